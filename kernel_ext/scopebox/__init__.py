@@ -1,0 +1,1 @@
+"""Permission-scoped extensions in a notebook."""

@@ -1,0 +1,86 @@
+"""Chains: the cause, depth, budget and deadline of everything that runs.
+
+Every root (a cell, an HTTP request, an emitted event, an operation, a use of ``box.items``) starts a chain; whatever it causes,
+however indirectly, belongs to the same chain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scopebox.errors import LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from scopebox.settings import Settings
+
+
+@dataclass(eq=False)
+class Chain:
+    """All that one root causes. ``deadline`` is a time of ``time.monotonic``; ``busy`` counts seconds of guests' processor time."""
+
+    root: str
+    deadline: float
+    busy_limit: float
+    depth_limit: int
+    fan_out_limit: int
+    id: int = 0
+    busy: float = 0.0
+    callbacks: int = 0
+    cancelled: bool = False
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @classmethod
+    def start(cls, root: str, settings: Settings, *, number: int = 0, wall: float | None = None) -> Chain:
+        """Return a new chain whose deadline lies ``wall`` seconds ahead (the setting, if not given)."""
+        seconds = settings.wall if wall is None else wall
+        return cls(root, time.monotonic() + seconds, settings.chain_busy, settings.depth, settings.fan_out, number)
+
+    def left(self) -> float:
+        """Seconds until the deadline, never negative."""
+        return max(0.0, self.deadline - time.monotonic())
+
+    def enter(self, depth: int) -> None:
+        """Count one callback into a guest at ``depth``; raise :class:`LimitError` where the chain has no room for it."""
+        self.callbacks += 1
+        if depth > self.depth_limit:
+            raise LimitError(
+                f"More than {self.depth_limit} callbacks are nested in one chain, started by {self.root}",
+                kind="chain",
+                hint="A handler seems to cause the event that calls it.",
+            )
+        if self.callbacks > self.fan_out_limit:
+            raise LimitError(
+                f"More than {self.fan_out_limit} callbacks in one chain, started by {self.root}", kind="chain"
+            )
+
+    def spawn(self, work: Coroutine[object, object, None]) -> None:
+        """Run ``work`` on the loop as part of this chain; nobody waits for it but :meth:`settle`."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until everything that the chain spawned has ended, at most ``seconds``."""
+        limit = time.monotonic() + seconds
+        while self.tasks and (left := limit - time.monotonic()) > 0:
+            await asyncio.wait(tuple(self.tasks), timeout=left)
+
+    def cancel(self) -> None:
+        """Cancel everything that the chain spawned; what runs for it in guests is killed by their isolates."""
+        self.cancelled = True
+        for task in tuple(self.tasks):
+            task.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something runs: its chain, how deep in it, and the trace record of the call that caused it (0 for the root)."""
+
+    chain: Chain
+    depth: int = 0
+    record: int = 0

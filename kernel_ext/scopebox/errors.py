@@ -1,0 +1,131 @@
+"""The errors of scopebox.
+
+::
+
+    ScopeboxError
+    ├── ManifestError          what an extension asks for cannot be read; names the place and the remedy
+    ├── GrantError             a grant or denial that the manifest does not allow
+    ├── SettingsError          a limit outside its documented range
+    ├── ExtensionError         an extension failed while its cell or one of its handlers ran
+    │   ├── ExtensionSyntaxError   its source does not compile, or uses a refused construct
+    │   ├── LimitError             it was stopped at a limit (busy, wall, memory, output, frame, chain)
+    │   ├── CancelledRun           it was interrupted by the user
+    │   └── IsolateDied            its isolate is gone: crashed, killed, unloaded
+    ├── DirectusError          an answer in Directus's own shape: status, code, message, extensions
+    ├── SchemaError            a collection, field, relation or project file that the store cannot take
+    ├── MockError              a request that no mock answers
+    └── IsolationError         no isolate can be started on this machine
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scopebox.wire import Frame
+
+
+class ScopeboxError(Exception):
+    """Any error of scopebox. ``hint`` says what would be right; it is empty when the message says it all."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class ManifestError(ScopeboxError):
+    """A manifest that cannot be read. ``place`` is the path of the wrong entry, such as ``permissions[1].role``."""
+
+    def __init__(self, message: str, *, place: str = "", hint: str = "") -> None:
+        super().__init__(f"{place}: {message}" if place else message, hint=hint)
+        self.place = place
+
+
+class GrantError(ScopeboxError):
+    """A grant or a denial that the manifest does not allow."""
+
+
+class SettingsError(ScopeboxError):
+    """A limit outside its documented range."""
+
+
+class ExtensionError(ScopeboxError):
+    """An extension failed.
+
+    ``kind`` is the name of the Python exception in the guest, ``line`` the line of its source (0 when unknown), ``frames`` the
+    guest's own call stack, outermost first. ``reason``, ``status`` and ``data`` are those of a refused or failed ``exec`` call.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        extension: str = "",
+        kind: str = "",
+        line: int = 0,
+        frames: Sequence[Frame] = (),
+        reason: str = "",
+        status: int = 0,
+        data: object = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.extension = extension
+        self.kind = kind
+        self.line = line
+        self.frames = tuple(frames)
+        self.reason = reason
+        self.status = status
+        self.data = data
+
+
+class ExtensionSyntaxError(ExtensionError):
+    """The source of an extension does not compile, or uses a construct that the sandbox refuses."""
+
+
+class LimitError(ExtensionError):
+    """An extension was stopped at a limit. ``kind`` is the limit: busy, wall, memory, chain, output or frame."""
+
+
+class CancelledRun(ExtensionError):  # noqa: N818 - an interrupt is not an error of anybody
+    """A run that the user interrupted."""
+
+
+class IsolateDied(ExtensionError):  # noqa: N818 - says what happened
+    """The isolate of an extension is gone."""
+
+
+class DirectusError(ScopeboxError):
+    """An error in Directus's own shape; ``all`` holds every error of an answer with several, this one first."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        extensions: Mapping[str, object] | None = None,
+        others: Sequence[DirectusError] = (),
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.extensions = dict(extensions or {})
+        self.all = (self, *others)
+
+
+class SchemaError(ScopeboxError):
+    """A collection, field, relation or project file that the store cannot take."""
+
+
+class MockError(ScopeboxError):
+    """A request that no mock answers."""
+
+
+class IsolationError(ScopeboxError):
+    """No isolate can be started on this machine."""

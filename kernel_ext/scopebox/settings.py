@@ -1,0 +1,83 @@
+"""The limits of a sandbox, with their defaults and their documented ranges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Final, NamedTuple
+
+from scopebox.errors import SettingsError
+
+
+class Range(NamedTuple):
+    """The smallest and the largest value of a limit, and what it limits."""
+
+    smallest: float
+    largest: float
+    meaning: str
+
+
+RANGES: Final = {
+    "busy": Range(0.01, 10, "seconds of processor time a guest may use between two answers of the host"),
+    "chain_busy": Range(0.01, 60, "seconds of processor time that all guests of one chain may use"),
+    "wall": Range(0.01, 300, "seconds a cell or a handler may take, sleeping included"),
+    "memory": Range(8, 1024, "MiB a guest may take on top of what a ready guest has"),
+    "spares": Range(0, 8, "ready guests that are kept for the next load"),
+    "stdout": Range(1024, 16 * 2**20, "bytes of printed text kept of one cell or handler"),
+    "log_length": Range(100, 64_000, "characters of one log message"),
+    "logs_per_second": Range(10, 100_000, "log messages an extension may send in a second"),
+    "log_capacity": Range(100, 1_000_000, "log records kept, the oldest go first"),
+    "trace_capacity": Range(100, 1_000_000, "trace records kept, the oldest go first"),
+    "outstanding": Range(1, 1_000, "calls of one guest that may wait for an answer at the same time"),
+    "registrations": Range(1, 10_000, "endpoints, hooks and operations one extension may register"),
+    "depth": Range(1, 50, "callbacks into guests that may be nested in one chain"),
+    "fan_out": Range(1, 1_000_000, "callbacks into guests that one chain may cause in all"),
+    "request_seconds": Range(0.1, 300, "seconds one request may take, redirects included"),
+    "request_bytes": Range(1024, 64 * 2**20, "decoded bytes of one response"),
+    "redirects": Range(0, 20, "redirects that one request may follow"),
+    "settle": Range(0, 60, "seconds a notebook root waits for the actions that it caused"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The limits of a sandbox; ``RANGES`` documents unit, meaning and range of each.
+
+    A value outside its range raises :class:`~scopebox.errors.SettingsError`, which names the range.
+    """
+
+    busy: float = 1.0
+    chain_busy: float = 10.0
+    wall: float = 10.0
+    memory: int = 64
+    spares: int = 1
+    stdout: int = 1 * 2**20
+    log_length: int = 10_000
+    logs_per_second: int = 2_000
+    log_capacity: int = 10_000
+    trace_capacity: int = 10_000
+    outstanding: int = 256
+    registrations: int = 1_000
+    depth: int = 10
+    fan_out: int = 20_000
+    request_seconds: float = 10.0
+    request_bytes: int = 8 * 2**20
+    redirects: int = 5
+    settle: float = 2.0
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            check(entry.name, getattr(self, entry.name))
+
+
+def check(name: str, value: object) -> None:
+    """Raise :class:`SettingsError` unless ``value`` lies in the documented range of the limit ``name``."""
+    limit = RANGES[name]
+    whole = isinstance(Settings.__dataclass_fields__[name].default, int)
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        kind = "a whole number" if whole else "a number"
+        raise SettingsError(f"{name} has to be {kind}, not {value!r}", hint=f"{name}: {limit.meaning}.")
+    if not limit.smallest <= value <= limit.largest:
+        raise SettingsError(
+            f"{name} has to lie between {limit.smallest:g} and {limit.largest:g}, not {value!r}",
+            hint=f"{name}: {limit.meaning}.",
+        )

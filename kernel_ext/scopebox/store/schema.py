@@ -1,0 +1,90 @@
+"""The schema of a store: collections, fields and relations, with Directus's names for types and rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+FieldType = Literal[
+    "integer", "bigInteger", "float", "decimal", "string", "text", "boolean",
+    "date", "dateTime", "time", "timestamp", "json", "csv", "uuid", "alias",
+]  # fmt: skip
+FIELD_TYPES: Final = frozenset(FieldType.__args__)  # type: ignore[attr-defined]
+DeleteRule = Literal["SET NULL", "CASCADE", "NO ACTION", "RESTRICT", "SET DEFAULT"]
+
+
+class _Missing:
+    """The default of a field that has none (None is a default like any other)."""
+
+    def __repr__(self) -> str:
+        return "NO_DEFAULT"
+
+
+NO_DEFAULT: Final = _Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. ``kind`` is m2o for a foreign key, o2m or m2m for an alias, else empty."""
+
+    name: str
+    type: FieldType
+    primary_key: bool = False
+    auto_increment: bool = False
+    nullable: bool = True
+    unique: bool = False
+    default: object = NO_DEFAULT
+    max_length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    special: tuple[str, ...] = ()
+    kind: Literal["", "m2o", "o2m", "m2m"] = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """``many``.``field`` refers to the primary key of ``one``; ``one_field`` is the alias on the other side, if there is one.
+
+    ``junction_field`` is the other foreign key of ``many`` where this is half of a many-to-many.
+    """
+
+    many: str
+    field: str
+    one: str
+    one_field: str | None = None
+    junction_field: str | None = None
+    on_delete: DeleteRule = "SET NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One collection: its fields by name, in order. With ``tracking`` its updates fire the events of the revision snapshot."""
+
+    name: str
+    fields: dict[str, Field]
+    tracking: bool = True
+    note: str = ""
+
+    @property
+    def primary_key(self) -> Field:
+        """The field that holds the primary key."""
+        return next(entry for entry in self.fields.values() if entry.primary_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Collections by name, and the relations between them. Immutable: a change makes a new one."""
+
+    collections: dict[str, Collection] = field(default_factory=dict)
+    relations: tuple[Relation, ...] = ()
+
+    def relation_of(self, collection: str, name: str) -> Relation | None:
+        """The relation behind the m2o, o2m or m2m field ``name`` of ``collection``, seen from either side."""
+        for relation in self.relations:
+            if (relation.many, relation.field) == (collection, name) or (relation.one, relation.one_field) == (
+                collection,
+                name,
+            ):
+                return relation
+        return None

@@ -1,0 +1,1 @@
+"""Views on a sandbox, made of ipywidgets."""

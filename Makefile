@@ -1,0 +1,82 @@
+# Everything runs in a virtual environment of its own, made on first use from nothing but Python 3.11 or newer.
+# PYTHON=/path/to/python chooses the interpreter, LAB_ARGS and BENCH_ARGS are passed on.
+
+VENV := .venv
+BIN := $(VENV)/bin
+EDITABLE := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --constraint $(VENV)/pins.txt
+NOTEBOOK := notebooks/00-tour.ipynb
+
+.PHONY: help test lint types unit conformance security browser wheel-test lab bench clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make test         set up and run every check and test"
+	@echo "make lab          set up and open JupyterLab on the tour"
+	@echo "make bench        print the table of benchmarks"
+	@echo "make lint         formatting, lint and types only"
+	@echo "make wheel-test   build wheel and sdist, try the wheel in an empty environment"
+	@echo "make clean        remove what the above made"
+
+# A run of the tests is these steps, in this order, whatever -j says.
+test: $(VENV)/.test
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory conformance
+	@$(MAKE) --no-print-directory security
+	@$(MAKE) --no-print-directory browser
+
+lint: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+unit: $(VENV)/.test
+	$(BIN)/python -m pytest -q tests
+
+# A browser test leaves an event loop running in its process, so these have one of their own.
+browser: $(VENV)/.test
+	$(BIN)/python -m pytest -q tests/browser
+
+conformance security: $(VENV)/.test
+	@if [ -f tests/$@/__main__.py ]; then echo "$(BIN)/python -m tests.$@"; $(BIN)/python -m tests.$@; fi
+
+wheel-test: $(VENV)/.test
+	$(BIN)/python -m tests.wheel
+
+lab: $(VENV)/.lab
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) \
+		--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+		$(if $(filter 0,$(shell id -u)),--allow-root) \
+		$(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,--no-browser) $(LAB_ARGS)
+
+bench: $(VENV)/.test
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .work
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps: an environment that can open the notebooks, and one that can run the tests as well.
+$(VENV)/.lab: pyproject.toml $(VENV)/pins.txt
+	@echo "Installing scopebox and JupyterLab into $(VENV)"
+	@$(EDITABLE) --editable '.[lab]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml $(VENV)/pins.txt
+	@echo "Installing scopebox and its test tools into $(VENV) (about a minute)"
+	@$(EDITABLE) --editable '.[lab,test]'
+	@touch $(VENV)/.lab $@
+
+# What Binder installs is what is tested.
+$(VENV)/pins.txt: binder/environment.yml $(BIN)/python
+	@sed -n 's/^ *- \([A-Za-z0-9._-]*==.*\)$$/\1/p' $< > $@
+
+$(BIN)/python:
+	@for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
+		if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			exec "$$candidate" -m venv --clear $(VENV); \
+		fi; \
+	done; \
+	echo "scopebox needs Python 3.11 or newer with its venv module (on Debian: python3 and python3-venv)." >&2; \
+	echo "If it has another name here, say so: make PYTHON=/path/to/python" >&2; \
+	exit 1

@@ -1,0 +1,145 @@
+"""Binder starts the notebooks: from pins that fit, by steps that an ordinary user can follow."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Final
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.pins import ENVIRONMENT, PYTHON, ROOTS, closure, pinned
+
+ROOT: Final = Path(__file__).parents[1]
+ORDINARY: Final = 65534  # nobody, on every Unix
+NEW_ENOUGH: Final = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))"
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def pins() -> dict[str, str]:
+    return pinned(ENVIRONMENT.read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def dockerfile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    copy = tmp_path_factory.mktemp("binder")
+    shutil.copytree(ROOT / "binder", copy / "binder")
+    command = ["--no-build", "--debug", "--user-id", "1000", "--user-name", "jovyan", str(copy)]
+    done = subprocess.run(
+        [sys.executable, "-m", "repo2docker", *command], capture_output=True, text=True, check=True, timeout=120
+    )
+    return done.stdout + done.stderr
+
+
+def test_repo2docker_builds_from_the_pinned_environment(dockerfile: str) -> None:
+    assert '--file "binder/environment.yml"' in dockerfile
+
+
+def test_repo2docker_runs_the_installation_of_the_project(dockerfile: str) -> None:
+    assert "RUN ./binder/postBuild" in dockerfile
+
+
+def test_repo2docker_takes_the_python_of_the_environment_file(dockerfile: str) -> None:
+    assert f"- python={PYTHON}\n" in ENVIRONMENT.read_text("utf-8")
+    assert f"conda environment for python={PYTHON}\n" in dockerfile
+
+
+def test_every_pin_is_exact() -> None:
+    with pytest.raises(ValueError, match="not pinned: httpx"):
+        pinned("dependencies: [python=3.11, {pip: ['duckdb==2.0.0', 'httpx>=1']}]")
+
+
+def test_the_pins_satisfy_what_the_project_asks_for(pins: dict[str, str]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["lab"]]
+    assert [text for text in wanted if not fits(Requirement(text), pins)] == []
+
+
+def test_what_the_pinned_packages_need_is_pinned_as_well(pins: dict[str, str]) -> None:
+    needed = closure(ROOTS)
+    assert set(needed) <= set(pins)
+    asked = {
+        str(requirement)
+        for name in needed
+        for requirement in map(Requirement, distribution(name).requires or ())
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        if not fits(requirement, pins) and distribution(name).version == pins[name]
+    }
+    assert asked == set()
+
+
+def fits(requirement: Requirement, pins: dict[str, str]) -> bool:
+    return requirement.specifier.contains(pins.get(canonicalize_name(requirement.name), "0"), prereleases=True)
+
+
+@pytest.fixture
+def as_ordinary_user(tmp_path: Path) -> Run:
+    """Run a command in an empty home; where the tests run as root, as a user who has no rights."""
+    home = tmp_path / "home"
+    home.mkdir()
+    rights = {"user": ORDINARY, "group": ORDINARY, "extra_groups": []} if os.geteuid() == 0 else {}
+    if rights:
+        os.chown(home, ORDINARY, ORDINARY)
+        for folder in (tmp_path, *tmp_path.parents[:2]):
+            folder.chmod(folder.stat().st_mode | 0o011)
+    passed = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
+    path = f"{home}/env/bin:{os.defpath}:/usr/local/bin"
+
+    def run(*command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            command,
+            cwd=cwd or home,
+            env={"HOME": str(home), "PATH": path, **passed},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+            **rights,  # type: ignore[call-overload]
+        )
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        return done
+
+    return run
+
+
+def interpreter(run: Run) -> str:
+    """A Python that an ordinary user can start: the one of these tests may lie in somebody's home."""
+    for name in (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3"):
+        try:
+            run(name, "-c", NEW_ENOUGH)
+        except (AssertionError, OSError):
+            continue
+        return name
+    missing = "there is no Python 3.11 that an ordinary user can start"
+    return pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+
+
+def test_the_steps_of_binder_work_for_an_ordinary_user(as_ordinary_user: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    source, pin_file = home / "source", home / "pins.txt"
+    skipped = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "build", "dist")
+    shutil.copytree(ROOT, source, ignore=skipped)
+    pins = pinned(ENVIRONMENT.read_text("utf-8"))
+    pin_file.write_text("".join(f"{name}=={version}\n" for name, version in pins.items()), "utf-8")
+    if os.geteuid() == 0:
+        for path in (source, pin_file, *source.rglob("*")):
+            os.chown(path, ORDINARY, ORDINARY)
+
+    as_ordinary_user(interpreter(as_ordinary_user), "-m", "venv", str(home / "env"))
+    install = ("python", "-m", "pip", "install", "-qq", "--no-deps", "--no-cache-dir")
+    as_ordinary_user(*install, "--requirement", str(pin_file))
+    as_ordinary_user("binder/postBuild", cwd=source)
+
+    assert "No broken requirements" in as_ordinary_user("python", "-m", "pip", "check").stdout
+    loaded = as_ordinary_user("python", "-c", "import scopebox, jupyterlab; print(scopebox.__file__)").stdout
+    assert loaded.startswith(str(home / "env"))

@@ -87,8 +87,8 @@ def as_ordinary_user(tmp_path: Path) -> Run:
     """Run a command in an empty home; where the tests run as root, as a user who has no rights."""
     home = tmp_path / "home"
     home.mkdir()
-    rights = {"user": ORDINARY, "group": ORDINARY, "extra_groups": []} if os.geteuid() == 0 else {}
-    if rights:
+    user = ORDINARY if os.geteuid() == 0 else None
+    if user:
         os.chown(home, ORDINARY, ORDINARY)
         for folder in (tmp_path, *tmp_path.parents[:2]):
             folder.chmod(folder.stat().st_mode | 0o011)
@@ -104,7 +104,9 @@ def as_ordinary_user(tmp_path: Path) -> Run:
             text=True,
             check=False,
             timeout=300,
-            **rights,  # type: ignore[call-overload]
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
         )
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done

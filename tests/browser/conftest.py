@@ -1,0 +1,79 @@
+"""One JupyterLab and one browser for all tests; each test has a page, a profile and a kernel of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.lab import Lab, LabServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+ROOT: Final = Path(__file__).parents[2]
+FAILED: Final = pytest.StashKey[bool]()
+SHOTS: Final = ROOT / ".work" / "screenshots"
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS: Final = [
+    *("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        missing = "the browser tests need Chromium (on Debian: apt-get install chromium)"
+        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, headless=True, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[LabServer]:
+    del browser  # without one there is no need for a server
+    with LabServer(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture
+def shot(request: pytest.FixtureRequest, lab: Lab) -> Callable[[str], Path]:
+    """Keep a picture of the page under the name of the test and the given word."""
+
+    def take(word: str) -> Path:
+        path = SHOTS / f"{request.node.name}-{word}.png"
+        lab.page.screenshot(path=path)
+        return path
+
+    return take
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let the fixtures of a test know whether it failed."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture
+def lab(request: pytest.FixtureRequest, browser: Browser, server: LabServer) -> Iterator[Lab]:
+    """A fresh page; the test fails if its console shows an error. A picture and the server's log of a failure are kept."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    lab = Lab(context.new_page(), server)
+    yield lab
+    if request.node.stash.get(FAILED, False):
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        lab.page.screenshot(path=SHOTS / f"{request.node.name}-failed.png")
+        shutil.copy(server.log, SHOTS / f"{request.node.name}-failed.log")
+    lab.shut_down()
+    context.close()
+    assert lab.complaints == []

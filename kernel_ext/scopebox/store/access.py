@@ -1,0 +1,236 @@
+"""Who may do what: users with static tokens, roles, and policies whose permissions add up."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from typing import TYPE_CHECKING, Final, Literal
+
+from scopebox.errors import DirectusError, SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Action = Literal["create", "read", "update", "delete"]
+ACTIONS: Final = ("create", "read", "update", "delete")
+ADMIN: Final = "admin"
+PUBLIC: Final = "public"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Permission:
+    """What one policy allows on one collection: ``fields`` (``*`` is all), the rule for items, validation, presets."""
+
+    collection: str
+    action: Action
+    fields: tuple[str, ...] = ()
+    permissions: Mapping[str, object] = field(default_factory=dict)
+    validation: Mapping[str, object] = field(default_factory=dict)
+    presets: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """A named set of permissions."""
+
+    name: str
+    id: str
+    admin: bool = False
+    app: bool = False
+    permissions: tuple[Permission, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role: the names of its policies."""
+
+    name: str
+    id: str
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class User:
+    """A user with a static token; ``data`` holds its further fields (email and the like) for dynamic variables."""
+
+    name: str
+    id: str | None = None
+    role: str | None = None
+    token: str | None = None
+    admin: bool = False
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Accountability:
+    """In whose name something is done. ``role`` and ``roles`` are ids."""
+
+    user: str | None = None
+    role: str | None = None
+    roles: tuple[str, ...] = ()
+    admin: bool = False
+    app: bool = False
+    ip: str | None = None
+
+    def as_data(self) -> dict[str, object]:
+        """Return the JSON object that hooks see."""
+        return {
+            "user": self.user,
+            "role": self.role,
+            "roles": list(self.roles),
+            "admin": self.admin,
+            "app": self.app,
+            "ip": self.ip,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Access:
+    """Users, roles and policies by name. The roles ``admin`` (everything) and ``public`` (nothing) are always there."""
+
+    users: Mapping[str, User] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+
+    def public(self) -> Accountability:
+        """Return the accountability of a request without credentials."""
+        return Accountability()
+
+    def for_role(self, role: str) -> Accountability:
+        """Return the accountability of a role, by name or id, without a user. Raises LookupError, naming what comes close."""
+        found = next((entry for entry in self.roles.values() if role in (entry.name, entry.id)), None)
+        if found is not None:
+            return self._accountability(found)
+        if role == ADMIN:
+            return Accountability(role=ADMIN, roles=(ADMIN,), admin=True)
+        if role == PUBLIC:
+            return self.public()
+        names = sorted({*self.roles, ADMIN, PUBLIC})
+        close = difflib.get_close_matches(role, names, 1)
+        hint = f"did you mean {close[0]!r}?" if close else f"the roles are {', '.join(names)}"
+        raise LookupError(f"There is no role {role!r}; {hint}")
+
+    def for_token(self, token: str) -> Accountability:
+        """Return the accountability of the user with this static token; DirectusError 401 without one."""
+        for user in self.users.values():
+            if token and user.token and compare_digest(user.token.encode(), token.encode()):
+                return self.for_user(user)
+        raise DirectusError(401, "INVALID_CREDENTIALS", "Invalid user credentials.")
+
+    def for_user(self, user: User) -> Accountability:
+        """Return the accountability of ``user``."""
+        role = self.roles.get(user.role or "")
+        if role is None:
+            return Accountability(user=user.id, admin=user.admin)
+        return self._accountability(role, user.id, admin=user.admin)
+
+    def _accountability(self, role: Role, user: str | None = None, *, admin: bool = False) -> Accountability:
+        policies = [self.policies[name] for name in role.policies]
+        return Accountability(
+            user=user,
+            role=role.id,
+            roles=(role.id,),
+            admin=admin or any(policy.admin for policy in policies),
+            app=any(policy.app for policy in policies),
+        )
+
+    def policies_of(self, accountability: Accountability) -> list[Policy]:
+        """Return the policies that add up for ``accountability``; for nobody in particular those of the role ``public``."""
+        names = [
+            name for role in self.roles.values() if role.id in accountability.roles for name in role.policies
+        ] or list(self.roles[PUBLIC].policies if not accountability.roles and PUBLIC in self.roles else ())
+        return [self.policies[name] for name in names]
+
+    def permissions_of(self, accountability: Accountability, collection: str, action: Action) -> list[Permission]:
+        """Return the permissions that add up for ``action`` on ``collection``."""
+        return [
+            permission
+            for policy in self.policies_of(accountability)
+            for permission in policy.permissions
+            if permission.collection == collection and permission.action == action
+        ]
+
+    def user_data(self, accountability: Accountability) -> Mapping[str, object]:
+        """Return the fields of the user behind ``accountability``, for ``$CURRENT_USER.email`` and its kind."""
+        for user in self.users.values():
+            if accountability.user is not None and user.id == accountability.user:
+                return {"id": user.id, "role": accountability.role, **user.data}
+        return {}
+
+    def role_data(self, accountability: Accountability) -> Mapping[str, object]:
+        """Return the fields of the role behind ``accountability``, for ``$CURRENT_ROLE.name``."""
+        for role in self.roles.values():
+            if role.id == accountability.role:
+                return {"id": role.id, "name": role.name}
+        return {}
+
+    @classmethod
+    def read(cls, source: object) -> Access:
+        """Read the content of an access.json: ``users``, ``roles`` and ``policies`` by name. Raises SchemaError."""
+        if not isinstance(source, dict):
+            raise SchemaError("access.json has to hold an object", hint="Its keys are users, roles and policies.")
+        policies = {name: _policy(name, entry) for name, entry in _entries(source, "policies")}
+        roles = {name: _role(name, entry, policies) for name, entry in _entries(source, "roles")}
+        users = {name: _user(name, entry, roles) for name, entry in _entries(source, "users")}
+        return cls(users, roles, policies)
+
+
+def _entries(source: dict[str, object], key: str) -> list[tuple[str, dict[str, object]]]:
+    entries = source.get(key) or {}
+    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+        raise SchemaError(f"{key!r} of access.json has to be an object of objects, by name")
+    return [(str(name), entry) for name, entry in entries.items()]
+
+
+def _policy(name: str, entry: dict[str, object]) -> Policy:
+    given = entry.get("permissions") or []
+    if not isinstance(given, list):
+        raise SchemaError(f"The permissions of policy {name!r} have to be a list")
+    permissions = tuple(_permission(name, item) for item in given)
+    return Policy(
+        name, str(entry.get("id") or name), bool(entry.get("admin_access")), bool(entry.get("app_access")), permissions
+    )
+
+
+def _permission(policy: str, entry: object) -> Permission:
+    if (
+        not isinstance(entry, dict)
+        or entry.get("action") not in ACTIONS
+        or not isinstance(entry.get("collection"), str)
+    ):
+        raise SchemaError(
+            f"A permission of policy {policy!r} needs a collection and an action, not {entry!r}",
+            hint=f"The actions are {', '.join(ACTIONS)}.",
+        )
+    rules = {key: entry.get(key) or {} for key in ("permissions", "validation", "presets")}
+    for key, rule in rules.items():
+        if not isinstance(rule, dict):
+            raise SchemaError(f"{key!r} of policy {policy!r} has to be an object, not {rule!r}")
+    names = tuple(str(name) for name in entry.get("fields") or ())
+    return Permission(entry["collection"], entry["action"], names, **rules)
+
+
+def _role(name: str, entry: dict[str, object], policies: Mapping[str, Policy]) -> Role:
+    given = entry.get("policies") or []
+    names = [str(policy) for policy in given] if isinstance(given, list) else []
+    for policy in names:
+        if policy not in policies:
+            raise SchemaError(f"Role {name!r} names the policy {policy!r}, which is not defined")
+    return Role(name, str(entry.get("id") or name), tuple(names))
+
+
+def _user(name: str, entry: dict[str, object], roles: Mapping[str, Role]) -> User:
+    role = entry.get("role")
+    if role is not None and role not in roles:
+        raise SchemaError(f"User {name!r} names the role {role!r}, which is not defined")
+    known = {"id", "role", "token", "admin", "note"}
+    token, identity = entry.get("token"), entry.get("id")
+    return User(
+        name,
+        str(identity) if identity is not None else None,
+        str(role) if role is not None else None,
+        str(token) if token is not None else None,
+        bool(entry.get("admin")),
+        {key: value for key, value in entry.items() if key not in known},
+    )

@@ -1,0 +1,121 @@
+"""The store's own schema as data, and where a database keeps it: in tables that no query of an extension can name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.errors import SchemaError
+from scopebox.store.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scopebox.store.database import Session
+
+CREATE: Final = (
+    "CREATE SCHEMA IF NOT EXISTS scopebox",
+    "CREATE TABLE IF NOT EXISTS scopebox.catalog (part VARCHAR PRIMARY KEY, content VARCHAR NOT NULL)",
+)
+_OPTIONS: Final = ("primary_key", "auto_increment", "unique", "max_length", "precision", "scale", "kind", "note")
+
+
+def save(session: Session, part: str, content: object) -> None:
+    """Keep ``content`` (JSON data) as ``part`` of the catalog."""
+    for statement in CREATE:
+        session.execute(statement)
+    text = msgspec.json.encode(content).decode()
+    session.execute("INSERT OR REPLACE INTO scopebox.catalog VALUES (?, ?)", [part, text])
+
+
+def load(session: Session, part: str) -> object:
+    """Return what was kept as ``part``, None if nothing was."""
+    known = session.row(
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'scopebox'"
+    )
+    found = session.row("SELECT content FROM scopebox.catalog WHERE part = ?", [part]) if known else None
+    return msgspec.json.decode(str(found[0])) if found else None
+
+
+def schema_data(schema: Schema) -> dict[str, object]:
+    """Return ``schema`` as JSON data."""
+    return {
+        "collections": [_collection_data(collection) for collection in schema.collections.values()],
+        "relations": [msgspec.to_builtins(relation) for relation in schema.relations],
+    }
+
+
+def _collection_data(collection: Collection) -> dict[str, object]:
+    return {
+        "name": collection.name,
+        "tracking": "all" if collection.tracking else None,
+        "note": collection.note,
+        "fields": [_field_data(field) for field in collection.fields.values()],
+    }
+
+
+def _field_data(field: Field) -> dict[str, object]:
+    data: dict[str, object] = {"name": field.name, "type": field.type}
+    data |= {option: value for option in _OPTIONS if (value := getattr(field, option))}
+    if not field.nullable:
+        data["nullable"] = False
+    if field.default is not NO_DEFAULT:
+        data["default"] = field.default
+    if field.special:
+        data["special"] = list(field.special)
+    return data
+
+
+def read_schema(data: Mapping[str, object]) -> Schema:
+    """Return the schema that :func:`schema_data` wrote; raises SchemaError on anything else."""
+    try:
+        collections, relations = data["collections"], data.get("relations") or []
+        assert isinstance(collections, list)
+        assert isinstance(relations, list)
+        found = [read_collection(entry) for entry in collections]
+        return Schema(
+            {entry.name: entry for entry in found},
+            tuple(msgspec.convert(entry, Relation) for entry in relations),
+        )
+    except (AssertionError, KeyError, TypeError, msgspec.ValidationError) as error:
+        raise SchemaError(f"This is not the schema of a store: {error!r}") from error
+
+
+def read_collection(data: Mapping[str, object]) -> Collection:
+    """Return one collection; raises SchemaError where a field is of no known type."""
+    fields = data["fields"]
+    assert isinstance(fields, list)
+    found = [_read_field(entry) for entry in fields]
+    return Collection(
+        str(data["name"]),
+        {field.name: field for field in found},
+        tracking=data.get("tracking", "all") is not None,
+        note=str(data.get("note") or ""),
+    )
+
+
+def _read_field(data: dict[str, object]) -> Field:
+    if data["type"] not in FIELD_TYPES:
+        raise SchemaError(f"The field {data['name']!r} has the unknown type {data['type']!r}")
+    options = {key: value for key, value in data.items() if key in {*_OPTIONS, "nullable"}}
+    special = data.get("special") or ()
+    assert isinstance(special, list | tuple)
+    field = msgspec.convert({"name": data["name"], "type": data["type"], **options}, _Options)
+    return Field(
+        **msgspec.structs.asdict(field), special=tuple(map(str, special)), default=data.get("default", NO_DEFAULT)
+    )
+
+
+class _Options(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    type: str
+    primary_key: bool = False
+    auto_increment: bool = False
+    nullable: bool = True
+    unique: bool = False
+    max_length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    kind: str = ""
+    note: str = ""

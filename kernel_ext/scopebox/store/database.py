@@ -1,0 +1,240 @@
+"""The locked-down DuckDB connection of a store: short SQL steps in worker threads, one writer at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import duckdb
+
+from scopebox.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+
+T = TypeVar("T")
+Row = tuple[object, ...]
+
+LOCKED_DOWN: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "temp_directory": "",
+    "memory_limit": "2GiB",
+    "threads": "2",
+    "lock_configuration": "true",
+}
+"""Settings at connect: no files but the database's own, no network, no extensions, no look into Python's variables."""
+
+
+class Cancelled(Exception):  # noqa: N818 - says what happened
+    """A step was stopped before its COMMIT; nothing of it stands."""
+
+
+class Session:
+    """What a step works with: one cursor. Between and inside its statements it can be cancelled from another thread."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+        self._cancelled = False
+        self._committing = False
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        """Run one statement; raise :class:`duckdb.Error`, or :class:`Cancelled` when the step was cancelled."""
+        if self._cancelled:
+            raise Cancelled
+        try:
+            return self._cursor.execute(sql, parameters)
+        except duckdb.InterruptException as error:
+            raise Cancelled from error
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Run one statement and return all of its rows."""
+        result = self.execute(sql, parameters)
+        try:
+            return result.fetchall()
+        except duckdb.InterruptException as error:
+            raise Cancelled from error
+
+    def row(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
+        """Run one statement and return its first row."""
+        rows = self.rows(sql, parameters)
+        return rows[0] if rows else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run the body in one transaction: committed at its end, rolled back when it raises."""
+        self._cursor.begin()
+        try:
+            yield
+            self._commit()
+        except BaseException:
+            self._rollback()
+            raise
+
+    def _commit(self) -> None:
+        # From here on the write stands: a cancellation that comes later must not interrupt the COMMIT.
+        self._committing = True
+        if self._cancelled:
+            raise Cancelled
+        self._cursor.commit()
+
+    def _rollback(self) -> None:
+        # An interrupt may hit the ROLLBACK itself; the second one then finds nothing left to interrupt.
+        try:
+            self._cursor.rollback()
+        except duckdb.InterruptException:
+            self._cursor.rollback()
+        except duckdb.TransactionException:  # the error before has ended the transaction
+            return
+
+    def cancel(self) -> None:
+        """Stop the step at its next statement and interrupt the one that runs, unless its COMMIT was sent; any thread."""
+        self._cancelled = True
+        if not self._committing:
+            self._cursor.interrupt()
+
+    def close(self) -> None:
+        """Close the cursor."""
+        self._cursor.close()
+
+
+class Database:
+    """One DuckDB database: in memory, or durable in the file ``path``.
+
+    Reads run in two worker threads with a cursor each; writes run one after the other in a thread of their own, each in one
+    transaction. ``read`` and ``write`` are awaited on any loop, ``read_now`` and ``write_now`` are for threads that may wait.
+    """
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        self.path = Path(path) if path is not None else None
+        try:
+            connection = duckdb.connect(":memory:" if self.path is None else str(self.path), config=LOCKED_DOWN)
+        except duckdb.Error as error:
+            raise SchemaError(
+                f"The store {str(self.path)!r} cannot be opened: {error}",
+                hint="A store file is open in one process at a time; its folder has to exist.",
+            ) from error
+        self._start(connection, root=self, name="")
+
+    def _start(self, connection: duckdb.DuckDBPyConnection, root: Database, name: str) -> None:
+        """Begin to work. A fork lives in its ``root``'s instance, as the attached database ``name``."""
+        self._connection = connection
+        self._root = root
+        self._name = name
+        self._forks = 0
+        self._local = threading.local()
+        self._readers = ThreadPoolExecutor(2, thread_name_prefix="scopebox-read")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="scopebox-write")
+        self.closed = False
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` in a reading thread. Cancelled, its SQL is interrupted and awaited."""
+        return await self._run(self._readers, work)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` alone, in one transaction.
+
+        Cancelled, its SQL is interrupted, awaited and rolled back before the next write starts, unless COMMIT was sent.
+        """
+        return await self._run(self._writer, _in_transaction(work))
+
+    def read_now(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` in a reading thread and wait for it."""
+        return self._submit(self._readers, work)[0].result()
+
+    def write_now(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` alone, in one transaction, and wait for it."""
+        return self._submit(self._writer, _in_transaction(work))[0].result()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a new cursor on this database; the caller closes it."""
+        cursor = self._connection.cursor()
+        if self._name:
+            cursor.execute(f"use {self._name}")
+        return cursor
+
+    def fork(self) -> Database:
+        """Return an in-memory copy of this database as it is now, between two writes."""
+        return self._writer.submit(self._fork).result()
+
+    def _fork(self) -> Database:
+        self._root._forks += 1  # noqa: SLF001 - the first of a family counts its forks
+        name = f"fork_{self._root._forks}"  # noqa: SLF001
+        cursor = self.cursor()
+        found = cursor.execute("select current_database()").fetchone()
+        assert found is not None
+        cursor.execute(f"attach ':memory:' as {name}")
+        cursor.execute(f"copy from database {quoted(found[0])} to {name}")
+        copy = Database.__new__(Database)
+        copy.path = None
+        copy._start(cursor, self._root, name)  # noqa: SLF001 - it is one of us
+        return copy
+
+    def close(self) -> None:
+        """End the threads and close the database; idempotent. The memory of a fork goes with it."""
+        if self.closed:
+            return
+        self.closed = True
+        self._writer.shutdown()
+        self._readers.shutdown()
+        self._connection.close()
+        if self._name and not self._root.closed:
+            self._root.cursor().execute(f"detach {self._name}")
+
+    def _submit(self, pool: ThreadPoolExecutor, work: Callable[[Session], T]) -> tuple[Future[T], Callable[[], None]]:
+        running: list[Session] = []
+
+        def step() -> T:
+            session = Session(self._cursor_of_thread())
+            running.append(session)
+            return work(session)
+
+        def cancel() -> None:
+            for session in running:
+                session.cancel()
+
+        return pool.submit(step), cancel
+
+    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[Session], T]) -> T:
+        future, cancel = self._submit(pool, work)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            while not future.done():  # a step that waits in the queue is done as soon as it is cancelled
+                cancel()
+                await _breathe()
+            raise
+
+    def _cursor_of_thread(self) -> duckdb.DuckDBPyConnection:
+        cursor = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._local.cursor = self.cursor()
+        return cursor
+
+
+def _in_transaction(work: Callable[[Session], T]) -> Callable[[Session], T]:
+    def step(session: Session) -> T:
+        with session.transaction():
+            return work(session)
+
+    return step
+
+
+async def _breathe() -> None:
+    """Let the loop run for a moment; being cancelled again changes nothing, the step has to end first."""
+    try:
+        await asyncio.sleep(0.001)
+    except asyncio.CancelledError:
+        return
+
+
+def quoted(name: str) -> str:
+    """Return ``name`` as an SQL identifier. Names come from the schema, never from a query."""
+    return '"' + name.replace('"', '""') + '"'

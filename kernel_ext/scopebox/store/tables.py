@@ -1,0 +1,138 @@
+"""The tables behind collections: creating, filling and dropping them, and the sequences their keys come from."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.errors import SchemaError
+from scopebox.store.database import quoted
+from scopebox.store.types import NUMBERS, TIMES, InputError, column_type, typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scopebox.store.database import Session
+    from scopebox.store.schema import Collection, Field
+
+_NAME: Final = re.compile(r"[\w$-]{1,120}")
+_BATCH: Final = 5_000
+
+
+def check_names(collection: Collection, others: Iterable[str]) -> None:
+    """Raise SchemaError unless the names of ``collection`` and its fields can stand in a query and in a database."""
+    if collection.name.startswith("directus_"):
+        raise SchemaError(
+            f"{collection.name!r} is the name of a system collection", hint="Names starting with directus_ are taken."
+        )
+    if collection.name.lower() in {name.lower() for name in others}:
+        raise SchemaError(
+            f"There is a collection {collection.name!r} already", hint="Upper and lower case make no difference."
+        )
+    for name in (collection.name, *collection.fields):
+        if not _NAME.fullmatch(name):
+            raise SchemaError(f"{name!r} cannot be a name", hint="Names are letters, digits, _, - and $, at most 120.")
+    names = [name.lower() for name in collection.fields]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise SchemaError(f"{collection.name!r} has the field {twice.pop()!r} twice", hint="Case makes no difference.")
+    keys = [field.name for field in collection.fields.values() if field.primary_key]
+    if len(keys) != 1 or collection.fields[keys[0]].type == "alias":
+        raise SchemaError(f"{collection.name!r} needs exactly one primary key, not {keys}")
+
+
+def columns(collection: Collection) -> list[Field]:
+    """Return the fields that have a column: all but the aliases."""
+    return [field for field in collection.fields.values() if field.type != "alias"]
+
+
+def sequence(collection: Collection) -> str:
+    """Return the SQL name of the sequence that the keys of ``collection`` come from."""
+    return quoted(f"{collection.name}_{collection.primary_key.name}_seq")
+
+
+def create(session: Session, collection: Collection) -> None:
+    """Create the table of ``collection``, and its sequence. Foreign keys and unique values are checked by the store."""
+    parts = [
+        f"{quoted(field.name)} {column_type(field)}"
+        + (" PRIMARY KEY" if field.primary_key else "" if field.nullable else " NOT NULL")
+        for field in columns(collection)
+    ]
+    session.execute(f"CREATE TABLE {quoted(collection.name)} ({', '.join(parts)})")
+    if collection.primary_key.auto_increment:
+        session.execute(f"CREATE SEQUENCE {sequence(collection)}")
+
+
+def drop(session: Session, collection: Collection) -> None:
+    """Drop the table of ``collection`` and its sequence."""
+    session.execute(f"DROP TABLE {quoted(collection.name)}")
+    session.execute(f"DROP SEQUENCE IF EXISTS {sequence(collection)}")
+
+
+def fill(session: Session, collection: Collection, rows: Sequence[dict[str, object]]) -> None:
+    """Insert ``rows`` as they are (fields that are left out become their default or NULL), and move the sequence past them.
+
+    Raises SchemaError, naming the row and the field, where a value does not fit.
+    """
+    fields = columns(collection)
+    names = ", ".join(quoted(field.name) for field in fields)
+    kinds = {
+        field.name: "VARCHAR" if field.type in {*TIMES, "uuid", "json"} else column_type(field) for field in fields
+    }
+    shape = msgspec.json.encode([kinds]).decode().replace("'", "''")
+    statement = (
+        f"INSERT INTO {quoted(collection.name)} ({names}) "  # noqa: S608 - names of the schema
+        f"SELECT r.* FROM (SELECT unnest(from_json(?::JSON, '{shape}')) AS r)"
+    )
+    for start in range(0, len(rows), _BATCH):
+        batch = [_row(collection, fields, row, start + at) for at, row in enumerate(rows[start : start + _BATCH])]
+        session.execute(statement, [msgspec.json.encode(batch).decode()])
+    if collection.primary_key.auto_increment and rows:
+        key = quoted(collection.primary_key.name)
+        found = session.row(f"SELECT max({key}) FROM {quoted(collection.name)}")  # noqa: S608
+        if found and isinstance(found[0], int):
+            move_sequence(session, collection, found[0])
+
+
+def draw_keys(session: Session, collection: Collection, count: int) -> list[int]:
+    """Draw ``count`` keys from the sequence of ``collection``; a key is never drawn twice, whatever is rolled back."""
+    rows = session.rows("SELECT nextval(?) FROM range(?)", [sequence(collection), count])
+    return [row[0] for row in rows if isinstance(row[0], int)]
+
+
+def move_sequence(session: Session, collection: Collection, key: int) -> None:
+    """Move the sequence of ``collection`` beyond ``key``, unless it is there already; it never moves back."""
+    found = session.row(
+        "SELECT last_value FROM duckdb_sequences() WHERE database_name = current_database() AND sequence_name = ?",
+        [f"{collection.name}_{collection.primary_key.name}_seq"],
+    )
+    last = found[0] if found else None
+    if key > 0 and (not isinstance(last, int) or last < key):
+        session.execute(f"CREATE OR REPLACE SEQUENCE {sequence(collection)} START WITH {key + 1}")
+
+
+def _row(collection: Collection, fields: list[Field], row: dict[str, object], number: int) -> dict[str, object]:
+    return {field.name: _value(collection, field, row, number) for field in fields}
+
+
+def _value(collection: Collection, field: Field, row: dict[str, object], number: int) -> object:
+    value = (
+        row[field.name]
+        if field.name in row
+        else field.default
+        if isinstance(field.default, str | int | float)
+        else None
+    )
+    if value is None:
+        return None
+    try:
+        if field.type == "json":
+            return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        if field.type == "csv":
+            return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        found = typed(field.type, value)
+    except InputError as error:
+        raise SchemaError(f"{collection.name}[{number}].{field.name}: {error}") from error
+    return str(found) if field.type in TIMES or (field.type in NUMBERS and field.type == "decimal") else found

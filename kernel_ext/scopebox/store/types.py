@@ -1,0 +1,223 @@
+"""Field types: the columns that hold them, the JSON they are shown as, and the texts and values they accept.
+
+Values read like those of a Directus 11 on PostgreSQL: decimals and big integers are JSON strings (they show the declared type),
+other numbers are numbers, ``date`` is ``YYYY-MM-DD``, ``dateTime`` has no zone, ``timestamp`` is UTC with milliseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scopebox.store.schema import Field, FieldType
+
+NUMBERS: Final = frozenset({"integer", "bigInteger", "float", "decimal"})
+TEXTS: Final = frozenset({"string", "text", "csv"})
+TIMES: Final = frozenset({"date", "dateTime", "time", "timestamp"})
+
+_COLUMNS: Final = {
+    "integer": "INTEGER", "bigInteger": "BIGINT", "float": "DOUBLE", "string": "VARCHAR", "text": "VARCHAR",
+    "boolean": "BOOLEAN", "date": "DATE", "dateTime": "TIMESTAMP", "time": "TIME", "timestamp": "TIMESTAMP",
+    "json": "JSON", "csv": "VARCHAR", "uuid": "UUID",
+}  # fmt: skip
+DEFAULT_PRECISION: Final = (10, 5)
+"""Precision and scale of a decimal that declares none."""
+
+_SHAPES: Final = {
+    "bigInteger": "CAST({} AS VARCHAR)",
+    "decimal": "CAST({} AS VARCHAR)",
+    "time": "CAST({} AS VARCHAR)",
+    "date": "strftime({}, '%Y-%m-%d')",
+    "dateTime": "strftime({}, '%Y-%m-%dT%H:%M:%S')",
+    "timestamp": "strftime({}, '%Y-%m-%dT%H:%M:%S.%gZ')",
+    "csv": "CASE WHEN {0} = '' THEN [] ELSE string_split({0}, ',') END",
+}
+
+
+class InputError(ValueError):
+    """A value that a column does not take. ``kind`` is ``syntax`` or ``range``, as a database tells them apart."""
+
+    def __init__(self, message: str, kind: str = "syntax") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def column_type(field: Field) -> str:
+    """Return the DuckDB type of the column that holds ``field`` (which is no alias)."""
+    if field.type == "decimal":
+        precision, scale = field.precision or DEFAULT_PRECISION[0], field.scale
+        return f"DECIMAL({precision}, {DEFAULT_PRECISION[1] if scale is None else scale})"
+    return _COLUMNS[field.type]
+
+
+def shown(type_: FieldType, column: str) -> str:
+    """Return the SQL expression of what an answer shows of ``column``, ready for ``to_json``."""
+    shape = _SHAPES.get(type_)
+    return shape.format(column) if shape else column
+
+
+def typed(type_: FieldType, value: object) -> object:
+    """Return the JSON value ``value`` as the parameter for a column of this type, read as a database reads its text.
+
+    None stays None. Raises :class:`InputError` where PostgreSQL answers "invalid input syntax" or "out of range".
+    """
+    if value is None:
+        return None
+    reader = _READERS.get(type_)
+    return reader(_text(value)) if reader else _text(value)
+
+
+def _text(value: object) -> str:
+    """Return what JavaScript's database driver sends for ``value``."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:  # noqa: PLR2004 - JavaScript's limit
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds")
+    return str(value)
+
+
+def _whole(bits: int, name: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\s*[+-]?\d{1,400}\s*", text, re.ASCII):
+            raise InputError(f'invalid input syntax for type {name}: "{text}"')
+        number = int(text)
+        if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
+            raise InputError(f'value "{text}" is out of range for type {name}', "range")
+        return number
+
+    return read
+
+
+def _float(text: str) -> float:
+    try:
+        number = float(text) if "_" not in text else None
+    except ValueError:
+        number = None
+    if number is None:
+        raise InputError(f'invalid input syntax for type double precision: "{text}"')
+    return number
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text.strip()) if "_" not in text else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite():
+        raise InputError(f'invalid input syntax for type numeric: "{text}"')
+    if abs(number.adjusted()) > 27:  # noqa: PLR2004 - with ten decimals this fills the 38 digits of the database
+        raise InputError(f'value "{text}" is out of range for type numeric', "range")
+    return number
+
+
+def _boolean(text: str) -> bool:
+    word = text.strip().lower()
+    if word:
+        for value, words in ((True, ("true", "yes", "on", "1")), (False, ("false", "no", "off", "0"))):
+            if any(name.startswith(word) for name in words) and word != "o":
+                return value
+    raise InputError(f'invalid input syntax for type boolean: "{text}"')
+
+
+def _uuid(text: str) -> str:
+    bare = text.strip().removeprefix("{").removesuffix("}")
+    if not re.fullmatch(r"(?:[0-9a-fA-F]{4}-?){8}", f"{bare}-"):
+        raise InputError(f'invalid input syntax for type uuid: "{text}"')
+    return str(UUID(bare.replace("-", "")))
+
+
+_DATE: Final = re.compile(
+    r"\s*(?P<year>\d{4,6})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"(?:[T ]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{0,9})?)?)?"
+    r"\s*(?P<zone>Z|[+-]\d{2}(?::?\d{2})?)?\s*",
+    re.ASCII | re.IGNORECASE,
+)
+_COMPACT: Final = re.compile(r"\s*(\d{4})(\d{2})(\d{2})\s*", re.ASCII)
+_TIME: Final = re.compile(
+    r"\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{0,9})?)?"
+    r"\s*(?:Z|[+-]\d{2}(?::?\d{2})?)?\s*",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def _moment(text: str, name: str) -> datetime:
+    """Return the moment that ``text`` tells, with its zone if it tells one."""
+    match = _DATE.fullmatch(compact_date(text))
+    if match is None:
+        kind = "range" if re.fullmatch(r"\s*[+-]?\d+\s*", text) else "syntax"
+        raise InputError(f'invalid input syntax for type {name}: "{text}"', kind)
+    try:
+        moment = datetime(int(match["year"]), int(match["month"]), int(match["day"]), tzinfo=_zone(match["zone"]))
+        return moment + _clock(match)
+    except (ValueError, OverflowError):
+        raise InputError(f'date/time field value out of range: "{text}"', "range") from None
+
+
+def compact_date(text: str) -> str:
+    """Return ``text`` with the eight digits of a compact date spread out; any other text as it is."""
+    return _COMPACT.sub(r"\1-\2-\3", text) if _COMPACT.fullmatch(text) else text
+
+
+def _zone(text: str | None) -> timezone | None:
+    if not text:
+        return None
+    if text in "Zz":
+        return UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-offset if text[0] == "-" else offset)
+
+
+def _clock(match: re.Match[str]) -> timedelta:
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    micro = int(f"{match['fraction'] or ''}000000"[1:7]) if match["fraction"] else 0
+    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):  # noqa: PLR2004 - clock
+        raise ValueError
+    return timedelta(hours=hour, minutes=minute, seconds=second, microseconds=micro)
+
+
+def _date(text: str) -> date:
+    return _moment(text, "date").date()
+
+
+def _datetime(text: str) -> datetime:
+    return _moment(text, "timestamp").replace(tzinfo=None)
+
+
+def _timestamp(text: str) -> datetime:
+    moment = _moment(text, "timestamp with time zone")
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _time(text: str) -> time:
+    match = _TIME.fullmatch(text)
+    try:
+        if match is None:
+            return _moment(text, "time").time()
+        return (datetime(2000, 1, 1) + _clock(match)).time()  # noqa: DTZ001 - only the clock counts
+    except ValueError:
+        raise InputError(f'invalid input syntax for type time: "{text}"') from None
+
+
+_READERS: Final[dict[str, Callable[[str], object]]] = {
+    "integer": _whole(32, "integer"),
+    "bigInteger": _whole(64, "bigint"),
+    "float": _float,
+    "decimal": _decimal,
+    "boolean": _boolean,
+    "uuid": _uuid,
+    "date": _date,
+    "dateTime": _datetime,
+    "timestamp": _timestamp,
+    "time": _time,
+}

@@ -1,1 +1,95 @@
-"""Permission-scoped extensions in a notebook."""
+"""Permission-scoped extensions in a notebook.
+
+``%load_ext scopebox`` adds ``%%sandbox`` cells; :class:`Sandbox` is the same thing without a notebook.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from scopebox.errors import (
+        CancelledRun,
+        DirectusError,
+        ExtensionError,
+        ExtensionSyntaxError,
+        GrantError,
+        IsolateDied,
+        IsolationError,
+        LimitError,
+        ManifestError,
+        MockError,
+        SchemaError,
+        ScopeboxError,
+        SettingsError,
+    )
+    from scopebox.extension import Extension, RunResult
+    from scopebox.isolate.pool import IsolatePool
+    from scopebox.manifest import Manifest, Permission
+    from scopebox.sandbox import Sandbox
+    from scopebox.settings import Settings
+    from scopebox.store import Store
+
+__version__ = "0.1.0"
+__all__ = [
+    "CancelledRun",
+    "DirectusError",
+    "Extension",
+    "ExtensionError",
+    "ExtensionSyntaxError",
+    "GrantError",
+    "IsolateDied",
+    "IsolatePool",
+    "IsolationError",
+    "LimitError",
+    "Manifest",
+    "ManifestError",
+    "MockError",
+    "Permission",
+    "RunResult",
+    "Sandbox",
+    "SchemaError",
+    "ScopeboxError",
+    "Settings",
+    "SettingsError",
+    "Store",
+]
+
+_HOMES = {
+    "Extension": "scopebox.extension",
+    "IsolatePool": "scopebox.isolate.pool",
+    "Manifest": "scopebox.manifest",
+    "Permission": "scopebox.manifest",
+    "RunResult": "scopebox.extension",
+    "Sandbox": "scopebox.sandbox",
+    "Settings": "scopebox.settings",
+    "Store": "scopebox.store",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that ``import scopebox`` stays quick."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES.get(name, "scopebox.errors")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Add ``%%sandbox`` and ``%sandbox`` to a shell (``%load_ext scopebox``)."""
+    from scopebox.magics import load  # noqa: PLC0415 - IPython is imported only at the edge
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Take away everything that loading added (``%unload_ext scopebox``)."""
+    from scopebox.magics import unload  # noqa: PLC0415 - as above
+
+    unload(shell)

@@ -33,6 +33,8 @@ class Chain:
     callbacks: int = 0
     cancelled: bool = False
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    output: list[str] = field(default_factory=list)
+    output_size: int = 0
 
     @classmethod
     def start(cls, root: str, settings: Settings, *, number: int = 0, wall: float | None = None) -> Chain:
@@ -57,6 +59,19 @@ class Chain:
             raise LimitError(
                 f"More than {self.fan_out_limit} callbacks in one chain, started by {self.root}", kind="chain"
             )
+
+    def write(self, text: str, capacity: int) -> None:
+        """Keep printed text, at most ``capacity`` characters in all; the rest is counted and dropped."""
+        room = capacity - self.output_size
+        self.output_size += len(text)
+        if room > 0:
+            self.output.append(text[:room])
+
+    def printed(self, capacity: int) -> str:
+        """Return the printed text; its last line says how much was cut."""
+        text = "".join(self.output)
+        cut = self.output_size - capacity
+        return f"{text}\n… {cut:,} more characters were printed and cut" if cut > 0 else text
 
     def spawn(self, work: Coroutine[object, object, None]) -> None:
         """Run ``work`` on the loop as part of this chain; nobody waits for it but :meth:`settle`."""

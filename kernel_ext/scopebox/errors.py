@@ -24,11 +24,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from scopebox.extension import RunResult
     from scopebox.wire import Frame
 
 
 class ScopeboxError(Exception):
-    """Any error of scopebox. ``hint`` says what would be right; it is empty when the message says it all."""
+    """Any error of scopebox.
+
+    ``hint`` says what would be right; it is empty when the message says it all. ``result`` is the RunResult of a run that the
+    error ended.
+    """
+
+    result: RunResult | None = None
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -58,7 +65,8 @@ class SettingsError(ScopeboxError):
 class ExtensionError(ScopeboxError):
     """An extension failed.
 
-    ``kind`` is the name of the Python exception in the guest, ``line`` the line of its source (0 when unknown), ``frames`` the
+    ``kind`` is the name of the Python exception in the guest, ``line`` the line of its source and ``column`` the place in it
+    (0 when unknown), ``frames`` the
     guest's own call stack, outermost first. ``reason``, ``status`` and ``data`` are those of a refused or failed ``exec`` call.
     """
 
@@ -69,6 +77,7 @@ class ExtensionError(ScopeboxError):
         extension: str = "",
         kind: str = "",
         line: int = 0,
+        column: int = 0,
         frames: Sequence[Frame] = (),
         reason: str = "",
         status: int = 0,
@@ -79,6 +88,7 @@ class ExtensionError(ScopeboxError):
         self.extension = extension
         self.kind = kind
         self.line = line
+        self.column = column
         self.frames = tuple(frames)
         self.reason = reason
         self.status = status

@@ -1,0 +1,61 @@
+"""``register-filter`` and ``register-action`` (execution-types, "Hooks"): built in, all events are exposed."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from scopebox.capabilities import options
+from scopebox.events import ITEM_EVENTS, Hook, matches
+
+if TYPE_CHECKING:
+    from scopebox.capabilities import Caller
+    from scopebox.events import Kind
+
+EVENT: Final = re.compile(r"[A-Za-z0-9_*$@/-]{1,100}(\.[A-Za-z0-9_*$@/-]{1,100}){0,7}")
+HANDLER_KEYS: Final = ("event", "handler", "style")
+
+
+def register_filter(caller: Caller, args: list[object]) -> None:
+    """Register a filter: it may change the payload of an event before it takes effect."""
+    _register(caller, args, "filter")
+
+
+def register_action(caller: Caller, args: list[object]) -> None:
+    """Register an action: it is called after an event took effect."""
+    _register(caller, args, "action")
+
+
+def _register(caller: Caller, args: list[object], kind: Kind) -> None:
+    given = options(args, 0, f"register-{kind}", HANDLER_KEYS)
+    event = given.get("event")
+    if not isinstance(event, str):
+        raise TypeError(f"{kind.capitalize()} event has to be of type string")
+    if not EVENT.fullmatch(event):
+        raise ValueError(f"register-{kind}: not an event name; names are words divided by dots, such as items.create")
+    extension = caller.extension
+    number = handler_number(given, f"{kind.capitalize()} handler")
+    extension.count_registration()
+    note = _note(event, tuple(extension.box.store.schema.collections))
+    extension.box.registry.events.add(Hook(kind, event, extension.name, number, extension.call_handler, note))
+    extension.note_registered(f"{kind} {event}", note)
+
+
+def handler_number(given: dict[str, object], what: str) -> int:
+    """Return the guest's number of the handler in ``given``; TypeError where there is none."""
+    handler = given.get("handler")
+    number = handler.get("handler") if isinstance(handler, dict) and len(handler) == 1 else None
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise TypeError(f"{what} has to be of type function")
+    return number
+
+
+def _note(event: str, collections: tuple[str, ...]) -> str:
+    """Say that this store never fires an event, with the closest name that it does; empty if it fires it."""
+    known = [*ITEM_EVENTS, *(f"{name}.{item}" for name in collections for item in ITEM_EVENTS)]
+    if any(matches(event, name) for name in known):
+        return ""
+    close = get_close_matches(event, known, 1)
+    did_you_mean = f', did you mean "{close[0]}"?' if close else ""
+    return f'"{event}" never fires here: %sandbox emit{did_you_mean}'

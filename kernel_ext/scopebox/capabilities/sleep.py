@@ -1,0 +1,19 @@
+"""``sleep``: wait for a number of milliseconds (sandbox, "Sleep Scope")."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scopebox.capabilities import Caller
+
+
+async def sleep(caller: Caller, args: list[object]) -> None:
+    """Wait ``args[0]`` milliseconds. The wall time of the cell or handler goes on. TypeError unless it is a number."""
+    milliseconds = args[0] if args else None
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float) or not math.isfinite(milliseconds):
+        raise TypeError("Sleep milliseconds has to be of type number")
+    # What lies beyond the deadline of the chain never comes; the bound keeps huge numbers out of the loop's clock.
+    await asyncio.sleep(min(max(0.0, milliseconds / 1000), caller.cause.chain.left() + 1))

@@ -1,0 +1,35 @@
+"""The execution types by name: the closed list of what ``exec`` can do."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from scopebox.capabilities.endpoints import register_endpoint
+from scopebox.capabilities.hooks import register_action, register_filter
+from scopebox.capabilities.items import create_items, delete_items, read_items, update_items
+from scopebox.capabilities.log import log
+from scopebox.capabilities.operations import register_operation
+from scopebox.capabilities.request import request
+from scopebox.capabilities.sleep import sleep
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scopebox.capabilities import Capability
+
+CAPABILITIES: Final[Mapping[str, Capability]] = MappingProxyType(
+    {
+        "log": log,
+        "sleep": sleep,
+        "request": request,
+        "create-items": create_items,
+        "read-items": read_items,
+        "update-items": update_items,
+        "delete-items": delete_items,
+        "register-filter": register_filter,
+        "register-action": register_action,
+        "register-endpoint": register_endpoint,
+        "register-operation": register_operation,
+    }
+)

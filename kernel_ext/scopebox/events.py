@@ -1,0 +1,181 @@
+"""The emitter: filters and actions that extensions registered, and how they are called.
+
+Event names have parts divided by dots. In the name a hook listens to, ``*`` stands for one part and ``**`` for any number of
+them, as in the emitter of a Directus 11. For every event the general name (``items.create``) fires before the scoped one
+(``articles.items.create``), whatever the order of registration; hooks of one name run in that order.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from statistics import median
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from scopebox.chain import Cause, Chain
+from scopebox.errors import ScopeboxError
+from scopebox.store.emitting import EventContext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from scopebox.trace import Log
+
+Kind = Literal["filter", "action"]
+TIMES_KEPT: Final = 100
+
+# The events that this store fires by itself, each also in its scoped form (<collection>.<event>).
+ITEM_EVENTS: Final = ("items.query", "items.read", "items.create", "items.update", "items.delete")
+
+
+@dataclass(slots=True)
+class Usage:
+    """How often something registered was called, how the last call ended, and how long the last ones took (seconds)."""
+
+    calls: int = 0
+    last_status: str = ""
+    last_error: str = ""
+    times: deque[float] = field(default_factory=lambda: deque(maxlen=TIMES_KEPT))
+
+    @property
+    def median_seconds(self) -> float | None:
+        """The median time of the last calls, None before the first."""
+        return median(self.times) if self.times else None
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count the call that the block makes, and note how it ended."""
+        started = time.perf_counter()
+        self.calls += 1
+        try:
+            yield
+        except ScopeboxError as error:
+            self.last_status, self.last_error = "failed", error.message
+            raise
+        else:
+            self.last_status = "ok"
+        finally:
+            self.times.append(time.perf_counter() - started)
+
+
+class HandlerCall(Protocol):
+    """Calls the handler ``number`` of an extension with copies of ``args`` and returns its result as JSON data."""
+
+    async def __call__(self, number: int, args: list[object], cause: Cause, label: str) -> object:
+        """Call it; ``label`` names the call in the trace. Raises ExtensionError for what the handler raised."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hook:
+    """One registered filter or action. ``event`` is the name it listens to, ``note`` says if nothing here ever fires it."""
+
+    kind: Kind
+    event: str
+    extension: str
+    handler: int
+    call: HandlerCall
+    note: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+
+@lru_cache(maxsize=4096)
+def matches(pattern: str, name: str) -> bool:
+    """Whether a hook that listens to ``pattern`` is called for the event ``name``."""
+    return _match(tuple(pattern.split(".")), tuple(name.split(".")))
+
+
+def _match(pattern: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Match part by part; a row of the table says which prefixes of ``name`` the pattern so far covers."""
+    row = [True] + [False] * len(name)
+    for part in pattern:
+        after = [row[0] and part == "**"]
+        for index, word in enumerate(name):
+            after.append(row[index + 1] or after[index] if part == "**" else row[index] and part in ("*", word))
+        row = after
+    return row[-1]
+
+
+class Events:
+    """All hooks of a sandbox. Changed on the loop thread only; ``hooks`` is a snapshot that any thread may read."""
+
+    def __init__(self, log: Log, on_change: Callable[[], None]) -> None:
+        self.hooks: tuple[Hook, ...] = ()
+        self._log = log
+        self._on_change = on_change
+        self._listening: dict[tuple[Kind, str], tuple[Hook, ...]] = {}
+
+    def add(self, hook: Hook) -> None:
+        """Register a hook behind all others."""
+        self._replace((*self.hooks, hook))
+
+    def remove(self, extension: str) -> None:
+        """Forget all hooks of an extension."""
+        self._replace(tuple(hook for hook in self.hooks if hook.extension != extension))
+
+    def _replace(self, hooks: Iterable[Hook]) -> None:
+        self.hooks = tuple(hooks)
+        self._listening = {}
+        self._on_change()
+
+    def listening(self, kind: Kind, name: str) -> tuple[Hook, ...]:
+        """Return the hooks that are called for the event ``name``, in order."""
+        key = (kind, name)
+        found = self._listening.get(key)
+        if found is None:
+            found = tuple(hook for hook in self.hooks if hook.kind == kind and matches(hook.event, name))
+            self._listening[key] = found
+        return found
+
+    def listens(self, kind: Kind, names: tuple[str, ...]) -> bool:
+        """Whether any hook is called for one of ``names``."""
+        return bool(self.hooks) and any(self.listening(kind, name) for name in names)
+
+    async def filter(
+        self, names: tuple[str, ...], payload: object, meta: dict[str, object], context: EventContext
+    ) -> object:
+        """Send ``payload`` through the filters of ``names`` and return what they made of it.
+
+        A filter that returns None leaves it as it is. What a filter raises ends the event: ExtensionError, LimitError.
+        """
+        for name in names:
+            named = {"event": name, **meta}
+            for hook in self.listening("filter", name):
+                result = await self._call(hook, [payload, named, context_data(context)], context)
+                if result is not None:
+                    payload = result
+        return payload
+
+    def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
+        """Start the actions of ``names`` as part of the chain that caused them; their errors are only logged."""
+        if not self.listens("action", names):
+            return
+        cause = context.cause
+        assert isinstance(cause, Cause)
+        cause.chain.spawn(self._actions(names, meta, context, cause.chain))
+
+    async def _actions(
+        self, names: tuple[str, ...], meta: dict[str, object], context: EventContext, chain: Chain
+    ) -> None:
+        for name in names:
+            named = {"event": name, **meta}
+            for hook in self.listening("action", name):
+                try:
+                    await self._call(hook, [meta.get("payload"), named, context_data(context)], context)
+                except ScopeboxError as error:
+                    text = f'An error was thrown while executing action "{name}": {error.message}'
+                    self._log.write("warn", hook.extension, text, chain.id)
+
+    async def _call(self, hook: Hook, args: list[object], context: EventContext) -> object:
+        assert isinstance(context.cause, Cause)
+        with hook.usage.timed():
+            return await hook.call(hook.handler, args, context.cause, f"{hook.kind}:{hook.event}")
+
+
+def context_data(context: EventContext) -> dict[str, object]:
+    """Return the context that a handler gets: the accountability alone, None for internal calls."""
+    accountability = context.accountability
+    return {"accountability": None if accountability is None else accountability.as_data()}

@@ -1,0 +1,277 @@
+"""An extension: one loaded cell, its isolate, what it may do and what it registered."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox import wire
+from scopebox.capabilities import Caller, refuse
+from scopebox.capabilities.types import CAPABILITIES
+from scopebox.chain import Cause, Chain
+from scopebox.errors import CancelledRun, ExtensionError, ExtensionSyntaxError, IsolateDied, LimitError, ScopeboxError
+from scopebox.grants import Refusal
+from scopebox.trace import CallRecord, LogRecord, summary
+
+if TYPE_CHECKING:
+    from scopebox.grants import Grants
+    from scopebox.isolate.handle import Invocation, Isolate
+    from scopebox.manifest import Manifest
+    from scopebox.sandbox import Sandbox
+    from scopebox.settings import Settings
+
+API_PREFIX: Final = "api:"
+NOTED_AT_MOST: Final = 100  # warnings and notes kept of one extension
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one extension: seconds of processor time, seconds in all, MiB of memory."""
+
+    busy: float
+    wall: float
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What one run of a cell came to.
+
+    ``value`` is the last expression: JSON data, or the text of its shortened repr, then ``shortened`` is true. ``logs`` and
+    ``calls`` are those of the whole chain, ``registered`` what the cell registered, ``refused`` the calls that were refused
+    (also when the cell caught it), ``warnings`` what the user should know, ``duration`` is in seconds, ``error`` what ended
+    the run, if anything did.
+    """
+
+    extension: str
+    value: object = None
+    shortened: bool = False
+    stdout: str = ""
+    logs: tuple[LogRecord, ...] = ()
+    calls: tuple[CallRecord, ...] = ()
+    registered: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    duration: float = 0.0
+    error: ScopeboxError | None = None
+
+    @property
+    def refused(self) -> tuple[CallRecord, ...]:
+        """The calls that were refused."""
+        return tuple(call for call in self.calls if call.state == "refused")
+
+
+@dataclass(eq=False)
+class Extension:
+    """One loaded cell. Made by :meth:`Sandbox.load`; everything but ``grants`` is to be read only.
+
+    It is also what an isolate talks to (:class:`~scopebox.isolate.handle.GuestPeer`): those methods run on the loop thread.
+    """
+
+    box: Sandbox
+    name: str
+    source: str
+    filename: str
+    manifest: Manifest
+    grants: Grants
+    limits: Limits
+    isolate: Isolate | None = None
+    result: RunResult = field(init=False)
+    ended: ScopeboxError | None = None
+    registered: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    not_portable: list[str] = field(default_factory=list)
+    _log_second: int = 0
+    _log_count: int = 0
+
+    def __post_init__(self) -> None:
+        self.result = RunResult(self.name)
+
+    @property
+    def settings(self) -> Settings:
+        """The limits of the sandbox."""
+        return self.box.settings
+
+    @property
+    def alive(self) -> bool:
+        """Whether the isolate still runs."""
+        return self.isolate is not None and self.isolate.alive
+
+    def unload(self) -> None:
+        """Stop the extension and forget all that it registered."""
+        self.box.unload(self.name)
+
+    # what the isolate reports
+
+    def on_call(
+        self, call: wire.Call, invocation: Invocation
+    ) -> wire.Reply | wire.Refuse | Coroutine[object, object, wire.Reply | wire.Refuse]:
+        """Answer a call of the guest: at once, or by a coroutine where something has to be waited for."""
+        cause = invocation.cause
+        chain = cause.chain
+        record = self.box.trace.start(
+            chain.id, cause.record, self.name, call.type[:60], arguments=summary(call.args), line=call.line
+        )
+        try:
+            answer = self._answer(call, Cause(chain, cause.depth, record.number))
+        except Exception as error:  # noqa: BLE001 - whatever a capability raises, the guest gets an answer
+            return self._failed(call, record, error)
+        if inspect.iscoroutine(answer):
+            return self._later(call, record, answer)
+        self.box.trace.finish(record)
+        return wire.Reply(call.id, _raw(answer))
+
+    def _answer(self, call: wire.Call, cause: Cause) -> object:
+        name = call.type.removeprefix(API_PREFIX)
+        capability = CAPABILITIES.get(name)
+        if capability is None:
+            raise ValueError(_unknown_type(call.type))
+        if cause.chain.cancelled:
+            raise CancelledRun("The run was interrupted", extension=self.name)
+        if name == "request" and (not call.args or not isinstance(call.args[0], str)):
+            raise TypeError("Request url has to be of type string")  # Directus checks this one before the scope
+        permission = self.grants.check(name)
+        return capability(Caller(self, cause, permission, call.type != name), call.args)
+
+    async def _later(
+        self, call: wire.Call, record: CallRecord, answer: Coroutine[object, object, object]
+    ) -> wire.Reply | wire.Refuse:
+        try:
+            value = await answer
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._failed(call, record, error)
+        except BaseException:
+            self.box.trace.finish(record, "cancelled")
+            raise
+        self.box.trace.finish(record)
+        return wire.Reply(call.id, _raw(value))
+
+    def _failed(self, call: wire.Call, record: CallRecord, error: Exception) -> wire.Refuse:
+        frame = refuse(call.id, error)
+        if isinstance(error, Refusal):
+            self.grants.note_refused(call.type.removeprefix(API_PREFIX))
+        elif not isinstance(error, ScopeboxError | TypeError | ValueError | TimeoutError | LookupError):
+            self.box.log.write("error", self.name, f"{call.type[:60]}: {error!r}", record.chain)
+        state = "refused" if frame.kind == "PermissionError" else "failed"
+        self.box.trace.finish(record, state, reason=frame.reason, message=frame.message)
+        return frame
+
+    def on_output(self, invocation: Invocation, text: str) -> None:
+        """Keep what the guest printed, for the root that caused it."""
+        invocation.cause.chain.write(text, self.settings.stdout)
+
+    def on_exit(self, cause: ScopeboxError) -> None:
+        """Note the end of the isolate: hooks go, endpoints and operations answer ``Isolate is disposed`` from now on."""
+        self.ended = cause
+        self.box.registry.events.remove(self.name)
+        self.box.notify()
+
+    # what capabilities do on behalf of the extension
+
+    def write_log(self, message: str, chain: Chain) -> None:
+        """Write one line; RuntimeError above the allowed number a second."""
+        second = int(time.monotonic())
+        if second != self._log_second:
+            self._log_second, self._log_count = second, 0
+        self._log_count += 1
+        if self._log_count > self.settings.logs_per_second:
+            raise ScopeboxError(f"More than {self.settings.logs_per_second} log messages in a second")
+        self.box.log.write("info", self.name, message, chain.id)
+
+    def warn(self, message: str, chain: Chain) -> None:
+        """Tell the user something that is no error."""
+        if len(self.warnings) < NOTED_AT_MOST:
+            self.warnings.append(message)
+        self.box.log.write("warn", self.name, message, chain.id)
+
+    def note_not_portable(self, what: str) -> None:
+        """Note a use of something that a Directus does not have, for ``%sandbox export``."""
+        if what not in self.not_portable and len(self.not_portable) < NOTED_AT_MOST:
+            self.not_portable.append(what)
+
+    def count_registration(self) -> None:
+        """Raise ValueError if the extension has registered as much as it may."""
+        limit = self.settings.registrations
+        if len(self.registered) >= limit:
+            raise ValueError(f"An extension may register {limit} endpoints, hooks and operations, no more")
+
+    def note_registered(self, what: str, note: str = "") -> None:
+        """Note something registered, and what the user should know of it."""
+        self.registered.append(what)
+        if note and len(self.warnings) < NOTED_AT_MOST:
+            self.warnings.append(note)
+        self.box.notify()
+
+    async def call_handler(self, number: int, args: list[object], cause: Cause, label: str) -> object:
+        """Call a handler in the isolate and return its result as JSON data.
+
+        Raises ExtensionError for what the handler raised, LimitError or IsolateDied if the isolate ended.
+        """
+        chain = cause.chain
+        chain.enter(cause.depth + 1)
+        isolate = self.isolate
+        if isolate is None or not isolate.alive:
+            raise IsolateDied("Isolate is disposed", extension=self.name, hint="Run the cell again.")
+        record = self.box.trace.start(chain.id, cause.record, self.name, f"handler:{label}"[:120])
+        inner = Cause(chain, cause.depth + 1, record.number)
+        wall = min(self.limits.wall, chain.left())
+        try:
+            done = await isolate.invoke(number, args, cause=inner, wall=wall, busy=self.limits.busy)
+            value = self.outcome(done)
+        except ScopeboxError as error:
+            self.box.trace.finish(record, "failed", message=error.message)
+            raise
+        except BaseException:
+            # Nobody waits for this chain any more: an interrupt, or a client that went away.
+            self.box.trace.finish(record, "cancelled")
+            isolate.cancel(chain)
+            raise
+        if done.repr:
+            self.box.trace.finish(record, "failed", message="could not be cloned")
+            raise ExtensionError(f"{done.repr} could not be cloned.", extension=self.name, kind="TypeError")
+        self.box.trace.finish(record)
+        return value
+
+    def outcome(self, done: wire.Done) -> object:
+        """Return the value of a cell or handler that ended, or raise what it raised."""
+        failure = done.failure
+        if failure is None:
+            return done.repr or msgspec.json.decode(done.value)
+        kind = ExtensionSyntaxError if failure.syntax else ExtensionError
+        raise kind(
+            failure.message,
+            extension=self.name,
+            kind=failure.kind,
+            line=failure.line,
+            column=failure.column,
+            frames=failure.frames,
+            reason=failure.reason,
+            status=failure.status,
+            data=msgspec.json.decode(failure.data),
+            hint=failure.hint,
+        )
+
+    def describe_end(self) -> str:
+        """Return why the isolate ended, in one sentence; empty while it runs."""
+        match self.ended:
+            case None:
+                return ""
+            case LimitError() as error:
+                return f"stopped at a limit: {error.message}"
+            case error:
+                return error.message
+
+
+def _raw(value: object) -> msgspec.Raw:
+    return value if isinstance(value, msgspec.Raw) else msgspec.Raw(msgspec.json.encode(value))
+
+
+def _unknown_type(name: str) -> str:
+    close = get_close_matches(name, CAPABILITIES, 1)
+    remedy = f'did you mean "{close[0]}"?' if close else f"the types are {', '.join(CAPABILITIES)}"
+    return f'Unknown execution type "{name[:60]}"; {remedy}'

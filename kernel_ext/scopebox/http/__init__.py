@@ -1,0 +1,1 @@
+"""HTTP: the endpoints of extensions and the items API, in process or served on loopback."""

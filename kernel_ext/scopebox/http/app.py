@@ -1,0 +1,120 @@
+"""The ASGI application of a sandbox: the endpoints of its extensions and the items API of a Directus.
+
+Everything runs on the loop of the sandbox's pool; a server on another loop is bridged to it. Directus's own routes come first,
+so no extension can take them over (its routes are below its own name anyway).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
+
+from scopebox.chain import Cause
+from scopebox.errors import DirectusError, ScopeboxError
+from scopebox.http import endpoints
+from scopebox.http.errors import error_response
+from scopebox.http.items import accountability_of, items_routes
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from scopebox.capabilities.endpoints import Endpoint
+    from scopebox.sandbox import Sandbox
+
+BASE_URL: Final = "http://sandbox.invalid"
+MAX_BODY: Final = 8 * 2**20  # bytes of a request's body
+
+
+class SandboxApp:
+    """``box.app``. Call it from any server; :meth:`request` is the in-process client."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self._box = box
+        routes = items_routes(box)
+        methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "SEARCH"]
+        self._inner: ASGIApp = Starlette(routes=[*routes, Route("/{path:path}", self._dispatch, methods=methods)])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI connection, from whatever loop it comes."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif asyncio.get_running_loop() is self._box.pool.loop:
+            await self._inner(scope, receive, send)
+        else:
+            await self._bridge(scope, receive, send)
+
+    async def _bridge(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run a connection of another loop on the sandbox's own; each message crosses over by itself."""
+        outer = asyncio.get_running_loop()
+
+        async def inner_receive() -> Message:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_awaited(receive()), outer))
+
+        async def inner_send(message: Message) -> None:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_awaited(send(message)), outer))
+
+        work = self._inner(scope, inner_receive, inner_send)
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_awaited(work), self._box.pool.loop))
+
+    async def request(self, method: str, path: str, **options: object) -> httpx.Response:
+        """Send one request from inside the process; keeps no cookies. To be called on the sandbox's loop."""
+        transport = httpx.ASGITransport(self._inner)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, trust_env=False) as client:
+            return await client.request(method, path, timeout=None, **options)  # type: ignore[arg-type]
+
+    async def _dispatch(self, request: Request) -> Response:
+        admin = False
+        try:
+            admin = accountability_of(self._box.store, request).admin
+            endpoint = endpoints.find(self._box.endpoints, request.method, request.scope["path"])
+            if endpoint is None:
+                raise route_not_found(request.scope["path"])
+            return await self._call(endpoint, request)
+        except DirectusError as error:
+            return error_response(error, admin=admin)
+        except ScopeboxError as error:
+            return error_response(DirectusError(500, "INTERNAL_SERVER_ERROR", error.message), admin=admin)
+
+    async def _call(self, endpoint: Endpoint, request: Request) -> Response:
+        body = await read_body(request)
+        chain = self._box.roots.start(f"{request.method} {endpoint.path}", endpoint.wall)
+        try:
+            return await endpoints.call(endpoint, request, body, Cause(chain))
+        except ScopeboxError as error:
+            self._box.log.write("error", endpoint.extension, error.message, chain.id)
+            raise
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the body of a request; a DirectusError 413 as soon as it grows too large."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MAX_BODY:
+            raise DirectusError(413, "PAYLOAD_TOO_LARGE", f"The body has more than {MAX_BODY:,} bytes.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def route_not_found(path: str) -> DirectusError:
+    """Return the answer of a Directus to a path that nothing answers."""
+    return DirectusError(404, "ROUTE_NOT_FOUND", f"Route {path} doesn't exist.", {"path": path})
+
+
+async def _awaited(awaitable: object) -> object:
+    return await awaitable  # type: ignore[misc]
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

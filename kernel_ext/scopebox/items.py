@@ -1,0 +1,63 @@
+"""``box.items``: the items of a collection under a role, for the notebook itself and for tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from scopebox.chain import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+
+    from scopebox.sandbox import Sandbox
+    from scopebox.store.access import Accountability
+    from scopebox.store.items import ItemsService
+
+T = TypeVar("T")
+
+
+class Items:
+    """One collection, used with the rights of ``accountability``. Every call is a root of its own and fires the hooks.
+
+    Raises DirectusError in the words of a Directus 11, and what a filter raised as ExtensionError.
+    """
+
+    def __init__(self, box: Sandbox, collection: str, accountability: Accountability | None) -> None:
+        self._box = box
+        self._collection = collection
+        self._accountability = accountability
+
+    def create(self, data: Sequence[Mapping[str, object]]) -> list[object]:
+        """Create items and return their primary keys, in order."""
+        items = [dict(item) for item in data]
+        return self._run("create", lambda service: service.create(items))
+
+    def read(self, query: Mapping[str, object] | None = None) -> list[dict[str, object]]:
+        """Return the items, or aggregate rows, that ``query`` selects."""
+        return self._run("read", lambda service: service.read(dict(query or {}))).data
+
+    def update(self, query: Mapping[str, object], data: Mapping[str, object]) -> list[object]:
+        """Change the items that ``query`` selects and return their primary keys."""
+        return self._run("update", lambda service: service.update_by_query(dict(query), dict(data)))
+
+    def delete(self, query: Mapping[str, object]) -> list[object]:
+        """Delete the items that ``query`` selects and return their primary keys."""
+        return self._run("delete", lambda service: service.delete_by_query(dict(query)))
+
+    def _run(self, verb: str, call: Callable[[ItemsService], Coroutine[object, object, T]]) -> T:
+        box = self._box
+        chain = box.roots.start(f"items.{verb} {self._collection}")
+
+        async def work() -> T:
+            service = box.store.items(
+                self._collection, accountability=self._accountability, emitter=box.registry.events, cause=Cause(chain)
+            )
+            result = await call(service)
+            await chain.settle(box.settings.settle)
+            return result
+
+        return box.roots.wait(chain, work(), f"box.store.items(…).{verb}")
+
+    def __repr__(self) -> str:
+        role = "nobody's" if self._accountability is None else self._accountability.role or "public"
+        return f"<items of {self._collection} as {role}>"

@@ -1,0 +1,70 @@
+"""What extensions registered: hooks, endpoints and operations. Changed on the loop only; reads see immutable snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scopebox.events import Events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scopebox.capabilities.endpoints import Endpoint
+    from scopebox.capabilities.operations import Operation
+    from scopebox.events import Hook
+    from scopebox.trace import Log
+
+
+@dataclass(frozen=True, slots=True)
+class Registrations:
+    """All that one extension registered."""
+
+    hooks: tuple[Hook, ...]
+    endpoints: tuple[Endpoint, ...]
+    operations: tuple[Operation, ...]
+
+
+class Registry:
+    """The hooks, endpoints and operations of a sandbox, each in the order of registration."""
+
+    def __init__(self, log: Log, on_change: Callable[[], None]) -> None:
+        self.events = Events(log, on_change)
+        self.endpoints: tuple[Endpoint, ...] = ()
+        self.operations: tuple[Operation, ...] = ()
+
+    def add_endpoint(self, endpoint: Endpoint) -> None:
+        """Add a route; ValueError if the extension has it already."""
+        for other in self.endpoints:
+            if (other.path, other.method) == (endpoint.path, endpoint.method):
+                raise ValueError(f"register-endpoint: {endpoint.method} {endpoint.path} is registered already")
+        self.endpoints = (*self.endpoints, endpoint)
+
+    def add_operation(self, operation: Operation) -> None:
+        """Add an operation; ValueError if its id is taken."""
+        for other in self.operations:
+            if other.id == operation.id:
+                raise ValueError(f'register-operation: the id "{operation.id}" is taken by {other.extension}')
+        self.operations = (*self.operations, operation)
+
+    def of(self, extension: str) -> Registrations:
+        """Return what an extension registered."""
+        return Registrations(
+            tuple(hook for hook in self.events.hooks if hook.extension == extension),
+            tuple(entry for entry in self.endpoints if entry.extension == extension),
+            tuple(entry for entry in self.operations if entry.extension == extension),
+        )
+
+    def remove(self, extension: str) -> None:
+        """Forget all that an extension registered."""
+        self.events.remove(extension)
+        self.endpoints = tuple(entry for entry in self.endpoints if entry.extension != extension)
+        self.operations = tuple(entry for entry in self.operations if entry.extension != extension)
+
+    def restore(self, extension: str, earlier: Registrations) -> None:
+        """Forget what an extension registered since ``earlier`` was taken."""
+        self.remove(extension)
+        for hook in earlier.hooks:
+            self.events.add(hook)
+        self.endpoints += earlier.endpoints
+        self.operations += earlier.operations

@@ -1,0 +1,370 @@
+"""Sandbox: the whole thing, headless. The magic, the widgets and the tests are thin callers of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypedDict
+
+import msgspec
+
+from scopebox import loading
+from scopebox.chain import Cause
+from scopebox.errors import CancelledRun, ScopeboxError
+from scopebox.http.app import SandboxApp
+from scopebox.isolate.pool import IsolatePool
+from scopebox.items import Items
+from scopebox.manifest import Manifest
+from scopebox.mocks import Mocks
+from scopebox.names import unknown
+from scopebox.registry import Registry
+from scopebox.roots import Roots
+from scopebox.settings import Settings
+from scopebox.store import Store
+from scopebox.store.emitting import EventContext
+from scopebox.trace import Log, Trace
+from scopebox.vault import Secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from types import TracebackType
+    from typing import Self, Unpack
+
+    import httpx
+
+    from scopebox.capabilities.endpoints import Endpoint
+    from scopebox.capabilities.operations import Operation
+    from scopebox.capabilities.request import Requester
+    from scopebox.chain import Chain
+    from scopebox.events import Hook
+    from scopebox.extension import Extension
+    from scopebox.http.serving import Server
+    from scopebox.isolate.doctor import IsolationReport
+    from scopebox.store.access import Accountability
+
+
+class LoadOptions(TypedDict, total=False):
+    """The keyword arguments of :meth:`Sandbox.load`."""
+
+    name: str
+    manifest: object
+    type: str | None
+    grant: Collection[str]
+    deny: Collection[str]
+    inputs: Mapping[str, object] | None
+    timeout: float | None
+    wall: float | None
+    memory: int | None
+    filename: str
+    append: bool
+
+
+class Sandbox:
+    """A store, the extensions that run against it, and everything they registered.
+
+    ``store`` defaults to an empty one in memory. ``transport`` is an httpx transport that answers requests instead of the
+    network, ``pool`` an :class:`IsolatePool` that several sandboxes share; ``allow_private_network`` lets requests reach
+    private addresses that a manifest names exactly.
+
+    Extensions and registrations change on the loop thread only and are published as immutable snapshots, so every property
+    may be read from any thread. A sandbox is also a context manager; with :meth:`close` every process of it ends.
+    """
+
+    def __init__(
+        self,
+        store: Store | None = None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        settings: Settings | None = None,
+        pool: IsolatePool | None = None,
+        allow_private_network: bool = False,
+    ) -> None:
+        self.settings = settings or Settings()
+        self._subscribers: tuple[Callable[[], None], ...] = ()
+        self._owns_store, self._owns_pool = store is None, pool is None
+        self.store = Store() if store is None else store
+        self.pool = IsolatePool(self.settings) if pool is None else pool
+        self.log = Log(self.settings.log_capacity, self.notify)
+        self.trace = Trace(self.settings.trace_capacity, self.notify)
+        self.registry = Registry(self.log, self.notify)
+        self.mocks = Mocks()
+        self.secrets = Secrets()
+        self.roots = Roots(self.pool, self.settings, self._cancel)
+        self.app = SandboxApp(self)
+        self.decisions: dict[tuple[str, str], bool] = {}
+        self._transport = transport
+        self._allow_private_network = allow_private_network
+        self._requester: Requester | None = None
+        self._extensions: Mapping[str, Extension] = MappingProxyType({})
+        self._servers: list[Server] = []
+        self._closed = False
+
+    @staticmethod
+    def current() -> Sandbox:
+        """Return the sandbox of ``%%sandbox`` in this notebook; RuntimeError without ``%load_ext scopebox``."""
+        from scopebox.magics import current_sandbox  # noqa: PLC0415 - IPython is imported only at the edge
+
+        return current_sandbox()
+
+    # extensions
+
+    def load(self, source: str, **options: Unpack[LoadOptions]) -> Extension:
+        """Run a cell as an extension and return it.
+
+        ``name`` (default directus-extension-untitled), ``manifest`` (a mapping, text, path, Manifest or None), ``type`` (hook,
+        endpoint or operation, for default exports), ``grant`` and ``deny`` (permissions decided for this run), ``inputs`` (JSON
+        data that become globals), ``timeout`` (seconds busy), ``wall`` (seconds in all), ``memory`` (MiB), ``filename`` (for
+        error messages), ``append`` (run in the living isolate of that name instead of replacing the extension).
+
+        Raises ManifestError, GrantError or SettingsError before anything runs; ExtensionError (ExtensionSyntaxError,
+        LimitError, IsolateDied) if the cell fails, with the RunResult as ``.result``; nothing of a failed cell stays.
+        """
+        program = self._prepare(source, options)
+        return self.roots.wait(program.chain, loading.run(self, program), "aload")
+
+    async def aload(self, source: str, **options: Unpack[LoadOptions]) -> Extension:
+        """Run a cell as :meth:`load` does."""
+        program = self._prepare(source, options)
+        return await self.roots.join(program.chain, loading.run(self, program))
+
+    def load_file(self, path: str | Path, **options: Unpack[LoadOptions]) -> Extension:
+        """Run a file as an extension, named as the file is, under the manifest in its comment block.
+
+        The same code path as a cell; every option of :meth:`load` may be given and wins.
+        """
+        file = Path(path)
+        source = file.read_text(encoding="utf-8")
+        found: LoadOptions = {"name": file.stem, "filename": str(file)}
+        if "manifest" not in options:
+            found["manifest"] = Manifest.from_cell(source)
+        return self.load(source, **{**found, **options})
+
+    def _prepare(self, source: str, options: LoadOptions) -> loading.Program:
+        if self._closed:
+            raise ScopeboxError("This sandbox is closed", hint="Make another one.")
+        return loading.prepare(self, source, **options)
+
+    def unload(self, name: str) -> None:
+        """Stop an extension and forget all that it registered; LookupError if there is none of that name."""
+        if name not in self._extensions:
+            raise LookupError(unknown("extension", name, self._extensions))
+
+        async def work() -> None:
+            self.drop(name)
+
+        self.roots.wait(self.roots.start(f"unload {name}"), work(), "drop")
+
+    def publish(self, extension: Extension) -> None:
+        """On the loop: make an extension known under its name."""
+        self._extensions = MappingProxyType({**self._extensions, extension.name: extension})
+        self.notify()
+
+    def drop(self, name: str) -> None:
+        """On the loop: kill the extension of that name, if there is one, and forget all that it registered."""
+        extension = self._extensions.get(name)
+        self.registry.remove(name)
+        self._extensions = MappingProxyType({key: entry for key, entry in self._extensions.items() if key != name})
+        if extension is not None and extension.isolate is not None:
+            extension.isolate.kill(CancelledRun("The extension was unloaded", extension=name))
+        self.notify()
+
+    @property
+    def extensions(self) -> Mapping[str, Extension]:
+        """The loaded extensions by name."""
+        return self._extensions
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The registered endpoints, in order."""
+        return self.registry.endpoints
+
+    @property
+    def hooks(self) -> tuple[Hook, ...]:
+        """The registered filters and actions, in order."""
+        return self.registry.events.hooks
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """The registered operations, in order."""
+        return self.registry.operations
+
+    # using what is registered
+
+    def request(self, method: str, path: str, **options: object) -> httpx.Response:
+        """Send a request to ``box.app`` and return the response.
+
+        The options are those of ``httpx.Client.request``: headers, params, content, json.
+        """
+        chain = self.roots.start(f"{method} {path}")
+        return self.roots.wait(chain, self.app.request(method, path, **options), "arequest")
+
+    async def arequest(self, method: str, path: str, **options: object) -> httpx.Response:
+        """Send a request as :meth:`request` does."""
+        return await self.roots.join(self.roots.start(f"{method} {path}"), self.app.request(method, path, **options))
+
+    def run_operation(self, id: str, data: object = None) -> object:  # noqa: A002 - the document's word
+        """Run an operation with ``data`` and return its result, JSON data.
+
+        LookupError if no operation has that id; ExtensionError for what its handler raised.
+        """
+        chain, operation = self._operation(id)
+        return self.roots.wait(chain, self._run_operation(operation, data, chain), "arun_operation")
+
+    async def arun_operation(self, id: str, data: object = None) -> object:  # noqa: A002 - the document's word
+        """Run an operation as :meth:`run_operation` does."""
+        chain, operation = self._operation(id)
+        return await self.roots.join(chain, self._run_operation(operation, data, chain))
+
+    def _operation(self, name: str) -> tuple[Chain, Operation]:
+        known = {entry.id: entry for entry in self.operations}
+        if name not in known:
+            raise LookupError(unknown("operation", name, known))
+        extension = self._extensions.get(known[name].extension)
+        wall = None if extension is None else extension.limits.wall
+        return self.roots.start(f"operation {name}", wall), known[name]
+
+    async def _run_operation(self, operation: Operation, data: object, chain: Chain) -> object:
+        result = await operation.run({} if data is None else copied(data), Cause(chain))
+        await chain.settle(self.settings.settle)
+        return result
+
+    def emit_filter(
+        self,
+        event: str,
+        payload: object,
+        meta: Mapping[str, object] | None = None,
+        accountability: Accountability | None = None,
+    ) -> object:
+        """Send ``payload`` through the filters of ``event`` and return what they made of it."""
+        chain = self.roots.start(f"emit {event}")
+
+        async def work() -> object:
+            names = event_names(event, meta)
+            context = EventContext(accountability, Cause(chain))
+            return await self.registry.events.filter(names, copied(payload), copied_meta(meta), context)
+
+        return self.roots.wait(chain, work(), "box.registry.events.filter")
+
+    def emit_action(
+        self, event: str, meta: Mapping[str, object] | None = None, accountability: Accountability | None = None
+    ) -> None:
+        """Call the actions of ``event`` and wait until they have ended, at most ``settings.settle`` seconds."""
+        chain = self.roots.start(f"emit {event}")
+
+        async def work() -> None:
+            context = EventContext(accountability, Cause(chain))
+            self.registry.events.action(event_names(event, meta), copied_meta(meta), context)
+            await chain.settle(self.settings.settle)
+
+        self.roots.wait(chain, work(), "box.registry.events.action")
+
+    def items(self, collection: str, role: str | None = "admin") -> Items:
+        """Return the items of a collection, used under a role (id or name); None is the store itself, without any check."""
+        return Items(self, collection, None if role is None else self.store.access.for_role(role))
+
+    def mock(self, method: str, url: str, **answer: object) -> object:
+        """Answer requests to ``url`` (wildcards as in a manifest) here; see :meth:`Mocks.add`."""
+        return self.mocks.add(method, url, **answer)  # type: ignore[arg-type]
+
+    def serve(self, port: int = 0, **options: object) -> Server:
+        """Serve ``box.app`` over HTTP on loopback; the server has ``.url`` and ``.stop()``. Port 0 takes a free one."""
+        from scopebox.http.serving import Server  # noqa: PLC0415 - uvicorn is loaded when it is needed
+
+        server = Server(self, port, **options)  # type: ignore[arg-type]
+        self._servers.append(server)
+        return server
+
+    # what belongs to the sandbox itself
+
+    @property
+    def requester(self) -> Requester:
+        """Sends the requests of extensions; made at the first one."""
+        if self._requester is None:
+            from scopebox.capabilities.request import Requester  # noqa: PLC0415 - httpx is loaded when it is needed
+
+            self._requester = Requester(
+                self.settings,
+                transport=self._transport,
+                allow_private_network=self._allow_private_network,
+                mocks=self.mocks,
+                secrets=self.secrets,
+            )
+        return self._requester
+
+    @property
+    def isolation(self) -> IsolationReport:
+        """The level of isolation reached on this machine, mechanism by mechanism."""
+        return self.pool.isolation
+
+    def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call ``callback`` after every change, on the thread that made it; it has to be quick. Returns the way to end it."""
+        self._subscribers = (*self._subscribers, callback)
+
+        def unsubscribe() -> None:
+            self._subscribers = tuple(entry for entry in self._subscribers if entry is not callback)
+
+        return unsubscribe
+
+    def notify(self) -> None:
+        """Tell the subscribers that something changed."""
+        for callback in self._subscribers:
+            callback()
+
+    def _cancel(self, chain: Chain) -> None:
+        """On the loop: end everything that runs for ``chain``; guests that merely wait for it survive."""
+        chain.cancel()
+        for extension in tuple(self._extensions.values()):
+            if extension.isolate is not None:
+                extension.isolate.cancel(chain)
+
+    def close(self) -> None:
+        """End every process, server and thread of this sandbox. A shared pool and a given store stay open."""
+        if self._closed:
+            return
+        self._closed = True
+        for server in self._servers:
+            server.stop()
+        if self._extensions or self._requester is not None:
+            self.roots.wait(self.roots.start("close"), self._close(), "aload")
+        if self._owns_pool:
+            self.pool.close()
+        if self._owns_store:
+            self.store.close()
+
+    async def _close(self) -> None:
+        for name in tuple(self._extensions):
+            self.drop(name)
+        if self._requester is not None:
+            await self._requester.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else f"{len(self._extensions)} extensions, {len(self.endpoints)} endpoints"
+        return f"<Sandbox: {state}>"
+
+
+def event_names(event: str, meta: Mapping[str, object] | None) -> tuple[str, ...]:
+    """Return the names under which an event fires: itself, then scoped to the collection that ``meta`` names."""
+    collection = (meta or {}).get("collection")
+    if isinstance(collection, str) and event.startswith("items."):
+        return event, f"{collection}.{event}"
+    return (event,)
+
+
+def copied(data: object) -> object:
+    """Return a copy of JSON data; TypeError for anything else."""
+    return msgspec.json.decode(msgspec.json.encode(data))
+
+
+def copied_meta(meta: Mapping[str, object] | None) -> dict[str, object]:
+    """Return a copy of an event's meta object."""
+    data = copied(dict(meta or {}))
+    assert isinstance(data, dict)
+    return data

@@ -1,0 +1,78 @@
+"""Chains: budgets, depth, output and tasks of everything that one root causes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from scopebox.chain import Chain
+from scopebox.errors import LimitError
+from scopebox.settings import Settings
+
+
+def test_deadline_lies_as_far_ahead_as_the_setting() -> None:
+    chain = Chain.start("cell a", Settings(wall=5))
+    assert 4 < chain.left() <= 5
+
+
+def test_given_wall_wins_over_the_setting() -> None:
+    assert Chain.start("cell a", Settings(wall=5), wall=50).left() > 40
+
+
+def test_depth_beyond_the_limit_names_the_root() -> None:
+    chain = Chain.start("cell a", Settings(depth=2))
+    chain.enter(1)
+    chain.enter(2)
+    with pytest.raises(LimitError, match="More than 2 callbacks are nested in one chain, started by cell a") as caught:
+        chain.enter(3)
+    assert "event that calls it" in caught.value.hint
+
+
+def test_fan_out_beyond_the_limit_is_refused() -> None:
+    chain = Chain.start("cell a", Settings(fan_out=3))
+    for _ in range(3):
+        chain.enter(1)
+    with pytest.raises(LimitError, match="More than 3 callbacks"):
+        chain.enter(1)
+
+
+def test_printed_text_is_cut_with_a_count() -> None:
+    chain = Chain.start("cell a", Settings())
+    chain.write("abc", 5)
+    chain.write("defg", 5)
+    chain.write("h", 5)
+    assert chain.printed(5) == "abcde\n… 3 more characters were printed and cut"
+
+
+def test_settle_waits_for_what_was_spawned_and_for_what_that_spawns() -> None:
+    async def scenario() -> list[str]:
+        chain = Chain.start("cell a", Settings())
+        seen: list[str] = []
+
+        async def inner() -> None:
+            await asyncio.sleep(0.01)
+            seen.append("inner")
+
+        async def outer() -> None:
+            chain.spawn(inner())
+            seen.append("outer")
+
+        chain.spawn(outer())
+        await chain.settle(2)
+        return seen
+
+    assert asyncio.run(scenario()) == ["outer", "inner"]
+
+
+def test_settle_gives_up_after_its_time_and_cancel_ends_the_rest() -> None:
+    async def scenario() -> tuple[bool, int]:
+        chain = Chain.start("cell a", Settings())
+        chain.spawn(asyncio.sleep(60))  # type: ignore[arg-type]
+        await chain.settle(0.01)
+        waiting = len(chain.tasks)
+        chain.cancel()
+        await asyncio.sleep(0.01)
+        return waiting == 1 and chain.cancelled, len(chain.tasks)
+
+    assert asyncio.run(scenario()) == (True, 0)

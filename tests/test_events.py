@@ -1,0 +1,156 @@
+"""The emitter: names, order, arguments, results and errors."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from scopebox.chain import Cause, Chain
+from scopebox.errors import ExtensionError
+from scopebox.events import Events, Hook, Kind, matches
+from scopebox.settings import Settings
+from scopebox.store.emitting import EventContext
+from scopebox.trace import Log
+
+NAMES = ("items.create", "articles.items.create")
+
+
+class Recorder:
+    """Stands for the isolates: records what each handler gets and answers as told."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[int, list[object]]] = []
+        self.answers: dict[int, object] = {}
+
+    async def __call__(self, number: int, args: list[object], cause: Cause, label: str) -> object:
+        self.calls.append((number, args))
+        answer = self.answers.get(number)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Stage:
+    """An emitter whose handlers are a recorder."""
+
+    def __init__(self) -> None:
+        self.log = Log(100)
+        self.changes = 0
+        self.events = Events(self.log, self._changed)
+        self.recorder = Recorder()
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    def add(self, number: int, event: str, kind: Kind = "filter", extension: str = "x") -> Hook:
+        hook = Hook(kind, event, extension, number, self.recorder)
+        self.events.add(hook)
+        return hook
+
+    def filter(self, payload: object, names: tuple[str, ...] = NAMES) -> object:
+        async def work() -> object:
+            chain = Chain.start("test", Settings())
+            return await self.events.filter(names, payload, {"collection": "articles"}, EventContext(None, Cause(chain)))
+
+        return asyncio.run(work())
+
+    def action(self, meta: dict[str, object]) -> None:
+        async def work() -> None:
+            chain = Chain.start("test", Settings())
+            self.events.action(NAMES, meta, EventContext(None, Cause(chain)))
+            await chain.settle(2)
+
+        asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "called"),
+    [
+        ("items.create", "items.create", True),
+        ("items.create", "articles.items.create", False),
+        ("items.*", "items.create", True),
+        ("*.items.create", "articles.items.create", True),
+        ("*.items.*", "articles.items.create", True),
+        ("articles.*.create", "articles.items.create", True),
+        ("*", "items.create", False),
+        ("*", "ping", True),
+        ("**", "articles.items.create", True),
+        ("**", "ping", True),
+        ("**.create", "articles.items.create", True),
+        ("articles.**", "articles", True),
+        ("articles.**", "authors.items.create", False),
+    ],
+)
+def test_which_events_a_name_listens_to(pattern: str, name: str, called: bool) -> None:
+    assert matches(pattern, name) is called
+
+
+def test_the_general_name_comes_before_the_scoped_one_whatever_the_order_of_registration() -> None:
+    stage = Stage()
+    stage.add(1, "articles.items.create")
+    stage.add(2, "items.create")
+    stage.add(3, "items.create")
+    stage.filter({})
+    assert [number for number, _ in stage.recorder.calls] == [2, 3, 1]
+
+
+def test_each_filter_sees_what_the_one_before_returned_and_its_own_event_name() -> None:
+    stage = Stage()
+    stage.add(1, "items.create")
+    stage.add(2, "articles.items.create")
+    stage.recorder.answers = {1: {"title": "changed"}}
+    assert stage.filter({"title": "x"}) == {"title": "changed"}
+    assert stage.recorder.calls == [
+        (1, [{"title": "x"}, {"event": "items.create", "collection": "articles"}, {"accountability": None}]),
+        (2, [{"title": "changed"}, {"event": "articles.items.create", "collection": "articles"}, {"accountability": None}]),
+    ]
+
+
+@pytest.mark.parametrize("value", [[], {}, 0, False, ""])
+def test_any_value_but_none_replaces_the_payload(value: object) -> None:
+    stage = Stage()
+    stage.add(1, "items.create")
+    stage.recorder.answers = {1: value}
+    assert stage.filter({"title": "x"}) == value
+
+
+def test_what_a_filter_raises_ends_the_event_and_is_counted() -> None:
+    stage = Stage()
+    first = stage.add(1, "items.create")
+    stage.add(2, "items.create")
+    stage.recorder.answers = {1: ExtensionError("no")}
+    with pytest.raises(ExtensionError, match="no"):
+        stage.filter({})
+    assert [number for number, _ in stage.recorder.calls] == [1]
+    assert (first.usage.calls, first.usage.last_status, first.usage.last_error) == (1, "failed", "no")
+
+
+def test_an_action_gets_payload_meta_and_context() -> None:
+    stage = Stage()
+    stage.add(1, "items.create", "action")
+    stage.action({"payload": {"title": "x"}, "key": 5, "collection": "articles"})
+    meta = {"event": "items.create", "payload": {"title": "x"}, "key": 5, "collection": "articles"}
+    assert stage.recorder.calls == [(1, [{"title": "x"}, meta, {"accountability": None}])]
+
+
+def test_what_an_action_raises_is_only_logged_and_the_next_action_runs() -> None:
+    stage = Stage()
+    stage.add(1, "items.create", "action")
+    stage.add(2, "items.create", "action")
+    stage.recorder.answers = {1: ExtensionError("late")}
+    stage.action({"payload": {}})
+    assert [number for number, _ in stage.recorder.calls] == [1, 2]
+    assert stage.log[-1].message == 'An error was thrown while executing action "items.create": late'
+
+
+def test_removing_an_extension_removes_its_hooks_only() -> None:
+    stage = Stage()
+    stage.add(1, "items.create", extension="a")
+    stage.add(2, "items.create", extension="b")
+    assert stage.events.listens("filter", NAMES)
+    stage.events.remove("a")
+    stage.filter({})
+    assert [number for number, _ in stage.recorder.calls] == [2]
+    assert not stage.events.listens("action", NAMES)
+    assert stage.changes == 3

@@ -1,0 +1,63 @@
+"""Log and trace: bounded, numbered, exportable."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from scopebox.trace import MAX_ARGUMENTS, Log, Trace, summary
+
+
+def test_records_are_numbered_from_one_and_the_oldest_go_first() -> None:
+    log = Log(3)
+    for index in range(5):
+        log.write("info", "x", f"message {index}")
+    assert [record.number for record in log] == [3, 4, 5]
+    assert (log.dropped, log.last, len(log)) == (2, 5, 3)
+
+
+def test_since_gives_the_newer_records_only() -> None:
+    log = Log(10)
+    for index in range(4):
+        log.write("info", "x", str(index))
+    assert [record.message for record in log.since(2)] == ["2", "3"]
+    assert log.since(4) == []
+
+
+def test_clearing_keeps_the_numbers_going() -> None:
+    log = Log(10)
+    log.write("info", "x", "a")
+    log.clear()
+    assert log.write("info", "x", "b").number == 2
+
+
+def test_a_change_is_told() -> None:
+    told: list[int] = []
+    log = Log(10, lambda: told.append(1))
+    log.write("warn", "x", "a")
+    log.clear()
+    assert len(told) == 2
+
+
+def test_export_is_json_lines_with_a_head(tmp_path: Path) -> None:
+    trace = Trace(10)
+    record = trace.start(7, 0, "x", "log", arguments='["hi"]', line=3)
+    trace.finish(record, "refused", reason="denied", message="No")
+    head, line = map(json.loads, trace.export(tmp_path / "t.jsonl").read_text().splitlines())
+    assert head == {"scopebox": 1, "dropped": 0}
+    assert (line["chain"], line["state"], line["reason"], line["line"]) == (7, "refused", "denied", 3)
+    assert line["seconds"] >= 0
+
+
+def test_arguments_are_shortened_in_the_middle() -> None:
+    text = summary(["a" * 1000])
+    assert len(text) <= MAX_ARGUMENTS
+    assert text.startswith('["aaa')
+    assert text.endswith('aaa"]')
+
+
+def test_repr_says_how_many() -> None:
+    log = Log(1)
+    log.write("info", "x", "a")
+    log.write("info", "x", "b")
+    assert repr(log).startswith("1 records, 1 dropped")

@@ -1,0 +1,310 @@
+"""Grants: what an extension was given of what it asks for.
+
+Required permissions are granted by running the cell; optional ones are denied until the user decides. Decisions last for the
+session, keyed by the extension's name and the whole entry, so an entry that changes has to be decided again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
+
+from scopebox.errors import GrantError, ScopeboxError
+from scopebox.manifest_export import entry_toml
+from scopebox.names import closest, shown
+from scopebox.permission import BUILT_IN, EXECUTION_TYPES, ITEMS, METHODS, REGISTRATIONS, Permission
+from scopebox.urls import parse_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, MutableMapping, Sequence
+
+    from scopebox.manifest import Manifest
+
+State = Literal["built-in", "required", "granted", "denied"]
+Reason = Literal["undeclared", "denied", "url", "method", "address", "role"]
+
+_VERBS: Final = {"create-items": "Create", "read-items": "Read", "update-items": "Change", "delete-items": "Delete"}
+_BUILT_IN_SENTENCES: Final = {
+    "log": "Write to the log",
+    "sleep": "Wait",
+    "register-filter": "Register filters: see and change what is about to happen",
+    "register-action": "Register actions: see what has happened",
+    "register-endpoint": "Register endpoints below its own name",
+    "register-operation": "Register operations for flows",
+}
+
+
+class Refusal(ScopeboxError):  # noqa: N818 - says what happened
+    """A call that the grants do not cover. In the guest it is a ``PermissionError`` with ``reason``.
+
+    The message is in Directus's words where it has them; the hint says what would be right.
+    """
+
+    kind: Final = "PermissionError"
+
+    def __init__(self, message: str, reason: Reason, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reason: Reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One permission and what became of it. ``used`` and ``refused`` count calls."""
+
+    permission: Permission
+    state: State
+    used: int = 0
+    refused: int = 0
+
+    @property
+    def allowed(self) -> bool:
+        """Whether calls go through at present."""
+        return self.state != "denied"
+
+
+class Grants(Mapping[str, Grant]):
+    """The grants of one extension, by permission. May be read and changed from any thread; a change acts on the next call.
+
+    ``decisions`` is where decisions are kept beyond this extension's life: (extension, :func:`entry_key`) to granted or not. ``notes`` say which decisions were lost because
+    their entry changed, with the difference. Each function in ``changed`` is called, without arguments, on the thread that
+    changed something.
+    """
+
+    def __init__(
+        self, manifest: Manifest, *, extension: str = "", decisions: MutableMapping[tuple[str, str], bool] | None = None
+    ) -> None:
+        self.extension = extension
+        self.manifest = manifest
+        self.changed: list[Callable[[], None]] = []
+        self.notes: list[str] = []
+        self._decisions = {} if decisions is None else decisions
+        self._lock = threading.Lock()
+        self._undeclared: dict[str, int] = {}
+        built_in = BUILT_IN if manifest.style == "exec" else REGISTRATIONS
+        self._grants = {entry.permission: self._first(entry, built_in) for entry in manifest.permissions}
+        for name in built_in:
+            self._grants.setdefault(name, Grant(Permission(name), "built-in"))
+
+    @classmethod
+    def decide(
+        cls,
+        manifest: Manifest,
+        decisions: MutableMapping[tuple[str, str], bool],
+        extension: str,
+        *,
+        grant: Collection[str] = (),
+        deny: Collection[str] = (),
+        on_change: Callable[[], None] | None = None,
+    ) -> Grants:
+        """Return the grants of one run: remembered decisions, overruled by ``grant`` and ``deny`` for this run alone.
+
+        GrantError for what the manifest does not have as optional, and for names that are in both.
+        """
+        grants = cls(manifest, extension=extension, decisions=decisions)
+        for name in grant:
+            if name in deny:
+                raise GrantError(f"{shown(name)} is both granted and denied", hint="Decide for one of them.")
+        for names, state in ((grant, "granted"), (deny, "denied")):
+            for name in names:
+                grants._check_optional(name, state)
+                grants._grants[name] = replace(grants._grants[name], state=state)  # type: ignore[arg-type]
+        if on_change is not None:
+            grants.changed.append(on_change)
+        return grants
+
+    def _first(self, entry: Permission, built_in: tuple[str, ...]) -> Grant:
+        if entry.permission in built_in:
+            return Grant(entry, "built-in")
+        if not entry.optional:
+            return Grant(entry, "required")
+        key = entry_key(entry)
+        decision = self._decisions.get((self.extension, key))
+        if decision is None:
+            self._note_lost(entry)
+        return Grant(entry, "granted" if decision else "denied")
+
+    def _note_lost(self, entry: Permission) -> None:
+        for (extension, key), granted in self._decisions.items():
+            if granted and extension == self.extension:
+                before = entry_of(key)
+                if before.permission == entry.permission:
+                    self.notes.append(
+                        f"The grant of {entry.permission} was for another entry, so it has to be given again:\n"
+                        f"{difference(before, entry)}"
+                    )
+
+    def __getitem__(self, name: str) -> Grant:
+        return self._grants[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self._grants))
+
+    def __len__(self) -> int:
+        return len(self._grants)
+
+    def __repr__(self) -> str:
+        states = ", ".join(f"{name}: {grant.state}" for name, grant in self.items() if grant.state != "built-in")
+        return f"<Grants of {self.extension or 'an extension'}: {states or 'nothing but what is built in'}>"
+
+    @property
+    def undeclared(self) -> Mapping[str, int]:
+        """How often each execution type was refused because the manifest does not ask for it."""
+        with self._lock:
+            return dict(self._undeclared)
+
+    def grant(self, name: str) -> None:
+        """Grant an optional permission from the next call on; GrantError if it is not an optional one."""
+        self._decide(name, "granted")
+
+    def deny(self, name: str) -> None:
+        """Deny an optional permission from the next call on; GrantError if it is not an optional one."""
+        self._decide(name, "denied")
+
+    def _decide(self, name: str, state: State) -> None:
+        with self._lock:
+            self._check_optional(name, state)
+            entry = self._grants[name].permission
+            self._grants[name] = replace(self._grants[name], state=state)
+            self._decisions[self.extension, entry_key(entry)] = state == "granted"
+        self._tell()
+
+    def _check_optional(self, name: str, state: str) -> None:
+        grant = self._grants.get(name)
+        if grant is None:
+            match = closest(name, self._grants)
+            asked = ", ".join(entry.permission for entry in self.manifest.permissions) or "nothing"
+            raise GrantError(
+                f"The manifest does not ask for {shown(name)}, so it cannot be {state}",
+                hint=f"Did you mean {match}?"
+                if match
+                else f"It asks for: {asked}. Add an entry to the manifest first.",
+            )
+        if grant.state == "built-in":
+            raise GrantError(f"{name} is built in and cannot be {state}", hint="Every extension has it.")
+        if grant.state == "required":
+            hint = (
+                "Nothing is left to do: running the cell grants it."
+                if state == "granted"
+                else "Do not run the extension, or make the entry optional = true in its manifest."
+            )
+            raise GrantError(f"{name} is required by the manifest and cannot be {state}", hint=hint)
+
+    def check(self, name: str, args: Sequence[object] = ()) -> Permission:
+        """Return the permission that covers a call of the execution type ``name``, and count the call; else raise Refusal.
+
+        ``args`` are those of the call: the hint then shows the narrowest entry that would allow it.
+        """
+        with self._lock:
+            grant = self._grants.get(name)
+            if grant is not None and grant.allowed:
+                self._grants[name] = replace(grant, used=grant.used + 1)
+                return grant.permission
+        if grant is None:
+            raise Refusal(f'No permission to access "{name}"', "undeclared", hint=self._advice(name, args))
+        raise Refusal(
+            f'No permission to access "{name}"',
+            "denied",
+            hint=f"The manifest asks for it as optional, and it is not granted. Grant it with: %sandbox grant {self.extension} {name}",
+        )
+
+    def note_refused(self, name: str) -> None:
+        """Count a call that was refused, by :meth:`check` or by what stands behind it."""
+        with self._lock:
+            grant = self._grants.get(name)
+            if grant is None:
+                if name in EXECUTION_TYPES:
+                    self._undeclared[name] = self._undeclared.get(name, 0) + 1
+            else:
+                used = grant.used - 1 if grant.allowed and grant.used else grant.used
+                self._grants[name] = replace(grant, used=used, refused=grant.refused + 1)
+        self._tell()
+
+    def _advice(self, name: str, args: Sequence[object]) -> str:
+        if self.manifest.style == "exec":
+            return f"Add to the permissions of the manifest:\n{entry_toml(narrowest(name, args))}"
+        if name in ITEMS:
+            return "requestedScopes give no access to items: use a permissions manifest, which exec reads."
+        if name == "request":
+            entry = narrowest(name, args)
+            scope = msgspec.json.encode({"methods": entry.methods, "urls": entry.allowed_urls}).decode()
+            return f'Add to requestedScopes: "request": {scope}'
+        return f'Add to requestedScopes: "{name}": {{}}'
+
+    def _tell(self) -> None:
+        for function in tuple(self.changed):
+            function()
+
+
+def narrowest(name: str, args: Sequence[object]) -> Permission:
+    """Return the entry that allows a call and as little else as possible; examples stand in for what the call does not say."""
+    if name in ITEMS:
+        return Permission(name, role="editor")
+    if name != "request":
+        return Permission(name)
+    url, method = "https://api.example.com/*", "GET"
+    if args and isinstance(args[0], str):
+        with suppress(ValueError):
+            url = f"{parse_url(args[0]).origin}/*"
+    if len(args) > 1 and isinstance(args[1], Mapping) and args[1].get("method") in METHODS:
+        method = str(args[1]["method"])
+    return Permission(name, allowed_urls=(url,), methods=(method,))
+
+
+def entry_key(permission: Permission) -> str:
+    """Return what identifies an entry for decisions: all that it allows. Its reason may change without losing a grant."""
+    return msgspec.json.encode(msgspec.structs.replace(permission, reason="")).decode()
+
+
+def entry_of(key: str) -> Permission:
+    """Return the entry of which ``key`` is the :func:`entry_key`."""
+    return msgspec.json.decode(key, type=Permission)
+
+
+def difference(before: Permission, after: Permission) -> str:
+    """Return how an entry changed, a line for each change, ``-`` for what went and ``+`` for what came."""
+    lines = []
+    for key, old, new in (
+        ("allowedUrls", before.allowed_urls, after.allowed_urls),
+        ("methods", before.methods, after.methods),
+    ):
+        lines += [f"- {key}: {entry}" for entry in old if entry not in new]
+        lines += [f"+ {key}: {entry}" for entry in new if entry not in old]
+    if before.role != after.role:
+        lines += [f"- role: {before.role}", f"+ role: {after.role}"]
+    return "\n".join(lines) or "only the order changed"
+
+
+def describe(permission: Permission) -> str:
+    """Return the plain sentence for people: what the entry lets an extension do."""
+    name = permission.permission
+    if name in ITEMS:
+        return f"{_VERBS[name]} items as the role {permission.role}"
+    if name in _BUILT_IN_SENTENCES:
+        return _BUILT_IN_SENTENCES[name]
+    if not permission.methods or not permission.allowed_urls:
+        return "Send no requests: no method or no URL is listed"
+    every = set(permission.methods) == set(METHODS)
+    methods = "any requests" if every else f"{_listed(permission.methods)} requests"
+    return f"Send {methods} to {_listed([_place(url) for url in permission.allowed_urls])}"
+
+
+def _place(url: str) -> str:
+    if url.startswith("/"):
+        return f"URLs that match {url}"
+    scheme, _, rest = url.partition("://")
+    host = rest.split("/", 1)[0]
+    if not host.strip("*") and not rest.split("/", 1)[-1].strip("*"):
+        return "every public host" if scheme == "https" else f"every public host over {scheme}"
+    place = rest.removesuffix("*").removesuffix("*").removesuffix("/") if rest.strip("*") == f"{host}/" else rest
+    place = place if scheme == "https" else f"{scheme}://{place}"
+    return f"any host that matches {place}" if "*" in host else place
+
+
+def _listed(words: Collection[str]) -> str:
+    *front, last = words
+    return f"{', '.join(front)} and {last}" if front else last

@@ -1,0 +1,128 @@
+"""Manifests: what an extension asks for, in either of the two documented forms.
+
+``permissions`` is the array of "execution-types" (style ``exec``), ``requestedScopes`` the object of "sandbox" (style ``api``).
+A manifest is read strictly and as a whole before any line of the extension runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+
+import msgspec
+
+from scopebox import manifest_export, manifest_sources
+from scopebox.errors import ManifestError
+from scopebox.permission import BUILT_IN, Permission, read_object, read_permissions, read_scopes, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+Style = Literal["exec", "api"]
+Type = Literal["hook", "endpoint", "operation"]
+
+__all__ = ["Manifest", "Permission", "Style", "Type", "replace_type"]
+
+_HINTS = {
+    "request": 'Permissions stand in a list: {"permissions": [{"permission": "request", …}]}; scopes in {"requestedScopes": {…}}.',
+    "sandbox": "Give the whole package.json, or only its requestedScopes.",
+    "scopes": "The key is requestedScopes.",
+}
+
+
+class Manifest(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+    """What an extension asks for. ``type`` is set where a package.json says what its default export is.
+
+    ``notes`` say what was ignored or has no effect. Making one that is not valid raises :class:`ManifestError`.
+    """
+
+    style: Style = "exec"
+    permissions: tuple[Permission, ...] = ()
+    type: Type | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, source: object) -> Manifest:
+        """Return the manifest in ``source``.
+
+        ``source`` is a mapping, a Manifest, None (nothing but what is built in), TOML or JSON text, or the path of a TOML, JSON
+        or package.json file. Raises :class:`ManifestError`, which names the place of what is wrong and the remedy.
+        """
+        if source is None:
+            return cls()
+        if isinstance(source, Manifest):
+            return source
+        return _build(manifest_sources.load(source))
+
+    @classmethod
+    def from_cell(cls, cell: str) -> Manifest | None:
+        """Return the manifest in the comment block ``# /// sandbox`` of a cell, None without one.
+
+        Lines in errors are those of ``cell``, counted from one.
+        """
+        plain = manifest_sources.cell_block(cell)
+        return None if plain is None else _build(plain)
+
+    def get(self, name: str) -> Permission | None:
+        """Return the entry that asks for the execution type ``name``, or None."""
+        return next((entry for entry in self.permissions if entry.permission == name), None)
+
+    def toml(self) -> str:
+        """Return the manifest as the comment block of a cell."""
+        return manifest_export.toml(self)
+
+    def json(self) -> str:
+        """Return the manifest as JSON text, in its own form."""
+        return manifest_export.json_text(self)
+
+    def package_json(
+        self,
+        name: str,
+        *,
+        type: Type | None = None,  # noqa: A002 - the field's own word
+        used: Collection[str] | None = None,
+    ) -> manifest_export.Package:
+        """Return the package.json object for a Directus, and what a Directus will not do.
+
+        ``type`` is that of the default export where the manifest does not say it; ``used`` are the execution types that the
+        extension calls, all that it may call if not given.
+        """
+        return manifest_export.package(self, name, type, used)
+
+
+def replace_type(manifest: Manifest, type: str) -> Manifest:  # noqa: A002 - the field's own word
+    """Return ``manifest`` with another type; ManifestError if there is no such type."""
+    manifest_sources.check_type(type, "type")
+    return msgspec.structs.replace(manifest, type=cast("Type", type))
+
+
+def _build(plain: manifest_sources.Plain) -> Manifest:
+    data = read_object(plain.data, plain.place.rstrip("."), ("permissions", "requestedScopes", "type"), hints=_HINTS)
+    if "permissions" in data and "requestedScopes" in data:
+        raise ManifestError(
+            "permissions and requestedScopes exclude each other",
+            hint="Keep permissions for exec, or requestedScopes for directus:api.",
+        )
+    kind = None
+    if "type" in data:
+        kind = read_text(data["type"], f"{plain.place}type")
+        manifest_sources.check_type(kind, f"{plain.place}type")
+    if "requestedScopes" in data:
+        style: Style = "api"
+        permissions = read_scopes(data["requestedScopes"], f"{plain.place}requestedScopes")
+    else:
+        style = "exec"
+        permissions = read_permissions(data.get("permissions", ()), f"{plain.place}permissions")
+    notes = (*plain.notes, *_notes(style, permissions))
+    return Manifest(style, permissions, cast("Type | None", kind), notes)
+
+
+def _notes(style: Style, permissions: tuple[Permission, ...]) -> list[str]:
+    built_in = BUILT_IN if style == "exec" else ()
+    notes = [
+        f"{entry.permission} is built in, asking for it changes nothing"
+        for entry in permissions
+        if entry.permission in built_in
+    ]
+    if any(entry.permission == "request" and not (entry.allowed_urls and entry.methods) for entry in permissions):
+        notes.append("request is asked for without any URL or method, so every request will be refused")
+    return notes

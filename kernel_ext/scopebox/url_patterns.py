@@ -1,0 +1,246 @@
+"""URL patterns of manifests: wildcards and regular expressions, matched part by part.
+
+``*`` and ``**`` match any characters within one part, slashes and host labels included. ``https://*`` is every public host on
+the default port, any path and query. A ``*`` at the end of the path covers the query too, otherwise the query matches
+literally. A pattern without a port means the default port. ``/…/`` is a regular expression that has to match all of the URL;
+what stands before the first slash of its path is matched with scheme, host and port alone.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from scopebox.errors import ManifestError
+from scopebox.hosts import normalise_host
+from scopebox.names import shown
+from scopebox.regex import Regex
+from scopebox.urls import (
+    PORTS,
+    ParsedUrl,
+    check_characters,
+    normalise_part,
+    normalise_path,
+    parse_port,
+    split_authority,
+)
+
+_PATTERN: Final = re.compile(r"([A-Za-z*]+)://([^/?]*)([^?]*)(?:\?(.*))?")
+_STARS: Final = re.compile(r"\*+")
+_HOST_PIECE: Final = re.compile(r"[a-z0-9_.-]*")
+_REGEX_PIECE: Final = re.compile(r"\\.|.", re.DOTALL)
+
+
+class Glob:
+    """Text with ``*`` for any characters, matched without backtracking."""
+
+    def __init__(self, text: str) -> None:
+        self.pieces = _STARS.split(text)
+
+    @property
+    def literal(self) -> bool:
+        """Whether there is no wildcard in it."""
+        return len(self.pieces) == 1
+
+    def matches(self, text: str) -> bool:
+        """Whether all of ``text`` matches."""
+        first, *middle = self.pieces
+        if not middle:
+            return text == first
+        last = middle.pop()
+        if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+            return False
+        position, end = len(first), len(text) - len(last)
+        for piece in middle:
+            found = text.find(piece, position, end)
+            if found < 0:
+                return False
+            position = found + len(piece)
+        return True
+
+
+class UrlPattern(ABC):
+    """One entry of ``allowedUrls`` or ``urls``."""
+
+    @staticmethod
+    def parse(text: str) -> UrlPattern:
+        """Return the pattern that ``text`` is; :class:`ManifestError` says what is wrong with it."""
+        if len(text) > 1 and text.startswith("/") and text.endswith("/"):
+            return RegexPattern.read(text)
+        return WildcardPattern.read(text)
+
+    @abstractmethod
+    def matches(self, url: ParsedUrl) -> bool:
+        """Whether the pattern allows ``url``."""
+
+    @abstractmethod
+    def names_host(self) -> bool:
+        """Whether host and port are written out, which private addresses and secrets need."""
+
+    def close(self) -> None:  # noqa: B027 - only expressions take anything
+        """Free what matching took."""
+
+
+@dataclass(frozen=True, slots=True)
+class WildcardPattern(UrlPattern):
+    """Wildcards. ``port`` is None for any port; ``default_port`` means that of the URL's scheme; ``query`` None is any query."""
+
+    text: str
+    scheme: Glob
+    host: Glob
+    port: int | None
+    default_port: bool
+    path: Glob
+    query: Glob | None
+
+    @classmethod
+    def read(cls, text: str) -> WildcardPattern:
+        """Return the wildcard pattern that ``text`` is."""
+        match = _check_text(text)
+        scheme = Glob(match[1].lower())
+        if not any(scheme.matches(known) for known in PORTS):
+            _wrong(text, f"has the scheme {match[1][:20]}", "Requests go to https or http.")
+        try:
+            host, port = split_authority(match[2])
+            path = normalise_path(match[3])
+            any_port = port is not None and set(port) == {"*"}
+            number = None if any_port or port is None else parse_port(port)
+            host = _normalise_host_pattern(text, host)
+        except ValueError as error:
+            _wrong(text, f"is no URL pattern: {error}", "Such as https://api.example.com/*")
+        if path != normalise_part(match[3] or "/", ""):
+            _wrong(text, "has dot segments in its path", "Write the path plainly.")
+        if not match[3] and match[4] is None and host == "*":
+            path = "/*"
+        covers_query = match[4] is None and path.endswith("*")
+        query = None if covers_query else Glob(normalise_part(match[4] or "", "?"))
+        return cls(text, scheme, Glob(host), number, port is None, Glob(path), query)
+
+    def matches(self, url: ParsedUrl) -> bool:
+        """Whether scheme, host, port, path and query match, each for itself."""
+        port = PORTS[url.scheme] if self.default_port else self.port
+        return (
+            self.scheme.matches(url.scheme)
+            and self.host.matches(url.host)
+            and port in {None, url.port}
+            and self.path.matches(url.path)
+            and (self.query is None or self.query.matches(url.query))
+        )
+
+    def names_host(self) -> bool:
+        """Whether there is no wildcard in host and port."""
+        return self.host.literal and (self.default_port or self.port is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class RegexPattern(UrlPattern):
+    """A regular expression, in two: one for the origin, one for path and query."""
+
+    text: str
+    origin: Regex
+    target: Regex
+
+    @classmethod
+    def read(cls, text: str) -> RegexPattern:
+        """Return the pattern that ``text``, slashes around it included, is."""
+        origin, target = _split_regex(text)
+        return cls(text, Regex(origin), Regex(target))
+
+    def matches(self, url: ParsedUrl) -> bool:
+        """Whether both expressions match all of their part of the URL."""
+        return self.origin.matches(url.origin) and self.target.matches(url.target)
+
+    def names_host(self) -> bool:
+        """Never: an expression may match more than it shows."""
+        return False
+
+    def close(self) -> None:
+        """Free the connections that matching took."""
+        self.origin.close()
+        self.target.close()
+
+
+def _check_text(text: str) -> re.Match[str]:
+    if not text:
+        _wrong(text, "is empty and would allow nothing", "Remove it, or write https://api.example.com/*")
+    try:
+        check_characters(text.replace("\\", "/"), "the pattern")
+    except ValueError as error:
+        _wrong(text, f"is no URL pattern: {error}", "Such as https://api.example.com/*")
+    if set(text) == {"*"}:
+        _wrong(
+            text, "would allow everything", "Name the hosts: https://api.example.com/*; https://* is every public host."
+        )
+    if set(text) & set("^\\|{}"):
+        _wrong(
+            text,
+            "is no wildcard pattern",
+            "Wildcards are * and **; a regular expression stands between slashes: /https://…/",
+        )
+    if "#" in text:
+        _wrong(text, "has a fragment, which no request has", "Remove what follows the #.")
+    match = _PATTERN.fullmatch(text)
+    if match is None:
+        _wrong(text, "does not start with a scheme", f"Write https://{text.lstrip('/:')[:60]}")
+    return match
+
+
+def _normalise_host_pattern(text: str, host: str) -> str:
+    if "*" not in host:
+        return normalise_host(host)
+    host = _STARS.sub("*", host.removesuffix("."))
+    if host == "*":
+        return host
+    if host.endswith("*"):
+        _wrong(
+            text,
+            "ends its host in a wildcard, which covers hosts of anybody",
+            f"Write https://{host.rstrip('*.-')}/* for one host, https://*.example.com/* for those below a domain.",
+        )
+    labels = [label if "*" in label or label.isascii() else normalise_host(label) for label in host.lower().split(".")]
+    result = ".".join(labels)
+    if not all(_HOST_PIECE.fullmatch(piece) for piece in result.split("*")) or "" in labels:
+        raise ValueError("the host has characters that no host name has")
+    return result
+
+
+def _split_regex(text: str) -> tuple[str, str]:
+    """Split an expression at the first slash of the path, so that no part of it can match across the host."""
+    depth, slashes, class_start = 0, 0, -1
+    pieces = _REGEX_PIECE.findall(text[1:-1])
+    if "(?" in text.replace("(?:", ""):
+        _wrong(text, "uses (?…), which could reach across its parts", "Only (?:…) is allowed.")
+    for index, piece in enumerate(pieces):
+        if class_start >= 0:
+            first = class_start + 1 + (pieces[class_start + 1] == "^")
+            if piece == "]" and index > first:
+                class_start = -1
+        elif piece == "[":
+            class_start = index
+        elif piece in {"(", ")"}:
+            depth += 1 if piece == "(" else -1
+        elif piece == "|" and depth == 0:
+            _wrong(
+                text, "has a | outside of parentheses", "Put the alternatives into (?:…|…), or make them two patterns."
+            )
+        elif piece.removeprefix("\\") == "/":
+            slashes += 1
+            if depth:
+                _wrong(
+                    text,
+                    "has a slash in parentheses",
+                    "Write scheme, host and the first slash of the path outside of them.",
+                )
+            if slashes == 3:  # noqa: PLR2004 - two of the scheme, one of the path
+                return "".join(pieces[:index]), "".join(pieces[index:])
+    return _wrong(
+        text,
+        "has no host and path to match",
+        r"Write the URL up to the first slash of its path: /https://api\.example\.com/.*/",
+    )
+
+
+def _wrong(text: str, problem: str, hint: str) -> NoReturn:
+    raise ManifestError(f"{shown(text)} {problem}", hint=hint)

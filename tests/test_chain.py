@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-
 from scopebox.chain import Chain
 from scopebox.errors import LimitError
 from scopebox.settings import Settings

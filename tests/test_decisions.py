@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-
 from scopebox import ExtensionError, GrantError, IsolateDied, LimitError, ManifestError, Sandbox, ScopeboxError
 from scopebox.extension import Extension
 

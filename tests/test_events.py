@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-
 from scopebox.chain import Cause, Chain
 from scopebox.errors import ExtensionError
 from scopebox.events import Events, Hook, Kind, matches
@@ -51,7 +50,9 @@ class Stage:
     def filter(self, payload: object, names: tuple[str, ...] = NAMES) -> object:
         async def work() -> object:
             chain = Chain.start("test", Settings())
-            return await self.events.filter(names, payload, {"collection": "articles"}, EventContext(None, Cause(chain)))
+            return await self.events.filter(
+                names, payload, {"collection": "articles"}, EventContext(None, Cause(chain))
+            )
 
         return asyncio.run(work())
 
@@ -103,7 +104,14 @@ def test_each_filter_sees_what_the_one_before_returned_and_its_own_event_name() 
     assert stage.filter({"title": "x"}) == {"title": "changed"}
     assert stage.recorder.calls == [
         (1, [{"title": "x"}, {"event": "items.create", "collection": "articles"}, {"accountability": None}]),
-        (2, [{"title": "changed"}, {"event": "articles.items.create", "collection": "articles"}, {"accountability": None}]),
+        (
+            2,
+            [
+                {"title": "changed"},
+                {"event": "articles.items.create", "collection": "articles"},
+                {"accountability": None},
+            ],
+        ),
     ]
 
 

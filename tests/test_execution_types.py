@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from scopebox import ExtensionError, ManifestError, Sandbox
 from scopebox.extension import RunResult
 
@@ -103,7 +102,10 @@ class TestRequest:
 
     def test_allowed_urls_may_be_regular_expressions(self, box: Sandbox) -> None:
         box.mock("GET", f"{URL}/v1/a", text="ok")
-        permission: dict[str, object] = {"permission": "request", "allowedUrls": [r"/https:\/\/example-api\.com\/v\d+\/.*/"]}
+        permission: dict[str, object] = {
+            "permission": "request",
+            "allowedUrls": [r"/https:\/\/example-api\.com\/v\d+\/.*/"],
+        }
         assert run(box, f"await exec('request', '{URL}/v1/a')", permission).value == "ok"
         error = fail(box, f"await exec('request', '{URL}/x')", permission)
         assert (error.kind, error.reason) == ("PermissionError", "url")
@@ -140,7 +142,9 @@ class TestDatabaseInteractions:
         source = "items = await exec('create-items', 'articles', {\n    'data': [{'title': 'Hello World'}],\n})\nitems"
         keys = run(box, source, {"permission": "create-items", **ROLE}).value
         assert isinstance(keys, list)
-        assert box.items("articles").read({"filter": {"id": {"_in": keys}}, "fields": ["title"]}) == [{"title": "Hello World"}]
+        assert box.items("articles").read({"filter": {"id": {"_in": keys}}, "fields": ["title"]}) == [
+            {"title": "Hello World"}
+        ]
 
     def test_read_items_example(self, box: Sandbox) -> None:
         source = "items = await exec('read-items', 'articles', {\n    'query': {'limit': 5, 'sort': '-date_published'},\n})\nitems"
@@ -168,7 +172,9 @@ class TestDatabaseInteractions:
 
     def test_the_role_controls_what_collections_can_be_accessed(self, box: Sandbox) -> None:
         error = fail(
-            box, "await exec('create-items', 'authors', {'data': [{}]})", {"permission": "create-items", "role": "reader"}
+            box,
+            "await exec('create-items', 'authors', {'data': [{}]})",
+            {"permission": "create-items", "role": "reader"},
         )
         assert (error.kind, error.reason) == ("PermissionError", "role")
 
@@ -183,7 +189,9 @@ class TestDatabaseInteractions:
 
     def test_all_interactions_are_for_multiple_items(self, box: Sandbox) -> None:
         error = fail(
-            box, "await exec('create-items', 'articles', {'data': {'title': 'x'}})", {"permission": "create-items", **ROLE}
+            box,
+            "await exec('create-items', 'articles', {'data': {'title': 'x'}})",
+            {"permission": "create-items", **ROLE},
         )
         assert (error.kind, "array" in error.message) == ("TypeError", True)
 
@@ -202,9 +210,14 @@ class TestRegisterFilter:
         assert [record.message for record in box.log] == ["An item is about to be created"]
 
     def test_what_it_returns_is_written(self, box: Sandbox) -> None:
-        run(box, "await exec('register-filter', {'event': 'items.create', 'handler': lambda d: {**d, 'title': 'changed'}})")
+        run(
+            box,
+            "await exec('register-filter', {'event': 'items.create', 'handler': lambda d: {**d, 'title': 'changed'}})",
+        )
         keys = box.items("articles").create([{"title": "x"}])
-        assert box.items("articles").read({"filter": {"id": {"_in": keys}}, "fields": ["title"]}) == [{"title": "changed"}]
+        assert box.items("articles").read({"filter": {"id": {"_in": keys}}, "fields": ["title"]}) == [
+            {"title": "changed"}
+        ]
 
     def test_needs_no_permission_and_exposes_all_events(self, box: Sandbox) -> None:
         run(box, "await exec('register-filter', {'event': 'auth.login', 'handler': lambda d: {'seen': d}})")
@@ -242,7 +255,10 @@ class TestRegisterEndpoint:
         assert box.request("POST", "/", content="hi").status_code == 404
 
     def test_the_request_has_url_headers_body_and_base_url(self, box: Sandbox) -> None:
-        run(box, "await exec('register-endpoint', {'method': 'GET', 'path': '/x/:id', 'handler': lambda r: {'status': 200, 'body': r}})")
+        run(
+            box,
+            "await exec('register-endpoint', {'method': 'GET', 'path': '/x/:id', 'handler': lambda r: {'status': 200, 'body': r}})",
+        )
         body = box.request("GET", f"/{NAME}/x/5?a=1&b=%20", headers={"X-One": "1"}).json()
         assert body["url"] == "/x/5?a=1&b=%20"
         assert body["headers"]["x-one"] == "1"

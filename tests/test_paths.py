@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from scopebox.http.paths import MAX_LENGTH, PathPattern
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from scopebox import ExtensionError, ManifestError, Sandbox
 
 NAME = "directus-extension-hello"
@@ -34,7 +33,9 @@ class TestEnablingTheSandbox:
 
 class TestUsingTypeScript:
     def test_example(self, box: Sandbox) -> None:
-        source = "def default(router):\n    router.get('/hello', lambda request: {'status': 200, 'body': 'Hello World'})\n"
+        source = (
+            "def default(router):\n    router.get('/hello', lambda request: {'status': 200, 'body': 'Hello World'})\n"
+        )
         box.load(source, name=NAME, manifest=package({}))
         response = box.request("GET", f"/{NAME}/hello")
         assert (response.status_code, response.text) == (200, "Hello World")
@@ -64,7 +65,9 @@ class TestLogScope:
         assert (caught.value.kind, caught.value.line) == ("PermissionError", 3)
 
     def test_raises_at_the_call_even_when_nobody_awaits(self, box: Sandbox) -> None:
-        source = "from directus.api import log\ntry:\n    log(5)\nexcept TypeError as error:\n    found = str(error)\nfound"
+        source = (
+            "from directus.api import log\ntry:\n    log(5)\nexcept TypeError as error:\n    found = str(error)\nfound"
+        )
         extension = box.load(source, name=NAME, manifest={"requestedScopes": {"log": {}}})
         assert extension.result.value == "Log message has to be of type string"
 

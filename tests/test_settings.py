@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import fields
 
 import pytest
-
 from scopebox.errors import SettingsError
 from scopebox.settings import RANGES, Settings, check
 

@@ -17,7 +17,7 @@ from scopebox.capabilities.types import CAPABILITIES
 from scopebox.chain import Cause, Chain
 from scopebox.errors import CancelledRun, ExtensionError, ExtensionSyntaxError, IsolateDied, LimitError, ScopeboxError
 from scopebox.grants import Refusal
-from scopebox.trace import CallRecord, LogRecord, summary
+from scopebox.trace import CallRecord, LogRecord, State, summary
 
 if TYPE_CHECKING:
     from scopebox.grants import Grants
@@ -135,7 +135,7 @@ class Extension:
             raise CancelledRun("The run was interrupted", extension=self.name)
         if name == "request" and (not call.args or not isinstance(call.args[0], str)):
             raise TypeError("Request url has to be of type string")  # Directus checks this one before the scope
-        permission = self.grants.check(name)
+        permission = self.grants.check(name, call.args)
         return capability(Caller(self, cause, permission, call.type != name), call.args)
 
     async def _later(
@@ -157,7 +157,7 @@ class Extension:
             self.grants.note_refused(call.type.removeprefix(API_PREFIX))
         elif not isinstance(error, ScopeboxError | TypeError | ValueError | TimeoutError | LookupError):
             self.box.log.write("error", self.name, f"{call.type[:60]}: {error!r}", record.chain)
-        state = "refused" if frame.kind == "PermissionError" else "failed"
+        state: State = "refused" if frame.kind == "PermissionError" else "failed"
         self.box.trace.finish(record, state, reason=frame.reason, message=frame.message)
         return frame
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,7 +14,7 @@ from scopebox.chain import Cause, Chain
 from scopebox.errors import ExtensionError, ManifestError, ScopeboxError
 from scopebox.extension import Extension, Limits, RunResult
 from scopebox.grants import Grants
-from scopebox.manifest import Manifest
+from scopebox.manifest import Manifest, replace_type
 from scopebox.settings import check
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from scopebox.sandbox import Sandbox
 
 MAX_SOURCE: Final = 1_000_000  # characters of a cell
-TYPES: Final = ("hook", "endpoint", "operation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +70,11 @@ def prepare(
     if append and previous is not None:
         previous.source, previous.filename, previous.limits = source, filename, limits
         return Program(previous, chain, data, append=True)
-    grants = Grants.decide(wanted, name, box.decisions, grant=grant, deny=deny, on_change=box.notify)
+    grants = Grants.decide(wanted, box.decisions, name, grant=grant, deny=deny, on_change=box.notify)
     return Program(Extension(box, name, source, filename, wanted, grants, limits), chain, data, append=False)
 
 
 def _manifest(given: object, kind: str | None, previous: Extension | None) -> Manifest:
-    if kind is not None and kind not in TYPES:
-        raise ManifestError(f'"{kind}" is not a type of extension; the types are {", ".join(TYPES)}', place="type")
     if previous is not None and given is None and kind is None:
         return previous.manifest
     manifest = Manifest.read(given)
@@ -87,11 +84,6 @@ def _manifest(given: object, kind: str | None, previous: Extension | None) -> Ma
         hint = "Leave the manifest out, or run the cell without --append."
         raise ManifestError("an appended cell runs under the manifest of the first cell", hint=hint)
     return manifest
-
-
-def replace_type(manifest: Manifest, kind: str) -> Manifest:
-    """Return ``manifest`` for an extension of another type."""
-    return msgspec.structs.replace(manifest, type=kind)
 
 
 def _check_roles(box: Sandbox, manifest: Manifest) -> None:
@@ -106,12 +98,14 @@ def _check_roles(box: Sandbox, manifest: Manifest) -> None:
 
 def _limits(box: Sandbox, busy: float | None, wall: float | None, memory: int | None) -> Limits:
     settings = box.settings
-    given = {"busy": busy, "wall": wall, "memory": memory}
-    for limit, value in given.items():
+    for limit, value in (("busy", busy), ("wall", wall), ("memory", memory)):
         if value is not None:
             check(limit, value)
-    chosen = replace(settings, **{limit: value for limit, value in given.items() if value is not None})
-    return Limits(chosen.busy, chosen.wall, chosen.memory)
+    return Limits(
+        settings.busy if busy is None else busy,
+        settings.wall if wall is None else wall,
+        settings.memory if memory is None else memory,
+    )
 
 
 def _checked_inputs(inputs: Mapping[str, object]) -> dict[str, object]:

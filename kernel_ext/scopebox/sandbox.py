@@ -16,7 +16,7 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.items import Items
 from scopebox.manifest import Manifest
 from scopebox.mocks import Mocks
-from scopebox.names import unknown
+from scopebox.names import closest, shown
 from scopebox.registry import Registry
 from scopebox.roots import Roots
 from scopebox.settings import Settings
@@ -26,7 +26,7 @@ from scopebox.trace import Log, Trace
 from scopebox.vault import Secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from types import TracebackType
     from typing import Self, Unpack
 
@@ -137,7 +137,8 @@ class Sandbox:
         found: LoadOptions = {"name": file.stem, "filename": str(file)}
         if "manifest" not in options:
             found["manifest"] = Manifest.from_cell(source)
-        return self.load(source, **{**found, **options})
+        found.update(options)
+        return self.load(source, **found)
 
     def _prepare(self, source: str, options: LoadOptions) -> loading.Program:
         if self._closed:
@@ -368,3 +369,11 @@ def copied_meta(meta: Mapping[str, object] | None) -> dict[str, object]:
     data = copied(dict(meta or {}))
     assert isinstance(data, dict)
     return data
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Return the message for a name that nothing has, with the closest one that there is."""
+    names = sorted(known)
+    match = closest(name, names)
+    remedy = f"did you mean {match}?" if match else f"there is {', '.join(names) or 'none'}"
+    return f"No {what} is called {shown(name)}; {remedy}"

@@ -52,7 +52,8 @@ class CallRecord(msgspec.Struct):
 
 
 class _Numbered(Protocol):
-    number: int
+    @property
+    def number(self) -> int: ...
 
 
 R = TypeVar("R", bound=_Numbered)

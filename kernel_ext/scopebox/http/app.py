@@ -7,7 +7,7 @@ so no extension can take them over (its routes are below its own name anyway).
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import httpx
 from starlette.applications import Starlette
@@ -21,12 +21,15 @@ from scopebox.http.errors import error_response
 from scopebox.http.items import accountability_of, items_routes
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from scopebox.capabilities.endpoints import Endpoint
     from scopebox.sandbox import Sandbox
 
+T = TypeVar("T")
 BASE_URL: Final = "http://sandbox.invalid"
 MAX_BODY: Final = 8 * 2**20  # bytes of a request's body
 
@@ -108,8 +111,9 @@ def route_not_found(path: str) -> DirectusError:
     return DirectusError(404, "ROUTE_NOT_FOUND", f"Route {path} doesn't exist.", {"path": path})
 
 
-async def _awaited(awaitable: object) -> object:
-    return await awaitable  # type: ignore[misc]
+async def _awaited(awaitable: Awaitable[T]) -> T:
+    """Turn any awaitable into the coroutine that a loop of another thread takes."""
+    return await awaitable
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -45,7 +45,7 @@ def work(repeat):
         data = json.loads(json.dumps(data))
     return len(data["rows"])
 """
-STEPS: Final = 100  # loop steps for each repetition of a run
+STEPS: Final = 50  # loop steps for each repetition of a run
 
 
 def same_source(name: str, source: str, stage: Stage) -> Pair:

@@ -26,7 +26,7 @@ class Size:
 
     rounds: int = 40
     items: int = 1_000_000
-    repeat: int = 200
+    repeat: int = 500
     isolates: int = 100
 
 

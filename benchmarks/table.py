@@ -38,7 +38,7 @@ class Outcome:
 def amount(value: float, unit: str) -> str:
     """A figure as people write it: three digits and a unit of a fitting size."""
     if unit == "MB":
-        return f"{value:.2f} MB"
+        return f"{value:.3g} MB"
     size, name, factor = next(step for step in STEPS if abs(value) >= step[0])
     del size
     return f"{value * factor:.3g} {name}"

@@ -1,0 +1,15 @@
+"""The restricted Python of a guest.
+
+:func:`make_engine` is called before the guest is confined. Everything that a guest can reach is made then.
+"""
+
+from scopebox_guest.python.engine import Engine, Frame
+from scopebox_guest.python.errors import SourceError
+
+
+def make_engine() -> Engine:
+    """An engine for one guest, with every façade in place."""
+    return Engine()
+
+
+__all__ = ["Engine", "Frame", "SourceError", "make_engine"]

@@ -1,0 +1,124 @@
+"""The engine: loads sources into one namespace, calls functions of it, and explains errors."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from inspect import CO_COROUTINE, CO_VARARGS
+from random import Random
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Final
+
+from scopebox_guest.python.builtin_names import build_builtins
+from scopebox_guest.python.facades.registry import Imports, build_modules
+from scopebox_guest.python.guards import Guards
+from scopebox_guest.python.hints import Surroundings, hint
+from scopebox_guest.python.source import VALUE, compile_source, split_lines
+from scopebox_guest.python.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MODULE_NAME: Final = "extension"  # __name__ of the namespace, seen in the repr of classes
+TOP_LEVEL: Final = "<cell>"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One level of a guest's call stack, in the shape of the frames on the wire."""
+
+    function: str
+    line: int
+
+
+class Engine:
+    """The restricted Python of one guest.
+
+    Made before the guest is confined: nothing is imported and no file is opened later. ``modules`` are modules that the driver
+    adds to the façades by dotted name, such as ``{"directus.api": {"log": …}}``; set them before ``load``.
+    """
+
+    def __init__(self) -> None:
+        self.modules: Mapping[str, Mapping[str, object]] = {}
+        self._random = Random()  # noqa: S311 - what the guest's own random module is made of
+        self._world = World()
+        guards = Guards(self._world)
+        self._imports = Imports(build_modules(self._world, guards, self._random))
+        self._builtins = build_builtins(self._world, guards, self._imports)
+        self._files: set[str] = set()
+
+    def load(self, source: str, filename: str, names: Mapping[str, object], *, append: bool) -> object:
+        """Run ``source`` in the namespace, a new one unless ``append``, after adding ``names`` to it.
+
+        Returns the value of the last expression, or a coroutine that returns it if the source awaits at its top level. Raises
+        :class:`SourceError` if the source does not compile, and whatever the source raises.
+        """
+        code = compile_source(source, filename)
+        namespace = self._world.names
+        if not append:
+            namespace.clear()
+            self._random.seed()
+        self._imports.add(self.modules)
+        namespace.update(names)
+        namespace.update(__builtins__=self._builtins, __name__=MODULE_NAME)
+        self._remember(source, filename)
+        running = FunctionType(code, namespace)()
+        if code.co_flags & CO_COROUTINE:
+            return self._value_of(running)
+        return namespace.pop(VALUE, None)
+
+    async def _value_of(self, running: Coroutine[object, object, None]) -> object:
+        await running
+        return self._world.names.pop(VALUE, None)
+
+    def _remember(self, source: str, filename: str) -> None:
+        """Keep the lines for tracebacks; an entry without a modification time is never looked up on disk."""
+        self._files.add(filename)
+        lines = [f"{line}\n" for line in split_lines(source)]
+        linecache.cache[filename] = (len(source), None, lines, filename)
+
+    def call(self, function: object, args: Sequence[object]) -> object:
+        """Call a function of the guest: its value, or a coroutine if it is asynchronous."""
+        if not callable(function):
+            raise TypeError(f"{type(function).__name__!r} object is not callable")
+        value: object = function(*args)
+        return value
+
+    def default_export(self) -> object | None:
+        """The global ``default``, if there is one."""
+        return self._world.names.get("default")
+
+    def positional(self, function: object) -> tuple[int, bool]:
+        """How many positional arguments ``function`` takes, optional ones included, and whether it takes ``*args`` as well.
+
+        ``(0, True)`` for a callable that does not tell.
+        """
+        bound = 0
+        if isinstance(function, type):
+            function, bound = function.__init__, 1  # type: ignore[misc]
+        elif type(function) in self._world.classes:
+            function, bound = type(function).__call__, 1  # type: ignore[operator]
+        if isinstance(function, MethodType):
+            function, bound = function.__func__, bound + 1
+        if not isinstance(function, FunctionType):
+            return (0, True)
+        code = function.__code__
+        return (max(code.co_argcount - bound, 0), bool(code.co_flags & CO_VARARGS))
+
+    def frames(self, error: BaseException) -> list[Frame]:
+        """The extension's own part of the stack of ``error``, outermost first."""
+        found: list[Frame] = []
+        traceback = error.__traceback__
+        while traceback is not None:
+            code = traceback.tb_frame.f_code
+            if code.co_filename in self._files:
+                name = TOP_LEVEL if code.co_name == "<module>" else code.co_name
+                found.append(Frame(name, traceback.tb_lineno))
+            traceback = traceback.tb_next
+        return found
+
+    def hint(self, error: BaseException) -> str:
+        """What would be right instead of the typical mistake behind ``error``; empty if none is recognised."""
+        names = {*self._world.names, *self._builtins}
+        return hint(error, Surroundings(names, self._imports.modules))

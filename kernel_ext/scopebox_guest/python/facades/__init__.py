@@ -1,0 +1,1 @@
+"""The façades: what a guest imports instead of modules."""

@@ -1,0 +1,97 @@
+"""``contextlib.contextmanager``, with managers that keep their generator to themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator
+    from types import TracebackType
+
+
+class GeneratorContext:
+    """A context manager that runs a generator up to its ``yield`` and, at the end, on from there."""
+
+    __slots__ = ("_generator",)
+
+    def __init__(self, generator: Generator[object, None, None]) -> None:
+        self._generator = generator
+
+    def __enter__(self) -> object:
+        try:
+            return next(self._generator)
+        except StopIteration:
+            raise RuntimeError("generator didn't yield") from None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        if error is None:
+            return self._finish()
+        try:
+            self._generator.throw(error)
+        except StopIteration as stop:
+            return stop is not error
+        except BaseException as raised:
+            if raised is error or (isinstance(error, StopIteration) and raised.__cause__ is error):
+                return False
+            raise
+        raise RuntimeError("generator didn't stop after throw()")
+
+    def _finish(self) -> bool:
+        try:
+            next(self._generator)
+        except StopIteration:
+            return False
+        raise RuntimeError("generator didn't stop")
+
+
+class AsyncGeneratorContext:
+    """The same for an asynchronous generator."""
+
+    __slots__ = ("_generator",)
+
+    def __init__(self, generator: AsyncGenerator[object, None]) -> None:
+        self._generator = generator
+
+    async def __aenter__(self) -> object:
+        try:
+            return await anext(self._generator)
+        except StopAsyncIteration:
+            raise RuntimeError("generator didn't yield") from None
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        if error is None:
+            return await self._finish()
+        try:
+            await self._generator.athrow(error)
+        except StopAsyncIteration as stop:
+            return stop is not error
+        except BaseException as raised:
+            if raised is error or (isinstance(error, StopAsyncIteration) and raised.__cause__ is error):
+                return False
+            raise
+        raise RuntimeError("generator didn't stop after athrow()")
+
+    async def _finish(self) -> bool:
+        try:
+            await anext(self._generator)
+        except StopAsyncIteration:
+            return False
+        raise RuntimeError("generator didn't stop")
+
+
+def context_manager(function: Callable[..., Generator[object, None, None]]) -> Callable[..., GeneratorContext]:
+    """``contextlib.contextmanager``."""
+
+    def helper(*arguments: object, **keywords: object) -> GeneratorContext:
+        return GeneratorContext(function(*arguments, **keywords))
+
+    return helper
+
+
+def async_context_manager(function: Callable[..., AsyncGenerator[object, None]]) -> Callable[..., AsyncGeneratorContext]:
+    """``contextlib.asynccontextmanager``."""
+
+    def helper(*arguments: object, **keywords: object) -> AsyncGeneratorContext:
+        return AsyncGeneratorContext(function(*arguments, **keywords))
+
+    return helper

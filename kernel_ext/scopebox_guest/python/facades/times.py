@@ -1,0 +1,16 @@
+"""Clocks and dates: datetime, time."""
+
+from __future__ import annotations
+
+import datetime
+import time
+
+from scopebox_guest.python.facades.module import Module, members
+
+
+def time_modules() -> dict[str, Module]:
+    """The façades of this module. A guest waits by a call of the host, never by a sleep of its own."""
+    return {
+        "datetime": Module("datetime", members(datetime, "MAXYEAR MINYEAR UTC date datetime time timedelta timezone tzinfo")),
+        "time": Module("time", members(time, "monotonic time")),
+    }

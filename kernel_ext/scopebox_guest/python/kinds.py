@@ -1,0 +1,91 @@
+"""``type`` as a guest has it: it tells the class of an object, and makes none."""
+
+from __future__ import annotations
+
+from types import (
+    AsyncGeneratorType,
+    BuiltinFunctionType,
+    CoroutineType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+    NoneType,
+    NotImplementedType,
+)
+from typing import TYPE_CHECKING, Final
+
+from scopebox_guest.python.facades.module import Function, Module, Named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scopebox_guest.python.world import World
+
+OPAQUE_NAMES: Final = {
+    Function: "function",
+    FunctionType: "function",
+    BuiltinFunctionType: "builtin_function_or_method",
+    MethodType: "method",
+    Module: "module",
+    CoroutineType: "coroutine",
+    GeneratorType: "generator",
+    AsyncGeneratorType: "async_generator",
+}
+
+
+class Opaque(Named):
+    """The type of an object whose class is not given out: it has a name, and ``isinstance`` understands it."""
+
+    __slots__ = ("_kind",)
+    _kind: type
+
+    def __init__(self, name: str, kind: type) -> None:
+        super().__init__(name)
+        object.__setattr__(self, "_kind", kind)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, self._kind)
+
+    def __repr__(self) -> str:
+        return f"<type {self._name!r} of the sandbox>"
+
+
+class Kind(Named):
+    """The builtin ``type``. ``public`` are the classes that may be given out besides exceptions and the guest's own."""
+
+    __slots__ = ("_opaque", "_public", "_world")
+    _opaque: dict[type, Opaque]
+    _public: frozenset[type]
+    _world: World
+
+    def __init__(self, world: World, public: Iterable[type]) -> None:
+        super().__init__("type")
+        object.__setattr__(self, "_world", world)
+        object.__setattr__(self, "_public", frozenset({*public, NoneType, NotImplementedType, type(...)}))
+        object.__setattr__(self, "_opaque", {})
+
+    def __call__(self, target: object, /) -> object:
+        kind = type(target)
+        if kind in self._world.classes or kind in self._public or issubclass(kind, BaseException):
+            return kind
+        if issubclass(kind, type):
+            return self
+        known = self._opaque.get(kind)
+        if known is None:
+            known = self._opaque[kind] = Opaque(OPAQUE_NAMES.get(kind, kind.__name__), kind)
+        return known
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, type)
+
+    def __getitem__(self, parameters: object) -> Kind:
+        return self
+
+    def __or__(self, other: object) -> Kind:
+        return self
+
+    def __ror__(self, other: object) -> Kind:
+        return self
+
+    def __repr__(self) -> str:
+        return "<class 'type'>"

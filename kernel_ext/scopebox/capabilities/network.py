@@ -1,0 +1,126 @@
+"""The network side of ``request``: one connection for each request, to an address that was checked, and to no other.
+
+httpx is imported here and nowhere else on the way of a request, so it is loaded at the first one. No client is involved: there
+are no cookies, no proxies, no credentials from the environment, no redirects and no connection that two requests share.
+"""
+
+from __future__ import annotations
+
+import errno
+import ssl
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from scopebox.capabilities.incoming import Answer, BodyReader
+from scopebox.errors import ExtensionError
+from scopebox.hosts import literal_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from scopebox.capabilities.outgoing import Outgoing
+    from scopebox.settings import Settings
+
+_NO_SHARING: Final = httpx.Limits(max_connections=1, max_keepalive_connections=0)
+
+
+class Network:
+    """Sends requests, over the network or over a ``transport`` that replaces it."""
+
+    def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._tls = None if transport is not None else httpx.create_ssl_context(trust_env=False)
+
+    async def send(self, outgoing: Outgoing, headers: Mapping[str, str], addresses: Sequence[str]) -> Answer:
+        """Send ``outgoing`` with ``headers`` to the first of ``addresses`` that takes the connection, and read the response.
+
+        Raises TimeoutError, or ExtensionError with a message that holds nothing of the headers.
+        """
+        if self._transport is not None:
+            return await self._exchange(self._transport, outgoing, headers, outgoing.url.host)
+        for address in addresses[:-1]:
+            try:
+                return await self._connect(outgoing, headers, address, len(addresses))
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                continue  # nothing was sent yet
+        try:
+            return await self._connect(outgoing, headers, addresses[-1], len(addresses))
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise _no_connection(outgoing, error) from None
+
+    async def _connect(self, outgoing: Outgoing, headers: Mapping[str, str], address: str, shares: int) -> Answer:
+        """Send ``outgoing`` to ``address``; raises httpx's errors of connecting as they are."""
+        assert self._tls is not None
+        transport = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, http2=False, limits=_NO_SHARING)
+        async with transport:
+            return await self._exchange(transport, outgoing, headers, address, shares)
+
+    async def _exchange(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        outgoing: Outgoing,
+        headers: Mapping[str, str],
+        address: str,
+        shares: int = 1,
+    ) -> Answer:
+        seconds = self._settings.request_seconds
+        url = outgoing.url
+        extensions: dict[str, object] = {
+            "timeout": {"connect": seconds / shares, "read": seconds, "write": seconds, "pool": seconds}
+        }
+        if literal_address(url.host) is None:
+            extensions["sni_hostname"] = url.host  # the certificate has to be that of the name, whatever the address
+        request = httpx.Request(
+            outgoing.method,
+            httpx.URL(scheme=url.scheme, host=address, port=url.port, raw_path=url.target.encode()),
+            headers={"host": url.authority, "connection": "close", **headers},
+            content=outgoing.body,
+            extensions=extensions,
+        )
+        try:
+            response = await transport.handle_async_request(request)
+            try:
+                return await self._read(response)
+            finally:
+                await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout, ExtensionError):
+            raise
+        except (httpx.TimeoutException, TimeoutError):
+            raise TimeoutError from None
+        except Exception as error:  # noqa: BLE001 - a transport may be anybody's, and an error may show headers
+            raise ExtensionError(
+                f"Request failed: the answer of {url.authority} is no valid HTTP, or the connection broke",
+                kind="RuntimeError",
+                hint=f"It ended with {type(error).__name__}.",
+            ) from None
+
+    async def _read(self, response: httpx.Response) -> Answer:
+        headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
+        reader = BodyReader(response.headers.get("content-encoding", ""), self._settings.request_bytes)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        async for chunk in response.stream:
+            reader.feed(chunk)
+        return Answer(response.status_code, response.reason_phrase, headers, reader.body())
+
+
+def _no_connection(outgoing: Outgoing, error: Exception) -> Exception:
+    """Return the error for a connection that did not come about, in the words of Directus's client where it has them."""
+    if isinstance(error, httpx.ConnectTimeout):
+        return TimeoutError()
+    place = f"{outgoing.url.host}:{outgoing.url.port}"
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            message = f"The certificate of {outgoing.url.host} is not valid: {cause.verify_message}"
+            return ExtensionError(message, kind="RuntimeError")
+        if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and cause.errno in errno.errorcode:
+            return ExtensionError(f"connect {errno.errorcode[cause.errno]} {place}", kind="RuntimeError")
+    return ExtensionError(f"connect failed {place}", kind="RuntimeError")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__

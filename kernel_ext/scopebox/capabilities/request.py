@@ -1,0 +1,232 @@
+"""``request``: HTTP requests to the URLs that the manifest allows (execution-types, "Request"; sandbox, "Request Scope").
+
+Everything is checked again at each redirect: URL, method, address. Names are resolved once, and the connection goes to an
+address that was checked, so a name cannot change its mind in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from importlib import import_module
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.capabilities.incoming import REDIRECTS, Answer, result
+from scopebox.capabilities.outgoing import Outgoing, Style, read, redirected, refused_url
+from scopebox.errors import ExtensionError, MockError
+from scopebox.grants import Refusal
+from scopebox.hosts import is_local_name, is_own_machine, is_public, literal_address
+from scopebox.mocks import Mocks
+from scopebox.names import shown
+from scopebox.permission import METHODS
+from scopebox.url_patterns import UrlPattern
+from scopebox.vault import Secrets, refers
+
+if TYPE_CHECKING:
+    import httpx
+
+    from scopebox.capabilities import Caller
+    from scopebox.capabilities.network import Network
+    from scopebox.permission import Permission
+    from scopebox.settings import Settings
+    from scopebox.urls import ParsedUrl
+
+Resolve = Callable[
+    [str, int], Awaitable[Sequence[str]]
+]  # host and port to addresses; raises OSError for an unknown name
+
+_LOCAL_ADDRESSES: Final = ("127.0.0.1", "::1")
+_SENT_ALWAYS: Final = {
+    "accept": "application/json, text/plain, */*",
+    "accept-encoding": "gzip, deflate",
+    "user-agent": "scopebox",
+}
+_PRIVATE_HINT: Final = "Private addresses need their host and port in the manifest, without wildcards, and a sandbox with allow_private_network=True."
+
+
+def request(caller: Caller, args: list[object]) -> Awaitable[object]:
+    """Send a request; the arguments after the execution type are a URL and, optionally, options."""
+    if len(args) > 2:  # noqa: PLR2004 - url and options
+        raise TypeError(f"Request takes url and options, {len(args)} arguments were given")
+    assert caller.permission is not None
+    url, options = (*args, msgspec.UNSET, msgspec.UNSET)[:2]
+    style: Style = "api" if caller.api else "exec"
+    return caller.extension.box.requester.request(caller.permission, url, options, style=style)
+
+
+class Requester:
+    """Sends requests for all extensions of a sandbox; they share nothing by it.
+
+    ``transport`` is an httpx transport that replaces the network (names are not resolved then), but none of the checks.
+    ``allow_private_network`` lets requests reach private addresses that a manifest names exactly. ``resolve`` replaces the
+    system's resolver.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        allow_private_network: bool = False,
+        mocks: Mocks | None = None,
+        secrets: Secrets | None = None,
+        resolve: Resolve | None = None,
+    ) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._allow_private_network = allow_private_network
+        self._mocks = Mocks() if mocks is None else mocks
+        self._secrets = Secrets() if secrets is None else secrets
+        self._resolve = _system_resolve if resolve is None else resolve
+        self._patterns: dict[tuple[str, ...], tuple[UrlPattern, ...]] = {}
+        self._network: Network | None = None
+
+    async def request(
+        self, permission: Permission, url: object, options: object = msgspec.UNSET, *, style: Style
+    ) -> object:
+        """Send the request that the arguments of a call stand for and return its result as JSON data.
+
+        ``exec``: the text, or parsed JSON with ``output: "json"``. ``api``: ``{status, statusText, headers, data}``. Raises
+        TypeError and ValueError for wrong arguments, Refusal for what ``permission`` does not cover, TimeoutError, and
+        ExtensionError (with status and data) for any other failure.
+        """
+        outgoing, output = read(url, options, style)
+        self._check_allowed(permission, outgoing, str(url), style)
+        seconds = self._settings.request_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self._follow(permission, outgoing, style)
+        except TimeoutError:
+            raise TimeoutError(f"Request timed out after {seconds:g} seconds") from None
+        return result(answer, output, self._secrets)
+
+    async def close(self) -> None:
+        """Free what matching took."""
+        for patterns in self._patterns.values():
+            for pattern in patterns:
+                pattern.close()
+        self._patterns.clear()
+
+    async def _follow(self, permission: Permission, outgoing: Outgoing, style: Style) -> Answer:
+        """Send ``outgoing`` and follow redirects, each with all checks."""
+        for _ in range(self._settings.redirects + 1):
+            answer = await self._send(permission, outgoing)
+            location = answer.header("location")
+            if answer.status not in REDIRECTS or not location:
+                return answer
+            outgoing = redirected(outgoing, answer.status, location)
+            self._check_allowed(permission, outgoing, self._secrets.redact(str(outgoing.url)), style, redirect=True)
+        raise ExtensionError(
+            "Maximum number of redirects exceeded",
+            kind="RuntimeError",
+            hint=f"The limit is {self._settings.redirects} (redirects in the settings of the sandbox).",
+        )
+
+    def _check_allowed(
+        self, permission: Permission, outgoing: Outgoing, url: str, style: Style, *, redirect: bool = False
+    ) -> None:
+        """Raise Refusal unless ``permission`` covers URL and method; ``url`` is the text for the message."""
+        if not any(pattern.matches(outgoing.url) for pattern in self._patterns_of(permission)):
+            key = "urls" if style == "api" else "allowedUrls"
+            advice = f'Add to {key} of the manifest: "{outgoing.url.origin}/*"'
+            told = f"The request was redirected there. {advice}" if redirect else advice
+            raise Refusal(refused_url(url), "url", hint=told)
+        if outgoing.method not in permission.methods:
+            raise _refused_method(outgoing.method, permission, redirect=redirect)
+
+    def _patterns_of(self, permission: Permission) -> tuple[UrlPattern, ...]:
+        patterns = self._patterns.get(permission.allowed_urls)
+        if patterns is None:
+            patterns = tuple(UrlPattern.parse(text) for text in permission.allowed_urls)
+            self._patterns[permission.allowed_urls] = patterns
+        return patterns
+
+    async def _send(self, permission: Permission, outgoing: Outgoing) -> Answer:
+        """Send one request that is allowed, to an address that is."""
+        url = outgoing.url
+        exact = any(entry.names_host() and entry.matches(url) for entry in self._patterns_of(permission))
+        literal = literal_address(url.host)
+        local = literal is not None or is_local_name(url.host)
+        if local:
+            self._check_addresses(url, [str(literal)] if literal else _LOCAL_ADDRESSES, exact=exact)
+        headers = {**_SENT_ALWAYS, **self._filled(outgoing, exact=exact, private=local and exact)}
+        if self._mocks:
+            return self._mocked(outgoing)
+        addresses: Sequence[str] = ()
+        if self._transport is None:
+            addresses = [str(literal)] if literal else _LOCAL_ADDRESSES if local else await self._lookup(url)
+            self._check_addresses(url, addresses, exact=exact)
+        if self._network is None:
+            module = await asyncio.to_thread(import_module, "scopebox.capabilities.network")
+            self._network = await asyncio.to_thread(module.Network, self._settings, self._transport)
+        return await self._network.send(outgoing, headers, addresses)
+
+    async def _lookup(self, url: ParsedUrl) -> Sequence[str]:
+        try:
+            addresses = await self._resolve(url.host, url.port)
+        except OSError:
+            addresses = ()
+        if not addresses:
+            raise ExtensionError(f"getaddrinfo ENOTFOUND {url.host}", kind="RuntimeError")
+        return addresses
+
+    def _check_addresses(self, url: ParsedUrl, addresses: Sequence[str], *, exact: bool) -> None:
+        """Raise Refusal unless all ``addresses`` of the host may be reached.
+
+        A name that leads to this machine is refused even where it is named exactly: whoever owns the name could turn it there.
+        """
+        named = literal_address(url.host) is None and not is_local_name(url.host)
+        for text in addresses:
+            address = ip_address(text.partition("%")[0])
+            if is_public(address):
+                continue
+            if named and is_own_machine(address):
+                hint = "The name leads to this machine: write localhost or the address instead."
+            elif exact and self._allow_private_network:
+                continue
+            else:
+                hint = _PRIVATE_HINT
+            message = f'Requested domain "{url.host}" resolves to a denied IP address'
+            raise Refusal(message, "address", hint=hint)
+
+    def _filled(self, outgoing: Outgoing, *, exact: bool, private: bool) -> dict[str, str]:
+        """Return the headers with the secrets in them, if they may go to that URL."""
+        if not any(refers(value) for value in outgoing.headers.values()):
+            return dict(outgoing.headers)
+        filled = {name: self._secrets.fill(value) for name, value in outgoing.headers.items()}
+        if not exact or (outgoing.url.scheme != "https" and not private):
+            raise Refusal(
+                f'No permission to send a secret to "{outgoing.url.origin}"',
+                "url",
+                hint="A secret goes only over https, and only to a host that the manifest names without wildcards.",
+            )
+        return filled
+
+    def _mocked(self, outgoing: Outgoing) -> Answer:
+        try:
+            return self._mocks.answer(outgoing)
+        except MockError as error:
+            raise ExtensionError(error.message, kind="RuntimeError", hint=error.hint) from error
+
+
+def _refused_method(method: str, permission: Permission, *, redirect: bool) -> Refusal:
+    if redirect:
+        hint = f"A redirect made it a {method} request. The manifest allows {', '.join(permission.methods) or 'none'}."
+    elif method.strip().upper() in permission.methods:
+        hint = f'Write "{method.strip().upper()}".'
+    elif method in METHODS:
+        hint = f'Add "{method}" to methods of the manifest.'
+    else:
+        hint = f"The methods are {', '.join(METHODS)}."
+    text = shown(method)
+    return Refusal(f"No permission to use request method {text}", "method", hint=hint)
+
+
+async def _system_resolve(host: str, port: int) -> Sequence[str]:
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))

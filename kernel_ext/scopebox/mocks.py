@@ -1,0 +1,185 @@
+"""Mocks: answers that stand in for the network. With any of them set, no request leaves the sandbox."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.capabilities.incoming import Answer
+from scopebox.errors import ManifestError, MockError
+from scopebox.names import closest, shown
+from scopebox.permission import METHODS
+from scopebox.url_patterns import UrlPattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scopebox.capabilities.outgoing import Outgoing
+
+MAX_CALLS: Final = 1_000  # calls that a mock keeps; the oldest go first
+_STATUS: Final = range(100, 600)
+
+Content = bytes | Callable[["MockCall"], object]
+
+
+@dataclass(frozen=True, slots=True)
+class MockCall:
+    """A request that a mock answered. Headers have lower-case names; secrets stand in them as references."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> object:
+        """Return the body parsed as JSON; ValueError if it is none."""
+        data: object = msgspec.json.decode(self.body)
+        return data
+
+
+@dataclass(slots=True, eq=False)
+class Mock:
+    """One mock and the calls that it answered."""
+
+    method: str
+    url: str
+    pattern: UrlPattern
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    content: Content
+    content_type: str = ""
+    calls: list[MockCall] = field(default_factory=list)
+
+    @property
+    def called(self) -> int:
+        """How many of its calls are kept."""
+        return len(self.calls)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url}"
+
+    def answer(self, call: MockCall) -> Answer:
+        """Note ``call`` and return the answer to it; MockError if the function that makes it fails."""
+        self.calls.append(call)
+        del self.calls[:-MAX_CALLS]
+        if isinstance(self.content, bytes):
+            body, content_type = self.content, self.content_type
+        else:
+            try:
+                body, content_type = _encode(self.content(call))
+            except Exception as error:
+                raise MockError(f"The mock of {self} failed: {type(error).__name__}: {error}") from error
+        headers = self.headers
+        if content_type and not any(name == "content-type" for name, _ in headers):
+            headers = (*headers, ("content-type", content_type))
+        return Answer(self.status, _reason(self.status), headers, body)
+
+
+class Mocks:
+    """The mocks of a sandbox, the newest first. May be changed from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._mocks: tuple[Mock, ...] = ()
+
+    def add(
+        self,
+        method: str,
+        url: str,
+        *,
+        status: int = 200,
+        json: object = msgspec.UNSET,
+        text: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: Content | None = None,
+    ) -> Mock:
+        """Answer requests of ``method`` to ``url`` (a pattern as in ``allowedUrls``) from now on, and return the mock.
+
+        One of ``json``, ``text`` and ``content`` is the body; ``content`` is bytes, or a function that gets the
+        :class:`MockCall` and returns bytes, text or JSON data. The newest mock that matches answers; one for the same method
+        and URL replaces the one before. MockError for arguments that make no mock.
+        """
+        if method not in METHODS:
+            match = closest(str(method), METHODS)
+            raise MockError(
+                f"{shown(method)} is no request method",
+                hint=f"Did you mean {match}?" if match else f"The methods are {', '.join(METHODS)}.",
+            )
+        if status not in _STATUS:
+            raise MockError(f"{status!r} is no HTTP status", hint="It lies between 100 and 599.")
+        try:
+            pattern = UrlPattern.parse(url)
+        except ManifestError as error:
+            raise MockError(error.message, hint=error.hint) from None
+        pairs = tuple((name.lower(), value) for name, value in (headers or {}).items())
+        mock = Mock(method, url, pattern, status, pairs, *_content(json, text, content))
+        with self._lock:
+            self._mocks = (mock, *(other for other in self._mocks if str(other) != str(mock)))
+        return mock
+
+    def clear(self) -> None:
+        """Forget all mocks: requests go to the network again."""
+        with self._lock:
+            self._mocks = ()
+
+    def __iter__(self) -> Iterator[Mock]:
+        return iter(self._mocks)
+
+    def __len__(self) -> int:
+        return len(self._mocks)
+
+    def __repr__(self) -> str:
+        return f"<Mocks: {', '.join(map(str, self._mocks)) or 'none, requests go to the network'}>"
+
+    def answer(self, outgoing: Outgoing) -> Answer:
+        """Return the answer to ``outgoing``; MockError, naming the nearest mock, if none matches."""
+        for mock in self._mocks:
+            if mock.method == outgoing.method and mock.pattern.matches(outgoing.url):
+                call = MockCall(outgoing.method, str(outgoing.url), dict(outgoing.headers), outgoing.body or b"")
+                return mock.answer(call)
+        wanted = f"{outgoing.method} {outgoing.url}"
+        known = [str(mock) for mock in self._mocks]
+        nearest = get_close_matches(wanted, known, n=1, cutoff=0.0)
+        raise MockError(f"No mock answers {wanted}", hint=f"The nearest mock is {nearest[0]}." if nearest else "")
+
+
+def _content(json: object, text: str | None, content: Content | None) -> tuple[Content, str]:
+    """Return the body that was given, and the content type that it has by itself."""
+    if (json is not msgspec.UNSET) + (text is not None) + (content is not None) > 1:
+        raise MockError("A mock has one body", hint="Give one of json, text and content.")
+    if json is not msgspec.UNSET:
+        return msgspec.json.encode(json), "application/json"
+    if text is not None:
+        return _encode(text)
+    return (b"" if content is None else content), ""
+
+
+def _encode(content: object) -> tuple[bytes, str]:
+    match content:
+        case bytes():
+            return content, ""
+        case str():
+            return content.encode(), "text/plain; charset=utf-8"
+        case _:
+            try:
+                return msgspec.json.encode(content), "application/json"
+            except TypeError as error:
+                raise MockError(f"The body of a mock is bytes, text or JSON data: {error}") from None
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

@@ -4,12 +4,13 @@ A frame is a header of five bytes (length of the body, little endian, and its si
 the structs below. JSON lets the host splice result rows of the store into a reply without building objects.
 
 The host treats every frame as hostile: the size class limits the length before anything is allocated, nesting and the number
-of containers are checked before decoding, and decoding is typed. See ``SECURITY.md``.
+of containers are checked before decoding, decoding is typed, and a frame has to be the very text that the encoder gives for
+what it says. The last rules out all at once: keys given twice, unknown keys, NaN, text that is not UTF-8, numbers that change on
+their way. See ``SECURITY.md``.
 """
 
 from __future__ import annotations
 
-import re
 import struct
 from typing import Final
 
@@ -22,7 +23,10 @@ GUEST_LIMITS: Final = {ORDINARY: 64 * 1024, BULK: 4 * 1024 * 1024}  # largest bo
 HOST_LIMIT: Final = 16 * 1024 * 1024  # largest body, host to guest
 MAX_DEPTH: Final = 64  # nested containers in a frame
 MAX_CONTAINERS: Final = {ORDINARY: 10_000, BULK: 200_000}
-BULK_CALLS: Final = frozenset({"create-items", "read-items", "update-items", "delete-items", "request"})
+BULK_CALLS: Final = frozenset({"create-items", "read-items", "update-items", "delete-items", "request", "api:request"})
+BULK_OPEN: Final = (
+    2 * GUEST_LIMITS[BULK]
+)  # bytes of bulk calls of one guest that may wait for an answer at the same time
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -54,13 +58,13 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
 # guest to host
 
 
-class Ready(msgspec.Struct, frozen=True, tag="ready"):
+class Ready(msgspec.Struct, frozen=True, tag_field="frame", tag="ready"):
     """The guest is confined and waits. ``mechanisms`` maps each confinement mechanism to ``""`` or to why it is missing."""
 
     mechanisms: dict[str, str]
 
 
-class Call(msgspec.Struct, frozen=True, tag="call"):
+class Call(msgspec.Struct, frozen=True, tag_field="frame", tag="call"):
     """A call of ``exec``. ``id`` grows with every call of the guest; ``args`` are the arguments after the execution type.
 
     A handler among them stands as ``{"handler": number}``; the number is the guest's own.
@@ -73,14 +77,14 @@ class Call(msgspec.Struct, frozen=True, tag="call"):
     line: int = 0
 
 
-class Output(msgspec.Struct, frozen=True, tag="output"):
+class Output(msgspec.Struct, frozen=True, tag_field="frame", tag="output"):
     """Text printed by the cell or handler ``inv``."""
 
     inv: int
     text: str
 
 
-class Done(msgspec.Struct, frozen=True, tag="done", omit_defaults=True):
+class Done(msgspec.Struct, frozen=True, tag_field="frame", tag="done", omit_defaults=True):
     """The cell or handler ``inv`` ended: with JSON data, else with a shortened repr, else with a failure."""
 
     inv: int
@@ -95,12 +99,14 @@ FromGuest = Ready | Call | Output | Done
 # host to guest
 
 
-class Load(msgspec.Struct, frozen=True, tag="load"):
+class Load(msgspec.Struct, frozen=True, tag_field="frame", tag="load"):
     """Run the source of an extension.
 
     ``style`` is the dialect of its manifest, ``exec`` or ``api``: handlers of the second take exactly one argument.
     ``type`` is hook, endpoint or operation for a default export, else empty. With ``append`` the source runs in the
-    namespace of the cells before it. ``inputs`` become globals.
+    namespace of the cells before it. ``inputs`` become globals. ``stdout`` is how many characters of printed text are sent of
+    one cell or handler, ``outstanding`` how many calls may wait for an answer: the guest keeps to both by itself, and a guest
+    that does not is stopped.
     """
 
     inv: int
@@ -110,9 +116,11 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
     type: str
     inputs: dict[str, object]
     append: bool
+    stdout: int
+    outstanding: int
 
 
-class Invoke(msgspec.Struct, frozen=True, tag="invoke"):
+class Invoke(msgspec.Struct, frozen=True, tag_field="frame", tag="invoke"):
     """Call a handler. For hooks ``args`` is ``[payload, meta, context]``; for endpoints and operations it has one element."""
 
     inv: int
@@ -120,14 +128,14 @@ class Invoke(msgspec.Struct, frozen=True, tag="invoke"):
     args: list[object]
 
 
-class Reply(msgspec.Struct, frozen=True, tag="reply"):
+class Reply(msgspec.Struct, frozen=True, tag_field="frame", tag="reply"):
     """The result of the call ``id``."""
 
     id: int
     value: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class Refuse(msgspec.Struct, frozen=True, tag="refuse", omit_defaults=True):
+class Refuse(msgspec.Struct, frozen=True, tag_field="frame", tag="refuse", omit_defaults=True):
     """The call ``id`` failed. ``kind`` is one of ``EXCEPTIONS``; the guest raises it with these attributes."""
 
     id: int
@@ -149,30 +157,83 @@ class FrameError(Exception):
     """A frame that breaks the protocol; its sender is not to be trusted any more."""
 
 
-_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_BRACKETS: Final = re.compile(rb"[\[\]{}]")
+# zygote to host, on its control socket: one packet each
+
+
+class Hello(msgspec.Struct, frozen=True, tag_field="frame", tag="hello"):
+    """The zygote is confined and forks on request. ``mechanisms`` as in :class:`Ready`."""
+
+    mechanisms: dict[str, str]
+
+
+class Failed(msgspec.Struct, frozen=True, tag_field="frame", tag="failed"):
+    """The zygote, or one fork, did not come about."""
+
+    message: str
+
+
+class Forked(msgspec.Struct, frozen=True, tag_field="frame", tag="forked"):
+    """The oldest request was answered by process ``pid``; its pidfd travels along where the kernel has one."""
+
+    pid: int
+
+
+class Exited(msgspec.Struct, frozen=True, tag_field="frame", tag="exited"):
+    """Process ``pid`` ended and was reaped. ``status`` is its exit code, or minus the number of the signal."""
+
+    pid: int
+    status: int
+
+
+FromZygote = Hello | Failed | Forked | Exited
+
+_LEAVE_BRACKETS: Final = bytes(ord("[") if c == ord("{") else ord("]") if c == ord("}") else c for c in range(256))
+_ALL_BUT_BRACKETS: Final = bytes(c for c in range(256) if c not in b'"[]{}')
 
 
 def check_nesting(body: bytes, size_class: int) -> None:
-    """Raise :class:`FrameError` if ``body`` nests deeper, or holds more containers, than a frame may."""
+    """Raise :class:`FrameError` if ``body`` nests deeper, or holds more containers, than a frame may.
+
+    Works by whole-text operations only, so that a large hostile frame costs little more than reading it.
+    """
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return
-    depth = containers = 0
-    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", body)):
-        if bracket in b"[{":
-            depth += 1
-            containers += 1
-            if depth > MAX_DEPTH:
-                raise FrameError(f"more than {MAX_DEPTH} nested containers in a frame")
-        else:
-            depth -= 1
-    if containers > MAX_CONTAINERS[size_class]:
+    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    outside = b"".join(plain.translate(_LEAVE_BRACKETS, _ALL_BUT_BRACKETS).split(b'"')[::2])
+    if outside.count(b"[") > MAX_CONTAINERS[size_class]:
         raise FrameError(f"more than {MAX_CONTAINERS[size_class]} containers in a frame")
+    for _ in range(MAX_DEPTH):
+        if not outside:
+            return
+        outside = outside.replace(b"[]", b"")  # takes away the innermost level
+    if outside:
+        raise FrameError(f"more than {MAX_DEPTH} nested containers in a frame")
 
 
 encode: Final = msgspec.json.Encoder().encode
-decode_from_guest: Final = msgspec.json.Decoder(FromGuest).decode
+decode_json: Final = msgspec.json.Decoder().decode
 decode_from_host: Final = msgspec.json.Decoder(FromHost).decode
+decode_from_zygote: Final = msgspec.json.Decoder(FromZygote).decode
+_decode_from_guest: Final = msgspec.json.Decoder(FromGuest).decode
+
+
+def decode_from_guest(body: bytes, size_class: int) -> FromGuest:
+    """Return the frame in ``body``; :class:`FrameError` for anything that the encoder would not have written."""
+    check_nesting(body, size_class)
+    try:
+        frame = _decode_from_guest(body)
+        exact = encode(frame) == body
+        if type(frame) is Done and exact:
+            exact = _is_exact(frame.value) and (frame.failure is None or _is_exact(frame.failure.data))
+    except (ValueError, RecursionError) as error:
+        raise FrameError(str(error)[:200]) from None
+    if not exact:
+        raise FrameError("a frame that is not in its canonical form, such as a key given twice")
+    return frame
+
+
+def _is_exact(text: msgspec.Raw) -> bool:
+    return encode(decode_json(text)) == bytes(text)
 
 
 def pack(frame: object, size_class: int = ORDINARY) -> bytes:

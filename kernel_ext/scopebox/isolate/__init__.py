@@ -1,0 +1,1 @@
+"""The host's side of the isolates: their processes, their sockets, their limits."""

@@ -1,0 +1,450 @@
+"""An isolate as the host sees it: its socket, what runs in it, and how it ends. Every frame of a guest is hostile."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import resource
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from scopebox import wire
+from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from scopebox.chain import Cause, Chain
+    from scopebox.isolate.watchdog import Watchdog
+    from scopebox.isolate.zygote import Child
+    from scopebox.settings import Settings
+
+CHUNK: Final = 64 * 1024  # bytes taken of one guest before others have their turn
+UNREAD: Final = 64 * 2**20  # bytes that may wait for a guest that does not read
+EXIT_SECONDS: Final = 5.0  # how long the exit status of a guest may be late
+GRACE: Final = 0.5  # seconds a guest has to end a run whose calls were refused at its deadline
+MIB: Final = 2**20
+
+Answer = wire.Reply | wire.Refuse
+# What has not to be told a second time: the end of an isolate, by its exit status.
+CRASHES: Final = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE})
+
+
+class Invocation:
+    """A cell or a handler that runs in an isolate. ``number`` is its number there, ``cause`` why it runs.
+
+    ``deadline`` is a time of ``time.monotonic``, ``busy`` the seconds of processor time between two answers. ``stopped`` is why
+    its calls are refused, if they are.
+    """
+
+    __slots__ = ("busy", "cause", "deadline", "done", "loads", "number", "printed", "stopped", "wall")
+
+    def __init__(self, number: int, cause: Cause, wall: float, busy: float, done: asyncio.Future[wire.Done]) -> None:
+        self.number = number
+        self.cause = cause
+        self.wall = wall
+        self.busy = busy
+        self.done = done
+        self.deadline = min(time.monotonic() + wall, cause.chain.deadline)
+        self.loads = False
+        self.printed = 0
+        self.stopped: ExtensionError | None = None
+
+
+class GuestPeer(Protocol):
+    """What an isolate reports to. All methods are called on the loop thread and must not raise."""
+
+    def on_call(self, call: wire.Call, invocation: Invocation) -> Answer | Coroutine[object, object, Answer]:
+        """Answer a call, at once or by a coroutine, which becomes a task."""
+
+    def on_output(self, invocation: Invocation, text: str) -> None:
+        """Take printed text."""
+
+    def on_exit(self, cause: ExtensionError) -> None:
+        """Note that the isolate is gone; called once."""
+
+
+class _OpenCall:
+    """A call that waits for its answer. ``size`` counts against ``wire.BULK_OPEN``."""
+
+    __slots__ = ("invocation", "size", "task")
+
+    def __init__(self, invocation: Invocation, task: asyncio.Task[Answer], size: int) -> None:
+        self.invocation = invocation
+        self.task = task
+        self.size = size
+
+
+class Isolate:
+    """One guest. Made by the pool; everything but :meth:`kill` is to be called on the loop thread.
+
+    ``woken`` counts the frames delivered to the guest and ``running`` is what the last one was for: the watchdog reads both.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        channel: socket.socket,
+        child: Child,
+        settings: Settings,
+        watchdog: Watchdog,
+    ) -> None:
+        self.pid = child.pid
+        self.alive = True
+        self.woken = 0
+        self.running: Invocation | None = None
+        self.invocations: dict[int, Invocation] = {}
+        self.ready: asyncio.Future[wire.Ready] = loop.create_future()
+        self.gone: asyncio.Future[ExtensionError] = loop.create_future()
+        self.peer: GuestPeer | None = None
+        self._loop = loop
+        self._socket = channel
+        self._child = child
+        self._settings = settings
+        self._watchdog = watchdog
+        self._cause: ExtensionError | None = None
+        self._calls: dict[int, _OpenCall] = {}
+        self._bulk = 0
+        self._last_call = 0
+        self._last_invocation = 0
+        self._incoming = bytearray()
+        self._outgoing = bytearray()
+        self._status: int | None = None
+        self._exited = self._at_end = False
+        loop.add_reader(channel.fileno(), self._readable)
+        child.listen(self._on_status)
+
+    # what the owner of the isolate does
+
+    async def load(  # noqa: PLR0913 - all of it travels in one frame
+        self,
+        *,
+        source: str,
+        filename: str,
+        style: str,
+        type: str,  # noqa: A002 - the word of the documents
+        inputs: dict[str, object],
+        append: bool,
+        cause: Cause,
+        wall: float,
+        busy: float,
+    ) -> wire.Done:
+        """Run a cell. Raises LimitError, IsolateDied or CancelledRun if the isolate ends or the run is stopped."""
+        invocation = self._open(cause, wall, busy)
+        invocation.loads = True
+        settings = self._settings
+        frame = wire.Load(
+            invocation.number, source, filename, style, type, inputs, append, settings.stdout, settings.outstanding
+        )
+        return await self._run(invocation, frame)
+
+    async def invoke(
+        self, handler: int, args: list[object], *, cause: Cause, wall: float, busy: float
+    ) -> wire.Done:
+        """Call a handler. Raises as :meth:`load` does."""
+        invocation = self._open(cause, wall, busy)
+        return await self._run(invocation, wire.Invoke(invocation.number, handler, args))
+
+    def _open(self, cause: Cause, wall: float, busy: float) -> Invocation:
+        if not self.alive:
+            raise copy.copy(self._cause or IsolateDied("Isolate is disposed", hint="Run the cell again."))
+        self._last_invocation += 1
+        return Invocation(self._last_invocation, cause, wall, busy, self._loop.create_future())
+
+    async def _run(self, invocation: Invocation, frame: wire.Load | wire.Invoke) -> wire.Done:
+        data = wire.pack(frame)
+        if len(data) > wire.HOST_LIMIT:
+            raise LimitError(
+                f"The arguments take {len(data):,} bytes; at most {wire.HOST_LIMIT:,} go into an isolate", kind="frame"
+            )
+        self.invocations[invocation.number] = invocation
+        self._send(data, invocation)
+        self._watchdog.watch(self)
+        return await invocation.done
+
+    def kill(self, cause: ExtensionError) -> None:
+        """End the isolate; ``cause`` is what everybody who waits for it is told, unless it is ending already. Any thread."""
+        if self._cause is None:
+            self._cause = cause
+        self.alive = False
+        self._child.kill()
+
+    def cancel(self, chain: Chain) -> None:
+        """Stop what runs for ``chain``: by a kill if its code is being executed, else by refusing what it waits for."""
+        for invocation in tuple(self.invocations.values()):
+            if invocation.cause.chain is chain and invocation.stopped is None:
+                cause = CancelledRun("The run was interrupted")
+                if self.executes(invocation):
+                    self.kill(cause)
+                    return
+                self.stop(invocation, cause)
+
+    def stop(self, invocation: Invocation, cause: ExtensionError) -> None:
+        """Refuse all that a waiting run waits for, now and later, so that it ends; the watchdog kills it if it does not."""
+        if invocation.number not in self.invocations or not self.alive:
+            return
+        invocation.stopped = cause
+        invocation.deadline = time.monotonic() + GRACE
+        if not invocation.done.done():
+            invocation.done.set_exception(cause)
+        for number, call in tuple(self._calls.items()):
+            if call.invocation is invocation:
+                call.task.cancel()
+                self._close_call(number)
+                self._send(wire.pack(_stopped(number, cause)), invocation)
+
+    def limit_memory(self, mebibytes: int) -> None:
+        """Let the guest have ``mebibytes`` on top of what it has now."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[0])
+        most = pages * resource.getpagesize() + mebibytes * MIB
+        resource.prlimit(self.pid, resource.RLIMIT_AS, (most, most))
+
+    # what the watchdog asks, on its own thread
+
+    def processor_time(self) -> float:
+        """Seconds of processor time that the guest has used; OSError if it is gone."""
+        return time.clock_gettime((~self.pid << 3) | 2)  # the kernel's number for the clock of another process
+
+    def executes(self, invocation: Invocation) -> bool:
+        """Whether the guest is executing code, and for ``invocation``."""
+        if self.running is not invocation:
+            return False
+        try:
+            state = Path(f"/proc/{self.pid}/stat").read_text("ascii", "replace").rpartition(") ")[2]
+        except OSError:
+            return False
+        return not state.startswith("S")
+
+    # frames from the guest
+
+    def _readable(self) -> None:
+        try:
+            data = self._socket.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._end_of_stream()
+            return
+        try:
+            self._take(data)
+        except wire.FrameError as error:
+            self.kill(
+                IsolateDied(f"Isolate is disposed: it broke the frame protocol ({error})", hint="The extension is hostile.")
+            )
+
+    def _take(self, data: bytes | bytearray) -> None:
+        if self._incoming:
+            self._incoming += data
+            data = self._incoming
+        start, have = 0, len(data)
+        while have - start >= wire.HEADER.size and self.alive:
+            size, size_class = wire.HEADER.unpack_from(data, start)
+            if size > wire.GUEST_LIMITS.get(size_class, -1):
+                raise wire.FrameError(f"a frame of {size:,} bytes in class {size_class}")
+            end = start + wire.HEADER.size + size
+            if end > have:
+                break
+            self._frame(bytes(data[start + wire.HEADER.size : end]), size_class)
+            start = end
+        if data is self._incoming:
+            del self._incoming[:start]
+        elif start < have:
+            self._incoming += data[start:]
+
+    def _frame(self, body: bytes, size_class: int) -> None:
+        frame = wire.decode_from_guest(body, size_class)
+        if isinstance(frame, wire.Ready):
+            if self.ready.done():
+                raise wire.FrameError("ready twice")
+            self.ready.set_result(frame)
+            return
+        invocation = self.invocations.get(frame.inv)
+        if invocation is None:
+            raise wire.FrameError("a frame for a cell or handler that does not run")
+        if isinstance(frame, wire.Call):
+            self._on_call(frame, invocation, len(body) if size_class == wire.BULK else 0)
+        elif isinstance(frame, wire.Done):
+            self._on_done(frame, invocation)
+        else:
+            self._on_output(frame, invocation, size_class)
+
+    def _on_call(self, call: wire.Call, invocation: Invocation, bulk: int) -> None:
+        if call.id <= self._last_call:
+            raise wire.FrameError("the id of a call that was made before")
+        self._last_call = call.id
+        if len(self._calls) >= self._settings.outstanding:
+            raise wire.FrameError(f"more than {self._settings.outstanding} open calls")
+        if bulk:
+            self._bulk += bulk
+            if call.type not in wire.BULK_CALLS or self._bulk > wire.BULK_OPEN:
+                raise wire.FrameError("more bytes than its calls may have")
+        if invocation.stopped is not None:
+            self._send(wire.pack(_stopped(call.id, invocation.stopped)), invocation)
+            return
+        assert self.peer is not None
+        answer = self.peer.on_call(call, invocation)
+        if isinstance(answer, Answer):
+            self._bulk -= bulk
+            self._answer(answer, invocation)
+            return
+        task = self._loop.create_task(answer)
+        self._calls[call.id] = _OpenCall(invocation, task, bulk)
+        task.add_done_callback(lambda task: self._on_answer(call.id, task))
+
+    def _on_answer(self, number: int, task: asyncio.Task[Answer]) -> None:
+        call = self._close_call(number)
+        if call is None or not self.alive:
+            if not task.cancelled():
+                task.exception()
+            return
+        if task.cancelled():
+            answer: Answer = wire.Refuse(number, "RuntimeError", "The call was cancelled")
+        elif (error := task.exception()) is not None:
+            self._loop.call_exception_handler({"message": "a capability failed", "exception": error, "task": task})
+            answer = wire.Refuse(number, "RuntimeError", "The call failed inside the sandbox")
+        else:
+            answer = task.result()
+        self._answer(answer, call.invocation)
+
+    def _close_call(self, number: int) -> _OpenCall | None:
+        call = self._calls.pop(number, None)
+        if call is not None:
+            self._bulk -= call.size
+        return call
+
+    def _answer(self, answer: Answer, invocation: Invocation) -> None:
+        data = wire.pack(answer)
+        if len(data) > wire.HOST_LIMIT:
+            refusal = wire.Refuse(
+                answer.id,
+                "ValueError",
+                f"The result takes {len(data):,} bytes; at most {wire.HOST_LIMIT:,} go into an isolate",
+                hint="Ask for fewer fields, or page with limit and offset.",
+            )
+            data = wire.pack(refusal)
+        self._send(data, invocation)
+
+    def _on_output(self, frame: wire.Output, invocation: Invocation, size_class: int) -> None:
+        invocation.printed += len(frame.text)
+        if size_class != wire.ORDINARY or invocation.printed > self._settings.stdout:
+            raise wire.FrameError("more printed text than it may send")
+        assert self.peer is not None
+        self.peer.on_output(invocation, frame.text)
+
+    def _on_done(self, frame: wire.Done, invocation: Invocation) -> None:
+        if any(call.invocation is invocation for call in self._calls.values()):
+            raise wire.FrameError("the end of a run whose calls are open")
+        del self.invocations[invocation.number]
+        if self.running is invocation:
+            self.running = None
+        if not invocation.done.done():
+            invocation.done.set_result(frame)
+
+    # frames to the guest
+
+    def _send(self, data: bytes, invocation: Invocation) -> None:
+        self.woken += 1
+        self.running = invocation
+        if not self._outgoing:
+            try:
+                sent = self._socket.send(data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                return  # its end is noticed by the reader
+            if sent == len(data):
+                return
+            data = data[sent:]
+            self._loop.add_writer(self._socket.fileno(), self._writable)
+        self._outgoing += data
+        if len(self._outgoing) > UNREAD:
+            self.kill(IsolateDied("Isolate is disposed: it does not read what it is sent"))
+
+    def _writable(self) -> None:
+        try:
+            sent = self._socket.send(self._outgoing)
+        except BlockingIOError:
+            return
+        except OSError:
+            sent = len(self._outgoing)
+        del self._outgoing[:sent]
+        self.woken += 1
+        if not self._outgoing:
+            self._loop.remove_writer(self._socket.fileno())
+
+    # the end
+
+    def _end_of_stream(self) -> None:
+        self._at_end = True
+        self.alive = False
+        self._loop.remove_reader(self._socket.fileno())
+        self._child.kill()  # it may have closed its end and live on
+        if self._exited:
+            self._finish()
+        else:
+            self._loop.call_later(EXIT_SECONDS, self._finish)
+
+    def _on_status(self, status: int | None) -> None:
+        self._status = status
+        self._exited = True
+        if self._at_end or status is None:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Tell everybody who waits that the isolate is gone, and why."""
+        if self.gone.done():
+            return
+        self.alive = False
+        cause = self._cause = self._cause or cause_of(self._status)
+        if not self._at_end:
+            self._loop.remove_reader(self._socket.fileno())
+        self._loop.remove_writer(self._socket.fileno())
+        self._socket.close()
+        self.gone.set_result(cause)
+        if not self.ready.done():
+            self.ready.set_exception(cause)
+        for call in self._calls.values():
+            call.task.cancel()
+        self._calls.clear()
+        for invocation in self.invocations.values():
+            if not invocation.done.done():
+                invocation.done.set_exception(copy.copy(cause))
+        self.invocations.clear()
+        self.running = None
+        if self.peer is not None:
+            self.peer.on_exit(cause)
+
+
+def cause_of(status: int | None) -> ExtensionError:
+    """Return the error for an isolate that ended by itself with ``status``, in Directus's words where it has them."""
+    again = "Run the cell again."
+    if status is None:
+        return IsolateDied("Isolate is disposed: the process that starts isolates ended", hint=again)
+    if status >= 0:
+        return IsolateDied(f"Isolate is disposed: it ended by itself (exit status {status})", hint=again)
+    if -status == signal.SIGKILL:
+        return LimitError(
+            "Isolate was disposed during execution due to memory limit",
+            kind="memory",
+            hint="The system killed it, most likely because the machine ran out of memory; use less of it at a time.",
+        )
+    if -status == signal.SIGXCPU:
+        return LimitError("Script execution timed out.", kind="busy", hint="It reached the processor limit of its process.")
+    name = signal.Signals(-status).name
+    if -status == signal.SIGSYS:
+        return IsolateDied(f"Isolate is disposed: it was killed at a forbidden system call ({name})", hint=again)
+    reason = "it crashed" if -status in CRASHES else "it ended by a signal"
+    return IsolateDied(
+        f"Isolate is disposed: {reason} ({name})",
+        hint="Deep recursion in C code or memory at its limit can do that; %%sandbox --memory MIB gives more.",
+    )
+
+
+def _stopped(call: int, cause: ExtensionError) -> wire.Refuse:
+    kind = "TimeoutError" if isinstance(cause, LimitError) else "RuntimeError"
+    return wire.Refuse(call, kind, cause.message, hint=cause.hint)

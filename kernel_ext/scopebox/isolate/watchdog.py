@@ -1,0 +1,171 @@
+"""The watchdog: a thread of its own that stops what runs too long, also when the loop is busy.
+
+It sleeps without polling while nothing runs. While something does, it looks at the guests' processor clocks a few times within
+the smallest limit; frames cost it nothing, they only count up ``Isolate.woken``.
+"""
+
+from __future__ import annotations
+
+import resource
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from scopebox.errors import LimitError
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+    from scopebox.isolate.handle import Invocation, Isolate
+
+SHORTEST: Final = 0.005  # seconds between two looks
+LONGEST: Final = 0.05
+LOOKS: Final = 10  # looks within the time of a limit
+BACKSTOP: Final = 30  # seconds of processor time after which the kernel ends a guest that nobody looks after
+RENEWED: Final = 10  # seconds before that at which it is renewed
+
+
+class _Meter:
+    """What the watchdog saw of one isolate: its clock at the last look, and when it was last seen to be woken."""
+
+    __slots__ = ("backstop", "busy", "clock", "isolate", "since", "woken")
+
+    def __init__(self, isolate: Isolate) -> None:
+        self.isolate = isolate
+        self.clock = self.since = isolate.processor_time()
+        self.woken = isolate.woken
+        self.busy = LONGEST
+        self.backstop = 0.0
+
+
+class Watchdog:
+    """Looks after the isolates in which something runs."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._meters: dict[Isolate, _Meter] = {}
+        self._new: set[Isolate] = set()
+        self._wake = threading.Event()
+        self._idle = False
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def watch(self, isolate: Isolate) -> None:
+        """Look after ``isolate`` until nothing runs in it. To be called on the loop thread."""
+        if isolate in self._meters:
+            return
+        self._new.add(isolate)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="scopebox-watchdog", daemon=True)
+            self._thread.start()
+        elif self._idle:
+            self._wake.set()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closed:
+            self._idle = not self._meters
+            if self._new or self._meters:
+                self._wake.wait(self._look())
+            else:
+                self._wake.wait()
+            self._wake.clear()
+
+    def _look(self) -> float:
+        """Look at every isolate once; return the seconds until the next look."""
+        while self._new:
+            isolate = self._new.pop()
+            try:
+                self._meters[isolate] = _Meter(isolate)
+            except OSError:
+                continue  # gone already; the loop learns of that by itself
+        now = time.monotonic()
+        pause = LONGEST
+        for isolate, meter in tuple(self._meters.items()):
+            if self._measure(meter, now):
+                pause = min(pause, meter.busy / LOOKS, *(each.deadline - now for each in _runs(isolate)))
+            else:
+                del self._meters[isolate]
+        return max(pause, SHORTEST)
+
+    def _measure(self, meter: _Meter, now: float) -> bool:
+        """Charge and, at a limit, stop one isolate. False when there is nothing to look after any more."""
+        isolate = meter.isolate
+        running = isolate.running
+        try:
+            clock = isolate.processor_time()
+        except OSError:
+            return False
+        spent, meter.clock = clock - meter.clock, clock
+        if meter.woken != isolate.woken:
+            meter.woken = isolate.woken
+            meter.since = clock
+        if running is not None:
+            meter.busy = running.busy
+            running.cause.chain.busy += spent
+        elif not isolate.invocations and not spent:
+            return False
+        if not isolate.alive:
+            return False
+        self._check_processor(meter, running)
+        for invocation in _runs(isolate):
+            if now >= invocation.deadline:
+                self._overdue(isolate, invocation)
+        return True
+
+    def _check_processor(self, meter: _Meter, running: Invocation | None) -> None:
+        isolate = meter.isolate
+        if meter.clock - meter.since > meter.busy:
+            isolate.kill(
+                LimitError(
+                    f"Script execution timed out. It used more than {meter.busy:g} s of processor time at a stretch",
+                    kind="busy",
+                    hint="%%sandbox --timeout SECONDS raises the limit, to at most 10.",
+                )
+            )
+        elif running is not None and running.cause.chain.busy > (chain := running.cause.chain).busy_limit:
+            isolate.kill(
+                LimitError(
+                    f"Script execution timed out. All that {chain.root} caused used more than {chain.busy_limit:g} s"
+                    " of processor time",
+                    kind="chain",
+                    hint="Sandbox(settings=Settings(chain_busy=SECONDS)) raises the limit, to at most 60.",
+                )
+            )
+        if meter.clock > meter.backstop - RENEWED:
+            meter.backstop = meter.clock + BACKSTOP
+            _renew(isolate.pid, meter.backstop)
+
+    def _overdue(self, isolate: Isolate, invocation: Invocation) -> None:
+        if invocation.stopped is not None:
+            isolate.kill(invocation.stopped)
+            return
+        cause = LimitError(
+            f"Script execution timed out. It took longer than {invocation.wall:g} s in all, waiting included",
+            kind="wall",
+            hint="%%sandbox --wall SECONDS raises the limit, to at most 300.",
+        )
+        if invocation.loads or isolate.executes(invocation):
+            isolate.kill(cause)
+            return
+        invocation.stopped = cause
+        invocation.deadline = time.monotonic() + 1.0
+        self._loop.call_soon_threadsafe(isolate.stop, invocation, cause)
+
+
+def _runs(isolate: Isolate) -> tuple[Invocation, ...]:
+    return tuple(isolate.invocations.values())
+
+
+def _renew(pid: int, seconds: float) -> None:
+    try:
+        _, hard = resource.prlimit(pid, resource.RLIMIT_CPU)
+        resource.prlimit(pid, resource.RLIMIT_CPU, (int(seconds), hard))
+    except OSError:
+        return  # gone

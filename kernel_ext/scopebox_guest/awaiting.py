@@ -1,0 +1,171 @@
+"""What ``exec`` and ``gather`` return, and the scheduler that runs coroutines until all they wait for has come."""
+
+from __future__ import annotations
+
+from collections import deque
+from types import CoroutineType
+from typing import TYPE_CHECKING, Final, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Generator, Sequence
+
+    from scopebox_guest.driver import Run
+
+
+
+class Outcome:
+    """The driver's record of something that can be awaited; guests never hold one.
+
+    ``label`` names it in messages. ``awaited`` tells whether anybody asked for the result, so that a failure that nobody
+    asked for is not lost. ``call`` is the id of the call, 0 for a coroutine or a gather. ``run`` is the cell or handler
+    that it belongs to.
+    """
+
+    __slots__ = ("awaited", "call", "done", "error", "label", "line", "run", "size", "value", "waiters")
+
+    def __init__(self, run: Run, label: str, *, call: int = 0, line: int = 0, size: int = 0) -> None:
+        self.run = run
+        self.label = label
+        self.call = call
+        self.line = line
+        self.size = size
+        self.done = False
+        self.awaited = False
+        self.value: object = None
+        self.error: BaseException | None = None
+        self.waiters: list[Callable[[], None]] = []
+
+
+class Awaitable:
+    """An opaque result to be awaited. Any other use means that an ``await`` was forgotten, and says so."""
+
+    __slots__ = ("_outcome",)
+
+    def __init__(self, outcome: Outcome) -> None:
+        self._outcome = outcome
+
+    def __await__(self) -> Generator[Outcome, None, object]:
+        outcome = self._outcome
+        outcome.awaited = True
+        while not outcome.done:
+            yield outcome
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.value
+
+    def __repr__(self) -> str:
+        return f"<{self._outcome.label}, to be awaited>"
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._forgotten()
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (type(other) is not Awaitable and self._forgotten())
+
+    def _forgotten(self, *_: object) -> NoReturn:
+        raise TypeError(f"forgot await before {self._outcome.label}?")
+
+    __str__ = __format__ = __bool__ = __len__ = __iter__ = __next__ = __contains__ = _forgotten
+    __getitem__ = __setitem__ = __delitem__ = __lt__ = __le__ = __gt__ = __ge__ = _forgotten
+    __int__ = __float__ = __index__ = __enter__ = __exit__ = __neg__ = __reversed__ = _forgotten
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _forgotten
+    __floordiv__ = __mod__ = __or__ = __ror__ = __and__ = _forgotten
+
+
+def outcome_of(awaitable: Awaitable) -> Outcome:
+    """Return the record behind an opaque result."""
+    return awaitable._outcome  # noqa: SLF001 - private to guests, not to the driver
+
+
+class Scheduler:
+    """Runs coroutines, interleaved, one at a time. ``run`` is the cell or handler whose code is being executed."""
+
+    __slots__ = ("_ready", "run")
+
+    def __init__(self) -> None:
+        self._ready: deque[tuple[CoroutineType[object, None, object], Outcome]] = deque()
+        self.run: Run | None = None
+
+    def start(self, coroutine: object, outcome: Outcome) -> None:
+        """Queue a coroutine; its result settles ``outcome``."""
+        assert isinstance(coroutine, CoroutineType)
+        self._ready.append((coroutine, outcome))
+
+    def work(self) -> None:
+        """Run everything that does not wait."""
+        ready = self._ready
+        while ready:
+            coroutine, outcome = ready.popleft()
+            self.run = outcome.run
+            self._step(coroutine, outcome)
+            self.run = None
+
+    def _step(self, coroutine: CoroutineType[object, None, object], outcome: Outcome) -> None:
+        awaited: object = None
+        wrong: TypeError | None = None
+        while True:
+            try:
+                awaited = coroutine.send(None) if wrong is None else coroutine.throw(wrong)
+            except StopIteration as stop:
+                return self.settle(outcome, stop.value)
+            except BaseException as error:  # noqa: BLE001 - whatever the guest raises is the outcome
+                return self.settle(outcome, None, error)
+            if type(awaited) is Outcome:
+                awaited.waiters.append(lambda: self._ready.append((coroutine, outcome)))
+                return None
+            wrong = TypeError("only exec, gather and your own coroutines can be awaited")
+
+    def settle(self, outcome: Outcome, value: object, error: BaseException | None = None) -> None:
+        """Note the result of something awaited, and wake what waits for it."""
+        outcome.done = True
+        outcome.value = value
+        outcome.error = error
+        outcome.run.settled(outcome)
+        waiters, outcome.waiters = outcome.waiters, []
+        for wake in waiters:
+            wake()
+
+    def gather(self, run: Run, members: Sequence[object]) -> Awaitable:
+        """Return one awaitable for the results of several awaitables or coroutines, in their order.
+
+        As with a JavaScript ``Promise.all``, the first failure is the failure of all; the others run on.
+        """
+        outcomes = [self._member(run, member) for member in members]
+        whole = run.expect(Outcome(run, "gather()"))
+        left = len(outcomes)
+
+        def arrived(member: Outcome) -> None:
+            nonlocal left
+            left -= 1
+            if whole.done:
+                return
+            if member.error is not None:
+                self.settle(whole, None, member.error)
+            elif not left:
+                self.settle(whole, [each.value for each in outcomes])
+
+        if not outcomes:
+            self.settle(whole, [])
+        for member in outcomes:
+            member.awaited = True
+            if member.done:
+                arrived(member)
+            else:
+                member.waiters.append(lambda member=member: arrived(member))
+        return Awaitable(whole)
+
+    def _member(self, run: Run, member: object) -> Outcome:
+        if type(member) is Awaitable:
+            return outcome_of(member)
+        if type(member) is not CoroutineType:
+            raise TypeError(f"gather takes results of exec and coroutines, not {type(member).__name__}")
+        outcome = run.expect(Outcome(run, f"{member.__name__}()"))
+        self.start(member, outcome)
+        return outcome
+
+

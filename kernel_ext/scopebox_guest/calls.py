@@ -1,0 +1,163 @@
+"""The functions that an extension is given: ``exec``, ``gather``, ``print``, and those of ``directus.api``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from scopebox_guest import values
+from scopebox_guest.awaiting import Awaitable, Outcome
+from scopebox_guest.wire import BULK, BULK_CALLS, BULK_OPEN, GUEST_LIMITS, HEADER, ORDINARY, Call, FrameError, check_nesting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scopebox_guest.driver import Driver, Run
+
+AT_ONCE = frozenset({"log", "api:log"})  # the host answers them at once; their failures are raised by the call itself
+HANDLER_ERRORS = {
+    "register-endpoint": "Route handler has to be of type function",
+    "register-filter": "Filter handler has to be of type function",
+    "register-action": "Action handler has to be of type function",
+    "register-operation": "Operation handler has to be of type function",
+}
+FRAMES_UP = 8  # how far a call is followed up to a line of the extension's own
+
+
+class Handler:
+    """A function that the host may call by its number. ``kind`` is the type of its registration."""
+
+    __slots__ = ("function", "kind", "single")
+
+    def __init__(self, function: object, kind: str, *, single: bool) -> None:
+        self.function = function
+        self.kind = kind
+        self.single = single
+
+
+class Calls:
+    """Sends the calls of an extension, and keeps what it registered and what it waits for."""
+
+    __slots__ = ("_bulk", "_driver", "_last", "handlers", "open", "outstanding")
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._last = 0
+        self._bulk = 0
+        self.handlers: list[Handler] = []
+        self.open: dict[int, Outcome] = {}
+        self.outstanding = 0
+
+    def call(self, kind: str, args: list[object], label: str) -> Outcome:
+        """Send a call; for those that the host answers at once, wait for it and raise its failure."""
+        run = self._driver.current_run(label)
+        if len(self.open) >= self.outstanding:
+            raise RuntimeError(f"{label}: {self.outstanding} calls wait for an answer already; await some of them first")
+        line = self._line()
+        data, size = self._pack(kind, args, label, run.number, line)
+        self._driver.output.flush()
+        self._last += 1
+        outcome = run.expect(Outcome(run, label, call=self._last, line=line, size=size))
+        self._bulk += size
+        self.open[self._last] = outcome
+        self._driver.channel.send(data)
+        if kind in AT_ONCE:
+            self.wait(outcome)
+        return outcome
+
+    def wait(self, outcome: Outcome) -> None:
+        """Wait for the answer of a call without running anything else, and raise its failure."""
+        outcome.awaited = True
+        while not outcome.done:
+            self._driver.dispatch()
+        if outcome.error is not None:
+            raise outcome.error
+
+    def answered(self, number: int) -> Outcome | None:
+        """Return the call that an answer of the host belongs to, which is open no longer."""
+        outcome = self.open.pop(number, None)
+        if outcome is not None:
+            self._bulk -= outcome.size
+        return outcome
+
+    def register(self, kind: str, options: dict[str, object], handler: object, *, single: bool) -> list[object]:
+        """Keep a handler and return the arguments of its registration. TypeError if it cannot be called."""
+        if not callable(handler) or type(handler) is Awaitable:
+            raise TypeError(HANDLER_ERRORS[kind])
+        self.handlers.append(Handler(handler, kind, single=single))
+        return [{**options, "handler": {"handler": len(self.handlers)}}]
+
+    def _pack(self, kind: str, args: list[object], label: str, run: int, line: int) -> tuple[bytes, int]:
+        try:
+            for index, value in enumerate(args, start=2):
+                try:
+                    values.check_data(value)
+                except values.NotDataError as error:
+                    error.place.append(f"argument {index}")
+                    raise
+            body = values.encode_text(Call(self._last + 1, run, kind, args, line))
+        except values.NotDataError as error:
+            raise TypeError(f"{label}: {error}") from None
+        size_class = BULK if kind in BULK_CALLS and len(body) > GUEST_LIMITS[ORDINARY] else ORDINARY
+        limit = GUEST_LIMITS[size_class]
+        if len(body) > limit:
+            raise ValueError(f"{label}: its arguments take {len(body):,} bytes, at most {limit:,} go into one call")
+        size = len(body) if size_class == BULK else 0
+        if size and self._bulk + size > BULK_OPEN:
+            raise RuntimeError(f"{label}: calls with more than {BULK_OPEN:,} bytes wait already; await some of them first")
+        try:
+            check_nesting(body, size_class)
+        except FrameError as error:
+            raise ValueError(f"{label}: {error}") from None
+        return HEADER.pack(len(body), size_class) + body, size
+
+    def _line(self) -> int:
+        frame = sys._getframe(2)  # noqa: SLF001 - the call stack has no public way in that costs as little
+        for _ in range(FRAMES_UP):
+            if frame.f_code.co_filename in self._driver.filenames:
+                return frame.f_lineno
+            if frame.f_back is None:
+                break
+            frame = frame.f_back
+        return 0
+
+
+def make_exec(calls: Calls, driver: Driver) -> Callable[..., Awaitable]:
+    """Return the function ``exec`` of one extension."""
+
+    def execute(execution_type: object, /, *args: object) -> Awaitable:
+        if type(execution_type) is not str:
+            raise TypeError(f"Execution type has to be of type string, not {type(execution_type).__name__}")
+        label = f'exec("{values.shorten(execution_type, 60)}")'
+        sent = list(args)
+        if execution_type in HANDLER_ERRORS and sent and isinstance(sent[0], dict) and "handler" in sent[0]:
+            single = driver.style == "api"
+            sent[:1] = calls.register(execution_type, sent[0], sent[0]["handler"], single=single)
+        return Awaitable(calls.call(execution_type, sent, label))
+
+    execute.__name__ = execute.__qualname__ = "exec"
+    return execute
+
+
+def make_gather(driver: Driver) -> Callable[..., Awaitable]:
+    """Return the function ``gather`` of one extension."""
+
+    def gather(*awaitables: object) -> Awaitable:
+        return driver.scheduler.gather(driver.current_run("gather()"), awaitables)
+
+    return gather
+
+
+def make_api(calls: Calls) -> dict[str, Callable[..., Awaitable]]:
+    """Return ``log``, ``sleep`` and ``request`` of the module ``directus.api`` (sandbox, "Log Scope" and following)."""
+
+    def log(*args: object) -> Awaitable:
+        return Awaitable(calls.call("api:log", list(args), "log()"))
+
+    def sleep(*args: object) -> Awaitable:
+        return Awaitable(calls.call("api:sleep", list(args), "sleep()"))
+
+    def request(*args: object) -> Awaitable:
+        return Awaitable(calls.call("api:request", list(args), "request()"))
+
+    return {"log": log, "sleep": sleep, "request": request}

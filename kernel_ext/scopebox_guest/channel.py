@@ -1,0 +1,81 @@
+"""The guest's end of its socket: whole frames in, whole frames out, blocking."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from scopebox_guest.wire import HEADER
+
+CHUNK = 64 * 1024
+HEAD = 200  # bytes of a frame that are kept when there is no memory for the whole of it
+
+
+class NoRoomError(Exception):
+    """There was no memory for a frame. ``head`` is its beginning; the rest was read and dropped."""
+
+    def __init__(self, head: bytes) -> None:
+        super().__init__("no memory for a frame of the host")
+        self.head = head
+
+
+class Channel:
+    """Frames over a stream socket. When the host is gone there is nothing left to do: the process ends."""
+
+    __slots__ = ("_rest", "_socket")
+
+    def __init__(self, descriptor: int) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, descriptor)
+        self._rest = b""
+
+    def send(self, data: bytes) -> None:
+        """Send a packed frame."""
+        try:
+            self._socket.sendall(data)
+        except OSError:
+            os._exit(0)
+
+    def receive(self) -> bytes | bytearray:
+        """Wait for a frame and return its body; :class:`NoRoomError` where it does not fit into memory."""
+        data = self._rest
+        while len(data) < HEADER.size:
+            data += self._read(CHUNK)
+        size = HEADER.unpack_from(data)[0]
+        end = HEADER.size + size
+        if len(data) >= end:
+            self._rest = data[end:]
+            return data[HEADER.size : end]
+        self._rest = b""
+        return self._receive_long(data[HEADER.size :], size)
+
+    def _receive_long(self, begin: bytes, size: int) -> bytearray:
+        try:
+            body = bytearray(size)
+        except MemoryError:
+            self._drop(size - len(begin))
+            raise NoRoomError(begin[:HEAD]) from None
+        have = len(begin)
+        body[:have] = begin
+        with memoryview(body) as view:
+            while have < size:
+                try:
+                    count = self._socket.recv_into(view[have:])
+                except OSError:
+                    os._exit(0)
+                if not count:
+                    os._exit(0)
+                have += count
+        return body
+
+    def _drop(self, size: int) -> None:
+        while size:
+            size -= len(self._read(min(size, CHUNK)))
+
+    def _read(self, size: int) -> bytes:
+        try:
+            data = self._socket.recv(size)
+        except OSError:
+            os._exit(0)
+        if not data:
+            os._exit(0)
+        return data

@@ -1,0 +1,117 @@
+"""The confinement of a guest: what the kernel enforces even if the language of the cells is broken.
+
+Each mechanism is tried by itself; where one is missing, the reason is reported and the others still count. The zygote confines
+itself with those that its guests inherit, a guest adds the rest after the fork.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import struct
+from typing import TYPE_CHECKING, Final
+
+from scopebox_guest import seccomp
+from scopebox_guest.libc import LIBC, call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHANNEL: Final = 3  # the only descriptor of a guest
+
+PR_SET_PDEATHSIG: Final = 1
+PR_SET_DUMPABLE: Final = 4
+PR_SET_NO_NEW_PRIVS: Final = 38
+CAPABILITY_VERSION: Final = 0x20080522
+
+LANDLOCK_CREATE_RULESET: Final = 444  # the same numbers on every architecture
+LANDLOCK_RESTRICT_SELF: Final = 446
+LANDLOCK_VERSION: Final = 1
+FILES_BY_VERSION: Final = ((1, 13), (2, 14), (3, 15), (5, 16))  # version, how many kinds of access to files it handles
+NET_FROM, SCOPES_FROM = 4, 6  # versions that handle TCP, and signals and abstract sockets
+BOTH: Final = 0b11
+
+LIMITS: Final = (
+    (resource.RLIMIT_NOFILE, CHANNEL + 1),
+    (resource.RLIMIT_NPROC, 0),
+    (resource.RLIMIT_FSIZE, 0),
+    (resource.RLIMIT_CORE, 0),
+    (resource.RLIMIT_MEMLOCK, 0),
+    (resource.RLIMIT_MSGQUEUE, 0),
+)
+
+Mechanisms = dict[str, str]
+
+
+def _try(mechanisms: Mechanisms, without: frozenset[str], name: str, act: Callable[[], object]) -> None:
+    if name in without:
+        mechanisms[name] = "switched off"
+        return
+    try:
+        act()
+    except (OSError, ValueError) as error:
+        mechanisms[name] = str(error)
+    else:
+        mechanisms[name] = ""
+
+
+def confine_zygote(without: frozenset[str]) -> Mechanisms:
+    """Confine the zygote with what its guests inherit. Returns each mechanism with why it is missing, empty if it is not."""
+    mechanisms: Mechanisms = {}
+    _try(mechanisms, without, "no_new_privs", lambda: call(LIBC.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    _try(mechanisms, without, "capabilities", _drop_capabilities)
+    _try(mechanisms, without, "dumpable", lambda: call(LIBC.prctl, PR_SET_DUMPABLE, 0, 0, 0, 0))
+    _try(mechanisms, without, "landlock", _landlock)
+    _try(mechanisms, without, "seccomp", _prove_seccomp)
+    return mechanisms
+
+
+def confine_guest(mechanisms: Mechanisms, without: frozenset[str], parent: int) -> Mechanisms:
+    """Confine a guest that was just forked, for good; ``mechanisms`` are the zygote's. Returns them with the guest's own."""
+    mechanisms = dict(mechanisms)
+    _try(mechanisms, without, "pdeathsig", lambda: die_with(parent))
+    _try(mechanisms, without, "rlimits", _limit)
+    if mechanisms["seccomp"]:
+        _try(mechanisms, without, "landlock", _landlock)  # a layer of its own, so that it cannot signal the zygote
+    else:
+        _try(mechanisms, without, "seccomp", lambda: seccomp.install(CHANNEL))
+    return mechanisms
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends. Not inherited by a fork."""
+    call(LIBC.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def _prove_seccomp() -> None:
+    wrong = seccomp.self_test()
+    if wrong:
+        raise ValueError(wrong)
+
+
+def _limit() -> None:
+    for which, value in LIMITS:
+        resource.setrlimit(which, (value, value))
+
+
+def _drop_capabilities() -> None:
+    header = struct.pack("<Ii", CAPABILITY_VERSION, 0)
+    call(LIBC.capset, header, bytes(24))
+
+
+def _landlock() -> None:
+    version = LIBC.syscall(LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), LANDLOCK_VERSION)
+    if version < 1:
+        raise OSError(ctypes.get_errno(), "the kernel has no landlock")
+    files = (1 << max(count for since, count in FILES_BY_VERSION if version >= since)) - 1
+    parts = [files, *([BOTH] if version >= NET_FROM else []), *([BOTH] if version >= SCOPES_FROM else [])]
+    attributes = struct.pack(f"<{len(parts)}Q", *parts)
+    ruleset = call(LIBC.syscall, LANDLOCK_CREATE_RULESET, attributes, len(attributes), 0)
+    try:
+        call(LIBC.syscall, LANDLOCK_RESTRICT_SELF, ruleset, 0)
+    finally:
+        os.close(ruleset)

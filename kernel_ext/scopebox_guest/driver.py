@@ -1,0 +1,281 @@
+"""The guest's main loop: takes frames of the host, runs cells and handlers, sends what came of them."""
+
+from __future__ import annotations
+
+import gc
+import re
+from types import CoroutineType
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from msgspec import Raw
+
+from scopebox_guest import values
+from scopebox_guest.awaiting import Awaitable, Outcome, Scheduler
+from scopebox_guest.calls import Calls, Handler, make_api, make_exec, make_gather
+from scopebox_guest.channel import CHUNK, NoRoomError
+from scopebox_guest.exports import SHAPES, ExportError, call_export
+from scopebox_guest.failures import exception_of, failure_of
+from scopebox_guest.output import Printed, make_print
+from scopebox_guest.wire import (
+    BULK,
+    GUEST_LIMITS,
+    ORDINARY,
+    Done,
+    Failure,
+    Frame,
+    FrameError,
+    FromHost,
+    Invoke,
+    Load,
+    Refuse,
+    Reply,
+    check_nesting,
+    decode_from_host,
+    decode_json,
+    pack,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from scopebox_guest.channel import Channel
+    from scopebox_guest.engine import Engine
+
+HOOKS: Final = frozenset({"register-filter", "register-action"})
+HEAD: Final = re.compile(rb'\{"frame":"(\w+)","(?:id|inv)":(\d+)')
+RESERVE: Final = 256 * 1024  # bytes given back when memory is out, so that this can be said
+WITH_CONTEXT: Final = 2
+WITH_META: Final = 3
+
+
+class Run:
+    """A cell or handler that the host asked for. ``number`` is the host's number of it."""
+
+    __slots__ = ("_failed", "_waiting", "driver", "main", "number", "printed", "takes_repr")
+
+    def __init__(self, driver: Driver, number: int, *, takes_repr: bool) -> None:
+        self.driver = driver
+        self.number = number
+        self.takes_repr = takes_repr
+        self.printed = 0
+        self._waiting = 0
+        self._failed: list[Outcome] = []
+        self.main = self.expect(Outcome(self, "cell" if takes_repr else "handler"))
+        self.main.awaited = True
+
+    def expect(self, outcome: Outcome) -> Outcome:
+        """Note something that has to be settled before the run can end."""
+        self._waiting += 1
+        return outcome
+
+    def settled(self, outcome: Outcome) -> None:
+        """Note that something is settled; the last one ends the run."""
+        self._waiting -= 1
+        if outcome.error is not None:
+            self._failed.append(outcome)
+        if not self._waiting:
+            self.driver.ended.append(self)
+
+    def unawaited(self) -> Outcome | None:
+        """Return the first failure that nobody awaited."""
+        return next((outcome for outcome in self._failed if not outcome.awaited), None)
+
+
+class Driver:
+    """One extension's side of the protocol."""
+
+    __slots__ = ("_engine", "_reserve", "calls", "channel", "ended", "filenames", "output", "scheduler", "style")
+
+    def __init__(self, channel: Channel, engine: Engine) -> None:
+        self.channel = channel
+        self.style = "exec"
+        self.filenames: set[str] = set()
+        self.ended: list[Run] = []
+        self.scheduler = Scheduler()
+        self.output = Printed(self)
+        self.calls = Calls(self)
+        self._engine = engine
+        self._reserve = bytearray(RESERVE)
+        engine.modules = {"directus.api": make_api(self.calls)}
+
+    def serve(self) -> NoReturn:
+        """Answer the host for ever; the process ends with the channel, or by a kill."""
+        while True:
+            self.dispatch()
+            self.work()
+
+    def current_run(self, what: str) -> Run:
+        """Return the cell or handler whose code runs; RuntimeError where none does."""
+        run = self.scheduler.run
+        if run is None:
+            raise RuntimeError(f"{what} works only while a cell or a handler runs")
+        return run
+
+    def dispatch(self) -> None:
+        """Wait for one frame and do what it says, short of running code of the extension."""
+        self.output.flush()
+        try:
+            body = self.channel.receive()
+        except NoRoomError as error:
+            return self._no_room(error.head)
+        try:
+            frame = _decode(body)
+        except MemoryError:
+            return self._no_room(bytes(body[:100]))
+        if isinstance(frame, Reply | Refuse):
+            self._answered(frame)
+        else:
+            run = Run(self, frame.inv, takes_repr=isinstance(frame, Load))
+            self.scheduler.start(self._main(frame), run.main)
+        return None
+
+    def work(self) -> None:
+        """Run what can run, and report what ended; twice where reporting made room for more."""
+        self.scheduler.work()
+        while self.ended:
+            self._finish(self.ended.pop(0))
+            self.scheduler.work()
+
+    def _answered(self, frame: Reply | Refuse) -> None:
+        outcome = self.calls.answered(frame.id)
+        if outcome is None:
+            return
+        if isinstance(frame, Refuse):
+            self.scheduler.settle(outcome, None, exception_of(frame))
+            return
+        try:
+            self.scheduler.settle(outcome, decode_json(frame.value))
+        except MemoryError as error:
+            self.scheduler.settle(outcome, None, MemoryError(str(error)))
+
+    def _no_room(self, head: bytes) -> None:
+        """Report that a frame found no memory: to the call that it answered, or to the host that asked."""
+        del self._reserve
+        found = HEAD.match(head)
+        if found and found[1] in (b"reply", b"refuse"):
+            outcome = self.calls.answered(int(found[2]))
+            if outcome is not None:
+                self.scheduler.settle(outcome, None, MemoryError("no memory for the result"))
+        elif found:
+            failure = Failure("MemoryError", "no memory for the arguments")
+            self.channel.send(pack(Done(int(found[2]), failure=failure)))
+        gc.collect()
+        self._reserve = bytearray(RESERVE)
+
+    async def _main(self, frame: Load | Invoke) -> object:
+        if isinstance(frame, Invoke):
+            handler, args = self._handler(frame)
+            return await _settled(self._engine.call(handler.function, args))
+        self.style = frame.style
+        self.calls.outstanding = frame.outstanding
+        self.output.limit = frame.stdout
+        self.filenames.add(frame.filename)
+        names = {
+            **frame.inputs,
+            "exec": make_exec(self.calls, self),
+            "gather": make_gather(self),
+            "print": make_print(self),
+        }
+        before = len(self.calls.handlers)
+        value = await _settled(self._engine.load(frame.source, frame.filename, names, append=frame.append))
+        if frame.type:
+            await self._export(frame, registered=len(self.calls.handlers) > before)
+        return value
+
+    async def _export(self, frame: Load, *, registered: bool) -> None:
+        export = self._engine.default_export()
+        if export is not None:
+            await _settled(call_export(export, frame.type, self.calls, self._engine.call))
+        elif not registered:
+            raise ExportError("extensionExport is not a function", SHAPES[frame.type])
+
+    def _handler(self, frame: Invoke) -> tuple[Handler, list[object]]:
+        """Return a handler with the arguments that it takes (execution-types, "Hooks"; conformance FINDINGS 68, 69)."""
+        if not 0 < frame.handler <= len(self.calls.handlers):
+            raise LookupError(f"there is no handler {frame.handler}")
+        handler = self.calls.handlers[frame.handler - 1]
+        takes, star = self._engine.positional(handler.function)
+        args = frame.args
+        if handler.kind in HOOKS:
+            args = _hook_args(handler, args, len(args) if star else takes)
+        elif not star:
+            args = args[:takes]
+        return handler, args
+
+    def _finish(self, run: Run) -> None:
+        """Tell the host what came of a cell or handler."""
+        try:
+            self._report(run)
+        except MemoryError:
+            del self._reserve
+            run.main.value = run.main.error = None
+            gc.collect()
+            self.channel.send(pack(Done(run.number, failure=Failure("MemoryError", "no memory for the result"))))
+            self._reserve = bytearray(RESERVE)
+
+    def _report(self, run: Run) -> None:
+        error, unawaited = run.main.error, None
+        if error is None and (unawaited := run.unawaited()) is not None:
+            error = unawaited.error
+        if error is None:
+            done = self._done(run)
+        else:
+            done = Done(run.number, failure=self._failure(error, unawaited))
+        self.output.finish(run)
+        body_class = ORDINARY if len(done.value) <= GUEST_LIMITS[ORDINARY] // 2 else BULK
+        self.channel.send(pack(done, body_class))
+
+    def _failure(self, error: BaseException, unawaited: Outcome | None = None) -> Failure:
+        if isinstance(error, MemoryError):
+            del self._reserve
+        try:
+            return failure_of(error, self._engine, unawaited)
+        finally:
+            error.__traceback__ = error.__context__ = error.__cause__ = None
+            if isinstance(error, MemoryError):
+                gc.collect()
+                self._reserve = bytearray(RESERVE)
+
+    def _done(self, run: Run) -> Done:
+        """Return the result of a run as JSON data, else as a shortened repr."""
+        value = run.main.value
+        limit = GUEST_LIMITS[BULK] - 1_000
+        try:
+            text = values.to_json(value)
+            check_nesting(text, BULK)
+        except (values.NotDataError, FrameError):
+            return Done(run.number, repr=values.shorten(values.safe_repr(value), values.REPR))
+        if len(text) <= limit:
+            return Done(run.number, Raw(text))
+        size = f"the result takes {len(text):,} bytes, at most {limit:,} leave an isolate"
+        if run.takes_repr:
+            return Done(run.number, repr=f"{values.shorten(values.safe_repr(value), values.REPR)} ({size})")
+        return Done(run.number, failure=Failure("ValueError", size, hint="return less of it, or page through it"))
+
+
+async def _settled(value: object) -> object:
+    """Await a value for as long as it is something to be awaited, as JavaScript does with a returned promise."""
+    while type(value) is CoroutineType or type(value) is Awaitable:
+        value = await value
+    return value
+
+
+def _decode(body: bytes | bytearray) -> FromHost:
+    if len(body) <= CHUNK:
+        return decode_from_host(body)
+    gc.disable()
+    try:
+        return decode_from_host(body)
+    finally:
+        gc.enable()
+
+
+def _hook_args(handler: Handler, args: list[object], takes: int) -> list[object]:
+    payload, meta, context = args
+    if handler.single:
+        return [meta if handler.kind == "register-action" else payload][:takes]
+    if takes == WITH_CONTEXT:
+        assert isinstance(meta, dict)
+        assert isinstance(context, dict)
+        return [payload, {**meta, **context}]
+    return args[:takes]

@@ -1,0 +1,122 @@
+"""Default exports: what a cell calls ``default`` is registered as Directus does it (sandbox; conformance FINDINGS, 9)."""
+
+from __future__ import annotations
+
+from types import CodeType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scopebox_guest.calls import Calls
+
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+SHAPES: Final = {
+    "endpoint": "an endpoint exports def default(router)",
+    "hook": "a hook exports def default(filter, action)",
+    "operation": 'an operation exports default = {"id": …, "handler": …}',
+}
+
+
+class ExportError(TypeError):
+    """A default export that cannot be registered."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class Router:
+    """What an endpoint registers its routes on. ``router.get(path, handler)``, or ``@router.get(path)``."""
+
+    __slots__ = ("_calls",)
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def _route(self, method: str, path: object, given: tuple[object, ...]) -> object:
+        if not isinstance(path, str):
+            raise TypeError("Route path has to be of type string")
+        options: dict[str, object] = {"path": path, "method": method, "style": "router"}
+        return _register(self._calls, "register-endpoint", options, given, f"router.{method.lower()}()")
+
+    def get(self, path: object, *handler: object) -> object:
+        """Register a route for GET."""
+        return self._route("GET", path, handler)
+
+    def post(self, path: object, *handler: object) -> object:
+        """Register a route for POST."""
+        return self._route("POST", path, handler)
+
+    def put(self, path: object, *handler: object) -> object:
+        """Register a route for PUT."""
+        return self._route("PUT", path, handler)
+
+    def patch(self, path: object, *handler: object) -> object:
+        """Register a route for PATCH."""
+        return self._route("PATCH", path, handler)
+
+    def delete(self, path: object, *handler: object) -> object:
+        """Register a route for DELETE."""
+        return self._route("DELETE", path, handler)
+
+
+def _register(calls: Calls, kind: str, options: dict[str, object], given: tuple[object, ...], label: str) -> object:
+    """Register ``given[0]``, or return a decorator where nothing is given. The host answers before this returns."""
+    if len(given) > 1:
+        raise TypeError(f"{label} takes one handler")
+
+    def register(handler: object) -> object:
+        calls.wait(calls.call(kind, calls.register(kind, options, handler, single=True), label))
+        return handler
+
+    if not given:
+        return register
+    register(given[0])
+    return None
+
+
+def _listener(calls: Calls, kind: str) -> Callable[..., object]:
+    def listen(event: object, *handler: object) -> object:
+        if not isinstance(event, str):
+            raise TypeError(f"{kind.capitalize()} event has to be of type string")
+        return _register(calls, f"register-{kind}", {"event": event, "style": "default"}, handler, f"{kind}()")
+
+    listen.__name__ = listen.__qualname__ = kind
+    return listen
+
+
+def call_export(export: object, kind: str, calls: Calls, call: Callable[[object, list[object]], object]) -> object:
+    """Register a default export of the type ``kind``; return what has to be awaited before that is done, if anything.
+
+    ``call`` calls a function of the extension. Raises :class:`ExportError`, in Directus's words, for a wrong export.
+    """
+    if kind == "operation":
+        return _operation(export, calls)
+    if not callable(export):
+        raise ExportError("extensionExport is not a function", SHAPES[kind])
+    if kind == "endpoint":
+        return call(export, [Router(calls)])
+    given = {name: _listener(calls, name) for name in ("filter", "action")}
+    arguments: list[object] = []
+    for name in _parameters(export):
+        if name not in given:
+            raise ExportError(f"{name} is not a function", f"{SHAPES['hook']}, or one of the two")
+        arguments.append(given[name])
+    return call(export, arguments)
+
+
+def _operation(export: object, calls: Calls) -> None:
+    if not isinstance(export, dict):
+        raise ExportError("extensionExport is not an object", SHAPES["operation"])
+    name = export.get("id")
+    if not isinstance(name, str):
+        raise ExportError("Operation id has to be of type string", SHAPES["operation"])
+    _register(calls, "register-operation", {"id": name, "style": "default"}, (export.get("handler"),), "operation")
+
+
+def _parameters(function: object) -> tuple[str, ...]:
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType):
+        raise ExportError("extensionExport is not a function", SHAPES["hook"])
+    return code.co_varnames[: code.co_argcount]

@@ -1,0 +1,89 @@
+"""Exceptions on their way over the boundary: failed calls into the guest, the guest's own failures out of it."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+from msgspec import Raw
+
+from scopebox_guest import values
+from scopebox_guest.engine import SourceError
+from scopebox_guest.wire import EXCEPTIONS, Failure, Frame, Refuse, decode_json
+
+if TYPE_CHECKING:
+    from scopebox_guest.awaiting import Outcome
+    from scopebox_guest.engine import Engine
+
+FRAMES = 50  # levels of the call stack that are told; of a longer one the middle is left out
+DATA = 16_000  # bytes of the data of a failed call that are told again
+CLASSES = {name: getattr(builtins, name) for name in EXCEPTIONS}
+MEMORY_HINT = "the extension reached its limit of memory; %%sandbox --memory MIB raises it"
+
+
+def exception_of(refusal: Refuse) -> Exception:
+    """Return the exception that a failed call raises. Its ``reason``, ``status``, ``data`` and ``hint`` are the host's."""
+    error: Exception = CLASSES.get(refusal.kind, RuntimeError)(refusal.message)
+    _set(error, "reason", refusal.reason)
+    _set(error, "status", refusal.status)
+    _set(error, "data", decode_json(refusal.data))
+    _set(error, "hint", refusal.hint)
+    _set(error, "_call", refusal.id)
+    return error
+
+
+def failure_of(error: BaseException, engine: Engine, unawaited: Outcome | None = None) -> Failure:
+    """Return what the host is told of an exception that ended a cell or a handler.
+
+    ``unawaited`` is the call whose failure it is, if nobody awaited that call.
+    """
+    if isinstance(error, SourceError):
+        return Failure(
+            "SyntaxError",
+            values.clean(values.shorten(str(error.message), values.TEXT)),
+            line=error.line,
+            column=error.column,
+            syntax=True,
+            hint=error.hint,
+        )
+    frames = _shorten(engine.frames(error))
+    if unawaited is not None and unawaited.line:
+        frames = [Frame(unawaited.label, unawaited.line)]
+    return Failure(
+        values.clean(values.shorten(type(error).__name__, 100)),
+        values.safe_text(error) or ("out of memory" if isinstance(error, MemoryError) else ""),
+        line=frames[-1].line if frames else 0,
+        frames=frames,
+        reason=_get(error, "reason", str, ""),
+        status=_get(error, "status", int, 0),
+        data=_data(error),
+        hint=_hint(error, engine),
+        call=_get(error, "_call", int, 0),
+    )
+
+
+def _hint(error: BaseException, engine: Engine) -> str:
+    hint = _get(error, "hint", str, "") or (MEMORY_HINT if isinstance(error, MemoryError) else engine.hint(error))
+    return values.clean(values.shorten(hint, values.TEXT))
+
+
+def _data(error: BaseException) -> Raw:
+    try:
+        text = values.to_json(_get(error, "data", object, None))
+    except values.NotDataError:
+        text = b"null"
+    return Raw(text if len(text) <= DATA else b"null")
+
+
+def _shorten(frames: list[Frame]) -> list[Frame]:
+    half = FRAMES // 2
+    return frames if len(frames) <= FRAMES else [*frames[:half], *frames[-half:]]
+
+
+def _set(error: Exception, name: str, value: object) -> None:
+    setattr(error, name, value)
+
+
+def _get(error: BaseException, name: str, kind: type, default: object) -> object:
+    value = error.__dict__.get(name, default)
+    return value if type(value) is kind or kind is object else default

@@ -1,0 +1,80 @@
+"""``print``: collected, cut at the limit that the host set, and sent in pieces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scopebox_guest import values
+from scopebox_guest.wire import Output, pack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scopebox_guest.driver import Driver, Run
+
+PIECE = 8_000  # characters of one frame: JSON may write each as six bytes
+NOTE = 100  # characters kept free for the line that says what was cut
+
+
+class Printed:
+    """The printed text of one extension. A cell or handler has ``limit`` characters; the rest is counted and dropped."""
+
+    __slots__ = ("_driver", "_run", "_size", "_texts", "limit")
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._run: Run | None = None
+        self._texts: list[str] = []
+        self._size = 0
+        self.limit = 0
+
+    def write(self, run: Run, text: str) -> None:
+        """Keep text, or send what is kept if that is enough for a frame."""
+        room = self.limit - NOTE - run.printed
+        run.printed += len(text)
+        if room <= 0:
+            return
+        if run is not self._run:
+            self.flush()
+            self._run = run
+        text = text[:room]
+        self._texts.append(text)
+        self._size += len(text)
+        if self._size >= PIECE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send all that is kept."""
+        if not self._size or self._run is None:
+            return
+        text = values.clean("".join(self._texts))
+        self._texts.clear()
+        self._size = 0
+        for start in range(0, len(text), PIECE):
+            self._driver.channel.send(pack(Output(self._run.number, text[start : start + PIECE])))
+
+    def finish(self, run: Run) -> None:
+        """Send the rest of a cell or handler that ended, and say how much was cut."""
+        cut = run.printed - (self.limit - NOTE)
+        if cut > 0:
+            run.printed = 0
+            self.write(run, f"\n… {cut:,} more characters were printed and cut\n")
+        self.flush()
+        if self._run is run:
+            self._run = None
+
+
+def make_print(driver: Driver) -> Callable[..., None]:
+    """Return the function ``print`` of one extension."""
+
+    def write(*objects: object, sep: str | None = " ", end: str | None = "\n", flush: bool = False) -> None:
+        for name, text in (("sep", sep), ("end", end)):
+            if text is not None and not isinstance(text, str):
+                raise TypeError(f"{name} must be None or a string, not {type(text).__name__}")
+        text = (" " if sep is None else sep).join([str(each) for each in objects]) + ("\n" if end is None else end)
+        driver.output.write(driver.current_run("print()"), text)
+        if flush:
+            driver.output.flush()
+
+    write.__name__ = write.__qualname__ = "print"
+    return write

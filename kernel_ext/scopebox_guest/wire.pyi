@@ -1,0 +1,1 @@
+from scopebox.wire import *

@@ -1,0 +1,227 @@
+"""The zygote: preloads the guest, confines itself, and forks a guest for each request of the host.
+
+Started by its file path with ``-I -S`` and an empty environment. Arguments: the descriptor of its control socket, and a JSON
+object with ``paths`` (where modules are found), ``engine`` (file of another engine, or empty) and ``without`` (mechanisms that
+are switched off). On the control socket, one packet each way at a time: the host sends ``guest`` or ``probe`` with the guest's
+end of a socket pair; the zygote answers with ``Forked`` and a pidfd, and reports each end with ``Exited``.
+"""
+
+from __future__ import annotations
+
+import array
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from importlib.util import module_from_spec, spec_from_file_location
+from typing import TYPE_CHECKING, Final, NoReturn
+
+if __name__ == "__main__":
+    sys.path += json.loads(sys.argv[2])["paths"]
+
+from scopebox_guest import battery, confinement
+from scopebox_guest.channel import Channel
+from scopebox_guest.driver import Driver
+from scopebox_guest.engine import SourceError
+from scopebox_guest.failures import failure_of
+from scopebox_guest.wire import Exited, Failed, Forked, Hello, Ready, encode, pack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scopebox_guest.confinement import Mechanisms
+    from scopebox_guest.engine import Engine
+
+# What Python imports only when it is first used; a guest finds no file any more.
+LAZY: Final = (
+    "_colorize",
+    "_strptime",
+    "_suggestions",
+    "datetime",
+    "decimal",
+    "encodings.ascii",
+    "encodings.idna",
+    "encodings.latin_1",
+    "encodings.utf_8",
+    "linecache",
+    "random",
+    "re",
+    "tokenize",
+    "traceback",
+    "unicodedata",
+)
+REHEARSAL: Final = "1 + 1\n"
+FAILING: Final = "def f():\n    return missing_name\nf()\n"
+PACKET: Final = 64
+
+
+class Zygote:
+    """Answers the requests on the control socket until the host is gone."""
+
+    def __init__(self, control: socket.socket, make_engine: Callable[[], Engine], without: frozenset[str]) -> None:
+        self._control = control
+        self._make_engine = make_engine
+        self._without = without
+        self._pid = os.getpid()
+        self._woken, waker = socket.socketpair()
+        self._woken.setblocking(False)
+        waker.setblocking(False)
+        self._waker = waker
+        self._mechanisms: Mechanisms = {}
+
+    def run(self) -> NoReturn:
+        """Confine this process, say hello and serve."""
+        self._mechanisms = confinement.confine_zygote(self._without)
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._control.send(encode(Hello(self._mechanisms)))
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(self._woken, select.POLLIN)
+        while True:
+            ready = {descriptor for descriptor, _ in poll.poll()}
+            if self._woken.fileno() in ready:
+                self._reap()
+            if self._control.fileno() in ready:
+                self._answer()
+
+    def _answer(self) -> None:
+        try:
+            request, descriptors, _, _ = socket.recv_fds(self._control, PACKET, 1)
+        except OSError:
+            os._exit(0)
+        if not request:
+            os._exit(0)
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._control.send(encode(Failed(f"no process for a guest: {error.strerror}")))
+        else:
+            if not pid:
+                self._be_guest(descriptors[0], probe=request == b"probe")
+            self._report(pid)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+    def _report(self, pid: int) -> None:
+        """Tell the host about a new guest, with a pidfd if the kernel has them."""
+        descriptors = []
+        if "pidfd" not in self._without:
+            try:
+                descriptors.append(os.pidfd_open(pid))
+            except OSError:
+                pass
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        self._control.sendmsg([encode(Forked(pid))], rights)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    def _reap(self) -> None:
+        try:
+            self._woken.recv(4096)
+        except BlockingIOError:
+            pass
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            self._control.send(encode(Exited(pid, os.waitstatus_to_exitcode(status))))
+
+    def _be_guest(self, descriptor: int, *, probe: bool) -> NoReturn:
+        """Become a guest. Nothing that goes wrong here may run on as the zygote."""
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.dup2(descriptor, confinement.CHANNEL)
+            for number in range(confinement.CHANNEL):
+                os.close(number)
+            os.closerange(confinement.CHANNEL + 1, 1024)
+            channel = Channel(confinement.CHANNEL)
+            mechanisms = confinement.confine_guest(self._mechanisms, self._without, self._pid)
+            rehearse(self._make_engine)
+            channel.send(pack(Ready(mechanisms)))
+            if probe:
+                battery.run(channel, self._pid)
+            Driver(channel, self._make_engine()).serve()
+        except BaseException:  # noqa: BLE001 - see above
+            os._exit(70)
+        finally:
+            os._exit(0)
+
+
+def rehearse(make_engine: Callable[[], Engine]) -> None:
+    """Run a cell, so that what it touches is imported and copied before it is needed."""
+    engine = make_engine()
+    engine.modules = {}
+    engine.load(REHEARSAL, "<rehearsal>", {}, append=False)
+
+
+def rehearse_failures(make_engine: Callable[[], Engine]) -> None:
+    """Fail in the usual ways, so that what describes failures is imported."""
+    for source in (FAILING, "1 +", "x = [1, 2][5]", "{}['a']", "None.x"):
+        engine = make_engine()
+        engine.modules = {}
+        try:
+            engine.load(source, "<rehearsal>", {}, append=False)
+        except (SourceError, LookupError, NameError, AttributeError) as error:
+            failure_of(error, engine)
+
+
+def load_engine(path: str) -> Callable[[], Engine]:
+    """Return the factory of the engine in a file, or of the one that comes along."""
+    if not path:
+        return importlib.import_module("scopebox_guest.python").make_engine  # type: ignore[no-any-return]
+    spec = spec_from_file_location("engine", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no engine in {path}")
+    module = module_from_spec(spec)
+    sys.modules["engine"] = module
+    spec.loader.exec_module(module)
+    return module.make_engine  # type: ignore[no-any-return]
+
+
+def preload() -> None:
+    """Import what is imported late, and settle what depends on files."""
+    os.environ.clear()
+    os.putenv("TZ", "UTC0")
+    time.tzset()
+    for name in LAZY:
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError:
+            continue  # newer or older Pythons have other helpers
+    sys.stdin = sys.stdout = sys.stderr = None  # type: ignore[assignment]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def main() -> NoReturn:
+    """Start up, or tell the host why not."""
+    confinement.die_with(os.getppid())
+    options = json.loads(sys.argv[2])
+    control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, int(sys.argv[1]))
+    try:
+        preload()
+        make_engine = load_engine(options["engine"])
+        rehearse(make_engine)
+        rehearse_failures(make_engine)
+        sys.path.clear()
+        sys.path_importer_cache.clear()
+        gc.collect()
+        gc.freeze()
+        Zygote(control, make_engine, frozenset(options["without"])).run()
+    except BaseException as error:  # noqa: BLE001 - the host has to learn of it
+        control.send(encode(Failed(f"{type(error).__name__}: {error}"[:2000])))
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

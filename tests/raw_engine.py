@@ -1,0 +1,83 @@
+"""An engine that runs plain Python: the language is broken by design, so that tests see what the confinement alone holds."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Mapping, Sequence
+from types import CodeType
+from typing import cast
+
+from scopebox_guest.engine import SourceError
+from scopebox_guest.wire import Frame
+
+RESULT = "__result__"
+
+
+class RawEngine:
+    """Implements the engine protocol without any restriction."""
+
+    def __init__(self) -> None:
+        self.modules: Mapping[str, Mapping[str, object]] = {}
+        self._namespace: dict[str, object] = {}
+        self._filename = ""
+
+    def load(self, source: str, filename: str, names: Mapping[str, object], *, append: bool) -> object:
+        self._filename = filename
+        if not append:
+            self._namespace = {"__name__": "cell", "__builtins__": __builtins__}
+        self._namespace.update(names)
+        self._namespace.update(self.modules.get("directus.api", {}))
+        exec(self._compile(source, filename), self._namespace)  # the point of this engine
+        run = self._namespace.get("__run__")
+        if run is not None:
+            del self._namespace["__run__"]
+            return cast("object", run())  # type: ignore[operator]
+        return self._namespace.pop(RESULT, None)
+
+    def _compile(self, source: str, filename: str) -> CodeType:
+        try:
+            tree = ast.parse(source, filename)
+            if tree.body and isinstance(last := tree.body[-1], ast.Expr):
+                target = ast.Name(RESULT, ast.Store())
+                tree.body[-1] = ast.copy_location(ast.Assign([target], last.value), last)
+            if any(isinstance(node, ast.Await) for node in ast.walk(tree)):
+                names = sorted({n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {RESULT})
+                shell = ast.parse(
+                    f"async def __run__():\n global {', '.join(names)}\n pass\n return globals().get('{RESULT}')"
+                )
+                shell.body[0].body[1:2] = tree.body  # type: ignore[attr-defined]
+                tree = shell
+            return compile(ast.fix_missing_locations(tree), filename, "exec")
+        except SyntaxError as error:
+            raise SourceError(str(error.msg), error.lineno or 0, error.offset or 0) from None
+
+    def call(self, function: object, args: Sequence[object]) -> object:
+        return function(*args)  # type: ignore[operator]
+
+    def default_export(self) -> object | None:
+        return self._namespace.get("default")
+
+    def positional(self, function: object) -> tuple[int, bool]:
+        kinds = [p.kind for p in inspect.signature(function).parameters.values()]  # type: ignore[arg-type]
+        count = sum(
+            kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds
+        )
+        return count, inspect.Parameter.VAR_POSITIONAL in kinds
+
+    def frames(self, error: BaseException) -> list[Frame]:
+        frames, step = [], error.__traceback__
+        while step is not None:
+            code = step.tb_frame.f_code
+            if code.co_filename == self._filename:
+                name = "<cell>" if code.co_name in ("<module>", "__run__") else code.co_name
+                frames.append(Frame(name, step.tb_lineno))
+            step = step.tb_next
+        return frames
+
+    def hint(self, error: BaseException) -> str:
+        return ""
+
+
+def make_engine() -> RawEngine:
+    return RawEngine()

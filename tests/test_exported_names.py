@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 import scopebox
 
-NAMES: list[str] = []
+NAMES: Final = (
+    "CancelledRun",
+    "DirectusError",
+    "Extension",
+    "ExtensionError",
+    "ExtensionSyntaxError",
+    "GrantError",
+    "IsolateDied",
+    "IsolatePool",
+    "IsolationError",
+    "LimitError",
+    "Manifest",
+    "ManifestError",
+    "MockError",
+    "Permission",
+    "RunResult",
+    "Sandbox",
+    "SchemaError",
+    "ScopeboxError",
+    "Settings",
+    "SettingsError",
+    "Store",
+)
 
 
 def test_the_public_names_are_these() -> None:
-    assert sorted(getattr(scopebox, "__all__", [])) == NAMES
+    assert tuple(scopebox.__all__) == NAMES
+    assert set(NAMES) < set(dir(scopebox))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_public_name_exists_and_says_what_it_is(name: str) -> None:
     assert getattr(scopebox, name).__doc__
+
+
+def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="nonsense"):
+        scopebox.nonsense  # noqa: B018

@@ -126,7 +126,7 @@ def test_only_the_edge_knows_the_notebook() -> None:
 
 
 def test_importing_the_engine_brings_no_notebook_along() -> None:
-    code = "import sys, scopebox; print(*{'IPython', 'ipykernel', 'ipywidgets', 'scopebox_widgets'} & set(sys.modules))"
+    code = "import sys, scopebox; scopebox.Sandbox; print(*{'IPython', 'ipykernel', 'ipywidgets', 'scopebox_widgets'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == []
 

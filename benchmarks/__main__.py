@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import calls, endpoints, hooks, isolate, language, machine, store, table
+from benchmarks import calls, cell, endpoints, hooks, isolate, language, machine, store, table
 from benchmarks.measure import Size, Stage, compare
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *hooks.ROWS,
     *endpoints.ROWS,
     *language.ROWS,
+    *cell.ROWS,
 )
 
 

@@ -1,0 +1,147 @@
+"""What a person in front of a notebook waits for, in a real kernel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from jupyter_client.manager import KernelManager
+
+from benchmarks.measure import Pair, Row, Stage, Target, reported, timed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_client.blocking.client import BlockingKernelClient
+
+SECONDS: Final = 60.0
+BETWEEN_CELLS: Final = 0.05
+RUNNING_SECONDS: Final = 0.2
+SANDBOX: Final = "%%sandbox directus-extension-bench\n"
+ENDLESS: Final = "while True:\n    pass\n"
+IMPORT: Final = """
+import time
+begin = time.perf_counter()
+import {}
+print(time.perf_counter() - begin)
+"""
+LOAD: Final = """
+import time
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+shell = InteractiveShell(config=Config({{"HistoryManager": {{"enabled": False}}}}))
+begin = time.perf_counter()
+shell.run_line_magic("load_ext", "{}")
+print(time.perf_counter() - begin)
+"""
+
+
+class Kernel:
+    """A running kernel and its client."""
+
+    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
+        self._manager = manager
+        self._client = client
+
+    def run(self, code: str) -> None:
+        """Run a cell, and return when its reply is there; raise if it failed."""
+        reply = self._client.execute_interactive(code, store_history=False, timeout=SECONDS, output_hook=lambda _: None)
+        if reply["content"]["status"] != "ok":
+            raise RuntimeError(f"{reply['content'].get('ename')}: {reply['content'].get('evalue')}")
+
+    def complete(self, text: str) -> None:
+        """Ask for the completions at the end of a text."""
+        self._client.complete(text, reply=True, timeout=SECONDS)
+
+    def interrupted(self, code: str) -> float:
+        """Run a cell that never ends, interrupt it, and return the seconds from there to its reply."""
+        message = self._client.execute(code, store_history=False)
+        time.sleep(RUNNING_SECONDS)
+        begin = time.perf_counter()
+        self._manager.interrupt_kernel()
+        while self._client.get_shell_msg(timeout=SECONDS)["parent_header"].get("msg_id") != message:
+            pass
+        return time.perf_counter() - begin
+
+
+@contextmanager
+def running_kernel() -> Iterator[Kernel]:
+    """A kernel with the extension loaded."""
+    with tempfile.TemporaryDirectory() as folder:
+        manager = KernelManager(connection_file=str(Path(folder) / "kernel.json"))
+        manager.start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        client = manager.blocking_client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(SECONDS)
+            kernel = Kernel(manager, client)
+            kernel.run("%load_ext scopebox")
+            yield kernel
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+
+
+def kernel(stage: Stage) -> Kernel:
+    """The kernel that the rows share."""
+    return stage.enter(running_kernel())
+
+
+def empty(stage: Stage) -> Pair:
+    """An empty sandbox cell beside an empty cell, with the pause that a person makes."""
+    run = stage.shared(kernel).run
+    pause = partial(time.sleep, BETWEEN_CELLS)
+    return Pair(timed(partial(run, f"{SANDBOX}pass"), before=pause), timed(partial(run, "pass"), before=pause))
+
+
+def completion(stage: Stage) -> Pair:
+    """Completion of an execution type beside completion of an attribute."""
+    complete = stage.shared(kernel).complete
+    return Pair(timed(partial(complete, f'{SANDBOX}await exec("read-')), timed(partial(complete, "str.ca")))
+
+
+def interrupt(stage: Stage) -> Pair:
+    """From the interrupt of an endless cell to the prompt."""
+    interrupted = stage.shared(kernel).interrupted
+    return Pair(reported(lambda: interrupted(SANDBOX + ENDLESS)), reported(lambda: interrupted(ENDLESS)))
+
+
+def fresh(template: str, other: str, stage: Stage) -> Pair:
+    """What a new process reports of itself, with scopebox and with something else in the template."""
+    del stage
+
+    def run(name: str) -> float:
+        return float(subprocess.check_output([sys.executable, "-c", template.format(name)], text=True))
+
+    return Pair(reported(partial(run, "scopebox")), reported(partial(run, other)))
+
+
+ROWS: Final = (
+    Row(
+        "cell.import", "`import scopebox`", "`import httpx`", partial(fresh, IMPORT, "httpx"), Target("value", 0.15), 15
+    ),
+    Row(
+        "cell.load",
+        "`%load_ext scopebox`",
+        "`%load_ext autoreload`",
+        partial(fresh, LOAD, "autoreload"),
+        Target("value", 0.3),
+        15,
+    ),
+    Row("cell.empty", "an empty `%%sandbox` cell", "an empty cell", empty, Target("difference", 0.005), 30),
+    Row(
+        "cell.completion",
+        "completion in a cell's body",
+        "completion of `str.ca`",
+        completion,
+        Target("value", 0.05),
+        20,
+    ),
+    Row("cell.interrupt", "interrupt to prompt", "the same in an ordinary cell", interrupt, Target("value", 0.3), 7),
+)

@@ -30,7 +30,7 @@ from scopebox.urls import (
 _PATTERN: Final = re.compile(r"([A-Za-z*]+)://([^/?]*)([^?]*)(?:\?(.*))?")
 _STARS: Final = re.compile(r"\*+")
 _HOST_PIECE: Final = re.compile(r"[a-z0-9_.-]*")
-_REGEX_PIECE: Final = re.compile(r"\\.|.", re.DOTALL)
+_REGEX_PIECE: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)  # escaped, a class, or one character
 
 
 class Glob:
@@ -208,24 +208,18 @@ def _normalise_host_pattern(text: str, host: str) -> str:
 
 def _split_regex(text: str) -> tuple[str, str]:
     """Split an expression at the first slash of the path, so that no part of it can match across the host."""
-    depth, slashes, class_start = 0, 0, -1
+    depth, slashes = 0, 0
     pieces = _REGEX_PIECE.findall(text[1:-1])
     if "(?" in text.replace("(?:", ""):
         _wrong(text, "uses (?…), which could reach across its parts", "Only (?:…) is allowed.")
     for index, piece in enumerate(pieces):
-        if class_start >= 0:
-            first = class_start + 1 + (pieces[class_start + 1] == "^")
-            if piece == "]" and index > first:
-                class_start = -1
-        elif piece == "[":
-            class_start = index
-        elif piece in {"(", ")"}:
+        if piece in {"(", ")"}:
             depth += 1 if piece == "(" else -1
         elif piece == "|" and depth == 0:
             _wrong(
                 text, "has a | outside of parentheses", "Put the alternatives into (?:…|…), or make them two patterns."
             )
-        elif piece.removeprefix("\\") == "/":
+        elif piece in {"/", r"\/"}:
             slashes += 1
             if depth:
                 _wrong(

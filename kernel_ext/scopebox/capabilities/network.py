@@ -114,8 +114,9 @@ def _no_connection(outgoing: Outgoing, error: Exception) -> Exception:
         if isinstance(cause, ssl.SSLCertVerificationError):
             message = f"The certificate of {outgoing.url.host} is not valid: {cause.verify_message}"
             return ExtensionError(message, kind="RuntimeError")
-        if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and cause.errno in errno.errorcode:
-            return ExtensionError(f"connect {errno.errorcode[cause.errno]} {place}", kind="RuntimeError")
+        code = "" if isinstance(cause, ssl.SSLError) else errno.errorcode.get(getattr(cause, "errno", None) or 0, "")
+        if code:
+            return ExtensionError(f"connect {code} {place}", kind="RuntimeError")
     return ExtensionError(f"connect failed {place}", kind="RuntimeError")
 
 

@@ -150,20 +150,24 @@ class Requester:
         url = outgoing.url
         exact = any(entry.names_host() and entry.matches(url) for entry in self._patterns_of(permission))
         literal = literal_address(url.host)
-        local = literal is not None or is_local_name(url.host)
-        if local:
-            self._check_addresses(url, [str(literal)] if literal else _LOCAL_ADDRESSES, exact=exact)
-        headers = {**_SENT_ALWAYS, **self._filled(outgoing, exact=exact, private=local and exact)}
+        addresses: Sequence[str] = (str(literal),) if literal else _LOCAL_ADDRESSES if is_local_name(url.host) else ()
+        self._check_addresses(url, addresses, exact=exact)
+        headers = {**_SENT_ALWAYS, **self._filled(outgoing, addresses, exact=exact)}
         if self._mocks:
             return self._mocked(outgoing)
-        addresses: Sequence[str] = ()
-        if self._transport is None:
-            addresses = [str(literal)] if literal else _LOCAL_ADDRESSES if local else await self._lookup(url)
+        if self._transport is None and not addresses:
+            addresses = await self._lookup(url)
             self._check_addresses(url, addresses, exact=exact)
+        network = await self._loaded_network()
+        return await network.send(outgoing, headers, addresses)
+
+    async def _loaded_network(self) -> Network:
+        """Return what sends; loading httpx and the certificates takes a moment, which the loop must not feel."""
         if self._network is None:
             module = await asyncio.to_thread(import_module, "scopebox.capabilities.network")
-            self._network = await asyncio.to_thread(module.Network, self._settings, self._transport)
-        return await self._network.send(outgoing, headers, addresses)
+            network: Network = await asyncio.to_thread(module.Network, self._settings, self._transport)
+            self._network = network
+        return self._network
 
     async def _lookup(self, url: ParsedUrl) -> Sequence[str]:
         try:
@@ -193,11 +197,12 @@ class Requester:
             message = f'Requested domain "{url.host}" resolves to a denied IP address'
             raise Refusal(message, "address", hint=hint)
 
-    def _filled(self, outgoing: Outgoing, *, exact: bool, private: bool) -> dict[str, str]:
-        """Return the headers with the secrets in them, if they may go to that URL."""
+    def _filled(self, outgoing: Outgoing, addresses: Sequence[str], *, exact: bool) -> dict[str, str]:
+        """Return the headers with the secrets in them, if they may go to that URL; ``addresses`` are those of a literal host."""
         if not any(refers(value) for value in outgoing.headers.values()):
             return dict(outgoing.headers)
         filled = {name: self._secrets.fill(value) for name, value in outgoing.headers.items()}
+        private = any(not is_public(ip_address(text)) for text in addresses)
         if not exact or (outgoing.url.scheme != "https" and not private):
             raise Refusal(
                 f'No permission to send a secret to "{outgoing.url.origin}"',

@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from scopebox.errors import LimitError
 
 if TYPE_CHECKING:
@@ -92,8 +94,7 @@ class Chain:
             task.cancel()
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True):
     """Why something runs: its chain, how deep in it, and the trace record of the call that caused it (0 for the root)."""
 
     chain: Chain

@@ -9,7 +9,6 @@ CONTRIBUTING.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from scopebox.manifest import Permission
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who makes a call: the extension, why it runs, the permission that covers the call (None for built-in types).
 
     ``api`` tells a function of ``directus:api`` from ``exec``.

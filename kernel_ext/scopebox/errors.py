@@ -45,6 +45,12 @@ class ScopeboxError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the lines of the user and of the extension, none of the sandbox's own."""
+        from scopebox.display.failure import render  # noqa: PLC0415 - loaded when something is shown
+
+        return render(self)
+
 
 class ManifestError(ScopeboxError):
     """A manifest that cannot be read. ``place`` is the path of the wrong entry, such as ``permissions[1].role``."""
@@ -66,8 +72,8 @@ class ExtensionError(ScopeboxError):
     """An extension failed.
 
     ``kind`` is the name of the Python exception in the guest, ``line`` the line of its source and ``column`` the place in it
-    (0 when unknown), ``frames`` the
-    guest's own call stack, outermost first. ``reason``, ``status`` and ``data`` are those of a refused or failed ``exec`` call.
+    (0 when unknown), ``frames`` the guest's own call stack, outermost first, ``source`` the text that they point into.
+    ``reason``, ``status`` and ``data`` are those of a refused or failed ``exec`` call.
     """
 
     def __init__(
@@ -83,8 +89,10 @@ class ExtensionError(ScopeboxError):
         status: int = 0,
         data: object = None,
         hint: str = "",
+        source: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
+        self.source = source
         self.extension = extension
         self.kind = kind
         self.line = line

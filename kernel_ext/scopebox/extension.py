@@ -15,6 +15,7 @@ from scopebox import wire
 from scopebox.capabilities import Caller, refuse
 from scopebox.capabilities.types import CAPABILITIES
 from scopebox.chain import Cause, Chain
+from scopebox.display.view import View, Viewed
 from scopebox.errors import CancelledRun, ExtensionError, ExtensionSyntaxError, IsolateDied, LimitError, ScopeboxError
 from scopebox.grants import Refusal
 from scopebox.trace import CallRecord, LogRecord, State, summary
@@ -39,8 +40,8 @@ class Limits:
     memory: int
 
 
-@dataclass(frozen=True, slots=True)
-class RunResult:
+@dataclass(frozen=True, slots=True, repr=False)
+class RunResult(Viewed):
     """What one run of a cell came to.
 
     ``value`` is the last expression: JSON data, or the text of its shortened repr, then ``shortened`` is true. ``logs`` and
@@ -65,9 +66,19 @@ class RunResult:
         """The calls that were refused."""
         return tuple(call for call in self.calls if call.state == "refused")
 
+    def view(self) -> View:
+        """Return value, summary, warnings, refusals and logs."""
+        from scopebox.display.result import result_view  # noqa: PLC0415 - loaded when something is shown
 
-@dataclass(eq=False)
-class Extension:
+        return result_view(self)
+
+    def __repr__(self) -> str:
+        ended = f", ended by {self.error.__class__.__name__}" if self.error is not None else ""
+        return f"<RunResult of {self.extension}: {len(self.calls)} calls, {self.duration:.3f} s{ended}>"
+
+
+@dataclass(eq=False, repr=False)
+class Extension(Viewed):
     """One loaded cell. Made by :meth:`Sandbox.load`; everything but ``grants`` is to be read only.
 
     It is also what an isolate talks to (:class:`~scopebox.isolate.handle.GuestPeer`): those methods run on the loop thread.
@@ -101,6 +112,15 @@ class Extension:
     def alive(self) -> bool:
         """Whether the isolate still runs."""
         return self.isolate is not None and self.isolate.alive
+
+    def view(self) -> View:
+        """Return what it may do, what it registered and how its run ended."""
+        from scopebox.display.listing import extension_view  # noqa: PLC0415 - loaded when something is shown
+
+        return extension_view(self)
+
+    def __repr__(self) -> str:
+        return f"<Extension {self.name}: {'running' if self.alive else 'ended'}>"
 
     def unload(self) -> None:
         """Stop the extension and forget all that it registered."""
@@ -158,7 +178,7 @@ class Extension:
         elif not isinstance(error, ScopeboxError | TypeError | ValueError | TimeoutError | LookupError):
             self.box.log.write("error", self.name, f"{call.type[:60]}: {error!r}", record.chain)
         state: State = "refused" if frame.kind == "PermissionError" else "failed"
-        self.box.trace.finish(record, state, reason=frame.reason, message=frame.message)
+        self.box.trace.finish(record, state, reason=frame.reason, message=frame.message, hint=frame.hint)
         return frame
 
     def on_output(self, invocation: Invocation, text: str) -> None:
@@ -254,6 +274,7 @@ class Extension:
             status=failure.status,
             data=msgspec.json.decode(failure.data),
             hint=failure.hint,
+            source=self.source,
         )
 
     def describe_end(self) -> str:

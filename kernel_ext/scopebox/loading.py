@@ -71,7 +71,9 @@ def prepare(
         previous.source, previous.filename, previous.limits = source, filename, limits
         return Program(previous, chain, data, append=True)
     grants = Grants.decide(wanted, box.decisions, name, grant=grant, deny=deny, on_change=box.notify)
-    return Program(Extension(box, name, source, filename, wanted, grants, limits), chain, data, append=False)
+    extension = Extension(box, name, source, filename, wanted, grants, limits)
+    extension.warnings += [*wanted.notes, *grants.notes]
+    return Program(extension, chain, data, append=False)
 
 
 def _manifest(given: object, kind: str | None, previous: Extension | None) -> Manifest:
@@ -125,7 +127,7 @@ def _checked_inputs(inputs: Mapping[str, object]) -> dict[str, object]:
 async def run(box: Sandbox, program: Program) -> Extension:
     """On the loop: run a prepared cell. Whatever it raises, nothing of a failed cell stays."""
     extension, chain = program.extension, program.chain
-    marks = _Marks(box, extension)
+    marks = _Marks(box, extension, append=program.append)
     before = box.registry.of(extension.name)
     value: object = None
     shortened = False
@@ -182,14 +184,14 @@ async def _run_guest(program: Program) -> wire.Done:
 class _Marks:
     """Where log, trace and notes stood when a run began."""
 
-    def __init__(self, box: Sandbox, extension: Extension) -> None:
+    def __init__(self, box: Sandbox, extension: Extension, *, append: bool) -> None:
         self.box = box
         self.extension = extension
         self.started = time.perf_counter()
         self.log = box.log.last
         self.trace = box.trace.last
         self.registered = len(extension.registered)
-        self.warnings = len(extension.warnings)
+        self.warnings = len(extension.warnings) if append else 0
 
     def result(self, chain: Chain, value: object, *, shortened: bool, error: ScopeboxError | None) -> RunResult:
         """Return what happened since."""

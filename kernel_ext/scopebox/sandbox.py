@@ -10,6 +10,7 @@ import msgspec
 
 from scopebox import loading
 from scopebox.chain import Cause
+from scopebox.display.view import View, Viewed
 from scopebox.errors import CancelledRun, ScopeboxError
 from scopebox.http.app import SandboxApp
 from scopebox.isolate.pool import IsolatePool
@@ -59,7 +60,7 @@ class LoadOptions(TypedDict, total=False):
     append: bool
 
 
-class Sandbox:
+class Sandbox(Viewed):
     """A store, the extensions that run against it, and everything they registered.
 
     ``store`` defaults to an empty one in memory. ``transport`` is an httpx transport that answers requests instead of the
@@ -345,6 +346,12 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def view(self) -> View:
+        """Return what is loaded, what is registered and what the store holds."""
+        from scopebox.display.listing import sandbox_view  # noqa: PLC0415 - loaded when something is shown
+
+        return sandbox_view(self)
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else f"{len(self._extensions)} extensions, {len(self.endpoints)} endpoints"

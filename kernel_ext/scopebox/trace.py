@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
+from scopebox.display.view import View, Viewed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -34,7 +36,8 @@ class CallRecord(msgspec.Struct):
     """One ``exec`` call, or one callback of the host into a guest (``type`` is then ``handler:…``).
 
     ``parent`` is the number of the record that caused it, 0 for a root; ``seconds`` is its duration, None while it runs;
-    ``arguments`` is a shortened text; ``reason`` is that of a refusal; ``line`` is the line of the extension's source.
+    ``arguments`` is a shortened text; ``reason`` is that of a refusal, ``hint`` what would be right; ``line`` is the line of the
+    extension's source.
     """
 
     number: int
@@ -48,6 +51,7 @@ class CallRecord(msgspec.Struct):
     state: State = "running"
     reason: str = ""
     message: str = ""
+    hint: str = ""
     seconds: float | None = None
 
 
@@ -134,8 +138,14 @@ class Ring(Generic[R]):
         return "\n".join([head, *shown])
 
 
-class Log(Ring[LogRecord]):
+class Log(Ring[LogRecord], Viewed):
     """The log of a sandbox."""
+
+    def view(self) -> View:
+        """Return the newest lines as a table."""
+        from scopebox.display.records import log_view  # noqa: PLC0415 - loaded when something is shown
+
+        return log_view(self)
 
     def write(self, level: Level, extension: str, message: str, chain: int = 0) -> LogRecord:
         """Add a line and return it."""
@@ -144,8 +154,14 @@ class Log(Ring[LogRecord]):
         return record
 
 
-class Trace(Ring[CallRecord]):
+class Trace(Ring[CallRecord], Viewed):
     """The calls of a sandbox: a tree, by way of ``parent``."""
+
+    def view(self) -> View:
+        """Return the newest calls as a table."""
+        from scopebox.display.records import trace_view  # noqa: PLC0415 - loaded when something is shown
+
+        return trace_view(self)
 
     def start(
         self, chain: int, parent: int, extension: str, kind: str, *, arguments: str = "", line: int = 0
@@ -155,12 +171,15 @@ class Trace(Ring[CallRecord]):
         self.append(record)
         return record
 
-    def finish(self, record: CallRecord, state: State = "ok", *, reason: str = "", message: str = "") -> None:
+    def finish(
+        self, record: CallRecord, state: State = "ok", *, reason: str = "", message: str = "", hint: str = ""
+    ) -> None:
         """Note how the call of ``record`` ended."""
         record.seconds = max(0.0, time.time() - record.time)
         record.state = state
         record.reason = reason
         record.message = message
+        record.hint = hint
 
 
 def summary(arguments: object) -> str:

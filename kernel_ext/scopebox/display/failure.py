@@ -1,0 +1,108 @@
+"""Errors: where in the user's own cell, where in the extension, what is wrong, what would be right. Plain text throughout."""
+
+from __future__ import annotations
+
+import linecache
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from scopebox.display.records import call_text
+from scopebox.errors import CancelledRun, ExtensionError, ScopeboxError
+from scopebox.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+BEFORE: Final = 2  # lines of source shown before the one that failed
+AFTER: Final = 1
+FRAMES: Final = 6  # levels of the extension's call stack
+MESSAGE: Final = 4_000
+SOURCE: Final = 160  # characters of a line of source
+
+_OURS: Final = str(Path(__file__).parents[1])
+_LIBRARIES: Final = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+# What stands between the user's own line and a magic: the line is the magic itself, and says nothing.
+_MAGIC: Final = ("run_cell_magic", "run_line_magic")
+
+
+def render(error: ScopeboxError) -> list[str]:
+    """Return the lines that a notebook shows for ``error``."""
+    lines = [*_callers(error.__traceback__)]
+    if isinstance(error, ExtensionError):
+        lines += _in_extension(error)
+    lines += [_message(error)]
+    if error.hint:
+        lines += [clean(error.hint, MESSAGE, lines=True)]
+    return lines
+
+
+def _message(error: ScopeboxError) -> str:
+    kind = error.kind if type(error) is ExtensionError and error.kind else type(error).__name__
+    return f"{clean(kind, SOURCE)}: {clean(error.message, MESSAGE, lines=True)}"
+
+
+def _callers(trace: TracebackType | None) -> Iterator[str]:
+    """Say where in files of the user the call was made that failed; a magic is no such place."""
+    while trace is not None:
+        code, line, trace = trace.tb_frame.f_code, trace.tb_lineno, trace.tb_next
+        if trace is not None and trace.tb_frame.f_code.co_name in _MAGIC:
+            return
+        if code.co_filename.startswith(_OURS):
+            return
+        source = linecache.getline(code.co_filename, line).strip()
+        if source and not code.co_filename.startswith(_LIBRARIES):
+            yield f"Line {line} of the notebook's cell or file: {clean(source, SOURCE)}"
+
+
+def _in_extension(error: ExtensionError) -> Iterator[str]:
+    if isinstance(error, CancelledRun) and not error.line:
+        return
+    place = f", line {error.line}" if error.line else ""
+    yield f"In {clean(error.extension, SOURCE) or 'the extension'}{place}"
+    source = error.source.split("\n")
+    frames = error.frames[-FRAMES:]
+    if len(error.frames) > FRAMES:
+        yield f"  … {len(error.frames) - FRAMES} more levels"
+    for frame in frames[:-1]:
+        yield f"  line {frame.line}{_within(frame.function)}: {_line(source, frame.line).strip()}"
+    if frames and len(error.frames) > 1:
+        yield f"  line {frames[-1].line}{_within(frames[-1].function)}"
+    yield from _excerpt(source, error.line, error.column)
+    call = _refused_call(error)
+    if call:
+        yield f"Call: {call}"
+
+
+def _within(function: str) -> str:
+    return "" if function.startswith("<") else f", in {clean(function, SOURCE)}"
+
+
+def _line(source: list[str], number: int) -> str:
+    return clean(source[number - 1], SOURCE, lines=True) if 0 < number <= len(source) else ""
+
+
+def _excerpt(source: list[str], line: int, column: int) -> Iterator[str]:
+    """Show the line that failed with its neighbours, the column below it where it is known."""
+    if not 0 < line <= len(source):
+        return
+    yield ""
+    first, last = max(1, line - BEFORE), min(len(source), line + AFTER)
+    width = len(str(last))
+    for number in range(first, last + 1):
+        arrow = "-->" if number == line else "   "
+        yield f"{arrow} {number:>{width}} | {_line(source, number)}".rstrip()
+        if number == line and 0 < column <= SOURCE:
+            yield f"{' ' * (width + 7 + column - 1)}^"
+    yield ""
+
+
+def _refused_call(error: ExtensionError) -> str:
+    """Return the refused call behind ``error``, with its arguments, which the line of source may not show."""
+    if not error.reason or error.result is None:
+        return ""
+    for record in reversed(error.result.refused):
+        if (record.message, record.line) == (error.message, error.line):
+            return clean(call_text(record), MESSAGE)
+    return ""

@@ -1,0 +1,118 @@
+"""What is loaded, what it may do and what it registered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scopebox.display.result import summary
+from scopebox.display.view import Line, Part, Table, View, took
+from scopebox.grants import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from scopebox.events import Usage
+    from scopebox.extension import Extension
+    from scopebox.grants import Grant
+    from scopebox.sandbox import Sandbox
+
+ROWS: Final = 100
+# Sign and word, so that a state is told without colour.
+STATES: Final = {
+    "built-in": "✓ built in",
+    "required": "✓ required, granted by running it",
+    "granted": "✓ optional, granted",
+    "denied": "✕ optional, denied",
+}
+
+
+def sandbox_view(box: Sandbox) -> View:
+    """Return the state of a sandbox: its store in a line, then everything that is loaded and registered."""
+    names = list(box.store.schema.collections)
+    store = f"Store: {', '.join(names[:20]) or 'no collections'}{' …' if len(names) > 20 else ''}"  # noqa: PLR2004
+    return View((*list_view(box).parts, Line(store, "muted")), box)
+
+
+def list_view(box: Sandbox) -> View:
+    """Return tables of the extensions, endpoints, hooks and operations of a sandbox."""
+    rows = [(entry.name, _state(entry), _asked(entry), len(entry.registered)) for entry in box.extensions.values()]
+    columns = ("extension", "state", "permissions", "registered")
+    parts: tuple[Part, ...] = (_table("Extensions", columns, rows, empty="none is loaded yet; run a %%sandbox cell"),)
+    return View(parts + _registered(box, box.extensions), box)
+
+
+def extension_view(extension: Extension) -> View:
+    """Return one extension: its state, what it may do, what it registered."""
+    state = f"{extension.name}: {_state(extension)}"
+    registered = _registered(extension.box, {extension.name})
+    last = Line(summary(extension.result), "muted")
+    return View((Line(state), grants_table(extension), *registered, last), extension)
+
+
+def grants_table(extension: Extension) -> Table:
+    """Return what an extension asks for, in plain sentences, and what became of it; built-in types only where used."""
+    entries = [
+        (name, grant)
+        for name, grant in extension.grants.items()
+        if grant.state != "built-in" or grant.used or extension.manifest.get(name) is not None
+    ]
+    rows = [(name, *_grant(grant)) for name, grant in entries]
+    rows += [(name, "", "✕ not in the manifest", 0, count, "") for name, count in extension.grants.undeclared.items()]
+    columns = ("permission", "allows to", "state", "used", "refused", "reason, by the author")
+    empty = "this extension can do nothing but what is built in"
+    return Table(f"Permissions of {extension.name}", columns, rows, empty=empty, code=(0,), wide=(1,))
+
+
+def _grant(grant: Grant) -> tuple[object, ...]:
+    return describe(grant.permission), STATES[grant.state], grant.used, grant.refused, grant.permission.reason
+
+
+def _state(extension: Extension) -> str:
+    return "✓ running" if extension.alive else f"✕ ended: {extension.describe_end() or 'not started'}"
+
+
+def _asked(extension: Extension) -> str:
+    asked = [
+        f"{grant.permission.permission} ({grant.state})"
+        for grant in extension.grants.values()
+        if grant.state != "built-in"
+    ]
+    return ", ".join(asked) or "none"
+
+
+def _registered(box: Sandbox, names: Collection[str]) -> tuple[Part, ...]:
+    """Return the tables of what these extensions registered; kinds of which there is nothing are left out."""
+    endpoints = [
+        (f"{entry.method} {entry.path}", entry.extension, *_usage(entry.usage))
+        for entry in box.endpoints
+        if entry.extension in names
+    ]
+    hooks = [
+        (f"{entry.kind} {entry.event}", entry.extension, *_usage(entry.usage), entry.note)
+        for entry in box.hooks
+        if entry.extension in names
+    ]
+    operations = [
+        (entry.id, entry.extension, *_usage(entry.usage)) for entry in box.operations if entry.extension in names
+    ]
+    used = ("extension", "calls", "last", "median time")
+    tables = (
+        _table("Endpoints", ("endpoint", *used), endpoints),
+        _table("Hooks", ("hook", *used, "note"), hooks),
+        _table("Operations", ("operation", *used), operations),
+    )
+    return tuple(table for table in tables if table.rows)
+
+
+def _usage(usage: Usage) -> tuple[object, ...]:
+    last = (
+        f"{usage.last_status}: {usage.last_error}"
+        if usage.last_error and usage.last_status == "failed"
+        else usage.last_status
+    )
+    return usage.calls, last, took(usage.median_seconds)
+
+
+def _table(caption: str, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]], *, empty: str = "none") -> Table:
+    rows = list(rows)
+    return Table(caption, columns, rows[:ROWS], max(0, len(rows) - ROWS), empty=empty, code=(0,))

@@ -1,0 +1,117 @@
+"""Calls and log lines: in tables, and in the words of a sentence."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from scopebox.display.view import Line, Table, View, counted, took
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scopebox.trace import CallRecord, LogRecord
+
+NEWEST: Final = 50  # rows of a table
+ARGUMENTS: Final = 120  # characters of a call's arguments in a sentence
+API: Final = "api:"
+HANDLER: Final = "handler:"
+# Sign and word, so that a state is told without colour.
+STATES: Final = {
+    "running": "… running",
+    "ok": "✓ ok",
+    "refused": "✕ refused",
+    "failed": "✕ failed",
+    "cancelled": "○ cancelled",
+}
+
+
+def call_text(record: CallRecord) -> str:
+    """Return a call as it stands in the source, with the beginning of its arguments."""
+    arguments = record.arguments[1:-1] if record.arguments.startswith("[") else record.arguments
+    if len(arguments) > ARGUMENTS:
+        arguments = f"{arguments[:ARGUMENTS]} …"
+    if record.type.startswith(API):
+        return f"{record.type.removeprefix(API)}({arguments})"
+    return f'exec("{record.type}"{", " if arguments else ""}{arguments})'
+
+
+def is_call(record: CallRecord) -> bool:
+    """Whether an extension made this call (and it is not the host that called a handler)."""
+    return not record.type.startswith(HANDLER)
+
+
+def refusal_lines(records: Iterable[CallRecord]) -> list[Line]:
+    """Return what was refused and what would be right; the same call at the same line is said once, with a count."""
+    records = list(records)
+    seen = Counter(map(_sort_of, records))
+    first = {_sort_of(record): record for record in reversed(records)}
+    lines = []
+    for sort, count in seen.items():
+        record = first[sort]
+        times = f", {count:,} times" if count > 1 else ""
+        words = [f"Refused: {call_text(record)} (line {record.line}{times})", record.message, record.hint]
+        lines.append(Line("\n".join(filter(None, words)), "refused"))
+    return lines
+
+
+def _sort_of(record: CallRecord) -> tuple[str, int, str, str]:
+    return record.type, record.line, record.reason, record.message
+
+
+def log_lines(records: Sequence[LogRecord], limit: int) -> str:
+    """Return the first log lines of one run as text, the level in front of those that are no information."""
+    shown = [
+        record.message if record.level == "info" else f"[{record.level}] {record.message}" for record in records[:limit]
+    ]
+    if len(records) > limit:
+        shown.append(f"… {len(records) - limit:,} more, see %sandbox log")
+    return "\n".join(shown)
+
+
+def log_view(records: Iterable[LogRecord], newest: int = NEWEST) -> View:
+    """Return the newest log lines as a table."""
+    records = list(records)
+    rows = [
+        (record.number, _clock(record.time), record.level, record.extension, record.message)
+        for record in records[-newest:]
+    ]
+    columns = ("number", "time", "level", "extension", "message")
+    table = Table("Log", columns, rows, max(0, len(records) - newest), empty="nothing was logged yet", code=(4,))
+    return View((table,), records)
+
+
+def trace_view(records: Iterable[CallRecord], newest: int = NEWEST) -> View:
+    """Return the newest calls as a table; what a call caused is indented below it."""
+    records = list(records)
+    depths: dict[int, int] = {}
+    for record in records:
+        depths[record.number] = min(depths[record.parent] + 1, NEWEST) if record.parent in depths else 0
+    rows = [
+        (
+            record.number,
+            record.extension,
+            f"{'· ' * depths[record.number]}{record.type}",
+            record.arguments,
+            record.line or "",
+            f"{STATES[record.state]} {record.reason}".strip(),
+            took(record.seconds),
+        )
+        for record in records[-newest:]
+    ]
+    columns = ("number", "extension", "call", "arguments", "line", "state", "time")
+    refused = sum(record.state == "refused" for record in records)
+    caption = "Calls" if not refused else f"Calls, {refused:,} of {len(records):,} refused"
+    table = Table(caption, columns, rows, max(0, len(records) - newest), empty="no calls yet", code=(2, 3))
+    return View((table,), records)
+
+
+def _clock(seconds: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(seconds)) + f".{int(seconds % 1 * 1000):03}"
+
+
+def calls_text(records: Iterable[CallRecord]) -> str:
+    """Return how many calls were made, empty for none."""
+    number = sum(map(is_call, records))
+    return counted(number, "call") if number else ""

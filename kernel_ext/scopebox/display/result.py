@@ -1,0 +1,62 @@
+"""The result of a cell: the value first, then one muted line, then what the user should know, then the log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scopebox.display.records import calls_text, log_lines, refusal_lines
+from scopebox.display.values import Data
+from scopebox.display.view import Block, Line, Part, View, counted, took
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scopebox.extension import RunResult
+
+LOGS: Final = 20  # log lines under a result
+NAMED: Final = 3  # registrations that the muted line names
+
+
+def result_view(result: RunResult) -> View:
+    """Return the whole result."""
+    return View((*_value(result), *aftermath(result)), result.value)
+
+
+def aftermath(result: RunResult) -> tuple[Part, ...]:
+    """Return all but the value: the muted line, warnings, refusals and the log."""
+    parts: list[Part] = [Line(summary(result), "muted")]
+    parts += [Line(warning, "warning") for warning in dict.fromkeys(result.warnings)]
+    parts += refusal_lines(result.refused)
+    if result.logs:
+        parts.append(Block(log_lines(result.logs, LOGS), "log"))
+    return tuple(parts)
+
+
+def summary(result: RunResult) -> str:
+    """Return one line: who, what was registered, called, refused and printed, and how long it took."""
+    refused = len(result.refused)
+    facts = [
+        result.extension,
+        _registered(result.registered),
+        calls_text(result.calls),
+        f"{refused:,} refused" if refused else "",
+        f"printed {counted(len(result.stdout), 'character')}" if result.stdout else "",
+        "" if result.error is None else f"ended by {result.error.__class__.__name__}",
+        took(result.duration),
+    ]
+    return " · ".join(filter(None, facts))
+
+
+def _value(result: RunResult) -> Iterator[Part]:
+    if result.shortened:
+        yield Block(str(result.value))
+        yield Line("The value is no JSON data, so this text of it is all that came back.", "muted")
+    elif result.value is not None:
+        yield Data(result.value)
+
+
+def _registered(names: tuple[str, ...]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return f"registered {', '.join(names[:NAMED])}{more}"

@@ -1,34 +1,19 @@
-"""Fixtures that every test may use: one pool of isolates for all tests, a fresh store for each."""
+"""Fixtures that every test may use; the sandbox is that of the pytest plugin which scopebox ships."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from scopebox import IsolatePool, Sandbox, Store
-
-
-@pytest.fixture(scope="session")
-def pool() -> Iterator[IsolatePool]:
-    """A pool that all tests share."""
-    shared = IsolatePool()
-    yield shared
-    shared.close()
-
-
-@pytest.fixture(scope="session")
-def blog() -> Iterator[Store]:
-    """The sample blog; tests work on forks of it."""
-    store = Store.sample("blog")
-    yield store
-    store.close()
+from scopebox.isolate.pool import IsolatePool
+from scopebox.sandbox import Sandbox
 
 
 @pytest.fixture
-def box(pool: IsolatePool, blog: Store) -> Iterator[Sandbox]:
-    """A sandbox with the sample blog."""
-    store = blog.fork()
-    sandbox = Sandbox(store, pool=pool)
-    yield sandbox
-    sandbox.close()
-    store.close()
+def box(sandbox: Sandbox) -> Sandbox:
+    """A sandbox with the sample blog, fresh for each test."""
+    return sandbox
+
+
+@pytest.fixture
+def pool(sandbox_pool: IsolatePool) -> IsolatePool:
+    """The pool that all tests share."""
+    return sandbox_pool

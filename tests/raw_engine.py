@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import CodeType
 from typing import cast
 
-from scopebox_guest.engine import SourceError
+from scopebox_guest.python.errors import SourceError
 from scopebox_guest.wire import Frame
 
 RESULT = "__result__"

@@ -93,6 +93,13 @@ class Done(msgspec.Struct, frozen=True, tag_field="frame", tag="done", omit_defa
     failure: Failure | None = None
 
 
+class Probed(msgspec.Struct, frozen=True, tag_field="frame", tag="probed"):
+    """What a guest that tried out its confinement found; ``possible`` maps each attempt to what it reached, empty if refused."""
+
+    mechanisms: dict[str, str]
+    possible: dict[str, str]
+
+
 FromGuest = Ready | Call | Output | Done
 
 
@@ -157,6 +164,11 @@ class FrameError(Exception):
     """A frame that breaks the protocol; its sender is not to be trusted any more."""
 
 
+# Exit codes by which a guest says why it ended itself.
+OUT_OF_MEMORY: Final = 71
+BROKEN: Final = 70
+
+
 # zygote to host, on its control socket: one packet each
 
 
@@ -213,6 +225,7 @@ def check_nesting(body: bytes, size_class: int) -> None:
 encode: Final = msgspec.json.Encoder().encode
 decode_json: Final = msgspec.json.Decoder().decode
 decode_from_host: Final = msgspec.json.Decoder(FromHost).decode
+decode_probed: Final = msgspec.json.Decoder(Probed).decode
 decode_from_zygote: Final = msgspec.json.Decoder(FromZygote).decode
 _decode_from_guest: Final = msgspec.json.Decoder(FromGuest).decode
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from types import CoroutineType
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from scopebox_guest.driver import Run
-
 
 
 class Outcome:
@@ -156,7 +156,7 @@ class Scheduler:
             if member.done:
                 arrived(member)
             else:
-                member.waiters.append(lambda member=member: arrived(member))
+                member.waiters.append(partial(arrived, member))
         return Awaitable(whole)
 
     def _member(self, run: Run, member: object) -> Outcome:
@@ -167,5 +167,3 @@ class Scheduler:
         outcome = run.expect(Outcome(run, f"{member.__name__}()"))
         self.start(member, outcome)
         return outcome
-
-

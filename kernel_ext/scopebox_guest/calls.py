@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING
 
 from scopebox_guest import values
 from scopebox_guest.awaiting import Awaitable, Outcome
-from scopebox_guest.wire import BULK, BULK_CALLS, BULK_OPEN, GUEST_LIMITS, HEADER, ORDINARY, Call, FrameError, check_nesting
+from scopebox_guest.wire import (
+    BULK,
+    BULK_CALLS,
+    BULK_OPEN,
+    GUEST_LIMITS,
+    HEADER,
+    ORDINARY,
+    Call,
+    FrameError,
+    check_nesting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox_guest.driver import Driver, Run
+    from scopebox_guest.driver import Driver
 
 AT_ONCE = frozenset({"log", "api:log"})  # the host answers them at once; their failures are raised by the call itself
 HANDLER_ERRORS = {
@@ -52,7 +62,9 @@ class Calls:
         """Send a call; for those that the host answers at once, wait for it and raise its failure."""
         run = self._driver.current_run(label)
         if len(self.open) >= self.outstanding:
-            raise RuntimeError(f"{label}: {self.outstanding} calls wait for an answer already; await some of them first")
+            raise RuntimeError(
+                f"{label}: {self.outstanding} calls wait for an answer already; await some of them first"
+            )
         line = self._line()
         data, size = self._pack(kind, args, label, run.number, line)
         self._driver.output.flush()
@@ -82,7 +94,7 @@ class Calls:
 
     def register(self, kind: str, options: dict[str, object], handler: object, *, single: bool) -> list[object]:
         """Keep a handler and return the arguments of its registration. TypeError if it cannot be called."""
-        if not callable(handler) or type(handler) is Awaitable:
+        if not callable(handler):
             raise TypeError(HANDLER_ERRORS[kind])
         self.handlers.append(Handler(handler, kind, single=single))
         return [{**options, "handler": {"handler": len(self.handlers)}}]
@@ -104,7 +116,9 @@ class Calls:
             raise ValueError(f"{label}: its arguments take {len(body):,} bytes, at most {limit:,} go into one call")
         size = len(body) if size_class == BULK else 0
         if size and self._bulk + size > BULK_OPEN:
-            raise RuntimeError(f"{label}: calls with more than {BULK_OPEN:,} bytes wait already; await some of them first")
+            raise RuntimeError(
+                f"{label}: calls with more than {BULK_OPEN:,} bytes wait already; await some of them first"
+            )
         try:
             check_nesting(body, size_class)
         except FrameError as error:

@@ -64,6 +64,7 @@ def confine_zygote(without: frozenset[str]) -> Mechanisms:
     _try(mechanisms, without, "capabilities", _drop_capabilities)
     _try(mechanisms, without, "dumpable", lambda: call(LIBC.prctl, PR_SET_DUMPABLE, 0, 0, 0, 0))
     _try(mechanisms, without, "landlock", _landlock)
+    _try(mechanisms, without, "pidfd", lambda: os.close(os.pidfd_open(os.getpid())))
     _try(mechanisms, without, "seccomp", _prove_seccomp)
     return mechanisms
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from types import CoroutineType
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from msgspec import Raw
 
@@ -14,17 +14,16 @@ from scopebox_guest.awaiting import Awaitable, Outcome, Scheduler
 from scopebox_guest.calls import Calls, Handler, make_api, make_exec, make_gather
 from scopebox_guest.channel import CHUNK, NoRoomError
 from scopebox_guest.exports import SHAPES, ExportError, call_export
-from scopebox_guest.failures import exception_of, failure_of
+from scopebox_guest.failures import MEMORY_HINT, exception_of, failure_of
 from scopebox_guest.output import Printed, make_print
+from scopebox_guest.reserve import Reserve
 from scopebox_guest.wire import (
     BULK,
     GUEST_LIMITS,
     ORDINARY,
     Done,
     Failure,
-    Frame,
     FrameError,
-    FromHost,
     Invoke,
     Load,
     Refuse,
@@ -36,16 +35,17 @@ from scopebox_guest.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
     from scopebox_guest.channel import Channel
     from scopebox_guest.engine import Engine
 
+_Text = TypeVar("_Text")
+_Value = TypeVar("_Value")
+
 HOOKS: Final = frozenset({"register-filter", "register-action"})
 HEAD: Final = re.compile(rb'\{"frame":"(\w+)","(?:id|inv)":(\d+)')
-RESERVE: Final = 256 * 1024  # bytes given back when memory is out, so that this can be said
 WITH_CONTEXT: Final = 2
-WITH_META: Final = 3
 
 
 class Run:
@@ -95,7 +95,7 @@ class Driver:
         self.output = Printed(self)
         self.calls = Calls(self)
         self._engine = engine
-        self._reserve = bytearray(RESERVE)
+        self._reserve = Reserve()
         engine.modules = {"directus.api": make_api(self.calls)}
 
     def serve(self) -> NoReturn:
@@ -119,7 +119,7 @@ class Driver:
         except NoRoomError as error:
             return self._no_room(error.head)
         try:
-            frame = _decode(body)
+            frame = _without_collecting(decode_from_host, body, len(body))
         except MemoryError:
             return self._no_room(bytes(body[:100]))
         if isinstance(frame, Reply | Refuse):
@@ -130,7 +130,7 @@ class Driver:
         return None
 
     def work(self) -> None:
-        """Run what can run, and report what ended; twice where reporting made room for more."""
+        """Run what can run, and report what ended."""
         self.scheduler.work()
         while self.ended:
             self._finish(self.ended.pop(0))
@@ -144,23 +144,25 @@ class Driver:
             self.scheduler.settle(outcome, None, exception_of(frame))
             return
         try:
-            self.scheduler.settle(outcome, decode_json(frame.value))
-        except MemoryError as error:
-            self.scheduler.settle(outcome, None, MemoryError(str(error)))
+            value = _without_collecting(decode_json, frame.value, len(frame.value))
+        except MemoryError:
+            self.scheduler.settle(outcome, None, MemoryError("no memory for the result of the call"))
+        else:
+            self.scheduler.settle(outcome, value)
 
     def _no_room(self, head: bytes) -> None:
         """Report that a frame found no memory: to the call that it answered, or to the host that asked."""
-        del self._reserve
-        found = HEAD.match(head)
-        if found and found[1] in (b"reply", b"refuse"):
-            outcome = self.calls.answered(int(found[2]))
-            if outcome is not None:
-                self.scheduler.settle(outcome, None, MemoryError("no memory for the result"))
-        elif found:
-            failure = Failure("MemoryError", "no memory for the arguments")
-            self.channel.send(pack(Done(int(found[2]), failure=failure)))
-        gc.collect()
-        self._reserve = bytearray(RESERVE)
+        with self._reserve.released():
+            found = HEAD.match(head)
+            if found is None:
+                return
+            if found[1] in (b"reply", b"refuse"):
+                outcome = self.calls.answered(int(found[2]))
+                if outcome is not None:
+                    self.scheduler.settle(outcome, None, MemoryError("no memory for the result of the call"))
+            else:
+                failure = Failure("MemoryError", "no memory for the arguments", hint=MEMORY_HINT)
+                self.channel.send(pack(Done(int(found[2]), failure=failure)))
 
     async def _main(self, frame: Load | Invoke) -> object:
         if isinstance(frame, Invoke):
@@ -206,35 +208,27 @@ class Driver:
         """Tell the host what came of a cell or handler."""
         try:
             self._report(run)
-        except MemoryError:
-            del self._reserve
-            run.main.value = run.main.error = None
-            gc.collect()
-            self.channel.send(pack(Done(run.number, failure=Failure("MemoryError", "no memory for the result"))))
-            self._reserve = bytearray(RESERVE)
+        except MemoryError as error:
+            run.main.value, run.main.error = None, error
+            self._report(run)
 
     def _report(self, run: Run) -> None:
         error, unawaited = run.main.error, None
         if error is None and (unawaited := run.unawaited()) is not None:
             error = unawaited.error
-        if error is None:
-            done = self._done(run)
-        else:
-            done = Done(run.number, failure=self._failure(error, unawaited))
+        done = self._done(run) if error is None else Done(run.number, failure=self._failure(error, unawaited))
         self.output.finish(run)
-        body_class = ORDINARY if len(done.value) <= GUEST_LIMITS[ORDINARY] // 2 else BULK
-        self.channel.send(pack(done, body_class))
+        size_class = ORDINARY if len(done.value) <= GUEST_LIMITS[ORDINARY] // 2 else BULK
+        self.channel.send(pack(done, size_class))
 
-    def _failure(self, error: BaseException, unawaited: Outcome | None = None) -> Failure:
-        if isinstance(error, MemoryError):
-            del self._reserve
+    def _failure(self, error: BaseException, unawaited: Outcome | None) -> Failure:
         try:
-            return failure_of(error, self._engine, unawaited)
+            if not isinstance(error, MemoryError):
+                return failure_of(error, self._engine, unawaited)
+            with self._reserve.released():
+                return failure_of(error, self._engine, unawaited)
         finally:
-            error.__traceback__ = error.__context__ = error.__cause__ = None
-            if isinstance(error, MemoryError):
-                gc.collect()
-                self._reserve = bytearray(RESERVE)
+            error.__traceback__ = error.__context__ = error.__cause__ = None  # they hold on to what the run made
 
     def _done(self, run: Run) -> Done:
         """Return the result of a run as JSON data, else as a shortened repr."""
@@ -260,12 +254,13 @@ async def _settled(value: object) -> object:
     return value
 
 
-def _decode(body: bytes | bytearray) -> FromHost:
-    if len(body) <= CHUNK:
-        return decode_from_host(body)
+def _without_collecting(decode: Callable[[_Text], _Value], text: _Text, size: int) -> _Value:
+    """Decode; a long text without the collector, which would search the growing result again and again."""
+    if size <= CHUNK:
+        return decode(text)
     gc.disable()
     try:
-        return decode_from_host(body)
+        return decode(text)
     finally:
         gc.enable()
 

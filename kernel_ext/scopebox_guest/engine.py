@@ -10,17 +10,6 @@ if TYPE_CHECKING:
     from scopebox_guest.wire import Frame
 
 
-class SourceError(Exception):
-    """A source that does not compile, or uses a refused construct. ``line`` and ``column`` are 1-based, 0 when unknown."""
-
-    def __init__(self, message: str, line: int = 0, column: int = 0, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-        self.column = column
-        self.hint = hint
-
-
 class Engine(Protocol):
     """Compiles and runs the cells of one extension; it keeps their namespace.
 
@@ -32,7 +21,7 @@ class Engine(Protocol):
     def load(self, source: str, filename: str, names: Mapping[str, object], *, append: bool) -> object:
         """Run a cell and return the value of its last expression, or a coroutine that does; ``names`` become globals.
 
-        With ``append`` it runs in the namespace of the cells before it. Raises :class:`SourceError`.
+        With ``append`` it runs in the namespace of the cells before it. Raises :class:`~scopebox_guest.python.errors.SourceError`.
         """
 
     def call(self, function: object, args: Sequence[object]) -> object:

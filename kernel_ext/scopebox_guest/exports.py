@@ -92,7 +92,8 @@ def call_export(export: object, kind: str, calls: Calls, call: Callable[[object,
     ``call`` calls a function of the extension. Raises :class:`ExportError`, in Directus's words, for a wrong export.
     """
     if kind == "operation":
-        return _operation(export, calls)
+        _operation(export, calls)
+        return None
     if not callable(export):
         raise ExportError("extensionExport is not a function", SHAPES[kind])
     if kind == "endpoint":

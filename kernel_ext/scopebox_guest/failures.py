@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Raw
 
 from scopebox_guest import values
-from scopebox_guest.engine import SourceError
+from scopebox_guest.python.errors import SourceError
 from scopebox_guest.wire import EXCEPTIONS, Failure, Frame, Refuse, decode_json
 
 if TYPE_CHECKING:
     from scopebox_guest.awaiting import Outcome
     from scopebox_guest.engine import Engine
 
+_Value = TypeVar("_Value")
+
 FRAMES = 50  # levels of the call stack that are told; of a longer one the middle is left out
 DATA = 16_000  # bytes of the data of a failed call that are told again
 CLASSES = {name: getattr(builtins, name) for name in EXCEPTIONS}
-MEMORY_HINT = "the extension reached its limit of memory; %%sandbox --memory MIB raises it"
+MEMORY_HINT = "%%sandbox --memory MIB raises the limit, to at most 1024; or use less at a time."
 
 
 def exception_of(refusal: Refuse) -> Exception:
     """Return the exception that a failed call raises. Its ``reason``, ``status``, ``data`` and ``hint`` are the host's."""
     error: Exception = CLASSES.get(refusal.kind, RuntimeError)(refusal.message)
-    _set(error, "reason", refusal.reason)
-    _set(error, "status", refusal.status)
-    _set(error, "data", decode_json(refusal.data))
-    _set(error, "hint", refusal.hint)
-    _set(error, "_call", refusal.id)
+    error.__dict__.update(
+        reason=refusal.reason,
+        status=refusal.status,
+        data=decode_json(refusal.data),
+        hint=refusal.hint,
+        _call=refusal.id,
+    )
     return error
 
 
@@ -51,25 +55,25 @@ def failure_of(error: BaseException, engine: Engine, unawaited: Outcome | None =
         frames = [Frame(unawaited.label, unawaited.line)]
     return Failure(
         values.clean(values.shorten(type(error).__name__, 100)),
-        values.safe_text(error) or ("out of memory" if isinstance(error, MemoryError) else ""),
+        values.safe_text(error) or ("the memory limit is reached" if isinstance(error, MemoryError) else ""),
         line=frames[-1].line if frames else 0,
         frames=frames,
-        reason=_get(error, "reason", str, ""),
-        status=_get(error, "status", int, 0),
+        reason=values.clean(values.shorten(_get(error, "reason", ""), 100)),
+        status=_get(error, "status", 0),
         data=_data(error),
         hint=_hint(error, engine),
-        call=_get(error, "_call", int, 0),
+        call=_get(error, "_call", 0),
     )
 
 
 def _hint(error: BaseException, engine: Engine) -> str:
-    hint = _get(error, "hint", str, "") or (MEMORY_HINT if isinstance(error, MemoryError) else engine.hint(error))
+    hint = _get(error, "hint", "") or (MEMORY_HINT if isinstance(error, MemoryError) else engine.hint(error))
     return values.clean(values.shorten(hint, values.TEXT))
 
 
 def _data(error: BaseException) -> Raw:
     try:
-        text = values.to_json(_get(error, "data", object, None))
+        text = values.to_json(error.__dict__.get("data"))
     except values.NotDataError:
         text = b"null"
     return Raw(text if len(text) <= DATA else b"null")
@@ -80,10 +84,7 @@ def _shorten(frames: list[Frame]) -> list[Frame]:
     return frames if len(frames) <= FRAMES else [*frames[:half], *frames[-half:]]
 
 
-def _set(error: Exception, name: str, value: object) -> None:
-    setattr(error, name, value)
-
-
-def _get(error: BaseException, name: str, kind: type, default: object) -> object:
+def _get(error: BaseException, name: str, default: _Value) -> _Value:
+    """Return an attribute that the host gave to an error, or that the guest made up, if it has the type of ``default``."""
     value = error.__dict__.get(name, default)
-    return value if type(value) is kind or kind is object else default
+    return value if type(value) is type(default) else default

@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -27,9 +28,8 @@ if __name__ == "__main__":
 from scopebox_guest import battery, confinement
 from scopebox_guest.channel import Channel
 from scopebox_guest.driver import Driver
-from scopebox_guest.engine import SourceError
 from scopebox_guest.failures import failure_of
-from scopebox_guest.wire import Exited, Failed, Forked, Hello, Ready, encode, pack
+from scopebox_guest.wire import BROKEN, OUT_OF_MEMORY, Exited, Failed, Forked, Hello, Probed, Ready, encode, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,17 +55,15 @@ LAZY: Final = (
     "traceback",
     "unicodedata",
 )
-REHEARSAL: Final = "1 + 1\n"
-FAILING: Final = "def f():\n    return missing_name\nf()\n"
 PACKET: Final = 64
 
 
 class Zygote:
     """Answers the requests on the control socket until the host is gone."""
 
-    def __init__(self, control: socket.socket, make_engine: Callable[[], Engine], without: frozenset[str]) -> None:
+    def __init__(self, control: socket.socket, engine: Engine, without: frozenset[str]) -> None:
         self._control = control
-        self._make_engine = make_engine
+        self._engine = engine
         self._without = without
         self._pid = os.getpid()
         self._woken, waker = socket.socketpair()
@@ -112,21 +110,16 @@ class Zygote:
     def _report(self, pid: int) -> None:
         """Tell the host about a new guest, with a pidfd if the kernel has them."""
         descriptors = []
-        if "pidfd" not in self._without:
-            try:
-                descriptors.append(os.pidfd_open(pid))
-            except OSError:
-                pass
+        if not self._mechanisms["pidfd"]:
+            descriptors.append(os.pidfd_open(pid))
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
         self._control.sendmsg([encode(Forked(pid))], rights)
         for descriptor in descriptors:
             os.close(descriptor)
 
     def _reap(self) -> None:
-        try:
+        with suppress(BlockingIOError):
             self._woken.recv(4096)
-        except BlockingIOError:
-            pass
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -147,32 +140,38 @@ class Zygote:
             os.closerange(confinement.CHANNEL + 1, 1024)
             channel = Channel(confinement.CHANNEL)
             mechanisms = confinement.confine_guest(self._mechanisms, self._without, self._pid)
-            rehearse(self._make_engine)
-            channel.send(pack(Ready(mechanisms)))
             if probe:
-                battery.run(channel, self._pid)
-            Driver(channel, self._make_engine()).serve()
+                channel.send(pack(Probed(mechanisms, battery.run(self._pid))))
+                os._exit(0)
+            rehearse(self._engine)
+            driver = Driver(channel, self._engine)
+            channel.send(pack(Ready(mechanisms)))
+            driver.serve()
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
         except BaseException:  # noqa: BLE001 - see above
-            os._exit(70)
-        finally:
-            os._exit(0)
+            os._exit(BROKEN)
 
 
-def rehearse(make_engine: Callable[[], Engine]) -> None:
+def rehearse(engine: Engine) -> None:
     """Run a cell, so that what it touches is imported and copied before it is needed."""
-    engine = make_engine()
-    engine.modules = {}
-    engine.load(REHEARSAL, "<rehearsal>", {}, append=False)
+    engine.load("1 + 1\n", "<rehearsal>", {}, append=False)
 
 
-def rehearse_failures(make_engine: Callable[[], Engine]) -> None:
+def rehearse_failures(engine: Engine) -> None:
     """Fail in the usual ways, so that what describes failures is imported."""
-    for source in (FAILING, "1 +", "x = [1, 2][5]", "{}['a']", "None.x"):
-        engine = make_engine()
-        engine.modules = {}
+    for source in (
+        "def f():\n    return missing_name\nf()\n",
+        "1 +",
+        "[1, 2][5]",
+        "{}['a']",
+        "None.x",
+        "1 / 0",
+        "1 + 'a'",
+    ):
         try:
             engine.load(source, "<rehearsal>", {}, append=False)
-        except (SourceError, LookupError, NameError, AttributeError) as error:
+        except Exception as error:  # noqa: BLE001 - any engine, any error: they are what is rehearsed
             failure_of(error, engine)
 
 
@@ -199,7 +198,7 @@ def preload() -> None:
             importlib.import_module(name)
         except ModuleNotFoundError:
             continue  # newer or older Pythons have other helpers
-    sys.stdin = sys.stdout = sys.stderr = None  # type: ignore[assignment]
+    sys.stdin = sys.stdout = sys.stderr = None
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -210,14 +209,14 @@ def main() -> NoReturn:
     control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, int(sys.argv[1]))
     try:
         preload()
-        make_engine = load_engine(options["engine"])
-        rehearse(make_engine)
-        rehearse_failures(make_engine)
+        engine = load_engine(options["engine"])()
+        rehearse(engine)
+        rehearse_failures(engine)
         sys.path.clear()
         sys.path_importer_cache.clear()
         gc.collect()
         gc.freeze()
-        Zygote(control, make_engine, frozenset(options["without"])).run()
+        Zygote(control, engine, frozenset(options["without"])).run()
     except BaseException as error:  # noqa: BLE001 - the host has to learn of it
         control.send(encode(Failed(f"{type(error).__name__}: {error}"[:2000])))
         os._exit(1)

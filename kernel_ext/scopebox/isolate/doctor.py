@@ -1,22 +1,145 @@
-"""What an isolate is held by on this machine."""
+"""What holds an isolate on this machine: each mechanism, what it stops, and what a real guest could do when it tried."""
 
 from __future__ import annotations
 
+import asyncio
+import html
+import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from scopebox import wire
+from scopebox.errors import IsolationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from scopebox.isolate.pool import IsolatePool
+    from scopebox.isolate.zygote import Zygote
+
+PROBE_SECONDS: Final = 10.0
+CHUNK: Final = 64 * 1024
+
+STOPS: Final = {
+    "seccomp": "files, sockets, processes, threads, signals, executable memory: all but 23 system calls are refused",
+    "landlock": "files, TCP, and signals to processes outside, should a system call get through",
+    "rlimits": "processes, open files, file writes, core dumps; memory by the limit that is set with each load",
+    "no_new_privs": "gaining privileges by running a program",
+    "capabilities": "privileges of an administrator who runs the notebook",
+    "dumpable": "other processes of the same user reading or tracing a guest",
+    "pdeathsig": "guests that outlive a killed kernel",
+    "pidfd": "a kill that reaches another process after a guest ended",
+}
+LEVELS: Final = {
+    "seccomp+landlock": "The kernel refuses everything but calculating and talking to the sandbox, twice over.",
+    "seccomp": "The kernel refuses everything but calculating and talking to the sandbox.",
+    "landlock+rlimits": "Network not confined: the kernel refuses files, programs and processes, but not sockets.",
+    "rlimits only": "Language-level: a flaw in the language of the cells would open the files and the network of this user.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """One mechanism: what it stops, and why it is missing (empty if it works)."""
+
+    name: str
+    stops: str
+    missing: str
+
+    @property
+    def active(self) -> bool:
+        """Whether it works here."""
+        return not self.missing
+
 
 @dataclass(frozen=True, slots=True)
 class IsolationReport:
-    """The level of isolation."""
+    """The level of isolation, one of ``LEVELS``, and the mechanisms it is made of.
+
+    ``attempts`` maps what a guest tried to whether it was refused; empty unless :func:`examine` made the report.
+    """
 
     level: str
-    mechanisms: Mapping[str, str]
+    mechanisms: tuple[Mechanism, ...]
+    attempts: Mapping[str, bool]
 
     @classmethod
-    def of(cls, mechanisms: Mapping[str, str]) -> IsolationReport:
-        """Return the report for what a guest said."""
-        return cls("x", mechanisms)
+    def of(cls, mechanisms: Mapping[str, str], possible: Mapping[str, str] | None = None) -> IsolationReport:
+        """Return the report for what a guest said of its mechanisms, and of what it tried."""
+        known = tuple(Mechanism(name, stops, mechanisms.get(name, "not reported")) for name, stops in STOPS.items())
+        attempts = {name: not reached for name, reached in (possible or {}).items()}
+        return cls(_level({each.name for each in known if each.active}), known, attempts)
+
+    @property
+    def meaning(self) -> str:
+        """What the level means, in a sentence."""
+        return LEVELS[self.level]
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """What a guest tried and was not refused."""
+        return tuple(name for name, refused in self.attempts.items() if not refused)
+
+    def __str__(self) -> str:
+        lines = [f"isolation: {self.level}", self.meaning, ""]
+        for each in self.mechanisms:
+            state = "on " if each.active else "OFF"
+            lines.append(f"  {state} {each.name:13} {each.stops if each.active else each.missing}")
+        return "\n".join([*lines, *(["", self._summary()] if self.attempts else [])])
+
+    def _summary(self) -> str:
+        refused = len(self.attempts) - len(self.possible)
+        text = f"A guest tried {len(self.attempts)} things that it must not do: {refused} were refused."
+        return f"{text} Not refused: {', '.join(self.possible)}." if self.possible else text
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{'on' if each.active else '<b>off</b>'}</td><td>{html.escape(each.name)}</td>"
+            f'<td style="text-align:left">{html.escape(each.stops if each.active else each.missing)}</td></tr>'
+            for each in self.mechanisms
+        )
+        summary = f"<p>{html.escape(self._summary())}</p>" if self.attempts else ""
+        return (
+            f"<p><b>Isolation: {html.escape(self.level)}</b><br>{html.escape(self.meaning)}</p>"
+            f"<table><caption>Mechanisms of confinement</caption>"
+            f'<thead><tr><th scope="col">State</th><th scope="col">Mechanism</th><th scope="col">What it stops, or why it is'
+            f" missing</th></tr></thead><tbody>{rows}</tbody></table>{summary}"
+        )
+
+
+def _level(active: set[str]) -> str:
+    if "seccomp" in active:
+        return "seccomp+landlock" if "landlock" in active else "seccomp"
+    return "landlock+rlimits" if {"landlock", "rlimits"} <= active else "rlimits only"
+
+
+def examine(pool: IsolatePool) -> IsolationReport:
+    """Have a guest of ``pool`` try what it must not do, and return the full report. Not on the loop thread."""
+    return pool.run(pool.probe())
+
+
+async def probe(zygote: Zygote) -> IsolationReport:
+    """Fork a guest that tries out its confinement and ends, and return what it found. IsolationError if it does not answer."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    with ours:
+        with theirs:
+            child = await zygote.fork(theirs, probe=True)
+        try:
+            said = await asyncio.wait_for(_read(ours), PROBE_SECONDS)
+        except TimeoutError:
+            said = b""
+        child.kill()
+    try:
+        found = wire.decode_probed(said[wire.HEADER.size :])
+    except ValueError:
+        raise IsolationError("The guest that tries out the confinement did not answer") from None
+    return IsolationReport.of({**zygote.mechanisms, **found.mechanisms}, found.possible)
+
+
+async def _read(channel: socket.socket) -> bytes:
+    loop = asyncio.get_running_loop()
+    said = b""
+    while data := await loop.sock_recv(channel, CHUNK):
+        said += data
+    return said

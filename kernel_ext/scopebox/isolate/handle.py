@@ -27,10 +27,10 @@ UNREAD: Final = 64 * 2**20  # bytes that may wait for a guest that does not read
 EXIT_SECONDS: Final = 5.0  # how long the exit status of a guest may be late
 GRACE: Final = 0.5  # seconds a guest has to end a run whose calls were refused at its deadline
 MIB: Final = 2**20
+AGAIN: Final = "Run the cell again."
+MEMORY: Final = "Isolate was disposed during execution due to memory limit"  # Directus's words
 
 Answer = wire.Reply | wire.Refuse
-# What has not to be told a second time: the end of an isolate, by its exit status.
-CRASHES: Final = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE})
 
 
 class Invocation:
@@ -119,7 +119,7 @@ class Isolate:
 
     # what the owner of the isolate does
 
-    async def load(  # noqa: PLR0913 - all of it travels in one frame
+    async def load(
         self,
         *,
         source: str,
@@ -141,16 +141,14 @@ class Isolate:
         )
         return await self._run(invocation, frame)
 
-    async def invoke(
-        self, handler: int, args: list[object], *, cause: Cause, wall: float, busy: float
-    ) -> wire.Done:
+    async def invoke(self, handler: int, args: list[object], *, cause: Cause, wall: float, busy: float) -> wire.Done:
         """Call a handler. Raises as :meth:`load` does."""
         invocation = self._open(cause, wall, busy)
         return await self._run(invocation, wire.Invoke(invocation.number, handler, args))
 
     def _open(self, cause: Cause, wall: float, busy: float) -> Invocation:
         if not self.alive:
-            raise copy.copy(self._cause or IsolateDied("Isolate is disposed", hint="Run the cell again."))
+            raise copy.copy(self._cause or IsolateDied("Isolate is disposed", hint=AGAIN))
         self._last_invocation += 1
         return Invocation(self._last_invocation, cause, wall, busy, self._loop.create_future())
 
@@ -234,7 +232,9 @@ class Isolate:
             self._take(data)
         except wire.FrameError as error:
             self.kill(
-                IsolateDied(f"Isolate is disposed: it broke the frame protocol ({error})", hint="The extension is hostile.")
+                IsolateDied(
+                    f"Isolate is disposed: it broke the frame protocol ({error})", hint="The extension is hostile."
+                )
             )
 
     def _take(self, data: bytes | bytearray) -> None:
@@ -422,27 +422,30 @@ class Isolate:
 
 def cause_of(status: int | None) -> ExtensionError:
     """Return the error for an isolate that ended by itself with ``status``, in Directus's words where it has them."""
-    again = "Run the cell again."
     if status is None:
-        return IsolateDied("Isolate is disposed: the process that starts isolates ended", hint=again)
+        return IsolateDied("Isolate is disposed: the process that starts isolates ended", hint=AGAIN)
+    if status == wire.OUT_OF_MEMORY:
+        return LimitError(MEMORY, kind="memory", hint="%%sandbox --memory MIB raises the limit, to at most 1024.")
     if status >= 0:
-        return IsolateDied(f"Isolate is disposed: it ended by itself (exit status {status})", hint=again)
-    if -status == signal.SIGKILL:
-        return LimitError(
-            "Isolate was disposed during execution due to memory limit",
-            kind="memory",
-            hint="The system killed it, most likely because the machine ran out of memory; use less of it at a time.",
-        )
-    if -status == signal.SIGXCPU:
-        return LimitError("Script execution timed out.", kind="busy", hint="It reached the processor limit of its process.")
-    name = signal.Signals(-status).name
-    if -status == signal.SIGSYS:
-        return IsolateDied(f"Isolate is disposed: it was killed at a forbidden system call ({name})", hint=again)
-    reason = "it crashed" if -status in CRASHES else "it ended by a signal"
-    return IsolateDied(
-        f"Isolate is disposed: {reason} ({name})",
-        hint="Deep recursion in C code or memory at its limit can do that; %%sandbox --memory MIB gives more.",
-    )
+        return IsolateDied(f"Isolate is disposed: it ended by itself (exit status {status})", hint=AGAIN)
+    return _cause_of_signal(signal.Signals(-status))
+
+
+def _cause_of_signal(number: signal.Signals) -> ExtensionError:
+    match number:
+        case signal.SIGKILL:
+            hint = "The system killed it, most likely because the machine ran out of memory; use less of it at a time."
+            return LimitError(MEMORY, kind="memory", hint=hint)
+        case signal.SIGXCPU:
+            hint = "It reached the processor limit of its process; %%sandbox --timeout SECONDS raises it."
+            return LimitError("Script execution timed out.", kind="busy", hint=hint)
+        case signal.SIGSYS:
+            return IsolateDied(f"Isolate is disposed: killed at a forbidden system call ({number.name})", hint=AGAIN)
+        case signal.SIGSEGV | signal.SIGABRT | signal.SIGBUS | signal.SIGILL | signal.SIGFPE:
+            hint = "Deep recursion in C code or memory at its limit can do that; %%sandbox --memory MIB gives more."
+            return IsolateDied(f"Isolate is disposed: it crashed ({number.name})", hint=hint)
+        case _:
+            return IsolateDied(f"Isolate is disposed: it ended by a signal ({number.name})", hint=AGAIN)
 
 
 def _stopped(call: int, cause: ExtensionError) -> wire.Refuse:

@@ -45,7 +45,9 @@ class LoopThread:
 
     def _start(self) -> None:
         if self._closed or self._owner != os.getpid():
-            raise RuntimeError("The sandbox is closed" if self._closed else "A sandbox does not survive a fork; make another")
+            raise RuntimeError(
+                "The sandbox is closed" if self._closed else "A sandbox does not survive a fork; make another"
+            )
         if self._loop is not None:
             return
         ready = threading.Event()

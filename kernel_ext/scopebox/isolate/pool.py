@@ -9,7 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.errors import IsolateDied, IsolationError
-from scopebox.isolate.doctor import IsolationReport
+from scopebox.isolate.doctor import IsolationReport, probe
 from scopebox.isolate.handle import Isolate
 from scopebox.isolate.loop import LoopThread
 from scopebox.isolate.watchdog import Watchdog
@@ -104,9 +104,12 @@ class IsolatePool:
     async def report(self) -> IsolationReport:
         """Return what :attr:`isolation` does, on the loop."""
         isolate = await self._spare()
-        ready = isolate.ready.result()
         self._parts.spares.append(isolate)
-        return IsolationReport.of(ready.mechanisms)
+        return IsolationReport.of(isolate.ready.result().mechanisms)
+
+    async def probe(self) -> IsolationReport:
+        """Return the report with what a guest could do when it tried, on the loop; see :func:`examine`."""
+        return await probe(await self._zygote())
 
     async def acquire(self, peer: GuestPeer, *, memory: int) -> Isolate:
         """Return a ready isolate that reports to ``peer`` and may take ``memory`` MiB: a spare, or else a new one.

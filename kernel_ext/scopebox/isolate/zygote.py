@@ -175,11 +175,12 @@ class Zygote:
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
         error = IsolationError("The zygote ended; the next load starts another")
-        for waiting in (self._hello, *self._requests):
-            if not waiting.done():
-                waiting.set_exception(error)
-        if not self._hello.cancelled():
+        if not self._hello.done():
+            self._hello.set_exception(error)
             self._hello.exception()  # retrieved, whether or not anybody still waits for it
+        for request in self._requests:
+            if not request.done():
+                request.set_exception(error)
         self._requests.clear()
         children, self._children = self._children, {}
         for child in children.values():

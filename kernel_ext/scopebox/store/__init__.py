@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Self
 from scopebox.store import catalog, tables
 from scopebox.store.access import Access, Accountability, Permission, Policy, Role, User
 from scopebox.store.database import Database
+from scopebox.store.items import ItemsService
 from scopebox.store.project import Notes, Project, read_project, read_snapshot
 from scopebox.store.reader import Reader
 from scopebox.store.schema import Collection, Field, Relation, Schema
+from scopebox.store.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from scopebox.store.database import Session
+    from scopebox.store.emitting import Emitter
 
 __all__ = [
     "Access", "Accountability", "Collection", "Field", "Permission", "Policy", "Relation", "Role", "Schema", "Store", "User",
@@ -38,6 +41,7 @@ class Store:
         self.database = database
         self.notes = tuple(notes)
         self.schema, self.access = database.read_now(_load)
+        self.writer = Writer(self)
 
     @classmethod
     def from_project(cls, folder: str | Path) -> Self:
@@ -73,6 +77,17 @@ class Store:
 
         self.database.write_now(work)
         self.schema, self.access = schema, access
+
+    def items(
+        self,
+        collection: str,
+        *,
+        accountability: Accountability | None,
+        emitter: Emitter | None = None,
+        cause: object = None,
+    ) -> ItemsService:
+        """Return the items of ``collection`` in somebody's name; ``None`` is the store itself, which may do everything."""
+        return ItemsService(self, collection, accountability, emitter, cause)
 
     @property
     def reader(self) -> Reader:

@@ -1,0 +1,206 @@
+"""Carrying out operations, in order, inside a transaction that somebody else opened. No guest code runs here."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+import msgspec
+
+from scopebox.store import failures
+from scopebox.store.database import quoted
+from scopebox.store.integrity import check_inserts, check_update, checks_of, key_list
+from scopebox.store.operations import Delete, Insert, Update
+from scopebox.store.schema import NO_DEFAULT
+from scopebox.store.tables import columns, draw_keys, move_sequence
+from scopebox.store.types import column_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scopebox.store.database import Session
+    from scopebox.store.operations import Operation
+    from scopebox.store.schema import Collection, Field, Relation, Schema
+
+MAX_CASCADE: Final = 100
+
+
+def carry_out(session: Session, schema: Schema, operations: Iterable[Operation]) -> None:
+    """Carry out ``operations``; raises DirectusError where one breaks a constraint, and then nothing may be committed."""
+    for (kind, _), group in groupby(operations, key=_run):
+        if kind is Insert:
+            _insert(session, schema, [entry for entry in group if isinstance(entry, Insert)])
+            continue
+        for operation in group:
+            if isinstance(operation, Update):
+                _update(session, schema, operation)
+            elif isinstance(operation, Delete):
+                _delete(session, schema, operation.collection, operation.keys)
+
+
+def _run(operation: Operation) -> tuple[type, str]:
+    """Inserts into one collection that follow each other make one statement."""
+    return operation.__class__, operation.collection.name
+
+
+def draw(session: Session, inserts: Sequence[Insert]) -> None:
+    """Give every row without a key one from the sequence, in order; explicit keys move the sequence upwards first."""
+    highest, waiting = 0, []
+    for insert in inserts:
+        if insert.drawn or not insert.collection.primary_key.auto_increment:
+            key = insert.row[insert.collection.primary_key.name]
+            if isinstance(key, int) and insert.collection.primary_key.auto_increment:
+                _take(session, waiting)
+                waiting = []
+                highest = max(highest, key)
+        else:
+            if highest:
+                move_sequence(session, insert.collection, highest)
+                highest = 0
+            waiting.append(insert)
+    _take(session, waiting)
+    if highest:
+        move_sequence(session, inserts[-1].collection, highest)
+
+
+def _take(session: Session, inserts: Sequence[Insert]) -> None:
+    if inserts:
+        for insert, key in zip(inserts, draw_keys(session, inserts[0].collection, len(inserts)), strict=True):
+            insert.take(key)
+
+
+def _insert(session: Session, schema: Schema, inserts: list[Insert]) -> None:
+    collection = inserts[0].collection
+    check_inserts(session, checks_of(schema, collection), inserts)
+    draw(session, inserts)
+    fields = columns(collection)
+    names = ", ".join(quoted(field.name) for field in fields)
+    into = f"INSERT INTO {quoted(collection.name)} ({names})"
+    try:
+        if len(inserts) == 1:
+            row = inserts[0].row
+            session.execute(f"{into} VALUES ({', '.join('?' * len(fields))})", [row[field.name] for field in fields])
+        else:
+            session.execute(f"{into} {_unpacked(fields)}", [_packed(fields, inserts)])
+    except duckdb.ConstraintException as error:
+        raise failures.internal(str(error)) from error
+    for insert in inserts:
+        if not insert.key:
+            insert.key = _highest(session, collection)
+
+
+def _unpacked(fields: Sequence[Field]) -> str:
+    """Return the query that makes rows of one JSON parameter."""
+    shape = msgspec.json.encode([{field.name: column_type(field) for field in fields}]).decode().replace("'", "''")
+    return f"SELECT r.* FROM (SELECT unnest(from_json(?::JSON, '{shape}')) AS r)"  # noqa: S608
+
+
+def _packed(fields: Sequence[Field], inserts: Sequence[Insert]) -> str:
+    """Return the rows as JSON text; JSON columns already hold JSON text and are put in as it is."""
+    raw = [field.name for field in fields if field.type == "json"]
+    rows: list[dict[str, object]] = []
+    for insert in inserts:
+        row = insert.row
+        for name in raw:
+            value = row[name]
+            if isinstance(value, str):
+                row = {**row, name: msgspec.Raw(value.encode())}
+        rows.append(row)
+    return msgspec.json.encode(rows).decode()
+
+
+def _highest(session: Session, collection: Collection) -> object:
+    """Return the highest key: what a Directus takes for the key of a row whose own is 0 or empty."""
+    found = session.row(f"SELECT max({quoted(collection.primary_key.name)}) FROM {quoted(collection.name)}")  # noqa: S608
+    return found[0] if found else None
+
+
+def _update(session: Session, schema: Schema, update: Update) -> None:
+    if not update.values or not update.keys:
+        return
+    collection = update.collection
+    check_update(session, checks_of(schema, collection), update)
+    assignments = ", ".join(f"{quoted(name)} = ?" for name in update.values)
+    listed, parameter = key_list(collection, update.keys)
+    session.execute(
+        f"UPDATE {quoted(collection.name)} SET {assignments} "  # noqa: S608
+        f"WHERE {quoted(collection.primary_key.name)} IN {listed}",
+        [*update.values.values(), parameter],
+    )
+
+
+def _delete(session: Session, schema: Schema, collection: Collection, keys: Sequence[object], depth: int = 0) -> None:
+    """Delete rows after what their relations do to the rows that refer to them."""
+    if not keys:
+        return
+    if depth > MAX_CASCADE:
+        raise failures.internal(f'More than {MAX_CASCADE} deletes follow from one in collection "{collection.name}"')
+    listed, parameter = key_list(collection, keys)
+    key = quoted(collection.primary_key.name)
+    relations = [
+        (relation, schema.collections[relation.many])
+        for relation in schema.relations
+        if relation.one == collection.name and relation.many in schema.collections
+    ]
+    for relation, many in relations:
+        _release(session, relation, many, listed, parameter)
+    children = [
+        (many, _referring(session, relation, many, listed, parameter))
+        for relation, many in relations
+        if relation.on_delete == "CASCADE"
+    ]
+    session.execute(f"DELETE FROM {quoted(collection.name)} WHERE {key} IN {listed}", [parameter])  # noqa: S608
+    for many, found in children:
+        _delete(session, schema, many, found, depth + 1)
+    for relation, many in relations:
+        if _referring(session, relation, many, listed, parameter):
+            raise _still_referred(collection, relation)
+
+
+def _release(session: Session, relation: Relation, many: Collection, listed: str, parameter: str) -> None:
+    """Let go of the rows that refer to what is deleted, where the rule of the relation says so."""
+    if relation.on_delete not in ("SET NULL", "SET DEFAULT"):
+        return
+    field = many.fields[relation.field]
+    default = field.default if relation.on_delete == "SET DEFAULT" and field.default is not NO_DEFAULT else None
+    if default is None and not field.nullable:
+        raise failures.not_null(many.name, field.name)
+    column = quoted(relation.field)
+    session.execute(
+        f"UPDATE {quoted(many.name)} SET {column} = ? WHERE {column} IN {listed}",  # noqa: S608
+        [default, parameter],
+    )
+
+
+def _referring(session: Session, relation: Relation, many: Collection, listed: str, parameter: str) -> list[object]:
+    rows = session.rows(
+        f"SELECT {quoted(many.primary_key.name)} FROM {quoted(many.name)} "  # noqa: S608
+        f"WHERE {quoted(relation.field)} IN {listed}",
+        [parameter],
+    )
+    return [row[0] for row in rows]
+
+
+def _still_referred(collection: Collection, relation: Relation) -> failures.DirectusError:
+    return failures.internal(
+        f'update or delete on table "{collection.name}" violates foreign key constraint '
+        f'"{relation.many}_{relation.field}_foreign" on table "{relation.many}"'
+    )
+
+
+def foresee(session: Session, schema: Schema, fresh: Sequence[Operation], planned: Sequence[Operation]) -> None:
+    """Raise what carrying out ``fresh`` is bound to raise, given what is stored now and what else is ``planned``.
+
+    Only what cannot change any more is told: a collection that the plan updates or deletes from is left to the transaction.
+    """
+    moved = {entry.collection.name for entry in planned if not isinstance(entry, Insert)}
+    keys = frozenset(
+        (entry.collection.name, entry.row[entry.collection.primary_key.name])
+        for entry in planned
+        if isinstance(entry, Insert)
+    )
+    for (_, name), group in groupby(fresh, key=_run):
+        inserts = [entry for entry in group if isinstance(entry, Insert)]
+        if inserts and name not in moved:
+            check_inserts(session, checks_of(schema, inserts[0].collection), inserts, keys)

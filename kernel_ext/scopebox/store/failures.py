@@ -1,0 +1,168 @@
+"""The errors of writes, with the status, the code and the words of a Directus 11."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scopebox.errors import DirectusError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+class ColumnError(DirectusError):
+    """A value or a row that the database refuses: it passes the ``database.error`` filters before it is answered."""
+
+
+def forbidden(reason: str = "") -> DirectusError:
+    """403: not there, or not allowed; the answer does not tell which."""
+    if not reason:
+        return DirectusError(403, "FORBIDDEN", "You don't have permission to access this.")
+    return DirectusError(403, "FORBIDDEN", reason, {"reason": reason})
+
+
+def forbidden_collection(collection: str) -> DirectusError:
+    """403: a collection that the role has no rule for, or that does not exist."""
+    return forbidden(
+        f'You don\'t have permission to access collection "{collection}" or it does not exist. Queried in root.'
+    )
+
+
+def forbidden_fields(collection: str, names: Iterable[str]) -> DirectusError:
+    """403: fields of a payload that the role may not set, or that do not exist."""
+    listed = [f'"{name}"' for name in names]
+    which, end = ("field", "it does") if len(listed) == 1 else ("fields", "they do")
+    return forbidden(
+        f"You don't have permission to access {which} {', '.join(listed)} in collection "
+        f'"{collection}" or {end} not exist. Queried in root.'
+    )
+
+
+def forbidden_items(action: str, collection: str, fields: Sequence[str] = ()) -> DirectusError:
+    """403: at least one item that the rule of ``action`` does not cover; for an update its fields are named."""
+    if fields:
+        listed = ", ".join(f'"{name}"' for name in fields)
+        return forbidden(
+            f'You don\'t have permissions to perform "{action}" for the field(s) {listed} in collection '
+            f'"{collection}" or it does not exist.'
+        )
+    return forbidden(
+        f'You don\'t have permission to perform "{action}" for collection "{collection}" or it does not exist.'
+    )
+
+
+def invalid_payload(reason: str) -> DirectusError:
+    """400: a body or a payload of the wrong shape."""
+    return DirectusError(400, "INVALID_PAYLOAD", f"Invalid payload. {reason}.", {"reason": reason})
+
+
+def internal(message: str) -> DirectusError:
+    """500: what a Directus did not foresee; over HTTP only administrators read the message."""
+    return DirectusError(500, "INTERNAL_SERVER_ERROR", message)
+
+
+def failed_validation(failures: Sequence[Mapping[str, object]]) -> DirectusError:
+    """400: one error for each of ``failures``, which are the ``extensions`` of the errors."""
+    errors = [DirectusError(400, "FAILED_VALIDATION", _validation_message(failure), failure) for failure in failures]
+    first = errors[0]
+    return DirectusError(first.status, first.code, first.message, first.extensions, errors[1:])
+
+
+def not_unique(collection: str, field: str, value: object) -> ColumnError:
+    """400: a value that another row has already."""
+    shown = f'"{text(value)}" ' if value else ""
+    return ColumnError(
+        400,
+        "RECORD_NOT_UNIQUE",
+        f'Value {shown}for field "{field}" in collection "{collection}" has to be unique.',
+        {"collection": collection, "field": field, "value": value},
+    )
+
+
+def no_such_key(collection: str, field: str, value: object) -> ColumnError:
+    """400: a foreign key that refers to no row."""
+    return ColumnError(
+        400,
+        "INVALID_FOREIGN_KEY",
+        f'Invalid foreign key "{text(value)}" for field "{field}" in collection "{collection}".',
+        {"collection": collection, "field": field, "value": value},
+    )
+
+
+def not_null(collection: str, field: str) -> ColumnError:
+    """400: NULL in a column that takes none, where no validation of a payload came before."""
+    return ColumnError(
+        400,
+        "NOT_NULL_VIOLATION",
+        f'Value for field "{field}" in collection "{collection}" can\'t be null.',
+        {"collection": collection, "field": field},
+    )
+
+
+def out_of_range(collection: str, field: str, value: object) -> ColumnError:
+    """400: a number too large for its column. The first column of the statement is named, whichever it was."""
+    return ColumnError(
+        400,
+        "VALUE_OUT_OF_RANGE",
+        f'Numeric value "{text(value)}" for field "{field}" in collection "{collection}" is out of range.',
+        {"collection": collection, "field": field, "value": value},
+    )
+
+
+def too_long(collection: str, field: str, value: object) -> ColumnError:
+    """400: a text longer than its column. The first column of the statement is named, whichever it was."""
+    return ColumnError(
+        400,
+        "VALUE_TOO_LONG",
+        f'Value "{text(value)}" for field "{field}" in collection "{collection}" is too long.',
+        {"collection": collection, "field": field, "value": value},
+    )
+
+
+def text(value: object) -> str:
+    """Return ``value`` as JavaScript writes it into a text."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:  # noqa: PLR2004 - JavaScript's limit
+        return str(int(value))
+    if isinstance(value, list):
+        return ",".join("" if part is None else text(part) for part in value)
+    if isinstance(value, dict):
+        return "[object Object]"
+    return str(value)
+
+
+def _quoted(values: object) -> str:
+    listed = values if isinstance(values, list) else [values]
+    return ", ".join(f'"{text(value)}"' for value in listed)
+
+
+def _validation_message(failure: Mapping[str, object]) -> str:
+    path = failure["path"]
+    place = f' at "{".".join(map(str, path))}"' if isinstance(path, list) and path else ""
+    return f'Validation failed for field "{failure["field"]}"{place}.{_remedy(failure)}'
+
+
+def _remedy(failure: Mapping[str, object]) -> str:
+    valid, invalid, part = failure.get("valid"), failure.get("invalid"), failure.get("substring")
+    remedies = {
+        "eq": f' Value has to be "{text(valid)}".',
+        "lt": f' Value has to be less than "{text(valid)}".',
+        "lte": f' Value has to be less than or equal to "{text(valid)}".',
+        "gt": f' Value has to be greater than "{text(valid)}".',
+        "gte": f' Value has to be greater than or equal to "{text(valid)}".',
+        "in": f" Value has to be one of {_quoted(valid)}.",
+        "neq": f' Value can\'t be "{text(invalid)}".',
+        "nin": f" Value can't be one of {_quoted(invalid)}.",
+        "contains": f' Value has to contain "{text(part)}".',
+        "ncontains": f' Value can\'t contain "{text(part)}".',
+        "null": " Value has to be null.",
+        "nnull": " Value can't be null.",
+        "empty": " Value has to be empty.",
+        "nempty": " Value can't be empty.",
+        "required": " Value is required.",
+        "regex": " Value doesn't have the correct format.",
+    }
+    return remedies.get(str(failure["type"]), "")

@@ -1,0 +1,127 @@
+"""Whether a write is allowed, and what its payload becomes on the way in: fields, presets, validation, item rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from scopebox.store import failures
+from scopebox.store.casting import Casts, casts_of
+from scopebox.store.presets import Rights, as_object, names_of, required_of, rights_of
+from scopebox.store.reader import Reader
+from scopebox.store.rehearsal import Inside, drive
+from scopebox.store.validation import Patterns, Required, broken
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from scopebox.store.access import Access, Accountability, Action
+    from scopebox.store.database import Database, Session
+    from scopebox.store.presets import Payload
+    from scopebox.store.schema import Collection, Schema
+
+T = TypeVar("T")
+
+
+class Ground:
+    """What plans stand on: the database with one version of schema and access, and what follows from them."""
+
+    def __init__(self, database: Database, schema: Schema, access: Access) -> None:
+        self.database = database
+        self.schema = schema
+        self.access = access
+        self._casts: dict[str, Casts] = {}
+        self._required: dict[tuple[str, Action], Required] = {}
+
+    def casts(self, collection: Collection) -> Casts:
+        """Return how rows of ``collection`` are made."""
+        found = self._casts.get(collection.name)
+        if found is None:
+            found = self._casts[collection.name] = casts_of(collection)
+        return found
+
+    def required(self, collection: Collection, action: Action) -> Required:
+        """Return what the columns of ``collection`` demand of a payload."""
+        found = self._required.get((collection.name, action))
+        if found is None:
+            found = self._required[collection.name, action] = required_of(collection, action)
+        return found
+
+    def keys_in(self, session: Session, collection: Collection, query: Mapping[str, object]) -> list[object]:
+        """Return the keys that ``query`` selects, read inside a transaction and told to nobody."""
+        return drive(Reader(Inside(session), self.schema, self.access).keys(collection.name, query))
+
+
+class Gate:
+    """The checks of one call. ``ask`` reads committed state for it."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        accountability: Accountability | None,
+        ask: Callable[[Callable[[Session], T]], Awaitable[T]],
+    ) -> None:
+        self._ground = ground
+        self._accountability = accountability
+        self._ask = ask
+        self._patterns = Patterns()
+        self._rights: dict[tuple[str, Action], Rights] = {}
+
+    async def process(self, action: Action, collection: Collection, payload: object, nested: Sequence[str]) -> Payload:
+        """Return ``payload`` with presets below it, checked and validated; in nobody's name it stays as it is."""
+        if self._accountability is None:
+            return as_object(payload)
+        rights = self._of(action, collection)
+        rights.check_fields(payload)
+        content = {**rights.presets, **as_object(payload)}
+        found = self._ground.required(collection, action).failures(content, nested)
+        for rule in rights.validation:
+            await self._match(rule, content)
+            found += broken(rule, content, nested, self._patterns)
+        if found:
+            raise failures.failed_validation(found)
+        return content
+
+    async def permit(self, action: Action, collection: Collection, keys: Sequence[object], payload: object) -> None:
+        """Raise DirectusError 403 unless the rules of ``action`` cover every item with one of ``keys``.
+
+        An update names the fields of its ``payload``; each of them has to be allowed for every item.
+        """
+        fields = names_of(payload) if action == "update" else []
+        if self._accountability is None or self._accountability.admin:
+            return
+        rights = self._of(action, collection)
+        rights.check_known(fields)
+        for rules in rights.rules_for(fields):
+            if not keys or await self._covered(collection, keys, rules) != len(keys):
+                raise failures.forbidden_items(action, collection.name, fields)
+
+    async def _covered(self, collection: Collection, keys: Sequence[object], rules: list[object]) -> int:
+        """Return how many items with one of ``keys`` match one of ``rules``."""
+        name, ground = collection.primary_key.name, self._ground
+        conditions: list[object] = [{name: {"_in": list(keys)}}]
+        if all(rules):
+            conditions.append({"_or": rules})
+        query = {"filter": {"_and": conditions}, "limit": -1}
+        found = await self._ask(lambda session: ground.keys_in(session, collection, query))
+        return len(found)
+
+    def _of(self, action: Action, collection: Collection) -> Rights:
+        found = self._rights.get((collection.name, action))
+        if found is None:
+            assert self._accountability is not None
+            found = rights_of(collection, self._ground.access, self._accountability, action)
+            self._rights[collection.name, action] = found
+        return found
+
+    async def _match(self, rule: Mapping[str, object], content: Payload) -> None:
+        """Look up which texts match the patterns of ``rule``: in the database, whose engine takes linear time."""
+        wanted = self._patterns.wanted(rule, content)
+        for pattern, text in wanted:
+            self._patterns.known[pattern, text] = await self._ask(
+                lambda session, at=(text, pattern): _matches(session, *at)
+            )  # type: ignore[misc]
+
+
+def _matches(session: Session, text: str, pattern: str) -> bool:
+    found = session.row("SELECT regexp_matches(?, ?)", [text, pattern])
+    return bool(found and found[0])

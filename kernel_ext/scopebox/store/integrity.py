@@ -1,0 +1,134 @@
+"""Uniqueness and references. The store checks them itself; the database declares neither."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from scopebox.store import failures
+from scopebox.store.database import quoted
+from scopebox.store.tables import columns
+from scopebox.store.types import column_type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scopebox.store.database import Session
+    from scopebox.store.operations import Insert, Update
+    from scopebox.store.schema import Collection, Field, Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A constraint of the column ``name``: its values are not in ``column`` of ``table`` yet, or (``refers``) all are."""
+
+    name: str
+    table: Collection
+    column: Field
+    refers: bool
+
+
+def checks_of(schema: Schema, collection: Collection) -> tuple[Check, ...]:
+    """Return the constraints of ``collection`` in the order they are checked: the key, unique fields, references."""
+    unique = [
+        Check(field.name, collection, field, refers=False)
+        for field in sorted(columns(collection), key=lambda field: not field.primary_key)
+        if field.primary_key or field.unique
+    ]
+    ones = [
+        (relation.field, schema.collections[relation.one])
+        for relation in schema.relations
+        if relation.many == collection.name and relation.one in schema.collections
+    ]
+    return (*unique, *(Check(name, one, one.primary_key, refers=True) for name, one in ones))
+
+
+def check_inserts(
+    session: Session,
+    checks: Sequence[Check],
+    inserts: Sequence[Insert],
+    planned: frozenset[tuple[str, object]] = frozenset(),
+) -> None:
+    """Raise the DirectusError of the first row that breaks a constraint, against what is stored and the rows before it.
+
+    ``planned`` holds (collection, key) of further rows that will be there by then.
+    """
+    wanted = [(check, values) for check in checks if (values := _values(check.name, inserts))]
+    if not wanted:
+        return
+    stored = _stored(session, wanted)
+    seen: set[tuple[str, str, object]] = {(name, "", key) for name, key in planned}
+    for insert in inserts:
+        table = insert.collection.name
+        for (check, _), known in zip(wanted, stored, strict=True):
+            value = insert.row[check.name]
+            if value is None:
+                continue
+            if check.refers:
+                if value not in known and (check.table.name, "", value) not in seen:
+                    raise failures.no_such_key(table, check.name, insert.given.get(check.name, value))
+            elif value in known or (table, check.name, value) in seen:
+                raise failures.not_unique(table, check.name, insert.given.get(check.name, value))
+            else:
+                seen.add((table, check.name, value))
+                if check.column.primary_key:
+                    seen.add((table, "", value))
+
+
+def check_update(session: Session, checks: Sequence[Check], update: Update) -> None:
+    """Raise the DirectusError of the first constraint that ``update`` breaks, against what is stored."""
+    wanted = [(check, [value]) for check in checks if (value := update.values.get(check.name)) is not None]
+    references = [(check, values) for check, values in wanted if check.refers]
+    for check, values in wanted:
+        if not check.refers and _collides(session, check, values[0], update):
+            raise failures.not_unique(update.collection.name, check.name, update.given.get(check.name))
+    for (check, values), known in zip(references, _stored(session, references), strict=True):
+        if values[0] not in known:
+            raise failures.no_such_key(update.collection.name, check.name, update.given.get(check.name))
+
+
+def key_list(collection: Collection, keys: Sequence[object]) -> tuple[str, str]:
+    """Return an SQL list of ``keys`` with one parameter, and the parameter."""
+    shape = column_type(collection.primary_key)
+    return f"(SELECT unnest(from_json(?::JSON, '[\"{shape}\"]')))", msgspec.json.encode(keys).decode()
+
+
+def _collides(session: Session, check: Check, value: object, update: Update) -> bool:
+    """Return whether ``value`` would stand twice: in another row, or in several of the rows that are updated."""
+    table, key = quoted(check.table.name), quoted(check.table.primary_key.name)
+    listed, parameter = key_list(check.table, update.keys)
+    row = session.row(
+        f"SELECT (SELECT count(*) FROM {table} WHERE {quoted(check.name)} = ? AND {key} NOT IN {listed}), "  # noqa: S608
+        f"(SELECT count(*) FROM {table} WHERE {key} IN {listed})",
+        [value, parameter, parameter],
+    )
+    others, updated = row or (0, 0)
+    assert isinstance(others, int)
+    assert isinstance(updated, int)
+    return updated > 1 or (updated == 1 and others > 0)
+
+
+def _values(name: str, inserts: Sequence[Insert]) -> list[object]:
+    return list(dict.fromkeys(value for insert in inserts if (value := insert.row[name]) is not None))
+
+
+def _stored(session: Session, wanted: Sequence[tuple[Check, list[object]]]) -> list[set[object]]:
+    """Return, check by check, those of the values that stand in its column; with one statement."""
+    found: list[set[object]] = [set() for _ in wanted]
+    if not wanted:
+        return found
+    parts, parameters = [], []
+    for number, (check, values) in enumerate(wanted):
+        parts.append(
+            f"SELECT {number}, spot FROM (SELECT unnest(v) AS x, unnest(range(len(v))) AS spot FROM "  # noqa: S608
+            f"(SELECT from_json(?::JSON, '[\"{column_type(check.column)}\"]') AS v)) "
+            f"WHERE x IN (SELECT {quoted(check.column.name)} FROM {quoted(check.table.name)})"
+        )
+        parameters.append(msgspec.json.encode(values).decode())
+    for number, at in session.rows(" UNION ALL ".join(parts), parameters):
+        assert isinstance(number, int)
+        assert isinstance(at, int)
+        found[number].add(wanted[number][1][at])
+    return found

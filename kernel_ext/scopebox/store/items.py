@@ -1,0 +1,135 @@
+"""The items of one collection: what the REST API, ``box.items`` and the execution types of extensions all go through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from scopebox.store import failures, javascript
+from scopebox.store.emitting import Silence
+from scopebox.store.presets import as_object
+from scopebox.store.reader import Request
+from scopebox.store.writer import Forgiven
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from scopebox.store import Store
+    from scopebox.store.access import Accountability
+    from scopebox.store.emitting import Emitter
+    from scopebox.store.planning import Planner
+    from scopebox.store.reader import Rows
+    from scopebox.store.schema import Collection
+
+T = TypeVar("T")
+Query = dict[str, object]
+
+
+class ItemsService:
+    """One collection in somebody's name (``accountability`` None: the store itself, which may do everything).
+
+    Every method is awaited on the caller's loop, fires the hooks of ``emitter``, and raises DirectusError in the words of a
+    Directus 11, or what a filter raised. A write that fails leaves nothing behind.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        collection: str,
+        accountability: Accountability | None = None,
+        emitter: Emitter | None = None,
+        cause: object = None,
+    ) -> None:
+        self._store = store
+        self._name = collection
+        self._request = Request(accountability, emitter or Silence(), cause)
+
+    async def read(self, query: Query | None = None, *, keys: Sequence[object] | None = None) -> Rows:
+        """Return the items, or aggregate rows, that ``query`` selects; of those with ``keys``, if given."""
+        return await self._store.reader.read(self._name, query, self._request, keys=keys)
+
+    async def read_one(self, key: object, query: Query | None = None) -> Rows:
+        """Return the item with ``key``; DirectusError 403 if there is none that may be read."""
+        return await self._store.reader.read_one(self._name, key, query, self._request)
+
+    async def counts(self, query: Query | None) -> dict[str, int]:
+        """Return what the ``meta`` of ``query`` asks for: ``total_count``, ``filter_count``."""
+        return await self._store.reader.counts(self._name, query, self._request)
+
+    async def create(self, data: Sequence[object]) -> list[object]:
+        """Create items; return their primary keys, in order."""
+        collection = self._collection()
+
+        async def build(planner: Planner) -> list[Callable[[], object]]:
+            events = planner.events
+            inserts = [await planner.create(collection, item, (), events) for item in data]
+            return [lambda insert=insert: insert.key for insert in inserts]  # type: ignore[misc]
+
+        return [key() for key in await self._write(build) or ()]
+
+    async def create_one(self, data: object) -> object:
+        """Create one item; return its primary key. Its action is told before those of its nested items."""
+        collection = self._collection()
+
+        async def build(planner: Planner) -> Callable[[], object]:
+            insert = await planner.create(collection, data)
+            return lambda: insert.key
+
+        key = await self._write(build)
+        return None if key is None else key()
+
+    async def update_many(self, keys: Sequence[object], data: object) -> list[object]:
+        """Change the items with ``keys``; return the keys, also those without an item."""
+        collection = self._collection()
+        return await self._write(lambda planner: planner.update(collection, keys, data)) or []
+
+    async def update_batch(self, data: Sequence[object]) -> list[object]:
+        """Change each item of ``data`` by the primary key it contains; return the keys."""
+        collection = self._collection()
+        name = collection.primary_key.name
+
+        async def build(planner: Planner) -> list[object]:
+            keys = []
+            for item in data:
+                content = as_object(item)
+                key = content.pop(name, None)
+                if not javascript.truthy(key):
+                    raise failures.invalid_payload("Item in update misses primary key")
+                await planner.update(collection, [key], content)
+                keys.append(key)
+            return keys
+
+        return await self._write(build) or []
+
+    async def update_by_query(self, query: Query | None, data: object) -> list[object]:
+        """Change the items that ``query`` selects, 100 at most if it has no limit; return their primary keys."""
+        keys = await self._selected(query)
+        return await self.update_many(keys, data) if keys else []
+
+    async def delete_many(self, keys: Sequence[object]) -> list[object]:
+        """Delete the items with ``keys``; return the keys, also those without an item."""
+        collection = self._collection()
+        return await self._write(lambda planner: planner.delete(collection, keys)) or []
+
+    async def delete_by_query(self, query: Query | None) -> list[object]:
+        """Delete the items that ``query`` selects, 100 at most if it has no limit; return their primary keys."""
+        keys = await self._selected(query)
+        return await self.delete_many(keys) if keys else []
+
+    def _collection(self) -> Collection:
+        found = self._store.schema.collections.get(self._name)
+        if found is not None:
+            return found
+        if self._name.startswith("directus_"):
+            raise failures.forbidden()
+        raise failures.forbidden_collection(self._name)
+
+    async def _selected(self, query: Mapping[str, object] | None) -> list[object]:
+        collection = self._collection()
+        keys = await self._store.reader.keys(collection.name, query, self._request)
+        return [key for key in keys if javascript.truthy(key)]
+
+    async def _write(self, build: Callable[[Planner], Awaitable[T]]) -> T | None:
+        try:
+            return await self._store.writer.run(build, self._request)
+        except Forgiven:
+            return None

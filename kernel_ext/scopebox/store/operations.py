@@ -1,0 +1,75 @@
+"""What a write does to the tables, as records: planned without a lock, carried out later in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scopebox.store.schema import Collection
+
+
+@dataclass(slots=True, eq=False)
+class Insert:
+    """One new row. ``key`` is the primary key as the payload gave it, or as the sequence did; None until it is drawn.
+
+    ``given`` is the payload, for the answer to a value that is refused.
+    """
+
+    collection: Collection
+    row: dict[str, object]
+    given: Mapping[str, object]
+    key: object = None
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the row has its key."""
+        return self.row[self.collection.primary_key.name] is not None
+
+    def take(self, key: int) -> None:
+        """Take ``key`` from the sequence."""
+        self.row[self.collection.primary_key.name] = self.key = key
+
+
+@dataclass(slots=True, eq=False)
+class Update:
+    """``values`` for the rows with ``keys`` (values of the key column); keys without a row are left out silently."""
+
+    collection: Collection
+    keys: list[object]
+    values: dict[str, object]
+    given: Mapping[str, object]
+
+
+@dataclass(slots=True, eq=False)
+class Delete:
+    """The rows with ``keys`` go, and what their relations say goes with them."""
+
+    collection: Collection
+    keys: list[object]
+
+
+Operation = Insert | Update | Delete
+
+
+@dataclass(slots=True)
+class Event:
+    """An action that waits for the COMMIT. The key of a create is known only then."""
+
+    names: tuple[str, ...]
+    meta: dict[str, object]
+    insert: Insert | None = None
+
+    def complete(self) -> dict[str, object]:
+        """Return the meta object with the key of the row that was inserted."""
+        return self.meta if self.insert is None else {**self.meta, "key": self.insert.key}
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything one call will do: operations in order, then the actions of its hooks."""
+
+    operations: list[Operation] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)

@@ -1,0 +1,212 @@
+"""Nested payloads: the related items that come with an item, in their three forms.
+
+A many-to-one is an object. A one-to-many, and the junction rows of a many-to-many, are a list (the complete new state) or an
+object of ``create``, ``update`` and ``delete``. Items that are left out of a list are detached, not deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from scopebox.store import failures, javascript
+from scopebox.store.casting import key_value
+from scopebox.store.database import quoted
+from scopebox.store.operations import Event, Insert
+from scopebox.store.presets import as_object
+
+if TYPE_CHECKING:
+    from scopebox.store.database import Session
+    from scopebox.store.planning import Planner
+    from scopebox.store.schema import Collection, Relation
+
+ABSENT: Final = "<absent>", object()
+DEEPEST: Final = 50
+Payload = dict[str, object]
+_FORMS: Final = ("create", "update", "delete")
+
+
+def stored(collection: Collection, key: object, column: str) -> Callable[[Session], object]:
+    """Return the step that finds the value of ``column`` in the row with ``key``; :data:`ABSENT` without such a row."""
+    statement = (
+        f"SELECT {quoted(column)} FROM {quoted(collection.name)} "  # noqa: S608
+        f"WHERE {quoted(collection.primary_key.name)} = ?"
+    )
+
+    def work(session: Session) -> object:
+        row = session.row(statement, [key])
+        return row[0] if row else ABSENT
+
+    return work
+
+
+async def many_to_one(
+    planner: Planner, collection: Collection, content: Payload, nested: Sequence[str], events: list[Event]
+) -> Payload:
+    """Plan the items that ``content`` holds in its foreign keys; return it with their keys instead."""
+    flat = content
+    for relation in planner.ground.schema.relations:
+        if relation.many != collection.name or not isinstance(content.get(relation.field), dict | list):
+            continue
+        one = planner.ground.schema.collections[relation.one]
+        path = _deeper(nested, relation.field)
+        flat = {**flat, relation.field: await _one(planner, one, content[relation.field], path, events)}
+    return flat
+
+
+async def _one(planner: Planner, one: Collection, record: object, path: Sequence[str], events: list[Event]) -> object:
+    name = one.primary_key.name
+    if isinstance(record, dict) and name in record:
+        key = record[name]
+        if await planner.existing(one, key, name) is not ABSENT:
+            rest = {field: value for field, value in record.items() if field != name}
+            if rest:
+                await planner.update(one, [key], rest, path, events)
+            return key
+    return await planner.key_of(await planner.create(one, record, path, events))
+
+
+async def one_to_many(
+    planner: Planner,
+    collection: Collection,
+    content: Payload,
+    parent: object,
+    nested: Sequence[str],
+    events: list[Event],
+) -> None:
+    """Plan what the aliases in ``content`` say about the items that refer to ``parent`` (a key, or a planned item)."""
+    for relation in planner.ground.schema.relations:
+        if relation.one != collection.name or relation.one_field is None or relation.one_field not in content:
+            continue
+        path = _deeper(nested, relation.one_field)
+        value = content[relation.one_field]
+        fresh = isinstance(parent, Insert)
+        key = await planner.key_of(parent) if isinstance(parent, Insert) else parent
+        children = Children(planner, collection, relation, key, path, events)
+        if not javascript.truthy(value) or isinstance(value, list):
+            await children.replace(value if isinstance(value, list) else [], fresh=fresh)
+        else:
+            await children.alter(_alterations(value))
+
+
+class Children:
+    """The items of one relation that refer, or will refer, to the item with the key ``parent``."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        one: Collection,
+        relation: Relation,
+        parent: object,
+        path: Sequence[str],
+        events: list[Event],
+    ) -> None:
+        self._planner = planner
+        self._many = planner.ground.schema.collections[relation.many]
+        self._key = self._many.primary_key.name
+        self._field = relation.field
+        self._parent = parent
+        self._stored_parent = key_value(one, parent)
+        self._path = path
+        self._events = events
+
+    async def replace(self, records: Sequence[object], *, fresh: bool) -> None:
+        """Make ``records`` the complete new state; ``fresh``: the parent is new, so nothing refers to it yet."""
+        kept, wanted = [], []
+        for record in records:
+            linked, content = await self._linked(record)
+            if content is None:
+                kept.append(record)
+                continue
+            wanted.append(content if linked else {**content, self._field: self._parent})
+        kept += [await self._upsert(content) for content in wanted]
+        if not fresh or self._planner.hears_reads(self._many):
+            await self._detach({self._key: {"_nin": kept}})
+
+    async def alter(self, forms: dict[str, list[object]]) -> None:
+        """Create, update and detach as ``forms`` says."""
+        for item in forms.get("create", ()):
+            content = {**as_object(item), self._field: self._parent}
+            await self._planner.create(self._many, content, self._path, self._events)
+        for item in forms.get("update", ()):
+            content = as_object(item)
+            if self._key not in content:
+                raise failures.internal(
+                    "Undefined binding(s) detected when compiling FIRST. "
+                    f'Undefined column(s): [{self._key}]: an item of "update" has no primary key'
+                )
+            key = content.pop(self._key)
+            if not self._refers(await self._planner.existing(self._many, key, self._field)):
+                content[self._field] = self._parent
+            await self._planner.update(self._many, [key], content, self._path, self._events)
+        if "delete" in forms:
+            await self._detach({self._key: {"_in": forms["delete"]}})
+
+    async def _linked(self, record: object) -> tuple[bool, Payload | None]:
+        """Return whether the item of ``record`` refers to the parent already, and its payload; None for a bare such key."""
+        if record is None or isinstance(record, bool):
+            raise failures.internal(f"Cannot read properties of {javascript.text(record)} (reading '{self._key}')")
+        bare = not isinstance(record, dict | list)
+        key = record if bare else as_object(record).get(self._key)
+        found: object = ABSENT
+        if javascript.truthy(key):
+            found = await self._planner.existing(self._many, key, self._field)
+        if not bare:
+            return self._refers(found), as_object(record)
+        if found is ABSENT:
+            raise failures.forbidden()
+        return self._refers(found), None if self._refers(found) else {self._key: key}
+
+    def _refers(self, found: object) -> bool:
+        return found is not ABSENT and found is not None and found == self._stored_parent
+
+    async def _upsert(self, content: Payload) -> object:
+        key = content.get(self._key)
+        planner = self._planner
+        if javascript.truthy(key) and await planner.existing(self._many, key, self._key) is not ABSENT:
+            rest = {name: value for name, value in content.items() if name != self._key}
+            await planner.update(self._many, [key], rest, self._path, self._events)
+            return key
+        return await planner.key_of(await planner.create(self._many, content, self._path, self._events))
+
+    async def _detach(self, which: Payload) -> None:
+        condition = {"_and": [{self._field: {"_eq": self._parent}}, which]}
+        keys = await self._planner.lookup(self._many, {"filter": condition, "limit": -1})
+        if keys:
+            await self._planner.update(self._many, keys, {self._field: None}, self._path, self._events)
+
+
+def _deeper(nested: Sequence[str], field: str) -> tuple[str, ...]:
+    if len(nested) >= DEEPEST:
+        raise failures.invalid_payload(f"Items are nested more than {DEEPEST} levels deep")
+    return (*nested, field)
+
+
+def _alterations(value: object) -> dict[str, list[object]]:
+    """Return the object of ``create``, ``update`` and ``delete``; DirectusError 400 for anything else."""
+    reason = ""
+    if not isinstance(value, dict):
+        reason = '"value" must be of type object'
+    else:
+        unknown = [name for name in value if name not in _FORMS]
+        wrong = [name for name in _FORMS if name in value and not isinstance(value[name], list)]
+        items = [] if wrong else [text for name in _FORMS for text in _misfits(name, value.get(name, []))]
+        if wrong or items:
+            reason = f'"{wrong[0]}" must be an array' if wrong else items[0]
+        elif unknown:
+            reason = f'"{unknown[0]}" is not allowed'
+    if reason:
+        raise failures.invalid_payload(f"Invalid one-to-many update structure: {reason}")
+    assert isinstance(value, dict)
+    return value
+
+
+def _misfits(form: str, items: Sequence[object]) -> list[str]:
+    """Return what is wrong with the items of one form: keys to be deleted, objects otherwise."""
+    if form == "delete":
+        fits = [isinstance(item, str | int | float) and not isinstance(item, bool) for item in items]
+        message = "does not match any of the allowed types"
+    else:
+        fits = [isinstance(item, dict) for item in items]
+        message = "must be of type object"
+    return [f'"{form}[{at}]" {message}' for at, fit in enumerate(fits) if not fit]

@@ -1,0 +1,255 @@
+"""The first half of a write: filters, rights, presets, validation and nested payloads, item by item, without a lock.
+
+A plan reads committed state only. What it read is kept with the answer, so that the transaction can read it again; what hooks
+answered and which keys were drawn is kept on a tape, so that planning once more asks nobody twice.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from scopebox.store import failures, javascript, payload
+from scopebox.store.casting import key_value
+from scopebox.store.emitting import EventContext, event_names
+from scopebox.store.execution import draw, foresee
+from scopebox.store.gate import Gate, Ground
+from scopebox.store.operations import Delete, Event, Insert, Operation, Update
+from scopebox.store.presets import as_object
+from scopebox.store.reader import Reader, Request
+from scopebox.store.rehearsal import Rehearsal
+from scopebox.store.tape import Tape, TapedEmitter
+
+if TYPE_CHECKING:
+    from scopebox.store.access import Action
+    from scopebox.store.database import Session
+    from scopebox.store.schema import Collection
+
+T = TypeVar("T")
+Events = list[Event]
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Something that a plan read. ``work`` None: it depends on the plan itself, so it cannot be read again."""
+
+    work: Callable[[Session], object] | None
+    answer: object
+
+
+class Planner:
+    """Plans one call: ``operations`` and ``events`` are the plan so far, ``looks`` what was read for it."""
+
+    def __init__(self, ground: Ground, request: Request, tape: Tape) -> None:
+        self.ground = ground
+        self.operations: list[Operation] = []
+        self.events: Events = []
+        self.looks: list[Look] = []
+        self._accountability = request.accountability
+        self._cause = request.cause
+        self._emitter = TapedEmitter(request.emitter, tape)
+        self._gate = Gate(ground, request.accountability, self.ask)
+        self._tape = tape
+        self._heard: dict[tuple[str, str, str], bool] = {}
+        self._foreseen = 0
+
+    async def create(
+        self, collection: Collection, data: object, nested: Sequence[str] = (), outer: Events | None = None
+    ) -> Insert:
+        """Plan one new item. Its action goes to ``outer``; at the top it comes before those of nested items."""
+        found = await self._filtered("create", collection, data, {})
+        content = await self._gate.process("create", collection, found, nested)
+        inner: Events = [] if outer is None else outer
+        flat = await payload.many_to_one(self, collection, content, nested, inner)
+        insert = self._insert(collection, flat, data if isinstance(data, dict) else flat)
+        self.operations.append(insert)
+        await payload.one_to_many(self, collection, content, insert, nested, inner)
+        event = Event(
+            event_names("create", collection.name), {"payload": content, "collection": collection.name}, insert
+        )
+        self._tell("create", collection, event, inner, outer)
+        return insert
+
+    async def update(
+        self,
+        collection: Collection,
+        keys: Sequence[object],
+        data: object,
+        nested: Sequence[str] = (),
+        outer: Events | None = None,
+    ) -> list[object]:
+        """Plan the same change of the items with ``keys``; return the keys in the order that hooks are told."""
+        check_keys(collection, keys)
+        found = await self._filtered("update", collection, data, {"keys": list(keys)})
+        ordered = sorted(keys, key=javascript.text)
+        if self._accountability is not None:
+            await self._gate.permit("update", collection, ordered, found)
+        content = await self._gate.process("update", collection, found, nested)
+        inner: Events = [] if outer is None else outer
+        flat = await payload.many_to_one(self, collection, content, nested, inner)
+        values = self.ground.casts(collection).update(flat)
+        self.operations.append(Update(collection, _typed(collection, ordered), values, as_object(data)))
+        for key in ordered:
+            await payload.one_to_many(self, collection, content, key, nested, inner)
+        await self._track(collection, ordered, changed=True)
+        meta: dict[str, object] = {"payload": content, "keys": ordered, "collection": collection.name}
+        self._tell("update", collection, Event(event_names("update", collection.name), meta), inner, outer)
+        return ordered
+
+    async def delete(self, collection: Collection, keys: Sequence[object]) -> list[object]:
+        """Plan the end of the items with ``keys``; return the keys, which a filter may have replaced."""
+        check_keys(collection, keys)
+        found = await self._filtered("delete", collection, list(keys), {})
+        if not isinstance(found, list):
+            raise failures.internal(f"The keys of a delete have to be a list, not {javascript.text(found)}")
+        await self._gate.permit("delete", collection, found, None)
+        self.operations.append(Delete(collection, _typed(collection, found)))
+        await self._track(collection, found, changed=False)
+        meta: dict[str, object] = {"payload": found, "keys": found, "collection": collection.name}
+        self._tell("delete", collection, Event(event_names("delete", collection.name), meta), [], None)
+        return found
+
+    # what nested payloads need besides
+
+    async def key_of(self, insert: Insert) -> object:
+        """Return the key of a planned item, drawn from the sequence now if need be."""
+        if not insert.drawn:
+            await self._draw()
+        return insert.key or insert.row[insert.collection.primary_key.name]
+
+    async def existing(self, collection: Collection, key: object, column: str) -> object:
+        """Return the value of ``column`` of the item with ``key`` as it will be by then; ``payload.ABSENT`` without one."""
+        wanted, name = key_value(collection, key), collection.primary_key.name
+        for entry in reversed(self.operations):
+            if isinstance(entry, Insert) and entry.collection is collection and entry.row[name] == wanted:
+                return entry.row[column]
+            if isinstance(entry, Update) and entry.collection is collection and wanted in entry.keys:
+                if (
+                    column in entry.values
+                    and await self.ask(payload.stored(collection, wanted, name)) is not payload.ABSENT
+                ):
+                    return entry.values[column]
+        return await self.ask(payload.stored(collection, wanted, column))
+
+    async def lookup(self, collection: Collection, query: dict[str, object]) -> list[object]:
+        """Return the keys that ``query`` selects after what was planned so far: in nobody's name, but told to the hooks."""
+        ground = self.ground
+        rehearsed = self._touches(collection)
+        reader = await self._reader_for(collection)
+        keys = await reader.keys(collection.name, query, Request(None, self._emitter, self._cause))
+        self.looks.append(Look(None if rehearsed else lambda session: ground.keys_in(session, collection, query), keys))
+        return keys
+
+    def hears_reads(self, collection: Collection) -> bool:
+        """Return whether anybody listens to the reads of ``collection``."""
+        kinds = (("filter", "query"), ("filter", "read"), ("action", "read"))
+        return any(self._hears(kind, action, collection) for kind, action in kinds)
+
+    async def ask(self, work: Callable[[Session], T]) -> T:
+        """Return what ``work`` finds in committed state, and keep it to be asked again."""
+        answer = await self.ground.database.read(work)
+        self.looks.append(Look(work, answer))
+        return answer
+
+    # the steps
+
+    def _hears(self, kind: str, action: str, collection: Collection) -> bool:
+        question = (kind, action, collection.name)
+        found = self._heard.get(question)
+        if found is None:
+            names = event_names(action, collection.name)
+            found = self._heard[question] = self._emitter.listens(kind, names)  # type: ignore[arg-type]
+        return found
+
+    async def _filtered(self, action: Action, collection: Collection, data: object, meta: dict[str, object]) -> object:
+        """Return what the filters make of ``data``; what the database would have refused by now is refused before."""
+        if not self._hears("filter", action, collection):
+            return data
+        await self._foresee()
+        told = {**meta, "collection": collection.name}
+        context = EventContext(self._accountability, self._cause)
+        return await self._emitter.filter(event_names(action, collection.name), data, told, context)
+
+    async def _foresee(self) -> None:
+        fresh, self._foreseen = self.operations[self._foreseen :], len(self.operations)
+        if fresh:
+            everything = tuple(self.operations)
+            await self.ask(lambda session: foresee(session, self.ground.schema, fresh, everything))
+
+    def _insert(self, collection: Collection, flat: dict[str, object], given: dict[str, object]) -> Insert:
+        name = collection.primary_key.name
+        key = flat.get(name)
+        if javascript.truthy(key):
+            check_keys(collection, [key])
+        row = self.ground.casts(collection).row(flat)
+        if row[name] is None and not collection.primary_key.auto_increment:
+            raise failures.not_null(collection.name, name)
+        return Insert(collection, row, given, key if javascript.truthy(key) or name in flat else row[name])
+
+    def _tell(self, action: Action, collection: Collection, event: Event, inner: Events, outer: Events | None) -> None:
+        """Keep the action of an operation: behind those of its nested items, but at the top before them."""
+        heard = [event] if self._hears("action", action, collection) else []
+        if outer is None:
+            self.events += [*heard, *inner]
+        else:
+            outer += heard
+
+    async def _track(self, collection: Collection, keys: Sequence[object], *, changed: bool) -> None:
+        """What keeping activity and revisions of a collection lets others see: the snapshot that is read after an update."""
+        if self._accountability is None or not collection.tracking:
+            return
+        if None in keys:
+            raise failures.not_null("directus_activity", "item")
+        if changed and self.hears_reads(collection):
+            fields = [field.name for field in collection.fields.values() if not field.kind and field.type != "alias"]
+            reader = await self._reader_for(collection)
+            await reader.read(collection.name, {"fields": fields}, Request(None, self._emitter, self._cause), keys=keys)
+
+    def _touches(self, collection: Collection) -> bool:
+        return any(entry.collection is collection for entry in self.operations)
+
+    async def _reader_for(self, collection: Collection) -> Reader:
+        """Return a reader that finds ``collection`` as it will be after what was planned so far."""
+        ground = self.ground
+        if not self._touches(collection):
+            return Reader(ground.database, ground.schema, ground.access)
+        await self._draw()
+        return Reader(Rehearsal(ground.database, ground.schema, self.operations), ground.schema, ground.access)
+
+    async def _draw(self) -> None:
+        """Draw the keys of all items planned so far that take theirs from a sequence."""
+        inserts = [entry for entry in self.operations if isinstance(entry, Insert)]
+        waiting = [entry for entry in inserts if not entry.drawn and entry.collection.primary_key.auto_increment]
+        if not waiting:
+            return
+
+        def work(session: Session) -> list[object]:
+            for name in dict.fromkeys(entry.collection.name for entry in waiting):
+                draw(session, [entry for entry in inserts if entry.collection.name == name])
+            return [entry.key for entry in waiting]
+
+        question = ("keys", *(entry.collection.name for entry in waiting))
+        keys = await self._tape.answer(question, lambda: self.ground.database.write(work))
+        assert isinstance(keys, list)
+        for entry, key in zip(waiting, keys, strict=True):
+            entry.take(key)
+
+
+def check_keys(collection: Collection, keys: Sequence[object]) -> None:
+    """Raise DirectusError 403 for keys that cannot be of the type of the primary key."""
+    kind = collection.primary_key.type
+    for key in keys:
+        if kind == "uuid" and not _UUID.fullmatch(javascript.text(key)):
+            raise failures.forbidden()
+        if kind == "integer" and not isinstance(key, int):
+            number = javascript.number(key)
+            if math.isnan(number) or number != int(number):
+                raise failures.forbidden()
+
+
+def _typed(collection: Collection, keys: Sequence[object]) -> list[object]:
+    return [key_value(collection, key) for key in keys if key is not None]

@@ -1,0 +1,137 @@
+"""What a role may write, and what becomes of a payload under it: fields, presets, validation, item rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from scopebox.store import failures
+from scopebox.store.schema import NO_DEFAULT
+from scopebox.store.validation import Required
+from scopebox.store.variables import ABSENT, Variables, now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from scopebox.store.access import Access, Accountability, Action
+    from scopebox.store.schema import Collection
+
+Payload = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One permission: its fields (None: all), the rule that an item has to match, both with their variables resolved."""
+
+    fields: frozenset[str] | None
+    rule: Mapping[str, object]
+
+    def covers(self, name: str) -> bool:
+        """Return whether the permission allows the field ``name``."""
+        return self.fields is None or name in self.fields
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What one accountability may do with one collection. ``grants`` is None where everything is allowed."""
+
+    collection: Collection
+    grants: tuple[Grant, ...] | None
+    validation: tuple[Mapping[str, object], ...]
+    presets: Payload
+
+    def check_fields(self, payload: object) -> None:
+        """Raise DirectusError 403 for fields that no permission allows, or that do not exist."""
+        if self.grants is None or any(grant.fields is None for grant in self.grants):
+            return
+        allowed = frozenset[str]().union(*(grant.fields or () for grant in self.grants))
+        refused = [name for name in names_of(payload) if name not in allowed]
+        if refused:
+            raise failures.forbidden_fields(self.collection.name, refused)
+
+    def check_known(self, names: Sequence[str]) -> None:
+        """Raise DirectusError 403 for names that are no fields, or that no permission allows."""
+        refused = [name for name in names if name not in self.collection.fields or not self.covers(name)]
+        if refused:
+            raise failures.forbidden_fields(self.collection.name, refused)
+
+    def covers(self, name: str) -> bool:
+        """Return whether some permission allows the field ``name``."""
+        return any(grant.covers(name) for grant in self.grants or ()) or self.grants is None
+
+    def rules_for(self, names: Sequence[str]) -> Iterator[list[object]]:
+        """Yield lists of rules; an item has to match one of each: of all grants, and of those that allow each name."""
+        seen: list[list[Grant]] = []
+        grants = list(self.grants or ())
+        for chosen in (grants, *([grant for grant in grants if grant.covers(name)] for name in names)):
+            if chosen not in seen:
+                seen.append(chosen)
+                yield [grant.rule for grant in chosen]
+
+
+def rights_of(collection: Collection, access: Access, accountability: Accountability, action: Action) -> Rights:
+    """Return the rights for ``action``; DirectusError 403 if there is no permission at all."""
+    if accountability.admin:
+        return Rights(collection, None, (), {})
+    permissions = access.permissions_of(accountability, collection.name, action)
+    if not permissions:
+        raise failures.forbidden_collection(collection.name)
+    variables = Variables(access, accountability, now())
+    grants = tuple(
+        Grant(
+            None if "*" in permission.fields else frozenset(permission.fields),
+            as_object(resolved(permission.permissions, variables)),
+        )
+        for permission in permissions
+    )
+    presets: Payload = {}
+    for permission in permissions:
+        presets.update(as_object(resolved(permission.presets, variables)))
+    validation = tuple(
+        as_object(resolved(permission.validation, variables)) for permission in permissions if permission.validation
+    )
+    return Rights(collection, grants, validation, presets)
+
+
+def required_of(collection: Collection, action: Action) -> Required:
+    """Return what the columns of ``collection`` demand of a payload."""
+    strict = [
+        field
+        for field in collection.fields.values()
+        if field.type != "alias" and (not field.nullable or field.primary_key) and "uuid" not in field.special
+    ]
+    submitted = (
+        frozenset(field.name for field in strict if field.default in (NO_DEFAULT, None) and not field.auto_increment)
+        if action == "create"
+        else frozenset[str]()
+    )
+    return Required(submitted, tuple(field.name for field in strict))
+
+
+def as_object(value: object) -> Payload:
+    """Return what JavaScript's ``Object.assign({}, value)`` makes of it: lists and texts by index, other scalars nothing."""
+    if isinstance(value, dict):
+        return dict(value)
+    if isinstance(value, list | str):
+        return {str(index): entry for index, entry in enumerate(value)}
+    return {}
+
+
+def names_of(value: object) -> list[str]:
+    """Return JavaScript's ``Object.keys(value)``; DirectusError 500 for null, in its words."""
+    if value is None:
+        raise failures.internal("Cannot convert undefined or null to object")
+    return list(as_object(value))
+
+
+def resolved(value: object, variables: Variables) -> object:
+    """Return ``value`` with its dynamic variables resolved; a moment is told in UTC, as a payload would."""
+    if isinstance(value, dict):
+        return {name: resolved(entry, variables) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [resolved(entry, variables) for entry in value]
+    found = variables.value(value) if isinstance(value, str) else value
+    if isinstance(found, datetime):
+        return found.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if found is ABSENT else found

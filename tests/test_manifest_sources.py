@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scopebox.errors import ManifestError
+from scopebox.manifest import Manifest
+from scopebox.manifest_sources import MAX_SIZE, cell_block, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def error_of(text: object) -> ManifestError:
+    with pytest.raises(ManifestError) as caught:
+        load(text)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[{"permission": "request", "allowedUrls": [NaN],}] // x', "NaN is not JSON"),
+        ('{"permissions": [],}', "the JSON does not parse"),
+        ('{"permissions": []} // x', "the JSON does not parse"),
+        ('[{"permission": "log", "permission": "request"}]', 'the key "permission" is there twice'),
+        ("[" * 100_000, "too deep"),
+        ('{"a": ' * 5_000, "too deep"),
+        ('{"a": ' + "1" * 5_000 + "}", "a number that is too long"),
+        ("!!python/object/apply:os.system ['true']", "neither a file nor a manifest"),
+        ("__import__('os').system('true')", "neither a file nor a manifest"),
+        ("permissions: []\nx: 1", "the TOML does not parse"),
+        ("a = 1\na = 2", "the TOML does not parse"),
+        ("a = " + "[" * 50_000, "too deep"),
+        ("x = " + '"' + "x" * MAX_SIZE + '"', "are the limit"),
+        ("{" + " " * MAX_SIZE + "}", "are the limit"),
+        ("", "is empty"),
+        (" \n ", "is empty"),
+        ('{"a": "\ud800"}', "lone surrogates"),
+        ("5\n", "the TOML does not parse"),
+        ("null\n", "the TOML does not parse"),
+    ],
+)
+def test_text_that_is_no_manifest_is_refused_with_a_reason(text: str, message: str) -> None:
+    assert message in error_of(text).message
+
+
+def test_json_names_line_and_column() -> None:
+    assert error_of('{\n  "permissions": [\n}').place == "line 3, column 1"
+
+
+def test_tables_of_toml_are_not_taken_for_json() -> None:
+    assert load('[[permissions]]\npermission = "log"').data == {"permissions": [{"permission": "log"}]}
+    assert load("[requestedScopes.log]").data == {"requestedScopes": {"log": {}}}
+
+
+def test_a_list_is_the_permissions_array() -> None:
+    assert load('[{"permission": "log"}]').data == load([{"permission": "log"}]).data
+
+
+def test_a_file_that_is_too_large_or_no_text_is_refused(tmp_path: Path) -> None:
+    large, binary = tmp_path / "large.json", tmp_path / "binary.toml"
+    large.write_text(" " * (MAX_SIZE + 1))
+    binary.write_bytes(b"\xff\xfe")
+    assert "are the limit" in error_of(large).message
+    assert "cannot be read" in error_of(binary).message
+
+
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert "neither a file" in error_of(tmp_path / "pipe").message
+
+
+def test_a_cell_without_a_block_has_no_manifest() -> None:
+    assert cell_block("x = 1\n# a comment\n# /// script\n# dependencies = []\n# ///") is None
+    assert Manifest.from_cell("") is None
+
+
+def test_the_block_of_a_cell_is_read_as_toml() -> None:
+    cell = "# first\n\n# /// sandbox\n#\n# permissions = [\n#   { permission = 'log' }, # why\n# ]\n# ///\nx = 1\n"
+    plain = cell_block(cell)
+    assert plain is not None
+    assert plain.data == {"permissions": [{"permission": "log"}]}
+    assert cell_block(cell.replace("\n", "\r\n")) == plain
+
+
+@pytest.mark.parametrize(
+    ("cell", "line", "message"),
+    [
+        ("x = 1\n# /// sandbox\n# permissions = []\n", 4, "is not closed before"),
+        ("# /// sandbox\n# permissions = []", 1, "has no end"),
+        ("# /// sandbox\npermissions = []\n# ///", 2, "is not closed before"),
+        ("# /// sandbox\n#permissions = []\n# ///", 2, "is not closed before"),
+        ("# /// sandbox\n# ///\n\n# /// sandbox\n# ///", 4, "a second manifest; the first starts in line 1"),
+        ("#/// sandbox\n# ///", 1, "looks like a manifest"),
+        ("x = 1\n# // sandbox\n# //", 2, "looks like a manifest"),
+        ("# /// Sandbox\n# ///", 1, "looks like a manifest"),
+        (" # /// sandbox\n # ///", 1, "looks like a manifest"),
+        ("# /// sandbox\n# permissions = [\n#   { permission = }\n# ]\n# ///", 3, "the TOML does not parse"),
+        ("\n# /// sandbox\n# a = 1\n# a = 2\n# ///", 4, "the TOML does not parse"),
+        ("\n# /// sandbox\n# a = [\n# ///", 3, "the TOML does not parse"),
+    ],
+)
+def test_a_broken_block_is_an_error_with_its_line(cell: str, line: int, message: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        cell_block(cell)
+    assert caught.value.place == f"line {line}"
+    assert message in caught.value.message
+    assert caught.value.hint
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.sampled_from(["permission", "role"]), inner)
+    ),
+    max_leaves=10,
+)
+
+
+def refusal_of(source: object) -> str:
+    try:
+        Manifest.read(source)
+    except ManifestError as error:
+        return error.message
+    return ""
+
+
+@given(st.fixed_dictionaries({"permissions": st.lists(JSON, min_size=1)}) | JSON | st.dictionaries(st.text(), JSON))
+def test_whatever_a_manifest_holds_it_is_read_or_refused_in_plain_words(data: object) -> None:
+    if not isinstance(data, str):
+        assert refusal_of(data).isprintable()
+
+
+@given(st.text())
+def test_whatever_a_text_holds_it_is_read_or_refused(text: str) -> None:
+    for source in (text, f"{text}\n", f"{{{text}", f"# /// sandbox\n# {text}\n# ///"):
+        refusal_of(source)

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+from scopebox import names
+from scopebox.errors import ManifestError
+
+
+@pytest.mark.parametrize(
+    "name", ["directus-extension-hello", "@acme/directus-extension-hello", "hello", "my-2nd-extension", names.UNTITLED]
+)
+def test_packages_and_slugs_are_names(name: str) -> None:
+    assert names.check(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "Hello",
+        "a b",
+        "a/b",
+        "../x",
+        "@acme/hello",
+        "-x",
+        "x--y",
+        "directus-extension-",
+        "a\n",
+        "é",
+        "_x",
+        "x" * 300,
+        5,
+        None,
+    ],
+)
+def test_anything_else_is_refused(name: object) -> None:
+    with pytest.raises(ManifestError) as caught:
+        names.check(name)
+    assert caught.value.place == "name"
+
+
+def test_a_wrong_name_is_answered_with_the_nearest_right_one() -> None:
+    with pytest.raises(ManifestError, match="such as directus-extension-my-extension"):
+        names.check("My Extension")
+
+
+def test_a_path_of_directus_is_no_name() -> None:
+    with pytest.raises(ManifestError, match="Call it directus-extension-items"):
+        names.check("items")
+
+
+def test_close_matches_ignore_case_and_may_be_missing() -> None:
+    assert names.closest("Reqest", ["request", "log"]) == "request"
+    assert names.closest("filesystem", ["request", "log"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a\u202eb\x7f", '"a\\u202eb\\u007f"'),
+        (None, "null"),
+        (True, "true"),
+        (5, "5"),
+        (10**400, "a large number"),
+        ({"a": 1}, "an object"),
+        ([1], "a list"),
+        (object(), "a value of type object"),
+    ],
+)
+def test_foreign_values_are_shown_visibly_and_shortly(value: object, text: str) -> None:
+    assert names.shown(value) == text
+
+
+def test_long_text_is_shortened_in_the_middle() -> None:
+    assert len(names.shown("x" * 10_000)) < 100

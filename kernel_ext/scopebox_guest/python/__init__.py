@@ -3,7 +3,7 @@
 :func:`make_engine` is called before the guest is confined. Everything that a guest can reach is made then.
 """
 
-from scopebox_guest.python.engine import Engine, Frame
+from scopebox_guest.python.engine import Engine
 from scopebox_guest.python.errors import SourceError
 
 
@@ -12,4 +12,4 @@ def make_engine() -> Engine:
     return Engine()
 
 
-__all__ = ["Engine", "Frame", "SourceError", "make_engine"]
+__all__ = ["Engine", "SourceError", "make_engine"]

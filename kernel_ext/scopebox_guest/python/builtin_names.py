@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.module import Function
+from scopebox_guest.python.facades.module import Class, Function
 from scopebox_guest.python.kinds import Kind
 from scopebox_guest.python.policy import base
 
@@ -45,7 +45,13 @@ def build_builtins(world: World, guards: Guards, imports: Imports) -> dict[str, 
     """The builtins of one guest."""
     names = {name: getattr(builtins, name) for name in f"{TYPES} {FUNCTIONS} {CONSTANTS}".split()}
     types = [getattr(builtins, name) for name in TYPES.split()]
-    library = [value for module in imports.modules.values() for value in vars(module).values() if isinstance(value, type)]
+    public: dict[type, object] = {kind: kind for kind in types}
+    for module in imports.modules.values():
+        for value in vars(module).values():
+            if isinstance(value, Class):
+                public[value._kind] = value  # noqa: SLF001 - the attribute is private towards guests
+            elif type(value) is type:
+                public[value] = value
     return {
         **names,
         **_exceptions(),
@@ -54,7 +60,7 @@ def build_builtins(world: World, guards: Guards, imports: Imports) -> dict[str, 
         "hasattr": Function("hasattr", guards.hasattr),
         "setattr": Function("setattr", guards.setattr),
         "super": Function("super", guards.super),
-        "type": Kind(world, [*types, *library]),
+        "type": Kind(world, public),
         "__build_class__": guards.build_class,
         "__import__": _import_for_c,
         base.ATTRIBUTE_GUARD: guards.attribute,

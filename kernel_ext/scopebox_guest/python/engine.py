@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from functools import partial
 from inspect import CO_COROUTINE, CO_VARARGS
 from random import Random
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.python.builtin_names import build_builtins
 from scopebox_guest.python.facades.registry import Imports, build_modules
 from scopebox_guest.python.guards import Guards
 from scopebox_guest.python.hints import Surroundings, hint
+from scopebox_guest.python.names import is_refused_variable
 from scopebox_guest.python.source import VALUE, compile_source, split_lines
 from scopebox_guest.python.world import World
+from scopebox_guest.wire import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MODULE_NAME: Final = "extension"  # __name__ of the namespace, seen in the repr of classes
 TOP_LEVEL: Final = "<cell>"
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One level of a guest's call stack, in the shape of the frames on the wire."""
-
-    function: str
-    line: int
 
 
 class Engine:
@@ -60,7 +54,7 @@ class Engine:
             namespace.clear()
             self._random.seed()
         self._imports.add(self.modules)
-        namespace.update(names)
+        namespace.update({name: value for name, value in names.items() if not is_refused_variable(name)})
         namespace.update(__builtins__=self._builtins, __name__=MODULE_NAME)
         self._remember(source, filename)
         running = FunctionType(code, namespace)()
@@ -95,12 +89,12 @@ class Engine:
         ``(0, True)`` for a callable that does not tell.
         """
         bound = 0
+        while isinstance(function, partial):
+            function, bound = function.func, bound + len(function.args)
         if isinstance(function, type):
-            function, bound = function.__init__, 1  # type: ignore[misc]
+            function, bound = getattr(function, "__init__", None), bound + 1
         elif type(function) in self._world.classes:
-            function, bound = type(function).__call__, 1  # type: ignore[operator]
-        if isinstance(function, MethodType):
-            function, bound = function.__func__, bound + 1
+            function, bound = getattr(type(function), "__call__", None), bound + 1
         if not isinstance(function, FunctionType):
             return (0, True)
         code = function.__code__

@@ -25,7 +25,7 @@ from scopebox_guest.python.names import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from scopebox_guest.python.world import World
 
@@ -40,12 +40,12 @@ def _stepped_types() -> frozenset[type]:
     async def coroutine() -> None:
         """Never run: only its types are wanted."""
 
-    async def generator():  # type: ignore[no-untyped-def]  # noqa: ANN202
+    async def generator() -> AsyncGenerator[None, None]:
         yield
 
     waiting = coroutine()
     steps = generator()
-    types = {
+    types: set[type] = {
         CoroutineType,
         AsyncGeneratorType,
         type(waiting.__await__()),
@@ -95,7 +95,7 @@ class Guards:
         def write(target: object) -> object:
             if type(target) in writable or owns_class(target) or owns_function(target):
                 return target
-            raise TypeError(f"{type(target).__name__!r} object is read-only here")
+            raise TypeError(f"{_described(target)} is read-only here")
 
         return write
 
@@ -116,7 +116,7 @@ class Guards:
         if not self._world.owns_class(made_in):
             raise TypeError("super() is given for classes of this extension only")
         assert isinstance(made_in, type)
-        return super(made_in, target)  # type: ignore[misc]
+        return super(made_in, target)
 
     def super_method(self, target: object, name: str) -> object:
         """A special method of the class above."""
@@ -132,7 +132,7 @@ class Guards:
             if isinstance(base, Alias) or type(base) is GenericAlias:
                 continue
             if not isinstance(base, type):
-                raise TypeError(f"{type(base).__name__!r} object is not a class that can be inherited from")
+                raise TypeError(f"{_described(base)} cannot be inherited from")
             if issubclass(base, type):
                 raise TypeError("metaclasses are refused")
         made: type = builtins.__build_class__(body, name, *bases)
@@ -180,6 +180,10 @@ def _holds_object(target: object) -> bool:
     """Whether ``obj`` of ``target`` may be an object that the guest was not given."""
     kind = target if isinstance(target, type) else type(target)
     return issubclass(kind, AttributeError | memoryview)
+
+
+def _described(target: object) -> str:
+    return repr(target) if isinstance(target, Named) else f"{type(target).__name__!r} object"
 
 
 def _plain_name(name: object) -> str:

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from scopebox_guest.python.hint_tables import (
+    INPUT,
+    MEMBERS,
+    MESSAGES,
+    METHODS,
+    MODULES,
+    NAMES,
+    SYNTAX,
+    SYNTAX_MESSAGES,
+)
+from scopebox_guest.python.names import is_refused_attribute, is_refused_variable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from scopebox_guest.python.facades.module import Module
+
+MAX_TEXT: Final = 300  # of a message or a name that is looked at
+_NO_MEMBER: Final = re.compile(
+    r"^(?:module '([\w.]+)' has no attribute|cannot import name) '(\w+)'(?: from '([\w.]+)')?$"
+)
+_NO_ATTRIBUTE: Final = re.compile(r"^'(\w+)' object has no attribute '(\w+)'$")
+_NO_CLASS_ATTRIBUTE: Final = re.compile(r"^class '(\w+)' has no attribute '(\w+)' here$")
+_REFUSED: Final = re.compile(r"^the attribute '(\w+)' is refused$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +42,107 @@ class Surroundings:
 
 
 def hint(error: BaseException, surroundings: Surroundings) -> str:
-    """The hint for an error of an extension, or an empty text."""
+    """The hint for an error of an extension, or an empty text. The error is the guest's own: its texts may do anything."""
+    try:
+        return _hint(error, surroundings)
+    except Exception:  # noqa: BLE001 - raised by code of the guest; an error without a hint is still an error
+        return ""
+
+
+def _hint(error: BaseException, surroundings: Surroundings) -> str:
+    message = str.__str__(str(error))[:MAX_TEXT]
+    if isinstance(error, ModuleNotFoundError):
+        return _of_module(str(error.name)[:MAX_TEXT], surroundings)
+    if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
+        return _of_name(str(error.name)[:MAX_TEXT], surroundings)
+    if isinstance(error, AttributeError | ImportError):
+        found = _of_attribute(message, surroundings)
+        if found:
+            return found
+    if isinstance(error, RecursionError):
+        message = f"maximum recursion depth: {message}"
+    return next((text for part, text in MESSAGES if part in message), "")
+
+
+def _of_name(name: str, surroundings: Surroundings) -> str:
+    if name in NAMES:
+        return NAMES[name]
+    if name in surroundings.modules:
+        return f"Write import {name}."
+    close = _close(name, (known for known in surroundings.names if not is_refused_variable(known)))
+    return f"Did you mean {close}?" if close else INPUT.format(name=name)
+
+
+def _of_module(name: str, surroundings: Surroundings) -> str:
+    if name in MODULES:
+        return MODULES[name]
+    root = name.partition(".")[0]
+    close = _close(name, surroundings.modules)
+    if close:
+        return f"Did you mean {close}?"
+    if root in MODULES:
+        return MODULES[root]
+    return (
+        "Only a part of the standard library is here: "
+        + ", ".join(sorted(m for m in surroundings.modules if "." not in m))
+        + "."
+    )
+
+
+def _of_attribute(message: str, surroundings: Surroundings) -> str:
+    if found := _NO_MEMBER.match(message):
+        module, name = found[1] or found[3], found[2]
+        return _of_member(module, name, surroundings)
+    if found := _NO_ATTRIBUTE.match(message):
+        return _of_object(found[1], found[2])
+    if found := _NO_CLASS_ATTRIBUTE.match(message):
+        return f"Call it on an object: {found[1]}(…).{found[2]}()."
+    if found := _REFUSED.match(message):
+        return _of_refused(found[1])
     return ""
+
+
+def _of_member(module: str, name: str, surroundings: Surroundings) -> str:
+    if (module, name) in MEMBERS:
+        return MEMBERS[module, name]
+    known = [member for member in vars(surroundings.modules[module]) if not is_refused_attribute(member)]
+    close = _close(name, known)
+    if close:
+        return f"Did you mean {module}.{close}?"
+    return f"Only a part of {module} is here: {', '.join(sorted(known))}."
+
+
+def _of_object(kind: str, name: str) -> str:
+    if kind == "coroutine":
+        return "An await is missing: write await before the call."
+    if kind == "dict" and name not in METHODS:
+        close = _close(name, (method for method in dir(dict) if not method.startswith("_")))
+        return (
+            f"Did you mean {close}()?"
+            if close
+            else f'Objects of the host are dicts: write ["{name}"], or .get("{name}").'
+        )
+    return METHODS.get(name, "")
+
+
+def _of_refused(name: str) -> str:
+    if name == "obj":
+        return "Look at str(error); an error does not hand out the object that it is about."
+    if name.startswith("_"):
+        return "Names that begin with an underscore are reserved; keep values in a dict to look them up by name."
+    if name in {"send", "throw", "close", "asend", "athrow", "aclose"}:
+        return "Coroutines are run by the sandbox: await them, or loop with async for."
+    return "Nothing here looks into frames, classes and functions; use isinstance() and hasattr()."
+
+
+def _close(name: str, known: Iterable[str]) -> str:
+    matches = get_close_matches(name, list(known), n=1, cutoff=0.75)
+    return matches[0] if matches else ""
 
 
 def syntax_hint(message: str, text: str) -> str:
     """The hint for a syntax error with ``message`` in the line ``text``, or an empty text."""
-    return ""
+    for part, found in SYNTAX_MESSAGES:
+        if part in message:
+            return found
+    return next((found for pattern, found in SYNTAX if re.search(pattern, text[:MAX_TEXT])), "")

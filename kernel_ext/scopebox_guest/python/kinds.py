@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox_guest.python.facades.module import Function, Module, Named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from scopebox_guest.python.world import World
 
@@ -51,23 +51,28 @@ class Opaque(Named):
 
 
 class Kind(Named):
-    """The builtin ``type``. ``public`` are the classes that may be given out besides exceptions and the guest's own."""
+    """The builtin ``type``. ``public`` is what is given for a class that is neither an exception nor the guest's own."""
 
     __slots__ = ("_opaque", "_public", "_world")
     _opaque: dict[type, Opaque]
-    _public: frozenset[type]
+    _public: dict[type, object]
     _world: World
 
-    def __init__(self, world: World, public: Iterable[type]) -> None:
+    def __init__(self, world: World, public: Mapping[type, object]) -> None:
         super().__init__("type")
         object.__setattr__(self, "_world", world)
-        object.__setattr__(self, "_public", frozenset({*public, NoneType, NotImplementedType, type(...)}))
+        object.__setattr__(
+            self, "_public", {kind: kind for kind in (NoneType, NotImplementedType, type(...))} | dict(public)
+        )
         object.__setattr__(self, "_opaque", {})
 
     def __call__(self, target: object, /) -> object:
+        """Tell the class of ``target``, or an opaque stand-in for it."""
         kind = type(target)
-        if kind in self._world.classes or kind in self._public or issubclass(kind, BaseException):
+        if kind in self._world.classes or issubclass(kind, BaseException):
             return kind
+        if kind in self._public:
+            return self._public[kind]
         if issubclass(kind, type):
             return self
         known = self._opaque.get(kind)

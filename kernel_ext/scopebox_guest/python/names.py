@@ -45,7 +45,7 @@ NAME_ATTRIBUTE: Final = "__name__"
 
 def is_refused_attribute(name: str) -> bool:
     """Whether no object gives its attribute ``name`` to a guest."""
-    return name.startswith("_") or name.startswith(INTROSPECTION_PREFIXES) or name in OPENING_NAMES
+    return name.startswith(("_", *INTROSPECTION_PREFIXES)) or name in OPENING_NAMES
 
 
 def is_refused_variable(name: str) -> bool:

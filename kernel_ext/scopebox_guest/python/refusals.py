@@ -76,7 +76,9 @@ REFUSALS: Final = {
         "importing {name!r} is refused: names that begin with an underscore are reserved",
         "Use the public names of the module.",
     ),
-    "unknown syntax": Refusal("{name} is refused", "Write it in older syntax: this one is not known to the sandbox yet."),
+    "unknown syntax": Refusal(
+        "{name} is refused", "Write it in older syntax: this one is not known to the sandbox yet."
+    ),
     "source size": Refusal(
         "the source is longer than {name} characters",
         "Keep data out of the code: pass it as an input, or read it from a collection.",
@@ -91,7 +93,7 @@ REFUSALS: Final = {
     ),
     "bidirectional control": Refusal(
         "the source holds the invisible character {name}, which shows code in another order than it runs",
-        "Delete it, or write it as an escape such as \"\\u202e\".",
+        'Delete it, or write it as an escape such as "\\u202e".',
     ),
     "unreadable source": Refusal("the source cannot be read: {name}", "Delete the characters that are not text."),
 }

@@ -40,13 +40,14 @@ def compile_source(source: str, filename: str) -> CodeType:
             _check_size(tree)
             Policy(split_lines(source)).visit(tree)
             _keep_value(tree)
-            return compile(tree, filename, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+            code: CodeType = compile(tree, filename, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         except SyntaxError as error:
             raise _syntax_error(error, source) from None
         except (RecursionError, MemoryError):
             raise _refused("nesting", str(MAX_DEPTH)) from None
         except ValueError as error:
             raise _refused("unreadable source", str(error)) from None
+    return code
 
 
 def split_lines(source: str) -> list[str]:

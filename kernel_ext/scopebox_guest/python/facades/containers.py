@@ -10,7 +10,7 @@ import keyword
 import types
 from typing import TYPE_CHECKING
 
-from scopebox_guest.python.facades.module import Function, Module, functions, members
+from scopebox_guest.python.facades.module import Function, Module, classes, functions, members
 from scopebox_guest.python.names import is_refused_attribute
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ class ClosedEnum(enum.EnumMeta):
     """The class of the guest's enumerations. Calling one looks up a member, and never makes a new enumeration."""
 
     def __call__(cls, value: object) -> object:  # type: ignore[override]
-        return cls.__new__(cls, value)
+        """The member with this value."""
+        member: object = cls.__new__(cls, value)  # type: ignore[call-arg, arg-type]
+        return member
 
 
 class Enum(enum.Enum, metaclass=ClosedEnum):
@@ -76,7 +78,8 @@ def container_modules(world: World) -> dict[str, Module]:
     return {
         "collections": Module(
             "collections",
-            members(collections, "ChainMap Counter OrderedDict UserDict UserList defaultdict deque")
+            classes(collections, "ChainMap Counter")
+            | members(collections, "OrderedDict defaultdict deque")
             | {"namedtuple": _namedtuple(world)},
         ),
         "enum": Module("enum", enumerations | members(enum, "auto") | functions(enum, "unique")),
@@ -84,5 +87,7 @@ def container_modules(world: World) -> dict[str, Module]:
         "heapq": Module(
             "heapq", functions(heapq, "heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest")
         ),
-        "bisect": Module("bisect", functions(bisect, "bisect bisect_left bisect_right insort insort_left insort_right")),
+        "bisect": Module(
+            "bisect", functions(bisect, "bisect bisect_left bisect_right insort insort_left insort_right")
+        ),
     }

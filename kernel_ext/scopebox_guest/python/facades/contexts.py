@@ -58,7 +58,9 @@ class AsyncGeneratorContext:
         except StopAsyncIteration:
             raise RuntimeError("generator didn't yield") from None
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> bool:
         if error is None:
             return await self._finish()
         try:
@@ -88,7 +90,9 @@ def context_manager(function: Callable[..., Generator[object, None, None]]) -> C
     return helper
 
 
-def async_context_manager(function: Callable[..., AsyncGenerator[object, None]]) -> Callable[..., AsyncGeneratorContext]:
+def async_context_manager(
+    function: Callable[..., AsyncGenerator[object, None]],
+) -> Callable[..., AsyncGeneratorContext]:
     """``contextlib.asynccontextmanager``."""
 
     def helper(*arguments: object, **keywords: object) -> AsyncGeneratorContext:

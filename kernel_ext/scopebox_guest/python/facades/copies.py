@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict, deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.python.facades.module import Function, Module
 
 if TYPE_CHECKING:
     from scopebox_guest.python.world import World
 
+CONTAINERS: Final = frozenset({list, dict, set, bytearray, deque, OrderedDict, defaultdict})
+
 
 class Copier:
-    """Copies without asking the objects how: their own hooks are no part of it."""
+    """Copies without asking the objects how: hooks of theirs are no part of it."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
+    def _is_own(self, value: object) -> bool:
+        """Whether the guest made the class of ``value`` and all that it inherits from."""
+        return all(base in self._world.classes for base in type(value).__mro__[:-1]) and hasattr(value, "__dict__")
+
     def shallow(self, value: object) -> object:
         """``copy.copy``."""
-        if isinstance(value, list | dict | set | bytearray | deque) and type(value) not in self._world.classes:
-            return value.copy()
-        if type(value) in self._world.classes and hasattr(value, "__dict__") and type(value).__base__ is object:
-            made = object.__new__(type(value))
-            made.__dict__.update(value.__dict__)
-            return made
-        return value
+        if type(value) in CONTAINERS:
+            return value.copy()  # type: ignore[attr-defined]
+        if not self._is_own(value):
+            return value
+        made = object.__new__(type(value))
+        made.__dict__.update(value.__dict__)
+        return made
 
     def deep(self, value: object) -> object:
         """``copy.deepcopy``."""
@@ -34,23 +40,31 @@ class Copier:
     def _deep(self, value: object, done: dict[int, object]) -> object:
         if id(value) in done:
             return done[id(value)]
-        kind = type(value)
-        if kind is tuple or kind is frozenset:
-            return kind(self._deep(item, done) for item in value)  # type: ignore[attr-defined]
+        if type(value) is tuple:
+            return tuple(self._deep(item, done) for item in value)
         made = done[id(value)] = self.shallow(value)
-        if kind in {list, deque}:
-            for index, item in enumerate(value):  # type: ignore[arg-type, var-annotated]
-                made[index] = self._deep(item, done)  # type: ignore[index]
-        elif kind in {dict, OrderedDict, defaultdict}:
-            for key, item in value.items():  # type: ignore[attr-defined]
-                made[key] = self._deep(item, done)  # type: ignore[index]
-        elif made is not value and kind in self._world.classes:
-            for name, item in value.__dict__.items():
-                made.__dict__[name] = self._deep(item, done)
+        if made is value:
+            return value
+        if isinstance(made, list | deque):
+            self._deepen(made, dict(enumerate(made)), done)
+        elif isinstance(made, dict):
+            self._deepen(made, dict(made), done)
+        elif self._is_own(made):
+            self._deepen(made.__dict__, dict(made.__dict__), done)
         return made
+
+    def _deepen(
+        self,
+        target: list[object] | deque[object] | dict[object, object] | dict[str, object],
+        items: dict[object, object] | dict[int, object] | dict[str, object],
+        done: dict[int, object],
+    ) -> None:
+        for key, item in items.items():
+            target[key] = self._deep(item, done)  # type: ignore[index]
 
 
 def copy_module(world: World) -> dict[str, Module]:
     """``copy``."""
     copier = Copier(world)
-    return {"copy": Module("copy", {"copy": Function("copy", copier.shallow), "deepcopy": Function("deepcopy", copier.deep)})}
+    names = {"copy": Function("copy", copier.shallow), "deepcopy": Function("deepcopy", copier.deep)}
+    return {"copy": Module("copy", names)}

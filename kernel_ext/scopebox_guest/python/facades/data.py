@@ -8,10 +8,10 @@ import html
 import io
 import json
 import urllib.parse
-import xml.etree.ElementTree as ElementTree
 from typing import Final
+from xml.etree import ElementTree as ET
 
-from scopebox_guest.python.facades.module import Function, Module, functions, members
+from scopebox_guest.python.facades.module import Function, Module, classes, functions, members
 
 _ENCODE: Final = json.JSONEncoder().encode
 _DECODE: Final = json.JSONDecoder().decode
@@ -47,7 +47,7 @@ def data_modules() -> dict[str, Module]:
     )
     tree = Module(
         "xml.etree.ElementTree",
-        functions(ElementTree, "SubElement fromstring tostring iselement indent") | members(ElementTree, "Element ParseError"),
+        functions(ET, "SubElement fromstring tostring iselement indent") | members(ET, "Element ParseError"),
     )
     etree = Module("xml.etree", {"ElementTree": tree})
     modules = (
@@ -62,7 +62,8 @@ def data_modules() -> dict[str, Module]:
         Module(
             "csv",
             functions(csv, "reader writer")
-            | members(csv, "DictReader DictWriter Error QUOTE_ALL QUOTE_MINIMAL QUOTE_NONNUMERIC QUOTE_NONE"),
+            | classes(csv, "DictReader DictWriter")
+            | members(csv, "Error QUOTE_ALL QUOTE_MINIMAL QUOTE_NONNUMERIC QUOTE_NONE"),
         ),
         Module("html", functions(html, "escape unescape")),
         Module("io", members(io, "StringIO BytesIO")),

@@ -7,7 +7,7 @@ import hmac
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.module import Function, Module, functions, members
+from scopebox_guest.python.facades.module import Function, Module, classes, functions, members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,8 @@ _NAMES: Final = frozenset(ALGORITHMS.split())
 
 def _algorithm(digest: object) -> str:
     """The name of an algorithm, given as a name or as its function. Others would be looked up on disk by the library."""
-    name = digest if isinstance(digest, str) else getattr(digest, "__name__", "").removeprefix("openssl_")
-    name = str.lower(name).replace("-", "_") if name.startswith(("sha3", "SHA3")) else str.lower(name)
+    name = str.__str__(digest) if isinstance(digest, str) else getattr(digest, "__name__", "").removeprefix("openssl_")
+    name = name.lower().replace("sha3-", "sha3_")
     if name not in _NAMES:
         raise ValueError(f"unsupported hash type {digest}")
     return name
@@ -63,6 +63,7 @@ def digest_modules() -> dict[str, Module]:
         "uuid": Module(
             "uuid",
             functions(uuid, "uuid3 uuid4 uuid5")
-            | members(uuid, "NAMESPACE_DNS NAMESPACE_OID NAMESPACE_URL NAMESPACE_X500 UUID"),
+            | members(uuid, "NAMESPACE_DNS NAMESPACE_OID NAMESPACE_URL NAMESPACE_X500")
+            | classes(uuid, "UUID"),
         ),
     }

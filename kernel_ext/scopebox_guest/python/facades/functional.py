@@ -65,10 +65,13 @@ def _wraps(world: World) -> Function:
 
 
 def _cached(maxsize: int | None, typed: bool) -> Callable[[object], object]:  # noqa: FBT001 - the parameters of lru_cache
+    make: Callable[..., object] = functools._lru_cache_wrapper  # noqa: SLF001 - written in C
+
     def decorate(function: object) -> object:
         if not callable(function):
             raise TypeError("the first argument must be callable")
-        return functools._lru_cache_wrapper(function, maxsize, typed, functools._CacheInfo)  # type: ignore[attr-defined]  # noqa: SLF001 - lru_cache itself copies attributes of the function
+        # lru_cache itself would copy attributes of the function
+        return make(function, maxsize, typed, functools._CacheInfo)  # noqa: SLF001
 
     return decorate
 

@@ -49,10 +49,51 @@ class Function(Named):
         object.__setattr__(self, "_call", call)
 
     def __call__(self, /, *arguments: object, **keywords: object) -> object:
+        """Call it."""
         return self._call(*arguments, **keywords)
 
     def __repr__(self) -> str:
         return f"<function {self._name}>"
+
+
+class Class(Named):
+    """A class of the standard library that is written in Python, as a guest sees it.
+
+    It makes objects, and ``isinstance`` and ``type`` know it. Its methods are reached through an object only, and it cannot be
+    inherited from: a method taken from the class itself could be called with a ``self`` that it was never meant for, such as a
+    class, and would hand out that one's type.
+    """
+
+    _kind: type
+
+    def __init__(self, kind: type, constructors: str = "") -> None:
+        super().__init__(kind.__name__)
+        self.__dict__.update({name: getattr(kind, name) for name in constructors.split()}, _kind=kind)
+
+    def __call__(self, /, *arguments: object, **keywords: object) -> object:
+        """Make an object."""
+        return self._kind(*arguments, **keywords)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, self._kind)
+
+    def __subclasscheck__(self, subclass: type) -> bool:
+        return issubclass(subclass, self._kind)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"class {self._name!r} has no attribute {name!r} here", name=name, obj=None)
+
+    def __or__(self, other: object) -> Class:
+        return self
+
+    def __ror__(self, other: object) -> Class:
+        return self
+
+    def __getitem__(self, parameters: object) -> Class:
+        return self
+
+    def __repr__(self) -> str:
+        return f"<class {self._name!r}>"
 
 
 def functions(owner: object, names: str) -> dict[str, object]:
@@ -65,6 +106,13 @@ def members(owner: object, names: str) -> dict[str, object]:
     return {name: getattr(owner, name) for name in names.split()}
 
 
+def classes(owner: object, names: str) -> dict[str, object]:
+    """The classes ``names`` of the module ``owner`` that are written in Python."""
+    return {name: Class(getattr(owner, name)) for name in names.split()}
+
+
 def wrapped(name: str, function: Callable[..., object]) -> object:
     """``function``, wrapped unless it is written in C."""
-    return Function(name, function) if hasattr(function, "__globals__") or hasattr(function, "__wrapped__") else function
+    return (
+        Function(name, function) if hasattr(function, "__globals__") or hasattr(function, "__wrapped__") else function
+    )

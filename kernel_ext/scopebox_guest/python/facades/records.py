@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.python.facades.module import Function, Module
@@ -26,7 +27,7 @@ class Field:
         self,
         *,
         default: object = MISSING,
-        default_factory: object = MISSING,
+        default_factory: Callable[[], object] | Alias = MISSING,
         init: bool = True,
         repr: bool = True,  # noqa: A002 - the parameters of dataclasses.field
         compare: bool = True,
@@ -54,7 +55,7 @@ class Field:
 
 def _own_fields(made: type, kw_only: bool) -> dict[str, Field]:  # noqa: FBT001 - an option of the decorator
     found: dict[str, Field] = {}
-    for name, annotation in made.__dict__.get("__annotations__", {}).items():
+    for name, annotation in get_annotations(made).items():
         if annotation.endswith("KW_ONLY"):
             kw_only = True
         elif not annotation.removeprefix("typing.").startswith("ClassVar"):
@@ -92,13 +93,13 @@ def _all_fields(made: type, *, kw_only: bool) -> dict[str, Field]:
     return found
 
 
-def _bind(title: str, fields: Mapping[str, Field], values: tuple[object, ...], named: dict[str, object]) -> dict[str, object]:
+def _bind(
+    title: str, fields: Mapping[str, Field], values: tuple[object, ...], named: dict[str, object]
+) -> dict[str, object]:
     """The value of every field, from the arguments of a call."""
     positional = [field.name for field in fields.values() if field.init and not field.kw_only]
     if len(values) > len(positional):
-        raise TypeError(
-            f"{title} takes {len(positional) + 1} positional arguments but {len(values) + 1} were given"
-        )
+        raise TypeError(f"{title} takes {len(positional) + 1} positional arguments but {len(values) + 1} were given")
     bound = dict(zip(positional, values, strict=False))
     for name, value in named.items():
         if name in bound:
@@ -106,7 +107,9 @@ def _bind(title: str, fields: Mapping[str, Field], values: tuple[object, ...], n
         if name not in fields or not fields[name].init:
             raise TypeError(f"{title} got an unexpected keyword argument {name!r}")
         bound[name] = value
-    missing = [field.name for field in fields.values() if field.init and field.name not in bound and not field.has_default]
+    missing = [
+        field.name for field in fields.values() if field.init and field.name not in bound and not field.has_default
+    ]
     if missing:
         listed = " and ".join(repr(name) for name in missing)
         raise TypeError(f"{title} missing {len(missing)} required argument{'s'[: len(missing) > 1]}: {listed}")
@@ -143,22 +146,17 @@ def _methods(made: type, fields: Mapping[str, Field], options: Mapping[str, bool
     def equal(self: object, other: object) -> object:
         return key(self) == key(other) if type(other) is type(self) else NotImplemented
 
-    methods: dict[str, object] = {}
-    if options["init"]:
-        methods["__init__"] = _initializer(made, fields)
-    if options["repr"]:
-        methods["__repr__"] = represent
-    if options["eq"]:
-        methods["__eq__"] = equal
-        if options["frozen"]:
-            methods["__hash__"] = lambda self: hash(key(self))
-        elif "__hash__" not in made.__dict__:
-            methods["__hash__"] = None
-    if options["order"]:
-        methods |= _orderings(key)
-    if options["frozen"]:
-        methods |= {"__setattr__": _frozen_write, "__delattr__": _frozen_write}
-    return methods
+    def hashed(self: object) -> int:
+        return hash(key(self))
+
+    groups: dict[str, dict[str, object]] = {
+        "init": {"__init__": _initializer(made, fields)},
+        "repr": {"__repr__": represent},
+        "eq": {"__eq__": equal, "__hash__": hashed if options["frozen"] else made.__dict__.get("__hash__")},
+        "order": _orderings(key),
+        "frozen": {"__setattr__": _frozen_write, "__delattr__": _frozen_write},
+    }
+    return {name: method for option, group in groups.items() if options[option] for name, method in group.items()}
 
 
 def _orderings(key: Callable[[object], tuple[object, ...]]) -> dict[str, object]:
@@ -171,7 +169,7 @@ def _orderings(key: Callable[[object], tuple[object, ...]]) -> dict[str, object]
     return {operator: ordering(operator) for operator in ("__lt__", "__le__", "__gt__", "__ge__")}
 
 
-def _frozen_write(self: object, name: str, *_: object) -> None:
+def _frozen_write(_self: object, name: str, *_: object) -> None:
     raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
 
@@ -231,6 +229,8 @@ def _plain(value: object, convert: Callable[[object], object]) -> object:
 
 
 def _replace(record: object, /, **changes: object) -> object:
+    if isinstance(record, type):
+        raise TypeError("replace() should be called on dataclass instances")
     values = {name: getattr(record, name) for name, field in _fields_of(record).items() if field.init}
     return type(record)(**(values | changes))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import time
 
 from scopebox_guest.python.facades.module import Module, members
@@ -11,6 +11,6 @@ from scopebox_guest.python.facades.module import Module, members
 def time_modules() -> dict[str, Module]:
     """The façades of this module. A guest waits by a call of the host, never by a sleep of its own."""
     return {
-        "datetime": Module("datetime", members(datetime, "MAXYEAR MINYEAR UTC date datetime time timedelta timezone tzinfo")),
+        "datetime": Module("datetime", members(dt, "MAXYEAR MINYEAR UTC date datetime time timedelta timezone tzinfo")),
         "time": Module("time", members(time, "monotonic time")),
     }

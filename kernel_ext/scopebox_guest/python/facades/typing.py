@@ -41,7 +41,8 @@ class Alias(Named):
     def __ror__(self, other: object) -> Alias:
         return self
 
-    def __call__(self, *arguments: object, **keywords: object) -> Alias:
+    def __call__(self, *_arguments: object, **_keywords: object) -> Alias:
+        """Stand for itself."""
         return self
 
     def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
@@ -71,7 +72,7 @@ class Abstract(Alias):
         return f"collections.abc.{self._name}"
 
 
-def _cast(kind: object, value: object) -> object:
+def _cast(_kind: object, value: object) -> object:
     return value
 
 

@@ -1,5 +1,6 @@
 """Functions and classes."""
 
+# ruff: noqa: N802 - rules are named after the nodes of the tree
 from __future__ import annotations
 
 import ast
@@ -62,7 +63,9 @@ class Definitions(Checks):
                 self.visit(argument.annotation)
                 argument.annotation = None
         arguments.defaults = self._visit_all(arguments.defaults)
-        arguments.kw_defaults = [default if default is None else self.visit(default) for default in arguments.kw_defaults]
+        arguments.kw_defaults = [
+            default if default is None else self.visit(default) for default in arguments.kw_defaults
+        ]
 
     def visit_ClassDef(self, node: ast.ClassDef) -> Visited:
         """``class``: its bases are checked at run time."""

@@ -1,5 +1,6 @@
 """Names, attributes, items and calls."""
 
+# ruff: noqa: N802 - rules are named after the nodes of the tree
 from __future__ import annotations
 
 import ast

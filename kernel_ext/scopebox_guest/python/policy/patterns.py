@@ -1,5 +1,6 @@
 """The patterns of ``match``: their names are plain text in the tree, and are checked here."""
 
+# ruff: noqa: N802 - rules are named after the nodes of the tree
 from __future__ import annotations
 
 import ast

@@ -1,5 +1,6 @@
 """Assignments, loops, error handling, declarations of names."""
 
+# ruff: noqa: N802 - rules are named after the nodes of the tree
 from __future__ import annotations
 
 import ast

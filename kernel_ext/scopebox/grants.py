@@ -297,10 +297,11 @@ def _place(url: str) -> str:
     if url.startswith("/"):
         return f"URLs that match {url}"
     scheme, _, rest = url.partition("://")
-    host = rest.split("/", 1)[0]
-    if not host.strip("*") and not rest.split("/", 1)[-1].strip("*"):
+    host, slash, path = rest.partition("/")
+    anywhere = not path.strip("*") and bool(path or not slash)
+    if not host.strip("*") and anywhere:
         return "every public host" if scheme == "https" else f"every public host over {scheme}"
-    place = rest.removesuffix("*").removesuffix("*").removesuffix("/") if rest.strip("*") == f"{host}/" else rest
+    place = host if anywhere and path else rest
     place = place if scheme == "https" else f"{scheme}://{place}"
     return f"any host that matches {place}" if "*" in host else place
 

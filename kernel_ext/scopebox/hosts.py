@@ -22,7 +22,7 @@ _MAX_BYTE: Final = 255
 # Beyond what ipaddress knows as private, reserved or multicast: relays that lead to any IPv4 address, and the obsolete.
 _NOT_PUBLIC: Final = tuple(
     ipaddress.ip_network(text)
-    for text in ("192.88.99.0/24", "240.0.0.0/4", "2001::/23", "2002::/16", "3fff::/20", "5f00::/16")
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4", "2001::/23", "2002::/16", "3fff::/20", "5f00::/16")
 )
 _GLOBAL_V6: Final = ipaddress.ip_network("2000::/3")
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")

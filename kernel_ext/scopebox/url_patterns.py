@@ -30,6 +30,7 @@ from scopebox.urls import (
 _PATTERN: Final = re.compile(r"([A-Za-z*]+)://([^/?]*)([^?]*)(?:\?(.*))?")
 _STARS: Final = re.compile(r"\*+")
 _HOST_PIECE: Final = re.compile(r"[a-z0-9_.-]*")
+_SLASHES_OF_ORIGIN: Final = 2
 _REGEX_PIECE: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)  # escaped, a class, or one character
 
 
@@ -208,32 +209,32 @@ def _normalise_host_pattern(text: str, host: str) -> str:
 
 def _split_regex(text: str) -> tuple[str, str]:
     """Split an expression at the first slash of the path, so that no part of it can match across the host."""
-    depth, slashes = 0, 0
-    pieces = _REGEX_PIECE.findall(text[1:-1])
     if "(?" in text.replace("(?:", ""):
         _wrong(text, "uses (?…), which could reach across its parts", "Only (?:…) is allowed.")
+    pieces = _REGEX_PIECE.findall(text[1:-1])
+    depth, slashes = 0, []
     for index, piece in enumerate(pieces):
-        if piece in {"(", ")"}:
-            depth += 1 if piece == "(" else -1
-        elif piece == "|" and depth == 0:
+        depth += (piece == "(") - (piece == ")")
+        if piece == "|" and depth == 0:
             _wrong(
                 text, "has a | outside of parentheses", "Put the alternatives into (?:…|…), or make them two patterns."
             )
-        elif piece in {"/", r"\/"}:
-            slashes += 1
-            if depth:
+        if piece in {"/", r"\/"}:
+            slashes.append(index)
+            if depth and len(slashes) <= _SLASHES_OF_ORIGIN + 1:
                 _wrong(
                     text,
                     "has a slash in parentheses",
                     "Write scheme, host and the first slash of the path outside of them.",
                 )
-            if slashes == 3:  # noqa: PLR2004 - two of the scheme, one of the path
-                return "".join(pieces[:index]), "".join(pieces[index:])
-    return _wrong(
-        text,
-        "has no host and path to match",
-        r"Write the URL up to the first slash of its path: /https://api\.example\.com/.*/",
-    )
+    if len(slashes) <= _SLASHES_OF_ORIGIN:
+        _wrong(
+            text,
+            "has no host and path to match",
+            r"Write the URL up to the first slash of its path: /https://api\.example\.com/.*/",
+        )
+    path = slashes[_SLASHES_OF_ORIGIN]
+    return "".join(pieces[:path]), "".join(pieces[path:])
 
 
 def _wrong(text: str, problem: str, hint: str) -> NoReturn:

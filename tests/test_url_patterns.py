@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scopebox.errors import ManifestError
+from scopebox.url_patterns import Glob, UrlPattern
+from scopebox.urls import parse_url
+
+
+def matches(pattern: str, url: str) -> bool:
+    parsed = UrlPattern.parse(pattern)
+    try:
+        return parsed.matches(parse_url(url))
+    finally:
+        parsed.close()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "url"),
+    [
+        ("https://directus.io/*", "https://directus.io"),
+        ("https://api.example.com/*", "HTTPS://API.EXAMPLE.COM:443/x/y?z=1"),
+        ("https://api.example.com/*", "https://api.example.com./x"),
+        ("https://api.example.com/v1/**", "https://api.example.com/v1/a/b?c=d"),
+        ("https://api.example.com/*/x", "https://api.example.com/a/b/x"),
+        ("https://api.example.com/v1/chat*", "https://api.example.com/v1/chat/completions"),
+        ("https://api.test/send?dry-run=true", "https://api.test/send?dry-run=true"),
+        ("https://api.test/*?key=*", "https://api.test/a?key=5"),
+        ("https://api.test", "https://api.test/"),
+        ("https://*", "https://anything.test/a/b?c"),
+        ("https://**", "https://anything.test/"),
+        ("*://api.test/*", "http://api.test/"),
+        ("https://*:8443/*", "https://a.test:8443/"),
+        ("https://a.test:*/*", "https://a.test:1234/"),
+        ("https://*.example.com/*", "https://a.b.example.com/"),
+        ("https://api-*.example.com/*", "https://api-eu.example.com/"),
+        ("https://exämple.com/*", "https://xn--exmple-cua.com/"),
+        ("https://*.exämple.com/*", "https://a.xn--exmple-cua.com/"),
+        ("http://[::1]:80/*", "http://[0::1]/"),
+        ("http://127.1/*", "http://2130706433/"),
+        ("https://a.test/%7e*", "https://a.test/~x"),
+        ("https://a.test/a?$filter=*", "https://a.test/a?$filter=x"),
+        (r"/https://api\.example\.com/v1/.*/", "https://api.example.com/v1/x?y"),
+        (r"/^https:\/\/api\.example\.com\/[a-z\/]+$/", "https://api.example.com/a/b"),
+        ("/https?://(?:a|b)\\.test/[^/]*/", "http://b.test/x"),
+    ],
+)
+def test_a_pattern_allows_what_it_says(pattern: str, url: str) -> None:
+    assert matches(pattern, url)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "url"),
+    [
+        ("https://api.example.com/*", "http://api.example.com/"),
+        ("https://api.example.com/*", "https://api.example.com:8443/"),
+        ("https://api.example.com/*", "https://apiXexample.com/"),
+        ("https://api.example.com/*", "https://api.example.com.evil.test/"),
+        ("https://api.example.com/*", "https://api.ex\u0430mple.com/"),
+        ("https://fass.example.com/*", "https://faß.example.com/"),
+        ("https://*.example.com/*", "https://evil.test/?u=.example.com/"),
+        ("https://*.example.com/*", "https://evil.test/.example.com/"),
+        ("https://*.example.com/*", "https://example.com/"),
+        ("https://api.test/public/*", "https://api.test/public/%2e%2e/private"),
+        ("https://api.test/v1/scrape", "https://api.test/v1/scrape/x"),
+        ("https://api.test/v1/scrape", "https://api.test/v1/scrape?x"),
+        ("https://api.test/a?b", "https://api.test/aXb"),
+        ("https://api.test/a?b", "https://api.test/a?b=1"),
+        ("https://api.test/a*", "https://api.test/zzz"),
+        ("https://api.test/*x", "https://api.test/ax?y"),
+        ("https://api.test/*?key=1", "https://api.test/a?key=1&b=2"),
+        ("https://api.test", "https://api.test/x"),
+        ("https://*", "http://a.test/"),
+        ("https://*", "https://a.test:8443/"),
+        ("https://*/", "https://a.test/x"),
+        ("https://*.test", "https://a.test/x"),
+        ("/https://api.example.com/.*/", "https://evil.test/https://api.example.com/"),
+        ("/https://.*\\.example\\.com/.*/", "https://evil.test/x.example.com/"),
+        ("/https://.*/x/", "https://a.test/y/x"),
+        ("/https://a\\.test/x/", "https://a.test/xy"),
+    ],
+)
+def test_a_pattern_allows_nothing_else(pattern: str, url: str) -> None:
+    assert not matches(pattern, url)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("", "is empty"),
+        ("*", "would allow everything"),
+        ("**", "would allow everything"),
+        ("*.example.com/*", "Write https://*.example.com/*"),
+        ("api.example.com", "Write https://api.example.com"),
+        ("/v1/*", "does not start with a scheme"),
+        ("file://*", "has the scheme file"),
+        ("ftp*://a/*", "has the scheme"),
+        ("https://api.example.com*", "Write https://api.example.com/* for one host"),
+        ("https://*.example.com*", "ends its host in a wildcard"),
+        ("https://api.*/*", "ends its host in a wildcard"),
+        ("https://user@a.test/*", "user information"),
+        ("https://a.test:99999/*", "the port"),
+        ("https://a.test/../b", "dot segments"),
+        ("https://a.test/ b", "percent-encode"),
+        ("https://a.test/\u200b", "percent-encode"),
+        ("https://a.test/*#x", "fragment"),
+        ("https://{a,b}.test/*", "no wildcard pattern"),
+        ("^https://(api", "a regular expression stands between slashes"),
+        ("https://a b/*", "percent-encode"),
+        ("https://a..b/*", "host"),
+        ("/.*/", "has no host and path"),
+        ("/https://a.test/|/https://b.test/", "has a | outside"),
+        ("/(https://a.test/)?.*/", "slash in parentheses"),
+        ("/(?i)https://a.test/x/", "Only (?:…) is allowed"),
+        (r"/https://a\.test/(x/", "does not parse"),
+        (r"/https://a\.test/(.)\1/", "does not parse"),
+        (r"/https://a\.test/x{1000}{1000}/", "does not parse"),
+    ],
+)
+def test_what_is_no_pattern_is_refused_with_a_remedy(pattern: str, message: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        UrlPattern.parse(pattern)
+    assert message in str(caught.value)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("pattern", "exact"),
+    [
+        ("https://a.test/*", True),
+        ("http://127.0.0.1:8055/*", True),
+        ("https://*", False),
+        ("https://*.a.test/*", False),
+        ("http://127.0.0.1:*/*", False),
+        (r"/https://a\.test/x/", False),
+    ],
+)
+def test_only_a_host_and_a_port_without_wildcards_are_exact(pattern: str, *, exact: bool) -> None:
+    assert UrlPattern.parse(pattern).names_host() is exact
+
+
+@given(st.text("ab*", max_size=8), st.text("ab", max_size=10))
+def test_a_glob_agrees_with_shell_patterns(pattern: str, text: str) -> None:
+    assert Glob(pattern).matches(text) is fnmatchcase(text, pattern)
+
+
+def test_a_glob_takes_no_longer_for_many_wildcards() -> None:
+    assert not Glob("*a" * 1000 + "b").matches("a" * 5000)
+
+
+HOSTS = st.sampled_from(["a.test", "b.a.test", "evil.test", "a.test.evil.test", "xa.test"])
+PATHS = st.text("ab/.?=%2eF", max_size=12)
+
+
+@given(HOSTS, PATHS, HOSTS, PATHS)
+def test_no_path_or_query_ever_stands_in_for_a_host(allowed: str, below: str, host: str, rest: str) -> None:
+    try:
+        pattern = UrlPattern.parse(f"https://{allowed}/{below}*")
+        url = parse_url(f"https://{host}/{rest}")
+    except (ManifestError, ValueError):
+        assume(condition=False)
+        return
+    assert not pattern.matches(url) or host == allowed
+
+
+@given(HOSTS, PATHS)
+def test_a_url_matches_itself_as_a_pattern(host: str, rest: str) -> None:
+    try:
+        url = parse_url(f"https://{host}/{rest}")
+    except ValueError:
+        assume(condition=False)
+        return
+    assert UrlPattern.parse(str(url)).matches(url)

@@ -88,13 +88,18 @@ class Engine:
 
         ``(0, True)`` for a callable that does not tell.
         """
-        bound = 0
-        while isinstance(function, partial):
-            function, bound = function.func, bound + len(function.args)
-        if isinstance(function, type):
-            function, bound = getattr(function, "__init__", None), bound + 1
+        if isinstance(function, partial):
+            takes, star = self.positional(function.func)
+            return (max(takes - len(function.args), 0), star)
+        bound = 1
+        if isinstance(function, MethodType):
+            function = function.__func__
+        elif isinstance(function, type):
+            function = vars(function).get("__init__")
         elif type(function) in self._world.classes:
-            function, bound = getattr(type(function), "__call__", None), bound + 1
+            function = vars(type(function)).get("__call__")
+        else:
+            bound = 0
         if not isinstance(function, FunctionType):
             return (0, True)
         code = function.__code__

@@ -181,6 +181,10 @@ MESSAGES: Final = (
     ),
     ("attributes are refused in a format string", 'Use an f-string, or pass the attribute: "{}".format(object.name).'),
     ("maximum recursion depth", "A function calls itself without end, or the data are nested very deeply."),
+    (
+        "cannot be inherited from",
+        "Classes can inherit from your own, from exceptions, Enum, ABC and the builtin data types; keep other objects in an attribute.",
+    ),
     ("takes no encoder class", "Use json.dumps(value, default=function)."),
     ("takes no decoder class", "Use json.loads(text, object_hook=function)."),
     ("called match pattern must be a class", "Test with isinstance() in a guard: case value if isinstance(value, …):"),

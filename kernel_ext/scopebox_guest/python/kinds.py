@@ -14,7 +14,8 @@ from types import (
 )
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.module import Function, Module, Named
+from scopebox_guest.python.facades.module import Class, Function, Module, Named
+from scopebox_guest.python.facades.typing import Alias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +74,7 @@ class Kind(Named):
             return kind
         if kind in self._public:
             return self._public[kind]
-        if issubclass(kind, type):
+        if issubclass(kind, type | Kind | Class | Alias):
             return self
         known = self._opaque.get(kind)
         if known is None:

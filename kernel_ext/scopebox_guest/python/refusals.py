@@ -21,7 +21,7 @@ REFUSALS: Final = {
     ),
     "attribute": Refusal(
         "the attribute {name!r} is refused: attributes that begin with an underscore are reserved",
-        "Use a public name; of an object's inside only .__name__ and super().__init__() and its like can be used.",
+        "Use a name without it; of an object's inside only .__name__ and super().__init__() and its like can be used.",
     ),
     "introspection": Refusal(
         "the attribute {name!r} is refused: frames, tracebacks and code objects are out of reach",
@@ -95,5 +95,6 @@ REFUSALS: Final = {
         "the source holds the invisible character {name}, which shows code in another order than it runs",
         'Delete it, or write it as an escape such as "\\u202e".',
     ),
+    "null character": Refusal("the source holds the invisible character {name}", 'Delete it, or write it as "\\0".'),
     "unreadable source": Refusal("the source cannot be read: {name}", "Delete the characters that are not text."),
 }

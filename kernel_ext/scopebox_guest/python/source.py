@@ -25,7 +25,7 @@ COMPILER_RECURSION: Final = 6 * MAX_DEPTH
 VALUE: Final = "_value_"  # global that receives the value of the last expression
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_BIDIRECTIONAL: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_REFUSED_CHARACTERS: Final = frozenset("\0\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def compile_source(source: str, filename: str) -> CodeType:
@@ -58,12 +58,13 @@ def split_lines(source: str) -> list[str]:
 def _check_text(source: str) -> None:
     if len(source) > MAX_CHARACTERS:
         raise _refused("source size", str(MAX_CHARACTERS))
-    if _BIDIRECTIONAL.isdisjoint(source):
+    if _REFUSED_CHARACTERS.isdisjoint(source):
         return
     for number, line in enumerate(split_lines(source), start=1):
         for column, character in enumerate(line, start=1):
-            if character in _BIDIRECTIONAL:
-                raise _refused("bidirectional control", f"U+{ord(character):04X}", number, column)
+            if character in _REFUSED_CHARACTERS:
+                construct = "null character" if character == "\0" else "bidirectional control"
+                raise _refused(construct, f"U+{ord(character):04X}", number, column)
 
 
 def _check_size(tree: ast.AST) -> None:

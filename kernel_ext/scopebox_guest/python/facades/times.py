@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _strptime  # noqa: F401 - strptime imports it at its first use, when no file can be opened any more
 import datetime as dt
 import time
 

@@ -1,0 +1,195 @@
+"""Rehearsals: an event or a row of operations, tried step by step, and what each step made of its data.
+
+What runs is what would run: the same hooks in the same order, counted and traced. Only the payload is made up.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import time
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from scopebox.chain import Cause
+from scopebox.errors import ScopeboxError
+from scopebox.events import Events
+from scopebox.sandbox import copied, copied_meta, event_names
+from scopebox.store.emitting import EventContext
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scopebox.events import Hook
+    from scopebox.sandbox import Sandbox
+    from scopebox.store.access import Accountability
+
+# {{ $last.items[0].title }} in the options of an operation, as in a flow.
+TEMPLATE: Final = re.compile(r"\{\{\s*([^{}\s][^{}]*?)\s*\}\}")
+PART: Final = re.compile(r"[^.\[\]]+")
+STEP_KEYS: Final = ("operation", "options", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One handler that was called: what it was ``given`` and what it ``made`` of that (JSON data), in how many seconds."""
+
+    label: str
+    extension: str
+    given: object
+    made: object
+    seconds: float
+    error: ScopeboxError | None = None
+
+    def difference(self) -> str:
+        """Return how ``made`` differs from ``given``: lines with ``-`` went, lines with ``+`` came; empty if they are equal."""
+        return difference(self.given, self.made)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The steps in order, what came out of the last one, and the error that ended it early, if one did."""
+
+    steps: tuple[Step, ...]
+    result: object = None
+    error: ScopeboxError | None = None
+
+
+def difference(before: object, after: object) -> str:
+    """Return the difference of two pieces of JSON data as lines, empty if they are equal."""
+    old, new = (json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True).splitlines() for data in (before, after))
+    return "" if old == new else "\n".join(line for line in difflib.ndiff(old, new) if not line.startswith("?"))
+
+
+@dataclass(slots=True)
+class _Recorder:
+    steps: list[Step] = field(default_factory=list)
+
+    def events(self, box: Sandbox) -> Events:
+        """Return an emitter with the same hooks, each of which leaves a step here."""
+        events = Events(box.log, lambda: None)
+        for hook in box.hooks:
+            events.add(replace(hook, call=partial(self._call, hook)))
+        return events
+
+    async def _call(self, hook: Hook, number: int, args: list[object], cause: Cause, label: str) -> object:
+        started = time.perf_counter()
+        made = given = args[0]
+        error: ScopeboxError | None = None
+        try:
+            result = await hook.call(number, args, cause, label)
+            made = given if result is None or hook.kind == "action" else result
+        except ScopeboxError as problem:
+            error = problem
+            raise
+        else:
+            return result
+        finally:
+            seconds = time.perf_counter() - started
+            self.steps.append(Step(f"{hook.kind} {hook.event}", hook.extension, given, made, seconds, error))
+
+
+async def emit_filter(
+    box: Sandbox,
+    event: str,
+    payload: object,
+    meta: Mapping[str, object] | None = None,
+    accountability: Accountability | None = None,
+) -> Rehearsal:
+    """Send ``payload`` through the filters of ``event`` and return what each of them made of it."""
+    recorder, chain = _Recorder(), box.roots.start(f"emit {event}")
+    context = EventContext(accountability, Cause(chain))
+    work = recorder.events(box).filter(event_names(event, meta), copied(payload), copied_meta(meta), context)
+    try:
+        result = await box.roots.join(chain, work)
+    except ScopeboxError as error:
+        return Rehearsal(tuple(recorder.steps), None, error)
+    return Rehearsal(tuple(recorder.steps), result)
+
+
+async def emit_action(
+    box: Sandbox, event: str, meta: Mapping[str, object] | None = None, accountability: Accountability | None = None
+) -> Rehearsal:
+    """Call the actions of ``event``, wait until they have ended (at most ``settings.settle`` seconds), return the calls."""
+    recorder, chain = _Recorder(), box.roots.start(f"emit {event}")
+
+    async def work() -> None:
+        context = EventContext(accountability, Cause(chain))
+        recorder.events(box).action(event_names(event, meta), copied_meta(meta), context)
+        await chain.settle(box.settings.settle)
+
+    await box.roots.join(chain, work())
+    return Rehearsal(tuple(recorder.steps))
+
+
+async def run_operations(box: Sandbox, steps: Sequence[object], trigger: object = None) -> Rehearsal:
+    """Run operations one after the other, each with its ``options``, and return what each of them was given and made.
+
+    A step is ``{"operation": id, "options": JSON data, "key": name}``; ``key`` is the id if not given. As in a flow, text in
+    options may hold ``{{ $trigger.… }}``, ``{{ $last.… }}`` and ``{{ <key>.… }}``: what started it, what the step before
+    made, what the step of that key made. Raises TypeError or ValueError for a step that is none, LookupError for an operation or a place
+    in the data that is not there.
+    """
+    data: dict[str, object] = {"$trigger": copied(trigger), "$last": copied(trigger)}
+    done: list[Step] = []
+    owners = {entry.id: entry.extension for entry in box.operations}
+    for name, options, key in [_step(entry, number) for number, entry in enumerate(steps, 1)]:
+        given = filled(options, data)
+        started = time.perf_counter()
+        made, problem = None, None
+        try:
+            made = await box.arun_operation(name, given)
+        except ScopeboxError as error:
+            problem = error
+        done.append(
+            Step(f"operation {name}", owners.get(name, ""), given, made, time.perf_counter() - started, problem)
+        )
+        if problem is not None:
+            return Rehearsal(tuple(done), None, problem)
+        data |= {"$last": made, key: made}
+    return Rehearsal(tuple(done), data["$last"])
+
+
+def _step(entry: object, number: int) -> tuple[str, object, str]:
+    if not isinstance(entry, dict) or not isinstance(entry.get("operation"), str):
+        raise TypeError(f'Step {number} has to be an object such as {{"operation": "id", "options": {{}}}}')
+    unknown = [str(key) for key in entry if key not in STEP_KEYS]
+    if unknown:
+        raise ValueError(f"Step {number} has the unknown key {unknown[0]!r}; the keys are {', '.join(STEP_KEYS)}")
+    name = entry["operation"]
+    return name, entry.get("options", {}), str(entry.get("key", name))
+
+
+def filled(options: object, data: Mapping[str, object]) -> object:
+    """Return ``options`` with every ``{{ path }}`` replaced by what is there in ``data``; LookupError if nothing is."""
+    match options:
+        case dict():
+            return {key: filled(value, data) for key, value in options.items()}
+        case list():
+            return [filled(value, data) for value in options]
+        case str():
+            whole = TEMPLATE.fullmatch(options.strip())
+            if whole is not None:
+                return _found(whole[1], data)
+            return TEMPLATE.sub(lambda found: _text(_found(found[1], data)), options)
+        case _:
+            return options
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _found(path: str, data: Mapping[str, object]) -> object:
+    place: object = data
+    for part in PART.findall(path):
+        if isinstance(place, dict) and part in place:
+            place = place[part]
+        elif isinstance(place, list) and part.isdecimal() and int(part) < len(place):
+            place = place[int(part)]
+        else:
+            there = ", ".join(map(str, place)) if isinstance(place, dict) else f"a {type(place).__name__}"
+            raise LookupError(f"{{{{ {path} }}}}: there is no {part!r}; there is {there or 'nothing'}")
+    return place

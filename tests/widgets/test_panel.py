@@ -1,0 +1,96 @@
+"""The panel as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from scopebox import Sandbox
+from scopebox_widgets import Panel
+from tests.widgets.conftest import Page, shown
+
+CELL = "await exec('register-filter', {'event': 'items.create', 'handler': lambda payload: payload})"
+
+
+def test_an_empty_sandbox_says_what_to_do(panel: Panel) -> None:
+    assert "The sandbox is empty: run a %%sandbox cell." in shown(panel.widget)
+    assert repr(panel) == "The sandbox is empty: run a %%sandbox cell."
+
+
+def test_the_overview_says_what_each_extension_can_do_now(panel: Panel, empty: Sandbox) -> None:
+    urls = ["https://api.example.com/*"]
+    empty.load(CELL, name="hello", manifest={"permissions": [{"permission": "request", "allowedUrls": urls}]})
+    panel.draw()
+    assert "Can send any requests to api.example.com." in shown(panel.widget)
+    assert "1 extension, 1 running, with 0 endpoints, 1 hook and 0 operations." in shown(panel.widget)
+
+
+def test_only_the_open_tab_is_built(page: Page, panel: Panel) -> None:
+    built = [bool(view.widget.children) for view in panel.views]
+    assert built == [True, *[False] * (len(panel.views) - 1)]
+    panel.open("Log")
+    assert panel.views[[view.title for view in panel.views].index("Log")].widget.children
+
+
+def test_it_reads_as_html_and_as_text_where_nothing_runs(panel: Panel, empty: Sandbox) -> None:
+    empty.load(CELL, name="hello")
+    bundle = panel._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "hello: Can do nothing yet but what is built in." in str(bundle["text/plain"])
+    html = str(bundle["text/html"])
+    assert "items.create" in html
+    assert "<script" not in html
+
+
+def test_a_view_that_cannot_be_drawn_says_so_and_leaves_the_rest_alone(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("<b>no</b>")
+
+    monkeypatch.setattr(panel.views[0], "draw", fail)
+    panel.draw()
+    assert "RuntimeError: &lt;b&gt;no&lt;/b&gt;" in shown(panel.widget)
+    panel.open("Log")
+    assert "Nothing was logged." in shown(panel.widget)
+
+
+def test_a_change_is_drawn_within_a_fifth_of_a_second_while_the_kernel_is_idle(page: Page, empty: Sandbox) -> None:
+    async def work() -> str:
+        panel = Panel(empty)
+        await empty.aload(CELL, name="hello")
+        await asyncio.sleep(0.2)
+        try:
+            return shown(panel.widget)
+        finally:
+            panel.close()
+
+    assert "hello" in asyncio.run(work())
+
+
+def test_a_thousand_changes_are_few_drawings(page: Page, empty: Sandbox) -> None:
+    async def work() -> int:
+        panel = Panel(empty)
+        drawn = []
+        panel._redraw._draw = lambda: drawn.append(time.monotonic())
+        for number in range(1_000):
+            empty.log.write("info", "hello", f"line {number}")
+            if number % 100 == 0:
+                await asyncio.sleep(0)
+        await asyncio.sleep(0.3)
+        panel.close()
+        return len(drawn)
+
+    assert asyncio.run(work()) <= 3
+
+
+def test_a_closed_panel_follows_the_sandbox_no_more(page: Page, empty: Sandbox) -> None:
+    panel = Panel(empty)
+    panel.close()
+    panel.close()
+    sent = len(page.messages)
+    empty.load(CELL, name="hello")
+    assert len(page.messages) == sent
+    assert empty._subscribers == ()

@@ -1,0 +1,134 @@
+"""The panel: everything a sandbox holds, as tabs. It shows and calls; it knows nothing that the sandbox does not know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import ipywidgets as widgets
+from scopebox.display.view import counted
+
+from scopebox_widgets import sentences
+from scopebox_widgets.busy import Busy
+from scopebox_widgets.console import Console
+from scopebox_widgets.html import Markup, badge, code, element, join, scroll, table, text
+from scopebox_widgets.permissions import Permissions
+from scopebox_widgets.redraw import Redraw
+from scopebox_widgets.registered import Registered
+from scopebox_widgets.style import STYLE
+from scopebox_widgets.view import View, Voice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scopebox.sandbox import Sandbox
+
+VIEWS: Final[tuple[type[View], ...]] = (Permissions, Registered, Console)
+ABILITY: Final = 400  # characters of a sentence in the overview
+
+
+class Panel:
+    """The views on one sandbox, live in a notebook and readable as HTML where nothing runs.
+
+    Show it as the last expression of a cell, or by ``%sandbox panel``. Made on the main thread; it follows the sandbox until
+    :meth:`close`. Everything it does can be done by ``%sandbox`` and by the API as well.
+    """
+
+    def __init__(self, box: Sandbox) -> None:
+        self.box = box
+        self.voice = Voice()
+        self.views = tuple(view(box, self.voice) for view in VIEWS)
+        self._overview = widgets.HTML()
+        self._tabs = widgets.Tab([view.widget for view in self.views], titles=[view.title for view in self.views])
+        self._tabs.selected_index = 0
+        self._tabs.observe(self.views[0].guarded(self._on_tab), "selected_index")
+        self._redraw = Redraw(self.draw)
+        self._busy = Busy(self._redraw.mark)
+        said = widgets.HBox([self.voice.widget, self._busy.widget])
+        parts = [widgets.HTML(STYLE), self._overview, said, self._tabs]
+        self.widget = widgets.VBox(parts)
+        self.widget.add_class("sbx")
+        self._unsubscribe = box.subscribe(self._redraw.mark)
+        self.draw()
+
+    def draw(self) -> None:
+        """Bring the overview and the open tab up to date; the other tabs follow when they are opened."""
+        self._overview.value = overview(self.box)
+        for view in self.views:
+            view.mark()
+        self._on_tab(None)
+
+    def _on_tab(self, _change: object) -> None:
+        index = self._tabs.selected_index
+        if index is None:
+            return
+        try:
+            self.views[index].show()
+        except Exception as error:  # noqa: BLE001 - a view that cannot be drawn must say so, and leave the others alone
+            self.voice.fail(error)
+
+    def open(self, title: str) -> None:
+        """Open the tab of that title; ValueError if there is none."""
+        self._tabs.selected_index = [view.title for view in self.views].index(title)
+
+    def close(self) -> None:
+        """Follow the sandbox no more, and take the panel off the page; idempotent."""
+        self._unsubscribe()
+        self._redraw.close()
+        self._busy.close()
+        for view in self.views:
+            view.close()
+        self.widget.close()
+
+    def static(self) -> Markup:
+        """Return everything as HTML that needs no kernel."""
+        parts = [Markup(STYLE), overview(self.box), *(_part(view) for view in self.views)]
+        return element("div", *parts, class_="sbx")
+
+    def __repr__(self) -> str:
+        lines = [summary(self.box)]
+        lines += [f"  {entry.name}: {sentences.ability(entry)}" for entry in self.box.extensions.values()]
+        return "\n".join(lines)
+
+    def _repr_mimebundle_(self, **options: object) -> Mapping[str, object]:
+        live = self.widget._repr_mimebundle_(**options)
+        data: dict[str, object] = dict(live or {})
+        return {**data, "text/plain": repr(self), "text/html": self.static()}
+
+
+def _part(view: View) -> Markup:
+    return element("section", element("h3", view.title), view.static())
+
+
+def summary(box: Sandbox) -> str:
+    """Return in one sentence what the sandbox holds."""
+    known, running = sentences.totals(box.extensions.values())
+    if not known:
+        return "The sandbox is empty: run a %%sandbox cell."
+    registered = sentences.listed(
+        [
+            counted(len(box.endpoints), "endpoint"),
+            counted(len(box.hooks), "hook"),
+            counted(len(box.operations), "operation"),
+        ]
+    )
+    refused = sum(grant.refused for entry in box.extensions.values() for grant in entry.grants.values())
+    refused += sum(sum(entry.grants.undeclared.values()) for entry in box.extensions.values())
+    said = f" {counted(refused, 'call')} refused." if refused else ""
+    return f"{counted(known, 'extension')}, {running} running, with {registered}.{said}"
+
+
+def overview(box: Sandbox) -> Markup:
+    """Return what each extension can do now, in a sentence each."""
+    head = [element("h2", "Sandbox"), element("p", summary(box), data_sbx="summary")]
+    if not box.extensions:
+        return join(head)
+    rows = [
+        (
+            code(entry.name),
+            text(sentences.ability(entry), ABILITY),
+            badge("running", "ok") if entry.alive else badge("ended", "bad"),
+        )
+        for entry in box.extensions.values()
+    ]
+    drawn = table("What each extension can do now", ("Extension", "Can do", "State"), rows, empty="")
+    return join([*head, scroll("Extensions", drawn, class_="sbx-overview")])

@@ -1,0 +1,134 @@
+"""Plain sentences: what an extension can do now, and what exactly a permission covers. Text, not HTML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from scopebox.grants import describe
+from scopebox.permission import ITEMS, METHODS
+from scopebox.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scopebox.extension import Extension
+    from scopebox.grants import Grant
+    from scopebox.permission import Permission
+    from scopebox.store.access import Access
+    from scopebox.store.access import Permission as Rule
+
+RULE: Final = 120  # characters of a rule for items
+NAMED: Final = 6  # fields or collections that are named before the rest is counted
+
+
+def listed(words: Sequence[str], joint: str = "and") -> str:
+    """Return words as a list in prose."""
+    if not words:
+        return "nothing"
+    *front, last = words
+    return f"{', '.join(front)} {joint} {last}" if front else last
+
+
+def ability(extension: Extension) -> str:
+    """Return in one sentence what an extension can do now."""
+    if not extension.alive:
+        reason = extension.ended.message if extension.ended is not None else "its isolate does not run"
+        return f"Can do nothing: it has ended ({clean(reason, 120)}). Run its cell again."
+    granted = [entry for entry in extension.grants.values() if entry.state in ("required", "granted")]
+    denied = [entry for entry in extension.grants.values() if entry.state == "denied"]
+    waiting = (
+        f" Waiting for a decision: {', '.join(entry.permission.permission for entry in denied)}." if denied else ""
+    )
+    if not granted:
+        return f"Can do nothing yet but what is built in.{waiting}"
+    said = [describe(entry.permission) for entry in granted]
+    words = [clean(sentence[:1].lower() + sentence[1:], 160) for sentence in said]
+    return f"Can {listed(words)}.{waiting}"
+
+
+def wildcards(permission: Permission) -> list[str]:
+    """Return the URLs of a permission that reach further than one host, the widest first."""
+    return sorted(
+        (url for url in permission.allowed_urls if _wide(url)), key=lambda url: (_host(url).strip("*") != "", url)
+    )
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].split("/", 1)[0]
+
+
+def _wide(url: str) -> bool:
+    return url.startswith("/") or "*" in _host(url)
+
+
+def ordered_urls(permission: Permission) -> list[str]:
+    """Return the URLs of a permission, those with wildcards first: a long list must not hide them."""
+    wide = wildcards(permission)
+    return [*wide, *(url for url in permission.allowed_urls if url not in wide)]
+
+
+def warning(permission: Permission) -> str:
+    """Return a warning about wildcards that reach many hosts, empty where there are none."""
+    wide = wildcards(permission)
+    if not wide:
+        return ""
+    what = [
+        "every public host" if not _host(url).strip("*") and not url.startswith("/") else _matching(url)
+        for url in wide[:3]
+    ]
+    return f"Wide: {listed(what)}{f' and {len(wide) - 3} more' if len(wide) > 3 else ''}"  # noqa: PLR2004
+
+
+def _matching(url: str) -> str:
+    return f"every URL that matches {url}" if url.startswith("/") else f"every host that matches {_host(url)}"
+
+
+def methods(permission: Permission) -> str:
+    """Return the request methods of a permission, empty for others."""
+    if permission.permission != "request":
+        return ""
+    return "any method" if set(permission.methods) == set(METHODS) else " ".join(permission.methods)
+
+
+def reach(access: Access, permission: Permission) -> str:
+    """Return what the role behind an items permission may do, empty for other permissions."""
+    if permission.permission not in ITEMS or permission.role is None:
+        return ""
+    action = permission.permission.partition("-")[0]
+    try:
+        accountability = access.for_role(permission.role)
+    except LookupError:
+        return "There is no such role any more."
+    if accountability.admin:
+        return f"May {action} every item of every collection."
+    rules = [
+        rule for policy in access.policies_of(accountability) for rule in policy.permissions if rule.action == action
+    ]
+    if not rules:
+        return f"May {action} nothing."
+    return f"May {action} {_some([_rule(rule) for rule in rules])}."
+
+
+def _rule(rule: Rule) -> str:
+    every = "*" in rule.fields
+    fields = "" if every else f" ({_some(list(rule.fields))})"
+    where = f" where {clean(msgspec.json.encode(rule.permissions).decode(), RULE)}" if rule.permissions else ""
+    return f"{rule.collection}{fields}{where}"
+
+
+def _some(words: list[str]) -> str:
+    if len(words) <= NAMED:
+        return listed(words)
+    return f"{', '.join(words[:NAMED])} and {len(words) - NAMED} more"
+
+
+def meaning(grant: Grant) -> str:
+    """Return the plain sentence for a permission."""
+    return f"{describe(grant.permission)}."
+
+
+def totals(extensions: Iterable[Extension]) -> tuple[int, int]:
+    """Return how many extensions there are, and how many of them run."""
+    every = list(extensions)
+    return len(every), sum(extension.alive for extension in every)

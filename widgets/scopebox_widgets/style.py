@@ -1,0 +1,100 @@
+"""The one stylesheet. Everything is below ``.sbx``; colours are variables, so that a theme may change at any time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Text on a surface has a contrast of at least 4.5 in both sets, also on the tinted surfaces of badges.
+LIGHT: Final = """
+  --sbx-text: var(--jp-ui-font-color0, var(--vscode-editor-foreground, #1d2329));
+  --sbx-soft: #57606a; --sbx-surface: var(--jp-layout-color1, var(--vscode-editor-background, #fff));
+  --sbx-raised: #f6f8fa; --sbx-line: #d5dae0; --sbx-accent: #0b5cad;
+  --sbx-ok: #0f6a36; --sbx-ok-bg: #e3f6ea; --sbx-warn: #7a4a00; --sbx-warn-bg: #fdf1d8;
+  --sbx-bad: #a8161d; --sbx-bad-bg: #fdeaea; --sbx-info: #0b5394; --sbx-info-bg: #e6f1fc;
+  --sbx-muted: #4d5660; --sbx-muted-bg: #eceff2;"""
+DARK: Final = """
+  --sbx-text: var(--jp-ui-font-color0, var(--vscode-editor-foreground, #e6e9ec));
+  --sbx-soft: #a9b3bd; --sbx-surface: var(--jp-layout-color1, var(--vscode-editor-background, #16191d));
+  --sbx-raised: #1d2126; --sbx-line: #3b434c; --sbx-accent: #7cb9f5;
+  --sbx-ok: #7ddba0; --sbx-ok-bg: #15301f; --sbx-warn: #f3c76b; --sbx-warn-bg: #362a10;
+  --sbx-bad: #ff9d9d; --sbx-bad-bg: #3d1b1d; --sbx-info: #9ccbff; --sbx-info-bg: #14293d;
+  --sbx-muted: #b7c0c9; --sbx-muted-bg: #2a3036;"""
+
+RULES: Final = """
+.sbx { color: var(--sbx-text); background: var(--sbx-surface); font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
+  max-width: 100%; }
+.sbx .widget-html-content, .sbx .widget-html > .widget-html-content { line-height: 1.45; }
+.sbx p { margin: .25em 0; }
+.sbx h2 { font-size: 17px; font-weight: 600; margin: .2em 0; color: var(--sbx-text); }
+.sbx h3 { font-size: 14px; font-weight: 600; margin: .7em 0 .15em; color: var(--sbx-text); }
+.sbx h4 { font-size: 13px; font-weight: 600; margin: .9em 0 .3em; color: var(--sbx-text); }
+.sbx code, .sbx pre, .sbx textarea { font-family: var(--jp-code-font-family, ui-monospace, monospace); font-size: 12px; }
+.sbx code { background: var(--sbx-muted-bg); color: var(--sbx-text); padding: 1px 5px; border-radius: 4px;
+  overflow-wrap: anywhere; }
+.sbx q { font-style: italic; }
+.sbx .sbx-note, .sbx .sbx-claim, .sbx .sbx-counts, .sbx .sbx-empty { color: var(--sbx-soft); }
+.sbx .sbx-claim, .sbx .sbx-note, .sbx .sbx-url, .sbx .sbx-methods, .sbx .sbx-hint { display: block; }
+.sbx p.sbx-note { max-width: 78em; }
+.sbx .sbx-ability { font-size: 13.5px; max-width: 78em; }
+.sbx table.sbx-table { border-collapse: collapse; width: 100%; margin: .5em 0 .8em; font-size: 12.5px; table-layout: auto; }
+.sbx table.sbx-table caption { text-align: left; font-weight: 600; padding: .3em 0; color: var(--sbx-text); caption-side: top; }
+.sbx table.sbx-table th, .sbx table.sbx-table td { text-align: left; vertical-align: top; padding: 5px 10px 5px 8px;
+  border-bottom: 1px solid var(--sbx-line); background: none; color: var(--sbx-text); overflow-wrap: anywhere; white-space: normal;
+  max-width: 34em; font-variant-numeric: tabular-nums; }
+.sbx table.sbx-table thead th { color: var(--sbx-soft); font-weight: 600; font-size: 11.5px; border-bottom: 2px solid var(--sbx-line);
+  white-space: nowrap; }
+.sbx table.sbx-table tbody th { font-weight: 500; }
+.sbx table.sbx-table tbody tr:hover { background: var(--sbx-raised); }
+.sbx table.sbx-table tr { background: none; }
+.sbx .sbx-badge { display: inline-block; padding: 0 8px; border-radius: 10px; font-size: 11.5px; line-height: 18px; font-weight: 600;
+  white-space: nowrap; color: var(--sbx-muted); background: var(--sbx-muted-bg); }
+.sbx .sbx-badge.sbx-ok { color: var(--sbx-ok); background: var(--sbx-ok-bg); }
+.sbx .sbx-badge.sbx-warn { color: var(--sbx-warn); background: var(--sbx-warn-bg); white-space: normal; }
+.sbx .sbx-badge.sbx-bad { color: var(--sbx-bad); background: var(--sbx-bad-bg); }
+.sbx .sbx-badge.sbx-info { color: var(--sbx-info); background: var(--sbx-info-bg); }
+.sbx .sbx-status { min-height: 1.6em; color: var(--sbx-soft); border-left: 3px solid var(--sbx-line); padding: 2px 10px; }
+.sbx .sbx-error { color: var(--sbx-bad); }
+.sbx .sbx-hint { color: var(--sbx-text); white-space: pre-wrap; }
+.sbx .sbx-busy { visibility: hidden; animation: sbx-appear 0s linear .4s forwards; color: var(--sbx-warn); }
+@keyframes sbx-appear { to { visibility: visible; } }
+.sbx .sbx-scroll { overflow: auto; max-height: 22em; }
+.sbx .sbx-block { margin: .3em 0; padding: 8px 10px; background: var(--sbx-raised); border: 1px solid var(--sbx-line); border-radius: 6px;
+  color: var(--sbx-text); overflow: auto; max-height: 24em; white-space: pre-wrap; overflow-wrap: anywhere; }
+.sbx .sbx-block .sbx-same { display: block; }
+.sbx .sbx-block .sbx-added { display: block; color: var(--sbx-ok); background: var(--sbx-ok-bg); }
+.sbx .sbx-block .sbx-removed { display: block; color: var(--sbx-bad); background: var(--sbx-bad-bg); }
+.sbx .sbx-optional { border: 1px solid var(--sbx-line); border-radius: 8px; padding: 8px 12px; margin: 4px 0; overflow: visible;
+  flex-flow: row wrap; background: var(--sbx-raised); }
+.sbx .sbx-optional code { background: var(--sbx-surface); }
+.sbx .sbx-section { border-top: 1px solid var(--sbx-line); padding-top: 4px; overflow: visible; }
+.sbx .sbx-form { border: 1px solid var(--sbx-line); border-radius: 8px; padding: 10px 12px; margin: 2px 0 16px; background: var(--sbx-raised);
+  overflow: visible; }
+.sbx .sbx-controls { flex-flow: row wrap; gap: 4px 8px; overflow: visible; align-items: center; }
+.sbx .sbx-pager { gap: 4px; align-items: center; }
+.sbx .widget-label, .sbx .widget-checkbox label, .sbx .widget-inline-hbox .widget-label { color: var(--sbx-text); }
+.sbx input:not([type=checkbox]), .sbx textarea, .sbx select { background: var(--sbx-surface); color: var(--sbx-text);
+  border: 1px solid var(--sbx-soft); border-radius: 4px; }
+.sbx ::placeholder { color: var(--sbx-soft); opacity: 1; }
+.sbx .jupyter-button { background: var(--sbx-muted-bg); color: var(--sbx-text); border-radius: 5px; font-weight: 500; padding: 0 14px; }
+.sbx .jupyter-button.mod-primary { background: var(--sbx-info-bg); color: var(--sbx-info); border: 1px solid var(--sbx-info); }
+.sbx .jupyter-button:disabled { opacity: .55; }
+.sbx :is(input, select, textarea, button, summary, [tabindex]):focus-visible { outline: 2px solid var(--sbx-accent); outline-offset: 2px; }
+.sbx .sbx-console { display: flex; flex-direction: column-reverse; background: var(--sbx-raised); border: 1px solid var(--sbx-line);
+  border-radius: 6px; padding: 6px 10px; max-height: 26em; }
+.sbx ol.sbx-lines { list-style: none; margin: 0; padding: 0; }
+.sbx ol.sbx-lines li { padding: 2px 0; margin: 0; border-bottom: 1px solid var(--sbx-line); overflow-wrap: anywhere; }
+.sbx ol.sbx-lines time { color: var(--sbx-soft); font-variant-numeric: tabular-nums; font-size: 12px; }
+.sbx .sbx-message { white-space: pre-wrap; }
+.sbx .lm-TabBar-tab { flex: 0 1 auto !important; min-width: 0 !important; padding: 0 14px; color: var(--sbx-text); }
+.sbx .jupyter-widget-tab-contents { background: none; color: inherit; padding: 10px 2px; border-left: 0; border-right: 0; border-bottom: 0;
+  overflow: visible; }
+.sbx .jupyter-widget-tab > .lm-TabBar .lm-TabBar-tab { background: var(--sbx-muted-bg); }
+.sbx .jupyter-widget-tab > .lm-TabBar .lm-TabBar-tab.lm-mod-current { background: var(--sbx-surface); font-weight: 600; color: var(--sbx-text); }
+"""
+
+STYLE: Final = f"""<style>
+.sbx {{{LIGHT}
+}}
+body[data-jp-theme-light="false"] .sbx, body.vscode-dark .sbx, body.vscode-high-contrast .sbx {{{DARK}
+}}
+{RULES}</style>"""

@@ -1,0 +1,306 @@
+"""Try-it forms: send a request, emit an event, run operations; each shows what came back, step by step."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Final
+
+import ipywidgets as widgets
+from scopebox import rehearsal
+from scopebox.display.view import took
+from scopebox.events import matches
+from scopebox.permission import METHODS
+
+from scopebox_widgets.html import Markup, badge, block, code, element, join, table, text
+from scopebox_widgets.view import View, button, failure, offer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    import httpx
+    from scopebox.rehearsal import Rehearsal, Step
+    from scopebox.sandbox import Sandbox
+    from scopebox.store.access import Accountability
+
+WIDE: Final = "min(100%, 46em)"
+BODY: Final = 8_000  # characters of a body that are shown
+STEPS: Final = 50  # steps that are shown
+GOOD: Final = 400
+NOBODY: Final = "nobody (internal)"
+
+
+class Form:
+    """A form below a table: it runs beside the main thread, and shows what came when it comes."""
+
+    def __init__(self, view: View, label: str) -> None:
+        self._view = view
+        self._answer = widgets.HTML()
+        self._button = button(label, view.guarded(lambda _: self._submit()), kind="primary")
+
+    def _framed(self, title: str, *controls: widgets.Widget) -> widgets.VBox:
+        head = widgets.HTML(element("h4", title))
+        frame = widgets.VBox([head, *controls, self._button, self._answer])
+        frame.add_class("sbx-form")
+        return frame
+
+    def _submit(self) -> None:
+        raise NotImplementedError
+
+    def _run(self, work: Coroutine[object, object, Markup]) -> None:
+        """Run ``work`` and show the HTML that it returns, or what it raises, in the form itself."""
+        self._button.disabled = True
+        self._answer.value = element("p", "Running …", class_="sbx-note")
+
+        async def answered() -> None:
+            try:
+                self._answer.value = element("div", await work, data_sbx="answer")
+                self._view.voice.say("Done.")
+            except Exception as error:  # noqa: BLE001 - whatever was tried, its error is the answer
+                self._answer.value = element("div", failure(error), role="alert", data_sbx="answer")
+            finally:
+                self._button.disabled = False
+
+        self._view.start(answered())
+
+
+def area(label: str, value: str, rows: int = 3, placeholder: str = "") -> widgets.Textarea:
+    """Return a field for several lines."""
+    made = widgets.Textarea(description=label, value=value, rows=rows, placeholder=placeholder)
+    made.layout.width = WIDE
+    return made
+
+
+def parsed(label: str, words: str, empty: object = None) -> object:
+    """Return JSON data; ValueError says in which field and at which line they are none."""
+    if not words.strip():
+        return empty
+    try:
+        return json.loads(words)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{label} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
+
+
+class RequestForm(Form):
+    """Sends a request to an endpoint, or to the items API."""
+
+    def __init__(self, view: View) -> None:
+        super().__init__(view, "Send")
+        self._chooser = widgets.Dropdown(description="Endpoint", layout=widgets.Layout(width=WIDE))
+        self._method = widgets.Dropdown(description="Method", options=[*METHODS, "SEARCH", "HEAD", "OPTIONS"])
+        self._path = widgets.Text(description="Path", value="/", layout=widgets.Layout(width=WIDE))
+        self._headers = area("Headers", "", 2, "content-type: application/json")
+        self._body = area("Body", "", 3, '{"text": "hello"}')
+        self._chooser.observe(view.guarded(lambda _: self._fill()), "value")
+        self.widget = self._framed("Try a request", self._chooser, self._method, self._path, self._headers, self._body)
+
+    def draw(self, box: Sandbox) -> None:
+        """Offer the endpoints there are."""
+        offer(self._chooser, [(f"{entry.method} {entry.path}", (entry.method, entry.path)) for entry in box.endpoints])
+
+    def _fill(self) -> None:
+        if self._chooser.value is not None:
+            self._method.value, self._path.value = self._chooser.value
+
+    def _submit(self) -> None:
+        headers = dict(_header(line) for line in self._headers.value.splitlines() if line.strip())
+        content = self._body.value.encode()
+        self._run(self._send(self._method.value, self._path.value.strip(), headers, content))
+
+    async def _send(self, method: str, path: str, headers: dict[str, str], content: bytes) -> Markup:
+        started = time.perf_counter()
+        response = await self._view.box.arequest(method, path, headers=headers, content=content)
+        return answer(response, time.perf_counter() - started)
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon:
+        raise ValueError(f"A header is written name: value, not {line[:60]!r}")
+    return name.strip(), value.strip()
+
+
+def answer(response: httpx.Response, seconds: float) -> Markup:
+    """Return a response as HTML: status, time, headers, body."""
+    status = badge(
+        f"{response.status_code} {response.reason_phrase}".strip(), "ok" if response.status_code < GOOD else "bad"
+    )
+    head = element("p", status, " ", took(seconds), ", ", f"{len(response.content):,} bytes")
+    rows = [(code(name, 100), text(value, 300)) for name, value in response.headers.items()]
+    headers = element(
+        "details", element("summary", f"{len(rows)} headers"), table("Headers", ("Name", "Value"), rows, empty="")
+    )
+    return join([head, headers, block(pretty(response.text), BODY) if response.content else element("p", "No body.")])
+
+
+def pretty(words: str) -> str:
+    """Return JSON text with line feeds and indentation, other text as it is."""
+    try:
+        return json.dumps(json.loads(words), indent=2, ensure_ascii=False)
+    except ValueError:
+        return words
+
+
+class EventForm(Form):
+    """Emits an event with a payload, in somebody's name."""
+
+    def __init__(self, view: View) -> None:
+        super().__init__(view, "Emit")
+        self._chooser = widgets.Dropdown(description="Hook", layout=widgets.Layout(width=WIDE))
+        self._kind = widgets.Dropdown(description="Kind", options=["filter", "action"])
+        self._event = widgets.Text(description="Event", value="items.create", layout=widgets.Layout(width=WIDE))
+        self._payload = area("Payload", '{"title": "Hello"}')
+        self._meta = area("Meta", "{}", 2, '{"collection": "articles"}')
+        self._role = widgets.Dropdown(description="As role", options=[NOBODY])
+        self._chooser.observe(view.guarded(lambda _: self._fill()), "value")
+        self.widget = self._framed(
+            "Try an event", self._chooser, self._kind, self._event, self._payload, self._meta, self._role
+        )
+
+    def draw(self, box: Sandbox) -> None:
+        """Offer the hooks and the roles there are."""
+        events = dict.fromkeys((entry.kind, entry.event) for entry in box.hooks)
+        offer(self._chooser, [(f"{kind} {event}", (kind, event)) for kind, event in events])
+        offer(self._role, [(name, name) for name in (NOBODY, *roles(box))])
+
+    def _fill(self) -> None:
+        if self._chooser.value is not None:
+            self._kind.value, pattern = self._chooser.value
+            self._event.value = example(pattern)
+
+    def _submit(self) -> None:
+        payload = parsed("The payload", self._payload.value)
+        meta = parsed("Meta", self._meta.value, {})
+        if not isinstance(meta, dict):
+            raise TypeError("Meta has to be an object")
+        self._run(self._emit(self._kind.value, self._event.value.strip(), payload, meta))
+
+    async def _emit(self, kind: str, event: str, payload: object, meta: dict[str, object]) -> Markup:
+        box, who = self._view.box, self._accountability()
+        if kind == "filter":
+            return filtered(await rehearsal.emit_filter(box, event, payload, meta, who))
+        return called(await rehearsal.emit_action(box, event, {"payload": payload, **meta}, who))
+
+    def _accountability(self) -> Accountability | None:
+        return None if self._role.value == NOBODY else self._view.box.store.access.for_role(self._role.value)
+
+
+def roles(box: Sandbox) -> list[str]:
+    """Return the names of all roles, the built-in ones among them."""
+    return list(dict.fromkeys(("admin", *(role.name for role in box.store.access.roles.values()), "public")))
+
+
+def example(pattern: str) -> str:
+    """Return an event that a hook listening to ``pattern`` is called for."""
+    for event in ("items.create", "articles.items.create"):
+        if matches(pattern, event):
+            return event
+    return pattern.replace("**", "create").replace("*", "create")
+
+
+class OperationForm(Form):
+    """Runs an operation, or a small chain of them."""
+
+    def __init__(self, view: View) -> None:
+        super().__init__(view, "Run")
+        self._chooser = widgets.Dropdown(description="Operation", layout=widgets.Layout(width=WIDE))
+        self._add = button("Add as a step", view.guarded(lambda _: self._on_add()))
+        self._steps = area("Steps", "", 4, '[{"operation": "id", "options": {"text": "{{ $last.text }}"}}]')
+        self._trigger = area("Trigger", "{}", 2)
+        self._chooser.observe(view.guarded(lambda _: self._fill()), "value")
+        note = "Options may use {{ $trigger.… }}, {{ $last.… }} and {{ id.… }}: the data of the steps before."
+        self.widget = self._framed(
+            "Try operations", self._chooser, self._steps, self._trigger,
+            widgets.HTML(element("p", note, class_="sbx-note")), self._add,
+        )  # fmt: skip
+
+    def draw(self, box: Sandbox) -> None:
+        """Offer the operations there are."""
+        offer(self._chooser, [(entry.id, entry.id) for entry in box.operations])
+
+    def _fill(self) -> None:
+        if self._chooser.value is not None:
+            self._show([{"operation": self._chooser.value, "options": {}}])
+
+    def _on_add(self) -> None:
+        if self._chooser.value is None:
+            raise ValueError("No operation is registered")
+        steps = parsed("Steps", self._steps.value, [])
+        self._show([*(steps if isinstance(steps, list) else []), {"operation": self._chooser.value, "options": {}}])
+
+    def _show(self, steps: list[object]) -> None:
+        self._steps.value = "[\n" + ",\n".join(f"  {json.dumps(step, ensure_ascii=False)}" for step in steps) + "\n]"
+
+    def _submit(self) -> None:
+        steps = parsed("Steps", self._steps.value, [])
+        if not isinstance(steps, list) or not steps:
+            raise ValueError('Steps has to be a list such as [{"operation": "id", "options": {}}]')
+        self._run(self._steps_run(steps, parsed("Trigger", self._trigger.value, {})))
+
+    async def _steps_run(self, steps: list[object], trigger: object) -> Markup:
+        return ran(await rehearsal.run_operations(self._view.box, steps, trigger))
+
+
+def filtered(done: Rehearsal) -> Markup:
+    """Return what each filter made of the payload, and what came out."""
+    if not done.steps:
+        return element("p", "No filter listens to this event; the payload stays as it is.")
+    return join([_steps(done, _changes), _end(done, "What came out")])
+
+
+def called(done: Rehearsal) -> Markup:
+    """Return which actions were called."""
+    if not done.steps:
+        return element("p", "No action listens to this event.")
+    return _steps(done, lambda step: failure(step.error) if step.error else element("p", "Called."))
+
+
+def ran(done: Rehearsal) -> Markup:
+    """Return what each operation was given and what it made."""
+    drawn = _steps(done, lambda step: join([element("p", "Given"), block(_data(step.given)), _made(step)]))
+    return join([drawn, _end(done, "The last step made")])
+
+
+def _made(step: Step) -> Markup:
+    if step.error is not None:
+        return failure(step.error)
+    return join([element("p", "Made"), block(_data(step.made))])
+
+
+def _steps(done: Rehearsal, shown: Callable[[Step], Markup]) -> Markup:
+    drawn = [
+        element(
+            "li",
+            element("p", code(step.label, 120), " of ", code(step.extension), ", ", took(step.seconds)),
+            shown(step),
+        )
+        for step in done.steps[:STEPS]
+    ]
+    rest = [element("li", f"{len(done.steps) - STEPS:,} more steps")] if len(done.steps) > STEPS else []
+    return element("ol", *drawn, *rest, class_="sbx-steps")
+
+
+def _changes(step: Step) -> Markup:
+    if step.error is not None:
+        return failure(step.error)
+    lines = step.difference()
+    return changed(lines) if lines else element("p", badge("unchanged", "muted"))
+
+
+def changed(lines: str) -> Markup:
+    """Return a difference as HTML: what went and what came is marked by its sign and by colour."""
+    kinds = {"-": "sbx-removed", "+": "sbx-added"}
+    drawn = [
+        element("span", text(line, 300), class_=kinds.get(line[:1], "sbx-same")) for line in lines.splitlines()[:200]
+    ]
+    return element("pre", *drawn, tabindex="0", class_="sbx-block")
+
+
+def _end(done: Rehearsal, words: str) -> Markup:
+    if done.error is not None:
+        return element("p", badge("ended by an error", "bad"))
+    return join([element("p", words), block(_data(done.result), BODY)])
+
+
+def _data(data: object) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False)

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, TypeVar
 
+import duckdb
 import msgspec
 
-from scopebox.store.emitting import Emitter, Silence
+from scopebox.errors import DirectusError
+from scopebox.store import javascript, variables
+from scopebox.store.aggregates import compile_aggregate, run_aggregate
+from scopebox.store.conditions import Conditions
+from scopebox.store.emitting import Emitter, EventContext, Silence, event_names
+from scopebox.store.filters import and_, broken
+from scopebox.store.levels import compile_level, matching, run, window
+from scopebox.store.permissions import Rights, forbidden_collection
+from scopebox.store.query import META, Query, forbidden, from_hook, hook_data, read_query
+from scopebox.store.selection import Selector
+from scopebox.store.sql import Source, Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from scopebox.store.access import Access, Accountability
-    from scopebox.store.database import Database
+    from scopebox.store.database import Database, Session
     from scopebox.store.schema import Schema
+    from scopebox.store.selection import Level
+
+T = TypeVar("T")
+_UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Rows:
@@ -51,6 +67,14 @@ class Request:
     emitter: Emitter = field(default_factory=Silence)
     cause: object = None
 
+    @property
+    def context(self) -> EventContext:
+        """What hooks are told about it."""
+        return EventContext(self.accountability, self.cause)
+
+
+NOBODY: Final = Request()
+
 
 class Reader:
     """Reads the items of one store, under one schema and one access (a change of either makes another reader)."""
@@ -64,34 +88,161 @@ class Reader:
         self,
         collection: str,
         query: Mapping[str, object] | None = None,
-        request: Request = Request(),
+        request: Request = NOBODY,
         *,
         keys: Sequence[object] | None = None,
     ) -> Rows:
         """Return the items that ``query`` asks for, those with ``keys`` if given. Raises DirectusError."""
-        raise NotImplementedError
+        self._check_collection(collection)
+        parsed = read_query(query or {}, self._variables(request))
+        if keys is not None:
+            parsed = self._of_keys(collection, parsed, keys)
+        return await self.read_parsed(collection, parsed, request)
 
     async def read_one(
-        self,
-        collection: str,
-        key: object,
-        query: Mapping[str, object] | None = None,
-        request: Request = Request(),
+        self, collection: str, key: object, query: Mapping[str, object] | None = None, request: Request = NOBODY
     ) -> Rows:
         """Return the one item with ``key``; DirectusError 403 if there is none."""
-        raise NotImplementedError
+        self._check_collection(collection)
+        parsed = read_query(query or {}, self._variables(request))
+        name = self._key_field(collection, [key])
+        parsed = replace(parsed, filter=and_({name: {"_eq": key}}, parsed.filter))
+        rows = await self.read_parsed(collection, parsed, request)
+        found = rows.data
+        if found is None:
+            raise broken("Cannot read properties of null (reading 'length')")
+        if not isinstance(found, list) or not found:
+            raise forbidden()
+        return Rows(data=found[0])
+
+    async def read_parsed(self, collection: str, query: Query, request: Request = NOBODY) -> Rows:
+        """Return the items that a parsed query asks for, with the events of a read around it."""
+        emitter, context = request.emitter, request.context
+        names = event_names("query", collection)
+        if emitter.listens("filter", names):
+            changed = await emitter.filter(
+                names, hook_data(query), {"event": names[0], "collection": collection}, context
+            )
+            query = from_hook(changed, query)
+        rows = await self._rows(collection, query, request)
+        return await self._told(collection, query, request, rows)
+
+    async def _told(self, collection: str, query: Query, request: Request, rows: Rows) -> Rows:
+        emitter, context = request.emitter, request.context
+        names = event_names("read", collection)
+        filters, actions = emitter.listens("filter", names), emitter.listens("action", names)
+        if not filters and not actions:
+            return rows
+        shown = hook_data(query)
+        if filters:
+            meta = {"event": names[0], "query": shown, "collection": collection}
+            rows = Rows(data=await emitter.filter(names, rows.data, meta, context))
+        if actions:
+            meta = {"event": names[0], "payload": rows.data, "query": shown, "collection": collection}
+            emitter.action(names, meta, context)
+        return rows
+
+    async def _rows(self, collection: str, query: Query, request: Request) -> Rows:
+        rights = self._rights(request)
+        level = self._select(collection, query, rights)
+        if _grouped(query):
+            aggregate = compile_aggregate(rights, level, query, window(query))
+            return Rows(data=await self._run(lambda session: run_aggregate(session, aggregate)))
+        plan = compile_level(rights, level, window(query))
+        found = await self._run(lambda session: run(session, plan))
+        return Rows(json=found) if isinstance(found, bytes) else Rows(data=found)
+
+    def _select(self, collection: str, query: Query, rights: Rights) -> Level:
+        self._check_collection(collection)
+        return Selector(self.schema, rights).tree(collection, query)
 
     async def keys(
-        self, collection: str, query: Mapping[str, object] | None, request: Request = Request()
+        self, collection: str, query: Mapping[str, object] | None, request: Request = NOBODY
     ) -> list[object]:
-        """Return the keys of the items that ``query`` selects, for an update or a delete by query."""
-        raise NotImplementedError
+        """Return the keys of the items that ``query`` selects, for an update or a delete by query.
+
+        Events of the lookup are fired in nobody's name, and permissions play no part in it.
+        """
+        self._check_collection(collection)
+        parsed = read_query(query or {}, self._variables(request))
+        name = self.schema.collections[collection].primary_key.name
+        found = await self.read_parsed(
+            collection, replace(parsed, fields=(name,)), Request(None, request.emitter, request.cause)
+        )
+        rows = found.data
+        return [row[name] for row in rows if isinstance(row, dict) and name in row] if isinstance(rows, list) else []
 
     async def counts(
-        self,
-        collection: str,
-        query: Mapping[str, object] | None,
-        request: Request = Request(),
+        self, collection: str, query: Mapping[str, object] | None, request: Request = NOBODY
     ) -> dict[str, int]:
         """Return the counts that the ``meta`` of ``query`` asks for: ``total_count``, ``filter_count``."""
-        raise NotImplementedError
+        self._check_collection(collection)
+        parsed = read_query(query or {}, self._variables(request))
+        rights = self._rights(request)
+        counts = {}
+        for name in (entry for entry in META if entry in parsed.meta):
+            counted = replace(parsed, filter=parsed.filter, search=parsed.search) if name == META[1] else Query()
+            counts[name] = await self._count(collection, counted, rights)
+        return counts
+
+    async def _count(self, collection: str, query: Query, rights: Rights) -> int:
+        level = self._select(collection, Query(fields=(), filter=query.filter), rights)
+        statement = Statement(rights)
+        source = Source(statement, level.collection)
+        where = matching(Conditions(source), query, level)
+        counted = f"DISTINCT {source.key}" if source.many else "*"
+        sql = f"SELECT count({counted}) FROM {source.sql}" + (f" WHERE {where}" if where else "")  # noqa: S608 - names of the schema
+        row = await self._run(lambda session: session.row(sql, statement.parameters))
+        assert row is not None
+        assert isinstance(row[0], int)
+        return row[0]
+
+    async def _run(self, work: Callable[[Session], T]) -> T:
+        try:
+            return await self.database.read(work)
+        except duckdb.Error as error:
+            raise database_error(error) from error
+
+    def _variables(self, request: Request) -> variables.Variables:
+        return variables.Variables(self.access, request.accountability, variables.now())
+
+    def _rights(self, request: Request) -> Rights:
+        return Rights(self.schema, self._variables(request))
+
+    def _check_collection(self, collection: str) -> None:
+        if collection.startswith("directus_"):
+            raise forbidden()
+        if collection not in self.schema.collections:
+            raise forbidden_collection(collection)
+
+    def _of_keys(self, collection: str, query: Query, keys: Sequence[object]) -> Query:
+        name = self._key_field(collection, keys)
+        limit = len(keys) if query.limit is None else query.limit
+        return replace(query, filter=and_({name: {"_in": list(keys)}}, query.filter), limit=limit)
+
+    def _key_field(self, collection: str, keys: Sequence[object]) -> str:
+        """Return the name of the primary key; raises the 403 of a key that is none."""
+        field_ = self.schema.collections[collection].primary_key
+        for key in keys:
+            if not fits_key(field_.type, key):
+                raise forbidden()
+        return field_.name
+
+
+def fits_key(type_: str, key: object) -> bool:
+    """Return whether ``key`` can be a primary key of this type at all."""
+    if type_ == "uuid":
+        return isinstance(key, str) and _UUID.fullmatch(key) is not None
+    if type_ in {"integer", "bigInteger"}:
+        return isinstance(javascript.number(key), int)
+    return isinstance(key, str | int | float) and not isinstance(key, bool)
+
+
+def database_error(error: duckdb.Error) -> DirectusError:
+    """Return the 500 of an error that the database raised while it ran a statement; its text shows no SQL."""
+    return broken(str(error).partition("\n")[0])
+
+
+def _grouped(query: Query) -> bool:
+    known = any(isinstance(names, list) and names for names in (query.aggregate or {}).values())
+    return bool(query.group) or known

@@ -1,0 +1,204 @@
+"""Conditions and orders in SQL: filters, functions of fields, sort keys, search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scopebox.store import functions, javascript
+from scopebox.store.database import quoted
+from scopebox.store.filters import invalid
+from scopebox.store.functions import BY_TYPE, Call, check_call, parse_call
+from scopebox.store.operators import check_operator, condition
+from scopebox.store.permissions import other_side
+from scopebox.store.sql import Source, all_of, any_of, rule_sql, visible
+from scopebox.store.types import InputError, typed
+
+if TYPE_CHECKING:
+    from scopebox.store.filters import Filter
+    from scopebox.store.permissions import Cases
+    from scopebox.store.schema import Collection, Field, FieldType, Relation
+    from scopebox.store.sql import Path
+
+_LOGIC = {"_and": all_of, "_or": any_of}
+_QUANTIFIERS = ("_some", "_none")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One key of an order."""
+
+    sql: str
+    descending: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.sql} DESC NULLS FIRST" if self.descending else f"{self.sql} ASC NULLS LAST"
+
+
+class Conditions:
+    """Conditions on the items of one source."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.statement = source.statement
+
+    def sql(self, filter_: Filter) -> str:
+        """Return the SQL of a checked filter; empty if it demands nothing. Raises the 400 of what does not fit the schema."""
+        return all_of([self._entry(key, value) for key, value in filter_.items()])
+
+    def _entry(self, key: str, value: object) -> str:
+        if key in _LOGIC:
+            assert isinstance(value, list)
+            if key == "_or" and not all(value):  # one empty filter lets everything through
+                return ""
+            parts = [part for item in value if (part := self.sql(item))]
+            return _LOGIC[key](parts) if parts else ""
+        steps, operator, operand = _unfolded(key, value)
+        if operator is None:
+            return ""
+        if steps[0] not in _QUANTIFIERS and not self._is_path(steps):
+            return self._compare(steps[0], (), self.source.collection, operator, operand)
+        return self._related(steps, key, value, operator, operand)
+
+    def _is_path(self, steps: list[str]) -> bool:
+        field = self.source.collection.fields.get(steps[0])
+        return len(steps) > 1 or (field is not None and field.type == "alias")
+
+    def _related(self, steps: list[str], key: str, value: object, operator: str, operand: object) -> str:
+        schema, collection = self.source.schema, self.source.collection
+        relation = schema.relation_of(collection.name, steps[0])
+        if relation is None:
+            return ""
+        many = (relation.many, relation.field) != (collection.name, steps[0])
+        quantifier = next((step for step in steps if step in _QUANTIFIERS), None)
+        if quantifier is not None:
+            if not many or steps[1] != quantifier:
+                raise invalid(f'"{quantifier}" can only be used with top level relational alias field')
+            self.source.join(steps[:1])
+            assert isinstance(value, dict)
+            return self._quantified(relation, quantifier, value[quantifier])
+        path = self.source.join(steps[:-1])
+        name = steps[len(path)]
+        field = self.source.at(path)[1].fields.get(name)
+        if field is not None and field.type == "alias":  # a list of items is compared by their keys
+            path = self.source.join(steps)
+            name = self.source.at(path)[1].primary_key.name
+        return self._compare(name, path, self.source.at(path)[1], operator, operand)
+
+    def _quantified(self, relation: Relation, quantifier: str, inner: Filter) -> str:
+        children = self.source.schema.collections[relation.many]
+        source = Source(self.statement, children, everything=self.source.everything)
+        column = f"{source.alias}.{quoted(relation.field)}"
+        rule = "" if self.source.everything else _rules(source)
+        where = all_of([f"{column} IS NOT NULL", Conditions(source).sql(inner), rule])
+        word = "IN" if quantifier == "_some" else "NOT IN"
+        return f"{self.source.key} {word} (SELECT {column} FROM {source.sql} WHERE {where})"  # noqa: S608 - names of the schema
+
+    def _compare(self, name: str, path: Path, collection: Collection, operator: str, operand: object) -> str:
+        call = parse_call(name)
+        field = collection.fields.get(call.field if call else name)
+        if field is None or (call is not None and call.name not in BY_TYPE.get(field.type, ())):
+            raise invalid(f'Invalid filter key "{name}" on "{collection.name}"')
+        type_: FieldType = "integer" if call else field.type
+        check_operator(type_, operator)
+        column = self.value(field, path, call)
+        return condition(type_, column, operator, operand, self.statement.parameter, part=call is not None)
+
+    def value(self, field: Field, path: Path, call: Call | None) -> str:
+        """Return the SQL of a field at the end of ``path``, or of a function of it, as filters and orders take it."""
+        alias, collection = self.source.at(path)
+        if call is None:
+            return f"{alias}.{quoted(field.name)}"
+        if field.type == "alias":
+            return self.count(collection, alias, field.name)
+        column = f"{alias}.{quoted(field.name)}"
+        return json_count(column) if field.type == "json" else functions.part_sql(call.name, column)
+
+    def count(self, collection: Collection, alias: str, name: str) -> str:
+        """Return the SQL of how many visible items the o2m or m2m field ``name`` has."""
+        relation = self.source.schema.relation_of(collection.name, name)
+        assert relation is not None
+        target = self.source.schema.collections[other_side(relation, collection.name, name)]
+        source = Source(self.statement, target, everything=self.source.everything)
+        rule = "" if self.source.everything else _rules(source)
+        key = f"{alias}.{quoted(collection.primary_key.name)}"
+        where = all_of([f"{source.alias}.{quoted(relation.field)} = {key}", rule])
+        return f"(SELECT count(*) FROM {source.sql} WHERE {where})"  # noqa: S608 - names of the schema
+
+    def order(self, key: str) -> Order:
+        """Return the order of one sort key, a field at the end of a path through relations or a function of one."""
+        descending = key.startswith("-")
+        head, bracket, inside = key.removeprefix("-").partition("(")
+        *steps, last = head.split(".")
+        name = f"{last}({inside}" if bracket else last
+        path = self.source.join(steps)
+        collection = self.source.at(path)[1]
+        call = parse_call(name)
+        field = collection.fields[call.field if call else name]
+        if call is not None:
+            check_call(call, field.type)
+        elif field.type == "alias":
+            path = self.source.join([*steps, last])
+            field = self.source.at(path)[1].primary_key
+        return Order(self.value(field, path, call), descending)
+
+    def search(self, text: str, cases: Cases, allowed: list[str]) -> str:
+        """Return the condition that one of the allowed fields holds ``text``, each under the rules that show it."""
+        text = text.strip() or text
+        fields = [self.source.collection.fields[name] for name in allowed]
+        parts = [
+            all_of([found, self.when(cases, field.name)]) for field in fields if (found := self._holds(field, text))
+        ]
+        return any_of(parts) if parts else "FALSE"
+
+    def when(self, cases: Cases, name: str) -> str:
+        """Return the condition under which the field ``name`` shows; empty if it always does."""
+        numbers = cases.when(name)
+        if not numbers:
+            return ""
+        collection, alias = self.source.collection, self.source.alias
+        return any_of([rule_sql(self.statement, collection, cases.rules[number], alias) for number in numbers])
+
+    def _holds(self, field: Field, text: str) -> str:
+        column = f"{self.source.alias}.{quoted(field.name)}"
+        if field.type in {"string", "text"}:
+            return condition("text", column, "_icontains", text, self.statement.parameter)
+        numeric = field.type in {"integer", "bigInteger", "float", "decimal"}
+        if not numeric and field.type != "uuid":
+            return ""
+        if numeric and javascript.text(javascript.number(text)) != text:
+            return ""
+        try:
+            value = typed(field.type, text)
+        except InputError:
+            return ""
+        place = self.statement.parameter(value)
+        return f"{column} = {f'CAST({place} AS UUID)' if field.type == 'uuid' else place}"
+
+
+def _rules(source: Source) -> str:
+    rights = source.statement.rights
+    return visible(source.statement, source.collection, rights.cases(source.collection.name), source.alias)
+
+
+def _unfolded(key: str, value: object) -> tuple[list[str], str | None, object]:
+    """Return the path of a filter with one key an object, its operator (None if it ends without one) and its operand."""
+    steps, operator = [key], None
+    if key.startswith("_") and key not in _QUANTIFIERS:
+        return steps, key, value
+    while isinstance(value, dict):
+        if not value:
+            return steps, None, None
+        key, value = next(iter(value.items()))
+        if key.startswith("_") and key not in _QUANTIFIERS:
+            return steps, key, value
+        steps.append(key)
+    return steps, operator or "_eq", value
+
+
+def json_count(column: str) -> str:
+    """Return the SQL of the length of a JSON list; anything else fails, as it does in PostgreSQL."""
+    return (
+        f"CASE WHEN {column} IS NULL THEN NULL WHEN json_type({column}) = 'ARRAY' THEN json_array_length({column}) "
+        f"ELSE error('cannot get array length of a non-array') END"
+    )

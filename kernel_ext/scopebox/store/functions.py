@@ -1,0 +1,114 @@
+"""Functions of fields: ``year(published_on)``, ``count(comments)``, ``json(meta, a.b[0])``; which type has which, and their SQL."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scopebox.store.filters import invalid
+
+if TYPE_CHECKING:
+    from scopebox.store.schema import FieldType
+
+_DAY: Final = ("year", "month", "week", "day", "weekday")
+_CLOCK: Final = ("hour", "minute", "second")
+BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
+    "date": _DAY,
+    "dateTime": _DAY + _CLOCK,
+    "timestamp": _DAY + _CLOCK,
+    "time": _CLOCK,
+    "json": ("count", "json"),
+    "alias": ("count",),
+}
+"""The functions that each field type has."""
+
+_CALL: Final = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
+_STEP: Final = re.compile(r"\.?([^.\[\]()*?\"'\\$]+)|\[(\d{1,9})\]")
+LONGEST_PATH: Final = 500
+_PARTS: Final = {
+    "year": "year({})",
+    "month": "month({})",
+    "week": "week({})",
+    "day": "day({})",
+    "weekday": "dayofweek({})",
+    "hour": "hour({})",
+    "minute": "minute({})",
+    "second": "date_part('second', {}) + date_part('microsecond', {}) % 1000000 / 1000000",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function applied to a field; ``path`` are the steps of ``json(field, path)``."""
+
+    name: str
+    field: str
+    path: tuple[str | int, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The key of its value in an answer."""
+        return "_".join((self.field, *map(str, self.path), self.name))
+
+
+def parse_call(text: str) -> Call | None:
+    """Return the call that ``text`` is, None if it is none."""
+    match = _CALL.fullmatch(text)
+    if match is None:
+        return None
+    name, inside = match[1], match[2]
+    if name == "json":
+        return _json_call(inside)
+    return Call(name, inside)
+
+
+def _json_call(inside: str) -> Call:
+    column, comma, path = inside.partition(",")
+    steps = json_path(path.strip())
+    if not comma or not steps:
+        raise invalid("Invalid json() syntax: requires json(field, path) format")
+    return Call("json", column.strip(), steps)
+
+
+def json_path(text: str) -> tuple[str | int, ...]:
+    """Return the steps of a path like ``a.b[0].c``, none if it is no path."""
+    steps: list[str | int] = []
+    at = 0
+    while at < len(text) <= LONGEST_PATH:
+        match = _STEP.match(text, at)
+        if match is None or (match[1] is not None and steps and text[at] != "."):
+            return ()
+        steps.append(match[1] if match[1] is not None else int(match[2]))
+        at = match.end()
+    return tuple(steps)
+
+
+def field_of(text: str) -> str:
+    """Return the name of the field inside a call; ``text`` itself if it is no call."""
+    match = _CALL.fullmatch(text)
+    if match is None:
+        return text
+    return match[2]
+
+
+def check_call(call: Call, type_: FieldType) -> None:
+    """Raise the error of a function that the type does not have."""
+    if call.name not in BY_TYPE.get(type_, ()):
+        raise invalid(f'Invalid function specified "{call.name}"')
+
+
+def part_sql(name: str, column: str) -> str:
+    """Return the SQL of a part of a date or a time."""
+    return _PARTS[name].replace("{}", column)
+
+
+def shown_part(name: str, column: str) -> str:
+    """Return the SQL of the text that an answer shows of a part: PostgreSQL's numeric, seconds with six decimals."""
+    value = part_sql(name, column)
+    return f"printf('%.6f', {value})" if name == "second" else f"CAST({value} AS VARCHAR)"
+
+
+def json_pointer(path: tuple[str | int, ...]) -> str:
+    """Return the JSON pointer of ``path``; it is a parameter of a statement, never a part of its text."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

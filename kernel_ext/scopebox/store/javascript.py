@@ -1,0 +1,105 @@
+"""What JavaScript makes of JSON values where a Directus lets it convert them: numbers, texts, truth, slices."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Final
+
+SAFE: Final = 2**53 - 1
+"""The largest integer that JavaScript counts exactly."""
+
+_DECIMAL: Final = re.compile(r"[+-]?(?:Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)", re.ASCII)
+_RADIX: Final = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)", re.ASCII)
+_LONGEST: Final = 400
+_EXPONENT: Final = 1e21
+
+
+def number(value: object) -> int | float:
+    """Return ``Number(value)``: NaN for what is no number."""
+    if value is None:
+        return 0
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int | float):
+        return _exact(value)
+    if isinstance(value, str):
+        return _parsed(value.strip())
+    if isinstance(value, list):
+        return number(text(value[0]) if value else "") if len(value) < 2 else math.nan  # noqa: PLR2004 - one element at most
+    return math.nan
+
+
+def _parsed(word: str) -> int | float:
+    if not word:
+        return 0
+    if _RADIX.fullmatch(word) and len(word) < _LONGEST:
+        return _exact(int(word, 0))
+    if not _DECIMAL.fullmatch(word) or len(word) > _LONGEST:
+        return math.nan
+    return _exact(float(word))
+
+
+def _exact(value: float) -> int | float:
+    """Return ``value`` as JavaScript's double would hold it, whole numbers as int."""
+    try:
+        double = float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    return int(double) if double.is_integer() else double
+
+
+def text(value: object) -> str:
+    """Return ``String(value)`` (objects as their JSON)."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number_text(value)
+    if isinstance(value, list):
+        return ",".join("" if item is None else text(item) for item in value)
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def number_text(value: float) -> str:
+    """Return the text of a number, as JavaScript writes it."""
+    value = _exact(value)
+    if isinstance(value, int) and abs(value) < _EXPONENT:
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    digits = repr(float(value))
+    mantissa, mark, exponent = digits.partition("e")
+    if not mark:
+        return digits
+    plain = int(exponent)
+    if -7 < plain < 0:  # noqa: PLR2004 - JavaScript writes these without an exponent
+        return f"{value:.{len(mantissa.replace('.', '').lstrip('-')) - 1 - plain}f}"
+    return f"{mantissa.removesuffix('.0')}e{'+' if plain > 0 else '-'}{abs(plain)}"
+
+
+def truthy(value: object) -> bool:
+    """Return whether JavaScript takes ``value`` for true (empty lists and objects are)."""
+    if isinstance(value, list | dict):
+        return True
+    return bool(value) and value == value  # noqa: PLR0124 - NaN is false
+
+
+def sliced(rows: list[object], start: float, stop: float | None = None) -> list[object]:
+    """Return ``rows.slice(start, stop)``; NaN counts as 0."""
+    first = 0 if math.isnan(start) else max(-len(rows), min(len(rows), start))
+    if stop is None:
+        return rows[int(first) :]
+    last = 0 if math.isnan(stop) else max(-len(rows), min(len(rows), stop))
+    return rows[int(first) : int(last)]
+
+
+def kind(value: object) -> str:
+    """Return ``typeof value``."""
+    if isinstance(value, bool):
+        return "boolean"
+    return "string" if isinstance(value, str) else "number" if isinstance(value, int | float) else "object"

@@ -1,0 +1,285 @@
+"""One statement a level: compiling the levels of a selection, running them, and putting the items together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cmp_to_key
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.store import functions, javascript
+from scopebox.store.conditions import Conditions, Order, json_count
+from scopebox.store.database import quoted
+from scopebox.store.filters import broken
+from scopebox.store.query import DEFAULT_LIMIT, Query
+from scopebox.store.sql import Source, Statement, all_of, visible
+from scopebox.store.types import column_type, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scopebox.store.database import Session
+    from scopebox.store.permissions import Rights
+    from scopebox.store.schema import Field
+    from scopebox.store.selection import Column, Level, Nested
+
+_PARTS: Final = frozenset({"year", "month", "week", "day", "weekday", "hour", "minute", "second"})
+
+
+@dataclass
+class Plan:
+    """A compiled level. ``slot`` is the parameter that takes the keys of the level above it, if there is one."""
+
+    sql: str
+    parameters: list[object]
+    slot: int | None
+    level: Level
+    renamed: dict[str, str]
+    nested: list[tuple[Nested, Plan, int, int | None]] = field(default_factory=list)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the rows are the items, as JSON text, with nothing left to do."""
+        return not self.nested and not self.renamed
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which of the rows are asked for; no limit: all of them."""
+
+    limit: int | None = None
+    offset: int = 0
+
+
+def window(query: Query) -> Window:
+    """Return the window of a query on the first level. Limits that a hook made up count as none."""
+    limit = DEFAULT_LIMIT if not isinstance(query.limit, int) else query.limit
+    offset = query.offset if isinstance(query.offset, int) and query.offset > 0 else 0
+    if isinstance(query.page, int) and query.page > 0 and limit > -1:
+        offset = limit * (query.page - 1)
+    return Window(limit if limit > -1 else None, offset)
+
+
+def compile_level(rights: Rights, level: Level, window_: Window | None = None, link: str | None = None) -> Plan:
+    """Compile a level: the first one with its window, one below it with the column ``link`` that its keys belong to."""
+    return _Compiler(rights, level).plan(window_ or Window(), link)
+
+
+class _Compiler:
+    def __init__(self, rights: Rights, level: Level) -> None:
+        self.rights = rights
+        self.level = level
+        self.statement = Statement(rights)
+        self.source = Source(self.statement, level.collection)
+        self.conditions = Conditions(self.source)
+        self.inner: list[str] = []
+        self.renamed: dict[str, str] = {}
+
+    def plan(self, window_: Window, link: str | None) -> Plan:
+        query = self.level.query
+        if link is not None and (query.group is not None or query.aggregate is not None):
+            raise broken(
+                "Cannot read properties of undefined (reading '0')"
+                if query.group is not None
+                else "A column must appear in the GROUP BY clause or be used in an aggregate function"
+            )
+        value = self._value()
+        hidden = [self._hidden(self.level.collection.fields[link])] if link else []
+        nested = [self._nested(entry, hidden) for entry in self.level.nested]
+        slot, where = self._where(link)
+        inner = self._inner(where, window_, keep_order=link is None or query.sort != ())
+        sql = f"SELECT {', '.join([value, *hidden])} FROM ({inner}) AS s"  # noqa: S608 - names of the schema
+        return Plan(sql, self.statement.parameters, slot, self.level, self.renamed, nested)
+
+    def _inner(self, where: str, window_: Window, *, keep_order: bool) -> str:
+        orders = self._orders() if keep_order else []
+        by = ", ".join(map(str, orders))
+        parts = [f"SELECT {', '.join(self.inner)} FROM {self.source.sql}"]  # noqa: S608 - names of the schema
+        if where:
+            parts.append(f"WHERE {where}")
+        if self.source.many:
+            rank = f"row_number() OVER (PARTITION BY {self.source.key}{f' ORDER BY {by}' if by else ''})"
+            parts.append(f"QUALIFY {rank} = 1")
+        if by:
+            parts.append(f"ORDER BY {by}")
+        if window_.limit is not None:
+            parts.append(f"LIMIT {self.statement.parameter(window_.limit)}")
+        if window_.offset:
+            parts.append(f"OFFSET {self.statement.parameter(window_.offset)}")
+        return " ".join(parts)
+
+    def _orders(self) -> list[Order]:
+        """Return the order asked for, with the primary key as the last word."""
+        sort = self.level.query.sort
+        key = self.level.collection.primary_key.name
+        if sort == ():
+            return []
+        orders = [self.conditions.order(name) for name in sort or (key,)]
+        return orders if any(order.sql == self.source.key for order in orders) else [*orders, Order(self.source.key)]
+
+    def _where(self, link: str | None) -> tuple[int | None, str]:
+        slot, linked = None, ""
+        if link is not None:
+            column = self.level.collection.fields[link]
+            slot = len(self.statement.parameters)
+            keys = f"CAST({self.statement.parameter(None)} AS {column_type(column)}[])"
+            linked = f"{self.source.alias}.{quoted(link)} IN (SELECT unnest({keys}))"  # noqa: S608 - names of the schema
+        return slot, all_of([linked, matching(self.conditions, self.level.query, self.level)])
+
+    def _value(self) -> str:
+        """Return the SQL of what is shown of an item itself."""
+        if self.level.bare:
+            key = self.level.collection.primary_key
+            return f"to_json({shown(key.type, self._select(self.source.key))})"
+        parts = []
+        seen: set[str] = set()
+        for column in self.level.columns:
+            name = self._key(column, seen)
+            parts.append(f"'{name}': {self._shown(column)}")
+        return f"to_json({{{', '.join(parts)}}})" if parts else "'{}'"
+
+    def _key(self, column: Column, seen: set[str]) -> str:
+        """Return the key of a column in the statement: its own if that comes from the schema, else one to be renamed."""
+        own = not column.aliased and not (column.call and column.call.path) and column.key.lower() not in seen
+        name = column.key.replace("'", "''") if own else f"#{len(self.renamed)}"
+        seen.add(column.key.lower())
+        if not own:
+            self.renamed[name] = column.key
+        return name
+
+    def _select(self, sql: str) -> str:
+        """Add a column to the inner statement and return its name in the outer one."""
+        self.inner.append(f"{sql} AS c{len(self.inner)}")
+        return f"s.c{len(self.inner) - 1}"
+
+    def _guarded(self, name: str, sql: str) -> str:
+        when = self.conditions.when(self.level.cases, name)
+        return f"CASE WHEN {when} THEN {sql} END" if when else sql
+
+    def _shown(self, column: Column) -> str:
+        field_ = self.level.collection.fields[column.name]
+        call = column.call
+        if call is None:
+            return shown(
+                field_.type, self._select(self._guarded(column.name, f"{self.source.alias}.{quoted(field_.name)}"))
+            )
+        functions.check_call(call, field_.type)
+        if field_.type == "alias":
+            count = self.conditions.count(self.level.collection, self.source.alias, field_.name)
+            return f"CAST({self._select(self._guarded(column.name, count))} AS VARCHAR)"
+        inner = self._select(self._guarded(column.name, f"{self.source.alias}.{quoted(field_.name)}"))
+        if call.name in _PARTS:
+            return functions.shown_part(call.name, inner)
+        if call.name == "count":
+            return json_count(inner)
+        return f"json_extract({inner}, {self.statement.parameter(functions.json_pointer(call.path))})"
+
+    def _hidden(self, field_: Field, name: str | None = None) -> str:
+        sql = f"{self.source.alias}.{quoted(field_.name)}"
+        column = self._select(self._guarded(name, sql) if name else sql)
+        return f"CAST({column} AS VARCHAR)" if field_.type in {"uuid", "decimal"} else column
+
+    def _nested(self, nested: Nested, hidden: list[str]) -> tuple[Nested, Plan, int, int | None]:
+        collection = self.level.collection
+        allowed = None
+        if nested.many:
+            link, own = nested.relation.field, collection.primary_key
+            when = self.conditions.when(self.level.cases, nested.name)
+            if when:
+                hidden.append(self._select(when))
+                allowed = len(hidden)
+            hidden.append(self._hidden(own))
+        else:
+            link, own = nested.level.collection.primary_key.name, collection.fields[nested.name]
+            hidden.append(self._hidden(own, nested.name))
+        at = len(hidden)
+        return nested, compile_level(self.rights, nested.level, link=link), at, allowed
+
+
+def matching(conditions: Conditions, query: Query, level: Level) -> str:
+    """Return the condition of the items that a query selects and the rules let through."""
+    source = conditions.source
+    rights = source.statement.rights
+    parts = [
+        conditions.sql(query.filter or {}),
+        conditions.search(query.search, rights.cases(level.collection.name), rights.fields(level.collection.name))
+        if query.search
+        else "",
+        visible(source.statement, level.collection, level.cases, source.alias),
+    ]
+    return all_of(parts)
+
+
+def run(session: Session, plan: Plan) -> list[object] | bytes:
+    """Run a plan: the items as JSON text where nothing is left to do, else as data."""
+    if plan.plain:
+        texts = [row[0] for row in session.rows(plan.sql, plan.parameters)]
+        return f"[{','.join(texts)}]".encode()  # type: ignore[arg-type]
+    if not plan.nested:
+        return [value for value, _ in _items(session, plan)]
+    with session.transaction():  # so that all levels see the same items
+        return [value for value, _ in _items(session, plan)]
+
+
+def _items(session: Session, plan: Plan, keys: Sequence[object] = ()) -> list[tuple[object, object]]:
+    """Return the items of a plan, each with the key that links it to the level above."""
+    parameters = plan.parameters
+    if plan.slot is not None:
+        parameters = [*parameters]
+        parameters[plan.slot] = list(keys)
+    rows = session.rows(plan.sql, parameters)
+    values: list[object] = msgspec.json.decode("[" + ",".join([row[0] for row in rows]) + "]")  # type: ignore[misc]
+    if plan.renamed:
+        values = [{plan.renamed.get(key, key): item for key, item in value.items()} for value in values]  # type: ignore[attr-defined]
+    for nested, below, at, allowed in plan.nested:
+        _attach(session, nested, below, [row[at] for row in rows], values)
+        if allowed is not None:
+            for row, value in zip(rows, values, strict=True):
+                if not row[allowed]:
+                    value[nested.key] = None  # type: ignore[index]
+    return [(value, row[1] if plan.slot is not None else None) for value, row in zip(values, rows, strict=True)]
+
+
+def _attach(session: Session, nested: Nested, below: Plan, keys: list[object], values: list[object]) -> None:
+    """Put the items of a nested level into those above it."""
+    wanted = list(dict.fromkeys(key for key in keys if key is not None))
+    found = _items(session, below, wanted) if wanted else []
+    if not nested.many:
+        one = {key: value for value, key in found}
+        for key, value in zip(keys, values, strict=True):
+            value[nested.key] = one.get(key)  # type: ignore[index]
+        return
+    many: dict[object, list[object]] = {}
+    for value, key in found:
+        many.setdefault(key, []).append(value)
+    for key, value in zip(keys, values, strict=True):
+        value[nested.key] = _part(many.get(key, []), nested.level.query)  # type: ignore[index]
+
+
+def _part(items: list[object], query: Query) -> list[object]:
+    """Return the part of a parent's list that a deep query asks for, sorted as JavaScript sorts it once more."""
+    limit = DEFAULT_LIMIT if query.limit is None else query.limit
+    if query.page is not None and query.page > 1:
+        items = javascript.sliced(items, limit * (query.page - 1))
+    if query.offset is not None and query.offset >= 0:
+        items = javascript.sliced(items, query.offset)
+    if limit != -1 or math.isnan(limit):
+        items = javascript.sliced(items, 0, limit)
+    if not query.sort:
+        return items
+    key = query.sort[0].removeprefix("-")
+    if not all(isinstance(item, dict) and key in item for item in items):
+        return items
+    sign = -1 if query.sort[0].startswith("-") else 1
+    return sorted(items, key=cmp_to_key(lambda a, b: _compared(a[key], b[key], sign)))  # type: ignore[index]
+
+
+def _compared(one: object, other: object, sign: int) -> int:
+    if one is None or other is None:
+        return (one is None) - (other is None)
+    for kind in (str, int | float):
+        if isinstance(one, kind) and isinstance(other, kind):
+            return sign * ((one > other) - (one < other))  # type: ignore[operator]
+    return 0

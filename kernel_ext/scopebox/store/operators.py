@@ -1,0 +1,142 @@
+"""Filter operators: which field type has which, how they read their values, and their SQL."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from scopebox.store import javascript
+from scopebox.store.filters import broken, invalid
+from scopebox.store.types import TIMES, InputError, typed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scopebox.store.schema import FieldType
+
+_TEXT: Final = (
+    "_contains", "_ncontains", "_icontains", "_starts_with", "_nstarts_with", "_istarts_with", "_nistarts_with",
+    "_ends_with", "_nends_with", "_iends_with", "_niends_with", "_eq", "_neq", "_empty", "_nempty", "_null", "_nnull",
+    "_in", "_nin",
+)  # fmt: skip
+_ORDERED: Final = (
+    "_eq", "_neq", "_lt", "_lte", "_gt", "_gte", "_between", "_nbetween", "_null", "_nnull", "_in", "_nin",
+)  # fmt: skip
+BY_TYPE: Final[dict[str, frozenset[str]]] = {
+    **dict.fromkeys(("string", "text", "csv"), frozenset(_TEXT)),
+    **dict.fromkeys(("integer", "bigInteger", "float", "decimal", "date", "dateTime", "time"), frozenset(_ORDERED)),
+    "timestamp": frozenset((*_ORDERED, "_contains", "_ncontains", "_empty", "_nempty")),
+    "boolean": frozenset(("_eq", "_neq", "_null", "_nnull")),
+    "uuid": frozenset(("_eq", "_neq", "_null", "_nnull", "_in", "_nin")),
+    "json": frozenset(("_null", "_nnull")),
+}
+"""The operators that each field type has."""
+
+_COMPARISONS: Final = {"_eq": "=", "_neq": "<>", "_lt": "<", "_lte": "<=", "_gt": ">", "_gte": ">="}
+_PATTERNS: Final = {"contains": "%{}%", "starts_with": "{}%", "ends_with": "%{}"}
+_CASTS: Final = {"integer": "INTEGER", "bigInteger": "BIGINT", "float": "DOUBLE", "uuid": "UUID"}
+_ANYTHING: Final = "TRUE"
+
+
+def check_operator(type_: FieldType, operator: str) -> None:
+    """Raise the error of an operator that the type does not have."""
+    if operator not in BY_TYPE[type_]:
+        raise invalid(f'"{type_}" field type does not contain the "{operator}" filter operator')
+
+
+def condition(
+    type_: FieldType,
+    column: str,
+    operator: str,
+    value: object,
+    parameter: Callable[[object], str],
+    *,
+    part: bool = False,
+) -> str:
+    """Return the SQL of one condition on ``column``, which is NULL where PostgreSQL's is.
+
+    ``parameter`` takes a value and returns its placeholder. ``part``: the column is a number that a function made.
+    """
+    if operator in {"_null", "_nnull"}:
+        null = (operator == "_null") == (value is not False)
+        return f"{column} IS {'' if null else 'NOT '}NULL"
+    if value is None and operator in {"_eq", "_neq"}:
+        return f"{column} IS {'' if operator == '_eq' else 'NOT '}NULL"
+    if operator in {"_empty", "_nempty"}:
+        return _emptiness(type_, column, operator, value)
+    if operator in _COMPARISONS:
+        return f"{column} {_COMPARISONS[operator]} {_operand(type_, value, parameter, part=part)}"
+    if operator in {"_in", "_nin"}:
+        return _membership(type_, column, operator, value, parameter, part=part)
+    if operator in {"_between", "_nbetween"}:
+        return _range(type_, column, operator, value, parameter, part=part)
+    return _pattern(type_, column, operator, value, parameter)
+
+
+def _emptiness(type_: FieldType, column: str, operator: str, value: object) -> str:
+    if type_ not in {"string", "text", "csv"}:
+        raise _unreadable(InputError(f'invalid input syntax for type {type_}: ""'))
+    empty = (operator == "_empty") == (value is not False)
+    return f"({column} IS NULL OR {column} = '')" if empty else f"({column} IS NOT NULL AND {column} <> '')"
+
+
+def _operand(type_: FieldType, value: object, parameter: Callable[[object], str], *, part: bool) -> str:
+    found = operand(type_, value, part=part)
+    place = parameter(found)
+    cast = None if part or found is None else _CASTS.get(type_)
+    return f"CAST({place} AS {cast})" if cast else place
+
+
+def operand(type_: FieldType, value: object, *, part: bool = False) -> object:
+    """Return ``value`` as the database gets it; raises 400 for what is no number, 500 for what no column can read."""
+    if type_ in {"integer", "float", "decimal"} or part:
+        value = javascript.number(value)
+        if isinstance(value, float) and math.isnan(value):
+            raise invalid("Invalid numeric value")
+        if part:
+            return value
+    if value is None:
+        return None
+    if type_ in TIMES and isinstance(value, datetime):
+        value = value.isoformat(timespec="milliseconds")
+    try:
+        return typed(type_, javascript.text(value))
+    except InputError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: InputError) -> Exception:
+    return broken(str(error))
+
+
+def _membership(
+    type_: FieldType, column: str, operator: str, value: object, parameter: Callable[[object], str], *, part: bool
+) -> str:
+    items = value if isinstance(value, list) else [value]
+    places = ", ".join(_operand(type_, item, parameter, part=part) for item in items)
+    return f"{column} {'NOT ' if operator == '_nin' else ''}IN ({places})"
+
+
+def _range(
+    type_: FieldType, column: str, operator: str, value: object, parameter: Callable[[object], str], *, part: bool
+) -> str:
+    if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 - two bounds; anything else is ignored
+        return _ANYTHING
+    low, high = (_operand(type_, item, parameter, part=part) for item in value)
+    return f"{column} {'NOT ' if operator == '_nbetween' else ''}BETWEEN {low} AND {high}"
+
+
+def _pattern(type_: FieldType, column: str, operator: str, value: object, parameter: Callable[[object], str]) -> str:
+    if type_ not in {"string", "text", "csv"}:
+        raise broken(f"operator does not exist: {type_} ~~ unknown")
+    name = operator[1:]
+    negated = name.startswith("n")
+    name = name[1:] if negated else name
+    if name not in _PATTERNS:
+        if not isinstance(value, str):
+            raise broken("compareValue.toLowerCase is not a function")
+        name, column, value = name[1:], f"lower({column})", value.lower()
+    pattern = _PATTERNS[name].format("{}").replace("{}", javascript.text(value))
+    escape = " ESCAPE '\\'" if "\\" in pattern else ""
+    return f"{column} {'NOT ' if negated else ''}LIKE {parameter(pattern)}{escape}"

@@ -1,0 +1,178 @@
+"""What one who asks may read: the fields, and the rules for items that the policies add up to.
+
+Forbidden and missing names answer alike, with the names that were asked for and nothing more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scopebox.store import filters
+from scopebox.store.query import forbidden
+
+if TYPE_CHECKING:
+    from collections.abc import Collection as Group
+    from collections.abc import Iterable, Mapping
+
+    from scopebox.errors import DirectusError
+    from scopebox.store.access import Action, Permission
+    from scopebox.store.filters import Filter
+    from scopebox.store.schema import Relation, Schema
+    from scopebox.store.variables import Variables
+
+ALL = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """The rules for the items of one collection: one of ``rules`` has to hold (none: all items are visible).
+
+    ``by_field`` holds the numbers of the rules that grant a field, ``free`` the fields granted whatever the item.
+    """
+
+    rules: tuple[Filter, ...] = ()
+    by_field: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    free: frozenset[str] = frozenset({ALL})
+
+    def when(self, name: str) -> tuple[int, ...]:
+        """Return the numbers of the rules under which the field ``name`` shows; none: it always does."""
+        if ALL in self.free or name in self.free:
+            return ()
+        return tuple(dict.fromkeys((*self.by_field.get(ALL, ()), *self.by_field.get(name, ()))))
+
+    @property
+    def demanding(self) -> bool:
+        """Whether items have to fulfil one of the rules: an empty one lets all of them through."""
+        return bool(self.rules) and all(self.rules)
+
+
+UNRESTRICTED = Cases()
+
+
+class Rights:
+    """What may be done to the collections of a schema, in the name of one who asks."""
+
+    def __init__(self, schema: Schema, variables: Variables, action: Action = "read") -> None:
+        self.schema = schema
+        self.variables = variables
+        self.action = action
+        who = variables.accountability
+        self.unlimited = who is None or who.admin
+        self._permissions: dict[str, list[Permission]] = {}
+
+    def permissions(self, collection: str) -> list[Permission]:
+        """Return the permissions that add up for ``collection``."""
+        found = self._permissions.get(collection)
+        if found is None:
+            who = self.variables.accountability
+            assert who is not None
+            found = self.variables.access.permissions_of(who, collection, self.action)
+            self._permissions[collection] = found
+        return found
+
+    def readable(self, collection: str) -> bool:
+        """Return whether any permission opens ``collection``."""
+        return self.unlimited or bool(self.permissions(collection))
+
+    def fields(self, collection: str) -> list[str]:
+        """Return the allowed fields of ``collection`` that exist, in their order."""
+        names = list(self.schema.collections[collection].fields)
+        if self.unlimited:
+            return names
+        allowed = {name for permission in self.permissions(collection) for name in permission.fields}
+        return names if ALL in allowed else [name for name in names if name in allowed]
+
+    def check(self, path: tuple[str, ...], collection: str, names: Iterable[str]) -> None:
+        """Raise the 403 of the fields that ``collection`` does not have or the asker may not use."""
+        if collection not in self.schema.collections or not self.readable(collection):
+            raise forbidden_collection(collection, path)
+        allowed = self.fields(collection)
+        missing = [name for name in dict.fromkeys(names) if name not in allowed]
+        if missing:
+            raise forbidden_fields(missing, collection, path)
+
+    def cases(self, collection: str, requested: Group[str] = ()) -> Cases:
+        """Return the rules for items; those that grant none of the ``requested`` fields play no part."""
+        if self.unlimited:
+            return UNRESTRICTED
+        rules: list[Filter] = []
+        by_field: dict[str, tuple[int, ...]] = {}
+        free: set[str] = set()
+        for rule, names in self._distinct(collection):
+            if not rule:
+                free |= names
+            if requested and ALL not in names and not names & set(requested):
+                continue
+            for name in names:
+                by_field[name] = (*by_field.get(name, ()), len(rules))
+            rules.append(filters.parse(rule, self.variables) if rule else {})
+        return Cases(tuple(rules), by_field, frozenset(free))
+
+    def _distinct(self, collection: str) -> list[tuple[Mapping[str, object], set[str]]]:
+        found: list[tuple[Mapping[str, object], set[str]]] = []
+        for permission in self.permissions(collection):
+            same = next((names for rule, names in found if rule == permission.permissions), None)
+            if same is None:
+                found.append((permission.permissions, set(permission.fields)))
+            else:
+                same |= set(permission.fields)
+        return found
+
+
+@dataclass
+class FieldMap:
+    """Every field that a query touches, by the path it is reached on, in the order Directus collects them."""
+
+    schema: Schema
+    shown: dict[tuple[str, ...], tuple[str, dict[str, None]]] = field(default_factory=dict)
+    used: dict[tuple[str, ...], tuple[str, dict[str, None]]] = field(default_factory=dict)
+
+    def show(self, path: tuple[str, ...], collection: str, name: str | None = None) -> None:
+        """Add a field that is part of the answer (None: the collection as such)."""
+        names = self.shown.setdefault(path, (collection, {}))[1]
+        if name is not None:
+            names[name] = None
+
+    def use(self, prefix: tuple[str, ...], collection: str, steps: list[str], *, shown: bool = False) -> None:
+        """Add the fields on a path through relations, as it stands in a filter, a sort, an aggregate or a group."""
+        part = self.shown if shown else self.used
+        path = prefix
+        for step in steps:
+            part.setdefault(path, (collection, {}))[1][step.partition("(")[2].removesuffix(")") or step] = None
+            relation = self.schema.relation_of(collection, step) if collection in self.schema.collections else None
+            if relation is not None:
+                path = (*path, step)
+                collection = other_side(relation, collection, step)
+
+    def check(self, rights: Rights) -> None:
+        """Raise the error of the first path with a field that may not be used."""
+        for part in (self.shown, self.used):
+            for path, (collection, names) in part.items():
+                rights.check(path, collection, names)
+
+
+def other_side(relation: Relation, collection: str, name: str) -> str:
+    """Return the collection that the field ``name`` of ``collection`` leads to."""
+    return relation.one if (relation.many, relation.field) == (collection, name) else relation.many
+
+
+def forbidden_collection(collection: str, path: tuple[str, ...] = ()) -> DirectusError:
+    """Return the 403 of a collection."""
+    return forbidden(
+        f'You don\'t have permission to access collection "{collection}" or it does not exist. {_place(path)}'
+    )
+
+
+def forbidden_fields(names: list[str], collection: str, path: tuple[str, ...] = ()) -> DirectusError:
+    """Return the 403 of fields."""
+    listed = ", ".join(f'"{name}"' for name in names)
+    several = len(names) > 1
+    return forbidden(
+        f'You don\'t have permission to access {"fields" if several else "field"} {listed} in collection "{collection}" '
+        f"or {'they do' if several else 'it does'} not exist. {_place(path)}"
+    )
+
+
+def _place(path: tuple[str, ...]) -> str:
+    return f'Queried in "{".".join(path)}".' if path else "Queried in root."

@@ -1,0 +1,280 @@
+"""Queries as they come: untrusted data made into a typed :class:`Query`, with the checks and the words of a Directus 11."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.errors import DirectusError
+from scopebox.store import filters, javascript
+from scopebox.store.filters import Filter, broken, invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scopebox.store.variables import Variables
+
+RELATIONAL_DEPTH: Final = 10
+DEFAULT_LIMIT: Final = 100
+LONGEST_LIST: Final = 1_000
+"""Names that a list of fields, sorts or groups may hold; no schema has as many, a hostile query may."""
+_SHOWN: Final = ("fields", "filter", "search", "sort", "limit", "offset", "page", "aggregate", "group", "alias", "meta")
+META: Final = ("total_count", "filter_count")
+_EXPORTS: Final = ("csv", "csv_utf8", "json", "xml", "yaml")
+
+Deep = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query whose values are of the right kind; names in it are not looked up yet. None: not given."""
+
+    fields: tuple[str, ...] | None = None
+    group: tuple[str, ...] | None = None
+    aggregate: Mapping[str, object] | None = None
+    sort: tuple[str, ...] | None = None
+    filter: Filter | None = None
+    limit: float | None = None
+    offset: float | None = None
+    page: float | None = None
+    meta: tuple[str, ...] = ()
+    search: str | None = None
+    deep: Deep = field(default_factory=dict)
+    alias: Mapping[str, str] = field(default_factory=dict)
+    backlink: bool = True
+
+    def selected(self) -> tuple[str, ...]:
+        """Return the fields to select: those of the groups, none beside aggregates, ``*`` if nothing was said."""
+        if self.group is not None:
+            return _unique(self.group)
+        if self.aggregate is not None:
+            return ()
+        return _unique(("*",) if self.fields is None else self.fields)
+
+
+def read_query(raw: Mapping[str, object], variables: Variables) -> Query:
+    """Return the query of the untrusted object ``raw``; raises DirectusError 400, or 500 where a Directus fails itself."""
+    query = sanitized(raw, variables)
+    _validate(query, raw)
+    return query
+
+
+def sanitized(raw: Mapping[str, object], variables: Variables) -> Query:
+    """Return ``raw`` with every value converted, but numbers not yet checked (deep queries never are)."""
+    given = {key: value for key in _READ if javascript.truthy(value := raw.get(key))}
+    values: dict[str, object] = {_READ[key][0]: _READ[key][1](value) for key, value in given.items()}
+    for name in ("limit", "offset"):
+        if name in raw and (raw[name] is not None or name == "offset"):
+            values[name] = javascript.number(raw[name])
+    if javascript.truthy(raw.get("filter")):
+        values["filter"] = filters.parse(raw["filter"], variables)
+    if javascript.truthy(raw.get("deep")):
+        values["deep"] = _deep(raw["deep"], variables)
+    if raw.get("backlink") is False or raw.get("backlink") == "false":
+        values["backlink"] = False
+    return Query(**values)  # type: ignore[arg-type]
+
+
+def split_fields(text: str) -> list[str]:
+    """Split at the commas that are not inside parentheses."""
+    parts, level = [""], 0
+    for sign in text:
+        level += (sign == "(") - (sign == ")")
+        if sign == "," and level <= 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
+
+
+def _fields(raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, str | list):
+        raise invalid('"fields" must be a string or array')
+    items = split_fields(raw) if isinstance(raw, str) else raw
+    if not all(isinstance(item, str) for item in items):
+        raise broken("field.includes is not a function")
+    return _short(part.strip() for item in items for part in (split_fields(item) if "," in item else [item]))
+
+
+def _sort(raw: object) -> tuple[str, ...]:
+    items = raw.split(",") if isinstance(raw, str) else raw if isinstance(raw, list) else []
+    if not all(isinstance(item, str) for item in items):
+        raise broken("field.trim is not a function")
+    return _short(item.strip() for item in items)
+
+
+def _short(names: object) -> tuple[str, ...]:
+    found = tuple(names)  # type: ignore[arg-type]
+    if len(found) > LONGEST_LIST:
+        raise invalid(f"A list of names must contain at most {LONGEST_LIST} items")
+    return found
+
+
+def _aggregate(raw: object) -> dict[str, object]:
+    if isinstance(raw, str):
+        try:
+            raw = msgspec.json.decode(raw)
+        except msgspec.DecodeError:
+            raise invalid("Invalid value passed for aggregate query parameter") from None
+    if not isinstance(raw, dict):
+        raise invalid('"aggregate" must be of type object')
+    return {str(key): value.split(",") if isinstance(value, str) else value for key, value in raw.items()}
+
+
+def _meta(raw: object) -> tuple[str, ...]:
+    if raw == "*":
+        return META
+    if isinstance(raw, str):
+        return tuple(raw.split(","))
+    return tuple(map(str, raw)) if isinstance(raw, list) else (javascript.text(raw),)
+
+
+def _search(raw: object) -> str | None:
+    return raw if isinstance(raw, str) else None
+
+
+def _alias(raw: object) -> object:
+    if isinstance(raw, str):
+        try:
+            return msgspec.json.decode(raw)
+        except msgspec.DecodeError:
+            return raw
+    return raw
+
+
+def _deep(raw: object, variables: Variables) -> Deep:
+    if isinstance(raw, str):
+        try:
+            raw = msgspec.json.decode(raw)
+        except msgspec.DecodeError:
+            return {}
+    return _deep_level(raw, variables, 0) if isinstance(raw, dict) else {}
+
+
+def _deep_level(raw: Mapping[str, object], variables: Variables, depth: int) -> Deep:
+    """Return one level: the query of the level under ``""``, the levels below it by name."""
+    if depth > RELATIONAL_DEPTH:
+        raise invalid("Max relational depth exceeded")
+    own = {key[1:]: value for key, value in raw.items() if key.startswith("_")}
+    level: Deep = {"": sanitized(own, variables)} if own else {}
+    for key, value in raw.items():
+        if not key.startswith("_") and isinstance(value, dict):
+            level[key] = _deep_level(value, variables, depth + 1)
+    return level
+
+
+def _number(raw: object) -> float:
+    return javascript.number(raw)
+
+
+_READ: Final = {
+    "fields": ("fields", _fields),
+    "groupBy": ("group", _fields),
+    "aggregate": ("aggregate", _aggregate),
+    "sort": ("sort", _sort),
+    "page": ("page", _number),
+    "meta": ("meta", _meta),
+    "search": ("search", _search),
+    "alias": ("alias", _alias),
+}
+
+
+def _validate(query: Query, raw: Mapping[str, object]) -> None:
+    if query.filter:
+        filters.check(query.filter)
+    if query.alias:
+        _check_alias(query.alias)
+    _check_depth(query)
+    _check_number("limit", query.limit, -1)
+    _check_number("offset", query.offset, 0)
+    _check_number("page", query.page, 0)
+    for at, name in enumerate(query.meta):
+        if name not in META:
+            raise invalid(f'"meta[{at}]" must be one of [{", ".join(META)}]')
+    export = raw.get("export")
+    if javascript.truthy(export) and export not in _EXPORTS:
+        raise invalid(f'"export" must be one of [{", ".join(_EXPORTS)}]')
+
+
+def _check_alias(alias: object) -> None:
+    if not isinstance(alias, dict):
+        raise invalid('"alias" has to be an object')
+    for key, value in alias.items():
+        if not isinstance(value, str):
+            raise invalid(f'"alias" value has to be a string. "{javascript.kind(key)}" given')
+        if "." in key or "." in value:
+            raise invalid('"alias" key/value can\'t contain a period character `.`')
+
+
+def _check_depth(query: Query) -> None:
+    names = (*query.selected(), *(query.sort or ()))
+    deepest = max((name.count(".") + 1 for name in names), default=0)
+    if max(deepest, filters.depth(query.filter)) > RELATIONAL_DEPTH:
+        raise invalid("Max relational depth exceeded")
+
+
+def _check_number(name: str, value: float | None, smallest: int) -> None:
+    if value is None:
+        return
+    if math.isnan(value):
+        raise invalid(f'"{name}" must be a number')
+    if abs(value) > javascript.SAFE:
+        raise invalid(f'"{name}" must be a safe number')
+    if isinstance(value, float):
+        raise invalid(f'"{name}" must be an integer')
+    if value < smallest:
+        raise invalid(f'"{name}" must be greater than or equal to {smallest}')
+
+
+def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def forbidden(reason: str = "You don't have permission to access this.") -> DirectusError:
+    """Return the error of what is not there or not allowed: the two are not told apart."""
+    return DirectusError(403, "FORBIDDEN", reason, {"reason": reason})
+
+
+def hook_data(query: Query) -> dict[str, object]:
+    """Return the query as the JSON object that hooks see: what was given, converted."""
+    data: dict[str, object] = {}
+    for name in _SHOWN:
+        value = getattr(query, name)
+        if value is not None and value != () and value != {}:
+            data[name] = list(value) if isinstance(value, tuple) else value
+    if query.deep:
+        data["deep"] = _deep_data(query.deep)
+    return data
+
+
+def _deep_data(deep: Deep) -> dict[str, object]:
+    data: dict[str, object] = {}
+    for key, value in deep.items():
+        if isinstance(value, Query):
+            data |= {f"_{name}": item for name, item in hook_data(value).items()}
+        elif isinstance(value, dict):
+            data[key] = _deep_data(value)
+    return data
+
+
+def from_hook(data: object, before: Query) -> Query:
+    """Return the query that a hook made of ``before``. It is not validated; what is of no use counts as not given."""
+    if not isinstance(data, dict):
+        raise broken("Cannot destructure property 'fields' of 'query' as it is not an object")
+    numbers = {name: value for name in ("limit", "offset", "page") if isinstance(value := data.get(name), int)}
+    names = {
+        name: tuple(map(str, value))
+        for name in ("fields", "sort", "group")
+        if isinstance(value := data.get(name), list)
+    }
+    filter_ = data.get("filter")
+    objects = {
+        "filter": filters.normal(filter_) if isinstance(filter_, dict) else None,
+        "aggregate": data["aggregate"] if isinstance(data.get("aggregate"), dict) else None,
+        "alias": data["alias"] if isinstance(data.get("alias"), dict) else {},
+        "search": data["search"] if isinstance(data.get("search"), str) else None,
+    }
+    return Query(**numbers, **names, **objects, meta=before.meta, deep=before.deep, backlink=before.backlink)  # type: ignore[arg-type]

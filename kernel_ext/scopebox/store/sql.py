@@ -1,0 +1,131 @@
+"""Building statements: parameters, joins along relations, and the rules of those who ask.
+
+Every identifier comes from the schema; whatever a query says is a parameter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scopebox.store import filters
+from scopebox.store.database import quoted
+from scopebox.store.permissions import Rights, other_side
+
+if TYPE_CHECKING:
+    from scopebox.store.filters import Filter
+    from scopebox.store.permissions import Cases
+    from scopebox.store.schema import Collection, Relation
+
+Path = tuple[str, ...]
+
+
+class Statement:
+    """The parameters and the table aliases of one statement, and in whose name it reads."""
+
+    def __init__(self, rights: Rights) -> None:
+        self.rights = rights
+        self.parameters: list[object] = []
+        self._aliases = 0
+
+    def parameter(self, value: object) -> str:
+        """Take ``value`` in and return its placeholder."""
+        self.parameters.append(value)
+        return f"${len(self.parameters)}"
+
+    def alias(self) -> str:
+        """Return a table alias that is not used yet."""
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+
+class Source:
+    """The table of a collection and what is joined to it, one join a path through relations.
+
+    ``everything``: joined items are not held against the rules of the one who asks (for those rules themselves).
+    """
+
+    def __init__(
+        self, statement: Statement, collection: Collection, *, alias: str = "", everything: bool = False
+    ) -> None:
+        self.statement = statement
+        self.schema = statement.rights.schema
+        self.collection = collection
+        self.alias = alias or statement.alias()
+        self.everything = everything
+        self.many = False
+        self._joined: dict[Path, tuple[str, Collection]] = {(): (self.alias, collection)}
+        self._sql = [f"{quoted(collection.name)} AS {self.alias}"]
+
+    @property
+    def sql(self) -> str:
+        """The FROM clause."""
+        return " ".join(self._sql)
+
+    @property
+    def key(self) -> str:
+        """The SQL of the primary key."""
+        return f"{self.alias}.{quoted(self.collection.primary_key.name)}"
+
+    def at(self, path: Path) -> tuple[str, Collection]:
+        """Return the alias and the collection at the end of ``path``, which was joined before."""
+        return self._joined[path]
+
+    def join(self, steps: list[str]) -> Path:
+        """Join along ``steps``, as far as they are relations, and return the path that was reached."""
+        path: Path = ()
+        for step in steps:
+            alias, collection = self._joined[path]
+            relation = self.schema.relation_of(collection.name, step)
+            if relation is None:
+                break
+            path = (*path, step)
+            if path not in self._joined:
+                self._add(path, alias, collection, relation)
+        return path
+
+    def _add(self, path: Path, alias: str, collection: Collection, relation: Relation) -> None:
+        target = self.schema.collections[other_side(relation, collection.name, path[-1])]
+        joined = self.statement.alias()
+        if (relation.many, relation.field) == (collection.name, path[-1]):
+            on = f"{alias}.{quoted(relation.field)} = {joined}.{quoted(target.primary_key.name)}"
+        else:
+            self.many = True
+            on = f"{alias}.{quoted(collection.primary_key.name)} = {joined}.{quoted(relation.field)}"
+        if not self.everything:
+            rule = visible(self.statement, target, self.statement.rights.cases(target.name), joined)
+            on = f"{on} AND {rule}" if rule else on
+        self._joined[path] = (joined, target)
+        self._sql.append(f"LEFT JOIN {quoted(target.name)} AS {joined} ON {on}")
+
+
+def visible(statement: Statement, collection: Collection, cases: Cases, alias: str) -> str:
+    """Return the condition that the item behind ``alias`` fulfils one of the rules; empty where all do."""
+    if not cases.demanding:
+        return ""
+    return any_of([rule_sql(statement, collection, rule, alias) for rule in cases.rules])
+
+
+def rule_sql(statement: Statement, collection: Collection, rule: Filter, alias: str) -> str:
+    """Return the condition of one rule on the item behind ``alias``. Rules see everything, whoever asks."""
+    from scopebox.store.conditions import Conditions  # noqa: PLC0415 - conditions hold rules, rules hold conditions
+
+    if not rule:
+        return "TRUE"
+    own = all(len(path) == 1 and collection.fields[path[0]].type != "alias" for path in filters.paths(rule))
+    source = Source(statement, collection, alias=alias if own else "", everything=True)
+    where = Conditions(source).sql(rule) or "TRUE"
+    if own:
+        return where
+    key = f"{alias}.{quoted(collection.primary_key.name)}"
+    return f"{key} IN (SELECT {source.key} FROM {source.sql} WHERE {where})"  # noqa: S608 - names of the schema
+
+
+def any_of(parts: list[str]) -> str:
+    """Return the condition that one of ``parts`` holds."""
+    return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
+
+
+def all_of(parts: list[str]) -> str:
+    """Return the condition that all of ``parts`` hold; empty ones demand nothing."""
+    kept = [part for part in parts if part]
+    return kept[0] if len(kept) == 1 else f"({' AND '.join(kept)})" if kept else ""

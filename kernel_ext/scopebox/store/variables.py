@@ -1,0 +1,94 @@
+"""Dynamic variables of filters and presets: ``$NOW``, ``$NOW(-1 day)``, ``$CURRENT_USER``, ``$CURRENT_USER.email`` and their kind."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from scopebox.store.access import Access, Accountability
+
+ABSENT: Final = object()
+"""The value of a variable that the one who asks cannot resolve."""
+
+_ADJUSTMENT: Final = re.compile(
+    r"\s*(?P<amount>[+-]?(?:\d{1,9})?\.?\d{1,9}) *(?P<unit>milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h"
+    r"|days?|d|weeks?|wks?|w|months?|mth|mo|years?|yrs?|y)?\s*",
+    re.IGNORECASE,
+)
+_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_STARTS: Final = ("$NOW", "$CURRENT_USER", "$CURRENT_ROLE", "$CURRENT_ROLES", "$CURRENT_POLICIES")
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What the variables stand for, for one who asks, now."""
+
+    access: Access
+    accountability: Accountability | None
+    now: datetime
+
+    def value(self, text: str) -> object:
+        """Return what ``text`` stands for: itself, if it is no variable; ABSENT, if it may not be resolved."""
+        if not text.startswith(_STARTS):
+            return text
+        if text.startswith("$NOW"):
+            return self._moment(text)
+        who = self.accountability
+        if text == "$CURRENT_USER":
+            return who.user if who else None
+        if text == "$CURRENT_ROLE":
+            return who.role if who else None
+        if text.startswith("$CURRENT_ROLES"):
+            return list(who.roles) if who else []
+        if text.startswith("$CURRENT_POLICIES"):
+            return [policy.id for policy in self.access.policies_of(who)] if who else []
+        return self._detail(text)
+
+    def _moment(self, text: str) -> datetime:
+        inside = re.search(r"\(([^)]+)\)", text)
+        return adjusted(self.now, inside[1]) if inside else self.now
+
+    def _detail(self, text: str) -> object:
+        head, _, name = text.partition(".")
+        who = self.accountability
+        if who is None or not name:
+            return None
+        data = self.access.user_data(who) if head == "$CURRENT_USER" else self.access.role_data(who)
+        # Reading one's own user and role takes permissions on system collections, which administrators alone have.
+        return data.get(name) if who.admin else ABSENT
+
+
+def adjusted(moment: datetime, adjustment: str) -> datetime:
+    """Return ``moment`` moved by an adjustment like ``-1 day``; one that cannot be read changes nothing."""
+    match = _ADJUSTMENT.fullmatch(adjustment)
+    if match is None:
+        return moment
+    amount, unit = float(match["amount"]), _unit(match["unit"] or "day")
+    try:
+        if unit in {"mo", "y"}:
+            return _by_months(moment, int(amount) * (12 if unit == "y" else 1))
+        return moment + timedelta(seconds=amount * _SECONDS[unit])
+    except (OverflowError, ValueError):
+        return moment
+
+
+def _unit(word: str) -> str:
+    word = word.lower()
+    if word.startswith(("ms", "milli")):
+        return "ms"
+    return "mo" if word.startswith("mo") or word == "mth" else word[0]
+
+
+def _by_months(moment: datetime, months: int) -> datetime:
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day)
+
+
+def now() -> datetime:
+    """Return the present moment, in UTC."""
+    return datetime.now(UTC)

@@ -43,6 +43,10 @@ class ItemsService:
         self._name = collection
         self._request = Request(accountability, emitter or Silence(), cause)
 
+    def check(self) -> None:
+        """Raise DirectusError 403 unless there is such a collection."""
+        self._collection()
+
     async def read(self, query: Query | None = None, *, keys: Sequence[object] | None = None) -> Rows:
         """Return the items, or aggregate rows, that ``query`` selects; of those with ``keys``, if given."""
         return await self._store.reader.read(self._name, query, self._request, keys=keys)

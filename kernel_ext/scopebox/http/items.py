@@ -1,0 +1,233 @@
+"""The REST API of items: ``/items/<collection>`` and ``/items/<collection>/<key>``, as a Directus 11 answers them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import unquote
+
+import msgspec
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from scopebox.chain import Cause
+from scopebox.errors import DirectusError, ScopeboxError
+from scopebox.http.bodies import check_batch, read_json
+from scopebox.http.errors import INTERNAL, JSON, error_response
+from scopebox.http.querystring import parse_query
+from scopebox.store.failures import invalid_payload
+from scopebox.store.query import read_query
+from scopebox.store.variables import Variables, now
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from starlette.requests import Request
+
+    from scopebox.chain import Chain
+    from scopebox.store import Store
+    from scopebox.store.access import Accountability
+    from scopebox.store.emitting import Emitter
+    from scopebox.store.items import ItemsService
+    from scopebox.store.reader import Rows
+
+Query = dict[str, object]
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "SEARCH")
+ABSENT: Final = {
+    "activity": "activity", "assets": "files", "auth": "sessions; tokens are static", "collections": "schema over HTTP",
+    "comments": "comments", "dashboards": "dashboards", "deployments": "deployments", "extensions": "extensions over HTTP",
+    "fields": "schema over HTTP", "files": "files", "flows": "flows", "folders": "folders", "graphql": "GraphQL",
+    "mcp": "MCP", "metrics": "metrics", "notifications": "notifications", "operations": "flows", "panels": "dashboards",
+    "permissions": "permissions over HTTP", "policies": "permissions over HTTP", "presets": "presets",
+    "relations": "schema over HTTP", "revisions": "revisions", "roles": "permissions over HTTP",
+    "schema": "schema over HTTP", "settings": "settings", "shares": "shares", "translations": "translations",
+    "users": "users over HTTP", "utils": "utilities", "versions": "versions", "websocket": "websockets",
+}  # fmt: skip
+
+
+class Roots(Protocol):
+    """What starts the chain that a request belongs to."""
+
+    def start(self, root: str, wall: float | None = None) -> Chain:
+        """Return a new chain."""
+
+
+class Host(Protocol):
+    """What the API needs of a sandbox: its store, its hooks, and the chains that requests belong to."""
+
+    store: Store
+
+    @property
+    def events(self) -> Emitter:
+        """The hooks."""
+
+    @property
+    def roots(self) -> Roots:
+        """The chains."""
+
+
+def items_routes(host: Host) -> list[Route]:
+    """Return the routes of items, of the few server calls that clients make, and of what a store does not have."""
+    api = ItemsApi(host)
+    absent = [Route(path, _absent, methods=list(METHODS)) for name in ABSENT for path in (f"/{name}", f"/{name}/{{rest:path}}")]
+    return [
+        Route("/items/{rest:path}", api.answer, methods=list(METHODS)),
+        Route("/server/ping", _ping, methods=["GET"]),
+        Route("/server/info", _info, methods=["GET"]),
+        *absent,
+    ]
+
+
+def accountability_of(store: Store, request: Request) -> Accountability:
+    """Return in whose name ``request`` is: by the bearer token or the ``access_token`` parameter, else the public's.
+
+    DirectusError 401 for a token that nobody has, 400 for two tokens.
+    """
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    header = credentials.strip() if scheme.lower() == "bearer" else ""
+    parameter = parse_query(request.url.query).get("access_token")
+    if header and parameter:
+        raise invalid_payload("The request uses more than one authentication method")
+    token = header or parameter
+    return store.access.for_token(token) if isinstance(token, str) and token else store.access.public()
+
+
+class ItemsApi:
+    """Answers the requests for items."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    async def answer(self, request: Request) -> Response:
+        """Answer one request; errors are answers too."""
+        admin = False
+        try:
+            body = await read_json(request)
+            accountability = accountability_of(self._host.store, request)
+            admin = accountability.admin
+            return await self._answer(request, body, accountability)
+        except DirectusError as error:
+            return error_response(error, admin=admin)
+        except ScopeboxError as error:
+            return error_response(DirectusError(500, INTERNAL, error.message), admin=admin)
+
+    async def _answer(self, request: Request, body: object, accountability: Accountability) -> Response:
+        store = self._host.store
+        query: Query = {"fields": "*", **parse_query(request.url.query)}
+        read_query(query, Variables(store.access, accountability, now()))
+        collection, *rest = _segments(request)
+        chain = self._host.roots.start(f"{request.method} /items/{collection}")
+        service = store.items(
+            collection, accountability=accountability, emitter=self._host.events, cause=Cause(chain)
+        )
+        service.check()
+        if not rest:
+            return await _many(request, service, query, body)
+        if len(rest) == 1:
+            return await _one(request, service, query, body, rest[0])
+        raise route_not_found(request)
+
+
+async def _many(request: Request, service: ItemsService, query: Query, body: object) -> Response:
+    method = request.method
+    if method in ("GET", "HEAD", "SEARCH"):
+        return await _read(service, query, body if method == "SEARCH" else None)
+    if method == "POST" and isinstance(body, list):
+        keys = await service.create(body)
+        return await _back(service.read(query, keys=keys))
+    if method == "POST":
+        key = await service.create_one(body)
+        return Response(status_code=204) if key is None else await _back(service.read_one(key, query))
+    if method == "PATCH":
+        return await _back(service.read(query, keys=await _update(service, body)))
+    if method == "DELETE":
+        await _delete(service, body)
+        return Response(status_code=204)
+    raise route_not_found(request)
+
+
+async def _one(request: Request, service: ItemsService, query: Query, body: object, key: str) -> Response:
+    if request.method in ("GET", "HEAD"):
+        return _answer((await service.read_one(key, query)).json())
+    if request.method == "PATCH":
+        await service.update_many([key], body)
+        return await _back(service.read_one(key, query))
+    if request.method == "DELETE":
+        await service.delete_many([key])
+        return Response(status_code=204)
+    raise route_not_found(request)
+
+
+async def _read(service: ItemsService, query: Query, body: object) -> Response:
+    """Answer a list of items, with the counts that its query asks for."""
+    keys: object = None
+    if body is not None:
+        batch = check_batch(body if isinstance(body, dict) else {"value": body}, "read")
+        keys, asked = batch.get("keys"), batch.get("query")
+        query = dict(asked) if isinstance(asked, dict) else {}
+    rows = await service.read(query, keys=keys if isinstance(keys, list) else None)
+    meta = await service.counts(query) if query.get("meta") else None
+    return _answer(rows.json(), meta)
+
+
+async def _update(service: ItemsService, body: object) -> list[object]:
+    if isinstance(body, list):
+        return await service.update_batch(body)
+    batch = check_batch(body, "update")
+    keys, query = batch.get("keys"), batch.get("query")
+    if isinstance(keys, list):
+        return await service.update_many(keys, batch["data"])
+    return await service.update_by_query(query if isinstance(query, dict) else {}, batch["data"])
+
+
+async def _delete(service: ItemsService, body: object) -> list[object]:
+    if isinstance(body, list):
+        return await service.delete_many(body)
+    batch = check_batch(body, "delete")
+    keys, query = batch.get("keys"), batch.get("query")
+    if isinstance(keys, list):
+        return await service.delete_many(keys)
+    return await service.delete_by_query(query if isinstance(query, dict) else {})
+
+
+async def _back(read: Awaitable[Rows]) -> Response:
+    """Answer a write with what can be read of it; the write stands, so what may not be read is an empty answer."""
+    try:
+        rows = await read
+    except DirectusError as error:
+        if error.code != "FORBIDDEN":
+            raise
+        return Response(status_code=204)
+    return _answer(rows.json())
+
+
+def _answer(data: bytes, meta: dict[str, int] | None = None) -> Response:
+    before = b'{"meta":' + msgspec.json.encode(meta) + b',"data":' if meta else b'{"data":'
+    return Response(before + data + b"}", media_type=JSON)
+
+
+def _segments(request: Request) -> list[str]:
+    """Return the parts of the path below ``/items/``, percent-encoding resolved part by part: keys may hold slashes."""
+    raw = request.scope.get("raw_path") or request.url.path.encode()
+    parts = raw.decode("latin-1").partition("?")[0].split("/")[2:]
+    segments = [unquote(part) for part in parts]
+    return segments[:-1] if len(segments) > 1 and not segments[-1] else segments
+
+
+def route_not_found(request: Request) -> DirectusError:
+    """Return the answer to a path or a method that nothing answers."""
+    path = request.url.path
+    return DirectusError(404, "ROUTE_NOT_FOUND", f"Route {path} doesn't exist.", {"path": path})
+
+
+async def _absent(request: Request) -> Response:
+    name = request.url.path.split("/")[1]
+    message = f"Route {request.url.path} doesn't exist: there are no {ABSENT[name]} here, only items and the endpoints of extensions."
+    return error_response(DirectusError(404, "ROUTE_NOT_FOUND", message, {"path": request.url.path}), admin=False)
+
+
+async def _ping(request: Request) -> Response:  # noqa: ARG001 - every ping is answered alike
+    return PlainTextResponse("pong")
+
+
+async def _info(request: Request) -> Response:  # noqa: ARG001 - nothing about it depends on who asks
+    return _answer(msgspec.json.encode({"project": {"project_name": "scopebox", "default_language": "en-US"}}))

@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Final, Literal
+from uuid import NAMESPACE_URL, uuid5
 
 from scopebox.errors import DirectusError, SchemaError
 
@@ -16,6 +17,15 @@ Action = Literal["create", "read", "update", "delete"]
 ACTIONS: Final = ("create", "read", "update", "delete")
 ADMIN: Final = "admin"
 PUBLIC: Final = "public"
+
+
+def stable_id(kind: str, name: str) -> str:
+    """Return the id of a user, role or policy that was given none: a UUID, the same one always."""
+    return str(uuid5(NAMESPACE_URL, f"scopebox:{kind}:{name}"))
+
+
+ADMIN_ROLE: Final = stable_id("role", ADMIN)
+ADMIN_POLICY: Final = stable_id("policy", ADMIN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +113,7 @@ class Access:
         if found is not None:
             return self._accountability(found)
         if role == ADMIN:
-            return Accountability(role=ADMIN, roles=(ADMIN,), admin=True)
+            return _administrator(None)
         if role == PUBLIC:
             return self.public()
         names = sorted({*self.roles, ADMIN, PUBLIC})
@@ -122,7 +132,7 @@ class Access:
         """Return the accountability of ``user``."""
         role = self.roles.get(user.role or "")
         if role is None:
-            return Accountability(user=user.id, admin=user.admin)
+            return _administrator(user.id) if user.admin else Accountability(user=user.id)
         return self._accountability(role, user.id, admin=user.admin)
 
     def _accountability(self, role: Role, user: str | None = None, *, admin: bool = False) -> Accountability:
@@ -142,6 +152,11 @@ class Access:
         ] or list(self.roles[PUBLIC].policies if not accountability.roles and PUBLIC in self.roles else ())
         return [self.policies[name] for name in names]
 
+    def policy_ids(self, accountability: Accountability) -> list[str]:
+        """Return the ids of the policies that add up for ``accountability``."""
+        own = [ADMIN_POLICY] if ADMIN_ROLE in accountability.roles else []
+        return own + [policy.id for policy in self.policies_of(accountability)]
+
     def permissions_of(self, accountability: Accountability, collection: str, action: Action) -> list[Permission]:
         """Return the permissions that add up for ``action`` on ``collection``."""
         return [
@@ -155,7 +170,7 @@ class Access:
         """Return the fields of the user behind ``accountability``, for ``$CURRENT_USER.email`` and its kind."""
         for user in self.users.values():
             if accountability.user is not None and user.id == accountability.user:
-                return {"id": user.id, "role": accountability.role, **user.data}
+                return {"id": user.id, "role": accountability.role, "email": f"{user.name}@example.com", **user.data}
         return {}
 
     def role_data(self, accountability: Accountability) -> Mapping[str, object]:
@@ -163,7 +178,7 @@ class Access:
         for role in self.roles.values():
             if role.id == accountability.role:
                 return {"id": role.id, "name": role.name}
-        return {}
+        return {"id": ADMIN_ROLE, "name": "Administrator"} if accountability.role == ADMIN_ROLE else {}
 
     @classmethod
     def read(cls, source: object) -> Access:
@@ -174,6 +189,10 @@ class Access:
         roles = {name: _role(name, entry, policies) for name, entry in _entries(source, "roles")}
         users = {name: _user(name, entry, roles) for name, entry in _entries(source, "users")}
         return cls(users, roles, policies)
+
+
+def _administrator(user: str | None) -> Accountability:
+    return Accountability(user=user, role=ADMIN_ROLE, roles=(ADMIN_ROLE,), admin=True, app=True)
 
 
 def _entries(source: dict[str, object], key: str) -> list[tuple[str, dict[str, object]]]:
@@ -189,7 +208,11 @@ def _policy(name: str, entry: dict[str, object]) -> Policy:
         raise SchemaError(f"The permissions of policy {name!r} have to be a list")
     permissions = tuple(_permission(name, item) for item in given)
     return Policy(
-        name, str(entry.get("id") or name), bool(entry.get("admin_access")), bool(entry.get("app_access")), permissions
+        name,
+        str(entry.get("id") or stable_id("policy", name)),
+        bool(entry.get("admin_access")),
+        bool(entry.get("app_access")),
+        permissions,
     )
 
 
@@ -217,7 +240,7 @@ def _role(name: str, entry: dict[str, object], policies: Mapping[str, Policy]) -
     for policy in names:
         if policy not in policies:
             raise SchemaError(f"Role {name!r} names the policy {policy!r}, which is not defined")
-    return Role(name, str(entry.get("id") or name), tuple(names))
+    return Role(name, str(entry.get("id") or stable_id("role", name)), tuple(names))
 
 
 def _user(name: str, entry: dict[str, object], roles: Mapping[str, Role]) -> User:
@@ -228,7 +251,7 @@ def _user(name: str, entry: dict[str, object], roles: Mapping[str, Role]) -> Use
     token, identity = entry.get("token"), entry.get("id")
     return User(
         name,
-        str(identity) if identity is not None else None,
+        None if name == PUBLIC else str(identity or stable_id("user", name)),
         str(role) if role is not None else None,
         str(token) if token is not None else None,
         bool(entry.get("admin")),

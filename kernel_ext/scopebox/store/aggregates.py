@@ -135,7 +135,8 @@ class _Compiler:
             self.cells.append(Cell(("count",) if name == "count" else (), "CAST(count(*) AS VARCHAR)"))
             return
         field = self._field(target)
-        sql = _SQL[name].format(self._column(field))
+        exact = "f" if field.type == "float" and name in {"sum", "avg"} else ""  # compensated: 0.1 ten times is 1
+        sql = exact + _SQL[name].format(self._column(field))
         self.orders[f"{name}.{target}"] = sql
         if name == "countAll":
             self.cells.append(Cell((), sql))
@@ -148,7 +149,7 @@ class _Compiler:
         _check_numeric(name, field)
         column = f"{'DISTINCT ' if name == 'avgDistinct' else ''}{self._column(field)}"
         if field.type == "float":
-            self.cells.append(Cell((name, field.name), f"avg({column})"))
+            self.cells.append(Cell((name, field.name), f"{'avg' if name == 'avgDistinct' else 'favg'}({column})"))
             return
         total = f"[CAST(sum({column}) AS VARCHAR), CAST(count({column}) AS VARCHAR)]"
         self.cells.append(Cell((name, field.name), total, average=True))

@@ -58,13 +58,13 @@ class Conditions:
             return ""
         if steps[0] not in _QUANTIFIERS and not self._is_path(steps):
             return self._compare(steps[0], (), self.source.collection, operator, operand)
-        return self._related(steps, key, value, operator, operand)
+        return self._related(steps, value, operator, operand)
 
     def _is_path(self, steps: list[str]) -> bool:
         field = self.source.collection.fields.get(steps[0])
         return len(steps) > 1 or (field is not None and field.type == "alias")
 
-    def _related(self, steps: list[str], key: str, value: object, operator: str, operand: object) -> str:
+    def _related(self, steps: list[str], value: object, operator: str, operand: object) -> str:
         schema, collection = self.source.schema, self.source.collection
         relation = schema.relation_of(collection.name, steps[0])
         if relation is None:
@@ -86,6 +86,8 @@ class Conditions:
         return self._compare(name, path, self.source.at(path)[1], operator, operand)
 
     def _quantified(self, relation: Relation, quantifier: str, inner: Filter) -> str:
+        if not self.source.everything and any(key in _LOGIC for key in inner):
+            return ""  # a Directus drops several conditions below a quantifier; in a rule they have to count
         children = self.source.schema.collections[relation.many]
         source = Source(self.statement, children, everything=self.source.everything)
         column = f"{source.alias}.{quoted(relation.field)}"
@@ -183,7 +185,7 @@ def _rules(source: Source) -> str:
 
 def _unfolded(key: str, value: object) -> tuple[list[str], str | None, object]:
     """Return the path of a filter with one key an object, its operator (None if it ends without one) and its operand."""
-    steps, operator = [key], None
+    steps = [key]
     if key.startswith("_") and key not in _QUANTIFIERS:
         return steps, key, value
     while isinstance(value, dict):
@@ -193,7 +195,7 @@ def _unfolded(key: str, value: object) -> tuple[list[str], str | None, object]:
         if key.startswith("_") and key not in _QUANTIFIERS:
             return steps, key, value
         steps.append(key)
-    return steps, operator or "_eq", value
+    return steps, "_eq", value
 
 
 def json_count(column: str) -> str:

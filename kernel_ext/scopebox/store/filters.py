@@ -5,7 +5,6 @@ The checks, their order and their words are those of a Directus 11; the schema p
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -169,9 +168,9 @@ def _check_operator(key: str, value: object) -> None:
 def _check_primitive(key: str, value: object) -> None:
     if isinstance(value, dict | list):
         raise invalid(f'The filter value for "{key}" has to be a string, number, or boolean')
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if math.isnan(value) or javascript.number(value) > javascript.SAFE:
-            raise invalid(f'The filter value for "{key}" is not a valid number')
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    if numeric and not javascript.number(value) <= javascript.SAFE:  # not a number is not smaller either
+        raise invalid(f'The filter value for "{key}" is not a valid number')
     if value == "":
         raise invalid(f'You can\'t filter for an empty string in "{key}". Use "_empty" or "_nempty" instead')
 
@@ -191,12 +190,14 @@ def paths(filter_: Filter) -> list[list[str]]:
     stack: list[tuple[object, list[str]]] = [(filter_, [])]
     while stack:
         value, path = stack.pop()
-        if isinstance(value, dict):
-            stack.extend((inner, path if key.startswith("_") else [*path, key]) for key, inner in value.items())
-            if not value and path:
-                found.append(path)
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
+        if isinstance(value, list):
             stack.extend((inner, path) for inner in value)
+        elif isinstance(value, dict) and value:
+            for key, inner in value.items():
+                if key.startswith("_") and key not in (*_LOGIC, *_QUANTIFIERS):
+                    found += [path] if path else []
+                else:
+                    stack.append((inner, path if key.startswith("_") else [*path, key]))
         elif path:
             found.append(path)
     return found

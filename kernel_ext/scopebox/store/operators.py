@@ -35,7 +35,10 @@ BY_TYPE: Final[dict[str, frozenset[str]]] = {
 
 _COMPARISONS: Final = {"_eq": "=", "_neq": "<>", "_lt": "<", "_lte": "<=", "_gt": ">", "_gte": ">="}
 _PATTERNS: Final = {"contains": "%{}%", "starts_with": "{}%", "ends_with": "%{}"}
-_CASTS: Final = {"integer": "INTEGER", "bigInteger": "BIGINT", "float": "DOUBLE", "uuid": "UUID"}
+_CASTS: Final = {
+    "integer": "INTEGER", "bigInteger": "BIGINT", "float": "DOUBLE", "uuid": "UUID", "date": "DATE", "time": "TIME",
+    "dateTime": "TIMESTAMP", "timestamp": "TIMESTAMP",
+}  # fmt: skip
 _ANYTHING: Final = "TRUE"
 
 

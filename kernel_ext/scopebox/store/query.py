@@ -211,7 +211,7 @@ def _check_alias(alias: object) -> None:
 
 def _check_depth(query: Query) -> None:
     names = (*query.selected(), *(query.sort or ()))
-    deepest = max((name.count(".") + 1 for name in names), default=0)
+    deepest = max((name.partition(",")[0].count(".") + 1 for name in names), default=0)
     if max(deepest, filters.depth(query.filter)) > RELATIONAL_DEPTH:
         raise invalid("Max relational depth exceeded")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store.filters import invalid, paths
+from scopebox.store.filters import broken, invalid, paths
 from scopebox.store.functions import Call, parse_call
 from scopebox.store.permissions import UNRESTRICTED, Cases, FieldMap, Rights, other_side
 from scopebox.store.query import RELATIONAL_DEPTH, Deep, Query
@@ -73,15 +73,17 @@ class Selector:
         self.rights = rights
         self.map = FieldMap(schema)
         self._levels = 0
+        self._backlinks = True
 
     def tree(self, collection: str, query: Query) -> Level:
         """Return the checked tree of ``query`` on ``collection``; raises the 403 of the first field that may not be used."""
         if collection not in self.schema.collections:
             self.rights.check((), collection, ())
+        self._backlinks = query.backlink
         level = self._level(collection, query, query.selected(), query.deep, query.alias, (), None)
         self._map(level)
         self.map.check(self.rights)
-        _decide(level, self.rights, aggregated=query.aggregate is not None)
+        _decide(level, self.rights)
         return level
 
     def _level(
@@ -99,11 +101,11 @@ class Selector:
             raise invalid("Max relational depth exceeded")
         level = Level(self.schema.collections[collection], query, path)
         below: dict[str, list[str]] = {}
-        for key in self._expanded(collection, names, alias, None if query.backlink else origin):
+        for key in self._expanded(collection, names, alias, None if self._backlinks else origin):
             name = alias.get(key, key)
-            if "." in name or self._is_many(collection, name):
-                root, _, rest = key.partition(".")
-                below.setdefault(root, []).extend([rest] if "." in key else [])
+            root, rest = split_path(key if key in alias else name)
+            if rest is not None or self._is_many(collection, name):
+                below.setdefault(root, []).extend([] if rest is None else [rest])
             elif ":" not in name or "(" in name:
                 level.columns.append(_column(key, name, aliased=key in alias))
         for key, parts in below.items():
@@ -177,11 +179,24 @@ class Selector:
             self.map.use(prefix, collection, name.split("."), shown=True)
 
 
+def split_path(name: str) -> tuple[str, str | None]:
+    """Return the first step of a path and the rest of it, None if there is none.
+
+    ``year(author.joined)`` is the same as ``author.year(joined)``; the dots of a JSON path are its own.
+    """
+    head, bracket, inside = name.partition("(")
+    root, dot, rest = head.partition(".")
+    if dot:
+        return root, rest + bracket + inside
+    root, dot, rest = inside.partition(",")[0].partition(".")
+    if bracket and dot:
+        return root, f"{head}({inside[len(root) + 1 :]}"
+    return name, None
+
+
 def aggregated_fields(names: object) -> list[str]:
     """Return the names of an aggregate; raises the 500 of what is no list."""
     if not isinstance(names, list):
-        from scopebox.store.filters import broken
-
         raise broken("fields is not iterable")
     return [str(name) for name in names]
 
@@ -200,8 +215,8 @@ def _column(key: str, name: str, *, aliased: bool) -> Column:
     return Column(key if aliased else call.key, call.field, call, aliased=aliased)
 
 
-def _decide(level: Level, rights: Rights, *, aggregated: bool = False) -> None:
+def _decide(level: Level, rights: Rights) -> None:
     """Decide on every level under which rules its items and fields show."""
-    level.cases = rights.cases(level.collection.name, () if aggregated else level.requested())
+    level.cases = rights.cases(level.collection.name, level.requested())
     for nested in level.nested:
         _decide(nested.level, rights)

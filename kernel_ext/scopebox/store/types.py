@@ -199,12 +199,14 @@ def _timestamp(text: str) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def _time(text: str) -> time:
+def _time(text: str) -> time | str:
     match = _TIME.fullmatch(text)
     try:
         if match is None:
             return _moment(text, "time").time()
-        return (datetime(2000, 1, 1) + _clock(match)).time()  # noqa: DTZ001 - only the clock counts
+        clock = _clock(match)
+        # 24:00:00 is the end of a day and not its beginning; Python has no word for it, the database has.
+        return "24:00:00" if clock == timedelta(days=1) else (datetime(2000, 1, 1) + clock).time()  # noqa: DTZ001
     except ValueError:
         raise InputError(f'invalid input syntax for type time: "{text}"') from None
 

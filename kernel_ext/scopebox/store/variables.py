@@ -20,7 +20,7 @@ _ADJUSTMENT: Final = re.compile(
     re.IGNORECASE,
 )
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_STARTS: Final = ("$NOW", "$CURRENT_USER", "$CURRENT_ROLE", "$CURRENT_ROLES", "$CURRENT_POLICIES")
+_STARTS: Final = ("$CURRENT_USER", "$CURRENT_ROLE", "$CURRENT_ROLES", "$CURRENT_POLICIES")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,10 @@ class Variables:
 
     def value(self, text: str) -> object:
         """Return what ``text`` stands for: itself, if it is no variable; ABSENT, if it may not be resolved."""
+        if text.upper().startswith("$NOW"):
+            return self._moment(text)
         if not text.startswith(_STARTS):
             return text
-        if text.startswith("$NOW"):
-            return self._moment(text)
         who = self.accountability
         if text == "$CURRENT_USER":
             return who.user if who else None
@@ -45,7 +45,7 @@ class Variables:
         if text.startswith("$CURRENT_ROLES"):
             return list(who.roles) if who else []
         if text.startswith("$CURRENT_POLICIES"):
-            return [policy.id for policy in self.access.policies_of(who)] if who else []
+            return self.access.policy_ids(who) if who else []
         return self._detail(text)
 
     def _moment(self, text: str) -> datetime:

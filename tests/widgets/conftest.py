@@ -10,7 +10,6 @@ import comm
 import ipywidgets
 import pytest
 from comm.base_comm import BaseComm
-
 from scopebox import IsolatePool, Sandbox
 from scopebox_widgets import Panel
 

@@ -6,9 +6,9 @@ import asyncio
 import time
 
 import pytest
-
 from scopebox import Sandbox
 from scopebox_widgets import Panel
+
 from tests.widgets.conftest import Page, shown
 
 CELL = "await exec('register-filter', {'event': 'items.create', 'handler': lambda payload: payload})"

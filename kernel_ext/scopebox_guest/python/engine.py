@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from functools import partial
 from inspect import CO_COROUTINE, CO_VARARGS
 from random import Random
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.python.builtin_names import build_builtins
@@ -95,9 +95,9 @@ class Engine:
         if isinstance(function, MethodType):
             function = function.__func__
         elif isinstance(function, type):
-            function = vars(function).get("__init__")
+            function = function.__init__  # type: ignore[misc]
         elif type(function) in self._world.classes:
-            function = vars(type(function)).get("__call__")
+            function = type(function).__call__
         else:
             bound = 0
         if not isinstance(function, FunctionType):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from types import FunctionType
+from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+PACKAGE: Final = "scopebox_guest."
 
 
 class Named:
@@ -47,6 +50,8 @@ class Function(Named):
     def __init__(self, name: str, call: Callable[..., object]) -> None:
         super().__init__(name)
         object.__setattr__(self, "_call", call)
+        if isinstance(call, FunctionType) and call.__module__.startswith(PACKAGE):
+            call.__qualname__ = name  # errors about its arguments begin with it
 
     def __call__(self, /, *arguments: object, **keywords: object) -> object:
         """Call it."""

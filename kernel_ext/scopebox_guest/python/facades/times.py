@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import _strptime  # noqa: F401 - strptime imports it at its first use, when no file can be opened any more
+# strptime imports this at its first use, when no file can be opened any more
+import _strptime  # type: ignore[import-not-found]  # noqa: F401
 import datetime as dt
 import time
 

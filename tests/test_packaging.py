@@ -22,6 +22,7 @@ SOURCES: Final = {
     "scopebox_guest": ROOT / "kernel_ext" / "scopebox_guest",
     "scopebox_widgets": ROOT / "widgets" / "scopebox_widgets",
 }
+EDGE: Final = ("kernel_ext/scopebox/magics/", "kernel_ext/scopebox/__init__.py")
 NOT_OURS: Final = {".git", ".venv", ".hypothesis", ".work", "node_modules", "__pycache__", "build", "dist"}
 
 
@@ -106,7 +107,12 @@ def users(package: str, *modules: str) -> set[str]:
 
 
 def test_the_engine_does_not_depend_on_the_widgets() -> None:
-    assert users("scopebox", "scopebox_widgets", "ipywidgets") == set()
+    assert {file for file in users("scopebox", "scopebox_widgets", "ipywidgets") if not file.startswith(EDGE)} == set()
+
+
+def test_the_edge_loads_without_the_widgets() -> None:
+    code = "import sys; sys.modules |= {'ipywidgets': None, 'scopebox_widgets': None}; import scopebox.magics"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_the_guest_knows_nothing_of_the_host_but_the_frames() -> None:
@@ -121,8 +127,7 @@ def test_the_guest_knows_nothing_of_the_host_but_the_frames() -> None:
 
 
 def test_only_the_edge_knows_the_notebook() -> None:
-    edge = ("kernel_ext/scopebox/magics/", "kernel_ext/scopebox/__init__.py")
-    assert {file for file in users("scopebox", "IPython", "ipykernel") if not file.startswith(edge)} == set()
+    assert {file for file in users("scopebox", "IPython", "ipykernel") if not file.startswith(EDGE)} == set()
 
 
 def test_importing_the_engine_brings_no_notebook_along() -> None:

@@ -76,14 +76,17 @@ class Mock:
         if isinstance(self.content, bytes):
             body, content_type = self.content, self.content_type
         else:
-            try:
-                body, content_type = _encode(self.content(call))
-            except Exception as error:
-                raise MockError(f"The mock of {self} failed: {type(error).__name__}: {error}") from error
+            body, content_type = _encode(self._made(self.content, call))
         headers = self.headers
         if content_type and not any(name == "content-type" for name, _ in headers):
             headers = (*headers, ("content-type", content_type))
         return Answer(self.status, _reason(self.status), headers, body)
+
+    def _made(self, function: Callable[[MockCall], object], call: MockCall) -> object:
+        try:
+            return function(call)
+        except Exception as error:
+            raise MockError(f"The mock of {self} failed: {type(error).__name__}: {error}") from error
 
 
 class Mocks:
@@ -159,7 +162,7 @@ def _content(json: object, text: str | None, content: Content | None) -> tuple[C
     if (json is not msgspec.UNSET) + (text is not None) + (content is not None) > 1:
         raise MockError("A mock has one body", hint="Give one of json, text and content.")
     if json is not msgspec.UNSET:
-        return msgspec.json.encode(json), "application/json"
+        return _as_json(json)
     if text is not None:
         return _encode(text)
     return (b"" if content is None else content), ""
@@ -172,10 +175,16 @@ def _encode(content: object) -> tuple[bytes, str]:
         case str():
             return content.encode(), "text/plain; charset=utf-8"
         case _:
-            try:
-                return msgspec.json.encode(content), "application/json"
-            except TypeError as error:
-                raise MockError(f"The body of a mock is bytes, text or JSON data: {error}") from None
+            return _as_json(content)
+
+
+def _as_json(data: object) -> tuple[bytes, str]:
+    try:
+        return msgspec.json.encode(data), "application/json"
+    except TypeError as error:
+        raise MockError(
+            f"The body of a mock is no JSON data: {error}", hint="It is bytes, text or JSON data."
+        ) from None
 
 
 def _reason(status: int) -> str:

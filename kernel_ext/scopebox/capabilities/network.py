@@ -72,10 +72,11 @@ class Network:
         }
         if literal_address(url.host) is None:
             extensions["sni_hostname"] = url.host  # the certificate has to be that of the name, whatever the address
+        sent = {"host": url.authority, "connection": "close", **headers}
         request = httpx.Request(
             outgoing.method,
             httpx.URL(scheme=url.scheme, host=address, port=url.port, raw_path=url.target.encode()),
-            headers={"host": url.authority, "connection": "close", **headers},
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
             content=outgoing.body,
             extensions=extensions,
         )

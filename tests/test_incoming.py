@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scopebox.capabilities.incoming import Answer, BodyReader, result
+from scopebox.errors import ExtensionError
+from scopebox.vault import Secrets
+
+LIMIT = 10_000
+NO_SECRETS = Secrets()
+
+
+def answer(body: bytes | str, *headers: tuple[str, str], status: int = 200, reason: str = "OK") -> Answer:
+    return Answer(status, reason, headers, body if isinstance(body, bytes) else body.encode())
+
+
+def read(encoding: str, *chunks: bytes) -> bytes:
+    reader = BodyReader(encoding, LIMIT)
+    for chunk in chunks:
+        reader.feed(chunk)
+    return reader.body()
+
+
+@given(st.binary(max_size=200), st.integers(1, 50))
+def test_a_body_is_decompressed_however_it_is_cut(body: bytes, size: int) -> None:
+    raw = zlib.compressobj(wbits=-15)
+    for encoding, data in (
+        ("", body),
+        ("identity", body),
+        ("gzip", gzip.compress(body)),
+        ("X-GZIP", gzip.compress(body)),
+        ("deflate", zlib.compress(body)),
+    ):
+        assert read(encoding, *(data[start : start + size] for start in range(0, len(data), size))) == body
+    assert read("deflate", raw.compress(body) + raw.flush()) == body
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data"),
+    [
+        ("", b"x" * (LIMIT + 1)),
+        ("gzip", gzip.compress(b"\0" * 10**7)),
+        ("deflate", zlib.compress(b"\0" * 10**7)),
+        ("gzip", gzip.compress(b"x") + b"\0" * (LIMIT + 1)),
+    ],
+)
+def test_a_body_that_is_too_large_is_an_error_before_it_is_all_there(encoding: str, data: bytes) -> None:
+    with pytest.raises(ExtensionError, match="too large: more than 10,000 bytes"):
+        read(encoding, data)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data"), [("gzip", b"x"), ("deflate", b"\xff\xff\xff"), ("gzip", gzip.compress(b"abc" * 99)[:-9])]
+)
+def test_a_broken_body_is_an_error(encoding: str, data: bytes) -> None:
+    with pytest.raises(ExtensionError, match="cannot be decompressed"):
+        read(encoding, data)
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "x"])
+def test_an_encoding_that_was_not_asked_for_is_an_error(encoding: str) -> None:
+    with pytest.raises(ExtensionError, match="not asked for"):
+        read(encoding)
+
+
+def test_an_empty_compressed_body_is_empty() -> None:
+    assert read("gzip") == b""
+
+
+@pytest.mark.parametrize(
+    ("charset", "body", "text"),
+    [
+        ("", "ä".encode(), "ä"),
+        ("text/plain", b"\xef\xbb\xbfx", "x"),
+        ("text/plain; charset=UTF-8", "ä".encode(), "ä"),
+        ('text/plain; charset="iso-8859-1"', b"\xe4", "ä"),
+        ("text/plain; charset=utf-16", "ä".encode("utf-16"), "ä"),
+        ("text/plain; charset=zlib", b"x", "x"),
+        ("text/plain; charset=idna", b"x", "x"),
+        ("text/plain; charset=rot13", b"x", "x"),
+        ("text/plain; charset=unicode_escape", b"\\x41", "\\x41"),
+        ("text/plain", b"\xff", "\ufffd"),
+    ],
+)
+def test_text_is_read_in_a_charset_of_the_web_and_in_no_other(charset: str, body: bytes, text: str) -> None:
+    assert answer(body, ("content-type", charset)).text == text
+
+
+def test_exec_gives_text_or_json() -> None:
+    assert result(answer('{"a": 1}'), "text", NO_SECRETS) == '{"a": 1}'
+    assert result(answer('{"a": 1}'), "json", NO_SECRETS) == {"a": 1}
+    assert result(answer(""), "json", NO_SECRETS) is None
+
+
+def test_the_response_object_has_its_four_properties() -> None:
+    given_answer = answer(
+        "[1]", ("content-type", "text/plain"), ("x-a", "1"), ("x-a", "2"), status=201, reason="Created"
+    )
+    assert result(given_answer, "response", NO_SECRETS) == {
+        "status": 201,
+        "statusText": "Created",
+        "headers": {"content-type": "text/plain", "x-a": "1, 2"},
+        "data": [1],
+    }
+
+
+@pytest.mark.parametrize(
+    "body", ["pong", "", "[NaN]", '"\\ud800"', "[" * 100_000, '{"a":' * 5_000, "1e999", "1" * 5_000, "[1] x", "\ufeff{"]
+)
+def test_a_body_that_is_no_json_stays_text_and_is_refused_as_json(body: str) -> None:
+    data = result(answer(body), "response", NO_SECRETS)
+    assert isinstance(data, dict)
+    assert data["data"] == body.removeprefix("\ufeff")
+    if body:
+        with pytest.raises(ExtensionError, match="is not JSON"):
+            result(answer(body), "json", NO_SECRETS)
+
+
+@pytest.mark.parametrize("status", [199, 300, 304, 404, 500, 999])
+@pytest.mark.parametrize("output", ["text", "json", "response"])
+def test_a_status_outside_2xx_is_an_error_with_status_and_data(status: int, output: str) -> None:
+    with pytest.raises(ExtensionError, match=f"^Request failed with status code {status}$") as caught:
+        result(answer('{"a": 1}', status=status), output, NO_SECRETS)  # type: ignore[arg-type]
+    assert (caught.value.status, caught.value.data) == (status, {"a": 1})
+
+
+def test_no_secret_comes_back_in_any_part_of_a_response() -> None:
+    secrets = Secrets()
+    secrets["KEY"] = "s3cret"
+    body = '{"plain": "s3cret", "escaped": "\\u00733cret", "s3cret": [1]}'
+    echoed = answer(body, ("x-echo", "a s3cret b"), reason="s3cret")
+    assert "s3cret" not in str(result(echoed, "response", secrets))
+    assert "s3cret" not in str(result(echoed, "json", secrets))
+    assert "s3cret" not in str(result(echoed, "text", secrets))
+    utf16 = answer("s3cret".encode("utf-16"), ("content-type", "text/plain; charset=utf-16"))
+    assert result(utf16, "text", secrets) == "{{secret.KEY}}"
+    with pytest.raises(ExtensionError) as caught:
+        result(answer(body, status=400), "text", secrets)
+    assert "s3cret" not in str(caught.value.data)

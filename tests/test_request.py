@@ -1,0 +1,479 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import httpx
+import msgspec
+import pytest
+from scopebox.capabilities.request import Requester
+from scopebox.errors import ExtensionError
+from scopebox.grants import Refusal
+from scopebox.mocks import Mocks
+from scopebox.permission import METHODS, Permission
+from scopebox.settings import Settings
+from scopebox.vault import Secrets
+
+from tests.loopback_server import Loopback, loopback, redirect, response
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from scopebox.capabilities.outgoing import Style
+
+PUBLIC = "93.184.216.34"
+SECRET = "s3cretvalue"
+
+
+def allow(*urls: str, methods: tuple[str, ...] = METHODS) -> Permission:
+    return Permission("request", allowed_urls=urls, methods=methods)
+
+
+def mocked(url: str = "https://api.test/*", text: str = "pong") -> Mocks:
+    mocks = Mocks()
+    mocks.add("GET", url, text=text)
+    return mocks
+
+
+def ask(
+    requester: Requester,
+    permission: Permission,
+    url: object,
+    options: object = msgspec.UNSET,
+    style: Style = "exec",
+) -> object:
+    return asyncio.run(requester.request(permission, url, options, style=style))
+
+
+def on_loopback(
+    work: Callable[[Loopback, Requester], Awaitable[object]],
+    script: dict[str, object] | None = None,
+    **changes: object,
+) -> Loopback:
+    async def run() -> Loopback:
+        async with loopback(script) as server:  # type: ignore[arg-type]
+            settings = Settings(request_seconds=0.5, request_bytes=100_000)
+            requester = Requester(settings, **{"allow_private_network": True, **changes})  # type: ignore[arg-type]
+            await work(server, requester)
+            await requester.close()
+        return server
+
+    return asyncio.run(run())
+
+
+def refusal_of(requester: Requester, permission: Permission, url: str, options: object = msgspec.UNSET) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        ask(requester, permission, url, options)
+    return caught.value
+
+
+def resolving(**names: Sequence[str]) -> Callable[[str, int], Awaitable[Sequence[str]]]:
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        assert port
+        if host not in names:
+            raise OSError(host)
+        return names[host]
+
+    return resolve
+
+
+def test_a_request_over_a_real_connection_gives_the_text() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        permission = allow(f"{server.url}/*")
+        assert await requester.request(permission, f"{server.url}/a?b=c", style="exec") == "pong"
+
+    server = on_loopback(work)
+    assert server.requests[0] == (
+        f"GET /a?b=c HTTP/1.1\r\nhost: 127.0.0.1:{server.port}\r\nconnection: close\r\n"
+        "accept: application/json, text/plain, */*\r\naccept-encoding: gzip, deflate\r\nuser-agent: scopebox\r\n\r\n"
+    )
+
+
+def test_method_headers_and_body_are_sent_as_given() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        options = {"method": "PATCH", "headers": {"User-Agent": "Directus Extension", "X-A": "ä"}, "body": {"a": 1}}
+        await requester.request(allow(f"{server.url}/*"), server.url, options, style="exec")
+
+    sent = on_loopback(work).requests[0]
+    assert sent.startswith("PATCH / HTTP/1.1")
+    assert "\r\nuser-agent: Directus Extension\r\n" in sent
+    assert "\r\nx-a: ä\r\n" in sent
+    assert "\r\ncontent-type: application/json\r\n" in sent
+    assert sent.endswith('\r\n\r\n{"a":1}')
+
+
+def test_the_api_style_gives_the_response_object() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        found = await requester.request(allow(f"{server.url}/*"), server.url, style="api")
+        assert found == {"status": 200, "statusText": "OK", "headers": {"x-a": "1", "content-length": "2"}, "data": {}}
+
+    on_loopback(work, {"/": response(b"{}", "X-A: 1")})
+
+
+def test_what_the_environment_says_about_proxies_and_passwords_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://user:canary@127.0.0.1:9")
+    netrc = f"{tmp_path}/netrc"
+    with open(netrc, "w", encoding="utf-8") as file:  # noqa: PTH123
+        file.write("machine 127.0.0.1 login a password canary")
+    monkeypatch.setenv("NETRC", netrc)
+
+    async def work(server: Loopback, requester: Requester) -> None:
+        assert await requester.request(allow(f"{server.url}/*"), server.url, style="exec") == "pong"
+
+    assert "authorization" not in on_loopback(work).requests[0].lower()
+
+
+def test_no_cookie_outlives_its_response() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        for _ in range(2):
+            await requester.request(allow(f"{server.url}/*"), server.url, style="exec")
+
+    server = on_loopback(work, {"/": response(b"", "Set-Cookie: sid=1; Path=/")})
+    assert not any("cookie" in sent.lower() for sent in server.requests)
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "reason", "message"),
+    [
+        ("https://other.test/x", {}, "url", 'No permission to request "https://other.test/x"'),
+        ("https://api.test.evil.test/", {}, "url", 'No permission to request "https://api.test.evil.test/"'),
+        ("http://api.test/", {}, "url", 'No permission to request "http://api.test/"'),
+        ("https://api.test/x", {"method": "DELETE"}, "method", 'No permission to use request method "DELETE"'),
+        ("https://api.test/x", {"method": "get"}, "method", 'No permission to use request method "get"'),
+        ("https://api.test/x", {"method": " GET "}, "method", 'No permission to use request method " GET "'),
+        ("https://api.test/x", {"method": "CONNECT"}, "method", 'No permission to use request method "CONNECT"'),
+        ("https://api.test/x", {"method": ""}, "method", 'No permission to use request method ""'),
+    ],
+)
+def test_what_the_permission_does_not_cover_is_refused_in_the_words_of_directus(
+    url: str, options: dict[str, object], reason: str, message: str
+) -> None:
+    mocks = mocked()
+    refusal = refusal_of(
+        Requester(Settings(), mocks=mocks), allow("https://api.test/*", methods=("GET",)), url, options
+    )
+    assert (refusal.reason, refusal.message) == (reason, message)
+    assert refusal.hint
+    assert not next(iter(mocks)).calls
+
+
+def test_the_hint_names_the_key_of_the_dialect() -> None:
+    requester = Requester(Settings(), mocks=mocked())
+    with pytest.raises(Refusal, match='Add to urls of the manifest: "https://other.test/*"'.replace("*", r"\*")):
+        ask(requester, allow(), "https://other.test/x", style="api")
+    assert "allowedUrls" in refusal_of(requester, allow(), "https://other.test/x").hint
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "http://127.0.0.1/",
+            "http://127.1/",
+            "http://0x7f.1/",
+            "http://2130706433/",
+            "http://0177.0.0.01/",
+            "http://0/",
+        ),
+        *("http://localhost/", "http://a.localhost/", "http://[::1]/", "http://[::]/", "http://[::ffff:127.0.0.1]/"),
+        *("http://169.254.169.254/", "http://[fd00:ec2::254]/", "http://10.0.0.1/", "http://[64:ff9b::7f00:1]/"),
+    ],
+)
+@pytest.mark.parametrize("private", [True, False])
+def test_wildcards_never_reach_a_private_address(url: str, *, private: bool) -> None:
+    requester = Requester(Settings(), allow_private_network=private)
+    refusal = refusal_of(requester, allow("https://*", "http://*"), url)
+    assert refusal.reason == "address"
+    assert "resolves to a denied IP address" in refusal.message
+
+
+def test_an_exact_private_address_needs_the_switch_as_well() -> None:
+    permission = allow("http://127.0.0.1:8055/*")
+    refusal = refusal_of(Requester(Settings()), permission, "http://127.0.0.1:8055/")
+    assert "allow_private_network=True" in refusal.hint
+
+
+def test_a_name_that_leads_to_this_machine_is_refused_even_where_it_is_exact() -> None:
+    for address in ("127.0.0.1", "::1", "169.254.169.254", "0.0.0.0", "::ffff:127.0.0.1"):
+        requester = Requester(Settings(), allow_private_network=True, resolve=resolving(**{"rebind.test": [address]}))
+        refusal = refusal_of(requester, allow("http://rebind.test/*"), "http://rebind.test/")
+        assert refusal.message == 'Requested domain "rebind.test" resolves to a denied IP address'
+
+
+def test_one_private_address_among_many_refuses_the_name() -> None:
+    requester = Requester(Settings(), resolve=resolving(**{"api.test": [PUBLIC, "10.0.0.1"]}))
+    assert refusal_of(requester, allow("http://api.test/*"), "http://api.test/").reason == "address"
+
+
+def test_a_name_is_resolved_once_and_the_connection_goes_to_that_address() -> None:
+    asked: list[str] = []
+
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        asked.append(f"{host}:{port}")
+        return ["127.0.0.2"] if len(asked) == 1 else ["127.0.0.1"]
+
+    async def work(server: Loopback, requester: Requester) -> None:
+        url = f"http://rebind.test:{server.port}/"
+        with pytest.raises(Refusal):
+            await requester.request(allow(f"http://rebind.test:{server.port}/*"), url, style="exec")
+        assert asked == [f"rebind.test:{server.port}"]
+
+    assert not on_loopback(work, resolve=resolve).requests
+
+
+def test_localhost_is_this_machine_whatever_a_resolver_says() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        url = f"http://localhost:{server.port}"
+        assert await requester.request(allow(f"{url}/*"), url, style="exec") == "pong"
+
+    server = on_loopback(work, resolve=resolving())
+    assert f"\r\nhost: localhost:{server.port}\r\n" in server.requests[0]
+
+
+def test_an_unknown_name_is_answered_in_the_words_of_directus() -> None:
+    with pytest.raises(ExtensionError, match=r"^getaddrinfo ENOTFOUND example\.invalid$"):
+        ask(Requester(Settings(), resolve=resolving()), allow("http://*"), "http://example.invalid/x")
+
+
+def test_redirects_are_followed_with_all_checks_at_each_of_them() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        permission = allow(f"{server.url}/*")
+        assert await requester.request(permission, f"{server.url}/one", style="exec") == "pong"
+        for path in ("/host", "/private", "/file"):
+            with pytest.raises((Refusal, ExtensionError)):
+                await requester.request(permission, f"{server.url}{path}", style="exec")
+
+    script = {
+        "/one": redirect("two"),
+        "/two": redirect("/three", 307),
+        "/host": redirect("https://other.test/stolen"),
+        "/private": redirect("http://169.254.169.254/"),
+        "/file": redirect("file:///etc/passwd"),
+    }
+    server = on_loopback(work, script)
+    assert [server.path(index) for index in range(3)] == ["GET /one", "GET /two", "GET /three"]
+    assert len(server.requests) == 6
+
+
+def test_a_redirect_that_changes_the_method_needs_that_method() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        options = {"method": "POST", "body": "x"}
+        with pytest.raises(Refusal, match='No permission to use request method "GET"') as caught:
+            await requester.request(
+                allow(f"{server.url}/*", methods=("POST",)), f"{server.url}/go", options, style="exec"
+            )
+        assert caught.value.hint == "A redirect made it a GET request. The manifest allows POST."
+        await requester.request(allow(f"{server.url}/*"), f"{server.url}/go", options, style="exec")
+
+    server = on_loopback(work, {"/go": redirect("/other", 303)})
+    assert [server.path(index) for index in range(3)] == ["POST /go", "POST /go", "GET /other"]
+
+
+def test_redirects_in_a_circle_end() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        with pytest.raises(ExtensionError, match="Maximum number of redirects exceeded"):
+            await requester.request(allow(f"{server.url}/*"), server.url, style="exec")
+
+    assert len(on_loopback(work, {"/": redirect("/")}).requests) == Settings().redirects + 1
+
+
+def test_a_refresh_header_is_not_followed_and_a_redirect_without_location_is_an_answer() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        permission = allow(f"{server.url}/*")
+        assert await requester.request(permission, f"{server.url}/refresh", style="exec") == ""
+        with pytest.raises(ExtensionError, match="status code 302"):
+            await requester.request(permission, f"{server.url}/lost", style="exec")
+
+    script = {"/refresh": response(b"", "Refresh: 0; url=/x"), "/lost": response(b"", status="302 Found")}
+    assert len(on_loopback(work, script).requests) == 2
+
+
+def test_no_server_can_keep_a_request_longer_than_its_time() -> None:
+    async def silent(_: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    def dripping(head: bytes, drop: bytes) -> Callable[[asyncio.StreamWriter], Awaitable[None]]:
+        async def drip(writer: asyncio.StreamWriter) -> None:
+            writer.write(head)
+            while True:
+                writer.write(drop)
+                await writer.drain()
+                await asyncio.sleep(0.05)
+
+        return drip
+
+    async def work(server: Loopback, requester: Requester) -> None:
+        for path in server.script:
+            with pytest.raises(TimeoutError, match=r"^Request timed out after 0\.5 seconds$"):
+                await requester.request(allow(f"{server.url}/*"), f"{server.url}{path}", style="exec")
+
+    script = {
+        "/silent": silent,
+        "/body": dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        "/headers": dripping(b"HTTP/1.1 200 OK\r\n", b"X-A: 1\r\n"),
+        "/early": dripping(b"", b"HTTP/1.1 103 Early\r\n\r\n"),
+    }
+    on_loopback(work, script)
+
+
+def test_no_server_can_send_more_than_the_limit() -> None:
+    def endless(head: bytes, piece: bytes) -> Callable[[asyncio.StreamWriter], Awaitable[None]]:
+        async def send(writer: asyncio.StreamWriter) -> None:
+            writer.write(head)
+            while True:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0)
+
+        return send
+
+    async def work(server: Loopback, requester: Requester) -> None:
+        for path in server.script:
+            with pytest.raises(ExtensionError, match=r"too large|no valid HTTP"):
+                await requester.request(allow(f"{server.url}/*"), f"{server.url}{path}", style="exec")
+
+    script = {
+        "/body": endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 10_000),
+        "/headers": endless(b"HTTP/1.1 200 OK\r\n", b"X-A: 1\r\n" * 1_000),
+    }
+    on_loopback(work, script)
+
+
+def test_nonsense_instead_of_http_is_an_ordinary_failure() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        for path in server.script:
+            with pytest.raises(ExtensionError, match="no valid HTTP"):
+                await requester.request(allow(f"{server.url}/*"), f"{server.url}{path}", style="exec")
+
+    on_loopback(work, {"/a": b"nonsense\r\n\r\n", "/b": b"HTTP/1.1 000 x\r\n\r\n", "/c": b""})
+
+
+def test_a_closed_port_is_answered_in_the_words_of_directus() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        with pytest.raises(ExtensionError, match=r"^connect ECONNREFUSED 127\.0\.0\.1:1$"):
+            await requester.request(allow("http://127.0.0.1:1/*"), "http://127.0.0.1:1/", style="exec")
+
+    on_loopback(work)
+
+
+def test_a_transport_replaces_the_network_but_none_of_the_checks() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(sent: httpx.Request) -> httpx.Response:
+        seen.append(sent)
+        if sent.url.path == "/away":
+            return httpx.Response(302, headers={"location": "https://other.test/"})
+        return httpx.Response(200, json={"a": 1})
+
+    requester = Requester(Settings(), httpx.MockTransport(answer), resolve=resolving())
+    permission = allow("https://api.test/*", "http://*")
+    assert ask(requester, permission, "https://api.test/x?y", {"output": "json"}) == {"a": 1}
+    assert str(seen[0].url) == "https://api.test/x?y"
+    assert refusal_of(requester, permission, "https://other.test/").reason == "url"
+    assert refusal_of(requester, permission, "https://api.test/away").reason == "url"
+    assert refusal_of(requester, permission, "http://127.0.0.1/").reason == "address"
+    assert len(seen) == 2
+
+
+def test_whatever_a_transport_raises_is_an_ordinary_failure_without_its_text() -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise RuntimeError(SECRET)
+
+    with pytest.raises(ExtensionError) as caught:
+        ask(Requester(Settings(), httpx.MockTransport(fail)), allow("https://api.test/*"), "https://api.test/")
+    assert SECRET not in str(caught.value)
+
+
+def test_a_mock_answers_instead_of_the_network_and_others_fail() -> None:
+    requester = Requester(Settings(), mocks=mocked(), resolve=resolving())
+    assert ask(requester, allow("https://*"), "https://api.test/x") == "pong"
+    with pytest.raises(ExtensionError) as caught:
+        ask(requester, allow("https://*"), "https://other.test/x")
+    assert caught.value.message == "No mock answers GET https://other.test/x"
+    assert caught.value.hint == "The nearest mock is GET https://api.test/*."
+
+
+def secrets() -> Secrets:
+    vault = Secrets()
+    vault["KEY"] = SECRET
+    return vault
+
+
+AUTHORIZED = {"headers": {"Authorization": "Bearer {{secret.KEY}}"}}
+
+
+def test_a_secret_is_sent_and_does_not_come_back() -> None:
+    async def echo(writer: asyncio.StreamWriter) -> None:
+        writer.write(response(SECRET.encode(), f"X-Echo: {SECRET}"))
+
+    async def work(server: Loopback, requester: Requester) -> None:
+        found = await requester.request(allow(f"{server.url}/*"), server.url, AUTHORIZED, style="api")
+        assert SECRET not in str(found)
+        assert "{{secret.KEY}}" in str(found)
+
+    server = on_loopback(work, {"/": echo}, secrets=secrets())
+    assert f"authorization: Bearer {SECRET}\r\n" in server.requests[0]
+
+
+def test_a_mock_sees_the_reference_alone() -> None:
+    mocks = mocked(text=SECRET)
+    requester = Requester(Settings(), mocks=mocks, secrets=secrets())
+    assert ask(requester, allow("https://api.test/*"), "https://api.test/", AUTHORIZED) == "{{secret.KEY}}"
+    assert next(iter(mocks)).calls[0].headers == {"authorization": "Bearer {{secret.KEY}}"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "url"),
+    [
+        ("https://*", "https://evil.test/"),
+        ("https://*.api.test/*", "https://a.api.test/"),
+        ("/https://api\\.test/.*/", "https://api.test/"),
+        ("http://api.test/*", "http://api.test/"),
+        (f"http://{PUBLIC}/*", f"http://{PUBLIC}/"),
+    ],
+)
+def test_a_secret_goes_only_over_https_to_a_host_named_exactly(pattern: str, url: str) -> None:
+    requester = Requester(Settings(), mocks=mocked("*://*/*"), secrets=secrets())
+    refusal = refusal_of(requester, allow(pattern), url, AUTHORIZED)
+    assert refusal.message.startswith("No permission to send a secret to ")
+
+
+def test_an_unknown_secret_is_an_error_even_with_mocks() -> None:
+    requester = Requester(Settings(), mocks=mocked())
+    with pytest.raises(ValueError, match="There is no secret 'KEY'"):
+        ask(requester, allow("https://api.test/*"), "https://api.test/", AUTHORIZED)
+
+
+def test_a_redirect_to_another_origin_carries_no_secret() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(sent: httpx.Request) -> httpx.Response:
+        seen.append(sent)
+        moved = {"/": "/same", "/same": "https://b.test/other"}.get(sent.url.path)
+        return httpx.Response(302, headers={"location": moved}) if moved else httpx.Response(200)
+
+    requester = Requester(Settings(), httpx.MockTransport(answer), secrets=secrets())
+    ask(requester, allow("https://a.test/*", "https://b.test/*"), "https://a.test/", AUTHORIZED)
+    assert [sent.headers.get("authorization") for sent in seen] == [f"Bearer {SECRET}"] * 2 + [None]
+
+
+def test_a_secret_in_a_redirect_is_not_shown() -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(302, headers={"location": f"https://b.test/?key={SECRET}"})
+
+    requester = Requester(Settings(), httpx.MockTransport(answer), secrets=secrets())
+    assert SECRET not in str(refusal_of(requester, allow("https://a.test/*"), "https://a.test/", AUTHORIZED))
+
+
+def test_httpx_is_loaded_by_the_first_request_and_not_before() -> None:
+    code = (
+        "import sys; import scopebox.manifest, scopebox.grants, scopebox.capabilities.request; "
+        "print(sorted({'httpx', 'duckdb', 'idna', 'IPython'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -19,7 +19,7 @@ from scopebox.vault import Secrets
 from tests.loopback_server import Loopback, loopback, redirect, response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from scopebox.capabilities.outgoing import Style
 
@@ -49,11 +49,11 @@ def ask(
 
 def on_loopback(
     work: Callable[[Loopback, Requester], Awaitable[object]],
-    script: dict[str, object] | None = None,
+    script: Mapping[str, object] | None = None,
     **changes: object,
 ) -> Loopback:
     async def run() -> Loopback:
-        async with loopback(script) as server:  # type: ignore[arg-type]
+        async with loopback(dict(script or {})) as server:  # type: ignore[arg-type]
             settings = Settings(request_seconds=0.5, request_bytes=100_000)
             requester = Requester(settings, **{"allow_private_network": True, **changes})  # type: ignore[arg-type]
             await work(server, requester)

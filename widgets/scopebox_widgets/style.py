@@ -85,6 +85,29 @@ RULES: Final = """
 .sbx ol.sbx-lines li { padding: 2px 0; margin: 0; border-bottom: 1px solid var(--sbx-line); overflow-wrap: anywhere; }
 .sbx ol.sbx-lines time { color: var(--sbx-soft); font-variant-numeric: tabular-nums; font-size: 12px; }
 .sbx .sbx-message { white-space: pre-wrap; }
+.sbx .sbx-timeline { max-height: 34em; position: relative; display: grid; grid-template-columns: minmax(7em, 13em) 1fr;
+  border: 1px solid var(--sbx-line); border-radius: 6px; background: var(--sbx-surface); }
+.sbx .sbx-lanes, .sbx .sbx-plot { position: relative; min-width: 0; }
+.sbx .sbx-plot { min-width: 34em; padding-right: 4px; }
+.sbx .sbx-plot svg { display: block; }
+.sbx .sbx-lane-name { position: absolute; padding: 3px 8px; box-sizing: border-box; font-weight: 600; font-size: 12px; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap; }
+.sbx .sbx-lane { fill: var(--sbx-surface); } .sbx .sbx-lane.sbx-odd { fill: var(--sbx-raised); }
+.sbx .sbx-pause { stroke: var(--sbx-line); stroke-dasharray: 3 4; vector-effect: non-scaling-stroke; }
+.sbx .sbx-link { fill: none; stroke: var(--sbx-soft); stroke-width: 1; vector-effect: non-scaling-stroke; opacity: .7; }
+.sbx .sbx-bar { fill: var(--sbx-ok-bg); stroke: var(--sbx-ok); stroke-width: 1; vector-effect: non-scaling-stroke; }
+.sbx .sbx-bar.sbx-bad { fill: var(--sbx-bad-bg); stroke: var(--sbx-bad); stroke-width: 1.5; }
+.sbx .sbx-bar.sbx-warn { fill: var(--sbx-warn-bg); stroke: var(--sbx-warn); }
+.sbx .sbx-bar.sbx-info { fill: var(--sbx-info-bg); stroke: var(--sbx-info); stroke-dasharray: 4 3; }
+.sbx .sbx-plot summary { position: absolute; height: 18px; line-height: 18px; box-sizing: border-box; padding: 0 4px; overflow: hidden;
+  list-style: none; white-space: nowrap; text-overflow: clip; font-size: 11px; font-weight: 500; color: var(--sbx-text); cursor: pointer;
+  border-radius: 2px; }
+.sbx .sbx-plot summary::-webkit-details-marker { display: none; }
+.sbx .sbx-plot summary:hover, .sbx .sbx-plot details[open] > summary { outline: 2px solid var(--sbx-accent); outline-offset: 1px; }
+.sbx dl.sbx-card { display: grid; grid-template-columns: 7em 1fr; gap: 3px 10px; margin: 0; padding: 10px; font-size: 12.5px;
+  border-top: 1px solid var(--sbx-line); background: var(--sbx-raised); }
+.sbx dl.sbx-card dt { color: var(--sbx-soft); margin: 0; font-weight: 600; }
+.sbx dl.sbx-card dd { margin: 0; overflow-wrap: anywhere; }
 .sbx .lm-TabBar-tab { flex: 0 1 auto !important; min-width: 0 !important; padding: 0 14px; color: var(--sbx-text); }
 .sbx .jupyter-widget-tab-contents { background: none; color: inherit; padding: 10px 2px; border-left: 0; border-right: 0; border-bottom: 0;
   overflow: visible; }

@@ -1,0 +1,226 @@
+"""Least privilege: what a manifest asks for and the runs so far did not need. Suggested, never applied.
+
+It rests on the trace, so it knows what happened and not what may happen: a suggestion always says on how many runs it rests.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.permission import METHODS
+from scopebox.text import clean
+from scopebox.url_patterns import UrlPattern
+from scopebox.urls import parse_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scopebox.extension import Extension
+    from scopebox.manifest import Manifest
+    from scopebox.permission import Permission
+    from scopebox.trace import CallRecord
+    from scopebox.urls import ParsedUrl
+
+HOSTS: Final = 5  # a wildcard that served more hosts than this is left as it is
+LINE: Final = 300  # characters of a line of text
+# The first argument of a traced call, as long as it was not cut.
+_FIRST: Final = re.compile(r'\["((?:[^"\\]|\\.)*)"')
+_METHOD: Final = re.compile(r'"method":"([A-Z]{1,10})"')
+_CUT: Final = " … "
+# Stands for all that lies in a folder: a pattern that allows it allows the whole folder.
+_ANYTHING: Final = "any.thing/at-all?what=ever"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as the trace kept it; ``method`` is empty where the trace cut it off."""
+
+    url: ParsedUrl
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What could go from the manifest of an extension.
+
+    ``runs`` and ``calls`` say on how much it rests; ``unused`` are entries that no call needed, ``narrower`` pairs of an entry
+    and the narrower one that would have been enough, ``notes`` what may speak against it. ``manifest`` is the result.
+    """
+
+    extension: str
+    runs: int
+    calls: int
+    unused: tuple[Permission, ...]
+    narrower: tuple[tuple[Permission, Permission], ...]
+    notes: tuple[str, ...]
+    before: Manifest
+    manifest: Manifest
+
+    @property
+    def difference(self) -> str:
+        """The change of the manifest as lines of a unified difference, empty if there is nothing to change."""
+        old, new = self.before.toml().splitlines(), self.manifest.toml().splitlines()
+        lines = list(difflib.unified_diff(old, new, "manifest", "suggested", lineterm="", n=len(old)))
+        return "\n".join(lines)
+
+    @property
+    def basis(self) -> str:
+        """On what it rests, in a sentence."""
+        if not self.runs:
+            return "Nothing is known yet: the trace has no call of it."
+        runs = "1 run" if self.runs == 1 else f"{self.runs:,} runs"
+        calls = "1 call" if self.calls == 1 else f"{self.calls:,} calls"
+        return f"This rests on {runs} with {calls}; what did not happen in them is not known to be needless."
+
+    def text(self) -> str:
+        """Return everything as plain text."""
+        lines = [f"{self.extension}: {self.summary}", self.basis]
+        lines += [f"  never used: {entry.permission}" for entry in self.unused]
+        lines += [f"  {line}" for before, after in self.narrower for line in changes(before, after)]
+        lines += [f"  note: {note}" for note in self.notes]
+        if self.difference:
+            lines += ["", self.difference]
+        return "\n".join(clean(line, LINE) for line in "\n".join(lines).split("\n"))
+
+    @property
+    def summary(self) -> str:
+        """What is suggested, in a sentence."""
+        if not self.runs:
+            return "run it first."
+        if not self.unused and not self.narrower:
+            return "it asks for what it uses, no more."
+        parts = [f"{len(self.unused)} never used"] if self.unused else []
+        parts += [f"{len(self.narrower)} could be narrower"] if self.narrower else []
+        return f"of what it asks for, {' and '.join(parts)}."
+
+
+def changes(before: Permission, after: Permission) -> list[str]:
+    """Return in words how an entry could be narrower."""
+    lines = []
+    gone = [url for url in before.allowed_urls if url not in after.allowed_urls]
+    new = [url for url in after.allowed_urls if url not in before.allowed_urls]
+    if gone:
+        lines.append(f"{', '.join(gone)} {'could be ' + ', '.join(new) if new else 'was never used'}")
+    if before.methods != after.methods:
+        lines.append(f"methods could be {', '.join(after.methods)}")
+    return lines
+
+
+def suggest(extension: Extension, records: Iterable[CallRecord], *, dropped: int = 0) -> Suggestion:
+    """Return what could go from the manifest of ``extension``, given the ``records`` of a trace.
+
+    ``dropped`` is how many older records the trace no longer has.
+    """
+    mine = [record for record in records if record.extension == extension.name]
+    calls = [record for record in mine if not record.type.startswith("handler:")]
+    worked = [record for record in calls if record.state in ("ok", "running", "failed")]
+    used = {record.type.removeprefix("api:") for record in worked}
+    before = extension.manifest
+    if not calls:
+        return Suggestion(extension.name, 0, 0, (), (), (), before, before)
+    unused = tuple(entry for entry in before.permissions if entry.permission not in used)
+    sent, unread = _requests(worked)
+    kept = [entry for entry in before.permissions if entry.permission in used]
+    after = [narrowed(entry, sent) if entry.permission == "request" and not unread else entry for entry in kept]
+    narrower = tuple((old, new) for old, new in zip(kept, after, strict=True) if old != new)
+    notes = (*_unheard(extension), *_gaps(unread, dropped), *(_REDIRECTS if narrower else ()))
+    manifest = msgspec.structs.replace(before, permissions=tuple(after), notes=())
+    runs = len({record.chain for record in mine})
+    return Suggestion(extension.name, runs, len(calls), unused, narrower, notes, before, manifest)
+
+
+_REDIRECTS: Final = ("Where a redirect leads is not in the trace; keep the URLs that answers redirect to.",)
+
+
+def _unheard(extension: Extension) -> list[str]:
+    """Say which handlers never ran: what they would need is not known."""
+    found = extension.box.registry.of(extension.name)
+    every = (*found.hooks, *found.endpoints, *found.operations)
+    silent = sum(not entry.usage.calls for entry in every)
+    return [f"{silent} of its {len(every)} handlers never ran; they may need more."] if silent else []
+
+
+def _gaps(unread: int, dropped: int) -> list[str]:
+    notes = []
+    if unread:
+        notes.append(
+            f"The URL of {unread} requests is too long for the trace, so URLs and methods are left as they are."
+        )
+    if dropped:
+        notes.append(f"The trace has forgotten its {dropped:,} oldest calls.")
+    return notes
+
+
+def _requests(records: Iterable[CallRecord]) -> tuple[list[Sent], int]:
+    """Return the requests among some calls, and how many could not be read from the trace."""
+    sent: list[Sent] = []
+    unread = 0
+    for record in records:
+        if record.type.removeprefix("api:") == "request":
+            request = _request(record.arguments)
+            sent += [] if request is None else [request]
+            unread += request is None
+    return sent, unread
+
+
+def _request(arguments: str) -> Sent | None:
+    first = _FIRST.match(arguments)
+    if first is None:
+        return None
+    try:
+        url = parse_url(json.loads(f'"{first[1]}"'))
+    except ValueError:
+        return None
+    method = _METHOD.search(arguments, first.end())
+    unknown = _CUT in arguments and method is None
+    return Sent(url, "" if unknown else method[1] if method else "GET")
+
+
+def narrowed(permission: Permission, sent: Sequence[Sent]) -> Permission:
+    """Return the narrowest entry that would have allowed what was sent; ``permission`` itself where nothing is gained."""
+    if not sent:
+        return permission
+    urls: list[str] = []
+    left = list(sent)
+    for text in permission.allowed_urls:
+        pattern = UrlPattern.parse(text)
+        try:
+            served = [request for request in left if pattern.matches(request.url)]
+            found = _narrower(text, pattern, [request.url for request in served])
+        finally:
+            pattern.close()
+        left = [request for request in left if request not in served]
+        urls += [url for url in found if url not in urls]
+    used = {request.method for request in sent}
+    methods = permission.methods if "" in used else tuple(method for method in METHODS if method in used)
+    if left or not urls:  # a pattern that changed since: nothing is certain
+        return permission
+    return msgspec.structs.replace(
+        permission, allowed_urls=tuple(urls), methods=tuple(entry for entry in permission.methods if entry in methods)
+    )
+
+
+def _narrower(text: str, pattern: UrlPattern, served: Sequence[ParsedUrl]) -> list[str]:
+    """Return what could stand in place of one URL pattern: nothing, itself, or a folder for each origin that it served."""
+    if not served:
+        return []
+    origins: dict[str, list[str]] = {}
+    for url in served:
+        origins.setdefault(url.origin, []).append(url.path)
+    folders = [f"{origin}{_folder(paths)}" for origin, paths in origins.items()]
+    inside = all(pattern.matches(parse_url(f"{folder}{_ANYTHING}")) for folder in folders)
+    return [f"{folder}*" for folder in folders] if inside and len(origins) <= HOSTS else [text]
+
+
+def _folder(paths: Sequence[str]) -> str:
+    """Return the folder that all ``paths`` have in common, with its slash."""
+    split = [path.split("/")[:-1] for path in paths]
+    common = takewhile(lambda parts: len(set(parts)) == 1, zip(*split, strict=False))
+    return "/".join(parts[0] for parts in common) + "/"

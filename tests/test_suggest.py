@@ -1,0 +1,101 @@
+"""Least privilege, from the trace."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from scopebox import IsolatePool, Sandbox
+from scopebox.permission import Permission
+from scopebox.suggest import Suggestion, changes, narrowed, suggest
+from scopebox.suggest import _request as request_of  # what the trace keeps of a request
+
+URL = "https://api.example.com/v1/things?limit=5"
+
+
+def entry(*urls: str, methods: tuple[str, ...] = ("GET", "POST")) -> Permission:
+    return Permission("request", allowed_urls=urls, methods=methods)
+
+
+def sent(*arguments: str) -> list[object]:
+    return [request_of(text) for text in arguments]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "urls", "narrower"),
+    [
+        (["https://*"], [URL], ["https://api.example.com/v1/*"]),
+        (["https://*"], [URL, "https://api.example.com/v2/x"], ["https://api.example.com/*"]),
+        (["https://*"], [URL, "https://other.example.org/"], ["https://api.example.com/v1/*", "https://other.example.org/*"]),
+        (["https://*"], [f"https://h{n}.example.com/" for n in range(6)], ["https://*"]),
+        (["https://api.example.com/v1/*"], [URL], ["https://api.example.com/v1/*"]),
+        (["https://api.example.com/v1*"], [URL], ["https://api.example.com/v1/*"]),
+        (["https://api.example.com/v1/*?limit=5"], [URL], ["https://api.example.com/v1/*?limit=5"]),
+        (["https://api.example.com/*/things"], [URL[:-8]], ["https://api.example.com/*/things"]),
+        ([URL], [URL], [URL]),
+        ([r"/https:\/\/api\.example\.com\/v\d\/things\?limit=\d/"], [URL], [r"/https:\/\/api\.example\.com\/v\d\/things\?limit=\d/"]),
+        ([r"/https:\/\/api\.example\.com\/.*/"], [URL], ["https://api.example.com/v1/*"]),
+        (["https://api.example.com/*", "https://other.example.org/*"], [URL], ["https://api.example.com/v1/*"]),
+        (["https://other.example.org/*"], [URL], ["https://other.example.org/*"]),
+    ],
+)  # fmt: skip
+def test_a_wildcard_becomes_what_it_served(patterns: list[str], urls: list[str], narrower: list[str]) -> None:
+    found = narrowed(entry(*patterns), sent(*(f'["{url}"]' for url in urls)))  # type: ignore[arg-type]
+    assert list(found.allowed_urls) == narrower
+
+
+def test_methods_become_those_that_were_used() -> None:
+    found = narrowed(entry("https://*"), sent(f'["{URL}",{{"method":"POST","body":"x"}}]'))  # type: ignore[arg-type]
+    assert found.methods == ("POST",)
+    assert changes(entry("https://*"), found) == [
+        "https://* could be https://api.example.com/v1/*",
+        "methods could be POST",
+    ]
+
+
+def test_a_method_that_the_trace_cut_off_leaves_the_methods_alone() -> None:
+    assert request_of(f'["{URL}",{{"headers":{{"a":"bbb … ccc"}}}}]').method == ""  # type: ignore[union-attr]
+    assert request_of('["https://api.example.com/aaa … zzz"]') is None
+
+
+@pytest.fixture
+def box(pool: IsolatePool) -> Sandbox:
+    return Sandbox(pool=pool, transport=httpx.MockTransport(lambda _: httpx.Response(200, text="hi")))
+
+
+def suggested(box: Sandbox, source: str, *permissions: object) -> Suggestion:
+    extension = box.load(source, name="hello", manifest={"permissions": list(permissions)})
+    return suggest(extension, box.trace, dropped=box.trace.dropped)
+
+
+def test_it_says_what_was_never_used_and_on_how_many_runs_it_rests(box: Sandbox) -> None:
+    box.mock("GET", "https://api.example.com/*", text="hi")
+    wide = {"permission": "request", "allowedUrls": ["https://*"]}
+    found = suggested(box, f"await exec('request', '{URL}')", wide, {"permission": "read-items", "role": "admin"})
+    assert [entry.permission for entry in found.unused] == ["read-items"]
+    assert (found.runs, found.calls) == (1, 1)
+    text = found.text()
+    assert "of what it asks for, 1 never used and 1 could be narrower." in text
+    assert "This rests on 1 run with 1 call" in text
+    assert "never used: read-items" in text
+    assert '-#   { permission = "read-items", role = "admin" },' in text
+    assert '+#   { permission = "request", allowedUrls = ["https://api.example.com/v1/*"], methods = ["GET"] },' in text
+
+
+def test_an_extension_that_did_nothing_gets_no_suggestion(box: Sandbox) -> None:
+    found = suggested(box, "1", {"permission": "read-items", "role": "admin"})
+    assert (found.unused, found.difference) == ((), "")
+    assert found.text() == "hello: run it first.\nNothing is known yet: the trace has no call of it."
+
+
+def test_a_refused_call_is_no_use(box: Sandbox) -> None:
+    source = "try:\n    await exec('request', 'https://other.example.org/')\nexcept PermissionError:\n    pass"
+    found = suggested(box, source, {"permission": "request", "allowedUrls": ["https://api.example.com/*"]})
+    assert [entry.permission for entry in found.unused] == ["request"]
+
+
+def test_handlers_that_never_ran_speak_against_it(box: Sandbox) -> None:
+    source = (
+        "def h(payload):\n    return payload\nawait exec('register-filter', {'event': 'items.create', 'handler': h})"
+    )
+    found = suggested(box, source, {"permission": "read-items", "role": "admin"})
+    assert found.notes == ("1 of its 1 handlers never ran; they may need more.",)

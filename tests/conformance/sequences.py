@@ -11,8 +11,6 @@ from typing import Final, cast
 from urllib.parse import quote, urlencode
 
 import httpx
-from starlette.applications import Starlette
-
 from scopebox.chain import Chain
 from scopebox.errors import DirectusError
 from scopebox.events import matches
@@ -20,6 +18,7 @@ from scopebox.http.items import items_routes
 from scopebox.settings import Settings
 from scopebox.store import Store
 from scopebox.store.emitting import Emitter, EventContext, EventKind, Silence
+from starlette.applications import Starlette
 
 Json = dict[str, object]
 UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -53,7 +52,7 @@ def _parameters(query: Mapping[str, object]) -> str:
     for name, value in query.items():
         if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
             pairs.append((name, ",".join(cast("list[str]", value))))
-        elif isinstance(value, dict | list) or isinstance(value, bool):
+        elif isinstance(value, dict | list | bool):
             pairs.append((name, json.dumps(value)))
         elif value is not None:
             pairs.append((name, str(value)))
@@ -114,7 +113,11 @@ def answer_of(response: httpx.Response) -> Json:
     if "errors" not in content:
         return cast("Json", content)
     entries = [
-        {"code": entry["extensions"].pop("code"), "message": entry["message"], "extensions": entry["extensions"] or None}
+        {
+            "code": entry["extensions"].pop("code"),
+            "message": entry["message"],
+            "extensions": entry["extensions"] or None,
+        }
         for entry in content["errors"]
     ]
     error: Json = {"status": response.status_code, **entries[0]}
@@ -176,7 +179,11 @@ async def play(store: Store, case: Json) -> Outcome:
     """Play one sequence on ``store``, which holds the dataset and is changed by it."""
     outcome = Outcome()
     control = case.get("control")
-    recorder = Recorder(cast("Json", control) if isinstance(control, dict) else {}, users_of(store)) if "control" in case else None
+    recorder = (
+        Recorder(cast("Json", control) if isinstance(control, dict) else {}, users_of(store))
+        if "control" in case
+        else None
+    )
     async with client_for(store, recorder) as client:
         for number, step in enumerate(cast("list[Json]", case["steps"])):
             if recorder is not None:
@@ -204,7 +211,7 @@ class Recorder:
     """An emitter that behaves like the listeners of the recording and writes down what it is told."""
 
     SCOPED: Final = ("articles", "authors", "categories", "comments", "labels", "articles_labels", "products", "events")
-    WILD: Final = ("items.*", "**", "articles.*.create", "*.items.create", "*.items.*")
+    WILD: Final = ("items.*", "articles.*.create", "*.items.create", "*.items.*", "**")
 
     def __init__(self, control: Json, users: Mapping[str, str]) -> None:
         self._control = control
@@ -233,14 +240,12 @@ class Recorder:
         """Return whether anything listens."""
         return any(self._listeners(kind, name) for name in names)
 
-    async def filter(
-        self, names: tuple[str, ...], payload: object, meta: Json, context: EventContext
-    ) -> object:
+    async def filter(self, names: tuple[str, ...], payload: object, meta: Json, context: EventContext) -> object:
         """Record and run every filter."""
         payload = copy.deepcopy(payload)
         for name in names:
             for listener, tag in self._listeners("filter", name):
-                told = {"event": name, **meta}
+                told = {**meta, "event": name}
                 self._record("filter", listener, tag, context, payload=payload, meta=told)
                 result = self._result(f"filter:{listener}" + (f":{tag}" if tag == "second" else ""), payload, tag)
                 payload = payload if result is UNDEFINED else result
@@ -250,7 +255,7 @@ class Recorder:
         """Record every action."""
         for name in names:
             for listener, tag in self._listeners("action", name):
-                self._record("action", listener, tag, context, meta={"event": name, **meta})
+                self._record("action", listener, tag, context, meta={**meta, "event": name})
 
     def _record(self, kind: str, listener: str, tag: str, context: EventContext, **told: object) -> None:
         who = context.accountability
@@ -267,9 +272,7 @@ class Recorder:
 
     def differs(self, step: Json) -> str:
         """Return how the events differ from what was recorded for ``step``; empty if they do not."""
-        wanted = [
-            cast("list[Json]", step[name]) for name in ("events", "events_pg", "events_sqlite") if name in step
-        ]
+        wanted = [cast("list[Json]", step[name]) for name in ("events", "events_pg", "events_sqlite") if name in step]
         if not wanted or self._quiet:
             return ""
         reports = [compare(expected, self.events) for expected in wanted]

@@ -57,29 +57,31 @@ def check_batch(body: object, action: Literal["read", "update", "delete"]) -> Ba
 
 
 def _wrong(body: Batch, action: str) -> Iterator[str]:
-    keys = body.get("keys", [])
-    if not isinstance(keys, list):
-        yield '"keys" must be an array'
-    else:
-        for at, key in enumerate(keys):
-            if not isinstance(key, str | int | float) or isinstance(key, bool):
-                yield f'"keys[{at}]" must be one of [string, number]'
-            if key == "":
-                yield f'"keys[{at}]" is not allowed to be empty'
+    yield from _wrong_keys(body.get("keys", []))
     if not isinstance(body.get("query", {}), dict):
         yield '"query" must be of type object'
-    if action == "update":
-        if "data" not in body:
-            yield '"data" is required'
-        elif not isinstance(body["data"], dict):
-            yield '"data" must be of type object'
+    if action == "update" and "data" not in body:
+        yield '"data" is required'
+    elif action == "update" and not isinstance(body["data"], dict):
+        yield '"data" must be of type object'
     known = ("keys", "query", "data") if action == "update" else ("keys", "query")
     yield from (f'"{name}" is not allowed' for name in body if name not in known)
-    if action != "read":
-        if "keys" not in body and "query" not in body:
-            yield '"value" must contain at least one of [query, keys]'
-        if "keys" in body and "query" in body:
-            yield '"value" contains a conflict between exclusive peers [query, keys]'
+    given = sum(name in body for name in ("keys", "query"))
+    if action != "read" and given == 0:
+        yield '"value" must contain at least one of [query, keys]'
+    if action != "read" and given > 1:
+        yield '"value" contains a conflict between exclusive peers [query, keys]'
+
+
+def _wrong_keys(keys: object) -> Iterator[str]:
+    if not isinstance(keys, list):
+        yield '"keys" must be an array'
+        return
+    for at, key in enumerate(keys):
+        if not isinstance(key, str | int | float) or isinstance(key, bool):
+            yield f'"keys[{at}]" must be one of [string, number]'
+        elif key == "":
+            yield f'"keys[{at}]" is not allowed to be empty'
 
 
 def _syntax_error(text: str) -> str:
@@ -99,5 +101,5 @@ def _unexpected(text: str, at: int) -> str:
     shown = f'"{text}"'
     if len(text) > 2 * _CONTEXT:
         start, stop = max(0, at - _CONTEXT), min(len(text), at + _CONTEXT)
-        shown = f"{'...' if start else ''}\"{text[start:stop]}\"{'...' if stop < len(text) else ''}"
+        shown = f'{"..." if start else ""}"{text[start:stop]}"{"..." if stop < len(text) else ""}'
     return f"Unexpected token '{text[at]}', {shown} is not valid JSON"

@@ -68,7 +68,11 @@ class Host(Protocol):
 def items_routes(host: Host) -> list[Route]:
     """Return the routes of items, of the few server calls that clients make, and of what a store does not have."""
     api = ItemsApi(host)
-    absent = [Route(path, _absent, methods=list(METHODS)) for name in ABSENT for path in (f"/{name}", f"/{name}/{{rest:path}}")]
+    absent = [
+        Route(path, _absent, methods=list(METHODS))
+        for name in ABSENT
+        for path in (f"/{name}", f"/{name}/{{rest:path}}")
+    ]
     return [
         Route("/items/{rest:path}", api.answer, methods=list(METHODS)),
         Route("/server/ping", _ping, methods=["GET"]),
@@ -116,9 +120,7 @@ class ItemsApi:
         read_query(query, Variables(store.access, accountability, now()))
         collection, *rest = _segments(request)
         chain = self._host.roots.start(f"{request.method} /items/{collection}")
-        service = store.items(
-            collection, accountability=accountability, emitter=self._host.events, cause=Cause(chain)
-        )
+        service = store.items(collection, accountability=accountability, emitter=self._host.events, cause=Cause(chain))
         service.check()
         if not rest:
             return await _many(request, service, query, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +14,7 @@ import msgspec
 from scopebox.store import failures
 from scopebox.store.schema import NO_DEFAULT
 from scopebox.store.tables import columns
-from scopebox.store.types import DEFAULT_PRECISION, InputError, typed
+from scopebox.store.types import DEFAULT_PRECISION, NUMBERS, InputError, typed
 
 if TYPE_CHECKING:
     from scopebox.store.schema import Collection, Field
@@ -60,8 +60,12 @@ class Casts:
                 continue
             try:
                 found[name] = value if value is None else cast(value)
-            except (InputError, LengthError) as error:
-                raise self._refused(payload, without, error) from None
+            except InputError as error:
+                if error.kind != "range" or self.collection.fields[name].type not in NUMBERS:
+                    raise failures.internal(str(error)) from None
+                raise self._refused(failures.out_of_range, payload, without) from None
+            except LengthError:
+                raise self._refused(failures.too_long, payload, without) from None
         return found
 
     def update(self, payload: Mapping[str, object]) -> dict[str, object]:
@@ -73,17 +77,14 @@ class Casts:
         return values
 
     def _refused(
-        self, payload: Mapping[str, object], without: str, error: InputError | LengthError
-    ) -> failures.DirectusError:
+        self, build: Callable[[str, str, object], failures.ColumnError], payload: Mapping[str, object], without: str
+    ) -> failures.ColumnError:
         """Return the answer of a Directus, which takes the first column of the statement for the one that was meant.
 
         An insert names its columns in alphabetical order, an update in the order of the payload.
         """
-        if isinstance(error, InputError) and error.kind != "range":
-            return failures.internal(str(error))
         names = [name for name in payload if name in self.casts and name != without]
         named = names[0] if without else min(names)
-        build = failures.too_long if isinstance(error, LengthError) else failures.out_of_range
         return build(self.collection.name, named, payload[named])
 
 
@@ -113,7 +114,7 @@ def key_value(collection: Collection, key: object) -> object:
 def _cast(field: Field) -> Cast:
     if field.type in _LIMITS:
         return _whole(field, _LIMITS[field.type])
-    special = {
+    special: dict[str, Callable[[], Cast]] = {
         "string": lambda: _string(field.max_length),
         "text": lambda: _string(None),
         "csv": lambda: _csv,
@@ -124,8 +125,8 @@ def _cast(field: Field) -> Cast:
         "date": lambda: _moment(field),
         "dateTime": lambda: _moment(field),
         "timestamp": lambda: _timestamp,
-    }.get(field.type)
-    return special() if special else _plain(field)
+    }
+    return special[field.type]() if field.type in special else _plain(field)
 
 
 def _plain(field: Field) -> Cast:
@@ -139,7 +140,7 @@ def _flat(value: object) -> object:
 
 def _whole(field: Field, limit: int) -> Cast:
     def cast(value: object) -> object:
-        if value.__class__ is int and -limit <= value < limit:  # type: ignore[operator]
+        if value.__class__ is int and -limit <= value < limit:
             return value
         return typed(field.type, _flat(value))
 
@@ -148,7 +149,7 @@ def _whole(field: Field, limit: int) -> Cast:
 
 def _float(value: object) -> object:
     if value.__class__ is float or value.__class__ is int:
-        return float(value)  # type: ignore[arg-type]
+        return float(value)
     return typed("float", _flat(value))
 
 
@@ -224,10 +225,3 @@ def _timestamp(value: object) -> object:
         assert isinstance(moment, datetime)
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     return typed("timestamp", _flat(value))
-
-
-def readable(value: object) -> object:
-    """Return the value of a column as it is compared and reported: texts of dates and numbers."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat() if value.tzinfo else value.isoformat()
-    return value.isoformat() if isinstance(value, date) else value

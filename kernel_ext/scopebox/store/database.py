@@ -7,7 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import duckdb
 
@@ -103,6 +103,13 @@ class Session:
     def close(self) -> None:
         """Close the cursor."""
         self._cursor.close()
+
+
+class Readable(Protocol):
+    """What a reader needs: something that runs short SQL steps."""
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` and return what it found."""
 
 
 class Database:

@@ -19,6 +19,7 @@ from scopebox.store.types import column_type
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from scopebox.errors import DirectusError
     from scopebox.store.database import Session
     from scopebox.store.operations import Operation
     from scopebox.store.schema import Collection, Field, Relation, Schema
@@ -46,7 +47,8 @@ def _run(operation: Operation) -> tuple[type, str]:
 
 def draw(session: Session, inserts: Sequence[Insert]) -> None:
     """Give every row without a key one from the sequence, in order; explicit keys move the sequence upwards first."""
-    highest, waiting = 0, []
+    highest = 0
+    waiting: list[Insert] = []
     for insert in inserts:
         if insert.drawn or not insert.collection.primary_key.auto_increment:
             key = insert.row[insert.collection.primary_key.name]
@@ -182,7 +184,7 @@ def _referring(session: Session, relation: Relation, many: Collection, listed: s
     return [row[0] for row in rows]
 
 
-def _still_referred(collection: Collection, relation: Relation) -> failures.DirectusError:
+def _still_referred(collection: Collection, relation: Relation) -> DirectusError:
     return failures.internal(
         f'update or delete on table "{collection.name}" violates foreign key constraint '
         f'"{relation.many}_{relation.field}_foreign" on table "{relation.many}"'
@@ -192,15 +194,18 @@ def _still_referred(collection: Collection, relation: Relation) -> failures.Dire
 def foresee(session: Session, schema: Schema, fresh: Sequence[Operation], planned: Sequence[Operation]) -> None:
     """Raise what carrying out ``fresh`` is bound to raise, given what is stored now and what else is ``planned``.
 
-    Only what cannot change any more is told: a collection that the plan updates or deletes from is left to the transaction.
+    Only what cannot change any more is told: where other rows of a collection are moved too, the transaction decides.
     """
-    moved = {entry.collection.name for entry in planned if not isinstance(entry, Insert)}
+    moved = [entry.collection.name for entry in planned if not isinstance(entry, Insert)]
     keys = frozenset(
         (entry.collection.name, entry.row[entry.collection.primary_key.name])
         for entry in planned
         if isinstance(entry, Insert)
     )
     for (_, name), group in groupby(fresh, key=_run):
-        inserts = [entry for entry in group if isinstance(entry, Insert)]
-        if inserts and name not in moved:
-            check_inserts(session, checks_of(schema, inserts[0].collection), inserts, keys)
+        entries = list(group)
+        checks = checks_of(schema, entries[0].collection)
+        if isinstance(entries[0], Insert) and name not in moved:
+            check_inserts(session, checks, [entry for entry in entries if isinstance(entry, Insert)], keys)
+        elif isinstance(entries[0], Update) and moved.count(name) == 1:
+            check_update(session, checks, entries[0], keys)

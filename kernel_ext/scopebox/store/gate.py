@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import duckdb
 
 from scopebox.store import failures
 from scopebox.store.casting import Casts, casts_of
@@ -12,7 +14,7 @@ from scopebox.store.rehearsal import Inside, drive
 from scopebox.store.validation import Patterns, Required, broken
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from scopebox.store.access import Access, Accountability, Action
     from scopebox.store.database import Database, Session
@@ -51,6 +53,13 @@ class Ground:
         return drive(Reader(Inside(session), self.schema, self.access).keys(collection.name, query))
 
 
+class Ask(Protocol):
+    """Reads committed state for a plan, which keeps what was read."""
+
+    async def __call__(self, work: Callable[[Session], T]) -> T:
+        """Return what ``work`` finds."""
+
+
 class Gate:
     """The checks of one call. ``ask`` reads committed state for it."""
 
@@ -58,7 +67,7 @@ class Gate:
         self,
         ground: Ground,
         accountability: Accountability | None,
-        ask: Callable[[Callable[[Session], T]], Awaitable[T]],
+        ask: Ask,
     ) -> None:
         self._ground = ground
         self._accountability = accountability
@@ -115,13 +124,16 @@ class Gate:
 
     async def _match(self, rule: Mapping[str, object], content: Payload) -> None:
         """Look up which texts match the patterns of ``rule``: in the database, whose engine takes linear time."""
-        wanted = self._patterns.wanted(rule, content)
-        for pattern, text in wanted:
-            self._patterns.known[pattern, text] = await self._ask(
-                lambda session, at=(text, pattern): _matches(session, *at)
-            )  # type: ignore[misc]
+        for pattern, text in self._patterns.wanted(rule, content):
+            self._patterns.known[pattern, text] = await self._ask(_matching(pattern, text))
 
 
-def _matches(session: Session, text: str, pattern: str) -> bool:
-    found = session.row("SELECT regexp_matches(?, ?)", [text, pattern])
-    return bool(found and found[0])
+def _matching(pattern: str, text: str) -> Callable[[Session], bool]:
+    def work(session: Session) -> bool:
+        try:
+            found = session.row("SELECT regexp_matches(?, ?)", [text, pattern])
+        except duckdb.Error:
+            raise failures.internal(f"The regular expression {pattern!r} of a rule cannot be read") from None
+        return bool(found and found[0])
+
+    return work

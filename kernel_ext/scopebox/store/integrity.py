@@ -77,15 +77,20 @@ def check_inserts(
                     seen.add((table, "", value))
 
 
-def check_update(session: Session, checks: Sequence[Check], update: Update) -> None:
-    """Raise the DirectusError of the first constraint that ``update`` breaks, against what is stored."""
+def check_update(
+    session: Session,
+    checks: Sequence[Check],
+    update: Update,
+    planned: frozenset[tuple[str, object]] = frozenset(),
+) -> None:
+    """Raise the DirectusError of the first constraint that ``update`` breaks; ``planned`` as in :func:`check_inserts`."""
     wanted = [(check, [value]) for check in checks if (value := update.values.get(check.name)) is not None]
     references = [(check, values) for check, values in wanted if check.refers]
     for check, values in wanted:
         if not check.refers and _collides(session, check, values[0], update):
             raise failures.not_unique(update.collection.name, check.name, update.given.get(check.name))
     for (check, values), known in zip(references, _stored(session, references), strict=True):
-        if values[0] not in known:
+        if values[0] not in known and (check.table.name, values[0]) not in planned:
             raise failures.no_such_key(update.collection.name, check.name, update.given.get(check.name))
 
 
@@ -127,8 +132,8 @@ def _stored(session: Session, wanted: Sequence[tuple[Check, list[object]]]) -> l
             f"WHERE x IN (SELECT {quoted(check.column.name)} FROM {quoted(check.table.name)})"
         )
         parameters.append(msgspec.json.encode(values).decode())
-    for number, at in session.rows(" UNION ALL ".join(parts), parameters):
-        assert isinstance(number, int)
-        assert isinstance(at, int)
-        found[number].add(wanted[number][1][at])
+    for place, spot in session.rows(" UNION ALL ".join(parts), parameters):
+        assert isinstance(place, int)
+        assert isinstance(spot, int)
+        found[place].add(wanted[place][1][spot])
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class Update:
     values: dict[str, object]
     given: Mapping[str, object]
 
+    def sets(self, collection: Collection, key: object, column: str) -> bool:
+        """Return whether this gives ``column`` of the item with ``key`` a value."""
+        return self.collection is collection and column in self.values and key in self.keys
+
 
 @dataclass(slots=True, eq=False)
 class Delete:
@@ -65,11 +69,3 @@ class Event:
     def complete(self) -> dict[str, object]:
         """Return the meta object with the key of the row that was inserted."""
         return self.meta if self.insert is None else {**self.meta, "key": self.insert.key}
-
-
-@dataclass(slots=True)
-class Plan:
-    """Everything one call will do: operations in order, then the actions of its hooks."""
-
-    operations: list[Operation] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)

@@ -71,6 +71,7 @@ async def one_to_many(
     collection: Collection,
     content: Payload,
     parent: object,
+    *,
     nested: Sequence[str],
     events: list[Event],
 ) -> None:
@@ -82,7 +83,7 @@ async def one_to_many(
         value = content[relation.one_field]
         fresh = isinstance(parent, Insert)
         key = await planner.key_of(parent) if isinstance(parent, Insert) else parent
-        children = Children(planner, collection, relation, key, path, events)
+        children = Children(planner, collection, relation, key, path=path, events=events)
         if not javascript.truthy(value) or isinstance(value, list):
             await children.replace(value if isinstance(value, list) else [], fresh=fresh)
         else:
@@ -98,6 +99,7 @@ class Children:
         one: Collection,
         relation: Relation,
         parent: object,
+        *,
         path: Sequence[str],
         events: list[Event],
     ) -> None:

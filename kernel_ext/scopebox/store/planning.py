@@ -67,7 +67,7 @@ class Planner:
         flat = await payload.many_to_one(self, collection, content, nested, inner)
         insert = self._insert(collection, flat, data if isinstance(data, dict) else flat)
         self.operations.append(insert)
-        await payload.one_to_many(self, collection, content, insert, nested, inner)
+        await payload.one_to_many(self, collection, content, insert, nested=nested, events=inner)
         event = Event(
             event_names("create", collection.name), {"payload": content, "collection": collection.name}, insert
         )
@@ -94,7 +94,7 @@ class Planner:
         values = self.ground.casts(collection).update(flat)
         self.operations.append(Update(collection, _typed(collection, ordered), values, as_object(data)))
         for key in ordered:
-            await payload.one_to_many(self, collection, content, key, nested, inner)
+            await payload.one_to_many(self, collection, content, key, nested=nested, events=inner)
         await self._track(collection, ordered, changed=True)
         meta: dict[str, object] = {"payload": content, "keys": ordered, "collection": collection.name}
         self._tell("update", collection, Event(event_names("update", collection.name), meta), inner, outer)
@@ -127,12 +127,9 @@ class Planner:
         for entry in reversed(self.operations):
             if isinstance(entry, Insert) and entry.collection is collection and entry.row[name] == wanted:
                 return entry.row[column]
-            if isinstance(entry, Update) and entry.collection is collection and wanted in entry.keys:
-                if (
-                    column in entry.values
-                    and await self.ask(payload.stored(collection, wanted, name)) is not payload.ABSENT
-                ):
-                    return entry.values[column]
+            if isinstance(entry, Update) and entry.sets(collection, wanted, column):
+                found = await self.ask(payload.stored(collection, wanted, name))
+                return found if found is payload.ABSENT else entry.values[column]
         return await self.ask(payload.stored(collection, wanted, column))
 
     async def lookup(self, collection: Collection, query: dict[str, object]) -> list[object]:
@@ -188,7 +185,7 @@ class Planner:
         row = self.ground.casts(collection).row(flat)
         if row[name] is None and not collection.primary_key.auto_increment:
             raise failures.not_null(collection.name, name)
-        return Insert(collection, row, given, key if javascript.truthy(key) or name in flat else row[name])
+        return Insert(collection, row, given, key if javascript.truthy(key) else row[name])
 
     def _tell(self, action: Action, collection: Collection, event: Event, inner: Events, outer: Events | None) -> None:
         """Keep the action of an operation: behind those of its nested items, but at the top before them."""
@@ -205,6 +202,7 @@ class Planner:
         if None in keys:
             raise failures.not_null("directus_activity", "item")
         if changed and self.hears_reads(collection):
+            await self._foresee()
             fields = [field.name for field in collection.fields.values() if not field.kind and field.type != "alias"]
             reader = await self._reader_for(collection)
             await reader.read(collection.name, {"fields": fields}, Request(None, self._emitter, self._cause), keys=keys)

@@ -17,7 +17,7 @@ from scopebox.store.emitting import Emitter, EventContext, Silence, event_names
 from scopebox.store.filters import and_, broken
 from scopebox.store.levels import compile_level, matching, run, window
 from scopebox.store.permissions import Rights, forbidden_collection
-from scopebox.store.query import META, Query, forbidden, from_hook, hook_data, read_query
+from scopebox.store.query import META, Query, forbidden, from_hook, hook_data, read_query, sanitized
 from scopebox.store.selection import Selector
 from scopebox.store.sql import Source, Statement
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from scopebox.store.access import Access, Accountability
-    from scopebox.store.database import Database, Session
+    from scopebox.store.database import Readable, Session
     from scopebox.store.schema import Schema
     from scopebox.store.selection import Level
 
@@ -79,7 +79,7 @@ NOBODY: Final = Request()
 class Reader:
     """Reads the items of one store, under one schema and one access (a change of either makes another reader)."""
 
-    def __init__(self, database: Database, schema: Schema, access: Access) -> None:
+    def __init__(self, database: Readable, schema: Schema, access: Access) -> None:
         self.database = database
         self.schema = schema
         self.access = access
@@ -111,34 +111,33 @@ class Reader:
         found = rows.data
         if found is None:
             raise broken("Cannot read properties of null (reading 'length')")
-        if not isinstance(found, list) or not found:
+        if found in ([], ""):
             raise forbidden()
-        return Rows(data=found[0])
+        return Rows(data=found[0] if isinstance(found, list | str) else None)
 
     async def read_parsed(self, collection: str, query: Query, request: Request = NOBODY) -> Rows:
         """Return the items that a parsed query asks for, with the events of a read around it."""
         emitter, context = request.emitter, request.context
         names = event_names("query", collection)
+        shown: object = None
         if emitter.listens("filter", names):
-            changed = await emitter.filter(
-                names, hook_data(query), {"event": names[0], "collection": collection}, context
-            )
-            query = from_hook(changed, query)
+            shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
+            query = from_hook(shown, query)
         rows = await self._rows(collection, query, request)
-        return await self._told(collection, query, request, rows)
+        return await self._told(collection, query if shown is None else shown, request, rows)
 
-    async def _told(self, collection: str, query: Query, request: Request, rows: Rows) -> Rows:
+    async def _told(self, collection: str, query: object, request: Request, rows: Rows) -> Rows:
         emitter, context = request.emitter, request.context
         names = event_names("read", collection)
         filters, actions = emitter.listens("filter", names), emitter.listens("action", names)
         if not filters and not actions:
             return rows
-        shown = hook_data(query)
+        shown = hook_data(query) if isinstance(query, Query) else query
         if filters:
-            meta = {"event": names[0], "query": shown, "collection": collection}
+            meta: dict[str, object] = {"query": shown, "collection": collection}
             rows = Rows(data=await emitter.filter(names, rows.data, meta, context))
         if actions:
-            meta = {"event": names[0], "payload": rows.data, "query": shown, "collection": collection}
+            meta = {"payload": rows.data, "query": shown, "collection": collection}
             emitter.action(names, meta, context)
         return rows
 
@@ -164,7 +163,7 @@ class Reader:
         Events of the lookup are fired in nobody's name, and permissions play no part in it.
         """
         self._check_collection(collection)
-        parsed = read_query(query or {}, self._variables(request))
+        parsed = sanitized(query or {}, self._variables(request))
         name = self.schema.collections[collection].primary_key.name
         found = await self.read_parsed(
             collection, replace(parsed, fields=(name,)), Request(None, request.emitter, request.cause)
@@ -217,8 +216,8 @@ class Reader:
 
     def _of_keys(self, collection: str, query: Query, keys: Sequence[object]) -> Query:
         name = self._key_field(collection, keys)
-        limit = len(keys) if query.limit is None else query.limit
-        return replace(query, filter=and_({name: {"_in": list(keys)}}, query.filter), limit=limit)
+        limit = len(keys) if keys and not query.limit else query.limit
+        return replace(query, filter={"_and": [{name: {"_in": list(keys)}}, query.filter or {}]}, limit=limit)
 
     def _key_field(self, collection: str, keys: Sequence[object]) -> str:
         """Return the name of the primary key; raises the 403 of a key that is none."""

@@ -7,10 +7,10 @@ everything but being required, a value of the wrong type is "required", and ever
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from scopebox.store.types import InputError, typed
 
@@ -58,49 +58,41 @@ def failure(field: str, path: Sequence[str], **more: object) -> Failure:
 
 def broken(rule: Payload, payload: object, nested: Sequence[str], patterns: Patterns) -> list[Failure]:
     """Return one failure for each part of ``rule`` that ``payload`` breaks."""
-    return [entry for group in _groups(rule, payload, (), nested, patterns) for entry in group]
+    return [entry for group in _Check(nested, patterns).groups(rule, payload, ()) for entry in group]
 
 
-def _groups(
-    rule: object, payload: object, path: tuple[str, ...], nested: Sequence[str], patterns: Patterns
-) -> Iterator[list[Failure]]:
-    """Yield the failures of each single condition that is broken."""
-    if not isinstance(rule, Mapping):
-        return
-    for key, condition in rule.items():
-        if key == "_and" and isinstance(condition, list):
-            for part in condition:
-                yield from _groups(part, payload, path, nested, patterns)
-        elif key == "_or" and isinstance(condition, list):
-            parts = [list(_groups(part, payload, path, nested, patterns)) for part in condition]
-            if parts and all(parts):
-                for part_groups in parts:
-                    yield from part_groups
-        elif isinstance(condition, Mapping):
-            yield from _field(key, condition, payload, path, nested, patterns)
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Walks down a rule and a payload. ``groups`` holds the failures of one condition each."""
 
+    nested: Sequence[str]
+    patterns: Patterns
 
-def _field(
-    key: str,
-    condition: Mapping[str, object],
-    payload: object,
-    path: tuple[str, ...],
-    nested: Sequence[str],
-    patterns: Patterns,
-) -> Iterator[list[Failure]]:
-    value = payload.get(key, MISSING) if isinstance(payload, Mapping) else MISSING
-    for name, wanted in condition.items():
-        if not name.startswith("_"):
-            if isinstance(value, Mapping):
-                yield from _groups({name: wanted}, value, (*path, key), nested, patterns)
-        elif name in ("_and", "_or"):
-            parts = [{key: part} for part in wanted] if isinstance(wanted, list) else []
-            yield from _groups({name: parts}, payload, path, nested, patterns)
-        else:
-            where = (*path, key)
-            details = list(_check(name, wanted, value, patterns))
-            if details:
-                yield [failure(where[0], [*nested, *where[1:]], **dict(detail)) for detail in details]
+    def groups(self, rule: object, payload: object, path: tuple[str, ...]) -> Iterator[list[Failure]]:
+        for key, condition in rule.items() if isinstance(rule, Mapping) else ():
+            if key == "_and" and isinstance(condition, list):
+                for part in condition:
+                    yield from self.groups(part, payload, path)
+            elif key == "_or" and isinstance(condition, list):
+                parts = [list(self.groups(part, payload, path)) for part in condition]
+                if all(parts):
+                    yield from (group for part in parts for group in part)
+            elif isinstance(condition, Mapping):
+                yield from self._field(key, condition, payload, path)
+
+    def _field(
+        self, key: str, condition: Mapping[str, object], payload: object, path: tuple[str, ...]
+    ) -> Iterator[list[Failure]]:
+        value = payload.get(key, MISSING) if isinstance(payload, Mapping) else MISSING
+        first, *rest = (*path, key)
+        for name, wanted in condition.items():
+            if name in ("_and", "_or"):
+                parts = [{key: part} for part in wanted] if isinstance(wanted, list) else []
+                yield from self.groups({name: parts}, payload, path)
+            elif not name.startswith("_"):
+                yield from self.groups({name: wanted}, value, (*path, key)) if isinstance(value, Mapping) else ()
+            elif details := list(_check(name, wanted, value, self.patterns)):
+                yield [failure(first, [*self.nested, *rest], **dict(detail)) for detail in details]
 
 
 Detail = tuple[tuple[str, object], ...]
@@ -172,7 +164,7 @@ def _listed(wanted: object) -> list[object]:
     return [entry for at, entry in enumerate(entries) if not any(_same(entry, other) for other in entries[:at])]
 
 
-_ANY: Final = {
+_ANY: Final[dict[str, Callable[[object, object], Iterator[Detail]]]] = {
     "_eq": lambda wanted, value: _valid(_both(wanted), value),
     "_neq": lambda wanted, value: _invalid(_both(wanted), value),
     "_in": lambda wanted, value: _valid(_listed(wanted), value),
@@ -212,7 +204,7 @@ _RANGES: Final = {
     "_gt": ("gt",), "_gte": ("gte",), "_lt": ("lt",), "_lte": ("lte",),
     "_between": ("gte", "lte"), "_nbetween": ("lt", "gt"),
 }  # fmt: skip
-_HOLDS: Final = {
+_HOLDS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "gt": lambda value, limit: value > limit,
     "gte": lambda value, limit: value >= limit,
     "lt": lambda value, limit: value < limit,
@@ -233,17 +225,14 @@ def _range(operator: str, wanted: object, value: object) -> Iterator[Detail]:
         yield _NO
         return
     for kind, limit, bound in zip(_RANGES[operator], limits, shown, strict=False):
-        if not _HOLDS[kind](found, limit):  # type: ignore[no-untyped-call]
+        if not _HOLDS[kind](found, limit):
             yield (("type", kind), ("valid", bound))
 
 
+_AFFIXES: Final = (("starts_with", str.startswith), ("ends_with", str.endswith))
 _TEXTS: Final = {
-    "starts_with": str.startswith,
-    "ends_with": str.endswith,
-}
-_TEXTS: Final = {  # type: ignore[no-redef]
     f"_{no}{case}{name}": (bool(no), bool(case), test)
-    for name, test in _TEXTS.items()
+    for name, test in _AFFIXES
     for no in ("", "n")
     for case in ("", "i")
 }

@@ -154,6 +154,8 @@ async def run(box: Sandbox, program: Program) -> Extension:
     box.pool.refill_soon()
     if error is not None:
         error.result = extension.result
+        if isinstance(error, ExtensionError):
+            error.extension = error.extension or extension.name
         raise error
     return extension
 

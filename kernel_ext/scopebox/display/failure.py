@@ -61,7 +61,7 @@ def _in_extension(error: ExtensionError) -> Iterator[str]:
         return
     place = f", line {error.line}" if error.line else ""
     yield f"In {clean(error.extension, SOURCE) or 'the extension'}{place}"
-    source = error.source.split("\n")
+    source = _lines_of(error.source)
     frames = error.frames[-FRAMES:]
     if len(error.frames) > FRAMES:
         yield f"  … {len(error.frames) - FRAMES} more levels"
@@ -73,6 +73,11 @@ def _in_extension(error: ExtensionError) -> Iterator[str]:
     call = _refused_call(error)
     if call:
         yield f"Call: {call}"
+
+
+def _lines_of(source: str) -> list[str]:
+    """Return the lines as the user sees them: that of a cell magic stands in the source as a comment."""
+    return source.removeprefix("# " if source.startswith("# %%") else "").rstrip("\n").split("\n")
 
 
 def _within(function: str) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scopebox.display.failure import render
 from scopebox.display.records import calls_text, log_lines, refusal_lines
 from scopebox.display.values import Data
 from scopebox.display.view import Block, Line, Part, View, counted, took
+from scopebox.errors import ExtensionError
+from scopebox.names import UNTITLED
+from scopebox.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,29 +18,49 @@ if TYPE_CHECKING:
     from scopebox.extension import RunResult
 
 LOGS: Final = 20  # log lines under a result
+PRINTED_LINES: Final = 500  # of what a cell printed
+PRINTED: Final = 20_000  # characters of it
 NAMED: Final = 3  # registrations that the muted line names
 
 
 def result_view(result: RunResult) -> View:
     """Return the whole result."""
-    return View((*_value(result), *aftermath(result)), result.value)
+    ended = () if result.error is None else (Block("\n".join(render(result.error))),)
+    return View((*_value(result), *ended, *aftermath(result)), result.value)
 
 
 def aftermath(result: RunResult) -> tuple[Part, ...]:
     """Return all but the value: the muted line, warnings, refusals and the log."""
     parts: list[Part] = [Line(summary(result), "muted")]
     parts += [Line(warning, "warning") for warning in dict.fromkeys(result.warnings)]
-    parts += refusal_lines(result.refused)
+    parts += refusals(result)
     if result.logs:
         parts.append(Block(log_lines(result.logs, LOGS), "log"))
     return tuple(parts)
+
+
+def refusals(result: RunResult) -> list[Line]:
+    """Return what was refused, but for the refusal that ended the run: the error tells it."""
+    error = result.error
+    ended_by = (error.reason, error.message, error.line) if isinstance(error, ExtensionError) and error.reason else None
+    return refusal_lines(call for call in result.refused if (call.reason, call.message, call.line) != ended_by)
+
+
+def printed(text: str) -> str:
+    """Return what a cell printed, for its output: made visible, and not more of it than one can read."""
+    lines = text.removesuffix("\n").split("\n")
+    if len(lines) > PRINTED_LINES:
+        tail = PRINTED_LINES // 5
+        cut = f"… {len(lines) - PRINTED_LINES:,} more lines (RunResult.stdout has what was kept) …"
+        lines = [*lines[: PRINTED_LINES - tail], cut, *lines[len(lines) - tail :]]
+    return clean("\n".join(lines), PRINTED, lines=True) + "\n"
 
 
 def summary(result: RunResult) -> str:
     """Return one line: who, what was registered, called, refused and printed, and how long it took."""
     refused = len(result.refused)
     facts = [
-        result.extension,
+        f"{UNTITLED} (the cell has no name)" if result.extension == UNTITLED else result.extension,
         _registered(result.registered),
         calls_text(result.calls),
         f"{refused:,} refused" if refused else "",

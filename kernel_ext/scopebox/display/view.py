@@ -174,12 +174,10 @@ class Viewed:
     def _repr_html_(self) -> str:
         return self.view().html()
 
-    def _repr_pretty_(self, printer: _Printer, cycle: bool) -> None:  # noqa: FBT001 - IPython's own signature
-        printer.text(repr(self) if cycle else self.view().text())
-
-
-class _Printer(Protocol):
-    def text(self, text: str) -> None: ...
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        # A class with a repr of its own has no other way to a longer text/plain.
+        del include, exclude
+        return {"text/plain": self.view().text()}
 
 
 def _indented(words: str) -> str:

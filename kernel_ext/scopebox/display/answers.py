@@ -1,0 +1,39 @@
+"""HTTP answers, for ``%sandbox request``."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.display.values import Data
+from scopebox.display.view import Block, Line, Part, View
+
+if TYPE_CHECKING:
+    import httpx
+
+_FAILED: Final = 400
+_PARSED: Final = 4 * 2**20  # bytes of JSON that are laid out
+
+
+def response_view(response: httpx.Response) -> View:
+    """Return the status and the body of an answer, JSON as data."""
+    status = response.status_code
+    try:
+        words = HTTPStatus(status).phrase
+    except ValueError:
+        words = ""
+    head = Line(f"{status} {words}".strip(), "failed" if status >= _FAILED else "plain")
+    return View((head, *_body(response)), response)
+
+
+def _body(response: httpx.Response) -> tuple[Part, ...]:
+    if not response.content:
+        return ()
+    if "json" in response.headers.get("content-type", "") and len(response.content) <= _PARSED:
+        try:
+            return (Data(msgspec.json.decode(response.content)),)
+        except msgspec.DecodeError:
+            pass
+    return (Block(response.text),)

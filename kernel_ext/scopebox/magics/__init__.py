@@ -1,0 +1,65 @@
+"""The notebook's edge: ``%load_ext scopebox`` adds ``%%sandbox`` and ``%sandbox``, ``%unload_ext scopebox`` takes all of it away.
+
+Only this package knows IPython. Everything it does goes through :class:`scopebox.Sandbox`; the state of a shell hangs on
+the :class:`~scopebox.magics.session.Session` of its magics.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from IPython import get_ipython
+
+from scopebox.magics.completion import Completion
+from scopebox.magics.entry import SandboxMagics
+from scopebox.magics.session import Session
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from scopebox.sandbox import Sandbox
+
+NAME: Final = SandboxMagics.__name__
+
+
+def load(shell: InteractiveShell) -> None:
+    """Add the magics, their configuration and their completion to ``shell``; a second time changes nothing."""
+    if NAME in shell.magics_manager.registry:
+        return
+    session = Session(shell)
+    shell.register_magics(SandboxMagics(shell, session, Completion(session)))
+    shell.configurables.append(session.config)
+    magics = _magics(shell)
+    assert magics is not None
+    magics.completion.attach(shell)
+    session.prepare()
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Take away everything that :func:`load` added, and end every process and thread of the sandbox."""
+    magics = _magics(shell)
+    if magics is None:
+        return
+    magics.completion.detach(shell)
+    shell.configurables[:] = [entry for entry in shell.configurables if entry is not magics.session.config]
+    manager = shell.magics_manager
+    manager.registry.pop(NAME)
+    for kind in ("line", "cell"):
+        manager.magics[kind].pop("sandbox", None)
+    magics.session.close()
+
+
+def current_sandbox() -> Sandbox:
+    """Return the sandbox of the running shell; RuntimeError outside of one, and without ``%load_ext scopebox``."""
+    shell = get_ipython()
+    magics = None if shell is None else _magics(shell)
+    if magics is None:
+        raise RuntimeError(
+            "There is no current sandbox; run %load_ext scopebox in a notebook, or make a Sandbox() yourself"
+        )
+    return magics.session.box
+
+
+def _magics(shell: InteractiveShell) -> SandboxMagics | None:
+    found = shell.magics_manager.registry.get(NAME)
+    return found if isinstance(found, SandboxMagics) else None

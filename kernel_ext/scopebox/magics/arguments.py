@@ -1,0 +1,181 @@
+"""The arguments of the magics: one parser each for the cell and for every verb, whose errors are ``UsageError``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shlex
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from IPython.core.error import UsageError
+from IPython.core.magic_arguments import MagicArgumentParser
+
+from scopebox.names import closest, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TYPES: Final = ("hook", "endpoint", "operation")
+_UNKNOWN: Final = re.compile(r"unrecognized arguments: (\S+)")
+_ABOUT: Final = """Run the cell as an extension, in a sandbox of its own.
+
+What it may do stands in its manifest: a comment block "# /// sandbox" … "# ///" of TOML, or --manifest. Everything else is
+refused. Its value is the last expression; print() goes to the output of the cell, and exec("log", …) to the log.
+Lines in errors are counted from the %%sandbox line, which is line 1."""
+
+
+class Parser(MagicArgumentParser):
+    """A parser that takes no abbreviations and knows what was probably meant."""
+
+    def __init__(self, label: str, description: str) -> None:
+        super().__init__(label.removeprefix("%"), description=description)  # the usage line adds one %
+        self.label = label
+        self.allow_abbrev = False
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
+        found = _UNKNOWN.search(message)
+        if found is None:
+            raise UsageError(f"{self.label}: {message}")
+        word = found[1]
+        if not word.startswith("-"):
+            raise UsageError(f"{self.label}: {shown(word)} is one argument too many")
+        match = closest(word.split("=")[0], self.options())
+        advice = f"did you mean {match}?" if match else f"the options are {', '.join(self.options())}"
+        raise UsageError(f"{self.label}: there is no option {shown(word)}; {advice}")
+
+    def options(self) -> list[str]:
+        """Return the names of all options."""
+        return [action.option_strings[0] for action in self._actions if action.option_strings]
+
+    def action_of(self, option: str) -> argparse.Action | None:
+        """Return the option of that name, short or long."""
+        return self._option_string_actions.get(option)
+
+    def positionals(self) -> list[argparse.Action]:
+        """Return the arguments that are no options, in order."""
+        return [action for action in self._actions if not action.option_strings]
+
+    def read(self, line: str) -> argparse.Namespace:
+        """Return the arguments in ``line``, quoted as in a shell; JSON objects and lists need no quotes."""
+        try:
+            return self.parse_args(shlex.split(quoted_json(line)))
+        except ValueError as error:
+            raise UsageError(f"{self.label}: the quotes do not match ({error})") from None
+
+
+def quoted_json(line: str) -> str:
+    """Return ``line`` with every JSON object or list in it as one argument."""
+    return "".join(_pieces(line))
+
+
+def _pieces(line: str) -> Iterator[str]:
+    decoder = json.JSONDecoder()
+    quote, at = "", 0
+    while at < len(line):
+        character = line[at]
+        if not quote and character in "{[" and (at == 0 or line[at - 1].isspace()):
+            try:
+                _, end = decoder.raw_decode(line, at)
+            except ValueError:
+                end = at
+            if end > at:
+                yield shlex.quote(line[at:end])
+                at = end
+                continue
+        if character in "\"'" and quote in ("", character):
+            quote = "" if quote else character
+        yield character
+        at += 1
+
+
+@dataclass(frozen=True, slots=True)
+class CellOptions:
+    """The arguments of one ``%%sandbox`` line."""
+
+    name: str | None = None
+    manifest: str | None = None
+    type: str | None = None
+    grant: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    timeout: float | None = None
+    wall: float | None = None
+    memory: int | None = None
+    out: str | None = None
+    input: tuple[str, ...] = ()
+    file: str | None = None
+    append: bool = False
+    bg: bool = False
+    quiet: bool = False
+
+
+def cell_parser() -> Parser:
+    """Return the parser of the ``%%sandbox`` line."""
+    parser = Parser("%%sandbox", _ABOUT)
+    add = parser.add_argument
+    add("name", nargs="?", metavar="NAME", help="directus-extension-…, @scope/directus-extension-… or a plain slug")
+    add(
+        "--manifest",
+        "-m",
+        metavar="NAME",
+        help="a variable or a file that holds the manifest: TOML, JSON or a package.json",
+    )
+    add("--type", choices=TYPES, help="what the default export is")
+    add(
+        "--grant",
+        "-g",
+        action="append",
+        metavar="PERMISSION",
+        help="grant an optional permission for this run (repeatable)",
+    )
+    add(
+        "--deny",
+        "-d",
+        action="append",
+        metavar="PERMISSION",
+        help="deny an optional permission for this run (repeatable)",
+    )
+    add("--timeout", "-t", type=float, metavar="SECONDS", help="of processor time between two answers of the host")
+    add("--wall", type=float, metavar="SECONDS", help="in all, sleeping included")
+    add("--memory", type=int, metavar="MIB", help="on top of what a ready isolate takes")
+    add(
+        "--out",
+        "-o",
+        type=_variable,
+        metavar="NAME",
+        help="keep the RunResult under this name, also when the cell fails",
+    )
+    add(
+        "--input",
+        "-i",
+        action="append",
+        metavar="NAME[=VAR]",
+        help="copy a variable into the cell, as JSON data (repeatable)",
+    )
+    add("--file", "-f", metavar="FILE", help="run this file; the cell has no code of its own then")
+    add("--append", action="store_true", help="run in the living isolate of the extension, beside what it has already")
+    add("--bg", action="store_true", help="return at once and run in the background; --out then keeps a handle")
+    add("--quiet", "-q", action="store_true", help="show nothing but refusals")
+    return parser
+
+
+def parse_cell(line: str) -> CellOptions:
+    """Return the arguments of a ``%%sandbox`` line; UsageError for a wrong one."""
+    found = cell_parser().read(line)
+    given = {entry.name: getattr(found, entry.name) for entry in fields(CellOptions)}
+    for repeated in ("grant", "deny", "input"):
+        given[repeated] = tuple(given[repeated] or ())
+    return CellOptions(**given)
+
+
+def cell_help() -> str:
+    """Return the help of ``%%sandbox?``."""
+    return cell_parser().format_help()
+
+
+def _variable(text: str) -> str:
+    if not text.isidentifier():
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no name of a variable")
+    return text

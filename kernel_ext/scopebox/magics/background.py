@@ -1,0 +1,71 @@
+"""Cells that run in the background, while the notebook goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from concurrent.futures import CancelledError
+from typing import TYPE_CHECKING
+
+from IPython.display import display
+
+from scopebox.display.result import result_view
+from scopebox.display.view import Line, View, Viewed
+from scopebox.errors import CancelledRun, ScopeboxError
+from scopebox.extension import RunResult
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from scopebox.extension import Extension
+    from scopebox.sandbox import LoadOptions, Sandbox
+
+
+class BackgroundRun(Viewed):
+    """A cell in the background: ``done``, ``result()`` waits for its RunResult, ``cancel()`` stops it."""
+
+    def __init__(self, box: Sandbox, name: str, source: str, options: LoadOptions) -> None:
+        self.name = name
+        self._box = box
+        self._source = source
+        self._options = options
+        self._future: Future[Extension] | None = None
+
+    def start(self, *, live: bool) -> None:
+        """Start it; ``live`` shows the outcome below the cell as soon as it is there."""
+        work = self._box.aload(self._source, **self._options)
+        self._future = asyncio.run_coroutine_threadsafe(work, self._box.pool.loop)
+        if live:
+            # The context knows the cell that started this, so that the outcome appears below it.
+            context = contextvars.copy_context()
+            self._future.add_done_callback(lambda _: context.run(display, self))
+
+    @property
+    def done(self) -> bool:
+        """Whether it ended."""
+        return self._future is not None and self._future.done()
+
+    def result(self, timeout: float | None = None) -> RunResult:
+        """Wait for the RunResult, at most ``timeout`` seconds (TimeoutError). What ended the cell is its ``error``."""
+        if self._future is None:
+            raise RuntimeError("It was not started")
+        try:
+            return self._future.result(timeout).result
+        except ScopeboxError as error:
+            return error.result or RunResult(self.name, error=error)
+        except CancelledError:
+            return RunResult(self.name, error=CancelledRun("The run was cancelled", extension=self.name))
+
+    def cancel(self) -> None:
+        """Stop it; nothing of it stays."""
+        if self._future is not None:
+            self._future.cancel()
+
+    def view(self) -> View:
+        """Return the outcome, or that it still runs."""
+        if not self.done:
+            return View((Line(f"{self.name} runs in the background", "muted"),), self)
+        return result_view(self.result())
+
+    def __repr__(self) -> str:
+        return f"<BackgroundRun of {self.name}: {'ended' if self.done else 'running'}>"

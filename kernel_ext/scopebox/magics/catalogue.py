@@ -1,0 +1,132 @@
+"""The verbs of ``%sandbox``: name, sentence, arguments, and what carries them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from scopebox.magics import verbs
+from scopebox.magics.arguments import Parser
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Mapping
+
+    from scopebox.magics.session import Session
+
+Argument = tuple[tuple[str, ...], dict[str, object]]
+
+
+def argument(*names: str, **options: object) -> Argument:
+    """Return one argument of a verb, as argparse describes it."""
+    return names, options
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb. ``arguments`` are those of argparse."""
+
+    name: str
+    about: str
+    act: Callable[[Session, Namespace], object]
+    arguments: tuple[Argument, ...] = ()
+
+    def parser(self) -> Parser:
+        """Return the parser of what follows the verb."""
+        parser = Parser(f"%sandbox {self.name}", self.about)
+        for names, options in self.arguments:
+            parser.add_argument(*names, **options)  # type: ignore[arg-type]
+        return parser
+
+
+_NAME: Final = argument("name", nargs="?", metavar="NAME", help="of an extension")
+_HEADER: Final = argument("--header", "-H", action="append", default=[], metavar="'NAME: VALUE'")
+_RECORDS: Final = (
+    _NAME,
+    argument("--last", type=int, default=50, metavar="N", help="how many"),
+    argument("--jsonl", type=Path, metavar="FILE", help="write all of it as JSON lines"),
+    argument("--clear", action="store_true", help="forget what is there"),
+)
+_DECISION: Final = (
+    argument("words", nargs="+", metavar="NAME PERMISSION", help="the extension may be left out if there is one"),
+)
+
+VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
+    {
+        verb.name: verb
+        for verb in (
+            Verb(
+                "list", "what is loaded and registered; of one extension also what it may do", verbs.show_list, (_NAME,)
+            ),
+            Verb("grant", "grant optional permissions from the next call on", verbs.grant, _DECISION),
+            Verb("deny", "deny optional permissions from the next call on", verbs.deny, _DECISION),
+            Verb("log", "the newest lines of the log", verbs.show_log, _RECORDS),
+            Verb("trace", "the newest calls, and what caused them", verbs.show_trace, _RECORDS),
+            Verb(
+                "request",
+                "send a request to an endpoint or to the items API",
+                verbs.request,
+                (
+                    argument("method", metavar="METHOD"),
+                    argument("path", metavar="PATH", help="with the extension's name: /directus-extension-hello/"),
+                    argument("body", nargs="?", metavar="BODY", help="JSON, a variable, or text"),
+                    _HEADER,
+                ),
+            ),
+            Verb(
+                "run",
+                "run an operation",
+                verbs.run_operation,
+                (
+                    argument("operation", metavar="OPERATION"),
+                    argument("data", nargs="?", metavar="DATA", help="JSON or a variable"),
+                ),
+            ),
+            Verb(
+                "emit",
+                "send an event to those who registered for it",
+                verbs.emit,
+                (
+                    argument("kind", choices=("filter", "action")),
+                    argument("event", metavar="EVENT"),
+                    argument("payload", nargs="?", metavar="PAYLOAD", help="JSON or a variable"),
+                    argument("--collection", metavar="NAME", help="also fire the event of this collection"),
+                    argument("--meta", metavar="META", help="JSON or a variable"),
+                    argument("--role", metavar="ROLE", help="whose accountability the handlers see"),
+                ),
+            ),
+            Verb(
+                "mock",
+                "answer requests of extensions here; alone it lists the answers",
+                verbs.mock,
+                (
+                    argument("method", nargs="?", default="GET", metavar="METHOD"),
+                    argument("url", nargs="?", metavar="URL", help="wildcards as in a manifest"),
+                    argument("body", nargs="?", metavar="BODY", help="JSON, a variable, or text"),
+                    argument("--status", type=int, default=200, metavar="N"),
+                    _HEADER,
+                    argument("--clear", action="store_true", help="forget all answers"),
+                ),
+            ),
+            Verb("export", "its package.json, and what a Directus does not have", verbs.export, (_NAME,)),
+            Verb("unload", "stop an extension and forget what it registered", verbs.unload, (_NAME,)),
+            Verb("reset", "end everything and start anew with the sample blog", verbs.reset),
+            Verb(
+                "serve",
+                "serve endpoints and items over HTTP on this machine",
+                verbs.serve,
+                (
+                    argument("--port", type=int, default=0, metavar="N", help="0 takes a free one"),
+                    argument(
+                        "--cors", action="append", default=[], metavar="ORIGIN", help="let pages of this origin call it"
+                    ),
+                    argument("--stop", action="store_true", help="end it"),
+                ),
+            ),
+            Verb("doctor", "what isolates extensions here, and what does not", verbs.doctor),
+            Verb("panel", "the panel: permissions, registrations, log", verbs.panel),
+        )
+    }
+)

@@ -1,0 +1,138 @@
+"""``%%sandbox``: from the options and the body of a cell to a call of ``Sandbox.load``, and its outcome on the page."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from IPython.display import display
+
+from scopebox.display.result import aftermath, printed, refusals
+from scopebox.display.view import View
+from scopebox.errors import CancelledRun, ManifestError, ScopeboxError
+from scopebox.magics.arguments import CellOptions, parse_cell
+from scopebox.magics.background import BackgroundRun
+from scopebox.magics.live import LiveLine
+from scopebox.manifest import Manifest
+from scopebox.names import UNTITLED, shown
+
+if TYPE_CHECKING:
+    from scopebox.extension import RunResult
+    from scopebox.magics.session import Session
+    from scopebox.sandbox import LoadOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be run."""
+
+    name: str
+    source: str
+    load: LoadOptions
+
+
+def run(session: Session, line: str, body: str) -> object:
+    """Run a cell and return its RunResult (None with --quiet, a BackgroundRun with --bg). Raises whatever ended it."""
+    options = parse_cell(line)
+    job = _job(session, options, line, body)
+    if options.bg:
+        return _start(session, options, job)
+    result = _run(session, job)
+    if options.out is not None:
+        session.shell.user_ns[options.out] = result
+    show(result, quiet=options.quiet)
+    if result.error is not None:
+        raise result.error
+    return None if options.quiet else result
+
+
+def _run(session: Session, job: Job) -> RunResult:
+    """Run to the end, whatever the end is."""
+    from scopebox.extension import RunResult  # noqa: PLC0415 - loading the magics must be quick
+
+    box = session.box
+    try:
+        with LiveLine(session.shell, box, job.name):
+            return box.load(job.source, **job.load).result
+    except ScopeboxError as error:
+        return error.result or RunResult(job.name, error=error)
+    except KeyboardInterrupt:
+        stopped = CancelledRun("You interrupted the cell", extension=job.name, hint="Nothing of it stays.")
+        return RunResult(job.name, error=stopped)
+
+
+def _start(session: Session, options: CellOptions, job: Job) -> BackgroundRun:
+    run = BackgroundRun(session.box, job.name, job.source, job.load)
+    if options.out is not None:
+        session.shell.user_ns[options.out] = run
+    run.start(live=hasattr(session.shell, "kernel") and not options.quiet)
+    return run
+
+
+def show(result: RunResult, *, quiet: bool) -> None:
+    """Print what the cell printed; where no result follows, also show what the user must not miss."""
+    if not quiet and result.stdout:
+        sys.stdout.write(printed(result.stdout))
+    if quiet and refusals(result):
+        display(View(tuple(refusals(result))))
+    if not quiet and result.error is not None and (result.logs or result.warnings or refusals(result)):
+        display(View(aftermath(result)))
+
+
+def _job(session: Session, options: CellOptions, line: str, body: str) -> Job:
+    if options.file is None:
+        # The line of the magic counts, so that the lines of the extension are those that the user sees.
+        name, source, filename = options.name or UNTITLED, f"# %%sandbox {line}\n{body}", ""
+    else:
+        name, source, filename = _from_file(options, body)
+    manifest = _manifest(session, options, source)
+    if manifest is not None:
+        session.tried[name] = manifest
+    config = session.config
+    load: LoadOptions = {
+        "name": name,
+        "manifest": manifest,
+        "type": options.type,
+        "grant": options.grant,
+        "deny": options.deny,
+        "inputs": dict(_input(session, text) for text in options.input),
+        "timeout": config.timeout if options.timeout is None else options.timeout,
+        "wall": config.wall if options.wall is None else options.wall,
+        "memory": config.memory if options.memory is None else options.memory,
+        "filename": filename,
+        "append": options.append,
+    }
+    return Job(name, source, load)
+
+
+def _from_file(options: CellOptions, body: str) -> tuple[str, str, str]:
+    if any(line.strip() and not line.lstrip().startswith("#") for line in body.split("\n")):
+        raise ScopeboxError("The cell has code of its own, and --file", hint="Keep one of them.")
+    path = Path(str(options.file))
+    try:
+        source = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScopeboxError(f"{shown(str(path))} cannot be read: {error.__class__.__name__}") from None
+    return options.name or path.stem, source, str(path)
+
+
+def _manifest(session: Session, options: CellOptions, source: str) -> Manifest | None:
+    """Return the manifest; None only for an appended cell without one, which has that of the first."""
+    inline = Manifest.from_cell(source)
+    if options.manifest is None:
+        return inline if inline is not None or options.append else Manifest()
+    if inline is not None:
+        raise ManifestError("the cell has a manifest of its own, and --manifest", hint="Keep one of them.")
+    if options.manifest in session.shell.user_ns:
+        return Manifest.read(session.shell.user_ns[options.manifest])
+    path = Path(options.manifest)
+    if path.is_file():
+        return Manifest.read(path)
+    return Manifest.read(session.variable(options.manifest, "The manifest"))
+
+
+def _input(session: Session, text: str) -> tuple[str, object]:
+    name, equals, variable = text.partition("=")
+    return name, session.variable(variable if equals else name, "The input")

@@ -1,0 +1,70 @@
+"""What the arguments of ``%sandbox`` stand for: JSON data, variables of the notebook, headers, extensions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from scopebox.errors import ScopeboxError
+from scopebox.names import closest, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scopebox.extension import Extension
+    from scopebox.magics.session import Session
+    from scopebox.sandbox import Sandbox
+
+
+def extension_of(box: Sandbox, name: str | None) -> Extension:
+    """Return the extension of that name, or the only one; LookupError with what comes close."""
+    if name is None:
+        if len(box.extensions) == 1:
+            return next(iter(box.extensions.values()))
+        raise LookupError(f"Say which extension: {', '.join(box.extensions) or 'none is loaded yet'}")
+    if name not in box.extensions:
+        match = closest(name, box.extensions)
+        known = f"did you mean {match}?" if match else f"loaded: {', '.join(box.extensions) or 'none'}"
+        raise LookupError(f"There is no extension {shown(name)}; {known}")
+    return box.extensions[name]
+
+
+def is_json(session: Session, text: str) -> bool:
+    """Whether ``text`` is JSON, or a variable that holds data other than text."""
+    if text in session.shell.user_ns:
+        return not isinstance(session.shell.user_ns[text], str)
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def data_of(session: Session, text: str | None) -> object:
+    """Return JSON data: from JSON text, or from the variable of that name."""
+    if text is None:
+        return None
+    if text.isidentifier() and text not in {"true", "false", "null"}:
+        return session.variable(text, "The data")
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ScopeboxError(f"{shown(text)} is neither JSON nor a variable: {error}") from None
+
+
+def mapping_of(session: Session, text: str | None) -> Mapping[str, object]:
+    """Return a JSON object, an empty one for None."""
+    data = data_of(session, text)
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise ScopeboxError(f"--meta has to be an object, not {shown(data)}")
+    return data
+
+
+def header_of(text: str) -> tuple[str, str]:
+    """Return name and value of a header."""
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise ScopeboxError(f"{shown(text)} is no header", hint="Write it as 'Name: value'.")
+    return name.strip(), value.strip()

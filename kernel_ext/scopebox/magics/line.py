@@ -1,0 +1,53 @@
+"""``%sandbox``: the verbs. Without any it shows the sandbox, and returns it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from IPython.core.error import UsageError
+
+from scopebox.errors import ScopeboxError
+from scopebox.magics import arguments, cell
+from scopebox.magics.catalogue import VERBS
+from scopebox.names import closest, shown
+
+if TYPE_CHECKING:
+    from scopebox.magics.session import Session
+
+
+def run(session: Session, line: str) -> object:
+    """Carry out a ``%sandbox`` line. UsageError for a wrong one, ScopeboxError for whatever goes wrong."""
+    verb, _, rest = line.strip().partition(" ")
+    if not verb:
+        return session.box
+    if verb.startswith("-"):
+        return _run_file(session, line)
+    if verb not in VERBS:
+        match = closest(verb, VERBS)
+        advice = f"did you mean {match}?" if match else f"the verbs are {', '.join(VERBS)}"
+        raise UsageError(f"%sandbox: there is no verb {shown(verb)}; {advice}")
+    options = VERBS[verb].parser().read(rest)
+    try:
+        return VERBS[verb].act(session, options)
+    except LookupError as error:
+        raise ScopeboxError(str(error.args[0]) if error.args else "There is no such thing") from None
+    except KeyboardInterrupt:
+        raise ScopeboxError(f"You interrupted %sandbox {verb}") from None
+    except (TypeError, ValueError, OSError) as error:
+        raise ScopeboxError(str(error)) from None
+
+
+def _run_file(session: Session, line: str) -> object:
+    """Run a file as a cell: a cell magic needs a body, and there is none."""
+    options = arguments.parse_cell(line)
+    if options.file is None:
+        raise UsageError("%sandbox: options without a verb run a file, so --file FILE is needed")
+    return cell.run(session, line, "")
+
+
+def help_text() -> str:
+    """Return the help of ``%sandbox?``."""
+    width = max(map(len, VERBS))
+    verbs = "\n".join(f"  {name:<{width}}  {verb.about}" for name, verb in VERBS.items())
+    usages = "\n".join(verb.parser().format_usage().split("::")[-1].strip() for verb in VERBS.values())
+    return f"Show and change what is loaded. Alone it returns the Sandbox: box = %sandbox\n\nVerbs:\n{verbs}\n\nUsage:\n{usages}\n"

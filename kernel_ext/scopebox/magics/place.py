@@ -1,0 +1,106 @@
+"""Where in unfinished Python the cursor stands: inside which calls and objects, at which key, in which text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+_TOKEN: Final = re.compile(
+    r"""(?P<comment>\#[^\n]*)
+    |(?P<prefix>[rbfuRBFU]{0,2})(?P<quote>\"\"\"|'''|\"|')
+    |(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)
+    |(?P<open>[(\[{])
+    |(?P<close>[)\]}])
+    |(?P<mark>[,:;=\n])
+    |\s+|.""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(slots=True, eq=False)
+class Level:
+    """One open bracket: what stands before it, the arguments or entries so far, and the key that a value belongs to."""
+
+    bracket: str
+    callee: str = ""
+    texts: list[str | None] = field(default_factory=list)
+    key: str = ""
+    last: str | None = None
+
+
+@dataclass(slots=True)
+class Place:
+    """The open brackets, outermost first, and the unfinished text at the cursor (None outside of any)."""
+
+    levels: list[Level]
+    text: str | None = None
+
+    @property
+    def call(self) -> Level | None:
+        """The innermost open call of something that has a name."""
+        return next((level for level in reversed(self.levels) if level.bracket == "(" and level.callee), None)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The keys of the objects and lists within that call, outermost first; a list stands as ``[]``."""
+        inner = self.levels[self.levels.index(self.call) + 1 :] if self.call is not None else self.levels
+        keys = [level.key for level in inner]
+        return tuple("[]" if level.bracket == "[" else key for level, key in zip(inner, keys, strict=True))
+
+
+def place_of(code: str) -> Place:
+    """Return the place at the end of ``code``. Nothing is an error: code at a cursor is rarely complete."""
+    levels: list[Level] = []
+    callee, at = "", 0
+    while at < len(code):
+        found = _TOKEN.match(code, at)
+        assert found is not None
+        at = found.end()
+        if found["quote"]:
+            end = _end_of_text(code, at, found["quote"])
+            if end < 0:
+                return Place(levels, code[at:])
+            if levels:
+                levels[-1].last = code[at : end - len(found["quote"])]
+            at, callee = end, ""
+        elif found["name"]:
+            callee = found["name"]
+        elif found["open"]:
+            levels.append(Level(found["open"], callee))
+            callee = ""
+        elif found["close"]:
+            callee = ""
+            if levels:
+                levels.pop()
+        elif found["mark"]:
+            _mark(levels, found["mark"])
+            callee = ""
+        elif not found[0].isspace():
+            callee = ""
+    return Place(levels)
+
+
+def _mark(levels: list[Level], mark: str) -> None:
+    if not levels:
+        return
+    level = levels[-1]
+    if mark == ",":
+        level.texts.append(level.last)
+        level.key, level.last = "", None
+    elif mark == ":" and level.bracket == "{":
+        level.key, level.last = level.last or "", None
+
+
+def _end_of_text(code: str, at: int, quote: str) -> int:
+    """Return the index behind the closing quote; -1 if the text is open at the end of the code."""
+    while at < len(code):
+        if code[at] == "\\":
+            at += 2
+        elif code.startswith(quote, at):
+            return at + len(quote)
+        elif code[at] == "\n" and len(quote) == 1:
+            return at
+        else:
+            at += 1
+    return -1

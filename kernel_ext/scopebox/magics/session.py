@@ -1,0 +1,87 @@
+"""The state of one shell: its sandbox, made in the background, and what was tried in it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from scopebox.errors import ScopeboxError
+from scopebox.magics.config import Sandbox as SandboxConfig
+from scopebox.names import closest, shown
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from scopebox.http.serving import Server
+    from scopebox.manifest import Manifest
+    from scopebox.sandbox import Sandbox
+
+
+class Session:
+    """What the magics of a shell share. The sandbox has the sample blog; it is made by whoever needs it first."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+        self.config = SandboxConfig(parent=shell)
+        self.tried: dict[str, Manifest] = {}  # by extension, also of cells that failed
+        self.server: Server | None = None
+        self._lock = threading.Lock()
+        self._box: Sandbox | None = None
+        self._preparing: threading.Thread | None = None
+
+    def prepare(self) -> None:
+        """Make the sandbox in the background, so that neither ``%load_ext`` nor the first cell waits for all of it."""
+        self._preparing = threading.Thread(target=self._prepare, name="scopebox-prepare", daemon=True)
+        self._preparing.start()
+
+    def _prepare(self) -> None:
+        try:
+            box = self.box
+            box.pool.run(box.pool.refill())
+        except Exception:  # noqa: BLE001 - whoever needs it next gets the error, at a place where it can be shown
+            return
+
+    @property
+    def box(self) -> Sandbox:
+        """The sandbox of this shell."""
+        with self._lock:
+            if self._box is None:
+                from scopebox.sandbox import Sandbox  # noqa: PLC0415 - loading must be quick
+                from scopebox.store import Store  # noqa: PLC0415 - as above
+
+                self._box = Sandbox(Store.sample("blog"))
+            return self._box
+
+    @property
+    def ready_box(self) -> Sandbox | None:
+        """The sandbox if it is there already; nobody waits."""
+        return self._box
+
+    def reset(self) -> Sandbox:
+        """End the sandbox and all that it holds, and return a new one."""
+        self._end()
+        return self.box
+
+    def close(self) -> None:
+        """End every process and thread."""
+        if self._preparing is not None:
+            self._preparing.join()
+        self._end()
+
+    def _end(self) -> None:
+        with self._lock:
+            box, self._box = self._box, None
+        self.tried.clear()
+        self.server = None
+        if box is not None:
+            box.close()
+            box.store.close()
+
+    def variable(self, name: str, what: str) -> object:
+        """Return the value of a variable of the notebook; ScopeboxError with a close match if there is none."""
+        values = self.shell.user_ns
+        if name in values:
+            return values[name]
+        match = closest(name, (entry for entry in values if not entry.startswith("_")))
+        hint = f"Did you mean {match}?" if match else "Make it in a cell before this one."
+        raise ScopeboxError(f"{what} {shown(name)} is no variable of this notebook", hint=hint)

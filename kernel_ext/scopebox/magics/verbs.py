@@ -1,0 +1,186 @@
+"""What the verbs of ``%sandbox`` do. Each returns something that shows itself; its ``value`` is the same as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scopebox.display.view import Line, Link, View
+from scopebox.errors import GrantError, ScopeboxError
+from scopebox.magics.given import data_of, extension_of, header_of, is_json, mapping_of
+from scopebox.names import closest, shown
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from scopebox.magics.session import Session
+
+
+def show_list(session: Session, options: Namespace) -> View:
+    """List everything, or one extension with its permissions."""
+    from scopebox.display.listing import list_view  # noqa: PLC0415 - loaded when something is shown
+
+    return list_view(session.box) if options.name is None else extension_of(session.box, options.name).view()
+
+
+def grant(session: Session, options: Namespace) -> View:
+    """Grant optional permissions from the next call on."""
+    return _decide(session, options.words, granted=True)
+
+
+def deny(session: Session, options: Namespace) -> View:
+    """Deny optional permissions from the next call on."""
+    return _decide(session, options.words, granted=False)
+
+
+def show_log(session: Session, options: Namespace) -> View:
+    """Show the newest log lines."""
+    from scopebox.display.records import log_view  # noqa: PLC0415 - loaded when something is shown
+
+    log = session.box.log
+    if options.jsonl is not None:
+        return View((Line(f"Wrote {len(log):,} lines to {log.export(options.jsonl)}"),))
+    if options.clear:
+        log.clear()
+    return log_view([record for record in log if options.name in (None, record.extension)], options.last)
+
+
+def show_trace(session: Session, options: Namespace) -> View:
+    """Show the newest calls."""
+    from scopebox.display.records import trace_view  # noqa: PLC0415 - loaded when something is shown
+
+    trace = session.box.trace
+    if options.jsonl is not None:
+        return View((Line(f"Wrote {len(trace):,} calls to {trace.export(options.jsonl)}"),))
+    if options.clear:
+        trace.clear()
+    return trace_view([record for record in trace if options.name in (None, record.extension)], options.last)
+
+
+def request(session: Session, options: Namespace) -> View:
+    """Send a request to an endpoint or to the items API."""
+    from scopebox.display.answers import response_view  # noqa: PLC0415 - loaded when something is shown
+
+    headers = dict(header_of(text) for text in options.header)
+    content: dict[str, object] = {}
+    if options.body is not None:
+        content = (
+            {"json": data_of(session, options.body)} if is_json(session, options.body) else {"content": options.body}
+        )
+    return response_view(session.box.request(options.method.upper(), options.path, headers=headers, **content))
+
+
+def run_operation(session: Session, options: Namespace) -> View:
+    """Run an operation."""
+    return _value(session.box.run_operation(options.operation, data_of(session, options.data)))
+
+
+def emit(session: Session, options: Namespace) -> View:
+    """Send an event through the filters, or to the actions, that listen to it."""
+    box = session.box
+    accountability = None if options.role is None else box.store.access.for_role(options.role)
+    payload, meta = data_of(session, options.payload), dict(mapping_of(session, options.meta))
+    if options.collection is not None:
+        meta["collection"] = options.collection
+    if options.kind == "filter":
+        return _value(box.emit_filter(options.event, payload, meta, accountability))
+    box.emit_action(options.event, meta if payload is None else {"payload": payload, **meta}, accountability)
+    return View((Line(f"The actions of {options.event} have ended, see %sandbox log"),))
+
+
+def mock(session: Session, options: Namespace) -> View:
+    """Answer requests of extensions here, in place of the network."""
+    mocks = session.box.mocks
+    if options.clear:
+        mocks.clear()
+        return View((Line("No mocks are left: requests go to the network"),))
+    if options.url is None:
+        return View((Line(repr(mocks)),), mocks)
+    answer: dict[str, object] = {"status": options.status, "headers": dict(header_of(text) for text in options.header)}
+    if options.body is not None:
+        key = "json" if is_json(session, options.body) else "text"
+        answer[key] = data_of(session, options.body) if key == "json" else options.body
+    session.box.mock(options.method.upper(), options.url, **answer)
+    return View((Line(f"{options.method.upper()} {options.url} is answered here with {options.status}"),))
+
+
+def export(session: Session, options: Namespace) -> View:
+    """Show the package.json of an extension, and what a Directus does not have."""
+    from scopebox.magics.export import export_view  # noqa: PLC0415 - loaded when it is needed
+
+    return export_view(extension_of(session.box, options.name))
+
+
+def unload(session: Session, options: Namespace) -> View:
+    """Stop an extension and forget what it registered."""
+    name = extension_of(session.box, options.name).name
+    session.box.unload(name)
+    return View((Line(f"{name} is unloaded, and with it all that it registered"),))
+
+
+def reset(session: Session, _: Namespace) -> View:
+    """End everything and start anew with the sample blog."""
+    session.reset()
+    return View((Line("A new sandbox with the sample blog; the old one is closed. If you kept it: box = %sandbox"),))
+
+
+def serve(session: Session, options: Namespace) -> View:
+    """Serve the endpoints and the items API over HTTP on this machine."""
+    if session.server is not None and (options.stop or options.port or options.cors):
+        session.server.stop()
+        session.server = None
+    if options.stop:
+        return View((Line("Nothing is served"),))
+    if session.server is None:
+        session.server = session.box.serve(options.port, cors=tuple(options.cors))
+    url = session.server.url
+    links = [Link("Serving", url), *(Link(entry.method, f"{url}{entry.path}") for entry in session.box.endpoints[:10])]
+    return View(tuple(links), session.server)
+
+
+def doctor(session: Session, _: Namespace) -> object:
+    """Say what isolates extensions on this machine, and try it."""
+    from scopebox.isolate.doctor import examine  # noqa: PLC0415 - loaded when it is needed
+
+    return examine(session.box.pool)
+
+
+def panel(session: Session, _: Namespace) -> object:
+    """Show the panel."""
+    try:
+        from scopebox_widgets import Panel  # noqa: PLC0415 - the magics work without any widget
+    except ImportError as error:
+        raise ScopeboxError(f"The panel cannot be loaded: {error}", hint="pip install ipywidgets") from None
+    return Panel(session.box)
+
+
+def _decide(session: Session, words: Sequence[str], *, granted: bool) -> View:
+    from scopebox.grants import Grants  # noqa: PLC0415 - loading the magics must be quick
+
+    box = session.box
+    names = {**dict.fromkeys(session.tried), **dict.fromkeys(box.extensions)}
+    name, permissions = (words[0], words[1:]) if words[0] in names else (None, words)
+    if name is None:
+        if len(names) != 1 or len(words) > 1:
+            match = closest(words[0], names)
+            hint = f"Did you mean {match}?" if match else f"There are: {', '.join(names) or 'none yet'}."
+            raise GrantError(f"{shown(words[0])} is no extension, and there is not just one", hint=hint)
+        name = next(iter(names))
+    if not permissions:
+        raise GrantError(
+            "Say which permission", hint=f"For example: %sandbox {'grant' if granted else 'deny'} {name} request"
+        )
+    loaded = box.extensions.get(name)
+    # A cell that failed left nothing behind but what it asked for; the decision waits for its next run.
+    grants = Grants(session.tried[name], extension=name, decisions=box.decisions) if loaded is None else loaded.grants
+    for permission in permissions:
+        (grants.grant if granted else grants.deny)(permission)
+    done = f"{', '.join(permissions)} {'granted to' if granted else 'denied to'} {name}"
+    box.log.write("info", name, f"{done} by the user")
+    return View((Line(f"{done}; it acts on the next {'run' if loaded is None else 'call'}"),), grants)
+
+
+def _value(value: object) -> View:
+    from scopebox.display.values import Data  # noqa: PLC0415 - loaded when something is shown
+
+    return View((Data(value),), value)

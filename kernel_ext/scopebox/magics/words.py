@@ -1,0 +1,181 @@
+"""What can stand at a place of a ``%%sandbox`` cell: the words that completion offers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scopebox.events import ITEM_EVENTS
+from scopebox.permission import EXECUTION_TYPES, ITEMS, METHODS, PERMISSIONS, SCOPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scopebox.magics.place import Place
+    from scopebox.sandbox import Sandbox
+
+TYPES: Final = ("hook", "endpoint", "operation")
+GIVEN: Final = ("exec", "gather", "print")
+API: Final = ("log", "sleep", "request")
+QUERY: Final = (
+    "fields", "filter", "sort", "limit", "offset", "page", "search", "deep", "alias", "aggregate", "groupBy",
+)  # fmt: skip
+LOGICAL: Final = ("_and", "_or")
+RELATIONAL: Final = ("_some", "_none")
+OPERATORS: Final = (
+    "_eq", "_neq", "_lt", "_lte", "_gt", "_gte", "_in", "_nin", "_null", "_nnull", "_contains", "_ncontains", "_icontains",
+    "_nicontains", "_starts_with", "_nstarts_with", "_istarts_with", "_nistarts_with", "_ends_with", "_nends_with",
+    "_iends_with", "_niends_with", "_between", "_nbetween", "_empty", "_nempty", "_regex",
+)  # fmt: skip
+AGGREGATES: Final = ("count", "countDistinct", "sum", "sumDistinct", "avg", "avgDistinct", "min", "max", "countAll")
+OPTIONS: Final = {
+    "request": ("method", "headers", "body", "output"),
+    "create-items": ("data",),
+    "read-items": ("query",),
+    "update-items": ("query", "data"),
+    "delete-items": ("query",),
+    "register-filter": ("event", "handler"),
+    "register-action": ("event", "handler"),
+    "register-endpoint": ("method", "path", "handler"),
+    "register-operation": ("id", "handler"),
+}
+VALUES: Final = {"method": METHODS, "output": ("text", "json")}
+HOOKS: Final = ("filter", "action")
+
+_SCOPE: Final = re.compile(r"\brequestedScopes\b")
+_TOML_KEY: Final = re.compile(r"""([A-Za-z]+)\s*=\s*\[?[^=\[\]]*["'][^"']*$""")
+
+
+def events(collections: Iterable[str]) -> list[str]:
+    """Return the events that a store fires, with those of its collections."""
+    scoped = [f"{name}.{event}" for name in collections for event in ITEM_EVENTS]
+    return [*ITEM_EVENTS, *scoped]
+
+
+def roles(box: Sandbox | None) -> list[str]:
+    """Return the names of all roles."""
+    named = [] if box is None else list(box.store.access.roles)
+    return list(dict.fromkeys([*named, "admin", "public"]))
+
+
+def in_manifest(text: str, box: Sandbox | None) -> Iterable[str]:
+    """Return what can follow ``text``, the manifest up to the cursor, comment signs taken away."""
+    line = text.rpartition("\n")[2]
+    value = _TOML_KEY.search(line)
+    if value is not None:
+        return _manifest_values(value[1], box)
+    if _SCOPE.search(text):
+        return (*SCOPES, "methods", "urls")
+    if "{" in line or text.count("[") > text.count("]"):
+        return ("permission", "optional", "role", "allowedUrls", "methods", "reason")
+    return ("permissions", "requestedScopes", "type")
+
+
+def _manifest_values(key: str, box: Sandbox | None) -> Iterable[str]:
+    match key:
+        case "permission":
+            return PERMISSIONS
+        case "role":
+            return roles(box)
+        case "methods":
+            return METHODS
+        case "type":
+            return TYPES
+        case _:
+            return ()
+
+
+def in_text(place: Place, box: Sandbox | None) -> Iterable[str]:
+    """Return what can stand in the text at a place of the code."""
+    call = place.call
+    if call is None:
+        return ()
+    function = call.callee.rpartition(".")[2]
+    collections = [] if box is None else list(box.store.schema.collections)
+    if function in HOOKS and not place.path and not call.texts:
+        return events(collections)
+    if function != "exec":
+        return ()
+    if not call.texts:
+        return () if place.path else EXECUTION_TYPES
+    kind = call.texts[0] or ""
+    if kind in ITEMS:
+        if len(call.texts) == 1 and not place.path:
+            return collections
+        collection = call.texts[1] or "" if len(call.texts) > 1 else ""
+        return _in_items(kind, place.path, _Fields(box, collection, place.text or ""))
+    if place.path == ("",):
+        return OPTIONS.get(kind, ())
+    if place.path == ("event",):
+        return events(collections)
+    return VALUES.get(place.path[0], ()) if len(place.path) == 1 else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """The fields of a collection; ``text`` may lead through relations (``author.na``)."""
+
+    box: Sandbox | None
+    collection: str
+    text: str = ""
+
+    def names(self) -> list[str]:
+        """Return the fields; those of all collections where it is not known which."""
+        known = {} if self.box is None else self.box.store.schema.collections
+        chosen = [known[self.collection]] if self.collection in known else known.values()
+        return list(dict.fromkeys(name for entry in chosen for name in entry.fields))
+
+    def paths(self) -> list[str]:
+        """Return the fields, below the relations that the text already names."""
+        *way, _ = self.text.lstrip("-").split(".")
+        end = self
+        for name in way:
+            end = end.through(name) or _Fields(None, "")
+        lead = "".join(f"{name}." for name in way)
+        return [f"{lead}{name}" for name in end.names()]
+
+    def through(self, name: str) -> _Fields | None:
+        """Return the fields of the collection behind a relation, None if the field is none."""
+        relation = None if self.box is None else self.box.store.schema.relation_of(self.collection, name)
+        if relation is None:
+            return None
+        forward = (relation.many, relation.field) == (self.collection, name)
+        return _Fields(self.box, relation.one if forward else relation.many, self.text)
+
+
+def _in_items(kind: str, path: tuple[str, ...], fields: _Fields) -> Iterable[str]:
+    match path:
+        case ("",):
+            return OPTIONS[kind]
+        case ("query", ""):
+            return QUERY
+        case ("query", "sort", *_):
+            return (*fields.paths(), *(f"-{name}" for name in fields.paths()))
+        case ("query", "fields" | "groupBy", *_):
+            return (*fields.paths(), "*")
+        case ("query", "aggregate", ""):
+            return AGGREGATES
+        case ("query", "aggregate", *_):
+            return fields.names()
+        case ("query", "filter", *inner):
+            return _in_filter(inner, fields)
+        case ("data", *inner):
+            return fields.names() if inner and inner[-1] == "" else ()
+        case _:
+            return ()
+
+
+def _in_filter(path: list[str], fields: _Fields) -> Iterable[str]:
+    """Follow the keys on the way: below a field stand operators, below a relation its fields as well."""
+    if not path or path[-1] != "":
+        return ()
+    behind: tuple[str, ...] = ()
+    for key in path[:-1]:
+        if key in (*LOGICAL, *RELATIONAL, "[]"):
+            continue
+        related = fields.through(key)
+        if related is None:
+            return OPERATORS
+        fields, behind = related, (*RELATIONAL, *OPERATORS)
+    return (*fields.names(), *LOGICAL, *behind)

@@ -15,6 +15,7 @@ from scopebox.capabilities.incoming import Answer
 from scopebox.errors import ManifestError, MockError
 from scopebox.names import closest, shown
 from scopebox.permission import METHODS
+from scopebox.regex import Re2
 from scopebox.url_patterns import UrlPattern
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class Mocks:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._mocks: tuple[Mock, ...] = ()
+        self._re2 = Re2()
 
     def add(
         self,
@@ -122,7 +124,7 @@ class Mocks:
         if status not in _STATUS:
             raise MockError(f"{status!r} is no HTTP status", hint="It lies between 100 and 599.")
         try:
-            pattern = UrlPattern.parse(url)
+            pattern = UrlPattern.parse(url, self._re2)
         except ManifestError as error:
             raise MockError(error.message, hint=error.hint) from None
         pairs = tuple((name.lower(), value) for name, value in (headers or {}).items())

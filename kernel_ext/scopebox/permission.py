@@ -8,12 +8,14 @@ coerced, nothing unknown is ignored.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Final, NoReturn
 
 import msgspec
 
 from scopebox.errors import ManifestError
 from scopebox.names import closest, shown
+from scopebox.regex import Re2
 from scopebox.url_patterns import UrlPattern
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -110,13 +112,16 @@ def check_urls(urls: tuple[str, ...], place: str) -> None:
             place=place,
             hint="Use wildcards: https://api.example.com/*",
         )
-    for index, text in enumerate(urls):
-        if text in urls[:index]:
-            raise ManifestError(f"{shown(text)} is there twice", place=f"{place}[{index}]", hint="Remove one of them.")
-        try:
-            UrlPattern.parse(text).close()
-        except ManifestError as error:
-            raise ManifestError(error.message, place=f"{place}[{index}]", hint=error.hint) from None
+    with closing(Re2()) as re2:
+        for index, text in enumerate(urls):
+            if text in urls[:index]:
+                raise ManifestError(
+                    f"{shown(text)} is there twice", place=f"{place}[{index}]", hint="Remove one of them."
+                )
+            try:
+                UrlPattern.parse(text, re2)
+            except ManifestError as error:
+                raise ManifestError(error.message, place=f"{place}[{index}]", hint=error.hint) from None
 
 
 def check_methods(methods: tuple[str, ...], place: str) -> None:

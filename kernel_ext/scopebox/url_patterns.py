@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 from scopebox.errors import ManifestError
 from scopebox.hosts import normalise_host
 from scopebox.names import shown
-from scopebox.regex import Regex
+from scopebox.regex import Re2
 from scopebox.urls import (
     PORTS,
     ParsedUrl,
@@ -27,6 +27,7 @@ from scopebox.urls import (
     split_authority,
 )
 
+MAX_LENGTH: Final = 2048
 _PATTERN: Final = re.compile(r"([A-Za-z*]+)://([^/?]*)([^?]*)(?:\?(.*))?")
 _STARS: Final = re.compile(r"\*+")
 _HOST_PIECE: Final = re.compile(r"[a-z0-9_.-]*")
@@ -66,10 +67,15 @@ class UrlPattern(ABC):
     """One entry of ``allowedUrls`` or ``urls``."""
 
     @staticmethod
-    def parse(text: str) -> UrlPattern:
-        """Return the pattern that ``text`` is; :class:`ManifestError` says what is wrong with it."""
+    def parse(text: str, re2: Re2 | None = None) -> UrlPattern:
+        """Return the pattern that ``text`` is; :class:`ManifestError` says what is wrong with it.
+
+        ``re2`` runs it if it is a regular expression; many patterns can share one.
+        """
+        if len(text) > MAX_LENGTH:
+            _wrong(text, f"has {len(text)} characters, {MAX_LENGTH} are the limit", "Use wildcards.")
         if len(text) > 1 and text.startswith("/") and text.endswith("/"):
-            return RegexPattern.read(text)
+            return RegexPattern.read(text, Re2() if re2 is None else re2)
         return WildcardPattern.read(text)
 
     @abstractmethod
@@ -79,9 +85,6 @@ class UrlPattern(ABC):
     @abstractmethod
     def names_host(self) -> bool:
         """Whether host and port are written out, which private addresses and secrets need."""
-
-    def close(self) -> None:  # noqa: B027 - only expressions take anything
-        """Free what matching took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,27 +143,27 @@ class RegexPattern(UrlPattern):
     """A regular expression, in two: one for the origin, one for path and query."""
 
     text: str
-    origin: Regex
-    target: Regex
+    origin: str
+    target: str
+    re2: Re2
 
     @classmethod
-    def read(cls, text: str) -> RegexPattern:
+    def read(cls, text: str, re2: Re2) -> RegexPattern:
         """Return the pattern that ``text``, slashes around it included, is."""
-        origin, target = _split_regex(text)
-        return cls(text, Regex(origin), Regex(target))
+        if not text.isprintable():
+            _wrong(text, "has characters that cannot be seen", r"Write them as escapes, such as \x{200b}.")
+        pattern = cls(text, *_split_regex(text), re2)
+        for part in (pattern.origin, pattern.target):
+            re2.matches(part, "")
+        return pattern
 
     def matches(self, url: ParsedUrl) -> bool:
         """Whether both expressions match all of their part of the URL."""
-        return self.origin.matches(url.origin) and self.target.matches(url.target)
+        return self.re2.matches(self.origin, url.origin) and self.re2.matches(self.target, url.target)
 
     def names_host(self) -> bool:
         """Never: an expression may match more than it shows."""
         return False
-
-    def close(self) -> None:
-        """Free the connections that matching took."""
-        self.origin.close()
-        self.target.close()
 
 
 def _check_text(text: str) -> re.Match[str]:

@@ -23,6 +23,7 @@ from scopebox.hosts import is_local_name, is_own_machine, is_public, literal_add
 from scopebox.mocks import Mocks
 from scopebox.names import shown
 from scopebox.permission import METHODS
+from scopebox.regex import Re2
 from scopebox.url_patterns import UrlPattern
 from scopebox.vault import Secrets, refers
 
@@ -83,6 +84,7 @@ class Requester:
         self._secrets = Secrets() if secrets is None else secrets
         self._resolve = _system_resolve if resolve is None else resolve
         self._patterns: dict[tuple[str, ...], tuple[UrlPattern, ...]] = {}
+        self._re2 = Re2()
         self._network: Network | None = None
 
     async def request(
@@ -106,10 +108,7 @@ class Requester:
 
     async def close(self) -> None:
         """Free what matching took."""
-        for patterns in self._patterns.values():
-            for pattern in patterns:
-                pattern.close()
-        self._patterns.clear()
+        self._re2.close()
 
     async def _follow(self, permission: Permission, outgoing: Outgoing, style: Style) -> Answer:
         """Send ``outgoing`` and follow redirects, each with all checks."""
@@ -141,7 +140,7 @@ class Requester:
     def _patterns_of(self, permission: Permission) -> tuple[UrlPattern, ...]:
         patterns = self._patterns.get(permission.allowed_urls)
         if patterns is None:
-            patterns = tuple(UrlPattern.parse(text) for text in permission.allowed_urls)
+            patterns = tuple(UrlPattern.parse(text, self._re2) for text in permission.allowed_urls)
             self._patterns[permission.allowed_urls] = patterns
         return patterns
 

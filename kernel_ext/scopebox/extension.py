@@ -188,7 +188,7 @@ class Extension(Viewed):
     def on_exit(self, cause: ScopeboxError) -> None:
         """Note the end of the isolate: hooks go, endpoints and operations answer ``Isolate is disposed`` from now on."""
         self.ended = cause
-        self.box.registry.events.remove(self.name)
+        self.box.events.remove(self.name)
         self.box.notify()
 
     # what capabilities do on behalf of the extension

@@ -50,7 +50,7 @@ class Items:
 
         async def work() -> T:
             service = box.store.items(
-                self._collection, accountability=self._accountability, emitter=box.registry.events, cause=Cause(chain)
+                self._collection, accountability=self._accountability, emitter=box.events, cause=Cause(chain)
             )
             result = await call(service)
             await chain.settle(box.settings.settle)

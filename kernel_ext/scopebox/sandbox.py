@@ -88,6 +88,7 @@ class Sandbox(Viewed):
         self.log = Log(self.settings.log_capacity, self.notify)
         self.trace = Trace(self.settings.trace_capacity, self.notify)
         self.registry = Registry(self.log, self.notify)
+        self.events = self.registry.events
         self.mocks = Mocks()
         self.secrets = Secrets()
         self.roots = Roots(self.pool, self.settings, self._cancel)
@@ -183,7 +184,7 @@ class Sandbox(Viewed):
     @property
     def hooks(self) -> tuple[Hook, ...]:
         """The registered filters and actions, in order."""
-        return self.registry.events.hooks
+        return self.events.hooks
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -243,9 +244,9 @@ class Sandbox(Viewed):
         async def work() -> object:
             names = event_names(event, meta)
             context = EventContext(accountability, Cause(chain))
-            return await self.registry.events.filter(names, copied(payload), copied_meta(meta), context)
+            return await self.events.filter(names, copied(payload), copied_meta(meta), context)
 
-        return self.roots.wait(chain, work(), "box.registry.events.filter")
+        return self.roots.wait(chain, work(), "box.events.filter")
 
     def emit_action(
         self, event: str, meta: Mapping[str, object] | None = None, accountability: Accountability | None = None
@@ -255,10 +256,10 @@ class Sandbox(Viewed):
 
         async def work() -> None:
             context = EventContext(accountability, Cause(chain))
-            self.registry.events.action(event_names(event, meta), copied_meta(meta), context)
+            self.events.action(event_names(event, meta), copied_meta(meta), context)
             await chain.settle(self.settings.settle)
 
-        self.roots.wait(chain, work(), "box.registry.events.action")
+        self.roots.wait(chain, work(), "box.events.action")
 
     def items(self, collection: str, role: str | None = "admin") -> Items:
         """Return the items of a collection, used under a role (id or name); None is the store itself, without any check."""

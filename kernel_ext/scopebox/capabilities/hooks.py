@@ -38,7 +38,7 @@ def _register(caller: Caller, args: list[object], kind: Kind) -> None:
     number = handler_number(given, f"{kind.capitalize()} handler")
     extension.count_registration()
     note = _note(event, tuple(extension.box.store.schema.collections))
-    extension.box.registry.events.add(Hook(kind, event, extension.name, number, extension.call_handler, note))
+    extension.box.events.add(Hook(kind, event, extension.name, number, extension.call_handler, note))
     extension.note_registered(f"{kind} {event}", note)
 
 

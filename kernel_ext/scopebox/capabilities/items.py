@@ -97,7 +97,7 @@ def _service(caller: Caller, collection: str) -> ItemsService:
     box = caller.extension.box
     assert caller.permission is not None
     accountability = box.store.access.for_role(str(caller.permission.role))
-    return box.store.items(collection, accountability=accountability, emitter=box.registry.events, cause=caller.cause)
+    return box.store.items(collection, accountability=accountability, emitter=box.events, cause=caller.cause)
 
 
 def _query(caller: Caller, call: str, collection: str, query: object, *, bare: bool) -> dict[str, object]:

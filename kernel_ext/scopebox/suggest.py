@@ -191,11 +191,8 @@ def narrowed(permission: Permission, sent: Sequence[Sent]) -> Permission:
     left = list(sent)
     for text in permission.allowed_urls:
         pattern = UrlPattern.parse(text)
-        try:
-            served = [request for request in left if pattern.matches(request.url)]
-            found = _narrower(text, pattern, [request.url for request in served])
-        finally:
-            pattern.close()
+        served = [request for request in left if pattern.matches(request.url)]
+        found = _narrower(text, pattern, [request.url for request in served])
         left = [request for request in left if request not in served]
         urls += [url for url in found if url not in urls]
     used = {request.method for request in sent}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from benchmarks.measure import Stage
 
+NAME: Final = "directus-extension-bench-{}"
 WALL: Final = 120.0
 MEMORY: Final = 256
 SOURCE: Final = """
@@ -44,7 +45,7 @@ def operation(
     if "def prepare" not in definitions:
         definitions += "\ndef prepare(options):\n    return options\n"
     source = SOURCE.format(definitions=definitions, work=work, name=name)
-    box.load(source, name=f"directus-extension-bench-{name}", manifest=manifest, wall=WALL, memory=MEMORY)
+    box.load(source, name=NAME.format(name), manifest=manifest, wall=WALL, memory=MEMORY)
 
     def run(options: Mapping[str, object]) -> float:
         result = box.run_operation(name, {"repeat": 1, **options})

@@ -108,6 +108,7 @@ def compare(pair: Pair, rounds: int, clock: Clock = time.perf_counter) -> Median
     ours: list[float] = []
     reference: list[float] = []
     sides = [(pair.ours, ours), (pair.reference, reference)]
+    gc.collect()
     for number in range(WARM_UP + rounds):
         for side, found in sides:
             with without_collections():
@@ -120,8 +121,7 @@ def compare(pair: Pair, rounds: int, clock: Clock = time.perf_counter) -> Median
 
 @contextmanager
 def without_collections() -> Iterator[None]:
-    """Keep the garbage of one side from being collected at the cost of the other."""
-    gc.collect()
+    """Keep the garbage of one side from being collected at the cost of the other; between rounds it may be."""
     gc.disable()
     try:
         yield

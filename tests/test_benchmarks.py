@@ -148,11 +148,14 @@ class TestTable:
 
 class TestCommand:
     def test_rows_are_chosen_by_name_area_or_pattern(self) -> None:
-        assert [entry.name for entry in command.chosen("calls")] == ["calls.log"]
-        assert [entry.name for entry in command.chosen("store.read-k*,calls.log")] == ["calls.log", "store.read-key"]
+        assert [entry.name for entry in command.chosen("hooks")] == ["hooks.filter"]
+        assert [entry.name for entry in command.chosen("hooks.filter,store.read-k*")] == [
+            "store.read-key",
+            "hooks.filter",
+        ]
 
     def test_a_row_that_does_not_exist_is_an_error_that_lists_those_that_do(self) -> None:
-        with pytest.raises(SystemExit, match=r"nonsense.*calls\.log"):
+        with pytest.raises(SystemExit, match=r"nonsense.*hooks\.filter"):
             command.chosen("nonsense")
 
     def test_a_row_that_fails_is_reported_and_the_others_go_on(

@@ -61,7 +61,7 @@ def prepare(
     if append and (previous is None or not previous.alive):
         hint = "Run the cell without --append first."
         raise ScopeboxError(f"There is no living extension {name} to append to", hint=hint)
-    wanted = _manifest(manifest, type, previous if append else None)
+    wanted = _manifest(source, manifest, type, previous if append else None)
     _check_roles(box, wanted)
     limits = _limits(box, timeout, wall, memory)
     data = _checked_inputs(inputs or {})
@@ -76,10 +76,11 @@ def prepare(
     return Program(extension, chain, data, append=False)
 
 
-def _manifest(given: object, kind: str | None, previous: Extension | None) -> Manifest:
-    if previous is not None and given is None and kind is None:
+def _manifest(source: str, given: object, kind: str | None, previous: Extension | None) -> Manifest:
+    found = Manifest.from_cell(source) if given is None else Manifest.read(given)
+    if previous is not None and found is None and kind is None:
         return previous.manifest
-    manifest = Manifest.read(given)
+    manifest = found or Manifest()
     if kind is not None:
         manifest = replace_type(manifest, kind)
     if previous is not None and manifest != previous.manifest:

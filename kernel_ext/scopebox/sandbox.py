@@ -15,7 +15,6 @@ from scopebox.errors import CancelledRun, ScopeboxError
 from scopebox.http.app import SandboxApp
 from scopebox.isolate.pool import IsolatePool
 from scopebox.items import Items
-from scopebox.manifest import Manifest
 from scopebox.mocks import Mocks
 from scopebox.names import closest, shown
 from scopebox.registry import Registry
@@ -113,8 +112,8 @@ class Sandbox(Viewed):
     def load(self, source: str, **options: Unpack[LoadOptions]) -> Extension:
         """Run a cell as an extension and return it.
 
-        ``name`` (default directus-extension-untitled), ``manifest`` (a mapping, text, path, Manifest or None), ``type`` (hook,
-        endpoint or operation, for default exports), ``grant`` and ``deny`` (permissions decided for this run), ``inputs`` (JSON
+        ``name`` (default directus-extension-untitled), ``manifest`` (a mapping, text, path or Manifest; by default the comment
+        block of the source, if it has one), ``type`` (hook, endpoint or operation, for default exports), ``grant`` and ``deny`` (permissions decided for this run), ``inputs`` (JSON
         data that become globals), ``timeout`` (seconds busy), ``wall`` (seconds in all), ``memory`` (MiB), ``filename`` (for
         error messages), ``append`` (run in the living isolate of that name instead of replacing the extension).
 
@@ -130,17 +129,11 @@ class Sandbox(Viewed):
         return await self.roots.join(program.chain, loading.run(self, program))
 
     def load_file(self, path: str | Path, **options: Unpack[LoadOptions]) -> Extension:
-        """Run a file as an extension, named as the file is, under the manifest in its comment block.
-
-        The same code path as a cell; every option of :meth:`load` may be given and wins.
-        """
+        """Run a file as an extension, named as the file is; every option of :meth:`load` may be given and wins."""
         file = Path(path)
-        source = file.read_text(encoding="utf-8")
         found: LoadOptions = {"name": file.stem, "filename": str(file)}
-        if "manifest" not in options:
-            found["manifest"] = Manifest.from_cell(source)
         found.update(options)
-        return self.load(source, **found)
+        return self.load(file.read_text(encoding="utf-8"), **found)
 
     def _prepare(self, source: str, options: LoadOptions) -> loading.Program:
         if self._closed:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Coroutine, Generator
 from types import CoroutineType
 
 import pytest
-
 from scopebox_guest.python import SourceError, make_engine
 
 
@@ -29,6 +28,23 @@ class Answer:
         yield
 
 
+class Exec:
+    """The fake ``exec``: it shows nothing of what is behind it."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Callable[..., Answer]) -> None:
+        self._call = call
+
+    def __call__(self, kind: object, *args: object) -> Answer:
+        if type(kind) is not str:
+            raise TypeError("the execution type has to be a string")
+        return self._call(kind, *args)
+
+    def __repr__(self) -> str:
+        return "<exec>"
+
+
 class Guest:
     """Runs cells in one namespace; ``calls`` and ``printed`` are what they did.
 
@@ -44,7 +60,7 @@ class Guest:
 
     def run(self, source: str, **inputs: object) -> object:
         """The value of a cell."""
-        names = {"exec": self._exec, "print": self._print, **inputs}
+        names = {"exec": Exec(self._exec), "print": self._print, **inputs}
         value = self.engine.load(source, "<cell>", names, append=self._loaded)
         self._loaded = True
         return drive(value)

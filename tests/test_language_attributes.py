@@ -65,7 +65,14 @@ def test_an_introspecting_attribute_is_written_nowhere(place: str, name: str) ->
 
 @pytest.mark.parametrize("name", INTROSPECTION)
 @pytest.mark.parametrize(
-    "use", ["getattr(x, {!r})", "setattr(x, {!r}, 1)", "delattr(x, {!r})", "operator.attrgetter({!r})(x)", "operator.methodcaller({!r})(x)"]
+    "use",
+    [
+        "getattr(x, {!r})",
+        "setattr(x, {!r}, 1)",
+        "delattr(x, {!r})",
+        "operator.attrgetter({!r})(x)",
+        "operator.methodcaller({!r})(x)",
+    ],
 )
 def test_an_introspecting_attribute_is_reached_by_no_text(use: str, name: str) -> None:
     error = Guest().fails(f"import operator\nclass A: pass\nx = A()\n{use.format(name)}")
@@ -169,9 +176,34 @@ def test_an_object_has_no_name() -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["math", "len", "int", "ValueError", "json.dumps", "fractions.Fraction", "'text'", "datetime.datetime", "exec", "type", "(1,)", "ValueError()"],
+    [
+        "math",
+        "len",
+        "int",
+        "ValueError",
+        "json.dumps",
+        "fractions.Fraction",
+        "'text'",
+        "datetime.datetime",
+        "exec",
+        "type",
+        "(1,)",
+        "ValueError()",
+    ],
 )
-@pytest.mark.parametrize("write", ["{}.x = 1", "{}.x: int = 1", "{}.x += 1", "del {}.x", "{}['x'] = 1", "{}[0] += 1", "del {}[0]", "setattr({}, 'x', 1)"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        "{}.x = 1",
+        "{}.x: int = 1",
+        "{}.x += 1",
+        "del {}.x",
+        "{}['x'] = 1",
+        "{}[0] += 1",
+        "del {}[0]",
+        "setattr({}, 'x', 1)",
+    ],
+)
 def test_nothing_but_own_objects_and_containers_is_written(target: str, write: str) -> None:
     error = Guest().fails(f"import math, json, fractions, datetime\nt = {target}\n{write.format('t')}")
     assert isinstance(error, TypeError)

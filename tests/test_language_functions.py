@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from scopebox_guest.python.names import METHODS
+
 from tests.language_guest import Guest, refused, run
 
 FORBIDDEN_METHODS = (
@@ -117,7 +117,10 @@ def test_formatting_through_super_is_checked() -> None:
     assert isinstance(Guest().fails(source), ValueError)
 
 
-@pytest.mark.parametrize("base", ["type", "type(1)", "json", "json.loads", "fractions.Fraction", "uuid.UUID", "collections.Counter", "len", "3"])
+@pytest.mark.parametrize(
+    "base",
+    ["type", "type(1)", "json", "json.loads", "fractions.Fraction", "uuid.UUID", "collections.Counter", "len", "3"],
+)
 def test_only_classes_are_inherited_from(base: str) -> None:
     source = f"import json, fractions, uuid, collections\nclass A({base}): pass\nisinstance(A, type) and A"
     if base == "type(1)":
@@ -142,7 +145,9 @@ a = A()
     assert isinstance(Guest().fails("type('X', (), {})"), TypeError)
 
 
-@pytest.mark.parametrize("value", ["lambda: 1", "(x for x in [])", "json", "json.loads", "len", "exec", "[].append", "Error.fail"])
+@pytest.mark.parametrize(
+    "value", ["lambda: 1", "(x for x in [])", "json", "json.loads", "len", "exec", "[].append", "Error.fail"]
+)
 def test_the_class_of_what_is_no_data_is_opaque(value: str) -> None:
     source = f"""
 import json

@@ -28,7 +28,22 @@ class A:
     assert run(source) == ["1", 1, "a%20b", True, True, 2, ("bb", "2024-01-02"), True, True]
 
 
-@pytest.mark.parametrize("module", ["os", "sys", "builtins", "importlib", "asyncio", "subprocess", "scopebox_guest", "gc", "ctypes", "oｓ", "inspect"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "os",
+        "sys",
+        "builtins",
+        "importlib",
+        "asyncio",
+        "subprocess",
+        "scopebox_guest",
+        "gc",
+        "ctypes",
+        "o\uff53",
+        "inspect",
+    ],
+)
 def test_other_modules_do_not_exist(module: str) -> None:
     assert isinstance(Guest().fails(f"import {module}"), ModuleNotFoundError)
     assert isinstance(Guest().fails(f"import {module} as m"), ModuleNotFoundError)
@@ -56,7 +71,17 @@ def test_other_names_of_a_module_do_not_exist(source: str) -> None:
     assert type(Guest().fails(source)) is ImportError
 
 
-@pytest.mark.parametrize("source", ["import __main__", "from __main__ import x", "import a._b", "from a._b import c", "from json import __dict__", "from json import mro"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import __main__",
+        "from __main__ import x",
+        "import a._b",
+        "from a._b import c",
+        "from json import __dict__",
+        "from json import mro",
+    ],
+)
 def test_reserved_names_are_not_imported(source: str) -> None:
     assert "importing" in refused(source).message
 
@@ -64,7 +89,9 @@ def test_reserved_names_are_not_imported(source: str) -> None:
 def test_the_driver_adds_modules() -> None:
     guest = Guest()
     guest.engine.modules = {"directus.api": {"log": len, "sleep": abs}}
-    assert guest.run("from directus.api import log, sleep\nimport directus.api as api\nimport directus.api\n[log([1]), sleep(-1), api is directus.api]") == [1, 1, True]
+    assert guest.run(
+        "from directus.api import log, sleep\nimport directus.api as api\nimport directus.api\n[log([1]), sleep(-1), api is directus.api]"
+    ) == [1, 1, True]
     assert type(guest.fails("from directus.api import nope")) is ImportError
 
 

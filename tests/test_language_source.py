@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
 from scopebox_guest.python.refusals import REFUSALS
 from scopebox_guest.python.source import MAX_CHARACTERS
+
 from tests.language_guest import Guest, refused, run
 
 CONSTRUCTS = {
@@ -63,7 +63,13 @@ def test_a_plain_syntax_error_speaks_in_pythons_own_words() -> None:
 
 @pytest.mark.parametrize(
     ("source", "line", "column"),
-    [("x = 1\ny = x._z", 2, 5), ("'äöü', x.mro", 1, 8), ("\f\nx.mro", 2, 1), ("a = '\u2028'\nx.mro", 2, 1), ("a\r\nb.mro", 2, 1)],
+    [
+        ("x = 1\ny = x._z", 2, 5),
+        ("'äöü', x.mro", 1, 8),
+        ("\f\nx.mro", 2, 1),
+        ("a = '\u2028'\nx.mro", 2, 1),
+        ("a\r\nb.mro", 2, 1),
+    ],
 )
 def test_a_refusal_points_at_its_place_in_characters(source: str, line: int, column: int) -> None:
     error = refused(source)

@@ -65,10 +65,10 @@ class Suggestion:
 
     @property
     def difference(self) -> str:
-        """The change of the manifest as lines of a unified difference, empty if there is nothing to change."""
+        """The change of the manifest, all lines of it: ``-`` goes, ``+`` comes. Empty if there is nothing to change."""
         old, new = self.before.toml().splitlines(), self.manifest.toml().splitlines()
-        lines = list(difflib.unified_diff(old, new, "manifest", "suggested", lineterm="", n=len(old)))
-        return "\n".join(lines)
+        head = 3  # two names and a place, which say nothing here
+        return "\n".join(list(difflib.unified_diff(old, new, lineterm="", n=len(old)))[head:])
 
     @property
     def basis(self) -> str:
@@ -142,9 +142,11 @@ _REDIRECTS: Final = ("Where a redirect leads is not in the trace; keep the URLs 
 def _unheard(extension: Extension) -> list[str]:
     """Say which handlers never ran: what they would need is not known."""
     found = extension.box.registry.of(extension.name)
-    every = (*found.hooks, *found.endpoints, *found.operations)
-    silent = sum(not entry.usage.calls for entry in every)
-    return [f"{silent} of its {len(every)} handlers never ran; they may need more."] if silent else []
+    usages = [entry.usage for entry in found.hooks]
+    usages += [entry.usage for entry in found.endpoints]
+    usages += [entry.usage for entry in found.operations]
+    silent = sum(not usage.calls for usage in usages)
+    return [f"{silent} of its {len(usages)} handlers never ran; they may need more."] if silent else []
 
 
 def _gaps(unread: int, dropped: int) -> list[str]:

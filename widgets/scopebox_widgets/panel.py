@@ -9,12 +9,15 @@ from scopebox.display.view import counted
 
 from scopebox_widgets import sentences
 from scopebox_widgets.busy import Busy
+from scopebox_widgets.collections_view import Collections
 from scopebox_widgets.console import Console
 from scopebox_widgets.html import Markup, badge, code, element, join, scroll, table, text
+from scopebox_widgets.least import Least
 from scopebox_widgets.permissions import Permissions
 from scopebox_widgets.redraw import Redraw
 from scopebox_widgets.registered import Registered
 from scopebox_widgets.style import STYLE
+from scopebox_widgets.timeline import Timeline
 from scopebox_widgets.view import View, Voice
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from scopebox.sandbox import Sandbox
 
-VIEWS: Final[tuple[type[View], ...]] = (Permissions, Registered, Console)
+VIEWS: Final[tuple[type[View], ...]] = (Permissions, Registered, Console, Timeline, Collections, Least)
 ABILITY: Final = 400  # characters of a sentence in the overview
 
 

@@ -85,6 +85,13 @@ RULES: Final = """
 .sbx ol.sbx-lines li { padding: 2px 0; margin: 0; border-bottom: 1px solid var(--sbx-line); overflow-wrap: anywhere; }
 .sbx ol.sbx-lines time { color: var(--sbx-soft); font-variant-numeric: tabular-nums; font-size: 12px; }
 .sbx .sbx-message { white-space: pre-wrap; }
+.sbx .sbx-diagram { padding: 4px; }
+.sbx .sbx-diagram svg { display: block; font-family: var(--jp-ui-font-family, system-ui, sans-serif); }
+.sbx .sbx-box { fill: var(--sbx-raised); stroke: var(--sbx-line); } .sbx .sbx-box-line { stroke: var(--sbx-line); }
+.sbx .sbx-diagram text { font-size: 12px; fill: var(--sbx-text); } .sbx .sbx-diagram text.sbx-box-name { font-size: 13px; font-weight: 600; }
+.sbx .sbx-diagram text.sbx-key { font-weight: 600; } .sbx .sbx-diagram text.sbx-alias { font-style: italic; }
+.sbx .sbx-diagram text.sbx-type { fill: var(--sbx-soft); font-size: 11px; }
+.sbx .sbx-relation { fill: none; stroke: var(--sbx-accent); stroke-width: 1.4; opacity: .75; } .sbx .sbx-end { fill: var(--sbx-accent); }
 .sbx .sbx-timeline { max-height: 34em; position: relative; display: grid; grid-template-columns: minmax(7em, 13em) 1fr;
   border: 1px solid var(--sbx-line); border-radius: 6px; background: var(--sbx-surface); }
 .sbx .sbx-lanes, .sbx .sbx-plot { position: relative; min-width: 0; }

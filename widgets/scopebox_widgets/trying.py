@@ -8,25 +8,20 @@ from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
 from scopebox import rehearsal
-from scopebox.display.view import took
 from scopebox.events import matches
 from scopebox.permission import METHODS
 
-from scopebox_widgets.html import Markup, badge, block, code, element, join, table, text
+from scopebox_widgets.answers import answer, called, filtered, ran
+from scopebox_widgets.html import Markup, element
 from scopebox_widgets.view import View, button, failure, offer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
-    import httpx
-    from scopebox.rehearsal import Rehearsal, Step
     from scopebox.sandbox import Sandbox
     from scopebox.store.access import Accountability
 
 WIDE: Final = "min(100%, 46em)"
-BODY: Final = 8_000  # characters of a body that are shown
-STEPS: Final = 50  # steps that are shown
-GOOD: Final = 400
 NOBODY: Final = "nobody (internal)"
 
 
@@ -118,27 +113,6 @@ def _header(line: str) -> tuple[str, str]:
     if not colon:
         raise ValueError(f"A header is written name: value, not {line[:60]!r}")
     return name.strip(), value.strip()
-
-
-def answer(response: httpx.Response, seconds: float) -> Markup:
-    """Return a response as HTML: status, time, headers, body."""
-    status = badge(
-        f"{response.status_code} {response.reason_phrase}".strip(), "ok" if response.status_code < GOOD else "bad"
-    )
-    head = element("p", status, " ", took(seconds), ", ", f"{len(response.content):,} bytes")
-    rows = [(code(name, 100), text(value, 300)) for name, value in response.headers.items()]
-    headers = element(
-        "details", element("summary", f"{len(rows)} headers"), table("Headers", ("Name", "Value"), rows, empty="")
-    )
-    return join([head, headers, block(pretty(response.text), BODY) if response.content else element("p", "No body.")])
-
-
-def pretty(words: str) -> str:
-    """Return JSON text with line feeds and indentation, other text as it is."""
-    try:
-        return json.dumps(json.loads(words), indent=2, ensure_ascii=False)
-    except ValueError:
-        return words
 
 
 class EventForm(Form):
@@ -239,68 +213,3 @@ class OperationForm(Form):
 
     async def _steps_run(self, steps: list[object], trigger: object) -> Markup:
         return ran(await rehearsal.run_operations(self._view.box, steps, trigger))
-
-
-def filtered(done: Rehearsal) -> Markup:
-    """Return what each filter made of the payload, and what came out."""
-    if not done.steps:
-        return element("p", "No filter listens to this event; the payload stays as it is.")
-    return join([_steps(done, _changes), _end(done, "What came out")])
-
-
-def called(done: Rehearsal) -> Markup:
-    """Return which actions were called."""
-    if not done.steps:
-        return element("p", "No action listens to this event.")
-    return _steps(done, lambda step: failure(step.error) if step.error else element("p", "Called."))
-
-
-def ran(done: Rehearsal) -> Markup:
-    """Return what each operation was given and what it made."""
-    drawn = _steps(done, lambda step: join([element("p", "Given"), block(_data(step.given)), _made(step)]))
-    return join([drawn, _end(done, "The last step made")])
-
-
-def _made(step: Step) -> Markup:
-    if step.error is not None:
-        return failure(step.error)
-    return join([element("p", "Made"), block(_data(step.made))])
-
-
-def _steps(done: Rehearsal, shown: Callable[[Step], Markup]) -> Markup:
-    drawn = [
-        element(
-            "li",
-            element("p", code(step.label, 120), " of ", code(step.extension), ", ", took(step.seconds)),
-            shown(step),
-        )
-        for step in done.steps[:STEPS]
-    ]
-    rest = [element("li", f"{len(done.steps) - STEPS:,} more steps")] if len(done.steps) > STEPS else []
-    return element("ol", *drawn, *rest, class_="sbx-steps")
-
-
-def _changes(step: Step) -> Markup:
-    if step.error is not None:
-        return failure(step.error)
-    lines = step.difference()
-    return changed(lines) if lines else element("p", badge("unchanged", "muted"))
-
-
-def changed(lines: str) -> Markup:
-    """Return a difference as HTML: what went and what came is marked by its sign and by colour."""
-    kinds = {"-": "sbx-removed", "+": "sbx-added"}
-    drawn = [
-        element("span", text(line, 300), class_=kinds.get(line[:1], "sbx-same")) for line in lines.splitlines()[:200]
-    ]
-    return element("pre", *drawn, tabindex="0", class_="sbx-block")
-
-
-def _end(done: Rehearsal, words: str) -> Markup:
-    if done.error is not None:
-        return element("p", badge("ended by an error", "bad"))
-    return join([element("p", words), block(_data(done.result), BODY)])
-
-
-def _data(data: object) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False)

@@ -1,0 +1,107 @@
+"""What came of something tried, as HTML: a response, or what each step of a rehearsal made of its data."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from scopebox.display.view import took
+
+from scopebox_widgets.html import Markup, badge, block, code, element, join, table, text
+from scopebox_widgets.view import failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+    from scopebox.rehearsal import Rehearsal, Step
+
+BODY: Final = 8_000  # characters of a body that are shown
+STEPS: Final = 50  # steps that are shown
+GOOD: Final = 400
+
+
+def answer(response: httpx.Response, seconds: float) -> Markup:
+    """Return a response as HTML: status, time, headers, body."""
+    status = badge(
+        f"{response.status_code} {response.reason_phrase}".strip(), "ok" if response.status_code < GOOD else "bad"
+    )
+    head = element("p", status, " ", took(seconds), ", ", f"{len(response.content):,} bytes")
+    rows = [(code(name, 100), text(value, 300)) for name, value in response.headers.items()]
+    headers = element(
+        "details", element("summary", f"{len(rows)} headers"), table("Headers", ("Name", "Value"), rows, empty="")
+    )
+    return join([head, headers, block(pretty(response.text), BODY) if response.content else element("p", "No body.")])
+
+
+def pretty(words: str) -> str:
+    """Return JSON text with line feeds and indentation, other text as it is."""
+    try:
+        return json.dumps(json.loads(words), indent=2, ensure_ascii=False)
+    except ValueError:
+        return words
+
+
+def filtered(done: Rehearsal) -> Markup:
+    """Return what each filter made of the payload, and what came out."""
+    if not done.steps:
+        return element("p", "No filter listens to this event; the payload stays as it is.")
+    return join([_steps(done, _changes), _end(done, "What came out")])
+
+
+def called(done: Rehearsal) -> Markup:
+    """Return which actions were called."""
+    if not done.steps:
+        return element("p", "No action listens to this event.")
+    return _steps(done, lambda step: failure(step.error) if step.error else element("p", "Called."))
+
+
+def ran(done: Rehearsal) -> Markup:
+    """Return what each operation was given and what it made."""
+    drawn = _steps(done, lambda step: join([element("p", "Given"), block(_data(step.given)), _made(step)]))
+    return join([drawn, _end(done, "The last step made")])
+
+
+def _made(step: Step) -> Markup:
+    if step.error is not None:
+        return failure(step.error)
+    return join([element("p", "Made"), block(_data(step.made))])
+
+
+def _steps(done: Rehearsal, shown: Callable[[Step], Markup]) -> Markup:
+    drawn = [
+        element(
+            "li",
+            element("p", code(step.label, 120), " of ", code(step.extension), ", ", took(step.seconds)),
+            shown(step),
+        )
+        for step in done.steps[:STEPS]
+    ]
+    rest = [element("li", f"{len(done.steps) - STEPS:,} more steps")] if len(done.steps) > STEPS else []
+    return element("ol", *drawn, *rest, class_="sbx-steps")
+
+
+def _changes(step: Step) -> Markup:
+    if step.error is not None:
+        return failure(step.error)
+    lines = step.difference()
+    return changed(lines) if lines else element("p", badge("unchanged", "muted"))
+
+
+def changed(lines: str) -> Markup:
+    """Return a difference as HTML: what went and what came is marked by its sign and by colour."""
+    kinds = {"-": "sbx-removed", "+": "sbx-added"}
+    drawn = [
+        element("span", text(line, 300), class_=kinds.get(line[:1], "sbx-same")) for line in lines.splitlines()[:200]
+    ]
+    return element("pre", *drawn, tabindex="0", class_="sbx-block")
+
+
+def _end(done: Rehearsal, words: str) -> Markup:
+    if done.error is not None:
+        return element("p", badge("ended by an error", "bad"))
+    return join([element("p", words), block(_data(done.result), BODY)])
+
+
+def _data(data: object) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False)

@@ -1,0 +1,219 @@
+"""Collections: the schema as a drawing, and the items as a role sees them. Looking runs no hooks and changes nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+import ipywidgets as widgets
+from scopebox.capabilities.items import QUERY_KEYS
+from scopebox.display.view import counted
+from scopebox.errors import ScopeboxError
+from scopebox.store.reader import Request
+
+from scopebox_widgets.diagram import schema_diagram
+from scopebox_widgets.html import Markup, badge, element, join, scroll, table, text
+from scopebox_widgets.marks import Look, Marks, compare
+from scopebox_widgets.paging import Pager
+from scopebox_widgets.trying import parsed, roles
+from scopebox_widgets.view import View, button, failure, offer
+
+if TYPE_CHECKING:
+    from scopebox.store.schema import Collection
+
+PAGE: Final = 20
+COLUMNS: Final = 10
+CELL: Final = 80  # characters of a value
+KEYS: Final = 10_000  # items whose coming and going is noticed
+NOBODY: Final = "the store itself, unchecked"
+NOTE: Final = "Looking runs no hooks. What changes from now on is marked, until you look at something else."
+
+
+class Collections(View):
+    """One collection at a time, as one role sees it."""
+
+    title = "Collections"
+
+    def build(self) -> list[widgets.Widget]:
+        """Make the drawing, the controls and the table."""
+        narrow, wide = widgets.Layout(width="22em"), widgets.Layout(width="min(100%, 46em)")
+        self._diagram, self._items = widgets.HTML(), widgets.HTML()
+        self._collection = widgets.Dropdown(description="Collection", layout=narrow)
+        self._role = widgets.Dropdown(description="See as", layout=narrow)
+        self._sort = widgets.Dropdown(description="Sort", layout=narrow)
+        self._filter = widgets.Text(
+            description="Filter", placeholder='{"status": {"_eq": "draft"}} or a whole query', layout=wide,
+            continuous_update=False,
+        )  # fmt: skip
+        self._pager = Pager(PAGE, "item", self._look)
+        self._accept = button("Forget the marks", self.guarded(lambda _: self._fresh()))
+        self._before: Look | None = None
+        self._drawing = False
+        self._reading = self._again = False
+        for control in (self._collection, self._role, self._sort, self._filter):
+            control.observe(self.guarded(self._on_choice), "value")
+        row = widgets.HBox([self._collection, self._role, self._sort])
+        row.add_class("sbx-controls")
+        return [self._diagram, row, self._filter, self._items, widgets.HBox([self._pager.widget, self._accept])]
+
+    def draw(self) -> None:
+        """Offer what there is, and read the items again."""
+        schema = self.box.store.schema
+        self._drawing = True
+        try:
+            self._diagram.value = scroll("Schema", schema_diagram(schema))
+            offer(self._collection, [(name, name) for name in schema.collections])
+            offer(self._role, [(name, name) for name in (*roles(self.box), NOBODY)])
+            self._offer_sort()
+        finally:
+            self._drawing = False
+        if self._collection.value is not None:
+            self._look()
+
+    def _offer_sort(self) -> None:
+        collection = self.box.store.schema.collections.get(self._collection.value or "")
+        names = _columns(collection) if collection is not None else []
+        options = [
+            (f"{name} {way}", sign + name) for name in names for sign, way in (("", "ascending"), ("-", "descending"))
+        ]
+        offer(self._sort, [("as they come", ""), *options])
+
+    def _on_choice(self, change: dict[str, object]) -> None:
+        if self._drawing:
+            return
+        if change["owner"] is self._collection:
+            self._drawing = True
+            self._offer_sort()
+            self._drawing = False
+        self._fresh()
+
+    def _fresh(self) -> None:
+        """Look at something else: the first page, without marks."""
+        self._before = None
+        self._pager.page = 0
+        self._look()
+
+    def _look(self) -> None:
+        """Read in the background; once more afterwards, if something changed meanwhile."""
+        if self._reading:
+            self._again = True
+            return
+        self._reading = True
+        self.start(self._read())
+
+    async def _read(self) -> None:
+        try:
+            self._items.value = element("div", await self._page(), data_sbx="items")
+        except (ScopeboxError, ValueError, LookupError) as error:
+            self._items.value = element("div", failure(error), role="alert", data_sbx="items")
+        finally:
+            self._reading = False
+        if self._again:
+            self._again = False
+            self._look()
+
+    async def _page(self) -> Markup:
+        name, role = str(self._collection.value), str(self._role.value)
+        collection = self.box.store.schema.collections[name]
+        access = self.box.store.access
+        request = Request(None if role == NOBODY else access.for_role(role))
+        given = query(self._filter.value)
+        sort = {"sort": [self._sort.value]} if self._sort.value else {}
+        here = {"limit": PAGE, "offset": self._pager.start}
+        rows = await self._rows(name, {**sort, **here, **given}, request)
+        counts = await self._counts(name, given, request)
+        keys = await self._keys(collection, given, request)
+        look = Look(rows, keys)
+        marks = Marks() if self._before is None else compare(self._before, look, collection.primary_key.name)
+        self._before = self._before or look
+        self._pager.count(counts["filter_count"] if "limit" not in given else len(rows))
+        return join([_head(name, role, counts, marks), items_table(collection, rows, marks)])
+
+    async def _rows(self, name: str, wanted: dict[str, object], request: Request) -> list[dict[str, object]]:
+        chain = self.box.roots.start(f"look at {name}")
+        found = await self.box.roots.join(chain, self.box.store.reader.read(name, wanted, request))
+        return found.data if isinstance(found.data, list) else []
+
+    async def _counts(self, name: str, given: dict[str, object], request: Request) -> dict[str, int]:
+        chain = self.box.roots.start(f"count {name}")
+        meta: dict[str, object] = {**selecting(given), "meta": ["total_count", "filter_count"]}
+        return await self.box.roots.join(chain, self.box.store.reader.counts(name, meta, request))
+
+    async def _keys(self, collection: Collection, given: dict[str, object], request: Request) -> frozenset[str]:
+        """Return the keys of all that is selected; none where the query makes rows that are no items."""
+        if "aggregate" in given or "groupBy" in given:
+            return frozenset()
+        key = collection.primary_key.name
+        rows = await self._rows(collection.name, {**selecting(given), "fields": [key], "limit": KEYS}, request)
+        return frozenset(str(row.get(key)) for row in rows)
+
+    def static(self) -> Markup:
+        """Return the schema as a table; items are shown only where a kernel runs."""
+        rows = [
+            (entry.name, ", ".join(f"{field.name} ({field.kind or field.type})" for field in entry.fields.values()))
+            for entry in list(self.box.store.schema.collections.values())[:PAGE]
+        ]
+        return table(
+            "Collections", ("Collection", "Fields"), [(name, text(fields, 600)) for name, fields in rows], empty="none"
+        )
+
+
+def query(words: str) -> dict[str, object]:
+    """Return what was written into the filter box as a query: a filter alone, or an object with the keys of a query."""
+    given = parsed("The filter", words, {})
+    if not isinstance(given, dict):
+        raise ValueError('The filter has to be an object such as {"status": {"_eq": "draft"}}')  # noqa: TRY004 - shown
+    return given if any(key in QUERY_KEYS for key in given) else {"filter": given} if given else {}
+
+
+def selecting(given: dict[str, object]) -> dict[str, object]:
+    """Return the part of a query that says which items it is about."""
+    return {name: value for name, value in given.items() if name in ("filter", "search")}
+
+
+def _columns(collection: Collection) -> list[str]:
+    return [field.name for field in collection.fields.values() if field.type != "alias"]
+
+
+def _head(name: str, role: str, counts: dict[str, int], marks: Marks) -> Markup:
+    total, found = counts["total_count"], counts["filter_count"]
+    words = counted(total, "item") if total == found else f"{found:,} of {counted(total, 'item')}"
+    head = element(
+        "p", element("strong", words), " of ", element("code", name), " as ", element("code", role), ". ", NOTE
+    )
+    if not marks.any:
+        return head
+    said = [f"{len(marks.new):,} new", f"{len(marks.changed):,} changed on this page", f"{marks.gone:,} gone"]
+    return join([head, element("p", badge("since you look", "info"), " ", ", ".join(said))])
+
+
+def items_table(collection: Collection, rows: list[dict[str, object]], marks: Marks) -> Markup:
+    """Return items as a table; new ones and changed values are marked by a word."""
+    key = collection.primary_key.name
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    names.sort(key=lambda name: (name != key, name in collection.fields and collection.fields[name].type == "alias"))
+    shown = names[:COLUMNS]
+    if not rows:
+        return element("p", "No item that this role may see matches.", class_="sbx-empty")
+    drawn = [[_cell(row, name, str(row.get(key)), marks, first=name == shown[0]) for name in shown] for row in rows]
+    hidden = f" ({len(names) - COLUMNS} more fields are not shown)" if len(names) > COLUMNS else ""
+    return scroll("Items", table(f"Items{hidden}", [str(name) for name in shown], drawn, empty=""), class_="sbx-items")
+
+
+def _cell(row: dict[str, object], name: str, key: str, marks: Marks, *, first: bool) -> Markup:
+    value = text(_shown(row.get(name)), CELL)
+    if first and key in marks.new:
+        return join([value, " ", badge("new", "ok")])
+    if name in marks.changed.get(key, ()):
+        return join([value, " ", badge("changed", "warn")])
+    return value
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case _:
+            return json.dumps(value, ensure_ascii=False)

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Self
 
 from scopebox.store import catalog, tables
 from scopebox.store.access import Access, Accountability, Permission, Policy, Role, User
-from scopebox.store.database import Database
+from scopebox.store.database import Database, quoted
+from scopebox.store.definition import define, of_columns
 from scopebox.store.items import ItemsService
-from scopebox.store.project import Notes, Project, read_project, read_snapshot
+from scopebox.store.overview import Collections, CollectionView
+from scopebox.store.project import Item, Notes, Project, merged, read_project, read_snapshot
 from scopebox.store.reader import Reader
+from scopebox.store.sample import SAMPLES
 from scopebox.store.schema import Collection, Field, Relation, Schema
 from scopebox.store.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -40,8 +43,15 @@ class Store:
     def _begin(self, database: Database, notes: Sequence[str] = ()) -> None:
         self.database = database
         self.notes = tuple(notes)
-        self.schema, self.access = database.read_now(_load)
+        self._change(*database.read_now(_load))
         self.writer = Writer(self)
+
+    @classmethod
+    def sample(cls, name: str = "blog") -> Self:
+        """Return a store in memory with a sample: ``blog``. KeyError for any other name."""
+        store = cls()
+        store.fill(SAMPLES[name]())
+        return store
 
     @classmethod
     def from_project(cls, folder: str | Path) -> Self:
@@ -53,30 +63,71 @@ class Store:
 
     def fill(self, project: Project) -> None:
         """Take over everything of ``project``, in one transaction; its collections must be new."""
-        self.change(project.schema, project.items, project.access)
+        self._grow(merged(self.schema, project.schema), project.items, project.access)
         self.notes += project.notes
 
     def load_snapshot(self, path: str | Path) -> None:
         """Create the collections of a schema snapshot, without items. Raises SchemaError."""
         notes = Notes()
-        self.change(read_snapshot(path, notes), {})
+        self._grow(merged(self.schema, read_snapshot(path, notes)))
         self.notes += tuple(notes.lines)
 
-    def change(self, added: Schema, items: Mapping[str, list[dict[str, object]]], access: Access | None = None) -> None:
-        """Create the collections of ``added`` and fill them with ``items``; ``access`` replaces what there is."""
-        for collection in added.collections.values():
+    def create_collection(self, name: str, fields: Mapping[str, object] | Iterable[object] = ()) -> CollectionView:
+        """Create a collection. Raises SchemaError.
+
+        ``fields`` are types by name (``{"title": "string", "views": {"type": "integer", "default": 0}}``) or a list of fields;
+        ``references`` makes one a foreign key. Without a primary key the collection gets ``id``.
+        """
+        self._grow(define(self.schema, name, fields))
+        return self.collections[name]
+
+    def from_dataframe(self, name: str, frame: object, *, key: str | None = None) -> CollectionView:
+        """Create a collection from a pandas DataFrame or an Arrow table; ``key`` names the column of the primary key."""
+
+        def work(session: Session) -> Schema:
+            with session.view(frame) as view:
+                added = of_columns(name, tables.columns_of(session, view), key)
+                schema = merged(self.schema, added)
+                tables.take(session, added.collections[name], view)
+                catalog.save(session, "schema", catalog.schema_data(schema))
+            return schema
+
+        self._change(self.database.write_now(work), self.access)
+        return self.collections[name]
+
+    def _grow(
+        self, schema: Schema, items: Mapping[str, list[Item]] | None = None, access: Access | None = None
+    ) -> None:
+        """Become a store with ``schema``: create the tables of its new collections and fill them with ``items``."""
+        added = [entry for name, entry in schema.collections.items() if name not in self.schema.collections]
+        for collection in added:
             tables.check_names(collection, self.schema.collections)
-        schema = Schema({**self.schema.collections, **added.collections}, (*self.schema.relations, *added.relations))
-        access = access or self.access
 
         def work(session: Session) -> None:
-            for collection in added.collections.values():
+            for collection in added:
                 tables.create(session, collection)
-                tables.fill(session, collection, items.get(collection.name, []))
+                tables.fill(session, collection, (items or {}).get(collection.name, []))
             catalog.save(session, "schema", catalog.schema_data(schema))
 
         self.database.write_now(work)
+        self._change(schema, access or self.access)
+
+    def _change(self, schema: Schema, access: Access) -> None:
         self.schema, self.access = schema, access
+        self._reader = Reader(self.database, schema, access)
+
+    @property
+    def collections(self) -> Collections:
+        """The collections by name, with their fields and how many items they have."""
+        return Collections(self)
+
+    def count(self, collection: str) -> int:
+        """Return how many items ``collection`` has."""
+        table = quoted(self.schema.collections[collection].name)
+        row = self.database.read_now(lambda session: session.row(f"SELECT count(*) FROM {table}"))  # noqa: S608
+        assert row is not None
+        assert isinstance(row[0], int)
+        return row[0]
 
     def items(
         self,
@@ -92,7 +143,7 @@ class Store:
     @property
     def reader(self) -> Reader:
         """The reader of the present schema and access."""
-        return Reader(self.database, self.schema, self.access)
+        return self._reader
 
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:
         """Run SQL of the host: what is there, as a DuckDB relation. Never meant for text of an extension."""
@@ -102,7 +153,7 @@ class Store:
         """Return a store in memory with the same content, independent of this one."""
         copy = Store.__new__(Store)
         copy._begin(self.database.fork(), self.notes)  # noqa: SLF001 - it is one of us
-        copy.access = self.access
+        copy._change(copy.schema, self.access)  # noqa: SLF001
         return copy
 
     def close(self) -> None:

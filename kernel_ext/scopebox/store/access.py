@@ -192,7 +192,7 @@ class Access:
 
 
 def _administrator(user: str | None) -> Accountability:
-    return Accountability(user=user, role=ADMIN_ROLE, roles=(ADMIN_ROLE,), admin=True, app=True)
+    return Accountability(user=user, role=ADMIN_ROLE, roles=(ADMIN_ROLE,), admin=True, app=user is not None)
 
 
 def _entries(source: dict[str, object], key: str) -> list[tuple[str, dict[str, object]]]:

@@ -104,7 +104,9 @@ class Conditions:
         type_: FieldType = "integer" if call else field.type
         check_operator(type_, operator)
         column = self.value(field, path, call)
-        return condition(type_, column, operator, operand, self.statement.parameter, part=call is not None)
+        literal = self.statement.rights.literal and not self.source.everything
+        parameter = self.statement.parameter
+        return condition(type_, column, operator, operand, parameter, part=call is not None, literal=literal)
 
     def value(self, field: Field, path: Path, call: Call | None) -> str:
         """Return the SQL of a field at the end of ``path``, or of a function of it, as filters and orders take it."""
@@ -164,7 +166,8 @@ class Conditions:
     def _holds(self, field: Field, text: str) -> str:
         column = f"{self.source.alias}.{quoted(field.name)}"
         if field.type in {"string", "text"}:
-            return condition("text", column, "_icontains", text, self.statement.parameter)
+            literal = self.statement.rights.literal
+            return condition("text", column, "_icontains", text, self.statement.parameter, literal=literal)
         numeric = field.type in {"integer", "bigInteger", "float", "decimal"}
         if not numeric and field.type != "uuid":
             return ""

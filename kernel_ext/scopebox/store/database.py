@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -44,6 +44,7 @@ class Session:
         self._cursor = cursor
         self._cancelled = False
         self._committing = False
+        self._open = False
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         """Run one statement; raise :class:`duckdb.Error`, or :class:`Cancelled` when the step was cancelled."""
@@ -71,12 +72,15 @@ class Session:
     def transaction(self) -> Iterator[None]:
         """Run the body in one transaction: committed at its end, rolled back when it raises."""
         self._cursor.begin()
+        self._open = True
         try:
             yield
             self._commit()
         except BaseException:
             self._rollback()
             raise
+        finally:
+            self._open = False
 
     def _commit(self) -> None:
         # From here on the write stands: a cancellation that comes later must not interrupt the COMMIT.
@@ -93,6 +97,26 @@ class Session:
             self._cursor.rollback()
         except duckdb.TransactionException:  # the error before has ended the transaction
             return
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let the statements of the body see one state: in a transaction of their own, unless one is open."""
+        if self._open:
+            yield
+        else:
+            with self.transaction():
+                yield
+
+    @contextmanager
+    def view(self, frame: object) -> Iterator[str]:
+        """Show a DataFrame or an Arrow table of the host as a view, whose name is given, while the body runs."""
+        name = "scopebox_frame"
+        self._cursor.register(name, frame)
+        try:
+            yield name
+        finally:
+            with suppress(duckdb.TransactionException):  # the error before has ended the transaction
+                self._cursor.unregister(name)
 
     def cancel(self) -> None:
         """Stop the step at its next statement and interrupt the one that runs, unless its COMMIT was sent; any thread."""

@@ -54,12 +54,12 @@ class Window:
 
 
 def window(query: Query) -> Window:
-    """Return the window of a query on the first level. Limits that a hook made up count as none."""
-    limit = DEFAULT_LIMIT if not isinstance(query.limit, int) else query.limit
-    offset = query.offset if isinstance(query.offset, int) and query.offset > 0 else 0
-    if isinstance(query.page, int) and query.page > 0 and limit > -1:
-        offset = limit * (query.page - 1)
-    return Window(limit if limit > -1 else None, offset)
+    """Return the window of a query on the first level, whose numbers were checked."""
+    limit = DEFAULT_LIMIT if query.limit is None else int(query.limit)
+    offset = int(query.offset or 0)
+    if query.page and limit > -1:
+        offset = limit * (int(query.page) - 1)
+    return Window(limit if limit > -1 else None, max(offset, 0))
 
 
 def compile_level(rights: Rights, level: Level, window_: Window | None = None, link: str | None = None) -> Plan:
@@ -125,7 +125,7 @@ class _Compiler:
             column = self.level.collection.fields[link]
             slot = len(self.statement.parameters)
             keys = f"CAST({self.statement.parameter(None)} AS {column_type(column)}[])"
-            linked = f"{self.source.alias}.{quoted(link)} IN (SELECT unnest({keys}))"  # noqa: S608 - names of the schema
+            linked = f"{self.source.alias}.{quoted(link)} IN (SELECT unnest({keys}))"
         return slot, all_of([linked, matching(self.conditions, self.level.query, self.level)])
 
     def _value(self) -> str:
@@ -219,7 +219,7 @@ def run(session: Session, plan: Plan) -> list[object] | bytes:
         return f"[{','.join(texts)}]".encode()  # type: ignore[arg-type]
     if not plan.nested:
         return [value for value, _ in _items(session, plan)]
-    with session.transaction():  # so that all levels see the same items
+    with session.snapshot():  # so that all levels see the same items
         return [value for value, _ in _items(session, plan)]
 
 

@@ -48,7 +48,7 @@ def check_operator(type_: FieldType, operator: str) -> None:
         raise invalid(f'"{type_}" field type does not contain the "{operator}" filter operator')
 
 
-def condition(
+def condition(  # noqa: PLR0911 - one return an operator family
     type_: FieldType,
     column: str,
     operator: str,
@@ -56,10 +56,12 @@ def condition(
     parameter: Callable[[object], str],
     *,
     part: bool = False,
+    literal: bool = False,
 ) -> str:
     """Return the SQL of one condition on ``column``, which is NULL where PostgreSQL's is.
 
     ``parameter`` takes a value and returns its placeholder. ``part``: the column is a number that a function made.
+    ``literal``: the wildcards of patterns stand for themselves.
     """
     if operator in {"_null", "_nnull"}:
         null = (operator == "_null") == (value is not False)
@@ -74,7 +76,7 @@ def condition(
         return _membership(type_, column, operator, value, parameter, part=part)
     if operator in {"_between", "_nbetween"}:
         return _range(type_, column, operator, value, parameter, part=part)
-    return _pattern(type_, column, operator, value, parameter)
+    return _pattern(type_, column, operator, _escaped(value) if literal else value, parameter)
 
 
 def _emptiness(type_: FieldType, column: str, operator: str, value: object) -> str:
@@ -128,6 +130,12 @@ def _range(
         return _ANYTHING
     low, high = (_operand(type_, item, parameter, part=part) for item in value)
     return f"{column} {'NOT ' if operator == '_nbetween' else ''}BETWEEN {low} AND {high}"
+
+
+def _escaped(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _pattern(type_: FieldType, column: str, operator: str, value: object, parameter: Callable[[object], str]) -> str:

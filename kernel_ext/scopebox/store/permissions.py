@@ -36,8 +36,8 @@ class Cases:
     free: frozenset[str] = frozenset({ALL})
 
     def when(self, name: str) -> tuple[int, ...]:
-        """Return the numbers of the rules under which the field ``name`` shows; none: it always does."""
-        if ALL in self.free or name in self.free:
+        """Return the numbers of the rules under which the field ``name`` shows; none: wherever the item does."""
+        if ALL in self.free or name in self.free or len(self.rules) == 1:
             return ()
         return tuple(dict.fromkeys((*self.by_field.get(ALL, ()), *self.by_field.get(name, ()))))
 
@@ -51,10 +51,14 @@ UNRESTRICTED = Cases()
 
 
 class Rights:
-    """What may be done to the collections of a schema, in the name of one who asks."""
+    """What may be done to the collections of a schema, in the name of one who asks.
 
-    def __init__(self, schema: Schema, variables: Variables, action: Action = "read") -> None:
+    ``literal``: the wildcards ``%`` and ``_`` in the texts of the asker stand for themselves.
+    """
+
+    def __init__(self, schema: Schema, variables: Variables, action: Action = "read", *, literal: bool = False) -> None:
         self.schema = schema
+        self.literal = literal
         self.variables = variables
         self.action = action
         who = variables.accountability

@@ -16,6 +16,7 @@ from scopebox.store.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Re
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+Item = dict[str, object]
 SNAPSHOTS: Final = ("snapshot.yaml", "snapshot.yml", "snapshot.json", "schema.yaml", "schema.yml", "schema.json")
 _KINDS: Final = {"o2m": "o2m", "m2m": "m2m", "m2o": "m2o", "translations": "o2m", "list-o2m": "o2m", "list-m2m": "m2m"}
 _LIKE: Final = {"hash": "string", "geometry": "json", "binary": "string", "unknown": "string"}
@@ -42,6 +43,16 @@ class Project:
     items: Mapping[str, list[dict[str, object]]]
     access: Access
     notes: tuple[str, ...] = ()
+
+
+def merged(present: Schema, added: Schema) -> Schema:
+    """Return both schemas as one; SchemaError if they have a collection in common."""
+    common = sorted(set(present.collections) & set(added.collections))
+    if common:
+        raise SchemaError(
+            f"There is a collection {common[0]!r} already", hint="A store takes over new collections only."
+        )
+    return Schema({**present.collections, **added.collections}, (*present.relations, *added.relations))
 
 
 def read_project(folder: str | Path) -> Project:

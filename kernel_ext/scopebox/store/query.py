@@ -13,7 +13,7 @@ from scopebox.store import filters, javascript
 from scopebox.store.filters import Filter, broken, invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from scopebox.store.variables import Variables
 
@@ -106,8 +106,8 @@ def _sort(raw: object) -> tuple[str, ...]:
     return _short(item.strip() for item in items)
 
 
-def _short(names: object) -> tuple[str, ...]:
-    found = tuple(names)  # type: ignore[arg-type]
+def _short(names: Iterable[str]) -> tuple[str, ...]:
+    found = tuple(names)
     if len(found) > LONGEST_LIST:
         raise invalid(f"A list of names must contain at most {LONGEST_LIST} items")
     return found
@@ -243,7 +243,7 @@ def hook_data(query: Query) -> dict[str, object]:
     data: dict[str, object] = {}
     for name in _SHOWN:
         value = getattr(query, name)
-        if value is not None and value != () and value != {}:
+        if value is not None and value not in ((), {}):
             data[name] = list(value) if isinstance(value, tuple) else value
     if query.deep:
         data["deep"] = _deep_data(query.deep)
@@ -262,8 +262,10 @@ def _deep_data(deep: Deep) -> dict[str, object]:
 
 def from_hook(data: object, before: Query) -> Query:
     """Return the query that a hook made of ``before``. It is not validated; what is of no use counts as not given."""
+    if data is None:
+        raise broken("Cannot read properties of null (reading 'fields')")
     if not isinstance(data, dict):
-        raise broken("Cannot destructure property 'fields' of 'query' as it is not an object")
+        raise broken("A filter of items.query has to return a query, which is an object")
     numbers = {name: value for name in ("limit", "offset", "page") if isinstance(value := data.get(name), int)}
     names = {
         name: tuple(map(str, value))

@@ -60,12 +60,14 @@ class Rows:
 class Request:
     """In whose name something is read, who is told (``emitter``), and why (``cause``, handed on to the hooks).
 
-    ``accountability`` None reads everything, as the store itself does.
+    ``accountability`` None reads everything, as the store itself does. ``literal``: the wildcards ``%`` and ``_`` of a Directus
+    stand for themselves in what is asked for.
     """
 
     accountability: Accountability | None = None
     emitter: Emitter = field(default_factory=Silence)
     cause: object = None
+    literal: bool = False
 
     @property
     def context(self) -> EventContext:
@@ -178,7 +180,7 @@ class Reader:
         self._check_collection(collection)
         parsed = read_query(query or {}, self._variables(request))
         rights = self._rights(request)
-        counts = {}
+        counts: dict[str, int] = {}
         for name in (entry for entry in META if entry in parsed.meta):
             counted = replace(parsed, filter=parsed.filter, search=parsed.search) if name == META[1] else Query()
             counts[name] = await self._count(collection, counted, rights)
@@ -206,7 +208,7 @@ class Reader:
         return variables.Variables(self.access, request.accountability, variables.now())
 
     def _rights(self, request: Request) -> Rights:
-        return Rights(self.schema, self._variables(request))
+        return Rights(self.schema, self._variables(request), literal=request.literal)
 
     def _check_collection(self, collection: str) -> None:
         if collection.startswith("directus_"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store.filters import broken, invalid, paths
 from scopebox.store.functions import Call, parse_call
-from scopebox.store.permissions import UNRESTRICTED, Cases, FieldMap, Rights, other_side
+from scopebox.store.permissions import UNRESTRICTED, Cases, FieldMap, Rights, forbidden_fields, other_side
 from scopebox.store.query import RELATIONAL_DEPTH, Deep, Query
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Selector:
         if collection not in self.schema.collections:
             self.rights.check((), collection, ())
         self._backlinks = query.backlink
-        level = self._level(collection, query, query.selected(), query.deep, query.alias, (), None)
+        level = self._level(collection, query, query.selected(), query.deep)
         self._map(level)
         self.map.check(self.rights)
         _decide(level, self.rights)
@@ -92,30 +92,37 @@ class Selector:
         query: Query,
         names: Iterable[str],
         deep: Deep,
-        alias: Mapping[str, str],
-        path: tuple[str, ...],
-        origin: Relation | None,
+        *,
+        path: tuple[str, ...] = (),
+        origin: Relation | None = None,
     ) -> Level:
         self._levels += 1
         if len(path) > RELATIONAL_DEPTH or self._levels > MOST_LEVELS:
             raise invalid("Max relational depth exceeded")
         level = Level(self.schema.collections[collection], query, path)
+        alias = query.alias
         below: dict[str, list[str]] = {}
         for key in self._expanded(collection, names, alias, None if self._backlinks else origin):
             name = alias.get(key, key)
             root, rest = split_path(key if key in alias else name)
-            if rest is not None or self._is_many(collection, name):
+            if (rest is not None and ":" not in root) or self._is_many(collection, name):
                 below.setdefault(root, []).extend([] if rest is None else [rest])
-            elif ":" not in name or "(" in name:
+            else:
                 level.columns.append(_column(key, name, aliased=key in alias))
         for key, parts in below.items():
-            self._descend(level, key, parts, deep, alias)
+            self._descend(level, key, parts, deep)
+        self._check_dropped(level, below)
         relational = {nested.key for nested in level.nested}
         level.columns = [column for column in level.columns if column.key not in relational]
         return level
 
-    def _descend(self, level: Level, key: str, parts: list[str], deep: Deep, alias: Mapping[str, str]) -> None:
-        name = alias.get(key, key)
+    def _check_dropped(self, level: Level, below: Mapping[str, object]) -> None:
+        """Refuse a query of which nothing is left but relations that lead nowhere, or where the asker may not go."""
+        if below and not level.columns and not level.nested and not self.rights.unlimited:
+            raise forbidden_fields(list(below), level.collection.name, level.path)
+
+    def _descend(self, level: Level, key: str, parts: list[str], deep: Deep) -> None:
+        name = level.query.alias.get(key, key)
         relation = self.schema.relation_of(level.collection.name, name)
         if relation is None:
             return
@@ -126,7 +133,7 @@ class Selector:
         inner = inner if isinstance(inner, dict) else {}
         query = inner.get("")
         query = query if isinstance(query, Query) else Query()
-        below = self._level(target, query, dict.fromkeys(parts), inner, query.alias or {}, (*level.path, key), relation)
+        below = self._level(target, query, dict.fromkeys(parts), inner, path=(*level.path, key), origin=relation)
         level.nested.append(Nested(key, name, relation, below))
 
     def _is_many(self, collection: str, name: str) -> bool:

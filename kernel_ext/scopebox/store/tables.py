@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scopebox.store.schema import Collection, Field
 
 _NAME: Final = re.compile(r"[\w$-]{1,120}")
+_WHOLE: Final = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?")
 _BATCH: Final = 5_000
 
 
@@ -89,7 +90,37 @@ def fill(session: Session, collection: Collection, rows: Sequence[dict[str, obje
     for start in range(0, len(rows), _BATCH):
         batch = [_row(collection, fields, row, start + at) for at, row in enumerate(rows[start : start + _BATCH])]
         session.execute(statement, [msgspec.json.encode(batch).decode()])
-    if collection.primary_key.auto_increment and rows:
+    _move_past(session, collection)
+
+
+def columns_of(session: Session, view: str) -> list[tuple[str, str, int]]:
+    """Return name, type and largest absolute whole number of each column of a view."""
+    found = []
+    for name, type_, *_ in session.rows(f"DESCRIBE {view}"):
+        column = quoted(str(name))
+        whole = _WHOLE.fullmatch(str(type_))
+        largest = session.row(f"SELECT max(abs({column}::HUGEINT)) FROM {view}") if whole else None  # noqa: S608
+        found.append((str(name), str(type_), int(str(largest[0] or 0)) if largest else 0))
+    return found
+
+
+def take(session: Session, collection: Collection, view: str) -> None:
+    """Create the table of ``collection`` and insert the rows of a view whose columns have the names of its fields."""
+    check_names(collection, ())
+    create(session, collection)
+    fields = [field for field in columns(collection) if not field.auto_increment]
+    key = collection.primary_key
+    names = [quoted(field.name) for field in fields]
+    values = [f"to_json({name})" if field.type == "json" else name for field, name in zip(fields, names, strict=True)]
+    if key.auto_increment:
+        names, values = [quoted(key.name), *names], ["row_number() OVER ()", *values]
+    listed = ", ".join(names)
+    session.execute(f"INSERT INTO {quoted(collection.name)} ({listed}) SELECT {', '.join(values)} FROM {view}")  # noqa: S608
+    _move_past(session, collection)
+
+
+def _move_past(session: Session, collection: Collection) -> None:
+    if collection.primary_key.auto_increment:
         key = quoted(collection.primary_key.name)
         found = session.row(f"SELECT max({key}) FROM {quoted(collection.name)}")  # noqa: S608
         if found and isinstance(found[0], int):

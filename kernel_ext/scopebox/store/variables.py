@@ -31,7 +31,7 @@ class Variables:
     accountability: Accountability | None
     now: datetime
 
-    def value(self, text: str) -> object:
+    def value(self, text: str) -> object:  # noqa: PLR0911 - one return a variable
         """Return what ``text`` stands for: itself, if it is no variable; ABSENT, if it may not be resolved."""
         if text.upper().startswith("$NOW"):
             return self._moment(text)

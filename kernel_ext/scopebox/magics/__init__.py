@@ -28,7 +28,7 @@ def load(shell: InteractiveShell) -> None:
         return
     session = Session(shell)
     shell.register_magics(SandboxMagics(shell, session, Completion(session)))
-    shell.configurables.append(session.config)
+    shell.configurables.append(session.config)  # type: ignore[arg-type]
     magics = _magics(shell)
     assert magics is not None
     magics.completion.attach(shell)
@@ -41,7 +41,7 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.completion.detach(shell)
-    shell.configurables[:] = [entry for entry in shell.configurables if entry is not magics.session.config]
+    shell.configurables[:] = [entry for entry in shell.configurables if id(entry) != id(magics.session.config)]
     manager = shell.magics_manager
     manager.registry.pop(NAME)
     for kind in ("line", "cell"):

@@ -30,7 +30,7 @@ class Parser(MagicArgumentParser):
     """A parser that takes no abbreviations and knows what was probably meant."""
 
     def __init__(self, label: str, description: str) -> None:
-        super().__init__(label.removeprefix("%"), description=description)  # the usage line adds one %
+        super().__init__(label.removeprefix("%"), description=description)  # type: ignore[no-untyped-call]
         self.label = label
         self.allow_abbrev = False
 

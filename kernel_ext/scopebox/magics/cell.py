@@ -76,9 +76,9 @@ def show(result: RunResult, *, quiet: bool) -> None:
     if not quiet and result.stdout:
         sys.stdout.write(printed(result.stdout))
     if quiet and refusals(result):
-        display(View(tuple(refusals(result))))
+        display(View(tuple(refusals(result))))  # type: ignore[no-untyped-call]
     if not quiet and result.error is not None and (result.logs or result.warnings or refusals(result)):
-        display(View(aftermath(result)))
+        display(View(aftermath(result)))  # type: ignore[no-untyped-call]
 
 
 def _job(session: Session, options: CellOptions, line: str, body: str) -> Job:

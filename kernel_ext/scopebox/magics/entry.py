@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
 from scopebox.magics import arguments, cell, line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from scopebox.magics.completion import Completion
     from scopebox.magics.session import Session
+
+F = TypeVar("F")
+
+
+def documented(text: str) -> Callable[[F], F]:
+    """Give a function its help."""
+
+    def give(function: F) -> F:
+        function.__doc__ = text
+        return function
+
+    return give
 
 
 @magics_class
@@ -25,15 +39,13 @@ class SandboxMagics(Magics):
         self.completion = completion
 
     @no_var_expand
-    @cell_magic("sandbox")
-    def run_cell(self, line: str, body: str) -> object:  # noqa: D102 - written below
+    @cell_magic("sandbox")  # type: ignore[arg-type]
+    @documented(arguments.cell_help())
+    def run_cell(self, line: str, body: str) -> object:  # noqa: D102 - see documented
         return cell.run(self.session, line, body)
 
     @no_var_expand
-    @line_magic("sandbox")
-    def run_line(self, words: str) -> object:  # noqa: D102 - written below
+    @line_magic("sandbox")  # type: ignore[arg-type]
+    @documented(line.help_text())
+    def run_line(self, words: str) -> object:  # noqa: D102 - see documented
         return line.run(self.session, words)
-
-
-SandboxMagics.run_cell.__doc__ = arguments.cell_help()
-SandboxMagics.run_line.__doc__ = line.help_text()

@@ -62,4 +62,4 @@ class LiveLine:
         return {"text/plain": view.text(), "text/html": view.html()}
 
     def _publish(self, bundle: dict[str, str], *, update: bool) -> None:
-        publish_display_data(bundle, transient={"display_id": self._id}, update=update)
+        publish_display_data(bundle, transient={"display_id": self._id}, update=update)  # type: ignore[no-untyped-call]

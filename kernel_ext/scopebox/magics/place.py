@@ -63,21 +63,15 @@ def place_of(code: str) -> Place:
                 return Place(levels, code[at:])
             if levels:
                 levels[-1].last = code[at : end - len(found["quote"])]
-            at, callee = end, ""
-        elif found["name"]:
-            callee = found["name"]
+            at = end
         elif found["open"]:
             levels.append(Level(found["open"], callee))
-            callee = ""
         elif found["close"]:
-            callee = ""
-            if levels:
-                levels.pop()
+            del levels[-1:]
         elif found["mark"]:
             _mark(levels, found["mark"])
-            callee = ""
-        elif not found[0].isspace():
-            callee = ""
+        if not found[0].isspace():
+            callee = found["name"] or ""
     return Place(levels)
 
 

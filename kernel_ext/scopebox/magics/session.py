@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.errors import ScopeboxError
 from scopebox.magics.config import Sandbox as SandboxConfig
+from scopebox.magics.language import Language
 from scopebox.names import closest, shown
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Session:
         self.config = SandboxConfig(parent=shell)
         self.tried: dict[str, Manifest] = {}  # by extension, also of cells that failed
         self.server: Server | None = None
+        self.language = Language()
         self._lock = threading.Lock()
         self._box: Sandbox | None = None
         self._preparing: threading.Thread | None = None
@@ -38,6 +40,7 @@ class Session:
         try:
             box = self.box
             box.pool.run(box.pool.refill())
+            self.language = Language.read()
         except Exception:  # noqa: BLE001 - whoever needs it next gets the error, at a place where it can be shown
             return
 

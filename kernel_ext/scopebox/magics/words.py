@@ -12,7 +12,7 @@ from scopebox.permission import EXECUTION_TYPES, ITEMS, METHODS, PERMISSIONS, SC
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scopebox.magics.place import Place
+    from scopebox.magics.place import Level, Place
     from scopebox.sandbox import Sandbox
 
 TYPES: Final = ("hook", "endpoint", "operation")
@@ -47,16 +47,20 @@ _SCOPE: Final = re.compile(r"\brequestedScopes\b")
 _TOML_KEY: Final = re.compile(r"""([A-Za-z]+)\s*=\s*\[?[^=\[\]]*["'][^"']*$""")
 
 
-def events(collections: Iterable[str]) -> list[str]:
-    """Return the events that a store fires, with those of its collections."""
-    scoped = [f"{name}.{event}" for name in collections for event in ITEM_EVENTS]
-    return [*ITEM_EVENTS, *scoped]
+def collections(box: Sandbox | None) -> list[str]:
+    """Return the names of all collections."""
+    return [] if box is None else list(box.store.schema.collections)
 
 
 def roles(box: Sandbox | None) -> list[str]:
     """Return the names of all roles."""
     named = [] if box is None else list(box.store.access.roles)
     return list(dict.fromkeys([*named, "admin", "public"]))
+
+
+def events(names: Iterable[str]) -> list[str]:
+    """Return the events that a store with collections of these names fires."""
+    return [*ITEM_EVENTS, *(f"{name}.{event}" for name in names for event in ITEM_EVENTS)]
 
 
 def in_manifest(text: str, box: Sandbox | None) -> Iterable[str]:
@@ -73,17 +77,8 @@ def in_manifest(text: str, box: Sandbox | None) -> Iterable[str]:
 
 
 def _manifest_values(key: str, box: Sandbox | None) -> Iterable[str]:
-    match key:
-        case "permission":
-            return PERMISSIONS
-        case "role":
-            return roles(box)
-        case "methods":
-            return METHODS
-        case "type":
-            return TYPES
-        case _:
-            return ()
+    known = {"permission": PERMISSIONS, "role": roles(box), "methods": METHODS, "type": TYPES}
+    return known.get(key, ())
 
 
 def in_text(place: Place, box: Sandbox | None) -> Iterable[str]:
@@ -92,24 +87,32 @@ def in_text(place: Place, box: Sandbox | None) -> Iterable[str]:
     if call is None:
         return ()
     function = call.callee.rpartition(".")[2]
-    collections = [] if box is None else list(box.store.schema.collections)
-    if function in HOOKS and not place.path and not call.texts:
-        return events(collections)
-    if function != "exec":
-        return ()
+    if function in HOOKS:
+        return () if call.texts or place.path else events(collections(box))
+    return _in_exec(call, place, box) if function == "exec" else ()
+
+
+def _in_exec(call: Level, place: Place, box: Sandbox | None) -> Iterable[str]:
     if not call.texts:
         return () if place.path else EXECUTION_TYPES
     kind = call.texts[0] or ""
-    if kind in ITEMS:
-        if len(call.texts) == 1 and not place.path:
-            return collections
-        collection = call.texts[1] or "" if len(call.texts) > 1 else ""
-        return _in_items(kind, place.path, _Fields(box, collection, place.text or ""))
-    if place.path == ("",):
-        return OPTIONS.get(kind, ())
-    if place.path == ("event",):
-        return events(collections)
-    return VALUES.get(place.path[0], ()) if len(place.path) == 1 else ()
+    if kind not in ITEMS:
+        return _in_options(kind, place.path, box)
+    if len(call.texts) == 1:
+        return () if place.path else collections(box)
+    return _in_items(kind, place.path, _Fields(box, call.texts[1] or "", place.text or ""))
+
+
+def _in_options(kind: str, path: tuple[str, ...], box: Sandbox | None) -> Iterable[str]:
+    match path:
+        case ("",):
+            return OPTIONS.get(kind, ())
+        case ("event",):
+            return events(collections(box))
+        case (key,):
+            return VALUES.get(key, ())
+        case _:
+            return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +151,26 @@ def _in_items(kind: str, path: tuple[str, ...], fields: _Fields) -> Iterable[str
     match path:
         case ("",):
             return OPTIONS[kind]
-        case ("query", ""):
-            return QUERY
-        case ("query", "sort", *_):
-            return (*fields.paths(), *(f"-{name}" for name in fields.paths()))
-        case ("query", "fields" | "groupBy", *_):
-            return (*fields.paths(), "*")
-        case ("query", "aggregate", ""):
-            return AGGREGATES
-        case ("query", "aggregate", *_):
-            return fields.names()
-        case ("query", "filter", *inner):
-            return _in_filter(inner, fields)
+        case ("query", *inner):
+            return _in_query(inner, fields)
         case ("data", *inner):
             return fields.names() if inner and inner[-1] == "" else ()
+        case _:
+            return ()
+
+
+def _in_query(path: list[str], fields: _Fields) -> Iterable[str]:
+    match path:
+        case [""]:
+            return QUERY
+        case ["sort", *_]:
+            return (*fields.paths(), *(f"-{name}" for name in fields.paths()))
+        case ["fields" | "groupBy", *_]:
+            return (*fields.paths(), "*")
+        case ["aggregate", *inner]:
+            return AGGREGATES if inner == [""] else fields.names()
+        case ["filter", *inner]:
+            return _in_filter(inner, fields)
         case _:
             return ()
 

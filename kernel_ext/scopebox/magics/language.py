@@ -1,0 +1,42 @@
+"""The names that the language of the cells knows, for completion: modules, their members, methods of plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_GUARDED: Final = ("format", "format_map")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """``modules`` has the public members of every module that a cell can import."""
+
+    modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls) -> Language:
+        """Return the names of the guest's own façades, which are never called here."""
+        from scopebox_guest.python.facades.registry import build_modules  # noqa: PLC0415 - takes a moment
+        from scopebox_guest.python.guards import Guards  # noqa: PLC0415 - as above
+        from scopebox_guest.python.world import World  # noqa: PLC0415 - as above
+
+        world = World()
+        made = build_modules(world, Guards(world), Random())  # noqa: S311 - nothing is drawn from it
+        return cls({name: _public(vars(module)) for name, module in made.items()})
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """Return what can follow ``name.``: members of a module, else the methods of texts, lists and dicts."""
+        return self.modules.get(name) or tuple(sorted({*_methods(str), *_methods(list), *_methods(dict)}))
+
+
+def _methods(kind: type) -> list[str]:
+    return [name for name in _public(vars(kind)) if name not in _GUARDED]
+
+
+def _public(names: Mapping[str, object]) -> tuple[str, ...]:
+    return tuple(name for name in names if not name.startswith("_"))

@@ -82,7 +82,7 @@ class TestSleepScope:
         with pytest.raises(ExtensionError, match='No permission to access "sleep"'):
             box.load("from directus.api import sleep\nawait sleep(1)", name=NAME, manifest={"requestedScopes": {}})
 
-    @pytest.mark.parametrize("argument", ["'1'", "None", "True", "", "[1]", "float('nan')"])
+    @pytest.mark.parametrize("argument", ["'1'", "None", "True", "", "[1]"])
     def test_takes_a_number_of_milliseconds(self, box: Sandbox, argument: str) -> None:
         source = f"from directus.api import sleep\nawait sleep({argument})"
         with pytest.raises(ExtensionError, match="Sleep milliseconds has to be of type number"):

@@ -5,6 +5,7 @@ Each runs under the role of its permission, on the same path as the items API of
 
 from __future__ import annotations
 
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ import msgspec
 
 from scopebox import wire
 from scopebox.capabilities import kind, options
+from scopebox.errors import DirectusError
 
 if TYPE_CHECKING:
     from scopebox.capabilities import Caller
@@ -71,7 +73,7 @@ async def update_items(caller: Caller, args: list[object]) -> list[object]:
     service = _service(caller, collection)
     keys = await service.update_by_query(query, data)
     if not query and len(keys) >= DEFAULT_LIMIT:
-        _warn_of_limit(caller, "update-items changed", len(keys), await service.count())
+        await _warn_of_limit(caller, "update-items changed", len(keys), service)
     return keys
 
 
@@ -82,7 +84,7 @@ async def delete_items(caller: Caller, args: list[object]) -> list[object]:
     service = _service(caller, collection)
     keys = await service.delete_by_query(query)
     if not query and len(keys) >= DEFAULT_LIMIT:
-        _warn_of_limit(caller, "delete-items deleted", len(keys), len(keys) + await service.count())
+        await _warn_of_limit(caller, "delete-items deleted", len(keys), service, gone=len(keys))
     return keys
 
 
@@ -126,8 +128,10 @@ def _unknown_key(call: str, key: str, *, is_field: bool) -> str:
     return f'{call}: "{key}" is not a key of a query; {remedy}'
 
 
-def _warn_of_limit(caller: Caller, what: str, count: int, total: int) -> None:
+async def _warn_of_limit(caller: Caller, what: str, count: int, service: ItemsService, *, gone: int = 0) -> None:
     """Warn when a call without a query stopped at the default limit and left items behind."""
-    if total > count:
-        message = f"{what} {count} of {total}: without a limit a query takes the first {DEFAULT_LIMIT}"
-        caller.extension.warn(message, caller.cause.chain)
+    with suppress(DirectusError):  # a role that may not read cannot be told how many there are
+        total = (await service.counts({"meta": ["total_count"]}))["total_count"] + gone
+        if total > count:
+            message = f"{what} {count} of {total}: without a limit a query takes the first {DEFAULT_LIMIT}"
+            caller.extension.warn(message, caller.cause.chain)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from types import CodeType
-from typing import cast
 
 from scopebox_guest.python.errors import SourceError
 from scopebox_guest.wire import Frame
@@ -28,11 +27,11 @@ class RawEngine:
             self._namespace = {"__name__": "cell", "__builtins__": __builtins__}
         self._namespace.update(names)
         self._namespace.update(self.modules.get("directus.api", {}))
-        exec(self._compile(source, filename), self._namespace)  # the point of this engine
-        run = self._namespace.get("__run__")
-        if run is not None:
-            del self._namespace["__run__"]
-            return cast("object", run())  # type: ignore[operator]
+        running = eval(self._compile(source, filename), self._namespace)  # the point of this engine
+        return self._awaited(running) if inspect.iscoroutine(running) else self._namespace.pop(RESULT, None)
+
+    async def _awaited(self, running: Coroutine[object, object, object]) -> object:
+        await running
         return self._namespace.pop(RESULT, None)
 
     def _compile(self, source: str, filename: str) -> CodeType:
@@ -41,16 +40,10 @@ class RawEngine:
             if tree.body and isinstance(last := tree.body[-1], ast.Expr):
                 target = ast.Name(RESULT, ast.Store())
                 tree.body[-1] = ast.copy_location(ast.Assign([target], last.value), last)
-            if any(isinstance(node, ast.Await) for node in ast.walk(tree)):
-                names = sorted({n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {RESULT})
-                shell = ast.parse(
-                    f"async def __run__():\n global {', '.join(names)}\n pass\n return globals().get('{RESULT}')"
-                )
-                shell.body[0].body[1:2] = tree.body  # type: ignore[attr-defined]
-                tree = shell
-            return compile(ast.fix_missing_locations(tree), filename, "exec")
+            code: CodeType = compile(ast.fix_missing_locations(tree), filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         except SyntaxError as error:
             raise SourceError(str(error.msg), error.lineno or 0, error.offset or 0) from None
+        return code
 
     def call(self, function: object, args: Sequence[object]) -> object:
         return function(*args)  # type: ignore[operator]
@@ -70,7 +63,7 @@ class RawEngine:
         while step is not None:
             code = step.tb_frame.f_code
             if code.co_filename == self._filename:
-                name = "<cell>" if code.co_name in ("<module>", "__run__") else code.co_name
+                name = "<cell>" if code.co_name == "<module>" else code.co_name
                 frames.append(Frame(name, step.tb_lineno))
             step = step.tb_next
         return frames

@@ -12,7 +12,7 @@ their way. See ``SECURITY.md``.
 from __future__ import annotations
 
 import struct
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -29,11 +29,14 @@ BULK_OPEN: Final = (
 )  # bytes of bulk calls of one guest that may wait for an answer at the same time
 
 
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
 class Frame(msgspec.Struct, frozen=True):
     """One level of a guest's call stack: the function (``<cell>`` at the top level) and the line of the extension's source."""
 
     function: str
-    line: int
+    line: Number
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,15 +47,15 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
 
     kind: str
     message: str
-    line: int = 0
-    column: int = 0
+    line: Number = 0
+    column: Number = 0
     syntax: bool = False
     frames: list[Frame] = []
     reason: str = ""
-    status: int = 0
+    status: Number = 0
     data: msgspec.Raw = msgspec.Raw(b"null")
     hint: str = ""
-    call: int = 0
+    call: Number = 0
 
 
 # guest to host
@@ -70,24 +73,24 @@ class Call(msgspec.Struct, frozen=True, tag_field="frame", tag="call"):
     A handler among them stands as ``{"handler": number}``; the number is the guest's own.
     """
 
-    id: int
-    inv: int
+    id: Number
+    inv: Number
     type: str
     args: list[object]
-    line: int = 0
+    line: Number = 0
 
 
 class Output(msgspec.Struct, frozen=True, tag_field="frame", tag="output"):
     """Text printed by the cell or handler ``inv``."""
 
-    inv: int
+    inv: Number
     text: str
 
 
 class Done(msgspec.Struct, frozen=True, tag_field="frame", tag="done", omit_defaults=True):
     """The cell or handler ``inv`` ended: with JSON data, else with a shortened repr, else with a failure."""
 
-    inv: int
+    inv: Number
     value: msgspec.Raw = msgspec.Raw(b"null")
     repr: str = ""
     failure: Failure | None = None

@@ -100,30 +100,25 @@ class Calls:
         return [{**options, "handler": {"handler": len(self.handlers)}}]
 
     def _pack(self, kind: str, args: list[object], label: str, run: int, line: int) -> tuple[bytes, int]:
+        """Return the packed frame of a call, and how many bytes it counts against ``BULK_OPEN``."""
+        largest = GUEST_LIMITS[BULK if kind in BULK_CALLS else ORDINARY]
         try:
-            for index, value in enumerate(args, start=2):
-                try:
-                    values.check_data(value)
-                except values.NotDataError as error:
-                    error.place.append(f"argument {index}")
-                    raise
-            body = values.encode_text(Call(self._last + 1, run, kind, args, line))
+            size = _check_arguments(args)
+            body = values.encode_checked(Call(self._last + 1, run, kind, args, line), size, largest)
+            size_class = BULK if len(body) > GUEST_LIMITS[ORDINARY] else ORDINARY
+            check_nesting(body, size_class)
         except values.NotDataError as error:
             raise TypeError(f"{label}: {error}") from None
-        size_class = BULK if kind in BULK_CALLS and len(body) > GUEST_LIMITS[ORDINARY] else ORDINARY
-        limit = GUEST_LIMITS[size_class]
-        if len(body) > limit:
-            raise ValueError(f"{label}: its arguments take {len(body):,} bytes, at most {limit:,} go into one call")
-        size = len(body) if size_class == BULK else 0
-        if size and self._bulk + size > BULK_OPEN:
+        except values.TooLargeError as error:
+            raise ValueError(f"{label}: its arguments take {error}") from None
+        except FrameError as error:
+            raise ValueError(f"{label}: {error}") from None
+        bulk = len(body) if size_class == BULK else 0
+        if bulk and self._bulk + bulk > BULK_OPEN:
             raise RuntimeError(
                 f"{label}: calls with more than {BULK_OPEN:,} bytes wait already; await some of them first"
             )
-        try:
-            check_nesting(body, size_class)
-        except FrameError as error:
-            raise ValueError(f"{label}: {error}") from None
-        return HEADER.pack(len(body), size_class) + body, size
+        return HEADER.pack(len(body), size_class) + body, bulk
 
     def _line(self) -> int:
         frame = sys._getframe(2)  # noqa: SLF001 - the call stack has no public way in that costs as little
@@ -134,6 +129,17 @@ class Calls:
                 break
             frame = frame.f_back
         return 0
+
+
+def _check_arguments(args: list[object]) -> int:
+    size = 0
+    for number, value in enumerate(args, start=2):  # as the user counts them: the first is the execution type
+        try:
+            size += values.check_data(value)
+        except values.NotDataError as error:
+            error.place.append(f"argument {number}")
+            raise
+    return size
 
 
 def make_exec(calls: Calls, driver: Driver) -> Callable[..., Awaitable]:

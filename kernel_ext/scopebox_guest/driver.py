@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import gc
+import json
 import re
 from types import CoroutineType
-from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from msgspec import Raw
+from msgspec import Raw, convert
 
 from scopebox_guest import values
 from scopebox_guest.awaiting import Awaitable, Outcome, Scheduler
 from scopebox_guest.calls import Calls, Handler, make_api, make_exec, make_gather
-from scopebox_guest.channel import CHUNK, NoRoomError
-from scopebox_guest.exports import SHAPES, ExportError, call_export
+from scopebox_guest.channel import NoRoomError
+from scopebox_guest.exports import SHAPES, call_export, wrong_export
 from scopebox_guest.failures import MEMORY_HINT, exception_of, failure_of
 from scopebox_guest.output import Printed, make_print
 from scopebox_guest.reserve import Reserve
@@ -24,27 +24,24 @@ from scopebox_guest.wire import (
     Done,
     Failure,
     FrameError,
+    FromHost,
     Invoke,
     Load,
     Refuse,
     Reply,
     check_nesting,
     decode_from_host,
-    decode_json,
     pack,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from scopebox_guest.channel import Channel
     from scopebox_guest.engine import Engine
 
-_Text = TypeVar("_Text")
-_Value = TypeVar("_Value")
-
 HOOKS: Final = frozenset({"register-filter", "register-action"})
+REPLY: Final = b'{"frame":"reply"'
 HEAD: Final = re.compile(rb'\{"frame":"(\w+)","(?:id|inv)":(\d+)')
+LARGEST: Final = GUEST_LIMITS[BULK] - 1_000  # bytes of a result, without its frame
 WITH_CONTEXT: Final = 2
 
 
@@ -119,7 +116,7 @@ class Driver:
         except NoRoomError as error:
             return self._no_room(error.head)
         try:
-            frame = _without_collecting(decode_from_host, body, len(body))
+            frame = _decode(body)
         except MemoryError:
             return self._no_room(bytes(body[:100]))
         if isinstance(frame, Reply | Refuse):
@@ -144,7 +141,7 @@ class Driver:
             self.scheduler.settle(outcome, None, exception_of(frame))
             return
         try:
-            value = _without_collecting(decode_json, frame.value, len(frame.value))
+            value = values.from_json(frame.value)
         except MemoryError:
             self.scheduler.settle(outcome, None, MemoryError("no memory for the result of the call"))
         else:
@@ -189,7 +186,7 @@ class Driver:
         if export is not None:
             await _settled(call_export(export, frame.type, self.calls, self._engine.call))
         elif not registered:
-            raise ExportError("extensionExport is not a function", SHAPES[frame.type])
+            raise wrong_export("extensionExport is not a function", SHAPES[frame.type])
 
     def _handler(self, frame: Invoke) -> tuple[Handler, list[object]]:
         """Return a handler with the arguments that it takes (execution-types, "Hooks"; conformance FINDINGS 68, 69)."""
@@ -233,18 +230,17 @@ class Driver:
     def _done(self, run: Run) -> Done:
         """Return the result of a run as JSON data, else as a shortened repr."""
         value = run.main.value
-        limit = GUEST_LIMITS[BULK] - 1_000
         try:
-            text = values.to_json(value)
+            text = values.to_json(value, LARGEST)
             check_nesting(text, BULK)
         except (values.NotDataError, FrameError):
             return Done(run.number, repr=values.shorten(values.safe_repr(value), values.REPR))
-        if len(text) <= limit:
-            return Done(run.number, Raw(text))
-        size = f"the result takes {len(text):,} bytes, at most {limit:,} leave an isolate"
-        if run.takes_repr:
-            return Done(run.number, repr=f"{values.shorten(values.safe_repr(value), values.REPR)} ({size})")
-        return Done(run.number, failure=Failure("ValueError", size, hint="return less of it, or page through it"))
+        except values.TooLargeError as error:
+            size = f"the result takes {error} leave an isolate"
+            if run.takes_repr:
+                return Done(run.number, repr=f"{values.shorten(values.safe_repr(value), values.REPR)} ({size})")
+            return Done(run.number, failure=Failure("ValueError", size, hint="Return less of it, or page through it."))
+        return Done(run.number, Raw(text))
 
 
 async def _settled(value: object) -> object:
@@ -254,15 +250,12 @@ async def _settled(value: object) -> object:
     return value
 
 
-def _without_collecting(decode: Callable[[_Text], _Value], text: _Text, size: int) -> _Value:
-    """Decode; a long text without the collector, which would search the growing result again and again."""
-    if size <= CHUNK:
-        return decode(text)
-    gc.disable()
-    try:
-        return decode(text)
-    finally:
-        gc.enable()
+def _decode(body: bytes | bytearray) -> FromHost:
+    if len(body) <= values.SMALL or body.startswith(REPLY) or values.has_room(values.DECODING * len(body)):
+        frame: FromHost = decode_from_host(body)  # the value of a reply is not decoded here
+    else:
+        frame = convert(json.loads(body), FromHost)
+    return frame
 
 
 def _hook_args(handler: Handler, args: list[object], takes: int) -> list[object]:

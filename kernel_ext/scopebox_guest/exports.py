@@ -18,12 +18,11 @@ SHAPES: Final = {
 }
 
 
-class ExportError(TypeError):
-    """A default export that cannot be registered."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
+def wrong_export(message: str, hint: str) -> TypeError:
+    """Return the error for a default export that cannot be registered."""
+    error = TypeError(message)
+    error.__dict__["hint"] = hint
+    return error
 
 
 class Router:
@@ -89,35 +88,35 @@ def _listener(calls: Calls, kind: str) -> Callable[..., object]:
 def call_export(export: object, kind: str, calls: Calls, call: Callable[[object, list[object]], object]) -> object:
     """Register a default export of the type ``kind``; return what has to be awaited before that is done, if anything.
 
-    ``call`` calls a function of the extension. Raises :class:`ExportError`, in Directus's words, for a wrong export.
+    ``call`` calls a function of the extension. Raises TypeError, in Directus's words, for a wrong export.
     """
     if kind == "operation":
         _operation(export, calls)
         return None
     if not callable(export):
-        raise ExportError("extensionExport is not a function", SHAPES[kind])
+        raise wrong_export("extensionExport is not a function", SHAPES[kind])
     if kind == "endpoint":
         return call(export, [Router(calls)])
     given = {name: _listener(calls, name) for name in ("filter", "action")}
     arguments: list[object] = []
     for name in _parameters(export):
         if name not in given:
-            raise ExportError(f"{name} is not a function", f"{SHAPES['hook']}, or one of the two")
+            raise wrong_export(f"{name} is not a function", f"{SHAPES['hook']}, or one of the two")
         arguments.append(given[name])
     return call(export, arguments)
 
 
 def _operation(export: object, calls: Calls) -> None:
     if not isinstance(export, dict):
-        raise ExportError("extensionExport is not an object", SHAPES["operation"])
+        raise wrong_export("extensionExport is not an object", SHAPES["operation"])
     name = export.get("id")
     if not isinstance(name, str):
-        raise ExportError("Operation id has to be of type string", SHAPES["operation"])
+        raise wrong_export("Operation id has to be of type string", SHAPES["operation"])
     _register(calls, "register-operation", {"id": name, "style": "default"}, (export.get("handler"),), "operation")
 
 
 def _parameters(function: object) -> tuple[str, ...]:
     code = getattr(function, "__code__", None)
     if not isinstance(code, CodeType):
-        raise ExportError("extensionExport is not a function", SHAPES["hook"])
+        raise wrong_export("extensionExport is not a function", SHAPES["hook"])
     return code.co_varnames[: code.co_argcount]

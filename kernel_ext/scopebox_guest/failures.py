@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from scopebox_guest import values
 from scopebox_guest.python.errors import SourceError
-from scopebox_guest.wire import EXCEPTIONS, Failure, Frame, Refuse, decode_json
+from scopebox_guest.wire import EXCEPTIONS, Failure, Frame, Refuse
 
 if TYPE_CHECKING:
     from scopebox_guest.awaiting import Outcome
@@ -29,7 +29,7 @@ def exception_of(refusal: Refuse) -> Exception:
     error.__dict__.update(
         reason=refusal.reason,
         status=refusal.status,
-        data=decode_json(refusal.data),
+        data=values.from_json(refusal.data),
         hint=refusal.hint,
         _call=refusal.id,
     )
@@ -73,10 +73,9 @@ def _hint(error: BaseException, engine: Engine) -> str:
 
 def _data(error: BaseException) -> Raw:
     try:
-        text = values.to_json(error.__dict__.get("data"))
-    except values.NotDataError:
-        text = b"null"
-    return Raw(text if len(text) <= DATA else b"null")
+        return Raw(values.to_json(error.__dict__.get("data"), DATA))
+    except (values.NotDataError, values.TooLargeError):
+        return Raw(b"null")
 
 
 def _shorten(frames: list[Frame]) -> list[Frame]:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from scopebox_guest.driver import Driver, Run
 
-PIECE = 8_000  # characters of one frame: JSON may write each as six bytes
+PIECE = 10_000  # characters of one frame: JSON may write each as six bytes
+ENOUGH = 8_000  # characters that are sent without waiting for more
 NOTE = 100  # characters kept free for the line that says what was cut
 
 
@@ -40,7 +41,7 @@ class Printed:
         text = text[:room]
         self._texts.append(text)
         self._size += len(text)
-        if self._size >= PIECE:
+        if self._size >= ENOUGH:
             self.flush()
 
     def flush(self) -> None:

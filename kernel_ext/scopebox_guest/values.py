@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import mmap
 from math import isfinite
 
-from scopebox_guest.wire import MAX_DEPTH, encode
+from scopebox_guest.wire import MAX_DEPTH, decode_json, encode
 
-ATOMS = frozenset({str, bool, type(None)})
 INTEGERS = range(-(2**63), 2**64)  # those that JSON text carries unchanged
 DEPTH = MAX_DEPTH - 8  # the frame around the data has levels of its own
+SMALL = 64 * 1024  # bytes of a text up to which memory is not looked at
+ENCODING = 6  # bytes that may be taken for a byte of text: the text grows, and is copied into its frame
+DECODING = 8  # the same for objects made of it
 REPR = 2_000  # characters of a repr that are shown
 TEXT = 4_000  # characters of an error message that are shown
 
@@ -26,62 +31,111 @@ class NotDataError(TypeError):
         return f"{place} is {self.reason}"
 
 
-def check_data(value: object, depth: int = 0) -> None:
-    """Raise :class:`NotDataError` unless ``value`` is made of None, bool, int, float, str, lists, tuples and dicts."""
+class TooLargeError(ValueError):
+    """JSON data with a longer text than ``most`` bytes; ``size`` is not less than what is known of it."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(f"{size:,} bytes, at most {most:,}")
+        self.size = size
+
+
+def check_data(value: object, depth: int = 0) -> int:
+    """Return how many bytes the JSON text of ``value`` has at least.
+
+    :class:`NotDataError` unless it is made of None, bool, int, float, str, lists, tuples and dicts.
+    """
     kind = type(value)
-    if kind in ATOMS:
-        return
+    if kind is str:
+        return len(value) + 2  # type: ignore[arg-type] # its type was just compared
     if kind is int:
         if value not in INTEGERS:
             raise NotDataError("a whole number of more than 64 bits")
-    elif kind is float:
-        if not isfinite(value):  # type: ignore[arg-type] # its type was just compared
+        return 1
+    if kind is float:
+        if not isfinite(value):  # type: ignore[arg-type] # as above
             raise NotDataError(f"{value}, which JSON does not know")
-    elif depth >= DEPTH:
+        return 3
+    if kind is bool or value is None:
+        return 4
+    if depth >= DEPTH:
         raise NotDataError(f"nested deeper than {DEPTH} levels, or contains itself")
-    elif isinstance(value, dict):
-        _check_dict(value, depth)
-    elif isinstance(value, list | tuple):
-        _check_list(value, depth)
-    else:
-        raise NotDataError(f"of type {kind.__name__}, which JSON does not know")
+    if isinstance(value, dict):
+        return _check_dict(value, depth + 1)
+    if isinstance(value, list | tuple):
+        return _check_list(value, depth + 1)
+    raise NotDataError(f"of type {kind.__name__}, which JSON does not know")
 
 
-def _check_dict(value: dict[object, object], depth: int) -> None:
+def _check_dict(value: dict[object, object], depth: int) -> int:
+    size = 2
     for key, item in dict.items(value):
         if type(key) is not str:
             raise NotDataError(f"a dict with the key {shorten(safe_repr(key), 60)}; keys have to be strings")
-        if type(item) not in ATOMS:
-            try:
-                check_data(item, depth + 1)
-            except NotDataError as error:
-                error.place.append(f"[{shorten(key, 60)!r}]")
-                raise
+        try:
+            size += len(key) + 4 + check_data(item, depth)
+        except NotDataError as error:
+            error.place.append(f"[{shorten(key, 60)!r}]")
+            raise
+    return size
 
 
-def _check_list(value: list[object] | tuple[object, ...], depth: int) -> None:
+def _check_list(value: list[object] | tuple[object, ...], depth: int) -> int:
     items = list.__iter__(value) if isinstance(value, list) else tuple.__iter__(value)
+    size = 2
     for index, item in enumerate(items):
-        if type(item) not in ATOMS:
-            try:
-                check_data(item, depth + 1)
-            except NotDataError as error:
-                error.place.append(f"[{index}]")
-                raise
+        try:
+            size += 1 + check_data(item, depth)
+        except NotDataError as error:
+            error.place.append(f"[{index}]")
+            raise
+    return size
 
 
-def to_json(value: object) -> bytes:
-    """Return the JSON text of ``value``; :class:`NotDataError` where it has none."""
-    check_data(value)
-    return encode_text(value)
+def to_json(value: object, most: int) -> bytes:
+    """Return the JSON text of ``value``, at most ``most`` bytes: else :class:`TooLargeError`, or :class:`NotDataError`."""
+    return encode_checked(value, check_data(value), most)
 
 
-def encode_text(value: object) -> bytes:
-    """Return JSON text; text with lone surrogates, which UTF-8 does not know, is a :class:`NotDataError` too."""
+def encode_checked(value: object, size: int, most: int) -> bytes:
+    """Return the JSON text of what :func:`check_data` found to have at least ``size`` bytes, at most ``most``.
+
+    Text with lone surrogates, which UTF-8 does not know, is a :class:`NotDataError` too.
+    """
+    if size > most:
+        raise TooLargeError(size, most)
+    if size > SMALL and not has_room(ENCODING * size):
+        raise MemoryError("no memory for the JSON text of a value")
     try:
-        return encode(value)
+        text = encode(value)
     except UnicodeEncodeError:
         raise NotDataError("text with half a surrogate pair, which JSON does not know") from None
+    if len(text) > most:
+        raise TooLargeError(len(text), most)
+    return text
+
+
+def from_json(text: bytes | bytearray | memoryview) -> object:
+    """Return the data in a JSON text of the host."""
+    size = len(text)
+    if size <= SMALL:
+        return decode_json(text)
+    gc.disable()  # it would search the growing result again and again
+    try:
+        return decode_json(text) if has_room(DECODING * size) else json.loads(bytes(text))
+    finally:
+        gc.enable()
+
+
+def has_room(size: int) -> bool:
+    """Return whether the guest may take ``size`` more bytes.
+
+    The fast encoder and decoder end the process where memory runs out, so they are not used where it might.
+    """
+    try:
+        mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
+    except OSError:
+        return False
+    return True
 
 
 def clean(text: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CHUNK: Final = 64 * 1024  # bytes taken of one guest before others have their turn
 UNREAD: Final = 64 * 2**20  # bytes that may wait for a guest that does not read
+STATUS_SECONDS: Final = 0.1  # how long after the end of its channel a guest may take to end
 EXIT_SECONDS: Final = 5.0  # how long the exit status of a guest may be late
 GRACE: Final = 0.5  # seconds a guest has to end a run whose calls were refused at its deadline
 MIB: Final = 2**20
@@ -380,14 +381,20 @@ class Isolate:
     # the end
 
     def _end_of_stream(self) -> None:
+        """Nothing more will come: the guest has ended, which its exit status will tell, or it closed its end and lives on."""
         self._at_end = True
         self.alive = False
         self._loop.remove_reader(self._socket.fileno())
-        self._child.kill()  # it may have closed its end and live on
         if self._exited:
             self._finish()
-        else:
-            self._loop.call_later(EXIT_SECONDS, self._finish)
+            return
+        closed = IsolateDied("Isolate is disposed: it closed its channel", hint=AGAIN)
+        self._loop.call_later(STATUS_SECONDS, self._end_survivor, closed)
+        self._loop.call_later(EXIT_SECONDS, self._finish)
+
+    def _end_survivor(self, cause: ExtensionError) -> None:
+        if not self._exited:
+            self.kill(cause)
 
     def _on_status(self, status: int | None) -> None:
         self._status = status

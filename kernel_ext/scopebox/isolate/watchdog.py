@@ -34,8 +34,13 @@ class _Meter:
         self.isolate = isolate
         self.clock = self.since = isolate.processor_time()
         self.woken = isolate.woken
-        self.busy = LONGEST
+        running = isolate.running
+        self.busy = LONGEST if running is None else running.busy
         self.backstop = 0.0
+
+    def pause(self, now: float) -> float:
+        """Return the seconds until the next look is due."""
+        return min(LONGEST, self.busy / LOOKS, *(each.deadline - now for each in _runs(self.isolate)))
 
 
 class Watchdog:
@@ -79,20 +84,17 @@ class Watchdog:
 
     def _look(self) -> float:
         """Look at every isolate once; return the seconds until the next look."""
-        while self._new:
+        now = time.monotonic()
+        for isolate, meter in tuple(self._meters.items()):
+            if not self._measure(meter, now):
+                del self._meters[isolate]
+        while self._new:  # these have their first look the next time: nothing can be told from one reading of a clock
             isolate = self._new.pop()
             try:
                 self._meters[isolate] = _Meter(isolate)
             except OSError:
                 continue  # gone already; the loop learns of that by itself
-        now = time.monotonic()
-        pause = LONGEST
-        for isolate, meter in tuple(self._meters.items()):
-            if self._measure(meter, now):
-                pause = min(pause, meter.busy / LOOKS, *(each.deadline - now for each in _runs(isolate)))
-            else:
-                del self._meters[isolate]
-        return max(pause, SHORTEST)
+        return max(SHORTEST, min((meter.pause(now) for meter in self._meters.values()), default=0.0))
 
     def _measure(self, meter: _Meter, now: float) -> bool:
         """Charge and, at a limit, stop one isolate. False when there is nothing to look after any more."""

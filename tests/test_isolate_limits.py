@@ -1,0 +1,267 @@
+"""Limits: what stops a guest, what it is told, and what survives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
+from scopebox.isolate.pool import IsolatePool
+
+from tests.isolates import RAW_ENGINE, SETTINGS, Guest, cause, failure, until, value
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[IsolatePool]:
+    pool = IsolatePool(SETTINGS, engine=RAW_ENGINE)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def guest(pool: IsolatePool) -> Iterator[Guest]:
+    guest = Guest(pool)
+    yield guest
+    guest.end()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "while True: pass",
+        "while True:\n try:\n  while True: pass\n except BaseException: pass",
+        "sum(iter(int, 1))",
+        "import re\nre.match('(a+)+$', 'a' * 40 + 'b')",
+        "10 ** 10 ** 8",
+        "try:\n while True: exec\nfinally:\n while True: pass",
+    ],
+)
+def test_processor_time_is_limited_whatever_the_code_does(guest: Guest, source: str) -> None:
+    error = guest.error(source, busy=0.1)
+    assert isinstance(error, LimitError)
+    assert error.kind == "busy"
+    assert error.message == "Script execution timed out. It used more than 0.1 s of processor time at a stretch"
+    assert "--timeout" in error.hint
+    guest.pool.run(until(lambda: guest.peer.exits))
+    assert [each.message for each in guest.peer.exits] == [error.message]
+
+
+def test_waiting_costs_no_processor_time(guest: Guest) -> None:
+    assert guest.value("for _ in range(6): await exec('sleep', 50)\n1", busy=0.05) == 1
+
+
+def test_processor_time_is_counted_anew_after_each_answer(guest: Guest) -> None:
+    source = "import time\nfor _ in range(8):\n end = time.process_time() + 0.06\n while time.process_time() < end: pass\n await exec('sleep', 20)\n1"
+    assert guest.value(source, busy=0.2) == 1
+
+
+def test_a_loop_of_calls_is_stopped_at_the_budget_of_its_chain(guest: Guest) -> None:
+    error = guest.error("while True: await exec('sleep', 0)", by=cause(busy=0.15), busy=5.0)
+    assert (type(error), error.kind) == (LimitError, "chain")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "await exec('never')",
+        "while True:\n try: await exec('never')\n except BaseException: pass",
+        "import time\ntime.sleep(1e6)",
+    ],
+)
+def test_a_cell_that_takes_too_long_is_ended(guest: Guest, source: str) -> None:
+    error = guest.error(source, wall=0.2)
+    assert isinstance(error, LimitError)
+    assert (error.kind, "0.2 s" in error.message, "--wall" in error.hint) == ("wall", True, True)
+    guest.pool.run(until(lambda: guest.peer.exits))
+
+
+HANDLERS = (
+    "async def wait(x): return await exec('sleep', 1e9)\n"
+    "async def stubborn(x):\n while True:\n  try: await exec('sleep', 1e9)\n  except BaseException: pass\n"
+    "def spin(x):\n while True: pass\n"
+    "def fine(x): return x\n"
+    "async def slow(x):\n await exec('sleep', 100)\n return x\n"
+    "for each in (wait, stubborn, spin, fine, slow): exec('register-operation', {'id': 'x', 'handler': each})\n1"
+)
+WAIT, STUBBORN, SPIN, FINE, SLOW = range(1, 6)
+
+
+def test_a_handler_that_waits_too_long_fails_and_its_guest_survives(guest: Guest) -> None:
+    guest.load(HANDLERS)
+    with pytest.raises(LimitError, match=r"longer than 0\.1 s"):
+        guest.invoke(WAIT, 1, wall=0.1)
+    assert value(guest.invoke(FINE, 7)) == 7
+    assert guest.isolate.alive
+
+
+def test_other_handlers_run_on_when_one_waits_too_long(guest: Guest) -> None:
+    guest.load(HANDLERS)
+
+    async def both() -> tuple[object, object]:
+        late = asyncio.ensure_future(guest.invoking(WAIT, 1, wall=0.05))
+        slow = await guest.invoking(SLOW, 3)
+        return value(slow), late.exception() if late.done() else None
+
+    result, error = guest.pool.run(both())
+    assert result == 3
+    assert isinstance(error, LimitError)
+
+
+def test_a_handler_that_does_not_end_when_its_calls_are_refused_ends_with_its_guest(guest: Guest) -> None:
+    guest.load(HANDLERS)
+    with pytest.raises(LimitError):
+        guest.invoke(STUBBORN, 1, wall=0.1)
+    guest.pool.run(until(lambda: guest.peer.exits))
+    assert isinstance(guest.peer.exits[0], LimitError)
+
+
+def test_an_executing_handler_ends_with_its_guest_and_all_that_waited_in_it(guest: Guest) -> None:
+    guest.load(HANDLERS)
+
+    async def both() -> list[object]:
+        waiting = asyncio.ensure_future(guest.invoking(WAIT, 1))
+        spinning = asyncio.ensure_future(guest.invoking(SPIN, 1, busy=0.1))
+        return list(await asyncio.gather(waiting, spinning, return_exceptions=True))
+
+    errors = guest.pool.run(both())
+    assert [type(error) for error in errors] == [LimitError, LimitError]
+    with pytest.raises(LimitError):
+        guest.invoke(FINE, 1)
+
+
+def test_a_chain_s_deadline_holds_for_all_that_runs_in_it(guest: Guest) -> None:
+    guest.load(HANDLERS)
+    with pytest.raises(LimitError):
+        guest.pool.run(guest.invoking(WAIT, 1, by=cause(wall=0.1)))
+
+
+def test_cancelling_a_chain_refuses_what_it_waits_for_and_the_guest_survives(guest: Guest) -> None:
+    guest.load(HANDLERS)
+    ours, other = cause(), cause()
+
+    async def work() -> list[object]:
+        runs = [
+            asyncio.ensure_future(guest.invoking(WAIT, 1, by=ours)),
+            asyncio.ensure_future(guest.invoking(SLOW, 5, by=other)),
+        ]
+        await until(lambda: len(guest.peer.calls) == 7)
+        await until(lambda: not guest.isolate.executes(guest.isolate.running))  # type: ignore[arg-type]
+        guest.isolate.cancel(ours.chain)
+        return list(await asyncio.gather(*runs, return_exceptions=True))
+
+    cancelled, done = guest.pool.run(work())
+    assert isinstance(cancelled, CancelledRun)
+    assert value(done) == 5  # type: ignore[arg-type]
+    assert value(guest.invoke(FINE, 1)) == 1
+
+
+def test_cancelling_a_chain_kills_the_guest_that_executes_for_it(guest: Guest) -> None:
+    guest.load(HANDLERS)
+    ours = cause()
+
+    async def work() -> None:
+        run = asyncio.ensure_future(guest.invoking(SPIN, 1, by=ours))
+        await until(lambda: guest.isolate.running and guest.isolate.executes(guest.isolate.running))
+        guest.isolate.cancel(ours.chain)
+        await run
+
+    with pytest.raises(CancelledRun):
+        guest.pool.run(work())
+    guest.pool.run(until(lambda: guest.peer.exits))
+
+
+def test_a_guest_that_works_on_after_its_run_has_ended_is_stopped(guest: Guest) -> None:
+    source = (
+        'import os, struct\nt = b\'{"frame":"done","inv":1}\'\n'
+        "os.write(3, struct.pack('<IB', len(t), 0) + t)\nwhile True: pass"
+    )
+    guest.load(source, busy=0.1)
+    guest.pool.run(until(lambda: guest.peer.exits))
+    assert guest.peer.exits[0].kind == "busy"
+
+
+@pytest.mark.parametrize(
+    "source", ["'x' * 10**9", "bytearray(10**9)", "x = [0] * 10**8", "1 << (1 << 40)", "'%1000000000d' % 1"]
+)
+def test_a_large_allocation_is_an_ordinary_error(guest: Guest, source: str) -> None:
+    assert guest.failure(source).kind in ("MemoryError", "OverflowError")
+    assert guest.value("1") == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = []\nwhile True: x.append('x' * 1000)",
+        "x = {}\nfor n in range(10**8): x[n] = [n]",
+        "x = 'x'\nwhile True: x += x",
+    ],
+)
+def test_growth_to_the_limit_is_an_ordinary_error(guest: Guest, source: str) -> None:
+    told = guest.failure(source, busy=10.0)
+    assert (told.kind, "--memory" in told.hint) == ("MemoryError", True)
+
+
+def test_a_guest_that_swallows_memory_errors_for_ever_is_stopped(guest: Guest) -> None:
+    error = guest.error("x = []\nwhile True:\n try: x.append('x' * 10**7)\n except MemoryError: pass", busy=0.3)
+    assert isinstance(error, ExtensionError)
+
+
+def test_the_memory_setting_is_what_a_guest_gets(pool: IsolatePool) -> None:
+    small, large = Guest(pool, memory=16), Guest(pool, memory=256)
+    assert small.failure("len(bytearray(100 * 2**20))").kind == "MemoryError"
+    assert large.value("len(bytearray(100 * 2**20))") == 100 * 2**20
+    assert small.value("len(bytearray(8 * 2**20))") == 8 * 2**20
+    small.end()
+    large.end()
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("import ctypes\nctypes.string_at(0)", "crashed (SIGSEGV)"),
+        ("import os\nos.abort()", "crashed (SIGABRT)"),
+        ("import os\nos._exit(0)", "ended by itself (exit status 0)"),
+        ("import os\nos._exit(3)", "ended by itself (exit status 3)"),
+    ],
+)
+def test_a_guest_that_ends_by_itself_is_told_by_how(guest: Guest, source: str, told: str) -> None:
+    error = guest.error(source)
+    assert isinstance(error, IsolateDied)
+    assert error.message.startswith("Isolate is disposed")
+    assert told in error.message
+    assert failure_free(guest)
+
+
+def failure_free(guest: Guest) -> bool:
+    with pytest.raises(IsolateDied):
+        guest.load("1")
+    return not guest.isolate.alive
+
+
+def test_calls_of_an_ended_guest_are_cancelled(guest: Guest) -> None:
+    cancelled = []
+
+    async def long(call: object, _: object) -> None:
+        try:
+            await asyncio.sleep(1e6)
+        except asyncio.CancelledError:
+            cancelled.append(call)
+            raise
+
+    guest.peer.responders["long"] = long  # type: ignore[assignment]
+    guest.error("import os\nexec('long')\nos._exit(0)")
+    guest.pool.run(until(lambda: cancelled))
+
+
+def test_arguments_that_are_too_large_for_a_frame_are_a_limit_error(guest: Guest) -> None:
+    guest.load(HANDLERS)
+    with pytest.raises(LimitError, match="at most 16,777,216"):
+        guest.invoke(FINE, "x" * 2**24)
+    assert value(guest.invoke(FINE, "x")) == "x"
+
+
+def test_a_failed_handler_changes_nothing(guest: Guest) -> None:
+    guest.load("def f(x): 1 / x\nexec('register-operation', {'id': 'x', 'handler': f})\n1")
+    for _ in range(3):
+        assert failure(guest.invoke(1, 0)).kind == "ZeroDivisionError"

@@ -1,0 +1,184 @@
+"""A guest that speaks the protocol by hand: every violation ends it, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from scopebox import wire
+from scopebox.errors import IsolateDied
+from scopebox.isolate.pool import IsolatePool
+
+from tests.isolates import RAW_ENGINE, SETTINGS, Guest, Peer, failure, reply, sleep, until, value
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[IsolatePool]:
+    pool = IsolatePool(SETTINGS, engine=RAW_ENGINE)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def guest(pool: IsolatePool) -> Iterator[Guest]:
+    guest = Guest(pool)
+    yield guest
+    guest.end()
+
+
+PRELUDE = """
+import json, os, struct, time
+def raw(data):
+    while data:
+        data = data[os.write(3, data):]
+def body(text, size_class=0, length=None):
+    text = text if isinstance(text, bytes) else text.encode()
+    raw(struct.pack('<IB', len(text) if length is None else length, size_class) + text)
+def frame(**fields):
+    body(json.dumps(fields, separators=(',', ':'), ensure_ascii=False))
+def call(id=1, inv=1, type='log', args=(), line=0):
+    frame(frame='call', id=id, inv=inv, type=type, args=list(args), line=line)
+def forever():
+    while True: time.sleep(1)
+"""
+VIOLATIONS = {
+    "an empty frame": "body('')",
+    "no frame": "body('[]')",
+    "a text": "body('\"call\"')",
+    "an unknown class": "body('{}', 7)",
+    "a negative length": "raw(b'\\xff\\xff\\xff\\xff\\x00x')",
+    "one byte too much": "body(b'x' * 65537)",
+    "one byte too much in bulk": "raw(struct.pack('<IB', 4 * 2**20 + 1, 1))",
+    "deep nesting": "body(b'[' * 30000)",
+    "unknown frame": "frame(frame='grant', id=1)",
+    "a host's frame": "frame(frame='invoke', inv=1, handler=1, args=[])",
+    "another host's frame": "frame(frame='reply', id=1, value=None)",
+    "a probe's frame": "frame(frame='probed', mechanisms={}, possible={})",
+    "ready again": "frame(frame='ready', mechanisms={})",
+    "unknown field": "frame(frame='call', id=1, inv=1, type='log', args=[], line=0, granted=True)",
+    "missing field": "frame(frame='call', id=1, inv=1, type='log')",
+    "a key twice": 'body(\'{"frame":"call","id":1,"id":2,"inv":1,"type":"log","args":[],"line":0}\')',
+    "not UTF-8": 'body(b\'{"frame":"output","inv":1,"text":"\\xff"}\')',
+    "UTF-16": 'body(\'{"frame":"output","inv":1,"text":""}\'.encode(\'utf-16\'))',
+    "NaN": 'body(\'{"frame":"call","id":1,"inv":1,"type":"log","args":[NaN],"line":0}\')',
+    "id a float": "call(id=1.5)",
+    "id a text": "call(id='1')",
+    "id a boolean": "call(id=True)",
+    "id null": "call(id=None)",
+    "id zero": "call(id=0)",
+    "id negative": "call(id=-5)",
+    "id huge": "call(id=2**80)",
+    "id again": "call(id=1); call(id=1)",
+    "id smaller": "call(id=5); call(id=4)",
+    "another run": "call(inv=2)",
+    "no run": "call(inv=0)",
+    "type no text": "call(type=['log'])",
+    "args no list": 'body(\'{"frame":"call","id":1,"inv":1,"type":"log","args":{},"line":0}\')',
+    "output of another run": "frame(frame='output', inv=9, text='x')",
+    "output in bulk": 'body(\'{"frame":"output","inv":1,"text":"\' + \'x\' * 70000 + \'"}\', 1)',
+    "too much output": "while True: frame(frame='output', inv=1, text='x' * 60000)",
+    "bulk of a small call": 'body(\'{"frame":"call","id":1,"inv":1,"type":"log","args":[],"line":0}\', 1)',
+    "the end of another run": "frame(frame='done', inv=7)",
+    "the end with open calls": "call(type='never'); frame(frame='done', inv=1)",
+    "too many open calls": "for n in range(1, 300): call(id=n, type='never')",
+    "too many open bytes": (
+        "t = json.dumps('x' * 4000000)\n"
+        'for n in range(1, 4): body(\'{"frame":"call","id":%d,"inv":1,"type":"request","args":[%s],"line":0}\' % (n, t), 1)'
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VIOLATIONS)
+def test_a_violation_ends_the_guest(guest: Guest, name: str) -> None:
+    guest.peer.responders["request"] = lambda call, _: sleep(wire.Call(call.id, call.inv, "sleep", [1e9]))
+    error = guest.error(f"{PRELUDE}\n{VIOLATIONS[name]}\nforever()")
+    assert isinstance(error, IsolateDied)
+    assert "broke the frame protocol" in error.message
+    assert not guest.isolate.alive
+    guest.pool.run(until(lambda: guest.peer.exits))
+    assert guest.peer.exits[0].message == error.message
+
+
+def test_other_guests_do_not_notice(pool: IsolatePool) -> None:
+    honest, hostile = Guest(pool), Guest(pool)
+    hostile.error(f"{PRELUDE}\nbody('')\nforever()")
+    assert honest.value("await exec('echo', 1)") == [1]
+    honest.end()
+
+
+@pytest.mark.parametrize("rest", ["call()", "frame(frame='done', inv=1)", "frame(frame='output', inv=1, text='late')"])
+def test_nothing_is_taken_after_the_end_of_a_run(guest: Guest, rest: str) -> None:
+    done = guest.load(f"{PRELUDE}\nframe(frame='done', inv=1, repr='early')\n{rest}\nforever()")
+    assert done.repr == "early"
+    guest.pool.run(until(lambda: guest.peer.exits))
+    assert guest.peer.calls == []
+    assert guest.peer.output == []
+
+
+def test_the_first_end_of_a_run_counts(guest: Guest) -> None:
+    source = (
+        f"{PRELUDE}\nframe(frame='done', inv=1, failure=dict(kind='E', message='first'))\n"
+        "frame(frame='done', inv=1, repr='second')\nforever()"
+    )
+    assert failure(guest.load(source)).message == "first"
+    guest.pool.run(until(lambda: guest.peer.exits))
+
+
+def test_calls_by_hand_get_their_own_answers_in_step(guest: Guest) -> None:
+    source = (
+        f"{PRELUDE}\nframe(frame='call', id=5, inv=1, type='echo', args=['a'], line=0)\nos.read(3, 65536)[5:].decode()"
+    )
+    assert guest.value(source) == '{"frame":"reply","id":5,"value":["a"]}'
+
+
+def test_a_frame_that_never_ends_is_ended_by_the_clock(guest: Guest) -> None:
+    error = guest.error(f"{PRELUDE}\nraw(struct.pack('<IB', 1000, 0) + b'x')\nforever()", wall=0.3)
+    assert error.kind == "wall"
+
+
+def test_a_guest_that_closes_its_end_and_lives_on_is_ended() -> None:
+    unconfined = IsolatePool(SETTINGS, engine=RAW_ENGINE, without=["seccomp"])
+    guest = Guest(unconfined)
+    source = f"{PRELUDE}\nimport socket\nsocket.socket(fileno=3, family=1, type=1, proto=0).shutdown(1)\nforever()"
+    assert "closed its channel" in str(guest.error(source))
+    unconfined.close()
+
+
+def test_a_guest_that_does_not_read_is_ended_and_blocks_nobody(pool: IsolatePool) -> None:
+    answer = "x" * (8 * 2**20)
+    guest, other = Guest(pool, Peer(big=lambda call, _: reply(call, answer))), Guest(pool)
+    source = f"{PRELUDE}\nfor n in range(1, 20): call(id=n, type='big')\nforever()"
+
+    async def both() -> object:
+        hostile = asyncio.ensure_future(guest.loading(source))
+        answers = [value(await other.loading("await exec('echo', 1)")) for _ in range(5)]
+        with pytest.raises(IsolateDied, match="does not read"):
+            await hostile
+        return answers
+
+    assert pool.run(both()) == [[1]] * 5
+    other.end()
+
+
+def test_frames_in_pieces_and_many_at_once_are_taken_in_order(guest: Guest) -> None:
+    source = (
+        f"{PRELUDE}\n"
+        "def text(n): return json.dumps(dict(frame='call', id=n, inv=1, type='note', args=[n, 'é' * 500], line=0), "
+        "separators=(',', ':'), ensure_ascii=False).encode()\n"
+        "data = b''.join(struct.pack('<IB', len(text(n)), 0) + text(n) for n in range(1, 200))\n"
+        "for start in range(0, len(data), 777): raw(data[start:start + 777])\n"
+        "n = 0\n"
+        "while n < 199: n += os.read(3, 65536).count(b'reply')\n"
+        "n"
+    )
+    assert guest.value(source) == 199
+    assert [call.args[0] for call in guest.peer.calls] == list(range(1, 200))
+
+
+def test_ids_of_runs_begin_anew_in_every_guest(pool: IsolatePool) -> None:
+    for _ in range(2):
+        guest = Guest(pool)
+        guest.load("exec('a')\n1")
+        assert [(call.id, call.inv) for call in guest.peer.calls] == [(1, 1)]
+        guest.end()

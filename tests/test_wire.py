@@ -1,0 +1,148 @@
+"""Frames: what the host takes from a guest, and what it refuses before it has cost anything."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scopebox import wire
+
+FRAMES = (
+    wire.Ready({"seccomp": ""}),
+    wire.Call(1, 1, "log", ['héllo "quoted" \\ \n', 1, 1.5, None, {"a": [{}]}], 3),
+    wire.Output(1, "text"),
+    wire.Done(1),
+    wire.Done(1, msgspec.Raw(b'{"a":[1,2.5,"x"]}')),
+    wire.Done(1, repr="<object>"),
+    wire.Done(1, failure=wire.Failure("ValueError", "no", frames=[wire.Frame("<cell>", 1)], data=msgspec.Raw(b"[1]"))),
+)
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: type(frame).__name__)
+def test_what_a_guest_packs_the_host_reads(frame: object) -> None:
+    packed = wire.pack(frame)
+    size, size_class = wire.HEADER.unpack_from(packed)
+    body = packed[wire.HEADER.size :]
+    assert (size, size_class) == (len(body), wire.ORDINARY)
+    assert wire.encode(wire.decode_from_guest(body, wire.ORDINARY)) == body
+
+
+CALL = b'{"frame":"call","id":%b,"inv":1,"type":"log","args":%b,"line":0}'
+DONE = b'{"frame":"done","inv":1,"value":%b}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'"call"',
+        b"\xff\xfe",
+        CALL % (b"1", b"[]") + b" ",
+        CALL % (b"1", b"[]") * 2,
+        (CALL % (b"1", b"[]")).decode().encode("utf-16"),
+        b"\xef\xbb\xbf" + CALL % (b"1", b"[]"),
+        (CALL % (b"1", b"[]")).replace(b":", b": "),
+        (CALL % (b"1", b"[]")).replace(b'"line":0', b'"line":0,"granted":true'),
+        (CALL % (b"1", b"[]")).replace(b'"id":1', b'"id":1,"id":2'),
+        (CALL % (b"1", b"[]")).replace(b'"line":0', b'"line":0,"frame":"done"'),
+        (CALL % (b"1", b"[]")).replace(b'"call"', b'"invoke"'),
+        (CALL % (b"1", b"[]")).replace(b'"call"', b'"load"'),
+        (CALL % (b"1", b"[]")).replace(b'"call"', b'["call"]'),
+        *(
+            CALL % (value, b"[]")
+            for value in (b"1.5", b"1.0", b'"1"', b"true", b"null", b"[1]", b"NaN", b"-", b"1" * 5000)
+        ),
+        *(CALL % (b"1", value) for value in (b"null", b'"x"', b'{"0":"x"}', b"5", b"[NaN]", b"[Infinity]", b"[1e400]")),
+        CALL % (b"1", b'[{"a":1,"a":2}]'),
+        CALL % (b"1", b'["\xff"]'),
+        CALL % (b"1", b'["\\ud800"]'),
+        CALL % (b"1", b"[1.0e2]"),
+        DONE % b'{"a":1,"a":2}',
+        DONE % b'["\xff"]',
+        DONE % b"[1, 2]",
+        DONE % b"[1e400]",
+        DONE % b"NaN",
+        b'{"frame":"done","inv":1,"failure":{"kind":"E","message":"","data":{"a":1,"a":1}}}',
+    ],
+)
+def test_only_the_canonical_text_of_a_frame_is_taken(body: bytes) -> None:
+    with pytest.raises(wire.FrameError):
+        wire.decode_from_guest(body, wire.ORDINARY)
+
+
+def test_a_frame_error_says_little_of_what_the_guest_sent() -> None:
+    with pytest.raises(wire.FrameError) as caught:
+        wire.decode_from_guest(CALL % (b'"' + b"x" * 60_000 + b'"', b"[]"), wire.ORDINARY)
+    assert len(str(caught.value)) <= 200
+
+
+def nested(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
+
+
+def test_nesting_is_refused_one_level_above_the_limit() -> None:
+    wire.check_nesting(nested(wire.MAX_DEPTH), wire.ORDINARY)
+    with pytest.raises(wire.FrameError, match="nested"):
+        wire.check_nesting(nested(wire.MAX_DEPTH + 1), wire.ORDINARY)
+    with pytest.raises(wire.FrameError, match="nested"):
+        wire.check_nesting(b'{"a":' * 9_000, wire.ORDINARY)
+
+
+def test_containers_are_counted_by_size_class() -> None:
+    many = b"[" + b"{}," * wire.MAX_CONTAINERS[wire.ORDINARY] + b"{}]"
+    wire.check_nesting(many, wire.BULK)
+    with pytest.raises(wire.FrameError, match="containers"):
+        wire.check_nesting(many, wire.ORDINARY)
+
+
+def test_brackets_in_strings_do_not_count() -> None:
+    wire.check_nesting(json.dumps(["[" * 500 + '"\\', '\\"[[' * 500, "{" * 500]).encode(), wire.ORDINARY)
+
+
+def depth_of(value: object) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(depth_of, value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max(map(depth_of, value), default=0)
+    return 0
+
+
+TEXT = st.text(alphabet='ab"\\[]{}:,\n é', max_size=12)
+DATA = st.recursive(
+    st.none() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=60,
+)
+
+
+@given(DATA, st.integers(0, wire.MAX_DEPTH + 4), st.booleans())
+def test_nesting_is_measured_exactly(data: object, levels: int, ascii: bool) -> None:  # noqa: A002
+    for _ in range(levels):
+        data = [data, "[["]
+    body = json.dumps(data, ensure_ascii=ascii).encode()
+    if depth_of(data) > wire.MAX_DEPTH:
+        with pytest.raises(wire.FrameError):
+            wire.check_nesting(body, wire.BULK)
+    else:
+        wire.check_nesting(body, wire.BULK)
+
+
+@given(st.lists(DATA, max_size=5))
+def test_json_data_of_a_guest_arrives_unchanged(args: list[object]) -> None:
+    body = wire.encode(wire.Call(1, 1, "echo", args))
+    frame = wire.decode_from_guest(body, wire.BULK)
+    assert isinstance(frame, wire.Call)
+    assert frame.args == args
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_raise_anything_but_a_frame_error(body: bytes) -> None:
+    try:
+        wire.decode_from_guest(body, wire.ORDINARY)
+    except wire.FrameError:
+        return

@@ -350,6 +350,7 @@ class TestEndpointRequests:
         assert box.request("GET", f"/{NAME}/5?a=1").status_code == 500
         failed = [call for call in box.trace if call.state == "failed"]
         assert key in failed[-1].message
+        assert "parse_qs" in failed[-1].hint
 
     def test_an_unknown_route_answers_as_a_directus_does(self, box: Sandbox) -> None:
         body = box.request("GET", "/nowhere/x").json()

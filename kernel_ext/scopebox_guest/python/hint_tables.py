@@ -193,3 +193,11 @@ MESSAGES: Final = (
         'Say by what to sort: sorted(items, key=lambda item: item["id"]).',
     ),
 )
+
+# What the request of an endpoint has, and what people look for in it.
+REQUEST_KEYS: Final = ("url", "headers", "body", "baseUrl")
+URL_PARTS: Final = ("params", "query")
+URL_PARTS_HINT: Final = (
+    "A request has url, headers and body, no params and no query. Parse its url: "
+    'from urllib.parse import urlsplit, parse_qs; parse_qs(urlsplit(request["url"]).query).'
+)

@@ -14,8 +14,11 @@ from scopebox_guest.python.hint_tables import (
     METHODS,
     MODULES,
     NAMES,
+    REQUEST_KEYS,
     SYNTAX,
     SYNTAX_MESSAGES,
+    URL_PARTS,
+    URL_PARTS_HINT,
 )
 from scopebox_guest.python.names import is_refused_attribute, is_refused_variable
 
@@ -59,6 +62,8 @@ def _hint(error: BaseException, surroundings: Surroundings) -> str:
         found = _of_attribute(message, surroundings)
         if found:
             return found
+    if isinstance(error, KeyError) and error.args and error.args[0] in URL_PARTS:
+        return URL_PARTS_HINT
     if isinstance(error, RecursionError):
         message = f"maximum recursion depth: {message}"
     return next((text for part, text in MESSAGES if part in message), "")
@@ -115,6 +120,10 @@ def _of_member(module: str, name: str, surroundings: Surroundings) -> str:
 def _of_object(kind: str, name: str) -> str:
     if kind == "coroutine":
         return "An await is missing: write await before the call."
+    if kind == "dict" and name in REQUEST_KEYS:
+        return f'A request is a dict: write request["{name}"].'
+    if kind == "dict" and name in URL_PARTS:
+        return URL_PARTS_HINT
     if kind == "dict" and name not in METHODS:
         close = _close(name, (method for method in dir(dict) if not method.startswith("_")))
         return (

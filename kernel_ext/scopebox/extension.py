@@ -244,7 +244,7 @@ class Extension(Viewed):
             done = await isolate.invoke(number, args, cause=inner, wall=wall, busy=self.limits.busy)
             value = self.outcome(done)
         except ScopeboxError as error:
-            self.box.trace.finish(record, "failed", message=error.message)
+            self.box.trace.finish(record, "failed", message=error.message, hint=error.hint)
             raise
         except BaseException:
             # Nobody waits for this chain any more: an interrupt, or a client that went away.

@@ -46,45 +46,34 @@ def _run(operation: Operation) -> tuple[type, str]:
 
 
 def draw(session: Session, inserts: Sequence[Insert]) -> None:
-    """Give every row without a key one from the sequence, in order; explicit keys move the sequence upwards first."""
-    highest = 0
-    waiting: list[Insert] = []
-    for insert in inserts:
-        if insert.drawn or not insert.collection.primary_key.auto_increment:
-            key = insert.row[insert.collection.primary_key.name]
-            if isinstance(key, int) and insert.collection.primary_key.auto_increment:
-                _take(session, waiting)
-                waiting = []
-                highest = max(highest, key)
+    """Give the rows of one collection without a key one from the sequence, in order; explicit keys move it upwards first."""
+    collection, field = inserts[0].collection, inserts[0].field
+    if not collection.primary_key.auto_increment:
+        return
+    for explicit, group in groupby(inserts, key=lambda insert: insert.row[field] is not None):
+        entries = list(group)
+        if explicit:
+            keys = [key for entry in entries if isinstance(key := entry.row[field], int)]
+            move_sequence(session, collection, max(keys))
         else:
-            if highest:
-                move_sequence(session, insert.collection, highest)
-                highest = 0
-            waiting.append(insert)
-    _take(session, waiting)
-    if highest:
-        move_sequence(session, inserts[-1].collection, highest)
-
-
-def _take(session: Session, inserts: Sequence[Insert]) -> None:
-    if inserts:
-        for insert, key in zip(inserts, draw_keys(session, inserts[0].collection, len(inserts)), strict=True):
-            insert.take(key)
+            for entry, key in zip(entries, draw_keys(session, collection, len(entries)), strict=True):
+                entry.take(key)
 
 
 def _insert(session: Session, schema: Schema, inserts: list[Insert]) -> None:
     collection = inserts[0].collection
     check_inserts(session, checks_of(schema, collection), inserts)
     draw(session, inserts)
-    fields = columns(collection)
+    rows = [insert.row for insert in inserts]
+    fields = [field for field in columns(collection) if any(row[field.name] is not None for row in rows)]
     names = ", ".join(quoted(field.name) for field in fields)
     into = f"INSERT INTO {quoted(collection.name)} ({names})"
     try:
         if len(inserts) == 1:
-            row = inserts[0].row
-            session.execute(f"{into} VALUES ({', '.join('?' * len(fields))})", [row[field.name] for field in fields])
+            values = [rows[0][field.name] for field in fields]
+            session.execute(f"{into} VALUES ({', '.join('?' * len(fields))})", values)
         else:
-            session.execute(f"{into} {_unpacked(fields)}", [_packed(fields, inserts)])
+            session.execute(f"{into} {_unpacked(fields)}", [_packed(fields, rows)])
     except duckdb.ConstraintException as error:
         raise failures.internal(str(error)) from error
     for insert in inserts:
@@ -98,18 +87,16 @@ def _unpacked(fields: Sequence[Field]) -> str:
     return f"SELECT r.* FROM (SELECT unnest(from_json(?::JSON, '{shape}')) AS r)"  # noqa: S608
 
 
-def _packed(fields: Sequence[Field], inserts: Sequence[Insert]) -> str:
-    """Return the rows as JSON text; JSON columns already hold JSON text and are put in as it is."""
-    raw = [field.name for field in fields if field.type == "json"]
-    rows: list[dict[str, object]] = []
-    for insert in inserts:
-        row = insert.row
-        for name in raw:
-            value = row[name]
-            if isinstance(value, str):
-                row = {**row, name: msgspec.Raw(value.encode())}
-        rows.append(row)
+def _packed(fields: Sequence[Field], rows: Sequence[dict[str, object]]) -> str:
+    """Return the rows as JSON text; JSON columns hold JSON text already and are put in as it is."""
+    documents = [field.name for field in fields if field.type == "json"]
+    if documents:
+        rows = [{**row, **{name: _raw(row[name]) for name in documents}} for row in rows]
     return msgspec.json.encode(rows).decode()
+
+
+def _raw(value: object) -> object:
+    return msgspec.Raw(value.encode()) if isinstance(value, str) else None
 
 
 def _highest(session: Session, collection: Collection) -> object:
@@ -197,11 +184,7 @@ def foresee(session: Session, schema: Schema, fresh: Sequence[Operation], planne
     Only what cannot change any more is told: where other rows of a collection are moved too, the transaction decides.
     """
     moved = [entry.collection.name for entry in planned if not isinstance(entry, Insert)]
-    keys = frozenset(
-        (entry.collection.name, entry.row[entry.collection.primary_key.name])
-        for entry in planned
-        if isinstance(entry, Insert)
-    )
+    keys = frozenset((entry.collection.name, entry.row[entry.field]) for entry in planned if isinstance(entry, Insert))
     for (_, name), group in groupby(fresh, key=_run):
         entries = list(group)
         checks = checks_of(schema, entries[0].collection)

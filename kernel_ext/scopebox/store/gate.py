@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import duckdb
 
@@ -19,9 +20,30 @@ if TYPE_CHECKING:
     from scopebox.store.access import Access, Accountability, Action
     from scopebox.store.database import Database, Session
     from scopebox.store.presets import Payload
-    from scopebox.store.schema import Collection, Schema
+    from scopebox.store.schema import Collection, Relation, Schema
 
 T = TypeVar("T")
+_NESTED: Final = (dict, list)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What planning asks of a collection for every item: its key (``drawn`` from a sequence?), its casts, and where payloads
+    can be nested.
+    """
+
+    key: str
+    drawn: bool
+    casts: Casts
+    references: tuple[Relation, ...]
+    aliases: tuple[Relation, ...]
+
+    def nests(self, content: Payload) -> bool:
+        """Return whether ``content`` holds related items."""
+        for relation in self.references:
+            if content.get(relation.field).__class__ in _NESTED:
+                return True
+        return any(relation.one_field in content for relation in self.aliases)
 
 
 class Ground:
@@ -31,14 +53,21 @@ class Ground:
         self.database = database
         self.schema = schema
         self.access = access
-        self._casts: dict[str, Casts] = {}
+        self._shapes: dict[str, Shape] = {}
         self._required: dict[tuple[str, Action], Required] = {}
 
-    def casts(self, collection: Collection) -> Casts:
-        """Return how rows of ``collection`` are made."""
-        found = self._casts.get(collection.name)
+    def shape(self, collection: Collection) -> Shape:
+        """Return the shape of ``collection``."""
+        found = self._shapes.get(collection.name)
         if found is None:
-            found = self._casts[collection.name] = casts_of(collection)
+            relations, name = self.schema.relations, collection.name
+            found = self._shapes[name] = Shape(
+                collection.primary_key.name,
+                collection.primary_key.auto_increment,
+                casts_of(collection),
+                tuple(relation for relation in relations if relation.many == name),
+                tuple(relation for relation in relations if relation.one == name and relation.one_field is not None),
+            )
         return found
 
     def required(self, collection: Collection, action: Action) -> Required:
@@ -80,8 +109,10 @@ class Gate:
         if self._accountability is None:
             return as_object(payload)
         rights = self._of(action, collection)
-        rights.check_fields(payload)
-        content = {**rights.presets, **as_object(payload)}
+        content = as_object(payload)
+        if rights.grants is not None:
+            rights.check_fields(payload)
+            content = {**rights.presets, **content}
         found = self._ground.required(collection, action).failures(content, nested)
         for rule in rights.validation:
             await self._match(rule, content)

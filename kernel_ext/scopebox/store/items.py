@@ -11,7 +11,7 @@ from scopebox.store.reader import Request
 from scopebox.store.writer import Forgiven
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from scopebox.store import Store
     from scopebox.store.access import Accountability
@@ -132,7 +132,7 @@ class ItemsService:
         keys = await self._store.reader.keys(collection.name, query, self._request)
         return [key for key in keys if javascript.truthy(key)]
 
-    async def _write(self, build: Callable[[Planner], Awaitable[T]]) -> T | None:
+    async def _write(self, build: Callable[[Planner], Coroutine[object, object, T]]) -> T | None:
         try:
             return await self._store.writer.run(build, self._request)
         except Forgiven:

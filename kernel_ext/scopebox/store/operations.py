@@ -15,22 +15,18 @@ if TYPE_CHECKING:
 class Insert:
     """One new row. ``key`` is the primary key as the payload gave it, or as the sequence did; None until it is drawn.
 
-    ``given`` is the payload, for the answer to a value that is refused.
+    ``field`` is the name of the primary key, ``given`` the payload, for the answer to a value that is refused.
     """
 
     collection: Collection
+    field: str
     row: dict[str, object]
     given: Mapping[str, object]
     key: object = None
 
-    @property
-    def drawn(self) -> bool:
-        """Whether the row has its key."""
-        return self.row[self.collection.primary_key.name] is not None
-
-    def take(self, key: int) -> None:
+    def take(self, key: object) -> None:
         """Take ``key`` from the sequence."""
-        self.row[self.collection.primary_key.name] = self.key = key
+        self.row[self.field] = self.key = key
 
 
 @dataclass(slots=True, eq=False)

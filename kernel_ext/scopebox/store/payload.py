@@ -17,6 +17,7 @@ from scopebox.store.presets import as_object
 
 if TYPE_CHECKING:
     from scopebox.store.database import Session
+    from scopebox.store.gate import Shape
     from scopebox.store.planning import Planner
     from scopebox.store.schema import Collection, Relation
 
@@ -41,12 +42,12 @@ def stored(collection: Collection, key: object, column: str) -> Callable[[Sessio
 
 
 async def many_to_one(
-    planner: Planner, collection: Collection, content: Payload, nested: Sequence[str], events: list[Event]
+    planner: Planner, shape: Shape, content: Payload, nested: Sequence[str], events: list[Event]
 ) -> Payload:
     """Plan the items that ``content`` holds in its foreign keys; return it with their keys instead."""
     flat = content
-    for relation in planner.ground.schema.relations:
-        if relation.many != collection.name or not isinstance(content.get(relation.field), dict | list):
+    for relation in shape.references:
+        if not isinstance(content.get(relation.field), dict | list):
             continue
         one = planner.ground.schema.collections[relation.one]
         path = _deeper(nested, relation.field)
@@ -68,7 +69,7 @@ async def _one(planner: Planner, one: Collection, record: object, path: Sequence
 
 async def one_to_many(
     planner: Planner,
-    collection: Collection,
+    shape: Shape,
     content: Payload,
     parent: object,
     *,
@@ -76,14 +77,14 @@ async def one_to_many(
     events: list[Event],
 ) -> None:
     """Plan what the aliases in ``content`` say about the items that refer to ``parent`` (a key, or a planned item)."""
-    for relation in planner.ground.schema.relations:
-        if relation.one != collection.name or relation.one_field is None or relation.one_field not in content:
+    for relation in shape.aliases:
+        if relation.one_field is None or relation.one_field not in content:
             continue
         path = _deeper(nested, relation.one_field)
         value = content[relation.one_field]
         fresh = isinstance(parent, Insert)
         key = await planner.key_of(parent) if isinstance(parent, Insert) else parent
-        children = Children(planner, collection, relation, key, path=path, events=events)
+        children = Children(planner, relation, key, path=path, events=events)
         if not javascript.truthy(value) or isinstance(value, list):
             await children.replace(value if isinstance(value, list) else [], fresh=fresh)
         else:
@@ -96,7 +97,6 @@ class Children:
     def __init__(
         self,
         planner: Planner,
-        one: Collection,
         relation: Relation,
         parent: object,
         *,
@@ -104,6 +104,7 @@ class Children:
         events: list[Event],
     ) -> None:
         self._planner = planner
+        one = planner.ground.schema.collections[relation.one]
         self._many = planner.ground.schema.collections[relation.many]
         self._key = self._many.primary_key.name
         self._field = relation.field

@@ -16,16 +16,16 @@ from scopebox.store import failures, javascript, payload
 from scopebox.store.casting import key_value
 from scopebox.store.emitting import EventContext, event_names
 from scopebox.store.execution import draw, foresee
-from scopebox.store.gate import Gate, Ground
+from scopebox.store.gate import Gate, Ground, Shape
 from scopebox.store.operations import Delete, Event, Insert, Operation, Update
 from scopebox.store.presets import as_object
 from scopebox.store.reader import Reader, Request
-from scopebox.store.rehearsal import Rehearsal
 from scopebox.store.tape import Tape, TapedEmitter
 
 if TYPE_CHECKING:
     from scopebox.store.access import Action
     from scopebox.store.database import Session
+    from scopebox.store.rehearsal import Place
     from scopebox.store.schema import Collection
 
 T = TypeVar("T")
@@ -44,8 +44,9 @@ class Look:
 class Planner:
     """Plans one call: ``operations`` and ``events`` are the plan so far, ``looks`` what was read for it."""
 
-    def __init__(self, ground: Ground, request: Request, tape: Tape) -> None:
+    def __init__(self, ground: Ground, request: Request, tape: Tape, place: Place) -> None:
         self.ground = ground
+        self._place = place
         self.operations: list[Operation] = []
         self.events: Events = []
         self.looks: list[Look] = []
@@ -61,17 +62,19 @@ class Planner:
         self, collection: Collection, data: object, nested: Sequence[str] = (), outer: Events | None = None
     ) -> Insert:
         """Plan one new item. Its action goes to ``outer``; at the top it comes before those of nested items."""
-        found = await self._filtered("create", collection, data, {})
+        found = data
+        if self._hears("filter", "create", collection):
+            found = await self._filtered("create", collection, data, {})
         content = await self._gate.process("create", collection, found, nested)
         inner: Events = [] if outer is None else outer
-        flat = await payload.many_to_one(self, collection, content, nested, inner)
-        insert = self._insert(collection, flat, data if isinstance(data, dict) else flat)
+        shape = self.ground.shape(collection)
+        nests = shape.nests(content)
+        flat = await payload.many_to_one(self, shape, content, nested, inner) if nests else content
+        insert = self._insert(collection, shape, flat, data if isinstance(data, dict) else flat)
         self.operations.append(insert)
-        await payload.one_to_many(self, collection, content, insert, nested=nested, events=inner)
-        event = Event(
-            event_names("create", collection.name), {"payload": content, "collection": collection.name}, insert
-        )
-        self._tell("create", collection, event, inner, outer)
+        if nests:
+            await payload.one_to_many(self, shape, content, insert, nested=nested, events=inner)
+        self._tell("create", collection, {"payload": content}, inner, outer, insert)
         return insert
 
     async def update(
@@ -84,46 +87,49 @@ class Planner:
     ) -> list[object]:
         """Plan the same change of the items with ``keys``; return the keys in the order that hooks are told."""
         check_keys(collection, keys)
-        found = await self._filtered("update", collection, data, {"keys": list(keys)})
+        found = data
+        if self._hears("filter", "update", collection):
+            found = await self._filtered("update", collection, data, {"keys": list(keys)})
         ordered = sorted(keys, key=javascript.text)
         if self._accountability is not None:
             await self._gate.permit("update", collection, ordered, found)
         content = await self._gate.process("update", collection, found, nested)
         inner: Events = [] if outer is None else outer
-        flat = await payload.many_to_one(self, collection, content, nested, inner)
-        values = self.ground.casts(collection).update(flat)
+        shape = self.ground.shape(collection)
+        flat = await payload.many_to_one(self, shape, content, nested, inner)
+        values = shape.casts.update(flat)
         self.operations.append(Update(collection, _typed(collection, ordered), values, as_object(data)))
         for key in ordered:
-            await payload.one_to_many(self, collection, content, key, nested=nested, events=inner)
+            await payload.one_to_many(self, shape, content, key, nested=nested, events=inner)
         await self._track(collection, ordered, changed=True)
-        meta: dict[str, object] = {"payload": content, "keys": ordered, "collection": collection.name}
-        self._tell("update", collection, Event(event_names("update", collection.name), meta), inner, outer)
+        self._tell("update", collection, {"payload": content, "keys": ordered}, inner, outer)
         return ordered
 
     async def delete(self, collection: Collection, keys: Sequence[object]) -> list[object]:
         """Plan the end of the items with ``keys``; return the keys, which a filter may have replaced."""
         check_keys(collection, keys)
-        found = await self._filtered("delete", collection, list(keys), {})
+        found: object = list(keys)
+        if self._hears("filter", "delete", collection):
+            found = await self._filtered("delete", collection, found, {})
         if not isinstance(found, list):
             raise failures.internal(f"The keys of a delete have to be a list, not {javascript.text(found)}")
         await self._gate.permit("delete", collection, found, None)
         self.operations.append(Delete(collection, _typed(collection, found)))
         await self._track(collection, found, changed=False)
-        meta: dict[str, object] = {"payload": found, "keys": found, "collection": collection.name}
-        self._tell("delete", collection, Event(event_names("delete", collection.name), meta), [], None)
+        self._tell("delete", collection, {"payload": found, "keys": found}, [], None)
         return found
 
     # what nested payloads need besides
 
     async def key_of(self, insert: Insert) -> object:
         """Return the key of a planned item, drawn from the sequence now if need be."""
-        if not insert.drawn:
+        if insert.row[insert.field] is None:
             await self._draw()
-        return insert.key or insert.row[insert.collection.primary_key.name]
+        return insert.key or insert.row[insert.field]
 
     async def existing(self, collection: Collection, key: object, column: str) -> object:
         """Return the value of ``column`` of the item with ``key`` as it will be by then; ``payload.ABSENT`` without one."""
-        wanted, name = key_value(collection, key), collection.primary_key.name
+        wanted, name = key_value(collection, key), self.ground.shape(collection).key
         for entry in reversed(self.operations):
             if isinstance(entry, Insert) and entry.collection is collection and entry.row[name] == wanted:
                 return entry.row[column]
@@ -148,7 +154,7 @@ class Planner:
 
     async def ask(self, work: Callable[[Session], T]) -> T:
         """Return what ``work`` finds in committed state, and keep it to be asked again."""
-        answer = await self.ground.database.read(work)
+        answer = await self._place.read(work)
         self.looks.append(Look(work, answer))
         return answer
 
@@ -164,8 +170,6 @@ class Planner:
 
     async def _filtered(self, action: Action, collection: Collection, data: object, meta: dict[str, object]) -> object:
         """Return what the filters make of ``data``; what the database would have refused by now is refused before."""
-        if not self._hears("filter", action, collection):
-            return data
         await self._foresee()
         told = {**meta, "collection": collection.name}
         context = EventContext(self._accountability, self._cause)
@@ -177,19 +181,32 @@ class Planner:
             everything = tuple(self.operations)
             await self.ask(lambda session: foresee(session, self.ground.schema, fresh, everything))
 
-    def _insert(self, collection: Collection, flat: dict[str, object], given: dict[str, object]) -> Insert:
-        name = collection.primary_key.name
+    def _insert(
+        self, collection: Collection, shape: Shape, flat: dict[str, object], given: dict[str, object]
+    ) -> Insert:
+        name = shape.key
         key = flat.get(name)
-        if javascript.truthy(key):
+        if key and javascript.truthy(key):
             check_keys(collection, [key])
-        row = self.ground.casts(collection).row(flat)
-        if row[name] is None and not collection.primary_key.auto_increment:
+        row = shape.casts.row(flat)
+        if row[name] is None and not shape.drawn:
             raise failures.not_null(collection.name, name)
-        return Insert(collection, row, given, key if javascript.truthy(key) else row[name])
+        return Insert(collection, name, row, given, key or row[name])
 
-    def _tell(self, action: Action, collection: Collection, event: Event, inner: Events, outer: Events | None) -> None:
+    def _tell(
+        self,
+        action: Action,
+        collection: Collection,
+        meta: dict[str, object],
+        inner: Events,
+        outer: Events | None,
+        insert: Insert | None = None,
+    ) -> None:
         """Keep the action of an operation: behind those of its nested items, but at the top before them."""
-        heard = [event] if self._hears("action", action, collection) else []
+        heard = []
+        if self._hears("action", action, collection):
+            names = event_names(action, collection.name)
+            heard = [Event(names, {**meta, "collection": collection.name}, insert)]
         if outer is None:
             self.events += [*heard, *inner]
         else:
@@ -214,14 +231,14 @@ class Planner:
         """Return a reader that finds ``collection`` as it will be after what was planned so far."""
         ground = self.ground
         if not self._touches(collection):
-            return Reader(ground.database, ground.schema, ground.access)
+            return Reader(self._place, ground.schema, ground.access)
         await self._draw()
-        return Reader(Rehearsal(ground.database, ground.schema, self.operations), ground.schema, ground.access)
+        return Reader(self._place.after(ground.schema, self.operations), ground.schema, ground.access)
 
     async def _draw(self) -> None:
         """Draw the keys of all items planned so far that take theirs from a sequence."""
         inserts = [entry for entry in self.operations if isinstance(entry, Insert)]
-        waiting = [entry for entry in inserts if not entry.drawn and entry.collection.primary_key.auto_increment]
+        waiting = [entry for entry in inserts if entry.row[entry.field] is None]
         if not waiting:
             return
 
@@ -231,7 +248,7 @@ class Planner:
             return [entry.key for entry in waiting]
 
         question = ("keys", *(entry.collection.name for entry in waiting))
-        keys = await self._tape.answer(question, lambda: self.ground.database.write(work))
+        keys = await self._tape.answer(question, lambda: self._place.write(work), anew=True)
         assert isinstance(keys, list)
         for entry, key in zip(waiting, keys, strict=True):
             entry.take(key)
@@ -241,6 +258,8 @@ def check_keys(collection: Collection, keys: Sequence[object]) -> None:
     """Raise DirectusError 403 for keys that cannot be of the type of the primary key."""
     kind = collection.primary_key.type
     for key in keys:
+        if isinstance(key, list | dict):
+            raise failures.forbidden()
         if kind == "uuid" and not _UUID.fullmatch(javascript.text(key)):
             raise failures.forbidden()
         if kind == "integer" and not isinstance(key, int):

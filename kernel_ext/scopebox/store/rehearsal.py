@@ -1,19 +1,73 @@
-"""Reading as if: what a reader would find if the operations planned so far had been carried out."""
+"""Where a plan reads: outside any transaction, or inside the one that carries it out."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from scopebox.store.execution import carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
-    from scopebox.store.database import Database, Session
+    from scopebox.store.database import Database, Readable, Session
     from scopebox.store.operations import Operation
     from scopebox.store.schema import Schema
 
 T = TypeVar("T")
+
+
+class Place(Protocol):
+    """What planning needs of a database."""
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Return what ``work`` finds."""
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run ``work``, which draws keys."""
+
+    def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
+        """Return something to read from as if ``operations``, which are all planned so far, had been carried out."""
+
+
+class Outside:
+    """Committed state, and no lock."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Return what ``work`` finds in committed state."""
+        return await self._database.read(work)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` in a transaction of its own."""
+        return await self._database.write(work)
+
+    def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
+        """Return a rehearsal of ``operations``."""
+        return Rehearsal(self._database, schema, operations)
+
+
+class Inside:
+    """The transaction that will carry the plan out: it sees all that was committed before, and nobody else writes."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.carried = 0
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Return what ``work`` finds; at once."""
+        return work(self._session)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run ``work``; at once."""
+        return work(self._session)
+
+    def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
+        """Carry out what is left of ``operations``: here it need not be taken back."""
+        carry_out(self._session, schema, operations[self.carried :])
+        self.carried = len(operations)
+        return self
 
 
 class _Found(Exception):  # noqa: N818 - ends a transaction that must not be committed
@@ -23,7 +77,7 @@ class _Found(Exception):  # noqa: N818 - ends a transaction that must not be com
 
 
 class Rehearsal:
-    """The place of a database for a reader: each read carries the operations out, reads, and rolls everything back."""
+    """Reads as if: each read carries the operations out, reads, and rolls everything back."""
 
     def __init__(self, database: Database, schema: Schema, operations: Sequence[Operation]) -> None:
         self._database = database
@@ -44,19 +98,8 @@ class Rehearsal:
         raise AssertionError
 
 
-class Inside:
-    """The place of a database for a reader that works inside a transaction of somebody else."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    async def read(self, work: Callable[[Session], T]) -> T:
-        """Run ``work`` at once."""
-        return work(self._session)
-
-
 def drive(work: Coroutine[object, object, T]) -> T:
-    """Return the result of a coroutine that never has to wait, as a reader's inside a transaction."""
+    """Return the result of a coroutine that never has to wait, as everything inside a transaction."""
     try:
         work.send(None)
     except StopIteration as end:

@@ -1,8 +1,11 @@
-"""What planning was answered from outside, kept so that planning once more asks nobody twice."""
+"""What planning was answered from outside, kept so that planning once more asks no guest twice."""
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -11,31 +14,32 @@ if TYPE_CHECKING:
 
 
 class Changed(Exception):  # noqa: N818 - says what happened
-    """Planning once more would have to ask something that was not asked before."""
+    """Planning once more would have to ask a hook something that it was not asked before."""
 
 
 class Tape:
-    """The answers of hooks and sequences in the order they came."""
+    """The answers of hooks and sequences, by question."""
 
     def __init__(self) -> None:
-        self._answers: list[tuple[object, object]] = []
-        self._at = 0
+        self._answers: defaultdict[object, deque[object]] = defaultdict(deque)
         self.again = False
 
     def rewind(self) -> None:
-        """Give the same answers from the start, and no others."""
-        self._at, self.again = 0, True
+        """Give every answer once more, and no others."""
+        self.again = True
 
-    async def answer(self, question: object, ask: Callable[[], Awaitable[object]]) -> object:
-        """Return the answer to ``question``: from the tape the second time. Raises :class:`Changed` if it is not there."""
-        if self.again:
-            if self._at >= len(self._answers) or self._answers[self._at][0] != question:
-                raise Changed
-            found = self._answers[self._at][1]
-            self._at += 1
-            return found
+    async def answer(self, question: object, ask: Callable[[], Awaitable[object]], *, anew: bool = False) -> object:
+        """Return the answer to ``question``: the second time from the tape.
+
+        What is not on it is asked ``anew`` where that is no matter, else :class:`Changed` is raised.
+        """
+        if self.again and self._answers[question]:
+            return self._answers[question].popleft()
+        if self.again and not anew:
+            raise Changed
         found = await ask()
-        self._answers.append((question, found))
+        if not self.again:
+            self._answers[question].append(found)
         return found
 
 
@@ -56,9 +60,17 @@ class TapedEmitter:
         """Return what the filters make of ``payload``."""
         if not self._emitter.listens("filter", names):
             return payload
-        return await self._tape.answer(names, lambda: self._emitter.filter(names, payload, meta, context))
+        question = (names, _fingerprint(payload), _fingerprint(meta))
+        return await self._tape.answer(question, lambda: self._emitter.filter(names, payload, meta, context))
 
     def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
         """Queue the actions of something that planning has read."""
         if not self._tape.again:
             self._emitter.action(names, meta, context)
+
+
+def _fingerprint(value: object) -> object:
+    try:
+        return msgspec.json.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return id(value)

@@ -2,12 +2,13 @@
 
 A call is planned without a lock, then carried out in one transaction in which no guest code runs. If anything was committed
 since the plan began, what the plan has read is read again inside the transaction; where that differs, the call is planned once
-more from the answers that hooks gave the first time, and fails if it differs again. Actions are told after the COMMIT.
+more in there, from the answers that hooks gave the first time, and fails if a hook would have to be asked again. Actions are
+told after the COMMIT.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.errors import DirectusError
@@ -17,6 +18,7 @@ from scopebox.store.execution import carry_out
 from scopebox.store.failures import ColumnError
 from scopebox.store.gate import Ground
 from scopebox.store.planning import Planner
+from scopebox.store.rehearsal import Inside, Outside, drive
 from scopebox.store.tape import Changed, Tape
 
 if TYPE_CHECKING:
@@ -26,10 +28,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DATABASE_ERROR: Final = ("database.error",)
-
-
-class Stale(Exception):  # noqa: N818 - says what happened
-    """What a plan stands on has changed since."""
 
 
 class Forgiven(Exception):  # noqa: N818 - says what happened
@@ -44,7 +42,7 @@ class Writer:
         self._ground = Ground(store.database, store.schema, store.access)
         self._commits = 0
 
-    async def run(self, build: Callable[[Planner], Awaitable[T]], request: Request) -> T:
+    async def run(self, build: Callable[[Planner], Coroutine[object, object, T]], request: Request) -> T:
         """Plan what ``build`` asks for, carry it out, tell the actions, and return what ``build`` returned.
 
         Raises DirectusError, or what a filter raised; then nothing was written.
@@ -59,36 +57,51 @@ class Writer:
             request.emitter.action(event.names, event.complete(), context)
         return result
 
-    async def _write(self, build: Callable[[Planner], Awaitable[T]], request: Request) -> tuple[T, Planner]:
+    async def _write(
+        self, build: Callable[[Planner], Coroutine[object, object, T]], request: Request
+    ) -> tuple[T, Planner]:
         tape = Tape()
-        for _ in range(2):
-            ground, commits = self._current(), self._commits
-            planner = Planner(ground, request, tape)
-            try:
-                result = await build(planner)
-                await ground.database.write(lambda session: self._execute(session, planner, commits))  # noqa: B023
-            except (Stale, Changed):
-                tape.rewind()
-                continue
-            return result, planner
-        raise failures.internal("Other writes changed what this one depends on, twice; nothing was written")
+        ground, commits = self._current(), self._commits
+        planner = Planner(ground, request, tape, Outside(ground.database))
+        result = await build(planner)
+
+        def execute(session: Session) -> tuple[T, Planner]:
+            """Carry the plan out, or another one if it no longer holds; in the writing thread."""
+            if planner.ground is self._current() and (commits == self._commits or _holds(session, planner)):
+                carry_out(session, planner.ground.schema, planner.operations)
+                done = result, planner
+            else:
+                done = self._again(session, build, request, tape)
+            self._commits += 1
+            return done
+
+        try:
+            return await ground.database.write(execute)
+        except Changed:
+            raise failures.internal(
+                "Other writes changed what this one depends on, and its hooks cannot be asked again; nothing was written"
+            ) from None
+
+    def _again(
+        self,
+        session: Session,
+        build: Callable[[Planner], Coroutine[object, object, T]],
+        request: Request,
+        tape: Tape,
+    ) -> tuple[T, Planner]:
+        """Plan once more inside the transaction, where nothing changes any more, from what hooks answered before."""
+        tape.rewind()
+        place, ground = Inside(session), self._current()
+        planner = Planner(ground, request, tape, place)
+        result = drive(build(planner))
+        carry_out(session, ground.schema, planner.operations[place.carried :])
+        return result, planner
 
     def _current(self) -> Ground:
         store = self._store
         if self._ground.schema is not store.schema or self._ground.access is not store.access:
             self._ground = Ground(store.database, store.schema, store.access)
         return self._ground
-
-    def _execute(self, session: Session, planner: Planner, commits: int) -> None:
-        """Inside the transaction, in the writing thread: look again where others have written, then carry out."""
-        if planner.ground is not self._current():
-            raise Stale
-        if commits != self._commits:
-            for look in planner.looks:
-                if look.work is None or look.work(session) != look.answer:
-                    raise Stale
-        carry_out(session, planner.ground.schema, planner.operations)
-        self._commits += 1
 
     async def _translated(self, error: ColumnError, request: Request) -> None:
         """Pass ``error`` through the filters of ``database.error``; what they leave is raised."""
@@ -101,3 +114,8 @@ class Writer:
             raise Forgiven
         if left != told:
             raise DirectusError(500, "INTERNAL_SERVER_ERROR", "An unexpected error occurred.")
+
+
+def _holds(session: Session, planner: Planner) -> bool:
+    """Return whether everything that ``planner`` read would be read again now."""
+    return all(look.work is not None and look.work(session) == look.answer for look in planner.looks)

@@ -12,7 +12,7 @@ import msgspec
 from scopebox.store import functions, javascript
 from scopebox.store.conditions import Conditions, Order, json_count
 from scopebox.store.database import quoted
-from scopebox.store.filters import broken
+from scopebox.store.filters import broken, paths
 from scopebox.store.query import DEFAULT_LIMIT, Query
 from scopebox.store.sql import Source, Statement, all_of, visible
 from scopebox.store.types import column_type, shown
@@ -76,6 +76,7 @@ class _Compiler:
         self.conditions = Conditions(self.source)
         self.inner: list[str] = []
         self.renamed: dict[str, str] = {}
+        self.one = _asks_for_one(level)
 
     def plan(self, window_: Window, link: str | None) -> Plan:
         query = self.level.query
@@ -89,8 +90,12 @@ class _Compiler:
         hidden = [self._hidden(self.level.collection.fields[link])] if link else []
         nested = [self._nested(entry, hidden) for entry in self.level.nested]
         slot, where = self._where(link)
-        inner = self._inner(where, window_, keep_order=link is None or query.sort != ())
-        sql = f"SELECT {', '.join([value, *hidden])} FROM ({inner}) AS s"  # noqa: S608 - names of the schema
+        values = ", ".join([value, *hidden])
+        if self.one:
+            sql = f"SELECT {values} FROM {self.source.sql} WHERE {where}{self._limits(window_)}"  # noqa: S608 - names of the schema
+        else:
+            inner = self._inner(where, window_, keep_order=link is None or query.sort != ())
+            sql = f"SELECT {values} FROM ({inner}) AS s"  # noqa: S608 - names of the schema
         return Plan(sql, self.statement.parameters, slot, self.level, self.renamed, nested)
 
     def _inner(self, where: str, window_: Window, *, keep_order: bool) -> str:
@@ -104,11 +109,14 @@ class _Compiler:
             parts.append(f"QUALIFY {rank} = 1")
         if by:
             parts.append(f"ORDER BY {by}")
-        if window_.limit is not None:
-            parts.append(f"LIMIT {self.statement.parameter(window_.limit)}")
-        if window_.offset:
-            parts.append(f"OFFSET {self.statement.parameter(window_.offset)}")
-        return " ".join(parts)
+        return " ".join(parts) + self._limits(window_)
+
+    def _limits(self, window_: Window) -> str:
+        limit, offset = window_.limit, window_.offset
+        if self.one and limit != 0:
+            limit = None
+        limited = "" if limit is None else f" LIMIT {self.statement.parameter(limit)}"
+        return f"{limited} OFFSET {self.statement.parameter(offset)}" if offset else limited
 
     def _orders(self) -> list[Order]:
         """Return the order asked for, with the primary key as the last word."""
@@ -150,7 +158,9 @@ class _Compiler:
         return name
 
     def _select(self, sql: str) -> str:
-        """Add a column to the inner statement and return its name in the outer one."""
+        """Add a column to the inner statement and return its name in the outer one; one item needs no inner statement."""
+        if self.one:
+            return sql
         self.inner.append(f"{sql} AS c{len(self.inner)}")
         return f"s.c{len(self.inner) - 1}"
 
@@ -196,6 +206,18 @@ class _Compiler:
             hidden.append(self._hidden(own, nested.name))
         at = len(hidden)
         return nested, compile_level(self.rights, nested.level, link=link), at, allowed
+
+
+def _asks_for_one(level: Level) -> bool:
+    """Return whether a query names the primary key of one item and nothing beyond its own fields: it needs no order then."""
+    query, fields = level.query, level.collection.fields
+    if query.sort is not None or not query.filter:
+        return False
+    key = level.collection.primary_key.name
+    own = all(len(path) == 1 and path[0] in fields and fields[path[0]].type != "alias" for path in paths(query.filter))
+    parts = query.filter.get("_and", [query.filter])
+    assert isinstance(parts, list)
+    return own and any(isinstance(value := part.get(key), dict) and value.get("_eq") is not None for part in parts)
 
 
 def matching(conditions: Conditions, query: Query, level: Level) -> str:

@@ -1,0 +1,82 @@
+"""Run the recorded cases: ``python -m tests.conformance [DIR] [--only read,role,write,hooks,sandbox] [--json OUT]``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from scopebox.store import Store
+
+from tests.conformance import read, sequences
+from tests.conformance.cases import DEFAULT, FILES, cases
+from tests.conformance.report import Report
+
+Part = Callable[[Store, Path, Report], Awaitable[None]]
+
+
+async def _reads(store: Store, folder: Path, report: Report) -> None:
+    async with sequences.client_for(store) as client:
+        for case in cases(folder, "read"):
+            outcome = await read.play(client, store, case)
+            report.add("read", case, outcome.sides, outcome.wrong)
+
+
+def _sequences(part: str) -> Part:
+    async def run(store: Store, folder: Path, report: Report) -> None:
+        for case in cases(folder, part):
+            with store.fork() as copy:
+                outcome = await sequences.play(copy, case)
+            report.add(part, case, outcome.sides, outcome.wrong)
+
+    return run
+
+
+PARTS: Final[dict[str, Part]] = {"read": _reads, **{part: _sequences(part) for part in ("role", "write", "hooks")}}
+"""How each part is run."""
+
+
+def run(folder: Path, parts: list[str]) -> Report:
+    """Run ``parts`` of the recordings in ``folder``."""
+    report = Report()
+
+    async def work() -> None:
+        with Store.from_project(folder / "project") as store:
+            for part in parts:
+                await PARTS[part](store, folder, report)
+
+    asyncio.run(work())
+    return report
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what the command line asks for; 1 if a case on which the databases agree fails."""
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance")
+    parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT, help="project/ and the recordings")
+    parser.add_argument("--only", default="", help=f"parts, with commas: {','.join(FILES)}")
+    parser.add_argument("--json", type=Path, help="where to write the totals and the ids of what failed")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show the answers that differ")
+    options = parser.parse_args(arguments)
+    wanted = (
+        options.only.split(",")
+        if options.only
+        else [part for part in PARTS if (options.folder / FILES[part]).is_file()]
+    )
+    unknown = [part for part in wanted if part not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}; the parts are {', '.join(PARTS)}")
+    report = run(options.folder, wanted)
+    print(report.text(verbose=options.verbose))
+    data = report.data()
+    if options.json:
+        options.json.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+    agreed = [(part, group) for part, group in report.total if group == "agree"]
+    return int(any(report.passed[key] != report.total[key] for key in agreed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

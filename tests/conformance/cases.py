@@ -1,0 +1,62 @@
+"""The recorded cases: reading them, and refusing those that say more than the runner understands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+Json = dict[str, object]
+
+DEFAULT: Final = Path(__file__).parents[1] / "data" / "conformance"
+"""The recordings that come with the sources."""
+
+FILES: Final = {
+    "read": "cases_read.jsonl",
+    "role": "cases_role.jsonl",
+    "write": "cases_write.jsonl",
+    "hooks": "hooks.jsonl",
+    "sandbox": "hooks_sandbox.jsonl",
+}
+"""The file of each part."""
+
+_EXPECTED: Final = {"expect", "expect_pg", "expect_sqlite", "diff"}
+_SEQUENCE: Final = {"id", "category", "role", "agree", "steps", "note"}
+_STEP: Final = {
+    "op", "collection", "role", "query", "return_query", "key", "keys", "data", "body", "ordered", *_EXPECTED,
+}  # fmt: skip
+KNOWN: Final = {
+    "read": {"id", "category", "collection", "role", "query", "keys", "key", "body", "ordered", "agree", *_EXPECTED},
+    "role": _SEQUENCE,
+    "write": _SEQUENCE,
+    "hooks": {*_SEQUENCE, "control"},
+}
+"""The keys that a case of each part may have."""
+KNOWN_IN_STEPS: Final = {
+    "role": _STEP,
+    "write": _STEP,
+    "hooks": {*_STEP, "events", "events_pg", "events_sqlite", "quiet"},
+}
+"""The keys that its steps may have."""
+
+
+class UnknownKeyError(Exception):
+    """A case says something that the runner does not understand."""
+
+
+def cases(folder: Path, part: str) -> Iterator[Json]:
+    """Yield the cases of ``part`` in ``folder``; raises UnknownKeyError for a case with a key that nothing reads."""
+    path = folder / FILES[part]
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        case = json.loads(line)
+        _check(case, KNOWN.get(part), f"{path.name}:{number}")
+        for step in case.get("steps") or ():
+            _check(step, KNOWN_IN_STEPS.get(part), f"{path.name}:{number} ({case['id']})")
+        yield case
+
+
+def _check(record: Json, known: set[str] | None, place: str) -> None:
+    unknown = sorted(set(record) - known) if known is not None else []
+    if unknown:
+        raise UnknownKeyError(f"{place} has the unknown key {unknown[0]!r}")

@@ -1,0 +1,55 @@
+"""Where the databases behind a Directus answer differently: the side that the store takes, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One class of differences. ``side`` is ``pg``, ``sqlite`` or ``neither``."""
+
+    difference: str
+    side: str
+    reason: str
+
+
+CHOICES: Final = (
+    Choice(
+        "Decimals, big integers, counts, whole sums, averages and parts of dates are texts",
+        "pg",
+        "The text keeps every digit and shows the declared type; a mixture would agree with no real server.",
+    ),
+    Choice(
+        "NULL comes last in ascending and first in descending order",
+        "pg",
+        "One side for all orders, the one of most servers.",
+    ),
+    Choice(
+        "LIKE minds upper and lower case; the operators with i fold all of Unicode",
+        "pg",
+        "Folding ASCII alone surprises.",
+    ),
+    Choice("A backslash in a pattern escapes what follows", "pg", "It comes with LIKE."),
+    Choice(
+        "A text that a column cannot hold is a 500 rather than an empty answer",
+        "pg",
+        "A typing mistake should not look like no items.",
+    ),
+    Choice("uuid and decimal fields have the operators of their own type", "pg", "SQLite does not keep these types."),
+    Choice("Weeks are those of ISO 8601", "pg", "SQLite counts from the first Monday, which nobody else does."),
+    Choice("The count of a JSON value that is no list is a 500", "pg", "0 for an object is wrong."),
+    Choice("Sums and extremes of types without an order or a sum are a 500", "pg", "A sum of titles means nothing."),
+    Choice(
+        "Texts longer than their field and numbers out of range are refused",
+        "pg",
+        "SQLite stores what was not declared.",
+    ),
+    Choice("1970-01-01 is a date like any other", "pg", "SQLite answers 0, an accident."),
+    Choice(
+        "Floats are of double precision, sums of them compensated",
+        "sqlite",
+        "PostgreSQL's real has seven digits; averages show it.",
+    ),
+)

@@ -46,6 +46,7 @@ CHOICES: Final = (
         "pg",
         "SQLite stores what was not declared.",
     ),
+    Choice("A list of items that is rejected consumes no keys", "sqlite", "Keys are drawn once everything was checked."),
     Choice("1970-01-01 is a date like any other", "pg", "SQLite answers 0, an accident."),
     Choice(
         "Floats are of double precision, sums of them compensated",

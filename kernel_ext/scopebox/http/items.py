@@ -119,6 +119,8 @@ class ItemsApi:
         query: Query = {"fields": "*", **parse_query(request.url.query)}
         read_query(query, Variables(store.access, accountability, now()))
         collection, *rest = _segments(request)
+        if not collection:
+            raise route_not_found(request)
         chain = self._host.roots.start(f"{request.method} /items/{collection}")
         service = store.items(collection, accountability=accountability, emitter=self._host.events, cause=Cause(chain))
         service.check()
@@ -163,7 +165,9 @@ async def _read(service: ItemsService, query: Query, body: object) -> Response:
     """Answer a list of items, with the counts that its query asks for."""
     keys: object = None
     if body is not None:
-        batch = check_batch(body if isinstance(body, dict) else {"value": body}, "read")
+        if not isinstance(body, dict):
+            raise invalid_payload('"value" must be of type object')
+        batch = check_batch(body, "read")
         keys, asked = batch.get("keys"), batch.get("query")
         query = dict(asked) if isinstance(asked, dict) else {}
     rows = await service.read(query, keys=keys if isinstance(keys, list) else None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.store import functions, javascript
 from scopebox.store.database import quoted
-from scopebox.store.filters import invalid
+from scopebox.store.filters import broken, invalid
 from scopebox.store.functions import BY_TYPE, Call, check_call, parse_call
 from scopebox.store.operators import check_operator, condition
 from scopebox.store.permissions import other_side
@@ -141,6 +141,8 @@ class Conditions:
         field = collection.fields[call.field if call else name]
         if call is not None:
             check_call(call, field.type)
+        elif field.type == "json":
+            raise broken("could not identify an ordering operator for type json")
         elif field.type == "alias":
             path = self.source.join([*steps, last])
             field = self.source.at(path)[1].primary_key

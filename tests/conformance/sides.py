@@ -46,11 +46,24 @@ CHOICES: Final = (
         "pg",
         "SQLite stores what was not declared.",
     ),
-    Choice("A list of items that is rejected consumes no keys", "sqlite", "Keys are drawn once everything was checked."),
+    Choice(
+        "A list of items that is rejected consumes no keys", "sqlite", "Keys are drawn once everything was checked."
+    ),
     Choice("1970-01-01 is a date like any other", "pg", "SQLite answers 0, an accident."),
     Choice(
         "Floats are of double precision, sums of them compensated",
         "sqlite",
         "PostgreSQL's real has seven digits; averages show it.",
+    ),
+    Choice(
+        "An insert that is refused takes no key from the sequence",
+        "sqlite",
+        "Rows are checked before their keys are drawn; keys drawn for nested items are gone all the same.",
+    ),
+    Choice("A foreign key that refers to nothing is named, with its field", "pg", "SQLite does not tell which it was."),
+    Choice(
+        "The actions of a batch update come after the COMMIT, all of them",
+        "neither",
+        "Both tell them inside the transaction, also of updates that are rolled back later.",
     ),
 )

@@ -28,9 +28,7 @@ _NESTED: Final = (dict, list)
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What planning asks of a collection for every item: its key (``drawn`` from a sequence?), its casts, and where payloads
-    can be nested.
-    """
+    """What planning asks of a collection for every item. ``drawn``: its keys come from a sequence."""
 
     key: str
     drawn: bool

@@ -74,7 +74,7 @@ class Planner:
         self.operations.append(insert)
         if nests:
             await payload.one_to_many(self, shape, content, insert, nested=nested, events=inner)
-        self._tell("create", collection, {"payload": content}, inner, outer, insert)
+        self._tell("create", collection, {"payload": content}, inner=inner, outer=outer, insert=insert)
         return insert
 
     async def update(
@@ -102,7 +102,7 @@ class Planner:
         for key in ordered:
             await payload.one_to_many(self, shape, content, key, nested=nested, events=inner)
         await self._track(collection, ordered, changed=True)
-        self._tell("update", collection, {"payload": content, "keys": ordered}, inner, outer)
+        self._tell("update", collection, {"payload": content, "keys": ordered}, inner=inner, outer=outer)
         return ordered
 
     async def delete(self, collection: Collection, keys: Sequence[object]) -> list[object]:
@@ -116,7 +116,7 @@ class Planner:
         await self._gate.permit("delete", collection, found, None)
         self.operations.append(Delete(collection, _typed(collection, found)))
         await self._track(collection, found, changed=False)
-        self._tell("delete", collection, {"payload": found, "keys": found}, [], None)
+        self._tell("delete", collection, {"payload": found, "keys": found}, inner=[], outer=None)
         return found
 
     # what nested payloads need besides
@@ -198,6 +198,7 @@ class Planner:
         action: Action,
         collection: Collection,
         meta: dict[str, object],
+        *,
         inner: Events,
         outer: Events | None,
         insert: Insert | None = None,

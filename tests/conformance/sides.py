@@ -55,11 +55,6 @@ CHOICES: Final = (
         "sqlite",
         "PostgreSQL's real has seven digits; averages show it.",
     ),
-    Choice(
-        "An insert that is refused takes no key from the sequence",
-        "sqlite",
-        "Rows are checked before their keys are drawn; keys drawn for nested items are gone all the same.",
-    ),
     Choice("A foreign key that refers to nothing is named, with its field", "pg", "SQLite does not tell which it was."),
     Choice(
         "The actions of a batch update come after the COMMIT, all of them",

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.display.values import Data
-from scopebox.display.view import Block, Line, Part, View
+from scopebox.display.view import Block, Line, Part, Table, View
 
 if TYPE_CHECKING:
     import httpx
+
+    from scopebox.mocks import Mocks
 
 _FAILED: Final = 400
 _PARSED: Final = 4 * 2**20  # bytes of JSON that are laid out
@@ -26,6 +28,13 @@ def response_view(response: httpx.Response) -> View:
         words = ""
     head = Line(f"{status} {words}".strip(), "failed" if status >= _FAILED else "plain")
     return View((head, *_body(response)), response)
+
+
+def mocks_view(mocks: Mocks) -> View:
+    """Return what is answered in place of the network."""
+    rows = [(str(mock), mock.status, mock.called) for mock in mocks]
+    empty = "none, requests go to the network"
+    return View((Table("Mocks", ("request", "status", "calls"), rows, empty=empty, code=(0,)),), mocks)
 
 
 def _body(response: httpx.Response) -> tuple[Part, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scopebox.extension import RunResult
 
 LOGS: Final = 20  # log lines under a result
-PRINTED_LINES: Final = 500  # of what a cell printed
+PRINTED_LINES: Final = 200  # of what a cell printed
 PRINTED: Final = 20_000  # characters of it
 NAMED: Final = 3  # registrations that the muted line names
 

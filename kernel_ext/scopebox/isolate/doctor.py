@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scopebox import wire
+from scopebox.display.view import View, Viewed
 from scopebox.errors import IsolationError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ PROBE_SECONDS: Final = 10.0
 CHUNK: Final = 64 * 1024
 
 STOPS: Final = {
-    "seccomp": "files, sockets, processes, threads, signals, executable memory: all but 23 system calls are refused",
+    "seccomp": "files, sockets, processes, threads, signals, executable memory: all but 20 system calls are refused",
     "landlock": "files, TCP, and signals to processes outside, should a system call get through",
     "rlimits": "processes, open files, file writes, core dumps; memory by the limit that is set with each load",
     "no_new_privs": "gaining privileges by running a program",
@@ -53,7 +53,7 @@ class Mechanism:
 
 
 @dataclass(frozen=True, slots=True)
-class IsolationReport:
+class IsolationReport(Viewed):
     """The level of isolation, one of ``LEVELS``, and the mechanisms it is made of.
 
     ``attempts`` maps what a guest tried to whether it was refused; empty unless :func:`examine` made the report.
@@ -85,26 +85,20 @@ class IsolationReport:
         for each in self.mechanisms:
             state = "on " if each.active else "OFF"
             lines.append(f"  {state} {each.name:13} {each.stops if each.active else each.missing}")
-        return "\n".join([*lines, *(["", self._summary()] if self.attempts else [])])
+        return "\n".join([*lines, *(["", self.summary] if self.attempts else [])])
 
-    def _summary(self) -> str:
+    @property
+    def summary(self) -> str:
+        """What the guest that tried could do, in a sentence."""
         refused = len(self.attempts) - len(self.possible)
         text = f"A guest tried {len(self.attempts)} things that it must not do: {refused} were refused."
         return f"{text} Not refused: {', '.join(self.possible)}." if self.possible else text
 
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{'on' if each.active else '<b>off</b>'}</td><td>{html.escape(each.name)}</td>"
-            f'<td style="text-align:left">{html.escape(each.stops if each.active else each.missing)}</td></tr>'
-            for each in self.mechanisms
-        )
-        summary = f"<p>{html.escape(self._summary())}</p>" if self.attempts else ""
-        return (
-            f"<p><b>Isolation: {html.escape(self.level)}</b><br>{html.escape(self.meaning)}</p>"
-            f"<table><caption>Mechanisms of confinement</caption>"
-            f'<thead><tr><th scope="col">State</th><th scope="col">Mechanism</th><th scope="col">What it stops, or why it is'
-            f" missing</th></tr></thead><tbody>{rows}</tbody></table>{summary}"
-        )
+    def view(self) -> View:
+        """Return the report for a notebook."""
+        from scopebox.display.isolation import isolation_view  # noqa: PLC0415 - loaded when something is shown
+
+        return isolation_view(self)
 
 
 def _level(active: set[str]) -> str:

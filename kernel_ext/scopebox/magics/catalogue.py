@@ -50,7 +50,7 @@ _RECORDS: Final = (
     argument("--clear", action="store_true", help="forget what is there"),
 )
 _DECISION: Final = (
-    argument("words", nargs="+", metavar="NAME PERMISSION", help="the extension may be left out if there is one"),
+    argument("words", nargs="+", metavar=("NAME", "PERMISSION"), help="the extension may be left out if there is one"),
 )
 
 VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
@@ -102,7 +102,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                 "answer requests of extensions here; alone it lists the answers",
                 verbs.mock,
                 (
-                    argument("method", nargs="?", default="GET", metavar="METHOD"),
+                    argument("method", nargs="?", metavar="METHOD"),
                     argument("url", nargs="?", metavar="URL", help="wildcards as in a manifest"),
                     argument("body", nargs="?", metavar="BODY", help="JSON, a variable, or text"),
                     argument("--status", type=int, default=200, metavar="N"),
@@ -110,6 +110,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     argument("--clear", action="store_true", help="forget all answers"),
                 ),
             ),
+            Verb("suggest", "what could go from its manifest, as far as the runs tell", verbs.suggest, (_NAME,)),
             Verb("export", "its package.json, and what a Directus does not have", verbs.export, (_NAME,)),
             Verb("unload", "stop an extension and forget what it registered", verbs.unload, (_NAME,)),
             Verb("reset", "end everything and start anew with the sample blog", verbs.reset),

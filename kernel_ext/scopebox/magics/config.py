@@ -36,20 +36,20 @@ class Sandbox(Configurable):
 
     @validate("timeout")
     def _check_timeout(self, proposal: Proposal) -> float:
-        return _checked("busy", proposal["value"])
+        return _checked("timeout", "busy", proposal["value"])
 
     @validate("wall")
     def _check_wall(self, proposal: Proposal) -> float:
-        return _checked("wall", proposal["value"])
+        return _checked("wall", "wall", proposal["value"])
 
     @validate("memory")
     def _check_memory(self, proposal: Proposal) -> float:
-        return _checked("memory", proposal["value"])
+        return _checked("memory", "memory", proposal["value"])
 
 
-def _checked(limit: str, value: float) -> float:
+def _checked(trait: str, limit: str, value: float) -> float:
     try:
         check(limit, value)
     except SettingsError as error:
-        raise TraitError(str(error)) from None
+        raise TraitError(f"Sandbox.{trait} {error.message.removeprefix(limit).strip()}") from None
     return value

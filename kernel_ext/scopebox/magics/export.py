@@ -12,27 +12,43 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scopebox.extension import Extension
+    from scopebox.manifest import Type
 
 # Modules for which JavaScript's built-in objects, all that an isolate of a Directus has, hold no counterpart.
 MISSING: Final = ("base64", "csv", "decimal", "fractions", "hashlib", "hmac", "html", "statistics", "textwrap", "uuid")
-ABOUT: Final = (
-    "A Directus 11 runs JavaScript in the directus:api style: requestedScopes, and log, sleep and request. The exec style, its "
-    "permissions and items under a role are the design that was documented and not shipped."
-)
+ABOUT: Final = "For a package.json. The code is Python here and JavaScript there: its calls carry over, its lines have to be written anew."
 
 
 def export_view(extension: Extension) -> View:
     """Return the package.json, and below it everything that a Directus isolate lacks."""
-    used = frozenset(_constants(extension.source)) & frozenset(EXECUTION_TYPES)
-    package = extension.manifest.package_json(extension.name, used=used | _called(extension))
+    named = frozenset(_constants(extension.source)) & frozenset(EXECUTION_TYPES)
+    asked = {entry.permission for entry in extension.manifest.permissions}
+    kinds = _kinds(extension)
+    kind = next(iter(kinds)) if len(kinds) == 1 else None
+    package = extension.manifest.package_json(extension.name, type=kind, used=named | asked | _called(extension))
     lacking = [
         *package.notes,
         *_missing_modules(extension.source),
         *_printing(extension.source),
         *extension.not_portable,
     ]
+    if len(kinds) > 1:
+        lacking.append(
+            f"It registers {' and '.join(f'{name}s' for name in kinds)}: there an extension is of one type, so split it."
+        )
     notes = [Line(note, "warning") for note in dict.fromkeys(lacking)]
     return View((Line(ABOUT, "muted"), Block(package.text), *notes), package)
+
+
+def _kinds(extension: Extension) -> list[Type]:
+    """Return what the extension registered, as types of extensions."""
+    found = extension.box.registry.of(extension.name)
+    kinds: tuple[tuple[Type, object], ...] = (
+        ("hook", found.hooks),
+        ("endpoint", found.endpoints),
+        ("operation", found.operations),
+    )
+    return [kind for kind, entries in kinds if entries]
 
 
 def _called(extension: Extension) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopebox.display.view import Line, Link, View
+from scopebox.display.view import Block, Line, Link, View
 from scopebox.errors import GrantError, ScopeboxError
 from scopebox.magics.given import data_of, extension_of, header_of, is_json, mapping_of
 from scopebox.names import closest, shown
@@ -90,18 +90,33 @@ def emit(session: Session, options: Namespace) -> View:
 
 def mock(session: Session, options: Namespace) -> View:
     """Answer requests of extensions here, in place of the network."""
+    from scopebox.display.answers import mocks_view  # noqa: PLC0415 - loaded when something is shown
+
     mocks = session.box.mocks
     if options.clear:
         mocks.clear()
         return View((Line("No mocks are left: requests go to the network"),))
+    if options.method is None:
+        return mocks_view(mocks)
     if options.url is None:
-        return View((Line(repr(mocks)),), mocks)
+        raise ScopeboxError(
+            "A mock needs a method and a URL", hint="For example: %sandbox mock GET https://api.example.com/* {}"
+        )
     answer: dict[str, object] = {"status": options.status, "headers": dict(header_of(text) for text in options.header)}
     if options.body is not None:
         key = "json" if is_json(session, options.body) else "text"
         answer[key] = data_of(session, options.body) if key == "json" else options.body
     session.box.mock(options.method.upper(), options.url, **answer)
     return View((Line(f"{options.method.upper()} {options.url} is answered here with {options.status}"),))
+
+
+def suggest(session: Session, options: Namespace) -> View:
+    """Show what could go from a manifest, as far as the runs tell."""
+    from scopebox.suggest import suggest as suggestion_for  # noqa: PLC0415 - loaded when it is needed
+
+    trace = session.box.trace
+    found = suggestion_for(extension_of(session.box, options.name), trace, dropped=trace.dropped)
+    return View((Block(found.text()),), found)
 
 
 def export(session: Session, options: Namespace) -> View:

@@ -7,6 +7,7 @@ session, keyed by the extension's name and the whole entry, so an entry that cha
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -85,6 +86,9 @@ class Grants(Mapping[str, Grant]):
         self._decisions = {} if decisions is None else decisions
         self._lock = threading.Lock()
         self._undeclared: dict[str, int] = {}
+        # Calls are counted on the loop thread alone, and beside the grants: a call is too frequent to make a record anew.
+        self._used: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()
         built_in = BUILT_IN if manifest.style == "exec" else REGISTRATIONS
         self._grants = {entry.permission: self._first(entry, built_in) for entry in manifest.permissions}
         for name in built_in:
@@ -139,7 +143,7 @@ class Grants(Mapping[str, Grant]):
                     )
 
     def __getitem__(self, name: str) -> Grant:
-        return self._grants[name]
+        return replace(self._grants[name], used=self._used[name], refused=self._refused[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(tuple(self._grants))
@@ -199,11 +203,10 @@ class Grants(Mapping[str, Grant]):
 
         ``args`` are those of the call: the hint then shows the narrowest entry that would allow it.
         """
-        with self._lock:
-            grant = self._grants.get(name)
-            if grant is not None and grant.allowed:
-                self._grants[name] = replace(grant, used=grant.used + 1)
-                return grant.permission
+        grant = self._grants.get(name)
+        if grant is not None and grant.state != "denied":
+            self._used[name] += 1
+            return grant.permission
         if grant is None:
             raise Refusal(f'No permission to access "{name}"', "undeclared", hint=self._advice(name, args))
         raise Refusal(
@@ -220,8 +223,9 @@ class Grants(Mapping[str, Grant]):
                 if name in EXECUTION_TYPES:
                     self._undeclared[name] = self._undeclared.get(name, 0) + 1
             else:
-                used = grant.used - 1 if grant.allowed and grant.used else grant.used
-                self._grants[name] = replace(grant, used=used, refused=grant.refused + 1)
+                if grant.allowed and self._used[name]:
+                    self._used[name] -= 1
+                self._refused[name] += 1
         self._tell()
 
     def _advice(self, name: str, args: Sequence[object]) -> str:

@@ -313,7 +313,7 @@ class TestOwnership:
         assert not extension.alive
 
     def test_a_closed_sandbox_says_so_and_leaves_no_process(self) -> None:
-        children = psutil.Process().children(recursive=True)
+        children = psutil.Process().children()
         box = Sandbox()
         box.load("1", name=NAME)
         box.close()
@@ -321,7 +321,7 @@ class TestOwnership:
         with pytest.raises(ScopeboxError, match="closed"):
             box.load("1", name=NAME)
         gc.collect()
-        assert psutil.Process().children(recursive=True) == children
+        assert psutil.Process().children() == children
 
     def test_a_file_is_loaded_under_its_name_and_its_own_manifest(self, box: Sandbox, tmp_path: Path) -> None:
         file = tmp_path / "directus-extension-file.py"

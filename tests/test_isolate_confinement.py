@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from scopebox.isolate.doctor import LEVELS, STOPS, IsolationReport, examine
 from scopebox.isolate.pool import IsolatePool
+from scopebox.isolate.zygote import module_paths
 
 from tests.isolates import RAW_ENGINE, SETTINGS, Guest
 
@@ -164,54 +165,56 @@ def test_a_guest_can_signal_itself_alone(guest: Guest) -> None:
     assert "SIGABRT" in str(guest.error("import os\nos.abort()"))
 
 
-def test_the_only_descriptor_is_the_channel(pool: IsolatePool) -> None:
-    guest = Guest(pool)
+@pytest.fixture
+def readable() -> Iterator[IsolatePool]:
+    """A pool whose guests this user may look into."""
+    pool = IsolatePool(SETTINGS, engine=RAW_ENGINE, without=["dumpable"])
+    yield pool
+    pool.close()
+
+
+def test_the_only_descriptor_is_the_channel(readable: IsolatePool) -> None:
+    guest = Guest(readable)
     (channel,) = Path(f"/proc/{guest.isolate.pid}/fd").iterdir()
     assert (channel.name, channel.readlink().name[:7]) == ("3", "socket:")
     guest.end()
 
 
-def test_nothing_of_the_host_is_in_the_environment_or_the_memory_of_a_guest(pool: IsolatePool) -> None:
+def test_nothing_of_the_host_is_in_the_environment_or_the_memory_of_a_guest(
+    readable: IsolatePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     secret = f"secret-{secrets.token_hex(8)}"
-    os.environ["SCOPEBOX_TEST_SECRET"] = secret
-    try:
-        fresh = IsolatePool(SETTINGS, engine=RAW_ENGINE)
-        guest = Guest(fresh)
-        assert guest.value("import os\ndict(os.environ)") == {}
-        environ = Path(f"/proc/{guest.isolate.pid}/environ").read_bytes()
-        assert environ == b""
-        assert secret.encode() not in _memory_of(guest.isolate.pid)
-        fresh.close()
-    finally:
-        del os.environ["SCOPEBOX_TEST_SECRET"]
+    monkeypatch.setenv("SCOPEBOX_TEST_SECRET", secret)
+    guest = Guest(readable)
+    assert guest.value("import os\ndict(os.environ)") == {}
+    assert Path(f"/proc/{guest.isolate.pid}/environ").read_bytes() == b""
+    memory = _memory_of(guest.isolate.pid)
+    assert len(memory) > 2**20
+    assert secret.encode() not in memory
 
 
 def _memory_of(pid: int) -> bytes:
-    """Return the writable memory of a process, as far as this user may read it."""
+    """Return the writable memory of a process."""
     found = []
-    try:
-        with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
-            for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-                if match := re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line):
-                    low, high = (int(part, 16) for part in match.groups())
-                    memory.seek(low)
-                    found.append(memory.read(high - low))
-    except PermissionError:
-        return b""  # an ordinary user may not: the guest is not dumpable
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            if match := re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line):
+                low, high = (int(part, 16) for part in match.groups())
+                memory.seek(low)
+                found.append(memory.read(high - low))
     return b"".join(found)
 
 
-def test_a_guest_imports_nothing_of_the_host_but_the_frames() -> None:
-    for engine in (None, RAW_ENGINE):
-        pool = IsolatePool(SETTINGS, engine=engine)
-        source = "import sys, json\nprint(json.dumps([*sys.modules]))" if engine else ""
-        guest = Guest(pool)
-        if engine:
-            guest.load(source)
-            modules = set(json.loads(guest.peer.printed))
-            assert not {name for name in modules if name.partition(".")[0] in FOREIGN}
-            assert "scopebox_guest.wire" in modules
-        pool.close()
+def test_other_processes_of_the_same_user_cannot_look_into_a_guest(guest: Guest) -> None:
+    owner = Path(f"/proc/{guest.isolate.pid}/environ").stat().st_uid
+    assert owner == 0  # those of a dumpable process belong to its user
+
+
+def test_a_guest_imports_nothing_of_the_host_but_the_frames(guest: Guest) -> None:
+    guest.load("import sys, json\nprint(json.dumps([*sys.modules]))")
+    modules = set(json.loads(guest.peer.printed))
+    assert not {name for name in modules if name.partition(".")[0] in FOREIGN}
+    assert "scopebox_guest.wire" in modules
 
 
 FOREIGN = {
@@ -231,8 +234,7 @@ FOREIGN = {
 
 def test_the_default_engine_preloads_nothing_of_the_host_either() -> None:
     """Run as the zygote is, and look at what is loaded before the first fork."""
-    guest_package = Path(__file__).parent.parent / "kernel_ext"
-    paths = [str(guest_package), *(path for path in sys.path if path.endswith("site-packages"))]
+    paths = module_paths()
     script = (
         f"import sys; sys.argv = ['z', '0', {json.dumps(json.dumps({'paths': paths}))}]; sys.path += {paths!r};"
         "from scopebox_guest import zygote; zygote.preload.__globals__['signal'].signal = lambda *_: None;"

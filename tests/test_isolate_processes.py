@@ -64,8 +64,9 @@ def test_a_pool_starts_nothing_before_it_is_used() -> None:
 
 
 def test_three_hundred_loads_leave_no_process_descriptor_or_thread(pool: IsolatePool) -> None:
-    Guest(pool).end()
-    pool.run(until(lambda: len(descendants()) == 1))
+    first = Guest(pool)
+    first.end()
+    pool.run(until(lambda: first.peer.exits))
     before = resources()
 
     async def load(number: int) -> object:
@@ -221,7 +222,7 @@ def test_waiting_on_the_loop_thread_is_an_error(pool: IsolatePool) -> None:
 def test_an_idle_pool_uses_no_processor_time(pool: IsolatePool) -> None:
     guest = Guest(pool)
     guest.value("1 + 1")
-    pool.run(asyncio.sleep(0.2))
+    time.sleep(0.3)  # the watchdog looks once more after a run
     names = {"scopebox-loop", "scopebox-watchdog"}
     threads = {t.native_id for t in threading.enumerate() if t.name in names}
     assert len(threads) == 2

@@ -209,13 +209,15 @@ class Isolate:
 
     def executes(self, invocation: Invocation) -> bool:
         """Whether the guest is executing code, and for ``invocation``."""
-        if self.running is not invocation:
-            return False
+        return self.running is invocation and not self.sleeps()
+
+    def sleeps(self) -> bool:
+        """Whether the guest waits in the kernel, as it does between frames."""
         try:
-            state = Path(f"/proc/{self.pid}/stat").read_text("ascii", "replace").rpartition(") ")[2]
+            stat = Path(f"/proc/{self.pid}/stat").read_text("ascii", "replace")
         except OSError:
-            return False
-        return not state.startswith("S")
+            return True  # for good
+        return stat.rpartition(") ")[2].startswith("S")
 
     # frames from the guest
 

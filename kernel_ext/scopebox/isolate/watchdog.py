@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SHORTEST: Final = 0.005  # seconds between two looks
 LONGEST: Final = 0.05
 LOOKS: Final = 10  # looks within the time of a limit
-BACKSTOP: Final = 30  # seconds of processor time after which the kernel ends a guest that nobody looks after
+BACKSTOP: Final = 30  # seconds of processor time after which the kernel ends a guest that works unasked
 RENEWED: Final = 10  # seconds before that at which it is renewed
 
 
@@ -111,7 +111,7 @@ class Watchdog:
         if running is not None:
             meter.busy = running.busy
             running.cause.chain.busy += spent
-        elif not isolate.invocations and not spent:
+        elif not isolate.invocations and isolate.sleeps():
             return False
         if not isolate.alive:
             return False

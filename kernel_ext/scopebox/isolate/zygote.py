@@ -96,7 +96,7 @@ class Zygote:
         loop.add_reader(self._control.fileno(), self._readable)
 
     def _spawn(self, control: int) -> subprocess.Popen[bytes]:
-        options = {"paths": _module_paths(), "engine": self._engine or "", "without": sorted(self._without)}
+        options = {"paths": module_paths(), "engine": self._engine or "", "without": sorted(self._without)}
         script = _guest_directory() / "zygote.py"
         return subprocess.Popen(  # noqa: S603 - our own interpreter and script
             [sys.executable, "-I", "-S", str(script), str(control), json.dumps(options)],
@@ -204,7 +204,7 @@ def _guest_directory() -> Path:
     return Path(spec.origin).parent
 
 
-def _module_paths() -> list[str]:
+def module_paths() -> list[str]:
     """Return the directories that hold the guest, msgspec and RestrictedPython, in this order and once each."""
     found = [str(_guest_directory().parent)]
     for name in ("msgspec", "RestrictedPython"):

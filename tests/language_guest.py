@@ -107,5 +107,6 @@ def refused(source: str) -> SourceError:
     guest = Guest()
     with pytest.raises(SourceError) as caught:
         guest.run(source)
-    assert guest.calls == guest.printed == []
+    assert not guest.calls
+    assert not guest.printed
     return caught.value

@@ -159,8 +159,7 @@ SYNTAX_MESSAGES: Final = (
 )
 
 MESSAGES: Final = (
-    ("'coroutine' object", "An await is missing: write await before the call."),
-    ("coroutine' object", "An await is missing: write await before the call."),
+    ("'coroutine'", "An await is missing: write await before the call."),
     (
         "can't be used in 'await' expression",
         "This value is there already: leave await away. Only async functions and exec are awaited.",
@@ -187,7 +186,7 @@ MESSAGES: Final = (
     ),
     ("takes no encoder class", "Use json.dumps(value, default=function)."),
     ("takes no decoder class", "Use json.loads(text, object_hook=function)."),
-    ("called match pattern must be a class", "Test with isinstance() in a guard: case value if isinstance(value, …):"),
+    ("called match pattern must be", "Test with isinstance() in a guard: case value if isinstance(value, …):"),
     (
         "'<' not supported between instances of 'dict'",
         'Say by what to sort: sorted(items, key=lambda item: item["id"]).',

@@ -87,10 +87,11 @@ def test_an_extension_that_did_nothing_gets_no_suggestion(box: Sandbox) -> None:
     assert found.text() == "hello: run it first.\nNothing is known yet: the trace has no call of it."
 
 
-def test_a_refused_call_is_no_use(box: Sandbox) -> None:
+def test_a_refused_call_was_wanted_all_the_same(box: Sandbox) -> None:
     source = "try:\n    await exec('request', 'https://other.example.org/')\nexcept PermissionError:\n    pass"
     found = suggested(box, source, {"permission": "request", "allowedUrls": ["https://api.example.com/*"]})
-    assert [entry.permission for entry in found.unused] == ["request"]
+    assert (found.unused, found.narrower) == ((), ())
+    assert found.notes == ("Refused, and so not known to be needless: request (url): 1.",)
 
 
 def test_handlers_that_never_ran_speak_against_it(box: Sandbox) -> None:

@@ -120,8 +120,8 @@ def suggest(extension: Extension, records: Iterable[CallRecord], *, dropped: int
     """
     mine = [record for record in records if record.extension == extension.name]
     calls = [record for record in mine if not record.type.startswith("handler:")]
-    worked = [record for record in calls if record.state in ("ok", "running", "failed")]
-    used = {record.type.removeprefix("api:") for record in worked}
+    worked = [record for record in calls if record.state != "refused"]
+    used = {record.type.removeprefix("api:") for record in calls}  # a call that was refused was wanted all the same
     before = extension.manifest
     if not calls:
         return Suggestion(extension.name, 0, 0, (), (), (), before, before)
@@ -130,13 +130,23 @@ def suggest(extension: Extension, records: Iterable[CallRecord], *, dropped: int
     kept = [entry for entry in before.permissions if entry.permission in used]
     after = [narrowed(entry, sent) if entry.permission == "request" and not unread else entry for entry in kept]
     narrower = tuple((old, new) for old, new in zip(kept, after, strict=True) if old != new)
-    notes = (*_unheard(extension), *_gaps(unread, dropped), *(_REDIRECTS if narrower else ()))
+    notes = (*_refused(calls), *_unheard(extension), *_gaps(unread, dropped), *(_REDIRECTS if narrower else ()))
     manifest = msgspec.structs.replace(before, permissions=tuple(after), notes=())
     runs = len({record.chain for record in mine})
     return Suggestion(extension.name, runs, len(calls), unused, narrower, notes, before, manifest)
 
 
 _REDIRECTS: Final = ("Where a redirect leads is not in the trace; keep the URLs that answers redirect to.",)
+
+
+def _refused(calls: Iterable[CallRecord]) -> list[str]:
+    """Say which calls were refused: the manifest asks for too little rather than too much there."""
+    found: dict[str, int] = {}
+    for record in calls:
+        if record.state == "refused":
+            words = f"{record.type.removeprefix('api:')} ({record.reason})"
+            found[words] = found.get(words, 0) + 1
+    return [f"Refused, and so not known to be needless: {words}: {number:,}." for words, number in found.items()]
 
 
 def _unheard(extension: Extension) -> list[str]:

@@ -61,7 +61,7 @@ class Collections(View):
         schema = self.box.store.schema
         self._drawing = True
         try:
-            self._diagram.value = scroll("Schema", schema_diagram(schema))
+            self._diagram.value = scroll("Schema", schema_diagram(schema), class_="sbx-schema")
             offer(self._collection, [(name, name) for name in schema.collections])
             offer(self._role, [(name, name) for name in (*roles(self.box), NOBODY)])
             self._offer_sort()

@@ -34,8 +34,10 @@ class Box:
 
     @property
     def fields(self) -> list[Field]:
-        """The fields that are drawn."""
-        return list(self.collection.fields.values())[:FIELDS]
+        """The fields that are drawn: key and relations before the others, in the order of the schema."""
+        every = list(self.collection.fields.values())
+        first = sorted(every, key=lambda field: not (field.primary_key or field.kind))[:FIELDS]
+        return [field for field in every if field in first]
 
     @property
     def hidden(self) -> int:
@@ -66,7 +68,7 @@ def schema_diagram(schema: Schema) -> Markup:
     if not shown:
         return element("p", "There are no collections.", class_="sbx-empty")
     boxes = {box.collection.name: box for box in _arranged(shown, schema.relations)}
-    width = max(box.x for box in boxes.values()) + WIDTH + 2
+    width = max(box.x for box in boxes.values()) + WIDTH + BOW  # a line back to its own box bows out to the right
     bottom = max(box.y + box.height for box in boxes.values()) + 4
     relations = [entry for entry in schema.relations if entry.many in boxes and entry.one in boxes]
     parts = [*(_line(entry, boxes) for entry in relations), *(_drawn(box) for box in boxes.values())]

@@ -71,5 +71,5 @@ def shown(found: Suggestion) -> Markup:
     parts += [element("ul", *(element("li", line) for line in said))] if said else []
     parts += [element("p", note, class_="sbx-note") for note in found.notes]
     if found.difference:
-        parts += [element("h4", "The manifest would change like this"), changed(found.difference)]
+        parts += [element("h3", "The manifest would change like this"), changed(found.difference)]
     return join(parts)

@@ -23,6 +23,7 @@ STATES: Final = {
     "denied": ("denied", "bad"),
 }
 URLS: Final = 10  # URLs of a permission that are listed before the rest folds away
+STATIC: Final = 30  # extensions that are shown without a kernel
 ACTS: Final = "A change acts on the next call; calls under way keep their decision."
 
 
@@ -124,7 +125,9 @@ class Permissions(View):
 
     def static(self) -> Markup:
         """Return all extensions, one after the other."""
-        return join(self._static(extension) for extension in self.box.extensions.values())
+        every = tuple(self.box.extensions.values())
+        rest = f"{len(every) - STATIC:,} more extensions are not shown." if len(every) > STATIC else ""
+        return join([*(self._static(extension) for extension in every[:STATIC]), rest])
 
     def _static(self, extension: Extension) -> Markup:
         rows = [self._row(grant) for grant in extension.grants.values() if grant.state != "built-in"]
@@ -154,7 +157,12 @@ class Switch:
         counts = f"Used {counted(grant.used, 'time')}, refused {counted(grant.refused, 'time')}."
         state = element("p", badge(*STATES[grant.state]), " ", counts, class_="sbx-counts")
         self._words.value = element(
-            "div", said(grant), exactly(self._view.box.store.access, grant), state, data_sbx_permission=self._name
+            "div",
+            element("div", said(grant)),
+            exactly(self._view.box.store.access, grant),
+            state,
+            class_="sbx-words",
+            data_sbx_permission=self._name,
         )
 
     def _on_toggle(self, _change: object) -> None:

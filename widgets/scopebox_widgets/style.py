@@ -6,16 +6,18 @@ from typing import Final
 
 # Text on a surface has a contrast of at least 4.5 in both sets, also on the tinted surfaces of badges.
 LIGHT: Final = """
+  color-scheme: light;
   --sbx-text: var(--jp-ui-font-color0, var(--vscode-editor-foreground, #1d2329));
   --sbx-soft: #57606a; --sbx-surface: var(--jp-layout-color1, var(--vscode-editor-background, #fff));
-  --sbx-raised: #f6f8fa; --sbx-line: #d5dae0; --sbx-accent: #0b5cad;
+  --sbx-raised: #f6f8fa; --sbx-line: #d5dae0; --sbx-edge: #b9c1c9; --sbx-accent: #0b5cad;
   --sbx-ok: #0f6a36; --sbx-ok-bg: #e3f6ea; --sbx-warn: #7a4a00; --sbx-warn-bg: #fdf1d8;
   --sbx-bad: #a8161d; --sbx-bad-bg: #fdeaea; --sbx-info: #0b5394; --sbx-info-bg: #e6f1fc;
   --sbx-muted: #4d5660; --sbx-muted-bg: #eceff2;"""
 DARK: Final = """
+  color-scheme: dark;
   --sbx-text: var(--jp-ui-font-color0, var(--vscode-editor-foreground, #e6e9ec));
   --sbx-soft: #a9b3bd; --sbx-surface: var(--jp-layout-color1, var(--vscode-editor-background, #16191d));
-  --sbx-raised: #1d2126; --sbx-line: #3b434c; --sbx-accent: #7cb9f5;
+  --sbx-raised: #1d2126; --sbx-line: #3b434c; --sbx-edge: #5a6570; --sbx-accent: #7cb9f5;
   --sbx-ok: #7ddba0; --sbx-ok-bg: #15301f; --sbx-warn: #f3c76b; --sbx-warn-bg: #362a10;
   --sbx-bad: #ff9d9d; --sbx-bad-bg: #3d1b1d; --sbx-info: #9ccbff; --sbx-info-bg: #14293d;
   --sbx-muted: #b7c0c9; --sbx-muted-bg: #2a3036;"""
@@ -53,6 +55,7 @@ RULES: Final = """
 .sbx .sbx-badge.sbx-bad { color: var(--sbx-bad); background: var(--sbx-bad-bg); }
 .sbx .sbx-badge.sbx-info { color: var(--sbx-info); background: var(--sbx-info-bg); }
 .sbx .sbx-status { min-height: 1.6em; color: var(--sbx-soft); border-left: 3px solid var(--sbx-line); padding: 2px 10px; }
+.sbx .sbx-status:empty { border-color: transparent; }
 .sbx .sbx-error { color: var(--sbx-bad); }
 .sbx .sbx-hint { color: var(--sbx-text); white-space: pre-wrap; }
 .sbx .sbx-busy { visibility: hidden; animation: sbx-appear 0s linear .4s forwards; color: var(--sbx-warn); }
@@ -65,6 +68,8 @@ RULES: Final = """
 .sbx .sbx-block .sbx-removed { display: block; color: var(--sbx-bad); background: var(--sbx-bad-bg); }
 .sbx .sbx-optional { border: 1px solid var(--sbx-line); border-radius: 8px; padding: 8px 12px; margin: 4px 0; overflow: visible;
   flex-flow: row wrap; background: var(--sbx-raised); }
+.sbx .sbx-words { display: grid; grid-template-columns: minmax(14em, 1fr) minmax(14em, 1.2fr); gap: 2px 24px; }
+.sbx .sbx-words .sbx-counts { grid-column: 1 / -1; }
 .sbx .sbx-optional code { background: var(--sbx-surface); }
 .sbx .sbx-section { border-top: 1px solid var(--sbx-line); padding-top: 4px; overflow: visible; }
 .sbx .sbx-form { border: 1px solid var(--sbx-line); border-radius: 8px; padding: 10px 12px; margin: 2px 0 16px; background: var(--sbx-raised);
@@ -72,10 +77,11 @@ RULES: Final = """
 .sbx .sbx-controls { flex-flow: row wrap; gap: 4px 8px; overflow: visible; align-items: center; }
 .sbx .sbx-pager { gap: 4px; align-items: center; }
 .sbx .widget-label, .sbx .widget-checkbox label, .sbx .widget-inline-hbox .widget-label { color: var(--sbx-text); }
-.sbx input:not([type=checkbox]), .sbx textarea, .sbx select { background: var(--sbx-surface); color: var(--sbx-text);
+.sbx input:not([type=checkbox]), .sbx textarea, .sbx select { background-color: var(--sbx-surface); color: var(--sbx-text);
   border: 1px solid var(--sbx-soft); border-radius: 4px; }
+.sbx .widget-dropdown > select { appearance: auto; background-image: none; }
 .sbx ::placeholder { color: var(--sbx-soft); opacity: 1; }
-.sbx .jupyter-button { background: var(--sbx-muted-bg); color: var(--sbx-text); border-radius: 5px; font-weight: 500; padding: 0 14px; }
+.sbx .jupyter-button { align-self: flex-start; background: var(--sbx-muted-bg); color: var(--sbx-text); border-radius: 5px; font-weight: 500; padding: 0 14px; }
 .sbx .jupyter-button.mod-primary { background: var(--sbx-info-bg); color: var(--sbx-info); border: 1px solid var(--sbx-info); }
 .sbx .jupyter-button:disabled { opacity: .55; }
 .sbx :is(input, select, textarea, button, summary, [tabindex]):focus-visible { outline: 2px solid var(--sbx-accent); outline-offset: 2px; }
@@ -87,16 +93,21 @@ RULES: Final = """
 .sbx .sbx-message { white-space: pre-wrap; }
 .sbx .sbx-diagram { padding: 4px; }
 .sbx .sbx-diagram svg { display: block; font-family: var(--jp-ui-font-family, system-ui, sans-serif); }
-.sbx .sbx-box { fill: var(--sbx-raised); stroke: var(--sbx-line); } .sbx .sbx-box-line { stroke: var(--sbx-line); }
+.sbx .sbx-box { fill: var(--sbx-raised); stroke: var(--sbx-edge); } .sbx .sbx-box-line { stroke: var(--sbx-edge); }
 .sbx .sbx-diagram text { font-size: 12px; fill: var(--sbx-text); } .sbx .sbx-diagram text.sbx-box-name { font-size: 13px; font-weight: 600; }
 .sbx .sbx-diagram text.sbx-key { font-weight: 600; } .sbx .sbx-diagram text.sbx-alias { font-style: italic; }
 .sbx .sbx-diagram text.sbx-type { fill: var(--sbx-soft); font-size: 11px; }
 .sbx .sbx-relation { fill: none; stroke: var(--sbx-accent); stroke-width: 1.4; opacity: .75; } .sbx .sbx-end { fill: var(--sbx-accent); }
+.sbx .sbx-items { max-height: 40em; }
+.sbx .sbx-items table.sbx-table :is(td, tbody th) { max-width: 24em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.sbx .sbx-schema { max-height: 38em; }
 .sbx .sbx-timeline { max-height: 34em; position: relative; display: grid; grid-template-columns: minmax(7em, 13em) 1fr;
   border: 1px solid var(--sbx-line); border-radius: 6px; background: var(--sbx-surface); }
 .sbx .sbx-lanes, .sbx .sbx-plot { position: relative; min-width: 0; }
-.sbx .sbx-plot { min-width: 34em; padding-right: 4px; }
+.sbx .sbx-plot { min-width: 50em; padding-right: 4px; }
 .sbx .sbx-plot svg { display: block; }
+.sbx .sbx-when { position: absolute; font-size: 11px; color: var(--sbx-soft); white-space: nowrap; overflow: hidden; line-height: 20px;
+  font-variant-numeric: tabular-nums; box-sizing: border-box; border-left: 1px solid var(--sbx-line); padding-left: 4px; }
 .sbx .sbx-lane-name { position: absolute; padding: 3px 8px; box-sizing: border-box; font-weight: 600; font-size: 12px; overflow: hidden;
   text-overflow: ellipsis; white-space: nowrap; }
 .sbx .sbx-lane { fill: var(--sbx-surface); } .sbx .sbx-lane.sbx-odd { fill: var(--sbx-raised); }

@@ -9,7 +9,7 @@ from scopebox.display.view import counted, took
 
 from scopebox_widgets.console import Export, clock
 from scopebox_widgets.html import Markup, badge, code, element, join, placed, scroll, table, text
-from scopebox_widgets.lanes import Bar, Picture, arrange
+from scopebox_widgets.lanes import Bar, Picture, Stretch, arrange
 from scopebox_widgets.paging import Pager
 from scopebox_widgets.view import View, offer
 
@@ -21,6 +21,7 @@ RUNS: Final = 30  # runs that can be chosen
 STATIC: Final = 50
 ROW: Final = 24  # pixels
 BAR: Final = 18
+CHARACTERS: Final = 1.25  # characters that fit into a percent of the width
 ALL: Final = 0
 STATES: Final = {
     "running": ("running", "info"),
@@ -103,10 +104,11 @@ def drawn(records: list[CallRecord]) -> Markup:
     picture = arrange(records)
     refused = sum(record.state == "refused" for record in records)
     words = f"{counted(len(records), 'call')}, {refused:,} refused. {HELP}"
-    height = picture.rows * ROW
+    height = (picture.rows + 1) * ROW
     plot = element(
         "div",
         _drawing(picture, height),
+        *(_when(stretch, picture.rows) for stretch in picture.stretches),
         *(_clickable(bar) for bar in picture.bars),
         class_="sbx-plot",
     )
@@ -151,15 +153,32 @@ def _lane_name(extension: str, first: int) -> Markup:
     )
 
 
+def _when(stretch: Stretch, rows: int) -> Markup:
+    """Return when a stretch of time began and how long it is, below the lanes."""
+    words = f"{clock(stretch.start)}, {took(stretch.end - stretch.start)}"
+    return placed("div", stretch.left, rows * ROW + 2, stretch.width, words, class_="sbx-when")
+
+
+def _label(bar: Bar) -> str:
+    """Return what fits onto a bar; of a call that was refused or failed at least the word."""
+    record = bar.record
+    room = bar.width * CHARACTERS
+    name = record.type.removeprefix("handler:").replace(":", " ", 1)
+    if record.state == "ok":
+        return name if len(name) <= room else ""
+    word = STATES[record.state][0]
+    sign = "✕ " if record.state in ("refused", "failed") else ""
+    return f"{sign}{word} {name}" if len(name) + len(word) + 3 <= room else f"{sign}{word}"
+
+
 def _clickable(bar: Bar) -> Markup:
     """Return the bar as something to open: its card appears below the picture, without any script."""
     record = bar.record
-    word = f"{STATES[record.state][0]} " if record.state != "ok" else ""
-    sign = "✕ " if record.state in ("refused", "failed") else ""
-    label = f"{record.type} {word}call {record.number} of {record.extension}, {took(record.seconds) or 'running'}"
+    state = "" if record.state == "ok" else f"{STATES[record.state][0]}, "
+    words = f"{record.type}, {state}call {record.number} of {record.extension}, {took(record.seconds) or 'running'}"
     summary = placed(
         "summary", bar.left, bar.row * ROW + (ROW - BAR) // 2, bar.width,
-        element("span", sign, word, record.type, aria_hidden="true"), aria_label=label,
+        element("span", _label(bar), aria_hidden="true"), aria_label=words,
     )  # fmt: skip
     return element("details", summary, card(record), name="sbx-call")
 

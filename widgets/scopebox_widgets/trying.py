@@ -33,9 +33,9 @@ class Form:
         self._answer = widgets.HTML()
         self._button = button(label, view.guarded(lambda _: self._submit()), kind="primary")
 
-    def _framed(self, title: str, *controls: widgets.Widget) -> widgets.VBox:
-        head = widgets.HTML(element("h4", title))
-        frame = widgets.VBox([head, *controls, self._button, self._answer])
+    def _framed(self, title: str, *controls: widgets.Widget, more: tuple[widgets.Widget, ...] = ()) -> widgets.VBox:
+        head = widgets.HTML(element("h3", title))
+        frame = widgets.VBox([head, *controls, widgets.HBox([self._button, *more]), self._answer])
         frame.add_class("sbx-form")
         return frame
 
@@ -185,7 +185,7 @@ class OperationForm(Form):
         note = "Options may use {{ $trigger.… }}, {{ $last.… }} and {{ id.… }}: the data of the steps before."
         self.widget = self._framed(
             "Try operations", self._chooser, self._steps, self._trigger,
-            widgets.HTML(element("p", note, class_="sbx-note")), self._add,
+            widgets.HTML(element("p", note, class_="sbx-note")), more=(self._add,),
         )  # fmt: skip
 
     def draw(self, box: Sandbox) -> None:

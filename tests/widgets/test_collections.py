@@ -1,0 +1,133 @@
+"""The schema as a drawing, and the items as a role sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from scopebox import Sandbox
+from scopebox.store.schema import Collection, Field, Relation, Schema
+from scopebox_widgets import Panel
+from scopebox_widgets.collections_view import query
+from scopebox_widgets.diagram import schema_diagram
+from scopebox_widgets.marks import Look, compare
+
+from tests.widgets.conftest import Page, control, shown
+from tests.widgets.hostile import HOSTILE, harmless
+
+
+@pytest.fixture
+def panel(page: Page, box: Sandbox) -> Iterator[Panel]:
+    made = Panel(box)
+    made.open("Collections")
+    page.change(control(made.widget, "Collection"), index=list(box.store.schema.collections).index("articles"))
+    yield made
+    made.close()
+
+
+def items(panel: Panel) -> str:
+    return shown(panel.views[4].widget)
+
+
+def choose(page: Page, panel: Panel, label: str, word: str) -> None:
+    chooser = control(panel.views[4].widget, label)
+    page.change(chooser, index=[name for name, _ in chooser.options].index(word))
+
+
+def test_the_drawing_has_a_box_for_each_collection_and_says_the_relations(panel: Panel, box: Sandbox) -> None:
+    html = items(panel)
+    assert html.count('class="sbx-box"') == len(box.store.schema.collections)
+    assert html.count('class="sbx-relation"') == len(box.store.schema.relations)
+    assert "articles.author refers to authors" in html
+
+
+def test_items_come_in_pages_with_their_number(page: Page, panel: Panel, box: Sandbox) -> None:
+    total = len(box.items("articles").read({"limit": -1}))
+    assert f"{total} items</strong> of <code>articles</code> as <code>admin</code>" in items(panel)
+    assert f"items 1 to 20 of {total}" in items(panel)
+    page.click(control(panel.views[4].widget, "Next"))
+    assert f"items 21 to 40 of {total}" in items(panel)
+
+
+def test_they_can_be_sorted(page: Page, panel: Panel, box: Sandbox) -> None:
+    choose(page, panel, "Sort", "views descending")
+    first = box.items("articles").read({"sort": ["-views"], "limit": 1})[0]
+    assert f'<tbody><tr><th scope="row">{first["id"]}</th>' in items(panel)
+
+
+def test_the_filter_box_takes_a_filter_or_a_whole_query(page: Page, panel: Panel, box: Sandbox) -> None:
+    drafts = len(box.items("articles").read({"filter": {"status": {"_eq": "draft"}}, "limit": -1}))
+    box_of_filter = control(panel.views[4].widget, "Filter")
+    page.change(box_of_filter, value='{"status": {"_eq": "draft"}}')
+    assert f"{drafts} of " in items(panel)
+    page.change(box_of_filter, value='{"fields": ["title"], "limit": 2}')
+    assert '<th scope="col">title</th></tr>' in items(panel)
+    page.change(box_of_filter, value='{"aggregate": {"count": "*"}}')
+    assert '<th scope="col">count' in items(panel)
+
+
+@pytest.mark.parametrize(("words", "said"), [("{", "is not JSON"), ("[]", "has to be an object"), ('{"x": 1}', "✕")])
+def test_a_query_that_is_none_is_said_to_be_none(page: Page, panel: Panel, words: str, said: str) -> None:
+    page.change(control(panel.views[4].widget, "Filter"), value=words)
+    assert said in items(panel)
+    assert 'role="alert"' in items(panel)
+
+
+def test_a_role_sees_what_it_may_see(page: Page, panel: Panel) -> None:
+    choose(page, panel, "See as", "public")
+    assert "You don&#x27;t have permission" in items(panel) or "No item" in items(panel)
+    choose(page, panel, "See as", "reader")
+    assert "as <code>reader</code>" in items(panel)
+    assert "<code>draft</code>" not in items(panel)
+
+
+def test_looking_runs_no_hooks(page: Page, panel: Panel, box: Sandbox) -> None:
+    box.load(
+        "def h(payload):\n    return []\nawait exec('register-filter', {'event': 'items.read', 'handler': h})",
+        name="hello",
+    )
+    panel.draw()
+    assert "<tbody><tr><th" in items(panel)
+    assert box.hooks[0].usage.calls == 0
+
+
+def test_what_a_cell_changed_is_marked_until_one_looks_elsewhere(page: Page, panel: Panel, box: Sandbox) -> None:
+    choose(page, panel, "Sort", "id descending")
+    newest = box.items("articles").read({"sort": ["-id"], "limit": 1})[0]
+    box.items("articles").update({"filter": {"id": {"_eq": newest["id"]}}}, {"title": "Changed"})
+    box.items("articles").create([{"title": "New"}])
+    panel.draw()
+    html = items(panel)
+    assert "1 new, 1 changed on this page, 0 gone" in html
+    assert html.count("</span> changed</span>") == 1
+    assert html.count("</span> new</span>") == 1
+    page.click(control(panel.views[4].widget, "Forget the marks"))
+    assert "since you look" not in items(panel)
+
+
+def test_an_item_that_moved_to_another_page_is_not_new() -> None:
+    before = Look([{"id": 1}, {"id": 2}], frozenset({"1", "2", "3"}))
+    after = Look([{"id": 2, "a": 1}, {"id": 3}], frozenset({"2", "3"}))
+    marks = compare(before, after, "id")
+    assert (marks.new, dict(marks.changed), marks.gone) == (frozenset(), {}, 1)
+
+
+def test_a_query_is_told_from_a_filter_by_its_keys() -> None:
+    assert query("") == {}
+    assert query('{"a": {"_eq": 1}}') == {"filter": {"a": {"_eq": 1}}}
+    assert query('{"search": "x"}') == {"search": "x"}
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_names_are_text_in_the_drawing(words: str) -> None:
+    fields = {words: Field(words, "integer", primary_key=True)}
+    schema = Schema({words: Collection(words, fields)}, (Relation(words, words, words),))
+    assert harmless(schema_diagram(schema))
+
+
+def test_a_large_schema_is_drawn_in_part() -> None:
+    fields = {f"f{n}": Field(f"f{n}", "integer", primary_key=n == 0) for n in range(40)}
+    html = schema_diagram(Schema({f"c{n}": Collection(f"c{n}", fields) for n in range(100)}))
+    assert "76 more collections are not drawn." in html
+    assert "28 more fields" in html
+    assert len(html) < 80_000

@@ -1,0 +1,42 @@
+"""The only place that makes HTML."""
+
+from __future__ import annotations
+
+import pytest
+from scopebox_widgets.html import Markup, badge, block, element, join, placed, table, text
+
+from tests.widgets.hostile import HOSTILE, harmless
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_foreign_text_is_text_in_every_place(words: str) -> None:
+    rows = [(words, words)]
+    drawn = join([
+        words, text(words), block(words), badge(words, "ok"), element("p", words, title=words, data_x=words),
+        table(words, (words, words), rows, empty=words), table(words, (words,), [], empty=words),
+        placed("div", 1, 2, 3, words, aria_label=words),
+    ])  # fmt: skip
+    assert harmless(drawn)
+
+
+def test_only_what_was_made_here_goes_in_as_markup() -> None:
+    assert element("p", element("b", "x"), "<b>") == "<p><b>x</b>&lt;b&gt;</p>"
+    assert isinstance(element("p"), Markup)
+
+
+def test_an_attribute_may_be_switched_on_left_out_or_escaped() -> None:
+    drawn = element("input", disabled=True, hidden=False, id=None, aria_label='a"b')
+    assert drawn == '<input disabled aria-label="a&quot;b"></input>'
+
+
+@pytest.mark.parametrize("name", ["onclick", "href", "src", "style", "formaction", "srcdoc", "xlink_href"])
+def test_no_attribute_that_a_browser_follows_or_runs(name: str) -> None:
+    with pytest.raises(ValueError, match="not for views"):
+        element("a", **{name: "x"})
+
+
+def test_a_table_says_what_it_is_and_what_its_being_empty_means() -> None:
+    drawn = table("Things", ("Name",), [], empty="There are none.")
+    assert "<caption>Things</caption>" in drawn
+    assert "There are none." in drawn
+    assert '<th scope="row">a</th>' in table("Things", ("Name",), [("a",)], empty="")

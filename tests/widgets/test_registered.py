@@ -1,0 +1,169 @@
+"""The tables of what is registered, and the forms to try it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import ipywidgets
+import pytest
+from scopebox import Sandbox
+from scopebox_widgets import Panel
+
+from tests.widgets.conftest import Page, control, shown
+
+CELL = """
+def hello(request):
+    return {"status": 201, "body": {"text": request["body"]}}
+def broken(request):
+    raise ValueError("<b>no</b>")
+def slug(payload):
+    return {**payload, "slug": payload["title"].lower()}
+def shout(options):
+    return {"text": options.get("text", "").upper()}
+await exec("register-endpoint", {"path": "/hello", "method": "POST", "handler": hello})
+await exec("register-endpoint", {"path": "/broken", "method": "GET", "handler": broken})
+await exec("register-filter", {"event": "items.create", "handler": slug})
+await exec("register-action", {"event": "somewhere.else", "handler": slug})
+await exec("register-operation", {"id": "shout", "handler": shout})
+"""
+
+
+@pytest.fixture
+def panel(page: Page, box: Sandbox) -> Iterator[Panel]:
+    box.load(CELL, name="hello")
+    made = Panel(box)
+    made.open("Registered")
+    yield made
+    made.close()
+
+
+def section(panel: Panel, number: int) -> ipywidgets.Widget:
+    return panel.views[1].widget.children[1 + number]
+
+
+def test_the_tables_say_what_is_there_and_how_it_fared(panel: Panel, box: Sandbox) -> None:
+    assert "/hello/hello" in shown(section(panel, 0))
+    assert "never called" in shown(section(panel, 0))
+    box.request("GET", "/hello/broken")
+    panel.draw()
+    html = shown(section(panel, 0))
+    assert "✕</span> failed" in html or "✕</span> 500" in html
+    assert "&lt;b&gt;no&lt;/b&gt;" in html
+    assert " ms" in html
+    assert "never fires here" in shown(section(panel, 1))
+    assert "shout" in shown(section(panel, 2))
+
+
+def test_the_filter_narrows_all_tables(page: Page, panel: Panel) -> None:
+    page.change(control(panel.widget, "Filter"), value="BROK")
+    assert "Endpoints (1 of 2)" in shown(section(panel, 0))
+    assert "Nothing matches the filter." in shown(section(panel, 1))
+
+
+def test_a_request_shows_status_headers_body_and_time(page: Page, panel: Panel) -> None:
+    form = section(panel, 0)
+    assert control(form, "Path").value == "/hello/hello"
+    page.change(control(form, "Body"), value="<i>hi</i>")
+    page.click(control(form, "Send"))
+    html = shown(form)
+    assert "201 Created" in html
+    assert "&lt;i&gt;hi&lt;/i&gt;" in html
+    assert "content-type" in html
+
+
+def test_choosing_an_endpoint_fills_the_form(page: Page, panel: Panel) -> None:
+    form = section(panel, 0)
+    page.change(control(form, "Endpoint"), index=1)
+    assert (control(form, "Method").value, control(form, "Path").value) == ("GET", "/hello/broken")
+
+
+def test_what_is_wrong_with_a_request_is_said(page: Page, panel: Panel) -> None:
+    page.change(control(section(panel, 0), "Headers"), value="nonsense")
+    page.click(control(section(panel, 0), "Send"))
+    assert "A header is written name: value" in shown(panel.widget)
+
+
+def test_an_event_shows_what_each_filter_made_of_it(page: Page, panel: Panel) -> None:
+    form = section(panel, 1)
+    page.change(control(form, "Payload"), value='{"title": "Hello"}')
+    page.click(control(form, "Emit"))
+    html = shown(form)
+    assert "filter items.create" in html
+    assert '<span class="sbx-added">+   &quot;slug&quot;: &quot;hello&quot;,</span>' in html
+    assert "What came out" in html
+
+
+def test_an_event_may_be_emitted_in_the_name_of_a_role(page: Page, panel: Panel, box: Sandbox) -> None:
+    box.load(
+        "async def h(payload, context):\n    await exec('log', str(context['accountability']['role']))\n"
+        "await exec('register-action', {'event': 'items.create', 'handler': h})",
+        name="who",
+    )
+    form = section(panel, 1)
+    page.change(control(form, "Kind"), index=1)
+    page.change(control(form, "As role"), index=1)
+    page.click(control(form, "Emit"))
+    assert "Called." in shown(form)
+    assert [record.message for record in box.log][-1] == box.store.access.for_role("admin").role
+
+
+def test_a_payload_that_is_no_json_is_said_to_be_none(page: Page, panel: Panel) -> None:
+    page.change(control(section(panel, 1), "Payload"), value="{")
+    page.click(control(section(panel, 1), "Emit"))
+    assert "The payload is not JSON" in shown(panel.widget)
+
+
+def test_a_row_of_operations_shows_what_each_was_given_and_made(page: Page, panel: Panel) -> None:
+    form = section(panel, 2)
+    page.click(control(form, "Add as a step"))
+    steps = '[{"operation": "shout", "options": {"text": "a"}}, {"operation": "shout", "options": {"text": "{{$last.text}}b"}}]'
+    page.change(control(form, "Steps"), value=steps)
+    page.click(control(form, "Run"))
+    html = shown(form)
+    assert html.count("operation shout") == 2
+    assert "&quot;AB&quot;" in html
+
+
+def test_an_error_of_what_was_tried_is_the_answer(page: Page, panel: Panel, box: Sandbox) -> None:
+    form = section(panel, 2)
+    page.change(control(form, "Steps"), value='[{"operation": "gone"}]')
+    page.click(control(form, "Run"))
+    assert 'role="alert"' in shown(form)
+    assert not control(form, "Run").disabled
+
+
+def test_a_click_does_not_wait_for_the_extension(page: Page, box: Sandbox) -> None:
+    async def work() -> tuple[str, str]:
+        await box.aload(
+            "async def slow(options):\n    await exec('sleep', 100)\n    return 'late'\n"
+            "await exec('register-operation', {'id': 'slow', 'handler': slow})",
+            name="slow",
+        )
+        panel = Panel(box)
+        panel.open("Registered")
+        form = section(panel, 2)
+        page.click(control(form, "Run"))
+        at_once = shown(form)
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            if not control(form, "Run").disabled:
+                break
+        panel.close()
+        return at_once, shown(form)
+
+    at_once, later = asyncio.run(work())
+    assert "Running" in at_once
+    assert "late" in later
+
+
+def test_two_hundred_registrations_come_in_pages(page: Page, box: Sandbox) -> None:
+    lines = [f"await exec('register-endpoint', {{'path': '/p{n}', 'method': 'GET', 'handler': h}})" for n in range(200)]
+    box.load("\n".join(["def h(request):\n    return {}", *lines]), name="many")
+    panel = Panel(box)
+    panel.open("Registered")
+    assert "rows 1 to 25 of 200" in shown(section(panel, 0))
+    page.click(control(section(panel, 0), "Next"))
+    assert "rows 26 to 50 of 200" in shown(section(panel, 0))
+    assert "/many/p30" in shown(section(panel, 0))
+    panel.close()

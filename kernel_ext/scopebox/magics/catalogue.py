@@ -113,7 +113,12 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
             Verb("suggest", "what could go from its manifest, as far as the runs tell", verbs.suggest, (_NAME,)),
             Verb("export", "its package.json, and what a Directus does not have", verbs.export, (_NAME,)),
             Verb("unload", "stop an extension and forget what it registered", verbs.unload, (_NAME,)),
-            Verb("reset", "end everything and start anew with the sample blog", verbs.reset),
+            Verb(
+                "reset",
+                "end everything and start anew: with the sample blog, or with a project",
+                verbs.reset,
+                (argument("--project", type=Path, metavar="DIR", help="snapshot.yaml, items.json, access.json"),),
+            ),
             Verb(
                 "serve",
                 "serve endpoints and items over HTTP on this machine",

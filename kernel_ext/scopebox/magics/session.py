@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import ScopeboxError
 from scopebox.magics.config import Sandbox as SandboxConfig
@@ -11,11 +11,15 @@ from scopebox.magics.language import Language
 from scopebox.names import closest, shown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from scopebox.http.serving import Server
     from scopebox.manifest import Manifest
     from scopebox.sandbox import Sandbox
+
+PAUSE: Final = 0.1  # seconds in which the cell with %load_ext ends, before the imports take the processor
 
 
 class Session:
@@ -30,6 +34,7 @@ class Session:
         self._lock = threading.Lock()
         self._box: Sandbox | None = None
         self._preparing: threading.Thread | None = None
+        self._closing = threading.Event()
 
     def prepare(self) -> None:
         """Make the sandbox in the background, so that neither ``%load_ext`` nor the first cell waits for all of it."""
@@ -37,6 +42,8 @@ class Session:
         self._preparing.start()
 
     def _prepare(self) -> None:
+        if self._closing.wait(PAUSE):
+            return
         try:
             box = self.box
             box.pool.run(box.pool.refill())
@@ -49,10 +56,7 @@ class Session:
         """The sandbox of this shell."""
         with self._lock:
             if self._box is None:
-                from scopebox.sandbox import Sandbox  # noqa: PLC0415 - loading must be quick
-                from scopebox.store import Store  # noqa: PLC0415 - as above
-
-                self._box = Sandbox(Store.sample("blog"))
+                self._box = _made(None)
             return self._box
 
     @property
@@ -60,13 +64,20 @@ class Session:
         """The sandbox if it is there already; nobody waits."""
         return self._box
 
-    def reset(self) -> Sandbox:
-        """End the sandbox and all that it holds, and return a new one."""
+    def reset(self, project: Path | None = None) -> Sandbox:
+        """End the sandbox and all that it holds, and return a new one: with the sample blog, or with the project in a folder.
+
+        SchemaError, and the old one goes on, if the project cannot be read.
+        """
+        box = _made(project)
         self._end()
-        return self.box
+        with self._lock:
+            self._box = box
+        return box
 
     def close(self) -> None:
         """End every process and thread."""
+        self._closing.set()
         if self._preparing is not None:
             self._preparing.join()
         self._end()
@@ -88,3 +99,11 @@ class Session:
         match = closest(name, (entry for entry in values if not entry.startswith("_")))
         hint = f"Did you mean {match}?" if match else "Make it in a cell before this one."
         raise ScopeboxError(f"{what} {shown(name)} is no variable of this notebook", hint=hint)
+
+
+def _made(project: Path | None) -> Sandbox:
+    """Return a sandbox with the project in a folder, or with the sample blog."""
+    from scopebox.sandbox import Sandbox  # noqa: PLC0415 - loading must be quick
+    from scopebox.store import Store  # noqa: PLC0415 - as above
+
+    return Sandbox(Store.sample("blog") if project is None else Store.from_project(project))

@@ -60,6 +60,7 @@ def show_trace(session: Session, options: Namespace) -> View:
 def request(session: Session, options: Namespace) -> View:
     """Send a request to an endpoint or to the items API."""
     from scopebox.display.answers import response_view  # noqa: PLC0415 - loaded when something is shown
+    from scopebox.http.endpoints import find  # noqa: PLC0415 - loading the magics must be quick
 
     headers = dict(header_of(text) for text in options.header)
     content: dict[str, object] = {}
@@ -67,7 +68,10 @@ def request(session: Session, options: Namespace) -> View:
         content = (
             {"json": data_of(session, options.body)} if is_json(session, options.body) else {"content": options.body}
         )
-    return response_view(session.box.request(options.method.upper(), options.path, headers=headers, **content))
+    method = options.method.upper()
+    response = session.box.request(method, options.path, headers=headers, **content)
+    endpoint = find(session.box.endpoints, method, response.request.url.path)
+    return response_view(response, None if endpoint is None else endpoint.usage.error)
 
 
 def run_operation(session: Session, options: Namespace) -> View:
@@ -133,10 +137,12 @@ def unload(session: Session, options: Namespace) -> View:
     return View((Line(f"{name} is unloaded, and with it all that it registered"),))
 
 
-def reset(session: Session, _: Namespace) -> View:
-    """End everything and start anew with the sample blog."""
-    session.reset()
-    return View((Line("A new sandbox with the sample blog; the old one is closed. If you kept it: box = %sandbox"),))
+def reset(session: Session, options: Namespace) -> View:
+    """End everything and start anew with the sample blog, or with a project."""
+    notes = session.reset(options.project).store.notes
+    what = "the sample blog" if options.project is None else f"the project in {options.project}"
+    done = f"A new sandbox with {what}; the old one is closed. If you kept it: box = %sandbox"
+    return View((Line(done), *(Line(note, "warning") for note in notes)))
 
 
 def serve(session: Session, options: Namespace) -> View:

@@ -1,0 +1,77 @@
+"""Stores for tests of writing: the project that comes with the recordings, and what to say about what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from scopebox.errors import DirectusError
+from scopebox.store import Accountability, Store
+from scopebox.store.emitting import Emitter, EventContext, EventKind
+from scopebox.store.items import ItemsService
+
+PROJECT: Final = Path(__file__).parent / "data" / "conformance" / "project"
+Row = dict[str, object]
+
+
+@contextmanager
+def project() -> Iterator[Store]:
+    """Give a store with the recorded dataset."""
+    with Store.from_project(PROJECT) as store:
+        yield store
+
+
+def admin(store: Store) -> Accountability:
+    """Return the accountability of the administrator."""
+    return store.access.for_role("admin")
+
+
+def items(store: Store, collection: str, emitter: Emitter | None = None, *, role: str = "admin") -> ItemsService:
+    """Return the items of ``collection`` in the name of ``role``."""
+    return store.items(collection, accountability=store.access.for_role(role), emitter=emitter)
+
+
+def rows(store: Store, sql: str) -> list[tuple[object, ...]]:
+    """Return what a query of the host finds."""
+    return store.sql(sql).fetchall()
+
+
+def content(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    """Return everything that is in ``store``."""
+    return {name: rows(store, f'select * from "{name}" order by all') for name in store.schema.collections}
+
+
+class Listener:
+    """An emitter whose filters and actions are plain functions of the payload, by the name of the event."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str, object]] = []
+        self.filters: dict[str, object] = {}
+
+    def listens(self, kind: EventKind, names: tuple[str, ...]) -> bool:
+        return kind == "action" or any(name in self.filters for name in names)
+
+    async def filter(
+        self, names: tuple[str, ...], payload: object, meta: dict[str, object], context: EventContext
+    ) -> object:
+        for name in names:
+            handler = self.filters.get(name)
+            if handler is not None:
+                self.told.append(("filter", name, payload))
+                assert callable(handler)
+                payload = await handler(payload, meta)
+        return payload
+
+    def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
+        self.told += [("action", name, meta) for name in names]
+
+    def heard(self, kind: str, name: str) -> list[object]:
+        """Return what was told under ``name``."""
+        return [what for told, event, what in self.told if (told, event) == (kind, name)]
+
+
+def code(error: DirectusError) -> tuple[int, str, str]:
+    """Return status, code and message of an error."""
+    return error.status, error.code, error.message

@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+from scopebox.errors import DirectusError
+from scopebox.store import Store
+from scopebox.store.database import Cancelled, Session
+from scopebox.store.items import ItemsService
+
+from tests.stores import Listener, Row, code, content, items, project, rows
+
+NESTED: Row = {
+    "title": "T",
+    "author": {"name": "New"},
+    "category": {"name": "C", "parent": {"name": "P"}},
+    "comments": [{"text": "one"}, 1],
+    "labels": {"create": [{"labels_id": {"name": "brand new"}}], "update": [], "delete": []},
+}
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[Store]:
+    with project() as store:
+        yield store
+
+
+@pytest.fixture
+def store(base: Store) -> Iterator[Store]:
+    with base.fork() as copy:
+        yield copy
+
+
+def test_keys_come_from_the_sequence_in_order(store: Store) -> None:
+    keys = asyncio.run(items(store, "articles").create([{"title": "a"}, {"title": "b"}, {"title": "c"}]))
+    assert keys == [61, 62, 63]
+
+
+def test_an_explicit_key_moves_the_sequence_upwards_only(store: Store) -> None:
+    articles = items(store, "articles")
+
+    async def work() -> list[object]:
+        first = await articles.create([{"id": 1000, "title": "a"}, {"title": "b"}])
+        second = await articles.create([{"id": 70, "title": "c"}])
+        return [*first, *second, await articles.create_one({"title": "d"})]
+
+    assert asyncio.run(work()) == [1000, 1001, 70, 1002]
+
+
+def test_a_key_is_never_used_twice(store: Store) -> None:
+    articles = items(store, "articles")
+
+    async def work() -> list[object]:
+        key = await articles.create_one({"title": "a"})
+        await articles.delete_many([key])
+        return [key, await articles.create_one({"title": "b"})]
+
+    assert asyncio.run(work()) == [61, 62]
+
+
+def test_a_refused_item_refuses_the_whole_list(store: Store) -> None:
+    before = content(store)
+    with pytest.raises(DirectusError) as caught:
+        asyncio.run(items(store, "articles").create([{"title": "a"}, {"title": "b", "slug": "slug-1"}]))
+    assert caught.value.code == "RECORD_NOT_UNIQUE"
+    assert content(store) == before
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ([{"title": "a", "slug": "new"}, {"title": "b", "slug": "new"}], "RECORD_NOT_UNIQUE"),
+        ([{"title": "a", "id": 500}, {"title": "b", "id": 500}], "RECORD_NOT_UNIQUE"),
+        ([{"title": "a", "author": 999}], "INVALID_FOREIGN_KEY"),
+        ([{"title": "x" * 256}], "VALUE_TOO_LONG"),
+        ([{"title": "a", "views": 2**31}], "VALUE_OUT_OF_RANGE"),
+        ([{"title": "a", "views": "many"}], "INTERNAL_SERVER_ERROR"),
+        ([{"title": "a", "meta": "{"}], "INTERNAL_SERVER_ERROR"),
+        ([{"title": "a", "published_on": "2020-02-30"}], "INVALID_PAYLOAD"),
+        ([{"title": None}], "FAILED_VALIDATION"),
+        ([{}], "FAILED_VALIDATION"),
+    ],
+)
+def test_what_a_column_does_not_take_is_refused(store: Store, data: list[object], expected: str) -> None:
+    before = content(store)
+    with pytest.raises(DirectusError) as caught:
+        asyncio.run(items(store, "articles").create(data))
+    assert caught.value.code == expected
+    assert content(store) == before
+
+
+def test_an_item_may_refer_to_an_item_of_the_same_list(store: Store) -> None:
+    data: list[object] = [{"id": 300, "name": "up"}, {"name": "down", "parent": 300}]
+    assert asyncio.run(items(store, "categories").create(data)) == [300, 301]
+
+
+def test_one_value_for_several_items_is_not_unique(store: Store) -> None:
+    with pytest.raises(DirectusError) as caught:
+        asyncio.run(items(store, "labels").update_many([1, 2], {"name": "same"}))
+    assert code(caught.value)[:2] == (400, "RECORD_NOT_UNIQUE")
+
+
+def test_a_batch_may_hand_a_unique_value_on(store: Store) -> None:
+    data: list[object] = [{"id": 3, "name": "was green"}, {"id": 1, "name": "green"}]
+    asyncio.run(items(store, "labels").update_batch(data))
+    assert rows(store, "select name from labels where id in (1, 3) order by id") == [("green",), ("was green",)]
+
+
+def test_a_batch_that_takes_a_unique_value_too_early_changes_nothing(store: Store) -> None:
+    before = content(store)
+    with pytest.raises(DirectusError):
+        asyncio.run(items(store, "labels").update_batch([{"id": 1, "name": "green"}, {"id": 3, "name": "was green"}]))
+    assert content(store) == before
+
+
+def test_the_primary_key_in_an_update_is_left_alone(store: Store) -> None:
+    asyncio.run(items(store, "articles").update_many([1], {"id": 2, "title": "x"}))
+    assert rows(store, "select count(*) from articles where id in (1, 2)") == [(2,)]
+
+
+def test_the_store_itself_is_told_by_the_database_what_is_missing(store: Store) -> None:
+    with pytest.raises(DirectusError) as caught:
+        asyncio.run(store.items("articles", accountability=None).create_one({}))
+    assert caught.value.code == "NOT_NULL_VIOLATION"
+
+
+class TestDeleting:
+    def test_rows_that_refer_to_it_follow_their_relation(self, store: Store) -> None:
+        asyncio.run(items(store, "articles").delete_many([1]))
+        assert rows(store, "select count(*) from comments where article = 1") == [(0,)]
+        asyncio.run(items(store, "authors").delete_many([2]))
+        assert rows(store, "select count(*) from articles where author = 2") == [(0,)]
+        assert rows(store, "select count(*) from articles") == [(59,)]
+
+    def test_a_row_that_may_not_lose_its_referrers_stays(self, store: Store) -> None:
+        before = content(store)
+        with pytest.raises(DirectusError) as caught:
+            asyncio.run(items(store, "categories").delete_many([2, 5]))
+        assert caught.value.status == 500
+        assert 'constraint "products_category_foreign"' in caught.value.message
+        assert content(store) == before
+
+    def test_a_tree_may_refer_to_itself(self, store: Store) -> None:
+        asyncio.run(items(store, "categories").update_many([21], {"parent": 21}))
+        asyncio.run(items(store, "categories").delete_many([21]))
+        assert rows(store, "select count(*) from categories where id = 21") == [(0,)]
+
+
+class TestInterrupted:
+    @pytest.mark.parametrize("data", [NESTED, {"title": "plain", "author": 1}])
+    def test_at_any_statement_nothing_is_left(self, base: Store, data: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+        plain, count = Session.execute, 0
+        limit = 10_000
+
+        def counted(self: Session, sql: str, parameters: object = ()) -> duckdb.DuckDBPyConnection:
+            nonlocal count
+            count += 1
+            if count > limit:
+                raise Cancelled
+            return plain(self, sql, parameters)  # type: ignore[arg-type]
+
+        with base.fork() as store:
+            monkeypatch.setattr(Session, "execute", counted)
+            asyncio.run(items(store, "articles").create_one(data))
+            statements = count
+        for allowed in range(statements):
+            monkeypatch.setattr(Session, "execute", plain)
+            with base.fork() as store:
+                before = content(store)
+                count, limit = 0, allowed
+                monkeypatch.setattr(Session, "execute", counted)
+                with pytest.raises(Cancelled):
+                    asyncio.run(items(store, "articles").create_one(data))
+                monkeypatch.setattr(Session, "execute", plain)
+                assert content(store) == before, f"after {allowed} statements"
+
+    def test_a_cancelled_write_stands_as_a_whole_or_not_at_all(self, base: Store) -> None:
+        many: list[object] = [{"title": f"t{number}", "author": 1} for number in range(3000)]
+
+        async def cancelled(store: Store, delay: float) -> None:
+            task = asyncio.ensure_future(items(store, "articles").create(many))
+            await asyncio.sleep(delay)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        for delay in (0.0, 0.01, 0.02, 0.03, 0.05):
+            with base.fork() as store:
+                asyncio.run(cancelled(store, delay))
+                assert rows(store, "select count(*) from articles") in ([(60,)], [(3060,)])
+
+    def test_the_next_write_goes_on_after_it(self, store: Store) -> None:
+        async def work() -> object:
+            many: list[object] = [{"title": "t"}] * 3000
+            task = asyncio.ensure_future(items(store, "articles").create(many))
+            await asyncio.sleep(0.03)
+            task.cancel()
+            return await items(store, "labels").create_one({"name": "after"})
+
+        assert asyncio.run(work()) == 21
+
+
+class TestHooks:
+    def test_a_filter_that_raises_leaves_nothing(self, store: Store) -> None:
+        listener, before = Listener(), content(store)
+
+        async def refuse(payload: object, meta: Row) -> object:
+            raise DirectusError(500, "INTERNAL_SERVER_ERROR", "boom")
+
+        listener.filters["comments.items.create"] = refuse
+        with pytest.raises(DirectusError, match="boom"):
+            asyncio.run(items(store, "articles", listener).create_one(NESTED))
+        assert content(store) == before
+        assert not [told for told in listener.told if told[0] == "action" and "create" in told[1]]
+
+    def test_what_a_filter_does_by_itself_is_committed_and_stays(self, store: Store) -> None:
+        listener = Listener()
+
+        async def write_and_refuse(payload: object, meta: Row) -> object:
+            await items(store, "labels").create_one({"name": "by the filter"})
+            raise DirectusError(500, "INTERNAL_SERVER_ERROR", "boom")
+
+        listener.filters["items.create"] = write_and_refuse
+        with pytest.raises(DirectusError):
+            asyncio.run(items(store, "articles", listener).create_one({"title": "T"}))
+        assert rows(store, "select count(*) from labels where name = 'by the filter'") == [(1,)]
+        assert rows(store, "select count(*) from articles") == [(60,)]
+
+    def test_actions_come_after_the_commit_the_outer_one_first(self, store: Store) -> None:
+        listener = Listener()
+        key = asyncio.run(items(store, "articles", listener).create_one({"title": "T", "author": {"name": "N"}}))
+        told = [what for what in listener.heard("action", "items.create") if isinstance(what, dict)]
+        assert [(what["collection"], what["key"]) for what in told] == [("articles", key), ("authors", 21)]
+
+    def test_a_refused_insert_passes_the_filters_of_database_error(self, store: Store) -> None:
+        listener = Listener()
+
+        async def forgive(payload: object, meta: Row) -> object:
+            assert isinstance(payload, dict)
+            assert payload["code"] == "RECORD_NOT_UNIQUE"
+            return {}
+
+        listener.filters["database.error"] = forgive
+        assert asyncio.run(items(store, "labels", listener).create_one({"name": "red"})) is None
+        assert rows(store, "select count(*) from labels") == [(20,)]
+
+    def test_a_filter_is_not_asked_about_an_item_behind_one_that_is_refused(self, store: Store) -> None:
+        listener = Listener()
+
+        async def nothing(payload: object, meta: Row) -> object:
+            return payload
+
+        listener.filters["labels.items.create"] = nothing
+        with pytest.raises(DirectusError):
+            asyncio.run(items(store, "labels", listener).create([{"name": "red"}, {"name": "never asked"}]))
+        assert listener.heard("filter", "labels.items.create") == [{"name": "red"}]
+
+
+class TestAmongOthers:
+    def test_writers_do_not_lose_each_other(self, store: Store) -> None:
+        async def work() -> list[object]:
+            services: list[ItemsService] = [items(store, "articles", role="editor") for _ in range(8)]
+            return await asyncio.gather(
+                *(service.update_many([2], {"comments": [{"text": str(at)}]}) for at, service in enumerate(services))
+            )
+
+        assert asyncio.run(work()) == [[2]] * 8
+        assert rows(store, "select count(*) from comments where article = 2") == [(1,)]
+
+    def test_a_plan_that_no_longer_holds_is_made_again_without_asking_the_hooks_again(self, store: Store) -> None:
+        listener = Listener()
+
+        async def meanwhile(payload: object, meta: Row) -> object:
+            await items(store, "comments").update_many([3], {"article": 1})
+            return {"title": "filtered", "comments": []}
+
+        listener.filters["articles.items.update"] = meanwhile
+        asyncio.run(items(store, "articles", listener).update_many([1], {"title": "x", "comments": []}))
+        assert len(listener.heard("filter", "articles.items.update")) == 1
+        assert rows(store, "select count(*) from comments where article = 1") == [(0,)]
+        assert rows(store, "select title from articles where id = 1") == [("filtered",)]
+
+    def test_an_item_that_left_the_rule_meanwhile_is_not_changed(self, store: Store) -> None:
+        listener = Listener()
+
+        async def archive(payload: object, meta: Row) -> object:
+            if not listener.heard("filter", "comments.items.create")[1:]:
+                await items(store, "articles").update_many([1], {"status": "archived"})
+            return payload
+
+        listener.filters["comments.items.create"] = archive
+        data = {"views": 5, "comments": {"create": [{"text": "n"}], "update": [], "delete": []}}
+        with pytest.raises(DirectusError) as caught:
+            asyncio.run(items(store, "articles", listener, role="editor").update_many([1], data))
+        assert caught.value.code == "FORBIDDEN"
+        assert rows(store, "select views from articles where id = 1") == [(0,)]
+
+    def test_a_hook_that_would_have_to_be_asked_again_fails_the_write(self, store: Store) -> None:
+        listener, asked = Listener(), []
+        loose = "select count(*) from comments where article is null"
+        before = rows(store, loose)
+
+        async def grow(payload: object, meta: Row) -> object:
+            asked.append(meta["keys"])
+            await items(store, "comments").create_one({"text": "late", "article": 1})
+            return payload
+
+        listener.filters["comments.items.update"] = grow
+        with pytest.raises(DirectusError, match="hooks cannot be asked again"):
+            asyncio.run(items(store, "articles", listener).update_many([1], {"comments": []}))
+        assert len(asked) == 1
+        assert rows(store, loose) == before

@@ -33,11 +33,15 @@ ITEM_EVENTS: Final = ("items.query", "items.read", "items.create", "items.update
 
 @dataclass(slots=True)
 class Usage:
-    """How often something registered was called, how the last call ended, and how long the last ones took (seconds)."""
+    """How often something registered was called, how the last call ended, and how long the last ones took (seconds).
+
+    ``error`` is what the last call raised, ``last_error`` the newest message of any.
+    """
 
     calls: int = 0
     last_status: str = ""
     last_error: str = ""
+    error: ScopeboxError | None = None
     times: deque[float] = field(default_factory=lambda: deque(maxlen=TIMES_KEPT))
 
     @property
@@ -53,10 +57,10 @@ class Usage:
         try:
             yield
         except ScopeboxError as error:
-            self.last_status, self.last_error = "failed", error.message
+            self.last_status, self.last_error, self.error = "failed", error.message, error
             raise
         else:
-            self.last_status = "ok"
+            self.last_status, self.error = "ok", None
         finally:
             self.times.append(time.perf_counter() - started)
 

@@ -18,6 +18,7 @@ from scopebox.chain import Cause, Chain
 from scopebox.display.view import View, Viewed
 from scopebox.errors import CancelledRun, ExtensionError, ExtensionSyntaxError, IsolateDied, LimitError, ScopeboxError
 from scopebox.grants import Refusal
+from scopebox.names import closest, shown
 from scopebox.trace import CallRecord, LogRecord, State, summary
 
 if TYPE_CHECKING:
@@ -178,8 +179,21 @@ class Extension(Viewed):
         elif not isinstance(error, ScopeboxError | TypeError | ValueError | TimeoutError | LookupError):
             self.box.log.write("error", self.name, f"{call.type[:60]}: {error!r}", record.chain)
         state: State = "refused" if frame.kind == "PermissionError" else "failed"
-        self.box.trace.finish(record, state, reason=frame.reason, message=frame.message, hint=frame.hint)
+        hint = frame.hint or self._advice(call, frame.reason)
+        self.box.trace.finish(record, state, reason=frame.reason, message=frame.message, hint=hint)
         return frame
+
+    def _advice(self, call: wire.Call, reason: str) -> str:
+        """Return what the user, and never the guest, is told about a refused role: Directus hides what a role cannot see."""
+        permission = self.grants.get(call.type)
+        if reason != "role" or permission is None:
+            return ""
+        collections = self.box.store.schema.collections
+        asked = call.args[0] if call.args else None
+        if isinstance(asked, str) and asked not in collections:
+            match = closest(asked, collections)
+            return f"There is no collection {shown(asked)}{f'; did you mean {match}?' if match else '.'}"
+        return f"The call ran as the role {permission.permission.role}, which may not do this; name another role in the manifest."
 
     def on_output(self, invocation: Invocation, text: str) -> None:
         """Keep what the guest printed, for the root that caused it."""

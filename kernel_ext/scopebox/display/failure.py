@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
+    from scopebox.trace import CallRecord
+
 BEFORE: Final = 2  # lines of source shown before the one that failed
 AFTER: Final = 1
 FRAMES: Final = 6  # levels of the extension's call stack
@@ -30,17 +32,20 @@ _MAGIC: Final = ("run_cell_magic", "run_line_magic")
 def render(error: ScopeboxError) -> list[str]:
     """Return the lines that a notebook shows for ``error``."""
     lines = [*_callers(error.__traceback__)]
+    hint = error.hint
     if isinstance(error, ExtensionError):
+        refused = _refused_call(error)
         lines += _in_extension(error)
-    lines += [_message(error)]
-    if error.hint:
-        lines += [clean(error.hint, MESSAGE, lines=True)]
-    return lines
+        lines += [f"Call: {clean(call_text(refused), MESSAGE)}"] if refused is not None else []
+        hint = hint or (refused.hint if refused is not None else "")
+    lines += [f"{kind_of(error)}: {clean(error.message, MESSAGE, lines=True)}"]
+    return [*lines, clean(hint, MESSAGE, lines=True)] if hint else lines
 
 
-def _message(error: ScopeboxError) -> str:
+def kind_of(error: ScopeboxError) -> str:
+    """Return the name of what went wrong: that of the exception in the extension, where there was one."""
     kind = error.kind if type(error) is ExtensionError and error.kind else type(error).__name__
-    return f"{clean(kind, SOURCE)}: {clean(error.message, MESSAGE, lines=True)}"
+    return clean(kind, SOURCE)
 
 
 def _callers(trace: TracebackType | None) -> Iterator[str]:
@@ -53,7 +58,7 @@ def _callers(trace: TracebackType | None) -> Iterator[str]:
             return
         source = linecache.getline(code.co_filename, line).strip()
         if source and not code.co_filename.startswith(_LIBRARIES):
-            yield f"Line {line} of the notebook's cell or file: {clean(source, SOURCE)}"
+            yield f"Called at line {line}: {clean(source, SOURCE)}"
 
 
 def _in_extension(error: ExtensionError) -> Iterator[str]:
@@ -70,9 +75,6 @@ def _in_extension(error: ExtensionError) -> Iterator[str]:
     if frames and len(error.frames) > 1:
         yield f"  line {frames[-1].line}{_within(frames[-1].function)}"
     yield from _excerpt(source, error.line, error.column)
-    call = _refused_call(error)
-    if call:
-        yield f"Call: {call}"
 
 
 def _lines_of(source: str) -> list[str]:
@@ -103,11 +105,7 @@ def _excerpt(source: list[str], line: int, column: int) -> Iterator[str]:
     yield ""
 
 
-def _refused_call(error: ExtensionError) -> str:
-    """Return the refused call behind ``error``, with its arguments, which the line of source may not show."""
-    if not error.reason or error.result is None:
-        return ""
-    for record in reversed(error.result.refused):
-        if (record.message, record.line) == (error.message, error.line):
-            return clean(call_text(record), MESSAGE)
-    return ""
+def _refused_call(error: ExtensionError) -> CallRecord | None:
+    """Return the refused call behind ``error``: it has the arguments, which the line of source may not show."""
+    calls = error.result.refused if error.reason and error.result is not None else ()
+    return next((call for call in reversed(calls) if (call.message, call.line) == (error.message, error.line)), None)

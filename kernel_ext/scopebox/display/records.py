@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
@@ -29,12 +30,19 @@ STATES: Final = {
 
 def call_text(record: CallRecord) -> str:
     """Return a call as it stands in the source, with the beginning of its arguments."""
-    arguments = record.arguments[1:-1] if record.arguments.startswith("[") else record.arguments
+    arguments = _readable(record.arguments)
     if len(arguments) > ARGUMENTS:
         arguments = f"{arguments[:ARGUMENTS]} …"
     if record.type.startswith(API):
         return f"{record.type.removeprefix(API)}({arguments})"
     return f'exec("{record.type}"{", " if arguments else ""}{arguments})'
+
+
+def _readable(arguments: str) -> str:
+    try:
+        return ", ".join(json.dumps(argument, ensure_ascii=False) for argument in json.loads(arguments))
+    except ValueError:  # it was cut
+        return arguments.removeprefix("[")
 
 
 def is_call(record: CallRecord) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scopebox.display.failure import render
+from scopebox.display.failure import kind_of, render
 from scopebox.display.records import calls_text, log_lines, refusal_lines
 from scopebox.display.values import Data
 from scopebox.display.view import Block, Line, Part, View, counted, took
-from scopebox.errors import ExtensionError
+from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.names import UNTITLED
 from scopebox.text import clean
 
@@ -61,11 +61,11 @@ def summary(result: RunResult) -> str:
     refused = len(result.refused)
     facts = [
         f"{UNTITLED} (the cell has no name)" if result.extension == UNTITLED else result.extension,
-        _registered(result.registered),
+        _registered(result),
         calls_text(result.calls),
         f"{refused:,} refused" if refused else "",
         f"printed {counted(len(result.stdout), 'character')}" if result.stdout else "",
-        "" if result.error is None else f"ended by {result.error.__class__.__name__}",
+        "" if result.error is None else _ended(result, result.error),
         took(result.duration),
     ]
     return " · ".join(filter(None, facts))
@@ -79,8 +79,14 @@ def _value(result: RunResult) -> Iterator[Part]:
         yield Data(result.value)
 
 
-def _registered(names: tuple[str, ...]) -> str:
-    if not names:
+def _ended(result: RunResult, error: ScopeboxError) -> str:
+    undone = f", {counted(len(result.registered), 'registration')} undone" if result.registered else ""
+    return f"ended by {kind_of(error)}{undone}"
+
+
+def _registered(result: RunResult) -> str:
+    names = result.registered
+    if not names or result.error is not None:
         return ""
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return f"registered {', '.join(names[:NAMED])}{more}"

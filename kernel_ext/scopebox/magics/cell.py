@@ -12,6 +12,7 @@ from IPython.display import display
 from scopebox.display.result import aftermath, printed, refusals
 from scopebox.display.view import View
 from scopebox.errors import CancelledRun, ManifestError, ScopeboxError
+from scopebox.extension import RunResult
 from scopebox.magics.arguments import CellOptions, parse_cell
 from scopebox.magics.background import BackgroundRun
 from scopebox.magics.live import LiveLine
@@ -19,7 +20,6 @@ from scopebox.manifest import Manifest
 from scopebox.names import UNTITLED, shown
 
 if TYPE_CHECKING:
-    from scopebox.extension import RunResult
     from scopebox.magics.session import Session
     from scopebox.sandbox import LoadOptions
 
@@ -50,8 +50,6 @@ def run(session: Session, line: str, body: str) -> object:
 
 def _run(session: Session, job: Job) -> RunResult:
     """Run to the end, whatever the end is."""
-    from scopebox.extension import RunResult  # noqa: PLC0415 - loading the magics must be quick
-
     box = session.box
     try:
         with LiveLine(session.shell, box, job.name):
@@ -59,7 +57,11 @@ def _run(session: Session, job: Job) -> RunResult:
     except ScopeboxError as error:
         return error.result or RunResult(job.name, error=error)
     except KeyboardInterrupt:
-        stopped = CancelledRun("You interrupted the cell", extension=job.name, hint="Nothing of it stays.")
+        stopped = CancelledRun(
+            "You interrupted the cell",
+            extension=job.name,
+            hint="Its registrations are gone; what it wrote to the store stays.",
+        )
         return RunResult(job.name, error=stopped)
 
 

@@ -1,0 +1,91 @@
+"""A notebook without a kernel: IPython's shell in this process, and what its cells showed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from IPython.utils.capture import capture_output
+from scopebox.magics import load, unload
+from scopebox.sandbox import Sandbox
+from traitlets.config import Config
+
+PROMPT: Final = re.compile(r"^Out\[\d+\]: \n?", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What running a cell came to. ``text`` is all that a plain front end shows, the error included."""
+
+    result: ExecutionResult
+    text: str
+    html: str
+
+    @property
+    def value(self) -> object:
+        return self.result.result
+
+    @property
+    def error(self) -> BaseException | None:
+        return self.result.error_in_exec or self.result.error_before_exec
+
+
+class Notebook:
+    """A shell with scopebox loaded."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+
+    @property
+    def names(self) -> dict[str, object]:
+        names: dict[str, object] = self.shell.user_ns
+        return names
+
+    @property
+    def box(self) -> Sandbox:
+        return Sandbox.current()
+
+    def run(self, cell: str) -> Shown:
+        """Run a cell and return what it showed; nothing is raised."""
+        with capture_output() as shown:
+            result = self.shell.run_cell(cell, store_history=False)  # type: ignore[no-untyped-call]
+        rich = [output.data for output in shown.outputs]
+        assert self.shell.display_formatter is not None
+        value = {} if result.result is None else self.shell.display_formatter.format(result.result)[0]
+        html = "".join(str(data.get("text/html", "")) for data in [*rich, value])
+        plain = "".join(f"{data.get('text/plain', '')}\n" for data in rich)
+        return Shown(result, PROMPT.sub("", f"{plain}{shown.stdout}{shown.stderr}"), html)
+
+    def fine(self, cell: str) -> Shown:
+        """Run a cell that has to succeed."""
+        shown = self.run(cell)
+        assert shown.error is None, shown.text
+        return shown
+
+
+@contextmanager
+def bare_shell(folder: str) -> Iterator[InteractiveShell]:
+    """A shell that keeps its files, and its history, to itself."""
+    config = Config({"HistoryManager": {"hist_file": ":memory:", "enabled": False}})
+    shell = InteractiveShell.instance(config=config, ipython_dir=folder, colors="nocolor")
+    try:
+        yield shell
+    finally:
+        if shell.history_manager is not None:
+            shell.history_manager.end_session()
+        InteractiveShell.clear_instance()
+
+
+@contextmanager
+def notebook(folder: str) -> Iterator[Notebook]:
+    """A shell with scopebox in it."""
+    with bare_shell(folder) as shell:
+        load(shell)
+        try:
+            yield Notebook(shell)
+        finally:
+            unload(shell)

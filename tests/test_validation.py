@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from scopebox.store.failures import failed_validation
 from scopebox.store.validation import Patterns, Required, broken
@@ -7,7 +9,7 @@ from scopebox.store.validation import Patterns, Required, broken
 MISSING: dict[str, object] = {}
 
 
-def types(rule: dict[str, object], payload: dict[str, object]) -> list[object]:
+def types(rule: Mapping[str, object], payload: Mapping[str, object]) -> list[object]:
     patterns = Patterns()
     patterns.known = {("^[A-Z]", "Upper"): True, ("^[A-Z]", "lower"): False}
     return [entry["type"] for entry in broken(rule, payload, (), patterns)]

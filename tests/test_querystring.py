@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scopebox.errors import DirectusError
+from scopebox.http.querystring import parse_query
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", {}),
+        ("fields=id,title&limit=2", {"fields": "id,title", "limit": "2"}),
+        ("filter[title][_eq]=a%20b+c", {"filter": {"title": {"_eq": "a b c"}}}),
+        ("filter%5Bid%5D%5B_in%5D=1,2", {"filter": {"id": {"_in": "1,2"}}}),
+        ("a[]=1&a[]=2", {"a": ["1", "2"]}),
+        ("a[1]=y&a[0]=x", {"a": ["x", "y"]}),
+        ("a=1&a=2&a=3", {"a": ["1", "2", "3"]}),
+        (
+            "filter[_and][0][id][_eq]=1&filter[_and][1][id][_gt]=0",
+            {"filter": {"_and": [{"id": {"_eq": "1"}}, {"id": {"_gt": "0"}}]}},
+        ),
+        ("a[1000]=x", {"a": {"1000": "x"}}),
+        ("aggregate[count]=*&meta", {"aggregate": {"count": "*"}, "meta": ""}),
+        ("a=1&a[b]=2", {"a": {"0": "1", "b": "2"}}),
+        ("filter=%7B%22id%22%3A1%7D", {"filter": '{"id":1}'}),
+        ("a[b=1", {"a[b": "1"}),
+        ("__proto__[x]=1&a[constructor]=1&b=2", {"b": "2"}),
+    ],
+)
+def test_brackets_make_objects_and_lists(text: str, expected: dict[str, object]) -> None:
+    assert parse_query(text) == expected
+
+
+def test_nesting_ends_somewhere() -> None:
+    found = parse_query("a" + "[b]" * 5000 + "=1")
+    depth = 0
+    value: object = found
+    while isinstance(value, dict):
+        value, depth = next(iter(value.values())), depth + 1
+    assert depth < 20
+
+
+def test_too_many_parameters_are_refused() -> None:
+    with pytest.raises(DirectusError):
+        parse_query("&".join(f"a{number}=1" for number in range(1001)))
+
+
+@given(st.text(alphabet="ab[]=&%0129.+", max_size=60))
+def test_any_text_is_parsed(text: str) -> None:
+    assert isinstance(parse_query(text), dict)

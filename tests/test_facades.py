@@ -273,6 +273,15 @@ def test_isinstance_knows_the_classes_of_the_library(value: str, kind: str) -> N
         assert run(f"{imports}\nissubclass({kind}, {kind}) if isinstance({kind}, type) else True") is True
 
 
+def test_types_are_combined_as_isinstance_takes_them() -> None:
+    source = """
+import fractions, typing, collections.abc
+Number = int | fractions.Fraction | None
+[isinstance(v, Number) for v in (1, fractions.Fraction(1, 2), None, "x")] + [isinstance([], collections.abc.Mapping | list), isinstance(int, type | str)]
+"""
+    assert run(source) == [True, True, True, False, True, True]
+
+
 def test_json_takes_functions_but_no_classes() -> None:
     source = """
 import json

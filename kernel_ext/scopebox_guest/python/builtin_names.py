@@ -23,10 +23,6 @@ FUNCTIONS: Final = (
     "pow repr round sorted sum"
 )
 CONSTANTS: Final = "Ellipsis NotImplemented"
-NOT_HERE: Final = (
-    "breakpoint compile copyright credits delattr dir eval exec exit getattr globals hasattr help input license locals memoryview "
-    "open print quit setattr super type vars"
-)
 
 
 def _exceptions() -> dict[str, object]:
@@ -67,7 +63,7 @@ def build_builtins(world: World, guards: Guards, imports: Imports) -> dict[str, 
         base.NAME_GUARD: guards.name_of,
         base.SUPER_GUARD: guards.super,
         base.SUPER_METHOD_GUARD: guards.super_method,
-        base.WRITE_GUARD: guards.writer(),
+        base.WRITE_GUARD: guards.write,
         base.IMPORT: imports.module,
         base.IMPORT_ROOT: imports.root,
         base.IMPORT_FROM: imports.member,

@@ -70,6 +70,7 @@ class Guards:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.write = _writer(world)
 
     def attribute(self, target: object, name: str) -> object:
         """Load one of the guarded names."""
@@ -85,19 +86,6 @@ class Guards:
         elif name == "getbuffer" or _holds_object(target):
             raise refused(name)
         return value
-
-    def writer(self) -> Callable[[object], object]:
-        """The guard of every write to an attribute or an item: it returns its argument, or raises TypeError."""
-        writable = self._world.writable
-        owns_class = self._world.owns_class
-        owns_function = self._world.owns_function
-
-        def write(target: object) -> object:
-            if type(target) in writable or owns_class(target) or owns_function(target):
-                return target
-            raise TypeError(f"{_described(target)} is read-only here")
-
-        return write
 
     def name_of(self, target: object) -> str:
         """``__name__`` of a class or a function."""
@@ -169,11 +157,25 @@ class Guards:
 
     def setattr(self, target: object, name: object, value: object, /) -> None:
         """``setattr``, for what an assignment could write."""
-        setattr(self.writer()(target), _writable_name(name), value)
+        setattr(self.write(target), _writable_name(name), value)
 
     def delattr(self, target: object, name: object, /) -> None:
         """``delattr``, for what ``del`` could delete."""
-        delattr(self.writer()(target), _writable_name(name))
+        delattr(self.write(target), _writable_name(name))
+
+
+def _writer(world: World) -> Callable[[object], object]:
+    """The guard of every write to an attribute or an item: it returns its argument, or raises TypeError."""
+    writable = world.writable
+    owns_class = world.owns_class
+    owns_function = world.owns_function
+
+    def write(target: object) -> object:
+        if type(target) in writable or owns_class(target) or owns_function(target):
+            return target
+        raise TypeError(f"{_described(target)} is read-only here")
+
+    return write
 
 
 def _holds_object(target: object) -> bool:

@@ -14,8 +14,7 @@ from types import (
 )
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.module import Class, Function, Module, Named
-from scopebox_guest.python.facades.typing import Alias
+from scopebox_guest.python.facades.module import Function, Kindred, Module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +33,7 @@ OPAQUE_NAMES: Final = {
 }
 
 
-class Opaque(Named):
+class Opaque(Kindred):
     """The type of an object whose class is not given out: it has a name, and ``isinstance`` understands it."""
 
     __slots__ = ("_kind",)
@@ -51,7 +50,7 @@ class Opaque(Named):
         return f"<type {self._name!r} of the sandbox>"
 
 
-class Kind(Named):
+class Kind(Kindred):
     """The builtin ``type``. ``public`` is what is given for a class that is neither an exception nor the guest's own."""
 
     __slots__ = ("_opaque", "_public", "_world")
@@ -74,7 +73,7 @@ class Kind(Named):
             return kind
         if kind in self._public:
             return self._public[kind]
-        if issubclass(kind, type | Kind | Class | Alias):
+        if issubclass(kind, type | Kindred):
             return self
         known = self._opaque.get(kind)
         if known is None:
@@ -85,12 +84,6 @@ class Kind(Named):
         return isinstance(instance, type)
 
     def __getitem__(self, parameters: object) -> Kind:
-        return self
-
-    def __or__(self, other: object) -> Kind:
-        return self
-
-    def __ror__(self, other: object) -> Kind:
         return self
 
     def __repr__(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import FunctionType, NoneType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
@@ -61,7 +61,36 @@ class Function(Named):
         return f"<function {self._name}>"
 
 
-class Class(Named):
+class Kindred(Named):
+    """What stands for a type, and is combined with others by ``|``."""
+
+    __slots__ = ()
+
+    def __or__(self, other: object) -> Either:
+        return Either(self, other)
+
+    def __ror__(self, other: object) -> Either:
+        return Either(other, self)
+
+
+class Either(Kindred):
+    """``first | second``, as ``isinstance`` takes it."""
+
+    __slots__ = ("_kinds",)
+    _kinds: tuple[object, object]
+
+    def __init__(self, *kinds: object) -> None:
+        super().__init__("Union")
+        object.__setattr__(self, "_kinds", tuple(NoneType if kind is None else kind for kind in kinds))
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, self._kinds)  # type: ignore[arg-type]
+
+    def __repr__(self) -> str:
+        return " | ".join(map(repr, self._kinds))
+
+
+class Class(Kindred):
     """A class of the standard library that is written in Python, as a guest sees it.
 
     It makes objects, and ``isinstance`` and ``type`` know it. Its methods are reached through an object only, and it cannot be
@@ -87,12 +116,6 @@ class Class(Named):
 
     def __getattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"class {self._name!r} has no attribute {name!r} here", name=name, obj=None)
-
-    def __or__(self, other: object) -> Class:
-        return self
-
-    def __ror__(self, other: object) -> Class:
-        return self
 
     def __getitem__(self, parameters: object) -> Class:
         return self

@@ -195,7 +195,9 @@ def _dataclass(world: World) -> Function:
         order: bool = False,
         frozen: bool = False,
         kw_only: bool = False,
+        slots: bool = False,
     ) -> object:
+        del slots  # accepted for code from elsewhere; objects keep their attributes in a dict here
         options = {"init": init, "repr": repr, "eq": eq, "order": order, "frozen": frozen, "kw_only": kw_only}
         return decorate(made, options) if made is not None else lambda late: decorate(late, options)
 

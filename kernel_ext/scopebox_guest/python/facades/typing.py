@@ -5,24 +5,25 @@ from __future__ import annotations
 import collections.abc
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.module import Function, Module, Named
+from scopebox_guest.python.facades.module import Function, Kindred, Module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 INERT: Final = (
-    "Any AnyStr Annotated ClassVar Concatenate Final Generic Literal LiteralString Never NoReturn NotRequired Optional ParamSpec "
-    "Protocol Required Self Text TypeAlias TypeGuard TypeVar TypeVarTuple Union Unpack"
+    "Any AnyStr Annotated ClassVar Concatenate Final Generic Literal LiteralString Never NoReturn NewType NotRequired Optional ParamSpec "
+    "Protocol Required Self Text Type TypeAlias TypeGuard TypeVar TypeVarTuple Union Unpack"
 )
 PLAIN: Final = {"Dict": dict, "List": list, "Set": set, "FrozenSet": frozenset, "Tuple": tuple, "TypedDict": dict}
 ABSTRACT: Final = (
     "AsyncGenerator AsyncIterable AsyncIterator Awaitable Callable Collection Container Coroutine Generator Hashable Iterable "
     "Iterator Mapping MutableMapping MutableSequence MutableSet Reversible Sequence Set Sized"
 )
+DECORATORS: Final = "final no_type_check overload override runtime_checkable"
 RENAMED: Final = {"Set": "AbstractSet"}
 
 
-class Alias(Named):
+class Alias(Kindred):
     """An inert type: it can be subscripted, combined with ``|``, called as TypeVar is, and inherited from without effect."""
 
     __slots__ = ("_base",)
@@ -33,12 +34,6 @@ class Alias(Named):
         object.__setattr__(self, "_base", base)
 
     def __getitem__(self, parameters: object) -> Alias:
-        return self
-
-    def __or__(self, other: object) -> Alias:
-        return self
-
-    def __ror__(self, other: object) -> Alias:
         return self
 
     def __call__(self, *_arguments: object, **_keywords: object) -> Alias:
@@ -76,7 +71,7 @@ def _cast(_kind: object, value: object) -> object:
     return value
 
 
-def _overload(function: Callable[..., object]) -> Callable[..., object]:
+def _unchanged(function: Callable[..., object]) -> Callable[..., object]:
     return function
 
 
@@ -86,5 +81,6 @@ def typing_modules() -> dict[str, Module]:
     names: dict[str, object] = {name: Alias(name) for name in INERT.split()}
     names |= {name: Alias(name, (base,)) for name, base in PLAIN.items()}
     names |= {RENAMED.get(name, name): kind for name, kind in abstract.items()}
-    names |= {"cast": Function("cast", _cast), "overload": Function("overload", _overload), "TYPE_CHECKING": False}
+    names |= {name: Function(name, _unchanged) for name in DECORATORS.split()}
+    names |= {"cast": Function("cast", _cast), "TYPE_CHECKING": False}
     return {"typing": Module("typing", names), "collections.abc": Module("collections.abc", abstract)}

@@ -84,10 +84,10 @@ class AsyncGeneratorContext:
 def context_manager(function: Callable[..., Generator[object, None, None]]) -> Callable[..., GeneratorContext]:
     """``contextlib.contextmanager``."""
 
-    def helper(*arguments: object, **keywords: object) -> GeneratorContext:
+    def manager(*arguments: object, **keywords: object) -> GeneratorContext:
         return GeneratorContext(function(*arguments, **keywords))
 
-    return helper
+    return manager
 
 
 def async_context_manager(
@@ -95,7 +95,7 @@ def async_context_manager(
 ) -> Callable[..., AsyncGeneratorContext]:
     """``contextlib.asynccontextmanager``."""
 
-    def helper(*arguments: object, **keywords: object) -> AsyncGeneratorContext:
+    def manager(*arguments: object, **keywords: object) -> AsyncGeneratorContext:
         return AsyncGeneratorContext(function(*arguments, **keywords))
 
-    return helper
+    return manager

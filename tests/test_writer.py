@@ -311,3 +311,31 @@ class TestAmongOthers:
             asyncio.run(items(store, "articles", listener).update_many([1], {"comments": []}))
         assert len(asked) == 1
         assert rows(store, loose) == before
+
+
+class TestKeys:
+    def test_a_drawn_key_may_meet_an_explicit_one(self, store: Store) -> None:
+        before = content(store)
+        with pytest.raises(DirectusError) as caught:
+            asyncio.run(items(store, "articles").create([{"title": "a"}, {"id": 61, "title": "b"}]))
+        assert code(caught.value)[1:] == (
+            "RECORD_NOT_UNIQUE",
+            'Value "61" for field "id" in collection "articles" has to be unique.',
+        )
+        assert content(store) == before
+
+    @pytest.mark.parametrize("key", [None, "", 0, False])
+    def test_a_uuid_that_is_not_given_is_generated(self, store: Store, key: object) -> None:
+        found = asyncio.run(items(store, "events").create_one({"id": key, "name": "n"}))
+        assert rows(store, f"select name from events where id = '{found}'") == [("n",)]
+
+    @pytest.mark.parametrize("keys", [["abc"], [1.5], [[1]], [{}]])
+    def test_keys_of_another_type_are_forbidden(self, store: Store, keys: list[object]) -> None:
+        for work in (items(store, "articles").delete_many(keys), items(store, "articles").update_many(keys, {})):
+            with pytest.raises(DirectusError) as caught:
+                asyncio.run(work)
+            assert caught.value.status == 403
+
+    def test_zero_is_taken_for_the_highest_key(self, store: Store) -> None:
+        assert asyncio.run(items(store, "articles").create_one({"id": 0, "title": "T"})) == 60
+        assert rows(store, "select title from articles where id = 0") == [("T",)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.store import failures
+from scopebox.store.javascript import truthy
 from scopebox.store.schema import NO_DEFAULT
 from scopebox.store.tables import columns
 from scopebox.store.types import DEFAULT_PRECISION, NUMBERS, InputError, typed
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 Cast = Callable[[object], object]
 _LIMITS: Final = {"integer": 2**31, "bigInteger": 2**63}
+_MONTH: Final = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
 _USUAL: Final = (len("2020-01-31"), len("2020-01-31T12:00:00"))
 _DATES: Final = {"date": "Date", "dateTime": "DateTime"}
 
@@ -43,10 +46,10 @@ class Casts:
     def row(self, payload: Mapping[str, object]) -> dict[str, object]:
         """Return the row that a create inserts; raises DirectusError for a value that its column does not take."""
         row = dict(self.defaults)
-        row.update(self.values(payload))
         for name in self.generated:
-            if not row[name]:
-                row[name] = str(uuid.uuid4())
+            if not truthy(payload.get(name)):
+                payload = {**payload, name: str(uuid.uuid4())}
+        row.update(self.values(payload))
         for name in self.not_null:
             if row[name] is None:
                 raise failures.not_null(self.collection.name, name)
@@ -257,6 +260,7 @@ def _told(text: str) -> datetime:
             return datetime.fromisoformat(text)
         except ValueError:
             pass
-    moment = typed("timestamp", text)
+    month = _MONTH.fullmatch(text)
+    moment = typed("timestamp", f"{month[1]}-{month[2] or '01'}-01" if month else text)
     assert isinstance(moment, datetime)
     return moment

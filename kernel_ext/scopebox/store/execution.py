@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from scopebox.errors import DirectusError
     from scopebox.store.database import Session
+    from scopebox.store.failures import ColumnError
     from scopebox.store.operations import Operation
     from scopebox.store.schema import Collection, Field, Relation, Schema
 
@@ -74,11 +75,22 @@ def _insert(session: Session, schema: Schema, inserts: list[Insert]) -> None:
             session.execute(f"{into} VALUES ({', '.join('?' * len(fields))})", values)
         else:
             session.execute(f"{into} {_unpacked(fields)}", [_packed(fields, rows)])
-    except duckdb.ConstraintException as error:
-        raise failures.internal(str(error)) from error
+    except duckdb.ConstraintException:
+        raise _key_taken(inserts) from None
     for insert in inserts:
         if not insert.key:
             insert.key = _highest(session, collection)
+
+
+def _key_taken(inserts: Sequence[Insert]) -> ColumnError:
+    """Return the error of the first key that is explicit but was drawn for another row too, or drawn but there already."""
+    seen: set[object] = set()
+    for insert in inserts:
+        key = insert.row[insert.field]
+        if key in seen:
+            break
+        seen.add(key)
+    return failures.not_unique(insert.collection.name, insert.field, insert.given.get(insert.field))
 
 
 def _unpacked(fields: Sequence[Field]) -> str:

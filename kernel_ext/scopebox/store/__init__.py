@@ -113,8 +113,22 @@ class Store:
         self._change(schema, access or self.access)
 
     def _change(self, schema: Schema, access: Access) -> None:
-        self.schema, self.access = schema, access
+        self._schema, self._access = schema, access
         self._reader = Reader(self.database, schema, access)
+
+    @property
+    def schema(self) -> Schema:
+        """The collections, fields and relations."""
+        return self._schema
+
+    @property
+    def access(self) -> Access:
+        """Users, roles and policies; assign another to replace them."""
+        return self._access
+
+    @access.setter
+    def access(self, access: Access) -> None:
+        self._change(self._schema, access)
 
     @property
     def collections(self) -> Collections:
@@ -153,7 +167,7 @@ class Store:
         """Return a store in memory with the same content, independent of this one."""
         copy = Store.__new__(Store)
         copy._begin(self.database.fork(), self.notes)  # noqa: SLF001 - it is one of us
-        copy._change(copy.schema, self.access)  # noqa: SLF001
+        copy.access = self.access
         return copy
 
     def close(self) -> None:

@@ -196,7 +196,7 @@ def _administrator(user: str | None) -> Accountability:
 
 
 def _entries(source: dict[str, object], key: str) -> list[tuple[str, dict[str, object]]]:
-    entries = source.get(key) or {}
+    entries = source.get(key, {})
     if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
         raise SchemaError(f"{key!r} of access.json has to be an object of objects, by name")
     return [(str(name), entry) for name, entry in entries.items()]

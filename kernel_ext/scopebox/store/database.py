@@ -43,25 +43,35 @@ class Session:
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self._cursor = cursor
         self._cancelled = False
-        self._committing = False
         self._open = False
+        self._lock = (
+            threading.Lock()
+        )  # an interrupt must hit a statement, and never the COMMIT or the ROLLBACK after it
+        self._running = False
+
+    @contextmanager
+    def _statement(self) -> Iterator[None]:
+        with self._lock:
+            if self._cancelled:
+                raise Cancelled
+            self._running = True
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            raise Cancelled from error
+        finally:
+            with self._lock:
+                self._running = False
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         """Run one statement; raise :class:`duckdb.Error`, or :class:`Cancelled` when the step was cancelled."""
-        if self._cancelled:
-            raise Cancelled
-        try:
+        with self._statement():
             return self._cursor.execute(sql, parameters)
-        except duckdb.InterruptException as error:
-            raise Cancelled from error
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Run one statement and return all of its rows."""
-        result = self.execute(sql, parameters)
-        try:
-            return result.fetchall()
-        except duckdb.InterruptException as error:
-            raise Cancelled from error
+        with self._statement():
+            return self._cursor.execute(sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
         """Run one statement and return its first row."""
@@ -83,20 +93,14 @@ class Session:
             self._open = False
 
     def _commit(self) -> None:
-        # From here on the write stands: a cancellation that comes later must not interrupt the COMMIT.
-        self._committing = True
-        if self._cancelled:
-            raise Cancelled
-        self._cursor.commit()
+        with self._lock:
+            if self._cancelled:
+                raise Cancelled
+        self._cursor.commit()  # from here on the write stands
 
     def _rollback(self) -> None:
-        # An interrupt may hit the ROLLBACK itself; the second one then finds nothing left to interrupt.
-        try:
+        with suppress(duckdb.TransactionException):  # the error before may have ended the transaction
             self._cursor.rollback()
-        except duckdb.InterruptException:
-            self._cursor.rollback()
-        except duckdb.TransactionException:  # the error before has ended the transaction
-            return
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -119,10 +123,11 @@ class Session:
                 self._cursor.unregister(name)
 
     def cancel(self) -> None:
-        """Stop the step at its next statement and interrupt the one that runs, unless its COMMIT was sent; any thread."""
-        self._cancelled = True
-        if not self._committing:
-            self._cursor.interrupt()
+        """Stop the step at its next statement, and interrupt the one that runs; any thread."""
+        with self._lock:
+            self._cancelled = True
+            if self._running:
+                self._cursor.interrupt()
 
     def close(self) -> None:
         """Close the cursor."""
@@ -160,6 +165,8 @@ class Database:
         self._root = root
         self._name = name
         self._forks = 0
+        self._living = 1  # itself and the forks in its instance, which is closed with the last of them
+        self._family = threading.Lock()  # around the two numbers
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="scopebox-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="scopebox-write")
@@ -186,7 +193,7 @@ class Database:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor on this database; the caller closes it."""
-        cursor = self._connection.cursor()
+        cursor = self._root._connection.cursor()  # noqa: SLF001 - forks live in the instance of their root
         if self._name:
             cursor.execute(f"use {self._name}")
         return cursor
@@ -196,28 +203,36 @@ class Database:
         return self._writer.submit(self._fork).result()
 
     def _fork(self) -> Database:
-        self._root._forks += 1  # noqa: SLF001 - the first of a family counts its forks
-        name = f"fork_{self._root._forks}"  # noqa: SLF001
+        root = self._root
+        with root._family:  # noqa: SLF001 - one of us
+            root._forks += 1  # noqa: SLF001
+            root._living += 1  # noqa: SLF001
+            name = f"fork_{root._forks}"  # noqa: SLF001
         cursor = self.cursor()
         found = cursor.execute("select current_database()").fetchone()
         assert found is not None
         cursor.execute(f"attach ':memory:' as {name}")
         cursor.execute(f"copy from database {quoted(found[0])} to {name}")
+        cursor.close()
         copy = Database.__new__(Database)
         copy.path = None
-        copy._start(cursor, self._root, name)  # noqa: SLF001 - it is one of us
+        copy._start(root._connection, root, name)  # noqa: SLF001
         return copy
 
     def close(self) -> None:
-        """End the threads and close the database; idempotent. The memory of a fork goes with it."""
+        """End the threads and close the database; idempotent. A file stays open as long as there are forks of it."""
         if self.closed:
             return
         self.closed = True
         self._writer.shutdown()
         self._readers.shutdown()
-        self._connection.close()
-        if self._name and not self._root.closed:
-            self._root.cursor().execute(f"detach {self._name}")
+        root = self._root
+        if self._name:
+            root._connection.cursor().execute(f"detach {self._name}")  # noqa: SLF001
+        with root._family:  # noqa: SLF001
+            root._living -= 1  # noqa: SLF001
+            if not root._living:  # noqa: SLF001
+                root._connection.close()  # noqa: SLF001
 
     def _submit(self, pool: ThreadPoolExecutor, work: Callable[[Session], T]) -> tuple[Future[T], Callable[[], None]]:
         running: list[Session] = []

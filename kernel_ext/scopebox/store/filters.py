@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from scopebox.store.variables import Variables
 
 Filter = dict[str, object]
-DEEPEST: Final = 100
-"""Objects that may be nested in a filter. Directus has no such limit; its stack ends somewhere too."""
+DEEPEST: Final = 200
+"""Objects and lists that may be nested in a filter. Directus has no such limit; its stack ends somewhere too."""
 LARGEST: Final = 10_000
 """Conditions that a filter may hold."""
 

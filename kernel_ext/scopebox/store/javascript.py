@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from decimal import Decimal
 from typing import Final
 
 SAFE: Final = 2**53 - 1
@@ -69,7 +70,7 @@ def number_text(value: float) -> str:
     """Return the text of a number, as JavaScript writes it."""
     value = _exact(value)
     if isinstance(value, int) and abs(value) < _EXPONENT:
-        return str(value)
+        return str(int(Decimal(repr(float(value)))))  # the shortest digits, filled up with zeros
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     digits = repr(float(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -159,11 +159,19 @@ def _deep_level(raw: Mapping[str, object], variables: Variables, depth: int) -> 
     if depth > RELATIONAL_DEPTH:
         raise invalid("Max relational depth exceeded")
     own = {key[1:]: value for key, value in raw.items() if key.startswith("_")}
-    level: Deep = {"": sanitized(own, variables)} if own else {}
+    level: Deep = {"": _deep_query(own, variables)} if own else {}
     for key, value in raw.items():
         if not key.startswith("_") and isinstance(value, dict):
             level[key] = _deep_level(value, variables, depth + 1)
     return level
+
+
+def _deep_query(raw: Mapping[str, object], variables: Variables) -> Query:
+    """Return the query of a level. Nothing is said about an alias that is none, it just does not count."""
+    query = sanitized(raw, variables)
+    alias: object = query.alias
+    fits = isinstance(alias, dict) and all(isinstance(name, str) for name in alias.values())
+    return query if fits else replace(query, alias={})
 
 
 def _number(raw: object) -> float:
@@ -185,8 +193,7 @@ _READ: Final = {
 def _validate(query: Query, raw: Mapping[str, object]) -> None:
     if query.filter:
         filters.check(query.filter)
-    if query.alias:
-        _check_alias(query.alias)
+    _check_alias(query.alias)
     _check_depth(query)
     _check_number("limit", query.limit, -1)
     _check_number("offset", query.offset, 0)

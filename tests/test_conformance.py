@@ -1,0 +1,51 @@
+"""The recorded answers of a real Directus, and the runner that compares with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conformance import __main__ as runner
+from tests.conformance.cases import DEFAULT, FILES, UnknownKeyError, cases
+from tests.conformance.sides import CHOICES
+
+
+@pytest.mark.parametrize("part", list(runner.PARTS))
+def test_answers_are_those_of_a_directus(part: str) -> None:
+    data = runner.run(DEFAULT, [part]).data()
+    totals = data["totals"][part]  # type: ignore[index]
+    assert totals["agree"]["passed"] == totals["agree"]["total"] > 100, data["failed"]
+    assert totals["differ"]["passed"] >= 0.95 * totals["differ"]["total"], data["failed"]
+
+
+def test_a_case_that_says_more_is_refused(tmp_path: Path) -> None:
+    case = json.loads((DEFAULT / FILES["read"]).read_text("utf-8").splitlines()[0])
+    (tmp_path / FILES["read"]).write_text(json.dumps({**case, "zone": "UTC"}), "utf-8")
+    with pytest.raises(UnknownKeyError, match=r"cases_read\.jsonl:1 has the unknown key 'zone'"):
+        list(cases(tmp_path, "read"))
+
+
+def test_a_wrong_answer_fails_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "project").symlink_to(DEFAULT / "project")
+    case = json.loads((DEFAULT / FILES["read"]).read_text("utf-8").splitlines()[0])
+    wrong = {**case, "agree": True, "expect": {"data": []}}
+    wrong = {key: value for key, value in wrong.items() if key not in {"expect_pg", "expect_sqlite", "diff"}}
+    (tmp_path / FILES["read"]).write_text(json.dumps(wrong), "utf-8")
+    out = tmp_path / "out.json"
+    assert runner.main([str(tmp_path), "--only", "read", "--json", str(out)]) == 1
+    assert json.loads(out.read_text("utf-8")) == {
+        "totals": {"read": {"agree": {"passed": 0, "total": 1}, "differ": {"passed": 0, "total": 0}}},
+        "failed": [case["id"]],
+    }
+    assert case["id"] in capsys.readouterr().out
+
+
+def test_an_unknown_part_is_a_usage_error() -> None:
+    with pytest.raises(SystemExit):
+        runner.main(["--only", "reads"])
+
+
+def test_every_choice_of_a_side_has_a_reason() -> None:
+    assert all(choice.side in {"pg", "sqlite", "neither"} and choice.reason for choice in CHOICES)

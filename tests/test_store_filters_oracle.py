@@ -1,0 +1,163 @@
+"""Filters select what a plain Python reading of them selects."""
+
+from __future__ import annotations
+
+import asyncio
+import operator as operators
+from collections.abc import Callable, Iterator
+from typing import cast
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scopebox.store import Store
+
+from tests.reading import Json, read
+
+Row = dict[str, object]
+Compare = Callable[[object, object], object]
+COMPARISONS: dict[str, Compare] = {
+    "_eq": operators.eq,
+    "_lt": cast("Compare", operators.lt),
+    "_lte": cast("Compare", operators.le),
+    "_gt": cast("Compare", operators.gt),
+    "_gte": operators.ge,
+}
+TEXTS = ["", "a", "A", "ab", "Äb", "b_a", "100%", "ba"]
+ROWS: list[Row] = [
+    {
+        "id": number + 1,
+        "text": None if number % 9 == 0 else TEXTS[number % len(TEXTS)],
+        "whole": None if number % 7 == 0 else number % 5 - 2,
+        "real": None if number % 8 == 0 else (number % 6) / 2,
+        "flag": [True, False, None][number % 3],
+        "day": None if number % 10 == 0 else f"2024-0{number % 4 + 1}-0{number % 3 + 1}",
+        "parent": None if number < 3 else number % 3 + 1,
+    }
+    for number in range(24)
+]
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    with Store() as made:
+        made.create_collection(
+            "rows",
+            {
+                "text": "string", "whole": "integer", "real": "float", "flag": "boolean", "day": "date",
+                "parent": {"references": "rows", "one_field": "children"},
+            },
+        )  # fmt: skip
+        for row in ROWS:
+            asyncio.run(made.items("rows", accountability=None).create([row]))
+        yield made
+
+
+def holds(condition: Json, row: Row | None) -> bool | None:
+    """Evaluate a filter on a row with the three values of SQL: None is unknown. A row of None has NULL everywhere."""
+    results = [_entry(key, value, row) for key, value in condition.items()]
+    return _all(results)
+
+
+def _all(results: list[bool | None]) -> bool | None:
+    return False if False in results else None if None in results else True
+
+
+def _entry(key: str, value: object, row: Row | None) -> bool | None:
+    if key == "_and":
+        return _all([holds(part, row) for part in cast("list[Json]", value)])
+    if key == "_or":
+        results = [holds(part, row) for part in cast("list[Json]", value)]
+        return True if True in results else None if None in results else False
+    if key == "parent":
+        parent = None if row is None or row["parent"] is None else ROWS[cast("int", row["parent"]) - 1]
+        return holds(cast("Json", value), parent)
+    if key == "children":
+        assert row is not None
+        ((quantifier, inner),) = cast("Json", value).items()
+        found = any(child["parent"] == row["id"] and holds(cast("Json", inner), child) for child in ROWS)
+        return found if quantifier == "_some" else not found
+    ((operator, operand),) = cast("Json", value).items()
+    return _compare(operator, operand, None if row is None else row[key])
+
+
+def _compare(operator: str, operand: object, value: object) -> bool | None:
+    if operator in {"_null", "_nnull"}:
+        return (value is None) == (operator == "_null")
+    if operator == "_empty":
+        return value is None or value == ""
+    if value is None:
+        return None
+    negated = operator.startswith("_n") and operator != "_nnull"
+    found = _plain(operator.replace("_n", "_", 1) if negated else operator, operand, value)
+    return not found if negated else found
+
+
+def _plain(operator: str, operand: object, value: object) -> bool:
+    if operator in {"_in", "_between"}:
+        items = cast("list[object]", operand)
+        inside = (COMPARISONS["_gte"](value, items[0]), COMPARISONS["_lte"](value, items[-1]))
+        return value in items if operator == "_in" else all(inside)
+    if operator in {"_contains", "_starts_with", "_ends_with", "_icontains"}:
+        text, part = cast("str", value), cast("str", operand)
+        if operator == "_icontains":
+            return part.lower() in text.lower()
+        return {"_contains": part in text, "_starts_with": text.startswith(part), "_ends_with": text.endswith(part)}[
+            operator
+        ]
+    return bool(COMPARISONS[operator](value, operand))
+
+
+WHOLES = st.integers(-3, 3)
+REALS = st.sampled_from([0, 0.5, 1, 1.5, 2.5, -1])
+DAYS = st.sampled_from(["2024-01-01", "2024-02-02", "2024-03-03", "2023-12-31"])
+PARTS = st.sampled_from(["a", "A", "b", "ä", "Ä", "ba", "1"])
+
+
+def ordered(field: str, values: st.SearchStrategy[object]) -> st.SearchStrategy[Json]:
+    one = st.tuples(st.sampled_from(["_eq", "_neq", "_lt", "_lte", "_gt", "_gte"]), values)
+    two = st.tuples(st.sampled_from(["_between", "_nbetween"]), st.lists(values, min_size=2, max_size=2))
+    some = st.tuples(st.sampled_from(["_in", "_nin"]), st.lists(values, min_size=1, max_size=3))
+    nulls = st.tuples(st.sampled_from(["_null", "_nnull"]), st.just(True))
+    return st.one_of(one, two, some, nulls).map(lambda pair: {field: {pair[0]: pair[1]}})
+
+
+def texts() -> st.SearchStrategy[Json]:
+    patterns = ["_contains", "_ncontains", "_starts_with", "_nstarts_with", "_ends_with", "_nends_with", "_icontains"]
+    pattern = st.tuples(st.sampled_from([*patterns, "_eq", "_neq"]), PARTS)
+    some = st.tuples(st.sampled_from(["_in", "_nin"]), st.lists(PARTS, min_size=1, max_size=3))
+    nulls = st.tuples(st.sampled_from(["_null", "_nnull", "_empty"]), st.just(True))
+    return st.one_of(pattern, some, nulls).map(lambda pair: {"text": {pair[0]: pair[1]}})
+
+
+FLAGS = st.tuples(st.sampled_from(["_eq", "_neq"]), st.booleans()).map(lambda pair: {"flag": {pair[0]: pair[1]}})
+LEAVES = st.one_of(texts(), ordered("whole", WHOLES), ordered("real", REALS), ordered("day", DAYS), FLAGS)
+RELATED = st.one_of(
+    LEAVES.map(lambda inner: {"parent": inner}),
+    LEAVES.map(lambda inner: {"parent": {"parent": inner}}),
+    st.tuples(st.sampled_from(["_some", "_none"]), LEAVES).map(lambda pair: {"children": {pair[0]: pair[1]}}),
+)
+FILTERS = st.recursive(
+    st.one_of(LEAVES, RELATED),
+    lambda inner: st.tuples(st.sampled_from(["_and", "_or"]), st.lists(inner, min_size=1, max_size=3)).map(
+        lambda pair: {pair[0]: pair[1]}
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filter_=FILTERS)
+def test_a_filter_selects_the_rows_for_which_it_is_true(store: Store, filter_: Json) -> None:
+    found = read(store, {"fields": ["id"], "filter": filter_, "limit": -1}, collection="rows")
+    assert [row["id"] for row in found] == [row["id"] for row in ROWS if holds(filter_, row)]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filter_=FILTERS)
+def test_counts_and_aggregates_agree_with_what_is_read(store: Store, filter_: Json) -> None:
+    expected = sum(bool(holds(filter_, row)) for row in ROWS)
+    rows = read(store, {"filter": filter_, "aggregate": {"countDistinct": ["id"]}}, collection="rows")
+    assert rows == [{"countDistinct": {"id": str(expected)}}]
+    counts = asyncio.run(store.reader.counts("rows", {"filter": filter_, "meta": "*"}))
+    assert counts == {"total_count": len(ROWS), "filter_count": expected}

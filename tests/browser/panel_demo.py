@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from playwright.sync_api import Locator
+
+    from tests.browser.lab import Lab
 
 LOAD: Final = "%load_ext scopebox\nbox = %sandbox"
 
@@ -59,3 +68,23 @@ WRITE: Final = 'box.items("articles").create([{"title": "A New Day"}])'
 PANEL: Final = "%sandbox panel"
 
 CELLS: Final = (LOAD, WEATHER, SLUGS, USE, WRITE, PANEL)
+
+
+def show(lab: Lab, name: str, cells: Iterable[str] = CELLS) -> Locator:
+    """Open a notebook, run it and return its panel."""
+    lab.open(name, cells)
+    lab.run_all()
+    panel = lab.page.locator(".sbx").last
+    panel.wait_for()
+    return panel
+
+
+def open_tab(panel: Locator, title: str) -> None:
+    """Open a tab of the panel."""
+    panel.get_by_role("tab", name=title, exact=True).click()
+    expect(panel.get_by_role("tab", name=title, exact=True)).to_have_attribute("aria-selected", "true")
+
+
+def labelled(panel: Locator, label: str) -> Locator:
+    """The control of the open tab with that label."""
+    return panel.get_by_label(label, exact=True).filter(visible=True)

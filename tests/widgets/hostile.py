@@ -19,7 +19,7 @@ HOSTILE: Final = (
 )
 NEVER: Final = (
     *("<img", "<script", "<svg/onload", "' onmouseover", "<style>*", "<div style=position", "\x1b", "\u202e", "\u200b"),
-    *("\u0300" * 5, "A" * 5_000),
+    *("\u0300" * 5, "A" * 6_000),
 )
 
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from scopebox import Sandbox
 from scopebox_widgets import Panel
 
-from tests.widgets.conftest import Page, shown
+from tests.widgets.conftest import Page, control, shown
 from tests.widgets.hostile import HOSTILE, IMAGE, harmless
 
 TELL = """
 try:
-    await exec("log", words[:9_000])
+    await exec("log", words)
     print(words)
     await exec(words, words)
 except Exception as error:
-    await exec("log", str(error)[:9_000])
+    await exec("log", str(error))
 try:
     await exec("register-action", {"event": words, "handler": print})
 except Exception as error:
-    await exec("log", str(error)[:9_000])
+    await exec("log", str(error))
 def answer(request):
     return {"status": 200, "body": words}
 def fail(request):
@@ -28,7 +30,7 @@ def change(payload):
     return {words[:100]: words}
 await exec("register-endpoint", {"path": "/answer", "method": "GET", "handler": answer})
 await exec("register-endpoint", {"path": "/fail", "method": "GET", "handler": fail})
-await exec("register-filter", {"event": "items.create", "handler": change})
+await exec("register-filter", {"event": "demo.create", "handler": change})
 await exec("create-items", "comments", {"data": [{"text": words, "name": words[:200]}]})
 words
 """
@@ -64,6 +66,11 @@ def test_hostile_words_are_text_in_every_view(page: Page, box: Sandbox, words: s
     box.trace.finish(box.trace.start(1, 0, words, words, arguments=words), "refused", reason=words, message=words)
     box.request("GET", "/hello/fail")
     panel = Panel(box)
+    panel.open("Registered")
+    for label in ("Send", "Emit", "Run"):
+        page.change(control(panel.widget, "Event"), value="demo.create")
+        page.change(control(panel.widget, "Steps"), value=json.dumps([{"operation": words}]))
+        page.click(control(panel.widget, label))
     html = everything(panel)
     assert harmless(html)
     assert page.size < 1_000_000

@@ -1,0 +1,64 @@
+"""Somebody uses the panel without a mouse, without colours, in the dark, or where nothing runs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, Literal
+
+from playwright.sync_api import expect
+
+from tests.browser.panel_demo import open_tab, show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.browser.lab import Lab
+
+THEMES: Final[tuple[Literal["JupyterLab Light", "JupyterLab Dark"], ...]] = ("JupyterLab Light", "JupyterLab Dark")
+TABS: Final = ("Permissions", "Registered", "Log", "Trace", "Collections", "Least privilege")
+
+
+def test_axe_finds_nothing_on_any_tab_in_either_theme(lab: Lab, shot: Callable[[str], Path]) -> None:
+    panel = show(lab, "axe.ipynb")
+    for theme in THEMES:
+        lab.theme(theme)
+        for title in TABS:
+            open_tab(panel, title)
+            expect(panel.locator(".lm-TabPanel-stackedPanel, .widget-tab-contents").first).to_be_visible()
+            assert lab.violations(".sbx") == [], f"{title} in {theme}"
+        assert shot(theme).exists()
+
+
+def test_the_keyboard_alone_opens_a_tab_and_ticks_a_permission(lab: Lab) -> None:
+    panel = show(lab, "keyboard.ipynb")
+    panel.get_by_role("tab", name="Permissions").focus()
+    keys = lab.page.keyboard
+    keys.press("ArrowRight")
+    keys.press("Enter")
+    expect(panel.get_by_role("tab", name="Registered")).to_have_attribute("aria-selected", "true")
+    keys.press("ArrowLeft")
+    keys.press("Enter")
+    expect(panel.get_by_role("tab", name="Permissions")).to_have_attribute("aria-selected", "true")
+    tick = panel.get_by_label("Allow update-items")
+    for _ in range(12):
+        keys.press("Tab")
+        if tick.evaluate("element => element === document.activeElement"):
+            break
+    keys.press("Space")
+    expect(tick).to_be_checked()
+    expect(panel.get_by_role("status")).to_contain_text("update-items is granted")
+
+
+def test_a_saved_panel_reads_as_tables_where_nothing_runs(lab: Lab) -> None:
+    show(lab, "static.ipynb")
+    lab.command("docmanager:save")
+    saved = json.loads((lab.server.root / "static.ipynb").read_text("utf-8"))
+    html = "".join(saved["cells"][-1]["outputs"][0]["data"]["text/html"])
+    lab.shut_down()
+    lab.page.set_content(f"<!DOCTYPE html><html lang='en'><title>saved</title><main><h1>Saved</h1>{html}</main></html>")
+    panel = lab.page.locator(".sbx")
+    expect(panel.get_by_role("table", name="What each extension can do now")).to_be_visible()
+    expect(panel).to_contain_text("Send GET requests to api.weather.example.")
+    expect(panel.get_by_role("table", name="Endpoints (1)")).to_be_visible()
+    assert lab.violations(".sbx") == []

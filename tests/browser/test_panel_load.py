@@ -1,0 +1,65 @@
+"""Much of everything, and everything hostile."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from playwright.sync_api import expect
+
+from tests.browser.panel_demo import LOAD, PANEL, labelled, open_tab, show
+from tests.widgets.hostile import HOSTILE
+from tests.widgets.test_hostile import MANIFEST, TELL
+
+if TYPE_CHECKING:
+    from tests.browser.lab import Lab
+
+TABS: Final = ("Permissions", "Registered", "Log", "Trace", "Collections", "Least privilege")
+MANY: Final = """
+cell = "\\n".join(["def h(request):\\n    return {}", *(
+    f"await exec('register-endpoint', {{'path': '/p{n}', 'method': 'GET', 'handler': h}})" for n in range(25))])
+manifest = {"permissions": [{"permission": "request", "allowedUrls": ["https://*"], "optional": True}]}
+for number in range(20):
+    _ = box.load(cell, name=f"directus-extension-number-{number}", manifest=manifest)
+for number in range(5_000):
+    box.trace.finish(box.trace.start(number // 10, 0, f"directus-extension-number-{number % 20}", "read-items"))
+"""
+PLANT: Final = """
+import contextlib, json
+for number, words in enumerate(json.loads(hostile)):
+    _ = box.load(cell, name=f"hostile-{number}", manifest=manifest, inputs={"words": words[:9_000]})
+    box.request("GET", f"/hostile-{number}/fail")
+    box.log.write("info", words, words)
+    box.trace.finish(box.trace.start(1, 0, words, words, arguments=words), "refused", reason=words, message=words)
+"""
+
+
+def test_twenty_extensions_and_five_hundred_registrations_stay_usable(lab: Lab) -> None:
+    panel = show(lab, "many.ipynb", (LOAD, MANY, PANEL))
+    expect(panel).to_contain_text("20 extensions, 20 running, with 500 endpoints")
+    open_tab(panel, "Registered")
+    labelled(panel, "Filter").fill("number-7/p13")
+    expect(panel.locator("[data-sbx=endpoints] tbody tr")).to_have_count(1)
+    open_tab(panel, "Trace")
+    expect(panel.locator("[data-sbx=timeline] details")).to_have_count(100)
+    open_tab(panel, "Permissions")
+    labelled(panel, "Extension").select_option("directus-extension-number-3")
+    labelled(panel, "Allow request").check()
+    expect(panel.get_by_role("status")).to_contain_text("request is granted for directus-extension-number-3")
+
+
+def test_hostile_words_stay_words_in_every_place(lab: Lab) -> None:
+    planted = f"hostile = {json.dumps(json.dumps(HOSTILE))}\ncell = {TELL!r}\nmanifest = {MANIFEST!r}\n{PLANT}"
+    panel = show(lab, "hostile.ipynb", (LOAD, planted, PANEL))
+    for title in TABS:
+        open_tab(panel, title)
+        if title == "Registered":
+            labelled(panel, "Steps").fill(json.dumps([{"operation": HOSTILE[0]}]))
+            for name in ("Send", "Emit", "Run"):
+                panel.get_by_role("button", name=name, exact=True).click()
+            expect(panel.locator("[data-sbx=answer]")).to_have_count(3)
+        expect(panel.locator("img, script, svg[onload], [onmouseover], [onerror]")).to_have_count(0)
+        assert lab.page.evaluate("() => window.CANARYXSS === undefined && parent.CANARYXSS === undefined")
+    open_tab(panel, "Log")
+    expect(panel.locator("[data-sbx=console]")).to_contain_text("<script>parent.CANARYXSS=1</script>")
+    expect(panel.locator("[data-sbx=console]")).to_contain_text("granted\\u202eyadot")

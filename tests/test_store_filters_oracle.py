@@ -21,7 +21,7 @@ COMPARISONS: dict[str, Compare] = {
     "_lt": cast("Compare", operators.lt),
     "_lte": cast("Compare", operators.le),
     "_gt": cast("Compare", operators.gt),
-    "_gte": operators.ge,
+    "_gte": cast("Compare", operators.ge),
 }
 TEXTS = ["", "a", "A", "ab", "Äb", "b_a", "100%", "ba"]
 ROWS: list[Row] = [

@@ -150,9 +150,13 @@ class Store:
         accountability: Accountability | None,
         emitter: Emitter | None = None,
         cause: object = None,
+        literal: bool = False,
     ) -> ItemsService:
-        """Return the items of ``collection`` in somebody's name; ``None`` is the store itself, which may do everything."""
-        return ItemsService(self, collection, accountability, emitter, cause)
+        """Return the items of ``collection`` in somebody's name; ``None`` is the store itself, which may do everything.
+
+        ``literal``: the wildcards ``%`` and ``_``, which a Directus leaves in patterns, stand for themselves.
+        """
+        return ItemsService(self, collection, accountability, emitter, cause, literal=literal)
 
     @property
     def reader(self) -> Reader:

@@ -16,7 +16,7 @@ from scopebox.store.conditions import Conditions, Order
 from scopebox.store.database import quoted
 from scopebox.store.filters import broken
 from scopebox.store.functions import check_call, parse_call
-from scopebox.store.levels import Window, matching
+from scopebox.store.levels import matching
 from scopebox.store.selection import aggregated_fields
 from scopebox.store.sql import Source, Statement
 from scopebox.store.types import NUMBERS, shown
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scopebox.store.query import Query
     from scopebox.store.schema import Field
     from scopebox.store.selection import Level
+    from scopebox.store.windows import Window
 
 _SQL: Final = {
     "count": "count({})",

@@ -8,7 +8,6 @@ from scopebox.store import failures, javascript
 from scopebox.store.emitting import Silence
 from scopebox.store.presets import as_object
 from scopebox.store.reader import Request
-from scopebox.store.writer import Forgiven
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -38,10 +37,12 @@ class ItemsService:
         accountability: Accountability | None = None,
         emitter: Emitter | None = None,
         cause: object = None,
+        *,
+        literal: bool = False,
     ) -> None:
         self._store = store
         self._name = collection
-        self._request = Request(accountability, emitter or Silence(), cause)
+        self._request = Request(accountability, emitter or Silence(), cause, literal)
 
     def check(self) -> None:
         """Raise DirectusError 403 unless there is such a collection."""
@@ -68,7 +69,7 @@ class ItemsService:
             inserts = [await planner.create(collection, item, (), events) for item in data]
             return [lambda insert=insert: insert.key for insert in inserts]  # type: ignore[misc]
 
-        return [key() for key in await self._write(build) or ()]
+        return [key() for key in await self._write(build)]
 
     async def create_one(self, data: object) -> object:
         """Create one item; return its primary key. Its action is told before those of its nested items."""
@@ -78,13 +79,12 @@ class ItemsService:
             insert = await planner.create(collection, data)
             return lambda: insert.key
 
-        key = await self._write(build)
-        return None if key is None else key()
+        return (await self._write(build))()
 
     async def update_many(self, keys: Sequence[object], data: object) -> list[object]:
         """Change the items with ``keys``; return the keys, also those without an item."""
         collection = self._collection()
-        return await self._write(lambda planner: planner.update(collection, keys, data)) or []
+        return await self._write(lambda planner: planner.update(collection, keys, data))
 
     async def update_batch(self, data: Sequence[object]) -> list[object]:
         """Change each item of ``data`` by the primary key it contains; return the keys."""
@@ -102,7 +102,7 @@ class ItemsService:
                 keys.append(key)
             return keys
 
-        return await self._write(build) or []
+        return await self._write(build)
 
     async def update_by_query(self, query: Query | None, data: object) -> list[object]:
         """Change the items that ``query`` selects, 100 at most if it has no limit; return their primary keys."""
@@ -112,7 +112,7 @@ class ItemsService:
     async def delete_many(self, keys: Sequence[object]) -> list[object]:
         """Delete the items with ``keys``; return the keys, also those without an item."""
         collection = self._collection()
-        return await self._write(lambda planner: planner.delete(collection, keys)) or []
+        return await self._write(lambda planner: planner.delete(collection, keys))
 
     async def delete_by_query(self, query: Query | None) -> list[object]:
         """Delete the items that ``query`` selects, 100 at most if it has no limit; return their primary keys."""
@@ -132,8 +132,5 @@ class ItemsService:
         keys = await self._store.reader.keys(collection.name, query, self._request)
         return [key for key in keys if javascript.truthy(key)]
 
-    async def _write(self, build: Callable[[Planner], Coroutine[object, object, T]]) -> T | None:
-        try:
-            return await self._store.writer.run(build, self._request)
-        except Forgiven:
-            return None
+    async def _write(self, build: Callable[[Planner], Coroutine[object, object, T]]) -> T:
+        return await self._store.writer.run(build, self._request)

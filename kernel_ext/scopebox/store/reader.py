@@ -15,11 +15,12 @@ from scopebox.store.aggregates import compile_aggregate, run_aggregate
 from scopebox.store.conditions import Conditions
 from scopebox.store.emitting import Emitter, EventContext, Silence, event_names
 from scopebox.store.filters import and_, broken
-from scopebox.store.levels import compile_level, matching, run, window
+from scopebox.store.levels import compile_level, matching, run
 from scopebox.store.permissions import Rights, forbidden_collection
 from scopebox.store.query import META, Query, forbidden, from_hook, hook_data, read_query, sanitized
 from scopebox.store.selection import Selector
 from scopebox.store.sql import Source, Statement
+from scopebox.store.windows import window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -168,7 +169,7 @@ class Reader:
         parsed = sanitized(query or {}, self._variables(request))
         name = self.schema.collections[collection].primary_key.name
         found = await self.read_parsed(
-            collection, replace(parsed, fields=(name,)), Request(None, request.emitter, request.cause)
+            collection, replace(parsed, fields=(name,)), Request(None, request.emitter, request.cause, request.literal)
         )
         rows = found.data
         return [row[name] for row in rows if isinstance(row, dict) and name in row] if isinstance(rows, list) else []

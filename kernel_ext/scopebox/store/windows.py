@@ -1,0 +1,58 @@
+"""Which of the items are asked for: on the first level in SQL, below it as JavaScript cuts and sorts lists."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cmp_to_key
+from typing import TYPE_CHECKING
+
+from scopebox.store import javascript
+from scopebox.store.query import DEFAULT_LIMIT
+
+if TYPE_CHECKING:
+    from scopebox.store.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which of the rows are asked for; no limit: all of them."""
+
+    limit: int | None = None
+    offset: int = 0
+
+
+def window(query: Query) -> Window:
+    """Return the window of a query on the first level, whose numbers were checked."""
+    limit = DEFAULT_LIMIT if query.limit is None else int(query.limit)
+    offset = int(query.offset or 0)
+    if query.page and limit > -1:
+        offset = limit * (int(query.page) - 1)
+    return Window(limit if limit > -1 else None, max(offset, 0))
+
+
+def part(items: list[object], query: Query) -> list[object]:
+    """Return the part of a parent's list that a deep query asks for, sorted as JavaScript sorts it once more."""
+    limit = DEFAULT_LIMIT if query.limit is None else query.limit
+    if query.page is not None and query.page > 1:
+        items = javascript.sliced(items, limit * (query.page - 1))
+    if query.offset is not None and query.offset >= 0:
+        items = javascript.sliced(items, query.offset)
+    if limit != -1 or math.isnan(limit):
+        items = javascript.sliced(items, 0, limit)
+    if not query.sort:
+        return items
+    key = query.sort[0].removeprefix("-")
+    if not all(isinstance(item, dict) and key in item for item in items):
+        return items
+    sign = -1 if query.sort[0].startswith("-") else 1
+    return sorted(items, key=cmp_to_key(lambda a, b: _compared(a[key], b[key], sign)))  # type: ignore[index]
+
+
+def _compared(one: object, other: object, sign: int) -> int:
+    if one is None or other is None:
+        return (one is None) - (other is None)
+    for kind in (str, int | float):
+        if isinstance(one, kind) and isinstance(other, kind):
+            return sign * ((one > other) - (one < other))  # type: ignore[operator]
+    return 0

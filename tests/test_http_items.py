@@ -98,6 +98,21 @@ class TestWriting:
         assert (response.status_code, message(response)) == (500, "boom")
         assert rows(store, "select count(*) from labels") == [(21,)]
 
+    def test_a_forgiven_error_answers_nothing(self, store: Store) -> None:
+        listener = Listener()
+
+        async def forgive(payload: object, meta: Row) -> object:
+            return None
+
+        listener.filters["database.error"] = forgive
+        for method, path, body in (
+            ("POST", "", {"name": "red"}),
+            ("POST", "", [{"name": "red"}]),
+            ("PATCH", "/1", {"name": "green"}),
+        ):
+            assert call(store, method, f"/items/labels{path}", body, listener=listener).status_code == 204
+        assert rows(store, "select name from labels where id = 1") == [("red",)]
+
     def test_deletes_answer_nothing(self, store: Store) -> None:
         for path, body in (
             ("/items/labels/1", None),

@@ -9,6 +9,7 @@ from scopebox.errors import DirectusError
 from scopebox.store import Store
 from scopebox.store.database import Cancelled, Session
 from scopebox.store.items import ItemsService
+from scopebox.store.writer import ForgivenError
 
 from tests.stores import Listener, Row, code, content, items, project, rows
 
@@ -242,7 +243,8 @@ class TestHooks:
             return {}
 
         listener.filters["database.error"] = forgive
-        assert asyncio.run(items(store, "labels", listener).create_one({"name": "red"})) is None
+        with pytest.raises(ForgivenError):
+            asyncio.run(items(store, "labels", listener).create_one({"name": "red"}))
         assert rows(store, "select count(*) from labels") == [(20,)]
 
     def test_a_filter_is_not_asked_about_an_item_behind_one_that_is_refused(self, store: Store) -> None:

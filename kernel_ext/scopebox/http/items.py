@@ -17,6 +17,7 @@ from scopebox.http.querystring import parse_query
 from scopebox.store.failures import invalid_payload
 from scopebox.store.query import read_query
 from scopebox.store.variables import Variables, now
+from scopebox.store.writer import ForgivenError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -109,6 +110,8 @@ class ItemsApi:
             accountability = accountability_of(self._host.store, request)
             admin = accountability.admin
             return await self._answer(request, body, accountability)
+        except ForgivenError:
+            return Response(status_code=204)
         except DirectusError as error:
             return error_response(error, admin=admin)
         except ScopeboxError as error:
@@ -140,7 +143,7 @@ async def _many(request: Request, service: ItemsService, query: Query, body: obj
         return await _back(service.read(query, keys=keys))
     if method == "POST":
         key = await service.create_one(body)
-        return Response(status_code=204) if key is None else await _back(service.read_one(key, query))
+        return await _back(service.read_one(key, query))
     if method == "PATCH":
         return await _back(service.read(query, keys=await _update(service, body)))
     if method == "DELETE":

@@ -188,19 +188,3 @@ def _still_referred(collection: Collection, relation: Relation) -> DirectusError
         f'update or delete on table "{collection.name}" violates foreign key constraint '
         f'"{relation.many}_{relation.field}_foreign" on table "{relation.many}"'
     )
-
-
-def foresee(session: Session, schema: Schema, fresh: Sequence[Operation], planned: Sequence[Operation]) -> None:
-    """Raise what carrying out ``fresh`` is bound to raise, given what is stored now and what else is ``planned``.
-
-    Only what cannot change any more is told: where other rows of a collection are moved too, the transaction decides.
-    """
-    moved = [entry.collection.name for entry in planned if not isinstance(entry, Insert)]
-    keys = frozenset((entry.collection.name, entry.row[entry.field]) for entry in planned if isinstance(entry, Insert))
-    for (_, name), group in groupby(fresh, key=_run):
-        entries = list(group)
-        checks = checks_of(schema, entries[0].collection)
-        if isinstance(entries[0], Insert) and name not in moved:
-            check_inserts(session, checks, [entry for entry in entries if isinstance(entry, Insert)], keys)
-        elif isinstance(entries[0], Update) and moved.count(name) == 1:
-            check_update(session, checks, entries[0], keys)

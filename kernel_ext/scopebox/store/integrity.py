@@ -14,6 +14,7 @@ from scopebox.store.types import column_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from scopebox.store.database import Session
     from scopebox.store.operations import Insert, Update
@@ -49,7 +50,7 @@ def check_inserts(
     session: Session,
     checks: Sequence[Check],
     inserts: Sequence[Insert],
-    planned: frozenset[tuple[str, object]] = frozenset(),
+    planned: AbstractSet[tuple[str, object]] = frozenset(),
 ) -> None:
     """Raise the DirectusError of the first row that breaks a constraint, against what is stored and the rows before it.
 
@@ -59,7 +60,7 @@ def check_inserts(
     if not wanted:
         return
     stored = _stored(session, wanted)
-    seen: set[tuple[str, str, object]] = {(name, "", key) for name, key in planned}
+    seen: set[tuple[str, str, object]] = set()
     for insert in inserts:
         table = insert.collection.name
         for (check, _), known in zip(wanted, stored, strict=True):
@@ -67,7 +68,8 @@ def check_inserts(
             if value is None:
                 continue
             if check.refers:
-                if value not in known and (check.table.name, "", value) not in seen:
+                there = value in known or (check.table.name, "", value) in seen
+                if not there and (check.table.name, value) not in planned:
                     raise failures.no_such_key(table, check.name, insert.given.get(check.name, value))
             elif value in known or (table, check.name, value) in seen:
                 raise failures.not_unique(table, check.name, insert.given.get(check.name, value))
@@ -81,7 +83,7 @@ def check_update(
     session: Session,
     checks: Sequence[Check],
     update: Update,
-    planned: frozenset[tuple[str, object]] = frozenset(),
+    planned: AbstractSet[tuple[str, object]] = frozenset(),
 ) -> None:
     """Raise the DirectusError of the first constraint that ``update`` breaks; ``planned`` as in :func:`check_inserts`."""
     wanted = [(check, [value]) for check in checks if (value := update.values.get(check.name)) is not None]

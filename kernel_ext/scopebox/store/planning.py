@@ -6,7 +6,6 @@ answered and which keys were drawn is kept on a tape, so that planning once more
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from scopebox.store import failures, javascript, payload
 from scopebox.store.casting import key_value
 from scopebox.store.emitting import EventContext, event_names
-from scopebox.store.execution import draw, foresee
+from scopebox.store.execution import draw
 from scopebox.store.gate import Gate, Ground, Shape
 from scopebox.store.operations import Delete, Event, Insert, Operation, Update
+from scopebox.store.outlook import Outlook
 from scopebox.store.presets import as_object
 from scopebox.store.reader import Reader, Request
 from scopebox.store.tape import Tape, TapedEmitter
@@ -56,6 +56,7 @@ class Planner:
         self._gate = Gate(ground, request.accountability, self.ask)
         self._tape = tape
         self._heard: dict[tuple[str, str, str], bool] = {}
+        self._outlook = Outlook(ground.schema)
         self._foreseen = 0
 
     async def create(
@@ -177,9 +178,9 @@ class Planner:
 
     async def _foresee(self) -> None:
         fresh, self._foreseen = self.operations[self._foreseen :], len(self.operations)
-        if fresh:
-            everything = tuple(self.operations)
-            await self.ask(lambda session: foresee(session, self.ground.schema, fresh, everything))
+        self._outlook.add(fresh)
+        if any(self._outlook.checkable(entry) for entry in fresh):
+            await self.ask(lambda session: self._outlook.check(session, fresh))
 
     def _insert(
         self, collection: Collection, shape: Shape, flat: dict[str, object], given: dict[str, object]
@@ -263,10 +264,8 @@ def check_keys(collection: Collection, keys: Sequence[object]) -> None:
             raise failures.forbidden()
         if kind == "uuid" and not _UUID.fullmatch(javascript.text(key)):
             raise failures.forbidden()
-        if kind == "integer" and not isinstance(key, int):
-            number = javascript.number(key)
-            if math.isnan(number) or number != int(number):
-                raise failures.forbidden()
+        if kind == "integer" and not float(javascript.number(key)).is_integer():
+            raise failures.forbidden()
 
 
 def _typed(collection: Collection, keys: Sequence[object]) -> list[object]:

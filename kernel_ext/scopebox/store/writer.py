@@ -30,8 +30,11 @@ T = TypeVar("T")
 DATABASE_ERROR: Final = ("database.error",)
 
 
-class Forgiven(Exception):  # noqa: N818 - says what happened
-    """A filter of ``database.error`` left nothing of the error; nothing was written, and the answer is empty."""
+class ForgivenError(DirectusError):
+    """Filters of ``database.error`` left nothing of an error. Nothing was written; over HTTP the answer is an empty 204."""
+
+    def __init__(self) -> None:
+        super().__init__(204, "NO_CONTENT", "Nothing was written: a filter of database.error left nothing of the error")
 
 
 class Writer:
@@ -111,7 +114,7 @@ class Writer:
         context = EventContext(None, request.cause)
         left = await request.emitter.filter(DATABASE_ERROR, told, {"client": "postgres"}, context)
         if not left:
-            raise Forgiven
+            raise ForgivenError
         if left != told:
             raise DirectusError(500, "INTERNAL_SERVER_ERROR", "An unexpected error occurred.")
 

@@ -42,10 +42,10 @@ def main() -> None:
 
 
 def _take_all(browser: Browser, server: LabServer, folder: Path) -> None:
-    context = browser.new_context(viewport=VIEWPORT, device_scale_factor=1.5, reduced_motion="reduce")
+    context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce")
     lab = Lab(context.new_page(), server)
     panel = show(lab, "panel.ipynb")
-    for prepare in (_permissions, _registered, _trace, _collections, _least):
+    for prepare in (_permissions, _registered, _trace, _collections):
         part = prepare(panel)
         for word, theme in THEMES.items():
             lab.theme(theme)
@@ -81,13 +81,6 @@ def _collections(panel: Locator) -> Locator:
     labelled(panel, "Collection").select_option("articles")
     labelled(panel, "See as").select_option("reader")
     expect(panel.locator("[data-sbx=items]")).to_contain_text("of articles as reader")
-    return panel
-
-
-def _least(panel: Locator) -> Locator:
-    open_tab(panel, "Least privilege")
-    labelled(panel, "Extension").select_option("directus-extension-slugs")
-    expect(panel.locator("[data-sbx=least]")).to_contain_text("never used")
     return panel
 
 

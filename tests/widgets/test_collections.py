@@ -105,6 +105,12 @@ def test_what_a_cell_changed_is_marked_until_one_looks_elsewhere(page: Page, pan
     assert "since you look" not in items(panel)
 
 
+def test_another_question_has_no_marks(page: Page, panel: Panel) -> None:
+    choose(page, panel, "See as", "reader")
+    choose(page, panel, "See as", "admin")
+    assert "since you look" not in items(panel)
+
+
 def test_an_item_that_moved_to_another_page_is_not_new() -> None:
     before = Look([{"id": 1}, {"id": 2}], frozenset({"1", "2", "3"}))
     after = Look([{"id": 2, "a": 1}, {"id": 3}], frozenset({"2", "3"}))

@@ -57,11 +57,7 @@ def everything(panel: Panel) -> str:
 
 @pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_words_are_text_in_every_view(page: Page, box: Sandbox, words: str) -> None:
-    cut = words[:15_000]  # what fits through a frame
-    try:
-        box.load(TELL, name="hello", manifest=MANIFEST, inputs={"words": cut})
-    except Exception as error:
-        box.log.write("error", "hello", str(error))
+    box.load(TELL, name="hello", manifest=MANIFEST, inputs={"words": words[:9_000]})  # what fits through a frame
     box.log.write("info", words, words)
     box.trace.finish(box.trace.start(1, 0, words, words, arguments=words), "refused", reason=words, message=words)
     box.request("GET", "/hello/fail")
@@ -73,7 +69,7 @@ def test_hostile_words_are_text_in_every_view(page: Page, box: Sandbox, words: s
         page.click(control(panel.widget, label))
     html = everything(panel)
     assert harmless(html)
-    assert page.size < 1_000_000
+    assert len(html) < 400_000
     panel.close()
 
 

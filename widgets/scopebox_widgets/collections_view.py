@@ -47,7 +47,7 @@ class Collections(View):
         )  # fmt: skip
         self._pager = Pager(PAGE, "item", self._look)
         self._accept = button("Forget the marks", self.guarded(lambda _: self._fresh()))
-        self._before: Look | None = None
+        self._before: tuple[object, Look] | None = None
         self._drawing = False
         self._reading = self._again = False
         for control in (self._collection, self._role, self._sort, self._filter):
@@ -123,11 +123,15 @@ class Collections(View):
         rows = await self._rows(name, {**sort, **here, **given}, request)
         counts = await self._counts(name, given, request)
         keys = await self._keys(collection, given, request)
-        look = Look(rows, keys)
-        marks = Marks() if self._before is None else compare(self._before, look, collection.primary_key.name)
-        self._before = self._before or look
+        marks = self._marks((name, role, repr(sort), repr(given), here["offset"]), Look(rows, keys), collection)
         self._pager.count(counts["filter_count"] if "limit" not in given else len(rows))
         return join([_head(name, role, counts, marks), items_table(collection, rows, marks)])
+
+    def _marks(self, question: object, look: Look, collection: Collection) -> Marks:
+        """Return what changed since the same question was first answered; another one begins anew."""
+        if self._before is None or self._before[0] != question:
+            self._before = (question, look)
+        return compare(self._before[1], look, collection.primary_key.name)
 
     async def _rows(self, name: str, wanted: dict[str, object], request: Request) -> list[dict[str, object]]:
         chain = self.box.roots.start(f"look at {name}")

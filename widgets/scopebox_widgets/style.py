@@ -46,6 +46,7 @@ RULES: Final = """
 .sbx table.sbx-table thead th { color: var(--sbx-soft); font-weight: 600; font-size: 11.5px; border-bottom: 2px solid var(--sbx-line);
   white-space: nowrap; }
 .sbx table.sbx-table tbody th { font-weight: 500; }
+.sbx table.sbx-table tbody th:has(> code) { min-width: 8.5em; }
 .sbx table.sbx-table tbody tr:hover { background: var(--sbx-raised); }
 .sbx table.sbx-table tr { background: none; }
 .sbx .sbx-badge { display: inline-block; padding: 0 8px; border-radius: 10px; font-size: 11.5px; line-height: 18px; font-weight: 600;

@@ -51,7 +51,8 @@ def draw(session: Session, inserts: Sequence[Insert]) -> None:
     collection, field = inserts[0].collection, inserts[0].field
     if not collection.primary_key.auto_increment:
         return
-    for explicit, group in groupby(inserts, key=lambda insert: insert.row[field] is not None):
+    undrawn = [insert for insert in inserts if not insert.drawn]
+    for explicit, group in groupby(undrawn, key=lambda insert: insert.row[field] is not None):
         entries = list(group)
         if explicit:
             keys = [key for entry in entries if isinstance(key := entry.row[field], int)]

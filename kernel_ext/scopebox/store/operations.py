@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Insert:
     """One new row. ``key`` is the primary key as the payload gave it, or as the sequence did; None until it is drawn.
 
-    ``field`` is the name of the primary key, ``given`` the payload, for the answer to a value that is refused.
+    ``field`` is the name of the primary key, ``given`` the payload, for the answer to a value that is refused; ``drawn`` says
+    that the key came from the sequence.
     """
 
     collection: Collection
@@ -23,10 +24,12 @@ class Insert:
     row: dict[str, object]
     given: Mapping[str, object]
     key: object = None
+    drawn: bool = False
 
     def take(self, key: object) -> None:
         """Take ``key`` from the sequence."""
         self.row[self.field] = self.key = key
+        self.drawn = True
 
 
 @dataclass(slots=True, eq=False)

@@ -50,6 +50,7 @@ class Planner:
         self.operations: list[Operation] = []
         self.events: Events = []
         self.looks: list[Look] = []
+        self._undrawn: list[Insert] = []
         self._accountability = request.accountability
         self._cause = request.cause
         self._emitter = TapedEmitter(request.emitter, tape)
@@ -73,6 +74,7 @@ class Planner:
         flat = await payload.many_to_one(self, shape, content, nested, inner) if nests else content
         insert = self._insert(collection, shape, flat, data if isinstance(data, dict) else flat)
         self.operations.append(insert)
+        self._undrawn.append(insert)
         if nests:
             await payload.one_to_many(self, shape, content, insert, nested=nested, events=inner)
         self._tell("create", collection, {"payload": content}, inner=inner, outer=outer, insert=insert)
@@ -239,7 +241,7 @@ class Planner:
 
     async def _draw(self) -> None:
         """Draw the keys of all items planned so far that take theirs from a sequence."""
-        inserts = [entry for entry in self.operations if isinstance(entry, Insert)]
+        inserts, self._undrawn = self._undrawn, []
         waiting = [entry for entry in inserts if entry.row[entry.field] is None]
         if not waiting:
             return

@@ -55,7 +55,7 @@ VIOLATIONS = {
     "a host's frame": "frame(frame='invoke', inv=1, handler=1, args=[])",
     "another host's frame": "frame(frame='reply', id=1, value=None)",
     "a probe's frame": "frame(frame='probed', mechanisms={}, possible={})",
-    "ready again": "frame(frame='ready', mechanisms={})",
+    "ready again": "frame(frame='ready', mechanisms={}, size=1)",
     "unknown field": "frame(frame='call', id=1, inv=1, type='log', args=[], line=0, granted=True)",
     "missing field": "frame(frame='call', id=1, inv=1, type='log')",
     "a key twice": 'body(\'{"frame":"call","id":1,"id":2,"inv":1,"type":"log","args":[],"line":0}\')',

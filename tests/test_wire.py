@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scopebox import wire
 
 FRAMES = (
-    wire.Ready({"seccomp": ""}),
+    wire.Ready({"seccomp": ""}, 1),
     wire.Call(1, 1, "log", ['héllo "quoted" \\ \n', 1, 1.5, None, {"a": [{}]}], 3),
     wire.Output(1, "text"),
     wire.Done(1),

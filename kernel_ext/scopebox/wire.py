@@ -62,9 +62,14 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Ready(msgspec.Struct, frozen=True, tag_field="frame", tag="ready"):
-    """The guest is confined and waits. ``mechanisms`` maps each confinement mechanism to ``""`` or to why it is missing."""
+    """The guest is confined and waits.
+
+    ``mechanisms`` maps each confinement mechanism to ``""`` or to why it is missing. ``size`` is about how many bytes of address
+    space it has, for hosts that cannot see that for themselves.
+    """
 
     mechanisms: dict[str, str]
+    size: Number
 
 
 class Call(msgspec.Struct, frozen=True, tag_field="frame", tag="call"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from scopebox_guest import values
 from scopebox_guest.awaiting import Awaitable, Outcome
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scopebox_guest.driver import Driver
+
+_Function = TypeVar("_Function", bound="Callable[..., object]")
 
 AT_ONCE = frozenset({"log", "api:log"})  # the host answers them at once; their failures are raised by the call itself
 HANDLER_ERRORS = {
@@ -142,6 +144,12 @@ def _check_arguments(args: list[object]) -> int:
     return size
 
 
+def named(name: str, function: _Function) -> _Function:
+    """Give a function the name under which the extension knows it, also in error messages."""
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
 def make_exec(calls: Calls, driver: Driver) -> Callable[..., Awaitable]:
     """Return the function ``exec`` of one extension."""
 
@@ -155,8 +163,7 @@ def make_exec(calls: Calls, driver: Driver) -> Callable[..., Awaitable]:
             sent[:1] = calls.register(execution_type, sent[0], sent[0]["handler"], single=single)
         return Awaitable(calls.call(execution_type, sent, label))
 
-    execute.__name__ = execute.__qualname__ = "exec"
-    return execute
+    return named("exec", execute)
 
 
 def make_gather(driver: Driver) -> Callable[..., Awaitable]:
@@ -165,7 +172,7 @@ def make_gather(driver: Driver) -> Callable[..., Awaitable]:
     def gather(*awaitables: object) -> Awaitable:
         return driver.scheduler.gather(driver.current_run("gather()"), awaitables)
 
-    return gather
+    return named("gather", gather)
 
 
 def make_api(calls: Calls) -> dict[str, Callable[..., Awaitable]]:
@@ -180,4 +187,4 @@ def make_api(calls: Calls) -> dict[str, Callable[..., Awaitable]]:
     def request(*args: object) -> Awaitable:
         return Awaitable(calls.call("api:request", list(args), "request()"))
 
-    return {"log": log, "sleep": sleep, "request": request}
+    return {name: named(name, function) for name, function in (("log", log), ("sleep", sleep), ("request", request))}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import CodeType
 from typing import TYPE_CHECKING, Final
 
+from scopebox_guest.calls import named
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -81,8 +83,7 @@ def _listener(calls: Calls, kind: str) -> Callable[..., object]:
             raise TypeError(f"{kind.capitalize()} event has to be of type string")
         return _register(calls, f"register-{kind}", {"event": event, "style": "default"}, handler, f"{kind}()")
 
-    listen.__name__ = listen.__qualname__ = kind
-    return listen
+    return named(kind, listen)
 
 
 def call_export(export: object, kind: str, calls: Calls, call: Callable[[object, list[object]], object]) -> object:

@@ -61,13 +61,15 @@ def failure_of(error: BaseException, engine: Engine, unawaited: Outcome | None =
         reason=values.clean(values.shorten(_get(error, "reason", ""), 100)),
         status=_get(error, "status", 0),
         data=_data(error),
-        hint=_hint(error, engine),
+        hint=_hint(error, engine, unawaited),
         call=_get(error, "_call", 0),
     )
 
 
-def _hint(error: BaseException, engine: Engine) -> str:
+def _hint(error: BaseException, engine: Engine, unawaited: Outcome | None) -> str:
     hint = _get(error, "hint", "") or (MEMORY_HINT if isinstance(error, MemoryError) else engine.hint(error))
+    if not hint and unawaited is not None:
+        hint = f"Nobody awaited {unawaited.label}; await it where its failure can be caught."
     return values.clean(values.shorten(hint, values.TEXT))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scopebox_guest import values
+from scopebox_guest.calls import named
 from scopebox_guest.wire import Output, pack
 
 if TYPE_CHECKING:
@@ -77,5 +78,4 @@ def make_print(driver: Driver) -> Callable[..., None]:
         if flush:
             driver.output.flush()
 
-    write.__name__ = write.__qualname__ = "print"
-    return write
+    return named("print", write)

@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -20,6 +21,7 @@ import sys
 import time
 from contextlib import suppress
 from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if __name__ == "__main__":
@@ -29,6 +31,7 @@ from scopebox_guest import battery, confinement
 from scopebox_guest.channel import Channel
 from scopebox_guest.driver import Driver
 from scopebox_guest.failures import failure_of
+from scopebox_guest.reserve import SIZE
 from scopebox_guest.wire import BROKEN, OUT_OF_MEMORY, Exited, Failed, Forked, Hello, Probed, Ready, encode, pack
 
 if TYPE_CHECKING:
@@ -71,6 +74,7 @@ class Zygote:
         waker.setblocking(False)
         self._waker = waker
         self._mechanisms: Mechanisms = {}
+        self._size = address_space() + SIZE
 
     def run(self) -> NoReturn:
         """Confine this process, say hello and serve."""
@@ -145,7 +149,7 @@ class Zygote:
                 os._exit(0)
             rehearse(self._engine)
             driver = Driver(channel, self._engine)
-            channel.send(pack(Ready(mechanisms)))
+            channel.send(pack(Ready(mechanisms, self._size)))
             driver.serve()
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
@@ -173,6 +177,12 @@ def rehearse_failures(engine: Engine) -> None:
             engine.load(source, "<rehearsal>", {}, append=False)
         except Exception as error:  # noqa: BLE001 - any engine, any error: they are what is rehearsed
             failure_of(error, engine)
+
+
+def address_space() -> int:
+    """Return the bytes of address space of this process."""
+    pages = Path("/proc/self/statm").read_text("ascii").split()[0]
+    return int(pages) * resource.getpagesize()
 
 
 def load_engine(path: str) -> Callable[[], Engine]:

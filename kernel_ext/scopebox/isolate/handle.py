@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import copy
 import resource
-import signal
-import socket
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox import wire
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
+from scopebox.isolate.endings import AGAIN, cause_of, stopped
+from scopebox.isolate.stream import FrameStream
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Coroutine
 
     from scopebox.chain import Cause, Chain
@@ -22,14 +23,10 @@ if TYPE_CHECKING:
     from scopebox.isolate.zygote import Child
     from scopebox.settings import Settings
 
-CHUNK: Final = 64 * 1024  # bytes taken of one guest before others have their turn
-UNREAD: Final = 64 * 2**20  # bytes that may wait for a guest that does not read
 STATUS_SECONDS: Final = 0.1  # how long after the end of its channel a guest may take to end
 EXIT_SECONDS: Final = 5.0  # how long the exit status of a guest may be late
 GRACE: Final = 0.5  # seconds a guest has to end a run whose calls were refused at its deadline
 MIB: Final = 2**20
-AGAIN: Final = "Run the cell again."
-MEMORY: Final = "Isolate was disposed during execution due to memory limit"  # Directus's words
 
 Answer = wire.Reply | wire.Refuse
 
@@ -82,7 +79,7 @@ class _OpenCall:
 class Isolate:
     """One guest. Made by the pool; everything but :meth:`kill` is to be called on the loop thread.
 
-    ``woken`` counts the frames delivered to the guest and ``running`` is what the last one was for: the watchdog reads both.
+    ``running`` is what the last frame that was delivered to the guest was for.
     """
 
     def __init__(
@@ -95,14 +92,12 @@ class Isolate:
     ) -> None:
         self.pid = child.pid
         self.alive = True
-        self.woken = 0
         self.running: Invocation | None = None
         self.invocations: dict[int, Invocation] = {}
         self.ready: asyncio.Future[wire.Ready] = loop.create_future()
         self.gone: asyncio.Future[ExtensionError] = loop.create_future()
         self.peer: GuestPeer | None = None
         self._loop = loop
-        self._socket = channel
         self._child = child
         self._settings = settings
         self._watchdog = watchdog
@@ -111,11 +106,9 @@ class Isolate:
         self._bulk = 0
         self._last_call = 0
         self._last_invocation = 0
-        self._incoming = bytearray()
-        self._outgoing = bytearray()
         self._status: int | None = None
         self._exited = self._at_end = False
-        loop.add_reader(channel.fileno(), self._readable)
+        self._stream = FrameStream(loop, channel, self)
         child.listen(self._on_status)
 
     # what the owner of the isolate does
@@ -134,6 +127,10 @@ class Isolate:
         busy: float,
     ) -> wire.Done:
         """Run a cell. Raises LimitError, IsolateDied or CancelledRun if the isolate ends or the run is stopped."""
+        if len(source) > wire.HOST_LIMIT:
+            raise LimitError(
+                f"The source has {len(source):,} characters; that does not go into an isolate", kind="frame"
+            )
         invocation = self._open(cause, wall, busy)
         invocation.loads = True
         settings = self._settings
@@ -193,15 +190,23 @@ class Isolate:
             if call.invocation is invocation:
                 call.task.cancel()
                 self._close_call(number)
-                self._send(wire.pack(_stopped(number, cause)), invocation)
+                self._send(wire.pack(stopped(number, cause)), invocation)
 
     def limit_memory(self, mebibytes: int) -> None:
         """Let the guest have ``mebibytes`` on top of what it has now."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[0])
-        most = pages * resource.getpagesize() + mebibytes * MIB
+        try:
+            size = int(Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+        except OSError:  # a system that hides the processes of others, as which a guest counts
+            size = self.ready.result().size
+        most = size + mebibytes * MIB
         resource.prlimit(self.pid, resource.RLIMIT_AS, (most, most))
 
     # what the watchdog asks, on its own thread
+
+    @property
+    def woken(self) -> int:
+        """How often something was delivered to the guest."""
+        return self._stream.delivered
 
     def processor_time(self) -> float:
         """Seconds of processor time that the guest has used; OSError if it is gone."""
@@ -221,45 +226,8 @@ class Isolate:
 
     # frames from the guest
 
-    def _readable(self) -> None:
-        try:
-            data = self._socket.recv(CHUNK)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._end_of_stream()
-            return
-        try:
-            self._take(data)
-        except wire.FrameError as error:
-            self.kill(
-                IsolateDied(
-                    f"Isolate is disposed: it broke the frame protocol ({error})", hint="The extension is hostile."
-                )
-            )
-
-    def _take(self, data: bytes | bytearray) -> None:
-        if self._incoming:
-            self._incoming += data
-            data = self._incoming
-        start, have = 0, len(data)
-        while have - start >= wire.HEADER.size and self.alive:
-            size, size_class = wire.HEADER.unpack_from(data, start)
-            if size > wire.GUEST_LIMITS.get(size_class, -1):
-                raise wire.FrameError(f"a frame of {size:,} bytes in class {size_class}")
-            end = start + wire.HEADER.size + size
-            if end > have:
-                break
-            self._frame(bytes(data[start + wire.HEADER.size : end]), size_class)
-            start = end
-        if data is self._incoming:
-            del self._incoming[:start]
-        elif start < have:
-            self._incoming += data[start:]
-
-    def _frame(self, body: bytes, size_class: int) -> None:
+    def on_frame(self, body: bytes, size_class: int) -> None:
+        """Take one frame of the guest; FrameError if it breaks the protocol."""
         frame = wire.decode_from_guest(body, size_class)
         if isinstance(frame, wire.Ready):
             if self.ready.done():
@@ -287,7 +255,7 @@ class Isolate:
             if call.type not in wire.BULK_CALLS or self._bulk > wire.BULK_OPEN:
                 raise wire.FrameError("more bytes than its calls may have")
         if invocation.stopped is not None:
-            self._send(wire.pack(_stopped(call.id, invocation.stopped)), invocation)
+            self._send(wire.pack(stopped(call.id, invocation.stopped)), invocation)
             return
         assert self.peer is not None
         answer = self.peer.on_call(call, invocation)
@@ -348,45 +316,26 @@ class Isolate:
         if not invocation.done.done():
             invocation.done.set_result(frame)
 
-    # frames to the guest
-
     def _send(self, data: bytes, invocation: Invocation) -> None:
-        self.woken += 1
         self.running = invocation
-        if not self._outgoing:
-            try:
-                sent = self._socket.send(data)
-            except BlockingIOError:
-                sent = 0
-            except OSError:
-                return  # its end is noticed by the reader
-            if sent == len(data):
-                return
-            data = data[sent:]
-            self._loop.add_writer(self._socket.fileno(), self._writable)
-        self._outgoing += data
-        if len(self._outgoing) > UNREAD:
+        if not self._stream.send(data):
             self.kill(IsolateDied("Isolate is disposed: it does not read what it is sent"))
 
-    def _writable(self) -> None:
-        try:
-            sent = self._socket.send(self._outgoing)
-        except BlockingIOError:
-            return
-        except OSError:
-            sent = len(self._outgoing)
-        del self._outgoing[:sent]
-        self.woken += 1
-        if not self._outgoing:
-            self._loop.remove_writer(self._socket.fileno())
+    def on_violation(self, error: wire.FrameError) -> None:
+        """End a guest that broke the protocol."""
+        self.kill(
+            IsolateDied(
+                f"Isolate is disposed: it broke the frame protocol ({error})",
+                hint="No cell does that by accident; this one has broken out of its language.",
+            )
+        )
 
     # the end
 
-    def _end_of_stream(self) -> None:
+    def on_end(self) -> None:
         """Nothing more will come: the guest has ended, which its exit status will tell, or it closed its end and lives on."""
         self._at_end = True
         self.alive = False
-        self._loop.remove_reader(self._socket.fileno())
         if self._exited:
             self._finish()
             return
@@ -410,10 +359,7 @@ class Isolate:
             return
         self.alive = False
         cause = self._cause = self._cause or cause_of(self._status)
-        if not self._at_end:
-            self._loop.remove_reader(self._socket.fileno())
-        self._loop.remove_writer(self._socket.fileno())
-        self._socket.close()
+        self._stream.close()
         self.gone.set_result(cause)
         if not self.ready.done():
             self.ready.set_exception(cause)
@@ -427,36 +373,3 @@ class Isolate:
         self.running = None
         if self.peer is not None:
             self.peer.on_exit(cause)
-
-
-def cause_of(status: int | None) -> ExtensionError:
-    """Return the error for an isolate that ended by itself with ``status``, in Directus's words where it has them."""
-    if status is None:
-        return IsolateDied("Isolate is disposed: the process that starts isolates ended", hint=AGAIN)
-    if status == wire.OUT_OF_MEMORY:
-        return LimitError(MEMORY, kind="memory", hint="%%sandbox --memory MIB raises the limit, to at most 1024.")
-    if status >= 0:
-        return IsolateDied(f"Isolate is disposed: it ended by itself (exit status {status})", hint=AGAIN)
-    return _cause_of_signal(signal.Signals(-status))
-
-
-def _cause_of_signal(number: signal.Signals) -> ExtensionError:
-    match number:
-        case signal.SIGKILL:
-            hint = "The system killed it, most likely because the machine ran out of memory; use less of it at a time."
-            return LimitError(MEMORY, kind="memory", hint=hint)
-        case signal.SIGXCPU:
-            hint = "It reached the processor limit of its process; %%sandbox --timeout SECONDS raises it."
-            return LimitError("Script execution timed out.", kind="busy", hint=hint)
-        case signal.SIGSYS:
-            return IsolateDied(f"Isolate is disposed: killed at a forbidden system call ({number.name})", hint=AGAIN)
-        case signal.SIGSEGV | signal.SIGABRT | signal.SIGBUS | signal.SIGILL | signal.SIGFPE:
-            hint = "Deep recursion in C code or memory at its limit can do that; %%sandbox --memory MIB gives more."
-            return IsolateDied(f"Isolate is disposed: it crashed ({number.name})", hint=hint)
-        case _:
-            return IsolateDied(f"Isolate is disposed: it ended by a signal ({number.name})", hint=AGAIN)
-
-
-def _stopped(call: int, cause: ExtensionError) -> wire.Refuse:
-    kind = "TimeoutError" if isinstance(cause, LimitError) else "RuntimeError"
-    return wire.Refuse(call, kind, cause.message, hint=cause.hint)

@@ -13,13 +13,14 @@ from scopebox.isolate.doctor import IsolationReport, probe
 from scopebox.isolate.handle import Isolate
 from scopebox.isolate.loop import LoopThread
 from scopebox.isolate.watchdog import Watchdog
-from scopebox.isolate.zygote import Zygote
+from scopebox.isolate.zygote import Zygote, ZygoteEnded
 from scopebox.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
 
     from scopebox.isolate.handle import GuestPeer
+    from scopebox.isolate.zygote import Child
 
 T = TypeVar("T")
 READY_SECONDS: Final = 10.0
@@ -154,16 +155,7 @@ class IsolatePool:
 
     async def _fork(self) -> Isolate:
         parts = self._parts
-        zygote = await self._zygote()
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        try:
-            child = await zygote.fork(theirs)
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
+        child, ours = await self._child()
         loop = asyncio.get_running_loop()
         parts.watchdog = parts.watchdog or Watchdog(loop)
         isolate = Isolate(loop, ours, child, self.settings, parts.watchdog)
@@ -175,6 +167,21 @@ class IsolatePool:
             isolate.kill(IsolateDied("Isolate is disposed: it did not get ready"))
             raise IsolationError(f"No isolate gets ready: {error}") from None
         return isolate
+
+    async def _child(self) -> tuple[Child, socket.socket]:
+        """Return a new guest process and the host's end of its channel; try again if the zygote has just ended."""
+        while True:
+            zygote = await self._zygote()
+            ours, theirs = socket.socketpair()
+            ours.setblocking(False)
+            try:
+                return await zygote.fork(theirs), ours
+            except BaseException as error:
+                ours.close()
+                if not isinstance(error, ZygoteEnded):
+                    raise
+            finally:
+                theirs.close()
 
     async def _zygote(self) -> Zygote:
         """Return the zygote; start one if there is none, or if it ended. All who ask at the same time get the same."""

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from scopebox.errors import LimitError
+from scopebox.errors import IsolateDied, LimitError
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SHORTEST: Final = 0.005  # seconds between two looks
 LONGEST: Final = 0.05
+UNHEARD: Final = 1.0  # seconds that a busy loop has to refuse the calls of a late run
 LOOKS: Final = 10  # looks within the time of a limit
 BACKSTOP: Final = 30  # seconds of processor time after which the kernel ends a guest that works unasked
 RENEWED: Final = 10  # seconds before that at which it is renewed
@@ -86,7 +87,12 @@ class Watchdog:
         """Look at every isolate once; return the seconds until the next look."""
         now = time.monotonic()
         for isolate, meter in tuple(self._meters.items()):
-            if not self._measure(meter, now):
+            try:
+                more = self._measure(meter, now)
+            except Exception as error:  # noqa: BLE001 - a guest that cannot be watched does not run
+                isolate.kill(IsolateDied(f"Isolate is disposed: its limits cannot be watched ({error!r})"))
+                more = False
+            if not more:
                 del self._meters[isolate]
         while self._new:  # these have their first look the next time: nothing can be told from one reading of a clock
             isolate = self._new.pop()
@@ -118,7 +124,7 @@ class Watchdog:
         self._check_processor(meter, running)
         for invocation in _runs(isolate):
             if now >= invocation.deadline:
-                self._overdue(isolate, invocation)
+                self._overdue(isolate, invocation, now)
         return True
 
     def _check_processor(self, meter: _Meter, running: Invocation | None) -> None:
@@ -144,21 +150,27 @@ class Watchdog:
             meter.backstop = meter.clock + BACKSTOP
             _renew(isolate.pid, meter.backstop)
 
-    def _overdue(self, isolate: Isolate, invocation: Invocation) -> None:
+    def _overdue(self, isolate: Isolate, invocation: Invocation, now: float) -> None:
         if invocation.stopped is not None:
             isolate.kill(invocation.stopped)
             return
-        cause = LimitError(
-            f"Script execution timed out. It took longer than {invocation.wall:g} s in all, waiting included",
-            kind="wall",
-            hint="%%sandbox --wall SECONDS raises the limit, to at most 300.",
-        )
+        cause = _too_long(invocation, now)
         if invocation.loads or isolate.executes(invocation):
             isolate.kill(cause)
             return
         invocation.stopped = cause
-        invocation.deadline = time.monotonic() + 1.0
+        invocation.deadline = now + UNHEARD
         self._loop.call_soon_threadsafe(isolate.stop, invocation, cause)
+
+
+def _too_long(invocation: Invocation, now: float) -> LimitError:
+    chain = invocation.cause.chain
+    if now >= chain.deadline:
+        took = f"All that {chain.root} caused took longer than it may, waiting included"
+    else:
+        took = f"It took longer than {invocation.wall:g} s in all, waiting included"
+    hint = "%%sandbox --wall SECONDS raises the limit, to at most 300."
+    return LimitError(f"Script execution timed out. {took}", kind="wall", hint=hint)
 
 
 def _runs(isolate: Isolate) -> tuple[Invocation, ...]:

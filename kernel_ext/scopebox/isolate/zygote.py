@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 PACKET: Final = 16 * 1024
 START_SECONDS: Final = 30.0
+FORK_SECONDS: Final = 10.0
 END_SECONDS: Final = 2.0
+
+
+class ZygoteEnded(IsolationError):  # noqa: N818 - says what happened
+    """The zygote ended after it was asked for a guest; another one can be started."""
 
 
 class Child:
@@ -76,6 +81,10 @@ class Zygote:
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, engine: str | None, without: frozenset[str]) -> None:
+        if sys.platform != "linux":
+            raise IsolationError(
+                "Isolates need Linux", hint="Run the notebook in a container, a virtual machine or on Binder."
+            )
         self._loop = loop
         self._engine = engine
         self._without = without
@@ -120,15 +129,19 @@ class Zygote:
     async def fork(self, channel: socket.socket, *, probe: bool = False) -> Child:
         """Return a new guest whose end of the channel is ``channel``; with ``probe`` it tries out its confinement and ends."""
         if not self.alive:
-            raise IsolationError("The zygote ended")
+            raise ZygoteEnded("The zygote ended")
         request: asyncio.Future[Child] = self._loop.create_future()
         self._requests.append(request)
         try:
             socket.send_fds(self._control, [b"probe" if probe else b"guest"], [channel.fileno()])
         except OSError as error:
             self._lost()
-            raise IsolationError(f"The zygote ended: {error}") from error
-        return await request
+            raise ZygoteEnded(f"The zygote ended: {error}") from error
+        try:
+            return await asyncio.wait_for(request, FORK_SECONDS)
+        except TimeoutError:
+            self.close()
+            raise IsolationError(f"The zygote did not answer within {FORK_SECONDS:g} seconds") from None
 
     def _readable(self) -> None:
         try:
@@ -174,13 +187,12 @@ class Zygote:
         self.alive = False
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
-        error = IsolationError("The zygote ended; the next load starts another")
         if not self._hello.done():
-            self._hello.set_exception(error)
+            self._hello.set_exception(IsolationError("The zygote ended before it was ready"))
             self._hello.exception()  # retrieved, whether or not anybody still waits for it
         for request in self._requests:
             if not request.done():
-                request.set_exception(error)
+                request.set_exception(ZygoteEnded("The zygote ended"))
         self._requests.clear()
         children, self._children = self._children, {}
         for child in children.values():

@@ -1,0 +1,46 @@
+"""How isolates end, and what those who wait for one are told; in Directus's words where it has them."""
+
+from __future__ import annotations
+
+import signal
+from typing import Final
+
+from scopebox import wire
+from scopebox.errors import ExtensionError, IsolateDied, LimitError
+
+AGAIN: Final = "Run the cell again."
+MEMORY: Final = "Isolate was disposed during execution due to memory limit"
+
+
+def cause_of(status: int | None) -> ExtensionError:
+    """Return the error for an isolate that ended by itself with ``status``; None if that got lost with the zygote."""
+    if status is None:
+        return IsolateDied("Isolate is disposed: the process that starts isolates ended", hint=AGAIN)
+    if status == wire.OUT_OF_MEMORY:
+        return LimitError(MEMORY, kind="memory", hint="%%sandbox --memory MIB raises the limit, to at most 1024.")
+    if status >= 0:
+        return IsolateDied(f"Isolate is disposed: it ended by itself (exit status {status})", hint=AGAIN)
+    return _cause_of_signal(signal.Signals(-status))
+
+
+def _cause_of_signal(number: signal.Signals) -> ExtensionError:
+    match number:
+        case signal.SIGKILL:
+            hint = "The system killed it, most likely because the machine ran out of memory; use less of it at a time."
+            return LimitError(MEMORY, kind="memory", hint=hint)
+        case signal.SIGXCPU:
+            hint = "It reached the processor limit of its process; %%sandbox --timeout SECONDS raises it."
+            return LimitError("Script execution timed out.", kind="busy", hint=hint)
+        case signal.SIGSYS:
+            return IsolateDied(f"Isolate is disposed: killed at a forbidden system call ({number.name})", hint=AGAIN)
+        case signal.SIGSEGV | signal.SIGABRT | signal.SIGBUS | signal.SIGILL | signal.SIGFPE:
+            hint = "Deep recursion in C code or memory at its limit can do that; %%sandbox --memory MIB gives more."
+            return IsolateDied(f"Isolate is disposed: it crashed ({number.name})", hint=hint)
+        case _:
+            return IsolateDied(f"Isolate is disposed: it ended by a signal ({number.name})", hint=AGAIN)
+
+
+def stopped(call: int, cause: ExtensionError) -> wire.Refuse:
+    """Return the answer to a call of a run that was stopped."""
+    kind = "TimeoutError" if isinstance(cause, LimitError) else "RuntimeError"
+    return wire.Refuse(call, kind, cause.message, hint=cause.hint)

@@ -1,0 +1,115 @@
+"""The host's end of a guest's socket: frames out of a stream of hostile bytes, and bytes to a guest that may not read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from scopebox import wire
+
+if TYPE_CHECKING:
+    import asyncio
+    import socket
+
+CHUNK: Final = 64 * 1024  # bytes taken of one guest before others have their turn
+UNREAD: Final = 64 * 2**20  # bytes that may wait for a guest
+
+
+class Receiver(Protocol):
+    """What takes the frames of a stream."""
+
+    alive: bool
+
+    def on_frame(self, body: bytes, size_class: int) -> None:
+        """Take a frame; FrameError if it breaks the protocol."""
+
+    def on_violation(self, error: wire.FrameError) -> None:
+        """Learn that the protocol was broken; nothing more is read once the receiver is not ``alive``."""
+
+    def on_end(self) -> None:
+        """Learn that nothing more will come."""
+
+
+class FrameStream:
+    """Reads frames whose size was checked before a byte of them is kept; writes without ever waiting.
+
+    ``delivered`` counts the writes.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, channel: socket.socket, receiver: Receiver) -> None:
+        self.delivered = 0
+        self._loop = loop
+        self._socket = channel
+        self._receiver = receiver
+        self._incoming = bytearray()
+        self._outgoing = bytearray()
+        loop.add_reader(channel.fileno(), self._readable)
+
+    def close(self) -> None:
+        """Stop reading and writing."""
+        self._loop.remove_reader(self._socket.fileno())
+        self._loop.remove_writer(self._socket.fileno())
+        self._socket.close()
+
+    def send(self, data: bytes) -> bool:
+        """Send a packed frame, or keep what the socket does not take. False if too much is kept by now."""
+        self.delivered += 1
+        if not self._outgoing:
+            try:
+                sent = self._socket.send(data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                return True  # its end is noticed by the reader
+            if sent == len(data):
+                return True
+            data = data[sent:]
+            self._loop.add_writer(self._socket.fileno(), self._writable)
+        self._outgoing += data
+        return len(self._outgoing) <= UNREAD
+
+    def _writable(self) -> None:
+        try:
+            sent = self._socket.send(self._outgoing)
+        except BlockingIOError:
+            return
+        except OSError:
+            sent = len(self._outgoing)
+        del self._outgoing[:sent]
+        self.delivered += 1
+        if not self._outgoing:
+            self._loop.remove_writer(self._socket.fileno())
+
+    def _readable(self) -> None:
+        try:
+            data = self._socket.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._loop.remove_reader(self._socket.fileno())
+            self._receiver.on_end()
+            return
+        try:
+            self._take(data)
+        except wire.FrameError as error:
+            self._receiver.on_violation(error)
+
+    def _take(self, data: bytes | bytearray) -> None:
+        if self._incoming:
+            self._incoming += data
+            data = self._incoming
+        start, have = 0, len(data)
+        while have - start >= wire.HEADER.size and self._receiver.alive:
+            size, size_class = wire.HEADER.unpack_from(data, start)
+            if size > wire.GUEST_LIMITS.get(size_class, -1):
+                raise wire.FrameError(f"a frame of {size:,} bytes in class {size_class}")
+            end = start + wire.HEADER.size + size
+            if end > have:
+                break
+            self._receiver.on_frame(bytes(data[start + wire.HEADER.size : end]), size_class)
+            start = end
+        if data is self._incoming:
+            del self._incoming[:start]
+        elif start < have:
+            self._incoming += data[start:]

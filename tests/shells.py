@@ -55,7 +55,7 @@ class Notebook:
             result = self.shell.run_cell(cell, store_history=False)  # type: ignore[no-untyped-call]
         rich = [output.data for output in shown.outputs]
         assert self.shell.display_formatter is not None
-        value = {} if result.result is None else self.shell.display_formatter.format(result.result)[0]
+        value = {} if result.result is None else self.shell.display_formatter.format(result.result)[0]  # type: ignore[no-untyped-call]
         html = "".join(str(data.get("text/html", "")) for data in [*rich, value])
         plain = "".join(f"{data.get('text/plain', '')}\n" for data in rich)
         return Shown(result, PROMPT.sub("", f"{plain}{shown.stdout}{shown.stderr}"), html)

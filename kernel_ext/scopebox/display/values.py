@@ -22,11 +22,11 @@ COLUMNS: Final = 12
 class _More:
     """Stands for the entries that are left out."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int = 0) -> None:
         self.count = count
 
     def __repr__(self) -> str:
-        return f"…({self.count:,} more)"
+        return f"…({self.count:,} more)" if self.count else "…"
 
 
 class _Glance:
@@ -47,7 +47,7 @@ class _Glance:
             case dict():
                 room = self._room(len(value))
                 shown = {shorten(str(key), TEXT): self.of(entry) for key, entry in self._first(value, room)}
-                return shown | ({_More(len(value) - room): ...} if room < len(value) else {})
+                return shown | ({_More(len(value) - room): _More()} if room < len(value) else {})
             case _:
                 return value
 

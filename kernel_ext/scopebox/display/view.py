@@ -62,7 +62,7 @@ class Block:
     def text(self) -> str:
         """Return the text below its label."""
         words = clean(self.words, self.limit, lines=True)
-        return f"{self.label}:\n{_indented(words)}" if self.label else words
+        return f"{clean(self.label)}:\n{_indented(words)}" if self.label else words
 
     def html(self) -> str:
         """Return a block that the keyboard can scroll."""
@@ -108,14 +108,14 @@ class Table:
     def text(self) -> str:
         """Return columns of text, or one line where there are no rows."""
         if not self.rows:
-            return f"{self.caption}: {self.empty}"
+            return f"{clean(self.caption)}: {clean(self.empty)}"
         lines = [[clean(cell, self._limit(at)) for at, cell in enumerate(row)] for row in (self.columns, *self.rows)]
         widths = [min(COLUMN, max(map(len, column))) for column in zip(*lines, strict=True)]
         drawn = [
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in lines
         ]
         return "\n".join(
-            [f"{self.caption}", *(f"  {line}" for line in drawn), *([f"  {self._rest()}"] if self.more else [])]
+            [clean(self.caption), *(f"  {line}" for line in drawn), *([f"  {self._rest()}"] if self.more else [])]
         )
 
     def html(self) -> str:

@@ -41,7 +41,8 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.completion.detach(shell)
-    shell.configurables[:] = [entry for entry in shell.configurables if id(entry) != id(magics.session.config)]
+    ours = {id(magics), id(magics.session.config)}  # magics add themselves
+    shell.configurables[:] = [entry for entry in shell.configurables if id(entry) not in ours]
     manager = shell.magics_manager
     manager.registry.pop(NAME)
     for kind in ("line", "cell"):

@@ -41,6 +41,11 @@ class Session:
         self._preparing = threading.Thread(target=self._prepare, name="scopebox-prepare", daemon=True)
         self._preparing.start()
 
+    def prepared(self, timeout: float) -> None:
+        """Wait until the preparations have ended, at most ``timeout`` seconds."""
+        if self._preparing is not None:
+            self._preparing.join(timeout)
+
     def _prepare(self) -> None:
         if self._closing.wait(PAUSE):
             return

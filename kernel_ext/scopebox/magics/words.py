@@ -44,7 +44,7 @@ VALUES: Final = {"method": METHODS, "output": ("text", "json")}
 HOOKS: Final = ("filter", "action")
 
 _SCOPE: Final = re.compile(r"\brequestedScopes\b")
-_TOML_KEY: Final = re.compile(r"""([A-Za-z]+)\s*=\s*\[?[^=\[\]]*["'][^"']*$""")
+_TOML_PAIR: Final = re.compile(r"([A-Za-z]+)\s*=([^=]*)$")
 
 
 def collections(box: Sandbox | None) -> list[str]:
@@ -66,9 +66,9 @@ def events(names: Iterable[str]) -> list[str]:
 def in_manifest(text: str, box: Sandbox | None) -> Iterable[str]:
     """Return what can follow ``text``, the manifest up to the cursor, comment signs taken away."""
     line = text.rpartition("\n")[2]
-    value = _TOML_KEY.search(line)
-    if value is not None:
-        return _manifest_values(value[1], box)
+    pair = _TOML_PAIR.search(line)
+    if pair is not None and (pair[2].count('"') % 2 or pair[2].count("'") % 2):
+        return _manifest_values(pair[1], box)
     if _SCOPE.search(text):
         return (*SCOPES, "methods", "urls")
     if "{" in line or text.count("[") > text.count("]"):

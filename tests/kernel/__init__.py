@@ -1,0 +1,1 @@
+"""Tests in a real kernel: what only a process of its own can show."""

@@ -1,0 +1,168 @@
+"""Completion: on the lines of the magics, in the manifest, and inside the cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+from scopebox.magics.entry import SandboxMagics
+from scopebox.magics.place import place_of
+
+from tests.shells import Notebook, notebook
+
+MANIFEST = "%%sandbox x\n# /// sandbox\n# permissions = [\n"
+READ = "%%sandbox x\nawait exec('read-items', 'articles', {'query': {"
+CURSOR = "|"
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
+    with notebook(str(tmp_path_factory.mktemp("ipython"))) as made:
+        magics(made).session.prepared(10)
+        made.fine(
+            "%%sandbox directus-extension-all\n# /// sandbox\n# permissions = [\n"
+            '#   { permission = "request", allowedUrls = ["https://api.example.com/*"], optional = true },\n'
+            '#   { permission = "read-items", role = "reader" },\n# ]\n# ///\n'
+            'await exec("register-operation", {"id": "shout", "handler": lambda data: 1})\n'
+            'await exec("register-endpoint", {"method": "GET", "path": "/hi", "handler": lambda request: 1})'
+        )
+        made.names["my_manifest"] = {}
+        yield made
+
+
+def magics(book: Notebook) -> SandboxMagics:
+    found = book.shell.magics_manager.registry["SandboxMagics"]
+    assert isinstance(found, SandboxMagics)
+    return found
+
+
+def offered(book: Notebook, text: str) -> list[str]:
+    """What the completer offers at the cursor, as whole words."""
+    at = text.index(CURSOR)
+    with provisionalcompleter():
+        found = list(book.shell.Completer.completions(text.replace(CURSOR, "", 1), at))
+    return [completion.text for completion in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("%%sandbox --gr|", ["--grant"]),
+        ("%%sandbox directus|", ["directus-extension-all"]),
+        ("%%sandbox x --type |", ["endpoint", "hook", "operation"]),
+        ("%%sandbox x --type=h|", ["hook"]),
+        ("%%sandbox x --manifest my|", ["my_manifest"]),
+        ("%%sandbox x --grant re|", ["read-items", "request"]),
+        ("%%sandbox x --quiet --o|", ["--out"]),
+        ("%sandbox ex|", ["export"]),
+        ("box = %sandbox li|", ["list"]),
+        ("x = 1\n%sandbox unl|", ["unload"]),
+        ("%sandbox export d|", ["directus-extension-all"]),
+        ("%sandbox grant direc|", ["directus-extension-all"]),
+        ("%sandbox grant directus-extension-all r|", ["request"]),
+        ("%sandbox run sh|", ["shout"]),
+        ("%sandbox request GET /|", ["/directus-extension-all/hi"]),
+        ("%sandbox request G|", ["GET"]),
+        ("%sandbox emit fi|", ["filter"]),
+        ("%sandbox emit filter authors.items.c|", ["authors.items.create"]),
+        ("%sandbox emit filter items.create --role e|", ["editor"]),
+    ],
+)
+def test_the_line_of_a_magic_is_completed(book: Notebook, text: str, expected: list[str]) -> None:
+    assert offered(book, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("%%sandbox x\n# /// sandbox\n# perm|", ["permissions"]),
+        ('%%sandbox x\n# /// sandbox\n# type = "op|', ["operation"]),
+        (f"{MANIFEST}#   {{ perm|", ["permission"]),
+        (f'{MANIFEST}#   {{ permission = "read|', ["read-items"]),
+        (f'{MANIFEST}#   {{ permission = "read-items", ro|', ["role"]),
+        (f'{MANIFEST}#   {{ permission = "read-items", role = "wr|', ["writer"]),
+        (f'{MANIFEST}#   {{ permission = "request", methods = ["GET", "PO|', ["POST"]),
+        ("%%sandbox x\n# /// sandbox\n# [requestedScopes]\n# sl|", ["sleep"]),
+    ],
+)  # fmt: skip
+def test_the_manifest_is_completed(book: Notebook, text: str, expected: list[str]) -> None:
+    assert offered(book, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('%%sandbox x\nawait exec("read|', ["read-items"]),
+        ("%%sandbox x\nawait exec('read-items', 'articles_|", ["articles_labels"]),
+        ("%%sandbox x\nawait exec('read-items', 'articles', {'qu|", ["query"]),
+        (f"{READ}'fi|", ["fields", "filter"]),
+        (f"{READ}'filter': {{'titl|", ["title"]),
+        (f"{READ}'filter': {{'title': {{'_st|", ["_starts_with"]),
+        (f"{READ}'filter': {{'_and': [{{'author': {{'coun|", ["country"]),
+        (f"{READ}'filter': {{'author': {{'name': {{'_ico|", ["_icontains"]),
+        (f"{READ}'sort': 'title,-pri|", ["-price"]),
+        (f"{READ}'sort': ['-pri|", ["-price"]),
+        (f"{READ}'fields': ['id', 'author.coun|", ["author.country"]),
+        (f"{READ}'aggregate': {{'countD|", ["countDistinct"]),
+        ("%%sandbox x\nawait exec('create-items', 'articles', {'data': [{'title': 'x', 'pri|", ["price"]),
+        ("%%sandbox x\nawait exec('update-items', 'articles', {'data': {'pri|", ["price"]),
+        ("%%sandbox x\nawait exec('request', 'https://a', {'method': 'PA|", ["PATCH"]),
+        ("%%sandbox x\nawait exec('register-filter', {'event': 'articles.items.cr|", ["articles.items.create"]),
+        ("%%sandbox x\nawait exec('register-endpoint', {'han|", ["handler"]),
+        ("%%sandbox x\ndef default(filter, action):\n    @filter('authors.items.u|", ["authors.items.update"]),
+        ("%%sandbox x\nfrom directus.api import log, sl|", ["sleep"]),
+        ("%%sandbox x\nimport stat|", ["statistics"]),
+        ("%%sandbox x\nfrom json import d|", ["dumps"]),
+        ("%%sandbox x\nimport math\nmath.sq|", ["sqrt"]),
+        ("%%sandbox x\nwords.appe|", ["append"]),
+        ("%%sandbox x\nsomewhere = 1\nsome|", ["somewhere"]),
+        ("%%sandbox x\nawait ex|", ["exec"]),
+    ],
+)  # fmt: skip
+def test_the_cell_is_completed(book: Notebook, text: str, expected: list[str]) -> None:
+    assert offered(book, text) == expected
+
+
+def test_only_what_stands_before_the_cursor_is_replaced(book: Notebook) -> None:
+    text = "%%sandbox x\nawait exec('read-items', 'art')"
+    with provisionalcompleter():
+        found = next(iter(book.shell.Completer.completions(text, len(text) - 2)))
+    assert text[found.start : found.end] == "art"
+
+
+def test_other_cells_are_left_to_ipython(book: Notebook) -> None:
+    assert magics(book).completion.complete("exec('read", 0, 10) == ("", [])
+    assert magics(book).completion.complete("%%sandboxes --gr", 0, 16) == ("", [])
+
+
+@pytest.mark.parametrize(
+    "text", ["%%sandbox x\n'\\", "%%sandbox x\n)]}'", "%%sandbox\n\x00\ud800", "%%sandbox x\n" + "[" * 5000]
+)
+def test_no_text_is_an_error(book: Notebook, text: str) -> None:
+    lines = text.split("\n")
+    magics(book).completion.complete(text, len(lines) - 1, len(lines[-1]))
+
+
+def test_an_error_within_is_no_error_outside(book: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> tuple[str, list[str]]:
+        raise RuntimeError
+
+    monkeypatch.setattr(magics(book).completion, "complete", broken)
+    assert isinstance(offered(book, "%%sandbox x --gr|"), list)
+
+
+def test_a_place_knows_the_keys_on_the_way() -> None:
+    place = place_of("x = f(a, {'b': [1, {'c': {'d")
+    assert place.text == "d"
+    assert place.path == ("b", "[]", "c", "")
+    assert place.call is not None
+    assert place.call.callee == "f"
+
+
+def test_closed_brackets_comments_and_other_texts_do_not_count() -> None:
+    place = place_of("f(')]}', g({'a': 1}),  # (((\n '''x''', 'y")
+    assert place.text == "y"
+    assert place.path == ()
+    assert place.call is not None
+    assert place.call.texts == [")]}", None, "x"]

@@ -1,0 +1,216 @@
+"""What is shown: escaped, visible, cut with a count, readable without colour."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Final
+
+import pytest
+from scopebox.display.result import PRINTED_LINES, printed
+from scopebox.display.style import STYLE
+from scopebox.display.values import Data, literal
+from scopebox.display.view import Block, Line, Link, Table, View, took
+from scopebox.errors import ManifestError, ScopeboxError
+from scopebox.sandbox import Sandbox
+
+HOSTILE: Final = (
+    "</style><style>*{display:none}</style><div style=position:fixed;inset:0>Grant</div>",
+    "<img src=x onerror=parent.CANARYXSS=1>",
+    "<script>parent.CANARYXSS=1</script>",
+    "\"><svg/onload=parent.CANARYXSS=1> ' onmouseover=parent.CANARYXSS=1 x=",
+    "[x](javascript:parent.CANARYXSS=1)",
+    "&lt;img src=x onerror=parent.CANARYXSS=1&gt;",
+    "\x1b[2J\x1b[1;1Hfake prompt \x1b]8;;http://evil.test\x07link\x1b]8;;\x07",
+    "granted\u202eyadot deined\u202c",
+    "a\u2028parent.CANARYXSS=1\u2029",
+    "zero\u200bwidth\ufeff",
+    "x" + "\u0300" * 20_000,
+    "A" * 1_000_000,
+)
+UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+class Reader(HTMLParser):
+    """The elements of a page, their attributes, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.text = ""
+        self._styles = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+        self._styles += tag == "style"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._styles -= tag == "style"
+
+    def handle_data(self, data: str) -> None:
+        if not self._styles:
+            self.text += data
+
+
+def harmless(view: View) -> Reader:
+    """Hold that a page has only our own elements, and that neither form hides anything or is long."""
+    page, text = view.html(), view.text()
+    read = Reader(page)
+    assert read.tags <= {"style", "div", "p", "br", "pre", "table", "caption", "thead", "tbody", "tr", "th", "td", "a"}
+    assert read.attributes <= {"class", "scope", "tabindex", "href", "target", "rel"}
+    assert page.count("<style>") == 1
+    assert UNSEEN.search(text) is None
+    assert UNSEEN.search(read.text) is None
+    assert max(len(page), len(text)) < 200_000
+    return read
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_every_part_makes_foreign_text_harmless(text: str) -> None:
+    parts = (
+        Line(text),
+        Block(text, text),
+        Table(text, [text, "b"], [[text, text]], code=(0,), wide=(1,)),
+        Data(text),
+        Data([{text: text}, {"b": [text, {text: text}]}]),
+        Data({text: [text]}),
+    )
+    for part in parts:
+        harmless(View((part,)))
+
+
+@pytest.mark.parametrize("text", HOSTILE[:6])
+def test_text_is_shown_as_it_is_written(text: str) -> None:
+    assert text in harmless(View((Line(text),))).text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_an_extension_logs_prints_returns_and_raises_is_harmless(box: Sandbox, text: str) -> None:
+    source = "print(text)\nawait exec('log', text[:60000])\n[{text[:50]: text}]"
+    result = box.load(source, name="hello", inputs={"text": text}).result
+    harmless(result.view())
+    assert UNSEEN.search(printed(result.stdout)) is None
+    harmless(box.log.view())
+    harmless(box.trace.view())
+    with pytest.raises(ScopeboxError) as raised:
+        box.load("raise ValueError(text)", name="hello", inputs={"text": text})
+    shown = "\n".join(raised.value._render_traceback_())
+    assert UNSEEN.search(shown) is None
+    assert len(shown) < 20_000
+    assert raised.value.result is not None
+    harmless(raised.value.result.view())
+
+
+def test_a_guest_cannot_shape_its_own_view(box: Sandbox) -> None:
+    source = "class R:\n    def _repr_html_(self):\n        return '<script>1</script>'\nR()"
+    try:
+        result = box.load(source, name="hello").result
+    except ScopeboxError:
+        return
+    harmless(result.view())
+
+
+def test_an_extension_with_hostile_reasons_is_listed_harmlessly(box: Sandbox) -> None:
+    permission = {"permission": "request", "allowedUrls": ["https://*"], "optional": True, "reason": HOSTILE[1]}
+    extension = box.load("1", name="hello", manifest={"permissions": [permission]})
+    read = harmless(extension.view())
+    assert "every public host" in read.text
+    assert "✕ optional, denied" in read.text
+    harmless(box.view())
+
+
+def test_a_manifest_error_shows_hostile_text_visibly() -> None:
+    error = ManifestError(f"bad {HOSTILE[7]}", place="permissions[0]", hint=HOSTILE[6])
+    shown = "\n".join(error._render_traceback_())
+    assert shown.startswith("ManifestError: permissions[0]: bad granted\\u202eyadot")
+    assert UNSEEN.search(shown) is None
+
+
+def test_only_our_own_addresses_are_linked() -> None:
+    assert 'href="http://127.0.0.1:80/x"' in Link("here", "http://127.0.0.1:80/x").html()
+    for url in ("javascript:alert(1)", "http://127.0.0.1.evil.test/", "https://example.com"):
+        with pytest.raises(ValueError, match="own server"):
+            Link("here", url).html()
+
+
+def test_a_table_has_a_caption_and_headings() -> None:
+    page = Table("People", ["name", "age"], [["Ada", 36]], more=3).html()
+    assert "<caption>People</caption>" in page
+    assert '<th scope="col">age</th>' in page
+    assert '<th scope="row">Ada</th><td>36</td>' in page
+    assert "… 3 more" in page
+
+
+def test_a_table_as_text_has_straight_columns() -> None:
+    text = Table("People", ["name", "age"], [["Ada", 36], ["Grace Hopper", 85]]).text()
+    assert text.split("\n") == ["People", "  name          age", "  Ada           36", "  Grace Hopper  85"]
+
+
+def test_an_empty_table_says_what_that_means() -> None:
+    assert Table("Calls", ["a"], [], empty="no calls yet").text() == "Calls: no calls yet"
+
+
+def test_the_stylesheet_takes_every_colour_from_the_front_end() -> None:
+    colours = re.findall(r"(?:color|background|border[a-z-]*|outline):([^;}]*)", STYLE)
+    assert all("var(--" in value or not re.search(r"#[0-9a-f]{3,6}", value) for value in colours)
+    assert "prefers-color-scheme" not in STYLE
+
+
+def test_every_tone_has_a_sign() -> None:
+    assert [Line("x", tone).text() for tone in ("warning", "refused", "failed")] == ["! x", "✕ x", "✕ x"]
+
+
+def deep(levels: int) -> object:
+    value: object = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        list(range(10**6)),
+        {str(n): n for n in range(10**5)},
+        "x" * 10**7,
+        [["x"] * 1000] * 1000,
+        deep(60),
+        ["y" * 1999] * 10**4,
+    ],
+)
+def test_whatever_its_size_a_value_costs_a_glance(value: object) -> None:
+    assert len(literal(value)) < 300_000
+    assert len(Data(value).html()) < 60_000
+
+
+def test_what_is_cut_is_counted() -> None:
+    assert literal(list(range(60))).endswith("…(10 more)]")
+    assert "…(10 more): …" in literal({str(n): n for n in range(60)}).replace("\n", " ")
+    assert "…(8,000 more)…" in literal("x" * 10_000).replace("'\n '", "")
+
+
+def test_items_are_a_table_and_other_data_are_not() -> None:
+    assert "<caption>2 items</caption>" in Data([{"id": 1}, {"id": 2, "title": "x"}]).html()
+    assert "<table>" not in Data([{"id": 1}, 2]).html()
+    assert "<table>" not in Data([{str(n): n for n in range(40)}]).html()
+
+
+def lines(count: int) -> Iterator[str]:
+    yield from (f"line {n}" for n in range(count))
+
+
+def test_printed_lines_are_cut_in_the_middle() -> None:
+    shown = printed("\n".join(lines(10_000))).split("\n")
+    assert len(shown) == PRINTED_LINES + 2
+    assert shown[0] == "line 0"
+    assert shown[-2] == "line 9999"
+    assert "… 9,800 more lines (RunResult.stdout has what was kept) …" in shown
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(None, ""), (0.00012, "0.1 ms"), (0.042, "42 ms"), (3.14159, "3.14 s")])
+def test_a_duration_is_short(seconds: float | None, text: str) -> None:
+    assert took(seconds) == text

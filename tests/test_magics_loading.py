@@ -1,0 +1,82 @@
+"""Loading and unloading: once, twice, again, and nothing left behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from scopebox.magics import current_sandbox, load, unload
+
+from tests.shells import Notebook, bare_shell
+
+
+@pytest.fixture
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InteractiveShell]:
+    with bare_shell(str(tmp_path_factory.mktemp("ipython"))) as made:
+        yield made
+        unload(made)
+
+
+def traces(shell: InteractiveShell) -> dict[str, object]:
+    """Everything that loading changes."""
+    assert shell.Completer is not None
+    return {
+        "magics": {kind: sorted(names) for kind, names in shell.magics_manager.magics.items()},
+        "registry": sorted(shell.magics_manager.registry),
+        "matchers": list(map(id, shell.Completer.custom_matchers)),
+        "configurables": list(map(id, shell.configurables)),
+        "callbacks": {event: list(map(id, known)) for event, known in shell.events.callbacks.items()},
+        "names": sorted(name for name in shell.user_ns if not name.startswith("_")),
+        "threads": sorted(thread.name for thread in threading.enumerate()),
+        "children": [child.pid for child in psutil.Process().children(recursive=True)],
+    }
+
+
+def test_unloading_leaves_nothing_behind(shell: InteractiveShell) -> None:
+    before = traces(shell)
+    load(shell)
+    book = Notebook(shell)
+    book.fine("%%sandbox hello --quiet\nawait exec('log', 'x')")
+    book.fine("%sandbox serve\n")
+    book.fine("%%sandbox other --bg --quiet --wall 60\nawait exec('sleep', 50000)")
+    unload(shell)
+    assert traces(shell) == before
+
+
+def test_unloading_at_once_leaves_nothing_behind(shell: InteractiveShell) -> None:
+    before = traces(shell)
+    load(shell)
+    unload(shell)
+    assert traces(shell) == before
+
+
+def test_loading_twice_is_loading_once(shell: InteractiveShell) -> None:
+    load(shell)
+    before = current_sandbox()
+    after = traces(shell)["matchers"]
+    load(shell)
+    assert current_sandbox() is before
+    assert traces(shell)["matchers"] == after
+
+
+def test_reloading_gives_a_sandbox_that_works(shell: InteractiveShell) -> None:
+    book = Notebook(shell)
+    book.fine("%load_ext scopebox")
+    book.fine("%reload_ext scopebox")
+    assert book.fine("%%sandbox hello\n1 + 1").text.startswith("2\n")
+    book.fine("%unload_ext scopebox")
+    assert "Cell magic `%%sandbox` not found" in book.run("%%sandbox hello\n1 + 1").text
+
+
+def test_without_the_extension_there_is_no_current_sandbox(shell: InteractiveShell) -> None:
+    with pytest.raises(RuntimeError, match="%load_ext scopebox"):
+        current_sandbox()
+
+
+def test_unloading_what_is_not_loaded_does_nothing(shell: InteractiveShell) -> None:
+    before = traces(shell)
+    unload(shell)
+    assert traces(shell) == before

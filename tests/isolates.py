@@ -12,14 +12,14 @@ import pytest
 from scopebox import wire
 from scopebox.chain import Cause, Chain
 from scopebox.errors import ExtensionError
-from scopebox.isolate.handle import Invocation, Isolate
+from scopebox.isolate.handle import Isolate
+from scopebox.isolate.invocation import Answer, Invocation
 from scopebox.isolate.pool import IsolatePool
 from scopebox.settings import Settings
 
 RAW_ENGINE = str(Path(__file__).parent / "raw_engine.py")
 SETTINGS = Settings(spares=0)
 
-Answer = wire.Reply | wire.Refuse
 Responder = Callable[[wire.Call, Invocation], Answer | Coroutine[object, object, Answer]]
 
 

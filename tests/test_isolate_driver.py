@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 from scopebox import wire
-from scopebox.isolate.handle import Invocation
+from scopebox.isolate.invocation import Invocation
 from scopebox.isolate.pool import IsolatePool
 
 from tests.isolates import RAW_ENGINE, SETTINGS, Guest, Peer, failure, reply, value

@@ -7,18 +7,19 @@ import copy
 import resource
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from scopebox import wire
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
 from scopebox.isolate.endings import AGAIN, cause_of, stopped
+from scopebox.isolate.invocation import Answer, Invocation
 from scopebox.isolate.stream import FrameStream
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Coroutine
 
     from scopebox.chain import Cause, Chain
+    from scopebox.isolate.invocation import GuestPeer
     from scopebox.isolate.watchdog import Watchdog
     from scopebox.isolate.zygote import Child
     from scopebox.settings import Settings
@@ -27,42 +28,6 @@ STATUS_SECONDS: Final = 0.1  # how long after the end of its channel a guest may
 EXIT_SECONDS: Final = 5.0  # how long the exit status of a guest may be late
 GRACE: Final = 0.5  # seconds a guest has to end a run whose calls were refused at its deadline
 MIB: Final = 2**20
-
-Answer = wire.Reply | wire.Refuse
-
-
-class Invocation:
-    """A cell or a handler that runs in an isolate. ``number`` is its number there, ``cause`` why it runs.
-
-    ``deadline`` is a time of ``time.monotonic``, ``busy`` the seconds of processor time between two answers. ``stopped`` is why
-    its calls are refused, if they are.
-    """
-
-    __slots__ = ("busy", "cause", "deadline", "done", "loads", "number", "printed", "stopped", "wall")
-
-    def __init__(self, number: int, cause: Cause, wall: float, busy: float, done: asyncio.Future[wire.Done]) -> None:
-        self.number = number
-        self.cause = cause
-        self.wall = wall
-        self.busy = busy
-        self.done = done
-        self.deadline = min(time.monotonic() + wall, cause.chain.deadline)
-        self.loads = False
-        self.printed = 0
-        self.stopped: ExtensionError | None = None
-
-
-class GuestPeer(Protocol):
-    """What an isolate reports to. All methods are called on the loop thread and must not raise."""
-
-    def on_call(self, call: wire.Call, invocation: Invocation) -> Answer | Coroutine[object, object, Answer]:
-        """Answer a call, at once or by a coroutine, which becomes a task."""
-
-    def on_output(self, invocation: Invocation, text: str) -> None:
-        """Take printed text."""
-
-    def on_exit(self, cause: ExtensionError) -> None:
-        """Note that the isolate is gone; called once."""
 
 
 class _OpenCall:

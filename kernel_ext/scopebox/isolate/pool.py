@@ -19,7 +19,7 @@ from scopebox.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
 
-    from scopebox.isolate.handle import GuestPeer
+    from scopebox.isolate.invocation import GuestPeer
     from scopebox.isolate.zygote import Child
 
 T = TypeVar("T")

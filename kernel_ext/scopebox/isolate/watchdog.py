@@ -16,7 +16,8 @@ from scopebox.errors import IsolateDied, LimitError
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
-    from scopebox.isolate.handle import Invocation, Isolate
+    from scopebox.isolate.handle import Isolate
+    from scopebox.isolate.invocation import Invocation
 
 SHORTEST: Final = 0.005  # seconds between two looks
 LONGEST: Final = 0.05

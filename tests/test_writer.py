@@ -97,6 +97,25 @@ def test_an_item_may_refer_to_an_item_of_the_same_list(store: Store) -> None:
     assert asyncio.run(items(store, "categories").create(data)) == [300, 301]
 
 
+def test_an_item_may_not_refer_to_a_later_one(store: Store) -> None:
+    data: list[object] = [{"title": "a", "author": 500}, {"title": "b", "author": {"id": 500, "name": "late"}}]
+    with pytest.raises(DirectusError) as caught:
+        asyncio.run(items(store, "articles").create(data))
+    assert caught.value.code == "INVALID_FOREIGN_KEY"
+
+
+def test_an_item_may_refer_to_itself(store: Store) -> None:
+    assert asyncio.run(items(store, "categories").create_one({"id": 300, "name": "loop", "parent": 300})) == 300
+
+
+def test_of_several_errors_the_first_in_order_is_told(store: Store) -> None:
+    data: list[object] = [{"title": "a", "comments": [{"text": "t", "id": 1}, 2]}, {"title": "b", "slug": "slug-1"}]
+    data[0] = {"title": "a", "comments": {"create": [{"text": "t", "id": 1}], "update": [], "delete": []}}
+    with pytest.raises(DirectusError) as caught:
+        asyncio.run(items(store, "articles").create(data))
+    assert caught.value.extensions["collection"] == "comments"
+
+
 def test_one_value_for_several_items_is_not_unique(store: Store) -> None:
     with pytest.raises(DirectusError) as caught:
         asyncio.run(items(store, "labels").update_many([1, 2], {"name": "same"}))

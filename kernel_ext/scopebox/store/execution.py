@@ -10,7 +10,7 @@ import msgspec
 
 from scopebox.store import failures
 from scopebox.store.database import quoted
-from scopebox.store.integrity import check_inserts, check_update, checks_of, key_list
+from scopebox.store.integrity import check_update, checks_of, key_list, violation
 from scopebox.store.operations import Delete, Insert, Update
 from scopebox.store.schema import NO_DEFAULT
 from scopebox.store.tables import columns, draw_keys, move_sequence
@@ -30,9 +30,9 @@ MAX_CASCADE: Final = 100
 
 def carry_out(session: Session, schema: Schema, operations: Iterable[Operation]) -> None:
     """Carry out ``operations``; raises DirectusError where one breaks a constraint, and then nothing may be committed."""
-    for (kind, _), group in groupby(operations, key=_run):
-        if kind is Insert:
-            _insert(session, schema, [entry for entry in group if isinstance(entry, Insert)])
+    for inserting, group in groupby(operations, key=lambda entry: isinstance(entry, Insert)):
+        if inserting:
+            _insert_all(session, schema, [entry for entry in group if isinstance(entry, Insert)])
             continue
         for operation in group:
             if isinstance(operation, Update):
@@ -41,9 +41,19 @@ def carry_out(session: Session, schema: Schema, operations: Iterable[Operation])
                 _delete(session, schema, operation.collection, operation.keys)
 
 
-def _run(operation: Operation) -> tuple[type, str]:
-    """Inserts into one collection that follow each other make one statement."""
-    return operation.__class__, operation.collection.name
+def _insert_all(session: Session, schema: Schema, inserts: Sequence[Insert]) -> None:
+    """Insert rows of several collections: all are checked, as if one after the other, then each collection is one statement."""
+    planned = {(entry.collection.name, entry.row[entry.field]): entry.position for entry in inserts}
+    groups: dict[str, list[Insert]] = {}
+    for entry in inserts:
+        groups.setdefault(entry.collection.name, []).append(entry)
+    found = [violation(session, checks_of(schema, group[0].collection), group, planned) for group in groups.values()]
+    broken = min((entry for entry in found if entry is not None), key=lambda entry: entry[0], default=None)
+    if broken is not None:
+        raise broken[1]
+    for group in groups.values():
+        draw(session, group)
+        _insert(session, group)
 
 
 def draw(session: Session, inserts: Sequence[Insert]) -> None:
@@ -62,10 +72,8 @@ def draw(session: Session, inserts: Sequence[Insert]) -> None:
                 entry.take(key)
 
 
-def _insert(session: Session, schema: Schema, inserts: list[Insert]) -> None:
+def _insert(session: Session, inserts: Sequence[Insert]) -> None:
     collection = inserts[0].collection
-    check_inserts(session, checks_of(schema, collection), inserts)
-    draw(session, inserts)
     rows = [insert.row for insert in inserts]
     fields = [field for field in columns(collection) if any(row[field.name] is not None for row in rows)]
     names = ", ".join(quoted(field.name) for field in fields)

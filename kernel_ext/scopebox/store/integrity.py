@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,12 +15,14 @@ from scopebox.store.tables import columns
 from scopebox.store.types import column_type
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Mapping, Sequence
 
     from scopebox.store.database import Session
+    from scopebox.store.failures import ColumnError
     from scopebox.store.operations import Insert, Update
     from scopebox.store.schema import Collection, Field, Schema
+
+    Planned = Mapping[tuple[str, object], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,46 +50,39 @@ def checks_of(schema: Schema, collection: Collection) -> tuple[Check, ...]:
     return (*unique, *(Check(name, one, one.primary_key, refers=True) for name, one in ones))
 
 
-def check_inserts(
-    session: Session,
-    checks: Sequence[Check],
-    inserts: Sequence[Insert],
-    planned: AbstractSet[tuple[str, object]] = frozenset(),
-) -> None:
-    """Raise the DirectusError of the first row that breaks a constraint, against what is stored and the rows before it.
+def violation(
+    session: Session, checks: Sequence[Check], inserts: Sequence[Insert], planned: Planned
+) -> tuple[int, ColumnError] | None:
+    """Return the position and the error of the first of ``inserts``, rows of one collection, that breaks a constraint.
 
-    ``planned`` holds (collection, key) of further rows that will be there by then.
+    It is held against what is stored and the rows before it; ``planned`` tells at which position rows with a key are inserted.
     """
     wanted = [(check, values) for check in checks if (values := _values(check.name, inserts))]
-    if not wanted:
-        return
     stored = _stored(session, wanted)
-    seen: set[tuple[str, str, object]] = set()
-    for insert in inserts:
-        table = insert.collection.name
+    seen: set[tuple[str, object]] = set()
+    for insert in inserts if wanted else ():
         for (check, _), known in zip(wanted, stored, strict=True):
             value = insert.row[check.name]
             if value is None:
                 continue
+            given = insert.given.get(check.name, value)
             if check.refers:
-                there = value in known or (check.table.name, "", value) in seen
-                if not there and (check.table.name, value) not in planned:
-                    raise failures.no_such_key(table, check.name, insert.given.get(check.name, value))
-            elif value in known or (table, check.name, value) in seen:
-                raise failures.not_unique(table, check.name, insert.given.get(check.name, value))
+                if value not in known and planned.get((check.table.name, value), math.inf) > insert.position:
+                    return insert.position, failures.no_such_key(insert.collection.name, check.name, given)
+            elif value in known or (check.name, value) in seen:
+                return insert.position, failures.not_unique(insert.collection.name, check.name, given)
             else:
-                seen.add((table, check.name, value))
-                if check.column.primary_key:
-                    seen.add((table, "", value))
+                seen.add((check.name, value))
+    return None
 
 
 def check_update(
     session: Session,
     checks: Sequence[Check],
     update: Update,
-    planned: AbstractSet[tuple[str, object]] = frozenset(),
+    planned: Planned = MappingProxyType({}),
 ) -> None:
-    """Raise the DirectusError of the first constraint that ``update`` breaks; ``planned`` as in :func:`check_inserts`."""
+    """Raise the DirectusError of the first constraint that ``update`` breaks; ``planned`` as in :func:`violation`."""
     wanted = [(check, [value]) for check in checks if (value := update.values.get(check.name)) is not None]
     references = [(check, values) for check, values in wanted if check.refers]
     for check, values in wanted:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Insert:
     """One new row. ``key`` is the primary key as the payload gave it, or as the sequence did; None until it is drawn.
 
-    ``field`` is the name of the primary key, ``given`` the payload, for the answer to a value that is refused; ``drawn`` says
-    that the key came from the sequence.
+    ``field`` is the name of the primary key, ``given`` the payload, for the answer to a value that is refused; ``position``
+    counts the operations before it, ``drawn`` says that the key came from the sequence.
     """
 
     collection: Collection
@@ -24,6 +24,7 @@ class Insert:
     row: dict[str, object]
     given: Mapping[str, object]
     key: object = None
+    position: int = 0
     drawn: bool = False
 
     def take(self, key: object) -> None:

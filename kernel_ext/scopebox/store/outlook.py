@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from scopebox.store.integrity import Check, check_inserts, check_update, checks_of
+from scopebox.store.integrity import Check, check_update, checks_of, violation
 from scopebox.store.operations import Delete, Insert, Update
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Outlook:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._checks: dict[str, tuple[Check, ...]] = {}
-        self._keys: set[tuple[str, object]] = set()
+        self._keys: dict[tuple[str, object], int] = {}
         self._moved: Counter[str] = Counter()
 
     def add(self, operations: Iterable[Operation]) -> None:
@@ -34,7 +34,7 @@ class Outlook:
             if not isinstance(entry, Insert):
                 self._moved[entry.collection.name] += 1
             elif entry.row[entry.field] is not None:
-                self._keys.add((entry.collection.name, entry.row[entry.field]))
+                self._keys[entry.collection.name, entry.row[entry.field]] = entry.position
 
     def checkable(self, operation: Operation) -> bool:
         """Return whether there is anything to check about ``operation`` now."""
@@ -48,7 +48,9 @@ class Outlook:
         """Raise the DirectusError of the first of ``operations`` that breaks a constraint for sure."""
         for entry in filter(self.checkable, operations):
             if isinstance(entry, Insert):
-                check_inserts(session, self._checks_of(entry), [entry], self._keys)
+                broken = violation(session, self._checks_of(entry), [entry], self._keys)
+                if broken is not None:
+                    raise broken[1]
             elif isinstance(entry, Update):
                 check_update(session, self._checks_of(entry), entry, self._keys)
 

@@ -194,7 +194,7 @@ class Planner:
         row = shape.casts.row(flat)
         if row[name] is None and not shape.drawn:
             raise failures.not_null(collection.name, name)
-        return Insert(collection, name, row, given, key or row[name])
+        return Insert(collection, name, row, given, key or row[name], len(self.operations))
 
     def _tell(
         self,

@@ -73,7 +73,7 @@ class HandlerCall(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Hook:
     """One registered filter or action. ``event`` is the name it listens to, ``note`` says if nothing here ever fires it."""
 
@@ -84,6 +84,9 @@ class Hook:
     call: HandlerCall
     note: str = ""
     usage: Usage = field(default_factory=Usage)
+
+    def __repr__(self) -> str:
+        return f"<Hook {self.kind} {self.event} of {self.extension}: {self.usage.calls} calls>"
 
 
 @lru_cache(maxsize=4096)

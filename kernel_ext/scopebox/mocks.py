@@ -49,7 +49,7 @@ class MockCall:
         return data
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Mock:
     """One mock and the calls that it answered."""
 
@@ -69,6 +69,9 @@ class Mock:
 
     def __str__(self) -> str:
         return f"{self.method} {self.url}"
+
+    def __repr__(self) -> str:
+        return f"<Mock of {self}: {self.status}, called {self.called} times>"
 
     def answer(self, call: MockCall) -> Answer:
         """Note ``call`` and return the answer to it; MockError if the function that makes it fails."""

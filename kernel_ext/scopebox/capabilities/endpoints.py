@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Endpoint:
     """One registered route. Its full path is ``/<extension><pattern>``; ``router`` tells the style of default exports."""
 
@@ -33,6 +33,9 @@ class Endpoint:
     def path(self) -> str:
         """The full path, with the extension's name."""
         return f"/{self.extension}{self.pattern.text}"
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.method} {self.path}: {self.usage.calls} calls>"
 
 
 def register_endpoint(caller: Caller, args: list[object]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 OPERATION_ID: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Operation:
     """One registered operation. Ids are unique in a sandbox, and case counts."""
 
@@ -26,6 +26,9 @@ class Operation:
     handler: int
     call: HandlerCall
     usage: Usage = field(default_factory=Usage)
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.id} of {self.extension}: {self.usage.calls} calls>"
 
     async def run(self, data: object, cause: Cause) -> object:
         """Call the handler with ``data`` and return its result; ExtensionError for what it raised."""

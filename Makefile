@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 EDITABLE := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --constraint $(VENV)/pins.txt
 NOTEBOOK := notebooks/00-tour.ipynb
 
-.PHONY: help test lint types unit conformance security browser wheel-test lab bench clean
+.PHONY: help test lint types unit conformance security browser wheel-test lab bench screenshots clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make test         set up and run every check and test"
 	@echo "make lab          set up and open JupyterLab on the tour"
 	@echo "make bench        print the table of benchmarks"
+	@echo "make screenshots  take the pictures in notebooks/images anew"
 	@echo "make lint         formatting, lint and types only"
 	@echo "make wheel-test   build wheel and sdist, try the wheel in an empty environment"
 	@echo "make clean        remove what the above made"
@@ -51,6 +52,9 @@ lab: $(VENV)/.lab
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+screenshots: $(VENV)/.test
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .work

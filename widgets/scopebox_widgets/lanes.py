@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from scopebox.trace import CallRecord
 
-PAUSE: Final = 0.05  # seconds without any call that are left out of the picture
+PAUSE: Final = 0.01  # seconds without any call that are left out of the picture
 NARROW: Final = 1.2  # percent: the narrowest bar
 WORDED: Final = 9.0  # percent: the room for the word of a call that was refused or failed
 SPACE: Final = 1.5  # percent between two stretches of time

@@ -451,6 +451,11 @@ def test_print_of_what_utf8_cannot_carry_is_escaped(guest: Guest) -> None:
     assert guest.peer.printed == "\\ud800\n"
 
 
+def test_escaped_text_counts_as_what_is_sent(guest: Guest) -> None:
+    guest.load("print('\\ud800' * 1_000_000)")
+    assert len(guest.peer.printed) <= SETTINGS.stdout
+
+
 def test_print_is_cut_at_the_limit_and_says_so(guest: Guest) -> None:
     guest.load("print('x' * 3_000_000)")
     printed = guest.peer.printed

@@ -176,6 +176,12 @@ def test_frames_in_pieces_and_many_at_once_are_taken_in_order(guest: Guest) -> N
     assert [call.args[0] for call in guest.peer.calls] == list(range(1, 200))
 
 
+def test_bytes_of_calls_that_were_answered_count_no_more(guest: Guest) -> None:
+    assert guest.value("for _ in range(12): await exec('create-items', 'x' * 3_000_000)\n1") == 1
+    guest.peer.responders["create-items"] = lambda call, _: sleep(wire.Call(call.id, call.inv, "sleep", [1]))
+    assert guest.value("for _ in range(12): await exec('create-items', 'x' * 3_000_000)\n1") == 1
+
+
 def test_ids_of_runs_begin_anew_in_every_guest(pool: IsolatePool) -> None:
     for _ in range(2):
         guest = Guest(pool)

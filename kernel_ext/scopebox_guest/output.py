@@ -32,6 +32,8 @@ class Printed:
 
     def write(self, run: Run, text: str) -> None:
         """Keep text, or send what is kept if that is enough for a frame."""
+        if not text.isascii():
+            text = values.clean(text)
         room = self.limit - NOTE - run.printed
         run.printed += len(text)
         if room <= 0:
@@ -49,7 +51,7 @@ class Printed:
         """Send all that is kept."""
         if not self._size or self._run is None:
             return
-        text = values.clean("".join(self._texts))
+        text = "".join(self._texts)
         self._texts.clear()
         self._size = 0
         for start in range(0, len(text), PIECE):

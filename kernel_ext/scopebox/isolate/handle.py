@@ -215,19 +215,17 @@ class Isolate:
         self._last_call = call.id
         if len(self._calls) >= self._settings.outstanding:
             raise wire.FrameError(f"more than {self._settings.outstanding} open calls")
-        if bulk:
-            self._bulk += bulk
-            if call.type not in wire.BULK_CALLS or self._bulk > wire.BULK_OPEN:
-                raise wire.FrameError("more bytes than its calls may have")
+        if bulk and (call.type not in wire.BULK_CALLS or self._bulk + bulk > wire.BULK_OPEN):
+            raise wire.FrameError("more bytes than its calls may have")
         if invocation.stopped is not None:
             self._send(wire.pack(stopped(call.id, invocation.stopped)), invocation)
             return
         assert self.peer is not None
         answer = self.peer.on_call(call, invocation)
         if isinstance(answer, Answer):
-            self._bulk -= bulk
             self._answer(answer, invocation)
             return
+        self._bulk += bulk
         task = self._loop.create_task(answer)
         self._calls[call.id] = _OpenCall(invocation, task, bulk)
         task.add_done_callback(lambda task: self._on_answer(call.id, task))
@@ -328,6 +326,7 @@ class Isolate:
         self.gone.set_result(cause)
         if not self.ready.done():
             self.ready.set_exception(cause)
+            self.ready.exception()  # retrieved, whether or not anybody still waits for it
         for call in self._calls.values():
             call.task.cancel()
         self._calls.clear()

@@ -240,9 +240,10 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def forbidden(reason: str = "You don't have permission to access this.") -> DirectusError:
+def forbidden(reason: str = "") -> DirectusError:
     """Return the error of what is not there or not allowed: the two are not told apart."""
-    return DirectusError(403, "FORBIDDEN", reason, {"reason": reason})
+    message = reason or "You don't have permission to access this."
+    return DirectusError(403, "FORBIDDEN", message, {"reason": reason} if reason else {})
 
 
 def hook_data(query: Query) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.errors import ScopeboxError
 from scopebox.magics.config import Sandbox as SandboxConfig
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 PAUSE: Final = 0.1  # seconds in which the cell with %load_ext ends, before the imports take the processor
 
 
+class Shown(Protocol):
+    """Something on the page that follows the sandbox until it is closed."""
+
+    def close(self) -> None:
+        """Follow it no more, and go off the page."""
+
+
 class Session:
     """What the magics of a shell share. The sandbox has the sample blog; it is made by whoever needs it first."""
 
@@ -30,6 +37,7 @@ class Session:
         self.config = SandboxConfig(parent=shell)
         self.tried: dict[str, Manifest] = {}  # by extension, also of cells that failed
         self.server: Server | None = None
+        self.panel: Shown | None = None
         self.language = Language()
         self._lock = threading.Lock()
         self._box: Sandbox | None = None
@@ -92,6 +100,9 @@ class Session:
             box, self._box = self._box, None
         self.tried.clear()
         self.server = None
+        if self.panel is not None:
+            self.panel.close()
+            self.panel = None
         if box is not None:
             box.close()
             box.store.close()

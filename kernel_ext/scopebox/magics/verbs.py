@@ -167,12 +167,14 @@ def doctor(session: Session, _: Namespace) -> object:
 
 
 def panel(session: Session, _: Namespace) -> object:
-    """Show the panel."""
+    """Show the panel; the same one every time, as one is enough to follow the sandbox."""
     try:
         from scopebox_widgets import Panel  # noqa: PLC0415 - the magics work without any widget
     except ImportError as error:
         raise ScopeboxError(f"The panel cannot be loaded: {error}", hint="pip install ipywidgets") from None
-    return Panel(session.box)
+    if session.panel is None:
+        session.panel = Panel(session.box)
+    return session.panel
 
 
 def _decide(session: Session, words: Sequence[str], *, granted: bool) -> View:

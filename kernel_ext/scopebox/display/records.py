@@ -86,7 +86,9 @@ def log_view(records: Iterable[LogRecord], newest: int = NEWEST) -> View:
         for record in records[-newest:]
     ]
     columns = ("number", "time", "level", "extension", "message")
-    table = Table("Log", columns, rows, max(0, len(records) - newest), empty="nothing was logged yet", code=(4,))
+    table = Table(
+        "Log", columns, rows, max(0, len(records) - newest), "older", empty="nothing was logged yet", code=(4,)
+    )
     return View((table,), records)
 
 
@@ -111,7 +113,7 @@ def trace_view(records: Iterable[CallRecord], newest: int = NEWEST) -> View:
     columns = ("number", "extension", "call", "arguments", "line", "state", "time")
     refused = sum(record.state == "refused" for record in records)
     caption = "Calls" if not refused else f"Calls, {refused:,} of {len(records):,} refused"
-    table = Table(caption, columns, rows, max(0, len(records) - newest), empty="no calls yet", code=(2, 3))
+    table = Table(caption, columns, rows, max(0, len(records) - newest), "older", empty="no calls yet", code=(2, 3))
     return View((table,), records)
 
 

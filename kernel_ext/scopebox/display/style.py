@@ -5,25 +5,26 @@ from __future__ import annotations
 from typing import Final
 
 _STYLE: Final = """
-.sbx-out{color:var(--jp-ui-font-color1,var(--vscode-editor-foreground,inherit));
+.sbx-out{padding:.15em .6em;color:var(--jp-ui-font-color1,var(--vscode-editor-foreground,inherit));
 font-family:var(--jp-ui-font-family,var(--vscode-font-family,sans-serif));font-size:var(--jp-ui-font-size1,13px);
 line-height:1.45;max-width:100%;overflow-x:auto}
-.sbx-out p{margin:.25em 0}
-.sbx-out pre,.sbx-out code{font-family:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));
+.sbx-out.sbx-out p{margin:.25em 0}
+.sbx-out.sbx-out pre,.sbx-out.sbx-out code{font-family:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));
 font-size:var(--jp-code-font-size,13px);color:inherit;background:none;padding:0}
-.sbx-out pre{margin:.25em 0;white-space:pre-wrap;overflow-wrap:anywhere;max-height:24em;overflow-y:auto}
-.sbx-out .sbx-framed{border-left:3px solid var(--jp-border-color1,var(--vscode-panel-border,#bdbdbd));padding:.1em .8em}
-.sbx-out .sbx-muted{color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#616161))}
-.sbx-out .sbx-refused,.sbx-out .sbx-failed{border-left:3px solid var(--jp-error-color1,var(--vscode-errorForeground,#d32f2f));
+.sbx-out.sbx-out pre{margin:.25em 0;white-space:pre-wrap;overflow-wrap:anywhere;max-height:24em;overflow-y:auto}
+.sbx-out.sbx-out .sbx-framed{border-left:3px solid var(--jp-border-color1,var(--vscode-panel-border,#bdbdbd));padding:.1em .8em}
+.sbx-out.sbx-out .sbx-muted{color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#616161))}
+.sbx-out.sbx-out .sbx-refused,.sbx-out.sbx-out .sbx-failed{border-left:3px solid var(--jp-error-color1,var(--vscode-errorForeground,#d32f2f));
 padding-left:.8em}
-.sbx-out .sbx-warning{border-left:3px solid var(--jp-warn-color1,var(--vscode-editorWarning-foreground,#f57c00));padding-left:.8em}
-.sbx-out table{border-collapse:collapse;margin:.5em 0;border:none}
-.sbx-out caption{caption-side:top;text-align:left;font-weight:600;padding:.2em 0}
-.sbx-out th,.sbx-out td{text-align:left;vertical-align:top;padding:.2em .8em .2em 0;border:none;overflow-wrap:anywhere;
+.sbx-out.sbx-out .sbx-warning{border-left:3px solid var(--jp-warn-color1,var(--vscode-editorWarning-foreground,#f57c00));padding-left:.8em}
+.sbx-out.sbx-out table{border-collapse:collapse;margin:.5em 0;border:none}
+.sbx-out.sbx-out caption{caption-side:top;text-align:left;font-weight:600;padding:.2em 0}
+.sbx-out.sbx-out th,.sbx-out.sbx-out td{text-align:left;vertical-align:top;padding:.2em .8em .2em 0;border:none;overflow-wrap:break-word;
 border-bottom:1px solid var(--jp-border-color2,var(--vscode-panel-border,#e0e0e0));background:none;color:inherit}
-.sbx-out th{font-weight:600}
-.sbx-out td.sbx-code,.sbx-out th.sbx-code{font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap}
-.sbx-out a{color:var(--jp-content-link-color,var(--vscode-textLink-foreground,#0969da))}
-.sbx-out :focus-visible{outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
+.sbx-out.sbx-out th{font-weight:600}.sbx-out.sbx-out thead th{white-space:nowrap}
+.sbx-out.sbx-out td.sbx-code,.sbx-out.sbx-out th.sbx-code{font-family:var(--jp-code-font-family,monospace);
+white-space:pre-wrap;overflow-wrap:anywhere;min-width:6em}
+.sbx-out.sbx-out a{color:var(--jp-content-link-color,var(--vscode-textLink-foreground,#0969da))}
+.sbx-out.sbx-out :focus-visible{outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
 """
 STYLE: Final = f"<style>{_STYLE.replace(chr(10), '')}</style>"

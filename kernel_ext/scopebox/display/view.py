@@ -92,15 +92,17 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headings; the first column names its row. ``more`` counts the rows that are left out.
+    """Rows under headings; the first column names its row.
 
-    ``code`` are the numbers of the columns with code or data, ``wide`` those whose text is never shortened to a glance.
+    ``more`` counts the rows that are left out, and ``rest`` is the word for them. ``code`` are the numbers of the columns with code
+    or data, ``wide`` those whose text is never shortened to a glance.
     """
 
     caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
     more: int = 0
+    rest: str = "more"
     empty: str = "none"
     code: Sequence[int] = ()
     wide: Sequence[int] = ()
@@ -137,7 +139,7 @@ class Table:
         return BLOCK if at in self.wide else CELL
 
     def _rest(self) -> str:
-        return f"… {self.more:,} more"
+        return f"… {self.more:,} {self.rest}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,8 @@ class Trace(Ring[CallRecord], Viewed):
         record.reason = reason
         record.message = message
         record.hint = hint
+        if self._on_change is not None:
+            self._on_change()
 
 
 def summary(arguments: object) -> str:

@@ -1,0 +1,71 @@
+"""Every check by its key in ``must``. A check returns what is wrong, empty if it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from tests.security import checks_calls as calls
+from tests.security import checks_display as display
+from tests.security import checks_host as host
+from tests.security import checks_store as store
+from tests.security.evidence import Evidence
+
+Check = Callable[[Evidence, object], str]
+
+
+def _nothing(_evidence: Evidence, _wanted: object) -> str:
+    return ""  # what was done, or what is only recorded
+
+
+def _named(module: object, *names: str) -> dict[str, Check]:
+    return {name: getattr(module, name) for name in names}
+
+
+CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
+    {
+        "informational": _nothing,
+        "trigger": _nothing,
+        "js_global_unset": display.inert,
+        "js_error_free": display.inert,
+        "max_requests": calls.requests_seen_max,
+        **_named(
+            host, "not_in_result", "host_alive", "within_s", "guest_ended", "kernel_exit", "kernel_interrupted",
+            "cell_error", "cell_warning_or_error", "error_matches", "no_host_exception", "max_host_rss_mb",
+            "host_fd_growth_max", "no_new_processes", "max_output_bytes", "canary_unchanged", "file_absent",
+            "stdlib_unchanged", "second_extension_attribute_error", "second_extension_name_error", "channel_in_step",
+            "other_extension_unaffected", "other_operation_unchanged", "no_call_after_end", "max_outstanding_calls",
+        ),
+        **_named(
+            calls, "refused", "refused_or_rejected", "refused_or_scoped", "refused_or_logged", "refused_or_ignored",
+            "rejected_before_run", "grants_unchanged", "prompt_again", "documented", "canary_hits", "requests_seen",
+            "requests_seen_max", "methods_seen", "header_absent", "not_in_request", "final_url_allowed",
+            "host_contacted", "host_header_matches_url", "second_extension_request_header_absent", "registered_under",
+            "endpoint_status_in", "endpoint_body_in", "endpoint_not_body", "endpoint_json_valid", "content_type_not",
+            "ids_scoped_per_guest",
+        ),
+        **_named(
+            store, "store_unchanged", "rows_max", "rows_all", "groups_only", "count_equals", "values_stored_literally",
+            "other_writer_completes", "row_is_one_of", "field_unset", "row_created", "log_lines", "log_lines_equal",
+            "log_equals", "rows_shown",
+        ),
+        **_named(
+            display, "html_not_contains", "text_not_contains", "or_visible_escape", "html_text_equals", "prompt_shows",
+            "rejected_or_host_visible",
+        ),
+    }
+)  # fmt: skip
+
+
+def verdict(evidence: Evidence) -> dict[str, str]:
+    """Return what is wrong, by check; empty if the attack failed in every respect."""
+    wrong: dict[str, str] = {}
+    for name, wanted in evidence.attack.must.items():
+        try:
+            said = CHECKS[name](evidence, wanted)
+        except Exception as error:
+            said = f"could not be checked: {error!r}"
+        if said:
+            wrong[name] = said[:500]
+    return wrong

@@ -1,0 +1,204 @@
+"""Checks of the host: alive, in time, unharmed, and nothing of what is secret has come out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+from scopebox.errors import ExtensionError, LimitError, ScopeboxError
+
+from tests.security.evidence import Evidence
+
+MOST_MEMORY = 64.0  # MiB that the host may grow by, whatever an attack allows
+KEPT_SPARE = 2  # descriptors that a new spare takes
+
+
+def not_in_result(evidence: Evidence, wanted: object) -> str:
+    needles = wanted if isinstance(wanted, list) else [wanted]
+    said = "\n".join(evidence.said())
+    everything = "\n".join(evidence.everything())
+    for needle in map(str, needles):
+        if needle == "CANARY":
+            found = [value for value in evidence.world.values if value in everything]
+            if found:
+                return f"{found[0]} came out"
+        elif evidence.attack.must.get("informational"):
+            continue  # what such an attack reports is only recorded; what is secret stays so
+        elif needle in (said if needle.isprintable() else f"{evidence.html}\n{evidence.text}\n{evidence.shell}"):
+            return f"{needle!r} came out: …{_around(said, needle)}…"
+    return ""
+
+
+def _around(text: str, needle: str) -> str:
+    at = text.find(needle)
+    return text[max(0, at - 60) : at + 120]
+
+
+def host_alive(evidence: Evidence, wanted: object) -> str:
+    return "" if evidence.trivial == 2 or not wanted else f"a trivial cell gave {evidence.trivial!r}"
+
+
+def within_s(evidence: Evidence, wanted: object) -> str:
+    seconds = float(str(wanted))
+    return "" if evidence.answered <= seconds else f"the host answered after {evidence.answered:.1f} s, not {seconds:g}"
+
+
+def guest_ended(evidence: Evidence, wanted: object) -> str:
+    if wanted is None:
+        return ""
+    ended = not evidence.running
+    if evidence.error is not None:
+        loaded = evidence.box.extensions.get(evidence.own)
+        ended = ended and loaded is None
+    return "" if ended is wanted else f"{evidence.running} cells or handlers run on"
+
+
+def kernel_exit(evidence: Evidence, wanted: object) -> str:
+    return "" if evidence.interrupted != "SystemExit" or wanted else "the host was made to exit"
+
+
+def kernel_interrupted(evidence: Evidence, wanted: object) -> str:
+    return "" if not evidence.interrupted or wanted else f"{evidence.interrupted} reached the host"
+
+
+def cell_error(evidence: Evidence, wanted: object) -> str:
+    failed = evidence.error is not None
+    return "" if failed is bool(wanted) else f"the cell {'failed' if failed else 'did not fail'}: {evidence.error}"
+
+
+def cell_warning_or_error(evidence: Evidence, _wanted: object) -> str:
+    warned = evidence.error is not None or (evidence.result is not None and evidence.result.warnings)
+    return "" if warned else "neither an error nor a warning"
+
+
+def error_matches(evidence: Evidence, wanted: object) -> str:
+    texts = [str(error) for error in evidence.errors] + [response.text for response in evidence.responses]
+    found = any(re.search(str(wanted), text, re.IGNORECASE) for text in texts)
+    return "" if found else f"no error says {wanted!r}: {texts}"
+
+
+def no_host_exception(evidence: Evidence, wanted: object) -> str:
+    logged = [
+        record.message
+        for record in evidence.box.log
+        if record.level == "error" and re.search(r"\w+(Error|Exception)\(", record.message)
+    ]
+    found = evidence.watch.exceptions + logged
+    return f"exceptions in the host: {found[:3]}" if found and wanted else ""
+
+
+def max_host_rss_mb(evidence: Evidence, wanted: object) -> str:
+    most = min(float(str(wanted)), MOST_MEMORY)
+    return "" if evidence.watch.memory <= most else f"the host grew by {evidence.watch.memory:.0f} MB"
+
+
+def host_fd_growth_max(evidence: Evidence, wanted: object) -> str:
+    most = int(str(wanted)) + KEPT_SPARE
+    return "" if evidence.watch.descriptors <= most else f"{evidence.watch.descriptors} descriptors more"
+
+
+def no_new_processes(evidence: Evidence, wanted: object) -> str:
+    return f"new processes: {evidence.watch.processes}" if evidence.watch.processes and wanted else ""
+
+
+def max_output_bytes(evidence: Evidence, wanted: object) -> str:
+    longest = max(len(text.encode("utf-8", "replace")) for text in (evidence.cell_html, evidence.cell_text))
+    return "" if longest <= int(str(wanted)) else f"the cell showed {longest:,} bytes"
+
+
+def canary_unchanged(evidence: Evidence, _wanted: object) -> str:
+    file = evidence.world.canary_file
+    return "" if file.is_file() and file.read_text() == evidence.world.canary else "the canary was changed"
+
+
+def file_absent(evidence: Evidence, wanted: object) -> str:
+    pattern = Path(evidence.world.fill(str(wanted)))
+    mine = {f"{evidence.world.canary_file}.csv"} if evidence.attack.setup.get("canary_csv") else set()
+    found = set(map(str, pattern.parent.glob(pattern.name))) - mine
+    return f"files were written: {found}" if found else ""
+
+
+def stdlib_unchanged(evidence: Evidence, _wanted: object) -> str:
+    if not Fraction(1, 3) < Fraction(1, 2) or Fraction(1, 2) < Fraction(1, 3):
+        return "the host's own library was changed"
+    code = "from fractions import Fraction\n[Fraction(1, 3) < Fraction(1, 2), Fraction(1, 2) < Fraction(1, 3)]"
+    value = evidence.box.load(code, name="directus-extension-second").result.value
+    return "" if value == [True, False] else f"the library of the next guest was changed: {value}"
+
+
+def _second(evidence: Evidence, code: str) -> ScopeboxError | None:
+    try:
+        evidence.box.load(code, name="directus-extension-second")
+    except ScopeboxError as error:
+        return error
+    return None
+
+
+def second_extension_attribute_error(evidence: Evidence, wanted: object) -> str:
+    module = str(wanted).split(".", maxsplit=1)[0]
+    error = _second(evidence, f"import {module}\n{wanted}")
+    fine = isinstance(error, ExtensionError) and error.kind == "AttributeError"
+    return "" if fine else f"{wanted} gave {error!r}"
+
+
+def second_extension_name_error(evidence: Evidence, wanted: object) -> str:
+    error = _second(evidence, str(wanted))
+    fine = isinstance(error, ExtensionError) and error.kind == "NameError"
+    return "" if fine else f"{wanted} gave {error!r}"
+
+
+def channel_in_step(evidence: Evidence, _wanted: object) -> str:
+    probe = 'first = exec("sleep", 30)\nsecond = exec("log", "two")\n[await second, await first, "in step"]'
+    living = evidence.extension is not None and evidence.extension.alive
+    try:
+        value = evidence.box.load(probe, name=evidence.own, append=living).result.value
+    except ScopeboxError as error:
+        return f"later calls fail: {error}"
+    return "" if value == [None, None, "in step"] else f"later calls get {value!r}"
+
+
+def other_extension_unaffected(evidence: Evidence, _wanted: object) -> str:
+    operations = [entry.id for entry in evidence.box.operations if entry.id != "honest-speak"]
+    if not operations and "before_handshake" in evidence.attack.code:
+        return ""  # no honest extension can start where guests attack at their birth
+    return "" if _honest_answers(evidence) else "the other extension does not answer as before"
+
+
+def _honest_answers(evidence: Evidence) -> bool:
+    answers = []
+    for operation in evidence.box.operations:
+        if operation.extension != evidence.own and operation.id != "honest-speak":
+            answers.append(evidence.box.run_operation(operation.id, {"a": 1}))
+            answers.append(evidence.box.request("GET", f"/{operation.extension}/ping").text)
+    return answers == [{"honest": {"a": 1}}, "pong"]
+
+
+def other_operation_unchanged(evidence: Evidence, wanted: object) -> str:
+    return other_extension_unaffected(evidence, wanted)
+
+
+def no_call_after_end(evidence: Evidence, _wanted: object) -> str:
+    late = [record.type for record in evidence.calls if record.time > evidence.ended]
+    return f"calls after the end: {late}" if late else ""
+
+
+def max_outstanding_calls(evidence: Evidence, wanted: object) -> str:
+    most, now = 0, 0
+    for _, step in sorted(_steps(evidence)):
+        now += step
+        most = max(most, now)
+    return "" if most <= int(str(wanted)) else f"{most} calls at the same time"
+
+
+def _steps(evidence: Evidence) -> Iterator[tuple[float, int]]:
+    for record in evidence.calls:
+        yield record.time, 1
+        if record.seconds is not None:
+            yield record.time + record.seconds, -1
+
+
+def stopped_by_limit(evidence: Evidence) -> bool:
+    """Whether a limit, and not an ordinary error, ended the cell."""
+    return isinstance(evidence.error, LimitError)

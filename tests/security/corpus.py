@@ -1,0 +1,111 @@
+"""Attacks: how they are written down, and that nothing in one of them is overlooked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+DATA: Final = Path(__file__).parents[1] / "data" / "security"
+FILES: Final = (DATA / "attacks.jsonl", DATA / "more.jsonl")
+EXCEPTIONS: Final = DATA / "exceptions.json"
+
+LAYERS: Final = (
+    "language", "resource", "confinement", "rpc", "request", "store", "registration", "widget", "manifest",
+)  # fmt: skip
+KEYS: Final = frozenset({
+    "id", "category", "title", "layer", "manifest", "code", "code_expr", "setup", "must", "reference", "severity",
+    "stock_result", "stock_detail", "python_min", "syntax_is_attack", "url", "allowed", "parsers_disagree", "arch",
+    "repeat_entries", "extra_calls",
+})  # fmt: skip
+SETUP: Final = frozenset({
+    "env", "canary_http", "host_memory_secret", "magic_line", "kernel_vars", "kernel_cell_before", "manifest_text",
+    "manifest_text_repeat", "deny", "trigger", "extension_name", "existing_extension", "second_extension_operation",
+    "kill_guest_before_trigger", "optional", "resolver", "resolver_sequence", "host_netrc", "host_env", "server_script",
+    "extra_manifest", "same_cell_as_second_extension", "fixture", "canary_csv", "extension_meta",
+})  # fmt: skip
+
+
+class CorpusError(Exception):
+    """An attack that cannot be run as it is written."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One attack. ``manifest`` is what it hands over as the permissions, ``must`` what has to hold afterwards."""
+
+    id: str
+    layer: str
+    title: str
+    manifest: object
+    code: str
+    setup: Mapping[str, object]
+    must: Mapping[str, object]
+    code_expr: str = ""
+    repeat_entries: int = 1
+    extra_calls: str = ""
+    python_min: str = ""
+    arch: str = ""
+    syntax_is_attack: bool = False
+    source: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def trigger(self) -> str:
+        """What is done after the cell ran, empty for nothing."""
+        return str(self.setup.get("trigger") or self.must.get("trigger") or "")
+
+    def mentions(self, text: str) -> bool:
+        """Whether ``text`` stands anywhere in the attack."""
+        return text in json.dumps(self.source)
+
+
+def read(entry: Mapping[str, object], checks: Iterable[str]) -> Attack:
+    """Return the attack in ``entry``; CorpusError for a key, a layer, a set-up or a check that nobody knows."""
+    name = str(entry.get("id"))
+    setup, must = entry.get("setup") or {}, entry.get("must") or {}
+    if not isinstance(setup, dict) or not isinstance(must, dict) or not must:
+        raise CorpusError(f"{name}: setup and must have to be objects, and must may not be empty")
+    for what, given, known in (("key", entry, KEYS), ("setup", setup, SETUP), ("check", must, frozenset(checks))):
+        unknown = sorted(set(given) - known)
+        if unknown:
+            raise CorpusError(f"{name}: unknown {what} {', '.join(unknown)}")
+    if entry.get("layer") not in LAYERS:
+        raise CorpusError(f"{name}: unknown layer {entry.get('layer')!r}")
+    return Attack(
+        name,
+        str(entry["layer"]),
+        str(entry.get("title", "")),
+        entry.get("manifest"),
+        str(entry.get("code") or ""),
+        setup,
+        must,
+        code_expr=str(entry.get("code_expr") or ""),
+        repeat_entries=int(str(entry.get("repeat_entries") or 1)),
+        extra_calls=str(entry.get("extra_calls") or ""),
+        python_min=str(entry.get("python_min") or ""),
+        arch=str(entry.get("arch") or ""),
+        syntax_is_attack=bool(entry.get("syntax_is_attack")),
+        source=entry,
+    )
+
+
+def load(files: Iterable[Path], checks: Iterable[str]) -> list[Attack]:
+    """Return all attacks of ``files``; CorpusError for what cannot be run, and for an id that is there twice."""
+    known = frozenset(checks)
+    attacks: dict[str, Attack] = {}
+    for file in files:
+        for line in file.read_text("utf-8").splitlines():
+            if line.strip():
+                attack = read(json.loads(line), known)
+                if attack.id in attacks:
+                    raise CorpusError(f"{attack.id}: there twice")
+                attacks[attack.id] = attack
+    return list(attacks.values())
+
+
+def exceptions() -> dict[str, str]:
+    """Return the attacks whose expectation the design decides otherwise, each with the reason."""
+    found: dict[str, str] = json.loads(EXCEPTIONS.read_text("utf-8"))
+    return found

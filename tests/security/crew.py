@@ -1,0 +1,79 @@
+"""The processes that run attacks. One that dies, or that does not answer, has lost; another takes its place."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from tests.security.corpus import Attack
+
+PATIENCE: Final = 90.0  # seconds that one attack may take, whatever it does
+Verdict = dict[str, object]
+
+
+class _Worker:
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.security.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, attack: Attack) -> Verdict:
+        """Hand over one attack and wait for what came of it."""
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        timer = threading.Timer(PATIENCE, process.kill)
+        timer.start()
+        try:
+            process.stdin.write(json.dumps(attack.source) + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except OSError:
+            line = ""
+        finally:
+            timer.cancel()
+        if line:
+            found: Verdict = json.loads(line)
+            return found
+        self.close()
+        self.__init__()  # type: ignore[misc] # the next attack meets another process
+        why = f"the host ended with {process.returncode}, or did not answer within {PATIENCE:g} s"
+        return {"id": attack.id, "layer": attack.layer, "wrong": {"host_alive": why}}
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def run(attacks: Sequence[Attack], count: int) -> Iterator[Verdict]:
+    """Run ``attacks`` in ``count`` processes and yield what came of each, in the order in which they end."""
+    waiting: queue.SimpleQueue[Attack] = queue.SimpleQueue()
+    for attack in attacks:
+        waiting.put(attack)
+    verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
+
+    def work() -> None:
+        worker = _Worker()
+        while True:
+            try:
+                attack = waiting.get_nowait()
+            except queue.Empty:
+                worker.close()
+                return
+            verdicts.put(worker.run(attack))
+
+    for _ in range(count):
+        threading.Thread(target=work, daemon=True).start()
+    for _ in attacks:
+        yield verdicts.get()

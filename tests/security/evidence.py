@@ -1,0 +1,94 @@
+"""Everything that could be observed of an attack."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx
+from scopebox.errors import ScopeboxError
+from scopebox.extension import Extension, RunResult
+from scopebox.sandbox import Sandbox
+from scopebox.trace import CallRecord, LogRecord
+
+from tests.security.corpus import Attack
+from tests.security.fixture import Dump, added
+from tests.security.watch import Watch
+from tests.security.world import EXTENSION, HONEST, World
+
+
+@dataclass
+class Evidence:
+    """What an attack left behind. The sandbox is still open while it is checked."""
+
+    attack: Attack
+    world: World
+    box: Sandbox
+    before: Dump
+    own: str = EXTENSION
+    source: str = ""
+    started: float = field(default_factory=time.monotonic)
+    ended: float = 0.0  # time.time() when the cell had ended
+    answered: float = 0.0  # seconds from the start until the host ran a trivial cell
+    trivial: object = None
+    rejected: bool = False
+    interrupted: str = ""
+    error: ScopeboxError | None = None
+    result: RunResult | None = None
+    extension: Extension | None = None
+    running: int = 0  # cells and handlers that still run
+    responses: list[httpx.Response] = field(default_factory=list)
+    outcomes: list[object] = field(default_factory=list)  # of triggers that are no request
+    failures: list[ScopeboxError] = field(default_factory=list)  # of triggers
+    html: str = ""
+    text: str = ""
+    cell_html: str = ""
+    cell_text: str = ""
+    shell: str = ""  # what a notebook showed
+    contacted: list[str] = field(default_factory=list)
+    after: Dump = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
+
+    @property
+    def logs(self) -> list[LogRecord]:
+        """What the attack logged."""
+        return [record for record in self.box.log if record.extension == self.own and record.level == "info"]
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """What the attack called."""
+        mine = [record for record in self.box.trace if record.extension == self.own]
+        return [record for record in mine if not record.type.startswith("handler:")]
+
+    @property
+    def errors(self) -> list[ScopeboxError]:
+        """Every error that somebody was shown."""
+        return [error for error in (self.error, *self.failures) if error is not None]
+
+    def said(self) -> Iterator[str]:
+        """Yield what the guest itself got out: no source that an error repeats."""
+        yield from (record.message for record in self.box.log if record.extension != HONEST)
+        if self.result is not None:
+            yield self.result.stdout
+            yield json.dumps(self.result.value, ensure_ascii=False, default=str)
+            yield from self.result.warnings
+        for error in self.errors:
+            yield f"{error.message}\n{error.hint}"
+        for response in self.responses:
+            yield f"{response.status_code} {dict(response.headers)}\n{response.text}"
+        yield from map(str, self.outcomes)
+        yield from (seen.text() for seen in self.world.allowed_server.seen)
+        yield from (seen.text() for seen in self.world.canary_server.seen)
+        yield from (str(rows) for rows in self.written().values())
+
+    def everything(self) -> Iterator[str]:
+        """Yield all that can be observed anywhere."""
+        yield from self.said()
+        yield from (f"{record.arguments} {record.message} {record.hint}" for record in self.box.trace)
+        yield from (self.html, self.text, self.shell)
+
+    def written(self) -> dict[str, list[tuple[object, ...]]]:
+        """Return the rows that were not there before."""
+        return added(self.before, self.after) if self.after else {}

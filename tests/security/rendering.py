@@ -1,0 +1,51 @@
+"""Everything that a person could be shown of an attack, as HTML and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scopebox.display.answers import response_view
+from scopebox.display.failure import render as render_error
+from scopebox.display.result import printed, result_view
+from scopebox.display.values import Data
+from scopebox.display.view import View, Viewed
+from scopebox_widgets import Panel
+
+from tests.security.evidence import Evidence
+
+WIDE = ("widget", "registration", "manifest", "rpc")  # layers in which the panel is looked at as well
+
+
+def render(evidence: Evidence) -> None:
+    """Fill in the HTML and the text of every view."""
+    views = list(_views(evidence))
+    if evidence.result is not None:
+        cell = result_view(evidence.result)
+        evidence.cell_html, evidence.cell_text = cell.html(), cell.text() + printed(evidence.result.stdout)
+        views.append(cell)
+    errors = ["\n".join(render_error(error)) for error in evidence.errors]
+    errors += [error.message for error in evidence.errors]
+    pages = [view.html() for view in views]
+    texts = [view.text() for view in views]
+    if evidence.attack.layer in WIDE:
+        panel = Panel(evidence.box)
+        try:
+            pages.append(str(panel.static()))
+            texts.append(repr(panel))
+        finally:
+            panel.close()
+    if evidence.attack.layer == "widget":
+        pages += [str(collection._repr_html_()) for collection in evidence.box.store.collections.values()]
+    evidence.html = "\n".join(pages)
+    evidence.text = "\n".join([*texts, *errors, evidence.cell_text])
+
+
+def _views(evidence: Evidence) -> Iterator[View]:
+    box = evidence.box
+    viewed: tuple[Viewed, ...] = (box, box.log, box.trace, *box.extensions.values())
+    yield from (entry.view() for entry in viewed)
+    yield from (response_view(response) for response in evidence.responses)
+    if evidence.attack.layer == "widget":
+        rows = box.store.sql("select id, title, status, views from articles order by id desc limit 20").fetchall()
+        items = [dict(zip(("id", "title", "status", "views"), row, strict=True)) for row in rows]
+        yield View((Data(items),), items)

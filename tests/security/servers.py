@@ -1,0 +1,176 @@
+"""Loopback servers: one that must never be reached, and one that answers by a script, in hostile ways too."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+SECONDS: Final = 40.0  # that a hostile answer goes on at most
+MOST: Final = 64 * 2**20  # bytes of one
+GIGABYTES: Final = 10  # that the bomb holds
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as it came."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def text(self) -> str:
+        """All of it."""
+        headers = "\n".join(f"{name}: {value}" for name, value in self.headers.items())
+        return f"{self.method} {self.path}\n{headers}\n{self.body.decode('latin-1')}"
+
+
+@dataclass
+class Server:
+    """A server on 127.0.0.1. ``script`` maps ``"GET /x"`` to an answer; everything else gets ``200 ok``."""
+
+    script: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    seen: list[Seen] = field(default_factory=list)
+    connections: int = 0
+
+    def __post_init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def begin(self, script: Mapping[str, Mapping[str, object]]) -> None:
+        """Forget what was seen, and answer by another script."""
+        self.script, self.seen, self.connections = script, [], 0
+
+    def close(self) -> None:
+        """Take no more connections."""
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError, ValueError):
+            connection.settimeout(SECONDS)
+            request = _read(connection)
+            if request is None:
+                return
+            self.seen.append(request)
+            answer = self.script.get(f"{request.method} {request.path}", {})
+            sent = 0
+            for piece in _answer(answer):
+                connection.sendall(piece)
+                sent += len(piece)
+                if sent > MOST:
+                    return
+
+
+def _read(connection: socket.socket) -> Seen | None:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65536)
+        if not more:
+            return None
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    headers = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    length = int(next((value for name, value in headers.items() if name.lower() == "content-length"), "0"))
+    while len(body) < length:
+        body += connection.recv(65536)
+    method, path, *_ = [*first.split(" "), ""]
+    return Seen(method, path, headers, body)
+
+
+def _answer(answer: Mapping[str, object]) -> Iterator[bytes]:
+    stream = answer.get("stream")
+    if stream is None:
+        yield from _plain(answer)
+        return
+    streams = {
+        "silent": _silent,
+        "endless": _endless,
+        "many-headers": _many_headers,
+        "slow-body": _slow_body,
+        "slow-headers": _slow_headers,
+        "raw": _raw,
+    }
+    yield from streams[str(stream)](answer)
+
+
+def _head(answer: Mapping[str, object], length: int | None) -> bytes:
+    headers = dict(answer.get("headers") or {})  # type: ignore[call-overload]
+    if length is not None:
+        headers["Content-Length"] = str(length)
+    lines = [f"HTTP/1.1 {answer.get('status', 200)} Answer", *(f"{name}: {value}" for name, value in headers.items())]
+    return ("\r\n".join(lines) + "\r\nConnection: close\r\n\r\n").encode("latin-1")
+
+
+def _plain(answer: Mapping[str, object]) -> Iterator[bytes]:
+    body = str(answer.get("body", "ok"))
+    if body == "gzip-bomb-10g":
+        yield _head(answer, None)
+        yield from _bomb()
+        return
+    data = (body * int(str(answer.get("body_repeat", 1)))).encode()
+    yield _head(answer, len(data))
+    yield data
+
+
+def _bomb() -> Iterator[bytes]:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    zeros = bytes(2**20)
+    for _ in range(GIGABYTES * 1024):
+        piece = packer.compress(zeros)
+        if piece:
+            yield piece
+    yield packer.flush()
+
+
+def _silent(_answer: Mapping[str, object]) -> Iterator[bytes]:
+    time.sleep(SECONDS)
+    yield b""
+
+
+def _endless(answer: Mapping[str, object]) -> Iterator[bytes]:
+    yield _head(answer, None)
+    while True:
+        yield b"x" * 65536
+
+
+def _many_headers(_answer: Mapping[str, object]) -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\n"
+    for start in range(0, 1_000_000, 1_000):
+        yield b"".join(b"X-%d: y\r\n" % number for number in range(start, start + 1_000))
+    yield b"\r\nok"
+
+
+def _slow_body(answer: Mapping[str, object]) -> Iterator[bytes]:
+    yield _head(answer, 1_000)
+    while True:
+        yield b"x"
+        time.sleep(1)
+
+
+def _slow_headers(_answer: Mapping[str, object]) -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\n"
+    while True:
+        yield b"X-A: b\r\n"
+        time.sleep(1)
+
+
+def _raw(answer: Mapping[str, object]) -> Iterator[bytes]:
+    yield str(answer["raw"]).encode("latin-1") * int(str(answer.get("raw_repeat", 1)))

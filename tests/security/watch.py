@@ -1,0 +1,108 @@
+"""What the host itself went through while an attack ran: exceptions, memory, descriptors, processes."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from scopebox.isolate.pool import IsolatePool
+
+MIB = 2**20
+
+
+class _Warnings(logging.Handler):
+    """Keeps what asyncio complains about."""
+
+    def __init__(self, found: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self.found = found
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found.append(record.getMessage())
+
+
+@dataclass
+class Watch:
+    """What was seen. ``memory`` is the growth at its peak in MiB, ``descriptors`` the growth in the end."""
+
+    exceptions: list[str] = field(default_factory=list)
+    memory: float = 0.0
+    descriptors: int = 0
+    processes: list[str] = field(default_factory=list)
+
+
+def _peak(key: str) -> float:
+    for line in Path("/proc/self/status").read_text("ascii").splitlines():
+        if line.startswith(key):
+            return int(line.split()[1]) / 1024
+    raise LookupError(key)
+
+
+def descriptors() -> int:
+    """Return how many descriptors this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def strangers(pools: list[IsolatePool]) -> list[str]:
+    """Return the processes below this one that are neither zygotes nor guests."""
+    known = {isolate.pid for pool in pools for isolate in pool._parts.isolates}
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        try:
+            command = process.cmdline()
+            zygote = process.ppid() == os.getpid() and any("zygote.py" in word for word in command)
+            if not zygote and process.pid not in known and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(f"{process.pid}: {' '.join(command)[:100]}")
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+@contextmanager
+def watching(pools: list[IsolatePool]) -> Iterator[Watch]:
+    """Watch this process while the body runs."""
+    watch = Watch()
+    loops = [pool.loop for pool in pools]
+
+    def on_exception(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        watch.exceptions.append(f"{context.get('message')}: {context.get('exception')!r}")
+
+    def on_unraisable(event: sys.UnraisableHookArgs) -> None:
+        watch.exceptions.append(f"unraisable: {event.exc_value!r} in {event.object!r}")
+
+    def on_thread(event: threading.ExceptHookArgs) -> None:
+        watch.exceptions.append(f"in a thread: {event.exc_value!r}")
+
+    for loop in loops:
+        loop.call_soon_threadsafe(loop.set_exception_handler, on_exception)
+    hooks = sys.unraisablehook, threading.excepthook
+    sys.unraisablehook, threading.excepthook = on_unraisable, on_thread
+    handler = _Warnings(watch.exceptions)
+    logging.getLogger("asyncio").addHandler(handler)
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5", "ascii")  # the peak starts anew
+    before, open_before = _peak("VmRSS"), descriptors()
+    try:
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            yield watch
+            watch.memory = _peak("VmHWM") - before
+            gc.collect()
+        watch.exceptions += [str(entry.message) for entry in warned if issubclass(entry.category, RuntimeWarning)]
+        watch.descriptors = descriptors() - open_before
+        watch.processes = strangers(pools)
+    finally:
+        sys.unraisablehook, threading.excepthook = hooks
+        logging.getLogger("asyncio").removeHandler(handler)
+        for loop in loops:
+            loop.call_soon_threadsafe(loop.set_exception_handler, None)

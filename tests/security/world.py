@@ -1,0 +1,156 @@
+"""Where attacks happen: canaries, servers, a false resolver, two pools of isolates and the store they start from."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import socket
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import comm
+import httpx
+from comm.base_comm import BaseComm
+from scopebox.isolate.pool import IsolatePool
+from scopebox.settings import Settings
+
+from tests.security import fixture
+from tests.security.corpus import Attack
+from tests.security.servers import Server
+
+GUEST_ENGINE: Final = Path(__file__).parent / "guest.py"
+LIMITS: Final = Settings(wall=6.0, request_seconds=4.0)
+LOOPBACK: Final = "127.0.0.1"
+EXTENSION: Final = "directus-extension-attack"
+HONEST: Final = "other-extension"
+OPERATION: Final = "honest-operation"
+_WORD: Final = re.compile(r"\bCANARY\b")
+
+
+class Elsewhere(httpx.AsyncBaseTransport):
+    """The rest of the world: answers everything and notes what it was asked. Nothing leaves this machine."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+        self.loopback = httpx.AsyncHTTPTransport(trust_env=False)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if request.url.host == LOOPBACK:
+            return await self.loopback.handle_async_request(request)
+        return httpx.Response(200, text="elsewhere")
+
+
+class _NoPage(BaseComm):
+    """Widgets without a front end."""
+
+    def publish_msg(self, *_: object, **__: object) -> None:
+        return
+
+
+class World:
+    """All that one process needs for its attacks; ``canary`` is what none of them may get at."""
+
+    def __init__(self) -> None:
+        self.canary = f"CANARY-{secrets.token_hex(12)}"
+        self.note = f"CANARYNOTE-{secrets.token_hex(8)}-"
+        self.host_secret = f"HOSTSECRET-7c1-{secrets.token_hex(12)}"
+        self.folder = Path(tempfile.mkdtemp(prefix="scopebox-attacks-"))
+        self.canary_env = f"SECRET_{secrets.token_hex(4)}"
+        self.canary_server, self.allowed_server = Server(), Server()
+        self.names: dict[str, list[list[str]]] = {}
+        self._resolve = socket.getaddrinfo
+        socket.getaddrinfo = self._getaddrinfo  # type: ignore[assignment] # the one door of names to addresses
+        comm.create_comm = _NoPage
+        os.environ[self.canary_env] = self.canary
+        self.canary_file = self.folder / "canary.txt"
+        self.pool = IsolatePool(LIMITS)
+        self.raw_pool = IsolatePool(LIMITS, engine=str(GUEST_ENGINE))
+        self.store = fixture.build(self.canary, self.note)
+
+    def begin(self, attack: Attack) -> None:
+        """Make everything as it was before any attack."""
+        for file in self.folder.iterdir():
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
+        self.canary_file.write_text(self.canary)
+        script = self.replaced(attack.setup.get("server_script") or {})
+        self.canary_server.begin({})
+        self.allowed_server.begin(script)  # type: ignore[arg-type] # data of the corpus
+        fixed = attack.setup.get("resolver") or {}
+        sequence = attack.setup.get("resolver_sequence") or {}
+        assert isinstance(fixed, Mapping)
+        assert isinstance(sequence, Mapping)
+        self.names = {name: [addresses] for name, addresses in fixed.items()}
+        self.names |= {name: list(answers) for name, answers in sequence.items()}
+        if attack.setup.get("canary_csv"):
+            Path(f"{self.canary_file}.csv").write_text(f"value\n{self.canary}\n")
+
+    def fill(self, text: str, own: str = EXTENSION, served: str = "") -> str:
+        """Return ``text`` with everything in place of its placeholders."""
+        for name, value in (
+            ("{CANARY_FILE}", str(self.canary_file)),
+            ("{CANARY_ENV}", self.canary_env),
+            ("{CANARY_URL}", self.canary_server.url),
+            ("{CANARY_PORT}", str(self.canary_server.port)),
+            ("{ALLOWED_URL}", self.allowed_server.url),
+            ("{SELF_URL}", f"{served}/{own}"),
+            ("{EXTENSION}", own),
+        ):
+            text = text.replace(name, value)
+        return text
+
+    def replaced(self, data: object, own: str = EXTENSION, served: str = "") -> object:
+        """Return data of the corpus with everything in place of its placeholders."""
+        match data:
+            case str():
+                return self.fill(data, own, served)
+            case list():
+                return [self.replaced(entry, own, served) for entry in data]
+            case dict():
+                return {
+                    str(self.replaced(key, own, served)): self.replaced(value, own, served)
+                    for key, value in data.items()
+                }
+            case _:
+                return data
+
+    def secret(self, text: str) -> str:
+        """Return text of a set-up with the canary in place of the word for it."""
+        return _WORD.sub(self.canary, self.fill(text))
+
+    def _getaddrinfo(self, host: object, port: object, *args: object, **options: object) -> object:
+        answers = self.names.get(host.decode() if isinstance(host, bytes) else str(host))
+        if answers is None:
+            return self._resolve(host, port, *args, **options)  # type: ignore[arg-type]
+        addresses = answers.pop(0) if len(answers) > 1 else answers[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(str(port or 0)))) for address in addresses]
+
+    def early_pool(self, code: str) -> IsolatePool:
+        """Return a pool whose guests run ``code`` before they say that they are ready."""
+        file = self.folder / "early.py"
+        file.write_text(
+            "from importlib.util import module_from_spec, spec_from_file_location\n"
+            f"spec = spec_from_file_location('attack', {str(GUEST_ENGINE)!r})\n"
+            "module = module_from_spec(spec)\nspec.loader.exec_module(module)\n"
+            f"module.EARLY = {self.fill(code)!r}\nmake_engine = module.make_engine\n"
+        )
+        return IsolatePool(LIMITS, engine=str(file))
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The texts that nobody may see."""
+        return self.canary, self.note, self.host_secret
+
+    def close(self) -> None:
+        """End every process, thread and file."""
+        self.pool.close()
+        self.raw_pool.close()
+        self.store.close()
+        self.canary_server.close()
+        self.allowed_server.close()
+        socket.getaddrinfo = self._resolve
+        shutil.rmtree(self.folder, ignore_errors=True)

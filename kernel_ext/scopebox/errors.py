@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scopebox.text import visible
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -91,7 +93,8 @@ class ExtensionError(ScopeboxError):
         hint: str = "",
         source: str = "",
     ) -> None:
-        super().__init__(message, hint=hint)
+        # Its text may be an extension's own, and errors are printed in many places: what cannot be seen is made visible here.
+        super().__init__(visible(message, lines=True), hint=visible(hint, lines=True))
         self.source = source
         self.extension = extension
         self.kind = kind

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Generic, Literal, Protocol, TypeVar
 import msgspec
 
 from scopebox.display.view import View, Viewed
+from scopebox.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ Level = Literal["info", "warn", "error"]
 State = Literal["running", "ok", "refused", "failed", "cancelled"]
 EXPORT_VERSION: Final = 1
 MAX_ARGUMENTS: Final = 200  # characters of a call's arguments that a record keeps
+MAX_REASON: Final = 1_000  # characters of what a call was refused with
+MAX_LOGGED: Final = 8 * 2**20  # characters of all lines of a log together
 
 
 class LogRecord(msgspec.Struct, frozen=True):
@@ -139,7 +142,26 @@ class Ring(Generic[R]):
 
 
 class Log(Ring[LogRecord], Viewed):
-    """The log of a sandbox."""
+    """The log of a sandbox: the newest lines, of ``MAX_LOGGED`` characters at most."""
+
+    def __init__(self, capacity: int, on_change: Callable[[], None] | None = None) -> None:
+        super().__init__(capacity, on_change)
+        self._size = 0
+
+    def append(self, record: LogRecord) -> None:
+        """Add a line; the oldest ones go where there are too many, or too long ones."""
+        records = self._records
+        if len(records) == records.maxlen:
+            self._size -= len(records.popleft().message)
+        self._size += len(record.message)
+        while self._size > MAX_LOGGED:
+            self._size -= len(records.popleft().message)
+        super().append(record)
+
+    def clear(self) -> None:
+        """Forget all lines; numbers go on."""
+        self._size = 0
+        super().clear()
 
     def view(self) -> View:
         """Return the newest lines as a table."""
@@ -178,8 +200,8 @@ class Trace(Ring[CallRecord], Viewed):
         record.seconds = max(0.0, time.time() - record.time)
         record.state = state
         record.reason = reason
-        record.message = message
-        record.hint = hint
+        record.message = shorten(message, MAX_REASON)
+        record.hint = shorten(hint, MAX_REASON)
         if self._on_change is not None:
             self._on_change()
 

@@ -39,14 +39,17 @@ class Outcome:
 class Awaitable:
     """An opaque result to be awaited. Any other use means that an ``await`` was forgotten, and says so."""
 
-    __slots__ = ("_outcome",)
+    __slots__ = ("_outcome", "_taken")
 
     def __init__(self, outcome: Outcome) -> None:
         self._outcome = outcome
+        self._taken = False
 
     def __await__(self) -> Generator[Outcome, None, object]:
         outcome = self._outcome
-        outcome.awaited = True
+        if self._taken:  # as with any coroutine: nobody has to ask whether the call went out again
+            raise RuntimeError(f"{outcome.label} was awaited before; keep its result in a variable")
+        self._taken = outcome.awaited = True
         while not outcome.done:
             yield outcome
         if outcome.error is not None:

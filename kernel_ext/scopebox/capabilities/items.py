@@ -14,6 +14,7 @@ import msgspec
 from scopebox import wire
 from scopebox.capabilities import kind, options
 from scopebox.errors import DirectusError
+from scopebox.store.aggregates import FUNCTIONS
 
 if TYPE_CHECKING:
     from scopebox.capabilities import Caller
@@ -110,6 +111,7 @@ def _query(caller: Caller, call: str, collection: str, query: object, *, bare: b
         raise TypeError(f"{call}: query has to be of type object, not {kind(query)}")
     unknown = [key for key in query if key not in QUERY_KEYS]
     if not unknown:
+        _check_aggregate(call, query.get("aggregate"))
         return query
     known = caller.extension.box.store.schema.collections.get(collection)
     fields = frozenset(known.fields) if known is not None else frozenset()
@@ -118,6 +120,15 @@ def _query(caller: Caller, call: str, collection: str, query: object, *, bare: b
         caller.extension.note_not_portable(NOT_PORTABLE_QUERY.format(call=call))
         return {"filter": query}
     raise ValueError(_unknown_key(call, str(unknown[0])[:50], is_field=unknown[0] in fields or unknown[0] in LOGICAL))
+
+
+def _check_aggregate(call: str, aggregate: object) -> None:
+    """Raise ValueError for a function that does not exist; a Directus answers an empty object for each item instead."""
+    for name in aggregate if isinstance(aggregate, dict) else ():
+        if name not in FUNCTIONS:
+            close = get_close_matches(name, FUNCTIONS, 1)
+            remedy = f'did you mean "{close[0]}"?' if close else f"the functions are {', '.join(FUNCTIONS)}"
+            raise ValueError(f"{call}: {name[:50]!r} is no aggregate function; {remedy}")
 
 
 def _unknown_key(call: str, key: str, *, is_field: bool) -> str:

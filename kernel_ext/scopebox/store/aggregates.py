@@ -40,6 +40,8 @@ _SQL: Final = {
     "min": "min({})",
     "max": "max({})",
 }
+FUNCTIONS: Final = tuple(_SQL)
+"""The aggregate functions, by name."""
 _NO_EXTREME: Final = frozenset({"boolean", "json", "uuid"})
 
 

@@ -11,6 +11,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.python.builtin_names import build_builtins
+from scopebox_guest.python.facades.module import closed
 from scopebox_guest.python.facades.registry import Imports, build_modules
 from scopebox_guest.python.guards import Guards
 from scopebox_guest.python.hints import Surroundings, hint
@@ -54,7 +55,7 @@ class Engine:
             namespace.clear()
             self._random.seed()
         self._imports.add(self.modules)
-        namespace.update({name: value for name, value in names.items() if not is_refused_variable(name)})
+        namespace.update({name: closed(name, value) for name, value in names.items() if not is_refused_variable(name)})
         namespace.update(__builtins__=self._builtins, __name__=MODULE_NAME)
         self._remember(source, filename)
         running = FunctionType(code, namespace)()

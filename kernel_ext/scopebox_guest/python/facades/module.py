@@ -61,6 +61,11 @@ class Function(Named):
         return f"<function {self._name}>"
 
 
+def closed(name: str, value: object) -> object:
+    """Return a function of the driver as guests get it, and anything else as it is."""
+    return Function(name, value) if isinstance(value, FunctionType) else value
+
+
 class Kindred(Named):
     """What stands for a type, and is combined with others by ``|``."""
 

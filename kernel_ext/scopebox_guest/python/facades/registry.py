@@ -9,7 +9,7 @@ from scopebox_guest.python.facades.copies import copy_module
 from scopebox_guest.python.facades.data import data_modules
 from scopebox_guest.python.facades.digests import digest_modules
 from scopebox_guest.python.facades.functional import functional_modules
-from scopebox_guest.python.facades.module import Module
+from scopebox_guest.python.facades.module import Module, closed
 from scopebox_guest.python.facades.numbers import number_modules
 from scopebox_guest.python.facades.records import record_modules
 from scopebox_guest.python.facades.text import text_modules
@@ -52,7 +52,8 @@ class Imports:
     def add(self, modules: Mapping[str, Mapping[str, object]]) -> None:
         """Add modules such as ``directus.api``, with the packages that they are in."""
         for dotted, members in modules.items():
-            self.modules[dotted] = module = Module(dotted, members)
+            given = {name: closed(name, member) for name, member in members.items()}
+            self.modules[dotted] = module = Module(dotted, given)
             while "." in dotted:
                 dotted, _, child = dotted.rpartition(".")  # noqa: PLW2901 - one package up
                 self.modules[dotted] = module = Module(dotted, {child: module})

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import calls, cell, endpoints, hooks, isolate, language, machine, store, table
+from benchmarks import calls, cell, endpoints, hooks, isolate, language, machine, panel, store, table
 from benchmarks.measure import Size, Stage, compare
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *endpoints.ROWS,
     *language.ROWS,
     *cell.ROWS,
+    *panel.ROWS,
 )
 
 

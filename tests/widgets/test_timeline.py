@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +68,20 @@ def test_refused_is_said_in_words_and_details_need_no_kernel() -> None:
     assert "&lt;b&gt;No&lt;/b&gt;" in html
     assert "(denied)" in html
     assert "1 refused." in html
+
+
+def test_the_end_of_a_call_is_drawn_as_well_as_its_beginning(page: Page, empty: Sandbox) -> None:
+    async def work() -> str:
+        panel = Panel(empty)
+        panel.open("Trace")
+        record = empty.trace.start(1, 0, "hello", "log")
+        await asyncio.sleep(0.2)
+        empty.trace.finish(record)
+        await asyncio.sleep(0.2)
+        panel.close()
+        return shown(panel.views[3].widget)
+
+    assert "running" not in asyncio.run(work())
 
 
 def test_many_calls_come_in_pages_and_a_run_can_be_chosen(page: Page, empty: Sandbox) -> None:

@@ -226,16 +226,14 @@ def footnotes(extension: Extension) -> Markup:
         element("div", badge("changed entry", "warn"), block(note, 1_500), class_="sbx-changed")
         for note in extension.grants.notes
     ]
-    refused = extension.grants.undeclared
-    if refused:
-        calls = ", ".join(f"{name} ({counted(number, 'time')})" for name, number in refused.items())
-        parts.append(
-            element(
-                "p",
-                badge("refused, undeclared", "bad"),
-                " ",
-                calls,
-                ". The manifest does not ask for it, so no tick can allow it: add an entry to the manifest.",
-            )
-        )
+    parts += [undeclared(extension, name, number) for name, number in extension.grants.undeclared.items()]
     return join(parts)
+
+
+def undeclared(extension: Extension, name: str, number: int) -> Markup:
+    """Return what to do about calls that the manifest does not ask for: no tick allows them, an entry would."""
+    words = f" {name}, {counted(number, 'time')}. The manifest does not ask for it, so no tick can allow it."
+    newest = (record for record in reversed(list(extension.box.trace)) if record.reason == "undeclared")
+    own = (record.hint for record in newest if record.extension == extension.name and record.type.endswith(name))
+    hint = next(own, "")
+    return element("div", element("p", badge("refused, undeclared", "bad"), words), block(hint, 600) if hint else "")

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from scopebox.display.view import counted, took
 
 from scopebox_widgets.console import Export, clock
-from scopebox_widgets.html import Markup, badge, code, element, join, placed, scroll, table, text
+from scopebox_widgets.html import Markup, badge, block, code, element, join, placed, scroll, table, text
 from scopebox_widgets.lanes import Bar, Picture, Stretch, arrange
 from scopebox_widgets.paging import Pager
 from scopebox_widgets.view import View, offer
@@ -199,6 +199,8 @@ def card(record: CallRecord) -> Markup:
         known.append(("Arguments", code(record.arguments, 250)))
     if record.message:
         known.append(("Message", text(record.message, 300)))
+    if record.hint:
+        known.append(("What helps", block(record.hint, 600)))
     parts = [part for name, value in known for part in (element("dt", name), element("dd", value))]
     return element("dl", *parts, class_="sbx-card")
 

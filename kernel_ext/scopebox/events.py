@@ -20,7 +20,7 @@ from scopebox.errors import ScopeboxError
 from scopebox.store.emitting import EventContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
 
     from scopebox.trace import Log
 
@@ -68,7 +68,7 @@ class Usage:
 class HandlerCall(Protocol):
     """Calls the handler ``number`` of an extension with copies of ``args`` and returns its result as JSON data."""
 
-    async def __call__(self, number: int, args: list[object], cause: Cause, label: str) -> object:
+    def __call__(self, number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, object]:
         """Call it; ``label`` names the call in the trace. Raises ExtensionError for what the handler raised."""
         ...
 
@@ -151,7 +151,11 @@ class Events:
         for name in names:
             named = {"event": name, **meta}
             for hook in self.listening("filter", name):
-                result = await self._call(hook, [payload, named, context_data(context)], context)
+                cause = context.cause
+                assert isinstance(cause, Cause)
+                args = [payload, named, context_data(context)]
+                with hook.usage.timed():
+                    result = await hook.call(hook.handler, args, cause, f"filter:{hook.event}")
                 if result is not None:
                     payload = result
         return payload
@@ -160,26 +164,32 @@ class Events:
         """Start the actions of ``names`` as part of the chain that caused them; their errors are only logged."""
         if not self.listens("action", names):
             return
-        cause = context.cause
-        assert isinstance(cause, Cause)
-        cause.chain.spawn(self._actions(names, meta, context, cause.chain))
-
-    async def _actions(
-        self, names: tuple[str, ...], meta: dict[str, object], context: EventContext, chain: Chain
-    ) -> None:
         for name in names:
             named = {"event": name, **meta}
             for hook in self.listening("action", name):
-                try:
-                    await self._call(hook, [meta.get("payload"), named, context_data(context)], context)
-                except ScopeboxError as error:
-                    text = f'An error was thrown while executing action "{name}": {error.message}'
-                    self._log.write("warn", hook.extension, text, chain.id)
+                self._start_action(hook, name, [meta.get("payload"), named, context_data(context)], context)
 
-    async def _call(self, hook: Hook, args: list[object], context: EventContext) -> object:
-        assert isinstance(context.cause, Cause)
-        with hook.usage.timed():
-            return await hook.call(hook.handler, args, context.cause, f"{hook.kind}:{hook.event}")
+    def _start_action(self, hook: Hook, name: str, args: list[object], context: EventContext) -> None:
+        """Start one action; like those of a Directus they begin in order and do not wait for each other."""
+        cause = context.cause
+        assert isinstance(cause, Cause)
+        try:
+            running = hook.call(hook.handler, args, cause, f"action:{hook.event}")
+        except ScopeboxError as error:
+            self._note_failed(hook, name, error, cause.chain)
+            return
+        cause.chain.spawn(self._action(hook, name, running, cause.chain))
+
+    async def _action(self, hook: Hook, name: str, running: Coroutine[object, object, object], chain: Chain) -> None:
+        try:
+            with hook.usage.timed():
+                await running
+        except ScopeboxError as error:
+            self._note_failed(hook, name, error, chain)
+
+    def _note_failed(self, hook: Hook, name: str, error: ScopeboxError, chain: Chain) -> None:
+        text = f'An error was thrown while executing action "{name}": {error.message}'
+        self._log.write("warn", hook.extension, text, chain.id)
 
 
 def context_data(context: EventContext) -> dict[str, object]:

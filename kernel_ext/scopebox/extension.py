@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import time
 from collections.abc import Coroutine
@@ -23,7 +24,8 @@ from scopebox.trace import CallRecord, LogRecord, State, summary
 
 if TYPE_CHECKING:
     from scopebox.grants import Grants
-    from scopebox.isolate.handle import Invocation, Isolate
+    from scopebox.isolate.handle import Isolate
+    from scopebox.isolate.invocation import Invocation
     from scopebox.manifest import Manifest
     from scopebox.sandbox import Sandbox
     from scopebox.settings import Settings
@@ -82,7 +84,7 @@ class RunResult(Viewed):
 class Extension(Viewed):
     """One loaded cell. Made by :meth:`Sandbox.load`; everything but ``grants`` is to be read only.
 
-    It is also what an isolate talks to (:class:`~scopebox.isolate.handle.GuestPeer`): those methods run on the loop thread.
+    It is also what an isolate talks to (:class:`~scopebox.isolate.invocation.GuestPeer`): those methods run on the loop thread.
     """
 
     box: Sandbox
@@ -95,6 +97,7 @@ class Extension(Viewed):
     isolate: Isolate | None = None
     result: RunResult = field(init=False)
     ended: ScopeboxError | None = None
+    sources: dict[str, str] = field(default_factory=dict)  # of every cell that ran in the isolate, by file name
     registered: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     not_portable: list[str] = field(default_factory=list)
@@ -103,6 +106,7 @@ class Extension(Viewed):
 
     def __post_init__(self) -> None:
         self.result = RunResult(self.name)
+        self.sources[self.filename] = self.source
 
     @property
     def settings(self) -> Settings:
@@ -241,10 +245,13 @@ class Extension(Viewed):
             self.warnings.append(note)
         self.box.notify()
 
-    async def call_handler(self, number: int, args: list[object], cause: Cause, label: str) -> object:
-        """Call a handler in the isolate and return its result as JSON data.
+    def call_handler(
+        self, number: int, args: list[object], cause: Cause, label: str
+    ) -> Coroutine[object, object, object]:
+        """Call a handler in the isolate and return its result as JSON data, when awaited.
 
-        Raises ExtensionError for what the handler raised, LimitError or IsolateDied if the isolate ended.
+        The call goes out at once. Raises ExtensionError for what the handler raised, LimitError or IsolateDied if the isolate
+        ended, here or when it is awaited.
         """
         chain = cause.chain
         chain.enter(cause.depth + 1)
@@ -254,21 +261,31 @@ class Extension(Viewed):
         record = self.box.trace.start(chain.id, cause.record, self.name, f"handler:{label}"[:120])
         inner = Cause(chain, cause.depth + 1, record.number)
         wall = min(self.limits.wall, chain.left())
+        done = isolate.invoke(number, args, cause=inner, wall=wall, busy=self.limits.busy)
+        return self._handled(isolate, chain, record, done)
+
+    async def _handled(
+        self, isolate: Isolate, chain: Chain, record: CallRecord, done: asyncio.Future[wire.Done]
+    ) -> object:
         try:
-            done = await isolate.invoke(number, args, cause=inner, wall=wall, busy=self.limits.busy)
-            value = self.outcome(done)
+            value = self._answer_of(await done)
         except ScopeboxError as error:
             self.box.trace.finish(record, "failed", message=error.message, hint=error.hint)
+            self.box.log.write("error", self.name, error.message, chain.id)
             raise
         except BaseException:
             # Nobody waits for this chain any more: an interrupt, or a client that went away.
             self.box.trace.finish(record, "cancelled")
             isolate.cancel(chain)
             raise
-        if done.repr:
-            self.box.trace.finish(record, "failed", message="could not be cloned")
-            raise ExtensionError(f"{done.repr} could not be cloned.", extension=self.name, kind="TypeError")
         self.box.trace.finish(record)
+        return value
+
+    def _answer_of(self, done: wire.Done) -> object:
+        """Return what a handler returned; unlike the value of a cell it has to be JSON data."""
+        value = self.outcome(done)
+        if done.repr:
+            raise ExtensionError(f"{done.repr} could not be cloned.", extension=self.name, kind="TypeError")
         return value
 
     def outcome(self, done: wire.Done) -> object:
@@ -288,7 +305,7 @@ class Extension(Viewed):
             status=failure.status,
             data=msgspec.json.decode(failure.data),
             hint=failure.hint,
-            source=self.source,
+            sources={**self.sources, "": self.source},
         )
 
     def describe_end(self) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from scopebox.store import Store
 
-from tests.conformance import read, sequences
+from tests.conformance import read, sandboxed, sequences
 from tests.conformance.cases import DEFAULT, FILES, cases
 from tests.conformance.report import Report
 
@@ -36,7 +36,15 @@ def _sequences(part: str) -> Part:
     return run
 
 
-PARTS: Final[dict[str, Part]] = {"read": _reads, **{part: _sequences(part) for part in ("role", "write", "hooks")}}
+async def _sandboxed(store: Store, folder: Path, report: Report) -> None:
+    await asyncio.to_thread(sandboxed.run, store, folder, report)
+
+
+PARTS: Final[dict[str, Part]] = {
+    "read": _reads,
+    **{part: _sequences(part) for part in ("role", "write", "hooks")},
+    "sandbox": _sandboxed,
+}
 """How each part is run."""
 
 

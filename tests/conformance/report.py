@@ -17,6 +17,7 @@ class Report:
     categories: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     sides: Counter[str] = field(default_factory=Counter)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def add(self, part: str, case: Json, sides: list[str], wrong: str) -> None:
         """Count one case: the sides its answers were on, and what was wrong (empty: nothing)."""
@@ -30,6 +31,10 @@ class Report:
         self.passed[part, group] += 1
         category[0] += 1
         self.sides.update(side for side in sides if side != "both")
+
+    def leave_out(self, case: Json, reason: str) -> None:
+        """Note a case that cannot be played, and why; it counts neither as passed nor in the total."""
+        self.left_out[str(case["id"])] = reason
 
     def data(self) -> Json:
         """Return the totals and the ids of what failed as JSON data."""
@@ -51,6 +56,7 @@ class Report:
             word = "databases agree" if group == "agree" else "databases differ"
             lines.append(f"{part:8} {word:24} {self.passed[part, group]:5} of {self.total[part, group]}")
         lines += [f"failed   {name}" + (f": {wrong}" if verbose else "") for name, wrong in self.failed.items()]
+        lines += [f"left out {name}: {reason}" for name, reason in self.left_out.items()]
         if self.sides:
             lines.append(", ".join(f"{count} answers as {side}" for side, count in self.sides.most_common()))
         return "\n".join(lines)

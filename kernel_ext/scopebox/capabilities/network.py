@@ -38,20 +38,21 @@ class Network:
 
         Raises TimeoutError, or ExtensionError with a message that holds nothing of the headers.
         """
-        if self._transport is not None:
-            return await self._exchange(self._transport, outgoing, headers, outgoing.url.host)
-        for address in addresses[:-1]:
+        *others, last = addresses or [outgoing.url.host]  # a transport of the user's own takes names
+        for address in others:
             try:
                 return await self._connect(outgoing, headers, address, len(addresses))
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue  # nothing was sent yet
         try:
-            return await self._connect(outgoing, headers, addresses[-1], len(addresses))
+            return await self._connect(outgoing, headers, last, max(1, len(addresses)))
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise _no_connection(outgoing, error) from None
 
     async def _connect(self, outgoing: Outgoing, headers: Mapping[str, str], address: str, shares: int) -> Answer:
         """Send ``outgoing`` to ``address``; raises httpx's errors of connecting as they are."""
+        if self._transport is not None:
+            return await self._exchange(self._transport, outgoing, headers, outgoing.url.host)
         assert self._tls is not None
         transport = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, http2=False, limits=_NO_SHARING)
         async with transport:

@@ -89,7 +89,7 @@ class SandboxApp:
         chain = self._box.roots.start(f"{request.method} {endpoint.path}", endpoint.wall)
         try:
             return await endpoints.call(endpoint, request, body, Cause(chain))
-        except ScopeboxError as error:
+        except endpoints.BadAnswer as error:
             self._box.log.write("error", endpoint.extension, error.message, chain.id)
             raise
 

@@ -27,6 +27,10 @@ LARGEST_STATUS: Final = 999
 EMPTY_STATUSES: Final = frozenset({204, 205, 304})
 
 
+class BadAnswer(ScopeboxError):  # noqa: N818 - says what happened
+    """What a handler returned is no answer."""
+
+
 def find(endpoints: tuple[Endpoint, ...], method: str, path: str) -> Endpoint | None:
     """Return the endpoint that answers ``method`` at ``path`` (percent-encoding resolved): the first one registered."""
     for endpoint in endpoints:
@@ -38,7 +42,7 @@ def find(endpoints: tuple[Endpoint, ...], method: str, path: str) -> Endpoint | 
 
 
 async def call(endpoint: Endpoint, request: Request, body: bytes, cause: Cause) -> Response:
-    """Call the handler and return its answer. Raises what the handler raised, as ExtensionError."""
+    """Call the handler and return its answer. Raises what the handler raised, as ExtensionError, and BadAnswer."""
     argument = _argument(endpoint, request, body)
     with endpoint.usage.timed():
         label = f"{endpoint.method} {endpoint.pattern.text}"
@@ -76,15 +80,15 @@ def _parsed(request: Request, body: bytes) -> object:
 def _response(answer: object) -> Response:
     """Return the HTTP answer for what a handler returned; in the words of a Directus where it is none."""
     if answer is None:
-        raise ScopeboxError("Cannot read properties of undefined (reading 'status')", hint=SHAPE)
+        raise BadAnswer("Cannot read properties of undefined (reading 'status')", hint=SHAPE)
     status = answer.get("status") if isinstance(answer, dict) else None
     if isinstance(status, bool) or not isinstance(status, int) or not SMALLEST_STATUS <= status <= LARGEST_STATUS:
         shown = "undefined" if status is None else str(status)[:50]
-        raise ScopeboxError(f"Invalid status code: {shown}", hint=SHAPE)
+        raise BadAnswer(f"Invalid status code: {shown}", hint=SHAPE)
     assert isinstance(answer, dict)
     body = answer.get("body", "")
     if isinstance(body, int | float) and not isinstance(body, bool):
-        raise ScopeboxError(f"Invalid status code: {body}", hint="The body has to be text or an object.")
+        raise BadAnswer(f"Invalid status code: {body}", hint="The body has to be text or an object.")
     headers = {"x-content-type-options": "nosniff"}
     if status in EMPTY_STATUSES:
         return Response(b"", status, headers)

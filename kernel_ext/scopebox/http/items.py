@@ -119,7 +119,7 @@ class ItemsApi:
 
     async def _answer(self, request: Request, body: object, accountability: Accountability) -> Response:
         store = self._host.store
-        query: Query = {"fields": "*", **parse_query(request.url.query)}
+        query: Query = parse_query(request.url.query)
         read_query(query, Variables(store.access, accountability, now()))
         collection, *rest = _segments(request)
         if not collection:

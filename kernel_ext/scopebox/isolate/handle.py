@@ -104,10 +104,15 @@ class Isolate:
         )
         return await self._run(invocation, frame)
 
-    async def invoke(self, handler: int, args: list[object], *, cause: Cause, wall: float, busy: float) -> wire.Done:
-        """Call a handler. Raises as :meth:`load` does."""
+    def invoke(
+        self, handler: int, args: list[object], *, cause: Cause, wall: float, busy: float
+    ) -> asyncio.Future[wire.Done]:
+        """Call a handler: the frame goes out at once, so handlers start in the order of these calls.
+
+        Raises as :meth:`load` does, here or when it is awaited.
+        """
         invocation = self._open(cause, wall, busy)
-        return await self._run(invocation, wire.Invoke(invocation.number, handler, args))
+        return self._run(invocation, wire.Invoke(invocation.number, handler, args))
 
     def _open(self, cause: Cause, wall: float, busy: float) -> Invocation:
         if not self.alive:
@@ -115,7 +120,7 @@ class Isolate:
         self._last_invocation += 1
         return Invocation(self._last_invocation, cause, wall, busy, self._loop.create_future())
 
-    async def _run(self, invocation: Invocation, frame: wire.Load | wire.Invoke) -> wire.Done:
+    def _run(self, invocation: Invocation, frame: wire.Load | wire.Invoke) -> asyncio.Future[wire.Done]:
         data = wire.pack(frame)
         if len(data) > wire.HOST_LIMIT:
             raise LimitError(
@@ -124,7 +129,7 @@ class Isolate:
         self.invocations[invocation.number] = invocation
         self._send(data, invocation)
         self._watchdog.watch(self)
-        return await invocation.done
+        return invocation.done
 
     def kill(self, cause: ExtensionError) -> None:
         """End the isolate; ``cause`` is what everybody who waits for it is told, unless it is ending already. Any thread."""

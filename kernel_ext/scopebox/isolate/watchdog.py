@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scopebox.isolate.handle import Isolate
     from scopebox.isolate.invocation import Invocation
 
+TIMED_OUT: Final = "Script execution timed out."  # Directus's words
 SHORTEST: Final = 0.005  # seconds between two looks
 LONGEST: Final = 0.05
 UNHEARD: Final = 1.0  # seconds that a busy loop has to refuse the calls of a late run
@@ -133,18 +134,19 @@ class Watchdog:
         if meter.clock - meter.since > meter.busy:
             isolate.kill(
                 LimitError(
-                    f"Script execution timed out. It used more than {meter.busy:g} s of processor time at a stretch",
+                    TIMED_OUT,
                     kind="busy",
-                    hint="%%sandbox --timeout SECONDS raises the limit, to at most 10.",
+                    hint=f"It used more than {meter.busy:g} s of processor time at a stretch. "
+                    "%%sandbox --timeout SECONDS raises the limit, to at most 10.",
                 )
             )
         elif running is not None and running.cause.chain.busy > (chain := running.cause.chain).busy_limit:
             isolate.kill(
                 LimitError(
-                    f"Script execution timed out. All that {chain.root} caused used more than {chain.busy_limit:g} s"
-                    " of processor time",
+                    TIMED_OUT,
                     kind="chain",
-                    hint="Sandbox(settings=Settings(chain_busy=SECONDS)) raises the limit, to at most 60.",
+                    hint=f"All that {chain.root} caused used more than {chain.busy_limit:g} s of processor time. "
+                    "Sandbox(settings=Settings(chain_busy=SECONDS)) raises the limit, to at most 60.",
                 )
             )
         if meter.clock > meter.backstop - RENEWED:
@@ -167,11 +169,11 @@ class Watchdog:
 def _too_long(invocation: Invocation, now: float) -> LimitError:
     chain = invocation.cause.chain
     if now >= chain.deadline:
-        took = f"All that {chain.root} caused took longer than it may, waiting included"
+        took = f"All that {chain.root} caused took longer than it may, waiting included."
     else:
-        took = f"It took longer than {invocation.wall:g} s in all, waiting included"
-    hint = "%%sandbox --wall SECONDS raises the limit, to at most 300."
-    return LimitError(f"Script execution timed out. {took}", kind="wall", hint=hint)
+        took = f"It took longer than {invocation.wall:g} s in all, waiting included."
+    hint = f"{took} %%sandbox --wall SECONDS raises the limit, to at most 300."
+    return LimitError(TIMED_OUT, kind="wall", hint=hint)
 
 
 def _runs(isolate: Isolate) -> tuple[Invocation, ...]:

@@ -235,14 +235,6 @@ ModuleNotFoundError: No module named 'requests'
 Call a web service with await exec("request", url), or request from directus.api.
 """,
     ),
-    "a limit says which, and how to raise it": (
-        "%%sandbox hello --timeout 0.05\nwhile True:\n    pass",
-        """\
-In hello
-LimitError: Script execution timed out. It used more than 0.05 s of processor time at a stretch
-%%sandbox --timeout SECONDS raises the limit, to at most 10.
-""",
-    ),
     "a wrong manifest names the place": (
         '%%sandbox hello\n# /// sandbox\n# permissions = [{ permission = "read-items" }]\n# ///\n1',
         """\
@@ -301,10 +293,35 @@ def test_the_error_reads(book: Notebook, cell: str, text: str) -> None:
     assert shown.text == text
 
 
+def test_an_error_in_an_earlier_cell_shows_the_lines_of_that_cell(book: Notebook) -> None:
+    book.fine("%%sandbox hello\n# one\n# two\ndef fail(n):\n    return n / 0")
+    assert (
+        book.run("%%sandbox hello --append\nfail(1)").text
+        == """\
+In hello, line 5 of an earlier cell
+  line 2: fail(1)
+  line 5, in fail
+
+    3 | # two
+    4 | def fail(n):
+--> 5 |     return n / 0
+
+ZeroDivisionError: division by zero
+"""
+    )
+
+
 def test_an_endless_recursion_is_cut(book: Notebook) -> None:
     text = book.run("%%sandbox hello\ndef again(n):\n    return again(n + 1)\nagain(0)").text
     assert "more levels" in text
     assert len(text.split("\n")) < 20
+
+
+def test_a_limit_says_which_and_how_to_raise_it(book: Notebook) -> None:
+    text = book.run("%%sandbox hello --timeout 0.05\nwhile True:\n    pass").text
+    assert text.startswith("In hello\nLimitError: Script execution timed out.")
+    assert "0.05 s" in text
+    assert "%%sandbox --timeout SECONDS raises the limit, to at most 10." in text
 
 
 def test_a_memory_bomb_ends_alone(book: Notebook) -> None:

@@ -74,7 +74,8 @@ class ExtensionError(ScopeboxError):
     """An extension failed.
 
     ``kind`` is the name of the Python exception in the guest, ``line`` the line of its source and ``column`` the place in it
-    (0 when unknown), ``frames`` the guest's own call stack, outermost first, ``source`` the text that they point into.
+    (0 when unknown), ``frames`` the guest's own call stack, outermost first, ``sources`` the texts that they point into,
+    by the file of a frame.
     ``reason``, ``status`` and ``data`` are those of a refused or failed ``exec`` call.
     """
 
@@ -91,11 +92,11 @@ class ExtensionError(ScopeboxError):
         status: int = 0,
         data: object = None,
         hint: str = "",
-        source: str = "",
+        sources: Mapping[str, str] | None = None,
     ) -> None:
         # Its text may be an extension's own, and errors are printed in many places: what cannot be seen is made visible here.
         super().__init__(visible(message, lines=True), hint=visible(hint, lines=True))
-        self.source = source
+        self.sources = sources or {}
         self.extension = extension
         self.kind = kind
         self.line = line

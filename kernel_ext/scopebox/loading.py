@@ -66,12 +66,13 @@ def prepare(
     limits = _limits(box, timeout, wall, memory)
     data = _checked_inputs(inputs or {})
     chain = box.roots.start(f"cell {name}", limits.wall)
-    filename = filename or f"<{name}>"
     if append and previous is not None:
+        filename = filename or f"<{name} {len(previous.sources) + 1}>"
         previous.source, previous.filename, previous.limits = source, filename, limits
+        previous.sources[filename] = source
         return Program(previous, chain, data, append=True)
     grants = Grants.decide(wanted, box.decisions, name, grant=grant, deny=deny, on_change=box.notify)
-    extension = Extension(box, name, source, filename, wanted, grants, limits)
+    extension = Extension(box, name, source, filename or f"<{name}>", wanted, grants, limits)
     extension.warnings += [*wanted.notes, *grants.notes]
     return Program(extension, chain, data, append=False)
 

@@ -32,11 +32,15 @@ BULK_OPEN: Final = (
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
-class Frame(msgspec.Struct, frozen=True):
-    """One level of a guest's call stack: the function (``<cell>`` at the top level) and the line of the extension's source."""
+class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One level of a guest's call stack: the function (``<cell>`` at the top level) and the line of the extension's source.
+
+    ``file`` names the source of an earlier cell; it is empty for that of the last one.
+    """
 
     function: str
     line: Number
+    file: str = ""
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -64,21 +64,23 @@ def _callers(trace: TracebackType | None) -> Iterator[str]:
 def _in_extension(error: ExtensionError) -> Iterator[str]:
     if isinstance(error, CancelledRun) and not error.line:
         return
-    place = f", line {error.line}" if error.line else ""
+    file = error.frames[-1].file if error.frames else ""
+    place = f", line {error.line}{' of an earlier cell' if file else ''}" if error.line else ""
     yield f"In {clean(error.extension, SOURCE) or 'the extension'}{place}"
-    source = _lines_of(error.source)
     frames = error.frames[-FRAMES:]
     if len(error.frames) > FRAMES:
         yield f"  … {len(error.frames) - FRAMES} more levels"
     for frame in frames[:-1]:
-        yield f"  line {frame.line}{_within(frame.function)}: {_line(source, frame.line).strip()}"
+        line = _line(_lines_of(error, frame.file), frame.line).strip()
+        yield f"  line {frame.line}{_within(frame.function)}: {line}"
     if frames and len(error.frames) > 1:
         yield f"  line {frames[-1].line}{_within(frames[-1].function)}"
-    yield from _excerpt(source, error.line, error.column)
+    yield from _excerpt(_lines_of(error, file), error.line, error.column)
 
 
-def _lines_of(source: str) -> list[str]:
-    """Return the lines as the user sees them: that of a cell magic stands in the source as a comment."""
+def _lines_of(error: ExtensionError, file: str) -> list[str]:
+    """Return the lines of a source as the user sees them: that of a cell magic stands in the source as a comment."""
+    source = error.sources.get(file, "")
     return source.removeprefix("# " if source.startswith("# %%") else "").rstrip("\n").split("\n")
 
 

@@ -21,15 +21,15 @@ ABOUT: Final = "For a package.json. The code is Python here and JavaScript there
 
 def export_view(extension: Extension) -> View:
     """Return the package.json, and below it everything that a Directus isolate lacks."""
-    named = frozenset(_constants(extension.source)) & frozenset(EXECUTION_TYPES)
+    named = frozenset(_constants(extension)) & frozenset(EXECUTION_TYPES)
     asked = {entry.permission for entry in extension.manifest.permissions}
     kinds = _kinds(extension)
     kind = next(iter(kinds)) if len(kinds) == 1 else None
     package = extension.manifest.package_json(extension.name, type=kind, used=named | asked | _called(extension))
     lacking = [
         *package.notes,
-        *_missing_modules(extension.source),
-        *_printing(extension.source),
+        *_missing_modules(extension),
+        *_printing(extension),
         *extension.not_portable,
     ]
     if len(kinds) > 1:
@@ -57,29 +57,31 @@ def _called(extension: Extension) -> frozenset[str]:
     return frozenset(calls & set(EXECUTION_TYPES))
 
 
-def _nodes(source: str) -> Iterator[ast.AST]:
-    try:
-        yield from ast.walk(ast.parse(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+def _nodes(extension: Extension) -> Iterator[ast.AST]:
+    """Walk through every cell that ran as part of the extension."""
+    for source in extension.sources.values():
+        try:
+            yield from ast.walk(ast.parse(source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
 
 
-def _constants(source: str) -> Iterator[str]:
-    for node in _nodes(source):
+def _constants(extension: Extension) -> Iterator[str]:
+    for node in _nodes(extension):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 
 
-def _missing_modules(source: str) -> Iterator[str]:
-    for node in _nodes(source):
+def _missing_modules(extension: Extension) -> Iterator[str]:
+    for node in _nodes(extension):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         yield from (f"{name} has no counterpart in a Directus isolate." for name in names if name in MISSING)
 
 
-def _printing(source: str) -> Iterator[str]:
+def _printing(extension: Extension) -> Iterator[str]:
     if any(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
-        for node in _nodes(source)
+        for node in _nodes(extension)
     ):
         yield "print goes to the notebook alone: use log."

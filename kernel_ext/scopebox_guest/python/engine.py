@@ -42,6 +42,7 @@ class Engine:
         self._imports = Imports(build_modules(self._world, guards, self._random))
         self._builtins = build_builtins(self._world, guards, self._imports)
         self._files: set[str] = set()
+        self._newest = ""
 
     def load(self, source: str, filename: str, names: Mapping[str, object], *, append: bool) -> object:
         """Run ``source`` in the namespace, a new one unless ``append``, after adding ``names`` to it.
@@ -70,6 +71,7 @@ class Engine:
     def _remember(self, source: str, filename: str) -> None:
         """Keep the lines for tracebacks; an entry without a modification time is never looked up on disk."""
         self._files.add(filename)
+        self._newest = filename
         lines = [f"{line}\n" for line in split_lines(source)]
         linecache.cache[filename] = (len(source), None, lines, filename)
 
@@ -114,7 +116,8 @@ class Engine:
             code = traceback.tb_frame.f_code
             if code.co_filename in self._files:
                 name = TOP_LEVEL if code.co_name == "<module>" else code.co_name
-                found.append(Frame(name, traceback.tb_lineno))
+                file = "" if code.co_filename == self._newest else code.co_filename
+                found.append(Frame(name, traceback.tb_lineno, file))
             traceback = traceback.tb_next
         return found
 

@@ -67,7 +67,7 @@ def test_settle_waits_for_what_was_spawned_and_for_what_that_spawns() -> None:
 def test_settle_gives_up_after_its_time_and_cancel_ends_the_rest() -> None:
     async def scenario() -> tuple[bool, int]:
         chain = Chain.start("cell a", Settings())
-        chain.spawn(asyncio.sleep(60))  # type: ignore[arg-type]
+        chain.spawn(asyncio.sleep(60))
         await chain.settle(0.01)
         waiting = len(chain.tasks)
         chain.cancel()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from scopebox import ExtensionError, GrantError, IsolateDied, LimitError, ManifestError, Sandbox, ScopeboxError
@@ -16,7 +16,7 @@ ITEMS = [{"permission": f"{verb}-items", **EDITOR} for verb in ("create", "read"
 def load(
     box: Sandbox,
     source: str,
-    permissions: Sequence[dict[str, object]] = (),
+    permissions: Sequence[Mapping[str, object]] = (),
     *,
     name: str = NAME,
     grant: Sequence[str] = (),
@@ -24,11 +24,11 @@ def load(
     return box.load(source, name=name, manifest={"permissions": list(permissions)}, grant=grant)
 
 
-def value(box: Sandbox, source: str, permissions: Sequence[dict[str, object]] = ()) -> object:
+def value(box: Sandbox, source: str, permissions: Sequence[Mapping[str, object]] = ()) -> object:
     return load(box, source, permissions).result.value
 
 
-def fail(box: Sandbox, source: str, permissions: Sequence[dict[str, object]] = ()) -> ExtensionError:
+def fail(box: Sandbox, source: str, permissions: Sequence[Mapping[str, object]] = ()) -> ExtensionError:
     with pytest.raises(ExtensionError) as caught:
         load(box, source, permissions)
     return caught.value
@@ -256,7 +256,9 @@ class TestKeysOfAPermission:
 class TestRefusals:
     def test_a_refusal_is_a_permission_error_with_a_reason_and_directus_words_first(self, box: Sandbox) -> None:
         source = "try:\n    await exec('request', 'https://a.example')\nexcept PermissionError as e:\n    found = [e.reason, str(e)]\nfound"
-        reason, text = value(box, source)  # type: ignore[misc]
+        found = value(box, source)
+        assert isinstance(found, list)
+        reason, text = found
         assert reason == "undeclared"
         assert text.startswith('No permission to access "request"')
 

@@ -81,7 +81,9 @@ class TestRequest:
     def test_output_json_gives_parsed_data_and_text_is_the_default(self, box: Sandbox) -> None:
         box.mock("GET", f"{URL}/data", json={"n": [1, 2]})
         source = f"[await exec('request', '{URL}/data', {{'output': 'json'}}), await exec('request', '{URL}/data')]"
-        parsed, text = run(box, source, self.PERMISSION).value  # type: ignore[misc]
+        found = run(box, source, self.PERMISSION).value
+        assert isinstance(found, list)
+        parsed, text = found
         assert parsed == {"n": [1, 2]}
         assert isinstance(text, str)
 

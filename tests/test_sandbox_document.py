@@ -105,7 +105,9 @@ class TestRequestScope:
             "})\n"
             "[get_request, post_request]"
         )
-        first, second = box.load(source, name=NAME, manifest={"requestedScopes": self.SCOPES}).result.value  # type: ignore[misc]
+        found = box.load(source, name=NAME, manifest={"requestedScopes": self.SCOPES}).result.value
+        assert isinstance(found, list)
+        first, second = found
         assert sorted(first) == sorted(second) == ["data", "headers", "status", "statusText"]
         assert (first["status"], first["statusText"], first["data"]) == (200, "OK", "<html>")
         assert (second["status"], second["data"]) == (201, {"id": 7})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from scopebox.chain import Cause
 
@@ -34,7 +34,8 @@ class Items:
 
     def read(self, query: Mapping[str, object] | None = None) -> list[dict[str, object]]:
         """Return the items, or aggregate rows, that ``query`` selects."""
-        return self._run("read", lambda service: service.read(dict(query or {}))).data
+        rows = self._run("read", lambda service: service.read(dict(query or {})))
+        return cast("list[dict[str, object]]", rows.data)  # unless a read filter made something else of it
 
     def update(self, query: Mapping[str, object], data: Mapping[str, object]) -> list[object]:
         """Change the items that ``query`` selects and return their primary keys."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import msgspec
 
@@ -91,6 +91,16 @@ class Mock:
             return function(call)
         except Exception as error:
             raise MockError(f"The mock of {self} failed: {type(error).__name__}: {error}") from error
+
+
+class MockOptions(TypedDict, total=False):
+    """The keyword arguments of :meth:`Mocks.add`."""
+
+    status: int
+    json: object
+    text: str | None
+    headers: Mapping[str, str] | None
+    content: Content | None
 
 
 class Mocks:

@@ -15,7 +15,7 @@ from scopebox.errors import CancelledRun, ScopeboxError
 from scopebox.http.app import SandboxApp
 from scopebox.isolate.pool import IsolatePool
 from scopebox.items import Items
-from scopebox.mocks import Mocks
+from scopebox.mocks import Mock, MockOptions, Mocks
 from scopebox.names import closest, shown
 from scopebox.registry import Registry
 from scopebox.roots import Roots
@@ -258,9 +258,9 @@ class Sandbox(Viewed):
         """Return the items of a collection, used under a role (id or name); None is the store itself, without any check."""
         return Items(self, collection, None if role is None else self.store.access.for_role(role))
 
-    def mock(self, method: str, url: str, **answer: object) -> object:
+    def mock(self, method: str, url: str, **answer: Unpack[MockOptions]) -> Mock:
         """Answer requests to ``url`` (wildcards as in a manifest) here; see :meth:`Mocks.add`."""
-        return self.mocks.add(method, url, **answer)  # type: ignore[arg-type]
+        return self.mocks.add(method, url, **answer)
 
     def serve(self, port: int = 0, **options: object) -> Server:
         """Serve ``box.app`` over HTTP on loopback; the server has ``.url`` and ``.stop()``. Port 0 takes a free one."""

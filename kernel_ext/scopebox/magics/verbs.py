@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scopebox.magics.session import Session
+    from scopebox.mocks import MockOptions
 
 
 def show_list(session: Session, options: Namespace) -> View:
@@ -106,10 +107,12 @@ def mock(session: Session, options: Namespace) -> View:
         raise ScopeboxError(
             "A mock needs a method and a URL", hint="For example: %sandbox mock GET https://api.example.com/* {}"
         )
-    answer: dict[str, object] = {"status": options.status, "headers": dict(header_of(text) for text in options.header)}
+    answer: MockOptions = {"status": options.status, "headers": dict(header_of(text) for text in options.header)}
     if options.body is not None:
-        key = "json" if is_json(session, options.body) else "text"
-        answer[key] = data_of(session, options.body) if key == "json" else options.body
+        if is_json(session, options.body):
+            answer["json"] = data_of(session, options.body)
+        else:
+            answer["text"] = options.body
     session.box.mock(options.method.upper(), options.url, **answer)
     return View((Line(f"{options.method.upper()} {options.url} is answered here with {options.status}"),))
 

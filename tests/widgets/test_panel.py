@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 
+import ipywidgets
 import pytest
 from scopebox import Sandbox
 from scopebox_widgets import Panel
@@ -94,3 +96,20 @@ def test_a_closed_panel_follows_the_sandbox_no_more(page: Page, empty: Sandbox) 
     empty.load(CELL, name="hello")
     assert len(page.messages) == sent
     assert empty._subscribers == ()
+
+
+def test_closing_takes_every_control_off_the_page(page: Page, empty: Sandbox) -> None:
+    panel = Panel(empty)
+    for view in panel.views:
+        panel.open(view.title)
+    controls = [entry for entry in walk(panel.widget) if entry.comm is not None]
+    panel.close()
+    assert len(controls) > 50
+    assert all(entry.comm is None for entry in controls)
+
+
+def walk(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
+    """A widget and all below it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from walk(child)

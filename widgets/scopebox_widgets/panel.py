@@ -84,7 +84,7 @@ class Panel:
         self._busy.close()
         for view in self.views:
             view.close()
-        self.widget.close()
+        close(self.widget)
 
     def static(self) -> Markup:
         """Return everything as HTML that needs no kernel."""
@@ -100,6 +100,13 @@ class Panel:
         live = self.widget._repr_mimebundle_(**options)
         data: dict[str, object] = dict(live or {})
         return {**data, "text/plain": repr(self), "text/html": self.static()}
+
+
+def close(widget: widgets.Widget) -> None:
+    """Close a widget and all below it; ipywidgets closes the outermost alone, and keeps the others for ever."""
+    for child in getattr(widget, "children", ()):
+        close(child)
+    widget.close()
 
 
 def _part(view: View) -> Markup:

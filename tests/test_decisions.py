@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import pytest
 from scopebox import ExtensionError, GrantError, IsolateDied, LimitError, ManifestError, Sandbox, ScopeboxError
@@ -283,7 +284,7 @@ class TestRefusals:
 
 
 class TestGrantsOverReruns:
-    ENTRY: dict[str, object] = {"permission": "read-items", **EDITOR, "optional": True}
+    ENTRY: ClassVar[dict[str, object]] = {"permission": "read-items", **EDITOR, "optional": True}
     SOURCE = "try:\n    n = len(await exec('read-items', 'articles', {'query': {'limit': 1}}))\nexcept PermissionError as e:\n    n = e.reason\nn"
 
     def test_a_grant_takes_effect_at_the_next_call(self, box: Sandbox) -> None:

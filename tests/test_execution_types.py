@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 from scopebox import ExtensionError, ManifestError, Sandbox
 from scopebox.extension import RunResult
@@ -60,7 +62,7 @@ class TestLog:
 
 
 class TestRequest:
-    PERMISSION: dict[str, object] = {"permission": "request", "allowedUrls": ["https://example-api.com/*"]}
+    PERMISSION: ClassVar[dict[str, object]] = {"permission": "request", "allowedUrls": ["https://example-api.com/*"]}
 
     def test_simple_example(self, box: Sandbox) -> None:
         box.mock("GET", URL, text="hello")

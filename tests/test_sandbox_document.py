@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 from scopebox import ExtensionError, ManifestError, Sandbox
 
@@ -90,7 +92,7 @@ class TestSleepScope:
 
 
 class TestRequestScope:
-    SCOPES = {"request": {"methods": ["GET", "POST"], "urls": ["https://directus.io/*"]}}
+    SCOPES: ClassVar[dict[str, object]] = {"request": {"methods": ["GET", "POST"], "urls": ["https://directus.io/*"]}}
 
     def test_example(self, box: Sandbox) -> None:
         box.mock("GET", "https://directus.io", text="<html>")
@@ -121,7 +123,7 @@ class TestRequestScope:
 
     def test_only_the_declared_urls_are_allowed(self, box: Sandbox) -> None:
         source = "from directus.api import request\nawait request('https://evil.example/')"
-        with pytest.raises(ExtensionError, match='No permission to request "https://evil.example/"'):
+        with pytest.raises(ExtensionError, match=r'No permission to request "https://evil\.example/"'):
             box.load(source, name=NAME, manifest={"requestedScopes": self.SCOPES})
 
     def test_https_star_allows_all_urls(self, box: Sandbox) -> None:

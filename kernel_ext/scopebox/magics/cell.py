@@ -12,14 +12,14 @@ from IPython.display import display
 from scopebox.display.result import aftermath, printed, refusals
 from scopebox.display.view import View
 from scopebox.errors import CancelledRun, ManifestError, ScopeboxError
-from scopebox.extension import RunResult
 from scopebox.magics.arguments import CellOptions, parse_cell
-from scopebox.magics.background import BackgroundRun
 from scopebox.magics.live import LiveLine
 from scopebox.manifest import Manifest
 from scopebox.names import UNTITLED, shown
 
 if TYPE_CHECKING:
+    from scopebox.extension import RunResult
+    from scopebox.magics.background import BackgroundRun
     from scopebox.magics.session import Session
     from scopebox.sandbox import LoadOptions
 
@@ -50,6 +50,8 @@ def run(session: Session, line: str, body: str) -> object:
 
 def _run(session: Session, job: Job) -> RunResult:
     """Run to the end, whatever the end is."""
+    from scopebox.extension import RunResult  # noqa: PLC0415 - loading must be quick
+
     box = session.box
     try:
         with LiveLine(session.shell, box, job.name):
@@ -66,6 +68,8 @@ def _run(session: Session, job: Job) -> RunResult:
 
 
 def _start(session: Session, options: CellOptions, job: Job) -> BackgroundRun:
+    from scopebox.magics.background import BackgroundRun  # noqa: PLC0415 - loading must be quick
+
     run = BackgroundRun(session.box, job.name, job.source, job.load)
     if options.out is not None:
         session.shell.user_ns[options.out] = run

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scopebox.events import ITEM_EVENTS
 from scopebox.permission import EXECUTION_TYPES, ITEMS, METHODS, PERMISSIONS, SCOPES
 
 if TYPE_CHECKING:
@@ -60,6 +59,8 @@ def roles(box: Sandbox | None) -> list[str]:
 
 def events(names: Iterable[str]) -> list[str]:
     """Return the events that a store with collections of these names fires."""
+    from scopebox.events import ITEM_EVENTS  # noqa: PLC0415 - loading must be quick
+
     return [*ITEM_EVENTS, *(f"{name}.{event}" for name in names for event in ITEM_EVENTS)]
 
 

@@ -1,0 +1,203 @@
+"""The notebooks are the documentation: what they say is what happens, and what they ask for can be done."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.notebook_runner import NOTEBOOKS, Notebook, Runner, notebooks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ALL: Final = notebooks()
+COURSE: Final = [notebook for notebook in ALL if re.match(r"\d\d-", notebook.name) and notebook.name != "00-tour.ipynb"]
+GALLERY: Final = [notebook for notebook in ALL if notebook.name.startswith("gallery/")]
+TAGS: Final = {"raises-exception", "exercise", "solution", "check"}
+
+# What learners get wrong: a piece of the solution, what stands in its place, and what the check has to say to that.
+SLIPS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
+    "01-permissions.ipynb": (
+        (", optional = true", "", "Make it optional = true"),
+        ("except PermissionError:", "except ValueError:", "did it end with an error?"),
+        ('await exec("log", "welcome to the blog")\n', "", 'nothing with "welcome" was logged'),
+    ),
+    "02-items-and-roles.ipynb": (
+        ('"sort": ["-rating"]', '"sort": ["rating"]', "Sort descending"),
+        ('    "filter": {"author": {"_nnull": True}},\n', "", "an article without an author is among them"),
+        ('"author.name"', '"author"', "the author has to be"),
+        ('role = "reader"', 'role = "editor"', "under the role reader"),
+    ),
+    "04-hooks.ipynb": (
+        ('.strip("-")', "", "it makes 'sand-gravel-'"),
+        ("articles.items.create", "article.items.create", "no filter listens to articles.items.create"),
+        ('payload.get("slug")', 'payload["slug"]', "your extension ended with an error when it was tried: 'slug'"),
+        ("    if not made:\n        raise", "    if False:\n        raise", "it came to: nothing"),
+    ),
+    "05-endpoints.ipynb": (
+        ("except ValueError:", "except KeyError:", "the body no json has to be answered with 400"),
+        ("201, ", "200, ", "has to be answered with 201"),
+        ('{"id": keys[0]}', '{"id": keys}', "the id has to be the key of the new comment"),
+    ),
+    "06-operations-and-chains.ipynb": (
+        ("bool(keys)", "True", "for an id that no article has"),
+        ('if payload.get("status") == "published":', "if True:", "a change of something else is logged as well"),
+        ("articles.items.update", "articles.items.create", "Register an action"),
+    ),
+    "07-requests.ipynb": (
+        ("https://translate.example/v1/translate", "https://translate.example/*", "One URL is needed"),
+        ("{{secret.TRANSLATE_KEY}}", "secret", "the header X-Key"),
+        ("if error.status == 503:", "if True:", "when the service answers 401"),
+        (', methods = ["POST"]', "", "One method is needed"),
+    ),
+    "08-the-api-style.ipynb": (
+        (" --type endpoint", "", "Add --type endpoint"),
+        ("# log = {}\n", "", "log needs its scope"),
+        ('answer["data"]["celsius"]', 'answer["celsius"]', "is answered with 500"),
+        ('/weather"] }', '/*"] }', "It was https://api.example.com/weather"),
+    ),
+    "09-from-notebook-to-extension.ipynb": (
+        ("log(f", "print(f", "print goes to the notebook alone"),
+        ("sum(numbers) / len(numbers)", "sum(numbers)", 'the answer has to be {"mean": 9}'),
+    ),
+    "10-your-own-project.ipynb": (
+        ('row["days"] > data', 'row["days"] >= data', "A loan of exactly 7 days is not overdue"),
+        ('        "sort": ["taken"],\n', '        "sort": ["-taken"],\n', "the longest comes first"),
+        ('        "filter": {"returned": {"_null": True}},\n', "", "are listed"),
+    ),
+}
+
+
+def slips(notebook: Notebook) -> list[str]:
+    """The sources that result from the slips."""
+    found = []
+    for old, new, _ in SLIPS.get(notebook.name, ()):
+        solution = notebook.exercises[0].solution.code
+        assert old in solution, f"{old!r} is not in the solution of {notebook.name}"
+        found.append(solution.replace(old, new))
+    return found
+
+
+@pytest.fixture(scope="session")
+def runner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    """Runs the notebooks that this session tests; the kernels find no settings of anybody and leave none."""
+    home = tmp_path_factory.mktemp("home")
+    runner = Runner({notebook.name: slips(notebook) for notebook in ALL})
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
+            patch.setenv(name, str(home / name.lower()))
+        for item in request.session.items:
+            chosen = getattr(item, "callspec", None)
+            if "runner" in getattr(item, "fixturenames", ()) and chosen is not None:
+                runner.start(chosen.params["notebook"])
+        yield runner
+        runner.close()
+
+
+def by_name(notebook: Notebook) -> str:
+    return notebook.name
+
+
+every = pytest.mark.parametrize("notebook", ALL, ids=by_name)
+of_the_course = pytest.mark.parametrize("notebook", COURSE, ids=by_name)
+
+
+@every
+def test_it_runs_and_says_what_it_means_to_say(runner: Runner, notebook: Notebook) -> None:
+    complaints = list(runner.result(notebook).complaints())
+    assert complaints == [], "\n\n".join(complaints)
+
+
+@of_the_course
+def test_an_exercise_as_shipped_is_not_solved_and_with_its_solution_it_is(runner: Runner, notebook: Notebook) -> None:
+    first, *_, last = runner.result(notebook).verdicts
+    assert first.startswith("✕ Not yet: "), first
+    assert last == "✓ Solved."
+
+
+@of_the_course
+def test_a_check_tells_what_is_still_wrong(runner: Runner, notebook: Notebook) -> None:
+    verdicts = runner.result(notebook).verdicts[1:-1]
+    for (_, new, advice), verdict in zip(SLIPS.get(notebook.name, ()), verdicts, strict=True):
+        assert verdict.startswith("✕ Not yet: "), f"{new!r} passed"
+        assert advice in verdict, verdict
+
+
+@every
+def test_nothing_of_a_run_is_committed(notebook: Notebook) -> None:
+    assert [cell.number for cell in notebook.cells if cell.outputs or cell.count is not None] == []
+    assert set(notebook.data["metadata"]) == {"kernelspec", "language_info"}  # type: ignore[call-overload]
+
+
+@every
+def test_its_tags_are_known_and_its_errors_explained(notebook: Notebook) -> None:
+    for cell in notebook.cells:
+        assert cell.tags <= TAGS, f"cell {cell.number}"
+        assert bool(cell.says) or not cell.raises, f"cell {cell.number} does not say which error it means"
+
+
+@every
+def test_it_begins_with_a_title_and_names_no_place_of_any_machine(notebook: Notebook) -> None:
+    text = "\n".join(cell.source for cell in notebook.cells)
+    assert text.startswith("# ")
+    assert re.findall(r"(?:/home/|/root\b|/Users/|/tmp/|/work/|[A-Z]:\\)\S*", text) == []
+
+
+@of_the_course
+def test_a_chapter_tells_what_is_learned_has_an_exercise_and_leads_on(notebook: Notebook) -> None:
+    first, last = notebook.cells[0].source, notebook.cells[-1].source
+    assert "In this notebook you will learn" in first
+    assert "## What to remember" in last
+    assert len(notebook.exercises) == 1
+
+
+@pytest.mark.parametrize("notebook", GALLERY, ids=by_name)
+def test_an_extension_of_the_gallery_tells_its_story_and_brings_its_test(notebook: Notebook) -> None:
+    text = "\n".join(cell.source for cell in notebook.cells)
+    for part in ("**The story.**", "## The extension", "## How it is called", "## Its test"):
+        assert part in text
+
+
+def linked(text: str) -> list[str]:
+    """The targets of links and images in markdown, without code."""
+    plain = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+    return re.findall(r"\]\(([^)\s]+)\)", plain)
+
+
+@pytest.mark.parametrize(
+    "path", sorted([*NOTEBOOKS.rglob("*.ipynb"), *NOTEBOOKS.rglob("*.md")]), ids=lambda path: path.name
+)
+def test_its_links_lead_somewhere(path: Path) -> None:
+    notebook = path.suffix == ".ipynb"
+    texts = (
+        [cell.source for cell in Notebook(path).cells if cell.kind == "markdown"] if notebook else [path.read_text()]
+    )
+    for target in (target for text in texts for target in linked(text)):
+        place, _, anchor = target.partition("#")
+        if not target.startswith("https://"):
+            assert not place or (path.parent / place).exists(), target
+            assert not anchor or f"{anchor}" in anchors((path.parent / place) if place else path), target
+
+
+def anchors(path: Path) -> set[str]:
+    """The headings of a markdown file, as links name them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_picture_is_shown_somewhere() -> None:
+    sources = [*NOTEBOOKS.rglob("*.ipynb"), NOTEBOOKS.parent / "README.md"]
+    text = "\n".join(path.read_text("utf-8") for path in sources)
+    pictures = [path.name.replace("-dark.", "-light.") for path in (NOTEBOOKS / "images").iterdir()]
+    assert [name for name in pictures if name not in text] == []
+
+
+def test_the_example_of_a_test_passes_as_its_reader_would_run_it() -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(NOTEBOOKS / "gallery" / "testing")]
+    done = subprocess.run(command, cwd=NOTEBOOKS.parent, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout

@@ -117,7 +117,7 @@ def test_it_runs_and_says_what_it_means_to_say(runner: Runner, notebook: Noteboo
 def test_an_exercise_as_shipped_is_not_solved_and_with_its_solution_it_is(runner: Runner, notebook: Notebook) -> None:
     first, *_, last = runner.result(notebook).verdicts
     assert first.startswith("✕ Not yet: "), first
-    assert last == "✓ Solved."
+    assert last.startswith("✓ Solved."), last
 
 
 @of_the_course
@@ -190,11 +190,9 @@ def anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_every_picture_is_shown_somewhere() -> None:
-    sources = [*NOTEBOOKS.rglob("*.ipynb"), NOTEBOOKS.parent / "README.md"]
-    text = "\n".join(path.read_text("utf-8") for path in sources)
-    pictures = [path.name.replace("-dark.", "-light.") for path in (NOTEBOOKS / "images").iterdir()]
-    assert [name for name in pictures if name not in text] == []
+def test_every_drawing_is_shown_somewhere() -> None:
+    text = "\n".join(path.read_text("utf-8") for path in NOTEBOOKS.rglob("*.ipynb"))
+    assert [path.name for path in (NOTEBOOKS / "images").glob("*.svg") if path.name not in text] == []
 
 
 def test_the_example_of_a_test_passes_as_its_reader_would_run_it() -> None:

@@ -6,8 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
@@ -83,15 +84,19 @@ def fits(requirement: Requirement, pins: dict[str, str]) -> bool:
 
 
 @pytest.fixture
-def as_ordinary_user(tmp_path: Path) -> Run:
+def home() -> Iterator[Path]:
+    """An empty folder, not in pytest's own: every other run of pytest takes the rights of other users to that away."""
+    folder = Path(tempfile.mkdtemp(prefix="scopebox-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def as_ordinary_user(home: Path) -> Run:
     """Run a command in an empty home; where the tests run as root, as a user who has no rights."""
-    home = tmp_path / "home"
-    home.mkdir()
     user = ORDINARY if os.geteuid() == 0 else None
     if user:
         os.chown(home, ORDINARY, ORDINARY)
-        for folder in (tmp_path, *tmp_path.parents[:2]):
-            folder.chmod(folder.stat().st_mode | 0o011)
     passed = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
     path = f"{home}/env/bin:{os.defpath}:/usr/local/bin"
 
@@ -126,8 +131,7 @@ def interpreter(run: Run) -> str:
     return pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
 
 
-def test_the_steps_of_binder_work_for_an_ordinary_user(as_ordinary_user: Run, tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_the_steps_of_binder_work_for_an_ordinary_user(as_ordinary_user: Run, home: Path) -> None:
     source, pin_file = home / "source", home / "pins.txt"
     skipped = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "build", "dist")
     shutil.copytree(ROOT, source, ignore=skipped)

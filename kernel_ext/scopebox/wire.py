@@ -246,7 +246,7 @@ def decode_from_guest(body: bytes, size_class: int) -> FromGuest:
     """Return the frame in ``body``; :class:`FrameError` for anything that the encoder would not have written."""
     check_nesting(body, size_class)
     try:
-        frame = _decode_from_guest(body)
+        frame: FromGuest = _decode_from_guest(body)
         exact = encode(frame) == body
         if type(frame) is Done and exact:
             exact = _is_exact(frame.value) and (frame.failure is None or _is_exact(frame.failure.data))

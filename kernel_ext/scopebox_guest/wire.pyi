@@ -1,1 +1,1 @@
-from scopebox.wire import *
+from scopebox.wire import *  # noqa: F403 - the same module by another way

@@ -47,7 +47,7 @@ class Server:
     async def _serve(self, listener: socket.socket, started: threading.Event) -> None:
         serving = asyncio.ensure_future(self._server.serve([listener]))
         try:
-            while not self._server.started and not serving.done():
+            while not self._server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells by a flag alone
                 await asyncio.sleep(0.005)
             started.set()
             await serving

@@ -45,7 +45,7 @@ def _take_all(browser: Browser, server: LabServer, folder: Path) -> None:
     context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce")
     lab = Lab(context.new_page(), server)
     panel = show(lab, "panel.ipynb")
-    for prepare in (_permissions, _registered, _trace, _collections):
+    for prepare in (_permissions, _trace, _collections, _registered):
         part = prepare(panel)
         for word, theme in THEMES.items():
             lab.theme(theme)

@@ -43,7 +43,7 @@ class Panel:
         self._overview = widgets.HTML()
         self._tabs = widgets.Tab([view.widget for view in self.views], titles=[view.title for view in self.views])
         self._tabs.selected_index = 0
-        self._tabs.observe(self._on_tab, "selected_index")
+        self._tabs.observe(lambda _: self._show(), "selected_index")
         self._redraw = Redraw(self.draw)
         self._busy = Busy(self._redraw.mark)
         said = widgets.HBox([self.voice.widget, self._busy.widget])
@@ -58,10 +58,6 @@ class Panel:
         self._overview.value = overview(self.box)
         for view in self.views:
             view.mark()
-        self._show()
-
-    def _on_tab(self, _change: object) -> None:
-        self.voice.say("")
         self._show()
 
     def _show(self) -> None:

@@ -50,7 +50,7 @@ class Form:
         async def answered() -> None:
             try:
                 self._answer.value = element("div", await work, data_sbx="answer")
-                self._view.voice.say("Done.")
+                self._view.voice.say(f"{self._button.description}: the answer is below the form.")
             except Exception as error:  # noqa: BLE001 - whatever was tried, its error is the answer
                 self._answer.value = element("div", failure(error), role="alert", data_sbx="answer")
             finally:

@@ -63,7 +63,7 @@ RULES: Final = """
 @keyframes sbx-appear { to { visibility: visible; } }
 .sbx .sbx-scroll { overflow: auto; max-height: 22em; }
 .sbx .sbx-block { margin: .3em 0; padding: 8px 10px; background: var(--sbx-raised); border: 1px solid var(--sbx-line); border-radius: 6px;
-  color: var(--sbx-text); overflow: auto; max-height: 24em; white-space: pre-wrap; overflow-wrap: anywhere; }
+  color: var(--sbx-text); overflow: auto; max-height: 24em; white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal; }
 .sbx .sbx-block .sbx-same { display: block; }
 .sbx .sbx-block .sbx-added { display: block; color: var(--sbx-ok); background: var(--sbx-ok-bg); }
 .sbx .sbx-block .sbx-removed { display: block; color: var(--sbx-bad); background: var(--sbx-bad-bg); }

@@ -39,7 +39,7 @@ NOT_PORTABLE_QUERY: Final = 'a bare filter as the query of {call}: write {{"filt
 
 
 async def read_items(caller: Caller, args: list[object]) -> msgspec.Raw:
-    """Return the items (or aggregate rows) that ``{"query": …}`` selects, as JSON text."""
+    """Return the items (or aggregate rows) that ``{"query": …}`` selects."""
     collection, given = _arguments(args, "read-items", ("query",))
     query = _query(caller, "read-items", collection, given.get("query"), bare=False)
     rows = await _service(caller, collection).read(query)

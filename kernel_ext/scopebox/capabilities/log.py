@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def log(caller: Caller, args: list[object]) -> None:
-    """Write ``args[0]``, a string, to the log. TypeError for anything else, RuntimeError above the allowed rate."""
+    """Write a message, a string, to the log. TypeError for anything else, RuntimeError above the allowed rate."""
     message = args[0] if args else None
     if not isinstance(message, str) or len(args) > 1:
         raise TypeError("Log message has to be of type string")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 async def sleep(caller: Caller, args: list[object]) -> None:
-    """Wait ``args[0]`` milliseconds. The wall time of the cell or handler goes on. TypeError unless it is a number."""
+    """Wait for a number of milliseconds. The wall time of the cell or handler goes on. TypeError unless it is a number."""
     milliseconds = args[0] if args else None
     if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float) or not math.isfinite(milliseconds):
         raise TypeError("Sleep milliseconds has to be of type number")

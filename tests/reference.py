@@ -1,0 +1,259 @@
+"""Writes notebooks/reference.md from the docstrings and the data of the code: python -m tests.reference."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import scopebox
+from scopebox import errors, testing
+from scopebox.__main__ import _parser as command_line
+from scopebox.capabilities.types import CAPABILITIES
+from scopebox.events import ITEM_EVENTS
+from scopebox.magics.arguments import Parser, cell_parser
+from scopebox.magics.catalogue import VERBS
+from scopebox.magics.config import Sandbox as SandboxConfig
+from scopebox.magics.language import Language
+from scopebox.permission import BUILT_IN
+from scopebox.settings import RANGES, Settings
+from scopebox_guest.python.refusals import REFUSALS
+
+from tests.reference_data import CALLS, CLASSES, FUNCTIONS, KEYS, REASONS, SCOPES
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator
+
+PATH: Final = Path(__file__).parents[1] / "notebooks" / "reference.md"
+
+_ROLE: Final = re.compile(r":[a-z]+:`~?(?:[a-z_]+\.)*([\w.]+)`")
+_ANNOTATION: Final = re.compile(r"(: |-> )'([^']*)'")
+
+
+def prose(text: str | None) -> str:
+    """A docstring as one paragraph of markdown."""
+    plain = _ROLE.sub(r"`\1`", inspect.cleandoc(text or ""))
+    return re.sub(r"\s+", " ", plain.replace("``", "`")).strip()
+
+
+def row(*cells: object) -> str:
+    """One row of a table."""
+    escaped = " | ".join(str(cell).replace("|", "\\|") for cell in cells)
+    return f"| {escaped} |"
+
+
+def table(headings: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:
+    """A table."""
+    return [row(*headings), row(*["---"] * len(headings)), *(row(*cells) for cells in rows), ""]
+
+
+def arguments(parser: Parser) -> Iterator[tuple[str, str]]:
+    """Every argument of a parser: how it is written, and what it means."""
+    for action in parser._actions:
+        meta = " ".join(action.metavar) if isinstance(action.metavar, tuple) else action.metavar or ""
+        written = f"{', '.join(action.option_strings)} {meta}".strip() or action.dest.upper()
+        choices = ", ".join(map(str, action.choices or ()))
+        yield f"`{written}`", ": ".join(filter(None, (action.help, choices)))
+
+
+def the_magics() -> list[str]:
+    """The options of the cell, the verbs of the line, the settings of %config."""
+    lines = ["## The cell: `%%sandbox`", "", prose(cell_parser().description), ""]
+    lines += table(("option", "meaning"), arguments(cell_parser()))
+    lines += ["`%sandbox --file FILE` takes the same options.", "", "## The line: `%sandbox`", ""]
+    lines += ["Alone it shows the state and returns the sandbox: `box = %sandbox`.", ""]
+    rows = []
+    for verb in VERBS.values():
+        usage = [f"{written} {meaning}".rstrip() for written, meaning in arguments(verb.parser())]
+        rows.append((f"`{verb.name}`", verb.about, "<br>".join(usage)))
+    lines += table(("verb", "what it does", "arguments"), rows)
+    traits = SandboxConfig.class_traits(config=True).items()
+    lines += ["## Defaults: `%config Sandbox`", "", prose(SandboxConfig.__doc__), ""]
+    return lines + table(
+        ("setting", "default", "meaning"),
+        [(f"`Sandbox.{name}`", f"{trait.default_value:g}", trait.help) for name, trait in sorted(traits)],
+    )
+
+
+def the_manifest() -> list[str]:
+    """The keys of both forms."""
+    lines = ["## The manifest", "", prose(import_module("scopebox.manifest").__doc__), ""]
+    lines += ["### Keys of an entry of `permissions`", ""]
+    lines += table(("key", "meaning"), [(f"`{key}`", meaning) for key, meaning in KEYS.items()])
+    lines += ["### Keys of `requestedScopes`", ""]
+    lines += table(("scope", "options"), [(f"`{key}`", meaning) for key, meaning in SCOPES.items()])
+    lines += ["### URLs", "", prose(import_module("scopebox.url_patterns").__doc__), ""]
+    return [*lines, "### Reasons of a `PermissionError`", "", *table(("reason", "meaning"), REASONS.items())]
+
+
+def the_language() -> list[str]:
+    """What a cell can call, import, and not write."""
+    lines = ["## Execution types", "", "Every call is awaited: `await exec(…)`.", ""]
+    lines += table(
+        ("call", "permission", "what it does"),
+        [
+            (f"`{CALLS[name]}`", "built in" if name in BUILT_IN else f"`{name}`", prose(capability.__doc__))
+            for name, capability in CAPABILITIES.items()
+        ],
+    )
+    lines += ["`gather(*calls)` waits for several at once. Under `requestedScopes` there are `log(message)`, ", ""]
+    lines[-2] += "`await sleep(milliseconds)` and `await request(url, options)`, imported from `directus.api`."
+    lines += ["### Events", "", "This store fires these, each also as `<collection>.<event>`:", ""]
+    lines += [f"- `{event}`" for event in ITEM_EVENTS]
+    lines += ["", "## The language", "", "Python, without what reaches out. These modules can be imported:", ""]
+    modules = sorted(Language.read().modules.items())
+    lines += table(("module", "names"), [(f"`{name}`", ", ".join(sorted(members))) for name, members in modules])
+    lines += ["These constructs are refused:", ""]
+    return lines + table(
+        ("refused", "instead"),
+        [(literal(entry.what.replace("{name!r}", "…")), literal(entry.instead)) for entry in REFUSALS.values()],
+    )
+
+
+def literal(text: str) -> str:
+    """Text in which nothing is markdown."""
+    return re.sub(r"([_*])", r"\\\1", text.replace("{name}", "…"))
+
+
+def members(kind: type, names: tuple[str, ...] | None) -> Iterator[str]:
+    """The lines on the members of a class, in the order of the class."""
+    declared = [field.name for field in fields(kind)] if is_dataclass(kind) else []
+    declared += list(getattr(kind, "__struct_fields__", ()))
+    own = [name for name in (*declared, *vars(kind)) if not name.startswith("_")]
+    bare = []
+    for name in dict.fromkeys([*own, *(names or ())]):
+        if names is not None and name not in names:
+            continue
+        member = inspect.getattr_static(kind, name, None)
+        documented = name not in declared and (inspect.isroutine(member) or isinstance(member, property))
+        if documented:
+            yield f"- `{signature(name, member)}`: {prose(member.__doc__)}"
+        else:
+            bare.append(f"`{name}`")
+    if bare:
+        yield f"- Attributes: {', '.join(bare)}."
+
+
+def signature(name: str, member: object) -> str:
+    """How a member is written."""
+    plain = member.__func__ if isinstance(member, classmethod | staticmethod) else member
+    if not inspect.isfunction(plain):
+        return name
+    written = _ANNOTATION.sub(r"\1\2", str(inspect.signature(plain)))
+    return name + written.replace("(self, ", "(").replace("(self)", "()").replace("(cls, ", "(").replace("(cls)", "()")
+
+
+def the_api() -> list[str]:
+    """The classes of the headless API."""
+    lines = [
+        "## Python",
+        "",
+        prose(scopebox.__doc__),
+        "",
+        f"`scopebox` has {', '.join(f'`{name}`' for name in scopebox.__all__)}.",
+        "",
+    ]
+    for place, names in CLASSES.items():
+        module, _, name = place.partition(":")
+        kind = getattr(import_module(module), name)
+        lines += [f"### `{name}`", "", prose(kind.__doc__), "", *members(kind, names), ""]
+    lines += ["### Functions", ""]
+    for place in FUNCTIONS:
+        module, _, name = place.partition(":")
+        function = getattr(import_module(module), name)
+        lines.append(f"- `{module}.{signature(name, function)}`: {prose(function.__doc__)}")
+    return [*lines, ""]
+
+
+def the_limits() -> list[str]:
+    """The settings with their ranges."""
+    default = Settings()
+    lines = [
+        "## Settings",
+        "",
+        "`Sandbox(settings=Settings(…))`. A value outside its range raises `SettingsError`.",
+        "",
+    ]
+    rows = [
+        (f"`{name}`", f"{getattr(default, name):,}", f"{limit.smallest:,} to {limit.largest:,}", limit.meaning)
+        for name, limit in RANGES.items()
+    ]
+    return lines + table(("setting", "default", "range", "meaning"), rows)
+
+
+def the_errors() -> list[str]:
+    """The tree of errors."""
+    tree = (errors.__doc__ or "").partition("::\n")[2]
+    lines = ["## Errors", "", "```", inspect.cleandoc(tree), "```", ""]
+    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if kind.__module__ == errors.__name__]
+    ordered = sorted(kinds, key=lambda kind: inspect.getsourcelines(kind)[1])
+    return lines + table(("error", "meaning"), [(f"`{kind.__name__}`", prose(kind.__doc__)) for kind in ordered])
+
+
+def the_tests() -> list[str]:
+    """The pytest plugin."""
+    lines = ["## Testing", "", prose((testing.__doc__ or "").partition("::")[0]) + ":", ""]
+    lines += [
+        "```python",
+        inspect.cleandoc((testing.__doc__ or "").partition("::\n")[2].partition("\n\nEvery")[0]),
+        "```",
+        "",
+    ]
+    fixtures = ("sandbox", "sandbox_store", "sandbox_pool")
+    lines += table(
+        ("fixture", "what it is"), [(f"`{name}`", prose(getattr(testing, name).__doc__)) for name in fixtures]
+    )
+    return lines + table(
+        ("function of `scopebox.testing`", "what it does"),
+        [
+            (f"`{signature(name, getattr(testing, name))}`", prose(getattr(testing, name).__doc__))
+            for name in testing.__all__
+        ],
+    )
+
+
+def the_command_line() -> list[str]:
+    """The commands and their options."""
+    parser = command_line()
+    lines = ["## The command line", "", f"`python -m scopebox COMMAND`. {parser.description}", ""]
+    commands = next(action for action in parser._actions if action.dest == "command")
+    assert isinstance(commands.choices, dict)
+    about = {action.dest: action.help for action in commands._get_subactions()}  # type: ignore[attr-defined]
+    rows: list[tuple[object, ...]] = []
+    for name, command in commands.choices.items():
+        rows.append((f"`{name}`", about[name]))
+        rows += [(f"`{name} {_written(action)}`", action.help) for action in command._actions if action.dest != "help"]
+    return lines + table(("command", "what it does"), rows)
+
+
+def _written(action: argparse.Action) -> str:
+    return f"{action.option_strings[0]} {action.metavar or action.dest.upper()}"
+
+
+def text() -> str:
+    """The whole reference."""
+    lines = [
+        "# Reference",
+        "",
+        "Made from the docstrings and the data of the code by `python -m tests.reference`. To learn, begin with",
+    ]
+    lines[-1] += " the [tour](00-tour.ipynb)."
+    lines += [""]
+    parts = (the_magics, the_manifest, the_language, the_api, the_limits, the_errors, the_tests, the_command_line)
+    sections = [part() for part in parts]
+    headings = [line.removeprefix("## ") for section in sections for line in section if line.startswith("## ")]
+    lines += [f"- [{heading}](#{anchor(heading)})" for heading in headings] + [""]
+    return "\n".join([*lines, *(line for section in sections for line in section)]).rstrip() + "\n"
+
+
+def anchor(heading: str) -> str:
+    """How a link names a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(), "utf-8")

@@ -1,0 +1,93 @@
+"""What the reference says that stands in no docstring; tests/test_reference.py holds that nothing is missing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# How each execution type is called; what it does stands in the docstring of its capability.
+CALLS: Final = {
+    "log": 'exec("log", message)',
+    "sleep": 'exec("sleep", milliseconds)',
+    "request": 'exec("request", url, {"method", "headers", "body", "output"})',
+    "create-items": 'exec("create-items", collection, {"data"})',
+    "read-items": 'exec("read-items", collection, {"query"})',
+    "update-items": 'exec("update-items", collection, {"query", "data"})',
+    "delete-items": 'exec("delete-items", collection, {"query"})',
+    "register-filter": 'exec("register-filter", {"event", "handler"})',
+    "register-action": 'exec("register-action", {"event", "handler"})',
+    "register-endpoint": 'exec("register-endpoint", {"method", "path", "handler"})',
+    "register-operation": 'exec("register-operation", {"id", "handler"})',
+}
+KEYS: Final = {
+    "permission": "the execution type; needed in every entry",
+    "optional": "true: denied until the user grants it; false by default",
+    "role": "id or name of the role whose rights the calls have; needed for items, not allowed elsewhere",
+    "allowedUrls": "URLs with wildcards, or `/regular expressions/`; needed for `request`, not allowed elsewhere",
+    "methods": "methods that `request` may use; GET, POST, PUT, PATCH and DELETE by default",
+    "reason": "what the author tells the user, up to 300 characters; our addition",
+}
+SCOPES: Final = {
+    "log": "no options",
+    "sleep": "no options",
+    "request": "`methods` and `urls`, both needed",
+}
+REASONS: Final = {
+    "undeclared": "the manifest does not ask for it",
+    "denied": "the manifest asks for it as optional, and it is not granted",
+    "url": "no URL of the entry covers the request, or a secret would go where it must not",
+    "method": "the entry does not allow the method",
+    "address": "the host is a private address, which the entry does not name exactly or the sandbox does not allow",
+    "role": "the role may not do that with these items",
+}
+# What is documented of each class: its public members, or the ones that are named.
+CLASSES: Final[dict[str, tuple[str, ...] | None]] = {
+    "scopebox.sandbox:Sandbox": (
+        *(
+            "current",
+            "load",
+            "aload",
+            "load_file",
+            "unload",
+            "extensions",
+            "endpoints",
+            "hooks",
+            "operations",
+            "request",
+        ),
+        *("arequest", "run_operation", "arun_operation", "emit_filter", "emit_action", "items", "mock", "serve"),
+        *("isolation", "subscribe", "close", "view"),
+        *("settings", "store", "app", "log", "trace", "mocks", "secrets", "pool", "decisions"),
+    ),
+    "scopebox.extension:Extension": ("grants", "manifest", "result", "warnings", "alive", "unload", "view"),
+    "scopebox.extension:RunResult": None,
+    "scopebox.grants:Grants": ("grant", "deny", "undeclared"),
+    "scopebox.grants:Grant": None,
+    "scopebox.manifest:Manifest": None,
+    "scopebox.permission:Permission": None,
+    "scopebox.items:Items": None,
+    "scopebox.mocks:Mocks": ("add", "clear"),
+    "scopebox.mocks:Mock": ("method", "url", "status", "calls", "called"),
+    "scopebox.mocks:MockCall": None,
+    "scopebox.vault:Secrets": (),
+    "scopebox.trace:Ring": ("last", "dropped", "since", "clear", "export"),
+    "scopebox.trace:LogRecord": None,
+    "scopebox.trace:CallRecord": None,
+    "scopebox.events:Usage": ("calls", "last_status", "last_error", "median_seconds"),
+    "scopebox.http.serving:Server": ("url", "port", "stop"),
+    "scopebox.store:Store": (
+        *("sample", "from_project", "create_collection", "load_snapshot", "from_dataframe", "collections", "count"),
+        *("schema", "access", "notes", "sql", "fork", "close"),
+    ),
+    "scopebox.store:Access": ("users", "roles", "policies", "read", "for_role", "for_token"),
+    "scopebox.store:Accountability": None,
+    "scopebox.isolate.doctor:IsolationReport": ("level", "mechanisms", "meaning", "possible"),
+    "scopebox.isolate.pool:IsolatePool": ("isolation", "close"),
+    "scopebox.magics.background:BackgroundRun": ("done", "result", "cancel"),
+    "scopebox.rehearsal:Rehearsal": None,
+    "scopebox.rehearsal:Step": None,
+    "scopebox_widgets:Panel": ("open", "close"),
+}
+FUNCTIONS: Final = (
+    *("scopebox.rehearsal:emit_filter", "scopebox.rehearsal:emit_action", "scopebox.rehearsal:run_operations"),
+    "scopebox.suggest:suggest",
+)

@@ -41,7 +41,8 @@ def test_processor_time_is_limited_whatever_the_code_does(guest: Guest, source: 
     error = guest.error(source, busy=0.1)
     assert isinstance(error, LimitError)
     assert error.kind == "busy"
-    assert error.message == "Script execution timed out. It used more than 0.1 s of processor time at a stretch"
+    assert error.message == "Script execution timed out."
+    assert error.hint.startswith("It used more than 0.1 s of processor time at a stretch.")
     assert "--timeout" in error.hint
     guest.pool.run(until(lambda: guest.peer.exits))
     assert [each.message for each in guest.peer.exits] == [error.message]
@@ -72,7 +73,7 @@ def test_a_loop_of_calls_is_stopped_at_the_budget_of_its_chain(guest: Guest) -> 
 def test_a_cell_that_takes_too_long_is_ended(guest: Guest, source: str) -> None:
     error = guest.error(source, wall=0.2)
     assert isinstance(error, LimitError)
-    assert (error.kind, "0.2 s" in error.message, "--wall" in error.hint) == ("wall", True, True)
+    assert (error.kind, "0.2 s" in error.hint, "--wall" in error.hint) == ("wall", True, True)
     guest.pool.run(until(lambda: guest.peer.exits))
 
 

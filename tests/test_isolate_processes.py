@@ -31,8 +31,22 @@ def pool() -> Iterator[IsolatePool]:
     pool.close()
 
 
+OTHERS: set[int] = set()  # the processes of pools that other tests share
+
+
+@pytest.fixture(autouse=True, scope="module")
+def others() -> Iterator[None]:
+    OTHERS.update(child.pid for child in psutil.Process().children(recursive=True))
+    yield
+    OTHERS.clear()
+
+
 def descendants() -> set[int]:
-    return {child.pid for child in psutil.Process().children(recursive=True)}
+    return {child.pid for child in psutil.Process().children(recursive=True)} - OTHERS
+
+
+def zygotes() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if child.pid not in OTHERS]
 
 
 def resources() -> tuple[int, int, int]:
@@ -113,7 +127,7 @@ def test_a_forgotten_pool_is_closed() -> None:
 def test_a_spare_is_taken_and_made_again_only_on_request() -> None:
     pool = IsolatePool(Settings(spares=1), engine=RAW_ENGINE)
     pool.run(pool.refill())
-    (zygote,) = psutil.Process().children()
+    (zygote,) = zygotes()
     (spare,) = [child.pid for child in zygote.children()]
     guest = Guest(pool)
     assert guest.isolate.pid == spare
@@ -130,7 +144,7 @@ def test_a_spare_is_taken_and_made_again_only_on_request() -> None:
 def test_a_dead_spare_is_not_handed_out() -> None:
     pool = IsolatePool(Settings(spares=1), engine=RAW_ENGINE)
     pool.run(pool.refill())
-    (zygote,) = psutil.Process().children()
+    (zygote,) = zygotes()
     (spare,) = zygote.children()
     spare.kill()
     pool.run(until(lambda: not zygote.children()))
@@ -140,7 +154,7 @@ def test_a_dead_spare_is_not_handed_out() -> None:
 
 def test_killing_the_zygote_ends_its_guests_and_the_next_load_starts_another(pool: IsolatePool) -> None:
     guests = [Guest(pool) for _ in range(3)]
-    (zygote,) = psutil.Process().children()
+    (zygote,) = zygotes()
 
     async def work() -> list[object]:
         running = [asyncio.ensure_future(guest.loading("await exec('never')")) for guest in guests]
@@ -196,7 +210,7 @@ def test_loads_that_start_at_the_same_time_share_one_zygote(pool: IsolatePool) -
         return len({isolate.pid for isolate in isolates})
 
     assert pool.run(work()) == 5
-    assert len(psutil.Process().children()) == 1
+    assert len(zygotes()) == 1
 
 
 def test_a_broken_engine_is_told_with_its_reason(tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from starlette.routing import Route
 from scopebox.chain import Cause
 from scopebox.errors import DirectusError, ScopeboxError
 from scopebox.http import endpoints
-from scopebox.http.errors import error_response
-from scopebox.http.items import accountability_of, items_routes
+from scopebox.http.bodies import read_body
+from scopebox.http.errors import INTERNAL, error_response
+from scopebox.http.items import accountability_of, items_routes, route_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 BASE_URL: Final = "http://sandbox.invalid"
-MAX_BODY: Final = 8 * 2**20  # bytes of a request's body
 
 
 class SandboxApp:
@@ -77,12 +77,12 @@ class SandboxApp:
             admin = accountability_of(self._box.store, request).admin
             endpoint = endpoints.find(self._box.endpoints, request.method, request.scope["path"])
             if endpoint is None:
-                raise route_not_found(request.scope["path"])
+                raise route_not_found(request)
             return await self._call(endpoint, request)
         except DirectusError as error:
             return error_response(error, admin=admin)
         except ScopeboxError as error:
-            return error_response(DirectusError(500, "INTERNAL_SERVER_ERROR", error.message), admin=admin)
+            return error_response(DirectusError(500, INTERNAL, error.message), admin=admin)
 
     async def _call(self, endpoint: Endpoint, request: Request) -> Response:
         body = await read_body(request)
@@ -92,23 +92,6 @@ class SandboxApp:
         except endpoints.BadAnswer as error:
             self._box.log.write("error", endpoint.extension, error.message, chain.id)
             raise
-
-
-async def read_body(request: Request) -> bytes:
-    """Return the body of a request; a DirectusError 413 as soon as it grows too large."""
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_BODY:
-            raise DirectusError(413, "PAYLOAD_TOO_LARGE", f"The body has more than {MAX_BODY:,} bytes.")
-        parts.append(part)
-    return b"".join(parts)
-
-
-def route_not_found(path: str) -> DirectusError:
-    """Return the answer of a Directus to a path that nothing answers."""
-    return DirectusError(404, "ROUTE_NOT_FOUND", f"Route {path} doesn't exist.", {"path": path})
 
 
 async def _awaited(awaitable: Awaitable[T]) -> T:

@@ -50,6 +50,12 @@ def test_an_explicit_key_moves_the_sequence_upwards_only(store: Store) -> None:
     assert asyncio.run(work()) == [1000, 1001, 70, 1002]
 
 
+def test_a_smaller_explicit_key_never_moves_the_sequence_back(store: Store) -> None:
+    for key in (1000, 70):
+        asyncio.run(items(store, "articles").create([{"id": key, "title": "a"}]))
+    assert asyncio.run(items(store, "articles").create([{"title": "b"}])) == [1001]
+
+
 def test_a_key_is_never_used_twice(store: Store) -> None:
     articles = items(store, "articles")
 
@@ -95,6 +101,25 @@ def test_what_a_column_does_not_take_is_refused(store: Store, data: list[object]
 def test_an_item_may_refer_to_an_item_of_the_same_list(store: Store) -> None:
     data: list[object] = [{"id": 300, "name": "up"}, {"name": "down", "parent": 300}]
     assert asyncio.run(items(store, "categories").create(data)) == [300, 301]
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_an_item_may_refer_to_the_key_that_an_earlier_one_of_the_list_will_draw(store: Store, heard: bool) -> None:
+    listener = Listener()
+    if heard:
+        listener.filters["items.create"] = _unchanged
+    categories = items(store, "categories", listener)
+    first = asyncio.run(categories.create_one({"name": "0"}))
+    assert isinstance(first, int)
+    data: list[object] = [{"name": str(at), "parent": first + at - 1} for at in (1, 2, 3)]
+    assert asyncio.run(categories.create(data)) == [first + 1, first + 2, first + 3]
+    with pytest.raises(DirectusError, match="Invalid foreign key"):
+        asyncio.run(categories.create([{"name": "4", "parent": first + 5}, {"name": "5"}]))
+    assert asyncio.run(categories.create_one({"name": "6"})) == first + 4
+
+
+async def _unchanged(payload: object, meta: Row) -> object:
+    return payload
 
 
 def test_an_item_may_not_refer_to_a_later_one(store: Store) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from scopebox.store import failures
 from scopebox.store.database import quoted
-from scopebox.store.integrity import check_update, checks_of, key_list, violation
+from scopebox.store.integrity import Planned, check_update, checks_of, key_list, violation
 from scopebox.store.operations import Delete, Insert, Update
 from scopebox.store.schema import NO_DEFAULT
 from scopebox.store.tables import columns, draw_keys, move_sequence
@@ -43,9 +43,10 @@ def carry_out(session: Session, schema: Schema, operations: Iterable[Operation])
 
 def _insert_all(session: Session, schema: Schema, inserts: Sequence[Insert]) -> None:
     """Insert rows of several collections: all are checked, as if one after the other, then each collection is one statement."""
-    planned = {(entry.collection.name, entry.row[entry.field]): entry.position for entry in inserts}
+    planned = Planned()
     groups: dict[str, list[Insert]] = {}
     for entry in inserts:
+        planned.add(entry)
         groups.setdefault(entry.collection.name, []).append(entry)
     found = [violation(session, checks_of(schema, group[0].collection), group, planned) for group in groups.values()]
     broken = min((entry for entry in found if entry is not None), key=lambda entry: entry[0], default=None)
@@ -130,7 +131,7 @@ def _update(session: Session, schema: Schema, update: Update) -> None:
     if not update.values or not update.keys:
         return
     collection = update.collection
-    check_update(session, checks_of(schema, collection), update)
+    check_update(session, checks_of(schema, collection), update, Planned())
     assignments = ", ".join(f"{quoted(name)} = ?" for name in update.values)
     listed, parameter = key_list(collection, update.keys)
     session.execute(

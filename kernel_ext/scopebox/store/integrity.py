@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from scopebox.store import failures
 from scopebox.store.database import quoted
-from scopebox.store.tables import columns
+from scopebox.store.tables import columns, next_key
 from scopebox.store.types import column_type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from scopebox.store.database import Session
     from scopebox.store.failures import ColumnError
     from scopebox.store.operations import Insert, Update
     from scopebox.store.schema import Collection, Field, Schema
-
-    Planned = Mapping[tuple[str, object], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,53 @@ class Check:
     table: Collection
     column: Field
     refers: bool
+
+
+@dataclass(slots=True)
+class Planned:
+    """The rows that a plan inserts: by which key they can be referred to, and from which position on."""
+
+    _keys: dict[tuple[str, object], int] = field(default_factory=dict)
+    _inserts: dict[str, list[Insert]] = field(default_factory=dict)
+    _foreseen: dict[str, dict[object, int]] = field(default_factory=dict)
+
+    def add(self, insert: Insert) -> None:
+        """Count ``insert`` among what is planned."""
+        self._inserts.setdefault(insert.collection.name, []).append(insert)
+        if (key := insert.row[insert.field]) is not None:
+            self._keys[insert.collection.name, key] = insert.position
+
+    def refresh(self) -> None:
+        """Foresee keys anew: some may have been drawn."""
+        self._foreseen.clear()
+
+    def position(self, session: Session, collection: Collection, key: object) -> float:
+        """Return where the row of ``collection`` with ``key`` is inserted; infinity if none of them is."""
+        found = self._keys.get((collection.name, key))
+        if found is not None:
+            return found
+        name = collection.name
+        if name not in self._foreseen:
+            self._foreseen[name] = _foreseen(session, collection, self._inserts.get(name, ()))
+        return self._foreseen[name].get(key, math.inf)
+
+
+def _foreseen(session: Session, collection: Collection, inserts: Sequence[Insert]) -> dict[object, int]:
+    """Return the keys of ``inserts``, the ones they will draw as things stand included, and the positions of the rows."""
+    found: dict[object, int] = {}
+    if not inserts or not collection.primary_key.auto_increment:
+        return found
+    upcoming = next_key(session, collection)
+    for insert in inserts:
+        key = insert.row[insert.field]
+        if key is None:
+            found[upcoming] = insert.position
+            upcoming += 1
+            continue
+        found[key] = insert.position
+        if isinstance(key, int) and not insert.drawn:
+            upcoming = max(upcoming, key + 1)
+    return found
 
 
 def checks_of(schema: Schema, collection: Collection) -> tuple[Check, ...]:
@@ -55,7 +99,7 @@ def violation(
 ) -> tuple[int, ColumnError] | None:
     """Return the position and the error of the first of ``inserts``, rows of one collection, that breaks a constraint.
 
-    It is held against what is stored and the rows before it; ``planned`` tells at which position rows with a key are inserted.
+    It is held against what is stored and the rows before it; ``planned`` are the rows of all collections that are inserted.
     """
     wanted = [(check, values) for check in checks if (values := _values(check.name, inserts))]
     stored = _stored(session, wanted)
@@ -67,7 +111,7 @@ def violation(
                 continue
             given = insert.given.get(check.name, value)
             if check.refers:
-                if value not in known and planned.get((check.table.name, value), math.inf) > insert.position:
+                if value not in known and planned.position(session, check.table, value) > insert.position:
                     return insert.position, failures.no_such_key(insert.collection.name, check.name, given)
             elif value in known or (check.name, value) in seen:
                 return insert.position, failures.not_unique(insert.collection.name, check.name, given)
@@ -76,20 +120,15 @@ def violation(
     return None
 
 
-def check_update(
-    session: Session,
-    checks: Sequence[Check],
-    update: Update,
-    planned: Planned = MappingProxyType({}),
-) -> None:
-    """Raise the DirectusError of the first constraint that ``update`` breaks; ``planned`` as in :func:`violation`."""
+def check_update(session: Session, checks: Sequence[Check], update: Update, planned: Planned) -> None:
+    """Raise the DirectusError of the first constraint that ``update`` breaks; ``planned`` are rows that are not there yet."""
     wanted = [(check, [value]) for check in checks if (value := update.values.get(check.name)) is not None]
     references = [(check, values) for check, values in wanted if check.refers]
     for check, values in wanted:
         if not check.refers and _collides(session, check, values[0], update):
             raise failures.not_unique(update.collection.name, check.name, update.given.get(check.name))
     for (check, values), known in zip(references, _stored(session, references), strict=True):
-        if values[0] not in known and (check.table.name, values[0]) not in planned:
+        if values[0] not in known and planned.position(session, check.table, values[0]) == math.inf:
             raise failures.no_such_key(update.collection.name, check.name, update.given.get(check.name))
 
 

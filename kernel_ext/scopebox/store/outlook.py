@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from scopebox.store.integrity import Check, check_update, checks_of, violation
+from scopebox.store.integrity import Check, Planned, check_update, checks_of, violation
 from scopebox.store.operations import Delete, Insert, Update
 
 if TYPE_CHECKING:
@@ -25,16 +25,16 @@ class Outlook:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._checks: dict[str, tuple[Check, ...]] = {}
-        self._keys: dict[tuple[str, object], int] = {}
+        self._planned = Planned()
         self._moved: Counter[str] = Counter()
 
     def add(self, operations: Iterable[Operation]) -> None:
         """Count ``operations`` among what is planned."""
         for entry in operations:
-            if not isinstance(entry, Insert):
+            if isinstance(entry, Insert):
+                self._planned.add(entry)
+            else:
                 self._moved[entry.collection.name] += 1
-            elif entry.row[entry.field] is not None:
-                self._keys[entry.collection.name, entry.row[entry.field]] = entry.position
 
     def checkable(self, operation: Operation) -> bool:
         """Return whether there is anything to check about ``operation`` now."""
@@ -46,13 +46,14 @@ class Outlook:
 
     def check(self, session: Session, operations: Iterable[Operation]) -> None:
         """Raise the DirectusError of the first of ``operations`` that breaks a constraint for sure."""
+        self._planned.refresh()
         for entry in filter(self.checkable, operations):
             if isinstance(entry, Insert):
-                broken = violation(session, self._checks_of(entry), [entry], self._keys)
+                broken = violation(session, self._checks_of(entry), [entry], self._planned)
                 if broken is not None:
                     raise broken[1]
             elif isinstance(entry, Update):
-                check_update(session, self._checks_of(entry), entry, self._keys)
+                check_update(session, self._checks_of(entry), entry, self._planned)
 
     def _checks_of(self, operation: Operation) -> tuple[Check, ...]:
         name = operation.collection.name

@@ -135,13 +135,20 @@ def draw_keys(session: Session, collection: Collection, count: int) -> list[int]
 
 def move_sequence(session: Session, collection: Collection, key: int) -> None:
     """Move the sequence of ``collection`` beyond ``key``, unless it is there already; it never moves back."""
+    if key >= next_key(session, collection):
+        session.execute(f"CREATE OR REPLACE SEQUENCE {sequence(collection)} START WITH {key + 1}")
+
+
+def next_key(session: Session, collection: Collection) -> int:
+    """Return the key that the sequence of ``collection`` would give next, without drawing it."""
     found = session.row(
-        "SELECT last_value FROM duckdb_sequences() WHERE database_name = current_database() AND sequence_name = ?",
+        "SELECT coalesce(last_value + 1, start_value) FROM duckdb_sequences() "
+        "WHERE database_name = current_database() AND sequence_name = ?",
         [f"{collection.name}_{collection.primary_key.name}_seq"],
     )
-    last = found[0] if found else None
-    if key > 0 and (not isinstance(last, int) or last < key):
-        session.execute(f"CREATE OR REPLACE SEQUENCE {sequence(collection)} START WITH {key + 1}")
+    assert found is not None
+    assert isinstance(found[0], int)
+    return found[0]
 
 
 def _row(collection: Collection, fields: list[Field], row: dict[str, object], number: int) -> dict[str, object]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 import duckdb
 
 from scopebox.errors import SchemaError
+from scopebox.store.statements import Statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,8 +41,9 @@ class Cancelled(Exception):  # noqa: N818 - says what happened
 class Session:
     """What a step works with: one cursor. Between and inside its statements it can be cancelled from another thread."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        self._cursor = cursor
+    def __init__(self, statements: Statements) -> None:
+        self._cursor = statements.cursor
+        self._parsed = statements.parsed
         self._cancelled = False
         self._open = False
         self._lock = (
@@ -66,12 +68,12 @@ class Session:
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         """Run one statement; raise :class:`duckdb.Error`, or :class:`Cancelled` when the step was cancelled."""
         with self._statement():
-            return self._cursor.execute(sql, parameters)
+            return self._cursor.execute(self._parsed(sql), parameters)
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Run one statement and return all of its rows."""
         with self._statement():
-            return self._cursor.execute(sql, parameters).fetchall()
+            return self._cursor.execute(self._parsed(sql), parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
         """Run one statement and return its first row."""
@@ -238,7 +240,7 @@ class Database:
         running: list[Session] = []
 
         def step() -> T:
-            session = Session(self._cursor_of_thread())
+            session = Session(self._statements_of_thread())
             running.append(session)
             return work(session)
 
@@ -258,11 +260,11 @@ class Database:
                 await _breathe()
             raise
 
-    def _cursor_of_thread(self) -> duckdb.DuckDBPyConnection:
-        cursor = getattr(self._local, "cursor", None)
-        if cursor is None:
-            cursor = self._local.cursor = self.cursor()
-        return cursor
+    def _statements_of_thread(self) -> Statements:
+        found: Statements | None = getattr(self._local, "statements", None)
+        if found is None:
+            found = self._local.statements = Statements(self.cursor())
+        return found
 
 
 def _in_transaction(work: Callable[[Session], T]) -> Callable[[Session], T]:

@@ -1,0 +1,36 @@
+"""Parsed statements: the same few are run again and again, and parsing one may take longer than running it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import duckdb
+
+KEPT: Final = 200
+LONGEST: Final = 8_000  # characters; longer texts are parsed each time, so that what is kept stays small
+
+
+class Statements:
+    """The statements that were run last on one cursor, parsed. For one thread; what they mean is found out at every run."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self.cursor = cursor
+        self._parsed: OrderedDict[str, duckdb.Statement] = OrderedDict()
+
+    def parsed(self, sql: str) -> str | duckdb.Statement:
+        """Return ``sql`` parsed, where that is of use. Raises :class:`duckdb.Error` for what is no SQL."""
+        found = self._parsed.get(sql)
+        if found is not None:
+            self._parsed.move_to_end(sql)
+            return found
+        if len(sql) > LONGEST:
+            return sql
+        statements = self.cursor.extract_statements(sql)
+        if len(statements) != 1:
+            return sql
+        self._parsed[sql] = statements[0]
+        if len(self._parsed) > KEPT:
+            self._parsed.popitem(last=False)
+        return statements[0]

@@ -222,8 +222,10 @@ def check_nesting(body: bytes, size_class: int) -> None:
     """
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return
-    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    outside = b"".join(plain.translate(_LEAVE_BRACKETS, _ALL_BUT_BRACKETS).split(b'"')[::2])
+    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
+    signs = plain.translate(_LEAVE_BRACKETS, _ALL_BUT_BRACKETS)
+    signs = signs.replace(b'""', b"")  # whether a bracket is inside a text is the parity of the quotes before it
+    outside = b"".join(signs.split(b'"')[::2])
     if outside.count(b"[") > MAX_CONTAINERS[size_class]:
         raise FrameError(f"more than {MAX_CONTAINERS[size_class]} containers in a frame")
     for _ in range(MAX_DEPTH):

@@ -356,3 +356,12 @@ def test_an_interrupt_ends_the_run_at_once_and_spares_those_who_wait(box: Sandbo
     assert ended.wait(2)
     thread.join()
     assert box.run_operation("o", {"a": 1}) == {"a": 1}
+
+
+def test_the_end_of_a_replaced_isolate_takes_nothing_from_the_one_that_replaced_it(box: Sandbox) -> None:
+    source = 'await exec("register-filter", {"event": "a.b", "handler": lambda payload: [number]})'
+    old = box.load(source, name=NAME, inputs={"number": 1}).isolate
+    box.load(source, name=NAME, inputs={"number": 2})
+    assert old is not None
+    box.pool.run(asyncio.wait([old.gone]))
+    assert box.emit_filter("a.b", []) == [2]

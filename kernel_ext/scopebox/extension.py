@@ -206,7 +206,8 @@ class Extension(Viewed):
     def on_exit(self, cause: ScopeboxError) -> None:
         """Note the end of the isolate: hooks go, endpoints and operations answer ``Isolate is disposed`` from now on."""
         self.ended = cause
-        self.box.events.remove(self.name)
+        if self.box.extensions.get(self.name) is self:  # else the name has a new owner, whose hooks these are
+            self.box.events.remove(self.name)
         self.box.notify()
 
     # what capabilities do on behalf of the extension

@@ -360,8 +360,7 @@ def test_an_interrupt_ends_the_run_at_once_and_spares_those_who_wait(box: Sandbo
 
 def test_the_end_of_a_replaced_isolate_takes_nothing_from_the_one_that_replaced_it(box: Sandbox) -> None:
     source = 'await exec("register-filter", {"event": "a.b", "handler": lambda payload: [number]})'
-    old = box.load(source, name=NAME, inputs={"number": 1}).isolate
-    box.load(source, name=NAME, inputs={"number": 2})
-    assert old is not None
-    box.pool.run(asyncio.wait([old.gone]))
-    assert box.emit_filter("a.b", []) == [2]
+    for number in range(20):  # the news of an end may come before the next cell has run, or after
+        box.load(source, name=NAME, inputs={"number": number})
+        time.sleep(0.002 * (number % 5))
+        assert box.emit_filter("a.b", []) == [number]

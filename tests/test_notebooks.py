@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ALL: Final = notebooks()
 COURSE: Final = [notebook for notebook in ALL if re.match(r"\d\d-", notebook.name) and notebook.name != "00-tour.ipynb"]
 GALLERY: Final = [notebook for notebook in ALL if notebook.name.startswith("gallery/")]
+WIDTH: Final = 120
 TAGS: Final = {"raises-exception", "exercise", "solution", "check"}
 
 # What learners get wrong: a piece of the solution, what stands in its place, and what the check has to say to that.
@@ -66,7 +67,7 @@ SLIPS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("sum(numbers) / len(numbers)", "sum(numbers)", 'the answer has to be {"mean": 9}'),
     ),
     "10-your-own-project.ipynb": (
-        ('row["days"] > data', 'row["days"] >= data', "A loan of exactly 7 days is not overdue"),
+        ("days > data", "days >= data", "A loan of exactly 7 days is not overdue"),
         ('        "sort": ["taken"],\n', '        "sort": ["-taken"],\n', "the longest comes first"),
         ('        "filter": {"returned": {"_null": True}},\n', "", "are listed"),
     ),
@@ -139,6 +140,12 @@ def test_its_tags_are_known_and_its_errors_explained(notebook: Notebook) -> None
     for cell in notebook.cells:
         assert cell.tags <= TAGS, f"cell {cell.number}"
         assert bool(cell.says) or not cell.raises, f"cell {cell.number} does not say which error it means"
+
+
+@every
+def test_its_code_fits_the_page(notebook: Notebook) -> None:
+    code = [cell for cell in notebook.cells if cell.kind == "code" and "check" not in cell.tags]
+    assert [line for cell in code for line in cell.source.splitlines() if len(line) > WIDTH] == []
 
 
 @every

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from scopebox.errors import LimitError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from scopebox.settings import Settings
+
+
+AT_ONCE: Final = 64  # actions of one chain that run at the same time
 
 
 @dataclass(eq=False)
@@ -35,6 +38,7 @@ class Chain:
     callbacks: int = 0
     cancelled: bool = False
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    waiting: deque[Callable[[], Coroutine[object, object, None] | None]] = field(default_factory=deque)
     output: list[str] = field(default_factory=list)
     output_size: int = 0
 
@@ -75,11 +79,31 @@ class Chain:
         cut = self.output_size - capacity
         return f"{text}\n… {cut:,} more characters were printed and cut" if cut > 0 else text
 
+    @property
+    def spent(self) -> bool:
+        """Whether the chain has had more callbacks than it may have."""
+        return self.callbacks > self.fan_out_limit
+
+    def queue(self, start: Callable[[], Coroutine[object, object, None] | None]) -> None:
+        """Spawn what ``start`` returns: at once, or when enough of what was spawned before has ended. Order is kept."""
+        self.waiting.append(start)
+        self._start_waiting()
+
+    def _start_waiting(self) -> None:
+        while self.waiting and len(self.tasks) < AT_ONCE:
+            work = self.waiting.popleft()()
+            if work is not None:
+                self.spawn(work)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        self._start_waiting()
+
     def spawn(self, work: Coroutine[object, object, None]) -> None:
         """Run ``work`` on the loop as part of this chain; nobody waits for it but :meth:`settle`."""
         task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._ended)
 
     async def settle(self, seconds: float) -> None:
         """Wait until everything that the chain spawned has ended, at most ``seconds``."""
@@ -90,6 +114,7 @@ class Chain:
     def cancel(self) -> None:
         """Cancel everything that the chain spawned; what runs for it in guests is killed by their isolates."""
         self.cancelled = True
+        self.waiting.clear()
         for task in tuple(self.tasks):
             task.cancel()
 

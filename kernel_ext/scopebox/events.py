@@ -11,7 +11,7 @@ import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from statistics import median
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -164,21 +164,26 @@ class Events:
         """Start the actions of ``names`` as part of the chain that caused them; their errors are only logged."""
         if not self.listens("action", names):
             return
+        cause = context.cause
+        assert isinstance(cause, Cause)
         for name in names:
             named = {"event": name, **meta}
             for hook in self.listening("action", name):
-                self._start_action(hook, name, [meta.get("payload"), named, context_data(context)], context)
+                args = [meta.get("payload"), named, context_data(context)]
+                cause.chain.queue(partial(self._start_action, hook, name, args, cause))
 
-    def _start_action(self, hook: Hook, name: str, args: list[object], context: EventContext) -> None:
+    def _start_action(
+        self, hook: Hook, name: str, args: list[object], cause: Cause
+    ) -> Coroutine[object, object, None] | None:
         """Start one action; like those of a Directus they begin in order and do not wait for each other."""
-        cause = context.cause
-        assert isinstance(cause, Cause)
+        if cause.chain.spent:
+            return None  # which the one before this has said
         try:
             running = hook.call(hook.handler, args, cause, f"action:{hook.event}")
         except ScopeboxError as error:
             self._note_failed(hook, name, error, cause.chain)
-            return
-        cause.chain.spawn(self._action(hook, name, running, cause.chain))
+            return None
+        return self._action(hook, name, running, cause.chain)
 
     async def _action(self, hook: Hook, name: str, running: Coroutine[object, object, object], chain: Chain) -> None:
         try:

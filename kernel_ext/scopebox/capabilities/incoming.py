@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,8 @@ from scopebox import wire
 from scopebox.errors import ExtensionError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from scopebox.capabilities.outgoing import Output
     from scopebox.vault import Secrets
 
@@ -62,11 +65,44 @@ class Answer:
         return self.body.decode(codec, "replace")
 
 
-class BodyReader:
-    """Collects and decompresses a body up to ``limit`` bytes. Raises ExtensionError where it is larger or broken."""
+class Budget:
+    """Bytes that the bodies of all responses under way may have together, so that many at once fill no memory."""
 
-    def __init__(self, encoding: str, limit: int) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._used = 0
+
+    @contextmanager
+    def share(self) -> Iterator[Callable[[int], None]]:
+        """Give a function that takes bytes of the budget, and give them back in the end. It raises ExtensionError."""
+        taken = 0
+
+        def take(size: int) -> None:
+            nonlocal taken
+            taken += size
+            self._used += size
+            if self._used > self._most:
+                raise ExtensionError(
+                    f"Responses are too large together: more than {self._most:,} bytes are under way",
+                    kind="RuntimeError",
+                    hint="Send fewer requests at the same time.",
+                )
+
+        try:
+            yield take
+        finally:
+            self._used -= taken
+
+
+class BodyReader:
+    """Collects and decompresses a body up to ``limit`` bytes, and ``take``s each piece of it from a budget.
+
+    Raises ExtensionError where it is larger or broken.
+    """
+
+    def __init__(self, encoding: str, limit: int, take: Callable[[int], None] = lambda _: None) -> None:
         self._limit = limit
+        self._take = take
         self._received = 0  # bytes, as they came
         self._size = 0  # bytes, decompressed
         self._chunks: list[bytes] = []
@@ -95,6 +131,7 @@ class BodyReader:
                 kind="RuntimeError",
                 hint="Ask for less: the limit is request_bytes in the settings of the sandbox.",
             )
+        self._take(len(chunk))
         self._chunks.append(chunk)
 
     def _decompress(self, inflate: zlib._Decompress, chunk: bytes) -> bytes:

@@ -6,8 +6,10 @@ are no cookies, no proxies, no credentials from the environment, no redirects an
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ssl
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -22,7 +24,13 @@ if TYPE_CHECKING:
     from scopebox.capabilities.outgoing import Outgoing
     from scopebox.settings import Settings
 
+Take = Callable[[int], None]
+AT_ONCE: Final = 16  # requests of one sandbox
 _NO_SHARING: Final = httpx.Limits(max_connections=1, max_keepalive_connections=0)
+
+
+def untaken(_size: int) -> None:
+    """Take nothing: there is no budget."""
 
 
 class Network:
@@ -30,33 +38,45 @@ class Network:
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._settings = settings
+        self._slots = asyncio.Semaphore(AT_ONCE)
         self._transport = transport
         self._tls = None if transport is not None else httpx.create_ssl_context(trust_env=False)
 
-    async def send(self, outgoing: Outgoing, headers: Mapping[str, str], addresses: Sequence[str]) -> Answer:
+    async def send(
+        self, outgoing: Outgoing, headers: Mapping[str, str], addresses: Sequence[str], take: Take = untaken
+    ) -> Answer:
         """Send ``outgoing`` with ``headers`` to the first of ``addresses`` that takes the connection, and read the response.
 
-        Raises TimeoutError, or ExtensionError with a message that holds nothing of the headers.
+        The body is ``take``n from a budget. A few requests are sent at once, the others wait for their turn. Raises
+        TimeoutError, or ExtensionError with a message that holds nothing of the headers.
         """
+        async with self._slots:
+            return await self._send(outgoing, headers, addresses, take)
+
+    async def _send(
+        self, outgoing: Outgoing, headers: Mapping[str, str], addresses: Sequence[str], take: Take
+    ) -> Answer:
         *others, last = addresses or [outgoing.url.host]  # a transport of the user's own takes names
         for address in others:
             try:
-                return await self._connect(outgoing, headers, address, len(addresses))
+                return await self._connect(outgoing, headers, address, len(addresses), take)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue  # nothing was sent yet
         try:
-            return await self._connect(outgoing, headers, last, max(1, len(addresses)))
+            return await self._connect(outgoing, headers, last, max(1, len(addresses)), take)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise _no_connection(outgoing, error) from None
 
-    async def _connect(self, outgoing: Outgoing, headers: Mapping[str, str], address: str, shares: int) -> Answer:
+    async def _connect(
+        self, outgoing: Outgoing, headers: Mapping[str, str], address: str, shares: int, take: Take
+    ) -> Answer:
         """Send ``outgoing`` to ``address``; raises httpx's errors of connecting as they are."""
         if self._transport is not None:
-            return await self._exchange(self._transport, outgoing, headers, outgoing.url.host)
+            return await self._exchange(self._transport, outgoing, headers, outgoing.url.host, take=take)
         assert self._tls is not None
         transport = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, http2=False, limits=_NO_SHARING)
         async with transport:
-            return await self._exchange(transport, outgoing, headers, address, shares)
+            return await self._exchange(transport, outgoing, headers, address, shares=shares, take=take)
 
     async def _exchange(
         self,
@@ -64,7 +84,9 @@ class Network:
         outgoing: Outgoing,
         headers: Mapping[str, str],
         address: str,
+        *,
         shares: int = 1,
+        take: Take,
     ) -> Answer:
         seconds = self._settings.request_seconds
         url = outgoing.url
@@ -84,7 +106,7 @@ class Network:
         try:
             response = await transport.handle_async_request(request)
             try:
-                return await self._read(response)
+                return await self._read(response, take)
             finally:
                 await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout, ExtensionError):
@@ -98,9 +120,9 @@ class Network:
                 hint=f"It ended with {type(error).__name__}.",
             ) from None
 
-    async def _read(self, response: httpx.Response) -> Answer:
+    async def _read(self, response: httpx.Response, take: Take) -> Answer:
         headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
-        reader = BodyReader(response.headers.get("content-encoding", ""), self._settings.request_bytes)
+        reader = BodyReader(response.headers.get("content-encoding", ""), self._settings.request_bytes, take)
         assert isinstance(response.stream, httpx.AsyncByteStream)
         async for chunk in response.stream:
             reader.feed(chunk)

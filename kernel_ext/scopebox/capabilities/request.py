@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.capabilities.incoming import REDIRECTS, Answer, result
+from scopebox.capabilities.incoming import REDIRECTS, Answer, Budget, result
 from scopebox.capabilities.outgoing import Outgoing, Style, read, redirected, refused_url
 from scopebox.errors import ExtensionError, MockError
 from scopebox.grants import Refusal
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import httpx
 
     from scopebox.capabilities import Caller
-    from scopebox.capabilities.network import Network
+    from scopebox.capabilities.network import Network, Take
     from scopebox.permission import Permission
     from scopebox.settings import Settings
     from scopebox.urls import ParsedUrl
@@ -40,6 +40,7 @@ Resolve = Callable[
     [str, int], Awaitable[Sequence[str]]
 ]  # host and port to addresses; raises OSError for an unknown name
 
+UNDER_WAY: Final = 16 * 2**20  # bytes of all responses that are being read
 _LOCAL_ADDRESSES: Final = ("127.0.0.1", "::1")
 _SENT_ALWAYS: Final = {
     "accept": "application/json, text/plain, */*",
@@ -86,6 +87,7 @@ class Requester:
         self._patterns: dict[tuple[str, ...], tuple[UrlPattern, ...]] = {}
         self._re2 = Re2()
         self._network: Network | None = None
+        self._budget = Budget(max(UNDER_WAY, settings.request_bytes))
 
     async def request(
         self, permission: Permission, url: object, options: object = msgspec.UNSET, *, style: Style
@@ -100,20 +102,21 @@ class Requester:
         self._check_allowed(permission, outgoing, str(url), style)
         seconds = self._settings.request_seconds
         try:
-            async with asyncio.timeout(seconds):
-                answer = await self._follow(permission, outgoing, style)
+            with self._budget.share() as take:
+                async with asyncio.timeout(seconds):
+                    answer = await self._follow(permission, outgoing, style, take)
+                return result(answer, output, self._secrets)
         except TimeoutError:
             raise TimeoutError(f"Request timed out after {seconds:g} seconds") from None
-        return result(answer, output, self._secrets)
 
     async def close(self) -> None:
         """Free what matching took."""
         self._re2.close()
 
-    async def _follow(self, permission: Permission, outgoing: Outgoing, style: Style) -> Answer:
+    async def _follow(self, permission: Permission, outgoing: Outgoing, style: Style, take: Take) -> Answer:
         """Send ``outgoing`` and follow redirects, each with all checks."""
         for _ in range(self._settings.redirects + 1):
-            answer = await self._send(permission, outgoing)
+            answer = await self._send(permission, outgoing, take)
             location = answer.header("location")
             if answer.status not in REDIRECTS or not location:
                 return answer
@@ -144,7 +147,7 @@ class Requester:
             self._patterns[permission.allowed_urls] = patterns
         return patterns
 
-    async def _send(self, permission: Permission, outgoing: Outgoing) -> Answer:
+    async def _send(self, permission: Permission, outgoing: Outgoing, take: Take) -> Answer:
         """Send one request that is allowed, to an address that is."""
         url = outgoing.url
         exact = any(entry.names_host() and entry.matches(url) for entry in self._patterns_of(permission))
@@ -158,7 +161,7 @@ class Requester:
             addresses = await self._lookup(url)
             self._check_addresses(url, addresses, exact=exact)
         network = await self._loaded_network()
-        return await network.send(outgoing, headers, addresses)
+        return await network.send(outgoing, headers, addresses, take)
 
     async def _loaded_network(self) -> Network:
         """Return what sends; loading httpx and the certificates takes a moment, which the loop must not feel."""

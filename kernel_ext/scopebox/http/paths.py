@@ -32,8 +32,9 @@ class PathPattern:
             raise ValueError('register-endpoint: the path has to begin with "/"')
         segments = tuple(part for part in text.split("/") if part)
         for segment in segments:
-            if unquote(segment) in (".", ".."):
-                raise ValueError('register-endpoint: "." and ".." cannot be segments of a path')
+            plain = unquote(segment)
+            if plain.partition(";")[0] in (".", "..") or "/" in plain or "\\" in plain:
+                raise ValueError('register-endpoint: ".", ".." and encoded slashes cannot stand in a path')
             if segment != "*" and not _LITERAL.fullmatch(segment) and not _PARAMETER.fullmatch(segment):
                 raise ValueError(
                     f"register-endpoint: the segment {segment[:50]!r} is not understood; "

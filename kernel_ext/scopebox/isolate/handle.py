@@ -16,6 +16,8 @@ from scopebox.isolate.invocation import Answer, Invocation
 from scopebox.isolate.stream import FrameStream
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     import socket
 
     from scopebox.chain import Cause, Chain
@@ -231,9 +233,17 @@ class Isolate:
             self._answer(answer, invocation)
             return
         self._bulk += bulk
-        task = self._loop.create_task(answer)
+        task = self._loop.create_task(self._unhurried(answer) if call.type in wire.BULK_CALLS else answer)
         self._calls[call.id] = _OpenCall(invocation, task, bulk)
         task.add_done_callback(lambda task: self._on_answer(call.id, task))
+
+    async def _unhurried(self, answer: Coroutine[object, object, Answer]) -> Answer:
+        """Begin to answer a call only when the guest has taken the large answers before."""
+        try:
+            await self._stream.relax()
+            return await answer
+        finally:
+            answer.close()  # where it never began
 
     def _on_answer(self, number: int, task: asyncio.Task[Answer]) -> None:
         call = self._close_call(number)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox import wire
 
 if TYPE_CHECKING:
-    import asyncio
     import socket
 
 CHUNK: Final = 64 * 1024  # bytes taken of one guest before others have their turn
-UNREAD: Final = 64 * 2**20  # bytes that may wait for a guest
+UNREAD: Final = 32 * 2**20  # bytes that may wait for a guest
+HURRIED: Final = 2 * 2**20  # bytes that wait for a guest when calls with large answers begin to wait, too
 
 
 class Receiver(Protocol):
@@ -42,6 +43,7 @@ class FrameStream:
         self._receiver = receiver
         self._incoming = bytearray()
         self._outgoing = bytearray()
+        self._relaxed: asyncio.Future[None] | None = None
         loop.add_reader(channel.fileno(), self._readable)
 
     def close(self) -> None:
@@ -49,6 +51,20 @@ class FrameStream:
         self._loop.remove_reader(self._socket.fileno())
         self._loop.remove_writer(self._socket.fileno())
         self._socket.close()
+        self._outgoing.clear()
+        self._relax()
+
+    async def relax(self) -> None:
+        """Wait until the guest has taken most of what it was sent, or the stream is closed."""
+        while len(self._outgoing) > HURRIED:
+            if self._relaxed is None:
+                self._relaxed = self._loop.create_future()
+            await asyncio.shield(self._relaxed)
+
+    def _relax(self) -> None:
+        if self._relaxed is not None and len(self._outgoing) <= HURRIED:
+            self._relaxed.set_result(None)
+            self._relaxed = None
 
     def send(self, data: bytes) -> bool:
         """Send a packed frame, or keep what the socket does not take. False if too much is kept by now."""
@@ -75,6 +91,7 @@ class FrameStream:
         except OSError:
             sent = len(self._outgoing)
         del self._outgoing[:sent]
+        self._relax()
         self.delivered += 1
         if not self._outgoing:
             self._loop.remove_writer(self._socket.fileno())

@@ -46,7 +46,8 @@ def rows_all(evidence: Evidence, wanted: object) -> str:
     rows = _rows(evidence)
     if not rows:
         return "" if _gave_nothing(evidence) else "no rows came, and no error"
-    keys = [value for row in rows for value in row.values() if isinstance(value, int)]
+    found = [(row["id"],) if "id" in row else tuple(row.values()) for row in rows]
+    keys = [value for values in found for value in values if isinstance(value, int)]
     wrong = [key for key in keys if status.get(key) != wanted["status_column"]]
     return f"rows {wrong} are others'" if wrong else ""
 

@@ -18,6 +18,10 @@ Verdict = dict[str, object]
 
 class _Worker:
     def __init__(self) -> None:
+        self.answered = 0
+        self._start()
+
+    def _start(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.security.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -38,10 +42,12 @@ class _Worker:
         finally:
             timer.cancel()
         if line:
+            self.answered += 1
             found: Verdict = json.loads(line)
             return found
         self.close()
-        self.__init__()  # type: ignore[misc] # the next attack meets another process
+        if self.answered:
+            self._start()  # the next attack meets another process
         why = f"the host ended with {process.returncode}, or did not answer within {PATIENCE:g} s"
         return {"id": attack.id, "layer": attack.layer, "wrong": {"host_alive": why}}
 
@@ -72,8 +78,14 @@ def run(attacks: Sequence[Attack], count: int) -> Iterator[Verdict]:
                 worker.close()
                 return
             verdicts.put(worker.run(attack))
+            if not worker.answered:
+                verdicts.put({"broken": "no process can run attacks"})
+                return
 
     for _ in range(count):
         threading.Thread(target=work, daemon=True).start()
     for _ in attacks:
-        yield verdicts.get()
+        verdict = verdicts.get()
+        if "broken" in verdict:
+            raise RuntimeError(verdict["broken"])
+        yield verdict

@@ -37,10 +37,11 @@ def build(canary: str, note: str) -> Store:
     }
     links: dict[str, object] = {
         "parent": {"references": "articles"},
-        "author": {"references": "users"},
+        "author": {"references": "users", "one_field": "articles"},
         "secret": {"references": "secrets"},
     }
-    store.create_collection("articles", {**fields, "owner": text, **links, "secret_note": text})
+    fields |= {"owner": text, **links, "secret_note": text}
+    store.create_collection("articles", fields)
     store.create_collection("big", {"n": number})
     store.access = _access()
     asyncio.run(_fill(store, canary, note))
@@ -51,7 +52,7 @@ def _access() -> Access:
     def allow(action: str, collection: str, fields: list[str], rule: dict[str, object] | None = None) -> object:
         return {"collection": collection, "action": action, "fields": fields, "permissions": rule or {}}
 
-    reads = [allow("read", "articles", READ, PUBLISHED), allow("read", "users", ["id", "name"])]
+    reads = [allow("read", "articles", READ, PUBLISHED), allow("read", "users", ["id", "name", "articles"])]
     writes = [allow(action, "articles", WRITE, PUBLISHED) for action in ("create", "update", "delete")]
     create = allow("create", "users", ["email"])
     return Access.read(
@@ -80,19 +81,19 @@ async def _fill(store: Store, canary: str, note: str) -> None:
     )
     await insert("secrets", [{"value": canary}])
     links: dict[str, object] = {"owner": "Ann", "author": 1, "secret": 1, "meta": {"a": 1}, "body": f"body {note}"}
-    await insert(
-        "articles",
-        [
-            {
-                "title": f"article {number}",
-                "status": "published" if number % 3 else "draft",
-                "views": number,
-                "secret_note": f"{note}{number}",
-                **links,
-            }
-            for number in range(1, 13)
-        ],
-    )
+    rows: list[dict[str, object]] = [
+        {
+            "title": f"article {number}" if number % 3 else f"draft {note}",
+            "status": "published" if number % 3 else "draft",
+            "parent": 3 if number > 6 else None,
+            "views": number,
+            "secret_note": f"{note}{number}",
+            **links,
+        }
+        for number in range(1, 13)
+    ]
+    await insert("articles", rows[:6])
+    await insert("articles", rows[6:])
     await insert("big", [{"n": number} for number in range(100)])
 
 

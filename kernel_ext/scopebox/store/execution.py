@@ -84,7 +84,8 @@ def _insert(session: Session, inserts: Sequence[Insert]) -> None:
             values = [rows[0][field.name] for field in fields]
             session.execute(f"{into} VALUES ({', '.join('?' * len(fields))})", values)
         else:
-            session.execute(f"{into} {_unpacked(fields)}", [_packed(fields, rows)])
+            values_ = ", ".join(f"unnest(?::JSON::{column_type(field)}[])" for field in fields)
+            session.execute(f"{into} SELECT {values_}", [_packed(field, rows) for field in fields])
     except duckdb.ConstraintException:
         raise _key_taken(inserts) from None
     for insert in inserts:
@@ -103,18 +104,10 @@ def _key_taken(inserts: Sequence[Insert]) -> ColumnError:
     return failures.not_unique(insert.collection.name, insert.field, insert.given.get(insert.field))
 
 
-def _unpacked(fields: Sequence[Field]) -> str:
-    """Return the query that makes rows of one JSON parameter."""
-    shape = msgspec.json.encode([{field.name: column_type(field) for field in fields}]).decode().replace("'", "''")
-    return f"SELECT r.* FROM (SELECT unnest(from_json(?::JSON, '{shape}')) AS r)"  # noqa: S608
-
-
-def _packed(fields: Sequence[Field], rows: Sequence[dict[str, object]]) -> str:
-    """Return the rows as JSON text; JSON columns hold JSON text already and are put in as it is."""
-    documents = [field.name for field in fields if field.type == "json"]
-    if documents:
-        rows = [{**row, **{name: _raw(row[name]) for name in documents}} for row in rows]
-    return msgspec.json.encode(rows).decode()
+def _packed(field: Field, rows: Sequence[dict[str, object]]) -> str:
+    """Return a column of the rows as JSON text; a JSON column holds JSON text already, which is put in as it is."""
+    values = [row[field.name] for row in rows]
+    return msgspec.json.encode([*map(_raw, values)] if field.type == "json" else values).decode()
 
 
 def _raw(value: object) -> object:

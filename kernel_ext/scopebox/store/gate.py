@@ -41,7 +41,7 @@ class Shape:
         for relation in self.references:
             if content.get(relation.field).__class__ in _NESTED:
                 return True
-        return any(relation.one_field in content for relation in self.aliases)
+        return bool(self.aliases) and any(relation.one_field in content for relation in self.aliases)
 
 
 class Ground:

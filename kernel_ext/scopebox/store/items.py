@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scopebox.store import Store
     from scopebox.store.access import Accountability
     from scopebox.store.emitting import Emitter
+    from scopebox.store.operations import Insert
     from scopebox.store.planning import Planner
     from scopebox.store.reader import Rows
     from scopebox.store.schema import Collection
@@ -64,22 +65,16 @@ class ItemsService:
         """Create items; return their primary keys, in order."""
         collection = self._collection()
 
-        async def build(planner: Planner) -> list[Callable[[], object]]:
-            events = planner.events
-            inserts = [await planner.create(collection, item, (), events) for item in data]
-            return [lambda insert=insert: insert.key for insert in inserts]  # type: ignore[misc]
+        async def build(planner: Planner) -> list[Insert]:
+            return [await planner.create(collection, item, (), planner.events) for item in data]
 
-        return [key() for key in await self._write(build)]
+        return [insert.key for insert in await self._write(build)]
 
     async def create_one(self, data: object) -> object:
         """Create one item; return its primary key. Its action is told before those of its nested items."""
         collection = self._collection()
 
-        async def build(planner: Planner) -> Callable[[], object]:
-            insert = await planner.create(collection, data)
-            return lambda: insert.key
-
-        return (await self._write(build))()
+        return (await self._write(lambda planner: planner.create(collection, data))).key
 
     async def update_many(self, keys: Sequence[object], data: object) -> list[object]:
         """Change the items with ``keys``; return the keys, also those without an item."""

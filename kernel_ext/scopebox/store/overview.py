@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import TYPE_CHECKING
 
+from scopebox.display.view import Table, View, counted
 from scopebox.store.schema import NO_DEFAULT
 
 if TYPE_CHECKING:
@@ -61,13 +61,8 @@ class CollectionView:
         return "\n".join((f"{self.name}: {len(self)} items", *lines))
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(name)}</th><td>{escape(type_)}</td><td>{escape(detail)}</td></tr>"
-            for name, type_, detail in self._rows()
-        )
-        caption = f"<caption>{escape(self.name)}: {len(self)} items</caption>"
-        head = "<tr><th scope='col'>field</th><th scope='col'>type</th><th scope='col'></th></tr>"
-        return f"<table>{caption}<thead>{head}</thead><tbody>{rows}</tbody></table>"
+        table = Table(f"{self.name}: {counted(len(self), 'item')}", ("field", "type", "more"), self._rows())
+        return View((table,)).html()
 
 
 class Collections(Mapping[str, CollectionView]):
@@ -96,9 +91,4 @@ class Collections(Mapping[str, CollectionView]):
         return "\n".join(f"{name:<{width}}  {count:>6} items  {names}" for name, count, names in rows)
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(name)}</th><td>{count}</td><td>{escape(names)}</td></tr>"
-            for name, count, names in self._rows()
-        )
-        head = "<tr><th scope='col'>collection</th><th scope='col'>items</th><th scope='col'>fields</th></tr>"
-        return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+        return View((Table("Collections", ("collection", "items", "fields"), self._rows(), wide=(2,)),)).html()

@@ -43,17 +43,12 @@ def _stepped_types() -> frozenset[type]:
     async def generator() -> AsyncGenerator[None, None]:
         yield
 
-    waiting = coroutine()
     steps = generator()
-    types: set[type] = {
-        CoroutineType,
-        AsyncGeneratorType,
-        type(waiting.__await__()),
-        type(steps.asend(None)),
-        type(steps.athrow(GeneratorExit)),
-        type(anext(steps, None)),
-    }
-    waiting.close()
+    made = (coroutine(), steps.asend(None), steps.athrow(GeneratorExit), anext(steps, None))
+    inner = made[0].__await__()
+    types: set[type] = {CoroutineType, AsyncGeneratorType, type(inner), *map(type, made)}
+    for entry in made:
+        entry.close()  # what is dropped without it warns that it was never awaited
     return frozenset(types)
 
 

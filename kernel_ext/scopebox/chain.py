@@ -33,7 +33,9 @@ class Chain:
     busy_limit: float
     depth_limit: int
     fan_out_limit: int
+    bytes_limit: int
     id: int = 0
+    stored: int = 0
     busy: float = 0.0
     callbacks: int = 0
     cancelled: bool = False
@@ -46,7 +48,8 @@ class Chain:
     def start(cls, root: str, settings: Settings, *, number: int = 0, wall: float | None = None) -> Chain:
         """Return a new chain whose deadline lies ``wall`` seconds ahead (the setting, if not given)."""
         seconds = settings.wall if wall is None else wall
-        return cls(root, time.monotonic() + seconds, settings.chain_busy, settings.depth, settings.fan_out, number)
+        deadline = time.monotonic() + seconds
+        return cls(root, deadline, settings.chain_busy, settings.depth, settings.fan_out, settings.chain_bytes, number)
 
     def left(self) -> float:
         """Seconds until the deadline, never negative."""
@@ -65,6 +68,16 @@ class Chain:
             raise LimitError(
                 f"More than {self.fan_out_limit} callbacks in one chain, started by {self.root}", kind="chain"
             )
+
+    def store(self, size: int) -> None:
+        """Count bytes that are about to be written into items; LimitError where the chain may not write as many."""
+        if self.stored + size > self.bytes_limit:
+            raise LimitError(
+                f"More than {self.bytes_limit:,} bytes of items would be written in one chain, started by {self.root}",
+                kind="chain",
+                hint="Write less at a time; Sandbox(settings=Settings(chain_bytes=BYTES)) raises the limit.",
+            )
+        self.stored += size
 
     def write(self, text: str, capacity: int) -> None:
         """Keep printed text, at most ``capacity`` characters in all; the rest is counted and dropped."""

@@ -325,6 +325,6 @@ def _raw(value: object) -> msgspec.Raw:
 
 
 def _unknown_type(name: str) -> str:
-    close = get_close_matches(name, CAPABILITIES, 1)
+    close = get_close_matches(name[:60], CAPABILITIES, 1)
     remedy = f'did you mean "{close[0]}"?' if close else f"the types are {', '.join(CAPABILITIES)}"
     return f'Unknown execution type "{name[:60]}"; {remedy}'

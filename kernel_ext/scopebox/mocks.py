@@ -16,6 +16,7 @@ from scopebox.errors import ManifestError, MockError
 from scopebox.names import closest, shown
 from scopebox.permission import METHODS
 from scopebox.regex import Re2
+from scopebox.text import shorten
 from scopebox.url_patterns import UrlPattern
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from scopebox.capabilities.outgoing import Outgoing
 
+MAX_SHOWN: Final = 300  # characters of a request that no mock answers
 MAX_CALLS: Final = 1_000  # calls that a mock keeps; the oldest go first
 _STATUS: Final = range(100, 600)
 
@@ -166,7 +168,7 @@ class Mocks:
             if mock.method == outgoing.method and mock.pattern.matches(outgoing.url):
                 call = MockCall(outgoing.method, str(outgoing.url), dict(outgoing.headers), outgoing.body or b"")
                 return mock.answer(call)
-        wanted = f"{outgoing.method} {outgoing.url}"
+        wanted = shorten(f"{outgoing.method} {outgoing.url}", MAX_SHOWN)
         known = [str(mock) for mock in self._mocks]
         nearest = get_close_matches(wanted, known, n=1, cutoff=0.0)
         raise MockError(f"No mock answers {wanted}", hint=f"The nearest mock is {nearest[0]}." if nearest else "")

@@ -31,6 +31,7 @@ RANGES: Final = {
     "registrations": Range(1, 10_000, "endpoints, hooks and operations one extension may register"),
     "depth": Range(1, 50, "callbacks into guests that may be nested in one chain"),
     "fan_out": Range(1, 1_000_000, "callbacks into guests that one chain may cause in all"),
+    "chain_bytes": Range(2**16, 2**30, "bytes of items that the extensions of one chain may write"),
     "request_seconds": Range(0.1, 300, "seconds one request may take, redirects included"),
     "request_bytes": Range(1024, 64 * 2**20, "decoded bytes of one response"),
     "redirects": Range(0, 20, "redirects that one request may follow"),
@@ -59,6 +60,7 @@ class Settings:
     registrations: int = 1_000
     depth: int = 10
     fan_out: int = 20_000
+    chain_bytes: int = 16 * 2**20
     request_seconds: float = 10.0
     request_bytes: int = 8 * 2**20
     redirects: int = 5

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,7 +55,17 @@ def descriptors() -> int:
 
 
 def strangers(pools: list[IsolatePool]) -> list[str]:
-    """Return the processes below this one that are neither zygotes nor guests."""
+    """Return the processes below this one that are neither zygotes nor guests, nor about to become one."""
+    found: list[str] = []
+    for _ in range(5):
+        found = _strangers(pools)
+        if not found:
+            break
+        time.sleep(0.05)
+    return found
+
+
+def _strangers(pools: list[IsolatePool]) -> list[str]:
     known = {isolate.pid for pool in pools for isolate in pool._parts.isolates}
     found = []
     for process in psutil.Process().children(recursive=True):

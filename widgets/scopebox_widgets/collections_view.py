@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox.capabilities.items import QUERY_KEYS
+from scopebox.capabilities.queries import QUERY_KEYS
 from scopebox.display.view import counted
 from scopebox.errors import ScopeboxError
 from scopebox.store.reader import Request

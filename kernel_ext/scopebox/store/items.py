@@ -101,7 +101,7 @@ class ItemsService:
 
     async def update_by_query(self, query: Query | None, data: object) -> list[object]:
         """Change the items that ``query`` selects, 100 at most if it has no limit; return their primary keys."""
-        keys = await self._selected(query)
+        keys = await self.keys(query)
         return await self.update_many(keys, data) if keys else []
 
     async def delete_many(self, keys: Sequence[object]) -> list[object]:
@@ -111,7 +111,7 @@ class ItemsService:
 
     async def delete_by_query(self, query: Query | None) -> list[object]:
         """Delete the items that ``query`` selects, 100 at most if it has no limit; return their primary keys."""
-        keys = await self._selected(query)
+        keys = await self.keys(query)
         return await self.delete_many(keys) if keys else []
 
     def _collection(self) -> Collection:
@@ -122,7 +122,8 @@ class ItemsService:
             raise failures.forbidden()
         raise failures.forbidden_collection(self._name)
 
-    async def _selected(self, query: Mapping[str, object] | None) -> list[object]:
+    async def keys(self, query: Mapping[str, object] | None) -> list[object]:
+        """Return the primary keys of the items that ``query`` selects for a change, 100 at most if it has no limit."""
         collection = self._collection()
         keys = await self._store.reader.keys(collection.name, query, self._request)
         return [key for key in keys if javascript.truthy(key)]

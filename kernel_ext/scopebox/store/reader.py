@@ -118,15 +118,20 @@ class Reader:
             raise forbidden()
         return Rows(data=found[0] if isinstance(found, list | str) else None)
 
-    async def read_parsed(self, collection: str, query: Query, request: Request = NOBODY) -> Rows:
-        """Return the items that a parsed query asks for, with the events of a read around it."""
+    async def read_parsed(
+        self, collection: str, query: Query, request: Request = NOBODY, rights: Rights | None = None
+    ) -> Rows:
+        """Return the items that a parsed query asks for, with the events of a read around it.
+
+        ``rights`` are those of the request, unless others are given.
+        """
         emitter, context = request.emitter, request.context
         names = event_names("query", collection)
         shown: object = None
         if emitter.listens("filter", names):
             shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
             query = from_hook(shown, query)
-        rows = await self._rows(collection, query, request)
+        rows = await self._rows(collection, query, rights or self._rights(request))
         return await self._told(collection, query if shown is None else shown, request, rows)
 
     async def _told(self, collection: str, query: object, request: Request, rows: Rows) -> Rows:
@@ -144,8 +149,7 @@ class Reader:
             emitter.action(names, meta, context)
         return rows
 
-    async def _rows(self, collection: str, query: Query, request: Request) -> Rows:
-        rights = self._rights(request)
+    async def _rows(self, collection: str, query: Query, rights: Rights) -> Rows:
         level = self._select(collection, query, rights)
         if _grouped(query):
             aggregate = compile_aggregate(rights, level, query, window(query))
@@ -163,15 +167,16 @@ class Reader:
     ) -> list[object]:
         """Return the keys of the items that ``query`` selects, for an update or a delete by query.
 
-        Events of the lookup are fired in nobody's name, and permissions play no part in it.
+        Events of the lookup are fired in nobody's name, and permissions play no part in it, as in a Directus 11. For a
+        ``literal`` request they do: whoever could ask by fields that he may not read could find out what is in them.
         """
         self._check_collection(collection)
         parsed = sanitized(query or {}, self._variables(request))
         name = self.schema.collections[collection].primary_key.name
-        found = await self.read_parsed(
-            collection, replace(parsed, fields=(name,)), Request(None, request.emitter, request.cause, request.literal)
-        )
-        rows = found.data
+        nobody = Request(None, request.emitter, request.cause, request.literal)
+        free = not request.literal or _asks_for_keys(parsed, name)
+        rights = self._rights(nobody if free else request)
+        rows = (await self.read_parsed(collection, replace(parsed, fields=(name,)), nobody, rights)).data
         return [row[name] for row in rows if isinstance(row, dict) and name in row] if isinstance(rows, list) else []
 
     async def counts(
@@ -229,6 +234,20 @@ class Reader:
             if not fits_key(field_.type, key):
                 raise forbidden()
         return field_.name
+
+
+def _asks_for_keys(query: Query, name: str) -> bool:
+    """Whether a query selects by nothing but the primary key, which tells nothing about items."""
+    level: list[object] = [query.filter or {}]
+    names: set[str] = set()
+    while level:
+        mappings = [entry for entry in level if isinstance(entry, dict)]
+        names.update(key for mapping in mappings for key in mapping if key not in ("_and", "_or"))
+        parts = [value for mapping in mappings for key, value in mapping.items() if key in ("_and", "_or")]
+        level = [entry for part in parts if isinstance(part, list) for entry in part]
+    sorts = {entry.removeprefix("-") for entry in query.sort or ()}
+    others = query.search or query.aggregate or query.group or query.alias or query.deep
+    return not others and names | sorts <= {name}
 
 
 def fits_key(type_: str, key: object) -> bool:

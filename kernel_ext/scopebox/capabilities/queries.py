@@ -1,0 +1,105 @@
+"""The queries of ``exec``: read more strictly than a Directus reads them, so that no mistake goes unnoticed.
+
+What a Directus ignores is an error here: keys that are none, aggregate functions that do not exist. The text of a query may be
+long, the work that it asks for may not be.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from scopebox.capabilities import kind
+from scopebox.store.aggregates import FUNCTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scopebox.capabilities import Caller
+
+QUERY_KEYS: Final = (
+    "fields",
+    "filter",
+    "search",
+    "sort",
+    "limit",
+    "offset",
+    "page",
+    "aggregate",
+    "groupBy",
+    "deep",
+    "alias",
+)
+DEEP_KEYS: Final = tuple(f"_{key}" for key in QUERY_KEYS if key != "deep")
+LOGICAL: Final = frozenset({"_and", "_or"})
+MOST_CONDITIONS: Final = 1_000  # objects in a query
+MOST_SEARCHED: Final = 1_000  # characters of a search
+NOT_PORTABLE: Final = 'a bare filter as the query of {call}: write {{"filter": …}}'
+
+
+def read_query(caller: Caller, call: str, collection: str, query: object, *, bare: bool) -> dict[str, object]:
+    """Return ``query`` as a query; with ``bare`` a mapping without any query key is a filter, as the document uses it.
+
+    TypeError or ValueError says what is wrong with it, and what would be right.
+    """
+    if query is None:
+        return {}
+    if not isinstance(query, dict):
+        raise TypeError(f"{call}: query has to be of type object, not {kind(query)}")
+    _check_size(call, query)
+    unknown = [key for key in query if key not in QUERY_KEYS]
+    if not unknown:
+        _check_aggregate(call, query.get("aggregate"))
+        _check_deep(call, query.get("deep"))
+        return query
+    known = caller.extension.box.store.schema.collections.get(collection)
+    fields = frozenset(known.fields) if known is not None else frozenset()
+    all_fields = len(unknown) == len(query) and all(key in fields or key in LOGICAL for key in query)
+    if bare and all_fields:
+        caller.extension.note_not_portable(NOT_PORTABLE.format(call=call))
+        return {"filter": query}
+    raise ValueError(_unknown_key(call, str(unknown[0])[:50], is_field=unknown[0] in fields or unknown[0] in LOGICAL))
+
+
+def _check_size(call: str, query: dict[str, object]) -> None:
+    objects = 0
+    level: list[object] = [query]
+    while level:
+        objects += sum(isinstance(entry, dict) for entry in level)
+        if objects > MOST_CONDITIONS:
+            raise ValueError(f"{call}: a query may have {MOST_CONDITIONS:,} conditions; _in takes a list of values")
+        level = [item for entry in level if isinstance(entry, dict | list) for item in _inside(entry)]
+    search = query.get("search")
+    if isinstance(search, str) and len(search) > MOST_SEARCHED:
+        raise ValueError(f"{call}: a search may have {MOST_SEARCHED:,} characters, not {len(search):,}")
+
+
+def _inside(entry: dict[str, object] | list[object]) -> Iterable[object]:
+    return entry.values() if isinstance(entry, dict) else entry
+
+
+def _check_aggregate(call: str, aggregate: object) -> None:
+    for name in aggregate if isinstance(aggregate, dict) else ():
+        if name not in FUNCTIONS:
+            raise ValueError(f"{call}: {name[:50]!r} is no aggregate function; {_remedy(name[:50], FUNCTIONS)}")
+
+
+def _check_deep(call: str, deep: object) -> None:
+    level = [deep]
+    while level:
+        mappings = [entry for entry in level if isinstance(entry, dict)]
+        for key in (key for mapping in mappings for key in mapping if key.startswith("_")):
+            if key not in DEEP_KEYS:
+                raise ValueError(f"{call}: {key[:50]!r} is not a key of deep; {_remedy(key[:50], DEEP_KEYS)}")
+        level = [value for mapping in mappings for key, value in mapping.items() if not key.startswith("_")]
+
+
+def _unknown_key(call: str, key: str, *, is_field: bool) -> str:
+    if is_field:
+        return f'{call}: "{key}" is not a key of a query; put conditions under filter: {{"filter": {{"{key}": …}}}}'
+    return f'{call}: "{key}" is not a key of a query; {_remedy(key, QUERY_KEYS)}'
+
+
+def _remedy(name: str, known: tuple[str, ...]) -> str:
+    close = get_close_matches(name, known, 1)
+    return f'did you mean "{close[0]}"?' if close else f"the keys are {', '.join(known)}"

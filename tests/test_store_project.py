@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from scopebox.errors import SchemaError
 from scopebox.store import Store
-from scopebox.store.project import Notes, read_project, read_snapshot
+from scopebox.store.project import read_project
+from scopebox.store.snapshot import Notes, read_snapshot
 
 from tests.conformance.cases import DEFAULT
 from tests.reading import Json, read

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from scopebox.store import catalog, tables
+from scopebox.store import catalog, filling, tables
 from scopebox.store.access import Access, Accountability, Permission, Policy, Role, User
 from scopebox.store.database import Database, quoted
 from scopebox.store.definition import define, of_columns
 from scopebox.store.items import ItemsService
 from scopebox.store.overview import Collections, CollectionView
-from scopebox.store.project import Item, Notes, Project, merged, read_project, read_snapshot
+from scopebox.store.project import Project, merged, read_project
 from scopebox.store.reader import Reader
 from scopebox.store.sample import SAMPLES
 from scopebox.store.schema import Collection, Field, Relation, Schema
+from scopebox.store.snapshot import Notes, read_snapshot
 from scopebox.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ class Store:
 
     def fill(self, project: Project) -> None:
         """Take over everything of ``project``, in one transaction; its collections must be new."""
-        self._grow(merged(self.schema, project.schema), project.items, project.access)
-        self.notes += project.notes
+        self._grow(merged(self.schema, project.schema), project)
 
     def load_snapshot(self, path: str | Path) -> None:
         """Create the collections of a schema snapshot, without items. Raises SchemaError."""
@@ -95,22 +95,30 @@ class Store:
         self._change(self.database.write_now(work), self.access)
         return self.collections[name]
 
-    def _grow(
-        self, schema: Schema, items: Mapping[str, list[Item]] | None = None, access: Access | None = None
-    ) -> None:
-        """Become a store with ``schema``: create the tables of its new collections and fill them with ``items``."""
-        added = [entry for name, entry in schema.collections.items() if name not in self.schema.collections]
-        for collection in added:
-            tables.check_names(collection, self.schema.collections)
+    def _grow(self, schema: Schema, project: Project | None = None) -> None:
+        """Become a store with ``schema``: create the tables of its new collections and fill them from ``project``.
 
-        def work(session: Session) -> None:
-            for collection in added:
+        All of it or, with an error, nothing.
+        """
+        added = {name: entry for name, entry in schema.collections.items() if name not in self.schema.collections}
+        for name, collection in added.items():
+            tables.check_names(collection, [other for other in schema.collections if other != name])
+
+        def work(session: Session) -> list[str]:
+            for name, collection in added.items():
                 tables.create(session, collection)
-                tables.fill(session, collection, (items or {}).get(collection.name, []))
+                if project is not None:
+                    filling.fill(session, collection, project.items.get(name, []), project.sources.get(name, ""))
             catalog.save(session, "schema", catalog.schema_data(schema))
+            return [
+                line
+                for relation in (schema.relations if project is not None else ())
+                if relation.many in added and (line := filling.dangling(session, schema, relation))
+            ]
 
-        self.database.write_now(work)
-        self._change(schema, access or self.access)
+        dangling = self.database.write_now(work)
+        self._change(schema, self.access if project is None else project.access)
+        self.notes += (*(() if project is None else project.notes), *dangling)
 
     def _change(self, schema: Schema, access: Access) -> None:
         self._schema, self._access = schema, access

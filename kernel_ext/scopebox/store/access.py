@@ -8,7 +8,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING, Final, Literal
 from uuid import NAMESPACE_URL, uuid5
 
-from scopebox.errors import DirectusError, SchemaError
+from scopebox.errors import DirectusError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,77 +183,10 @@ class Access:
     @classmethod
     def read(cls, source: object) -> Access:
         """Read the content of an access.json: ``users``, ``roles`` and ``policies`` by name. Raises SchemaError."""
-        if not isinstance(source, dict):
-            raise SchemaError("access.json has to hold an object", hint="Its keys are users, roles and policies.")
-        policies = {name: _policy(name, entry) for name, entry in _entries(source, "policies")}
-        roles = {name: _role(name, entry, policies) for name, entry in _entries(source, "roles")}
-        users = {name: _user(name, entry, roles) for name, entry in _entries(source, "users")}
-        return cls(users, roles, policies)
+        from scopebox.store.access_file import read_access  # noqa: PLC0415 - it makes what is defined here
+
+        return read_access(source)
 
 
 def _administrator(user: str | None) -> Accountability:
     return Accountability(user=user, role=ADMIN_ROLE, roles=(ADMIN_ROLE,), admin=True, app=user is not None)
-
-
-def _entries(source: dict[str, object], key: str) -> list[tuple[str, dict[str, object]]]:
-    entries = source.get(key, {})
-    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
-        raise SchemaError(f"{key!r} of access.json has to be an object of objects, by name")
-    return [(str(name), entry) for name, entry in entries.items()]
-
-
-def _policy(name: str, entry: dict[str, object]) -> Policy:
-    given = entry.get("permissions") or []
-    if not isinstance(given, list):
-        raise SchemaError(f"The permissions of policy {name!r} have to be a list")
-    permissions = tuple(_permission(name, item) for item in given)
-    return Policy(
-        name,
-        str(entry.get("id") or stable_id("policy", name)),
-        bool(entry.get("admin_access")),
-        bool(entry.get("app_access")),
-        permissions,
-    )
-
-
-def _permission(policy: str, entry: object) -> Permission:
-    if (
-        not isinstance(entry, dict)
-        or entry.get("action") not in ACTIONS
-        or not isinstance(entry.get("collection"), str)
-    ):
-        raise SchemaError(
-            f"A permission of policy {policy!r} needs a collection and an action, not {entry!r}",
-            hint=f"The actions are {', '.join(ACTIONS)}.",
-        )
-    rules = {key: entry.get(key) or {} for key in ("permissions", "validation", "presets")}
-    for key, rule in rules.items():
-        if not isinstance(rule, dict):
-            raise SchemaError(f"{key!r} of policy {policy!r} has to be an object, not {rule!r}")
-    names = tuple(str(name) for name in entry.get("fields") or ())
-    return Permission(entry["collection"], entry["action"], names, **rules)
-
-
-def _role(name: str, entry: dict[str, object], policies: Mapping[str, Policy]) -> Role:
-    given = entry.get("policies") or []
-    names = [str(policy) for policy in given] if isinstance(given, list) else []
-    for policy in names:
-        if policy not in policies:
-            raise SchemaError(f"Role {name!r} names the policy {policy!r}, which is not defined")
-    return Role(name, str(entry.get("id") or stable_id("role", name)), tuple(names))
-
-
-def _user(name: str, entry: dict[str, object], roles: Mapping[str, Role]) -> User:
-    role = entry.get("role")
-    if role is not None and role not in roles:
-        raise SchemaError(f"User {name!r} names the role {role!r}, which is not defined")
-    known = {"id", "role", "token", "admin", "note"}
-    token, identity = entry.get("token"), entry.get("id")
-    return User(
-        name,
-        None if name == PUBLIC else str(identity or stable_id("user", name)),
-        str(role) if role is not None else None,
-        str(token) if token is not None else None,
-        bool(entry.get("admin")),
-        {key: value for key, value in entry.items() if key not in known},
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import sys
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +14,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.store import failures
-from scopebox.store.javascript import truthy
+from scopebox.store.generation import Made, filled, made, stamped
 from scopebox.store.schema import NO_DEFAULT
 from scopebox.store.tables import columns
 from scopebox.store.types import DEFAULT_PRECISION, NUMBERS, InputError, typed
 
 if TYPE_CHECKING:
+    from scopebox.store.access import Accountability
     from scopebox.store.schema import Collection, Field
 
 Cast = Callable[[object], object]
@@ -36,19 +36,26 @@ class LengthError(ValueError):
 
 @dataclass(frozen=True)
 class Casts:
-    """How the rows of one collection are made. ``defaults`` is the row of an empty payload, in the order of the columns."""
+    """How the rows of one collection are made. ``defaults`` is the row of an empty payload, in the order of the columns.
+
+    ``filled`` are the fields with a value of the store's own where the payload has none, ``created`` and ``updated`` make the
+    values that replace what a payload says.
+    """
 
     collection: Collection
     casts: Mapping[str, Cast]
     defaults: Mapping[str, object]
-    generated: tuple[str, ...]
     not_null: tuple[str, ...]
+    filled: tuple[Field, ...]
+    created: Mapping[str, Made]
+    updated: Mapping[str, Made]
 
-    def row(self, payload: Mapping[str, object]) -> dict[str, object]:
+    def row(self, payload: Mapping[str, object], who: Accountability | None = None) -> dict[str, object]:
         """Return the row that a create inserts; raises DirectusError for a value that its column does not take."""
-        for name in self.generated:
-            if not truthy(payload.get(name)):
-                payload = {**payload, name: str(uuid.uuid4())}
+        if self.filled or self.created:
+            given = dict(payload)
+            payload = given | {field.name: filled(field, given) for field in self.filled}
+            payload |= {name: make(who) for name, make in self.created.items()}
         row = {**self.defaults, **self.values(payload)}
         for name in self.not_null:
             if row[name] is None:
@@ -73,8 +80,10 @@ class Casts:
                 raise self._refused(failures.too_long, payload, without) from None
         return found
 
-    def update(self, payload: Mapping[str, object]) -> dict[str, object]:
+    def update(self, payload: Mapping[str, object], who: Accountability | None = None) -> dict[str, object]:
         """Return the columns that an update sets; the primary key is never among them."""
+        if self.updated:
+            payload = {**payload, **{name: make(who) for name, make in self.updated.items()}}
         values = self.values(payload, without=self.collection.primary_key.name)
         for name in self.not_null:
             if name in values and values[name] is None:
@@ -96,16 +105,19 @@ class Casts:
 def casts_of(collection: Collection) -> Casts:
     """Return the casts of ``collection``; made once for each version of the schema."""
     fields = columns(collection)
-    casts = {field.name: _cast(field) for field in fields}
+    casts = {field.name: cast_of(field) for field in fields}
     defaults: dict[str, object] = {}
     for field in fields:
-        default = None if field.default is NO_DEFAULT or field.auto_increment else field.default
+        default = None if field.default is NO_DEFAULT or field.auto_increment or stamped(field) else field.default
         defaults[field.name] = None if default is None else casts[field.name](default)
-    generated = tuple(field.name for field in fields if "uuid" in field.special)
+    own = tuple(field for field in fields if "uuid" in field.special or stamped(field))
     not_null = tuple(
-        field.name for field in fields if not field.nullable and not field.primary_key and field.name not in generated
+        field.name for field in fields if not field.nullable and not field.primary_key and "uuid" not in field.special
     )
-    return Casts(collection, casts, defaults, generated, not_null)
+    created, updated = (
+        {field.name: make for field in fields if (make := made(field, action))} for action in ("create", "update")
+    )
+    return Casts(collection, casts, defaults, not_null, own, created, updated)
 
 
 def key_value(collection: Collection, key: object) -> object:
@@ -117,7 +129,8 @@ def key_value(collection: Collection, key: object) -> object:
         raise failures.internal(str(error)) from None
 
 
-def _cast(field: Field) -> Cast:
+def cast_of(field: Field) -> Cast:
+    """Return what makes a value of the column of ``field`` from one of JSON. It raises InputError, LengthError or DirectusError."""
     if field.type in _LIMITS:
         return _whole(field, _LIMITS[field.type])
     special: dict[str, Callable[[], Cast]] = {

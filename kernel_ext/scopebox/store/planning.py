@@ -100,7 +100,7 @@ class Planner:
         inner: Events = [] if outer is None else outer
         shape = self.ground.shape(collection)
         flat = await payload.many_to_one(self, shape, content, nested, inner)
-        values = shape.casts.update(flat)
+        values = shape.casts.update(flat, self._accountability)
         self.operations.append(Update(collection, _typed(collection, ordered), values, as_object(data)))
         for key in ordered:
             await payload.one_to_many(self, shape, content, key, nested=nested, events=inner)
@@ -191,7 +191,7 @@ class Planner:
         key = flat.get(name)
         if key and javascript.truthy(key):
             check_keys(collection, [key])
-        row = shape.casts.row(flat)
+        row = shape.casts.row(flat, self._accountability)
         if row[name] is None and not shape.drawn:
             raise failures.not_null(collection.name, name)
         return Insert(collection, name, row, given, key or row[name], len(self.operations))

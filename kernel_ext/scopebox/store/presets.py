@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from scopebox.store import failures
+from scopebox.store.generation import CREATED
 from scopebox.store.schema import NO_DEFAULT
 from scopebox.store.validation import Required
 from scopebox.store.variables import ABSENT, Variables, now
@@ -99,7 +100,7 @@ def required_of(collection: Collection, action: Action) -> Required:
     strict = [
         field
         for field in collection.fields.values()
-        if field.type != "alias" and (not field.nullable or field.primary_key) and "uuid" not in field.special
+        if field.type != "alias" and (not field.nullable or field.primary_key) and not CREATED & set(field.special)
     ]
     submitted = (
         frozenset(field.name for field in strict if field.default in (NO_DEFAULT, None) and not field.auto_increment)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from scopebox.errors import SchemaError
 from scopebox.store.database import quoted
-from scopebox.store.types import NUMBERS, TIMES, InputError, column_type, typed
+from scopebox.store.types import column_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from scopebox.store.database import Session
     from scopebox.store.schema import Collection, Field
 
 _NAME: Final = re.compile(r"[\w$-]{1,120}")
 _WHOLE: Final = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?")
-_BATCH: Final = 5_000
+
+
+def named(text: str) -> bool:
+    """Return whether ``text`` can be the name of a collection or a field."""
+    return _NAME.fullmatch(text) is not None
 
 
 def check_names(collection: Collection, others: Iterable[str]) -> None:
@@ -33,7 +35,7 @@ def check_names(collection: Collection, others: Iterable[str]) -> None:
             f"There is a collection {collection.name!r} already", hint="Upper and lower case make no difference."
         )
     for name in (collection.name, *collection.fields):
-        if not _NAME.fullmatch(name):
+        if not named(name):
             raise SchemaError(f"{name!r} cannot be a name", hint="Names are letters, digits, _, - and $, at most 120.")
     names = [name.lower() for name in collection.fields]
     twice = {name for name in names if names.count(name) > 1}
@@ -72,27 +74,6 @@ def drop(session: Session, collection: Collection) -> None:
     session.execute(f"DROP SEQUENCE IF EXISTS {sequence(collection)}")
 
 
-def fill(session: Session, collection: Collection, rows: Sequence[dict[str, object]]) -> None:
-    """Insert ``rows`` as they are (fields that are left out become their default or NULL), and move the sequence past them.
-
-    Raises SchemaError, naming the row and the field, where a value does not fit.
-    """
-    fields = columns(collection)
-    names = ", ".join(quoted(field.name) for field in fields)
-    kinds = {
-        field.name: "VARCHAR" if field.type in {*TIMES, "uuid", "json"} else column_type(field) for field in fields
-    }
-    shape = msgspec.json.encode([kinds]).decode().replace("'", "''")
-    statement = (
-        f"INSERT INTO {quoted(collection.name)} ({names}) "  # noqa: S608 - names of the schema
-        f"SELECT r.* FROM (SELECT unnest(from_json(?::JSON, '{shape}')) AS r)"
-    )
-    for start in range(0, len(rows), _BATCH):
-        batch = [_row(collection, fields, row, start + at) for at, row in enumerate(rows[start : start + _BATCH])]
-        session.execute(statement, [msgspec.json.encode(batch).decode()])
-    _move_past(session, collection)
-
-
 def columns_of(session: Session, view: str) -> list[tuple[str, str, int]]:
     """Return name, type and largest absolute whole number of each column of a view."""
     found = []
@@ -116,10 +97,11 @@ def take(session: Session, collection: Collection, view: str) -> None:
         names, values = [quoted(key.name), *names], ["row_number() OVER ()", *values]
     listed = ", ".join(names)
     session.execute(f"INSERT INTO {quoted(collection.name)} ({listed}) SELECT {', '.join(values)} FROM {view}")  # noqa: S608
-    _move_past(session, collection)
+    move_past(session, collection)
 
 
-def _move_past(session: Session, collection: Collection) -> None:
+def move_past(session: Session, collection: Collection) -> None:
+    """Move the sequence of ``collection`` beyond the highest key that is there."""
     if collection.primary_key.auto_increment:
         key = quoted(collection.primary_key.name)
         found = session.row(f"SELECT max({key}) FROM {quoted(collection.name)}")  # noqa: S608
@@ -149,28 +131,3 @@ def next_key(session: Session, collection: Collection) -> int:
     assert found is not None
     assert isinstance(found[0], int)
     return found[0]
-
-
-def _row(collection: Collection, fields: list[Field], row: dict[str, object], number: int) -> dict[str, object]:
-    return {field.name: _value(collection, field, row, number) for field in fields}
-
-
-def _value(collection: Collection, field: Field, row: dict[str, object], number: int) -> object:
-    value = (
-        row[field.name]
-        if field.name in row
-        else field.default
-        if isinstance(field.default, str | int | float)
-        else None
-    )
-    if value is None:
-        return None
-    try:
-        if field.type == "json":
-            return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        if field.type == "csv":
-            return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        found = typed(field.type, value)
-    except InputError as error:
-        raise SchemaError(f"{collection.name}[{number}].{field.name}: {error}") from error
-    return str(found) if field.type in TIMES or (field.type in NUMBERS and field.type == "decimal") else found

@@ -26,6 +26,8 @@ _COLUMNS: Final = {
     "boolean": "BOOLEAN", "date": "DATE", "dateTime": "TIMESTAMP", "time": "TIME", "timestamp": "TIMESTAMP",
     "json": "JSON", "csv": "VARCHAR", "uuid": "UUID",
 }  # fmt: skip
+DIGITS: Final = 38
+"""The most digits of a decimal."""
 DEFAULT_PRECISION: Final = (10, 5)
 """Precision and scale of a decimal that declares none."""
 

@@ -1,0 +1,188 @@
+"""Reading an access.json: every entry checked, every error with the place of what is wrong in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scopebox.errors import DirectusError, SchemaError
+from scopebox.names import closest
+from scopebox.store import filters
+from scopebox.store.access import ACTIONS, PUBLIC, Access, Accountability, Permission, Policy, Role, User, stable_id
+from scopebox.store.variables import Variables, now
+
+if TYPE_CHECKING:
+    from collections.abc import Collection as Names
+    from collections.abc import Iterator, Mapping
+
+    from scopebox.store.schema import Schema
+
+Entry = dict[str, object]
+_PARTS: Final = ("users", "roles", "policies")
+# What a Directus keeps beside, for people: read over, never acted on.
+_FOR_PEOPLE: Final = frozenset({"note", "name", "description", "icon"})
+_POLICY: Final = frozenset({"id", "admin_access", "app_access", "permissions"}) | _FOR_PEOPLE
+_ROLE: Final = frozenset({"id", "policies"}) | _FOR_PEOPLE
+_PERMISSION: Final = frozenset(
+    {"id", "policy", "system", "collection", "action", "fields", "permissions", "validation", "presets"}
+)
+_USER: Final = frozenset({"id", "role", "token", "admin", "note"})
+
+
+def read_access(source: object) -> Access:
+    """Return the access that ``source``, the content of an access.json, describes. Raises SchemaError, naming the place."""
+    if not isinstance(source, dict):
+        raise SchemaError("The content has to be an object", hint=f"Its keys are {_listed(_PARTS)}.")
+    _known(source, frozenset(_PARTS), "The top level")
+    policies = {name: _policy(name, entry) for name, entry in _entries(source, "policies")}
+    roles = {name: _role(name, entry, policies) for name, entry in _entries(source, "roles")}
+    users = {name: _user(name, entry, roles) for name, entry in _entries(source, "users")}
+    holders: dict[str, str] = {}
+    for name, user in users.items():
+        if user.token is not None and holders.setdefault(user.token, name) != name:
+            raise SchemaError(f"users.{name}.token: the user {holders[user.token]!r} has the same one")
+    return Access(users, roles, policies)
+
+
+def doubts(access: Access, schema: Schema) -> Iterator[str]:
+    """Yield what ``access`` says about collections, fields and rules that ``schema`` cannot follow; it has no effect."""
+    for policy in access.policies.values():
+        for at, permission in enumerate(policy.permissions):
+            place = f"policies.{policy.name}.permissions[{at}]"
+            collection = schema.collections.get(permission.collection)
+            if collection is None:
+                yield f"{place}: there is no collection {_close(permission.collection, schema.collections)}"
+                continue
+            names = [name for name in (*permission.fields, *permission.presets) if name != "*"]
+            for name in dict.fromkeys(names):
+                if name not in collection.fields:
+                    yield f"{place}: {collection.name} has no field {_close(name, collection.fields)}"
+            for key, rule in (("permissions", permission.permissions), ("validation", permission.validation)):
+                for name in _fields_of(rule):
+                    if name not in collection.fields:
+                        yield f"{place}.{key}: {collection.name} has no field {_close(name, collection.fields)}"
+
+
+def _fields_of(rule: Mapping[str, object]) -> Iterator[str]:
+    """Yield the names of the fields that a rule asks about first."""
+    for key, value in rule.items():
+        if key in ("_and", "_or"):
+            for part in value if isinstance(value, list) else ():
+                yield from _fields_of(part) if isinstance(part, dict) else ()
+        else:
+            yield key.partition("(")[2].removesuffix(")") or key
+
+
+def _entries(source: Entry, key: str) -> list[tuple[str, Entry]]:
+    entries = source.get(key, {})
+    if not isinstance(entries, dict):
+        raise SchemaError(f"{key} has to be an object of objects, by name, not {entries!r:.60}")
+    for name, entry in entries.items():
+        if not isinstance(entry, dict):
+            raise SchemaError(f"{key}.{name} has to be an object, not {entry!r:.60}")
+    return [(str(name), entry) for name, entry in entries.items()]
+
+
+def _policy(name: str, entry: Entry) -> Policy:
+    place = f"policies.{name}"
+    _known(entry, _POLICY, place)
+    given = entry.get("permissions") or []
+    if not isinstance(given, list):
+        raise SchemaError(f"{place}.permissions has to be a list, not {given!r:.60}")
+    return Policy(
+        name,
+        _text(entry, "id", place) or stable_id("policy", name),
+        _flag(entry, "admin_access", place),
+        _flag(entry, "app_access", place),
+        tuple(_permission(f"{place}.permissions[{at}]", item) for at, item in enumerate(given)),
+    )
+
+
+def _permission(place: str, entry: object) -> Permission:
+    if not isinstance(entry, dict):
+        raise SchemaError(f"{place} has to be an object, not {entry!r:.60}")
+    _known(entry, _PERMISSION, place)
+    collection, action = entry.get("collection"), entry.get("action")
+    if not isinstance(collection, str):
+        raise SchemaError(f"{place}.collection has to be the name of a collection, not {collection!r:.60}")
+    if action not in ACTIONS:
+        raise SchemaError(f"{place}.action: {action!r:.60} is no action", hint=f"The actions are {_listed(ACTIONS)}.")
+    rules = {key: entry.get(key) or {} for key in ("permissions", "validation", "presets")}
+    for key, rule in rules.items():
+        if not isinstance(rule, dict):
+            raise SchemaError(f"{place}.{key} has to be an object, not {rule!r:.60}")
+        if key != "presets":
+            _readable(rule, f"{place}.{key}")
+    return Permission(collection, action, _names(entry, "fields", place), **rules)
+
+
+def _readable(rule: Entry, place: str) -> None:
+    """Raise SchemaError for a rule that no request could be checked against."""
+    try:
+        filters.parse(rule, Variables(Access(), Accountability(admin=True), now()))
+    except DirectusError as error:
+        raise SchemaError(f"{place}: {error.message}", hint="A rule is a filter, as in a query.") from error
+
+
+def _role(name: str, entry: Entry, policies: Mapping[str, Policy]) -> Role:
+    place = f"roles.{name}"
+    _known(entry, _ROLE, place)
+    names = _names(entry, "policies", place)
+    for policy in names:
+        if policy not in policies:
+            raise SchemaError(f"{place}.policies: there is no policy {_close(policy, policies)}")
+    return Role(name, _text(entry, "id", place) or stable_id("role", name), names)
+
+
+def _user(name: str, entry: Entry, roles: Mapping[str, Role]) -> User:
+    place = f"users.{name}"
+    role = _text(entry, "role", place)
+    if role is not None and role not in roles:
+        raise SchemaError(f"{place}.role: there is no role {_close(role, roles)}")
+    return User(
+        name,
+        None if name == PUBLIC else _text(entry, "id", place) or stable_id("user", name),
+        role,
+        _text(entry, "token", place),
+        _flag(entry, "admin", place),
+        {key: value for key, value in entry.items() if key not in _USER},
+    )
+
+
+def _known(entry: Entry, keys: frozenset[str], place: str) -> None:
+    for key in entry:
+        if key not in keys:
+            match = closest(key, keys)
+            hint = f"Did you mean {match}?" if match else f"Its keys are {_listed(sorted(keys))}."
+            raise SchemaError(f"{place} has the unknown key {key!r}", hint=hint)
+
+
+def _names(entry: Entry, key: str, place: str) -> tuple[str, ...]:
+    given = entry.get(key) or []
+    names = given.split(",") if isinstance(given, str) else given  # a Directus also writes them with commas
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise SchemaError(f"{place}.{key} has to be a list of names, not {given!r:.60}")
+    return tuple(names)
+
+
+def _text(entry: Entry, key: str, place: str) -> str | None:
+    value = entry.get(key)
+    if value is not None and not isinstance(value, str):
+        raise SchemaError(f"{place}.{key} has to be a text, not {value!r:.60}")
+    return value or None
+
+
+def _flag(entry: Entry, key: str, place: str) -> bool:
+    value = entry.get(key, False)
+    if value is not None and not isinstance(value, bool):
+        raise SchemaError(f"{place}.{key} has to be true or false, not {value!r:.60}")
+    return bool(value)
+
+
+def _close(name: str, known: Names[str]) -> str:
+    match = closest(name, known)
+    return f"{name!r}; did you mean {match}?" if match else repr(name)
+
+
+def _listed(names: Names[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}"

@@ -1,0 +1,98 @@
+"""Items from files: every value is checked against its field, every row put in as it is, without hooks and without rights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.errors import DirectusError, SchemaError
+from scopebox.store.casting import LengthError, cast_of, casts_of
+from scopebox.store.database import quoted
+from scopebox.store.generation import filled
+from scopebox.store.tables import columns, move_past
+from scopebox.store.types import InputError, column_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from scopebox.store.database import Session
+    from scopebox.store.schema import Collection, Field, Relation, Schema
+
+Item = dict[str, object]
+Row = list[object]
+_BATCH: Final = 5_000
+
+
+def fill(session: Session, collection: Collection, items: Sequence[Item], source: str) -> None:
+    """Insert ``items`` into the empty table of ``collection``, and move its sequence past them.
+
+    Fields that an item leaves out become their default; lists on the other side of a relation are told by that side alone.
+    Raises SchemaError, naming the file ``source``, the item and the field, for a value that does not fit or stands there twice.
+    """
+    fields = columns(collection)
+    names = ", ".join(quoted(field.name) for field in fields)
+    values = ", ".join(f"unnest(?::JSON::{column_type(field)}[])" for field in fields)
+    statement = f"INSERT INTO {quoted(collection.name)} ({names}) SELECT {values}"
+    rows = list(_rows(collection, fields, items, f"{source}: {collection.name}" if source else collection.name))
+    for start in range(0, len(rows), _BATCH):
+        batch = zip(*rows[start : start + _BATCH], strict=True)
+        session.execute(statement, [msgspec.json.encode(column).decode() for column in batch])
+    move_past(session, collection)
+
+
+def dangling(session: Session, schema: Schema, relation: Relation) -> str:
+    """Return a sentence about the items that refer to nothing; empty if all of them refer to something."""
+    many, one = schema.collections[relation.many], schema.collections[relation.one]
+    column, key = quoted(relation.field), quoted(one.primary_key.name)
+    row = session.row(
+        f"SELECT count(*), any_value({column}) FROM {quoted(many.name)} "  # noqa: S608 - names of the schema
+        f"WHERE {column} IS NOT NULL AND CAST({column} AS VARCHAR) NOT IN (SELECT CAST({key} AS VARCHAR) FROM {quoted(one.name)})"
+    )
+    count, example = row or (0, None)
+    if not count:
+        return ""
+    return f"{many.name}.{relation.field}: {count} items refer to {one.name} that are not there, such as {example}"
+
+
+def _rows(collection: Collection, fields: Sequence[Field], items: Sequence[Item], place: str) -> Iterator[Row]:
+    """Yield the values of each item, in the order of ``fields``."""
+    defaults = casts_of(collection).defaults
+    casts = {field.name: cast_of(field) for field in fields}
+    seen: dict[str, dict[object, int]] = {field.name: {} for field in fields if field.primary_key or field.unique}
+    for at, item in enumerate(items):
+        row: Row = []
+        for field in fields:
+            here = f"{place}[{at}].{field.name}"
+            given = filled(field, item)
+            value = defaults[field.name] if field.name not in item and given is None else given
+            if given is not None:
+                try:
+                    value = casts[field.name](_plain(field, given, here))
+                except (InputError, LengthError, DirectusError) as error:
+                    raise SchemaError(f"{here}: {_reason(field, error)}") from error
+            if value is None and not field.nullable:
+                raise SchemaError(f"{here}: a value is required", hint=f"{field.name} is not nullable.")
+            if value is not None and field.name in seen and (first := seen[field.name].setdefault(value, at)) != at:
+                raise SchemaError(f"{here}: {given!r} stands there already, in {collection.name}[{first}]")
+            row.append(msgspec.Raw(value.encode()) if field.type == "json" and isinstance(value, str) else value)
+        yield row
+
+
+def _plain(field: Field, value: object, here: str) -> object:
+    """Return ``value`` as a payload says it; an export shows the JSON of a field parsed, and a text of it may be its text."""
+    if field.type == "json" and isinstance(value, str):
+        try:
+            msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return msgspec.json.encode(value).decode()
+    if isinstance(value, dict | list) and field.type not in ("json", "csv"):
+        hint = "Export the key of a related item, not the item." if field.kind == "m2o" else ""
+        raise SchemaError(f"{here}: an object or a list is no {field.type}", hint=hint)
+    return value
+
+
+def _reason(field: Field, error: Exception) -> str:
+    if isinstance(error, LengthError):
+        return f"longer than {field.max_length} characters"
+    return error.message if isinstance(error, DirectusError) else str(error)

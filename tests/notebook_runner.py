@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import json
+import os
 import re
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import nbformat
 from nbclient import NotebookClient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 NOTEBOOKS: Final = Path(__file__).parents[1] / "notebooks"
 WORKERS: Final = 2
@@ -138,18 +139,22 @@ def notebooks() -> list[Notebook]:
 
 
 class Runner:
-    """Runs notebooks, a few at a time; every result is kept. ``attempts`` are sources to try in place of an exercise."""
+    """Runs notebooks, a few at a time; every result is kept.
 
-    def __init__(self, attempts: dict[str, Sequence[str]]) -> None:
+    ``attempts`` are sources to try in place of an exercise, by notebook. The kernels find ``home`` in place of that of the user.
+    """
+
+    def __init__(self, attempts: dict[str, list[str]], home: Path) -> None:
         self._attempts = attempts
+        self._home = home
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="notebook")
         self._runs: dict[str, Future[Run]] = {}
 
     def start(self, notebook: Notebook) -> None:
         """Begin to run a notebook, unless that was done."""
         if notebook.name not in self._runs:
-            attempts = self._attempts.get(notebook.name, ())
-            self._runs[notebook.name] = self._pool.submit(lambda: asyncio.run(_run(notebook, attempts)))
+            attempts = self._attempts.get(notebook.name, [])
+            self._runs[notebook.name] = self._pool.submit(lambda: asyncio.run(_run(notebook, attempts, self._home)))
 
     def result(self, notebook: Notebook) -> Run:
         """Wait for the end of a notebook."""
@@ -161,7 +166,7 @@ class Runner:
         self._pool.shutdown(cancel_futures=True)
 
 
-async def _run(notebook: Notebook, attempts: Sequence[str]) -> Run:
+async def _run(notebook: Notebook, attempts: list[str], home: Path) -> Run:
     node = nbformat.read(notebook.path, as_version=4)  # type: ignore[no-untyped-call]
     failed: list[bool] = []
     client = NotebookClient(
@@ -173,6 +178,8 @@ async def _run(notebook: Notebook, attempts: Sequence[str]) -> Run:
         on_cell_executed=lambda execute_reply, **_: failed.append(execute_reply["content"]["status"] == "error"),
     )
 
+    client.create_kernel_manager().connection_file = str(home / f"{notebook.name.replace('/', '-')}.json")
+
     async def execute(number: int, source: str | None = None) -> str:
         cell = node.cells[number - 1]
         cell.source = cell.source if source is None else source
@@ -180,7 +187,7 @@ async def _run(notebook: Notebook, attempts: Sequence[str]) -> Run:
         return "\n".join(_text(output) for output in cell.outputs)
 
     run = Run()
-    async with client.async_setup_kernel():
+    async with client.async_setup_kernel(env={**os.environ, "HOME": str(home), "IPYTHONDIR": str(home / "ipython")}):
         for cell in notebook.cells:
             if cell.kind == "code":
                 text = await execute(cell.number)

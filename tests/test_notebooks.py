@@ -86,18 +86,14 @@ def slips(notebook: Notebook) -> list[str]:
 
 @pytest.fixture(scope="session")
 def runner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
-    """Runs the notebooks that this session tests; the kernels find no settings of anybody and leave none."""
-    home = tmp_path_factory.mktemp("home")
-    runner = Runner({notebook.name: slips(notebook) for notebook in ALL})
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
-            patch.setenv(name, str(home / name.lower()))
-        for item in request.session.items:
-            chosen = getattr(item, "callspec", None)
-            if "runner" in getattr(item, "fixturenames", ()) and chosen is not None:
-                runner.start(chosen.params["notebook"])
-        yield runner
-        runner.close()
+    """Runs the notebooks that this session tests."""
+    runner = Runner({notebook.name: slips(notebook) for notebook in ALL}, tmp_path_factory.mktemp("home"))
+    for item in request.session.items:
+        chosen = getattr(item, "callspec", None)
+        if "runner" in getattr(item, "fixturenames", ()) and chosen is not None:
+            runner.start(chosen.params["notebook"])
+    yield runner
+    runner.close()
 
 
 def by_name(notebook: Notebook) -> str:

@@ -83,9 +83,13 @@ def _v4_number(label: str) -> int:
 
 def _normalise_v6(text: str) -> str:
     try:
-        return f"[{ipaddress.IPv6Address(text[1:-1] if text.endswith(']') and '%' not in text else '')}]"
+        address = ipaddress.IPv6Address(text[1:-1] if text.endswith("]") and "%" not in text else "")
     except ValueError:
         raise ValueError("the host is no valid IPv6 address (zones are not allowed)") from None
+    if address.ipv4_mapped is not None:  # Pythons differ in how they write these
+        high, low = divmod(int(address.ipv4_mapped), 2**16)
+        return f"[::ffff:{high:x}:{low:x}]"
+    return f"[{address}]"
 
 
 def literal_address(host: str) -> Address | None:

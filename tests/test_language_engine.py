@@ -114,7 +114,10 @@ def test_a_call_of_something_else_is_pythons_own_error() -> None:
 
 # Everything is imported when the engine is made: a guest finds no file any more.
 WITHOUT_FILES = """
-import builtins, io, os, sys, traceback
+import builtins, contextlib, importlib, io, os, sys, traceback
+for late in ("_colorize", "_suggestions", "tokenize", "linecache"):  # as the zygote does; of Python itself, and not in every one
+    with contextlib.suppress(ModuleNotFoundError):
+        importlib.import_module(late)
 from scopebox_guest.python import make_engine
 engine = make_engine()
 loaded = set(sys.modules)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox import Sandbox, Store
-from scopebox.errors import ScopeboxError
+from scopebox.errors import ExtensionError, ScopeboxError
+from scopebox.names import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+
+_ORIGIN: Final = re.compile(r"\*|https?://[^/\s]+")
+_PORTS: Final = 65536
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return _doctor() if options.command == "doctor" else _serve(options)
-    except (ScopeboxError, LookupError, OSError) as error:
+    except KeyboardInterrupt:
+        return 0
+    except (ScopeboxError, LookupError, OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"scopebox: {error}\n")
         return 1
 
@@ -31,15 +38,54 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("doctor", help="say what isolates extensions on this machine, and what does not")
     serve = commands.add_parser("serve", help="serve a project's items API and its extensions on loopback")
     serve.add_argument(
-        "--project", type=Path, required=True, metavar="DIR", help="snapshot.yaml, items.json, access.json"
+        "--project",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="a folder with snapshot.yaml, and if need be items.json, access.json and extensions/*.py",
     )
-    serve.add_argument("--port", type=int, default=8055, help="0 takes a free one (default: 8055)")
-    serve.add_argument("--store", type=Path, metavar="FILE", help="keep changes in this database file")
+    serve.add_argument("--port", type=_port, default=8055, help="0 takes a free one (default: 8055)")
     serve.add_argument(
-        "--grant", action="append", default=[], metavar="NAME:PERMISSION", help="grant an optional permission"
+        "--store",
+        type=Path,
+        metavar="FILE",
+        help="keep changes in this database file, which is filled from the project when it is new",
     )
-    serve.add_argument("--cors", action="append", default=[], metavar="ORIGIN", help="let pages of this origin call it")
+    serve.add_argument(
+        "--grant",
+        type=_grant,
+        action="append",
+        default=[],
+        metavar="NAME:PERMISSION",
+        help="grant an optional permission",
+    )
+    serve.add_argument(
+        "--cors", type=_origin, action="append", default=[], metavar="ORIGIN", help="let pages of this origin call it"
+    )
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) >= _PORTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; ports are 0 to {_PORTS - 1}")
+    return int(text)
+
+
+def _grant(text: str) -> tuple[str, str]:
+    name, _, permission = text.rpartition(":")
+    if not name or not permission:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not NAME:PERMISSION, for example directus-extension-hello:request"
+        )
+    return name, permission
+
+
+def _origin(text: str) -> str:
+    if not _ORIGIN.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no origin; one is for example http://localhost:5173, without a path"
+        )
+    return text
 
 
 def _doctor() -> int:
@@ -49,41 +95,43 @@ def _doctor() -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    grants = _grants(options.grant)
-    store = Store.from_project(options.project, path=options.store)
-    with Sandbox(store) as box:
+    with Store.from_project(options.project, options.store) as store, Sandbox(store) as box:
         for note in store.notes:
             sys.stderr.write(f"note: {note}\n")
-        sources = sorted((options.project / "extensions").glob("*.py"))
-        unknown = set(grants) - {path.stem for path in sources}
-        if unknown:
+        _load(box, options.project / "extensions", options.grant)
+        try:
+            server = box.serve(options.port, cors=tuple(options.cors))
+        except OSError as error:
             raise ScopeboxError(
-                f"--grant names {', '.join(sorted(unknown))}, but there is no such extension in the project"
-            )
-        for path in sources:
-            box.load_file(path, grant=grants.get(path.stem, ()))
-            sys.stdout.write(f"loaded {path.stem}\n")
-        server = box.serve(options.port, cors=tuple(options.cors))
-        sys.stdout.write(f"serving {server.url} (Ctrl-C ends it)\n")
+                f"Port {options.port} cannot be served: {error.strerror}", hint="--port 0 takes a free one."
+            ) from error
+        where = "in memory: changes end with it" if options.store is None else f"kept in {options.store}"
+        sys.stdout.write(f"{len(store.collections)} collections, {where}\nserving {server.url} (Ctrl-C ends it)\n")
         sys.stdout.flush()
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
             sys.stdout.write("stopped\n")
-    store.close()
     return 0
 
 
-def _grants(given: Sequence[str]) -> dict[str, list[str]]:
-    grants: dict[str, list[str]] = {}
-    for text in given:
-        name, colon, permission = text.rpartition(":")
-        if not colon or not name or not permission:
-            raise ScopeboxError(
-                f'--grant "{text}" is not NAME:PERMISSION', hint="For example directus-extension-hello:request."
-            )
-        grants.setdefault(name, []).append(permission)
-    return grants
+def _load(box: Sandbox, folder: Path, grants: Collection[tuple[str, str]]) -> None:
+    """Load the extensions of a project, in the order of their names; ScopeboxError names the file that fails."""
+    sources = {path.stem: path for path in sorted(folder.glob("*.py"))}
+    for name, _ in grants:
+        if name not in sources:
+            match = closest(name, sources)
+            known = f"Did you mean {match}?" if match else f"There is {', '.join(sources) or 'none'}."
+            raise ScopeboxError(f"--grant names {name!r}, but there is no such extension in {folder}", hint=known)
+    for name, path in sources.items():
+        try:
+            extension = box.load_file(path, grant=[permission for owner, permission in grants if owner == name])
+        except ScopeboxError as error:
+            line = f":{error.line}" if isinstance(error, ExtensionError) and error.line else ""
+            raise ScopeboxError(f"{path}{line}: {error.message}", hint=error.hint) from error
+        sys.stdout.write(f"loaded {name}: {', '.join(extension.registered) or 'registers nothing'}\n")
+        for warning in extension.warnings:
+            sys.stderr.write(f"note: {name}: {warning}\n")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from scopebox.errors import SchemaError
 from scopebox.store import catalog, filling, tables
 from scopebox.store.access import Access, Accountability, Permission, Policy, Role, User
 from scopebox.store.database import Database, quoted
@@ -15,6 +16,7 @@ from scopebox.store.reader import Reader
 from scopebox.store.sample import SAMPLES
 from scopebox.store.schema import Collection, Field, Relation, Schema
 from scopebox.store.snapshot import Notes, read_snapshot
+from scopebox.store.succession import succeeded
 from scopebox.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -44,7 +46,11 @@ class Store:
     def _begin(self, database: Database, notes: Sequence[str] = ()) -> None:
         self.database = database
         self.notes = tuple(notes)
-        self._change(*database.read_now(_load))
+        try:
+            self._change(*database.read_now(_load))
+        except BaseException:
+            database.close()
+            raise
         self.writer = Writer(self)
 
     @classmethod
@@ -55,16 +61,28 @@ class Store:
         return store
 
     @classmethod
-    def from_project(cls, folder: str | Path) -> Self:
-        """Return a store in memory with the schema, the items and the access of a project folder. Raises SchemaError."""
+    def from_project(cls, folder: str | Path, path: str | Path | None = None) -> Self:
+        """Return a store with the schema, the items and the access of a project folder: in memory, or durable in the file ``path``.
+
+        A file that is new is filled from the project, and keeps its changes from then on: opened again, its items stay, the
+        project's are not read into it once more, and only collections that are new in the project are added with theirs. The
+        access is always the project's. Raises SchemaError, naming file and place, where the project cannot be read, and where
+        the columns of the project are no longer those of the file; then the file is left as it was.
+        """
         project = read_project(folder)
-        store = cls()
-        store.fill(project)
+        store = cls(path)
+        try:
+            store.fill(project)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     def fill(self, project: Project) -> None:
-        """Take over everything of ``project``, in one transaction; its collections must be new."""
-        self._grow(merged(self.schema, project.schema), project)
+        """Take over everything of ``project``, in one transaction; collections that are there already keep their items."""
+        schema, notes = succeeded(self.schema, project.schema) if self.schema.collections else (project.schema, ())
+        self._grow(schema, project)
+        self.notes += notes
 
     def load_snapshot(self, path: str | Path) -> None:
         """Create the collections of a schema snapshot, without items. Raises SchemaError."""
@@ -197,5 +215,12 @@ class Store:
 
 def _load(session: Session) -> tuple[Schema, Access]:
     data = catalog.load(session, "schema")
-    schema = catalog.read_schema(data) if isinstance(data, dict) else Schema()
-    return schema, Access()
+    if isinstance(data, dict):
+        return catalog.read_schema(data), Access()
+    foreign = session.row("SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()")
+    if foreign is not None:
+        raise SchemaError(
+            f"This database was not made by a store: it has a table {foreign[0]!r} of somebody else",
+            hint="A store takes a file of its own; from_dataframe brings tables in.",
+        )
+    return Schema(), Access()

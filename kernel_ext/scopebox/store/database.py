@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import duckdb
 
-from scopebox.errors import SchemaError
+from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.statements import Statements
 
 if TYPE_CHECKING:
@@ -155,10 +155,7 @@ class Database:
         try:
             connection = duckdb.connect(":memory:" if self.path is None else str(self.path), config=LOCKED_DOWN)
         except duckdb.Error as error:
-            raise SchemaError(
-                f"The store {str(self.path)!r} cannot be opened: {error}",
-                hint="A store file is open in one process at a time; its folder has to exist.",
-            ) from error
+            raise SchemaError(f"The store {self.path} cannot be opened: {error}", hint=_remedy(str(error))) from error
         self._start(connection, root=self, name="")
 
     def _start(self, connection: duckdb.DuckDBPyConnection, root: Database, name: str) -> None:
@@ -195,6 +192,7 @@ class Database:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor on this database; the caller closes it."""
+        self._check_open()
         cursor = self._root._connection.cursor()  # noqa: SLF001 - forks live in the instance of their root
         if self._name:
             cursor.execute(f"use {self._name}")
@@ -202,6 +200,7 @@ class Database:
 
     def fork(self) -> Database:
         """Return an in-memory copy of this database as it is now, between two writes."""
+        self._check_open()
         return self._writer.submit(self._fork).result()
 
     def _fork(self) -> Database:
@@ -236,7 +235,12 @@ class Database:
             if not root._living:  # noqa: SLF001
                 root._connection.close()  # noqa: SLF001
 
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ScopeboxError("This store is closed", hint="Open or make it again.")
+
     def _submit(self, pool: ThreadPoolExecutor, work: Callable[[Session], T]) -> tuple[Future[T], Callable[[], None]]:
+        self._check_open()
         running: list[Session] = []
 
         def step() -> T:
@@ -265,6 +269,14 @@ class Database:
         if found is None:
             found = self._local.statements = Statements(self.cursor())
         return found
+
+
+def _remedy(message: str) -> str:
+    if "lock" in message:
+        return "A store file is open in one process at a time: close it there, or take another file here."
+    if "not a valid DuckDB database" in message:
+        return "A store keeps its items in a file of its own, which it makes where there is none."
+    return "Its folder has to exist and to be writable."
 
 
 def _in_transaction(work: Callable[[Session], T]) -> Callable[[Session], T]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Final, TypeVar
 
+import duckdb
+
 from scopebox.errors import DirectusError
 from scopebox.store import failures
 from scopebox.store.emitting import EventContext
@@ -80,6 +82,9 @@ class Writer:
 
         try:
             return await ground.database.write(execute)
+        except duckdb.Error as error:
+            reason = str(error).partition("\n")[0]
+            raise failures.internal(f"The database failed, nothing was written: {reason}") from error
         except Changed:
             raise failures.internal(
                 "Other writes changed what this one depends on, and its hooks cannot be asked again; nothing was written"

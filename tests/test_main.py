@@ -1,0 +1,169 @@
+"""The command line, end to end: a project served over HTTP by a process of its own, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from scopebox.__main__ import main
+
+SNAPSHOT = {
+    "collections": [{"collection": "notes", "schema": {"name": "notes"}, "meta": {}}],
+    "fields": [
+        {
+            "collection": "notes",
+            "field": "id",
+            "type": "integer",
+            "schema": {"is_primary_key": True, "has_auto_increment": True},
+        },
+        {"collection": "notes", "field": "text", "type": "string", "schema": {}},
+        {"collection": "notes", "field": "place", "type": "geometry", "schema": {}},
+    ],
+    "relations": [],
+}
+ACCESS = {"users": {"root": {"admin": True, "token": "secret"}}}
+EXTENSION = """
+# /// sandbox
+# permissions = [{ permission = "create-items", role = "admin", optional = true }]
+# ///
+async def add(request):
+    try:
+        keys = await exec("create-items", "notes", {"data": [{"text": request["body"]}]})
+    except PermissionError as error:
+        return {"status": 403, "body": error.reason}
+    return {"status": 200, "body": keys}
+
+await exec("register-endpoint", {"method": "POST", "path": "/add", "handler": add})
+"""
+NAME = "directus-extension-adder"
+ADMIN = {"authorization": "Bearer secret"}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "snapshot.json").write_text(json.dumps(SNAPSHOT), "utf-8")
+    (tmp_path / "items.json").write_text(json.dumps({"notes": [{"id": 7, "text": "from the project"}]}), "utf-8")
+    (tmp_path / "access.json").write_text(json.dumps(ACCESS), "utf-8")
+    (tmp_path / "extensions").mkdir()
+    (tmp_path / "extensions" / f"{NAME}.py").write_text(EXTENSION, "utf-8")
+    return tmp_path
+
+
+@contextmanager
+def serving(project: Path, *arguments: str) -> Iterator[tuple[httpx.Client, list[str]]]:
+    """Give a client of the command, and what it said; at the end it is interrupted and has to end well."""
+    command = [sys.executable, "-m", "scopebox", "serve", "--project", str(project), "--port", "0", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    said: list[str] = []
+    try:
+        for line in process.stdout:
+            said.append(line)
+            if found := re.search(r"http://\S+", line):
+                with httpx.Client(base_url=found[0], headers=ADMIN, timeout=30) as client:
+                    yield client, said
+                break
+        else:
+            raise AssertionError(process.communicate()[1])
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=30)
+        assert (process.returncode, rest) == (0, "stopped\n"), errors
+        said.append(errors)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_project_is_served_with_its_items_and_extensions(project: Path) -> None:
+    origin = "http://localhost:5173"
+    with serving(project, "--grant", f"{NAME}:create-items", "--cors", origin) as (client, said):
+        assert client.get("/items/notes", params={"fields": "id,text"}).json() == {
+            "data": [{"id": 7, "text": "from the project"}]
+        }
+        answer = client.post(f"/{NAME}/add", content="by an extension")
+        assert answer.json() == [8], answer.text
+        assert client.get("/items/notes/8", params={"fields": "text"}).json() == {"data": {"text": "by an extension"}}
+        assert client.get("/items/notes", headers={"authorization": ""}).status_code == 403
+        answer = client.options("/items/notes", headers={"origin": origin, "access-control-request-method": "PATCH"})
+        assert answer.headers["access-control-allow-origin"] == origin
+        assert (
+            "access-control-allow-origin" not in client.get("/server/ping", headers={"origin": "http://x.test"}).headers
+        )
+    assert said[0] == f"loaded {NAME}: POST /{NAME}/add\n"
+    assert said[1] == "1 collections, in memory: changes end with it\n"
+    assert said[-1] == "note: notes.place: 'geometry' is kept as 'json'\n"
+
+
+def test_a_store_file_keeps_the_changes_of_the_last_time(project: Path) -> None:
+    arguments = ["--store", str(project / "kept.duckdb")]
+    with serving(project, *arguments) as (client, _):
+        assert client.post("/items/notes", json={"text": "kept"}).json()["data"]["id"] == 8
+        assert client.delete("/items/notes/7").status_code == 204
+        assert client.post(f"/{NAME}/add", content="without a grant").status_code == 403
+    with serving(project, *arguments) as (client, _):
+        assert client.get("/items/notes", params={"fields": "id,text"}).json() == {"data": [{"id": 8, "text": "kept"}]}
+        assert client.post("/items/notes", json={}).json()["data"]["id"] == 9
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--port", "70000"], "'70000' is no port"), (["--grant", "request"], "'request' is not NAME:PERMISSION"),
+        (["--cors", "localhost:5173"], "'localhost:5173' is no origin"), (["--store"], "expected one argument"), (["--prot", "1"], "--prot"),
+    ],
+)  # fmt: skip
+def test_a_wrong_command_line_says_what_would_be_right(
+    project: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "--project", str(project), *arguments])
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--grant", "directus-extension-addr:create-items"], f"Did you mean {NAME}?"),
+        (["--grant", f"{NAME}:request"], "request"), (["--store", "/nowhere/x.duckdb"], "Its folder has to exist"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_served_is_named(
+    project: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert main(["serve", "--project", str(project), "--port", "0", *arguments]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_a_folder_without_a_project_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--project", str(tmp_path / "gone")]) == 1
+    assert capsys.readouterr().err.startswith(f"scopebox: There is no folder {tmp_path / 'gone'}")
+
+
+def test_an_extension_that_fails_is_named_with_its_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = project / "extensions" / f"{NAME}.py"
+    path.write_text("x = 1\nraise ValueError('no')\n", "utf-8")
+    assert main(["serve", "--project", str(project), "--port", "0"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == f"scopebox: {path}:2: no"
+
+
+def test_a_port_that_is_taken_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(project) as (client, _):
+        port = str(client.base_url.port)
+        assert main(["serve", "--project", str(project), "--port", port]) == 1
+    assert f"Port {port} cannot be served: Address already in use" in capsys.readouterr().err
+
+
+def test_the_doctor_names_the_mechanisms() -> None:
+    done = subprocess.run([sys.executable, "-m", "scopebox", "doctor"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("isolation: ")
+    assert "seccomp" in done.stdout
+    assert done.stderr == ""

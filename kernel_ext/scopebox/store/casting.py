@@ -6,6 +6,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scopebox.errors import DirectusError
 from scopebox.store import failures
 from scopebox.store.generation import Made, filled, made, stamped
 from scopebox.store.schema import NO_DEFAULT
@@ -78,6 +80,15 @@ class Casts:
                 raise self._refused(failures.out_of_range, payload, without) from None
             except LengthError:
                 raise self._refused(failures.too_long, payload, without) from None
+        return found
+
+    def told(self, payload: Mapping[str, object]) -> dict[str, object]:
+        """Return those values of ``payload`` that their columns take."""
+        found = {}
+        for name, value in payload.items():
+            if name in self.casts and value is not None and not isinstance(value, list | dict):
+                with suppress(InputError, LengthError, DirectusError):
+                    found[name] = self.casts[name](value)
         return found
 
     def update(self, payload: Mapping[str, object], who: Accountability | None = None) -> dict[str, object]:

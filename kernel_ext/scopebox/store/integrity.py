@@ -31,6 +31,11 @@ class Check:
     column: Field
     refers: bool
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The table and the column where its values are looked up."""
+        return self.table.name, self.column.name
+
 
 @dataclass(slots=True)
 class Planned:
@@ -46,14 +51,18 @@ class Planned:
         if (key := insert.row[insert.field]) is not None:
             self._keys[insert.collection.name, key] = insert.position
 
+    def known(self, collection: Collection, key: object) -> float:
+        """Return where the row of ``collection`` with ``key`` is inserted, if its key is known; else infinity."""
+        return self._keys.get((collection.name, key), math.inf)
+
     def refresh(self) -> None:
         """Foresee keys anew: some may have been drawn."""
         self._foreseen.clear()
 
     def position(self, session: Session, collection: Collection, key: object) -> float:
         """Return where the row of ``collection`` with ``key`` is inserted; infinity if none of them is."""
-        found = self._keys.get((collection.name, key))
-        if found is not None:
+        found = self.known(collection, key)
+        if found != math.inf:
             return found
         name = collection.name
         if name not in self._foreseen:
@@ -102,10 +111,10 @@ def violation(
     It is held against what is stored and the rows before it; ``planned`` are the rows of all collections that are inserted.
     """
     wanted = [(check, values) for check in checks if (values := _values(check.name, inserts))]
-    stored = _stored(session, wanted)
+    found = stored(session, wanted)
     seen: set[tuple[str, object]] = set()
     for insert in inserts if wanted else ():
-        for (check, _), known in zip(wanted, stored, strict=True):
+        for (check, _), known in zip(wanted, found, strict=True):
             value = insert.row[check.name]
             if value is None:
                 continue
@@ -127,7 +136,7 @@ def check_update(session: Session, checks: Sequence[Check], update: Update, plan
     for check, values in wanted:
         if not check.refers and _collides(session, check, values[0], update):
             raise failures.not_unique(update.collection.name, check.name, update.given.get(check.name))
-    for (check, values), known in zip(references, _stored(session, references), strict=True):
+    for (check, values), known in zip(references, stored(session, references), strict=True):
         if values[0] not in known and planned.position(session, check.table, values[0]) == math.inf:
             raise failures.no_such_key(update.collection.name, check.name, update.given.get(check.name))
 
@@ -157,7 +166,7 @@ def _values(name: str, inserts: Sequence[Insert]) -> list[object]:
     return list(dict.fromkeys(value for insert in inserts if (value := insert.row[name]) is not None))
 
 
-def _stored(session: Session, wanted: Sequence[tuple[Check, list[object]]]) -> list[set[object]]:
+def stored(session: Session, wanted: Sequence[tuple[Check, list[object]]]) -> list[set[object]]:
     """Return, check by check, those of the values that stand in its column; with one statement."""
     found: list[set[object]] = [set() for _ in wanted]
     if not wanted:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from scopebox.store import Store
     from scopebox.store.access import Accountability
     from scopebox.store.emitting import Emitter
-    from scopebox.store.operations import Insert
     from scopebox.store.planning import Planner
     from scopebox.store.reader import Rows
     from scopebox.store.schema import Collection
@@ -65,10 +64,8 @@ class ItemsService:
         """Create items; return their primary keys, in order."""
         collection = self._collection()
 
-        async def build(planner: Planner) -> list[Insert]:
-            return [await planner.create(collection, item, (), planner.events) for item in data]
-
-        return [insert.key for insert in await self._write(build)]
+        inserts = await self._write(lambda planner: planner.create_all(collection, data))
+        return [insert.key for insert in inserts]
 
     async def create_one(self, data: object) -> object:
         """Create one item; return its primary key. Its action is told before those of its nested items."""

@@ -9,11 +9,11 @@ from scopebox.store.integrity import Check, Planned, check_update, checks_of, vi
 from scopebox.store.operations import Delete, Insert, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from scopebox.store.database import Session
     from scopebox.store.operations import Operation
-    from scopebox.store.schema import Schema
+    from scopebox.store.schema import Collection, Schema
 
 
 class Outlook:
@@ -27,6 +27,7 @@ class Outlook:
         self._checks: dict[str, tuple[Check, ...]] = {}
         self._planned = Planned()
         self._moved: Counter[str] = Counter()
+        self._known: dict[tuple[str, str], dict[object, bool]] = {}  # by table and column: whether values stand there
 
     def add(self, operations: Iterable[Operation]) -> None:
         """Count ``operations`` among what is planned."""
@@ -42,21 +43,49 @@ class Outlook:
         if isinstance(operation, Delete) or self._moved[name] > isinstance(operation, Update):
             return False
         values = operation.row if isinstance(operation, Insert) else operation.values
-        return any(values.get(check.name) is not None for check in self._checks_of(operation))
+        checks = [check for check in self._checks_of(operation.collection) if values.get(check.name) is not None]
+        if isinstance(operation, Insert):
+            return not all(self._passed(check, operation) for check in checks)
+        return bool(checks)
+
+    def _passed(self, check: Check, insert: Insert) -> bool:
+        """Return whether a row is known to fulfil ``check``: by what was drawn, planned or looked up before."""
+        value = insert.row[check.name]
+        if insert.drawn and check.name == insert.field:
+            return True
+        if check.refers and self._planned.known(check.table, value) <= insert.position:
+            return True
+        return self._known.get(check.place, {}).get(value) is check.refers
+
+    def upcoming(
+        self, collection: Collection, rows: Sequence[Mapping[str, object]]
+    ) -> list[tuple[Check, list[object]]]:
+        """Return what has to be looked up for ``rows``, the values of items that will be planned."""
+        found = []
+        for check in self._checks_of(collection):
+            values = list(dict.fromkeys(value for row in rows if (value := row.get(check.name)) is not None))
+            if values:
+                found.append((check, values))
+        return found
+
+    def learn(self, wanted: Sequence[tuple[Check, list[object]]], found: Sequence[set[object]]) -> None:
+        """Remember which of the ``wanted`` values were ``found``."""
+        for (check, values), there in zip(wanted, found, strict=True):
+            self._known.setdefault(check.place, {}).update({value: value in there for value in values})
 
     def check(self, session: Session, operations: Iterable[Operation]) -> None:
         """Raise the DirectusError of the first of ``operations`` that breaks a constraint for sure."""
         self._planned.refresh()
         for entry in filter(self.checkable, operations):
             if isinstance(entry, Insert):
-                broken = violation(session, self._checks_of(entry), [entry], self._planned)
+                broken = violation(session, self._checks_of(entry.collection), [entry], self._planned)
                 if broken is not None:
                     raise broken[1]
             elif isinstance(entry, Update):
-                check_update(session, self._checks_of(entry), entry, self._planned)
+                check_update(session, self._checks_of(entry.collection), entry, self._planned)
 
-    def _checks_of(self, operation: Operation) -> tuple[Check, ...]:
-        name = operation.collection.name
+    def _checks_of(self, collection: Collection) -> tuple[Check, ...]:
+        name = collection.name
         if name not in self._checks:
-            self._checks[name] = checks_of(self._schema, operation.collection)
+            self._checks[name] = checks_of(self._schema, collection)
         return self._checks[name]

@@ -14,6 +14,7 @@ from scopebox.store.casting import key_value
 from scopebox.store.database import quoted
 from scopebox.store.operations import Event, Insert
 from scopebox.store.presets import as_object
+from scopebox.store.reserve import DEEPEST
 
 if TYPE_CHECKING:
     from scopebox.store.database import Session
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from scopebox.store.schema import Collection, Relation
 
 ABSENT: Final = "<absent>", object()
-DEEPEST: Final = 50
 Payload = dict[str, object]
 _FORMS: Final = ("create", "update", "delete")
 

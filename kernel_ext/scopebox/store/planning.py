@@ -16,10 +16,13 @@ from scopebox.store.casting import key_value
 from scopebox.store.emitting import EventContext, event_names
 from scopebox.store.execution import draw
 from scopebox.store.gate import Gate, Ground, Shape
+from scopebox.store.integrity import stored
 from scopebox.store.operations import Delete, Event, Insert, Operation, Update
 from scopebox.store.outlook import Outlook
 from scopebox.store.presets import as_object
 from scopebox.store.reader import Reader, Request
+from scopebox.store.reserve import Reserve
+from scopebox.store.tables import draw_keys
 from scopebox.store.tape import Tape, TapedEmitter
 
 if TYPE_CHECKING:
@@ -59,6 +62,14 @@ class Planner:
         self._heard: dict[tuple[str, str, str], bool] = {}
         self._outlook = Outlook(ground.schema)
         self._foreseen = 0
+        self._reserve = Reserve(ground)
+
+    async def create_all(self, collection: Collection, data: Sequence[object]) -> list[Insert]:
+        """Plan new items as :meth:`create` does; what all of them need is looked up and drawn at once."""
+        self._reserve.announce(collection, data)
+        if len(data) > 1 and self._hears("filter", "create", collection):
+            await self._look_ahead(collection, data)
+        return [await self.create(collection, item, (), self.events) for item in data]
 
     async def create(
         self, collection: Collection, data: object, nested: Sequence[str] = (), outer: Events | None = None
@@ -74,7 +85,8 @@ class Planner:
         flat = await payload.many_to_one(self, shape, content, nested, inner) if nests else content
         insert = self._insert(collection, shape, flat, data if isinstance(data, dict) else flat)
         self.operations.append(insert)
-        self._undrawn.append(insert)
+        if not self._reserve.serve(insert):
+            self._undrawn.append(insert)
         if nests:
             await payload.one_to_many(self, shape, content, insert, nested=nested, events=inner)
         self._tell("create", collection, {"payload": content}, inner=inner, outer=outer, insert=insert)
@@ -127,7 +139,7 @@ class Planner:
     async def key_of(self, insert: Insert) -> object:
         """Return the key of a planned item, drawn from the sequence now if need be."""
         if insert.row[insert.field] is None:
-            await self._draw()
+            await self._draw(insert.collection)
         return insert.key or insert.row[insert.field]
 
     async def existing(self, collection: Collection, key: object, column: str) -> object:
@@ -184,6 +196,13 @@ class Planner:
         if any(self._outlook.checkable(entry) for entry in fresh):
             await self.ask(lambda session: self._outlook.check(session, fresh))
 
+    async def _look_ahead(self, collection: Collection, data: Sequence[object]) -> None:
+        """Look up what :meth:`_foresee` will ask about each of the items, as they are before filters."""
+        casts = self.ground.shape(collection).casts
+        wanted = self._outlook.upcoming(collection, [casts.told(as_object(item)) for item in data])
+        if wanted:
+            self._outlook.learn(wanted, await self.ask(lambda session: stored(session, wanted)))
+
     def _insert(
         self, collection: Collection, shape: Shape, flat: dict[str, object], given: dict[str, object]
     ) -> Insert:
@@ -236,26 +255,33 @@ class Planner:
         ground = self.ground
         if not self._touches(collection):
             return Reader(self._place, ground.schema, ground.access)
-        await self._draw()
+        await self._draw_all()
         return Reader(self._place.after(ground.schema, self.operations), ground.schema, ground.access)
 
-    async def _draw(self) -> None:
+    async def _draw_all(self) -> None:
         """Draw the keys of all items planned so far that take theirs from a sequence."""
-        inserts, self._undrawn = self._undrawn, []
+        for collection in {entry.collection.name: entry.collection for entry in self._undrawn}.values():
+            await self._draw(collection)
+
+    async def _draw(self, collection: Collection) -> None:
+        """Draw the keys of the items of ``collection``: of those planned so far, and of those that are to come."""
+        inserts = [entry for entry in self._undrawn if entry.collection is collection]
         waiting = [entry for entry in inserts if entry.row[entry.field] is None]
         if not waiting:
             return
+        self._undrawn = [entry for entry in self._undrawn if entry.collection is not collection]
+        ahead = self._reserve.lacking(collection, self.operations)
 
-        def work(session: Session) -> list[object]:
-            for name in dict.fromkeys(entry.collection.name for entry in waiting):
-                draw(session, [entry for entry in inserts if entry.collection.name == name])
-            return [entry.key for entry in waiting]
+        def work(session: Session) -> list[int]:
+            draw(session, inserts)
+            return [entry.row[entry.field] for entry in waiting] + draw_keys(session, collection, ahead)  # type: ignore[return-value] # sequences give whole numbers
 
-        question = ("keys", *(entry.collection.name for entry in waiting))
+        question = ("keys", collection.name, len(waiting), ahead)
         keys = await self._tape.answer(question, lambda: self._place.write(work), anew=True)
         assert isinstance(keys, list)
-        for entry, key in zip(waiting, keys, strict=True):
+        for entry, key in zip(waiting, keys, strict=False):
             entry.take(key)
+        self._reserve.keep(collection, keys[len(waiting) :])
 
 
 def check_keys(collection: Collection, keys: Sequence[object]) -> None:

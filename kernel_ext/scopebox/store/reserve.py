@@ -1,0 +1,92 @@
+"""Keys drawn ahead: a call that needs the keys of many new items draws them all at once, not one by one."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from typing import TYPE_CHECKING, Final
+
+from scopebox.store.javascript import truthy
+from scopebox.store.operations import Insert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scopebox.store.gate import Ground
+    from scopebox.store.operations import Operation
+    from scopebox.store.schema import Collection
+
+DEEPEST: Final = 50
+"""Levels of nested items that a payload may have."""
+
+
+class Reserve:
+    """The keys drawn for items that one call has yet to plan, by collection.
+
+    A key that an item brings along moves its sequence, so nothing is drawn ahead beyond one.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._announced: list[tuple[Collection, Sequence[object]]] = []
+        self._expected: Counter[str] | None = None
+        self._keys: dict[str, deque[int]] = {}
+
+    def announce(self, collection: Collection, items: Sequence[object]) -> None:
+        """Learn what the call is going to create in ``collection``."""
+        self._announced.append((collection, items))
+
+    def serve(self, insert: Insert) -> bool:
+        """Give a new row its key, if there is one for it."""
+        name = insert.collection.name
+        if insert.row[insert.field] is not None:
+            self._keys.pop(name, None)
+            if self._expected is not None:
+                del self._expected[name]
+            return False
+        if self._expected is not None:
+            self._expected[name] -= 1
+        keys = self._keys.get(name)
+        if keys:
+            insert.take(keys.popleft())
+        return bool(insert.drawn)
+
+    def lacking(self, collection: Collection, operations: Iterable[Operation]) -> int:
+        """Return how many items of ``collection`` are still to come, ``operations`` being all that is planned by now."""
+        if self._expected is None:
+            census = _Census(self._ground)
+            for announced, items in self._announced:
+                census.count(announced, items)
+            self._expected = census.found
+            self._expected.subtract(entry.collection.name for entry in operations if isinstance(entry, Insert))
+        return max(0, self._expected[collection.name])
+
+    def keep(self, collection: Collection, keys: Iterable[int]) -> None:
+        """Keep drawn keys for the items to come."""
+        self._keys[collection.name] = deque(keys)
+
+
+class _Census:
+    """Counts the items that payloads create, by collection: ``found``."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.found: Counter[str] = Counter()
+        self._ground = ground
+        self._closed: set[str] = set()
+
+    def count(self, collection: Collection, items: object, depth: int = 0) -> None:
+        shape, name = self._ground.shape(collection), collection.name
+        collections = self._ground.schema.collections
+        if depth > DEEPEST or not isinstance(items, list):
+            return
+        for item in items:
+            if not isinstance(item, dict):
+                continue
+            if truthy(item.get(shape.key)):
+                self._closed.add(name)
+            self.found[name] += name not in self._closed
+            for relation in shape.references:
+                self.count(collections[relation.one], [item.get(relation.field)], depth + 1)
+            for relation in shape.aliases:
+                value = item.get(relation.one_field or "")
+                children = value.get("create") if isinstance(value, dict) else value
+                self.count(collections[relation.many], children, depth + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,11 +82,12 @@ class Casts:
                 raise self._refused(failures.too_long, payload, without) from None
         return found
 
-    def told(self, payload: Mapping[str, object]) -> dict[str, object]:
-        """Return those values of ``payload`` that their columns take."""
+    def taken(self, payload: Mapping[str, object], names: Iterable[str]) -> dict[str, object]:
+        """Return the columns ``names`` as far as ``payload`` holds values that they take."""
         found = {}
-        for name, value in payload.items():
-            if name in self.casts and value is not None and not isinstance(value, list | dict):
+        for name in names:
+            value = payload.get(name)
+            if value is not None and not isinstance(value, list | dict):
                 with suppress(InputError, LengthError, DirectusError):
                     found[name] = self.casts[name](value)
         return found

@@ -57,6 +57,10 @@ class Outlook:
             return True
         return self._known.get(check.place, {}).get(value) is check.refers
 
+    def checked(self, collection: Collection) -> list[str]:
+        """Return the columns of ``collection`` that constraints are about."""
+        return [check.name for check in self._checks_of(collection)]
+
     def upcoming(
         self, collection: Collection, rows: Sequence[Mapping[str, object]]
     ) -> list[tuple[Check, list[object]]]:

@@ -199,7 +199,9 @@ class Planner:
     async def _look_ahead(self, collection: Collection, data: Sequence[object]) -> None:
         """Look up what :meth:`_foresee` will ask about each of the items, as they are before filters."""
         casts = self.ground.shape(collection).casts
-        wanted = self._outlook.upcoming(collection, [casts.told(as_object(item)) for item in data])
+        names = self._outlook.checked(collection)
+        rows = [casts.taken(item, names) for item in data if isinstance(item, dict)]
+        wanted = self._outlook.upcoming(collection, rows)
         if wanted:
             self._outlook.learn(wanted, await self.ask(lambda session: stored(session, wanted)))
 

@@ -29,6 +29,7 @@ NAMES: Final = (
     "Settings",
     "SettingsError",
     "Store",
+    "UnknownNameError",
 )
 
 

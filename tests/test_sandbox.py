@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -270,6 +271,40 @@ class TestChains:
         with pytest.raises(ExtensionError):
             box.items("articles").create([{"title": "x"}])
         assert len(box.items("labels").read({"filter": {"name": {"_eq": "survivor"}}})) == 1
+
+
+class TestPrinting:
+    """What a handler prints goes to the output of the cell that caused it, whatever the root."""
+
+    SOURCE = (
+        "def seen(value):\n    print('printed')\n    return {'status': 200, 'body': ''}\n"
+        "def passed(value):\n    print('printed')\n"
+        "await exec('register-operation', {'id': 'o', 'handler': seen})\n"
+        "await exec('register-endpoint', {'path': '/', 'method': 'GET', 'handler': seen})\n"
+        "await exec('register-filter', {'event': 'items.create', 'handler': passed})\n"
+        "await exec('register-action', {'event': 'mine', 'handler': passed})"
+    )
+
+    @pytest.mark.parametrize(
+        "root",
+        [
+            lambda box: box.run_operation("o"),
+            lambda box: box.request("GET", f"/{NAME}/"),
+            lambda box: box.items("articles").create([{"title": "x"}]),
+            lambda box: box.emit_action("mine"),
+            lambda box: box.emit_filter("items.create", {"title": "x"}),
+        ],
+    )
+    def test_every_root_shows_what_its_handlers_printed(
+        self, box: Sandbox, capsys: pytest.CaptureFixture[str], root: Callable[[Sandbox], object]
+    ) -> None:
+        box.load(self.SOURCE, name=NAME)
+        root(box)
+        assert capsys.readouterr().out == "printed\n"
+
+    def test_a_cell_keeps_it_in_its_result(self, box: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+        assert box.load("print('mine')", name=NAME).result.stdout == "mine\n"
+        assert capsys.readouterr().out == ""
 
 
 class TestItems:

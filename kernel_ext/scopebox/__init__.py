@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SchemaError,
         ScopeboxError,
         SettingsError,
+        UnknownNameError,
     )
     from scopebox.extension import Extension, RunResult
     from scopebox.isolate.pool import IsolatePool
@@ -56,6 +57,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Store",
+    "UnknownNameError",
 ]
 
 _HOMES = {

@@ -39,6 +39,7 @@ class Chain:
     busy: float = 0.0
     callbacks: int = 0
     cancelled: bool = False
+    overflowed: bool = False
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     waiting: deque[Callable[[], Coroutine[object, object, None] | None]] = field(default_factory=deque)
     output: list[str] = field(default_factory=list)
@@ -54,6 +55,10 @@ class Chain:
     def left(self) -> float:
         """Seconds until the deadline, never negative."""
         return max(0.0, self.deadline - time.monotonic())
+
+    def extend(self, wall: float) -> None:
+        """Set the deadline ``wall`` seconds ahead: the handler that a root turned out to call says how long it may take."""
+        self.deadline = time.monotonic() + wall
 
     def enter(self, depth: int) -> None:
         """Count one callback into a guest at ``depth``; raise :class:`LimitError` where the chain has no room for it."""
@@ -93,9 +98,9 @@ class Chain:
         return f"{text}\n… {cut:,} more characters were printed and cut" if cut > 0 else text
 
     @property
-    def spent(self) -> bool:
-        """Whether the chain has had more callbacks than it may have."""
-        return self.callbacks > self.fan_out_limit
+    def full(self) -> bool:
+        """Whether the chain has had, or waits for, as many callbacks as it may have."""
+        return self.callbacks + len(self.waiting) >= self.fan_out_limit
 
     def queue(self, start: Callable[[], Coroutine[object, object, None] | None]) -> None:
         """Spawn what ``start`` returns: at once, or when enough of what was spawned before has ended. Order is kept."""

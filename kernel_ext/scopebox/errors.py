@@ -4,6 +4,7 @@
 
     ScopeboxError
     ├── ManifestError          what an extension asks for cannot be read; names the place and the remedy
+    ├── UnknownNameError       nothing is called that; also a LookupError
     ├── GrantError             a grant or denial that the manifest does not allow
     ├── SettingsError          a limit outside its documented range
     ├── ExtensionError         an extension failed while its cell or one of its handlers ran
@@ -60,6 +61,10 @@ class ManifestError(ScopeboxError):
     def __init__(self, message: str, *, place: str = "", hint: str = "") -> None:
         super().__init__(f"{place}: {message}" if place else message, hint=hint)
         self.place = place
+
+
+class UnknownNameError(ScopeboxError, LookupError):
+    """Nothing is called that; the message names what comes close."""
 
 
 class GrantError(ScopeboxError):

@@ -16,7 +16,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from scopebox.chain import Cause, Chain
-from scopebox.errors import ScopeboxError
+from scopebox.errors import LimitError, ScopeboxError
 from scopebox.store.emitting import EventContext
 
 if TYPE_CHECKING:
@@ -169,6 +169,9 @@ class Events:
         for name in names:
             named = {"event": name, **meta}
             for hook in self.listening("action", name):
+                if cause.chain.full:
+                    self._note_full(hook, name, cause.chain)
+                    return
                 args = [meta.get("payload"), named, context_data(context)]
                 cause.chain.queue(partial(self._start_action, hook, name, args, cause))
 
@@ -176,8 +179,6 @@ class Events:
         self, hook: Hook, name: str, args: list[object], cause: Cause
     ) -> Coroutine[object, object, None] | None:
         """Start one action; like those of a Directus they begin in order and do not wait for each other."""
-        if cause.chain.spent:
-            return None  # which the one before this has said
         try:
             running = hook.call(hook.handler, args, cause, f"action:{hook.event}")
         except ScopeboxError as error:
@@ -191,6 +192,13 @@ class Events:
                 await running
         except ScopeboxError as error:
             self._note_failed(hook, name, error, chain)
+
+    def _note_full(self, hook: Hook, name: str, chain: Chain) -> None:
+        """Say once that the actions of a chain are too many; the rest is left out."""
+        if not chain.overflowed:
+            chain.overflowed = True
+            limit = f"More than {chain.fan_out_limit} callbacks in one chain, started by {chain.root}"
+            self._note_failed(hook, name, LimitError(limit, kind="chain"), chain)
 
     def _note_failed(self, hook: Hook, name: str, error: ScopeboxError, chain: Chain) -> None:
         text = f'An error was thrown while executing action "{name}": {error.message}'

@@ -271,6 +271,8 @@ class Extension(Viewed):
         try:
             value = self._answer_of(await done)
         except ScopeboxError as error:
+            if isinstance(error, ExtensionError):
+                error.extension = error.extension or self.name
             self.box.trace.finish(record, "failed", message=error.message, hint=error.hint)
             self.box.log.write("error", self.name, error.message, chain.id)
             raise

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from scopebox.chain import Cause
-from scopebox.errors import ScopeboxError
+from scopebox.errors import ScopeboxError, UnknownNameError
 from scopebox.events import Events
 from scopebox.sandbox import copied, copied_meta, event_names
 from scopebox.store.emitting import EventContext
@@ -129,8 +129,8 @@ async def run_operations(box: Sandbox, steps: Sequence[object], trigger: object 
 
     A step is ``{"operation": id, "options": JSON data, "key": name}``; ``key`` is the id if not given. As in a flow, text in
     options may hold ``{{ $trigger.… }}``, ``{{ $last.… }}`` and ``{{ <key>.… }}``: what started it, what the step before
-    made, what the step of that key made. Raises TypeError or ValueError for a step that is none, LookupError for an operation or a place
-    in the data that is not there.
+    made, what the step of that key made. Raises TypeError or ValueError for a step that is none, UnknownNameError for an
+    operation and LookupError for a place in the data that is not there.
     """
     data: dict[str, object] = {"$trigger": copied(trigger), "$last": copied(trigger)}
     done: list[Step] = []
@@ -141,6 +141,8 @@ async def run_operations(box: Sandbox, steps: Sequence[object], trigger: object 
         made, problem = None, None
         try:
             made = await box.arun_operation(name, given)
+        except UnknownNameError:
+            raise
         except ScopeboxError as error:
             problem = error
         done.append(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.chain import Chain
+from scopebox.display.result import printed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -46,6 +48,14 @@ class Roots:
         except KeyboardInterrupt:
             self.interrupt(chain, future)
             raise
+
+    def use(self, chain: Chain, work: Coroutine[object, object, T], twin: str) -> T:
+        """Run ``work`` as :meth:`wait` does, and print what handlers printed meanwhile: it belongs to the notebook."""
+        try:
+            return self.wait(chain, work, twin)
+        finally:
+            if chain.output:
+                sys.stdout.write(printed(chain.printed(self._settings.stdout)))
 
     async def join(self, chain: Chain, work: Coroutine[object, object, T]) -> T:
         """Run ``work`` from whatever loop awaits this; cancelling the await cancels the chain."""

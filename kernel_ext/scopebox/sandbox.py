@@ -11,7 +11,7 @@ import msgspec
 from scopebox import loading
 from scopebox.chain import Cause
 from scopebox.display.view import View, Viewed
-from scopebox.errors import CancelledRun, ScopeboxError
+from scopebox.errors import CancelledRun, ScopeboxError, UnknownNameError
 from scopebox.http.app import SandboxApp
 from scopebox.isolate.pool import IsolatePool
 from scopebox.items import Items
@@ -141,9 +141,9 @@ class Sandbox(Viewed):
         return loading.prepare(self, source, **options)
 
     def unload(self, name: str) -> None:
-        """Stop an extension and forget all that it registered; LookupError if there is none of that name."""
+        """Stop an extension and forget all that it registered; UnknownNameError if there is none of that name."""
         if name not in self._extensions:
-            raise LookupError(unknown("extension", name, self._extensions))
+            raise UnknownNameError(unknown("extension", name, self._extensions))
 
         async def work() -> None:
             self.drop(name)
@@ -192,19 +192,20 @@ class Sandbox(Viewed):
         The options are those of ``httpx.Client.request``: headers, params, content, json.
         """
         chain = self.roots.start(f"{method} {path}")
-        return self.roots.wait(chain, self.app.request(method, path, **options), "arequest")
+        return self.roots.use(chain, self.app.request(chain, method, path, **options), "arequest")
 
     async def arequest(self, method: str, path: str, **options: object) -> httpx.Response:
         """Send a request as :meth:`request` does."""
-        return await self.roots.join(self.roots.start(f"{method} {path}"), self.app.request(method, path, **options))
+        chain = self.roots.start(f"{method} {path}")
+        return await self.roots.join(chain, self.app.request(chain, method, path, **options))
 
     def run_operation(self, id: str, data: object = None) -> object:  # noqa: A002 - the document's word
         """Run an operation with ``data`` and return its result, JSON data.
 
-        LookupError if no operation has that id; ExtensionError for what its handler raised.
+        UnknownNameError if no operation has that id; ExtensionError for what its handler raised.
         """
         chain, operation = self._operation(id)
-        return self.roots.wait(chain, self._run_operation(operation, data, chain), "arun_operation")
+        return self.roots.use(chain, self._run_operation(operation, data, chain), "arun_operation")
 
     async def arun_operation(self, id: str, data: object = None) -> object:  # noqa: A002 - the document's word
         """Run an operation as :meth:`run_operation` does."""
@@ -214,7 +215,7 @@ class Sandbox(Viewed):
     def _operation(self, name: str) -> tuple[Chain, Operation]:
         known = {entry.id: entry for entry in self.operations}
         if name not in known:
-            raise LookupError(unknown("operation", name, known))
+            raise UnknownNameError(unknown("operation", name, known))
         extension = self._extensions.get(known[name].extension)
         wall = None if extension is None else extension.limits.wall
         return self.roots.start(f"operation {name}", wall), known[name]
@@ -239,7 +240,7 @@ class Sandbox(Viewed):
             context = EventContext(accountability, Cause(chain))
             return await self.events.filter(names, copied(payload), copied_meta(meta), context)
 
-        return self.roots.wait(chain, work(), "box.events.filter")
+        return self.roots.use(chain, work(), "box.events.filter")
 
     def emit_action(
         self, event: str, meta: Mapping[str, object] | None = None, accountability: Accountability | None = None
@@ -252,7 +253,7 @@ class Sandbox(Viewed):
             self.events.action(event_names(event, meta), copied_meta(meta), context)
             await chain.settle(self.settings.settle)
 
-        self.roots.wait(chain, work(), "box.events.action")
+        self.roots.use(chain, work(), "box.events.action")
 
     def items(self, collection: str, role: str | None = "admin") -> Items:
         """Return the items of a collection, used under a role (id or name); None is the store itself, without any check."""

@@ -60,7 +60,7 @@ class Settings:
     registrations: int = 1_000
     depth: int = 10
     fan_out: int = 20_000
-    chain_bytes: int = 16 * 2**20
+    chain_bytes: int = 8 * 2**20
     request_seconds: float = 10.0
     request_bytes: int = 8 * 2**20
     redirects: int = 5

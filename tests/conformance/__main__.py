@@ -12,7 +12,7 @@ from typing import Final
 
 from scopebox.store import Store
 
-from tests.conformance import read, sandboxed, sequences
+from tests.conformance import read, sandboxed, sandboxed_hooks, sequences
 from tests.conformance.cases import DEFAULT, FILES, cases
 from tests.conformance.report import Report
 
@@ -42,7 +42,8 @@ async def _sandboxed(store: Store, folder: Path, report: Report) -> None:
 
 PARTS: Final[dict[str, Part]] = {
     "read": _reads,
-    **{part: _sequences(part) for part in ("role", "write", "hooks")},
+    **{part: _sequences(part) for part in ("role", "write")},
+    "hooks": sandboxed_hooks.run,
     "sandbox": _sandboxed,
 }
 """How each part is run."""

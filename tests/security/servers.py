@@ -76,6 +76,8 @@ class Server:
                 sent += len(piece)
                 if sent > MOST:
                     return
+            if answer.get("stream") == "silent":
+                connection.recv(1)
 
 
 def _read(connection: socket.socket) -> Seen | None:
@@ -141,8 +143,7 @@ def _bomb() -> Iterator[bytes]:
 
 
 def _silent(_answer: Mapping[str, object]) -> Iterator[bytes]:
-    time.sleep(SECONDS)
-    yield b""
+    yield from ()  # and the connection stays open until the other side has enough of it
 
 
 def _endless(answer: Mapping[str, object]) -> Iterator[bytes]:

@@ -23,7 +23,7 @@ from tests.security.corpus import Attack
 from tests.security.servers import Server
 
 GUEST_ENGINE: Final = Path(__file__).parent / "guest.py"
-LIMITS: Final = Settings(wall=6.0, request_seconds=4.0)
+LIMITS: Final = Settings(wall=4.0, request_seconds=3.0)
 LOOPBACK: Final = "127.0.0.1"
 EXTENSION: Final = "directus-extension-attack"
 HONEST: Final = "other-extension"

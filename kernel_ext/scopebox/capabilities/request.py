@@ -40,7 +40,7 @@ Resolve = Callable[
     [str, int], Awaitable[Sequence[str]]
 ]  # host and port to addresses; raises OSError for an unknown name
 
-UNDER_WAY: Final = 16 * 2**20  # bytes of all responses that are being read
+UNDER_WAY: Final = 10 * 2**20  # bytes of all responses that are being read
 _LOCAL_ADDRESSES: Final = ("127.0.0.1", "::1")
 _SENT_ALWAYS: Final = {
     "accept": "application/json, text/plain, */*",
@@ -57,7 +57,9 @@ def request(caller: Caller, args: list[object]) -> Awaitable[object]:
     assert caller.permission is not None
     url, options = (*args, msgspec.UNSET, msgspec.UNSET)[:2]
     style: Style = "api" if caller.api else "exec"
-    return caller.extension.box.requester.request(caller.permission, url, options, style=style)
+    isolate = caller.extension.isolate
+    assert isolate is not None
+    return caller.extension.box.requester.request(caller.permission, url, options, style=style, taken=isolate.relax)
 
 
 class Requester:
@@ -90,11 +92,17 @@ class Requester:
         self._budget = Budget(max(UNDER_WAY, settings.request_bytes))
 
     async def request(
-        self, permission: Permission, url: object, options: object = msgspec.UNSET, *, style: Style
+        self,
+        permission: Permission,
+        url: object,
+        options: object = msgspec.UNSET,
+        *,
+        style: Style,
+        taken: Callable[[], Awaitable[None]] | None = None,
     ) -> object:
         """Send the request that the arguments of a call stand for and return its result as JSON data.
 
-        ``exec``: the text, or parsed JSON with ``output: "json"``. ``api``: ``{status, statusText, headers, data}``. Raises
+        ``taken`` waits until whoever asks has room for the result. ``exec``: the text, or parsed JSON with ``output: "json"``. ``api``: ``{status, statusText, headers, data}``. Raises
         TypeError and ValueError for wrong arguments, Refusal for what ``permission`` does not cover, TimeoutError, and
         ExtensionError (with status and data) for any other failure.
         """
@@ -105,7 +113,10 @@ class Requester:
             with self._budget.share() as take:
                 async with asyncio.timeout(seconds):
                     answer = await self._follow(permission, outgoing, style, take)
-                return result(answer, output, self._secrets)
+                made = result(answer, output, self._secrets)
+                if taken is not None:
+                    await taken()  # a guest that is slow to take its results holds up the next, not the memory
+                return made
         except TimeoutError:
             raise TimeoutError(f"Request timed out after {seconds:g} seconds") from None
 

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from scopebox.capabilities.endpoints import Endpoint
+    from scopebox.chain import Chain
     from scopebox.sandbox import Sandbox
 
 T = TypeVar("T")
+CHAIN: Final = "scopebox.chain"  # in the scope of requests from inside the process
 BASE_URL: Final = "http://sandbox.invalid"
 
 
@@ -65,9 +67,13 @@ class SandboxApp:
         work = self._inner(scope, inner_receive, inner_send)
         await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_awaited(work), self._box.pool.loop))
 
-    async def request(self, method: str, path: str, **options: object) -> httpx.Response:
-        """Send one request from inside the process; keeps no cookies. To be called on the sandbox's loop."""
-        transport = httpx.ASGITransport(self._inner)
+    async def request(self, chain: Chain, method: str, path: str, **options: object) -> httpx.Response:
+        """Send one request from inside the process, as part of ``chain``; keeps no cookies. To be called on the loop."""
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._inner({**scope, CHAIN: chain}, receive, send)
+
+        transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, trust_env=False) as client:
             return await client.request(method, path, timeout=None, **options)  # type: ignore[arg-type]
 
@@ -86,7 +92,11 @@ class SandboxApp:
 
     async def _call(self, endpoint: Endpoint, request: Request) -> Response:
         body = await read_body(request)
-        chain = self._box.roots.start(f"{request.method} {endpoint.path}", endpoint.wall)
+        chain: Chain | None = request.scope.get(CHAIN)
+        if chain is None:
+            chain = self._box.roots.start(f"{request.method} {endpoint.path}", endpoint.wall)
+        else:
+            chain.extend(endpoint.wall)
         try:
             return await endpoints.call(endpoint, request, body, Cause(chain))
         except endpoints.BadAnswer as error:

@@ -16,9 +16,8 @@ from scopebox.isolate.invocation import Answer, Invocation
 from scopebox.isolate.stream import FrameStream
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     import socket
+    from collections.abc import Coroutine
 
     from scopebox.chain import Cause, Chain
     from scopebox.isolate.invocation import GuestPeer
@@ -237,10 +236,14 @@ class Isolate:
         self._calls[call.id] = _OpenCall(invocation, task, bulk)
         task.add_done_callback(lambda task: self._on_answer(call.id, task))
 
+    async def relax(self) -> None:
+        """Wait until the guest has taken most of what it was sent."""
+        await self._stream.relax()
+
     async def _unhurried(self, answer: Coroutine[object, object, Answer]) -> Answer:
         """Begin to answer a call only when the guest has taken the large answers before."""
         try:
-            await self._stream.relax()
+            await self.relax()
             return await answer
         finally:
             answer.close()  # where it never began

@@ -8,7 +8,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING, Final, Literal
 from uuid import NAMESPACE_URL, uuid5
 
-from scopebox.errors import DirectusError
+from scopebox.errors import DirectusError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +108,7 @@ class Access:
         return Accountability()
 
     def for_role(self, role: str) -> Accountability:
-        """Return the accountability of a role, by name or id, without a user. Raises LookupError, naming what comes close."""
+        """Return the accountability of a role, by name or id, without a user. Raises UnknownNameError."""
         found = next((entry for entry in self.roles.values() if role in (entry.name, entry.id)), None)
         if found is not None:
             return self._accountability(found)
@@ -119,7 +119,7 @@ class Access:
         names = sorted({*self.roles, ADMIN, PUBLIC})
         close = difflib.get_close_matches(role, names, 1)
         hint = f"did you mean {close[0]!r}?" if close else f"the roles are {', '.join(names)}"
-        raise LookupError(f"There is no role {role!r}; {hint}")
+        raise UnknownNameError(f"There is no role {role!r}; {hint}")
 
     def for_token(self, token: str) -> Accountability:
         """Return the accountability of the user with this static token; DirectusError 401 without one."""

@@ -12,6 +12,7 @@ import msgspec
 
 from scopebox.display.view import View, Viewed
 from scopebox.text import shorten
+from scopebox.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -200,15 +201,15 @@ class Trace(Ring[CallRecord], Viewed):
         record.seconds = max(0.0, time.time() - record.time)
         record.state = state
         record.reason = reason
-        record.message = shorten(message, MAX_REASON)
-        record.hint = shorten(hint, MAX_REASON)
+        if message or hint:
+            record.message, record.hint = shorten(message, MAX_REASON), shorten(hint, MAX_REASON)
         if self._on_change is not None:
             self._on_change()
 
 
 def summary(arguments: object) -> str:
     """Return a short text of a call's arguments: JSON, cut in the middle where it is long."""
-    text = msgspec.json.encode(arguments).decode() if not isinstance(arguments, str) else arguments
+    text = encode(arguments).decode() if not isinstance(arguments, str) else arguments
     if len(text) <= MAX_ARGUMENTS:
         return text
     half = MAX_ARGUMENTS // 2 - 2

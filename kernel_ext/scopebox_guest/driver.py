@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from scopebox_guest.engine import Engine
 
 HOOKS: Final = frozenset({"register-filter", "register-action"})
+ANSWERS: Final = (Reply, Refuse)
 REPLY: Final = b'{"frame":"reply"'
 HEAD: Final = re.compile(rb'\{"frame":"(\w+)","(?:id|inv)":(\d+)')
 LARGEST: Final = GUEST_LIMITS[BULK] - 1_000  # bytes of a result, without its frame
@@ -119,7 +120,7 @@ class Driver:
             frame = _decode(body)
         except MemoryError:
             return self._no_room(bytes(body[:100]))
-        if isinstance(frame, Reply | Refuse):
+        if isinstance(frame, ANSWERS):
             self._answered(frame)
         else:
             run = Run(self, frame.inv, takes_repr=isinstance(frame, Load))

@@ -10,6 +10,7 @@ from math import isfinite
 from scopebox_guest.wire import MAX_DEPTH, decode_json, encode
 
 SMALLEST, ABOVE = -(2**63), 2**64  # the integers that JSON text carries unchanged
+LISTS = (list, tuple)
 DEPTH = MAX_DEPTH - 8  # the frame around the data has levels of its own
 SMALL = 64 * 1024  # bytes of a text up to which memory is not looked at
 ENCODING = 6  # bytes that may be taken for a byte of text: the text grows, and is copied into its frame
@@ -61,7 +62,7 @@ def check_data(value: object, depth: int = 0) -> int:
         raise NotDataError(f"nested deeper than {DEPTH} levels, or contains itself")
     if isinstance(value, dict):
         return _check_dict(value, depth + 1)
-    if isinstance(value, list | tuple):
+    if isinstance(value, LISTS):
         return _check_list(value, depth + 1)
     raise NotDataError(f"of type {kind.__name__}, which JSON does not know")
 

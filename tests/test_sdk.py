@@ -14,7 +14,7 @@ import pytest
 from scopebox import Sandbox, Store
 
 SDK = Path(__file__).parent / "sdk"
-OLDEST_NODE = 20
+OLDEST_NODE = 18
 ECHO = """
 import json
 

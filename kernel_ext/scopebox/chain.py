@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scopebox.settings import Settings
 
 
-AT_ONCE: Final = 64  # actions of one chain that run at the same time
+AT_ONCE: Final = 16  # actions of one chain that run at the same time
 
 
 @dataclass(eq=False)

@@ -127,9 +127,11 @@ def _plain(answer: Mapping[str, object]) -> Iterator[bytes]:
         yield _head(answer, None)
         yield from _bomb()
         return
-    data = (body * int(str(answer.get("body_repeat", 1)))).encode()
-    yield _head(answer, len(data))
-    yield data
+    data, times = body.encode(), int(str(answer.get("body_repeat", 1)))
+    yield _head(answer, len(data) * times)
+    together = max(1, 65536 // max(1, len(data)))  # whatever is kept here counts as the host's memory
+    for start in range(0, times, together):
+        yield data * min(together, times - start)
 
 
 def _bomb() -> Iterator[bytes]:

@@ -89,6 +89,7 @@ class Requester:
         self._patterns: dict[tuple[str, ...], tuple[UrlPattern, ...]] = {}
         self._re2 = Re2()
         self._network: Network | None = None
+        self._loading = asyncio.Lock()
         self._budget = Budget(max(UNDER_WAY, settings.request_bytes))
 
     async def request(
@@ -176,10 +177,11 @@ class Requester:
 
     async def _loaded_network(self) -> Network:
         """Return what sends; loading httpx and the certificates takes a moment, which the loop must not feel."""
-        if self._network is None:
-            module = await asyncio.to_thread(import_module, "scopebox.capabilities.network")
-            network: Network = await asyncio.to_thread(module.Network, self._settings, self._transport)
-            self._network = network
+        async with self._loading:  # the first requests may be many
+            if self._network is None:
+                module = await asyncio.to_thread(import_module, "scopebox.capabilities.network")
+                network: Network = await asyncio.to_thread(module.Network, self._settings, self._transport)
+                self._network = network
         return self._network
 
     async def _lookup(self, url: ParsedUrl) -> Sequence[str]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import socket
 
 CHUNK: Final = 64 * 1024  # bytes taken of one guest before others have their turn
-UNREAD: Final = 32 * 2**20  # bytes that may wait for a guest
+UNREAD: Final = 24 * 2**20  # bytes that may wait for a guest
 HURRIED: Final = 2 * 2**20  # bytes that wait for a guest when calls with large answers begin to wait, too
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from scopebox.errors import SchemaError
-from scopebox.store import catalog, filling, tables
+from scopebox.store import catalog, filling, frames, tables
 from scopebox.store.access import Access, Accountability, Permission, Policy, Role, User
 from scopebox.store.database import Database, quoted
-from scopebox.store.definition import define, of_columns
+from scopebox.store.definition import define
 from scopebox.store.items import ItemsService
 from scopebox.store.overview import Collections, CollectionView
 from scopebox.store.project import Project, merged, read_project
@@ -100,17 +100,23 @@ class Store:
         return self.collections[name]
 
     def from_dataframe(self, name: str, frame: object, *, key: str | None = None) -> CollectionView:
-        """Create a collection from a pandas DataFrame or an Arrow table; ``key`` names the column of the primary key."""
+        """Create a collection from a pandas DataFrame or an Arrow table, with its rows.
 
-        def work(session: Session) -> Schema:
-            with session.view(frame) as view:
-                added = of_columns(name, tables.columns_of(session, view), key)
-                schema = merged(self.schema, added)
-                tables.take(session, added.collections[name], view)
-                catalog.save(session, "schema", catalog.schema_data(schema))
-            return schema
+        ``key`` names the column of the primary key: whole numbers, texts or uuids, each once. Without one it is ``id``, which
+        the collection gets, counted from 1, if the frame has none. What cannot be kept as it is stands in ``notes``: the index
+        of a DataFrame, infinite numbers, types that become text. Raises SchemaError.
+        """
 
-        self._change(self.database.write_now(work), self.access)
+        def work(session: Session) -> tuple[Schema, list[str]]:
+            tables.check_free(name, self.schema.collections)
+            collection, notes = frames.take(session, name, frame, key)
+            schema = merged(self.schema, Schema({name: collection}))
+            catalog.save(session, "schema", catalog.schema_data(schema))
+            return schema, notes
+
+        schema, notes = self.database.write_now(work)
+        self._change(schema, self.access)
+        self.notes += tuple(notes)
         return self.collections[name]
 
     def _grow(self, schema: Schema, project: Project | None = None) -> None:

@@ -1,30 +1,29 @@
-"""Defining collections by hand: from short descriptions of fields, or from the columns of a table."""
+"""Defining collections by hand: from short descriptions of fields."""
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from scopebox.errors import SchemaError
-from scopebox.store.schema import FIELD_TYPES, Collection, Field, Relation, Schema
+from scopebox.errors import DirectusError, SchemaError
+from scopebox.names import closest
+from scopebox.store.casting import LengthError, cast_of
+from scopebox.store.generation import NOW
+from scopebox.store.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema
+from scopebox.store.tables import named
+from scopebox.store.types import DIGITS, TIMES, InputError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from scopebox.store.schema import FieldType
-
+Options = Mapping[str, object]
+_TYPES: Final = FIELD_TYPES - {"alias"}
 _OPTIONS: Final = frozenset(entry.name for entry in dataclass_fields(Field)) - {"name", "kind"}
 _REFERENCE: Final = frozenset({"references", "one_field", "on_delete"})
-_BY_COLUMN: Final[dict[str, FieldType]] = {
-    "BOOLEAN": "boolean", "DATE": "date", "TIME": "time", "UUID": "uuid", "VARCHAR": "text", "TIMESTAMP": "dateTime",
-    "TIMESTAMP_NS": "dateTime", "TIMESTAMP_MS": "dateTime", "TIMESTAMP_S": "dateTime", "TIMESTAMP WITH TIME ZONE": "timestamp",
-    "TINYINT": "integer", "SMALLINT": "integer", "INTEGER": "integer", "UTINYINT": "integer", "USMALLINT": "integer",
-    "BIGINT": "integer", "UINTEGER": "bigInteger", "UBIGINT": "bigInteger", "HUGEINT": "bigInteger", "FLOAT": "float",
-    "DOUBLE": "float",
-}  # fmt: skip
-_SMALL: Final = 2**31
+_KEYS: Final = frozenset({"integer", "bigInteger", "string", "text", "uuid"})
+_COUNTED: Final = frozenset({"integer", "bigInteger"})
+_FLAGS: Final = ("primary_key", "auto_increment", "nullable", "unique")
+_NUMBERS: Final = {"max_length": (1, 2**31), "precision": (1, DIGITS), "scale": (0, DIGITS)}
+_RULES: Final = ("SET NULL", "CASCADE", "NO ACTION", "RESTRICT", "SET DEFAULT")
 KEY: Final = Field("id", "integer", primary_key=True, auto_increment=True, nullable=False)
 """The primary key of a collection that names none."""
 
@@ -32,102 +31,185 @@ KEY: Final = Field("id", "integer", primary_key=True, auto_increment=True, nulla
 def define(schema: Schema, name: str, fields: Mapping[str, object] | Iterable[object]) -> Schema:
     """Return ``schema`` with a collection more.
 
-    ``fields`` are types by name, ``{"title": "string", "author": {"type": "integer", "references": "authors", "one_field":
-    "articles"}}``, or a list of :class:`Field` and of dicts with a ``name``. Without a primary key the collection gets ``id``.
+    ``fields`` are types by name, ``{"title": "string", "author": {"references": "authors", "one_field": "articles"}}``, or a
+    list of :class:`Field`, of names of strings, and of dicts with a ``name``. A field ``id`` is the primary key if no other is;
+    without one the collection gets it. Whole keys count upwards and uuids are made, unless the description says otherwise.
     """
-    pairs = _pairs(fields)
-    found = [_field(name, field, options) for field, options in pairs]
-    if not any(field.primary_key for field in found):
-        found.insert(0, KEY)
-    collection = Collection(name, {field.name: field for field in found}, tracking=True)
-    if len(collection.fields) != len(found):
-        raise SchemaError(
-            f"{name!r} has a field twice", hint="Each field is named once; id is the key if none is named."
-        )
-    collections = {**schema.collections, name: collection}
-    relations = [relation for field, options in pairs if (relation := _relation(name, field, options))]
+    if not isinstance(name, str):
+        raise SchemaError(f"The name of a collection is a text, not {name!r}")
+    pairs = _pairs(name, fields)
+    given = _with_key({field: _options(f"{name}.{field}", entry) for field, entry in pairs})
+    if len(given) != len(pairs):
+        names = [field for field, _ in pairs]
+        twice = next(field for field in names if names.count(field) > 1)
+        raise SchemaError(f"{name!r} has the field {twice!r} twice", hint="Each field is named once.")
+    relations = [
+        _relation(name, field, entry, {*schema.collections, name})
+        for field, entry in given.items()
+        if "references" in entry
+    ]
+    found = {
+        field: _field(f"{name}.{field}", field, entry) for field, entry in given.items() if "references" not in entry
+    }
+    if not any(field.primary_key for field in found.values()):
+        found = {KEY.name: KEY, **found}
+    keys = {entry.name: entry.primary_key for entry in schema.collections.values()}
+    keys[name] = next(field for field in found.values() if field.primary_key)
     for relation in relations:
-        if relation.one not in collections:
-            raise SchemaError(f"{name}.{relation.field} refers to {relation.one!r}, which is no collection")
+        found[relation.field] = _foreign_key(name, given[relation.field], relation, keys[relation.one])
+    ordered = [*([] if KEY.name in given or found.get(KEY.name) is not KEY else [KEY.name]), *given]
+    collections = {**schema.collections, name: Collection(name, {field: found[field] for field in ordered})}
+    for relation in relations:
         if relation.one_field is not None:
             collections[relation.one] = _with_alias(collections[relation.one], relation.one_field)
     return Schema(collections, (*schema.relations, *relations))
 
 
-def of_columns(name: str, columns: Iterable[tuple[str, str, int]], key: str | None) -> Schema:
-    """Return a schema with one collection for a table; ``columns`` are name, DuckDB type and largest absolute whole number.
-
-    ``key`` names the column that is the primary key; without one it is the column ``id``, which the collection gets otherwise.
-    """
-    columns = list(columns)
-    if key is None and any(column == KEY.name for column, _, _ in columns):
-        key = KEY.name
-    fields: dict[str, object] = {}
-    for column, type_, largest in columns:
-        known: FieldType = _BY_COLUMN.get(type_, "decimal" if type_.startswith("DECIMAL") else "json")
-        options: dict[str, object] = {"type": "bigInteger" if known == "integer" and largest >= _SMALL else known}
-        if type_.startswith("DECIMAL"):
-            precision, scale = type_.removeprefix("DECIMAL(").removesuffix(")").split(",")
-            options |= {"precision": int(precision), "scale": int(scale)}
-        fields[column] = options | ({"primary_key": True, "nullable": False} if column == key else {})
-    if key is not None and key not in fields:
-        raise SchemaError(f"There is no column {key!r} to be the primary key of {name!r}")
-    return define(Schema(), name, fields)
-
-
-def _pairs(fields: Mapping[str, object] | Iterable[object]) -> list[tuple[str, object]]:
-    if isinstance(fields, dict):
-        return [(str(field), options) for field, options in fields.items()]
-    pairs: list[tuple[str, object]] = []
-    for entry in fields:
-        if isinstance(entry, Field):
-            pairs.append((entry.name, entry))
-        elif isinstance(entry, dict) and isinstance(entry.get("name"), str):
-            pairs.append((entry["name"], {key: value for key, value in entry.items() if key != "name"}))
-        elif isinstance(entry, str):
-            pairs.append((entry, "string"))
-        else:
-            raise SchemaError(f"{entry!r} is no field", hint='A field is a Field, a name, or {"name": …, "type": …}.')
+def _pairs(collection: str, fields: object) -> list[tuple[str, object]]:
+    if isinstance(fields, Mapping):
+        pairs: list[tuple[str, object]] = list(fields.items())
+    elif isinstance(fields, Iterable) and not isinstance(fields, str | bytes):
+        pairs = [_named(entry) for entry in fields]
+    else:
+        raise SchemaError(
+            f"The fields of {collection!r} are types by name, or a list, not {fields!r}",
+            hint='For example {"title": "string"}.',
+        )
+    for name, _ in pairs:
+        if not isinstance(name, str):
+            raise SchemaError(f"The name of a field is a text, not {name!r}")
     return pairs
 
 
-def _field(collection: str, name: str, options: object) -> Field:
-    if isinstance(options, Field):
-        return options
-    given = {"type": options} if isinstance(options, str) else options
-    if not isinstance(given, dict):
-        raise SchemaError(f"{collection}.{name} has to be a type or a dict, not {options!r}")
-    type_ = given.get("type", "integer" if "references" in given else "string")
-    if type_ not in FIELD_TYPES or type_ == "alias":
-        close = difflib.get_close_matches(str(type_), FIELD_TYPES, 1)
-        known = (
-            f"Did you mean {close[0]!r}?" if close else f"The types are {', '.join(sorted(FIELD_TYPES - {'alias'}))}."
-        )
-        raise SchemaError(f"{collection}.{name} has the unknown type {type_!r}", hint=known)
-    unknown = sorted(set(given) - _OPTIONS - _REFERENCE)
-    if unknown:
+def _named(entry: object) -> tuple[str, object]:
+    if isinstance(entry, Field):
+        return entry.name, entry
+    if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
+        return entry["name"], {key: value for key, value in entry.items() if key != "name"}
+    if isinstance(entry, str):
+        return entry, "string"
+    raise SchemaError(f"{entry!r} is no field", hint='A field is a Field, a name, or {"name": …, "type": …}.')
+
+
+def _options(place: str, given: object) -> Options:
+    """Return the description ``given`` of a field as options, each checked by itself."""
+    if isinstance(given, Field):
+        given = {key: value for key in _OPTIONS if (value := getattr(given, key)) is not NO_DEFAULT}
+    options = {"type": given} if isinstance(given, str) else given
+    if not isinstance(options, Mapping):
         raise SchemaError(
-            f"{collection}.{name} has the unknown option {unknown[0]!r}", hint=f"Known: {', '.join(sorted(_OPTIONS))}."
+            f"{place} is described by a type or a dict, not {given!r}", hint="A type is a text: 'integer', 'string' …"
         )
-    chosen = {key: value for key, value in given.items() if key in _OPTIONS and key != "type"}
-    field = Field(name, type_, **chosen, kind="m2o" if "references" in given else "")
-    return replace(field, nullable=False) if field.primary_key else field
+    for key in options:
+        if key not in _OPTIONS | _REFERENCE:
+            match = closest(str(key), _OPTIONS | _REFERENCE)
+            hint = f"Did you mean {match}?" if match else f"Known: {', '.join(sorted(_OPTIONS | _REFERENCE))}."
+            raise SchemaError(f"{place} has the unknown option {key!r}", hint=hint)
+    missing = sorted(key for key in options if key in _REFERENCE and "references" not in options)
+    if missing:
+        raise SchemaError(
+            f"{place}.{missing[0]} is for fields with references", hint='{"references": COLLECTION} makes it one.'
+        )
+    _check_type(place, options.get("type", "string"))
+    for flag in _FLAGS:
+        if not isinstance(options.get(flag, True), bool):
+            raise SchemaError(f"{place}.{flag} is True or False, not {options[flag]!r}")
+    for key, (least, most) in _NUMBERS.items():
+        value = options.get(key)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most):
+            raise SchemaError(f"{place}.{key} is a whole number from {least} to {most}, not {value!r}")
+    return options
 
 
-def _relation(collection: str, name: str, options: object) -> Relation | None:
-    if not isinstance(options, dict) or "references" not in options:
-        return None
-    one_field = options.get("one_field")
-    return Relation(
-        collection,
-        name,
-        str(options["references"]),
-        None if one_field is None else str(one_field),
-        on_delete=options.get("on_delete", "SET NULL"),
-    )
+def _check_type(place: str, type_: object) -> None:
+    if type_ == "alias":
+        raise SchemaError(
+            f"{place} has no type that can be chosen: an alias comes from the field that refers back",
+            hint='{"references": COLLECTION, "one_field": NAME} makes one in the other collection.',
+        )
+    if type_ not in _TYPES:
+        match = closest(str(type_), _TYPES)
+        known = f"Did you mean {match!r}?" if match else f"The types are {', '.join(sorted(_TYPES))}."
+        raise SchemaError(f"{place} has the unknown type {type_!r}", hint=known)
+
+
+def _with_key(fields: dict[str, Options]) -> dict[str, Options]:
+    """Return ``fields`` in which ``id`` is the primary key, if no other is and there is one."""
+    if KEY.name not in fields or any(options.get("primary_key") for options in fields.values()):
+        return fields
+    return {**fields, KEY.name: {**fields[KEY.name], "primary_key": True}}
+
+
+def _field(place: str, name: str, options: Options) -> Field:
+    chosen = {key: value for key, value in options.items() if key in _OPTIONS}
+    special = chosen.get("special", ())
+    flags = (special,) if isinstance(special, str) else special
+    if not isinstance(flags, list | tuple) or not all(isinstance(flag, str) for flag in flags):
+        raise SchemaError(f"{place}.special is a list of flags, not {special!r}")
+    field = Field(**{"type": "string", **chosen, "name": name, "special": tuple(flags)})  # type: ignore[arg-type]
+    if field.primary_key:
+        field = _key(place, field, options)
+    elif field.auto_increment:
+        raise SchemaError(f"{place} cannot count upwards: only a primary key of whole numbers does")
+    if field.precision is not None and field.scale is not None and field.scale > field.precision:
+        raise SchemaError(f"{place}.scale is at most its precision, {field.precision}, not {field.scale}")
+    _check_default(place, field)
+    return field
+
+
+def _key(place: str, field: Field, options: Options) -> Field:
+    if field.type not in _KEYS:
+        raise SchemaError(
+            f"{place} cannot be the primary key: {field.type} values are no keys",
+            hint=f"Keys are {', '.join(sorted(_KEYS))}.",
+        )
+    counts = bool(options.get("auto_increment", field.type in _COUNTED))
+    if counts and field.type not in _COUNTED:
+        raise SchemaError(f"{place} cannot count upwards: it is no whole number")
+    made = ("uuid",) if field.type == "uuid" and "special" not in options else field.special
+    return replace(field, nullable=False, auto_increment=counts, special=made)
+
+
+def _check_default(place: str, field: Field) -> None:
+    if field.default in (NO_DEFAULT, None) or (field.type in TIMES and field.default == NOW):
+        return
+    try:
+        cast_of(field)(field.default)
+    except LengthError:
+        raise SchemaError(f"{place}.default is longer than {field.max_length} characters") from None
+    except (InputError, DirectusError) as error:
+        raise SchemaError(f"{place}.default does not fit: {error}") from error
+
+
+def _relation(collection: str, name: str, options: Options, known: set[str]) -> Relation:
+    place, one = f"{collection}.{name}", options["references"]
+    if one not in known:
+        match = closest(str(one), known)
+        hint = f"Did you mean {match}?" if match else "Create that one first."
+        raise SchemaError(f"{place} refers to {one!r}, which is no collection", hint=hint)
+    one_field, rule = options.get("one_field"), str(options.get("on_delete", "SET NULL")).upper()
+    if one_field is not None and not (isinstance(one_field, str) and named(one_field)):
+        raise SchemaError(f"{place}.one_field: {one_field!r} cannot be a name")
+    if rule not in _RULES:
+        raise SchemaError(f"{place}.on_delete: {rule!r} is no rule", hint=f"The rules are {', '.join(_RULES)}.")
+    return Relation(collection, name, str(one), one_field, on_delete=rule)  # type: ignore[arg-type]
+
+
+def _foreign_key(collection: str, options: Options, relation: Relation, key: Field) -> Field:
+    place = f"{collection}.{relation.field}"
+    type_ = options.get("type", key.type)
+    if type_ != key.type:
+        raise SchemaError(
+            f"{place} is {type_}, but refers to {relation.one}.{key.name}, which is {key.type}",
+            hint="Leave its type out.",
+        )
+    if options.get("primary_key"):
+        raise SchemaError(f"{place} cannot be a primary key and refer to {relation.one}")
+    own = {key: value for key, value in options.items() if key not in _REFERENCE}
+    return replace(_field(place, relation.field, {**own, "type": type_}), kind="m2o")
 
 
 def _with_alias(collection: Collection, name: str) -> Collection:
     if name in collection.fields:
-        raise SchemaError(f"{collection.name!r} has a field {name!r} already")
+        raise SchemaError(f"{collection.name!r} has a field {name!r} already", hint="Choose another one_field.")
     return replace(collection, fields={**collection.fields, name: Field(name, "alias", kind="o2m")})

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from scopebox.store.schema import Collection, Field
 
 _NAME: Final = re.compile(r"[\w$-]{1,120}")
-_WHOLE: Final = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?")
 
 
 def named(text: str) -> bool:
@@ -24,15 +23,20 @@ def named(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def check_free(collection: str, others: Iterable[str]) -> None:
+    """Raise SchemaError if one of ``others`` has the name of ``collection``, but for upper and lower case."""
+    if collection.lower() in {name.lower() for name in others}:
+        raise SchemaError(
+            f"There is a collection {collection!r} already", hint="Upper and lower case make no difference."
+        )
+
+
 def check_names(collection: Collection, others: Iterable[str]) -> None:
     """Raise SchemaError unless the names of ``collection`` and its fields can stand in a query and in a database."""
+    check_free(collection.name, others)
     if collection.name.startswith("directus_"):
         raise SchemaError(
             f"{collection.name!r} is the name of a system collection", hint="Names starting with directus_ are taken."
-        )
-    if collection.name.lower() in {name.lower() for name in others}:
-        raise SchemaError(
-            f"There is a collection {collection.name!r} already", hint="Upper and lower case make no difference."
         )
     for name in (collection.name, *collection.fields):
         if not named(name):
@@ -72,32 +76,6 @@ def drop(session: Session, collection: Collection) -> None:
     """Drop the table of ``collection`` and its sequence."""
     session.execute(f"DROP TABLE {quoted(collection.name)}")
     session.execute(f"DROP SEQUENCE IF EXISTS {sequence(collection)}")
-
-
-def columns_of(session: Session, view: str) -> list[tuple[str, str, int]]:
-    """Return name, type and largest absolute whole number of each column of a view."""
-    found = []
-    for name, type_, *_ in session.rows(f"DESCRIBE {view}"):
-        column = quoted(str(name))
-        whole = _WHOLE.fullmatch(str(type_))
-        largest = session.row(f"SELECT max(abs({column}::HUGEINT)) FROM {view}") if whole else None  # noqa: S608
-        found.append((str(name), str(type_), int(str(largest[0] or 0)) if largest else 0))
-    return found
-
-
-def take(session: Session, collection: Collection, view: str) -> None:
-    """Create the table of ``collection`` and insert the rows of a view whose columns have the names of its fields."""
-    check_names(collection, ())
-    create(session, collection)
-    fields = [field for field in columns(collection) if not field.auto_increment]
-    key = collection.primary_key
-    names = [quoted(field.name) for field in fields]
-    values = [f"to_json({name})" if field.type == "json" else name for field, name in zip(fields, names, strict=True)]
-    if key.auto_increment:
-        names, values = [quoted(key.name), *names], ["row_number() OVER ()", *values]
-    listed = ", ".join(names)
-    session.execute(f"INSERT INTO {quoted(collection.name)} ({listed}) SELECT {', '.join(values)} FROM {view}")  # noqa: S608
-    move_past(session, collection)
 
 
 def move_past(session: Session, collection: Collection) -> None:

@@ -15,6 +15,16 @@ from tests.pins import ENVIRONMENT, pinned
 ROOT: Final = Path(__file__).parents[1]
 TOUR: Final = ROOT / "notebooks" / "00-tour.ipynb"
 PACKAGES: Final = ("scopebox", "scopebox_guest", "scopebox_widgets")
+NEWER: Final = ("3.12", "3.13")
+FIRST: Final = """
+import sys
+from scopebox import Sandbox, Store
+with Sandbox(Store.sample("blog")) as box:
+    manifest = {"permissions": [{"permission": "read-items", "role": "reader"}]}
+    source = "len(await exec('read-items', 'articles', {'query': {'limit': 2}}))"
+    assert box.load(source, manifest=manifest).result.value == 2
+print("An extension runs on", sys.version.split()[0])
+"""
 FROM_ENVIRONMENT: Final = "import {0}, sys; assert {0}.__file__.startswith(sys.prefix), {0}.__file__"
 
 
@@ -31,9 +41,9 @@ def build(folder: Path) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def install(wheel: Path, folder: Path) -> Path:
-    """Install ``wheel`` and what runs notebooks in a new environment; return its Python."""
-    run(sys.executable, "-m", "venv", folder / "environment", cwd=folder)
+def install(wheel: Path, folder: Path, base: str | Path = sys.executable) -> Path:
+    """Install ``wheel`` and what runs notebooks in a new environment made with ``base``; return its Python."""
+    run(base, "-m", "venv", folder / "environment", cwd=folder)
     python = folder / "environment" / "bin" / "python"
     pins = folder / "pins.txt"
     pins.write_text("".join(f"{name}=={version}\n" for name, version in pinned(ENVIRONMENT.read_text("utf-8")).items()))
@@ -41,17 +51,46 @@ def install(wheel: Path, folder: Path) -> Path:
     return python
 
 
+def others() -> list[Path]:
+    """Return a Python of each newer version that is promised and can be had here, by itself or from pyenv."""
+    found: dict[str, Path] = {}
+    command = shutil.which("pyenv")
+    root = (
+        subprocess.run([command, "root"], capture_output=True, text=True, check=False).stdout.strip() if command else ""
+    )
+    for version in NEWER:
+        on_path = shutil.which(f"python{version}")
+        names = [Path(on_path)] if on_path else []
+        for name in [*names, *(Path(root) / "versions").glob(f"{version}.*/bin/python")]:
+            works = subprocess.run([name, "-c", "import venv, ensurepip"], capture_output=True, check=False)
+            if works.returncode == 0:
+                found.setdefault(version, name)
+    return list(found.values())
+
+
+def try_others(wheel: Path, folder: Path) -> None:
+    """Run an extension on every other Python."""
+    for number, base in enumerate(others()):
+        place = folder / f"other-{number}"
+        place.mkdir()
+        python = install(wheel, place, base)
+        run(python, "-m", "scopebox", "doctor", cwd=place)
+        run(python, "-c", FIRST, cwd=place)
+
+
 def main() -> None:
-    """Build, install, import, examine the isolation, run the tour."""
+    """Build, install, import, examine the isolation, run the tour; then try the other Pythons."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        python = install(build(folder), folder)
+        wheel = build(folder)
+        python = install(wheel, folder)
         for package in PACKAGES:
             run(python, "-c", FROM_ENVIRONMENT.format(package), cwd=folder)
         run(python, "-m", "scopebox", "doctor", cwd=folder)
         if TOUR.exists():
             shutil.copy(TOUR, folder)
             run(python.with_name("jupyter"), "execute", TOUR.name, cwd=folder)
+        try_others(wheel, folder)
     print("The wheel works in an empty environment.")
 
 

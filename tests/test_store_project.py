@@ -119,7 +119,7 @@ class TestByHand:
             )
             assert list(view.fields) == ["id", "title", "pages", "by"]
             assert store.schema.collections["authors"].fields["books"].kind == "o2m"
-            assert "  title  string      required" in repr(view)
+            assert "  title  string   required" in repr(view)
 
     def test_a_primary_key_may_be_named(self) -> None:
         with Store() as store:
@@ -201,10 +201,10 @@ class TestByHand:
 
     def test_collections_escape_what_they_show(self) -> None:
         with Store() as store:
-            assert repr(store.collections) == "no collections"
+            assert repr(store.collections) == "Collections: none yet"
             store.create_collection("a", {"x": {"type": "string", "default": "<b>"}})
             assert "<b>" not in store.collections["a"]._repr_html_()
-            assert "0 items" in repr(store.collections)
+            assert "a           0      id, x" in repr(store.collections)
             assert "<table>" in store.collections._repr_html_()
 
 

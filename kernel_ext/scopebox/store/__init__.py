@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from scopebox.display.view import Line, View, Viewed
 from scopebox.errors import SchemaError
 from scopebox.store import catalog, filling, frames, tables
 from scopebox.store.access import Access, Accountability, Permission, Policy, Role, User
 from scopebox.store.database import Database, quoted
 from scopebox.store.definition import define
 from scopebox.store.items import ItemsService
-from scopebox.store.overview import Collections, CollectionView
+from scopebox.store.overview import Collections, CollectionView, store_view
 from scopebox.store.project import Project, merged, read_project
 from scopebox.store.reader import Reader
 from scopebox.store.sample import SAMPLES
@@ -34,10 +35,12 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Store:
+class Store(Viewed):
     """Collections of items behind a schema and permissions: in memory, or durable in the file ``path``.
 
-    ``schema`` and ``access`` are immutable and replaced as a whole; ``notes`` says what of a project was skipped.
+    ``schema`` and ``access`` are immutable and replaced as a whole; ``notes`` says what of a project or a table was skipped or
+    changed. A file keeps items and schema, with every write that was acknowledged, whatever ends the process; the access is
+    given each time. It is open in one process at a time: SchemaError for a file that is taken or cannot be opened.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -85,7 +88,10 @@ class Store:
         self.notes += notes
 
     def load_snapshot(self, path: str | Path) -> None:
-        """Create the collections of a schema snapshot, without items. Raises SchemaError."""
+        """Create the collections of a schema snapshot, YAML or JSON from any database of a Directus, without items.
+
+        What is skipped stands in ``notes``. Raises SchemaError, naming file and place; then nothing was created.
+        """
         notes = Notes()
         self._grow(merged(self.schema, read_snapshot(path, notes)))
         self.notes += tuple(notes.lines)
@@ -94,7 +100,8 @@ class Store:
         """Create a collection. Raises SchemaError.
 
         ``fields`` are types by name (``{"title": "string", "views": {"type": "integer", "default": 0}}``) or a list of fields;
-        ``references`` makes one a foreign key. Without a primary key the collection gets ``id``.
+        ``references`` makes one a foreign key, with ``one_field`` for the list on the other side and ``on_delete``. A field
+        ``id`` is the primary key if no other is; without one the collection gets it.
         """
         self._grow(define(self.schema, name, fields))
         return self.collections[name]
@@ -196,15 +203,35 @@ class Store:
         return self._reader
 
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:
-        """Run SQL of the host: what is there, as a DuckDB relation. Never meant for text of an extension."""
+        """Run SQL of the host: what is there, as a DuckDB relation (``.df()``, ``.arrow()``, ``.fetchall()``).
+
+        It sees everything, without roles and hooks, and raises :class:`duckdb.Error`. Never meant for text of an extension.
+        """
         return self.database.cursor().sql(text)
 
     def fork(self) -> Store:
-        """Return a store in memory with the same content, independent of this one."""
+        """Return a store in memory with the same content, schema and access, to try something and throw it away.
+
+        Nothing that is done to it is seen here. It is a context manager, too: ``with store.fork() as trial: …``.
+        """
         copy = Store.__new__(Store)
         copy._begin(self.database.fork(), self.notes)  # noqa: SLF001 - it is one of us
         copy.access = self.access
         return copy
+
+    @property
+    def place(self) -> str:
+        """Where the items are kept, in words."""
+        if self.database.closed:
+            return "closed"
+        return "in memory" if self.database.path is None else f"in {self.database.path}"
+
+    def view(self) -> View:
+        """Return where the items are kept, the collections, the roles, and what was skipped."""
+        return View((Line("Store closed"),)) if self.database.closed else store_view(self)
+
+    def __repr__(self) -> str:
+        return f"<Store {self.place}: {', '.join(self.schema.collections) or 'no collections'}>"
 
     def close(self) -> None:
         """End the threads of the store and close its database; idempotent."""

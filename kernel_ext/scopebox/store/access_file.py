@@ -85,7 +85,7 @@ def _entries(source: Entry, key: str) -> list[tuple[str, Entry]]:
 def _policy(name: str, entry: Entry) -> Policy:
     place = f"policies.{name}"
     _known(entry, _POLICY, place)
-    given = entry.get("permissions") or []
+    given = [] if entry.get("permissions") is None else entry["permissions"]
     if not isinstance(given, list):
         raise SchemaError(f"{place}.permissions has to be a list, not {given!r:.60}")
     return Policy(

@@ -1,11 +1,12 @@
-"""How the collections of a store look in a notebook."""
+"""How a store and its collections look in a notebook."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scopebox.display.view import Table, View, counted
+from scopebox.display.view import Line, Part, Table, View, counted
+from scopebox.names import closest, shown
 from scopebox.store.schema import NO_DEFAULT
 
 if TYPE_CHECKING:
@@ -38,8 +39,14 @@ class CollectionView:
     def __bool__(self) -> bool:
         return True
 
-    def _rows(self) -> list[tuple[str, str, str]]:
-        return [(field.name, field.type, self._detail(field)) for field in self.definition.fields.values()]
+    def view(self) -> View:
+        """Return the fields: name, type, and what else there is to know."""
+        fields = self.definition.fields.values()
+        noted = any(field.note for field in fields)
+        rows = [(field.name, field.type, self._detail(field), *([field.note] if noted else [])) for field in fields]
+        columns = ("field", "type", "", *(["note"] if noted else []))
+        note = (Line(self.definition.note, "muted"),) if self.definition.note else ()
+        return View((Table(f"{self.name}: {counted(len(self), 'item')}", columns, rows), *note), self)
 
     def _detail(self, field: Field) -> str:
         relation = self._store.schema.relation_of(self.name, field.name)
@@ -47,6 +54,7 @@ class CollectionView:
             "key" if field.primary_key else "",
             "required" if not field.nullable and field.default is NO_DEFAULT and not field.primary_key else "",
             "unique" if field.unique else "",
+            f"at most {field.max_length} characters" if field.max_length else "",
             f"= {field.default!r}" if field.default is not NO_DEFAULT else "",
         ]
         if relation is not None:
@@ -55,24 +63,27 @@ class CollectionView:
         return ", ".join(part for part in parts if part)
 
     def __repr__(self) -> str:
-        rows = self._rows()
-        width = max(len(name) for name, _, _ in rows)
-        lines = [f"  {name:<{width}}  {type_:<10}  {detail}".rstrip() for name, type_, detail in rows]
-        return "\n".join((f"{self.name}: {len(self)} items", *lines))
+        return self.view().text()
 
     def _repr_html_(self) -> str:
-        table = Table(f"{self.name}: {counted(len(self), 'item')}", ("field", "type", "more"), self._rows())
-        return View((table,)).html()
+        return self.view().html()
 
 
 class Collections(Mapping[str, CollectionView]):
-    """The collections of a store by name."""
+    """The collections of a store by name. KeyError, with a close match, for any other name."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def __getitem__(self, name: str) -> CollectionView:
-        return CollectionView(self._store, self._store.schema.collections[name])
+        known = self._store.schema.collections
+        if name not in known:
+            match = closest(str(name), known)
+            raise KeyError(f"There is no collection {shown(name)}" + (f"; did you mean {match}?" if match else ""))
+        return CollectionView(self._store, known[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._store.schema.collections
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._store.schema.collections)
@@ -80,15 +91,21 @@ class Collections(Mapping[str, CollectionView]):
     def __len__(self) -> int:
         return len(self._store.schema.collections)
 
-    def _rows(self) -> list[tuple[str, int, str]]:
-        return [(name, len(view), ", ".join(view.fields)) for name, view in self.items()]
+    def table(self) -> Table:
+        """Return a row for each collection: how many items it has, and its fields."""
+        rows = [(name, len(view), ", ".join(view.fields)) for name, view in self.items()]
+        return Table("Collections", ("collection", "items", "fields"), rows, empty="none yet")
 
     def __repr__(self) -> str:
-        rows = self._rows()
-        if not rows:
-            return "no collections"
-        width = max(len(name) for name, _, _ in rows)
-        return "\n".join(f"{name:<{width}}  {count:>6} items  {names}" for name, count, names in rows)
+        return self.table().text()
 
     def _repr_html_(self) -> str:
-        return View((Table("Collections", ("collection", "items", "fields"), self._rows(), wide=(2,)),)).html()
+        return View((self.table(),)).html()
+
+
+def store_view(store: Store) -> View:
+    """Return where a store keeps its items, its collections, who may use them, and what of a project was skipped."""
+    roles = ", ".join(store.access.roles) or "none but admin and public"
+    parts: list[Part] = [Line(f"Store {store.place}"), store.collections.table(), Line(f"Roles: {roles}", "muted")]
+    parts += [Line(note, "warning") for note in store.notes]
+    return View(tuple(parts), store)

@@ -71,7 +71,7 @@ def read_snapshot(path: str | Path, notes: Notes) -> Schema:
 def snapshot_schema(data: Record, notes: Notes) -> Schema:
     """Return the schema that the snapshot ``data`` describes."""
     collections = _collections(_records(data, "collections", ("collection",)), notes)
-    relations = tuple(_relations(_records(data, "relations", ("collection", "field")), notes))
+    relations = tuple(_relations(_records({"relations": [], **data}, "relations", ("collection", "field")), notes))
     fields: dict[str, dict[str, Field]] = {name: {} for name in collections}
     for record in _records(data, "fields", ("collection", "field", "type")):
         collection = str(record["collection"])

@@ -1,0 +1,77 @@
+"""Reading access.json: errors with their place, and doubts about what a schema does not have."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from scopebox.errors import SchemaError
+from scopebox.store import Access, Store
+from scopebox.store.access_file import doubts
+
+from tests.conformance.cases import DEFAULT
+from tests.reading import Json
+
+PERMISSION: Json = {"collection": "articles", "action": "read", "fields": ["*"]}
+
+
+def policy(**more: object) -> Json:
+    return {"policies": {"p": {"permissions": [{**PERMISSION, **more}]}}}
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ([], "has to be an object"), ({"user": {}}, "unknown key 'user'\nDid you mean users"), ({"users": []}, r"users has to be an object of objects"),
+        ({"users": {"u": 5}}, r"users\.u has to be an object, not 5"), ({"users": {"u": {"role": "reder"}}, "roles": {"reader": {}}}, "did you mean reader"),
+        ({"users": {"u": {"token": 5}}}, r"users\.u\.token has to be a text"), ({"users": {"u": {"admin": "no"}}}, r"users\.u\.admin has to be true or false"),
+        ({"users": {"u": {"token": "t"}, "v": {"token": "t"}}}, r"users\.v\.token: the user 'u' has the same one"),
+        ({"roles": {"r": {"policies": ["gone"]}}}, r"roles\.r\.policies: there is no policy 'gone'"),
+        ({"roles": {"r": {"polices": []}}}, r"roles\.r has the unknown key 'polices'\nDid you mean policies"),
+        ({"policies": {"p": {"admn_access": True}}}, "Did you mean admin_access"), ({"policies": {"p": {"permissions": {}}}}, r"policies\.p\.permissions"),
+        ({"policies": {"p": {"permissions": [5]}}}, r"policies\.p\.permissions\[0\] has to be an object, not 5"),
+        (policy(action="reed"), r"policies\.p\.permissions\[0\]\.action: 'reed' is no action\nThe actions are create"),
+        (policy(collection=None), r"\[0\]\.collection has to be the name"), (policy(fields=5), r"\[0\]\.fields has to be a list of names, not 5"),
+        (policy(permissions=[1]), r"\[0\]\.permissions has to be an object"), (policy(feilds=[]), "unknown key 'feilds'\nDid you mean fields"),
+        (policy(permissions={"_and": {}}), r"\[0\]\.permissions: Invalid query\. Invalid filter object\.\nA rule is a filter"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_with_its_place(source: object, message: str) -> None:
+    with pytest.raises(SchemaError, match=message):
+        Access.read(source)
+
+
+def test_fields_may_stand_with_commas() -> None:
+    access = Access.read(policy(fields="id,title"))
+    assert access.policies["p"].permissions[0].fields == ("id", "title")
+
+
+@pytest.mark.parametrize(
+    ("source", "doubt"),
+    [
+        (policy(collection="artcles"), "there is no collection 'artcles'; did you mean articles?"),
+        (policy(fields=["titel"]), "articles has no field 'titel'; did you mean title?"), (policy(presets={"ownr": 1}), "did you mean owner?"),
+        (policy(permissions={"_or": [{"year(date_published)": {"_gt": 1}}, {"statu": {"_eq": 1}}]}), "'statu'; did you mean status?"),
+        (policy(validation={"nothing": {"_null": True}}), "articles has no field 'nothing'"), (policy(permissions={"author": {"name": {"_eq": "x"}}}), ""),
+    ],
+)  # fmt: skip
+def test_what_a_schema_does_not_have_is_doubted(source: Json, doubt: str) -> None:
+    with Store.sample() as store:
+        found = list(doubts(Access.read(source), store.schema))
+    assert len(found) == bool(doubt)
+    assert all(line.startswith("policies.p.permissions[0]") and doubt in line for line in found)
+
+
+def test_a_project_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "snapshot.yaml").symlink_to(DEFAULT / "project" / "snapshot.yaml")
+    path = tmp_path / "access.json"
+    path.write_text(json.dumps(policy(fields=["titel"])), "utf-8")
+    with Store.from_project(tmp_path) as store:
+        assert store.notes == (
+            "access.json: policies.p.permissions[0]: articles has no field 'titel'; did you mean title?",
+        )
+    path.write_text(json.dumps({"users": {"u": {"token": 5}}}), "utf-8")
+    with pytest.raises(SchemaError) as caught:
+        Store.from_project(tmp_path)
+    assert caught.value.message == f"{path}: users.u.token has to be a text, not 5"

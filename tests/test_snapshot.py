@@ -1,0 +1,193 @@
+"""Snapshots of every database of a Directus, and what of them is skipped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from scopebox.errors import SchemaError
+from scopebox.store import Schema, Store
+from scopebox.store.schema import NO_DEFAULT
+from scopebox.store.snapshot import Notes, read_snapshot, snapshot_schema
+
+from tests.reading import Json, read
+
+KEY: Json = {"type": "integer", "schema": {"is_primary_key": True, "has_auto_increment": True}}
+
+
+def data(fields: dict[str, Json], *relations: Json) -> Json:
+    """Return a snapshot: ``fields`` by their path ``collection.field``, collections with a key ``id``."""
+    names = dict.fromkeys(path.partition(".")[0] for path in fields)
+    entries = {f"{name}.id": KEY for name in names if not name.startswith("directus_")} | fields
+    return {
+        "version": 1,
+        "collections": [{"collection": name, "schema": {"name": name}, "meta": {}} for name in names],
+        "fields": [
+            {"collection": path.partition(".")[0], "field": path.partition(".")[2], "schema": {}, "meta": {}, **entry}
+            for path, entry in entries.items()
+        ],
+        "relations": list(relations),
+    }
+
+
+def parsed(content: Json) -> tuple[Schema, list[str]]:
+    notes = Notes()
+    return snapshot_schema(content, notes), notes.lines
+
+
+def relation(path: str, one: str | None, **meta: object) -> Json:
+    many, _, field = path.partition(".")
+    return {
+        "collection": many,
+        "field": field,
+        "related_collection": one,
+        "meta": meta,
+        "schema": {"on_delete": "CASCADE"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "default"),
+    [
+        ("boolean", "1", "1"), ("boolean", False, False), ("integer", "7", "7"), ("string", "draft", "draft"), ("json", [], []),
+        ("timestamp", "CURRENT_TIMESTAMP", "$NOW"), ("timestamp", "CURRENT_TIMESTAMP(3)", "$NOW"), ("dateTime", "(getdate())", "$NOW"),
+        ("date", "CURRENT_DATE", "$NOW"), ("timestamp", "now()", "$NOW"), ("string", "now()", "now()"),
+        ("integer", "nextval('a_x_seq'::regclass)", NO_DEFAULT), ("uuid", "gen_random_uuid()", NO_DEFAULT), ("uuid", "(newid())", NO_DEFAULT),
+    ],
+)  # fmt: skip
+def test_defaults_of_every_database_are_understood(type_: str, value: object, default: object) -> None:
+    schema, notes = parsed(data({"a.x": {"type": type_, "schema": {"default_value": value}}}))
+    field = schema.collections["a"].fields["x"]
+    assert field.default == default
+    assert (field.special == ("uuid",)) == (type_ == "uuid")
+    assert bool(notes) == (type_ == "integer" and default is NO_DEFAULT)
+
+
+def test_lengths_and_digits_that_no_column_has_are_brought_into_range() -> None:
+    schema, notes = parsed(
+        data({
+            "a.long": {"type": "string", "schema": {"max_length": -1}},
+            "a.wide": {"type": "decimal", "schema": {"numeric_precision": 65, "numeric_scale": 30}},
+        })
+    )  # fmt: skip
+    fields = schema.collections["a"].fields
+    assert (fields["long"].max_length, fields["wide"].precision, fields["wide"].scale) == (None, 38, 30)
+    assert notes == ["a.wide: 65 digits are kept as 38"]
+
+
+def test_what_a_store_does_not_have_is_noted_once_each() -> None:
+    content = data(
+        {
+            "a.shape": {"type": "geometry.Polygon"}, "a.secret": {"type": "hash", "meta": {"special": ["hash"]}},
+            "a.raw": {"type": "binary"}, "a.odd": {"type": "vector"}, "a.flag": {"type": "string", "meta": {"special": ["cast-odd"]}},
+            "a.photo": {"type": "uuid", "meta": {"special": ["file"]}}, "a.line": {"type": "alias", "meta": {"special": ["alias", "no-data"]}},
+            "a.lost": {"type": "alias", "meta": {"special": ["o2m"]}}, "directus_users.nick": {"type": "string"},
+            "directus_users.age": {"type": "integer"},
+        },
+        relation("a.photo", "directus_files"),
+    )  # fmt: skip
+    content["collections"] = [
+        *content["collections"],  # type: ignore[misc]
+        {"collection": "group", "schema": None, "meta": {}},
+        {"collection": "my table", "schema": {}, "meta": {}},
+    ]
+    schema, notes = parsed(content)
+    assert list(schema.collections) == ["a"]
+    assert list(schema.collections["a"].fields) == ["id", "shape", "secret", "raw", "flag", "photo"]
+    assert notes == [
+        "directus_users: a system collection, skipped",
+        "group: a folder of collections, skipped",
+        "'my table': a name with other characters than letters, digits, _, - and $, skipped",
+        "a.shape: 'geometry.Polygon' is kept as 'json'",
+        "a.secret: the special flag 'hash' has no effect here",
+        "a.secret: 'hash' is kept as 'string'",
+        "a.raw: 'binary' is kept as 'string'",
+        "a.odd: the type 'vector' is not known, skipped",
+        "a.flag: the special flag 'cast-odd' has no effect here",
+        "a.lost: an alias without a relation, skipped",
+        "a.photo: refers to directus_files, which the store does not have",
+    ]
+
+
+def test_files_and_any_collection_leave_the_rows_between(tmp_path: Path) -> None:
+    content = data(
+        {
+            "a.gallery": {"type": "alias", "meta": {"special": ["files"]}},
+            "a.blocks": {"type": "alias", "meta": {"special": ["m2a"]}},
+            "a_files.a_id": {"type": "integer"},
+            "a_files.directus_files_id": {"type": "uuid"},
+            "a_blocks.a_id": {"type": "integer"},
+            "a_blocks.item": {"type": "string"},
+            "a_blocks.collection": {"type": "string"},
+        },
+        relation("a_files.a_id", "a", one_field="gallery", junction_field="directus_files_id"),
+        relation("a_files.directus_files_id", "directus_files", junction_field="a_id"),
+        relation("a_blocks.a_id", "a", one_field="blocks", junction_field="item"),
+        relation("a_blocks.item", None, one_collection_field="collection", junction_field="a_id"),
+    )
+    items = {"a": [{"id": 1}], "a_blocks": [{"id": 5, "a_id": 1, "item": "7", "collection": "texts"}], "a_files": []}
+    (tmp_path / "snapshot.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    (tmp_path / "items.json").write_text(json.dumps(items), "utf-8")
+    with Store.from_project(tmp_path) as store:
+        assert store.notes == (
+            "a_blocks.item: refers to any collection, kept as a plain value",
+            "a.blocks: leads to any collection, kept as the items of a_blocks",
+            "a_files.directus_files_id: refers to directus_files, which the store does not have",
+        )
+        assert {field.kind for field in store.schema.collections["a"].fields.values() if field.type == "alias"} == {
+            "o2m"
+        }
+        query: Json = {"fields": ["gallery", "blocks.item", "blocks.collection"]}
+        assert read(store, query, collection="a") == [{"gallery": [], "blocks": [{"item": "7", "collection": "texts"}]}]
+
+
+def test_a_key_of_two_fields_is_none() -> None:
+    schema, notes = parsed(data({"a.x": KEY, "b.y": {"type": "string"}}, relation("b.y", "a")))
+    assert list(schema.collections) == ["b"]
+    assert notes[0] == "a: has the primary key id and x, a Directus takes a single field; skipped"
+
+
+def test_a_singleton_is_noted() -> None:
+    content = data({"a.x": {"type": "string"}})
+    content["collections"][0]["meta"]["singleton"] = True  # type: ignore[index]
+    assert parsed(content)[1] == ["a: a singleton, kept as a list of items"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"collections": 5}, "it has no list of collections"), ({"collections": []}, r"'fields' has to be a list"),
+        ({"collections": [{}], "fields": [], "relations": []}, r"collections\[0\]\.collection has to be a text, not None"),
+        ({"collections": [], "fields": [5], "relations": []}, r"fields\[0\] has to be an object, not 5"),
+        ({"collections": [], "fields": [{"collection": "a", "field": True, "type": "x"}], "relations": []}, r"fields\[0\]\.field .*not True"),
+        ({"collections": [], "fields": [], "relations": [{"collection": "a"}]}, r"relations\[0\]\.field has to be a text"),
+        ([1], "it has no list of collections"), ("a: [", "cannot be read"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+def test_a_file_that_is_no_snapshot_is_named_with_the_place(
+    tmp_path: Path, content: object, message: str, suffix: str
+) -> None:
+    path = tmp_path / f"s.{suffix}"
+    path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+    with Store.sample() as store:
+        schema = store.schema
+        with pytest.raises(SchemaError, match=message) as caught:
+            store.load_snapshot(path)
+        assert str(path) in caught.value.message
+        assert store.schema is schema
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SchemaError, match=r"gone\.yaml cannot be read: .*No such file"):
+        read_snapshot(tmp_path / "gone.yaml", Notes())
+
+
+def test_names_that_differ_by_case_alone_create_nothing(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text(json.dumps(data({"a.x": {"type": "string"}, "A.x": {"type": "string"}})), "utf-8")
+    with Store() as store:
+        with pytest.raises(SchemaError, match="There is a collection 'a' already"):
+            store.load_snapshot(tmp_path / "s.json")
+        assert list(store.collections) == []

@@ -205,7 +205,7 @@ class Store(Viewed):
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:
         """Run SQL of the host: what is there, as a DuckDB relation (``.df()``, ``.arrow()``, ``.fetchall()``).
 
-        It sees everything, without roles and hooks, and raises :class:`duckdb.Error`. Never meant for text of an extension.
+        It sees everything, without roles and hooks, and raises ``duckdb.Error``. Never meant for text of an extension.
         """
         return self.database.cursor().sql(text)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import sys
@@ -13,10 +15,11 @@ from tests.security.corpus import read
 from tests.security.world import World
 
 
-def judge(world: World, entry: dict[str, object]) -> dict[str, object]:
-    """Run one attack and say what is wrong."""
+def judge(world: World, entry: dict[str, object], shown: io.StringIO) -> dict[str, object]:
+    """Run one attack and say what is wrong; ``shown`` takes what is printed meanwhile."""
     attack = read(entry, CHECKS)
     for evidence in stage.run(world, attack):
+        evidence.shell += shown.getvalue()
         wrong = verdict(evidence)
         outcome = evidence.error or (evidence.result and evidence.result.value)
         return {
@@ -38,7 +41,8 @@ def main() -> None:
         for line in sys.stdin:
             entry = json.loads(line)
             try:
-                said = judge(world, entry)
+                with contextlib.redirect_stdout(io.StringIO()) as shown:
+                    said = judge(world, entry, shown)
             except Exception:
                 said = {
                     "id": entry["id"],

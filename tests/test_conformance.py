@@ -9,7 +9,7 @@ import pytest
 
 from tests.conformance import __main__ as runner
 from tests.conformance.cases import DEFAULT, FILES, UnknownKeyError, cases
-from tests.conformance.sides import CHOICES
+from tests.conformance.sides import CHOICES, EXCEPTIONS
 
 
 @pytest.mark.parametrize("part", list(runner.PARTS))
@@ -17,7 +17,7 @@ def test_answers_are_those_of_a_directus(part: str) -> None:
     data = runner.run(DEFAULT, [part]).data()
     totals = data["totals"][part]  # type: ignore[index]
     assert totals["agree"]["passed"] == totals["agree"]["total"] > 100, data["failed"]
-    assert totals["differ"]["passed"] >= 0.95 * totals["differ"]["total"], data["failed"]
+    assert set(data["failed"]) <= set(EXCEPTIONS)  # type: ignore[call-overload]
 
 
 def test_a_case_that_says_more_is_refused(tmp_path: Path) -> None:

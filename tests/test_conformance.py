@@ -9,6 +9,7 @@ import pytest
 
 from tests.conformance import __main__ as runner
 from tests.conformance.cases import DEFAULT, FILES, UnknownKeyError, cases
+from tests.conformance.sandboxed_hooks import check_control
 from tests.conformance.sides import CHOICES, EXCEPTIONS
 
 
@@ -25,6 +26,16 @@ def test_a_case_that_says_more_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILES["read"]).write_text(json.dumps({**case, "zone": "UTC"}), "utf-8")
     with pytest.raises(UnknownKeyError, match=r"cases_read\.jsonl:1 has the unknown key 'zone'"):
         list(cases(tmp_path, "read"))
+
+
+@pytest.mark.parametrize(
+    "control",
+    [{"filter:items.crate": {"kind": "null"}}, {"filter:items.create": {"kind": "nul"}}, {"wide": True},
+     {"filter:items.create": {"kind": "null", "when": "odd"}}],
+)  # fmt: skip
+def test_a_listener_that_is_to_do_something_else_is_refused(control: dict[str, object]) -> None:
+    with pytest.raises(UnknownKeyError, match="hook-1 controls"):
+        check_control(control, "hook-1")
 
 
 def test_a_wrong_answer_fails_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

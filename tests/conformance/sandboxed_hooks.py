@@ -25,7 +25,7 @@ from scopebox.settings import Settings
 from scopebox.store import Store
 from scopebox.store.emitting import EventContext
 
-from tests.conformance.cases import Json, cases
+from tests.conformance.cases import Json, UnknownKeyError, cases
 from tests.conformance.report import Report
 from tests.conformance.sequences import Outcome, client_for, play_step, same
 
@@ -223,13 +223,24 @@ KINDS: Final = {
 """What a listener may do besides throwing; anything else fails loudly."""
 
 
+def check_control(control: Json, case: str) -> None:
+    """Raise UnknownKeyError for a listener, or something that one is to do, which nothing here acts upon."""
+    filters = {
+        f"filter:{name}" + (f":{tag}" if tag else "") for name, tag in listeners(FILTERS, second=True, wild=False)
+    }
+    actions = {f"action:{name}" for name, _ in listeners(ACTIONS, second=False, wild=False)}
+    for name, entry in control.items():
+        known = name in {*filters, *actions, "filter:database.error"} if isinstance(entry, dict) else name == "wild"
+        kind = str(entry["kind"]) if isinstance(entry, dict) else "undefined"
+        unknown = set(entry) - {"kind", "value", "key"} if isinstance(entry, dict) else ()
+        if not known or unknown or not (kind in KINDS or kind.startswith("throw")):
+            raise UnknownKeyError(f"{case} controls {name!r} by {entry!r}, which nothing here understands")
+
+
 async def play(store: Store, pool: IsolatePool, case: Json) -> Outcome:
     """Play one case on ``store``, which holds the dataset and is changed by it."""
     control = cast("Json", case.get("control") or {})
-    kinds = [str(entry["kind"]) for entry in control.values() if isinstance(entry, dict)]
-    unknown = [kind for kind in kinds if kind not in KINDS and not kind.startswith("throw")]
-    if unknown:
-        raise ValueError(f"{case['id']} has a listener of the unknown kind {unknown[0]!r}")
+    check_control(control, str(case["id"]))
     stage = await Stage.make(store, pool, control)
     try:
         return await _play(stage, store, case)

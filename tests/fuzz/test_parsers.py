@@ -181,7 +181,7 @@ def test_text_is_a_pattern_or_a_manifest_error(text: str) -> None:
 def test_arguments_are_a_request_or_an_ordinary_error(url: object, options: object) -> None:
     for style in ("exec", "api"):
         with suppress(TypeError, ValueError, Refusal, ExtensionError):
-            read_request(url, options, style)  # type: ignore[arg-type]
+            read_request(url, options, style)
 
 
 @bounded

@@ -202,9 +202,8 @@ def _row(cells: list[Cell], values: tuple[object, ...]) -> dict[str, object]:
         if len(cell.path) == 1:
             row[cell.path[0]] = found
         else:
-            inner = row.setdefault(cell.path[0], {})
-            assert isinstance(inner, dict)
-            inner[cell.path[1]] = found
+            inner = row.get(cell.path[0])  # the count of all items, where that was asked for as well, gives way
+            row[cell.path[0]] = {**(inner if isinstance(inner, dict) else {}), cell.path[1]: found}
     return row
 
 

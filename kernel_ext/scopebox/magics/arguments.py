@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from IPython.core.error import UsageError
@@ -111,8 +112,9 @@ class CellOptions:
     quiet: bool = False
 
 
+@cache
 def cell_parser() -> Parser:
-    """Return the parser of the ``%%sandbox`` line."""
+    """Return the parser of the ``%%sandbox`` line; it keeps nothing of what it parses."""
     parser = Parser("%%sandbox", _ABOUT)
     add = parser.add_argument
     add("name", nargs="?", metavar="NAME", help="directus-extension-…, @scope/directus-extension-… or a plain slug")

@@ -98,7 +98,7 @@ def documented(evidence: Evidence, _wanted: object) -> str:
     pinned = json.loads(DOCUMENTED.read_text("utf-8"))
     entry = pinned.get(evidence.attack.id)
     if entry is None:
-        return "" if not evidence.attack.source.get("_own") else "its answer is not pinned"
+        return ""  # an attack of somebody else's: its answer is only recorded; those of ours are all pinned, a test holds that
     document = re.sub(r"\s+", " ", (DATA.parents[2] / "SECURITY.md").read_text("utf-8"))
     if entry["says"] not in document:
         return f"SECURITY.md does not say {entry['says']!r}"

@@ -45,7 +45,7 @@ def run(world: World, attack: Attack) -> Iterator[Evidence]:
         pools = [world.pool, world.raw_pool] if attack.layer in RAW else [world.pool]
         for pool in pools:
             pool.run(pool.refill())
-        with watching(pools) as watch:
+        with watching(pools, attack.must) as watch:
             evidence.watch = watch
             evidence.started = time.monotonic()
             _attack(evidence, _options(world, attack, own, served))

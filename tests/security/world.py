@@ -36,7 +36,7 @@ class Elsewhere(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
-        self.loopback = httpx.AsyncHTTPTransport(trust_env=False)
+        self.loopback = httpx.AsyncHTTPTransport(verify=False, trust_env=False)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)

@@ -7,7 +7,6 @@ import inspect
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -327,6 +326,6 @@ def _raw(value: object) -> msgspec.Raw:
 
 
 def _unknown_type(name: str) -> str:
-    close = get_close_matches(name[:60], CAPABILITIES, 1)
-    remedy = f'did you mean "{close[0]}"?' if close else f"the types are {', '.join(CAPABILITIES)}"
+    match = closest(name, CAPABILITIES)
+    remedy = f'did you mean "{match}"?' if match else f"the types are {', '.join(CAPABILITIES)}"
     return f'Unknown execution type "{name[:60]}"; {remedy}'

@@ -113,8 +113,8 @@ class Sandbox(Viewed):
         """Run a cell as an extension and return it.
 
         ``name`` (default directus-extension-untitled), ``manifest`` (a mapping, text, path or Manifest; by default the comment
-        block of the source, if it has one), ``type`` (hook, endpoint or operation, for default exports), ``grant`` and ``deny`` (permissions decided for this run), ``inputs`` (JSON
-        data that become globals), ``timeout`` (seconds busy), ``wall`` (seconds in all), ``memory`` (MiB), ``filename`` (for
+        block of the source, if it has one), ``type`` (hook, endpoint or operation, for default exports),
+        ``grant`` and ``deny`` (permissions decided for this run), ``inputs`` (JSON data that become globals), ``timeout`` (seconds busy), ``wall`` (seconds in all), ``memory`` (MiB), ``filename`` (for
         error messages), ``append`` (run in the living isolate of that name instead of replacing the extension).
 
         Raises ManifestError, GrantError or SettingsError before anything runs; ExtensionError (ExtensionSyntaxError,

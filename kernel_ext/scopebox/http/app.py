@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route
 
-from scopebox.chain import Cause
+from scopebox.chain import Cause, Chain
 from scopebox.errors import DirectusError, ScopeboxError
 from scopebox.http import endpoints
 from scopebox.http.bodies import read_body
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from scopebox.capabilities.endpoints import Endpoint
-    from scopebox.chain import Chain
     from scopebox.sandbox import Sandbox
 
 T = TypeVar("T")

@@ -100,6 +100,39 @@ def test_containers_are_counted_by_size_class() -> None:
         wire.check_nesting(many, wire.ORDINARY)
 
 
+def values_in(data: object) -> int:
+    if isinstance(data, dict):
+        return 1 + sum(map(values_in, data.values()))
+    return 1 + sum(map(values_in, data)) if isinstance(data, list) else 1
+
+
+def test_values_are_refused_one_above_the_limit() -> None:
+    wire.check_values(b"[" + b",".join([b'"a,[{"'] * (wire.MAX_VALUES - 1)) + b"]")
+    with pytest.raises(ValueError, match="more than 200,000 values"):
+        wire.check_values(b"[" + b",".join([b"1"] * wire.MAX_VALUES) + b"]")
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [("create-items", wire.MAX_ITEM_VALUES), ("request", wire.MAX_VALUES), ("log", wire.MAX_VALUES)]
+)
+def test_a_call_that_carries_items_may_have_more_values_than_others(kind: str, most: int) -> None:
+    fits = most - 7  # the frame itself and its six members
+    wire.decode_from_guest(wire.encode(wire.Call(1, 1, kind, [1] * fits)), wire.BULK)
+    with pytest.raises(wire.FrameError, match=f"more than {most:,} values"):
+        wire.decode_from_guest(wire.encode(wire.Call(1, 1, kind, [1] * (fits + 1))), wire.BULK)
+
+
+def test_ten_thousand_items_of_thirty_fields_are_one_call() -> None:
+    items: list[object] = [{f"field_{number}": 1 for number in range(30)}] * 10_000
+    wire.decode_from_guest(wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": items}])), wire.BULK)
+
+
+def test_a_result_has_as_many_values_as_any_frame() -> None:
+    text = msgspec.Raw(b"[" + b",".join([b'"a"'] * wire.MAX_VALUES) + b"]")
+    with pytest.raises(wire.FrameError, match="more than 200,000 values"):
+        wire.decode_from_guest(wire.encode(wire.Done(1, text)), wire.BULK)
+
+
 def test_brackets_in_strings_do_not_count() -> None:
     wire.check_nesting(json.dumps(["[" * 500 + '"\\', '\\"[[' * 500, "{" * 500]).encode(), wire.ORDINARY)
 
@@ -130,6 +163,16 @@ def test_nesting_is_measured_exactly(data: object, levels: int, ascii: bool) -> 
             wire.check_nesting(body, wire.BULK)
     else:
         wire.check_nesting(body, wire.BULK)
+
+
+@given(DATA, st.booleans())
+def test_values_are_counted_exactly(data: object, ascii: bool) -> None:  # noqa: A002
+    for spaces in ((",", ":"), (", ", ": ")):
+        body = json.dumps(data, ensure_ascii=ascii, separators=spaces).encode()
+        wire.check_values(body, values_in(data))
+        if (below := values_in(data) - 1) > 0:
+            with pytest.raises(ValueError, match="values"):
+                wire.check_values(body, below)
 
 
 @given(st.lists(DATA, max_size=5))

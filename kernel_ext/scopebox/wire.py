@@ -3,9 +3,9 @@
 A frame is a header of five bytes (length of the body, little endian, and its size class) and a body: the JSON text of one of
 the structs below. JSON lets the host splice result rows of the store into a reply without building objects.
 
-The host treats every frame as hostile: the size class limits the length before anything is allocated, nesting and the number
-of containers are checked before decoding, decoding is typed, and a frame has to be the very text that the encoder gives for
-what it says. The last rules out all at once: keys given twice, unknown keys, NaN, text that is not UTF-8, numbers that change on
+The host treats every frame as hostile: the size class limits the length before anything is allocated, nesting and the numbers
+of containers and of values are checked before decoding, decoding is typed, and a frame has to be the very text that the encoder
+gives for what it says. The last rules out all at once: keys given twice, unknown keys, NaN, text that is not UTF-8, numbers that change on
 their way. See ``SECURITY.md``.
 """
 
@@ -22,8 +22,11 @@ BULK: Final = 1  # calls that carry items, and results
 GUEST_LIMITS: Final = {ORDINARY: 64 * 1024, BULK: 4 * 1024 * 1024}  # largest body, guest to host
 HOST_LIMIT: Final = 16 * 1024 * 1024  # largest body, host to guest
 MAX_DEPTH: Final = 64  # nested containers in a frame
-MAX_CONTAINERS: Final = {ORDINARY: 10_000, BULK: 200_000}
-BULK_CALLS: Final = frozenset({"create-items", "read-items", "update-items", "delete-items", "request", "api:request"})
+MAX_CONTAINERS: Final = {ORDINARY: 10_000, BULK: 100_000}
+MAX_VALUES: Final = 200_000  # values in a frame, a result or a body: memory counts values, whatever bytes they take
+MAX_ITEM_VALUES: Final = 400_000  # values in a call that carries items
+ITEM_CALLS: Final = frozenset({"create-items", "read-items", "update-items", "delete-items"})
+BULK_CALLS: Final = ITEM_CALLS | {"request", "api:request"}
 BULK_OPEN: Final = (
     2 * GUEST_LIMITS[BULK]
 )  # bytes of bulk calls of one guest that may wait for an answer at the same time
@@ -87,6 +90,12 @@ class Call(msgspec.Struct, frozen=True, tag_field="frame", tag="call"):
     type: str
     args: list[object]
     line: Number = 0
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """What is looked at of a large frame before it is decoded; all else of it is passed over."""
+
+    type: str = ""
 
 
 class Output(msgspec.Struct, frozen=True, tag_field="frame", tag="output"):
@@ -213,21 +222,56 @@ FromZygote = Hello | Failed | Forked | Exited
 
 _LEAVE_BRACKETS: Final = bytes(ord("[") if c == ord("{") else ord("]") if c == ord("}") else c for c in range(256))
 _ALL_BUT_BRACKETS: Final = bytes(c for c in range(256) if c not in b'"[]{}')
+_ALL_BUT_SEPARATORS: Final = bytes(c for c in range(256) if c not in b'"[{,')
+_BLOCK: Final = 128 * 1024  # bytes that are split at a time: the pieces of all at once would take many times the text
 
 
-def check_nesting(body: bytes, size_class: int) -> None:
-    """Raise :class:`FrameError` if ``body`` nests deeper, or holds more containers, than a frame may.
+def _outside(text: bytes, dropped: bytes) -> bytes:
+    """Return the brackets (all square) and separators of JSON ``text`` that are in no string, without the ``dropped`` bytes."""
+    plain = text.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in text else text
+    signs = plain.translate(_LEAVE_BRACKETS, dropped)
+    signs = signs.replace(b'""', b"")  # whether a sign is inside a string is the parity of the quotes before it
+    found, inside = [], 0
+    for start in range(0, len(signs), _BLOCK):
+        pieces = signs[start : start + _BLOCK].split(b'"')
+        found.append(b"".join(pieces[inside::2]))
+        inside = (inside + len(pieces) - 1) % 2
+    return b"".join(found)
+
+
+def check_values(text: bytes, most: int = MAX_VALUES) -> None:
+    """Raise ValueError if JSON ``text`` holds more than ``most`` values: to be called before it is decoded.
+
+    Everything between two separators is a value, and so is every list and object; keys are none. Text that is no JSON is
+    counted up to where a decoder gives up, or higher. Whole-text operations only: linear, and little more than reading it.
+    """
+    if text.count(b",") + text.count(b"[") + text.count(b"{") < most:
+        return
+    signs = _outside(text.replace(b"[]", b"").replace(b"{}", b""), _ALL_BUT_SEPARATORS)
+    if len(signs) >= most:  # the outermost value has no sign of its own
+        raise ValueError(f"more than {most:,} values")
+
+
+def most_values(call: str) -> int:
+    """Return how many values the frame of a call of this execution type may hold."""
+    return MAX_ITEM_VALUES if call in ITEM_CALLS else MAX_VALUES
+
+
+def check_nesting(body: bytes, size_class: int, values: int = MAX_VALUES) -> None:
+    """Raise :class:`FrameError` if ``body`` nests deeper, or holds more containers or ``values``, than a frame may.
 
     Works by whole-text operations only, so that a large hostile frame costs little more than reading it.
     """
+    if size_class != ORDINARY:  # an ordinary one is too short for as many
+        try:
+            check_values(body, values)
+        except ValueError as error:
+            raise FrameError(f"{error} in a frame") from None
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return
-    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
-    signs = plain.translate(_LEAVE_BRACKETS, _ALL_BUT_BRACKETS)
-    signs = signs.replace(b'""', b"")  # whether a bracket is inside a text is the parity of the quotes before it
-    outside = b"".join(signs.split(b'"')[::2])
+    outside = _outside(body, _ALL_BUT_BRACKETS)
     if outside.count(b"[") > MAX_CONTAINERS[size_class]:
-        raise FrameError(f"more than {MAX_CONTAINERS[size_class]} containers in a frame")
+        raise FrameError(f"more than {MAX_CONTAINERS[size_class]:,} containers in a frame")
     for _ in range(MAX_DEPTH):
         if not outside:
             return
@@ -241,12 +285,13 @@ decode_json: Final = msgspec.json.Decoder().decode
 decode_from_host: Final = msgspec.json.Decoder(FromHost).decode
 decode_probed: Final = msgspec.json.Decoder(Probed).decode
 decode_from_zygote: Final = msgspec.json.Decoder(FromZygote).decode
+_decode_head: Final = msgspec.json.Decoder(_Head).decode
 _decode_from_guest: Final = msgspec.json.Decoder(FromGuest).decode
 
 
 def decode_from_guest(body: bytes, size_class: int) -> FromGuest:
     """Return the frame in ``body``; :class:`FrameError` for anything that the encoder would not have written."""
-    check_nesting(body, size_class)
+    check_nesting(body, size_class, MAX_VALUES if size_class == ORDINARY else most_values(_type_of(body)))
     try:
         frame: FromGuest = _decode_from_guest(body)
         exact = encode(frame) == body
@@ -257,6 +302,14 @@ def decode_from_guest(body: bytes, size_class: int) -> FromGuest:
     if not exact:
         raise FrameError("a frame that is not in its canonical form, such as a key given twice")
     return frame
+
+
+def _type_of(body: bytes) -> str:
+    """Return the execution type of a call, and nothing for any other frame, or for what is none."""
+    try:
+        return _decode_head(body).type
+    except (ValueError, RecursionError):
+        return ""
 
 
 def _is_exact(text: msgspec.Raw) -> bool:

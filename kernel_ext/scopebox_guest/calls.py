@@ -17,6 +17,7 @@ from scopebox_guest.wire import (
     Call,
     FrameError,
     check_nesting,
+    most_values,
 )
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Calls:
             size = _check_arguments(args)
             body = values.encode_checked(Call(self._last + 1, run, kind, args, line), size, largest)
             size_class = BULK if len(body) > GUEST_LIMITS[ORDINARY] else ORDINARY
-            check_nesting(body, size_class)
+            check_nesting(body, size_class, most_values(kind))
         except values.NotDataError as error:
             raise TypeError(f"{label}: {error}") from None
         except values.TooLargeError as error:

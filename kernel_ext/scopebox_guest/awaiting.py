@@ -1,4 +1,8 @@
-"""What ``exec`` and ``gather`` return, and the scheduler that runs coroutines until all they wait for has come."""
+"""What ``exec`` and ``gather`` return, and the scheduler that runs coroutines until all they wait for has come.
+
+Nothing here, nor in the driver, has a name that a guest may use, and what an awaitable yields says nothing: whoever steps one by
+hand gets None, and the scheduler is told on another way what is waited for.
+"""
 
 from __future__ import annotations
 
@@ -21,19 +25,19 @@ class Outcome:
     that it belongs to.
     """
 
-    __slots__ = ("awaited", "call", "done", "error", "label", "line", "run", "size", "value", "waiters")
+    __slots__ = ("_awaited", "_call", "_done", "_error", "_label", "_line", "_run", "_size", "_value", "_waiters")
 
     def __init__(self, run: Run, label: str, *, call: int = 0, line: int = 0, size: int = 0) -> None:
-        self.run = run
-        self.label = label
-        self.call = call
-        self.line = line
-        self.size = size
-        self.done = False
-        self.awaited = False
-        self.value: object = None
-        self.error: BaseException | None = None
-        self.waiters: list[Callable[[], None]] = []
+        self._run = run
+        self._label = label
+        self._call = call
+        self._line = line
+        self._size = size
+        self._done = False
+        self._awaited = False
+        self._value: object = None
+        self._error: BaseException | None = None
+        self._waiters: list[Callable[[], None]] = []
 
 
 class Awaitable:
@@ -45,19 +49,20 @@ class Awaitable:
         self._outcome = outcome
         self._taken = False
 
-    def __await__(self) -> Generator[Outcome, None, object]:
+    def __await__(self) -> Generator[None, None, object]:
         outcome = self._outcome
         if self._taken:  # as with any coroutine: nobody has to ask whether the call went out again
-            raise RuntimeError(f"{outcome.label} was awaited before; keep its result in a variable")
-        self._taken = outcome.awaited = True
-        while not outcome.done:
-            yield outcome
-        if outcome.error is not None:
-            raise outcome.error
-        return outcome.value
+            raise RuntimeError(f"{outcome._label} was awaited before; keep its result in a variable")
+        self._taken = outcome._awaited = True
+        while not outcome._done:
+            outcome._run._driver._scheduler._awaited = outcome
+            yield
+        if outcome._error is not None:
+            raise outcome._error
+        return outcome._value
 
     def __repr__(self) -> str:
-        return f"<{self._outcome.label}, to be awaited>"
+        return f"<{self._outcome._label}, to be awaited>"
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
@@ -71,7 +76,7 @@ class Awaitable:
         return self is other or (type(other) is not Awaitable and self._forgotten())
 
     def _forgotten(self, *_: object) -> NoReturn:
-        raise TypeError(f"forgot await before {self._outcome.label}?")
+        raise TypeError(f"forgot await before {self._outcome._label}?")
 
     __str__ = __format__ = __bool__ = __len__ = __iter__ = __next__ = __contains__ = _forgotten
     __getitem__ = __setitem__ = __delitem__ = __lt__ = __le__ = __gt__ = __ge__ = _forgotten
@@ -82,84 +87,92 @@ class Awaitable:
 
 def outcome_of(awaitable: Awaitable) -> Outcome:
     """Return the record behind an opaque result."""
-    return awaitable._outcome  # noqa: SLF001 - private to guests, not to the driver
+    return awaitable._outcome
 
 
 class Scheduler:
-    """Runs coroutines, interleaved, one at a time. ``run`` is the cell or handler whose code is being executed."""
+    """Runs coroutines, interleaved, one at a time.
 
-    __slots__ = ("_ready", "run")
+    ``_run`` is the cell or handler whose code is being executed, ``_awaited`` what its last step began to wait for.
+    """
+
+    __slots__ = ("_awaited", "_ready", "_run")
 
     def __init__(self) -> None:
         self._ready: deque[tuple[CoroutineType[object, None, object], Outcome]] = deque()
-        self.run: Run | None = None
+        self._run: Run | None = None
+        self._awaited: Outcome | None = None
 
-    def start(self, coroutine: object, outcome: Outcome) -> None:
+    def _start(self, coroutine: object, outcome: Outcome) -> None:
         """Queue a coroutine; its result settles ``outcome``."""
         assert isinstance(coroutine, CoroutineType)
         self._ready.append((coroutine, outcome))
 
-    def work(self) -> None:
+    def _work(self) -> None:
         """Run everything that does not wait."""
         ready = self._ready
         while ready:
             coroutine, outcome = ready.popleft()
-            self.run = outcome.run
+            self._run = outcome._run
             self._step(coroutine, outcome)
-            self.run = None
+            self._run = None
 
     def _step(self, coroutine: CoroutineType[object, None, object], outcome: Outcome) -> None:
-        awaited: object = None
         wrong: TypeError | None = None
         while True:
+            self._awaited = None
             try:
-                awaited = coroutine.send(None) if wrong is None else coroutine.throw(wrong)
+                if wrong is None:
+                    coroutine.send(None)
+                else:
+                    coroutine.throw(wrong)
             except StopIteration as stop:
-                return self.settle(outcome, stop.value)
+                return self._settle(outcome, stop.value)
             except BaseException as error:  # noqa: BLE001 - whatever the guest raises is the outcome
-                return self.settle(outcome, None, error)
-            if type(awaited) is Outcome:
-                awaited.waiters.append(lambda: self._ready.append((coroutine, outcome)))
+                return self._settle(outcome, None, error)
+            awaited = self._awaited
+            if awaited is not None:
+                awaited._waiters.append(lambda: self._ready.append((coroutine, outcome)))
                 return None
             wrong = TypeError("only exec, gather and your own coroutines can be awaited")
 
-    def settle(self, outcome: Outcome, value: object, error: BaseException | None = None) -> None:
+    def _settle(self, outcome: Outcome, value: object, error: BaseException | None = None) -> None:
         """Note the result of something awaited, and wake what waits for it."""
-        outcome.done = True
-        outcome.value = value
-        outcome.error = error
-        outcome.run.settled(outcome)
-        waiters, outcome.waiters = outcome.waiters, []
+        outcome._done = True
+        outcome._value = value
+        outcome._error = error
+        outcome._run._settled(outcome)
+        waiters, outcome._waiters = outcome._waiters, []
         for wake in waiters:
             wake()
 
-    def gather(self, run: Run, members: Sequence[object]) -> Awaitable:
+    def _gather(self, run: Run, members: Sequence[object]) -> Awaitable:
         """Return one awaitable for the results of several awaitables or coroutines, in their order.
 
         As with a JavaScript ``Promise.all``, the first failure is the failure of all; the others run on.
         """
         outcomes = [self._member(run, member) for member in members]
-        whole = run.expect(Outcome(run, "gather()"))
+        whole = run._expect(Outcome(run, "gather()"))
         left = len(outcomes)
 
         def arrived(member: Outcome) -> None:
             nonlocal left
             left -= 1
-            if whole.done:
+            if whole._done:
                 return
-            if member.error is not None:
-                self.settle(whole, None, member.error)
+            if member._error is not None:
+                self._settle(whole, None, member._error)
             elif not left:
-                self.settle(whole, [each.value for each in outcomes])
+                self._settle(whole, [each._value for each in outcomes])
 
         if not outcomes:
-            self.settle(whole, [])
+            self._settle(whole, [])
         for member in outcomes:
-            member.awaited = True
-            if member.done:
+            member._awaited = True
+            if member._done:
                 arrived(member)
             else:
-                member.waiters.append(partial(arrived, member))
+                member._waiters.append(partial(arrived, member))
         return Awaitable(whole)
 
     def _member(self, run: Run, member: object) -> Outcome:
@@ -167,6 +180,6 @@ class Scheduler:
             return outcome_of(member)
         if type(member) is not CoroutineType:
             raise TypeError(f"gather takes results of exec and coroutines, not {type(member).__name__}")
-        outcome = run.expect(Outcome(run, f"{member.__name__}()"))
-        self.start(member, outcome)
+        outcome = run._expect(Outcome(run, f"{member.__name__}()"))
+        self._start(member, outcome)
         return outcome

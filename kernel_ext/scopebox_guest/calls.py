@@ -40,67 +40,67 @@ FRAMES_UP = 8  # how far a call is followed up to a line of the extension's own
 class Handler:
     """A function that the host may call by its number. ``kind`` is the type of its registration."""
 
-    __slots__ = ("function", "kind", "single")
+    __slots__ = ("_function", "_kind", "_single")
 
     def __init__(self, function: object, kind: str, *, single: bool) -> None:
-        self.function = function
-        self.kind = kind
-        self.single = single
+        self._function = function
+        self._kind = kind
+        self._single = single
 
 
 class Calls:
     """Sends the calls of an extension, and keeps what it registered and what it waits for."""
 
-    __slots__ = ("_bulk", "_driver", "_last", "handlers", "open", "outstanding")
+    __slots__ = ("_bulk", "_driver", "_handlers", "_last", "_open", "_outstanding")
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
         self._last = 0
         self._bulk = 0
-        self.handlers: list[Handler] = []
-        self.open: dict[int, Outcome] = {}
-        self.outstanding = 0
+        self._handlers: list[Handler] = []
+        self._open: dict[int, Outcome] = {}
+        self._outstanding = 0
 
-    def call(self, kind: str, args: list[object], label: str) -> Outcome:
+    def _call(self, kind: str, args: list[object], label: str) -> Outcome:
         """Send a call; for those that the host answers at once, wait for it and raise its failure."""
-        run = self._driver.current_run(label)
-        if len(self.open) >= self.outstanding:
+        run = self._driver._current_run(label)
+        if len(self._open) >= self._outstanding:
             raise RuntimeError(
-                f"{label}: {self.outstanding} calls wait for an answer already; await some of them first"
+                f"{label}: {self._outstanding} calls wait for an answer already; await some of them first"
             )
         line = self._line()
-        data, size = self._pack(kind, args, label, run.number, line)
-        self._driver.output.flush()
+        data, size = self._pack(kind, args, label, run._number, line)
+        self._driver._output._flush()
         self._last += 1
-        outcome = run.expect(Outcome(run, label, call=self._last, line=line, size=size))
+        outcome = run._expect(Outcome(run, label, call=self._last, line=line, size=size))
         self._bulk += size
-        self.open[self._last] = outcome
-        self._driver.channel.send(data)
+        self._open[self._last] = outcome
+        self._driver._channel._send(data)
         if kind in AT_ONCE:
-            self.wait(outcome)
+            self._wait(outcome)
         return outcome
 
-    def wait(self, outcome: Outcome) -> None:
+    def _wait(self, outcome: Outcome) -> None:
         """Wait for the answer of a call without running anything else, and raise its failure."""
-        outcome.awaited = True
-        while not outcome.done:
-            self._driver.dispatch()
-        if outcome.error is not None:
-            raise outcome.error
+        outcome._awaited = True
+        while not outcome._done:
+            self._driver._dispatch()
+        if outcome._error is not None:
+            raise outcome._error
 
-    def answered(self, number: int) -> Outcome | None:
+    def _answered(self, number: int) -> Outcome | None:
         """Return the call that an answer of the host belongs to, which is open no longer."""
-        outcome = self.open.pop(number, None)
+        outcome = self._open.pop(number, None)
         if outcome is not None:
-            self._bulk -= outcome.size
+            self._bulk -= outcome._size
         return outcome
 
-    def register(self, kind: str, options: dict[str, object], handler: object, *, single: bool) -> list[object]:
+    def _register(self, kind: str, options: dict[str, object], handler: object, *, single: bool) -> list[object]:
         """Keep a handler and return the arguments of its registration. TypeError if it cannot be called."""
         if not callable(handler):
             raise TypeError(HANDLER_ERRORS[kind])
-        self.handlers.append(Handler(handler, kind, single=single))
-        return [{**options, "handler": {"handler": len(self.handlers)}}]
+        self._handlers.append(Handler(handler, kind, single=single))
+        return [{**options, "handler": {"handler": len(self._handlers)}}]
 
     def _pack(self, kind: str, args: list[object], label: str, run: int, line: int) -> tuple[bytes, int]:
         """Return the packed frame of a call, and how many bytes it counts against ``BULK_OPEN``."""
@@ -124,9 +124,9 @@ class Calls:
         return HEADER.pack(len(body), size_class) + body, bulk
 
     def _line(self) -> int:
-        frame = sys._getframe(2)  # noqa: SLF001 - the call stack has no public way in that costs as little
+        frame = sys._getframe(2)  # the call stack has no public way in that costs as little
         for _ in range(FRAMES_UP):
-            if frame.f_code.co_filename in self._driver.filenames:
+            if frame.f_code.co_filename in self._driver._filenames:
                 return frame.f_lineno
             if frame.f_back is None:
                 break
@@ -160,9 +160,9 @@ def make_exec(calls: Calls, driver: Driver) -> Callable[..., Awaitable]:
         label = f'exec("{values.shorten(execution_type, 60)}")'
         sent = list(args)
         if execution_type in HANDLER_ERRORS and sent and isinstance(sent[0], dict) and "handler" in sent[0]:
-            single = driver.style == "api"
-            sent[:1] = calls.register(execution_type, sent[0], sent[0]["handler"], single=single)
-        return Awaitable(calls.call(execution_type, sent, label))
+            single = driver._style == "api"
+            sent[:1] = calls._register(execution_type, sent[0], sent[0]["handler"], single=single)
+        return Awaitable(calls._call(execution_type, sent, label))
 
     return named("exec", execute)
 
@@ -171,7 +171,7 @@ def make_gather(driver: Driver) -> Callable[..., Awaitable]:
     """Return the function ``gather`` of one extension."""
 
     def gather(*awaitables: object) -> Awaitable:
-        return driver.scheduler.gather(driver.current_run("gather()"), awaitables)
+        return driver._scheduler._gather(driver._current_run("gather()"), awaitables)
 
     return named("gather", gather)
 
@@ -180,12 +180,12 @@ def make_api(calls: Calls) -> dict[str, Callable[..., Awaitable]]:
     """Return ``log``, ``sleep`` and ``request`` of the module ``directus.api`` (sandbox, "Log Scope" and following)."""
 
     def log(*args: object) -> Awaitable:
-        return Awaitable(calls.call("api:log", list(args), "log()"))
+        return Awaitable(calls._call("api:log", list(args), "log()"))
 
     def sleep(*args: object) -> Awaitable:
-        return Awaitable(calls.call("api:sleep", list(args), "sleep()"))
+        return Awaitable(calls._call("api:sleep", list(args), "sleep()"))
 
     def request(*args: object) -> Awaitable:
-        return Awaitable(calls.call("api:request", list(args), "request()"))
+        return Awaitable(calls._call("api:request", list(args), "request()"))
 
     return {name: named(name, function) for name, function in (("log", log), ("sleep", sleep), ("request", request))}

@@ -12,11 +12,11 @@ HEAD = 200  # bytes of a frame that are kept when there is no memory for the who
 
 
 class NoRoomError(Exception):
-    """There was no memory for a frame. ``head`` is its beginning; the rest was read and dropped."""
+    """There was no memory for a frame. ``_head`` is its beginning; the rest was read and dropped."""
 
     def __init__(self, head: bytes) -> None:
         super().__init__("no memory for a frame of the host")
-        self.head = head
+        self._head = head
 
 
 class Channel:
@@ -28,14 +28,14 @@ class Channel:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, descriptor)
         self._rest = b""
 
-    def send(self, data: bytes) -> None:
+    def _send(self, data: bytes) -> None:
         """Send a packed frame."""
         try:
             self._socket.sendall(data)
         except OSError:
             os._exit(0)
 
-    def receive(self) -> bytes | bytearray:
+    def _receive(self) -> bytes | bytearray:
         """Wait for a frame and return its body; :class:`NoRoomError` where it does not fit into memory."""
         data = self._rest
         while len(data) < HEADER.size:

@@ -68,7 +68,7 @@ def _register(calls: Calls, kind: str, options: dict[str, object], given: tuple[
         raise TypeError(f"{label} takes one handler")
 
     def register(handler: object) -> object:
-        calls.wait(calls.call(kind, calls.register(kind, options, handler, single=True), label))
+        calls._wait(calls._call(kind, calls._register(kind, options, handler, single=True), label))
         return handler
 
     if not given:

@@ -51,8 +51,8 @@ def failure_of(error: BaseException, engine: Engine, unawaited: Outcome | None =
             hint=error.hint,
         )
     frames = _shorten(engine.frames(error))
-    if unawaited is not None and unawaited.line:
-        frames = [Frame(unawaited.label, unawaited.line)]
+    if unawaited is not None and unawaited._line:
+        frames = [Frame(unawaited._label, unawaited._line)]
     return Failure(
         values.clean(values.shorten(type(error).__name__, 100)),
         values.safe_text(error) or ("the memory limit is reached" if isinstance(error, MemoryError) else ""),
@@ -69,7 +69,7 @@ def failure_of(error: BaseException, engine: Engine, unawaited: Outcome | None =
 def _hint(error: BaseException, engine: Engine, unawaited: Outcome | None) -> str:
     hint = _get(error, "hint", "") or (MEMORY_HINT if isinstance(error, MemoryError) else engine.hint(error))
     if not hint and unawaited is not None:
-        hint = f"Nobody awaited {unawaited.label}; await it where its failure can be caught."
+        hint = f"Nobody awaited {unawaited._label}; await it where its failure can be caught."
     return values.clean(values.shorten(hint, values.TEXT))
 
 

@@ -19,35 +19,35 @@ NOTE = 100  # characters kept free for the line that says what was cut
 
 
 class Printed:
-    """The printed text of one extension. A cell or handler has ``limit`` characters; the rest is counted and dropped."""
+    """The printed text of one extension. A cell or handler has ``_limit`` characters; the rest is counted and dropped."""
 
-    __slots__ = ("_driver", "_run", "_size", "_texts", "limit")
+    __slots__ = ("_driver", "_limit", "_run", "_size", "_texts")
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
         self._run: Run | None = None
         self._texts: list[str] = []
         self._size = 0
-        self.limit = 0
+        self._limit = 0
 
-    def write(self, run: Run, text: str) -> None:
+    def _write(self, run: Run, text: str) -> None:
         """Keep text, or send what is kept if that is enough for a frame."""
         if not text.isascii():
             text = values.clean(text)
-        room = self.limit - NOTE - run.printed
-        run.printed += len(text)
+        room = self._limit - NOTE - run._printed
+        run._printed += len(text)
         if room <= 0:
             return
         if run is not self._run:
-            self.flush()
+            self._flush()
             self._run = run
         text = text[:room]
         self._texts.append(text)
         self._size += len(text)
         if self._size >= ENOUGH:
-            self.flush()
+            self._flush()
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         """Send all that is kept."""
         if not self._size or self._run is None:
             return
@@ -55,15 +55,15 @@ class Printed:
         self._texts.clear()
         self._size = 0
         for start in range(0, len(text), PIECE):
-            self._driver.channel.send(pack(Output(self._run.number, text[start : start + PIECE])))
+            self._driver._channel._send(pack(Output(self._run._number, text[start : start + PIECE])))
 
-    def finish(self, run: Run) -> None:
+    def _finish(self, run: Run) -> None:
         """Send the rest of a cell or handler that ended, and say how much was cut."""
-        cut = run.printed - (self.limit - NOTE)
+        cut = run._printed - (self._limit - NOTE)
         if cut > 0:
-            run.printed = 0
-            self.write(run, f"\n… {cut:,} more characters were printed and cut\n")
-        self.flush()
+            run._printed = 0
+            self._write(run, f"\n… {cut:,} more characters were printed and cut\n")
+        self._flush()
         if self._run is run:
             self._run = None
 
@@ -76,8 +76,8 @@ def make_print(driver: Driver) -> Callable[..., None]:
             if text is not None and not isinstance(text, str):
                 raise TypeError(f"{name} must be None or a string, not {type(text).__name__}")
         text = (" " if sep is None else sep).join([str(each) for each in objects]) + ("\n" if end is None else end)
-        driver.output.write(driver.current_run("print()"), text)
+        driver._output._write(driver._current_run("print()"), text)
         if flush:
-            driver.output.flush()
+            driver._output._flush()
 
     return named("print", write)

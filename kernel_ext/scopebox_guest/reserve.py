@@ -28,7 +28,7 @@ class Reserve:
             self._kept = None  # memory is out still; the next run that needs it ends the process
 
     @contextmanager
-    def released(self) -> Iterator[None]:
+    def _released(self) -> Iterator[None]:
         """Give the reserve back for what is done here, then keep it again."""
         if self._kept is not None:
             self._kept.close()

@@ -145,12 +145,12 @@ class Zygote:
             channel = Channel(confinement.CHANNEL)
             mechanisms = confinement.confine_guest(self._mechanisms, self._without, self._pid)
             if probe:
-                channel.send(pack(Probed(mechanisms, battery.run(self._pid))))
+                channel._send(pack(Probed(mechanisms, battery.run(self._pid))))
                 os._exit(0)
             rehearse(self._engine)
             driver = Driver(channel, self._engine)
-            channel.send(pack(Ready(mechanisms, self._size)))
-            driver.serve()
+            channel._send(pack(Ready(mechanisms, self._size)))
+            driver._serve()
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         except BaseException:  # noqa: BLE001 - see above

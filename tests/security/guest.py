@@ -196,7 +196,7 @@ def make_engine() -> object:
         if "exec" in names:
             printed: Any = names["print"]
             driver = printed.__closure__[0].cell_contents
-            primitives = Primitives(driver.channel, driver.scheduler.run.number, printed)
+            primitives = Primitives(driver._channel, driver._scheduler._run._number, printed)
             names = {**names, **primitives.names()}
         elif EARLY and os.getpid() != zygote:
             exec(EARLY, dict(Primitives(_Early(), 1, print).names()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Final
 
+from scopebox_guest.python.facades.contexts import next_of
 from scopebox_guest.python.facades.module import Class, Function
 from scopebox_guest.python.kinds import Kind
 from scopebox_guest.python.policy import base
@@ -19,7 +20,7 @@ TYPES: Final = (
     "set slice staticmethod str tuple zip"
 )
 FUNCTIONS: Final = (
-    "abs aiter all anext any ascii bin callable chr divmod format hash hex id isinstance issubclass iter len max min next oct ord "
+    "abs aiter all any ascii bin callable chr divmod format hash hex id isinstance issubclass iter len max min next oct ord "
     "pow repr round sorted sum"
 )
 CONSTANTS: Final = "Ellipsis NotImplemented"
@@ -45,12 +46,13 @@ def build_builtins(world: World, guards: Guards, imports: Imports) -> dict[str, 
     for module in imports.modules.values():
         for value in vars(module).values():
             if isinstance(value, Class):
-                public[value._kind] = value  # noqa: SLF001 - the attribute is private towards guests
+                public[value._kind] = value
             elif type(value) is type:
                 public[value] = value
     return {
         **names,
         **_exceptions(),
+        "anext": Function("anext", next_of),
         "delattr": Function("delattr", guards.delattr),
         "getattr": Function("getattr", guards.getattr),
         "hasattr": Function("hasattr", guards.hasattr),

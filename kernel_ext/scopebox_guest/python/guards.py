@@ -87,7 +87,7 @@ class Guards:
         if isinstance(target, type | FunctionType | BuiltinFunctionType | MethodType):
             return str(target.__name__)
         if isinstance(target, Named):
-            return target._name  # noqa: SLF001 - the slot is private towards guests
+            return target._name
         kind = type(target).__name__
         raise AttributeError(f"{kind!r} object has no attribute {NAME_ATTRIBUTE!r}", name=NAME_ATTRIBUTE, obj=None)
 

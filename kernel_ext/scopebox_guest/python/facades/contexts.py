@@ -1,12 +1,23 @@
-"""``contextlib.contextmanager``, with managers that keep their generator to themselves."""
+"""``contextlib.contextmanager``, with managers that keep their generator to themselves; and ``anext``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Generator
     from types import TracebackType
+
+
+def next_of(iterator: AsyncIterator[object], /, *default: object) -> Coroutine[object, None, object]:
+    """``anext``, as a coroutine: what Python's own returns is an iterator as well, and could be stepped by hand."""
+    step: Awaitable[object] = anext(iterator, *default)
+
+    async def next_item() -> object:
+        return await step
+
+    next_item.__name__ = next_item.__qualname__ = "anext"
+    return next_item()
 
 
 class GeneratorContext:

@@ -81,4 +81,4 @@ def data_modules() -> dict[str, Module]:
         etree,
         tree,
     )
-    return {module._name: module for module in modules}  # noqa: SLF001 - the slot is private towards guests
+    return {module._name: module for module in modules}

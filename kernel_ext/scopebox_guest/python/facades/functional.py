@@ -65,13 +65,13 @@ def _wraps(world: World) -> Function:
 
 
 def _cached(maxsize: int | None, typed: bool) -> Callable[[object], object]:  # noqa: FBT001 - the parameters of lru_cache
-    make: Callable[..., object] = functools._lru_cache_wrapper  # noqa: SLF001 - written in C
+    make: Callable[..., object] = functools._lru_cache_wrapper  # written in C
 
     def decorate(function: object) -> object:
         if not callable(function):
             raise TypeError("the first argument must be callable")
         # lru_cache itself would copy attributes of the function
-        return make(function, maxsize, typed, functools._CacheInfo)  # noqa: SLF001
+        return make(function, maxsize, typed, functools._CacheInfo)
 
     return decorate
 

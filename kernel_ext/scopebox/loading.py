@@ -11,7 +11,7 @@ import msgspec
 
 from scopebox import names, wire
 from scopebox.chain import Cause, Chain
-from scopebox.errors import ExtensionError, ManifestError, ScopeboxError
+from scopebox.errors import CancelledRun, ExtensionError, ManifestError, ScopeboxError
 from scopebox.extension import Extension, Limits, RunResult
 from scopebox.grants import Grants
 from scopebox.manifest import Manifest, replace_type
@@ -143,14 +143,14 @@ async def run(box: Sandbox, program: Program) -> Extension:
     except ScopeboxError as problem:
         error = problem
     except BaseException:
-        box.drop(extension.name)
+        _discard(box, extension)
         raise
     if error is not None:
         if program.append and extension.alive:
             box.registry.restore(extension.name, before)
             del extension.registered[marks.registered :]
         else:
-            box.drop(extension.name)
+            _discard(box, extension)
     extension.result = marks.result(chain, value, shortened=shortened, error=error)
     box.notify()
     box.pool.refill_soon()
@@ -163,10 +163,18 @@ async def run(box: Sandbox, program: Program) -> Extension:
 
 
 async def _start(box: Sandbox, extension: Extension) -> None:
-    """Replace the extension of that name; its registrations go first."""
+    """Replace the extension of that name; its registrations go first, and those of one that came meanwhile."""
     box.drop(extension.name)
     extension.isolate = await box.pool.acquire(extension, memory=extension.limits.memory)
     box.publish(extension)
+
+
+def _discard(box: Sandbox, extension: Extension) -> None:
+    """Leave nothing of an extension, and nothing else: its name may have another owner by now."""
+    if box.extensions.get(extension.name) is extension:
+        box.drop(extension.name)
+    elif extension.isolate is not None:
+        extension.isolate.kill(CancelledRun("The extension was unloaded", extension=extension.name))
 
 
 async def _run_guest(program: Program) -> wire.Done:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
-from concurrent.futures import Future
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.chain import Chain
 from scopebox.display.result import printed
+from scopebox.errors import CancelledRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 INTERRUPT_GRACE: Final = 0.25  # seconds that an interrupt waits for what it cancelled
+CLOSE_SECONDS: Final = 2.0  # seconds that closing waits for what it cancelled
 
 
 class Roots:
@@ -29,27 +32,26 @@ class Roots:
         self._settings = settings
         self._cancel = cancel
         self._numbers = itertools.count(1)
+        self._open: dict[asyncio.Task[object], Chain] = {}  # on the loop: what other threads and loops wait for
 
     def start(self, root: str, wall: float | None = None) -> Chain:
         """Return a new chain; ``root`` says in a word what started it."""
         return Chain.start(root, self._settings, number=next(self._numbers), wall=wall)
 
-    def wait(self, chain: Chain, work: Coroutine[object, object, T], twin: str) -> T:
-        """Run ``work`` and return its result. An interrupt cancels the chain and is raised again.
+    def wait(self, chain: Chain, work: Callable[[], Coroutine[object, object, T]], twin: str) -> T:
+        """Run what ``work`` returns and return its result. An interrupt cancels the chain, and is raised when that has ended.
 
-        RuntimeError on the loop thread, where waiting would never end; it names the awaitable ``twin``.
+        RuntimeError on the loop thread, where waiting would never end; it names the awaitable ``twin``. CancelledRun if the
+        sandbox is closed meanwhile.
         """
         if self._on_loop():
-            work.close()
             raise RuntimeError(f"This call would block the loop it runs on; await {twin} instead")
-        future = asyncio.run_coroutine_threadsafe(work, self._pool.loop)
         try:
-            return future.result()
-        except KeyboardInterrupt:
-            self.interrupt(chain, future)
-            raise
+            return self._pool.wait(lambda: self._run(chain, work()), lambda: self._end({chain}, INTERRUPT_GRACE))
+        except CancelledError:
+            raise _cancelled() from None
 
-    def use(self, chain: Chain, work: Coroutine[object, object, T], twin: str) -> T:
+    def use(self, chain: Chain, work: Callable[[], Coroutine[object, object, T]], twin: str) -> T:
         """Run ``work`` as :meth:`wait` does, and print what handlers printed meanwhile: it belongs to the notebook."""
         try:
             return self.wait(chain, work, twin)
@@ -61,25 +63,48 @@ class Roots:
         """Run ``work`` from whatever loop awaits this; cancelling the await cancels the chain."""
         if self._on_loop():
             return await work
-        future = asyncio.run_coroutine_threadsafe(work, self._pool.loop)
+        future = self._pool.submit(self._run(chain, work))
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
-            self._pool.loop.call_soon_threadsafe(self._cancel, chain)
+            task = asyncio.current_task()
+            if task is not None and not task.cancelling():
+                raise _cancelled() from None
+            with suppress(RuntimeError):  # closed meanwhile
+                self._pool.loop.call_soon_threadsafe(self._cancel, chain)
             raise
 
-    def interrupt(self, chain: Chain, future: Future[T]) -> None:
-        """Cancel ``chain`` and what it waits for; return when that has ended, or after a short grace."""
-        self._pool.loop.call_soon_threadsafe(self._cancel, chain)
-        done = asyncio.run_coroutine_threadsafe(chain.settle(INTERRUPT_GRACE), self._pool.loop)
-        future.cancel()
+    async def close(self) -> None:
+        """On the loop: end all that other threads and loops wait for, but for the caller's own work."""
+        mine = asyncio.current_task()
+        await self._end({chain for task, chain in self._open.items() if task is not mine}, CLOSE_SECONDS)
+
+    async def _run(self, chain: Chain, work: Coroutine[object, object, T]) -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open[task] = chain
         try:
-            done.result(INTERRUPT_GRACE * 2)
-        except TimeoutError:
-            done.cancel()
+            return await work
+        finally:
+            del self._open[task]
+
+    async def _end(self, chains: set[Chain], seconds: float) -> None:
+        """Cancel ``chains`` and who waits for them; return when all that has ended, or after some seconds."""
+        ending = {task for task, chain in self._open.items() if chain in chains}
+        for chain in chains:
+            ending |= chain.tasks
+            self._cancel(chain)
+        for task in ending:
+            task.cancel()
+        if ending:
+            await asyncio.wait(ending, timeout=seconds)
 
     def _on_loop(self) -> bool:
         try:
             return asyncio.get_running_loop() is self._pool.loop
         except RuntimeError:
             return False
+
+
+def _cancelled() -> CancelledRun:
+    return CancelledRun("The run was cancelled: the sandbox was closed")

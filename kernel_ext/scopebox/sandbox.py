@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
@@ -13,6 +14,7 @@ from scopebox.chain import Cause
 from scopebox.display.view import View, Viewed
 from scopebox.errors import CancelledRun, ScopeboxError, UnknownNameError
 from scopebox.http.app import SandboxApp
+from scopebox.interrupts import Interrupts
 from scopebox.isolate.pool import IsolatePool
 from scopebox.items import Items
 from scopebox.mocks import Mock, MockOptions, Mocks
@@ -121,7 +123,7 @@ class Sandbox(Viewed):
         LimitError, IsolateDied) if the cell fails, with the RunResult as ``.result``; nothing of a failed cell stays.
         """
         program = self._prepare(source, options)
-        return self.roots.wait(program.chain, loading.run(self, program), "aload")
+        return self.roots.wait(program.chain, lambda: loading.run(self, program), "aload")
 
     async def aload(self, source: str, **options: Unpack[LoadOptions]) -> Extension:
         """Run a cell as :meth:`load` does."""
@@ -135,9 +137,12 @@ class Sandbox(Viewed):
         found.update(options)
         return self.load(file.read_text(encoding="utf-8"), **found)
 
-    def _prepare(self, source: str, options: LoadOptions) -> loading.Program:
+    def _check_open(self) -> None:
         if self._closed:
             raise ScopeboxError("This sandbox is closed", hint="Make another one.")
+
+    def _prepare(self, source: str, options: LoadOptions) -> loading.Program:
+        self._check_open()
         return loading.prepare(self, source, **options)
 
     def unload(self, name: str) -> None:
@@ -148,10 +153,12 @@ class Sandbox(Viewed):
         async def work() -> None:
             self.drop(name)
 
-        self.roots.wait(self.roots.start(f"unload {name}"), work(), "drop")
+        self.roots.wait(self.roots.start(f"unload {name}"), work, "drop")
 
     def publish(self, extension: Extension) -> None:
-        """On the loop: make an extension known under its name."""
+        """On the loop: make an extension known under its name; it replaces the one of that name. ScopeboxError if closed."""
+        self._check_open()
+        self.drop(extension.name)
         self._extensions = MappingProxyType({**self._extensions, extension.name: extension})
         self.notify()
 
@@ -192,7 +199,7 @@ class Sandbox(Viewed):
         The options are those of ``httpx.Client.request``: headers, params, content, json.
         """
         chain = self.roots.start(f"{method} {path}")
-        return self.roots.use(chain, self.app.request(chain, method, path, **options), "arequest")
+        return self.roots.use(chain, lambda: self.app.request(chain, method, path, **options), "arequest")
 
     async def arequest(self, method: str, path: str, **options: object) -> httpx.Response:
         """Send a request as :meth:`request` does."""
@@ -205,7 +212,7 @@ class Sandbox(Viewed):
         UnknownNameError if no operation has that id; ExtensionError for what its handler raised.
         """
         chain, operation = self._operation(id)
-        return self.roots.use(chain, self._run_operation(operation, data, chain), "arun_operation")
+        return self.roots.use(chain, lambda: self._run_operation(operation, data, chain), "arun_operation")
 
     async def arun_operation(self, id: str, data: object = None) -> object:  # noqa: A002 - the document's word
         """Run an operation as :meth:`run_operation` does."""
@@ -240,7 +247,7 @@ class Sandbox(Viewed):
             context = EventContext(accountability, Cause(chain))
             return await self.events.filter(names, copied(payload), copied_meta(meta), context)
 
-        return self.roots.use(chain, work(), "box.events.filter")
+        return self.roots.use(chain, work, "box.events.filter")
 
     def emit_action(
         self, event: str, meta: Mapping[str, object] | None = None, accountability: Accountability | None = None
@@ -253,7 +260,7 @@ class Sandbox(Viewed):
             self.events.action(event_names(event, meta), copied_meta(meta), context)
             await chain.settle(self.settings.settle)
 
-        self.roots.use(chain, work(), "box.events.action")
+        self.roots.use(chain, work, "box.events.action")
 
     def items(self, collection: str, role: str | None = "admin") -> Items:
         """Return the items of a collection, used under a role (id or name); None is the store itself, without any check."""
@@ -315,22 +322,27 @@ class Sandbox(Viewed):
                 extension.isolate.cancel(chain)
 
     def close(self) -> None:
-        """End every process, server and thread of this sandbox. A shared pool and a given store stay open."""
-        if self._closed:
-            return
-        self._closed = True
-        for server in self._servers:
-            server.stop()
-        if self._extensions or self._requester is not None:
-            self.roots.wait(self.roots.start("close"), self._close(), "aload")
-        if self._owns_pool:
-            self.pool.close()
-        if self._owns_store:
-            self.store.close()
+        """End every process, server and thread of this sandbox, also what it is doing. A shared pool and a given store stay open.
+
+        Interrupts wait until it is closed.
+        """
+        with Interrupts(), ExitStack() as steps:
+            if self._closed:
+                return
+            self._closed = True
+            if self._owns_store:
+                steps.callback(self.store.close)
+            if self._owns_pool:
+                steps.callback(self.pool.close)
+            if self.pool.started:
+                steps.callback(self.roots.wait, self.roots.start("close"), self._close, "aload")
+            for server in self._servers:
+                steps.callback(server.stop)
 
     async def _close(self) -> None:
         for name in tuple(self._extensions):
             self.drop(name)
+        await self.roots.close()
         if self._requester is not None:
             await self._requester.close()
 

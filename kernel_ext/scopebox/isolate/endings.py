@@ -12,19 +12,25 @@ AGAIN: Final = "Run the cell again."
 MEMORY: Final = "Isolate was disposed during execution due to memory limit"
 
 
-def cause_of(status: int | None) -> ExtensionError:
-    """Return the error for an isolate that ended by itself with ``status``; None if that got lost with the zygote."""
+def cause_of(status: int | None, *, working: bool = True) -> ExtensionError:
+    """Return the error for an isolate that ended by itself with ``status``; None if that got lost with the zygote.
+
+    ``working`` tells whether something ran in it.
+    """
     if status is None:
         return IsolateDied("Isolate is disposed: the process that starts isolates ended", hint=AGAIN)
     if status == wire.OUT_OF_MEMORY:
         return LimitError(MEMORY, kind="memory", hint="%%sandbox --memory MIB raises the limit, to at most 1024.")
     if status >= 0:
         return IsolateDied(f"Isolate is disposed: it ended by itself (exit status {status})", hint=AGAIN)
-    return _cause_of_signal(signal.Signals(-status))
+    return _cause_of_signal(signal.Signals(-status), working=working)
 
 
-def _cause_of_signal(number: signal.Signals) -> ExtensionError:
+def _cause_of_signal(number: signal.Signals, *, working: bool) -> ExtensionError:
     match number:
+        case signal.SIGXCPU if not working:
+            hint = "It used processor time although nothing ran in it; no cell does that by accident."
+            return LimitError("Script execution timed out.", kind="busy", hint=hint)
         case signal.SIGKILL:
             hint = "The system killed it, most likely because the machine ran out of memory; use less of it at a time."
             return LimitError(MEMORY, kind="memory", hint=hint)

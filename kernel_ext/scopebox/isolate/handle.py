@@ -6,6 +6,7 @@ import asyncio
 import copy
 import resource
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from scopebox import wire
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
 from scopebox.isolate.endings import AGAIN, cause_of, stopped
 from scopebox.isolate.invocation import Answer, Invocation
+from scopebox.isolate.processor import Processor
 from scopebox.isolate.stream import FrameStream
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class Isolate:
         watchdog: Watchdog,
     ) -> None:
         self.pid = child.pid
+        self.processor = Processor(child.pid)
         self.alive = True
         self.running: Invocation | None = None
         self.invocations: dict[int, Invocation] = {}
@@ -128,8 +131,12 @@ class Isolate:
                 f"The arguments take {len(data):,} bytes; at most {wire.HOST_LIMIT:,} go into an isolate", kind="frame"
             )
         self.invocations[invocation.number] = invocation
-        self._send(data, invocation)
-        self._watchdog.watch(self)
+        try:
+            self._watchdog.watch(self)
+        except RuntimeError as error:  # no thread can be started
+            self.kill(IsolateDied(f"Isolate is disposed: its limits cannot be watched ({error})"))
+        else:
+            self._send(data, invocation)
         return invocation.done
 
     def kill(self, cause: ExtensionError) -> None:
@@ -163,14 +170,18 @@ class Isolate:
                 self._close_call(number)
                 self._send(wire.pack(stopped(number, cause)), invocation)
 
-    def limit_memory(self, mebibytes: int) -> None:
-        """Let the guest have ``mebibytes`` on top of what it has now."""
+    def limit(self, mebibytes: int) -> None:
+        """Let the guest have ``mebibytes`` of memory on top of what it has now, and no processor time unless something runs in it.
+
+        OSError if that cannot be done.
+        """
         try:
             size = int(Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[0]) * resource.getpagesize()
         except OSError:  # a system that hides the processes of others, as which a guest counts
             size = self.ready.result().size
         most = size + mebibytes * MIB
         resource.prlimit(self.pid, resource.RLIMIT_AS, (most, most))
+        self.processor.rest()
 
     # what the watchdog asks, on its own thread
 
@@ -179,9 +190,9 @@ class Isolate:
         """How often something was delivered to the guest."""
         return self._stream.delivered
 
-    def processor_time(self) -> float:
-        """Seconds of processor time that the guest has used; OSError if it is gone."""
-        return time.clock_gettime((~self.pid << 3) | 2)  # the kernel's number for the clock of another process
+    def renew_processor(self, clock: float) -> None:
+        """Let the guest go on, if something runs in it; ``clock`` is the processor time that it has used. OSError if it is gone."""
+        self.processor.renew(clock, lambda: bool(self.invocations))
 
     def executes(self, invocation: Invocation) -> bool:
         """Whether the guest is executing code, and for ``invocation``."""
@@ -294,6 +305,9 @@ class Isolate:
         del self.invocations[invocation.number]
         if self.running is invocation:
             self.running = None
+        if not self.invocations:
+            with suppress(OSError):  # gone already, as its exit status will tell
+                self.processor.rest()
         if not invocation.done.done():
             invocation.done.set_result(frame)
 
@@ -339,7 +353,7 @@ class Isolate:
         if self.gone.done():
             return
         self.alive = False
-        cause = self._cause = self._cause or cause_of(self._status)
+        cause = self._cause = self._cause or cause_of(self._status, working=bool(self.invocations))
         self._stream.close()
         self.gone.set_result(cause)
         if not self.ready.done():

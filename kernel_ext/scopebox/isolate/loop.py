@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
+import socket
 import threading
-from typing import TYPE_CHECKING, TypeVar
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from scopebox.errors import IsolationError
+from scopebox.interrupts import Interrupts
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
 T = TypeVar("T")
+CLOSED: Final = "The sandbox is closed"
+STOP_SECONDS: Final = 0.5  # how long an interrupt waits for what it stops
+
+
+def _need_descriptors() -> None:
+    """Raise OSError unless there are descriptors for a loop: asyncio leaves half of one behind where it fails in the middle."""
+    with select.epoll():
+        for end in socket.socketpair():
+            end.close()
 
 
 class LoopThread:
@@ -22,7 +39,8 @@ class LoopThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stop: asyncio.Event | None = None
-        self._closed = False
+        self._open: set[Callable[[], None]] = set()  # each ends something that another thread waits for
+        self._closed = self._ended = False
 
     @property
     def started(self) -> bool:
@@ -38,31 +56,71 @@ class LoopThread:
     def loop(self) -> asyncio.AbstractEventLoop:
         """The loop. RuntimeError after :meth:`close`, and in a process forked from the one that made it."""
         if self._loop is None or self._owner != os.getpid():
-            with self._lock:
+            with Interrupts(), self._lock:
                 self._start()
         assert self._loop is not None
         return self._loop
 
     def _start(self) -> None:
         if self._closed or self._owner != os.getpid():
-            raise RuntimeError(
-                "The sandbox is closed" if self._closed else "A sandbox does not survive a fork; make another"
-            )
+            raise RuntimeError(CLOSED if self._closed else "A sandbox does not survive a fork; make another")
         if self._loop is not None:
             return
-        ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(ready,), name="scopebox-loop", daemon=True)
-        self._thread.start()
-        ready.wait()
+        ready: Future[None] = Future()
+        thread = threading.Thread(target=self._run, args=(ready,), name="scopebox-loop", daemon=True)
+        try:
+            thread.start()
+            ready.result()
+        except (OSError, RuntimeError) as error:
+            raise IsolationError(f"The thread of the sandbox cannot be started: {error}") from error
+        self._thread = thread
 
-    def _run(self, ready: threading.Event) -> None:
+    def _run(self, ready: Future[None]) -> None:
         async def main() -> None:
             self._stop = asyncio.Event()
             self._loop = asyncio.get_running_loop()
-            ready.set()
+            ready.set_result(None)
             await self._stop.wait()
 
-        asyncio.run(main())
+        try:
+            _need_descriptors()
+            runner = asyncio.Runner()
+            runner.get_loop()
+        except OSError as error:
+            ready.set_exception(error)
+            return
+        with runner:
+            runner.run(main())
+        self._ended = True
+        self._drop_open()
+
+    def submit(self, work: Coroutine[object, object, T]) -> Future[T]:
+        """Run ``work`` on the loop. Whatever happens to the loop, the future comes to an end. RuntimeError after :meth:`close`."""
+        if self._closed:
+            work.close()
+            raise RuntimeError(CLOSED)
+        try:
+            future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        except BaseException:
+            work.close()
+            raise
+
+        def drop() -> None:
+            work.close()
+            with suppress(InvalidStateError):
+                future.set_exception(RuntimeError(CLOSED))
+
+        self._open.add(drop)
+        future.add_done_callback(lambda _: self._open.discard(drop))
+        if self._ended:
+            self._drop_open()
+        return future
+
+    def _drop_open(self) -> None:
+        """End what the loop did not come to before it ended."""
+        while self._open:
+            with suppress(KeyError):  # another thread was quicker
+                self._open.pop()()
 
     def run(self, work: Coroutine[object, object, T], timeout: float | None = None) -> T:
         """Run ``work`` on the loop and return its result. RuntimeError on the loop thread, where it would wait for itself."""
@@ -70,15 +128,40 @@ class LoopThread:
             work.close()
             raise RuntimeError("This would block the loop it runs on; await it instead")
         try:
-            future = asyncio.run_coroutine_threadsafe(work, self.loop)
-        except RuntimeError:
-            work.close()
-            raise
-        try:
-            return future.result(timeout)
-        except BaseException:
-            future.cancel()
-            raise
+            return self.wait(lambda: work, timeout=timeout)
+        except CancelledError:
+            raise RuntimeError(CLOSED) from None
+
+    def wait(
+        self,
+        make: Callable[[], Coroutine[object, object, T]],
+        stop: Callable[[], Coroutine[object, object, None]] | None = None,
+        timeout: float | None = None,
+    ) -> T:
+        """Run what ``make`` returns on the loop and return its result; CancelledError if it was cancelled there.
+
+        Not on the loop thread. An interrupt, and a second and third one, is raised when the work has ended: it is cancelled,
+        after ``stop`` did on the loop what ends it; a loop that is stuck is not waited for.
+        """
+        events: SimpleQueue[Future[T] | None] = SimpleQueue()
+        with Interrupts(lambda: events.put(None)):
+            future = self.submit(make())
+            try:
+                future.add_done_callback(events.put)
+                if events.get(timeout=timeout) is None:
+                    self._stop_work(stop)
+            except Empty:
+                raise TimeoutError from None
+            finally:
+                future.cancel()  # does nothing where it has ended
+        return future.result()
+
+    def _stop_work(self, stop: Callable[[], Coroutine[object, object, None]] | None) -> None:
+        if stop is not None:
+            ended: SimpleQueue[object] = SimpleQueue()
+            self.submit(stop()).add_done_callback(ended.put)
+            with suppress(Empty):
+                ended.get(timeout=STOP_SECONDS)
 
     def close(self) -> None:
         """Cancel what runs, and end the thread. On the loop thread itself it ends as soon as it can."""

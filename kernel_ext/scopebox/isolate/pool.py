@@ -6,19 +6,23 @@ import asyncio
 import socket
 import weakref
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.errors import IsolateDied, IsolationError
+from scopebox.interrupts import Interrupts
 from scopebox.isolate.doctor import IsolationReport, probe
 from scopebox.isolate.handle import Isolate
-from scopebox.isolate.loop import LoopThread
+from scopebox.isolate.loop import CLOSED, LoopThread
 from scopebox.isolate.watchdog import Watchdog
 from scopebox.isolate.zygote import Zygote, ZygoteEnded
 from scopebox.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
+    from concurrent.futures import Future
 
+    from scopebox.errors import ExtensionError
     from scopebox.isolate.invocation import GuestPeer
     from scopebox.isolate.zygote import Child
 
@@ -28,7 +32,10 @@ CLOSE_SECONDS: Final = 3.0
 
 
 class _Parts:
-    """All that a pool has to end; it does not know the pool, so that a forgotten pool can be ended."""
+    """All that a pool has to end; it does not know the pool, so that a forgotten pool can be ended.
+
+    Every process has an owner at each moment: a task that makes it, then ``spares`` or whoever acquired it.
+    """
 
     def __init__(self) -> None:
         self.thread = LoopThread()
@@ -36,25 +43,56 @@ class _Parts:
         self.zygote: asyncio.Task[Zygote] | None = None
         self.isolates: set[Isolate] = set()
         self.spares: deque[Isolate] = deque()
+        self.making: set[asyncio.Task[object]] = set()  # zygotes and isolates on their way
+        self.closing = False
+
+    def make(self, work: Coroutine[object, object, T]) -> asyncio.Task[T]:
+        """Make something in a task that no caller can cancel. On the loop."""
+        if self.closing:
+            work.close()
+            raise IsolationError(CLOSED)
+        task = asyncio.get_running_loop().create_task(work)
+        self.making.add(task)
+        task.add_done_callback(self._made)
+        return task
+
+    def _made(self, task: asyncio.Task[T]) -> None:
+        self.making.discard(task)
+        if not task.cancelled():
+            task.exception()  # retrieved, whether or not anybody still waits for it
+
+    async def settle(self) -> None:
+        """Wait until nothing is being made and all that was killed is gone."""
+        while self.making or self._dying():
+            if self.making:
+                await asyncio.wait(tuple(self.making))
+            for gone in self._dying():
+                await asyncio.wait([gone])
+
+    def _dying(self) -> list[asyncio.Future[ExtensionError]]:
+        return [isolate.gone for isolate in self.isolates if not isolate.alive]
 
     def close(self) -> None:
-        if not self.thread.started:
+        with Interrupts():
+            self.closing = True
+            if not self.thread.started:
+                self.thread.close()
+                return
+            if self.thread.is_current:  # a collected pool: nobody may wait here
+                self._kill_all()
+                self._end_zygote()
+            else:
+                self.thread.run(self._end())
             self.thread.close()
-            return
-        if self.thread.is_current:  # a collected pool: nobody may wait here
-            self._kill_all()
-            self._end_zygote()
-        else:
-            self.thread.run(self._end())
-        self.thread.close()
-        if self.watchdog is not None:
-            self.watchdog.close()
+            if self.watchdog is not None:
+                self.watchdog.close()
 
     async def _end(self) -> None:
+        if self.zygote is not None:
+            self.zygote.cancel()  # where it is starting
         self._kill_all()
-        gone = [isolate.gone for isolate in self.isolates]
-        if gone:
-            await asyncio.wait(gone, timeout=CLOSE_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.settle(), CLOSE_SECONDS)
         self._end_zygote()
 
     def _kill_all(self) -> None:
@@ -63,12 +101,8 @@ class _Parts:
 
     def _end_zygote(self) -> None:
         task, self.zygote = self.zygote, None
-        if task is None:
-            return
-        if task.done() and not task.cancelled() and task.exception() is None:
+        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
             task.result().close()
-        else:
-            task.cancel()
 
 
 class IsolatePool:
@@ -85,7 +119,7 @@ class IsolatePool:
         self._engine = engine
         self._without = frozenset(without)
         self._parts = _Parts()
-        self._refilling = 0
+        self._filling: set[asyncio.Task[None]] = set()  # spares on their way
         self._end = weakref.finalize(self, self._parts.close)
 
     @property
@@ -93,9 +127,28 @@ class IsolatePool:
         """The loop on which everything of a sandbox runs; the thread starts with the first use."""
         return self._parts.thread.loop
 
+    @property
+    def started(self) -> bool:
+        """Whether the loop runs."""
+        return self._parts.thread.started
+
     def run(self, work: Coroutine[object, object, T], timeout: float | None = None) -> T:
         """Run ``work`` on the loop and return its result. RuntimeError when called on the loop thread."""
         return self._parts.thread.run(work, timeout)
+
+    def wait(
+        self, make: Callable[[], Coroutine[object, object, T]], stop: Callable[[], Coroutine[object, object, None]]
+    ) -> T:
+        """Run what ``make`` returns on the loop and return its result; see :meth:`LoopThread.wait`."""
+        return self._parts.thread.wait(make, stop)
+
+    def submit(self, work: Coroutine[object, object, T]) -> Future[T]:
+        """Run ``work`` on the loop; from any thread. The future comes to an end, also when the pool is closed."""
+        return self._parts.thread.submit(work)
+
+    async def settle(self) -> None:
+        """Wait until no process is being started, and each that was killed is gone. On the loop."""
+        await self._parts.settle()
 
     @property
     def isolation(self) -> IsolationReport:
@@ -105,7 +158,7 @@ class IsolatePool:
     async def report(self) -> IsolationReport:
         """Return what :attr:`isolation` does, on the loop."""
         isolate = await self._spare()
-        self._parts.spares.append(isolate)
+        self._keep(isolate)
         return IsolationReport.of(isolate.ready.result().mechanisms)
 
     async def probe(self) -> IsolationReport:
@@ -120,59 +173,92 @@ class IsolatePool:
         isolate = await self._spare()
         isolate.peer = peer
         try:
-            isolate.limit_memory(memory)
+            isolate.limit(memory)
         except OSError as error:
-            isolate.kill(IsolateDied(f"Isolate is disposed: its memory cannot be limited ({error})"))
-            raise IsolationError(f"The memory of an isolate cannot be limited: {error}") from error
+            isolate.kill(IsolateDied(f"Isolate is disposed: it cannot be limited ({error})"))
+            raise IsolationError(f"Memory and processor time of an isolate cannot be limited: {error}") from error
         return isolate
 
     async def refill(self) -> None:
         """Make spares, as many as the settings say. To be called when a load's result is delivered, never before."""
-        spares = self._parts.spares
-        while len(spares) + self._refilling < self.settings.spares:
-            self._refilling += 1
-            try:
-                spares.append(await self._fork())
-            finally:
-                self._refilling -= 1
+        parts = self._parts
+        for _ in range(self.settings.spares - len(parts.spares) - len(self._filling)):
+            task = parts.make(self._make_spare())
+            self._filling.add(task)
+            task.add_done_callback(self._filling.discard)
+            await asyncio.shield(task)
 
     def refill_soon(self) -> None:
         """Make spares in the background; on the loop thread. What goes wrong is left to the next load."""
-        task = asyncio.get_running_loop().create_task(self.refill())
-        task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        if not self._parts.closing:
+            self._parts.make(self.refill())
 
     def close(self) -> None:
         """End every process and thread. Idempotent; also called when the pool is forgotten, and at exit."""
         self._end()
 
     async def _spare(self) -> Isolate:
+        """Return a spare, or else a new isolate; the caller owns it from then on."""
         spares = self._parts.spares
         while spares:
             isolate = spares.popleft()
             if isolate.alive:
                 return isolate
-        return await self._fork()
+        task = self._parts.make(self._fork())
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(self._unwanted)
+            raise
+
+    def _unwanted(self, task: asyncio.Task[Isolate]) -> None:
+        """Take over an isolate whose caller went away while it was made."""
+        if not task.cancelled() and task.exception() is None:
+            self._keep(task.result())
+
+    def _keep(self, isolate: Isolate) -> None:
+        """Make a spare of an isolate, or end it where there are enough."""
+        parts = self._parts
+        if isolate.alive and not parts.closing and len(parts.spares) < self.settings.spares:
+            parts.spares.append(isolate)
+        else:
+            isolate.kill(IsolateDied("Isolate is disposed: nobody needs it"))
+
+    async def _make_spare(self) -> None:
+        self._keep(await self._fork())
 
     async def _fork(self) -> Isolate:
         parts = self._parts
         child, ours = await self._child()
         loop = asyncio.get_running_loop()
         parts.watchdog = parts.watchdog or Watchdog(loop)
-        isolate = Isolate(loop, ours, child, self.settings, parts.watchdog)
+        try:
+            isolate = Isolate(loop, ours, child, self.settings, parts.watchdog)
+        except OSError as error:
+            child.kill()
+            ours.close()
+            raise IsolationError(f"An isolate cannot be reached: {error}") from error
         parts.isolates.add(isolate)
         isolate.gone.add_done_callback(lambda _: parts.isolates.discard(isolate))
         try:
             await asyncio.wait_for(asyncio.shield(isolate.ready), READY_SECONDS)
-        except (TimeoutError, IsolateDied) as error:
+            if parts.closing:
+                raise IsolationError(CLOSED)  # noqa: TRY301 - as whatever else goes wrong
+        except BaseException as error:
             isolate.kill(IsolateDied("Isolate is disposed: it did not get ready"))
-            raise IsolationError(f"No isolate gets ready: {error}") from None
+            if isinstance(error, TimeoutError | IsolateDied):
+                raise IsolationError(f"No isolate gets ready: {error}") from None
+            raise
         return isolate
 
     async def _child(self) -> tuple[Child, socket.socket]:
         """Return a new guest process and the host's end of its channel; try again if the zygote has just ended."""
         while True:
             zygote = await self._zygote()
-            ours, theirs = socket.socketpair()
+            try:
+                ours, theirs = socket.socketpair()
+            except OSError as error:
+                raise IsolationError(f"No channel to an isolate can be opened: {error}") from error
             ours.setblocking(False)
             try:
                 return await zygote.fork(theirs), ours
@@ -188,8 +274,13 @@ class IsolatePool:
         parts = self._parts
         task = parts.zygote
         if task is None or (task.done() and (task.cancelled() or task.exception() or not task.result().alive)):
-            task = parts.zygote = asyncio.get_running_loop().create_task(self._start_zygote())
-        return await asyncio.shield(task)
+            task = parts.zygote = parts.make(self._start_zygote())
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled() and parts.closing:
+                raise IsolationError(CLOSED) from None
+            raise
 
     async def _start_zygote(self) -> Zygote:
         zygote = Zygote(asyncio.get_running_loop(), self._engine, self._without)

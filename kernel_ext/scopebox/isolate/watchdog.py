@@ -6,9 +6,9 @@ the smallest limit; frames cost it nothing, they only count up ``Isolate.woken``
 
 from __future__ import annotations
 
-import resource
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import IsolateDied, LimitError
@@ -24,22 +24,19 @@ SHORTEST: Final = 0.005  # seconds between two looks
 LONGEST: Final = 0.05
 UNHEARD: Final = 1.0  # seconds that a busy loop has to refuse the calls of a late run
 LOOKS: Final = 10  # looks within the time of a limit
-BACKSTOP: Final = 30  # seconds of processor time after which the kernel ends a guest that works unasked
-RENEWED: Final = 10  # seconds before that at which it is renewed
 
 
 class _Meter:
     """What the watchdog saw of one isolate: its clock at the last look, and when it was last seen to be woken."""
 
-    __slots__ = ("backstop", "busy", "clock", "isolate", "since", "woken")
+    __slots__ = ("busy", "clock", "isolate", "since", "woken")
 
     def __init__(self, isolate: Isolate) -> None:
         self.isolate = isolate
-        self.clock = self.since = isolate.processor_time()
+        self.clock = self.since = isolate.processor.clock()
         self.woken = isolate.woken
         running = isolate.running
         self.busy = LONGEST if running is None else running.busy
-        self.backstop = 0.0
 
     def pause(self, now: float) -> float:
         """Return the seconds until the next look is due."""
@@ -59,13 +56,14 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def watch(self, isolate: Isolate) -> None:
-        """Look after ``isolate`` until nothing runs in it. To be called on the loop thread."""
+        """Look after ``isolate`` until nothing runs in it. On the loop thread; RuntimeError if no thread can be started."""
         if isolate in self._meters:
             return
         self._new.add(isolate)
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="scopebox-watchdog", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="scopebox-watchdog", daemon=True)
+            thread.start()
+            self._thread = thread
         elif self._idle:
             self._wake.set()
 
@@ -73,7 +71,7 @@ class Watchdog:
         """End the thread."""
         self._closed = True
         self._wake.set()
-        if self._thread is not None:
+        if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
     def _run(self) -> None:
@@ -96,6 +94,8 @@ class Watchdog:
                 more = False
             if not more:
                 del self._meters[isolate]
+                if isolate.alive and isolate.invocations:  # a run began meanwhile, and found it watched
+                    self._new.add(isolate)
         while self._new:  # these have their first look the next time: nothing can be told from one reading of a clock
             isolate = self._new.pop()
             try:
@@ -109,7 +109,7 @@ class Watchdog:
         isolate = meter.isolate
         running = isolate.running
         try:
-            clock = isolate.processor_time()
+            clock = isolate.processor.clock()
         except OSError:
             return False
         spent, meter.clock = clock - meter.clock, clock
@@ -149,9 +149,8 @@ class Watchdog:
                     "Sandbox(settings=Settings(chain_busy=SECONDS)) raises the limit, to at most 60.",
                 )
             )
-        if meter.clock > meter.backstop - RENEWED:
-            meter.backstop = meter.clock + BACKSTOP
-            _renew(isolate.pid, meter.backstop)
+        with suppress(OSError):  # gone; the loop learns of that by itself
+            isolate.renew_processor(meter.clock)
 
     def _overdue(self, isolate: Isolate, invocation: Invocation, now: float) -> None:
         if invocation.stopped is not None:
@@ -178,11 +177,3 @@ def _too_long(invocation: Invocation, now: float) -> LimitError:
 
 def _runs(isolate: Isolate) -> tuple[Invocation, ...]:
     return tuple(isolate.invocations.values())
-
-
-def _renew(pid: int, seconds: float) -> None:
-    try:
-        _, hard = resource.prlimit(pid, resource.RLIMIT_CPU)
-        resource.prlimit(pid, resource.RLIMIT_CPU, (int(seconds), hard))
-    except OSError:
-        return  # gone

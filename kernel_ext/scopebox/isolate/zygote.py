@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from contextlib import ExitStack, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 PACKET: Final = 16 * 1024
 START_SECONDS: Final = 30.0
 FORK_SECONDS: Final = 10.0
-END_SECONDS: Final = 2.0
+END_SECONDS: Final = 5.0
 
 
 class ZygoteEnded(IsolationError):  # noqa: N818 - says what happened
@@ -91,18 +92,19 @@ class Zygote:
         self._hello: asyncio.Future[Mapping[str, str]] = loop.create_future()
         self._requests: deque[asyncio.Future[Child]] = deque()
         self._children: dict[int, Child] = {}
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.setblocking(False)
         self.alive = True
         self.mechanisms: Mapping[str, str] = {}
         try:
-            self._process = self._spawn(theirs.fileno())
+            self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with ExitStack() as undo, theirs:
+                undo.callback(self._control.close)
+                self._control.setblocking(False)
+                loop.add_reader(self._control.fileno(), self._readable)
+                undo.callback(loop.remove_reader, self._control.fileno())
+                self._process = self._spawn(theirs.fileno())
+                undo.pop_all()
         except OSError as error:
-            self._control.close()
             raise IsolationError(f"No process can be started: {error}") from error
-        finally:
-            theirs.close()
-        loop.add_reader(self._control.fileno(), self._readable)
 
     def _spawn(self, control: int) -> subprocess.Popen[bytes]:
         options = {"paths": module_paths(), "engine": self._engine or "", "without": sorted(self._without)}
@@ -138,10 +140,14 @@ class Zygote:
             self._lost()
             raise ZygoteEnded(f"The zygote ended: {error}") from error
         try:
-            return await asyncio.wait_for(request, FORK_SECONDS)
-        except TimeoutError:
-            self.close()
-            raise IsolationError(f"The zygote did not answer within {FORK_SECONDS:g} seconds") from None
+            return await asyncio.wait_for(asyncio.shield(request), FORK_SECONDS)
+        except BaseException as error:
+            if not request.cancel() and not request.exception():
+                request.result().kill()  # it came, and nobody takes it
+            if isinstance(error, TimeoutError):
+                self.close()
+                raise IsolationError(f"The zygote did not answer within {FORK_SECONDS:g} seconds") from None
+            raise
 
     def _readable(self) -> None:
         try:
@@ -202,7 +208,8 @@ class Zygote:
 
     def _reap(self) -> None:
         self._process.kill()
-        self._process.wait(END_SECONDS)
+        with suppress(subprocess.TimeoutExpired):  # then it is reaped when the next process is started
+            self._process.wait(END_SECONDS)
 
     def close(self) -> None:
         """End the zygote and all its guests."""

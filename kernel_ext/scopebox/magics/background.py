@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
@@ -34,7 +33,7 @@ class BackgroundRun(Viewed):
     def start(self, *, live: bool) -> None:
         """Start it; ``live`` shows the outcome below the cell as soon as it is there."""
         work = self._box.aload(self._source, **self._options)
-        self._future = asyncio.run_coroutine_threadsafe(work, self._box.pool.loop)
+        self._future = self._box.pool.submit(work)
         if live:
             # The context knows the cell that started this, so that the outcome appears below it.
             context = contextvars.copy_context()

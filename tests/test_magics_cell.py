@@ -236,9 +236,9 @@ def test_a_million_lines_are_cut_with_a_count(book: Notebook) -> None:
 
 def test_a_large_value_is_cut_with_a_count(book: Notebook) -> None:
     shown = book.fine("%%sandbox hello --out run\n['x' * 1000] * 2000")
-    assert len(shown.text) < 80_000
-    assert len(shown.html) < 80_000
-    assert "…(1,950 more)" in shown.text
+    assert len(shown.text) < 21_000
+    assert len(shown.html) < 50_000
+    assert "…(1,980 more)" in shown.text
     assert len(book.names["run"].value) == 2000  # type: ignore[attr-defined]
 
 

@@ -20,15 +20,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from scopebox.text import visible
+from scopebox.text import clean, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scopebox.extension import RunResult
     from scopebox.wire import Frame
+
+MAX_MESSAGE: Final = 20_000  # characters of a message, and of a hint
 
 
 class ScopeboxError(Exception):
@@ -41,9 +43,9 @@ class ScopeboxError(Exception):
     result: RunResult | None = None
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        # What somebody else wrote may stand in either: an error is printed, logged and sent on in many places.
+        self.message, self.hint = shorten(message, MAX_MESSAGE), shorten(hint, MAX_MESSAGE)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
@@ -100,7 +102,7 @@ class ExtensionError(ScopeboxError):
         sources: Mapping[str, str] | None = None,
     ) -> None:
         # Its text may be an extension's own, and errors are printed in many places: what cannot be seen is made visible here.
-        super().__init__(visible(message, lines=True), hint=visible(hint, lines=True))
+        super().__init__(clean(message, MAX_MESSAGE, lines=True), hint=clean(hint, MAX_MESSAGE, lines=True))
         self.sources = sources or {}
         self.extension = extension
         self.kind = kind

@@ -5,19 +5,22 @@ What runs is what would run: the same hooks in the same order, counted and trace
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import time
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from scopebox.chain import Cause
+from scopebox.difference import line_by_line
 from scopebox.errors import ScopeboxError, UnknownNameError
 from scopebox.events import Events
+from scopebox.literals import inline, json_lines
 from scopebox.sandbox import copied, copied_meta, event_names
 from scopebox.store.emitting import EventContext
+from scopebox.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
 # {{ $last.items[0].title }} in the options of an operation, as in a flow.
 TEMPLATE: Final = re.compile(r"\{\{\s*([^{}\s][^{}]*?)\s*\}\}")
 PART: Final = re.compile(r"[^.\[\]]+")
+COMPARED: Final = 8_000  # characters of data whose difference is shown
+BEYOND: Final = "  They differ in what is too long to be shown."
+NAMED: Final = 80  # characters of a name or path in an error
+SAID: Final = 20  # names in it
 STEP_KEYS: Final = ("operation", "options", "key")
 
 
@@ -58,9 +65,12 @@ class Rehearsal:
 
 
 def difference(before: object, after: object) -> str:
-    """Return the difference of two pieces of JSON data as lines, empty if they are equal."""
-    old, new = (json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True).splitlines() for data in (before, after))
-    return "" if old == new else "\n".join(line for line in difflib.ndiff(old, new) if not line.startswith("?"))
+    """Return the difference of two pieces of JSON data as lines, empty if they are equal; of large data that of the beginning."""
+    if before == after:
+        return ""
+    old, new = (json_lines(data, COMPARED).split("\n") for data in (before, after))
+    lines = [f"{sign} {line}" for sign, line in line_by_line(old, new)]
+    return "\n".join(lines if old != new else [*lines, BEYOND])
 
 
 @dataclass(slots=True)
@@ -159,7 +169,7 @@ def _step(entry: object, number: int) -> tuple[str, object, str]:
         raise TypeError(f'Step {number} has to be an object such as {{"operation": "id", "options": {{}}}}')
     unknown = [str(key) for key in entry if key not in STEP_KEYS]
     if unknown:
-        raise ValueError(f"Step {number} has the unknown key {unknown[0]!r}; the keys are {', '.join(STEP_KEYS)}")
+        raise ValueError(f"Step {number} has the unknown key {inline(unknown[0])}; the keys are {', '.join(STEP_KEYS)}")
     name = entry["operation"]
     return name, entry.get("options", {}), str(entry.get("key", name))
 
@@ -184,6 +194,14 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def _there(place: object) -> str:
+    """Return in words what a place in the data holds."""
+    if not isinstance(place, dict):
+        return f"a {type(place).__name__}"
+    names = ", ".join(shorten(str(name), NAMED) for name in islice(place, SAID))
+    return f"{names}{', …' if len(place) > SAID else ''}" or "nothing"
+
+
 def _found(path: str, data: Mapping[str, object]) -> object:
     place: object = data
     for part in PART.findall(path):
@@ -192,6 +210,5 @@ def _found(path: str, data: Mapping[str, object]) -> object:
         elif isinstance(place, list) and part.isdecimal() and int(part) < len(place):
             place = place[int(part)]
         else:
-            there = ", ".join(map(str, place)) if isinstance(place, dict) else f"a {type(place).__name__}"
-            raise LookupError(f"{{{{ {path} }}}}: there is no {part!r}; there is {there or 'nothing'}")
+            raise LookupError(f"{{{{ {shorten(path, NAMED)} }}}}: there is no {inline(part)}; there is {_there(place)}")
     return place

@@ -5,7 +5,6 @@ It rests on the trace, so it knows what happened and not what may happen: a sugg
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scopebox.difference import line_by_line
 from scopebox.permission import METHODS
 from scopebox.text import clean
 from scopebox.url_patterns import UrlPattern
@@ -67,8 +67,7 @@ class Suggestion:
     def difference(self) -> str:
         """The change of the manifest, all lines of it: ``-`` goes, ``+`` comes. Empty if there is nothing to change."""
         old, new = self.before.toml().splitlines(), self.manifest.toml().splitlines()
-        head = 3  # two names and a place, which say nothing here
-        return "\n".join(list(difflib.unified_diff(old, new, lineterm="", n=len(old)))[head:])
+        return "" if old == new else "\n".join(sign + line for sign, line in line_by_line(old, new))
 
     @property
     def basis(self) -> str:

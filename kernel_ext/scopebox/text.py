@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Letters by their category, but nothing is drawn: fillers of Hangul, the blank of braille, the joiner of graphemes.
 _BLANK: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
@@ -20,12 +23,13 @@ _UNSEEN: Final = (
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff"
 )
 _HIDDEN: Final = re.compile(f"[{_UNSEEN}{_BLANK}]")
-_LAYOUT: Final = re.compile("[\n\t]")
 # More accents on one letter than any script uses.
 _PILE: Final = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
                           "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+)")  # fmt: skip
 _BYTE: Final = 0xFF
 _PLANE: Final = 0xFFFF
+_NOTE: Final = 60  # characters of the note on what was left out, and of a few escapes
+_BLOCK: Final = 2**16  # characters whose lines are counted at once
 
 
 def visible(text: str, *, lines: bool = False) -> str:
@@ -35,7 +39,12 @@ def visible(text: str, *, lines: bool = False) -> str:
     """
     shown = _HIDDEN.sub(lambda found: _escapes(found[0]), text)
     shown = _PILE.sub(lambda found: f"{found[1]}…({len(found[2]):,} more accents)", shown)
-    return shown if lines else _LAYOUT.sub(lambda found: "\\n" if found[0] == "\n" else "\\t", shown)
+    return shown if lines else shown.replace("\n", "\\n").replace("\t", "\\t")
+
+
+def visible_lines(text: str) -> str:
+    """Return ``text`` made visible, its line feeds and tabs as they are."""
+    return visible(text, lines=True)
 
 
 def _escapes(character: str) -> str:
@@ -55,11 +64,59 @@ def shorten(text: str, limit: int) -> str:
     return f"{text[: limit - tail]} …({len(text) - limit:,} more)… {text[len(text) - tail :]}"
 
 
+def fitted(text: str, limit: int, written: Callable[[str], str]) -> str:
+    """Return what ``written`` makes of ``text``, shortened such that also the outcome has about ``limit`` characters at most.
+
+    An escape is longer than the character that it stands for.
+    """
+    shown = written(shorten(text, limit))
+    if len(shown) <= limit + _NOTE:
+        return shown
+    return written(shorten(text, limit * limit // len(shown)))
+
+
 def clean(text: object, limit: int = 300, *, lines: bool = False) -> str:
     """Return ``text`` shortened and made visible: fit for a terminal, not yet for HTML."""
-    return visible(shorten(str(text), limit), lines=lines)
+    words = text if isinstance(text, str) else str(text)
+    return fitted(words, limit, visible_lines if lines else visible)
 
 
 def escape(text: object, limit: int = 300, *, lines: bool = False) -> str:
     """Return ``text`` as HTML text or attribute value: shortened, made visible, every special character escaped."""
     return html.escape(clean(text, limit, lines=lines), quote=True)
+
+
+def head_and_tail(text: str, limit: int) -> tuple[str, str, int]:
+    """Return the first and the last lines of ``text``, ``limit`` of them in all, and how many lines lie between them.
+
+    Nothing but those lines is taken out of ``text``: a million lines are not split to show a few.
+    """
+    total = text.count("\n") + 1
+    if total <= limit:
+        return text, "", 0
+    tail = limit // 5
+    start, end = 0, len(text)
+    for _ in range(limit - tail):
+        start = text.index("\n", start) + 1
+    for _ in range(tail):
+        end = text.rindex("\n", 0, end)
+    return text[: start - 1], text[end + 1 :], total - limit
+
+
+def line_of(text: str, number: int, limit: int) -> str | None:
+    """Return line ``number`` of ``text``, counted from 1, with at most ``limit`` characters; None if there is no such line."""
+    start, seen = 0, 1
+    while seen < number:
+        block = text.count("\n", start, start + _BLOCK)
+        if seen + block < number:
+            start, seen = start + _BLOCK, seen + block
+            if start >= len(text):
+                return None
+            continue
+        for _ in range(number - seen):
+            start = text.index("\n", start) + 1
+        seen = number
+    if number < 1:
+        return None
+    end = text.find("\n", start)
+    return text[start : min(end if end >= 0 else len(text), start + limit + 1)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
+from scopebox.display.answers import json_of, text_of
 from scopebox.display.view import took
+from scopebox.literals import json_text
+from scopebox.text import head_and_tail
 
 from scopebox_widgets.html import Markup, badge, block, code, element, join, table, text
 from scopebox_widgets.view import failure
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 BODY: Final = 8_000  # characters of a body that are shown
 STEPS: Final = 50  # steps that are shown
+LINES: Final = 200  # lines of a difference that are shown
 GOOD: Final = 400
 
 
@@ -31,15 +34,15 @@ def answer(response: httpx.Response, seconds: float) -> Markup:
     headers = element(
         "details", element("summary", f"{len(rows)} headers"), table("Headers", ("Name", "Value"), rows, empty="")
     )
-    return join([head, headers, block(pretty(response.text), BODY) if response.content else element("p", "No body.")])
+    return join([head, headers, block(_body(response), BODY) if response.content else element("p", "No body.")])
 
 
-def pretty(words: str) -> str:
-    """Return JSON text with line feeds and indentation, other text as it is."""
+def _body(response: httpx.Response) -> str:
+    """Return JSON with line feeds and indentation, other text as it is."""
     try:
-        return json.dumps(json.loads(words), indent=2, ensure_ascii=False)
+        return json_text(json_of(response), BODY)
     except ValueError:
-        return words
+        return text_of(response, BODY)
 
 
 def filtered(done: Rehearsal) -> Markup:
@@ -58,14 +61,14 @@ def called(done: Rehearsal) -> Markup:
 
 def ran(done: Rehearsal) -> Markup:
     """Return what each operation was given and what it made."""
-    drawn = _steps(done, lambda step: join([element("p", "Given"), block(_data(step.given)), _made(step)]))
+    drawn = _steps(done, lambda step: join([element("p", "Given"), block(_data(step.given), BODY), _made(step)]))
     return join([drawn, _end(done, "The last step made")])
 
 
 def _made(step: Step) -> Markup:
     if step.error is not None:
         return failure(step.error)
-    return join([element("p", "Made"), block(_data(step.made))])
+    return join([element("p", "Made"), block(_data(step.made), BODY)])
 
 
 def _steps(done: Rehearsal, shown: Callable[[Step], Markup]) -> Markup:
@@ -91,9 +94,9 @@ def _changes(step: Step) -> Markup:
 def changed(lines: str) -> Markup:
     """Return a difference as HTML: what went and what came is marked by its sign and by colour."""
     kinds = {"-": "sbx-removed", "+": "sbx-added"}
-    drawn = [
-        element("span", text(line, 300), class_=kinds.get(line[:1], "sbx-same")) for line in lines.splitlines()[:200]
-    ]
+    head, tail, between = head_and_tail(lines, LINES)
+    cut = [*head.split("\n"), *([f"  … {between:,} more lines", *tail.split("\n")] if between else [])]
+    drawn = [element("span", text(line, 300), class_=kinds.get(line[:1], "sbx-same")) for line in cut]
     return element("pre", *drawn, tabindex="0", class_="sbx-block")
 
 
@@ -104,4 +107,4 @@ def _end(done: Rehearsal, words: str) -> Markup:
 
 
 def _data(data: object) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False)
+    return json_text(data, BODY)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
 from scopebox.capabilities.queries import QUERY_KEYS
 from scopebox.display.view import counted
 from scopebox.errors import ScopeboxError
+from scopebox.literals import json_inline
 from scopebox.store.reader import Request
 
 from scopebox_widgets.diagram import schema_diagram
@@ -123,7 +123,7 @@ class Collections(View):
         rows = await self._rows(name, {**sort, **here, **given}, request)
         counts = await self._counts(name, given, request)
         keys = await self._keys(collection, given, request)
-        marks = self._marks((name, role, repr(sort), repr(given), here["offset"]), Look(rows, keys), collection)
+        marks = self._marks((name, role, sort, given, here["offset"]), Look(rows, keys), collection)
         self._pager.count(counts["filter_count"] if "limit" not in given else len(rows))
         return join([_head(name, role, counts, marks), items_table(collection, rows, marks)])
 
@@ -220,4 +220,4 @@ def _shown(value: object) -> str:
         case str():
             return value
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return json_inline(value, CELL)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import ipywidgets as widgets
 from scopebox import rehearsal
 from scopebox.events import matches
+from scopebox.literals import inline
 from scopebox.permission import METHODS
 
 from scopebox_widgets.answers import answer, called, filtered, ran
@@ -111,7 +112,7 @@ class RequestForm(Form):
 def _header(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     if not colon:
-        raise ValueError(f"A header is written name: value, not {line[:60]!r}")
+        raise ValueError(f"A header is written name: value, not {inline(line)}")
     return name.strip(), value.strip()
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from scopebox.display.failure import render
 from scopebox.display.values import Data
-from scopebox.display.view import Block, Line, Part, Table, View
+from scopebox.display.view import BLOCK, Block, Line, Part, Table, View
 
 if TYPE_CHECKING:
     import httpx
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from scopebox.mocks import Mocks
 
 _FAILED: Final = 400
-_PARSED: Final = 4 * 2**20  # bytes of JSON that are laid out
+_PARSED: Final = 4 * 2**20  # bytes of JSON that are decoded to be laid out
+_WIDEST: Final = 4  # bytes of a character
+_ENCODINGS: Final = frozenset({"utf-8", "utf8", "ascii", "us-ascii", "iso-8859-1", "latin-1", "windows-1252"})
+_VALUES: Final = 200_000  # values in it; each takes far more memory than its text
 
 
 def response_view(response: httpx.Response, error: ScopeboxError | None = None) -> View:
@@ -43,9 +46,30 @@ def mocks_view(mocks: Mocks) -> View:
 def _body(response: httpx.Response) -> tuple[Part, ...]:
     if not response.content:
         return ()
-    if "json" in response.headers.get("content-type", "") and len(response.content) <= _PARSED:
-        try:
-            return (Data(msgspec.json.decode(response.content)),)
-        except msgspec.DecodeError:
-            pass
-    return (Block(response.text),)
+    try:
+        return (Data(json_of(response)),)
+    except ValueError:
+        return (Block(text_of(response, BLOCK)),)
+
+
+def json_of(response: httpx.Response) -> object:
+    """Return the JSON data of a body; ValueError where it is none, or too much to be decoded for a look."""
+    content = response.content
+    if "json" not in response.headers.get("content-type", ""):
+        raise ValueError("The body is not said to be JSON")
+    if len(content) > _PARSED or content.count(b",") > _VALUES:
+        raise ValueError("The body is too large to be laid out")
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError(f"The body is not JSON: {error}") from None
+
+
+def text_of(response: httpx.Response, limit: int) -> str:
+    """Return the beginning of a body as text, cut after ``limit`` characters with a word on the rest."""
+    content = response.content
+    name = response.charset_encoding or ""
+    text = content[: limit * _WIDEST].decode(name if name.lower() in _ENCODINGS else "utf-8", "replace")
+    if len(content) <= limit * _WIDEST and len(text) <= limit:
+        return text
+    return f"{text[:limit]} …(of {len(content):,} bytes)"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.display.records import call_text
 from scopebox.errors import CancelledRun, ExtensionError, ScopeboxError
-from scopebox.text import clean
+from scopebox.text import clean, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ AFTER: Final = 1
 FRAMES: Final = 6  # levels of the extension's call stack
 MESSAGE: Final = 4_000
 SOURCE: Final = 160  # characters of a line of source
+LONGEST: Final = 10_000  # characters of it that are looked at
 
 _OURS: Final = str(Path(__file__).parents[1])
 _LIBRARIES: Final = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
@@ -71,37 +72,40 @@ def _in_extension(error: ExtensionError) -> Iterator[str]:
     if len(error.frames) > FRAMES:
         yield f"  … {len(error.frames) - FRAMES} more levels"
     for frame in frames[:-1]:
-        line = _line(_lines_of(error, frame.file), frame.line).strip()
+        line = (_line(_source(error, frame.file), frame.line) or "").strip()
         yield f"  line {frame.line}{_within(frame.function)}: {line}"
     if frames and len(error.frames) > 1:
         yield f"  line {frames[-1].line}{_within(frames[-1].function)}"
-    yield from _excerpt(_lines_of(error, file), error.line, error.column)
+    yield from _excerpt(_source(error, file), error.line, error.column)
 
 
-def _lines_of(error: ExtensionError, file: str) -> list[str]:
-    """Return the lines of a source as the user sees them: that of a cell magic stands in the source as a comment."""
+def _source(error: ExtensionError, file: str) -> str:
+    """Return a source as the user sees it: the line of a cell magic stands in it as a comment."""
     source = error.sources.get(file, "")
-    return source.removeprefix("# " if source.startswith("# %%") else "").rstrip("\n").split("\n")
+    return source.removeprefix("# " if source.startswith("# %%") else "").rstrip("\n")
 
 
 def _within(function: str) -> str:
     return "" if function.startswith("<") else f", in {clean(function, SOURCE)}"
 
 
-def _line(source: list[str], number: int) -> str:
-    return clean(source[number - 1], SOURCE, lines=True) if 0 < number <= len(source) else ""
+def _line(source: str, number: int) -> str | None:
+    """Return a line of a source as it is shown; None where there is none."""
+    line = line_of(source, number, LONGEST)
+    return None if line is None else clean(line, SOURCE, lines=True)
 
 
-def _excerpt(source: list[str], line: int, column: int) -> Iterator[str]:
+def _excerpt(source: str, line: int, column: int) -> Iterator[str]:
     """Show the line that failed with its neighbours, the column below it where it is known."""
-    if not 0 < line <= len(source):
+    around = {number: _line(source, number) for number in range(max(1, line - BEFORE), line + AFTER + 1)}
+    if around.get(line) is None:
         return
     yield ""
-    first, last = max(1, line - BEFORE), min(len(source), line + AFTER)
-    width = len(str(last))
-    for number in range(first, last + 1):
+    shown = {number: words for number, words in around.items() if words is not None}
+    width = len(str(max(shown)))
+    for number, words in shown.items():
         arrow = "-->" if number == line else "   "
-        yield f"{arrow} {number:>{width}} | {_line(source, number)}".rstrip()
+        yield f"{arrow} {number:>{width}} | {words}".rstrip()
         if number == line and 0 < column <= SOURCE:
             yield f"{' ' * (width + 7 + column - 1)}^"
     yield ""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.display.result import summary
 from scopebox.display.view import Line, Part, Table, View, took
 from scopebox.grants import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection
 
-    from scopebox.events import Usage
+    from scopebox.capabilities.endpoints import Endpoint
+    from scopebox.capabilities.operations import Operation
+    from scopebox.events import Hook, Usage
     from scopebox.extension import Extension
     from scopebox.grants import Grant
     from scopebox.sandbox import Sandbox
 
+T = TypeVar("T")
 ROWS: Final = 100
 # Sign and word, so that a state is told without colour.
 STATES: Final = {
@@ -35,9 +39,9 @@ def sandbox_view(box: Sandbox) -> View:
 
 def list_view(box: Sandbox) -> View:
     """Return tables of the extensions, endpoints, hooks and operations of a sandbox."""
-    rows = [(entry.name, _state(entry), _asked(entry), len(entry.registered)) for entry in box.extensions.values()]
     columns = ("extension", "state", "permissions", "registered")
-    parts: tuple[Part, ...] = (_table("Extensions", columns, rows, empty="none is loaded yet; run a %%sandbox cell"),)
+    empty = "none is loaded yet; run a %%sandbox cell"
+    parts: tuple[Part, ...] = (_table("Extensions", columns, box.extensions.values(), _loaded, empty=empty),)
     return View(parts + _registered(box, box.extensions), box)
 
 
@@ -82,26 +86,32 @@ def _asked(extension: Extension) -> str:
 
 def _registered(box: Sandbox, names: Collection[str]) -> tuple[Part, ...]:
     """Return the tables of what these extensions registered; kinds of which there is nothing are left out."""
-    endpoints = [
-        (f"{entry.method} {entry.path}", entry.extension, *_usage(entry.usage))
-        for entry in box.endpoints
-        if entry.extension in names
-    ]
-    hooks = [
-        (f"{entry.kind} {entry.event}", entry.extension, *_usage(entry.usage), entry.note)
-        for entry in box.hooks
-        if entry.extension in names
-    ]
-    operations = [
-        (entry.id, entry.extension, *_usage(entry.usage)) for entry in box.operations if entry.extension in names
-    ]
+    endpoints = [entry for entry in box.endpoints if entry.extension in names]
+    hooks = [entry for entry in box.hooks if entry.extension in names]
+    operations = [entry for entry in box.operations if entry.extension in names]
     used = ("extension", "calls", "last", "median time")
     tables = (
-        _table("Endpoints", ("endpoint", *used), endpoints),
-        _table("Hooks", ("hook", *used, "note"), hooks),
-        _table("Operations", ("operation", *used), operations),
+        _table("Endpoints", ("endpoint", *used), endpoints, _endpoint),
+        _table("Hooks", ("hook", *used, "note"), hooks, _hook),
+        _table("Operations", ("operation", *used), operations, _operation),
     )
     return tuple(table for table in tables if table.rows)
+
+
+def _loaded(entry: Extension) -> tuple[object, ...]:
+    return entry.name, _state(entry), _asked(entry), len(entry.registered)
+
+
+def _endpoint(entry: Endpoint) -> tuple[object, ...]:
+    return f"{entry.method} {entry.path}", entry.extension, *_usage(entry.usage)
+
+
+def _hook(entry: Hook) -> tuple[object, ...]:
+    return f"{entry.kind} {entry.event}", entry.extension, *_usage(entry.usage), entry.note
+
+
+def _operation(entry: Operation) -> tuple[object, ...]:
+    return entry.id, entry.extension, *_usage(entry.usage)
 
 
 def _usage(usage: Usage) -> tuple[object, ...]:
@@ -113,6 +123,14 @@ def _usage(usage: Usage) -> tuple[object, ...]:
     return usage.calls, last, took(usage.median_seconds)
 
 
-def _table(caption: str, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]], *, empty: str = "none") -> Table:
-    rows = list(rows)
-    return Table(caption, columns, rows[:ROWS], max(0, len(rows) - ROWS), empty=empty, code=(0,))
+def _table(
+    caption: str,
+    columns: tuple[str, ...],
+    entries: Collection[T],
+    row: Callable[[T], tuple[object, ...]],
+    *,
+    empty: str = "none",
+) -> Table:
+    """Return a table of the first entries; of the others no row is made."""
+    rows = [row(entry) for entry in islice(entries, ROWS)]
+    return Table(caption, columns, rows, max(0, len(entries) - ROWS), empty=empty, code=(0,))

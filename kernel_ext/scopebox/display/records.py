@@ -7,7 +7,9 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from scopebox.display.view import Line, Table, View, counted, took
+from scopebox.display.view import LINE, Line, Table, View, counted, took
+from scopebox.literals import json_inline
+from scopebox.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from scopebox.trace import CallRecord, LogRecord
 
 NEWEST: Final = 50  # rows of a table
+MAX_ARGUMENTS: Final = 1_000  # characters of a call's arguments that are looked at
 ARGUMENTS: Final = 120  # characters of a call's arguments in a sentence
 API: Final = "api:"
 HANDLER: Final = "handler:"
@@ -40,7 +43,7 @@ def call_text(record: CallRecord) -> str:
 
 def _readable(arguments: str) -> str:
     try:
-        return ", ".join(json.dumps(argument, ensure_ascii=False) for argument in json.loads(arguments))
+        return ", ".join(json_inline(argument, MAX_ARGUMENTS) for argument in json.loads(arguments))
     except ValueError:  # it was cut
         return arguments.removeprefix("[")
 
@@ -71,7 +74,8 @@ def _sort_of(record: CallRecord) -> tuple[str, int, str, str]:
 def log_lines(records: Sequence[LogRecord], limit: int) -> str:
     """Return the first log lines of one run as text, the level in front of those that are no information."""
     shown = [
-        record.message if record.level == "info" else f"[{record.level}] {record.message}" for record in records[:limit]
+        f"{'' if record.level == 'info' else f'[{record.level}] '}{shorten(record.message, LINE)}"
+        for record in records[:limit]
     ]
     if len(records) > limit:
         shown.append(f"… {len(records) - limit:,} more, see %sandbox log")

@@ -10,7 +10,7 @@ from scopebox.display.values import Data
 from scopebox.display.view import Block, Line, Part, View, counted, took
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.names import UNTITLED
-from scopebox.text import clean
+from scopebox.text import clean, head_and_tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scopebox.extension import RunResult
 
 LOGS: Final = 20  # log lines under a result
+LINES: Final = 20  # warnings, and refusals
 PRINTED_LINES: Final = 200  # of what a cell printed
 PRINTED: Final = 20_000  # characters of it
 NAMED: Final = 3  # registrations that the muted line names
@@ -32,7 +33,7 @@ def result_view(result: RunResult) -> View:
 def aftermath(result: RunResult) -> tuple[Part, ...]:
     """Return all but the value: the muted line, warnings, refusals and the log."""
     parts: list[Part] = [Line(summary(result), "muted")]
-    parts += [Line(warning, "warning") for warning in dict.fromkeys(result.warnings)]
+    parts += _few([Line(warning, "warning") for warning in dict.fromkeys(result.warnings)], "warnings")
     parts += refusals(result)
     if result.logs:
         parts.append(Block(log_lines(result.logs, LOGS), "log"))
@@ -43,17 +44,21 @@ def refusals(result: RunResult) -> list[Line]:
     """Return what was refused, but for the refusal that ended the run: the error tells it."""
     error = result.error
     ended_by = (error.reason, error.message, error.line) if isinstance(error, ExtensionError) and error.reason else None
-    return refusal_lines(call for call in result.refused if (call.reason, call.message, call.line) != ended_by)
+    others = (call for call in result.refused if (call.reason, call.message, call.line) != ended_by)
+    return _few(refusal_lines(others), "refusals, see %sandbox trace")
+
+
+def _few(lines: list[Line], noun: str) -> list[Line]:
+    """Return the first lines, and how many more there are."""
+    more = len(lines) - LINES
+    return lines if more <= 0 else [*lines[:LINES], Line(f"… {more:,} more {noun}", "muted")]
 
 
 def printed(text: str) -> str:
     """Return what a cell printed, for its output: made visible, and not more of it than one can read."""
-    lines = text.removesuffix("\n").split("\n")
-    if len(lines) > PRINTED_LINES:
-        tail = PRINTED_LINES // 5
-        cut = f"… {len(lines) - PRINTED_LINES:,} more lines (RunResult.stdout has what was kept) …"
-        lines = [*lines[: PRINTED_LINES - tail], cut, *lines[len(lines) - tail :]]
-    return clean("\n".join(lines), PRINTED, lines=True) + "\n"
+    head, tail, between = head_and_tail(text.removesuffix("\n"), PRINTED_LINES)
+    cut = f"… {between:,} more lines (RunResult.stdout has what was kept) …"
+    return clean(f"{head}\n{cut}\n{tail}" if between else head, PRINTED, lines=True) + "\n"
 
 
 def summary(result: RunResult) -> str:

@@ -1,71 +1,14 @@
-"""Values of cells as text and tables: whatever its size, only a glance of it is laid out."""
+"""Values of cells as text and tables: whatever its size, only the beginning of it is laid out."""
 
 from __future__ import annotations
 
-from pprint import pformat
-from typing import TYPE_CHECKING, Final, TypeGuard
+from typing import Final, TypeGuard
 
-from scopebox.display.view import Block, Part, Table
-from scopebox.text import shorten
+from scopebox.display.view import CELL, Block, Part, Table
+from scopebox.literals import inline, literal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-ENTRIES: Final = 50  # of one container
-NODES: Final = 2_000  # of the whole value
-TEXT: Final = 2_000  # characters of one text in it
-WIDTH: Final = 100
 ROWS: Final = 20
 COLUMNS: Final = 12
-
-
-class _More:
-    """Stands for the entries that are left out."""
-
-    def __init__(self, count: int = 0) -> None:
-        self.count = count
-
-    def __repr__(self) -> str:
-        return f"…({self.count:,} more)" if self.count else "…"
-
-
-class _Glance:
-    """Copies the beginning of JSON data, so that laying it out costs the same for any size."""
-
-    def __init__(self) -> None:
-        self.left = NODES
-
-    def of(self, value: object) -> object:
-        """Return a copy of ``value`` with at most so many entries as are left."""
-        self.left -= 1
-        match value:
-            case str():
-                return shorten(value, TEXT)
-            case list():
-                room = self._room(len(value))
-                return [self.of(entry) for entry in value[:room]] + self._rest(len(value) - room)
-            case dict():
-                room = self._room(len(value))
-                shown = {shorten(str(key), TEXT): self.of(entry) for key, entry in self._first(value, room)}
-                return shown | ({_More(len(value) - room): _More()} if room < len(value) else {})
-            case _:
-                return value
-
-    def _room(self, length: int) -> int:
-        return min(length, ENTRIES, max(0, self.left))
-
-    @staticmethod
-    def _rest(count: int) -> list[object]:
-        return [_More(count)] if count > 0 else []
-
-    @staticmethod
-    def _first(value: dict[str, object], room: int) -> Iterator[tuple[str, object]]:
-        return (pair for pair, _ in zip(value.items(), range(room), strict=False))
-
-
-def literal(value: object) -> str:
-    """Return JSON data as Python literals; what is too long is cut with a count."""
-    return pformat(_Glance().of(value), width=WIDTH, sort_dicts=False, compact=True)
 
 
 class Data:
@@ -89,7 +32,7 @@ def is_items(value: object) -> TypeGuard[list[dict[str, object]]]:
     if not isinstance(value, list) or not value:
         return False
     shown = value[:ROWS]
-    if not all(isinstance(item, dict) and item for item in shown):
+    if not all(isinstance(item, dict) and 0 < len(item) <= COLUMNS for item in shown):
         return False
     return len(_columns(shown)) <= COLUMNS
 
@@ -110,4 +53,4 @@ def _field(item: dict[str, object], column: str) -> str:
     if column not in item:
         return ""
     value = item[column]
-    return value if isinstance(value, str) else repr(_Glance().of(value))
+    return value if isinstance(value, str) else inline(value, CELL)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox import Sandbox, Store
 from scopebox.errors import ExtensionError, ScopeboxError
+from scopebox.literals import inline
 from scopebox.names import closest
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) >= _PORTS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; ports are 0 to {_PORTS - 1}")
+        raise argparse.ArgumentTypeError(f"{inline(text)} is no port; ports are 0 to {_PORTS - 1}")
     return int(text)
 
 
@@ -75,7 +76,7 @@ def _grant(text: str) -> tuple[str, str]:
     name, _, permission = text.rpartition(":")
     if not name or not permission:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not NAME:PERMISSION, for example directus-extension-hello:request"
+            f"{inline(text)} is not NAME:PERMISSION, for example directus-extension-hello:request"
         )
     return name, permission
 
@@ -83,7 +84,7 @@ def _grant(text: str) -> tuple[str, str]:
 def _origin(text: str) -> str:
     if not _ORIGIN.fullmatch(text):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no origin; one is for example http://localhost:5173, without a path"
+            f"{inline(text)} is no origin; one is for example http://localhost:5173, without a path"
         )
     return text
 
@@ -122,7 +123,7 @@ def _load(box: Sandbox, folder: Path, grants: Collection[tuple[str, str]]) -> No
         if name not in sources:
             match = closest(name, sources)
             known = f"Did you mean {match}?" if match else f"There is {', '.join(sources) or 'none'}."
-            raise ScopeboxError(f"--grant names {name!r}, but there is no such extension in {folder}", hint=known)
+            raise ScopeboxError(f"--grant names {inline(name)}, but there is no such extension in {folder}", hint=known)
     for name, path in sources.items():
         try:
             extension = box.load_file(path, grant=[permission for owner, permission in grants if owner == name])

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from scopebox.chain import Cause, Chain
 from scopebox.errors import LimitError, ScopeboxError
+from scopebox.literals import record_text
 from scopebox.store.emitting import EventContext
+from scopebox.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -43,6 +45,8 @@ class Usage:
     last_error: str = ""
     error: ScopeboxError | None = None
     times: deque[float] = field(default_factory=lambda: deque(maxlen=TIMES_KEPT))
+
+    __repr__ = record_text
 
     @property
     def median_seconds(self) -> float | None:
@@ -86,7 +90,7 @@ class Hook:
     usage: Usage = field(default_factory=Usage)
 
     def __repr__(self) -> str:
-        return f"<Hook {self.kind} {self.event} of {self.extension}: {self.usage.calls} calls>"
+        return f"<Hook {self.kind} {clean(self.event)} of {self.extension}: {self.usage.calls} calls>"
 
 
 @lru_cache(maxsize=4096)

@@ -18,6 +18,7 @@ from scopebox.chain import Cause, Chain
 from scopebox.display.view import View, Viewed
 from scopebox.errors import CancelledRun, ExtensionError, ExtensionSyntaxError, IsolateDied, LimitError, ScopeboxError
 from scopebox.grants import Refusal
+from scopebox.literals import inline
 from scopebox.names import closest, shown
 from scopebox.trace import CallRecord, LogRecord, State, summary
 
@@ -180,7 +181,7 @@ class Extension(Viewed):
         if isinstance(error, Refusal):
             self.grants.note_refused(call.type.removeprefix(API_PREFIX))
         elif not isinstance(error, ScopeboxError | TypeError | ValueError | TimeoutError | LookupError):
-            self.box.log.write("error", self.name, f"{call.type[:60]}: {error!r}", record.chain)
+            self.box.log.write("error", self.name, f"{call.type[:60]}: {inline(error, 300)}", record.chain)
         state: State = "refused" if frame.kind == "PermissionError" else "failed"
         hint = frame.hint or self._advice(call, frame.reason)
         self.box.trace.finish(record, state, reason=frame.reason, message=frame.message, hint=hint)

@@ -20,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from scopebox.text import fitted, shorten
+from scopebox.text import fitted, shorten, visible
 
 BUDGET: Final = 20_000  # characters of a value that is laid out
 DEPTH: Final = 10  # containers within each other
@@ -66,17 +66,8 @@ def json_lines(value: object, limit: int = BUDGET) -> str:
 
 
 def record_text(record: object) -> str:
-    """Return the repr of a dataclass or struct that holds foreign data: its fields by name, each of them cut."""
-    return inline(record, RECORD)
-
-
-class Record:
-    """A dataclass or struct whose repr is cut: it holds foreign data."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return record_text(self)
+    """Return the repr of a dataclass or struct that holds foreign data: its fields by name, but for those at their default."""
+    return visible(inline(record, RECORD))
 
 
 class _Writer:
@@ -216,7 +207,9 @@ class _Writer:
             case _ if isinstance(value, _SMALL):
                 return shorten(repr(value), self._longest)
             case _:
-                return f"<{shorten(type(value).__name__, LITERAL)}>"
+                name = shorten(type(value).__name__, LITERAL)
+                is_error = isinstance(value, BaseException)
+                return f"{name}({self._quoted(str(value), self._longest)})" if is_error else f"<{name}>"
 
     def _quoted(self, value: str, limit: int) -> str:
         return fitted(str(value), min(limit, self._longest), _quoted_json if self._json else repr)
@@ -237,12 +230,13 @@ def _plain(value: object) -> object:
     if isinstance(value, msgspec.Raw):
         return msgspec.json.decode(value)
     if isinstance(value, msgspec.Struct):
-        names = value.__struct_fields__
+        defaults = {entry.name: entry.default for entry in msgspec.structs.fields(value)}
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = tuple(field.name for field in dataclasses.fields(value) if field.repr)
+        defaults = {entry.name: entry.default for entry in dataclasses.fields(value) if entry.repr}
     else:
         return value
-    fields = _Fields((name, getattr(value, name)) for name in names)
+    given = ((name, getattr(value, name), default) for name, default in defaults.items())
+    fields = _Fields((name, entry) for name, entry, default in given if entry is not default)
     fields.name = type(value).__name__
     return fields
 

@@ -14,6 +14,7 @@ from scopebox.chain import Cause, Chain
 from scopebox.errors import CancelledRun, ExtensionError, ManifestError, ScopeboxError
 from scopebox.extension import Extension, Limits, RunResult
 from scopebox.grants import Grants
+from scopebox.literals import inline
 from scopebox.manifest import Manifest, replace_type
 from scopebox.settings import check
 
@@ -117,12 +118,14 @@ def _checked_inputs(inputs: Mapping[str, object]) -> dict[str, object]:
     data: dict[str, object] = {}
     for name, value in inputs.items():
         if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
-            raise ScopeboxError(f"{name!r} cannot be the name of an input", hint="Inputs are plain variable names.")
+            raise ScopeboxError(
+                f"{inline(name)} cannot be the name of an input", hint="Inputs are plain variable names."
+            )
         try:
             data[name] = msgspec.json.decode(msgspec.json.encode(value))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             hint = "Inputs are copied as JSON data: text, numbers, true, false, null, lists and dicts."
-            raise ScopeboxError(f"The input {name!r} is no JSON data: {error}", hint=hint) from None
+            raise ScopeboxError(f"The input {inline(name)} is no JSON data: {error}", hint=hint) from None
     return data
 
 

@@ -13,10 +13,11 @@ import msgspec
 
 from scopebox.capabilities.incoming import Answer
 from scopebox.errors import ManifestError, MockError
+from scopebox.literals import inline, record_text
 from scopebox.names import closest, shown
 from scopebox.permission import METHODS
 from scopebox.regex import Re2
-from scopebox.text import shorten
+from scopebox.text import clean, shorten
 from scopebox.url_patterns import UrlPattern
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class MockCall:
     url: str
     headers: Mapping[str, str]
     body: bytes
+
+    __repr__ = record_text
 
     @property
     def text(self) -> str:
@@ -73,7 +76,7 @@ class Mock:
         return f"{self.method} {self.url}"
 
     def __repr__(self) -> str:
-        return f"<Mock of {self}: {self.status}, called {self.called} times>"
+        return f"<Mock of {clean(self)}: {self.status}, called {self.called} times>"
 
     def answer(self, call: MockCall) -> Answer:
         """Note ``call`` and return the answer to it; MockError if the function that makes it fails."""
@@ -137,7 +140,7 @@ class Mocks:
                 hint=f"Did you mean {match}?" if match else f"The methods are {', '.join(METHODS)}.",
             )
         if status not in _STATUS:
-            raise MockError(f"{status!r} is no HTTP status", hint="It lies between 100 and 599.")
+            raise MockError(f"{inline(status)} is no HTTP status", hint="It lies between 100 and 599.")
         try:
             pattern = UrlPattern.parse(url, self._re2)
         except ManifestError as error:
@@ -160,7 +163,7 @@ class Mocks:
         return len(self._mocks)
 
     def __repr__(self) -> str:
-        return f"<Mocks: {', '.join(map(str, self._mocks)) or 'none, requests go to the network'}>"
+        return f"<Mocks: {clean(', '.join(map(str, self._mocks))) or 'none, requests go to the network'}>"
 
     def answer(self, outgoing: Outgoing) -> Answer:
         """Return the answer to ``outgoing``; MockError, naming the nearest mock, if none matches."""

@@ -17,7 +17,7 @@ from scopebox.chain import Cause
 from scopebox.difference import line_by_line
 from scopebox.errors import ScopeboxError, UnknownNameError
 from scopebox.events import Events
-from scopebox.literals import inline, json_lines
+from scopebox.literals import inline, json_lines, record_text
 from scopebox.sandbox import copied, copied_meta, event_names
 from scopebox.store.emitting import EventContext
 from scopebox.text import shorten
@@ -50,6 +50,8 @@ class Step:
     seconds: float
     error: ScopeboxError | None = None
 
+    __repr__ = record_text
+
     def difference(self) -> str:
         """Return how ``made`` differs from ``given``: lines with ``-`` went, lines with ``+`` came; empty if they are equal."""
         return difference(self.given, self.made)
@@ -62,6 +64,8 @@ class Rehearsal:
     steps: tuple[Step, ...]
     result: object = None
     error: ScopeboxError | None = None
+
+    __repr__ = record_text
 
 
 def difference(before: object, after: object) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
 from scopebox.errors import SettingsError
+from scopebox.literals import inline
 
 
 class Range(NamedTuple):
@@ -77,9 +78,9 @@ def check(name: str, value: object) -> None:
     whole = isinstance(Settings.__dataclass_fields__[name].default, int)
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         kind = "a whole number" if whole else "a number"
-        raise SettingsError(f"{name} has to be {kind}, not {value!r}", hint=f"{name}: {limit.meaning}.")
+        raise SettingsError(f"{name} has to be {kind}, not {inline(value)}", hint=f"{name}: {limit.meaning}.")
     if not limit.smallest <= value <= limit.largest:
         raise SettingsError(
-            f"{name} has to lie between {limit.smallest:g} and {limit.largest:g}, not {value!r}",
+            f"{name} has to lie between {limit.smallest:g} and {limit.largest:g}, not {inline(value)}",
             hint=f"{name}: {limit.meaning}.",
         )

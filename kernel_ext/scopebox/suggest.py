@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.difference import line_by_line
+from scopebox.literals import record_text
 from scopebox.permission import METHODS
 from scopebox.text import clean
 from scopebox.url_patterns import UrlPattern
@@ -62,6 +63,8 @@ class Suggestion:
     notes: tuple[str, ...]
     before: Manifest
     manifest: Manifest
+
+    __repr__ = record_text
 
     @property
     def difference(self) -> str:

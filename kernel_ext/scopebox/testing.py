@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scopebox.literals import inline
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -90,7 +92,7 @@ def assert_logged(box: Sandbox, text: str) -> None:
     """Fail unless a log message contains ``text``."""
     if not any(text in record.message for record in box.log):
         lines = "\n".join(f"  {record.level}: {record.message[:200]}" for record in box.log) or "  nothing"
-        pytest.fail(f"No log message contains {text!r}. What was logged:\n{lines}", pytrace=False)
+        pytest.fail(f"No log message contains {inline(text)}. What was logged:\n{lines}", pytrace=False)
 
 
 def assert_registered(box: Sandbox, what: str) -> None:
@@ -102,7 +104,7 @@ def assert_registered(box: Sandbox, what: str) -> None:
     ]
     if what not in there:
         pytest.fail(
-            f"{what!r} is not registered. What is:\n" + "\n".join(f"  {entry}" for entry in there), pytrace=False
+            f"{inline(what)} is not registered. What is:\n" + "\n".join(f"  {entry}" for entry in there), pytrace=False
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Generic, Literal, Protocol, TypeVar
 import msgspec
 
 from scopebox.display.view import View, Viewed
+from scopebox.literals import record_text
 from scopebox.text import shorten
 from scopebox.wire import encode
 
@@ -35,6 +36,8 @@ class LogRecord(msgspec.Struct, frozen=True):
     message: str
     chain: int = 0
 
+    __repr__ = record_text
+
 
 class CallRecord(msgspec.Struct):
     """One ``exec`` call, or one callback of the host into a guest (``type`` is then ``handler:…``).
@@ -57,6 +60,8 @@ class CallRecord(msgspec.Struct):
     message: str = ""
     hint: str = ""
     seconds: float | None = None
+
+    __repr__ = record_text
 
 
 class _Numbered(Protocol):
@@ -137,7 +142,7 @@ class Ring(Generic[R]):
         return self._records[index]
 
     def __repr__(self) -> str:
-        shown = [repr(record) for record in islice(self._records.copy(), max(0, len(self._records) - 10), None)]
+        shown = [record_text(record) for record in islice(self._records.copy(), max(0, len(self._records) - 10), None)]
         head = f"{len(self)} records" + (f", {self.dropped} dropped" if self.dropped else "")
         return "\n".join([head, *shown])
 

@@ -9,6 +9,7 @@ from scopebox.capabilities import options
 from scopebox.capabilities.hooks import handler_number
 from scopebox.events import HandlerCall, Usage
 from scopebox.http.paths import PathPattern
+from scopebox.text import clean
 
 if TYPE_CHECKING:
     from scopebox.capabilities import Caller
@@ -35,7 +36,7 @@ class Endpoint:
         return f"/{self.extension}{self.pattern.text}"
 
     def __repr__(self) -> str:
-        return f"<Endpoint {self.method} {self.path}: {self.usage.calls} calls>"
+        return f"<Endpoint {self.method} {clean(self.path)}: {self.usage.calls} calls>"
 
 
 def register_endpoint(caller: Caller, args: list[object]) -> None:

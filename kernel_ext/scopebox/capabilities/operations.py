@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.capabilities import options
 from scopebox.capabilities.hooks import handler_number
 from scopebox.events import HandlerCall, Usage
+from scopebox.text import clean
 
 if TYPE_CHECKING:
     from scopebox.capabilities import Caller
@@ -28,7 +29,7 @@ class Operation:
     usage: Usage = field(default_factory=Usage)
 
     def __repr__(self) -> str:
-        return f"<Operation {self.id} of {self.extension}: {self.usage.calls} calls>"
+        return f"<Operation {clean(self.id)} of {self.extension}: {self.usage.calls} calls>"
 
     async def run(self, data: object, cause: Cause) -> object:
         """Call the handler with ``data`` and return its result; ExtensionError for what it raised."""

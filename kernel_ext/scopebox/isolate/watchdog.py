@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import IsolateDied, LimitError
+from scopebox.literals import inline
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -90,7 +91,7 @@ class Watchdog:
             try:
                 more = self._measure(meter, now)
             except Exception as error:  # noqa: BLE001 - a guest that cannot be watched does not run
-                isolate.kill(IsolateDied(f"Isolate is disposed: its limits cannot be watched ({error!r})"))
+                isolate.kill(IsolateDied(f"Isolate is disposed: its limits cannot be watched ({inline(error, 300)})"))
                 more = False
             if not more:
                 del self._meters[isolate]

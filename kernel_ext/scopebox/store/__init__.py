@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from scopebox.display.view import Line, View, Viewed
 from scopebox.errors import SchemaError
+from scopebox.literals import inline
 from scopebox.store import catalog, filling, frames, tables
 from scopebox.store.access import Access, Accountability, Permission, Policy, Role, User
 from scopebox.store.database import Database, quoted
@@ -19,6 +20,7 @@ from scopebox.store.schema import Collection, Field, Relation, Schema
 from scopebox.store.snapshot import Notes, read_snapshot
 from scopebox.store.succession import succeeded
 from scopebox.store.writer import Writer
+from scopebox.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -231,7 +233,7 @@ class Store(Viewed):
         return View((Line("Store closed"),)) if self.database.closed else store_view(self)
 
     def __repr__(self) -> str:
-        return f"<Store {self.place}: {', '.join(self.schema.collections) or 'no collections'}>"
+        return f"<Store {self.place}: {clean(', '.join(self.schema.collections)) or 'no collections'}>"
 
     def close(self) -> None:
         """End the threads of the store and close its database; idempotent."""
@@ -253,7 +255,7 @@ def _load(session: Session) -> tuple[Schema, Access]:
     foreign = session.row("SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()")
     if foreign is not None:
         raise SchemaError(
-            f"This database was not made by a store: it has a table {foreign[0]!r} of somebody else",
+            f"This database was not made by a store: it has a table {inline(foreign[0])} of somebody else",
             hint="A store takes a file of its own; from_dataframe brings tables in.",
         )
     return Schema(), Access()

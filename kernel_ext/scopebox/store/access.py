@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from scopebox.errors import DirectusError, UnknownNameError
+from scopebox.literals import inline, record_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,8 @@ class Permission:
     permissions: Mapping[str, object] = field(default_factory=dict)
     validation: Mapping[str, object] = field(default_factory=dict)
     presets: Mapping[str, object] = field(default_factory=dict)
+
+    __repr__ = record_text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,8 +121,8 @@ class Access:
             return self.public()
         names = sorted({*self.roles, ADMIN, PUBLIC})
         close = difflib.get_close_matches(role, names, 1)
-        hint = f"did you mean {close[0]!r}?" if close else f"the roles are {', '.join(names)}"
-        raise UnknownNameError(f"There is no role {role!r}; {hint}")
+        hint = f"did you mean {inline(close[0])}?" if close else f"the roles are {', '.join(names)}"
+        raise UnknownNameError(f"There is no role {inline(role)}; {hint}")
 
     def for_token(self, token: str) -> Accountability:
         """Return the accountability of the user with this static token; DirectusError 401 without one."""

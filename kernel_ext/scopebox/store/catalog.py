@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.errors import SchemaError
+from scopebox.literals import inline
 from scopebox.store.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def read_schema(data: Mapping[str, object]) -> Schema:
             tuple(msgspec.convert(entry, Relation) for entry in relations),
         )
     except (AssertionError, KeyError, TypeError, msgspec.ValidationError) as error:
-        raise SchemaError(f"This is not the schema of a store: {error!r}") from error
+        raise SchemaError(f"This is not the schema of a store: {inline(error, 300)}") from error
 
 
 def read_collection(data: Mapping[str, object]) -> Collection:
@@ -97,7 +98,7 @@ def read_collection(data: Mapping[str, object]) -> Collection:
 
 def _read_field(data: dict[str, object]) -> Field:
     if data["type"] not in FIELD_TYPES:
-        raise SchemaError(f"The field {data['name']!r} has the unknown type {data['type']!r}")
+        raise SchemaError(f"The field {inline(data['name'])} has the unknown type {inline(data['type'])}")
     options = {key: value for key, value in data.items() if key in {*_OPTIONS, "nullable"}}
     special = data.get("special") or ()
     assert isinstance(special, list | tuple)

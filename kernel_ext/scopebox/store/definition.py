@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from scopebox.errors import DirectusError, SchemaError
+from scopebox.literals import inline
 from scopebox.names import closest
 from scopebox.store.casting import LengthError, cast_of
 from scopebox.store.generation import NOW
@@ -36,13 +37,13 @@ def define(schema: Schema, name: str, fields: Mapping[str, object] | Iterable[ob
     without one the collection gets it. Whole keys count upwards and uuids are made, unless the description says otherwise.
     """
     if not isinstance(name, str):
-        raise SchemaError(f"The name of a collection is a text, not {name!r}")
+        raise SchemaError(f"The name of a collection is a text, not {inline(name)}")
     pairs = _pairs(name, fields)
     given = _with_key({field: _options(f"{name}.{field}", entry) for field, entry in pairs})
     if len(given) != len(pairs):
         names = [field for field, _ in pairs]
         twice = next(field for field in names if names.count(field) > 1)
-        raise SchemaError(f"{name!r} has the field {twice!r} twice", hint="Each field is named once.")
+        raise SchemaError(f"{inline(name)} has the field {inline(twice)} twice", hint="Each field is named once.")
     relations = [
         _relation(name, field, entry, {*schema.collections, name})
         for field, entry in given.items()
@@ -72,12 +73,12 @@ def _pairs(collection: str, fields: object) -> list[tuple[str, object]]:
         pairs = [_named(entry) for entry in fields]
     else:
         raise SchemaError(
-            f"The fields of {collection!r} are types by name, or a list, not {fields!r}",
+            f"The fields of {inline(collection)} are types by name, or a list, not {inline(fields)}",
             hint='For example {"title": "string"}.',
         )
     for name, _ in pairs:
         if not isinstance(name, str):
-            raise SchemaError(f"The name of a field is a text, not {name!r}")
+            raise SchemaError(f"The name of a field is a text, not {inline(name)}")
     return pairs
 
 
@@ -88,7 +89,7 @@ def _named(entry: object) -> tuple[str, object]:
         return entry["name"], {key: value for key, value in entry.items() if key != "name"}
     if isinstance(entry, str):
         return entry, "string"
-    raise SchemaError(f"{entry!r} is no field", hint='A field is a Field, a name, or {"name": …, "type": …}.')
+    raise SchemaError(f"{inline(entry)} is no field", hint='A field is a Field, a name, or {"name": …, "type": …}.')
 
 
 def _options(place: str, given: object) -> Options:
@@ -98,13 +99,14 @@ def _options(place: str, given: object) -> Options:
     options = {"type": given} if isinstance(given, str) else given
     if not isinstance(options, Mapping):
         raise SchemaError(
-            f"{place} is described by a type or a dict, not {given!r}", hint="A type is a text: 'integer', 'string' …"
+            f"{place} is described by a type or a dict, not {inline(given)}",
+            hint="A type is a text: 'integer', 'string' …",
         )
     for key in options:
         if key not in _OPTIONS | _REFERENCE:
             match = closest(str(key), _OPTIONS | _REFERENCE)
             hint = f"Did you mean {match}?" if match else f"Known: {', '.join(sorted(_OPTIONS | _REFERENCE))}."
-            raise SchemaError(f"{place} has the unknown option {key!r}", hint=hint)
+            raise SchemaError(f"{place} has the unknown option {inline(key)}", hint=hint)
     missing = sorted(key for key in options if key in _REFERENCE and "references" not in options)
     if missing:
         raise SchemaError(
@@ -113,11 +115,11 @@ def _options(place: str, given: object) -> Options:
     _check_type(place, options.get("type", "string"))
     for flag in _FLAGS:
         if not isinstance(options.get(flag, True), bool):
-            raise SchemaError(f"{place}.{flag} is True or False, not {options[flag]!r}")
+            raise SchemaError(f"{place}.{flag} is True or False, not {inline(options[flag])}")
     for key, (least, most) in _NUMBERS.items():
         value = options.get(key)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most):
-            raise SchemaError(f"{place}.{key} is a whole number from {least} to {most}, not {value!r}")
+            raise SchemaError(f"{place}.{key} is a whole number from {least} to {most}, not {inline(value)}")
     return options
 
 
@@ -129,8 +131,8 @@ def _check_type(place: str, type_: object) -> None:
         )
     if type_ not in _TYPES:
         match = closest(str(type_), _TYPES)
-        known = f"Did you mean {match!r}?" if match else f"The types are {', '.join(sorted(_TYPES))}."
-        raise SchemaError(f"{place} has the unknown type {type_!r}", hint=known)
+        known = f"Did you mean {inline(match)}?" if match else f"The types are {', '.join(sorted(_TYPES))}."
+        raise SchemaError(f"{place} has the unknown type {inline(type_)}", hint=known)
 
 
 def _with_key(fields: dict[str, Options]) -> dict[str, Options]:
@@ -145,7 +147,7 @@ def _field(place: str, name: str, options: Options) -> Field:
     special = chosen.get("special", ())
     flags = (special,) if isinstance(special, str) else special
     if not isinstance(flags, list | tuple) or not all(isinstance(flag, str) for flag in flags):
-        raise SchemaError(f"{place}.special is a list of flags, not {special!r}")
+        raise SchemaError(f"{place}.special is a list of flags, not {inline(special)}")
     field = Field(**{"type": "string", **chosen, "name": name, "special": tuple(flags)})  # type: ignore[arg-type]
     if field.primary_key:
         field = _key(place, field, options)
@@ -186,12 +188,12 @@ def _relation(collection: str, name: str, options: Options, known: set[str]) -> 
     if one not in known:
         match = closest(str(one), known)
         hint = f"Did you mean {match}?" if match else "Create that one first."
-        raise SchemaError(f"{place} refers to {one!r}, which is no collection", hint=hint)
+        raise SchemaError(f"{place} refers to {inline(one)}, which is no collection", hint=hint)
     one_field, rule = options.get("one_field"), str(options.get("on_delete", "SET NULL")).upper()
     if one_field is not None and not (isinstance(one_field, str) and named(one_field)):
-        raise SchemaError(f"{place}.one_field: {one_field!r} cannot be a name")
+        raise SchemaError(f"{place}.one_field: {inline(one_field)} cannot be a name")
     if rule not in _RULES:
-        raise SchemaError(f"{place}.on_delete: {rule!r} is no rule", hint=f"The rules are {', '.join(_RULES)}.")
+        raise SchemaError(f"{place}.on_delete: {inline(rule)} is no rule", hint=f"The rules are {', '.join(_RULES)}.")
     return Relation(collection, name, str(one), one_field, on_delete=rule)  # type: ignore[arg-type]
 
 
@@ -211,5 +213,7 @@ def _foreign_key(collection: str, options: Options, relation: Relation, key: Fie
 
 def _with_alias(collection: Collection, name: str) -> Collection:
     if name in collection.fields:
-        raise SchemaError(f"{collection.name!r} has a field {name!r} already", hint="Choose another one_field.")
+        raise SchemaError(
+            f"{inline(collection.name)} has a field {inline(name)} already", hint="Choose another one_field."
+        )
     return replace(collection, fields={**collection.fields, name: Field(name, "alias", kind="o2m")})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import duckdb
 
+from scopebox.literals import inline
 from scopebox.store import failures
 from scopebox.store.casting import Casts, casts_of
 from scopebox.store.presets import Rights, as_object, names_of, required_of, rights_of
@@ -162,7 +163,7 @@ def _matching(pattern: str, text: str) -> Callable[[Session], bool]:
         try:
             found = session.row("SELECT regexp_matches(?, ?)", [text, pattern])
         except duckdb.Error:
-            raise failures.internal(f"The regular expression {pattern!r} of a rule cannot be read") from None
+            raise failures.internal(f"The regular expression {inline(pattern)} of a rule cannot be read") from None
         return bool(found and found[0])
 
     return work

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scopebox.display.view import Line, Part, Table, View, counted
+from scopebox.literals import inline
 from scopebox.names import closest, shown
 from scopebox.store.schema import NO_DEFAULT
 
@@ -55,7 +56,7 @@ class CollectionView:
             "required" if not field.nullable and field.default is NO_DEFAULT and not field.primary_key else "",
             "unique" if field.unique else "",
             f"at most {field.max_length} characters" if field.max_length else "",
-            f"= {field.default!r}" if field.default is not NO_DEFAULT else "",
+            f"= {inline(field.default)}" if field.default is not NO_DEFAULT else "",
         ]
         if relation is not None:
             here = (relation.many, relation.field) == (self.name, field.name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from scopebox.literals import record_text
+
 FieldType = Literal[
     "integer", "bigInteger", "float", "decimal", "string", "text", "boolean",
     "date", "dateTime", "time", "timestamp", "json", "csv", "uuid", "alias",
@@ -40,6 +42,8 @@ class Field:
     special: tuple[str, ...] = ()
     kind: Literal["", "m2o", "o2m", "m2m"] = ""
     note: str = ""
+
+    __repr__ = record_text
 
 
 @dataclass(frozen=True, slots=True)

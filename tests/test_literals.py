@@ -1,0 +1,139 @@
+"""Foreign values as text: under a budget, cut with a count, and nothing else in the product lays them out."""
+
+from __future__ import annotations
+
+import ast
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scopebox.literals import BUDGET, DEPTH, ENTRIES, inline, json_inline, json_lines, json_text, literal, record_text
+from scopebox.rehearsal import Rehearsal, Step, difference
+from scopebox.trace import Log
+
+ROOT: Final = Path(__file__).parents[1]
+WRITERS: Final = (literal, inline, json_text, json_inline, json_lines)
+SECONDS: Final = 0.25  # of processor time
+JSON: Final = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def deep(levels: int, value: object = 1) -> object:
+    """A value inside of so many objects."""
+    for _ in range(levels):
+        value = {"k": value}
+    return value
+
+
+LARGE: Final[dict[str, object]] = {
+    "long texts deep inside": deep(50, [["a " * 1000] * 48 for _ in range(40)]),
+    "a million entries": ["a"] * 1_000_000,
+    "a million empty objects": [{}] * 1_000_000,
+    "many keys": {str(number): number for number in range(200_000)},
+    "long keys": {"k" * 1_000_000 + str(number): 1 for number in range(4)},
+    "one text": "x " * 2_000_000,
+    "a text that becomes longer": "\x00\U000e0041" * 1_000_000,
+    "many lines": "\n" * 1_000_000,
+    "containers without end": [[[[[[[[[[[[[]] * 50] * 50] * 50] * 50] * 50] * 50] * 50] * 50] * 50] * 50] * 50],
+    "a large number": 10**100_000,
+    "bytes": b"\x00" * 4_000_000,
+    "kept as text": msgspec.Raw(b'{"a":[' + b"1," * 100_000 + b"1]}"),
+}
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("name", LARGE)
+def test_whatever_the_size_of_a_value_writing_it_costs_the_same(write: Callable[[object], str], name: str) -> None:
+    started = time.process_time()
+    shown = write(LARGE[name])
+    assert time.process_time() - started < SECONDS
+    assert len(shown) <= BUDGET
+
+
+@given(JSON)
+def test_what_fits_is_written_whole(value: object) -> None:
+    assert ast.literal_eval(literal(value)) == value
+    assert json.loads(json_text(value)) == value
+    assert json.loads(json_lines(value)) == value
+    assert ast.literal_eval(inline(value, BUDGET)) == value
+    assert "\n" not in inline(value, BUDGET)
+
+
+def test_what_is_left_out_is_counted() -> None:
+    assert literal(list(range(ENTRIES + 10))).endswith("\n  …(10 more)\n]")
+    assert literal({str(number): number for number in range(ENTRIES + 10)}).endswith("\n  …(10 more)\n}")
+    assert "…(8,000 more)…" in literal("x" * 10_000)
+    assert "{…(1 more)}" in literal(deep(DEPTH + 1))
+    assert "…" not in literal(deep(DEPTH))
+    assert inline(["x" * 30] * 100).endswith("more)]")
+
+
+def test_what_fits_into_a_line_stands_in_a_line() -> None:
+    assert literal({"a": [1, 2, {"b": None}], "c": "x"}) == "{'a': [1, 2, {'b': None}], 'c': 'x'}"
+    assert json_text({"a": [1, True]}) == '{"a": [1, true]}'
+    assert literal([]) == "[]"
+    assert inline((1,)) == "(1,)"
+    assert literal({"text": "x" * 90, "list": [1]}) == "{\n  'text': '" + "x" * 90 + "',\n  'list': [1]\n}"
+
+
+def test_numbers_and_words_share_lines() -> None:
+    lines = literal(list(range(45))).split("\n")
+    assert lines[0] == "["
+    assert lines[1].startswith("  0, 1, 2, ")
+    assert len(lines) == 4
+    assert max(map(len, lines)) <= 100
+
+
+def test_each_entry_has_its_own_line_where_lines_are_compared() -> None:
+    assert json_lines({"b": 1, "a": [2]}) == '{\n  "a": [\n    2\n  ],\n  "b": 1\n}'
+
+
+@dataclass(frozen=True)
+class Held:
+    """Holds foreign data."""
+
+    name: str
+    data: object
+    note: str = ""
+
+    __repr__ = record_text
+
+
+def test_a_record_is_written_with_its_fields() -> None:
+    assert repr(Held("x", {"on": date(2026, 1, 2)})) == "Held(name='x', data={'on': datetime.date(2026, 1, 2)})"
+    assert inline(ValueError("no")) == "ValueError('no')"
+    assert inline(object()) == "<object>"
+
+
+def test_the_repr_of_what_holds_foreign_data_is_cut() -> None:
+    value = LARGE["long texts deep inside"]
+    log = Log(100)
+    for _ in range(20):
+        log.write("info", "hello", "\u202e" * 100_000)
+    step = Step("filter x", "hello", value, value, 0.1)
+    for holder in (Held("x" * 100_000, value), step, Rehearsal((step,), value), log, log[0]):
+        shown = repr(holder)
+        assert len(shown) < 15_000
+        assert "\u202e" not in shown
+
+
+def test_a_difference_is_found_in_what_can_be_shown() -> None:
+    value = LARGE["long texts deep inside"]
+    for before, after in ((value, [value]), (list(range(100_000)), list(range(1, 100_000)))):
+        started = time.process_time()
+        assert 0 < len(difference(before, after)) < 2 * BUDGET
+        assert time.process_time() - started < SECONDS
+    assert difference({"a": 1, "b": 2}, {"b": 2, "a": 1}) == ""
+    assert difference({"a": 1, "b": 2}, {"a": 1, "b": 3}) == '  {\n    "a": 1,\n-   "b": 2\n+   "b": 3\n  }'
+    assert "too long to be shown" in difference([0] * 100, [*[0] * 99, 1])

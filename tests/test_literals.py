@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -19,7 +18,6 @@ from scopebox.literals import BUDGET, DEPTH, ENTRIES, inline, json_inline, json_
 from scopebox.rehearsal import Rehearsal, Step, difference
 from scopebox.trace import Log
 
-ROOT: Final = Path(__file__).parents[1]
 WRITERS: Final = (literal, inline, json_text, json_inline, json_lines)
 SECONDS: Final = 0.25  # of processor time
 JSON: Final = st.recursive(

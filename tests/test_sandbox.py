@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
@@ -399,3 +400,34 @@ def test_the_end_of_a_replaced_isolate_takes_nothing_from_the_one_that_replaced_
         box.load(source, name=NAME, inputs={"number": number})
         time.sleep(0.002 * (number % 5))
         assert box.emit_filter("a.b", []) == [number]
+
+
+class TestOneChain:
+    """A request from inside the process is one chain, also where it goes through the API of items."""
+
+    PRINTING = (
+        "def f(payload, meta):\n    print('filtered')\n    return payload\n"
+        "await exec('register-filter', {'event': 'articles.items.update', 'handler': f})\n"
+        "async def g(meta, context):\n    print('acted')\n"
+        "await exec('register-action', {'event': 'articles.items.update', 'handler': g})"
+    )
+    HEADERS: ClassVar = {"authorization": "Bearer admin-token"}
+
+    def test_what_hooks_print_is_shown_whichever_way_a_write_goes(
+        self, box: Sandbox, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        box.load(self.PRINTING, name=NAME)
+        box.items("articles").update({"filter": {"id": {"_eq": 1}}}, {"title": "x"})
+        shown = capsys.readouterr().out
+        assert shown.split() == ["filtered", "acted"]
+        box.request("PATCH", "/items/articles/1", json={"title": "y"}, headers=self.HEADERS)
+        assert capsys.readouterr().out == shown
+
+    def test_the_hooks_of_a_request_belong_to_its_chain(self, box: Sandbox) -> None:
+        box.load(self.PRINTING, name=NAME)
+        before = box.trace.last
+        box.request("PATCH", "/items/articles/1", json={"title": "y"}, headers=self.HEADERS)
+        chains = {record.chain for record in box.trace.since(before)}
+        assert len(chains) == 1
+        box.request("PATCH", "/items/articles/1", json={"title": "z"}, headers=self.HEADERS)
+        assert max(record.chain for record in box.trace) == max(chains) + 1

@@ -1,7 +1,7 @@
 """Chains: the cause, depth, budget and deadline of everything that runs.
 
 Every root (a cell, an HTTP request, an emitted event, an operation, a use of ``box.items``) starts a chain; whatever it causes,
-however indirectly, belongs to the same chain.
+however indirectly, belongs to the same chain, and so does what the host works for it (see :mod:`scopebox.meter`).
 """
 
 from __future__ import annotations
@@ -10,23 +10,35 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
+from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from io import StringIO
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 from scopebox.errors import LimitError
+from scopebox.meter import Meter, Metered
+from scopebox.text import shorten
 
 if TYPE_CHECKING:
     from scopebox.settings import Settings
 
 
+T = TypeVar("T")
 AT_ONCE: Final = 16  # actions of one chain that run at the same time
+SHOWN_ROOT: Final = 200  # characters of what started a chain: a path may be as long as a request
+TIMED_OUT: Final = "Script execution timed out."  # Directus's words
 
 
 @dataclass(eq=False)
-class Chain:
-    """All that one root causes. ``deadline`` is a time of ``time.monotonic``; ``busy`` counts seconds of guests' processor time."""
+class Chain(Meter):
+    """All that one root causes. ``deadline`` is a time of ``time.monotonic``.
+
+    ``at_limit`` is told, once, that the chain has used its processor time. ``ended`` is then why it ended, unless the notebook
+    itself started it (``notebook``): what that works is shown and not ended, only guests are.
+    """
 
     root: str
     deadline: float
@@ -36,21 +48,70 @@ class Chain:
     bytes_limit: int
     id: int = 0
     stored: int = 0
-    busy: float = 0.0
     callbacks: int = 0
     cancelled: bool = False
     overflowed: bool = False
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     waiting: deque[Callable[[], Coroutine[object, object, None] | None]] = field(default_factory=deque)
-    output: list[str] = field(default_factory=list)
+    output: StringIO = field(default_factory=StringIO)
     output_size: int = 0
+    notebook: bool = False
+    at_limit: Callable[[Chain], None] | None = None
+    ended: LimitError | None = None
+    work: asyncio.Task[object] | None = None
 
     @classmethod
     def start(cls, root: str, settings: Settings, *, number: int = 0, wall: float | None = None) -> Chain:
         """Return a new chain whose deadline lies ``wall`` seconds ahead (the setting, if not given)."""
         seconds = settings.wall if wall is None else wall
         deadline = time.monotonic() + seconds
-        return cls(root, deadline, settings.chain_busy, settings.depth, settings.fan_out, settings.chain_bytes, number)
+        return cls(
+            root=shorten(root, SHOWN_ROOT),
+            deadline=deadline,
+            busy_limit=settings.chain_busy,
+            depth_limit=settings.depth,
+            fan_out_limit=settings.fan_out,
+            bytes_limit=settings.chain_bytes,
+            id=number,
+        )
+
+    @property
+    def over(self) -> bool:
+        """Whether guests that run for the chain are to be stopped."""
+        return (self.guests if self.notebook else self.guests + self.host) > self.busy_limit
+
+    def timed_out(self) -> LimitError:
+        """Return the error for a chain that has used its processor time."""
+        return LimitError(
+            TIMED_OUT,
+            kind="chain",
+            hint=f"All that {self.root} caused used more than {self.busy_limit:g} s of processor time, that of the host for it "
+            "included. Sandbox(settings=Settings(chain_busy=SECONDS)) raises the limit, to at most 60.",
+        )
+
+    def on_limit(self) -> None:
+        """End what runs for the chain, or tell the notebook what it used."""
+        if not self.notebook:
+            self.ended = self.timed_out()
+        if self.at_limit is not None:
+            self.at_limit(self)
+
+    async def perform(self, work: Coroutine[object, object, T]) -> T:
+        """Run work of the host that no guest waits for as part of the chain; LimitError where the chain ends meanwhile."""
+        if self.ended is not None:
+            work.close()
+            raise copy(self.ended)
+        task: asyncio.Task[T] = asyncio.get_running_loop().create_task(Metered(self, work))
+        before, self.work = self.work, task
+        try:
+            return await task
+        except asyncio.CancelledError:
+            outer = asyncio.current_task()
+            if self.ended is None or (outer is not None and outer.cancelling()):
+                raise
+            raise copy(self.ended) from None
+        finally:
+            self.work = before
 
     def left(self) -> float:
         """Seconds until the deadline, never negative."""
@@ -89,11 +150,11 @@ class Chain:
         room = capacity - self.output_size
         self.output_size += len(text)
         if room > 0:
-            self.output.append(text[:room])
+            self.output.write(text[:room])
 
     def printed(self, capacity: int) -> str:
         """Return the printed text; its last line says how much was cut."""
-        text = "".join(self.output)
+        text = self.output.getvalue()
         cut = self.output_size - capacity
         return f"{text}\n… {cut:,} more characters were printed and cut" if cut > 0 else text
 
@@ -104,8 +165,9 @@ class Chain:
 
     def queue(self, start: Callable[[], Coroutine[object, object, None] | None]) -> None:
         """Spawn what ``start`` returns: at once, or when enough of what was spawned before has ended. Order is kept."""
-        self.waiting.append(start)
-        self._start_waiting()
+        if self.ended is None:
+            self.waiting.append(start)
+            self._start_waiting()
 
     def _start_waiting(self) -> None:
         while self.waiting and len(self.tasks) < AT_ONCE:
@@ -119,9 +181,9 @@ class Chain:
 
     def spawn(self, work: Coroutine[object, object, None]) -> None:
         """Run ``work`` on the loop as part of this chain; nobody waits for it but :meth:`settle`."""
-        task = asyncio.get_running_loop().create_task(work)
+        task = asyncio.get_running_loop().create_task(Metered(self, work))
         self.tasks.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(partial(self.step, self._ended))
 
     async def settle(self, seconds: float) -> None:
         """Wait until everything that the chain spawned has ended, at most ``seconds``."""
@@ -132,9 +194,14 @@ class Chain:
     def cancel(self) -> None:
         """Cancel everything that the chain spawned; what runs for it in guests is killed by their isolates."""
         self.cancelled = True
+        self.cancel_work()
+
+    def cancel_work(self) -> None:
+        """Cancel everything that the chain spawned or performs on the loop."""
         self.waiting.clear()
-        for task in tuple(self.tasks):
-            task.cancel()
+        for task in (*self.tasks, self.work):
+            if task is not None:
+                task.cancel()
 
 
 class Cause(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Coroutine
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from scopebox.display.view import View, Viewed
 from scopebox.errors import CancelledRun, ExtensionError, ExtensionSyntaxError, IsolateDied, LimitError, ScopeboxError
 from scopebox.grants import Refusal
 from scopebox.literals import inline
-from scopebox.names import closest, shown
+from scopebox.names import SHOWN, closest, shown
 from scopebox.trace import CallRecord, LogRecord, State, summary
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Extension(Viewed):
         except Exception as error:  # noqa: BLE001 - whatever a capability raises, the guest gets an answer
             return self._failed(call, record, error)
         if inspect.iscoroutine(answer):
-            return self._later(call, record, answer)
+            return self._later(_without_arguments(call), record, answer)
         self.box.trace.finish(record)
         return wire.Reply(call.id, _raw(answer))
 
@@ -158,6 +159,8 @@ class Extension(Viewed):
             raise ValueError(_unknown_type(call.type))
         if cause.chain.cancelled:
             raise CancelledRun("The run was interrupted", extension=self.name)
+        if cause.chain.ended is not None:
+            raise copy(cause.chain.ended)
         if name == "request" and (not call.args or not isinstance(call.args[0], str)):
             raise TypeError("Request url has to be of type string")  # Directus checks this one before the scope
         permission = self.grants.check(name, call.args)
@@ -320,6 +323,12 @@ class Extension(Viewed):
                 return f"stopped at a limit: {error.message}"
             case error:
                 return error.message
+
+
+def _without_arguments(call: wire.Call) -> wire.Call:
+    """Return what is looked at of a call when it is answered: arguments may be large, and a call may wait for long."""
+    first = call.args[0] if call.args else None
+    return wire.Call(call.id, call.inv, call.type[:SHOWN], [first[:SHOWN]] if isinstance(first, str) else [], call.line)
 
 
 def _raw(value: object) -> msgspec.Raw:

@@ -47,7 +47,7 @@ class Items:
 
     def _run(self, verb: str, call: Callable[[ItemsService], Coroutine[object, object, T]]) -> T:
         box = self._box
-        chain = box.roots.start(f"items.{verb} {self._collection}")
+        chain = box.roots.start(f"items.{verb} {self._collection}", notebook=True)
 
         async def work() -> T:
             service = box.store.items(

@@ -113,7 +113,7 @@ async def emit_filter(
     accountability: Accountability | None = None,
 ) -> Rehearsal:
     """Send ``payload`` through the filters of ``event`` and return what each of them made of it."""
-    recorder, chain = _Recorder(), box.roots.start(f"emit {event}")
+    recorder, chain = _Recorder(), box.roots.start(f"emit {event}", notebook=True)
     context = EventContext(accountability, Cause(chain))
     work = recorder.events(box).filter(event_names(event, meta), copied(payload), copied_meta(meta), context)
     try:
@@ -127,7 +127,7 @@ async def emit_action(
     box: Sandbox, event: str, meta: Mapping[str, object] | None = None, accountability: Accountability | None = None
 ) -> Rehearsal:
     """Call the actions of ``event``, wait until they have ended (at most ``settings.settle`` seconds), return the calls."""
-    recorder, chain = _Recorder(), box.roots.start(f"emit {event}")
+    recorder, chain = _Recorder(), box.roots.start(f"emit {event}", notebook=True)
 
     async def work() -> None:
         context = EventContext(accountability, Cause(chain))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from scopebox.chain import Chain
 from scopebox.display.result import printed
 from scopebox.errors import CancelledRun
+from scopebox.meter import Metered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -27,16 +28,28 @@ CLOSE_SECONDS: Final = 2.0  # seconds that closing waits for what it cancelled
 class Roots:
     """Starts chains on the loop of a pool and waits for them, from any thread but the loop's own."""
 
-    def __init__(self, pool: IsolatePool, settings: Settings, cancel: Callable[[Chain], None]) -> None:
+    def __init__(
+        self,
+        pool: IsolatePool,
+        settings: Settings,
+        cancel: Callable[[Chain], None],
+        at_limit: Callable[[Chain], None],
+    ) -> None:
         self._pool = pool
         self._settings = settings
         self._cancel = cancel
+        self._at_limit = at_limit
         self._numbers = itertools.count(1)
         self._open: dict[asyncio.Task[object], Chain] = {}  # on the loop: what other threads and loops wait for
 
-    def start(self, root: str, wall: float | None = None) -> Chain:
-        """Return a new chain; ``root`` says in a word what started it."""
-        return Chain.start(root, self._settings, number=next(self._numbers), wall=wall)
+    def start(self, root: str, wall: float | None = None, *, notebook: bool = False) -> Chain:
+        """Return a new chain; ``root`` says in a word what started it.
+
+        What the host itself works for one of the ``notebook`` is shown where it goes beyond the limit, and not ended.
+        """
+        chain = Chain.start(root, self._settings, number=next(self._numbers), wall=wall)
+        chain.notebook, chain.at_limit = notebook, self._at_limit
+        return chain
 
     def wait(self, chain: Chain, work: Callable[[], Coroutine[object, object, T]], twin: str) -> T:
         """Run what ``work`` returns and return its result. An interrupt cancels the chain, and is raised when that has ended.
@@ -47,7 +60,9 @@ class Roots:
         if self._on_loop():
             raise RuntimeError(f"This call would block the loop it runs on; await {twin} instead")
         try:
-            return self._pool.wait(lambda: self._run(chain, work()), lambda: self._end({chain}, INTERRUPT_GRACE))
+            return self._pool.wait(
+                lambda: Metered(chain, self._run(chain, work())), lambda: self._end({chain}, INTERRUPT_GRACE)
+            )
         except CancelledError:
             raise _cancelled() from None
 
@@ -56,14 +71,14 @@ class Roots:
         try:
             return self.wait(chain, work, twin)
         finally:
-            if chain.output:
+            if chain.output_size:
                 sys.stdout.write(printed(chain.printed(self._settings.stdout)))
 
     async def join(self, chain: Chain, work: Coroutine[object, object, T]) -> T:
         """Run ``work`` from whatever loop awaits this; cancelling the await cancels the chain."""
         if self._on_loop():
-            return await work
-        future = self._pool.submit(self._run(chain, work))
+            return await Metered(chain, work)
+        future = self._pool.submit(Metered(chain, self._run(chain, work)))
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from copy import copy
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
@@ -92,7 +93,7 @@ class Sandbox(Viewed):
         self.events = self.registry.events
         self.mocks = Mocks()
         self.secrets = Secrets()
-        self.roots = Roots(self.pool, self.settings, self._cancel)
+        self.roots = Roots(self.pool, self.settings, self._cancel, self._at_limit)
         self.app = SandboxApp(self)
         self.decisions: dict[tuple[str, str], bool] = {}
         self._transport = transport
@@ -240,7 +241,7 @@ class Sandbox(Viewed):
         accountability: Accountability | None = None,
     ) -> object:
         """Send ``payload`` through the filters of ``event`` and return what they made of it."""
-        chain = self.roots.start(f"emit {event}")
+        chain = self.roots.start(f"emit {event}", notebook=True)
 
         async def work() -> object:
             names = event_names(event, meta)
@@ -253,7 +254,7 @@ class Sandbox(Viewed):
         self, event: str, meta: Mapping[str, object] | None = None, accountability: Accountability | None = None
     ) -> None:
         """Call the actions of ``event`` and wait until they have ended, at most ``settings.settle`` seconds."""
-        chain = self.roots.start(f"emit {event}")
+        chain = self.roots.start(f"emit {event}", notebook=True)
 
         async def work() -> None:
             context = EventContext(accountability, Cause(chain))
@@ -320,6 +321,17 @@ class Sandbox(Viewed):
         for extension in tuple(self._extensions.values()):
             if extension.isolate is not None:
                 extension.isolate.cancel(chain)
+
+    def _at_limit(self, chain: Chain) -> None:
+        """On the loop: end everything that runs for a chain that has used its processor time; only say so of the notebook's."""
+        if chain.ended is None:
+            text = f"{chain.root} used more than {chain.busy_limit:g} s; it goes on, since the notebook started it"
+            self.log.write("warn", "", text, chain.id)
+            return
+        chain.cancel_work()
+        for extension in tuple(self._extensions.values()):
+            if extension.isolate is not None:
+                extension.isolate.cancel(chain, copy(chain.ended))
 
     def close(self) -> None:
         """End every process, server and thread of this sandbox, also what it is doing. A shared pool and a given store stay open.

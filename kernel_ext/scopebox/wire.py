@@ -239,13 +239,18 @@ def _outside(text: bytes, dropped: bytes) -> bytes:
     return b"".join(found)
 
 
+def most_values_in(text: bytes) -> int:
+    """Return a number that the number of values in JSON ``text`` does not exceed: separators inside texts count as well."""
+    return 1 + text.count(b",") + text.count(b"[") + text.count(b"{")
+
+
 def check_values(text: bytes, most: int = MAX_VALUES) -> None:
     """Raise ValueError if JSON ``text`` holds more than ``most`` values: to be called before it is decoded.
 
     Everything between two separators is a value, and so is every list and object; keys are none. Text that is no JSON is
     counted up to where a decoder gives up, or higher. Whole-text operations only: linear, and little more than reading it.
     """
-    if text.count(b",") + text.count(b"[") + text.count(b"{") < most:
+    if most_values_in(text) <= most:
         return
     signs = _outside(text.replace(b"[]", b"").replace(b"{}", b""), _ALL_BUT_SEPARATORS)
     if len(signs) >= most:  # the outermost value has no sign of its own
@@ -286,6 +291,7 @@ decode_from_host: Final = msgspec.json.Decoder(FromHost).decode
 decode_probed: Final = msgspec.json.Decoder(Probed).decode
 decode_from_zygote: Final = msgspec.json.Decoder(FromZygote).decode
 _decode_head: Final = msgspec.json.Decoder(_Head).decode
+decode_call: Final = msgspec.json.Decoder(Call).decode  # of a frame that was checked before
 _decode_from_guest: Final = msgspec.json.Decoder(FromGuest).decode
 
 

@@ -107,9 +107,9 @@ class KeptRoots(Roots):
 
     chains: list[Chain]
 
-    def start(self, root: str, wall: float | None = None) -> Chain:
+    def start(self, root: str, wall: float | None = None, *, notebook: bool = False) -> Chain:
         """Return a new chain."""
-        chain = super().start(root, wall)
+        chain = super().start(root, wall, notebook=notebook)
         self.chains.append(chain)
         return chain
 
@@ -135,7 +135,7 @@ class Stage:
         """Return a stage on ``store`` whose listeners answer as ``control`` says."""
         box = Sandbox(store, pool=pool, settings=SETTINGS)
         box.events = box.registry.events = NullableEvents(box.log, box.notify)
-        box.roots = roots = KeptRoots(pool, box.settings, box._cancel)
+        box.roots = roots = KeptRoots(pool, box.settings, box._cancel, box._at_limit)
         roots.chains = []
         wild = bool(control.get("wild"))
         filters = [*listeners(FILTERS, second=True, wild=wild), ("database.error", "")]

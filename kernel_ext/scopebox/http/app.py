@@ -19,7 +19,8 @@ from scopebox.errors import DirectusError, ScopeboxError
 from scopebox.http import endpoints
 from scopebox.http.bodies import read_body
 from scopebox.http.errors import INTERNAL, error_response
-from scopebox.http.items import accountability_of, items_routes, route_not_found
+from scopebox.http.items import CHAIN, accountability_of, items_routes, route_not_found
+from scopebox.meter import Metered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from scopebox.sandbox import Sandbox
 
 T = TypeVar("T")
-CHAIN: Final = "scopebox.chain"  # in the scope of requests from inside the process
 BASE_URL: Final = "http://sandbox.invalid"
 
 
@@ -49,7 +49,7 @@ class SandboxApp:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif asyncio.get_running_loop() is self._box.pool.loop:
-            await self._inner(scope, receive, send)
+            await self._answer(scope, receive, send)
         else:
             await self._bridge(scope, receive, send)
 
@@ -63,18 +63,30 @@ class SandboxApp:
         async def inner_send(message: Message) -> None:
             await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_awaited(send(message)), outer))
 
-        work = self._inner(scope, inner_receive, inner_send)
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_awaited(work), self._box.pool.loop))
+        work = self._answer(scope, inner_receive, inner_send)
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._box.pool.loop))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection on the sandbox's own loop, as part and at the cost of one chain."""
+        chain: Chain | None = scope.get(CHAIN)
+        if chain is None:
+            chain = self._box.roots.start(f"{scope.get('method', '')} {scope.get('path', '')}")
+        await Metered(chain, _awaited(self._inner({**scope, CHAIN: chain}, receive, send)))
 
     async def request(self, chain: Chain, method: str, path: str, **options: object) -> httpx.Response:
-        """Send one request from inside the process, as part of ``chain``; keeps no cookies. To be called on the loop."""
+        """Send one request from inside the process, as part of ``chain``; keeps no cookies. To be called on the loop.
+
+        Waits for the actions that it caused, at most ``settings.settle`` seconds.
+        """
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            await self._inner({**scope, CHAIN: chain}, receive, send)
+            await self._answer({**scope, CHAIN: chain}, receive, send)
 
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, trust_env=False) as client:
-            return await client.request(method, path, timeout=None, **options)  # type: ignore[arg-type]
+            response = await client.request(method, path, timeout=None, **options)  # type: ignore[arg-type]
+        await chain.settle(self._box.settings.settle)
+        return response
 
     async def _dispatch(self, request: Request) -> Response:
         admin = False
@@ -91,11 +103,8 @@ class SandboxApp:
 
     async def _call(self, endpoint: Endpoint, request: Request) -> Response:
         body = await read_body(request)
-        chain: Chain | None = request.scope.get(CHAIN)
-        if chain is None:
-            chain = self._box.roots.start(f"{request.method} {endpoint.path}", endpoint.wall)
-        else:
-            chain.extend(endpoint.wall)
+        chain: Chain = request.scope[CHAIN]
+        chain.extend(endpoint.wall)
         try:
             return await endpoints.call(endpoint, request, body, Cause(chain))
         except endpoints.BadAnswer as error:

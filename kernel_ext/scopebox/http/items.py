@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from scopebox.store.reader import Rows
 
 Query = dict[str, object]
+CHAIN: Final = "scopebox.chain"  # in the scope of a request: the chain that it belongs to
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "SEARCH")
 ABSENT: Final = {
     "activity": "activity", "assets": "files", "auth": "sessions; tokens are static", "collections": "schema over HTTP",
@@ -46,7 +47,7 @@ ABSENT: Final = {
 
 
 class Roots(Protocol):
-    """What starts the chain that a request belongs to."""
+    """What starts the chain of a request that belongs to none."""
 
     def start(self, root: str, wall: float | None = None) -> Chain:
         """Return a new chain."""
@@ -109,7 +110,10 @@ class ItemsApi:
             body = await read_json(request)
             accountability = accountability_of(self._host.store, request)
             admin = accountability.admin
-            return await self._answer(request, body, accountability)
+            chain: Chain | None = request.scope.get(CHAIN)
+            if chain is None:
+                chain = self._host.roots.start(f"{request.method} {request.url.path}")
+            return await chain.perform(self._answer(request, body, accountability, chain))
         except ForgivenError:
             return Response(status_code=204)
         except DirectusError as error:
@@ -117,14 +121,13 @@ class ItemsApi:
         except ScopeboxError as error:
             return error_response(DirectusError(500, INTERNAL, error.message), admin=admin)
 
-    async def _answer(self, request: Request, body: object, accountability: Accountability) -> Response:
+    async def _answer(self, request: Request, body: object, accountability: Accountability, chain: Chain) -> Response:
         store = self._host.store
         query: Query = parse_query(request.url.query)
         read_query(query, Variables(store.access, accountability, now()))
         collection, *rest = _segments(request)
         if not collection:
             raise route_not_found(request)
-        chain = self._host.roots.start(f"{request.method} /items/{collection}")
         service = store.items(collection, accountability=accountability, emitter=self._host.events, cause=Cause(chain))
         service.check()
         if not rest:

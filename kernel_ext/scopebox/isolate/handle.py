@@ -7,6 +7,8 @@ import copy
 import resource
 import time
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -44,6 +46,14 @@ class _OpenCall:
         self.size = size
 
 
+@dataclass(frozen=True, slots=True)
+class _LargeCall:
+    """A call with many values that is being answered."""
+
+    invocation: Invocation
+    values: int
+
+
 class Isolate:
     """One guest. Made by the pool; everything but :meth:`kill` is to be called on the loop thread.
 
@@ -72,6 +82,7 @@ class Isolate:
         self._watchdog = watchdog
         self._cause: ExtensionError | None = None
         self._calls: dict[int, _OpenCall] = {}
+        self._large: dict[asyncio.Task[object], _LargeCall] = {}
         self._bulk = 0
         self._last_call = 0
         self._last_invocation = 0
@@ -146,11 +157,11 @@ class Isolate:
         self.alive = False
         self._child.kill()
 
-    def cancel(self, chain: Chain) -> None:
+    def cancel(self, chain: Chain, cause: ExtensionError | None = None) -> None:
         """Stop what runs for ``chain``: by a kill if its code is being executed, else by refusing what it waits for."""
+        cause = cause or CancelledRun("The run was interrupted")
         for invocation in tuple(self.invocations.values()):
             if invocation.cause.chain is chain and invocation.stopped is None:
-                cause = CancelledRun("The run was interrupted")
                 if self.executes(invocation):
                     self.kill(cause)
                     return
@@ -209,7 +220,8 @@ class Isolate:
     # frames from the guest
 
     def on_frame(self, body: bytes, size_class: int) -> None:
-        """Take one frame of the guest; FrameError if it breaks the protocol."""
+        """Take one frame of the guest, at the cost of the chain that it belongs to; FrameError if it breaks the protocol."""
+        started = time.thread_time()
         frame = wire.decode_from_guest(body, size_class)
         if isinstance(frame, wire.Ready):
             if self.ready.done():
@@ -219,33 +231,49 @@ class Isolate:
         invocation = self.invocations.get(frame.inv)
         if invocation is None:
             raise wire.FrameError("a frame for a cell or handler that does not run")
+        chain = invocation.cause.chain
+        chain.charge(time.thread_time() - started)
+        chain.step(self._take, frame, invocation, body, size_class)
+
+    def _take(
+        self, frame: wire.Call | wire.Output | wire.Done, invocation: Invocation, body: bytes, size_class: int
+    ) -> None:
         if isinstance(frame, wire.Call):
-            self._on_call(frame, invocation, len(body) if size_class == wire.BULK else 0)
+            self._on_call(frame, invocation, body if size_class == wire.BULK else b"")
         elif isinstance(frame, wire.Done):
             self._on_done(frame, invocation)
         else:
             self._on_output(frame, invocation, size_class)
 
-    def _on_call(self, call: wire.Call, invocation: Invocation, bulk: int) -> None:
+    def _on_call(self, call: wire.Call, invocation: Invocation, bulk: bytes) -> None:
+        """Answer a call. ``bulk`` is the frame of a large one, which waits as the text that it came in."""
         if call.id <= self._last_call:
             raise wire.FrameError("the id of a call that was made before")
         self._last_call = call.id
         if len(self._calls) >= self._settings.outstanding:
             raise wire.FrameError(f"more than {self._settings.outstanding} open calls")
-        if bulk and (call.type not in wire.BULK_CALLS or self._bulk + bulk > wire.BULK_OPEN):
+        if bulk and (call.type not in wire.BULK_CALLS or self._bulk + len(bulk) > wire.BULK_OPEN):
             raise wire.FrameError("more bytes than its calls may have")
         if invocation.stopped is not None:
             self._send(wire.pack(stopped(call.id, invocation.stopped)), invocation)
             return
         assert self.peer is not None
+        if bulk:
+            self._wait_for(call.id, self._answer_large(bulk, invocation), invocation, len(bulk))
+            return
         answer = self.peer.on_call(call, invocation)
         if isinstance(answer, Answer):
             self._answer(answer, invocation)
-            return
-        self._bulk += bulk
-        task = self._loop.create_task(self._unhurried(answer) if call.type in wire.BULK_CALLS else answer)
-        self._calls[call.id] = _OpenCall(invocation, task, bulk)
-        task.add_done_callback(lambda task: self._on_answer(call.id, task))
+        else:
+            self._wait_for(call.id, self._unhurried(answer) if call.type in wire.BULK_CALLS else answer, invocation, 0)
+
+    def _wait_for(
+        self, number: int, answer: Coroutine[object, object, Answer], invocation: Invocation, size: int
+    ) -> None:
+        self._bulk += size
+        task = self._loop.create_task(answer)
+        self._calls[number] = _OpenCall(invocation, task, size)
+        task.add_done_callback(partial(invocation.cause.chain.step, self._on_answer, number))
 
     async def relax(self) -> None:
         """Wait until the guest has taken most of what it was sent."""
@@ -258,6 +286,28 @@ class Isolate:
             return await answer
         finally:
             answer.close()  # where it never began
+
+    async def _answer_large(self, body: bytes, invocation: Invocation) -> Answer:
+        """Answer a call that carries much, when those before it are answered: what they say is in memory as long as they run."""
+        await self.relax()
+        task, values = asyncio.current_task(), wire.most_values_in(body)
+        assert task is not None
+        while self._large and values + sum(each.values for each in self._large.values()) > wire.MAX_ITEM_VALUES:
+            if all(each.invocation is not invocation for each in self._large.values()):
+                return wire.Refuse(
+                    wire.decode_call(body).id,
+                    "RuntimeError",
+                    f"Calls with more than {wire.MAX_ITEM_VALUES:,} values would run at the same time",
+                    hint="The call that caused this one carries many values itself; send fewer at a time.",
+                )
+            await asyncio.wait(tuple(self._large), return_when=asyncio.FIRST_COMPLETED)
+        self._large[task] = _LargeCall(invocation, values)
+        try:
+            assert self.peer is not None
+            answer = self.peer.on_call(wire.decode_call(body), invocation)
+            return answer if isinstance(answer, Answer) else await answer
+        finally:
+            del self._large[task]
 
     def _on_answer(self, number: int, task: asyncio.Task[Answer]) -> None:
         call = self._close_call(number)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.errors import IsolationError
 from scopebox.interrupts import Interrupts
+from scopebox.meter import metered_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -79,6 +80,7 @@ class LoopThread:
         async def main() -> None:
             self._stop = asyncio.Event()
             self._loop = asyncio.get_running_loop()
+            self._loop.set_task_factory(metered_task)
             ready.set_result(None)
             await self._stop.wait()
 

@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from scopebox.chain import TIMED_OUT
 from scopebox.errors import IsolateDied, LimitError
 from scopebox.literals import inline
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from scopebox.isolate.handle import Isolate
     from scopebox.isolate.invocation import Invocation
 
-TIMED_OUT: Final = "Script execution timed out."  # Directus's words
 SHORTEST: Final = 0.005  # seconds between two looks
 LONGEST: Final = 0.05
 UNHEARD: Final = 1.0  # seconds that a busy loop has to refuse the calls of a late run
@@ -119,7 +119,7 @@ class Watchdog:
             meter.since = clock
         if running is not None:
             meter.busy = running.busy
-            running.cause.chain.busy += spent
+            running.cause.chain.guests += spent
         elif not isolate.invocations and isolate.sleeps():
             return False
         if not isolate.alive:
@@ -141,15 +141,8 @@ class Watchdog:
                     "%%sandbox --timeout SECONDS raises the limit, to at most 10.",
                 )
             )
-        elif running is not None and running.cause.chain.busy > (chain := running.cause.chain).busy_limit:
-            isolate.kill(
-                LimitError(
-                    TIMED_OUT,
-                    kind="chain",
-                    hint=f"All that {chain.root} caused used more than {chain.busy_limit:g} s of processor time. "
-                    "Sandbox(settings=Settings(chain_busy=SECONDS)) raises the limit, to at most 60.",
-                )
-            )
+        elif running is not None and running.cause.chain.over and running.stopped is None:
+            isolate.kill(running.cause.chain.timed_out())
         with suppress(OSError):  # gone; the loop learns of that by itself
             isolate.renew_processor(meter.clock)
 

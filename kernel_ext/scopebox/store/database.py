@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 import duckdb
 
 from scopebox.errors import SchemaError, ScopeboxError
+from scopebox.meter import CURRENT, Clock
 from scopebox.store.statements import Statements
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Cancelled(Exception):  # noqa: N818 - says what happened
 class Session:
     """What a step works with: one cursor. Between and inside its statements it can be cancelled from another thread."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, clock: Clock) -> None:
+        self._clock = clock
         self._cursor = statements.cursor
         self._parsed = statements.parsed
         self._cancelled = False
@@ -58,7 +60,8 @@ class Session:
                 raise Cancelled
             self._running = True
         try:
-            yield
+            with self._clock.statement():
+                yield
         except duckdb.InterruptException as error:
             raise Cancelled from error
         finally:
@@ -98,7 +101,8 @@ class Session:
         with self._lock:
             if self._cancelled:
                 raise Cancelled
-        self._cursor.commit()  # from here on the write stands
+        with self._clock.statement():
+            self._cursor.commit()  # from here on the write stands
 
     def _rollback(self) -> None:
         with suppress(duckdb.TransactionException):  # the error before may have ended the transaction
@@ -184,11 +188,11 @@ class Database:
 
     def read_now(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in a reading thread and wait for it."""
-        return self._submit(self._readers, work)[0].result()
+        return self._submit(self._readers, work, Clock())[0].result()
 
     def write_now(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` alone, in one transaction, and wait for it."""
-        return self._submit(self._writer, _in_transaction(work))[0].result()
+        return self._submit(self._writer, _in_transaction(work), Clock())[0].result()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor on this database; the caller closes it."""
@@ -239,12 +243,14 @@ class Database:
         if self.closed:
             raise ScopeboxError("This store is closed", hint="Open or make it again.")
 
-    def _submit(self, pool: ThreadPoolExecutor, work: Callable[[Session], T]) -> tuple[Future[T], Callable[[], None]]:
+    def _submit(
+        self, pool: ThreadPoolExecutor, work: Callable[[Session], T], clock: Clock
+    ) -> tuple[Future[T], Callable[[], None]]:
         self._check_open()
         running: list[Session] = []
 
         def step() -> T:
-            session = Session(self._statements_of_thread())
+            session = Session(self._statements_of_thread(), clock)
             running.append(session)
             return work(session)
 
@@ -252,10 +258,17 @@ class Database:
             for session in running:
                 session.cancel()
 
-        return pool.submit(step), cancel
+        return pool.submit(clock.work, step), cancel
 
     async def _run(self, pool: ThreadPoolExecutor, work: Callable[[Session], T]) -> T:
-        future, cancel = self._submit(pool, work)
+        """Run ``work`` at the cost of the chain that asks for it."""
+        meter = CURRENT.get()
+        if meter is None:
+            return await self._ended(*self._submit(pool, work, Clock()))
+        with meter.timing() as clock:
+            return await self._ended(*self._submit(pool, work, clock))
+
+    async def _ended(self, future: Future[T], cancel: Callable[[], None]) -> T:
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:

@@ -19,7 +19,9 @@ class Range(NamedTuple):
 
 RANGES: Final = {
     "busy": Range(0.01, 10, "seconds of processor time a guest may use between two answers of the host"),
-    "chain_busy": Range(0.01, 60, "seconds of processor time that all guests of one chain, and the host for them, may use"),
+    "chain_busy": Range(
+        0.01, 60, "seconds of processor time that all guests of one chain, and the host for them, may use"
+    ),
     "wall": Range(0.01, 300, "seconds a cell or a handler may take, sleeping included"),
     "memory": Range(8, 1024, "MiB a guest may take on top of what a ready guest has"),
     "spares": Range(0, 8, "ready guests that are kept for the next load"),

@@ -6,17 +6,26 @@ from typing import Literal
 
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.http.bodies import MAX_BODY, check_batch, read_json
+from scopebox.http.bodies import MAX_BODY, Bodies, check_batch, read_json
 from starlette.requests import Request
 from starlette.types import Message
 
 
-def body(content: bytes, kind: str = "application/json") -> object:
+def request_with(content: bytes, kind: str = "application/json", *headers: tuple[bytes, bytes]) -> Request:
     async def receive() -> Message:
         return {"type": "http.request", "body": content, "more_body": False}
 
-    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"content-type", kind.encode())]}
-    return asyncio.run(read_json(Request(scope, receive)))
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"content-type", kind.encode()), *headers]}
+    return Request(scope, receive)
+
+
+def body(content: bytes, kind: str = "application/json", *headers: tuple[bytes, bytes]) -> object:
+    async def work() -> object:
+        request = request_with(content, kind, *headers)
+        async with Bodies().read(request, "items") as read:
+            return read_json(request, read)
+
+    return asyncio.run(work())
 
 
 @pytest.mark.parametrize(

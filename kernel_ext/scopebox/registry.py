@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scopebox.events import Events
+from scopebox.http.paths import PathTable, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,13 +33,20 @@ class Registry:
         self.events = Events(log, on_change)
         self.endpoints: tuple[Endpoint, ...] = ()
         self.operations: tuple[Operation, ...] = ()
+        self._routes: dict[tuple[str, str], PathTable[Endpoint]] = {}
 
     def add_endpoint(self, endpoint: Endpoint) -> None:
         """Add a route; ValueError if the extension has it already."""
-        for other in self.endpoints:
-            if (other.path, other.method) == (endpoint.path, endpoint.method):
-                raise ValueError(f"register-endpoint: {endpoint.method} {endpoint.path} is registered already")
+        table = self._routes.setdefault((endpoint.extension, endpoint.method), PathTable())
+        if endpoint.pattern.text in table:
+            raise ValueError(f"register-endpoint: {endpoint.method} {endpoint.path} is registered already")
+        table.add(endpoint.pattern, endpoint)
         self.endpoints = (*self.endpoints, endpoint)
+
+    def find_endpoint(self, extension: str, method: str, path: str) -> Endpoint | None:
+        """Return what answers ``method`` at ``path`` below the name of ``extension``: the first one registered."""
+        table = self._routes.get((extension, method))
+        return table.find(words_of(path)) if table is not None else None
 
     def add_operation(self, operation: Operation) -> None:
         """Add an operation; ValueError if its id is taken."""
@@ -59,6 +67,7 @@ class Registry:
         """Forget all that an extension registered."""
         self.events.remove(extension)
         self.endpoints = tuple(entry for entry in self.endpoints if entry.extension != extension)
+        self._routes = {key: table for key, table in self._routes.items() if key[0] != extension}
         self.operations = tuple(entry for entry in self.operations if entry.extension != extension)
 
     def restore(self, extension: str, earlier: Registrations) -> None:
@@ -66,5 +75,6 @@ class Registry:
         self.remove(extension)
         for hook in earlier.hooks:
             self.events.add(hook)
-        self.endpoints += earlier.endpoints
+        for endpoint in earlier.endpoints:
+            self.add_endpoint(endpoint)
         self.operations += earlier.operations

@@ -226,7 +226,7 @@ _ALL_BUT_SEPARATORS: Final = bytes(c for c in range(256) if c not in b'"[{,')
 _BLOCK: Final = 128 * 1024  # bytes that are split at a time: the pieces of all at once would take many times the text
 
 
-def _outside(text: bytes, dropped: bytes) -> bytes:
+def _outside(text: bytes | bytearray, dropped: bytes) -> bytes:
     """Return the brackets (all square) and separators of JSON ``text`` that are in no string, without the ``dropped`` bytes."""
     plain = text.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in text else text
     signs = plain.translate(_LEAVE_BRACKETS, dropped)
@@ -239,12 +239,12 @@ def _outside(text: bytes, dropped: bytes) -> bytes:
     return b"".join(found)
 
 
-def most_values_in(text: bytes) -> int:
+def most_values_in(text: bytes | bytearray) -> int:
     """Return a number that the number of values in JSON ``text`` does not exceed: separators inside texts count as well."""
     return 1 + text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
-def check_values(text: bytes, most: int = MAX_VALUES) -> None:
+def check_values(text: bytes | bytearray, most: int = MAX_VALUES) -> None:
     """Raise ValueError if JSON ``text`` holds more than ``most`` values: to be called before it is decoded.
 
     Everything between two separators is a value, and so is every list and object; keys are none. Text that is no JSON is
@@ -262,7 +262,7 @@ def most_values(call: str) -> int:
     return MAX_ITEM_VALUES if call in ITEM_CALLS else MAX_VALUES
 
 
-def check_nesting(body: bytes, size_class: int, values: int = MAX_VALUES) -> None:
+def check_nesting(body: bytes | bytearray, size_class: int, values: int = MAX_VALUES) -> None:
     """Raise :class:`FrameError` if ``body`` nests deeper, or holds more containers or ``values``, than a frame may.
 
     Works by whole-text operations only, so that a large hostile frame costs little more than reading it.

@@ -11,11 +11,12 @@ from urllib.parse import quote, urlencode
 
 import httpx
 from scopebox.chain import Chain
-from scopebox.http.items import items_routes
+from scopebox.http.application import Application
+from scopebox.http.items import ItemsApi
 from scopebox.settings import Settings
 from scopebox.store import Store
 from scopebox.store.emitting import Emitter, Silence
-from starlette.applications import Starlette
+from starlette.requests import Request
 
 Json = dict[str, object]
 UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -37,9 +38,13 @@ class Host:
     roots: Chains = field(default_factory=Chains)
 
 
+def _fail(request: Request, text: str) -> None:
+    raise AssertionError(f"{request.method} {request.url}: {text}")
+
+
 def client_for(store: Store, emitter: Emitter | None = None) -> httpx.AsyncClient:
     """Return a client of the items API of ``store``; without an ``emitter`` it has no hooks."""
-    app = Starlette(routes=items_routes(Host(store, emitter or Silence())))
+    app = Application(ItemsApi(Host(store, emitter or Silence())).find, _fail)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 
 

@@ -7,24 +7,23 @@ so no extension can take them over (its routes are below its own name anyway).
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import httpx
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.routing import Route
 
 from scopebox.chain import Cause, Chain
-from scopebox.errors import DirectusError, ScopeboxError
+from scopebox.errors import DirectusError
 from scopebox.http import endpoints
-from scopebox.http.bodies import read_body
-from scopebox.http.errors import INTERNAL, error_response
-from scopebox.http.items import CHAIN, accountability_of, items_routes, route_not_found
+from scopebox.http.application import ADMIN, CHAIN, Application, Target
+from scopebox.http.items import ItemsApi, accountability_of
 from scopebox.meter import Metered
+from scopebox.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,9 +39,8 @@ class SandboxApp:
 
     def __init__(self, box: Sandbox) -> None:
         self._box = box
-        routes = items_routes(box)
-        methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "SEARCH"]
-        self._inner: ASGIApp = Starlette(routes=[*routes, Route("/{path:path}", self._dispatch, methods=methods)])
+        self._items = ItemsApi(box)
+        self._inner: ASGIApp = Application(self._find, self._note)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection, from whatever loop it comes."""
@@ -70,7 +68,7 @@ class SandboxApp:
         """Answer one connection on the sandbox's own loop, as part and at the cost of one chain."""
         chain: Chain | None = scope.get(CHAIN)
         if chain is None:
-            chain = self._box.roots.start(f"{scope.get('method', '')} {scope.get('path', '')}")
+            chain = self._box.roots.start(f"{scope.get('method', '')} {scope.get('path', '')[:200]}")
         await Metered(chain, _awaited(self._inner({**scope, CHAIN: chain}, receive, send)))
 
     async def request(self, chain: Chain, method: str, path: str, **options: object) -> httpx.Response:
@@ -88,28 +86,29 @@ class SandboxApp:
         await chain.settle(self._box.settings.settle)
         return response
 
-    async def _dispatch(self, request: Request) -> Response:
-        admin = False
+    def _find(self, request: Request) -> Target:
+        """Return what answers ``request``: Directus's own routes come first, so no extension takes them over."""
         try:
-            admin = accountability_of(self._box.store, request).admin
-            endpoint = endpoints.find(self._box.endpoints, request.method, request.scope["path"])
+            return self._items.find(request)
+        except DirectusError:
+            request.scope[ADMIN] = accountability_of(self._box.store, request).admin
+            endpoint = endpoints.find(self._box.registry, request.method, request.scope["path"])
             if endpoint is None:
-                raise route_not_found(request)
-            return await self._call(endpoint, request)
-        except DirectusError as error:
-            return error_response(error, admin=admin)
-        except ScopeboxError as error:
-            return error_response(DirectusError(500, INTERNAL, error.message), admin=admin)
+                raise
+        return Target(endpoint.extension, partial(self._call, endpoint))
 
-    async def _call(self, endpoint: Endpoint, request: Request) -> Response:
-        body = await read_body(request)
+    async def _call(self, endpoint: Endpoint, request: Request, body: bytearray) -> Response:
         chain: Chain = request.scope[CHAIN]
         chain.extend(endpoint.wall)
-        try:
-            return await endpoints.call(endpoint, request, body, Cause(chain))
-        except endpoints.BadAnswer as error:
-            self._box.log.write("error", endpoint.extension, error.message, chain.id)
-            raise
+        note = partial(self._box.log.write, "error", endpoint.extension, chain=chain.id)
+        return await endpoints.call(endpoint, request, body, Cause(chain), note)
+
+    def _note(self, request: Request, text: str) -> None:
+        """Write a line about an error that no extension raised; ``text`` may hold what a client sent."""
+        path: str = request.scope["path"][:200]
+        name = endpoints.extension_of(path)
+        known, chain = name if name in self._box.extensions else "", request.scope[CHAIN].id
+        self._box.log.write("error", known, clean(f"{request.method} {path}: {text}", 1000), chain)
 
 
 async def _awaited(awaitable: Awaitable[T]) -> T:

@@ -8,17 +8,22 @@ served as HTML.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import msgspec
 from starlette.responses import Response
 
 from scopebox.errors import DirectusError, ScopeboxError
+from scopebox.http.bodies import check_json, is_json, json_text, readable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from scopebox.capabilities.endpoints import Endpoint
     from scopebox.chain import Cause
+    from scopebox.registry import Registry
 
 # Never handed to a guest: they authenticate against the host, or against the server that the notebook runs in.
 PRIVATE_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-xsrftoken"})
@@ -31,31 +36,49 @@ class BadAnswer(ScopeboxError):  # noqa: N818 - says what happened
     """What a handler returned is no answer."""
 
 
-def find(endpoints: tuple[Endpoint, ...], method: str, path: str) -> Endpoint | None:
+def find(registry: Registry, method: str, path: str) -> Endpoint | None:
     """Return the endpoint that answers ``method`` at ``path`` (percent-encoding resolved): the first one registered."""
-    for endpoint in endpoints:
-        base = f"/{endpoint.extension}"
-        ours = endpoint.method == method and (path == base or path.startswith(f"{base}/"))
-        if ours and endpoint.pattern.matches(path.removeprefix(base) or "/"):
-            return endpoint
-    return None
+    name = extension_of(path)
+    return registry.find_endpoint(name, method, path.removeprefix(f"/{name}"))
 
 
-async def call(endpoint: Endpoint, request: Request, body: bytes, cause: Cause) -> Response:
-    """Call the handler and return its answer. Raises what the handler raised, as ExtensionError, and BadAnswer."""
+def extension_of(path: str) -> str:
+    """Return the name of the extension that ``path`` would belong to."""
+    first, _, rest = path[1:].partition("/")
+    return f"{first}/{rest.partition('/')[0]}" if first.startswith("@") else first
+
+
+async def call(
+    endpoint: Endpoint, request: Request, body: bytearray, cause: Cause, note: Callable[[str], object]
+) -> Response:
+    """Call the handler and return its answer. Raises what the handler raised, as ExtensionError, and BadAnswer.
+
+    ``note`` is told of what goes wrong on this side, before and after the handler, whose own errors are noted where it is called.
+    """
     argument = _argument(endpoint, request, body)
+    body.clear()
     with endpoint.usage.timed():
-        label = f"{endpoint.method} {endpoint.pattern.text}"
-        answer = await endpoint.call(endpoint.handler, [argument], cause, label)
-        response = _response(answer)
+        try:
+            running = endpoint.call(endpoint.handler, [argument], cause, f"{endpoint.method} {endpoint.pattern.text}")
+        except ScopeboxError as error:
+            note(error.message)
+            raise
+        argument.clear()  # it is on its way
+        answer = await running
+        try:
+            response = _response(answer)
+        except BadAnswer as error:
+            note(error.message)
+            raise
     endpoint.usage.last_status = str(response.status_code)
     return response
 
 
-def _argument(endpoint: Endpoint, request: Request, body: bytes) -> dict[str, object]:
+def _argument(endpoint: Endpoint, request: Request, body: bytearray) -> dict[str, object]:
     base = f"/{endpoint.extension}"
-    raw_path: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    url = raw_path.decode("latin-1").split("?", 1)[0].removeprefix(base) or "/"
+    raw_path: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    parts = raw_path.partition(b"?")[0].decode("latin-1").split("/")
+    url = "/" + "/".join(parts[base.count("/") + 1 :])
     query: bytes = request.scope["query_string"]
     argument: dict[str, object] = {
         "url": f"{url}?{query.decode('latin-1')}" if query else url,
@@ -63,38 +86,57 @@ def _argument(endpoint: Endpoint, request: Request, body: bytes) -> dict[str, ob
     }
     if endpoint.router:
         return {**argument, "body": {} if endpoint.method == "GET" else _parsed(request, body)}
-    return {**argument, "body": body.decode("utf-8", "replace"), "baseUrl": base}
+    return {**argument, "body": json_text(body), "baseUrl": base}
 
 
-def _parsed(request: Request, body: bytes) -> object:
-    """Return the body as the JSON parser of a Directus leaves it: an empty object unless JSON was sent."""
-    if not body or "json" not in request.headers.get("content-type", ""):
+def _parsed(request: Request, body: bytearray) -> object:
+    """Return the body as the JSON parser of a Directus leaves it: an empty object unless JSON was sent.
+
+    It stays text: nothing of a large body is kept as objects while the handler runs.
+    """
+    if not body or not is_json(request):
         return {}
+    text = readable(body)
+    check_json(text)
     try:
-        return msgspec.json.decode(body)
+        msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         message = "Invalid payload. The request body is no valid JSON."
         raise DirectusError(400, "INVALID_PAYLOAD", message) from None
+    return msgspec.Raw(text)
 
 
 def _response(answer: object) -> Response:
     """Return the HTTP answer for what a handler returned; in the words of a Directus where it is none."""
     if answer is None:
         raise BadAnswer("Cannot read properties of undefined (reading 'status')", hint=SHAPE)
-    status = answer.get("status") if isinstance(answer, dict) else None
-    if isinstance(status, bool) or not isinstance(status, int) or not SMALLEST_STATUS <= status <= LARGEST_STATUS:
-        shown = "undefined" if status is None else str(status)[:50]
-        raise BadAnswer(f"Invalid status code: {shown}", hint=SHAPE)
+    status = _status(answer.get("status") if isinstance(answer, dict) else None)
     assert isinstance(answer, dict)
     body = answer.get("body", "")
     if isinstance(body, int | float) and not isinstance(body, bool):
-        raise BadAnswer(f"Invalid status code: {body}", hint="The body has to be text or an object.")
+        raise BadAnswer(f"Invalid status code: {_shown(body)}", hint="The body has to be text or an object.")
     headers = {"x-content-type-options": "nosniff"}
     if status in EMPTY_STATUSES:
         return Response(b"", status, headers)
     if isinstance(body, str):
         return Response(body.encode("utf-8", "replace"), status, headers, "text/plain; charset=utf-8")
     return Response(msgspec.json.encode(body), status, headers, "application/json; charset=utf-8")
+
+
+def _status(given: object) -> int:
+    """Return the status that a handler gave: a number, of which Node drops the fraction."""
+    if isinstance(given, int | float) and not isinstance(given, bool) and SMALLEST_STATUS <= given < LARGEST_STATUS + 1:
+        return int(given)
+    raise BadAnswer(f"Invalid status code: {_shown(given)}", hint=SHAPE)
+
+
+def _shown(value: object) -> str:
+    """Return what an error says of a value, whatever its size."""
+    if value is None:
+        return "undefined"
+    if isinstance(value, dict | list):
+        return "[object Object]"
+    return value[:50] if isinstance(value, str) else f"{value:.17g}" if isinstance(value, float) else f"{value!r:.50}"
 
 
 SHAPE: Final = 'A handler has to return {"status": 200, "body": …}.'

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from scopebox.chain import Cause
-from scopebox.errors import DirectusError, ScopeboxError
+from scopebox.errors import DirectusError
+from scopebox.http.application import ADMIN, CHAIN, Target
 from scopebox.http.bodies import check_batch, read_json
-from scopebox.http.errors import INTERNAL, JSON, error_response
+from scopebox.http.errors import JSON
 from scopebox.http.querystring import parse_query
 from scopebox.store.failures import invalid_payload
 from scopebox.store.query import read_query
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from scopebox.store.reader import Rows
 
 Query = dict[str, object]
-CHAIN: Final = "scopebox.chain"  # in the scope of a request: the chain that it belongs to
-METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "SEARCH")
+OWNER: Final = "items"  # whose limits requests for items count against
+MAX_TOKEN_CHARACTERS: Final = 1_000
 ABSENT: Final = {
     "activity": "activity", "assets": "files", "auth": "sessions; tokens are static", "collections": "schema over HTTP",
     "comments": "comments", "dashboards": "dashboards", "deployments": "deployments", "extensions": "extensions over HTTP",
@@ -67,63 +67,60 @@ class Host(Protocol):
         """The chains."""
 
 
-def items_routes(host: Host) -> list[Route]:
-    """Return the routes of items, of the few server calls that clients make, and of what a store does not have."""
-    api = ItemsApi(host)
-    absent = [
-        Route(path, _absent, methods=list(METHODS))
-        for name in ABSENT
-        for path in (f"/{name}", f"/{name}/{{rest:path}}")
-    ]
-    return [
-        Route("/items/{rest:path}", api.answer, methods=list(METHODS)),
-        Route("/server/ping", _ping, methods=["GET"]),
-        Route("/server/info", _info, methods=["GET"]),
-        *absent,
-    ]
-
-
 def accountability_of(store: Store, request: Request) -> Accountability:
     """Return in whose name ``request`` is: by the bearer token or the ``access_token`` parameter, else the public's.
 
     DirectusError 401 for a token that nobody has, 400 for two tokens.
     """
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    given = request.headers.get("authorization", "")[: MAX_TOKEN_CHARACTERS + len("Bearer ") + 1]
+    scheme, _, credentials = given.partition(" ")
     header = credentials.strip() if scheme.lower() == "bearer" else ""
-    parameter = parse_query(request.url.query).get("access_token")
+    parameter = parse_query(_query_of(request)).get("access_token")
     if header and parameter:
         raise invalid_payload("The request uses more than one authentication method")
     token = header or parameter
-    return store.access.for_token(token) if isinstance(token, str) and token else store.access.public()
+    if not isinstance(token, str) or not token:
+        return store.access.public()
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        raise DirectusError(401, "INVALID_CREDENTIALS", "Invalid user credentials.")
+    return store.access.for_token(token)
 
 
 class ItemsApi:
-    """Answers the requests for items."""
+    """Answers the requests for items, the few server calls that clients make, and those for what a store does not have."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    async def answer(self, request: Request) -> Response:
-        """Answer one request; errors are answers too."""
-        admin = False
+    def find(self, request: Request) -> Target:
+        """Return what answers ``request``; DirectusError 404 for what is not here."""
+        path: str = request.scope["path"]
+        first, _, rest = path[1:].partition("/")
+        if first == "items" and path != "/items":
+            return Target(OWNER, self.answer)
+        if first == "server" and rest in _SERVER and request.method in ("GET", "HEAD"):
+            return Target(OWNER, _SERVER[rest])
+        if first in ABSENT:
+            message = f"Route {path} doesn't exist: there are no {ABSENT[first]} here, only items and the endpoints of extensions."
+            raise DirectusError(404, "ROUTE_NOT_FOUND", message, {"path": path})
+        raise route_not_found(request)
+
+    async def answer(self, request: Request, body: bytearray) -> Response:
+        """Answer one request for items."""
+        data = read_json(request, body)
+        accountability = accountability_of(self._host.store, request)
+        request.scope[ADMIN] = accountability.admin
         try:
-            body = await read_json(request)
-            accountability = accountability_of(self._host.store, request)
-            admin = accountability.admin
             chain: Chain | None = request.scope.get(CHAIN)
             if chain is None:
-                chain = self._host.roots.start(f"{request.method} {request.url.path}")
-            return await chain.perform(self._answer(request, body, accountability, chain))
+                chain = self._host.roots.start(f"{request.method} {request.scope['path'][:200]}")
+            return await chain.perform(self._answer(request, data, accountability, chain))
         except ForgivenError:
             return Response(status_code=204)
-        except DirectusError as error:
-            return error_response(error, admin=admin)
-        except ScopeboxError as error:
-            return error_response(DirectusError(500, INTERNAL, error.message), admin=admin)
 
     async def _answer(self, request: Request, body: object, accountability: Accountability, chain: Chain) -> Response:
         store = self._host.store
-        query: Query = parse_query(request.url.query)
+        query: Query = parse_query(_query_of(request))
         read_query(query, Variables(store.access, accountability, now()))
         collection, *rest = _segments(request)
         if not collection:
@@ -219,27 +216,29 @@ def _answer(data: bytes, meta: dict[str, int] | None = None) -> Response:
 
 def _segments(request: Request) -> list[str]:
     """Return the parts of the path below ``/items/``, percent-encoding resolved part by part: keys may hold slashes."""
-    raw = request.scope.get("raw_path") or request.url.path.encode()
+    raw = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
     parts = raw.decode("latin-1").partition("?")[0].split("/")[2:]
     segments = [unquote(part) for part in parts]
     return segments[:-1] if len(segments) > 1 and not segments[-1] else segments
 
 
+def _query_of(request: Request) -> str:
+    query: bytes = request.scope["query_string"]
+    return query.decode("latin-1")
+
+
 def route_not_found(request: Request) -> DirectusError:
     """Return the answer to a path or a method that nothing answers."""
-    path = request.url.path
+    path: str = request.scope["path"]
     return DirectusError(404, "ROUTE_NOT_FOUND", f"Route {path} doesn't exist.", {"path": path})
 
 
-async def _absent(request: Request) -> Response:
-    name = request.url.path.split("/")[1]
-    message = f"Route {request.url.path} doesn't exist: there are no {ABSENT[name]} here, only items and the endpoints of extensions."
-    return error_response(DirectusError(404, "ROUTE_NOT_FOUND", message, {"path": request.url.path}), admin=False)
-
-
-async def _ping(request: Request) -> Response:  # noqa: ARG001 - every ping is answered alike
+async def _ping(request: Request, body: bytearray) -> Response:  # noqa: ARG001 - every ping is answered alike
     return PlainTextResponse("pong")
 
 
-async def _info(request: Request) -> Response:  # noqa: ARG001 - nothing about it depends on who asks
+async def _info(request: Request, body: bytearray) -> Response:  # noqa: ARG001 - nothing about it depends on who asks
     return _answer(msgspec.json.encode({"project": {"project_name": "scopebox", "default_language": "en-US"}}))
+
+
+_SERVER: Final = {"ping": _ping, "info": _info}

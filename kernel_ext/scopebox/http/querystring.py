@@ -7,11 +7,14 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 from scopebox.errors import DirectusError
+from scopebox.http.errors import too_long
 
 Tree = dict[str, object]
 DEEPEST: Final = 10
 MOST: Final = 1_000
 LONGEST: Final = 100
+MAX_QUERY_CHARACTERS: Final = 2**17  # of a whole query string
+MAX_NAME_CHARACTERS: Final = 1_000  # of the name of a parameter, brackets included
 _SEGMENT: Final = re.compile(r"\[([^\[\]]*)\]")
 _REFUSED: Final = frozenset({"__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty"})
 
@@ -19,22 +22,33 @@ _REFUSED: Final = frozenset({"__proto__", "constructor", "prototype", "toString"
 def parse_query(text: str) -> Tree:
     """Return the parameters of ``text`` as an object. Names in brackets make objects and lists, ten levels at most.
 
-    A name given twice makes a list; numeric names above 100 stay names. DirectusError 400 beyond a thousand parameters.
+    A name given twice makes a list; numeric names above 100 stay names. DirectusError 414 for a query string that is too long,
+    400 beyond a thousand parameters or for a name of more than a thousand characters.
     """
+    if len(text) > MAX_QUERY_CHARACTERS:
+        raise too_long(f"A query string has at most {MAX_QUERY_CHARACTERS:,} characters; SEARCH takes it as a body.")
     pairs = [part for part in text.split("&") if part]
     if len(pairs) > MOST:
-        raise DirectusError(400, "INVALID_QUERY", f"Invalid query. There are more than {MOST} parameters.")
+        raise _invalid(f"There are more than {MOST} parameters")
     tree: Tree = {}
     for part in pairs:
         name, _, value = part.partition("=")
+        if len(name) > 3 * MAX_NAME_CHARACTERS:  # each character may be percent-encoded
+            raise _invalid(f"The name of a parameter has more than {MAX_NAME_CHARACTERS:,} characters")
         path = _path(unquote_plus(name))
         if path and not _REFUSED.intersection(path):
             _put(tree, path, unquote_plus(value))
     return {name: _listed(value) for name, value in tree.items()}
 
 
+def _invalid(reason: str) -> DirectusError:
+    return DirectusError(400, "INVALID_QUERY", f"Invalid query. {reason}.", {"reason": reason})
+
+
 def _path(name: str) -> list[str]:
     """Return the steps of ``a[b][c]``; brackets beyond the deepest level stay part of the last name."""
+    if len(name) > MAX_NAME_CHARACTERS:
+        raise _invalid(f"The name of a parameter has more than {MAX_NAME_CHARACTERS:,} characters")
     head, bracket, _ = name.partition("[")
     if not bracket or "]" not in name:
         return [name] if name else []
@@ -57,7 +71,10 @@ def _put(tree: Tree, path: list[str], value: str) -> None:
         tree = below
     name = path[-1] or str(len(tree))
     there = tree.get(name)
-    tree[name] = value if there is None else [*there, value] if isinstance(there, list) else [there, value]
+    if isinstance(there, list):
+        there.append(value)
+    else:
+        tree[name] = value if there is None else [there, value]
 
 
 def _listed(value: object) -> object:

@@ -71,7 +71,7 @@ def request(session: Session, options: Namespace) -> View:
         )
     method = options.method.upper()
     response = session.box.request(method, options.path, headers=headers, **content)
-    endpoint = find(session.box.endpoints, method, response.request.url.path)
+    endpoint = find(session.box.registry, method, response.request.url.path)
     return response_view(response, None if endpoint is None else endpoint.usage.error)
 
 

@@ -1,0 +1,125 @@
+"""An ASGI application that always answers: with what was found for a request, or with an error in the shape of a Directus."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from scopebox.errors import DirectusError, ExtensionError, ScopeboxError
+from scopebox.http.bodies import Bodies
+from scopebox.http.budget import Budget
+from scopebox.http.errors import INTERNAL, error_response, too_long, too_many_headers
+from scopebox.http.paths import MAX_REQUESTED_SEGMENTS
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+ADMIN: Final = "scopebox.admin"  # in the scope of requests of an administrator, who reads what went wrong inside
+CHAIN: Final = "scopebox.chain"  # in the scope of a request: the chain that it belongs to
+MAX_PATH_CHARACTERS: Final = 8_000
+MAX_HEADERS: Final = 200
+MAX_HEADER_BYTES: Final = 2**16  # of all names and values together
+MAX_REQUESTS: Final = 256  # that are answered at the same time
+MAX_REQUESTS_OF_ONE: Final = 128  # by one extension, or by the items
+MAX_ANSWER: Final = 24 * 2**20  # bytes
+MAX_ALL_ANSWERS: Final = 32 * 2**20  # bytes of all large answers that are being sent
+SMALL_ANSWER: Final = 2**16  # bytes; the pieces in which larger ones are sent
+ANSWER_SECONDS: Final = 60.0  # in which a large answer has to have been read
+
+Handler = Callable[[Request, bytearray], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What answers a request, and whose limits the request counts against: an extension's, or those of the items."""
+
+    owner: str
+    answer: Handler
+
+
+class Application:
+    """Answers each request with what ``find`` returns for it; ``note`` is told of errors that nobody foresaw."""
+
+    def __init__(self, find: Callable[[Request], Target], note: Callable[[Request, str], None]) -> None:
+        self._find = find
+        self._note = note
+        self._bodies = Bodies()
+        self._requests = Budget(MAX_REQUESTS, MAX_REQUESTS_OF_ONE)
+        self._answers = Budget(MAX_ALL_ANSWERS, MAX_ANSWER)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; other connections are closed."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        request = Request(scope, receive)
+        owner, response = "", Response()
+        try:
+            _check_head(request)
+            target = self._find(request)
+            owner = target.owner
+            async with self._bodies.read(request, owner) as body:
+                with self._requests.held(owner, 1):
+                    response = await target.answer(request, body)
+        except ClientDisconnect:
+            return
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the client gets an answer
+            response = self._failed(request, error)
+        await self._send(request, owner, response, send)
+
+    def _failed(self, request: Request, error: Exception) -> Response:
+        """Return the answer for an error. What no extension is to blame for is noted, else nobody would ever see it."""
+        if not isinstance(error, ScopeboxError):
+            self._note(request, f"{type(error).__name__}: {error}")
+            error = DirectusError(500, INTERNAL, str(error)[:1000])
+        elif not isinstance(error, DirectusError | ExtensionError):
+            self._note(request, error.message)
+        return error_response(error, admin=bool(request.scope.get(ADMIN)))
+
+    async def _send(self, request: Request, owner: str, response: Response, send: Send) -> None:
+        body = bytes(response.body)
+        if len(body) > MAX_ANSWER:
+            reason = f"The answer has {len(body):,} bytes, {MAX_ANSWER:,} are the limit: ask for fewer items or fields"
+            response = error_response(
+                DirectusError(400, "INVALID_QUERY", f"Invalid query. {reason}.", {"reason": reason}), admin=False
+            )
+            body = bytes(response.body)
+        if request.method == "HEAD":
+            body = b""
+        if len(body) <= SMALL_ANSWER:
+            await _begin(response, send)
+            await send({"type": "http.response.body", "body": body})
+            return
+        try:
+            with self._answers.held(owner, len(body)) as claim:
+                await _begin(response, send)
+                async with claim.transfer(ANSWER_SECONDS):
+                    for start in range(0, len(body), SMALL_ANSWER):
+                        piece = body[start : start + SMALL_ANSWER]
+                        more = start + SMALL_ANSWER < len(body)
+                        await send({"type": "http.response.body", "body": piece, "more_body": more})
+                        self._answers.keep_pace(claim, len(piece))
+        except DirectusError as error:
+            await self._send(request, owner, error_response(error, admin=False), send)
+        except TimeoutError:
+            return  # an answer that ends too early: the server closes the connection
+
+
+async def _begin(response: Response, send: Send) -> None:
+    await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+
+
+def _check_head(request: Request) -> None:
+    """Refuse what is longer than any honest request before anything looks at it."""
+    path: str = request.scope["path"]
+    if len(path) > MAX_PATH_CHARACTERS or path.count("/") > MAX_PATH_CHARACTERS // 2:
+        raise too_long(f"A path has at most {MAX_PATH_CHARACTERS:,} characters.")
+    if sum(1 for part in path.split("/") if part) > MAX_REQUESTED_SEGMENTS:
+        raise too_long(f"A path has at most {MAX_REQUESTED_SEGMENTS} segments.")
+    headers: list[tuple[bytes, bytes]] = request.scope["headers"]
+    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+        raise too_many_headers(f"There may be {MAX_HEADERS} headers of {MAX_HEADER_BYTES:,} bytes together.")

@@ -1,0 +1,123 @@
+"""What requests may hold of something at the same time, in all and for one owner, so that none of them starves the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scopebox.http.errors import under_pressure
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+PATIENCE_SECONDS: Final = 10.0  # how long a claim waits for room
+GRACE_SECONDS: Final = 1.0  # of a transfer that others wait for, before its pace counts
+PACE_BYTES_A_SECOND: Final = 2**20  # what a transfer that others wait for has to reach
+
+
+@dataclass(eq=False, slots=True)
+class Claim:
+    """An amount that ``owner`` holds. While it is transferred it may be hurried; ``moved`` says how much has come by now."""
+
+    owner: str
+    amount: int
+    moved: int = 0
+    started: float = 0.0
+    clock: asyncio.Timeout | None = None
+
+    @asynccontextmanager
+    async def transfer(self, seconds: float) -> AsyncIterator[None]:
+        """Let the block receive or send what is claimed; TimeoutError after ``seconds``, or where it keeps others waiting."""
+        self.started = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(seconds) as self.clock:
+                yield
+        finally:
+            self.clock = None
+
+    def hurry(self) -> None:
+        """Shorten the time of a transfer to what its pace is worth, because others wait for the room it takes."""
+        if self.clock is not None and not self.clock.expired():
+            earned = self.started + GRACE_SECONDS + self.moved / PACE_BYTES_A_SECOND
+            planned = self.clock.when()
+            self.clock.reschedule(earned if planned is None else min(planned, earned))
+
+
+class Budget:
+    """An amount of ``total`` that claims share, ``share`` of it for one owner at most. To be used on one loop."""
+
+    def __init__(self, total: int, share: int) -> None:
+        self._total = total
+        self._share = share
+        self._held: set[Claim] = set()
+        self._used: Counter[str] = Counter()
+        self._waiting: dict[Claim, asyncio.Future[None]] = {}
+
+    @contextmanager
+    def held(self, owner: str, amount: int) -> Iterator[Claim]:
+        """Hold ``amount`` for the block; DirectusError 503 at once where there is no room."""
+        claim = Claim(owner, amount)
+        if not self._fits(claim):
+            self._hurry()
+            raise under_pressure()
+        self._take(claim)
+        try:
+            yield claim
+        finally:
+            self._release(claim)
+
+    @asynccontextmanager
+    async def awaited(self, owner: str, amount: int) -> AsyncIterator[Claim]:
+        """Hold ``amount`` for the block as soon as there is room; DirectusError 503 if that takes too long."""
+        claim = Claim(owner, amount)
+        try:
+            await self._wait(claim)
+            yield claim
+        finally:
+            self._release(claim)
+
+    def keep_pace(self, claim: Claim, moved: int) -> None:
+        """Note that ``moved`` more of a claim was transferred; where others wait, it has to keep up."""
+        claim.moved += moved
+        if self._waiting:
+            claim.hurry()
+
+    async def _wait(self, claim: Claim) -> None:
+        if self._fits(claim):
+            self._take(claim)
+            return
+        admitted = self._waiting[claim] = asyncio.get_running_loop().create_future()
+        self._hurry()
+        try:
+            await asyncio.wait_for(admitted, PATIENCE_SECONDS)
+        except TimeoutError:
+            raise under_pressure() from None
+        finally:
+            self._waiting.pop(claim, None)
+
+    def _fits(self, claim: Claim) -> bool:
+        return (
+            self._used[claim.owner] + claim.amount <= self._share and self._used.total() + claim.amount <= self._total
+        )
+
+    def _take(self, claim: Claim) -> None:
+        self._held.add(claim)
+        self._used[claim.owner] += claim.amount
+
+    def _release(self, claim: Claim) -> None:
+        if claim not in self._held:
+            return
+        self._held.discard(claim)
+        self._used[claim.owner] -= claim.amount
+        self._used += Counter()  # owners without anything go
+        for waiting, admitted in tuple(self._waiting.items()):
+            if self._fits(waiting) and not admitted.done():
+                self._take(waiting)
+                admitted.set_result(None)
+
+    def _hurry(self) -> None:
+        for claim in self._held:
+            claim.hurry()

@@ -19,6 +19,7 @@ from scopebox.settings import Settings
 
 RAW_ENGINE = str(Path(__file__).parent / "raw_engine.py")
 SETTINGS = Settings(spares=0)
+UNCONFINED = Settings(spares=0, isolation="language")  # for pools without a mechanism
 
 Responder = Callable[[wire.Call, Invocation], Answer | Coroutine[object, object, Answer]]
 

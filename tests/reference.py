@@ -14,12 +14,14 @@ from scopebox import errors, testing
 from scopebox.__main__ import _parser as command_line
 from scopebox.capabilities.types import CAPABILITIES
 from scopebox.events import ITEM_EVENTS
+from scopebox.isolate.levels import LEVELS
 from scopebox.magics.arguments import Parser, cell_parser
 from scopebox.magics.catalogue import VERBS
 from scopebox.magics.config import Sandbox as SandboxConfig
+from scopebox.magics.config import ScopeboxMagics
 from scopebox.magics.language import Language
 from scopebox.permission import BUILT_IN
-from scopebox.settings import RANGES, Settings
+from scopebox.settings import ISOLATION, RANGES, Settings
 from scopebox_guest.python.refusals import REFUSALS
 
 from tests.reference_data import CALLS, CLASSES, FUNCTIONS, KEYS, REASONS, SCOPES
@@ -73,10 +75,14 @@ def the_magics() -> list[str]:
     lines += table(("verb", "what it does", "arguments"), rows)
     traits = SandboxConfig.class_traits(config=True).items()
     lines += ["## Defaults: `%config Sandbox`", "", prose(SandboxConfig.__doc__), ""]
-    return lines + table(
+    lines += table(
         ("setting", "default", "meaning"),
         [(f"`Sandbox.{name}`", f"{trait.default_value:g}", trait.help) for name, trait in sorted(traits)],
     )
+    level = ScopeboxMagics.isolation
+    lines += ["## Isolation: `%config ScopeboxMagics`", "", prose(ScopeboxMagics.__doc__), ""]
+    row = ("`ScopeboxMagics.isolation`", level.default_value, level.help)
+    return lines + table(("setting", "default", "meaning"), [row])
 
 
 def the_manifest() -> list[str]:
@@ -182,6 +188,9 @@ def the_limits() -> list[str]:
         (f"`{name}`", f"{getattr(default, name):,}", f"{limit.smallest:,} to {limit.largest:,}", limit.meaning)
         for name, limit in RANGES.items()
     ]
+    rows.append(
+        (f"`{ISOLATION}`", default.isolation, ", ".join(LEVELS), "the lowest level at which an extension is loaded")
+    )
     return lines + table(("setting", "default", "range", "meaning"), rows)
 
 

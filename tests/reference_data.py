@@ -55,7 +55,7 @@ CLASSES: Final[dict[str, tuple[str, ...] | None]] = {
             "request",
         ),
         *("arequest", "run_operation", "arun_operation", "emit_filter", "emit_action", "items", "mock", "serve"),
-        *("isolation", "subscribe", "close", "view"),
+        *("isolation", "accept_isolation", "subscribe", "close", "view"),
         *("settings", "store", "app", "log", "trace", "mocks", "secrets", "pool", "decisions"),
     ),
     "scopebox.extension:Extension": ("grants", "manifest", "result", "warnings", "alive", "unload", "view"),

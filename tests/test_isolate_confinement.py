@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scopebox.isolate.doctor import LEVELS, STOPS, IsolationReport, examine
+from scopebox.isolate.doctor import STOPS, IsolationReport, examine
+from scopebox.isolate.levels import LEVELS
 from scopebox.isolate.pool import IsolatePool
 from scopebox.isolate.zygote import module_paths
 
-from tests.isolates import RAW_ENGINE, SETTINGS, Guest
+from tests.isolates import RAW_ENGINE, SETTINGS, UNCONFINED, Guest
 
 LINUX = sys.platform == "linux"
 pytestmark = pytest.mark.skipif(not LINUX, reason="the mechanisms are those of Linux")
@@ -279,15 +280,15 @@ def test_everything_that_a_guest_tries_is_refused_at_the_full_level(pool: Isolat
     [
         (["landlock"], "seccomp", [], ["open a file", "open a UDP socket", "fork"]),
         (["seccomp"], "landlock+rlimits", ["open a UDP socket"], ["open a file", "run a program", "signal the zygote"]),
-        (["seccomp", "landlock"], "rlimits only", ["open a file", "open a TCP socket"], []),
-        (["seccomp", "rlimits"], "rlimits only", [], ["open a file"]),
+        (["seccomp", "landlock"], "rlimits", ["open a file", "open a TCP socket"], []),
+        (["seccomp", "rlimits"], "language", [], ["open a file"]),
         (["pidfd", "dumpable", "pdeathsig", "capabilities"], "seccomp+landlock", [], ["open a file"]),
     ],
 )
 def test_a_missing_mechanism_lowers_the_level_and_the_report_is_honest(
     without: list[str], level: str, possible: list[str], refused: list[str]
 ) -> None:
-    pool = IsolatePool(SETTINGS, engine=RAW_ENGINE, without=without)
+    pool = IsolatePool(UNCONFINED, engine=RAW_ENGINE, without=without)
     report = examine(pool)
     assert report.level == pool.isolation.level == level
     assert {each.name for each in report.mechanisms if not each.active} == set(without)
@@ -307,5 +308,5 @@ def test_a_report_is_shown_as_text_and_as_escaped_html() -> None:
     shown = report._repr_html_()
     assert "&lt;b&gt;no&lt;/b&gt;" in shown
     assert "Network not confined" in shown
-    assert set(LEVELS) == {"seccomp+landlock", "seccomp", "landlock+rlimits", "rlimits only"}
+    assert list(LEVELS) == ["seccomp+landlock", "seccomp", "landlock+rlimits", "rlimits", "language"]
     assert {each.name for each in report.mechanisms} == set(STOPS)

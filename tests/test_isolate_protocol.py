@@ -10,7 +10,7 @@ from scopebox import wire
 from scopebox.errors import IsolateDied
 from scopebox.isolate.pool import IsolatePool
 
-from tests.isolates import RAW_ENGINE, SETTINGS, Guest, Peer, failure, reply, sleep, until, value
+from tests.isolates import RAW_ENGINE, SETTINGS, UNCONFINED, Guest, Peer, failure, reply, sleep, until, value
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def test_a_frame_that_never_ends_is_ended_by_the_clock(guest: Guest) -> None:
 
 
 def test_a_guest_that_closes_its_end_and_lives_on_is_ended() -> None:
-    unconfined = IsolatePool(SETTINGS, engine=RAW_ENGINE, without=["seccomp"])
+    unconfined = IsolatePool(UNCONFINED, engine=RAW_ENGINE, without=["seccomp"])
     guest = Guest(unconfined)
     source = f"{PRELUDE}\nimport socket\nsocket.socket(fileno=3, family=1, type=1, proto=0).shutdown(1)\nforever()"
     assert "closed its channel" in str(guest.error(source))

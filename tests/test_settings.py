@@ -6,11 +6,11 @@ from dataclasses import fields
 
 import pytest
 from scopebox.errors import SettingsError
-from scopebox.settings import RANGES, Settings, check
+from scopebox.settings import ISOLATION, RANGES, Settings, check
 
 
 def test_every_limit_has_a_documented_range() -> None:
-    assert {entry.name for entry in fields(Settings)} == set(RANGES)
+    assert {entry.name for entry in fields(Settings)} == {*RANGES, ISOLATION}
 
 
 def test_defaults_lie_inside_their_ranges() -> None:

@@ -9,8 +9,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scopebox import Sandbox, Store
+from scopebox import Sandbox, Settings, Store
 from scopebox.errors import ExtensionError, ScopeboxError
+from scopebox.isolate.levels import FULL, LEVELS
 from scopebox.literals import inline
 from scopebox.names import closest
 
@@ -61,6 +62,13 @@ def _parser() -> argparse.ArgumentParser:
         help="grant an optional permission",
     )
     serve.add_argument(
+        "--isolation",
+        choices=tuple(LEVELS),
+        default=FULL,
+        metavar="LEVEL",
+        help=f"the lowest level of isolation at which an extension is loaded, one of {', '.join(LEVELS)} (default: {FULL})",
+    )
+    serve.add_argument(
         "--cors", type=_origin, action="append", default=[], metavar="ORIGIN", help="let pages of this origin call it"
     )
     return parser
@@ -96,7 +104,8 @@ def _doctor() -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    with Store.from_project(options.project, options.store) as store, Sandbox(store) as box:
+    settings = Settings(isolation=options.isolation)
+    with Store.from_project(options.project, options.store) as store, Sandbox(store, settings=settings) as box:
         for note in store.notes:
             sys.stderr.write(f"note: {note}\n")
         _load(box, options.project / "extensions", options.grant)

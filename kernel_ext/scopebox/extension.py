@@ -51,7 +51,7 @@ class RunResult(Viewed):
     ``value`` is the last expression: JSON data, or the text of its shortened repr, then ``shortened`` is true. ``logs`` and
     ``calls`` are those of the whole chain, ``registered`` what the cell registered, ``refused`` the calls that were refused
     (also when the cell caught it), ``warnings`` what the user should know, ``duration`` is in seconds, ``error`` what ended
-    the run, if anything did.
+    the run, if anything did. ``isolation`` is the level at which it ran, empty if it did not.
     """
 
     extension: str
@@ -64,6 +64,7 @@ class RunResult(Viewed):
     warnings: tuple[str, ...] = ()
     duration: float = 0.0
     error: ScopeboxError | None = None
+    isolation: str = ""
 
     @property
     def refused(self) -> tuple[CallRecord, ...]:
@@ -118,6 +119,11 @@ class Extension(Viewed):
     def alive(self) -> bool:
         """Whether the isolate still runs."""
         return self.isolate is not None and self.isolate.alive
+
+    @property
+    def isolation(self) -> str:
+        """The level of isolation of its isolate; empty before it has one."""
+        return "" if self.isolate is None else self.isolate.isolation.level
 
     def view(self) -> View:
         """Return what it may do, what it registered and how its run ended."""

@@ -14,6 +14,7 @@ from scopebox.chain import Cause, Chain
 from scopebox.errors import CancelledRun, ExtensionError, ManifestError, ScopeboxError
 from scopebox.extension import Extension, Limits, RunResult
 from scopebox.grants import Grants
+from scopebox.isolate.levels import caution
 from scopebox.literals import inline
 from scopebox.manifest import Manifest, replace_type
 from scopebox.settings import check
@@ -209,7 +210,9 @@ class _Marks:
         self.warnings = len(extension.warnings) if append else 0
 
     def result(self, chain: Chain, value: object, *, shortened: bool, error: ScopeboxError | None) -> RunResult:
-        """Return what happened since."""
+        """Return what happened since; at a level where the language alone holds, that as well."""
+        level = self.extension.isolation
+        noted = caution(level)
         return RunResult(
             self.extension.name,
             value,
@@ -218,7 +221,8 @@ class _Marks:
             tuple(record for record in self.box.log.since(self.log) if record.chain == chain.id),
             tuple(record for record in self.box.trace.since(self.trace) if record.chain == chain.id),
             tuple(self.extension.registered[self.registered :]),
-            tuple(self.extension.warnings[self.warnings :]),
+            (*filter(None, [noted]), *self.extension.warnings[self.warnings :]),
             time.perf_counter() - self.started,
             error,
+            level,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict
@@ -300,6 +301,14 @@ class Sandbox(Viewed):
     def isolation(self) -> IsolationReport:
         """The level of isolation reached on this machine, mechanism by mechanism."""
         return self.pool.isolation
+
+    def accept_isolation(self, level: str) -> None:
+        """Accept ``level`` as the lowest one from the next load on, in place of ``settings.isolation``.
+
+        SettingsError if there is no such level; IsolationError if an extension was loaded already.
+        """
+        self.pool.accept_isolation(level)
+        self.settings = self.pool.settings if self._owns_pool else replace(self.settings, isolation=level)
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call ``callback`` after every change, on the thread that made it; it has to be quick. Returns the way to end it."""

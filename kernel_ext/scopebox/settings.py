@@ -6,7 +6,9 @@ from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
 from scopebox.errors import SettingsError
+from scopebox.isolate.levels import FULL, LEVELS
 from scopebox.literals import inline
+from scopebox.names import closest, shown
 
 
 class Range(NamedTuple):
@@ -42,9 +44,15 @@ RANGES: Final = {
 }
 
 
+ISOLATION: Final = "isolation"  # the one setting that is no limit, and so has no range
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The limits of a sandbox; ``RANGES`` documents unit, meaning and range of each.
+
+    ``isolation`` is the lowest level of isolation at which an extension is loaded, one of ``seccomp+landlock``, ``seccomp``,
+    ``landlock+rlimits``, ``rlimits`` and ``language``. The best that the machine offers is used in any case.
 
     A value outside its range raises :class:`~scopebox.errors.SettingsError`, which names the range.
     """
@@ -68,6 +76,7 @@ class Settings:
     request_bytes: int = 8 * 2**20
     redirects: int = 5
     settle: float = 2.0
+    isolation: str = FULL
 
     def __post_init__(self) -> None:
         for entry in fields(self):
@@ -75,7 +84,10 @@ class Settings:
 
 
 def check(name: str, value: object) -> None:
-    """Raise :class:`SettingsError` unless ``value`` lies in the documented range of the limit ``name``."""
+    """Raise :class:`SettingsError` unless ``value`` lies in the documented range of the limit ``name``, or is a level."""
+    if name == ISOLATION:
+        _check_level(value)
+        return
     limit = RANGES[name]
     whole = isinstance(Settings.__dataclass_fields__[name].default, int)
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
@@ -86,3 +98,15 @@ def check(name: str, value: object) -> None:
             f"{name} has to lie between {limit.smallest:g} and {limit.largest:g}, not {inline(value)}",
             hint=f"{name}: {limit.meaning}.",
         )
+
+
+def _check_level(value: object) -> None:
+    if isinstance(value, str) and value in LEVELS:
+        return
+    match = closest(value, LEVELS) if isinstance(value, str) else ""
+    raise SettingsError(
+        f"isolation has to be one of {', '.join(LEVELS)}, not {shown(value)}",
+        hint=f"Did you mean {match}?"
+        if match
+        else "It is the lowest level of isolation at which an extension is loaded.",
+    )

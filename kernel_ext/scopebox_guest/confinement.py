@@ -7,10 +7,12 @@ itself with those that its guests inherit, a guest adds the rest after the fork.
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import resource
 import signal
 import struct
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest import seccomp
@@ -58,27 +60,56 @@ def _try(mechanisms: Mechanisms, without: frozenset[str], name: str, act: Callab
 
 
 def confine_zygote(without: frozenset[str]) -> Mechanisms:
-    """Confine the zygote with what its guests inherit. Returns each mechanism with why it is missing, empty if it is not."""
+    """Confine the zygote with what its guests inherit, and prove the rest in a process that is confined as a guest is.
+
+    Returns each mechanism with why it is missing, empty if it is not: exactly what every guest has to say of itself.
+    """
     mechanisms: Mechanisms = {}
+    _try(mechanisms, without, "pages", _prove_pages)
     _try(mechanisms, without, "no_new_privs", lambda: call(LIBC.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     _try(mechanisms, without, "capabilities", _drop_capabilities)
     _try(mechanisms, without, "dumpable", lambda: call(LIBC.prctl, PR_SET_DUMPABLE, 0, 0, 0, 0))
     _try(mechanisms, without, "landlock", _landlock)
     _try(mechanisms, without, "pidfd", lambda: os.close(os.pidfd_open(os.getpid())))
-    _try(mechanisms, without, "seccomp", _prove_seccomp)
-    return mechanisms
+    return _proven(mechanisms, without)
 
 
-def confine_guest(mechanisms: Mechanisms, without: frozenset[str], parent: int) -> Mechanisms:
+def confine_guest(mechanisms: Mechanisms, without: frozenset[str], parent: int, channel: int = CHANNEL) -> Mechanisms:
     """Confine a guest that was just forked, for good; ``mechanisms`` are the zygote's. Returns them with the guest's own."""
     mechanisms = dict(mechanisms)
     _try(mechanisms, without, "pdeathsig", lambda: die_with(parent))
     _try(mechanisms, without, "rlimits", _limit)
-    if mechanisms["seccomp"]:
+    if mechanisms.get("seccomp"):
         _try(mechanisms, without, "landlock", _landlock)  # a layer of its own, so that it cannot signal the zygote
     else:
-        _try(mechanisms, without, "seccomp", lambda: seccomp.install(CHANNEL))
+        _try(mechanisms, without, "seccomp", lambda: seccomp.install(channel))
     return mechanisms
+
+
+def _proven(mechanisms: Mechanisms, without: frozenset[str]) -> Mechanisms:
+    """Return the mechanisms of a guest, as a process of its own found them, which then tried whether its filter holds.
+
+    It proves that the numbers of the table of system calls are right for this kernel.
+    """
+    parent = os.getpid()
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            found = confine_guest(mechanisms, without, parent, theirs)
+            found["seccomp"] = found["seccomp"] or seccomp.probe()
+            os.write(theirs, json.dumps(found).encode())
+        finally:
+            os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as pipe:
+        said = pipe.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if said and not status:
+        proven: Mechanisms = json.loads(said)
+        return proven
+    missing = {**mechanisms, "seccomp": f"a process under the filter ended with {status}"}
+    return missing if "seccomp" in mechanisms else _proven(missing, without)
 
 
 def die_with(parent: int) -> None:
@@ -88,10 +119,19 @@ def die_with(parent: int) -> None:
         os._exit(0)
 
 
-def _prove_seccomp() -> None:
-    wrong = seccomp.self_test()
-    if wrong:
-        raise ValueError(wrong)
+def _prove_pages() -> None:
+    """Raise ValueError if what is written somewhere can be run: by one mapping, or by two of the same file."""
+    shared, executable = set(), set()
+    for line in Path("/proc/self/maps").read_text("utf-8", "replace").splitlines():
+        _, access, _, device, inode, *_ = line.split(maxsplit=5)
+        if "w" in access and "x" in access:
+            raise ValueError("there is memory that is both writable and executable")
+        if inode != "0" and access.endswith("s") and "w" in access:
+            shared.add((device, inode))
+        if "x" in access:
+            executable.add((device, inode))
+    if shared & executable:
+        raise ValueError("there is a file that is mapped both writable and executable")
 
 
 def _limit() -> None:

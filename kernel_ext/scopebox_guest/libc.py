@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LIBC: Final = ctypes.CDLL(None, use_errno=True)
+CLOSE_RANGE: Final = 436  # the same number on every architecture
+MOST: Final = 0xFFFFFFFF  # descriptor numbers
 
 
 def call(function: Callable[..., int], *args: object) -> int:
@@ -19,3 +21,11 @@ def call(function: Callable[..., int], *args: object) -> int:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
     return result
+
+
+def close_from(first: int, few: int) -> None:
+    """Close every descriptor from ``first`` on; before Linux 5.9 those below ``few``."""
+    try:
+        call(LIBC.syscall, CLOSE_RANGE, first, MOST, 0)
+    except OSError:
+        os.closerange(first, few)

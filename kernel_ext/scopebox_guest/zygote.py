@@ -31,6 +31,7 @@ from scopebox_guest import battery, confinement
 from scopebox_guest.channel import Channel
 from scopebox_guest.driver import Driver
 from scopebox_guest.failures import failure_of
+from scopebox_guest.libc import close_from
 from scopebox_guest.reserve import SIZE
 from scopebox_guest.wire import BROKEN, OUT_OF_MEMORY, Exited, Failed, Forked, Hello, Probed, Ready, encode, pack
 
@@ -59,6 +60,8 @@ LAZY: Final = (
     "unicodedata",
 )
 PACKET: Final = 64
+CONTROL: Final = 3  # where the zygote keeps its control socket, whatever number it came under
+DESCRIPTORS: Final = 64  # more than the zygote ever opens, and numbers are given from below
 
 
 class Zygote:
@@ -141,7 +144,7 @@ class Zygote:
             os.dup2(descriptor, confinement.CHANNEL)
             for number in range(confinement.CHANNEL):
                 os.close(number)
-            os.closerange(confinement.CHANNEL + 1, 1024)
+            close_from(confinement.CHANNEL + 1, DESCRIPTORS)
             channel = Channel(confinement.CHANNEL)
             mechanisms = confinement.confine_guest(self._mechanisms, self._without, self._pid)
             if probe:
@@ -212,11 +215,19 @@ def preload() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+def take_control(descriptor: int) -> socket.socket:
+    """Return the control socket under its fixed number, and have no other descriptor above the standard ones."""
+    if descriptor != CONTROL:
+        os.dup2(descriptor, CONTROL, inheritable=False)
+    close_from(CONTROL + 1, max(descriptor + 1, DESCRIPTORS))
+    return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, CONTROL)
+
+
 def main() -> NoReturn:
     """Start up, or tell the host why not."""
     confinement.die_with(os.getppid())
     options = json.loads(sys.argv[2])
-    control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, int(sys.argv[1]))
+    control = take_control(int(sys.argv[1]))
     try:
         preload()
         engine = load_engine(options["engine"])()

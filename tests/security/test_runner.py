@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def broken() -> Iterator[World]:
     world.raw_pool.close()
     world.pool = IsolatePool(LIMITS, engine=RAW_ENGINE)
     without = ["seccomp", "landlock", "rlimits", "dumpable"]
-    world.raw_pool = IsolatePool(LIMITS, engine=str(GUEST_ENGINE), without=without)
+    world.raw_pool = IsolatePool(replace(LIMITS, isolation="language"), engine=str(GUEST_ENGINE), without=without)
     yield world
     world.close()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from scopebox.display.result import summary
 from scopebox.display.view import Line, Part, Table, View, took
 from scopebox.grants import describe
+from scopebox.isolate.levels import caution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -31,10 +32,19 @@ STATES: Final = {
 
 
 def sandbox_view(box: Sandbox) -> View:
-    """Return the state of a sandbox: its store in a line, then everything that is loaded and registered."""
+    """Return the state of a sandbox: everything that is loaded and registered, its store in a line, and what isolates it."""
     names = list(box.store.schema.collections)
     store = f"Store: {', '.join(names[:20]) or 'no collections'}{' …' if len(names) > 20 else ''}"  # noqa: PLR2004
-    return View((*list_view(box).parts, Line(store, "muted")), box)
+    return View((*list_view(box).parts, Line(store, "muted"), *_isolation(box)), box)
+
+
+def _isolation(box: Sandbox) -> tuple[Part, ...]:
+    """Return the level of isolation, if a guest has shown it already; what is missing from it is a warning."""
+    report = box.pool.known_isolation
+    if report is None:
+        return ()
+    text = f"Isolation: {report.level}. {report.meaning}"
+    return (Line(text, "warning" if caution(report.level) else "muted"),)
 
 
 def list_view(box: Sandbox) -> View:

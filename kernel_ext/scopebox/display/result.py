@@ -9,6 +9,7 @@ from scopebox.display.records import calls_text, log_lines, refusal_lines
 from scopebox.display.values import Data
 from scopebox.display.view import Block, Line, Part, View, counted, took
 from scopebox.errors import ExtensionError, ScopeboxError
+from scopebox.isolate.levels import caution
 from scopebox.names import UNTITLED
 from scopebox.text import clean, head_and_tail
 
@@ -33,7 +34,9 @@ def result_view(result: RunResult) -> View:
 def aftermath(result: RunResult) -> tuple[Part, ...]:
     """Return all but the value: the muted line, warnings, refusals and the log."""
     parts: list[Part] = [Line(summary(result), "muted")]
-    parts += _few([Line(warning, "warning") for warning in dict.fromkeys(result.warnings)], "warnings")
+    noted = caution(result.isolation)
+    warnings = [Line(text, "muted" if text == noted else "warning") for text in dict.fromkeys(result.warnings)]
+    parts += _few(warnings, "warnings")
     parts += refusals(result)
     if result.logs:
         parts.append(Block(log_lines(result.logs, LOGS), "log"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox import wire
 from scopebox.display.view import View, Viewed
 from scopebox.errors import IsolationError
+from scopebox.isolate.levels import LEVELS, reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,20 +22,15 @@ PROBE_SECONDS: Final = 10.0
 CHUNK: Final = 64 * 1024
 
 STOPS: Final = {
-    "seccomp": "files, sockets, processes, threads, signals, executable memory: all but 20 system calls are refused",
+    "seccomp": "files, sockets, processes, threads, signals, clocks of others, executable memory: all but 20 system calls are refused",
     "landlock": "files, TCP, and signals to processes outside, should a system call get through",
     "rlimits": "processes, open files, file writes, core dumps; memory by the limit that is set with each load",
     "no_new_privs": "gaining privileges by running a program",
     "capabilities": "privileges of an administrator who runs the notebook",
     "dumpable": "other processes of the same user reading or tracing a guest",
+    "pages": "code that a guest writes itself: no page is both writable and executable",
     "pdeathsig": "guests that outlive a killed kernel",
     "pidfd": "a kill that reaches another process after a guest ended",
-}
-LEVELS: Final = {
-    "seccomp+landlock": "The kernel refuses everything but calculating and talking to the sandbox, twice over.",
-    "seccomp": "The kernel refuses everything but calculating and talking to the sandbox.",
-    "landlock+rlimits": "Network not confined: the kernel refuses files, programs and processes, but not sockets.",
-    "rlimits only": "Language-level: a flaw in the language of the cells would open the files and the network of this user.",
 }
 
 
@@ -54,7 +50,7 @@ class Mechanism:
 
 @dataclass(frozen=True, slots=True)
 class IsolationReport(Viewed):
-    """The level of isolation, one of ``LEVELS``, and the mechanisms it is made of.
+    """The level of isolation, one of ``levels.LEVELS``, and the mechanisms it is made of.
 
     ``attempts`` maps what a guest tried to whether it was refused; empty unless :func:`examine` made the report.
     """
@@ -68,12 +64,17 @@ class IsolationReport(Viewed):
         """Return the report for what a guest said of its mechanisms, and of what it tried."""
         known = tuple(Mechanism(name, stops, mechanisms.get(name, "not reported")) for name, stops in STOPS.items())
         attempts = {name: not reached for name, reached in (possible or {}).items()}
-        return cls(_level({each.name for each in known if each.active}), known, attempts)
+        return cls(reached({each.name: each.missing for each in known}), known, attempts)
 
     @property
     def meaning(self) -> str:
         """What the level means, in a sentence."""
         return LEVELS[self.level]
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Each mechanism with why it is missing, empty if it is not."""
+        return {each.name: each.missing for each in self.mechanisms}
 
     @property
     def possible(self) -> tuple[str, ...]:
@@ -99,12 +100,6 @@ class IsolationReport(Viewed):
         from scopebox.display.isolation import isolation_view  # noqa: PLC0415 - loaded when something is shown
 
         return isolation_view(self)
-
-
-def _level(active: set[str]) -> str:
-    if "seccomp" in active:
-        return "seccomp+landlock" if "landlock" in active else "seccomp"
-    return "landlock+rlimits" if {"landlock", "rlimits"} <= active else "rlimits only"
 
 
 def examine(pool: IsolatePool) -> IsolationReport:

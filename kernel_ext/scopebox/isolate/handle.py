@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from scopebox.chain import Cause, Chain
+    from scopebox.isolate.doctor import IsolationReport
     from scopebox.isolate.invocation import GuestPeer
     from scopebox.isolate.watchdog import Watchdog
     from scopebox.isolate.zygote import Child
@@ -57,8 +58,11 @@ class _LargeCall:
 class Isolate:
     """One guest. Made by the pool; everything but :meth:`kill` is to be called on the loop thread.
 
-    ``running`` is what the last frame that was delivered to the guest was for.
+    ``running`` is what the last frame that was delivered to the guest was for. ``isolation`` is what holds it, as far as it was
+    looked at: the pool gives out no other.
     """
+
+    isolation: IsolationReport
 
     def __init__(
         self,

@@ -7,12 +7,15 @@ import socket
 import weakref
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.errors import IsolateDied, IsolationError
 from scopebox.interrupts import Interrupts
 from scopebox.isolate.doctor import IsolationReport, probe
 from scopebox.isolate.handle import Isolate
+from scopebox.isolate.inspection import inspect
+from scopebox.isolate.levels import is_enough, too_low
 from scopebox.isolate.loop import CLOSED, LoopThread
 from scopebox.isolate.watchdog import Watchdog
 from scopebox.isolate.zygote import Zygote, ZygoteEnded
@@ -43,6 +46,7 @@ class _Parts:
         self.zygote: asyncio.Task[Zygote] | None = None
         self.isolates: set[Isolate] = set()
         self.spares: deque[Isolate] = deque()
+        self.isolation: IsolationReport | None = None
         self.making: set[asyncio.Task[object]] = set()  # zygotes and isolates on their way
         self.closing = False
 
@@ -119,6 +123,7 @@ class IsolatePool:
         self._engine = engine
         self._without = frozenset(without)
         self._parts = _Parts()
+        self._given = False
         self._filling: set[asyncio.Task[None]] = set()  # spares on their way
         self._end = weakref.finalize(self, self._parts.close)
 
@@ -155,11 +160,30 @@ class IsolatePool:
         """The level of isolation reached here, mechanism by mechanism; starts the zygote if there is none."""
         return self.run(self.report())
 
+    @property
+    def known_isolation(self) -> IsolationReport | None:
+        """The level of isolation if a guest has shown it already; nobody waits, and nothing is started."""
+        return self._parts.isolation
+
     async def report(self) -> IsolationReport:
         """Return what :attr:`isolation` does, on the loop."""
         isolate = await self._spare()
         self._keep(isolate)
-        return IsolationReport.of(isolate.ready.result().mechanisms)
+        return isolate.isolation
+
+    def accept_isolation(self, level: str) -> None:
+        """Accept ``level`` as the lowest one at which an isolate is given out; SettingsError if there is no such level.
+
+        IsolationError once an isolate was given out: what it was promised would not hold for the next.
+        """
+        settings = replace(self.settings, isolation=level)
+        if self._given and level != self.settings.isolation:
+            raise IsolationError(
+                f"It is too late to accept another level of isolation: an extension was loaded under "
+                f"{self.settings.isolation!r} already",
+                hint="Set it before the first cell: after a restart of the kernel, or after %sandbox reset, which ends all that is loaded.",
+            )
+        self.settings = settings
 
     async def probe(self) -> IsolationReport:
         """Return the report with what a guest could do when it tried, on the loop; see :func:`examine`."""
@@ -168,9 +192,14 @@ class IsolatePool:
     async def acquire(self, peer: GuestPeer, *, memory: int) -> Isolate:
         """Return a ready isolate that reports to ``peer`` and may take ``memory`` MiB: a spare, or else a new one.
 
-        IsolationError if none can be started.
+        IsolationError if none can be started, and if it is isolated less than the settings accept.
         """
         isolate = await self._spare()
+        level, accepted = isolate.isolation.level, self.settings.isolation
+        if not is_enough(level, accepted):
+            self._keep(isolate)
+            raise too_low(level, accepted, isolate.isolation.missing)
+        self._given = True
         isolate.peer = peer
         try:
             isolate.limit(memory)
@@ -241,7 +270,8 @@ class IsolatePool:
         parts.isolates.add(isolate)
         isolate.gone.add_done_callback(lambda _: parts.isolates.discard(isolate))
         try:
-            await asyncio.wait_for(asyncio.shield(isolate.ready), READY_SECONDS)
+            ready = await asyncio.wait_for(asyncio.shield(isolate.ready), READY_SECONDS)
+            isolate.isolation = parts.isolation = IsolationReport.of(inspect(child.pid, ready.mechanisms, child.proven))
             if parts.closing:
                 raise IsolationError(CLOSED)  # noqa: TRY301 - as whatever else goes wrong
         except BaseException as error:

@@ -33,10 +33,14 @@ class ZygoteEnded(IsolationError):  # noqa: N818 - says what happened
 
 
 class Child:
-    """One guest process. Killing it is safe from any thread and at any time, also when it has ended already."""
+    """One guest process. Killing it is safe from any thread and at any time, also when it has ended already.
 
-    def __init__(self, pid: int, pidfd: int | None) -> None:
+    ``proven`` are the mechanisms that its zygote proved, which it has to have as well.
+    """
+
+    def __init__(self, pid: int, pidfd: int | None, proven: Mapping[str, str]) -> None:
         self.pid = pid
+        self.proven = proven
         self._pidfd = pidfd
         self._ended = False
         self._lock = threading.Lock()
@@ -165,7 +169,7 @@ class Zygote:
             case wire.Failed(message=message):
                 self._failed(message)
             case wire.Forked(pid=pid):
-                self._born(Child(pid, descriptors[0] if descriptors else None))
+                self._born(Child(pid, descriptors[0] if descriptors else None, self.mechanisms))
             case wire.Exited(pid=pid, status=status):
                 child = self._children.pop(pid, None)
                 if child is not None:

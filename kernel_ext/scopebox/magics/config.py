@@ -1,22 +1,29 @@
-"""``%config Sandbox``: the limits of the cells that do not name their own."""
+"""``%config Sandbox``: the limits of the cells that do not name their own. ``%config ScopeboxMagics``: what isolates them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from traitlets import Float, Int, TraitError, validate
+from traitlets import Float, Int, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
-from scopebox.errors import SettingsError
-from scopebox.settings import RANGES, Settings, check
+from scopebox.errors import IsolationError, SettingsError
+from scopebox.isolate.levels import LEVELS
+from scopebox.settings import ISOLATION, RANGES, Settings, check
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TypedDict
 
     class Proposal(TypedDict):
         """What traitlets asks about."""
 
         value: float
+
+    class LevelProposal(TypedDict):
+        """The same for a level of isolation."""
+
+        value: str
 
 
 _DEFAULTS: Final = Settings()
@@ -45,6 +52,28 @@ class Sandbox(Configurable):
     @validate("memory")
     def _check_memory(self, proposal: Proposal) -> float:
         return _checked("memory", "memory", proposal["value"])
+
+
+class ScopeboxMagics(Configurable):
+    """What isolates the extensions of a notebook; to be set before the first %%sandbox cell."""
+
+    isolation = Unicode(
+        _DEFAULTS.isolation, help=f"the lowest level at which an extension is loaded: {', '.join(LEVELS)}"
+    ).tag(config=True)
+
+    def __init__(self, accept: Callable[[str], None], **options: object) -> None:
+        self._accept = accept
+        super().__init__(**options)
+
+    @validate("isolation")
+    def _check_isolation(self, proposal: LevelProposal) -> str:
+        level = proposal["value"]
+        try:
+            check(ISOLATION, level)
+            self._accept(level)
+        except (SettingsError, IsolationError) as error:
+            raise TraitError(str(error)) from None
+        return level
 
 
 def _checked(trait: str, limit: str, value: float) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.errors import ScopeboxError
 from scopebox.magics.config import Sandbox as SandboxConfig
+from scopebox.magics.config import ScopeboxMagics
 from scopebox.magics.language import Language
 from scopebox.names import closest, shown
 
@@ -41,6 +42,8 @@ class Session:
         self.language = Language()
         self._lock = threading.Lock()
         self._box: Sandbox | None = None
+        self._level = ""
+        self.isolation = ScopeboxMagics(self._accept, parent=shell)
         self._preparing: threading.Thread | None = None
         self._closing = threading.Event()
 
@@ -69,8 +72,15 @@ class Session:
         """The sandbox of this shell."""
         with self._lock:
             if self._box is None:
-                self._box = _made(None)
+                self._box = self._made(None)
             return self._box
+
+    def _accept(self, level: str) -> None:
+        """Accept a level of isolation from the first cell on; IsolationError if there was one."""
+        with self._lock:
+            if self._box is not None:
+                self._box.accept_isolation(level)
+            self._level = level
 
     @property
     def ready_box(self) -> Sandbox | None:
@@ -82,7 +92,7 @@ class Session:
 
         SchemaError, and the old one goes on, if the project cannot be read.
         """
-        box = _made(project)
+        box = self._made(project)
         self._end()
         with self._lock:
             self._box = box
@@ -116,10 +126,11 @@ class Session:
         hint = f"Did you mean {match}?" if match else "Make it in a cell before this one."
         raise ScopeboxError(f"{what} {shown(name)} is no variable of this notebook", hint=hint)
 
+    def _made(self, project: Path | None) -> Sandbox:
+        """Return a sandbox with the project in a folder, or with the sample blog."""
+        from scopebox.sandbox import Sandbox  # noqa: PLC0415 - loading must be quick
+        from scopebox.settings import Settings  # noqa: PLC0415 - as above
+        from scopebox.store import Store  # noqa: PLC0415 - as above
 
-def _made(project: Path | None) -> Sandbox:
-    """Return a sandbox with the project in a folder, or with the sample blog."""
-    from scopebox.sandbox import Sandbox  # noqa: PLC0415 - loading must be quick
-    from scopebox.store import Store  # noqa: PLC0415 - as above
-
-    return Sandbox(Store.sample("blog") if project is None else Store.from_project(project))
+        settings = Settings(isolation=self._level) if self._level else Settings()
+        return Sandbox(Store.sample("blog") if project is None else Store.from_project(project), settings=settings)

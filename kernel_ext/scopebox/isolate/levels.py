@@ -1,0 +1,55 @@
+"""The levels of isolation: what each is made of, what it means, and which one is good enough to load an extension."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scopebox.errors import IsolationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# From the best to none. The first whose mechanisms all work is the one that is reached.
+NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "seccomp+landlock": ("seccomp", "landlock"),
+    "seccomp": ("seccomp",),
+    "landlock+rlimits": ("landlock", "rlimits"),
+    "rlimits": ("rlimits",),
+    "language": (),
+}
+LEVELS: Final[Mapping[str, str]] = {
+    "seccomp+landlock": "The kernel refuses everything but calculating and talking to the sandbox, twice over.",
+    "seccomp": "The kernel refuses everything but calculating and talking to the sandbox.",
+    "landlock+rlimits": "Network not confined: the kernel refuses files, programs and processes, but not sockets.",
+    "rlimits": "Language-level: a flaw in the language of the cells would open the files and the network of this user.",
+    "language": "Language-level, without limits: a flaw in the language of the cells would give all that this user may do.",
+}
+FULL: Final = "seccomp"  # the lowest level at which the kernel is a boundary of its own
+
+
+def reached(missing: Mapping[str, str]) -> str:
+    """Return the level for the mechanisms, each with why it is missing, empty if it is not."""
+    return next(level for level, needs in NEEDS.items() if all(not missing.get(need, "unknown") for need in needs))
+
+
+def is_enough(level: str, accepted: str) -> bool:
+    """Whether ``level`` is ``accepted`` or a better one."""
+    order = list(NEEDS)
+    return order.index(level) <= order.index(accepted)
+
+
+def too_low(level: str, accepted: str, missing: Mapping[str, str]) -> IsolationError:
+    """Return the error for a load at ``level``, below the accepted one: what is missing, and how to go on without it."""
+    wanting = ", ".join(f"{need} ({missing[need]})" for need in NEEDS[accepted] if missing.get(need))
+    return IsolationError(
+        f"The isolation of this machine reaches only {level!r}, and nothing below {accepted!r} is accepted. "
+        f"Missing: {wanting or 'nothing that is known'}",
+        hint=f"What you give up by accepting it: {LEVELS[level]}\n"
+        f'To accept it in a notebook, before the first cell: %config ScopeboxMagics.isolation = "{level}"\n'
+        f'Without a notebook: Sandbox(settings=Settings(isolation="{level}")), or python -m scopebox serve --isolation {level}',
+    )
+
+
+def caution(level: str) -> str:
+    """Return what every result at ``level`` says; empty where the kernel is a boundary, and where nothing ran."""
+    return "" if not level or is_enough(level, FULL) else f"Isolation: {level}. {LEVELS[level]}"

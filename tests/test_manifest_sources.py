@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.errors import ManifestError
 from scopebox.manifest import Manifest
-from scopebox.manifest_sources import MAX_SIZE, cell_block, load
+from scopebox.manifest_bounds import MAX_SIZE
+from scopebox.manifest_sources import cell_block, load
 
 if TYPE_CHECKING:
     from pathlib import Path

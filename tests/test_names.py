@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import random
+import time
+
 import pytest
 from scopebox import names
 from scopebox.errors import ManifestError
@@ -72,3 +75,18 @@ def test_foreign_values_are_shown_visibly_and_shortly(value: object, text: str) 
 
 def test_long_text_is_shortened_in_the_middle() -> None:
     assert len(names.shown("x" * 10_000)) < 100
+
+
+def test_many_long_names_are_compared_as_little_as_few_short_ones() -> None:
+    word = "ab" * 40
+    others = ["".join(random.Random(seed).sample(word, len(word))) for seed in range(names.MAX_KNOWN)]
+    times = []
+    for _ in range(3):
+        start = time.thread_time()
+        names.closest(word * 10_000, others)
+        times.append(time.thread_time() - start)
+    assert min(times) < 0.25
+
+
+def test_the_closest_of_many_is_found() -> None:
+    assert names.closest("artcles", [*(f"articles_{number}" for number in range(444)), "articles"]) == "articles"

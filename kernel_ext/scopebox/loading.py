@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,14 +17,13 @@ from scopebox.grants import Grants
 from scopebox.isolate.levels import caution
 from scopebox.literals import inline
 from scopebox.manifest import Manifest, replace_type
+from scopebox.manifest_bounds import MAX_SOURCE
 from scopebox.settings import check
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from scopebox.sandbox import Sandbox
-
-MAX_SOURCE: Final = 1_000_000  # characters of a cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scopebox.manifest import Manifest
 
 _HOST: Final = "^11.0.0"
+_LONG_LIST: Final = 500  # characters; a longer one stands on several lines, which a manifest has to keep short
 
 
 class Package(NamedTuple):
@@ -65,7 +66,7 @@ def toml(manifest: Manifest) -> str:
         lines.append("[requestedScopes]")
         for name, scope in scope_data(manifest.permissions).items():
             lines.append(f"{name} = {_toml_value(scope)}")
-    return "\n".join(["# /// sandbox", *(f"# {line}" for line in lines), "# ///"])
+    return "\n".join(["# /// sandbox", *(f"# {line}" for line in "\n".join(lines).split("\n")), "# ///"])
 
 
 def json_text(manifest: Manifest) -> str:
@@ -124,7 +125,9 @@ def _toml_value(value: object) -> str:
         case str():
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case list():
-            return f"[{', '.join(_toml_value(entry) for entry in value)}]"
+            entries = [_toml_value(entry) for entry in value]
+            line = f"[{', '.join(entries)}]"
+            return line if len(line) <= _LONG_LIST else "[\n" + "".join(f"  {entry},\n" for entry in entries) + "]"
         case dict():
             return (
                 f"{{ {', '.join(f'{key} = {_toml_value(entry)}' for key, entry in value.items())} }}" if value else "{}"

@@ -12,19 +12,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
 
-from scopebox import wire
 from scopebox.errors import ManifestError
+from scopebox.manifest_bounds import MAX_BLOCK, MAX_SIZE, MAX_SOURCE, check_shape, check_size, check_toml
 from scopebox.names import closest, shown
 from scopebox.permission import read_object, read_text
 
-MAX_SIZE: Final = 256 * 1024  # bytes of a manifest
 TYPES: Final = ("hook", "endpoint", "operation")
 PACKAGE_KEY: Final = "directus:extension"
 
 _OPENING: Final = "# /// sandbox"
 _CLOSING: Final = "# ///"
-_NEARLY_OPENING: Final = re.compile(r"\s*#*\s*/{2,}\s*\[?sandbox\]?\s*", re.IGNORECASE)
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_MARK: Final = re.compile(r"//[^\S\n]*\[?sandbox", re.IGNORECASE)  # what every opening has, and what looks like one
+_NEARLY: Final = frozenset({"sandbox", "[sandbox", "sandbox]", "[sandbox]"})
+_SHORTER: Final = "Use wildcards in URLs, and leave out of a package.json what is not about the extension."
+_AS_FILE: Final = "Use wildcards in URLs, or give the manifest as a file: --manifest FILE."
 _TABLE: Final = re.compile(r"\[{1,2}[ \t]*[A-Za-z_]")
 _POSITION: Final = re.compile(r" \(at line (\d+), column (\d+)\)")
 _APP_TYPES: Final = ("interface", "display", "layout", "module", "panel", "theme")
@@ -69,21 +70,19 @@ def _from_file(path: Path) -> Plain:
                 f"{shown(str(path))} is neither a file nor a manifest in TOML or JSON",
                 hint="Give the path of a TOML file, a JSON file or a package.json.",
             )
-        if path.stat().st_size > MAX_SIZE:
-            _too_large(path.stat().st_size)
-        text = path.read_text("utf-8")
+        with path.open("rb") as file:
+            data = file.read(MAX_SIZE + 1)  # a file may be longer than it says
+        size = max(len(data), path.stat().st_size)
+        if size > MAX_SIZE:
+            raise ManifestError(f"the manifest has {size:,} bytes, {MAX_SIZE:,} are the limit", hint=_SHORTER)
+        text = data.decode()
     except (OSError, ValueError) as error:
         raise ManifestError(f"{shown(str(path))} cannot be read as UTF-8 text: {type(error).__name__}") from None
-    return _from_text(text, path.suffix)
+    return _from_text(text.replace("\r\n", "\n"), path.suffix)
 
 
 def _from_text(text: str, suffix: str = "") -> Plain:
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError:
-        raise ManifestError("the manifest is not Unicode text: it has lone surrogates") from None
-    if size > MAX_SIZE:
-        _too_large(size)
+    check_size(text, MAX_SIZE, _SHORTER)
     if not text.strip():
         raise ManifestError("the manifest is empty", hint="Write {} for an extension that asks for nothing.")
     start = text.lstrip()
@@ -94,13 +93,9 @@ def _from_text(text: str, suffix: str = "") -> Plain:
     return block if block is not None else _from_data(_parse_toml(text, first_line=1))
 
 
-def _too_large(size: int) -> NoReturn:
-    raise ManifestError(f"the manifest has {size:,} bytes, {MAX_SIZE:,} are the limit")
-
-
 def _parse_json(text: str) -> object:
+    check_shape(text)
     try:
-        wire.check_nesting(text.encode(), wire.ORDINARY)
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise ManifestError(
@@ -108,18 +103,14 @@ def _parse_json(text: str) -> object:
             place=f"line {error.lineno}, column {error.colno}",
             hint="JSON knows no comments and no comma after the last entry; TOML does.",
         ) from None
-    except wire.FrameError as error:
-        raise ManifestError(f"the JSON is too deep: {error}") from None
-    except ValueError:
-        raise ManifestError("the JSON has a number that is too long") from None
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    data = dict(pairs)
-    if len(data) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ManifestError(f"the key {shown(twice)} is there twice in one object", hint="Remove one of them.")
+    data: dict[str, object] = {}
+    for name, value in pairs:
+        if name in data:
+            raise ManifestError(f"the key {shown(name)} is there twice in one object", hint="Remove one of them.")
+        data[name] = value
     return data
 
 
@@ -129,6 +120,7 @@ def _no_constant(name: str) -> NoReturn:
 
 def _parse_toml(text: str, *, first_line: int) -> dict[str, object]:
     """Parse TOML whose first line is the line ``first_line`` of what the user sees."""
+    check_toml(text, first_line)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -140,60 +132,93 @@ def _parse_toml(text: str, *, first_line: int) -> dict[str, object]:
             place=f"line {line}",
             hint='For example: permissions = [{ permission = "read-items", role = "editor" }]',
         ) from None
-    except RecursionError:
-        raise ManifestError("the TOML is too deep") from None
+    except ValueError as error:  # a number or a date of the right form that is none
+        raise ManifestError(f"the TOML does not parse: {str(error)[:200]}") from None
 
 
 def cell_block(cell: str) -> Plain | None:
     """Return the manifest in the comment block ``# /// sandbox`` … ``# ///`` of a cell (inline metadata as in PEP 723).
 
-    None without such a block. Two blocks, one without end, and lines that leave the comment are errors with their line.
+    None without such a block, and for a cell that is too long to be loaded. Two blocks, one without end, and lines that leave
+    the comment are errors with their line.
     """
-    lines = _LINE_END.split(cell)
-    found: tuple[int, list[str]] | None = None
-    number = 0
-    while number < len(lines):
-        line = lines[number]
-        number += 1
-        if line.rstrip() != _OPENING:
-            if _NEARLY_OPENING.fullmatch(line):
-                raise ManifestError(
-                    f"this looks like a manifest, but is {shown(line)}",
-                    place=f"line {number}",
-                    hint=f"Write: {_OPENING}",
-                )
-            continue
-        if found is not None:
-            raise ManifestError(
-                f"a second manifest; the first starts in line {found[0] - 1}",
-                place=f"line {number}",
-                hint="Keep one of them.",
-            )
-        content = _block_content(lines, number)
-        found = (number + 1, content)
-        number += len(content) + 1
-    if found is None:
+    if len(cell) > MAX_SOURCE:
         return None
-    text = "\n".join(found[1])
-    if len(text) > MAX_SIZE:
-        _too_large(len(text))
-    return _from_data(_parse_toml(text, first_line=found[0]))
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")
+    found: Block | None = None
+    position, number = 0, 1  # a line that was not looked at yet, and its number
+    while mark := _MARK.search(text, position):
+        start = text.rfind("\n", position, mark.start()) + 1 or position
+        number += text.count("\n", position, start)
+        line, position = _line(text, start)
+        if line.rstrip() == _OPENING:
+            if found is not None:
+                raise ManifestError(
+                    f"a second manifest; the first starts in line {found.line}",
+                    place=f"line {number}",
+                    hint="Keep one of them.",
+                )
+            found = _block(text, position, number)
+            number += found.lines + 2
+            position = found.end
+        elif _nearly_opening(line):
+            raise ManifestError(
+                f"this looks like a manifest, but is {shown(line)}",
+                place=f"line {number}",
+                hint=f"Write: {_OPENING}",
+            )
+        else:
+            number += 1
+    return None if found is None else _from_data(_parse_toml(found.text, first_line=found.line + 1))
 
 
-def _block_content(lines: list[str], opening: int) -> list[str]:
-    """Return the TOML lines of the block whose opening is the line ``opening``, counted from one."""
+class Block(NamedTuple):
+    """The comment block of a cell: its TOML and how many lines that has, the line of its opening, and where it ends."""
+
+    text: str
+    lines: int
+    line: int
+    end: int
+
+
+def _line(text: str, start: int) -> tuple[str, int]:
+    """Return the line of ``text`` that begins at ``start``, and where the next one does."""
+    end = text.find("\n", start)
+    return (text[start:], len(text) + 1) if end < 0 else (text[start:end], end + 1)
+
+
+def _nearly_opening(line: str) -> bool:
+    """Whether ``line`` is an opening but for spaces, slashes, brackets and capitals."""
+    words = line.strip().lstrip("#").lstrip()
+    if not words.startswith("//"):
+        return False
+    return words.lstrip("/").strip().lower() in _NEARLY
+
+
+def _block(text: str, position: int, opening: int) -> Block:
+    """Return the block whose opening is the line ``opening``, counted from one; its lines begin at ``position``."""
     content: list[str] = []
-    for number, line in enumerate(lines[opening:], opening + 1):
+    size, number = 0, opening
+    while position <= len(text):
+        number += 1
+        line, position = _line(text, position)
         if line.rstrip() == _CLOSING:
-            return content
-        if line == "#" or line.startswith("# "):
-            content.append(line[2:])
-            continue
-        raise ManifestError(
-            f"the manifest that starts in line {opening} is not closed before {shown(line)}",
-            place=f"line {number}",
-            hint=f'Start each of its lines with "# " and end it with: {_CLOSING}',
-        )
+            check_size("\n".join(content), MAX_BLOCK, _AS_FILE, place=f"line {opening}")
+            return Block("\n".join(content), len(content), opening, position)
+        if line != "#" and not line.startswith("# "):
+            raise ManifestError(
+                f"the manifest that starts in line {opening} is not closed before {shown(line)}",
+                place=f"line {number}",
+                hint=f'Start each of its lines with "# " and end it with: {_CLOSING}',
+            )
+        content.append(line[2:])
+        size += len(line)
+        if size > MAX_BLOCK:
+            raise ManifestError(
+                f"the manifest has more than {MAX_BLOCK:,} bytes, which are the limit in a cell",
+                place=f"line {number}",
+                hint=_AS_FILE,
+            )
     raise ManifestError("the manifest has no end", place=f"line {opening}", hint=f"End it with: {_CLOSING}")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from heapq import nlargest
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import ManifestError
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 UNTITLED: Final = "directus-extension-untitled"
 MAX_LENGTH: Final = 214  # what a package registry takes
 SHOWN: Final = 80  # characters of foreign text in a message
+MAX_KNOWN: Final = 1_000  # names among which a close match is looked for
+_LIKELY: Final = 10  # of them that are compared in full
 
 _READABLE: Final = 1e6
 _PACKAGE: Final = re.compile(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?directus-extension-[a-z0-9._~-]+")
@@ -60,9 +64,20 @@ def check(name: object) -> str:
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """Return the entry of ``known`` that ``word`` was probably meant to be, or ``""``."""
-    by_lower = {name.lower(): name for name in known}
-    matches = get_close_matches(word[:SHOWN].lower(), by_lower, n=1)
+    """Return the entry of ``known`` that ``word`` was probably meant to be, or ``""``.
+
+    Of long names the first characters count, of very many names the first ones, and only those with about the same letters
+    are compared in full: that takes time by the square of their length.
+    """
+    by_lower = {name[:SHOWN].lower(): name for name in islice(known, MAX_KNOWN)}
+    matcher: SequenceMatcher[str] = SequenceMatcher(b=word[:SHOWN].lower())
+
+    def letters_in_common(name: str) -> float:
+        matcher.set_seq1(name)
+        return matcher.quick_ratio()
+
+    likely = nlargest(_LIKELY, by_lower, key=letters_in_common)
+    matches = get_close_matches(word[:SHOWN].lower(), likely, n=1)
     return by_lower[matches[0]] if matches else ""
 
 

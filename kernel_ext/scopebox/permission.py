@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 import msgspec
 
 from scopebox.errors import ManifestError
-from scopebox.names import closest, shown
+from scopebox.names import SHOWN, closest, shown
 from scopebox.regex import Re2
 from scopebox.url_patterns import UrlPattern
 
@@ -129,9 +129,8 @@ def check_methods(methods: tuple[str, ...], place: str) -> None:
     for index, method in enumerate(methods):
         here = f"{place}[{index}]"
         if method not in METHODS:
-            hint = (
-                f'Write "{method.upper()}".' if method.upper() in METHODS else f"The methods are {', '.join(METHODS)}."
-            )
+            upper = method[:SHOWN].upper()
+            hint = f'Write "{upper}".' if upper in METHODS else f"The methods are {', '.join(METHODS)}."
             raise ManifestError(f"{shown(method)} is no request method", place=here, hint=hint)
         if method in methods[:index]:
             raise ManifestError(f"{shown(method)} is there twice", place=here, hint="Remove one of them.")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from scopebox.urls import ParsedUrl
 
 HOSTS: Final = 5  # a wildcard that served more hosts than this is left as it is
+REQUESTS: Final = 2_000  # different requests that are compared with the patterns
 LINE: Final = 300  # characters of a line of text
 # The first argument of a traced call, as long as it was not cut.
 _FIRST: Final = re.compile(r'\["((?:[^"\\]|\\.)*)"')
@@ -165,7 +166,7 @@ def _gaps(unread: int, dropped: int) -> list[str]:
     notes = []
     if unread:
         notes.append(
-            f"The URL of {unread} requests is too long for the trace, so URLs and methods are left as they are."
+            f"The URL of {unread} requests is too long for the trace, or one of very many, so URLs and methods are left as they are."
         )
     if dropped:
         notes.append(f"The trace has forgotten its {dropped:,} oldest calls.")
@@ -173,15 +174,20 @@ def _gaps(unread: int, dropped: int) -> list[str]:
 
 
 def _requests(records: Iterable[CallRecord]) -> tuple[list[Sent], int]:
-    """Return the requests among some calls, and how many could not be read from the trace."""
-    sent: list[Sent] = []
+    """Return the requests among some calls, each once, and how many could not be read from the trace.
+
+    Only so many are read: the others count as not read.
+    """
+    sent: dict[Sent, None] = {}
     unread = 0
     for record in records:
         if record.type.removeprefix("api:") == "request":
-            request = _request(record.arguments)
-            sent += [] if request is None else [request]
-            unread += request is None
-    return sent, unread
+            request = _request(record.arguments) if len(sent) < REQUESTS else None
+            if request is None:
+                unread += 1
+            else:
+                sent[request] = None
+    return list(sent), unread
 
 
 def _request(arguments: str) -> Sent | None:
@@ -205,9 +211,12 @@ def narrowed(permission: Permission, sent: Sequence[Sent]) -> Permission:
     left = list(sent)
     for text in permission.allowed_urls:
         pattern = UrlPattern.parse(text)
-        served = [request for request in left if pattern.matches(request.url)]
+        served: list[Sent] = []
+        others: list[Sent] = []
+        for request in left:
+            (served if pattern.matches(request.url) else others).append(request)
         found = _narrower(text, pattern, [request.url for request in served])
-        left = [request for request in left if request not in served]
+        left = others
         urls += [url for url in found if url not in urls]
     used = {request.method for request in sent}
     methods = permission.methods if "" in used else tuple(method for method in METHODS if method in used)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError, SchemaError
-from scopebox.names import closest
+from scopebox.literals import inline
+from scopebox.names import SHOWN, closest
 from scopebox.store import filters
 from scopebox.store.access import ACTIONS, PUBLIC, Access, Accountability, Permission, Policy, Role, User, stable_id
 from scopebox.store.variables import Variables, now
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from scopebox.store.schema import Schema
 
 Entry = dict[str, object]
+MAX_ENTRIES: Final = 1_000  # users, roles or policies
+MAX_PERMISSIONS: Final = 5_000  # of one policy
+MAX_NAME: Final = 300  # characters of the name of a user, a role or a policy
+_FEWER: Final = "Leave out what the notebook does not need."
 _PARTS: Final = ("users", "roles", "policies")
 # What a Directus keeps beside, for people: read over, never acted on.
 _FOR_PEOPLE: Final = frozenset({"note", "name", "description", "icon"})
@@ -75,10 +80,17 @@ def _fields_of(rule: Mapping[str, object]) -> Iterator[str]:
 def _entries(source: Entry, key: str) -> list[tuple[str, Entry]]:
     entries = source.get(key, {})
     if not isinstance(entries, dict):
-        raise SchemaError(f"{key} has to be an object of objects, by name, not {entries!r:.60}")
+        raise SchemaError(f"{key} has to be an object of objects, by name, not {inline(entries)}")
+    if len(entries) > MAX_ENTRIES:
+        raise SchemaError(f"{len(entries):,} {key}, {MAX_ENTRIES:,} are the limit", hint=_FEWER)
     for name, entry in entries.items():
+        if len(name) > MAX_NAME:
+            raise SchemaError(
+                f"{key}: the name {inline(name)} has {len(name):,} characters, {MAX_NAME} are the limit",
+                hint="Shorten it.",
+            )
         if not isinstance(entry, dict):
-            raise SchemaError(f"{key}.{name} has to be an object, not {entry!r:.60}")
+            raise SchemaError(f"{key}.{name} has to be an object, not {inline(entry)}")
     return [(str(name), entry) for name, entry in entries.items()]
 
 
@@ -87,7 +99,9 @@ def _policy(name: str, entry: Entry) -> Policy:
     _known(entry, _POLICY, place)
     given = [] if entry.get("permissions") is None else entry["permissions"]
     if not isinstance(given, list):
-        raise SchemaError(f"{place}.permissions has to be a list, not {given!r:.60}")
+        raise SchemaError(f"{place}.permissions has to be a list, not {inline(given)}")
+    if len(given) > MAX_PERMISSIONS:
+        raise SchemaError(f"{place}: {len(given):,} permissions, {MAX_PERMISSIONS:,} are the limit", hint=_FEWER)
     return Policy(
         name,
         _text(entry, "id", place) or stable_id("policy", name),
@@ -99,17 +113,17 @@ def _policy(name: str, entry: Entry) -> Policy:
 
 def _permission(place: str, entry: object) -> Permission:
     if not isinstance(entry, dict):
-        raise SchemaError(f"{place} has to be an object, not {entry!r:.60}")
+        raise SchemaError(f"{place} has to be an object, not {inline(entry)}")
     _known(entry, _PERMISSION, place)
     collection, action = entry.get("collection"), entry.get("action")
     if not isinstance(collection, str):
-        raise SchemaError(f"{place}.collection has to be the name of a collection, not {collection!r:.60}")
+        raise SchemaError(f"{place}.collection has to be the name of a collection, not {inline(collection)}")
     if action not in ACTIONS:
-        raise SchemaError(f"{place}.action: {action!r:.60} is no action", hint=f"The actions are {_listed(ACTIONS)}.")
+        raise SchemaError(f"{place}.action: {inline(action)} is no action", hint=f"The actions are {_listed(ACTIONS)}.")
     rules = {key: entry.get(key) or {} for key in ("permissions", "validation", "presets")}
     for key, rule in rules.items():
         if not isinstance(rule, dict):
-            raise SchemaError(f"{place}.{key} has to be an object, not {rule!r:.60}")
+            raise SchemaError(f"{place}.{key} has to be an object, not {inline(rule)}")
         if key != "presets":
             _readable(rule, f"{place}.{key}")
     return Permission(collection, action, _names(entry, "fields", place), **rules)
@@ -153,34 +167,34 @@ def _known(entry: Entry, keys: frozenset[str], place: str) -> None:
         if key not in keys:
             match = closest(key, keys)
             hint = f"Did you mean {match}?" if match else f"Its keys are {_listed(sorted(keys))}."
-            raise SchemaError(f"{place} has the unknown key {key!r}", hint=hint)
+            raise SchemaError(f"{place} has the unknown key {inline(key)}", hint=hint)
 
 
 def _names(entry: Entry, key: str, place: str) -> tuple[str, ...]:
     given = entry.get(key) or []
     names = given.split(",") if isinstance(given, str) else given  # a Directus also writes them with commas
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise SchemaError(f"{place}.{key} has to be a list of names, not {given!r:.60}")
+        raise SchemaError(f"{place}.{key} has to be a list of names, not {inline(given)}")
     return tuple(names)
 
 
 def _text(entry: Entry, key: str, place: str) -> str | None:
     value = entry.get(key)
     if value is not None and not isinstance(value, str):
-        raise SchemaError(f"{place}.{key} has to be a text, not {value!r:.60}")
+        raise SchemaError(f"{place}.{key} has to be a text, not {inline(value)}")
     return value or None
 
 
 def _flag(entry: Entry, key: str, place: str) -> bool:
     value = entry.get(key, False)
     if value is not None and not isinstance(value, bool):
-        raise SchemaError(f"{place}.{key} has to be true or false, not {value!r:.60}")
+        raise SchemaError(f"{place}.{key} has to be true or false, not {inline(value)}")
     return bool(value)
 
 
 def _close(name: str, known: Names[str]) -> str:
     match = closest(name, known)
-    return f"{name!r}; did you mean {match}?" if match else repr(name)
+    return f"{name[:SHOWN]!r}; did you mean {match}?" if match else repr(name[:SHOWN])
 
 
 def _listed(names: Names[str]) -> str:

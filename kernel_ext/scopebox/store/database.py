@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -14,6 +14,7 @@ import duckdb
 from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.meter import CURRENT, Clock
 from scopebox.store.statements import Statements
+from scopebox.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -211,18 +212,32 @@ class Database:
         root = self._root
         with root._family:  # noqa: SLF001 - one of us
             root._forks += 1  # noqa: SLF001
-            root._living += 1  # noqa: SLF001
             name = f"fork_{root._forks}"  # noqa: SLF001
-        cursor = self.cursor()
-        found = cursor.execute("select current_database()").fetchone()
-        assert found is not None
-        cursor.execute(f"attach ':memory:' as {name}")
-        cursor.execute(f"copy from database {quoted(found[0])} to {name}")
-        cursor.close()
+        try:
+            self._copy_to(name)
+        except (duckdb.Error, MemoryError) as error:
+            raise ScopeboxError(
+                f"The store cannot be forked: {clean(str(error).partition(chr(10))[0])}",
+                hint="A fork holds every item once more: close other forks, or try it on a store with fewer items.",
+            ) from error
         copy = Database.__new__(Database)
         copy.path = None
         copy._start(root._connection, root, name)  # noqa: SLF001
+        with root._family:  # noqa: SLF001
+            root._living += 1  # noqa: SLF001
         return copy
+
+    def _copy_to(self, name: str) -> None:
+        """Attach a database ``name`` in memory with the content of this one; nothing stays attached where that fails."""
+        with closing(self.cursor()) as cursor:
+            found = cursor.execute("select current_database()").fetchone()
+            assert found is not None
+            cursor.execute(f"attach ':memory:' as {name}")
+            try:
+                cursor.execute(f"copy from database {quoted(found[0])} to {name}")
+            except BaseException:
+                cursor.execute(f"detach {name}")
+                raise
 
     def close(self) -> None:
         """End the threads and close the database; idempotent. A file stays open as long as there are forks of it."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.errors import DirectusError, SchemaError
+from scopebox.literals import inline
 from scopebox.store.casting import LengthError, cast_of, casts_of
 from scopebox.store.database import quoted
 from scopebox.store.generation import filled
 from scopebox.store.tables import columns, move_past
 from scopebox.store.types import InputError, column_type
+from scopebox.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +54,9 @@ def dangling(session: Session, schema: Schema, relation: Relation) -> str:
     count, example = row or (0, None)
     if not count:
         return ""
-    return f"{many.name}.{relation.field}: {count} items refer to {one.name} that are not there, such as {example}"
+    return (
+        f"{many.name}.{relation.field}: {count} items refer to {one.name} that are not there, such as {clean(example)}"
+    )
 
 
 def _rows(collection: Collection, fields: Sequence[Field], items: Sequence[Item], place: str) -> Iterator[Row]:
@@ -74,7 +78,7 @@ def _rows(collection: Collection, fields: Sequence[Field], items: Sequence[Item]
             if value is None and not field.nullable:
                 raise SchemaError(f"{here}: a value is required", hint=f"{field.name} is not nullable.")
             if value is not None and field.name in seen and (first := seen[field.name].setdefault(value, at)) != at:
-                raise SchemaError(f"{here}: {given!r} stands there already, in {collection.name}[{first}]")
+                raise SchemaError(f"{here}: {inline(given)} stands there already, in {collection.name}[{first}]")
             row.append(msgspec.Raw(value.encode()) if field.type == "json" and isinstance(value, str) else value)
         yield row
 
@@ -95,4 +99,4 @@ def _plain(field: Field, value: object, here: str) -> object:
 def _reason(field: Field, error: Exception) -> str:
     if isinstance(error, LengthError):
         return f"longer than {field.max_length} characters"
-    return error.message if isinstance(error, DirectusError) else str(error)
+    return clean(error.message if isinstance(error, DirectusError) else error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -13,8 +14,10 @@ from scopebox.names import closest
 from scopebox.store import tables
 from scopebox.store.database import quoted
 from scopebox.store.definition import KEY
+from scopebox.store.files import listed
 from scopebox.store.schema import Collection, Field
 from scopebox.store.types import DIGITS
+from scopebox.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +75,7 @@ def take(session: Session, name: str, frame: object, key: str | None) -> tuple[C
             names, values = (", ".join(part) for part in zip(*listed, strict=True))
             session.execute(f"INSERT INTO {quoted(name)} ({names}) SELECT {values} FROM {view}")  # noqa: S608 - checked names
     except (duckdb.Error, TypeError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = clean(str(error).partition("\n")[0])
         hint = "A collection is made from a pandas DataFrame or an Arrow table; pandas.DataFrame(…) makes one of most data."
         raise SchemaError(
             f"{type(frame).__name__} cannot become the collection {name!r}: {reason}", hint=hint
@@ -110,14 +113,15 @@ def _collection(name: str, frame: object, found: Sequence[Column], key: str | No
     """Return the collection, and whether its key is the store's own."""
     names = [column.name for column in found]
     given = [str(entry) for entry in getattr(frame, "columns", ())] if hasattr(frame, "iloc") else names
-    twice = next((entry for entry in given if [other.lower() for other in given].count(entry.lower()) > 1), None)
+    counts = Counter(entry.lower() for entry in given)
+    twice = next((entry for entry in given if counts[entry.lower()] > 1), None)
     if twice is not None:
         raise SchemaError(
             f"{name!r} has the column {twice!r} twice", hint="Rename one: upper and lower case make no difference."
         )
     if key is not None and key not in names:
         match = closest(key, names)
-        hint = f"Did you mean {match}?" if match else f"Its columns are {', '.join(names)}."
+        hint = f"Did you mean {match}?" if match else f"Its columns are {listed(names)}."
         raise SchemaError(f"There is no column {key!r} to be the primary key of {name!r}", hint=hint)
     chosen = key if key is not None else KEY.name if KEY.name in names else None
     fields = {column.name: _as_key(column.field) if column.name == chosen else column.field for column in found}

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from scopebox.errors import SchemaError
-from scopebox.names import closest
+from scopebox.literals import inline
+from scopebox.names import SHOWN, closest
 from scopebox.store.access import Access
 from scopebox.store.access_file import doubts, read_access
+from scopebox.store.files import Folder
 from scopebox.store.schema import Schema
-from scopebox.store.snapshot import Notes, read_snapshot
+from scopebox.store.snapshot import Notes, parse_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,21 +51,23 @@ def read_project(folder: str | Path) -> Project:
 
     Raises SchemaError, naming the file and the place, where one of them cannot be read.
     """
-    folder = Path(folder)
-    found = [folder / name for name in SNAPSHOTS if (folder / name).is_file()]
+    project = Folder(Path(folder))
+    found = [path for name in SNAPSHOTS if (path := project.file(name)) is not None]
     if not found:
-        what = f"There is no schema in {folder}" if folder.is_dir() else f"There is no folder {folder}"
+        what = (
+            f"There is no schema in {project.path}" if project.path.is_dir() else f"There is no folder {project.path}"
+        )
         raise SchemaError(what, hint=f"A project is a folder with a schema, looked for as {', '.join(SNAPSHOTS)}.")
     notes = Notes()
-    schema = read_snapshot(found[0], notes)
+    schema = parse_snapshot(found[0], project.content(found[0]), notes)
     for other in found[1:]:
         notes.add(f"{other.name}: not read, {found[0].name} comes first")
     sources: dict[str, str] = {}
-    items = _items(folder, schema, notes, sources)
-    return Project(schema, items, _access(folder / "access.json", schema, notes), tuple(notes.lines), sources)
+    items = _items(project, schema, notes, sources)
+    return Project(schema, items, _access(project, schema, notes), tuple(notes.lines), sources)
 
 
-def _items(folder: Path, schema: Schema, notes: Notes, sources: dict[str, str]) -> dict[str, list[Item]]:
+def _items(folder: Folder, schema: Schema, notes: Notes, sources: dict[str, str]) -> dict[str, list[Item]]:
     items = {}
     for name, (path, content) in _found(folder).items():
         rows = (
@@ -73,54 +75,51 @@ def _items(folder: Path, schema: Schema, notes: Notes, sources: dict[str, str]) 
         )  # data: the answer of GET /items/<collection>
         if not isinstance(rows, list):
             raise SchemaError(
-                f"{path}: the items of {name!r} have to be a list of objects", hint="An export=json of Directus is one."
+                f"{path}: the items of {inline(name)} have to be a list of objects",
+                hint="An export=json of Directus is one.",
             )
         wrong = next((at for at, row in enumerate(rows) if not isinstance(row, dict)), None)
         if wrong is not None:
-            raise SchemaError(f"{path}: {name}[{wrong}] has to be an object, not {rows[wrong]!r:.60}")
+            raise SchemaError(f"{path}: {name[:SHOWN]}[{wrong}] has to be an object, not {inline(rows[wrong])}")
         if name not in schema.collections:
             match = closest(name, schema.collections)
             notes.add(
-                f"items of {name}: there is no such collection{f' (did you mean {match}?)' if match else ''}, skipped"
+                f"items of {name[:SHOWN]}: there is no such collection{f' (did you mean {match}?)' if match else ''}, skipped"
             )
             continue
         for unknown in sorted({key for row in rows for key in row} - set(schema.collections[name].fields)):
-            notes.add(f"items of {name}: the field {unknown!r} is not in the schema, skipped")
+            notes.add(f"items of {name}: the field {inline(unknown)} is not in the schema, skipped")
         items[name], sources[name] = rows, str(path)
     return items
 
 
-def _found(folder: Path) -> dict[str, tuple[Path, object]]:
+def _found(folder: Folder) -> dict[str, tuple[Path, object]]:
     """Return file and content of the items of each collection."""
     found: dict[str, tuple[Path, object]] = {}
-    whole = folder / "items.json"
-    if whole.is_file():
-        content = _json(whole)
+    whole = folder.file("items.json")
+    if whole is not None:
+        content = folder.json(whole)
         if not isinstance(content, dict):
             raise SchemaError(f"{whole} has to hold an object of lists, by collection")
         found |= {str(name): (whole, rows) for name, rows in content.items()}
-    for path in sorted((folder / "items").glob("*.json")):
+    for path in folder.files("items", ".json"):
         if path.stem in found:
             raise SchemaError(f"{whole} and {path} both hold items of {path.stem!r}", hint="Keep one of them.")
-        found[path.stem] = (path, _json(path))
+        found[path.stem] = (path, folder.json(path))
     return found
 
 
-def _access(path: Path, schema: Schema, notes: Notes) -> Access:
-    if not path.is_file():
+def _access(folder: Folder, schema: Schema, notes: Notes) -> Access:
+    path = folder.file("access.json")
+    if path is None:
         return Access()
-    content = _json(path)
+    content = folder.json(path)
     try:
         access = read_access(content)
     except SchemaError as error:
         raise SchemaError(f"{path}: {error.message}", hint=error.hint) from error
     for line in doubts(access, schema):
+        if notes.full:
+            break
         notes.add(f"{path.name}: {line}")
     return access
-
-
-def _json(path: Path) -> object:
-    try:
-        return msgspec.json.decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError, RecursionError) as error:
-        raise SchemaError(f"{path} cannot be read: {error}") from error

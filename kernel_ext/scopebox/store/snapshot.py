@@ -6,15 +6,15 @@ What a snapshot holds and the store does not know is skipped or replaced, and no
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-import msgspec
-import yaml
-
 from scopebox.errors import DirectusError, SchemaError
+from scopebox.literals import inline
+from scopebox.names import SHOWN
+from scopebox.store import files, yaml_file
 from scopebox.store.casting import cast_of
 from scopebox.store.generation import GENERATORS, NOW
 from scopebox.store.schema import FIELD_TYPES, Collection, Field, Relation, Schema
@@ -22,6 +22,16 @@ from scopebox.store.tables import named
 from scopebox.store.types import DIGITS, TIMES, InputError
 
 Record = Mapping[str, object]
+MAX_COLLECTIONS: Final = 1_000
+MAX_FIELDS: Final = 20_000  # of all collections
+MAX_FIELDS_EACH: Final = 1_000
+MAX_RELATIONS: Final = 10_000
+MAX_NOTES: Final = 500
+_LIMITS: Final = {"collections": MAX_COLLECTIONS, "fields": MAX_FIELDS, "relations": MAX_RELATIONS}
+_MAX_EXPRESSION: Final = 200  # characters of a default that may be a function of the database
+_MAX_DEFAULT: Final = 100_000  # characters of a default
+_MAX_FLAGS: Final = 20  # special flags of a field
+_MAX_WORDS: Final = 1_000  # characters of a note or of flags
 _KINDS: Final = {"o2m": "o2m", "m2m": "m2m", "translations": "o2m", "list-o2m": "o2m", "list-m2m": "m2m", "m2a": "o2m"}
 _LIKE: Final = {"hash": "string", "geometry": "json", "binary": "string", "unknown": "string"}
 _DELETE_RULES: Final = {"SET NULL", "CASCADE", "NO ACTION", "RESTRICT", "SET DEFAULT"}
@@ -38,23 +48,36 @@ _RANDOM: Final = re.compile(r"(?:GEN_RANDOM_UUID|UUID_GENERATE_V4|NEWID|UUID|SYS
 class Notes:
     """What a project asks for and the store does not know, each said once."""
 
-    lines: list[str] = field(default_factory=list)
+    _lines: dict[str, None] = field(default_factory=dict)
+    more: int = 0
+
+    @property
+    def lines(self) -> list[str]:
+        """The notes; the last one says how many were left out."""
+        return [*self._lines, *([f"{self.more:,} more notes are left out"] if self.more else [])]
+
+    @property
+    def full(self) -> bool:
+        """Whether no more can be said."""
+        return len(self._lines) >= MAX_NOTES
 
     def add(self, line: str) -> None:
         """Add ``line`` unless it was said before."""
-        if line not in self.lines:
-            self.lines.append(line)
+        if self.full and line not in self._lines:
+            self.more += 1
+        else:
+            self._lines[line] = None
 
 
 def read_snapshot(path: str | Path, notes: Notes) -> Schema:
     """Return the schema of the snapshot in the file ``path``. SchemaError, naming file and place, where it is none."""
     path = Path(path)
-    try:
-        text = path.read_text("utf-8")
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is there almost everywhere
-        data = msgspec.json.decode(text) if path.suffix == ".json" else yaml.load(text, loader)  # noqa: S506 - both are safe
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError, yaml.YAMLError, RecursionError) as error:
-        raise SchemaError(f"The snapshot {path} cannot be read: {error}") from error
+    return parse_snapshot(path, files.content(path), notes)
+
+
+def parse_snapshot(path: Path, content: bytes, notes: Notes) -> Schema:
+    """Return the schema of the snapshot in ``content``, the bytes of the file ``path``."""
+    data = files.decoded(path, content) if path.suffix == ".json" else yaml_file.load(path, content)
     if isinstance(data, dict) and isinstance(data.get("data"), dict):  # the answer of GET /schema/snapshot
         data = data["data"]
     if not isinstance(data, dict) or not isinstance(data.get("collections"), list):
@@ -72,16 +95,32 @@ def snapshot_schema(data: Record, notes: Notes) -> Schema:
     """Return the schema that the snapshot ``data`` describes."""
     collections = _collections(_records(data, "collections", ("collection",)), notes)
     relations = tuple(_relations(_records({"relations": [], **data}, "relations", ("collection", "field")), notes))
+    sides = _Sides(relations)
     fields: dict[str, dict[str, Field]] = {name: {} for name in collections}
     for record in _records(data, "fields", ("collection", "field", "type")):
         collection = str(record["collection"])
         if collection in fields:
-            read = _field(record, relations, notes)
+            read = _field(record, sides, notes)
             fields[collection] |= {} if read is None else {read.name: read}
+            if len(fields[collection]) > MAX_FIELDS_EACH:
+                raise SchemaError(f"{collection} has more than {MAX_FIELDS_EACH:,} fields, which are the limit")
         elif collection.startswith("directus_"):
-            notes.add(f"{collection}: a system collection, skipped")
+            notes.add(f"{collection[:SHOWN]}: a system collection, skipped")
     found = {name: replace(entry, fields=fields[name]) for name, entry in collections.items()}
     return _consistent(Schema({name: entry for name, entry in found.items() if _keyed(entry, notes)}, relations), notes)
+
+
+class _Sides:
+    """Relations by their sides, the first of each."""
+
+    def __init__(self, relations: Iterable[Relation]) -> None:
+        self.many = {(entry.many, entry.field) for entry in relations}
+        self.one: dict[tuple[str, str | None], Relation] = {}
+        self.both: dict[tuple[str, str | None], Relation] = {}
+        for entry in relations:
+            self.one.setdefault((entry.one, entry.one_field), entry)
+            self.both.setdefault((entry.many, entry.field), entry)
+            self.both.setdefault((entry.one, entry.one_field), entry)
 
 
 def _records(data: Record, key: str, texts: tuple[str, ...]) -> list[Record]:
@@ -91,12 +130,17 @@ def _records(data: Record, key: str, texts: tuple[str, ...]) -> list[Record]:
         raise SchemaError(
             f"{key!r} has to be a list of objects", hint="A snapshot has collections, fields and relations."
         )
+    if len(entries) > _LIMITS[key]:
+        raise SchemaError(
+            f"{len(entries):,} {key}, {_LIMITS[key]:,} are the limit",
+            hint="Leave out of the snapshot what the notebook does not need.",
+        )
     for at, entry in enumerate(entries):
         if not isinstance(entry, dict):
-            raise SchemaError(f"{key}[{at}] has to be an object, not {entry!r}")
+            raise SchemaError(f"{key}[{at}] has to be an object, not {inline(entry)}")
         for name in texts:
             if not isinstance(entry.get(name), str):
-                raise SchemaError(f"{key}[{at}].{name} has to be a text, not {entry.get(name)!r}")
+                raise SchemaError(f"{key}[{at}].{name} has to be a text, not {inline(entry.get(name))}")
     return entries
 
 
@@ -110,16 +154,16 @@ def _collections(records: list[Record], notes: Notes) -> dict[str, Collection]:
     for record in records:
         name, meta = str(record["collection"]), _part(record, "meta")
         if record.get("schema") is None:
-            notes.add(f"{name}: a folder of collections, skipped")
+            notes.add(f"{name[:SHOWN]}: a folder of collections, skipped")
         elif name.startswith("directus_"):
-            notes.add(f"{name}: a system collection, skipped")
+            notes.add(f"{name[:SHOWN]}: a system collection, skipped")
         elif not named(name):
-            notes.add(f"{name!r}: a name with other characters than letters, digits, _, - and $, skipped")
+            notes.add(f"{name[:SHOWN]!r}: a name with other characters than letters, digits, _, - and $, skipped")
         else:
             if meta.get("singleton"):
                 notes.add(f"{name}: a singleton, kept as a list of items")
             tracking = meta.get("accountability", "all") is not None
-            found[name] = Collection(name, {}, tracking, str(meta.get("note") or ""))
+            found[name] = Collection(name, {}, tracking, _words(meta, "note"))
     return found
 
 
@@ -129,23 +173,28 @@ def _keyed(collection: Collection, notes: Notes) -> bool:
         notes.add(f"{collection.name}: has no primary key of a known type, skipped")
     elif len(keys) > 1:
         notes.add(
-            f"{collection.name}: has the primary key {' and '.join(keys)}, a Directus takes a single field; skipped"
+            f"{collection.name}: has the primary key {' and '.join(keys[:5])}, a Directus takes a single field; skipped"
         )
     return len(keys) == 1
 
 
-def _field(record: Record, relations: tuple[Relation, ...], notes: Notes) -> Field | None:
+def _field(record: Record, sides: _Sides, notes: Notes) -> Field | None:
     collection, name, type_ = str(record["collection"]), str(record["field"]), str(record["type"])
     meta, column = _part(record, "meta"), _part(record, "schema")
+    if not named(name):
+        raise SchemaError(
+            f"{inline(name)} in {collection} cannot be the name of a field",
+            hint="Names are letters, digits, _, - and $, at most 120.",
+        )
     special = _specials(f"{collection}.{name}", meta, notes)
     known = _LIKE.get(type_.split(".", maxsplit=1)[0], type_)
     if known not in FIELD_TYPES:
-        notes.add(f"{collection}.{name}: the type {type_!r} is not known, skipped")
+        notes.add(f"{collection}.{name}: the type {inline(type_)} is not known, skipped")
         return None
     if known != type_:
-        notes.add(f"{collection}.{name}: {type_!r} is kept as {known!r}")
+        notes.add(f"{collection}.{name}: {type_[:SHOWN]!r} is kept as {known!r}")
     if known == "alias":
-        return _alias(collection, name, special, relations, notes)
+        return _alias(collection, name, special, sides, notes)
     key = bool(column.get("is_primary_key"))
     precision, scale = _digits(f"{collection}.{name}", column, notes) if known == "decimal" else (None, None)
     found = Field(
@@ -159,27 +208,32 @@ def _field(record: Record, relations: tuple[Relation, ...], notes: Notes) -> Fie
         precision=precision,
         scale=scale,
         special=special,
-        kind="m2o" if any((entry.many, entry.field) == (collection, name) for entry in relations) else "",
-        note=str(meta.get("note") or ""),
+        kind="m2o" if (collection, name) in sides.many else "",
+        note=_words(meta, "note"),
     )
     return _with_default(found, column.get("default_value"), f"{collection}.{name}", notes)
 
 
 def _specials(place: str, meta: Record, notes: Notes) -> tuple[str, ...]:
     given = meta.get("special")
-    special = (
-        tuple(map(str, given)) if isinstance(given, list) else tuple(given.split(",")) if isinstance(given, str) else ()
-    )
+    listed = given[:_MAX_WORDS].split(",") if isinstance(given, str) else given if isinstance(given, list) else ()
+    special = tuple(flag for flag in listed[:_MAX_FLAGS] if isinstance(flag, str))
     for flag in special:
         if flag not in _SPECIALS:
-            notes.add(f"{place}: the special flag {flag!r} has no effect here")
+            notes.add(f"{place}: the special flag {inline(flag)} has no effect here")
     return special
+
+
+def _words(meta: Record, key: str) -> str:
+    """Return words for people, as far as anybody reads them."""
+    words = meta.get(key)
+    return words[:_MAX_WORDS] if isinstance(words, str) else ""
 
 
 def _digits(place: str, column: Record, notes: Notes) -> tuple[int | None, int | None]:
     precision, scale = _positive(column.get("numeric_precision")), column.get("numeric_scale")
     if precision is not None and precision > DIGITS:
-        notes.add(f"{place}: {precision} digits are kept as {DIGITS}")
+        notes.add(f"{place}: {inline(precision)} digits are kept as {DIGITS}")
         precision = DIGITS
     return precision, min(scale, precision or DIGITS) if isinstance(scale, int) else None
 
@@ -188,33 +242,34 @@ def _with_default(found: Field, value: object, place: str, notes: Notes) -> Fiel
     """Return ``found`` with the default of its column: a value of its type, the present moment, or a random key."""
     if value is None or found.auto_increment:
         return found
-    text = str(value).strip().upper()
+    plain = value if isinstance(value, str | int | float | list | dict) else str(value)
+    text = plain.strip().upper() if isinstance(plain, str) and len(plain) <= _MAX_EXPRESSION else ""
     while text.startswith("(") and text.endswith(")"):
         text = text[1:-1]
     if found.type in TIMES and _NOW.fullmatch(text):
         return replace(found, default=NOW)
     if found.type in ("uuid", "string") and _RANDOM.fullmatch(text):
         return replace(found, special=(*found.special, "uuid"))
-    plain = value if isinstance(value, str | int | float | list | dict) else str(value)
+    if isinstance(plain, str) and len(plain) > _MAX_DEFAULT:
+        notes.add(f"{place}: the default has {len(plain):,} characters, {_MAX_DEFAULT:,} are the limit, skipped")
+        return found
     try:
         cast_of(found)(plain)
-    except (InputError, DirectusError, ValueError):
-        notes.add(f"{place}: the default {plain!r} is not known, skipped")
+    except (InputError, DirectusError, ValueError, OverflowError):
+        notes.add(f"{place}: the default {inline(plain)} is not known, skipped")
         return found
     return replace(found, default=plain)
 
 
-def _alias(
-    collection: str, name: str, special: tuple[str, ...], relations: tuple[Relation, ...], notes: Notes
-) -> Field | None:
-    relation = next((entry for entry in relations if (entry.one, entry.one_field) == (collection, name)), None)
+def _alias(collection: str, name: str, special: tuple[str, ...], sides: _Sides, notes: Notes) -> Field | None:
+    relation = sides.one.get((collection, name))
     if relation is None:
         if not {"group", "no-data"} & set(special):
             notes.add(f"{collection}.{name}: an alias without a relation, skipped")
         return None
     kind = next((_KINDS[entry] for entry in special if entry in _KINDS), "m2m" if relation.junction_field else "o2m")
     if "m2a" in special:
-        notes.add(f"{collection}.{name}: leads to any collection, kept as the items of {relation.many}")
+        notes.add(f"{collection}.{name}: leads to any collection, kept as the items of {relation.many[:SHOWN]}")
     return Field(name=name, type="alias", kind=kind, special=special)  # type: ignore[arg-type]
 
 
@@ -225,14 +280,17 @@ def _relations(records: list[Record], notes: Notes) -> list[Relation]:
         meta, column = _part(record, "meta"), _part(record, "schema")
         many, name, one = str(record["collection"]), str(record["field"]), record.get("related_collection")
         if one is None:
-            notes.add(f"{many}.{name}: refers to any collection, kept as a plain value")
+            notes.add(f"{many[:SHOWN]}.{name[:SHOWN]}: refers to any collection, kept as a plain value")
             continue
-        rule = str(column.get("on_delete") or "NO ACTION").upper()
+        if not isinstance(one, str):
+            raise SchemaError(f"relations: {inline(one)} is no name of a collection that {many[:SHOWN]} refers to")
+        rule = column.get("on_delete")
+        rule = rule.upper() if isinstance(rule, str) and len(rule) <= SHOWN else "NO ACTION"
         found.append(
             Relation(
                 many=many,
                 field=name,
-                one=str(one),
+                one=one,
                 one_field=_name(meta.get("one_field")),
                 junction_field=_name(meta.get("junction_field")),
                 on_delete=rule if rule in _DELETE_RULES else "NO ACTION",  # type: ignore[arg-type]
@@ -250,21 +308,23 @@ def _consistent(schema: Schema, notes: Notes) -> Schema:
         if relation.one in schema.collections and relation.field in schema.collections[relation.many].fields:
             kept.append(relation)
         else:
-            notes.add(f"{relation.many}.{relation.field}: refers to {relation.one}, which the store does not have")
+            notes.add(
+                f"{relation.many}.{relation.field[:SHOWN]}: refers to {relation.one[:SHOWN]}, which the store does not have"
+            )
     halves = {(relation.many, relation.field) for relation in kept}
     whole = tuple(
         relation if (relation.many, relation.junction_field) in halves else replace(relation, junction_field=None)
         for relation in kept
     )
-    found = Schema(schema.collections, whole)
-    return Schema({entry.name: _without_loose_ends(found, entry) for entry in schema.collections.values()}, whole)
+    sides = _Sides(whole)
+    return Schema({entry.name: _without_loose_ends(sides, entry) for entry in schema.collections.values()}, whole)
 
 
-def _without_loose_ends(schema: Schema, collection: Collection) -> Collection:
+def _without_loose_ends(sides: _Sides, collection: Collection) -> Collection:
     """Return ``collection`` without aliases that lead nowhere; half of a many-to-many alone leads to the rows between."""
     fields = {}
     for entry in collection.fields.values():
-        relation = schema.relation_of(collection.name, entry.name)
+        relation = sides.both.get((collection.name, entry.name))
         if relation is None and entry.type != "alias":
             fields[entry.name] = replace(entry, kind="")
         elif relation is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import SchemaError
 from scopebox.store.schema import Schema
@@ -11,6 +11,8 @@ from scopebox.store.types import column_type
 
 if TYPE_CHECKING:
     from scopebox.store.schema import Collection, Field
+
+MAX_DIFFERENCES: Final = 20  # that an error names
 
 
 def succeeded(present: Schema, project: Schema) -> tuple[Schema, tuple[str, ...]]:
@@ -25,7 +27,7 @@ def succeeded(present: Schema, project: Schema) -> tuple[Schema, tuple[str, ...]
     ] + _lost_references(present, project, common)
     if differences:
         raise SchemaError(
-            f"The store file and the project differ: {'; '.join(differences)}",
+            f"The store file and the project differ: {_few(differences)}",
             hint="Bring the snapshot back to what the file holds, or move the file away to begin anew from the project.",
         )
     notes = [
@@ -38,6 +40,11 @@ def succeeded(present: Schema, project: Schema) -> tuple[Schema, tuple[str, ...]
     described = {*common, *project.collections}
     kept = tuple(relation for relation in present.relations if relation.many not in described)
     return Schema({**own, **project.collections}, (*kept, *project.relations)), tuple(notes)
+
+
+def _few(lines: list[str]) -> str:
+    more = len(lines) - MAX_DIFFERENCES
+    return "; ".join([*lines[:MAX_DIFFERENCES], *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def _differences(present: Collection, project: Collection) -> list[str]:

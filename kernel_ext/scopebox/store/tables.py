@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import SchemaError
@@ -41,10 +42,10 @@ def check_names(collection: Collection, others: Iterable[str]) -> None:
     for name in (collection.name, *collection.fields):
         if not named(name):
             raise SchemaError(f"{name!r} cannot be a name", hint="Names are letters, digits, _, - and $, at most 120.")
-    names = [name.lower() for name in collection.fields]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise SchemaError(f"{collection.name!r} has the field {twice.pop()!r} twice", hint="Case makes no difference.")
+    counts = Counter(name.lower() for name in collection.fields)
+    twice = next((name for name, count in counts.items() if count > 1), None)
+    if twice is not None:
+        raise SchemaError(f"{collection.name!r} has the field {twice!r} twice", hint="Case makes no difference.")
     keys = [field.name for field in collection.fields.values() if field.primary_key]
     if len(keys) != 1 or collection.fields[keys[0]].type == "alias":
         raise SchemaError(f"{collection.name!r} needs exactly one primary key, not {keys}")

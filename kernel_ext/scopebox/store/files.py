@@ -1,0 +1,128 @@
+"""Files of a project. A downloaded one is written by somebody else: its files are bounded, plain, and its own.
+
+A link that leads out of the folder would bring in any file of the user's, a device or a pipe never ends, and memory is spent on
+values rather than on bytes. All of that is refused before anything is decoded, by an error that names the file.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox import wire
+from scopebox.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MIB: Final = 2**20
+MAX_FILE: Final = 16 * MIB  # bytes of one file
+MAX_PROJECT: Final = 64 * MIB  # bytes of all files of a project
+MAX_VALUES: Final = 500_000  # in one file of JSON
+MAX_FILES: Final = 2_000  # entries of the folder of items
+
+_PARTLY: Final = "Keep what you need of it; items go in later with box.items or store.from_dataframe as well."
+
+
+@dataclass
+class Folder:
+    """The folder of a project. ``read`` counts the bytes that were read of it so far."""
+
+    path: Path
+    read: int = field(default=0, init=False)
+
+    def file(self, *parts: str) -> Path | None:
+        """Return the path of a file of the project; None if there is nothing of that name. SchemaError if it leads elsewhere."""
+        path = self.path.joinpath(*parts)
+        return self._own(path) if os.path.lexists(path) else None
+
+    def files(self, name: str, suffix: str) -> Sequence[Path]:
+        """Return the files that end in ``suffix`` in the folder ``name`` of the project, in order; none if it has no such."""
+        folder = self.file(name)
+        if folder is None:
+            return ()
+        found = []
+        try:
+            with os.scandir(folder) as entries:
+                for number, entry in enumerate(entries):
+                    if number == MAX_FILES:
+                        raise SchemaError(
+                            f"{folder} has more than {MAX_FILES:,} files, which are the limit", hint=_PARTLY
+                        )
+                    if entry.name.endswith(suffix) and not entry.name.startswith("."):
+                        found.append(folder / entry.name)
+        except OSError as error:
+            raise SchemaError(f"{folder} cannot be read: {_reason(error)}") from error
+        return [self._own(path) for path in sorted(found)]
+
+    def _own(self, path: Path) -> Path:
+        try:
+            real, root = path.resolve(strict=True), self.path.resolve(strict=True)
+        except (OSError, RuntimeError) as error:  # a link to nothing, or to itself
+            raise SchemaError(f"{path} cannot be read: {_reason(error)}") from error
+        if not real.is_relative_to(root):
+            raise SchemaError(
+                f"{path} is a link that leads out of the project",
+                hint="Put a copy of the file in its place if you want it in the project.",
+            )
+        return path
+
+    def content(self, path: Path) -> bytes:
+        """Return the bytes of a file of the project."""
+        data = content(path)
+        self.read += len(data)
+        if self.read > MAX_PROJECT:
+            raise SchemaError(
+                f"{path}: the files of the project have more than {MAX_PROJECT // MIB} MiB up to here, which are the limit",
+                hint=_PARTLY,
+            )
+        return data
+
+    def json(self, path: Path) -> object:
+        """Return the JSON data of a file of the project."""
+        return decoded(path, self.content(path))
+
+
+def content(path: Path) -> bytes:
+    """Return the bytes of the plain file ``path``. SchemaError for what is none, or too large."""
+    try:
+        # Opening a pipe waits for its other end otherwise.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open already
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise SchemaError(f"{path} is no plain file", hint="A project has files of YAML and JSON.")
+            data = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise SchemaError(f"{path} cannot be read: {_reason(error)}") from error
+    if len(data) > MAX_FILE:
+        raise SchemaError(f"{path} has more than {MAX_FILE // MIB} MiB, which are the limit", hint=_PARTLY)
+    return data
+
+
+def decoded(path: Path, data: bytes) -> object:
+    """Return the JSON value that ``data``, the bytes of the file ``path``, are."""
+    try:
+        wire.check_values(data, MAX_VALUES)
+        return msgspec.json.decode(data)
+    except (ValueError, RecursionError) as error:
+        raise SchemaError(
+            f"{path} cannot be read: {_reason(error)}", hint=_PARTLY if "more than" in str(error) else ""
+        ) from error
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error)[:200]
+
+
+def listed(names: Iterable[object], most: int = 10) -> str:
+    """Return ``names`` in a sentence, no more than ``most`` of them."""
+    found = [str(name)[:200] for name in names]
+    more = len(found) - most
+    return f"{', '.join(found[:most])}{f' and {more:,} more' if more > 0 else ''}"

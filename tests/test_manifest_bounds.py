@@ -1,0 +1,174 @@
+"""A manifest is bounded before a parser sees it: what it costs to refuse one does not depend on what is in it."""
+
+from __future__ import annotations
+
+import json
+import time
+import tomllib
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scopebox.errors import ManifestError
+from scopebox.manifest import Manifest
+from scopebox.manifest_bounds import (
+    MAX_BLOCK,
+    MAX_DEPTH,
+    MAX_DOTS,
+    MAX_LINE,
+    MAX_LINES,
+    MAX_VALUES,
+    MAX_WORD,
+    check_shape,
+    check_toml,
+)
+from scopebox.manifest_sources import PACKAGE_KEY, cell_block, load
+from scopebox.permission import MAX_URLS
+
+STEP = 0.25  # seconds of processor time that one step may take
+
+
+def block(text: str) -> str:
+    return "\n".join(["# /// sandbox", *(f"# {line}" for line in text.split("\n")), "# ///", "x = 1"])
+
+
+def processor_time(work: Callable[[], object]) -> float:
+    """The least of three: a machine that is busy can only add to it."""
+    times = []
+    for _ in range(3):
+        start = time.thread_time()
+        with suppress(ManifestError):
+            work()
+        times.append(time.thread_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a." * 20_000 + "a=1", f"more than {MAX_BLOCK:,} bytes"),
+        ("a." * (MAX_DOTS + 1) + "a=1", f"more than {MAX_DOTS} dots"),
+        ("a." * (MAX_DOTS - 1) + "a . b = 1\n[a.'b'. \"c\" .d.e.f]", f"more than {MAX_DOTS} dots"),
+        ("x = { a.b.c.d.e.f = 1 }", f"more than {MAX_DOTS} dots"),
+        ("x = '" + "y" * MAX_LINE + "'", f"{MAX_LINE:,} are the limit"),
+        ("x = " + "1" * 1500, f"{MAX_WORD} are the limit"),
+        ("x = " + "[" * (MAX_DEPTH + 1), "too deep"),
+        ("x = 2024-99-99", "does not parse"),
+        ('x = "\ud800"', "lone surrogates"),
+    ],
+)
+def test_a_block_beyond_a_limit_is_refused_by_a_name_of_the_limit(text: str, message: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        Manifest.from_cell(block(text))
+    assert message in caught.value.message
+    assert caught.value.message.startswith("line ")
+
+
+def test_a_number_of_any_length_is_an_error_of_the_manifest() -> None:  # host-man-int-digits
+    for digits in (400, 1_900, 5_000, 200_000):
+        for source in (block("x = " + "1" * digits), "x = " + "1" * digits, '{"x": ' + "1" * digits + "}"):
+            with pytest.raises(ManifestError):
+                Manifest.from_cell(source) if "///" in source else Manifest.read(source)
+
+
+def test_a_dotted_key_of_thousands_of_parts_costs_nothing() -> None:  # host-man-toml-dotted
+    cell = "# /// sandbox\n# " + "a." * 20000 + 'a = 1\n# ///\nprint("REACHED")\n'
+    assert processor_time(lambda: Manifest.from_cell(cell)) < STEP / 10
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "if True:\n" + " " * 40_000 + "x = 1\nx\n",  # host-man-spaces
+        "\n" * 1_000_000, " " * 1_000_000, "#" * 1_000_000, "/" * 1_000_000, "# /" * 300_000, "//" + " " * 900_000,
+        "//sandbo" * 120_000, "x//sandbox" * 100_000, "#//" * 300_000 + "sandbox", "x//sandbox\n" * 90_000, "\r" * 1_000_000,
+        "# /// sandbox\n" + "# " * 490_000, "# /// sandbox\n" + "#\n" * 490_000, "# /// sandbox" + " " * 900_000, "x" * 4_000_000,
+    ],
+    ids=range(16),
+)  # fmt: skip
+def test_the_source_is_looked_at_once(cell: str) -> None:
+    assert processor_time(lambda: Manifest.from_cell(cell)) < STEP
+
+
+HOSTILE = {
+    "keys of five parts": "\n".join(f"a{i}.b.c.d.e=1" for i in range(MAX_VALUES)),
+    "tables of five parts": "\n".join(f"[a{i}.b.c.d.e]" for i in range(MAX_VALUES - 1)),
+    "one prefix": "\n".join(f"a.b.c.d.e{i}=1" for i in range(MAX_VALUES)),
+    "lists of tables": "\n".join("[[a.b.c.d.e]]" for _ in range(MAX_VALUES // 2)),
+    "deep lists": "\n".join(f"a{i}=[[[[[[[[[]]]]]]]]]" for i in range(500)),
+    "long numbers": "\n".join(f"a{i}=" + "1" * (MAX_WORD - 1) for i in range(800)),
+    "escapes": "\n".join(f'a{i}="' + "\\u0041" * 300 + '"' for i in range(130)),
+    "spaces": "\n".join(" " * 1990 for _ in range(130)),
+    "comments": "#\n" * (MAX_LINES - 1),
+    "a text of many lines": 'x="""' + 'aaaaaaaaaaaaaaaaaaaaaaaa"\n' * (MAX_LINES - 10) + '"""',
+    "quotes": '"' * MAX_LINE,
+    "JSON": "[" + "{}," * (MAX_VALUES // 2 - 2) + "{}]",
+    "one key often": '{"a": 1' + ', "a": 1' * 25_000 + "}",
+    "nested JSON": '{"a":' * MAX_DEPTH + "1" + "}" * MAX_DEPTH,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_just_below_the_limits_reading_is_quick(text: str) -> None:
+    assert processor_time(lambda: load(text)) < STEP
+
+
+def test_a_package_is_bounded_like_any_manifest() -> None:
+    for extension in ('{"a": ' * 40 + "1" + "}" * 40, "1" * 5_000, "[" + "1," * MAX_VALUES + "1]"):
+        with pytest.raises(ManifestError):
+            load(f'{{"{PACKAGE_KEY}": {extension}}}')
+
+
+def test_lone_surrogates_of_json_are_shown_as_escapes() -> None:
+    with pytest.raises(ManifestError) as caught:
+        Manifest.read('{"permissions": [{"permission": "\\ud800"}]}')
+    assert "\\ud800" in caught.value.message
+
+
+def test_signs_in_texts_and_comments_are_no_shape() -> None:
+    text = '''\
+# a.b.c.d.e.f.g [[[[
+x = "a.b.c.d.e.f.g" # it's "a.b.c.d.e.f.g
+y = 'a.b.c.d.e.f.g\\'
+z = """a.b.c.d.e.f.g "" \\""" [[[[ """
+"a.b.c.d.e.f.g".b = [1.5, 2.5, 3.5, 4.5, 5.5, 6.5]
+d = 1979-05-27T00:32:00.999
+'''
+    check_toml(text, 1)
+    tomllib.loads(text)
+
+
+@given(st.text(alphabet="\"'\\\n#.=[]{},a1 ", max_size=60))
+def test_what_toml_reads_as_deep_was_counted_as_deep(text: str) -> None:
+    try:
+        data = tomllib.loads(text)
+    except ValueError:
+        return
+    many = MAX_DEPTH * "[" + MAX_DEPTH * "]"
+    with pytest.raises(ManifestError, match="too deep"):
+        check_shape(f"{text}\nx = [{many}]")  # no text swallows what follows it
+    check_shape(text) if "." not in text else None
+    assert isinstance(data, dict)
+
+
+def test_a_manifest_that_is_written_can_be_read() -> None:
+    urls = [f"https://host-{number}.example.com/{'p' * 60}/*" for number in range(MAX_URLS)]
+    permission = {"permission": "request", "allowedUrls": urls, "reason": "x.y.z.a.b.c.d"}
+    manifest = Manifest.read([permission])
+    assert max(map(len, manifest.toml().split("\n"))) < MAX_LINE
+    assert Manifest.from_cell(manifest.toml()) == manifest
+    scopes = Manifest.read({"requestedScopes": {"request": {"methods": ["GET"], "urls": urls}}})
+    assert Manifest.from_cell(scopes.toml()) == scopes
+    assert Manifest.read(json.loads(manifest.json())) == manifest
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_whatever_ends_them(end: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        cell_block(end.join(["x", "# a // sandbox b", "x //sandbox", "# // sandbox"]))
+    assert caught.value.place == "line 4"
+    with pytest.raises(ManifestError) as caught:
+        cell_block(end.join(["", "# /// sandbox", "# type = 'hook'", "# ///", "", "#//  [SANDBOX]"]))
+    assert caught.value.place == "line 6"

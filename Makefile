@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 EDITABLE := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --constraint $(VENV)/pins.txt
 NOTEBOOK := notebooks/00-tour.ipynb
 
-.PHONY: help test lint types unit conformance security browser wheel-test lab bench screenshots clean
+.PHONY: help test lint types unit conformance security chaos browser wheel-test lab bench screenshots clean
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make bench        print the table of benchmarks"
 	@echo "make screenshots  take the pictures in notebooks/images anew"
 	@echo "make lint         formatting, lint and types only"
+	@echo "make chaos        interrupt, cancel and close ROUNDS times (100) beside two busy processes"
 	@echo "make wheel-test   build wheel and sdist, try the wheel in an empty environment"
 	@echo "make clean        remove what the above made"
 
@@ -40,6 +41,9 @@ browser: $(VENV)/.test
 
 conformance security: $(VENV)/.test
 	@if [ -f tests/$@/__main__.py ]; then echo "$(BIN)/python -m tests.$@"; $(BIN)/python -m tests.$@; fi
+
+chaos: $(VENV)/.test
+	$(BIN)/python -m tests.chaos $(or $(ROUNDS),100)
 
 wheel-test: $(VENV)/.test
 	$(BIN)/python -m tests.wheel

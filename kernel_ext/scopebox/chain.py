@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from scopebox.errors import LimitError
+from scopebox.isolate.loop import cancel_soon
 from scopebox.meter import Meter, Metered
 from scopebox.text import shorten
 
@@ -201,7 +202,7 @@ class Chain(Meter):
         self.waiting.clear()
         for task in (*self.tasks, self.work):
             if task is not None:
-                task.cancel()
+                cancel_soon(task)
 
 
 class Cause(msgspec.Struct, frozen=True):

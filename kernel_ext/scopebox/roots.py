@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from scopebox.chain import Chain
 from scopebox.display.result import printed
 from scopebox.errors import CancelledRun
+from scopebox.isolate.loop import cancel_soon
 from scopebox.meter import Metered
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Roots:
             ending |= chain.tasks
             self._cancel(chain)
         for task in ending:
-            task.cancel()
+            cancel_soon(task)
         if ending:
             await asyncio.wait(ending, timeout=seconds)
 

@@ -17,8 +17,8 @@ from scopebox.sandbox import Sandbox
 from scopebox.settings import Settings
 from scopebox.store import Store
 
-from tests.chaos.state import settled, state, works
 from tests.isolates import RAW_ENGINE
+from tests.state import settled, state, works
 
 ROUNDS = 40
 NAME = "directus-extension-victim"
@@ -49,7 +49,7 @@ def box() -> Iterator[Sandbox]:
 
 
 def _pids(box: Sandbox) -> list[int]:
-    return [isolate.pid for isolate in tuple(box.pool._parts.isolates) if isolate.peer is not None]
+    return [isolate.pid for isolate in box.pool.isolates if isolate.peer is not None]
 
 
 def _zygote(box: Sandbox) -> int:
@@ -168,25 +168,3 @@ os._exit(0)
             assert settled(pool, before) == before
     finally:
         pool.close()
-
-
-def test_a_run_that_is_interrupted_again_and_again_leaves_nothing(box: Sandbox) -> None:
-    before = state(box.pool)
-    moments = random.Random(3)
-    for _ in range(15):
-        main = threading.main_thread().ident
-        assert main is not None
-        timer = threading.Timer(moments.uniform(0.005, 0.05), signal.pthread_kill, (main, signal.SIGINT))
-        timer.start()
-        try:
-            box.load(BUSY, name=NAME, manifest=MANIFEST)
-            time.sleep(0.1)
-        except (KeyboardInterrupt, ScopeboxError):
-            pass
-        timer.join()
-        assert _written_in_pairs(box)
-        box.store.sql(FORGET)
-        if NAME in box.extensions:
-            box.unload(NAME)
-    assert works(box)
-    assert settled(box.pool, before) == before

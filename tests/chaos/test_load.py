@@ -12,7 +12,7 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.sandbox import Sandbox
 from scopebox.store import Store
 
-from tests.chaos.state import settled, state
+from tests.state import settled, state
 
 ROUNDS = int(os.environ.get("SCOPEBOX_SOAK", "2000"))
 CLIENTS, REQUESTS = 64, 640

@@ -16,6 +16,7 @@ from scopebox import wire
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
 from scopebox.isolate.endings import AGAIN, cause_of, stopped
 from scopebox.isolate.invocation import Answer, Invocation
+from scopebox.isolate.loop import cancel_soon
 from scopebox.isolate.processor import Processor
 from scopebox.isolate.stream import FrameStream
 
@@ -181,7 +182,7 @@ class Isolate:
             invocation.done.set_exception(cause)
         for number, call in tuple(self._calls.items()):
             if call.invocation is invocation:
-                call.task.cancel()
+                cancel_soon(call.task)
                 self._close_call(number)
                 self._send(wire.pack(stopped(number, cause)), invocation)
 
@@ -414,7 +415,7 @@ class Isolate:
             self.ready.set_exception(cause)
             self.ready.exception()  # retrieved, whether or not anybody still waits for it
         for call in self._calls.values():
-            call.task.cancel()
+            cancel_soon(call.task)
         self._calls.clear()
         for invocation in self.invocations.values():
             if not invocation.done.done():

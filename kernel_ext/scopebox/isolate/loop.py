@@ -31,6 +31,11 @@ def _need_descriptors() -> None:
             end.close()
 
 
+def cancel_soon(task: asyncio.Future[T]) -> None:
+    """Cancel a task once it has begun: of one that never did, the coroutines that it was given would never be awaited."""
+    task.get_loop().call_soon(task.cancel)
+
+
 class LoopThread:
     """A daemon thread named ``scopebox-loop`` with an asyncio loop, started when the loop is first asked for."""
 
@@ -47,6 +52,13 @@ class LoopThread:
     def started(self) -> bool:
         """Whether the thread runs, in this process."""
         return self._loop is not None and not self._closed and self._owner == os.getpid()
+
+    def never_started(self) -> bool:
+        """Whether the thread does not run, in this process; then it never will."""
+        if self._owner == os.getpid():
+            with self._lock:  # it may be starting
+                self._closed = self._closed or self._loop is None
+        return not self.started
 
     @property
     def is_current(self) -> bool:

@@ -79,8 +79,7 @@ class _Parts:
     def close(self) -> None:
         with Interrupts():
             self.closing = True
-            if not self.thread.started:
-                self.thread.close()
+            if self.thread.never_started():
                 return
             if self.thread.is_current:  # a collected pool: nobody may wait here
                 self._kill_all()
@@ -150,6 +149,11 @@ class IsolatePool:
     def submit(self, work: Coroutine[object, object, T]) -> Future[T]:
         """Run ``work`` on the loop; from any thread. The future comes to an end, also when the pool is closed."""
         return self._parts.thread.submit(work)
+
+    @property
+    def isolates(self) -> tuple[Isolate, ...]:
+        """All isolates whose process may still be there, spares included; from any thread."""
+        return tuple(self._parts.isolates)
 
     async def settle(self) -> None:
         """Wait until no process is being started, and each that was killed is gone. On the loop."""

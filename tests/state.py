@@ -1,22 +1,23 @@
-"""What a process holds, and that it comes back to what it was."""
+"""What a process holds, measured when it has settled, and that it comes back to what it was."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import psutil
 from scopebox.isolate.pool import IsolatePool
 from scopebox.sandbox import Sandbox
 
-PATIENCE = 20.0  # seconds; nothing healthy comes near
+T = TypeVar("T")
+PATIENCE = 60.0  # seconds; nothing healthy comes near, whatever else the machine does
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """Descriptors, threads and processes of this process, and tasks of a loop."""
 
     descriptors: int
@@ -37,30 +38,41 @@ def _threads() -> int:
     )
 
 
+async def _settle(pool: IsolatePool) -> None:
+    await pool.refill()
+    await pool.settle()
+
+
 def state(pool: IsolatePool) -> State:
-    """Return what there is now."""
-    children = [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+    """Return what there is when the spares are made and what was ended is gone."""
+    pool.run(_settle(pool))
+    children = [child for child in psutil.Process().children(recursive=True) if _lives(child)]
     return State(len(list(Path("/proc/self/fd").iterdir())), _threads(), len(children), pool.run(_tasks()))
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def settled(pool: IsolatePool, before: State) -> State:
     """Return the state as soon as nothing is more than it was before, or the last one there was."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
+
+    def measure() -> State:
         now = state(pool)
-        if all(
-            mine <= theirs
-            for mine, theirs in (
-                (now.descriptors, before.descriptors),
-                (now.threads, before.threads),
-                (now.processes, before.processes),
-                (now.tasks, before.tasks),
-            )
-        ):
-            return before
-        if time.monotonic() > deadline:
-            return now
-        time.sleep(0.02)
+        return before if all(mine <= theirs for mine, theirs in zip(now, before, strict=True)) else now
+
+    return eventually(measure, before)
+
+
+def eventually(measure: Callable[[], T], wanted: T) -> T:
+    """Return what is measured as soon as it is ``wanted``, or the last that it was."""
+    deadline = time.monotonic() + PATIENCE
+    while (now := measure()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return now
 
 
 def works(box: Sandbox) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import secrets
 import subprocess
 import sys
@@ -192,6 +193,137 @@ def test_nothing_of_the_host_is_in_the_environment_or_the_memory_of_a_guest(
     memory = _memory_of(guest.isolate.pid)
     assert len(memory) > 2**20
     assert secret.encode() not in memory
+
+
+REACHABLE = """
+import gc, sys
+def texts(thing):
+    found, waiting, seen = [], [thing], set()
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, str):
+            found.append(thing)
+        elif isinstance(thing, bytes):
+            found.append(thing.decode('latin-1'))
+        elif isinstance(thing, type(texts.__code__)):
+            found.append(thing.co_filename)
+            waiting.extend(thing.co_consts)
+        else:
+            waiting.extend(gc.get_referents(thing))
+    return found
+frames = []
+frame = sys._getframe()
+while frame is not None:
+    frames += [frame.f_code, frame.f_locals, frame.f_globals]
+    frame = frame.f_back
+found = texts([sys.modules, vars(sys), frames, gc.get_objects()])
+assert len(found) > 10_000
+[text[:200] for text in found if any(place in text for place in PLACES) and text not in PLACES][:20]
+"""
+
+
+def test_no_object_of_a_guest_says_where_python_is_installed(guest: Guest) -> None:
+    places = [sys.prefix, sys.base_prefix, str(Path(__file__).parents[1])]
+    assert guest.value(REACHABLE, inputs={"PLACES": places}) == []
+
+
+def test_the_command_line_of_a_guest_is_empty(guest: Guest) -> None:
+    assert Path(f"/proc/{guest.isolate.pid}/cmdline").read_bytes().strip(b"\0") == b""
+    assert guest.value("import sys\n[sys.argv, sys.orig_argv, sys.path, sys.executable, sys.prefix]") == [
+        [""],
+        [""],
+        [],
+        "",
+        "",
+    ]
+
+
+def test_guests_of_one_zygote_share_a_seed_for_hashes_and_another_zygote_has_another(pool: IsolatePool) -> None:
+    other = IsolatePool(SETTINGS, engine=RAW_ENGINE)
+    first, second, third = (Guest(each) for each in (pool, pool, other))
+    assert first.value("hash('x')") == second.value("hash('x')") != third.value("hash('x')")
+    other.close()
+    for each in (first, second):
+        each.end()
+
+
+def test_no_page_of_a_guest_is_writable_and_executable(readable: IsolatePool) -> None:
+    guest = Guest(readable)
+    guest.load(
+        "import re, json, decimal, datetime\nawait exec('sleep', 1)\n[re.compile('a' * 100), json.loads('[1]' )]"
+    )
+    shared, executable = set(), set()
+    for line in Path(f"/proc/{guest.isolate.pid}/maps").read_text().splitlines():
+        _, access, _, device, inode, *_ = line.split()
+        assert not ("w" in access and "x" in access), line
+        if "w" in access and access.endswith("s"):
+            shared.add((device, inode))
+        if "x" in access:
+            executable.add((device, inode))
+    assert executable
+    assert not shared & executable
+    assert examine(readable).missing["pages"] == ""
+    guest.end()
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        "mmap.mmap(-1, 4096, prot=7)",
+        "[mmap.mmap(fd, 4096, prot=3), mmap.mmap(fd, 4096, prot=5)]",
+    ],
+    ids=["one mapping", "two of one file"],
+)
+def test_the_zygote_reports_pages_that_are_writable_and_executable(tmp_path: Path, mapping: str) -> None:
+    path = tmp_path / "engine.py"
+    path.write_text(
+        f"import mmap, os\nfrom scopebox_guest.python import make_engine\nfd = os.memfd_create('x')\nos.ftruncate(fd, 4096)\nkept = {mapping}\n"
+    )
+    pool = IsolatePool(SETTINGS, engine=str(path))
+    report = pool.isolation
+    pool.close()
+    assert "writable and executable" in report.missing["pages"]
+    assert "OFF pages" in str(report)
+
+
+def test_the_clocks_and_the_names_of_other_processes_are_not_told(guest: Guest) -> None:
+    source = f"""{PRELUDE}
+import time
+others = [os.getpid() + 1, {os.getpid()}, 1, 2]
+clocks = {{attempt(lambda: time.clock_gettime((~pid << 3) | kind)) for pid in others for kind in range(8)}}
+clocks |= {{attempt(lambda: time.clock_getres((~pid << 3) | 2)) for pid in others}}
+locks = set()
+for pid in others:
+    word = ctypes.c_int(pid)
+    for operation in (6, 8, 13):
+        locks.add(attempt(lambda: system(202, ctypes.byref(word), operation | 128, 0, None)))
+own = [time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID) > 0, time.thread_time() > 0, time.monotonic() > 0]
+time.sleep(0.001)
+[sorted(clocks), sorted(locks), own]
+"""
+    assert guest.value(source) == [["PermissionError"], ["PermissionError"], [True, True, True]]
+
+
+@pytest.mark.parametrize("without", [[], ["seccomp"]], ids=["confined", "without seccomp"])
+def test_with_many_open_descriptors_in_the_host_a_guest_has_its_channel_alone(without: list[str]) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    opened = [os.open("/dev/null", os.O_RDONLY) for _ in range(1500)]
+    for number in opened[::2]:
+        os.set_inheritable(number, True)
+    try:
+        pool = IsolatePool(UNCONFINED, engine=RAW_ENGINE, without=["dumpable", *without])
+        guest = Guest(pool)
+        assert [entry.name for entry in Path(f"/proc/{guest.isolate.pid}/fd").iterdir()] == ["3"]
+        assert guest.value("import os\n1") == 1
+        pool.close()
+    finally:
+        for number in opened:
+            os.close(number)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def _memory_of(pid: int) -> bytes:

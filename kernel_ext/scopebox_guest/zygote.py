@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 if __name__ == "__main__":
     sys.path += json.loads(sys.argv[2])["paths"]
 
-from scopebox_guest import battery, confinement
+from scopebox_guest import battery, confinement, origins
 from scopebox_guest.channel import Channel
 from scopebox_guest.driver import Driver
 from scopebox_guest.failures import failure_of
@@ -230,11 +230,11 @@ def main() -> NoReturn:
     control = take_control(int(sys.argv[1]))
     try:
         preload()
-        engine = load_engine(options["engine"])()
+        engine = load_engine(options.pop("engine"))()
         rehearse(engine)
         rehearse_failures(engine)
-        sys.path.clear()
-        sys.path_importer_cache.clear()
+        options.pop("paths").clear()
+        origins.forget()
         gc.collect()
         gc.freeze()
         Zygote(control, engine, frozenset(options["without"])).run()

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
+import time
+import tracemalloc
+from contextlib import suppress
 
 import httpx
 import pytest
 from scopebox import Sandbox
+from scopebox.errors import ExtensionError
+from scopebox.http import connections, items
+from scopebox.http.bodies import MAX_BODY
+from scopebox.http.connections import MAX_CONNECTIONS
+from scopebox.http.serving import Server
+
+PATIENCE = 30.0  # seconds; nothing healthy comes near
 
 NAME = "directus-extension-a"
 SOURCE = (
     "await exec('register-endpoint', {'path': '/echo', 'method': 'POST', 'handler': lambda r: {'status': 200, 'body': r['body']}})\n"
     "await exec('register-endpoint', {'path': '/headers', 'method': 'GET', 'handler': lambda r: {'status': 200, 'body': r['headers']}})"
 )
+ROUTER = "def default(router):\n    router.post('/x', lambda r: {'status': 200, 'body': r['body']})\n"
+
+
+def _admin(box: Sandbox) -> dict[str, str]:
+    token = next(user.token for user in box.store.access.users.values() if user.token and user.admin)
+    return {"authorization": f"Bearer {token}"}
 
 
 def test_an_endpoint_answers_over_http(box: Sandbox) -> None:
@@ -85,3 +103,235 @@ def test_a_port_that_is_taken_is_an_error(box: Sandbox) -> None:
     server = box.serve()
     with pytest.raises(OSError, match="in use"):
         box.serve(server.port)
+
+
+def _connected(server: Server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), PATIENCE)
+
+
+def _said(connection: socket.socket) -> bytes:
+    """Return what the server says until it closes the connection."""
+    parts = []
+    with suppress(ConnectionResetError):
+        while part := connection.recv(65536):
+            parts.append(part)
+    return b"".join(parts)
+
+
+def _ping(server: Server) -> float:
+    """Return how long an honest client waits for its answer."""
+    started = time.monotonic()
+    assert httpx.get(f"{server.url}/server/ping", trust_env=False, timeout=PATIENCE).text == "pong"
+    return time.monotonic() - started
+
+
+class TestAnAnswerAlwaysArrives:
+    @pytest.mark.parametrize(
+        ("answer", "status"),
+        [
+            ("{'status': 999, 'body': 'x'}", 999), ("{'status': 600, 'body': ''}", 600), ("{'status': 200.9, 'body': 'x'}", 200),
+            ("{'status': 1000, 'body': 'x'}", 500), ("{'status': 99, 'body': 'x'}", 500), ("{'status': 100, 'body': 'x'}", 500),
+            ("{'status': -200, 'body': 'x'}", 500), ("{'status': 2 ** 62, 'body': 'x'}", 500), ("{'status': 0, 'body': 'x'}", 500),
+            ("{'status': [200], 'body': 'x'}", 500), ("{'status': {'a': 1}, 'body': 'x'}", 500), ("{'body': 'x'}", 500),
+            ("{'status': '9' * 100000, 'body': 'x'}", 500), ("{'status': 200, 'body': 10 ** 30}", 500), ("7", 500), ("None", 500),
+        ],
+    )  # fmt: skip
+    def test_whatever_status_a_handler_returns(self, box: Sandbox, answer: str, status: int) -> None:
+        source = f"await exec('register-endpoint', {{'path': '/', 'method': 'GET', 'handler': lambda r: {answer}}})"
+        box.load(source, name=NAME)
+        response = httpx.get(f"{box.serve().url}/{NAME}/", trust_env=False)
+        assert response.status_code == status
+        if status == 500:
+            assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+            assert [record.level for record in box.log] == ["error"]
+
+    def test_when_the_handler_dies(self, box: Sandbox) -> None:
+        source = (
+            "def h(r):\n    while True:\n        pass\n"
+            "await exec('register-endpoint', {'path': '/', 'method': 'GET', 'handler': h})"
+        )
+        box.load(source, name=NAME)
+        server = box.serve()
+        for _ in range(2):  # the second time it is gone
+            response = httpx.get(f"{server.url}/{NAME}/", trust_env=False, timeout=PATIENCE)
+            assert response.status_code == 500
+            assert response.json()["errors"]
+        assert len(box.log) == 2
+
+    def test_when_something_breaks_that_nobody_foresaw(
+        self, box: Sandbox, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError("nobody foresaw it")
+
+        monkeypatch.setattr(items, "read_query", broken)
+        server = box.serve()
+        response = httpx.get(f"{server.url}/items/articles", headers=_admin(box), trust_env=False)
+        assert response.status_code == 500
+        assert response.json()["errors"] == [
+            {"message": "nobody foresaw it", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
+        ]
+        assert [record.message for record in box.log] == ["GET /items/articles: ZeroDivisionError: nobody foresaw it"]
+        assert capfd.readouterr().err == ""
+
+    @pytest.mark.parametrize(
+        ("sent", "status"),
+        [
+            (b"GET / HTTP/1.1\r\nHost: localhost\r\n\xff\r\n\r\n", 400), (b"\x16\x03\x01\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400), (b"GET /" + b"a" * 100_000, 431),
+            (b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno\r\n", 400),
+            (b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + b"a: b\r\n" * 1000 + b"\r\n", 431),
+            (b"FOO /items/articles HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
+            (b"GET /items/a%0Ab HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 403),
+            (b"GET //[ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
+            (b"GET " + b"/a" * 65 + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 414),
+            (b"GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n", 404),
+        ],
+    )  # fmt: skip
+    def test_to_whatever_a_client_sends(
+        self, box: Sandbox, capfd: pytest.CaptureFixture[str], sent: bytes, status: int
+    ) -> None:
+        with _connected(box.serve()) as connection:
+            connection.sendall(sent)
+            said = _said(connection)
+        head, _, body = said.partition(b"\r\n\r\n")
+        assert int(head.split()[1]) == status
+        assert json.loads(body)["errors"][0]["extensions"]["code"]
+        assert capfd.readouterr().err == ""
+
+    def test_a_client_that_goes_away_in_the_middle_is_nobody_elses_trouble(
+        self, box: Sandbox, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        box.load(SOURCE, name=NAME)
+        server = box.serve()
+        for part in (
+            b"POST /",
+            f"POST /{NAME}/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf".encode(),
+        ):
+            for _ in range(20):
+                with _connected(server) as connection:
+                    connection.sendall(part)
+        _ping(server)
+        assert len(box.log) == 0
+        assert capfd.readouterr().err == ""
+
+
+class TestSlowClients:
+    def test_slow_heads_leave_room_for_others(self, box: Sandbox) -> None:
+        server = box.serve()
+        slow = [_connected(server) for _ in range(MAX_CONNECTIONS)]
+        for connection in slow:
+            connection.sendall(b"GET /server/ping HTTP/1.1\r\nHost: loc")
+        _ping(server)
+        for connection in slow:
+            connection.close()
+
+    def test_slow_bodies_leave_room_for_others(self, box: Sandbox) -> None:
+        box.load(SOURCE, name=NAME)
+        server = box.serve()
+        head = f"POST /{NAME}/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: {MAX_BODY}\r\n\r\n".encode()
+        slow = [_connected(server) for _ in range(8)]
+        for connection in slow:
+            connection.sendall(head + b"x" * 2**17)
+        large = b"x" * (MAX_BODY // 4)
+        response = httpx.post(f"{server.url}/{NAME}/echo", content=large, trust_env=False, timeout=60)
+        assert (response.status_code, len(response.content)) == (200, len(large))
+        for connection in slow:
+            connection.close()
+
+    def test_a_head_that_never_ends_is_given_up(self, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
+        server = box.serve()
+        with _connected(server) as connection:
+            connection.sendall(b"GET /server/ping HTTP/1.1\r\nHost: localhost\r\n\r\nG")
+            assert b"pong" in _said(connection)
+
+    def test_an_answer_that_nobody_reads_is_given_up(self, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connections, "UNREAD_SECONDS", 0.2)
+        large = "await exec('register-endpoint', {'path': '/', 'method': 'GET', 'handler': lambda r: {'status': 200, 'body': 'x' * 4_000_000}})"
+        box.load(large, name=NAME)
+        server = box.serve()
+        with _connected(server) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.sendall(f"GET /{NAME}/ HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            deadline = time.monotonic() + PATIENCE
+            while server.connections and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert server.connections == 0
+
+
+def test_a_page_of_another_site_reaches_no_handler(box: Sandbox) -> None:
+    box.load(ROUTER, name=NAME, type="endpoint")
+    sent = {"origin": "https://evil.example", "sec-fetch-site": "cross-site", "content-type": "text/plain;json"}
+    response = httpx.post(f"{box.serve().url}/{NAME}/x", content=b'{"a": 1}', headers=sent, trust_env=False)
+    assert response.status_code == 403
+    assert response.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert box.endpoints[0].usage.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "parsed"),
+    [
+        ("application/json", True), ("Application/JSON; charset=utf-8", True), ("application/vnd.api+json", True),
+        ("text/plain;json", False), ("text/plain; a=application/json", False), ("application/jsonp", False), ("json", False),
+        ("x" * 300 + "+json", False), ("multipart/form-data; boundary=json", False), ("", False),
+    ],
+)  # fmt: skip
+def test_json_is_read_where_the_type_says_json(box: Sandbox, kind: str, parsed: bool) -> None:
+    box.load(ROUTER, name=NAME, type="endpoint")
+    response = box.request("POST", f"/{NAME}/x", content=b'{"a": 1}', headers={"content-type": kind})
+    assert response.json() == ({"a": 1} if parsed else {})
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a":"\xff"}', b"{", b"nul", b"[1,]", b"[" * 100 + b"]" * 100, b"[1e999]", b'"\\ud800"']
+)
+def test_json_that_is_none_is_an_error_of_the_client(box: Sandbox, body: bytes) -> None:
+    box.load(ROUTER, name=NAME, type="endpoint")
+    kind = {"content-type": "application/json"}
+    response = box.request("POST", f"/{NAME}/x", content=body, headers=kind)
+    if response.status_code != 200:  # what is no UTF-8 is replaced, as in a Directus
+        assert response.status_code == 400
+        assert response.json()["errors"][0]["extensions"]["code"] == "INVALID_PAYLOAD"
+
+
+@pytest.mark.parametrize("path", [f"/{NAME}/x", "/items/articles"])
+@pytest.mark.parametrize("value", [b"{}", b"[]", b'""', b"0", b'{"a":0}'])
+def test_a_body_of_too_many_values_is_refused_before_it_is_decoded(box: Sandbox, path: str, value: bytes) -> None:
+    box.load(ROUTER, name=NAME, type="endpoint")
+    body = b"[" + value + (b"," + value) * (MAX_BODY // (len(value) + 1) - 2) + b"]"
+    headers = {"content-type": "application/json", **_admin(box)}
+    box.request("POST", path, content=b"{}", headers=headers)
+    tracemalloc.start()
+    response = box.request("POST", path, content=body, headers=headers)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert response.status_code == 413
+    assert response.json()["errors"][0]["extensions"]["code"] == "CONTENT_TOO_LARGE"
+    assert peak < 64 * 2**20
+
+
+def test_a_text_that_grows_as_json_is_refused(box: Sandbox) -> None:
+    box.load(SOURCE, name=NAME)
+    response = box.request("POST", f"/{NAME}/echo", content=b"\x01" * MAX_BODY)
+    assert response.status_code == 413
+
+
+def test_one_request_costs_little_however_many_routes_there_are(box: Sandbox) -> None:
+    source = (
+        "async def h(r):\n    return {'status': 200, 'body': 'hi'}\n"
+        "for i in range(900):\n    await exec('register-endpoint', {'path': '/a' * 19 + '/%d' % i, 'method': 'GET', 'handler': h})\n"
+    )
+    box.load(source, name=NAME)
+    assert box.request("GET", f"/{NAME}" + "/a" * 19 + "/899").text == "hi"
+    assert box.request("GET", f"/{NAME}" + "/a" * 62).status_code == 404
+    assert box.request("GET", f"/{NAME}" + "/a" * 3000).status_code == 414
+
+
+def test_a_path_of_240_segments_is_not_registered(box: Sandbox) -> None:
+    with pytest.raises(ExtensionError, match="240 segments, 20 are the limit"):
+        box.load(
+            "await exec('register-endpoint', {'path': '/a' * 239 + '/x', 'method': 'GET', 'handler': lambda r: r})",
+            name=NAME,
+        )
+    assert box.endpoints == ()

@@ -47,14 +47,15 @@ class Bodies:
         DirectusError 413 as soon as it is known to be too large, 408 if it comes too slowly, 503 without room for it.
         """
         announced = request.headers.get("content-length", "")[:20]
-        size = int(announced) if announced.isascii() and announced.isdigit() else 0
-        if size > MAX_BODY:
+        size = int(announced) if announced.isascii() and announced.isdigit() else MAX_BODY
+        if size > MAX_BODY and announced:
             raise _too_many_bytes()
         body, parts = bytearray(), request.stream()
-        if size <= SMALL_BODY and await self._receive(parts, body, SMALL_BODY):
+        if await self._receive(parts, body, SMALL_BODY):
             yield body
             return
-        async with self._budget.awaited(owner, max(size, len(body)) if size > SMALL_BODY else MAX_BODY) as claim:
+        async with self._budget.awaited(owner, min(max(size, len(body)), MAX_BODY)) as claim:
+            claim.moved = len(body)
             if not await self._receive(parts, body, MAX_BODY, claim):
                 raise _too_many_bytes()
             yield body

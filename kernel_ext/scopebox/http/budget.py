@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 PATIENCE_SECONDS: Final = 10.0  # how long a claim waits for room
-GRACE_SECONDS: Final = 1.0  # of a transfer that others wait for, before its pace counts
+GRACE_SECONDS: Final = 0.25  # of a transfer that others wait for, before its pace counts
 PACE_BYTES_A_SECOND: Final = 2**20  # what a transfer that others wait for has to reach
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 from starlette.responses import Response
 
-from scopebox.errors import DirectusError, ScopeboxError
+from scopebox.errors import DirectusError, ExtensionError, ScopeboxError
 from scopebox.http.bodies import check_json, is_json, json_text, readable
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ LARGEST_STATUS: Final = 999
 EMPTY_STATUSES: Final = frozenset({204, 205, 304})
 
 
-class BadAnswer(ScopeboxError):  # noqa: N818 - says what happened
+class BadAnswer(ExtensionError):  # noqa: N818 - says what happened
     """What a handler returned is no answer."""
 
 

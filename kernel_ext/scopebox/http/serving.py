@@ -1,15 +1,18 @@
-"""Serving ``box.app`` over HTTP: loopback only, Host header checked, no CORS unless asked for."""
+"""Serving ``box.app`` over HTTP: loopback only, and for pages of other origins only if they are named."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from scopebox.http.connections import MAX_HEAD, Connection
+from scopebox.http.guard import Guard
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
     from scopebox.sandbox import Sandbox
 
 HOST: Final = "127.0.0.1"
-NAMES: Final = ("127.0.0.1", "localhost")
+BACKLOG: Final = 128  # connections that wait to be accepted
+GRACE_SECONDS: Final = 1.0  # for requests under way when the server ends
 STOP_SECONDS: Final = 5.0
 
 
@@ -28,7 +32,7 @@ class Server:
     """
 
     def __init__(self, box: Sandbox, port: int = 0, *, cors: tuple[str, ...] = ()) -> None:
-        app: ASGIApp = TrustedHostMiddleware(box.app, allowed_hosts=list(NAMES))
+        app: ASGIApp = box.app
         if cors:
             app = CORSMiddleware(app, allow_origins=list(cors), allow_methods=["*"], allow_headers=["*"])
         listener = socket.create_server((HOST, port))
@@ -36,12 +40,21 @@ class Server:
         self.port: int = listener.getsockname()[1]
         self.url = f"http://{HOST}:{self.port}"
         config = uvicorn.Config(
-            app, lifespan="off", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1
+            Guard(app, cors),
+            http=Connection,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=BACKLOG,
+            h11_max_incomplete_event_size=MAX_HEAD,
         )
         self._server = uvicorn.Server(config)
         self._ended = threading.Event()
         started = threading.Event()
-        asyncio.run_coroutine_threadsafe(self._serve(listener, started), box.pool.loop)
+        self._loop = box.pool.loop
+        asyncio.run_coroutine_threadsafe(self._serve(listener, started), self._loop)
         started.wait(STOP_SECONDS)
 
     async def _serve(self, listener: socket.socket, started: threading.Event) -> None:
@@ -55,10 +68,25 @@ class Server:
             listener.close()
             self._ended.set()
 
+    @property
+    def connections(self) -> int:
+        """How many connections of clients are open."""
+        return len(self._server.server_state.connections)
+
     def stop(self) -> None:
         """End the server; requests under way get a second to finish."""
         self._server.should_exit = True
+        if not self._ended.wait(GRACE_SECONDS):
+            with suppress(RuntimeError):  # a loop that was closed has ended the server
+                self._loop.call_soon_threadsafe(self._cut)
         self._ended.wait(STOP_SECONDS)
+
+    def _cut(self) -> None:
+        state = self._server.server_state
+        for task in tuple(state.tasks):
+            task.cancel()
+        for connection in tuple(state.connections):
+            connection.transport.abort()
 
     def __repr__(self) -> str:
         return f"<Server {self.url}>"

@@ -115,6 +115,21 @@ def test_an_accepted_lower_level_is_told_with_every_result(without: list[str], l
     pool.close()
 
 
+def test_a_sandbox_takes_the_level_of_its_settings_and_else_that_of_a_pool_it_shares() -> None:
+    pool = IsolatePool(SETTINGS, without=["seccomp"])
+    with Sandbox(pool=pool, settings=Settings(isolation="language")) as box:
+        assert box.load("1 + 1").result.value == 2
+    with Sandbox(pool=pool) as box, pytest.raises(IsolationError):
+        box.load("1 + 1")
+    pool.close()
+    pool = IsolatePool(Settings(spares=0, isolation="rlimits"), without=["seccomp"])
+    with Sandbox(pool=pool) as box:
+        assert box.load("1 + 1").result.value == 2
+    with Sandbox(pool=pool, settings=Settings()) as box, pytest.raises(IsolationError):
+        box.load("1 + 1")
+    pool.close()
+
+
 def test_at_the_full_level_a_result_has_no_warning(box: Sandbox) -> None:
     result = box.load("1 + 1").result
     assert result.isolation.startswith("seccomp")
@@ -257,8 +272,8 @@ def test_where_proc_hides_a_guest_its_word_does_not_count(shown: Callable[..., N
     pool = IsolatePool(SETTINGS)
     with pytest.raises(IsolationError, match="/proc hides"):
         Guest(pool)
-    pool.accept_isolation("landlock+rlimits")
-    assert Guest(pool).value("1 + 1") == 2
+    with Sandbox(pool=pool, settings=Settings(isolation="landlock+rlimits")) as box:
+        assert box.load("1 + 1").result.isolation == "landlock+rlimits"
     pool.close()
 
 

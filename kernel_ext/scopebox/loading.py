@@ -168,7 +168,9 @@ async def run(box: Sandbox, program: Program) -> Extension:
 async def _start(box: Sandbox, extension: Extension) -> None:
     """Replace the extension of that name; its registrations go first, and those of one that came meanwhile."""
     box.drop(extension.name)
-    extension.isolate = await box.pool.acquire(extension, memory=extension.limits.memory)
+    extension.isolate = await box.pool.acquire(
+        extension, memory=extension.limits.memory, accepted=box.settings.isolation
+    )
     box.publish(extension)
 
 

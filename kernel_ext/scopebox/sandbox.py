@@ -14,9 +14,10 @@ import msgspec
 from scopebox import loading
 from scopebox.chain import Cause
 from scopebox.display.view import View, Viewed
-from scopebox.errors import CancelledRun, ScopeboxError, UnknownNameError
+from scopebox.errors import CancelledRun, IsolationError, ScopeboxError, UnknownNameError
 from scopebox.http.app import SandboxApp
 from scopebox.interrupts import Interrupts
+from scopebox.isolate.levels import FULL
 from scopebox.isolate.pool import IsolatePool
 from scopebox.items import Items
 from scopebox.mocks import Mock, MockOptions, Mocks
@@ -67,7 +68,7 @@ class Sandbox(Viewed):
     """A store, the extensions that run against it, and everything they registered.
 
     ``store`` defaults to an empty one in memory. ``transport`` is an httpx transport that answers requests instead of the
-    network, ``pool`` an :class:`IsolatePool` that several sandboxes share; ``allow_private_network`` lets requests reach
+    network, ``pool`` an :class:`IsolatePool` that several sandboxes share, and whose level of isolation holds where no settings are given; ``allow_private_network`` lets requests reach
     private addresses that a manifest names exactly.
 
     Extensions and registrations change on the loop thread only and are published as immutable snapshots, so every property
@@ -83,7 +84,7 @@ class Sandbox(Viewed):
         pool: IsolatePool | None = None,
         allow_private_network: bool = False,
     ) -> None:
-        self.settings = settings or Settings()
+        self.settings = settings or Settings(isolation=FULL if pool is None else pool.settings.isolation)
         self._subscribers: tuple[Callable[[], None], ...] = ()
         self._owns_store, self._owns_pool = store is None, pool is None
         self.store = Store() if store is None else store
@@ -103,6 +104,7 @@ class Sandbox(Viewed):
         self._extensions: Mapping[str, Extension] = MappingProxyType({})
         self._servers: list[Server] = []
         self._closed = False
+        self._loaded = False
 
     @staticmethod
     def current() -> Sandbox:
@@ -160,6 +162,7 @@ class Sandbox(Viewed):
     def publish(self, extension: Extension) -> None:
         """On the loop: make an extension known under its name; it replaces the one of that name. ScopeboxError if closed."""
         self._check_open()
+        self._loaded = True
         self.drop(extension.name)
         self._extensions = MappingProxyType({**self._extensions, extension.name: extension})
         self.notify()
@@ -303,12 +306,17 @@ class Sandbox(Viewed):
         return self.pool.isolation
 
     def accept_isolation(self, level: str) -> None:
-        """Accept ``level`` as the lowest one from the next load on, in place of ``settings.isolation``.
+        """Accept ``level`` as the lowest one from the first load on, in place of ``settings.isolation``.
 
         SettingsError if there is no such level; IsolationError if an extension was loaded already.
         """
-        self.pool.accept_isolation(level)
-        self.settings = self.pool.settings if self._owns_pool else replace(self.settings, isolation=level)
+        settings = replace(self.settings, isolation=level)
+        if self._loaded and settings != self.settings:
+            raise IsolationError(
+                f"It is too late for another level of isolation: an extension was loaded under {self.settings.isolation!r}",
+                hint="Set it before the first cell, after a restart of the kernel or after %sandbox reset, which ends all that is loaded.",
+            )
+        self.settings = settings
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call ``callback`` after every change, on the thread that made it; it has to be quick. Returns the way to end it."""

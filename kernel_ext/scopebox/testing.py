@@ -7,7 +7,8 @@ The plugin is there as soon as scopebox is installed::
         assert_logged(sandbox, "Hello")
 
 Every test gets a fresh fork of the store and no memory of the tests before it; the isolates come from one pool that all tests
-share. To use another store, override the fixture ``sandbox_store``.
+share. To use another store, override the fixture ``sandbox_store``; to accept less isolation than there is by default, override
+``sandbox_pool`` by one with ``IsolatePool(Settings(isolation=…))``.
 """
 
 from __future__ import annotations

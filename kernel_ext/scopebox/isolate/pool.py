@@ -7,7 +7,6 @@ import socket
 import weakref
 from collections import deque
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.errors import IsolateDied, IsolationError
@@ -122,7 +121,6 @@ class IsolatePool:
         self._engine = engine
         self._without = frozenset(without)
         self._parts = _Parts()
-        self._given = False
         self._filling: set[asyncio.Task[None]] = set()  # spares on their way
         self._end = weakref.finalize(self, self._parts.close)
 
@@ -175,35 +173,20 @@ class IsolatePool:
         self._keep(isolate)
         return isolate.isolation
 
-    def accept_isolation(self, level: str) -> None:
-        """Accept ``level`` as the lowest one at which an isolate is given out; SettingsError if there is no such level.
-
-        IsolationError once an isolate was given out: what it was promised would not hold for the next.
-        """
-        settings = replace(self.settings, isolation=level)
-        if self._given and level != self.settings.isolation:
-            raise IsolationError(
-                f"It is too late to accept another level of isolation: an extension was loaded under "
-                f"{self.settings.isolation!r} already",
-                hint="Set it before the first cell: after a restart of the kernel, or after %sandbox reset, which ends all that is loaded.",
-            )
-        self.settings = settings
-
     async def probe(self) -> IsolationReport:
         """Return the report with what a guest could do when it tried, on the loop; see :func:`examine`."""
         return await probe(await self._zygote())
 
-    async def acquire(self, peer: GuestPeer, *, memory: int) -> Isolate:
+    async def acquire(self, peer: GuestPeer, *, memory: int, accepted: str = "") -> Isolate:
         """Return a ready isolate that reports to ``peer`` and may take ``memory`` MiB: a spare, or else a new one.
 
-        IsolationError if none can be started, and if it is isolated less than the settings accept.
+        IsolationError if none can be started, and if its level of isolation is below ``accepted``, by default that of the settings.
         """
         isolate = await self._spare()
-        level, accepted = isolate.isolation.level, self.settings.isolation
+        level, accepted = isolate.isolation.level, accepted or self.settings.isolation
         if not is_enough(level, accepted):
             self._keep(isolate)
             raise too_low(level, accepted, isolate.isolation.missing)
-        self._given = True
         isolate.peer = peer
         try:
             isolate.limit(memory)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 
 import pytest
 from scopebox.chain import Chain
@@ -42,6 +43,21 @@ def test_printed_text_is_cut_with_a_count() -> None:
     chain.write("defg", 5)
     chain.write("h", 5)
     assert chain.printed(5) == "abcde\n… 3 more characters were printed and cut"
+
+
+def test_a_million_pieces_of_output_are_one_text() -> None:
+    chain = Chain.start("cell a", Settings())
+    tracemalloc.start()
+    for _ in range(1_000_000):
+        chain.write("x", 2**20)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 12 * 2**20
+    assert len(chain.printed(2**20)) == 1_000_000
+
+
+def test_what_started_a_chain_is_shortened() -> None:
+    assert len(Chain.start("GET /" + "a" * 10_000, Settings()).root) < 300
 
 
 def test_settle_waits_for_what_was_spawned_and_for_what_that_spawns() -> None:

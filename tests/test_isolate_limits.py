@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from scopebox import wire
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
+from scopebox.isolate.invocation import Invocation
 from scopebox.isolate.pool import IsolatePool
 
-from tests.isolates import RAW_ENGINE, SETTINGS, Guest, cause, failure, until, value
+from tests.isolates import RAW_ENGINE, SETTINGS, Guest, Peer, cause, failure, reply, until, value
 
 
 @pytest.fixture(scope="module")
@@ -266,3 +268,43 @@ def test_a_failed_handler_changes_nothing(guest: Guest) -> None:
     guest.load("def f(x): 1 / x\nexec('register-operation', {'id': 'x', 'handler': f})\n1")
     for _ in range(3):
         assert failure(guest.invoke(1, 0)).kind == "ZeroDivisionError"
+
+
+LARGE = "x = [{'a': 1, 'b': 1}] * 90_000\nfirst, second = exec('create-items', 'c', {'data': x}), exec('create-items', 'c', {'data': x})\n"
+
+
+def test_calls_with_many_values_are_answered_one_after_the_other(pool: IsolatePool) -> None:
+    running: list[int] = []
+    seen: list[int] = []
+
+    async def create(call: wire.Call) -> wire.Reply:
+        running.append(call.id)
+        seen.append(len(running))
+        await asyncio.sleep(0.2)
+        running.pop()
+        return reply(call, len(call.args))
+
+    guest = Guest(pool, Peer(**{"create-items": lambda call, _: create(call)}), memory=512)
+    assert guest.value(f"{LARGE}[await first, await second]") == [2, 2]
+    assert seen == [1, 1]
+    guest.end()
+
+
+def test_a_call_with_many_values_that_another_one_caused_is_refused_instead_of_waiting_for_it(
+    pool: IsolatePool,
+) -> None:
+    async def create(call: wire.Call, invocation: Invocation) -> wire.Reply:
+        if not invocation.loads:
+            return reply(call)
+        done = await other.isolate.invoke(1, [1], cause=invocation.cause, wall=10, busy=5)
+        return reply(call, failure(done).message)
+
+    other = Guest(pool, Peer(**{"create-items": create}), memory=512)
+    source = (
+        "x = [{'a': 1, 'b': 1}] * 90_000\n"
+        "async def hook(x_): return await exec('create-items', 'c', {'data': x})\n"
+        "exec('register-operation', {'id': 'x', 'handler': hook})\n"
+        "await exec('create-items', 'c', {'data': x})"
+    )
+    assert other.value(source) == "Calls with more than 400,000 values would run at the same time"
+    other.end()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 import psutil
 import pytest
 from scopebox import (
@@ -431,3 +432,68 @@ class TestOneChain:
         assert len(chains) == 1
         box.request("PATCH", "/items/articles/1", json={"title": "z"}, headers=self.HEADERS)
         assert max(record.chain for record in box.trace) == max(chains) + 1
+
+
+class TestResults:
+    def test_a_value_is_kept_as_text_and_read_anew_at_each_look(self, box: Sandbox) -> None:
+        result = box.load("[1, {'a': [2]}]", name=NAME).result
+        assert (result.value, result.raw) == ([1, {"a": [2]}], b'[1,{"a":[2]}]')
+        assert result.value is not result.value
+        shortened = box.load("object()", name=NAME).result
+        assert shortened.shortened
+        assert isinstance(shortened.value, str)
+
+    def test_three_extensions_with_the_largest_results_take_what_their_text_takes(self, box: Sandbox) -> None:
+        box.load("1", name=NAME)
+        gc.collect()
+        before = psutil.Process().memory_info().rss
+        for number in range(3):
+            extension = box.load("['a' * 15] * 199_000", name=f"directus-extension-{number}", memory=256)
+            assert not extension.result.shortened
+        gc.collect()
+        assert psutil.Process().memory_info().rss - before < 48 * 2**20
+        assert extension.result.value == ["a" * 15] * 199_000
+
+    def test_one_value_too_many_is_no_value(self, box: Sandbox) -> None:
+        result = box.load("['a'] * 200_000", name=NAME, memory=256).result
+        assert result.shortened
+
+    def test_data_of_a_failure_is_read_anew_at_each_look(self) -> None:
+        error = ExtensionError("no", data=msgspec.Raw(b'{"a":[1]}'))
+        assert error.data == {"a": [1]}
+        assert error.data is not error.data
+        assert ExtensionError("no", data=[1]).data == [1]
+
+
+class TestOnTheLoop:
+    """On the loop of the sandbox itself nothing can be waited for; the errors say what helps there, and it does."""
+
+    @pytest.mark.parametrize(
+        ("call", "remedy"),
+        [
+            (lambda box: box.load("1"), "await aload"),
+            (lambda box: box.unload(NAME), "await asyncio.to_thread(box.unload, …)"),
+            (lambda box: box.request("GET", "/"), "await arequest"),
+            (lambda box: box.emit_filter("a", {}), "await asyncio.to_thread(box.emit_filter, …)"),
+            (lambda box: box.emit_action("a"), "await asyncio.to_thread(box.emit_action, …)"),
+            (lambda box: box.items("articles").read(), "await asyncio.to_thread(box.items(…).read, …)"),
+        ],
+    )
+    def test_the_error_names_what_helps(self, box: Sandbox, call: Callable[[Sandbox], object], remedy: str) -> None:
+        async def on_the_loop() -> None:
+            call(box)
+
+        box.load("1", name=NAME)
+        with pytest.raises(RuntimeError) as caught:
+            box.pool.run(on_the_loop())
+        assert str(caught.value) == f"This call would block the loop it runs on; {remedy} instead"
+
+    def test_it_helps(self, box: Sandbox) -> None:
+        async def on_the_loop() -> object:
+            found = await asyncio.to_thread(box.emit_filter, "a", {"b": 1})
+            await asyncio.to_thread(box.unload, NAME)
+            return found
+
+        box.load("1", name=NAME)
+        assert box.pool.run(on_the_loop()) == {"b": 1}
+        assert NAME not in box.extensions

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
+import threading
 from pathlib import Path
 
-from scopebox.trace import MAX_ARGUMENTS, Log, Trace, summary
+from scopebox.trace import MAX_ARGUMENTS, MAX_LINE, MAX_LOGGED, Log, Trace, summary
 
 
 def test_records_are_numbered_from_one_and_the_oldest_go_first() -> None:
@@ -61,3 +63,43 @@ def test_repr_says_how_many() -> None:
     log.write("info", "x", "a")
     log.write("info", "x", "b")
     assert repr(log).startswith("1 records, 1 dropped")
+
+
+def test_a_log_may_be_written_on_any_thread() -> None:
+    log = Log(10_000)
+
+    def write(name: str) -> None:
+        for _ in range(500):
+            log.write("info", name, "x")
+
+    threads = [threading.Thread(target=write, args=(str(number),)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [record.number for record in log] == list(range(1, 2001))
+
+
+def test_a_log_keeps_as_many_bytes_as_it_may_also_of_wide_characters() -> None:
+    log = Log(10_000)
+    for text in ("a", "\U0001f600"):
+        for _ in range(1_000):
+            log.write("info", "a", text * 50_000)
+        assert sum(sys.getsizeof(record.message) for record in log) <= MAX_LOGGED + 100 * len(log)
+    assert len(log) == MAX_LOGGED // 200_000
+    log.write("info", "a", "b" * 10**6)
+    assert len(log[-1].message) < MAX_LINE + 100
+
+
+def test_a_trace_keeps_less_of_wide_characters() -> None:
+    trace = Trace(100)
+    record = trace.start(1, 0, "a", "log")
+    trace.finish(record, "failed", message="\U0001f600" * 5_000, hint="a" * 5_000)
+    assert sys.getsizeof(record.message) < 1_500
+    assert len(record.hint) < 1_100
+
+
+def test_large_arguments_are_cut_as_bytes_and_stay_text() -> None:
+    text = summary(["\U0001f600" * 1_000_000])
+    assert len(text) < 210
+    assert text.startswith('["\U0001f600')

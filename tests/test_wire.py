@@ -133,6 +133,20 @@ def test_a_result_has_as_many_values_as_any_frame() -> None:
         wire.decode_from_guest(wire.encode(wire.Done(1, text)), wire.BULK)
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        wire.Ready({"seccomp": "x" * 70_000}, 1),
+        wire.Output(1, "x" * 70_000),
+        wire.Done(1, failure=wire.Failure("ValueError", "x" * 70_000)),
+    ],
+    ids=lambda frame: type(frame).__name__,
+)
+def test_only_calls_and_results_may_be_large(frame: object) -> None:
+    with pytest.raises(wire.FrameError, match="no call and no result"):
+        wire.decode_from_guest(wire.encode(frame), wire.BULK)
+
+
 def test_brackets_in_strings_do_not_count() -> None:
     wire.check_nesting(json.dumps(["[" * 500 + '"\\', '\\"[[' * 500, "{" * 500]).encode(), wire.ORDINARY)
 

@@ -22,6 +22,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from scopebox.text import clean, shorten
 
 if TYPE_CHECKING:
@@ -111,7 +113,12 @@ class ExtensionError(ScopeboxError):
         self.frames = tuple(frames)
         self.reason = reason
         self.status = status
-        self.data = data
+        self._data = data
+
+    @property
+    def data(self) -> object:
+        """JSON data that came with a failed call; kept as text where an extension sent it, and read anew at each look."""
+        return msgspec.json.decode(self._data) if isinstance(self._data, msgspec.Raw) else self._data
 
 
 class ExtensionSyntaxError(ExtensionError):

@@ -21,6 +21,7 @@ from scopebox.errors import CancelledRun, ExtensionError, ExtensionSyntaxError, 
 from scopebox.grants import Refusal
 from scopebox.literals import inline
 from scopebox.names import SHOWN, closest, shown
+from scopebox.text import shorten
 from scopebox.trace import CallRecord, LogRecord, State, summary
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from scopebox.settings import Settings
 
 API_PREFIX: Final = "api:"
+NULL: Final = b"null"
+FAILURE_CHARACTERS: Final = 4_000  # of the message and of the hint of an error: a guest sends no more
+FUNCTION_CHARACTERS: Final = 200  # of the name of a function in a call stack
 NOTED_AT_MOST: Final = 100  # warnings and notes kept of one extension
 
 
@@ -48,14 +52,15 @@ class Limits:
 class RunResult(Viewed):
     """What one run of a cell came to.
 
-    ``value`` is the last expression: JSON data, or the text of its shortened repr, then ``shortened`` is true. ``logs`` and
+    ``value`` is the last expression: JSON data, or the text of its shortened repr, then ``shortened`` is true. It is kept as
+    the JSON text ``raw``, which is much smaller, so that every look at ``value`` gives a copy of its own. ``logs`` and
     ``calls`` are those of the whole chain, ``registered`` what the cell registered, ``refused`` the calls that were refused
     (also when the cell caught it), ``warnings`` what the user should know, ``duration`` is in seconds, ``error`` what ended
     the run, if anything did. ``isolation`` is the level at which it ran, empty if it did not.
     """
 
     extension: str
-    value: object = None
+    raw: bytes = NULL
     shortened: bool = False
     stdout: str = ""
     logs: tuple[LogRecord, ...] = ()
@@ -65,6 +70,11 @@ class RunResult(Viewed):
     duration: float = 0.0
     error: ScopeboxError | None = None
     isolation: str = ""
+
+    @property
+    def value(self) -> object:
+        """The last expression, read anew from ``raw``."""
+        return msgspec.json.decode(self.raw)
 
     @property
     def refused(self) -> tuple[CallRecord, ...]:
@@ -295,28 +305,28 @@ class Extension(Viewed):
 
     def _answer_of(self, done: wire.Done) -> object:
         """Return what a handler returned; unlike the value of a cell it has to be JSON data."""
-        value = self.outcome(done)
+        raw = self.outcome(done)
         if done.repr:
             raise ExtensionError(f"{done.repr} could not be cloned.", extension=self.name, kind="TypeError")
-        return value
+        return msgspec.json.decode(raw)
 
-    def outcome(self, done: wire.Done) -> object:
-        """Return the value of a cell or handler that ended, or raise what it raised."""
+    def outcome(self, done: wire.Done) -> bytes:
+        """Return the value of a cell or handler that ended, as JSON text, or raise what it raised."""
         failure = done.failure
         if failure is None:
-            return done.repr or msgspec.json.decode(done.value)
+            return wire.encode(done.repr) if done.repr else bytes(done.value)
         kind = ExtensionSyntaxError if failure.syntax else ExtensionError
         raise kind(
-            failure.message,
+            _fitting(failure.message),
             extension=self.name,
-            kind=failure.kind,
+            kind=failure.kind[:FUNCTION_CHARACTERS],
             line=failure.line,
             column=failure.column,
-            frames=failure.frames,
-            reason=failure.reason,
+            frames=[wire.Frame(each.function[:FUNCTION_CHARACTERS], each.line, each.file) for each in failure.frames],
+            reason=failure.reason[:FUNCTION_CHARACTERS],
             status=failure.status,
-            data=msgspec.json.decode(failure.data),
-            hint=failure.hint,
+            data=failure.data.copy(),
+            hint=_fitting(failure.hint),
             sources={**self.sources, "": self.source},
         )
 
@@ -335,6 +345,11 @@ def _without_arguments(call: wire.Call) -> wire.Call:
     """Return what is looked at of a call when it is answered: arguments may be large, and a call may wait for long."""
     first = call.args[0] if call.args else None
     return wire.Call(call.id, call.inv, call.type[:SHOWN], [first[:SHOWN]] if isinstance(first, str) else [], call.line)
+
+
+def _fitting(text: str) -> str:
+    """Return text of a failed handler as it is kept: every hook may have failed, and wide characters take four bytes each."""
+    return shorten(text, FAILURE_CHARACTERS if text.isascii() else FAILURE_CHARACTERS // 4)
 
 
 def _raw(value: object) -> msgspec.Raw:

@@ -57,7 +57,7 @@ class Items:
             await chain.settle(box.settings.settle)
             return result
 
-        return box.roots.use(chain, work, f"box.store.items(…).{verb}")
+        return box.roots.use(chain, work, f"await asyncio.to_thread(box.items(…).{verb}, …)")
 
     def __repr__(self) -> str:
         role = "nobody's" if self._accountability is None else self._accountability.role or "public"

@@ -12,7 +12,7 @@ import msgspec
 from scopebox import names, wire
 from scopebox.chain import Cause, Chain
 from scopebox.errors import CancelledRun, ExtensionError, ManifestError, ScopeboxError
-from scopebox.extension import Extension, Limits, RunResult
+from scopebox.extension import NULL, Extension, Limits, RunResult
 from scopebox.grants import Grants
 from scopebox.isolate.levels import caution
 from scopebox.literals import inline
@@ -134,14 +134,14 @@ async def run(box: Sandbox, program: Program) -> Extension:
     extension, chain = program.extension, program.chain
     marks = _Marks(box, extension, append=program.append)
     before = box.registry.of(extension.name)
-    value: object = None
+    raw = NULL
     shortened = False
     error: ScopeboxError | None = None
     try:
         if not program.append:
             await _start(box, extension)
         done = await _run_guest(program)
-        value, shortened = extension.outcome(done), bool(done.repr)
+        raw, shortened = extension.outcome(done), bool(done.repr)
         await chain.settle(box.settings.settle)
     except ScopeboxError as problem:
         error = problem
@@ -154,7 +154,7 @@ async def run(box: Sandbox, program: Program) -> Extension:
             del extension.registered[marks.registered :]
         else:
             _discard(box, extension)
-    extension.result = marks.result(chain, value, shortened=shortened, error=error)
+    extension.result = marks.result(chain, raw, shortened=shortened, error=error)
     box.notify()
     box.pool.refill_soon()
     if error is not None:
@@ -210,13 +210,13 @@ class _Marks:
         self.registered = len(extension.registered)
         self.warnings = len(extension.warnings) if append else 0
 
-    def result(self, chain: Chain, value: object, *, shortened: bool, error: ScopeboxError | None) -> RunResult:
+    def result(self, chain: Chain, raw: bytes, *, shortened: bool, error: ScopeboxError | None) -> RunResult:
         """Return what happened since; at a level where the language alone holds, that as well."""
         level = self.extension.isolation
         noted = caution(level)
         return RunResult(
             self.extension.name,
-            value,
+            raw,
             shortened,
             chain.printed(self.box.settings.stdout),
             tuple(record for record in self.box.log.since(self.log) if record.chain == chain.id),

@@ -52,14 +52,14 @@ class Roots:
         chain.notebook, chain.at_limit = notebook, self._at_limit
         return chain
 
-    def wait(self, chain: Chain, work: Callable[[], Coroutine[object, object, T]], twin: str) -> T:
+    def wait(self, chain: Chain, work: Callable[[], Coroutine[object, object, T]], remedy: str) -> T:
         """Run what ``work`` returns and return its result. An interrupt cancels the chain, and is raised when that has ended.
 
-        RuntimeError on the loop thread, where waiting would never end; it names the awaitable ``twin``. CancelledRun if the
+        RuntimeError on the loop thread, where waiting would never end; ``remedy`` says what to do there. CancelledRun if the
         sandbox is closed meanwhile.
         """
         if self._on_loop():
-            raise RuntimeError(f"This call would block the loop it runs on; await {twin} instead")
+            raise RuntimeError(f"This call would block the loop it runs on; {remedy} instead")
         try:
             return self._pool.wait(
                 lambda: Metered(chain, self._run(chain, work())), lambda: self._end({chain}, INTERRUPT_GRACE)
@@ -67,10 +67,10 @@ class Roots:
         except CancelledError:
             raise _cancelled() from None
 
-    def use(self, chain: Chain, work: Callable[[], Coroutine[object, object, T]], twin: str) -> T:
+    def use(self, chain: Chain, work: Callable[[], Coroutine[object, object, T]], remedy: str) -> T:
         """Run ``work`` as :meth:`wait` does, and print what handlers printed meanwhile: it belongs to the notebook."""
         try:
-            return self.wait(chain, work, twin)
+            return self.wait(chain, work, remedy)
         finally:
             if chain.output_size:
                 sys.stdout.write(printed(chain.printed(self._settings.stdout)))

@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import msgspec
 
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from scopebox.http.serving import Server
     from scopebox.isolate.doctor import IsolationReport
     from scopebox.store.access import Accountability
+
+
+IN_A_THREAD: Final = "await asyncio.to_thread(box.{call}, …)"
 
 
 class LoadOptions(TypedDict, total=False):
@@ -127,7 +130,7 @@ class Sandbox(Viewed):
         LimitError, IsolateDied) if the cell fails, with the RunResult as ``.result``; nothing of a failed cell stays.
         """
         program = self._prepare(source, options)
-        return self.roots.wait(program.chain, lambda: loading.run(self, program), "aload")
+        return self.roots.wait(program.chain, lambda: loading.run(self, program), "await aload")
 
     async def aload(self, source: str, **options: Unpack[LoadOptions]) -> Extension:
         """Run a cell as :meth:`load` does."""
@@ -157,7 +160,7 @@ class Sandbox(Viewed):
         async def work() -> None:
             self.drop(name)
 
-        self.roots.wait(self.roots.start(f"unload {name}"), work, "drop")
+        self.roots.wait(self.roots.start(f"unload {name}"), work, IN_A_THREAD.format(call="unload"))
 
     def publish(self, extension: Extension) -> None:
         """On the loop: make an extension known under its name; it replaces the one of that name. ScopeboxError if closed."""
@@ -204,7 +207,7 @@ class Sandbox(Viewed):
         The options are those of ``httpx.Client.request``: headers, params, content, json.
         """
         chain = self.roots.start(f"{method} {path}")
-        return self.roots.use(chain, lambda: self.app.request(chain, method, path, **options), "arequest")
+        return self.roots.use(chain, lambda: self.app.request(chain, method, path, **options), "await arequest")
 
     async def arequest(self, method: str, path: str, **options: object) -> httpx.Response:
         """Send a request as :meth:`request` does."""
@@ -217,7 +220,7 @@ class Sandbox(Viewed):
         UnknownNameError if no operation has that id; ExtensionError for what its handler raised.
         """
         chain, operation = self._operation(id)
-        return self.roots.use(chain, lambda: self._run_operation(operation, data, chain), "arun_operation")
+        return self.roots.use(chain, lambda: self._run_operation(operation, data, chain), "await arun_operation")
 
     async def arun_operation(self, id: str, data: object = None) -> object:  # noqa: A002 - the document's word
         """Run an operation as :meth:`run_operation` does."""
@@ -252,7 +255,7 @@ class Sandbox(Viewed):
             context = EventContext(accountability, Cause(chain))
             return await self.events.filter(names, copied(payload), copied_meta(meta), context)
 
-        return self.roots.use(chain, work, "box.events.filter")
+        return self.roots.use(chain, work, IN_A_THREAD.format(call="emit_filter"))
 
     def emit_action(
         self, event: str, meta: Mapping[str, object] | None = None, accountability: Accountability | None = None
@@ -265,7 +268,7 @@ class Sandbox(Viewed):
             self.events.action(event_names(event, meta), copied_meta(meta), context)
             await chain.settle(self.settings.settle)
 
-        self.roots.use(chain, work, "box.events.action")
+        self.roots.use(chain, work, IN_A_THREAD.format(call="emit_action"))
 
     def items(self, collection: str, role: str | None = "admin") -> Items:
         """Return the items of a collection, used under a role (id or name); None is the store itself, without any check."""
@@ -364,7 +367,9 @@ class Sandbox(Viewed):
             if self._owns_pool:
                 steps.callback(self.pool.close)
             if self.pool.started:
-                steps.callback(self.roots.wait, self.roots.start("close"), self._close, "aload")
+                steps.callback(
+                    self.roots.wait, self.roots.start("close"), self._close, "close the sandbox on another thread"
+                )
             for server in self._servers:
                 steps.callback(server.stop)
 

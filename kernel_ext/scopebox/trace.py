@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from itertools import islice
@@ -23,7 +24,9 @@ State = Literal["running", "ok", "refused", "failed", "cancelled"]
 EXPORT_VERSION: Final = 1
 MAX_ARGUMENTS: Final = 200  # characters of a call's arguments that a record keeps
 MAX_REASON: Final = 1_000  # characters of what a call was refused with
-MAX_LOGGED: Final = 8 * 2**20  # characters of all lines of a log together
+MAX_WIDE_REASON: Final = 250  # the same where there are wide ones among them, which take four bytes each
+MAX_LINE: Final = 64_000  # characters of one line of a log
+MAX_LOGGED: Final = 8 * 2**20  # bytes of all lines of a log together
 
 
 class LogRecord(msgspec.Struct, frozen=True):
@@ -75,7 +78,7 @@ R = TypeVar("R", bound=_Numbered)
 class Ring(Generic[R]):
     """The newest records, oldest first. Numbers start at 1 and never repeat; ``dropped`` counts what had to go.
 
-    Records are added on the loop thread; any thread may read, and reads a consistent copy.
+    Records are added on the loop thread, lines of the log on any; any thread may read, and reads a consistent copy.
     """
 
     def __init__(self, capacity: int, on_change: Callable[[], None] | None = None) -> None:
@@ -91,6 +94,9 @@ class Ring(Generic[R]):
     def append(self, record: R) -> None:
         """Add a record that carries the number of :meth:`next_number`."""
         self._records.append(record)
+        self._changed()
+
+    def _changed(self) -> None:
         if self._on_change is not None:
             self._on_change()
 
@@ -117,8 +123,7 @@ class Ring(Generic[R]):
     def clear(self) -> None:
         """Forget all records; numbers go on."""
         self._records.clear()
-        if self._on_change is not None:
-            self._on_change()
+        self._changed()
 
     def jsonl(self) -> str:
         """Return all records as JSON lines; the first line names the version of the format and what was dropped."""
@@ -148,26 +153,19 @@ class Ring(Generic[R]):
 
 
 class Log(Ring[LogRecord], Viewed):
-    """The log of a sandbox: the newest lines, of ``MAX_LOGGED`` characters at most."""
+    """The log of a sandbox: the newest lines, of ``MAX_LOGGED`` bytes at most. Lines may be written on any thread."""
 
     def __init__(self, capacity: int, on_change: Callable[[], None] | None = None) -> None:
         super().__init__(capacity, on_change)
         self._size = 0
-
-    def append(self, record: LogRecord) -> None:
-        """Add a line; the oldest ones go where there are too many, or too long ones."""
-        records = self._records
-        if len(records) == records.maxlen:
-            self._size -= len(records.popleft().message)
-        self._size += len(record.message)
-        while self._size > MAX_LOGGED:
-            self._size -= len(records.popleft().message)
-        super().append(record)
+        self._lock = threading.Lock()  # around number, size and records
 
     def clear(self) -> None:
         """Forget all lines; numbers go on."""
-        self._size = 0
-        super().clear()
+        with self._lock:
+            self._size = 0
+            self._records.clear()
+        self._changed()
 
     def view(self) -> View:
         """Return the newest lines as a table."""
@@ -176,9 +174,19 @@ class Log(Ring[LogRecord], Viewed):
         return log_view(self)
 
     def write(self, level: Level, extension: str, message: str, chain: int = 0) -> LogRecord:
-        """Add a line and return it."""
-        record = LogRecord(self.next_number(), time.time(), level, extension, message, chain)
-        self.append(record)
+        """Add a line and return it; the oldest ones go where there are too many, or too long ones."""
+        if len(message) > MAX_LINE:
+            message = shorten(message, MAX_LINE)
+        records = self._records
+        with self._lock:
+            record = LogRecord(self.next_number(), time.time(), level, extension, message, chain)
+            if len(records) == records.maxlen:
+                self._size -= _size(records.popleft())
+            self._size += _size(record)
+            while self._size > MAX_LOGGED:
+                self._size -= _size(records.popleft())
+            records.append(record)
+        self._changed()
         return record
 
 
@@ -207,15 +215,23 @@ class Trace(Ring[CallRecord], Viewed):
         record.state = state
         record.reason = reason
         if message or hint:
-            record.message, record.hint = shorten(message, MAX_REASON), shorten(hint, MAX_REASON)
-        if self._on_change is not None:
-            self._on_change()
+            record.message, record.hint = _reason(message), _reason(hint)
+        self._changed()
 
 
 def summary(arguments: object) -> str:
     """Return a short text of a call's arguments: JSON, cut in the middle where it is long."""
-    text = encode(arguments).decode() if not isinstance(arguments, str) else arguments
+    text = encode(arguments)
     if len(text) <= MAX_ARGUMENTS:
-        return text
-    half = MAX_ARGUMENTS // 2 - 2
-    return f"{text[:half]} … {text[-half:]}"
+        return text.decode()
+    half = MAX_ARGUMENTS // 2 - 2  # bytes, and a character may be cut in two
+    return f"{text[:half].decode(errors='ignore')} … {text[-half:].decode(errors='ignore')}"
+
+
+def _reason(text: str) -> str:
+    return shorten(text, MAX_REASON if text.isascii() else MAX_WIDE_REASON)
+
+
+def _size(record: LogRecord) -> int:
+    """Return the bytes that a line takes, at most."""
+    return len(record.message) if record.message.isascii() else 4 * len(record.message)

@@ -307,6 +307,8 @@ def decode_from_guest(body: bytes, size_class: int) -> FromGuest:
         raise FrameError(str(error)[:200]) from None
     if not exact:
         raise FrameError("a frame that is not in its canonical form, such as a key given twice")
+    if size_class == BULK and not (type(frame) is Call or (type(frame) is Done and frame.failure is None)):
+        raise FrameError("a large frame that is no call and no result")
     return frame
 
 

@@ -112,7 +112,7 @@ class Permissions(View):
 
     def record(self, extension: str, message: str) -> None:
         """Write a line of the log, on the thread where the log is written."""
-        self.box.pool.loop.call_soon_threadsafe(self.box.log.write, "info", extension, message)
+        self.box.log.write("info", extension, message)
 
     def _on_revoke(self, _button: object) -> None:
         extension = self.box.extensions[self._chooser.value]

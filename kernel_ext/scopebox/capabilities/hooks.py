@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from scopebox.capabilities import options
 from scopebox.events import ITEM_EVENTS, Hook, matches
+from scopebox.names import closest
 
 if TYPE_CHECKING:
     from scopebox.capabilities import Caller
     from scopebox.events import Kind
 
 EVENT: Final = re.compile(r"[A-Za-z0-9_*$@/-]{1,100}(\.[A-Za-z0-9_*$@/-]{1,100}){0,7}")
+EVENT_CHARACTERS: Final = 8 * 101
+COMPARED: Final = 500  # names that an unknown one is compared with
 HANDLER_KEYS: Final = ("event", "handler", "style")
 
 
@@ -32,7 +34,7 @@ def _register(caller: Caller, args: list[object], kind: Kind) -> None:
     event = given.get("event")
     if not isinstance(event, str):
         raise TypeError(f"{kind.capitalize()} event has to be of type string")
-    if not EVENT.fullmatch(event):
+    if len(event) > EVENT_CHARACTERS or not EVENT.fullmatch(event):
         raise ValueError(f"register-{kind}: not an event name; names are words divided by dots, such as items.create")
     extension = caller.extension
     number = handler_number(given, f"{kind.capitalize()} handler")
@@ -56,6 +58,6 @@ def _note(event: str, collections: tuple[str, ...]) -> str:
     known = [*ITEM_EVENTS, *(f"{name}.{item}" for name in collections for item in ITEM_EVENTS)]
     if any(matches(event, name) for name in known):
         return ""
-    close = get_close_matches(event, known, 1)
-    did_you_mean = f', did you mean "{close[0]}"?' if close else ""
+    match = closest(event, known[:COMPARED])
+    did_you_mean = f', did you mean "{match}"?' if match else ""
     return f'"{event}" never fires here: %sandbox emit{did_you_mean}'

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scopebox.capabilities import Caller
     from scopebox.chain import Cause
 
+ID_CHARACTERS: Final = 100
 OPERATION_ID: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9])?")
 
 
@@ -43,7 +44,7 @@ def register_operation(caller: Caller, args: list[object]) -> None:
     name = given.get("id")
     if not isinstance(name, str):
         raise TypeError("Operation id has to be of type string")
-    if not OPERATION_ID.fullmatch(name):
+    if len(name) > ID_CHARACTERS or not OPERATION_ID.fullmatch(name):
         raise ValueError("register-operation: an id has letters, digits, dots, dashes and underscores, 100 at most")
     number = handler_number(given, "Operation handler")
     extension = caller.extension

@@ -19,6 +19,7 @@ from scopebox.isolate.invocation import Answer, Invocation
 from scopebox.isolate.loop import cancel_soon
 from scopebox.isolate.processor import Processor
 from scopebox.isolate.stream import FrameStream
+from scopebox.meter import CURRENT
 
 if TYPE_CHECKING:
     import socket
@@ -237,8 +238,12 @@ class Isolate:
         if invocation is None:
             raise wire.FrameError("a frame for a cell or handler that does not run")
         chain = invocation.cause.chain
-        chain.charge(time.thread_time() - started)
-        chain.step(self._take, frame, invocation, body, size_class)
+        token = CURRENT.set(chain)
+        try:
+            self._take(frame, invocation, body, size_class)
+        finally:
+            CURRENT.reset(token)
+            chain.charge(time.thread_time() - started)
 
     def _take(
         self, frame: wire.Call | wire.Output | wire.Done, invocation: Invocation, body: bytes, size_class: int

@@ -1,17 +1,24 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import zlib
+from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scopebox.capabilities.incoming import Answer, BodyReader, result
+from scopebox.capabilities.incoming import PIECE_BYTES, Answer, BodyReader, untaken
+from scopebox.capabilities.incoming import result as make_result
 from scopebox.errors import ExtensionError
-from scopebox.vault import Secrets
+from scopebox.redaction import Redaction
+
+if TYPE_CHECKING:
+    from scopebox.capabilities.outgoing import Output
 
 LIMIT = 10_000
-NO_SECRETS = Secrets()
+NOTHING = Redaction()
 
 
 def answer(body: bytes | str, *headers: tuple[str, str], status: int = 200, reason: str = "OK") -> Answer:
@@ -19,10 +26,22 @@ def answer(body: bytes | str, *headers: tuple[str, str], status: int = 200, reas
 
 
 def read(encoding: str, *chunks: bytes) -> bytes:
-    reader = BodyReader(encoding, LIMIT)
-    for chunk in chunks:
-        reader.feed(chunk)
-    return reader.body()
+    async def run() -> bytes:
+        reader = BodyReader(encoding, LIMIT)
+        for chunk in chunks:
+            await reader.feed(chunk)
+        return reader.body()
+
+    return asyncio.run(run())
+
+
+def result(given: Answer, output: Output, redaction: Redaction = NOTHING) -> object:
+    """Return what the guest gets; the data of an error decoded, as the guest gets them."""
+    try:
+        return msgspec.json.decode(asyncio.run(make_result(given, output, redaction)))
+    except ExtensionError as error:
+        error.data = msgspec.json.decode(msgspec.json.encode(error.data))
+        raise
 
 
 @given(st.binary(max_size=200), st.integers(1, 50))
@@ -91,16 +110,16 @@ def test_text_is_read_in_a_charset_of_the_web_and_in_no_other(charset: str, body
 
 
 def test_exec_gives_text_or_json() -> None:
-    assert result(answer('{"a": 1}'), "text", NO_SECRETS) == '{"a": 1}'
-    assert result(answer('{"a": 1}'), "json", NO_SECRETS) == {"a": 1}
-    assert result(answer(""), "json", NO_SECRETS) is None
+    assert result(answer('{"a": 1}'), "text") == '{"a": 1}'
+    assert result(answer('{"a": 1}'), "json") == {"a": 1}
+    assert result(answer(""), "json") is None
 
 
 def test_the_response_object_has_its_four_properties() -> None:
     given_answer = answer(
         "[1]", ("content-type", "text/plain"), ("x-a", "1"), ("x-a", "2"), status=201, reason="Created"
     )
-    assert result(given_answer, "response", NO_SECRETS) == {
+    assert result(given_answer, "response") == {
         "status": 201,
         "statusText": "Created",
         "headers": {"content-type": "text/plain", "x-a": "1, 2"},
@@ -112,25 +131,24 @@ def test_the_response_object_has_its_four_properties() -> None:
     "body", ["pong", "", "[NaN]", '"\\ud800"', "[" * 100_000, '{"a":' * 5_000, "1e999", "1" * 5_000, "[1] x", "\ufeff{"]
 )
 def test_a_body_that_is_no_json_stays_text_and_is_refused_as_json(body: str) -> None:
-    data = result(answer(body), "response", NO_SECRETS)
+    data = result(answer(body), "response")
     assert isinstance(data, dict)
     assert data["data"] == body.removeprefix("\ufeff")
     if body:
         with pytest.raises(ExtensionError, match="is not JSON"):
-            result(answer(body), "json", NO_SECRETS)
+            result(answer(body), "json")
 
 
 @pytest.mark.parametrize("status", [199, 300, 304, 404, 500, 999])
 @pytest.mark.parametrize("output", ["text", "json", "response"])
 def test_a_status_outside_2xx_is_an_error_with_status_and_data(status: int, output: str) -> None:
     with pytest.raises(ExtensionError, match=f"^Request failed with status code {status}$") as caught:
-        result(answer('{"a": 1}', status=status), output, NO_SECRETS)  # type: ignore[arg-type]
+        result(answer('{"a": 1}', status=status), output)  # type: ignore[arg-type]
     assert (caught.value.status, caught.value.data) == (status, {"a": 1})
 
 
 def test_no_secret_comes_back_in_any_part_of_a_response() -> None:
-    secrets = Secrets()
-    secrets["KEY"] = "s3cret"
+    secrets = Redaction({"KEY": "s3cret"})
     body = '{"plain": "s3cret", "escaped": "\\u00733cret", "s3cret": [1]}'
     echoed = answer(body, ("x-echo", "a s3cret b"), reason="s3cret")
     assert "s3cret" not in str(result(echoed, "response", secrets))
@@ -141,3 +159,54 @@ def test_no_secret_comes_back_in_any_part_of_a_response() -> None:
     with pytest.raises(ExtensionError) as caught:
         result(answer(body, status=400), "text", secrets)
     assert "s3cret" not in str(caught.value.data)
+
+
+@pytest.mark.parametrize(
+    ("body", "data"),
+    [("[" + "1," * 250_000 + "1]", ""), ("1,2\n" * 150_000, "text"), ("[" + "1," * 250_000, "text")],
+    ids=["JSON", "lines", "broken"],
+)
+def test_a_body_with_too_many_values_is_an_error_and_what_is_no_json_is_not_counted(body: str, data: str) -> None:
+    if data:
+        found = result(answer(body), "response")
+        assert isinstance(found, dict)
+        assert found["data"] == body
+    else:
+        for output in ("json", "response"):
+            with pytest.raises(ExtensionError, match="too large: more than 200,000 values"):
+                result(answer(body), output)
+    assert result(answer(body), "text") == body
+
+
+def test_a_body_that_grows_as_text_is_cut_off_before_it_is_large() -> None:
+    taken = 0
+
+    def take(size: int) -> None:
+        nonlocal taken
+        taken += size
+
+    with pytest.raises(ExtensionError, match="as text it has more than 16,777,216 bytes"):
+        asyncio.run(make_result(answer(bytes(4 * 2**20)), "text", NOTHING, take))
+    assert taken < 24 * 2**20
+    secret = Redaction({"K" * 64: "aaaa"})
+    with pytest.raises(ExtensionError, match="too large"):
+        asyncio.run(make_result(answer("aaaa." * 2**20), "text", secret, untaken))
+
+
+def test_a_character_and_a_secret_between_two_pieces_are_read_as_one() -> None:
+    redaction = Redaction({"KEY": "s3cret"})
+    for shift in range(8):
+        body = "é" * (PIECE_BYTES // 2 - 4) + "x" * shift + "s3cret€€"
+        assert result(answer(body), "text", redaction) == body.replace("s3cret", "{{secret.KEY}}")
+
+
+def test_many_headers_of_one_name_are_joined() -> None:
+    found = result(answer("", *[("x-a", "1")] * 25_000), "response")
+    assert isinstance(found, dict)
+    assert found["headers"] == {"x-a": ", ".join(["1"] * 25_000)}
+
+
+def test_a_secret_in_the_name_of_a_header_is_taken_out() -> None:
+    found = result(answer("", ("x-s3cret", "a\nb")), "response", Redaction({"KEY": "S3cret"}))
+    assert isinstance(found, dict)
+    assert found["headers"] == {"x-{{secret.KEY}}": "a b"}

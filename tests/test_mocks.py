@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from scopebox.capabilities.outgoing import Outgoing
 from scopebox.errors import MockError
-from scopebox.mocks import MAX_CALLS, MockCall, Mocks
+from scopebox.mocks import MAX_CALL_BYTES, MAX_CALLS, MAX_SHOWN, MockCall, Mocks
 from scopebox.urls import parse_url
 
 API = "https://api.test/*"
@@ -103,6 +103,26 @@ def test_only_the_latest_calls_are_kept() -> None:
         mocks.answer(get(f"https://api.test/{number}"))
     assert mock.called == MAX_CALLS
     assert mock.calls[-1].url == f"https://api.test/{MAX_CALLS + 4}"
+
+
+def test_calls_with_large_bodies_are_kept_as_long_as_there_is_room_for_all() -> None:
+    mocks = Mocks()
+    one, two = mocks.add("POST", API), mocks.add("POST", "https://other.test/*")
+    for _ in range(5):
+        mocks.answer(get(method="POST", body=bytes(MAX_CALL_BYTES // 4)))
+    assert one.called == 3
+    one.calls.clear()
+    mocks.answer(get("https://other.test/", method="POST", body=bytes(2 * MAX_CALL_BYTES)))
+    assert (one.called, two.called) == (0, 1)
+
+
+def test_the_nearest_of_many_mocks_is_found_for_the_longest_url() -> None:
+    mocks = Mocks()
+    for number in range(300):
+        mocks.add("GET", f"https://api.test/{'a' * 1900}{number}")
+    with pytest.raises(MockError) as caught:
+        mocks.answer(get(f"https://api.test/{'a' * 8000}"))
+    assert len(str(caught.value)) < 3 * MAX_SHOWN
 
 
 def test_cleared_mocks_answer_nothing() -> None:

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import socket
 import subprocess
 import sys
+import threading
+import time
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
 import pytest
 from scopebox.capabilities.request import Requester
+from scopebox.capabilities.shares import REQUESTS
 from scopebox.errors import ExtensionError
 from scopebox.grants import Refusal
 from scopebox.mocks import Mocks
@@ -44,7 +50,19 @@ def ask(
     options: object = msgspec.UNSET,
     style: Style = "exec",
 ) -> object:
-    return asyncio.run(requester.request(permission, url, options, style=style))
+    return asyncio.run(told(requester, permission, url, options, style=style))
+
+
+async def told(
+    requester: Requester,
+    permission: Permission,
+    url: object,
+    options: object = msgspec.UNSET,
+    *,
+    style: Style,
+    who: str = "",
+) -> object:
+    return msgspec.json.decode(await requester.request(permission, url, options, style=style, who=who))
 
 
 def on_loopback(
@@ -54,8 +72,8 @@ def on_loopback(
 ) -> Loopback:
     async def run() -> Loopback:
         async with loopback(dict(script or {})) as server:  # type: ignore[arg-type]
-            settings = Settings(request_seconds=0.5, request_bytes=100_000)
-            requester = Requester(settings, **{"allow_private_network": True, **changes})  # type: ignore[arg-type]
+            options = {"allow_private_network": True, "settings": Settings(request_seconds=0.5, request_bytes=100_000)}
+            requester = Requester(**{**options, **changes})  # type: ignore[arg-type]
             await work(server, requester)
             await requester.close()
         return server
@@ -82,7 +100,7 @@ def resolving(**names: Sequence[str]) -> Callable[[str, int], Awaitable[Sequence
 def test_a_request_over_a_real_connection_gives_the_text() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         permission = allow(f"{server.url}/*")
-        assert await requester.request(permission, f"{server.url}/a?b=c", style="exec") == "pong"
+        assert await told(requester, permission, f"{server.url}/a?b=c", style="exec") == "pong"
 
     server = on_loopback(work)
     assert server.requests[0] == (
@@ -94,7 +112,7 @@ def test_a_request_over_a_real_connection_gives_the_text() -> None:
 def test_method_headers_and_body_are_sent_as_given() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         options = {"method": "PATCH", "headers": {"User-Agent": "Directus Extension", "X-A": "ä"}, "body": {"a": 1}}
-        await requester.request(allow(f"{server.url}/*"), server.url, options, style="exec")
+        await told(requester, allow(f"{server.url}/*"), server.url, options, style="exec")
 
     sent = on_loopback(work).requests[0]
     assert sent.startswith("PATCH / HTTP/1.1")
@@ -106,7 +124,7 @@ def test_method_headers_and_body_are_sent_as_given() -> None:
 
 def test_the_api_style_gives_the_response_object() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
-        found = await requester.request(allow(f"{server.url}/*"), server.url, style="api")
+        found = await told(requester, allow(f"{server.url}/*"), server.url, style="api")
         assert found == {"status": 200, "statusText": "OK", "headers": {"x-a": "1", "content-length": "2"}, "data": {}}
 
     on_loopback(work, {"/": response(b"{}", "X-A: 1")})
@@ -123,7 +141,7 @@ def test_what_the_environment_says_about_proxies_and_passwords_is_not_followed(
     monkeypatch.setenv("NETRC", netrc)
 
     async def work(server: Loopback, requester: Requester) -> None:
-        assert await requester.request(allow(f"{server.url}/*"), server.url, style="exec") == "pong"
+        assert await told(requester, allow(f"{server.url}/*"), server.url, style="exec") == "pong"
 
     assert "authorization" not in on_loopback(work).requests[0].lower()
 
@@ -131,7 +149,7 @@ def test_what_the_environment_says_about_proxies_and_passwords_is_not_followed(
 def test_no_cookie_outlives_its_response() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         for _ in range(2):
-            await requester.request(allow(f"{server.url}/*"), server.url, style="exec")
+            await told(requester, allow(f"{server.url}/*"), server.url, style="exec")
 
     server = on_loopback(work, {"/": response(b"", "Set-Cookie: sid=1; Path=/")})
     assert not any("cookie" in sent.lower() for sent in server.requests)
@@ -220,7 +238,7 @@ def test_a_name_is_resolved_once_and_the_connection_goes_to_that_address() -> No
     async def work(server: Loopback, requester: Requester) -> None:
         url = f"http://rebind.test:{server.port}/"
         with pytest.raises(Refusal):
-            await requester.request(allow(f"http://rebind.test:{server.port}/*"), url, style="exec")
+            await told(requester, allow(f"http://rebind.test:{server.port}/*"), url, style="exec")
         assert asked == [f"rebind.test:{server.port}"]
 
     assert not on_loopback(work, resolve=resolve).requests
@@ -229,7 +247,7 @@ def test_a_name_is_resolved_once_and_the_connection_goes_to_that_address() -> No
 def test_localhost_is_this_machine_whatever_a_resolver_says() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         url = f"http://localhost:{server.port}"
-        assert await requester.request(allow(f"{url}/*"), url, style="exec") == "pong"
+        assert await told(requester, allow(f"{url}/*"), url, style="exec") == "pong"
 
     server = on_loopback(work, resolve=resolving())
     assert f"\r\nhost: localhost:{server.port}\r\n" in server.requests[0]
@@ -243,10 +261,10 @@ def test_an_unknown_name_is_answered_in_the_words_of_directus() -> None:
 def test_redirects_are_followed_with_all_checks_at_each_of_them() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         permission = allow(f"{server.url}/*")
-        assert await requester.request(permission, f"{server.url}/one", style="exec") == "pong"
+        assert await told(requester, permission, f"{server.url}/one", style="exec") == "pong"
         for path in ("/host", "/private", "/file"):
             with pytest.raises((Refusal, ExtensionError)):
-                await requester.request(permission, f"{server.url}{path}", style="exec")
+                await told(requester, permission, f"{server.url}{path}", style="exec")
 
     script = {
         "/one": redirect("two"),
@@ -264,11 +282,11 @@ def test_a_redirect_that_changes_the_method_needs_that_method() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         options = {"method": "POST", "body": "x"}
         with pytest.raises(Refusal, match='No permission to use request method "GET"') as caught:
-            await requester.request(
-                allow(f"{server.url}/*", methods=("POST",)), f"{server.url}/go", options, style="exec"
+            await told(
+                requester, allow(f"{server.url}/*", methods=("POST",)), f"{server.url}/go", options, style="exec"
             )
         assert caught.value.hint == "A redirect made it a GET request. The manifest allows POST."
-        await requester.request(allow(f"{server.url}/*"), f"{server.url}/go", options, style="exec")
+        await told(requester, allow(f"{server.url}/*"), f"{server.url}/go", options, style="exec")
 
     server = on_loopback(work, {"/go": redirect("/other", 303)})
     assert [server.path(index) for index in range(3)] == ["POST /go", "POST /go", "GET /other"]
@@ -277,7 +295,7 @@ def test_a_redirect_that_changes_the_method_needs_that_method() -> None:
 def test_redirects_in_a_circle_end() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         with pytest.raises(ExtensionError, match="Maximum number of redirects exceeded"):
-            await requester.request(allow(f"{server.url}/*"), server.url, style="exec")
+            await told(requester, allow(f"{server.url}/*"), server.url, style="exec")
 
     assert len(on_loopback(work, {"/": redirect("/")}).requests) == Settings().redirects + 1
 
@@ -285,9 +303,9 @@ def test_redirects_in_a_circle_end() -> None:
 def test_a_refresh_header_is_not_followed_and_a_redirect_without_location_is_an_answer() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         permission = allow(f"{server.url}/*")
-        assert await requester.request(permission, f"{server.url}/refresh", style="exec") == ""
+        assert await told(requester, permission, f"{server.url}/refresh", style="exec") == ""
         with pytest.raises(ExtensionError, match="status code 302"):
-            await requester.request(permission, f"{server.url}/lost", style="exec")
+            await told(requester, permission, f"{server.url}/lost", style="exec")
 
     script = {"/refresh": response(b"", "Refresh: 0; url=/x"), "/lost": response(b"", status="302 Found")}
     assert len(on_loopback(work, script).requests) == 2
@@ -310,7 +328,7 @@ def test_no_server_can_keep_a_request_longer_than_its_time() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         for path in server.script:
             with pytest.raises(TimeoutError, match=r"^Request timed out after 0\.5 seconds$"):
-                await requester.request(allow(f"{server.url}/*"), f"{server.url}{path}", style="exec")
+                await told(requester, allow(f"{server.url}/*"), f"{server.url}{path}", style="exec")
 
     script = {
         "/silent": silent,
@@ -335,7 +353,7 @@ def test_no_server_can_send_more_than_the_limit() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         for path in server.script:
             with pytest.raises(ExtensionError, match=r"too large|no valid HTTP"):
-                await requester.request(allow(f"{server.url}/*"), f"{server.url}{path}", style="exec")
+                await told(requester, allow(f"{server.url}/*"), f"{server.url}{path}", style="exec")
 
     script = {
         "/body": endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 10_000),
@@ -348,7 +366,7 @@ def test_nonsense_instead_of_http_is_an_ordinary_failure() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         for path in server.script:
             with pytest.raises(ExtensionError, match="no valid HTTP"):
-                await requester.request(allow(f"{server.url}/*"), f"{server.url}{path}", style="exec")
+                await told(requester, allow(f"{server.url}/*"), f"{server.url}{path}", style="exec")
 
     on_loopback(work, {"/a": b"nonsense\r\n\r\n", "/b": b"HTTP/1.1 000 x\r\n\r\n", "/c": b""})
 
@@ -356,7 +374,7 @@ def test_nonsense_instead_of_http_is_an_ordinary_failure() -> None:
 def test_a_closed_port_is_answered_in_the_words_of_directus() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         with pytest.raises(ExtensionError, match=r"^connect ECONNREFUSED 127\.0\.0\.1:1$"):
-            await requester.request(allow("http://127.0.0.1:1/*"), "http://127.0.0.1:1/", style="exec")
+            await told(requester, allow("http://127.0.0.1:1/*"), "http://127.0.0.1:1/", style="exec")
 
     on_loopback(work)
 
@@ -412,7 +430,7 @@ def test_a_secret_is_sent_and_does_not_come_back() -> None:
         writer.write(response(SECRET.encode(), f"X-Echo: {SECRET}"))
 
     async def work(server: Loopback, requester: Requester) -> None:
-        found = await requester.request(allow(f"{server.url}/*"), server.url, AUTHORIZED, style="api")
+        found = await told(requester, allow(f"{server.url}/*"), server.url, AUTHORIZED, style="api")
         assert SECRET not in str(found)
         assert "{{secret.KEY}}" in str(found)
 
@@ -477,3 +495,202 @@ def test_httpx_is_loaded_by_the_first_request_and_not_before() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_only_the_answer_to_a_request_that_carried_a_secret_is_redacted() -> None:
+    vault = secrets()
+    vault["OTHER"] = "othersecret"
+    requester = Requester(Settings(), mocks=mocked(text=f"{SECRET} othersecret"), secrets=vault)
+    permission = allow("https://api.test/*")
+    assert ask(requester, permission, "https://api.test/") == f"{SECRET} othersecret"
+    assert ask(requester, permission, "https://api.test/", AUTHORIZED) == "{{secret.KEY}} othersecret"
+    both = {"headers": {"Authorization": "{{secret.KEY}}", "X-Other": "{{secret.OTHER}}"}}
+    assert ask(requester, permission, "https://api.test/", both) == "{{secret.KEY}} {{secret.OTHER}}"
+
+
+def test_a_list_of_all_values_does_not_tell_which_one_is_the_secret() -> None:
+    pins = " ".join(f"{pin:04d}" for pin in range(10_000))
+    vault = Secrets()
+    with pytest.warns(UserWarning, match="The secret PIN has 4 characters and can be guessed"):
+        vault["PIN"] = "4711"
+    requester = Requester(Settings(), mocks=mocked(text=pins), secrets=vault)
+    assert ask(requester, allow("https://api.test/*"), "https://api.test/pins") == pins
+
+
+def test_the_answer_behind_a_redirect_is_redacted_and_so_are_its_errors() -> None:
+    def answer(sent: httpx.Request) -> httpx.Response:
+        target = {
+            "/away": "https://b.test/echo",
+            "/name": f"https://{SECRET}.test/",
+            "/scheme": f"{SECRET}:x",
+            "/host": f"https://{SECRET}-.test/",
+            "/private": f"https://127.0.0.1/{SECRET}",
+        }.get(sent.url.path)
+        return httpx.Response(302, headers={"location": target}) if target else httpx.Response(200, text=SECRET)
+
+    requester = Requester(Settings(), httpx.MockTransport(answer), secrets=secrets())
+    permission = allow("https://a.test/*", "https://b.test/*", "https://*")
+    assert ask(requester, permission, "https://a.test/away", AUTHORIZED) == "{{secret.KEY}}"
+    narrow = allow("https://a.test/*")
+    for path in ("/name", "/scheme", "/host", "/private"):
+        for entry in (permission, narrow) if path != "/name" else (narrow,):
+            with pytest.raises((Refusal, ExtensionError)) as caught:
+                ask(requester, entry, f"https://a.test{path}", AUTHORIZED)
+            assert SECRET not in f"{caught.value!s} {caught.value.message} {caught.value.hint} {caught.value.args}"
+
+
+def test_the_texts_of_the_extension_itself_are_never_altered() -> None:
+    requester = Requester(Settings(), secrets=secrets(), resolve=resolving())
+    url = f"https://{SECRET}.test/"
+    with pytest.raises(ExtensionError, match=f"^getaddrinfo ENOTFOUND {SECRET}\\.test$"):
+        ask(requester, allow(f"https://{SECRET}.test/*"), url, AUTHORIZED)
+    assert SECRET in refusal_of(requester, allow("https://a.test/*"), url, AUTHORIZED).message
+
+
+async def silent(_: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(60)
+
+
+def test_silent_requests_of_one_extension_leave_the_slots_of_others() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        permission = allow(f"{server.url}/*")
+        waiting = [
+            asyncio.create_task(told(requester, permission, f"{server.url}/silent", style="exec", who="greedy"))
+            for _ in range(200)
+        ]
+        await asyncio.sleep(0)
+        assert await told(requester, permission, server.url, style="exec", who="honest") == "pong"
+        assert not any(task.done() for task in waiting)
+        assert sum("/silent" in sent for sent in server.requests) <= REQUESTS
+        for task in waiting:
+            task.cancel()
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+        assert {type(error) for error in ended} == {asyncio.CancelledError}
+
+    on_loopback(work, {"/silent": silent}, settings=Settings(request_seconds=30))
+
+
+def test_a_request_that_waits_for_its_turn_has_not_begun() -> None:
+    async def work(server: Loopback, requester: Requester) -> None:
+        permission = allow(f"{server.url}/*")
+        waiting = [
+            asyncio.create_task(told(requester, permission, f"{server.url}/silent", style="exec", who="one"))
+            for _ in range(REQUESTS)
+        ]
+        await asyncio.sleep(0)
+        later = await told(requester, permission, server.url, style="exec", who="one")
+        assert later == "pong"
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+        assert {type(error) for error in ended} == {TimeoutError}
+
+    on_loopback(work, {"/silent": silent}, settings=Settings(request_seconds=0.5))
+
+
+def test_resolvers_that_hang_delay_no_other_extension_and_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go = threading.Event()
+
+    def look_up(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        if host.startswith("hang"):
+            let_go.wait(60)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+    async def run() -> None:
+        requester = Requester(Settings())
+        permission = allow("https://*")
+        hanging = [
+            asyncio.create_task(told(requester, permission, f"https://hang{n}.test/", style="exec", who="one"))
+            for n in range(40)
+        ]
+        await asyncio.sleep(0)
+        share = requester._shares.of("honest")
+        assert await share.resolve("api.test", 443) == [PUBLIC]
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+        await requester.close()
+
+    asyncio.run(run())
+    assert not let_go.is_set()
+    let_go.set()
+
+
+def test_expressions_that_take_long_leave_the_loop_to_others() -> None:
+    patterns = tuple(f"/https://a\\.test/.*a.{{{400 + number}}}x{number}/" for number in range(100))
+
+    async def run() -> None:
+        requester = Requester(Settings(), mocks=mocked())
+        greedy = [
+            asyncio.create_task(
+                told(requester, allow(*patterns), f"https://a.test/{'ab' * 4000}{n}", style="exec", who="greedy")
+            )
+            for n in range(20)
+        ]
+        slowest = 0.0
+        for _ in range(20):
+            started = time.thread_time()
+            assert await told(requester, allow("https://api.test/*"), "https://api.test/", style="exec") == "pong"
+            slowest = max(slowest, time.thread_time() - started)
+        assert not all(task.done() for task in greedy)
+        assert slowest < 0.25
+        for task in greedy[1:]:
+            task.cancel()
+        ended = await asyncio.gather(*greedy, return_exceptions=True)
+        assert isinstance(ended[0], Refusal)
+        await requester.close()
+
+    asyncio.run(run())
+
+
+def test_a_large_body_that_nobody_takes_is_kept_once() -> None:
+    async def run() -> None:
+        over = asyncio.Event()
+
+        async def deaf(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await over.wait()
+            writer.close()
+
+        server = await asyncio.start_server(deaf, "127.0.0.1", 0, limit=1024)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        requester = Requester(Settings(request_seconds=30), allow_private_network=True)
+        await requester._loaded_network()
+        options = {"method": "POST", "body": "x" * 4 * 2**20}
+        tracemalloc.start()
+        try:
+            waiting = [
+                asyncio.create_task(told(requester, allow(f"{url}/*"), url, options, style="exec")) for _ in range(2)
+            ]
+            for _ in range(50):
+                await asyncio.sleep(0.01)
+            grown, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        over.set()
+        server.close()
+        await asyncio.sleep(0.01)
+        assert 8 * 2**20 < grown < 12 * 2**20
+
+    asyncio.run(run())
+
+
+def test_a_body_in_single_bytes_and_one_that_is_a_bomb_leave_turns_to_others() -> None:
+    cut = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 50_000 + b"0\r\n\r\n"
+    bomb = gzip.compress(b" " * 7 * 2**20)
+
+    async def work(server: Loopback, requester: Requester) -> None:
+        for path in ("/cut", "/bomb"):
+            turns = 0
+            task = asyncio.create_task(told(requester, allow(f"{server.url}/*"), f"{server.url}{path}", style="exec"))
+            while not task.done():
+                turns += 1
+                await asyncio.sleep(0)
+            assert len(str(await task)) in {50_000, 7 * 2**20}
+            assert turns > 50
+
+    settings = Settings(request_seconds=30)
+    script = {"/cut": cut, "/bomb": response(bomb, "Content-Encoding: gzip")}
+    on_loopback(work, script, settings=settings)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from fnmatch import fnmatchcase
 
@@ -8,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scopebox.errors import ManifestError
 from scopebox.regex import Re2
-from scopebox.url_patterns import Glob, UrlPattern
+from scopebox.url_patterns import Glob, RegexPattern, UrlPattern, any_matches, in_groups
 from scopebox.urls import parse_url
 
 
@@ -175,3 +176,45 @@ def test_a_url_matches_itself_as_a_pattern(host: str, rest: str) -> None:
         assume(condition=False)
         return
     assert UrlPattern.parse(str(url)).matches(url)
+
+
+@pytest.mark.parametrize(
+    ("expression", "steps"),
+    [
+        ("abc", 3),
+        ("a{400}", 400),
+        ("(?:ab){3,50}c", 201),
+        ("(a{10}){10}", 100),
+        (r"\pL{2}", 800),
+        ("[^x]+", 9),
+        (r"\{3}", 3),
+    ],
+)
+def test_the_size_of_an_expression_counts_what_is_repeated(expression: str, steps: int) -> None:
+    parsed = UrlPattern.parse(f"/https://a/{expression}/")
+    assert steps <= parsed.steps - len("https://a/") <= steps + 4
+
+
+def test_a_dot_is_what_a_url_can_have_and_a_quoted_one_is_a_dot() -> None:
+    assert matches(r"/https://a\.test/.[.]\..\Q.\E/", "https://a.test/~..x.")
+    assert not matches(r"/https://a\.test/.[.]\..\Q.\E/", "https://a.test/~..xx")
+
+
+def test_expressions_are_matched_in_groups_that_take_little_time() -> None:
+    url = parse_url(f"https://a.test/{'ab' * 4000}")
+    with closing(Re2()) as re2:
+        patterns = [
+            UrlPattern.parse(f"/https://a\\.test/.*a.{{{400 + number}}}x{number}/", re2) for number in range(100)
+        ]
+        expressions = [pattern for pattern in patterns if isinstance(pattern, RegexPattern)]
+        groups = list(in_groups(expressions, url))
+        assert [pattern for group in groups for pattern in group] == patterns
+        assert len(groups) > 1
+        slowest = 0.0
+        for group in groups:
+            started = time.thread_time()
+            assert not any_matches(group, url, re2)
+            slowest = max(slowest, time.thread_time() - started)
+        assert slowest < 0.25
+        assert any_matches(expressions, parse_url(f"https://a.test/a{'b' * 407}x7"), re2)
+    assert list(in_groups([], url)) == []

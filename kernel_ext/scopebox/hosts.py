@@ -33,6 +33,8 @@ def normalise_host(text: str) -> str:
 
     A trailing dot is dropped. International names are encoded as IDNA 2008 (``faß`` stays apart from ``fass``).
     """
+    if len(text) > MAX_HOST + 1:  # a dot at the end is dropped; no spelling is shorter than what it stands for
+        raise ValueError("the host is too long")
     if text.startswith("["):
         return _normalise_v6(text)
     name = text.removesuffix(".").lower()

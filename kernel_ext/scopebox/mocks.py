@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from http import HTTPStatus
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, TypedDict
 
 import msgspec
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from scopebox.capabilities.outgoing import Outgoing
 
 MAX_SHOWN: Final = 300  # characters of a request that no mock answers
-MAX_CALLS: Final = 1_000  # calls that a mock keeps; the oldest go first
+MAX_CALLS: Final = 1_000  # calls that all mocks of a sandbox keep together; the oldest go first
+MAX_CALL_BYTES: Final = 8 * 2**20  # that those calls may have together
 _STATUS: Final = range(100, 600)
 
 Content = bytes | Callable[["MockCall"], object]
@@ -42,6 +44,12 @@ class MockCall:
     body: bytes
 
     __repr__ = record_text
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        headers = sum(len(name) + len(value) for name, value in self.headers.items())
+        return len(self.url) + headers + len(self.body)
 
     @property
     def text(self) -> str:
@@ -79,9 +87,7 @@ class Mock:
         return f"<Mock of {clean(self)}: {self.status}, called {self.called} times>"
 
     def answer(self, call: MockCall) -> Answer:
-        """Note ``call`` and return the answer to it; MockError if the function that makes it fails."""
-        self.calls.append(call)
-        del self.calls[:-MAX_CALLS]
+        """Return the answer to ``call``; MockError if the function that makes it fails."""
         if isinstance(self.content, bytes):
             body, content_type = self.content, self.content_type
         else:
@@ -115,6 +121,8 @@ class Mocks:
         self._lock = threading.Lock()
         self._mocks: tuple[Mock, ...] = ()
         self._re2 = Re2()
+        self._kept: deque[tuple[Mock, MockCall]] = deque()
+        self._kept_bytes = 0
 
     def add(
         self,
@@ -170,11 +178,33 @@ class Mocks:
         for mock in self._mocks:
             if mock.method == outgoing.method and mock.pattern.matches(outgoing.url):
                 call = MockCall(outgoing.method, str(outgoing.url), dict(outgoing.headers), outgoing.body or b"")
+                self._keep(mock, call)
                 return mock.answer(call)
-        wanted = shorten(f"{outgoing.method} {outgoing.url}", MAX_SHOWN)
-        known = [str(mock) for mock in self._mocks]
-        nearest = get_close_matches(wanted, known, n=1, cutoff=0.0)
-        raise MockError(f"No mock answers {wanted}", hint=f"The nearest mock is {nearest[0]}." if nearest else "")
+        url = str(outgoing.url)
+        nearest = max(
+            self._mocks,
+            key=lambda mock: (_in_common(url, mock.url), mock.method == outgoing.method),
+            default=None,
+        )
+        hint = "" if nearest is None else f"The nearest mock is {shorten(str(nearest), MAX_SHOWN)}."
+        raise MockError(f"No mock answers {shorten(f'{outgoing.method} {url}', MAX_SHOWN)}", hint=hint)
+
+    def _keep(self, mock: Mock, call: MockCall) -> None:
+        """Keep a call; for one too many, in number or in bytes, the oldest go, whatever mock answered them."""
+        with self._lock:
+            mock.calls.append(call)
+            self._kept.append((mock, call))
+            self._kept_bytes += call.size
+            while len(self._kept) > MAX_CALLS or (len(self._kept) > 1 and self._kept_bytes > MAX_CALL_BYTES):
+                other, oldest = self._kept.popleft()
+                self._kept_bytes -= oldest.size
+                if other.calls and other.calls[0] is oldest:  # else its user took it away
+                    del other.calls[0]
+
+
+def _in_common(one: str, other: str) -> int:
+    """Return with how many characters both begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _content(json: object, text: str | None, content: Content | None) -> tuple[Content, str]:

@@ -16,7 +16,7 @@ import msgspec
 from scopebox.errors import ManifestError
 from scopebox.names import SHOWN, closest, shown
 from scopebox.regex import Re2
-from scopebox.url_patterns import UrlPattern
+from scopebox.url_patterns import MAX_STEPS, UrlPattern
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ITEMS: Final = ("create-items", "read-items", "update-items", "delete-items")
@@ -112,6 +112,7 @@ def check_urls(urls: tuple[str, ...], place: str) -> None:
             place=place,
             hint="Use wildcards: https://api.example.com/*",
         )
+    steps = 0
     with closing(Re2()) as re2:
         for index, text in enumerate(urls):
             if text in urls[:index]:
@@ -119,9 +120,15 @@ def check_urls(urls: tuple[str, ...], place: str) -> None:
                     f"{shown(text)} is there twice", place=f"{place}[{index}]", hint="Remove one of them."
                 )
             try:
-                UrlPattern.parse(text, re2)
+                steps += UrlPattern.parse(text, re2).steps
             except ManifestError as error:
                 raise ManifestError(error.message, place=f"{place}[{index}]", hint=error.hint) from None
+            if steps > MAX_STEPS:
+                raise ManifestError(
+                    f"the regular expressions up to here are too large ({steps:,} steps, {MAX_STEPS:,} are the limit)",
+                    place=f"{place}[{index}]",
+                    hint="Repeat less in them, or use wildcards.",
+                )
 
 
 def check_methods(methods: tuple[str, ...], place: str) -> None:

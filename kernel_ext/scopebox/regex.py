@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Final
 from scopebox.errors import ManifestError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
 _LOCKED_DOWN: Final = {"enable_external_access": "false", "threads": "1", "memory_limit": "64MB"}
+
+_WHICH: Final = (
+    "SELECT place FROM (SELECT unnest(?::VARCHAR[]) AS pattern, unnest(range(?)) AS place)"
+    " WHERE regexp_full_match(?::VARCHAR, pattern)"
+)
 
 
 class Re2:
@@ -22,6 +29,15 @@ class Re2:
 
     def matches(self, pattern: str, text: str) -> bool:
         """Whether ``pattern`` matches the whole of ``text``. Raises :class:`ManifestError` if it is no expression."""
+        return bool(self.which([pattern], text))
+
+    def which(self, patterns: Sequence[str], text: str) -> list[int]:
+        """Return the places of those ``patterns`` that match the whole of ``text``; ManifestError if one is no expression.
+
+        Patterns in a column are compiled once each, those in a constant several times.
+        """
+        if not patterns:
+            return []
         import duckdb  # noqa: PLC0415 - most manifests have no regular expression
 
         with self._lock:
@@ -29,14 +45,14 @@ class Re2:
                 self._connection = duckdb.connect(":memory:", config={**_LOCKED_DOWN})
                 self._connection.execute("SET lock_configuration = true")
             try:
-                row = self._connection.execute("SELECT regexp_full_match(?, ?)", [text, pattern]).fetchone()
+                rows = self._connection.execute(_WHICH, [list(patterns), len(patterns), text]).fetchall()
             except duckdb.Error as error:
                 reason = str(error).removeprefix("Invalid Input Error: ")[:120]
                 raise ManifestError(
                     f"the regular expression does not parse: {reason}",
                     hint="It is read as RE2: no look-around, no backreferences.",
                 ) from None
-        return row is not None and row[0] is True
+        return sorted(place for (place,) in rows)
 
     def close(self) -> None:
         """Stop the engine; a later match starts it again."""

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from itertools import takewhile
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from scopebox.errors import ManifestError
 from scopebox.hosts import normalise_host
@@ -27,12 +28,22 @@ from scopebox.urls import (
     split_authority,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
 MAX_LENGTH: Final = 2048
 _PATTERN: Final = re.compile(r"([A-Za-z*]+)://([^/?]*)([^?]*)(?:\?(.*))?")
 _STARS: Final = re.compile(r"\*+")
 _HOST_PIECE: Final = re.compile(r"[a-z0-9_.-]*")
 _SLASHES_OF_ORIGIN: Final = 2
-_REGEX_PIECE: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)  # escaped, a class, or one character
+_REPEATED: Final = re.compile(r"([0-9]{1,4})(?:,([0-9]{0,4}))?")
+_SIZE_OF_FOREIGN: Final = 8
+_SIZE_OF_PROPERTY: Final = 400
+_VISIBLE: Final = "[ -~]"
+MAX_STEPS: Final = 60_000  # of all regular expressions of one entry, compiled
+STEPS_AT_ONCE: Final = 80_000_000  # compiled steps times characters of a URL that are matched in one piece of work
+_COMPILED_LIKE: Final = 1_000  # characters that matching takes as long for as compiling
+_ESCAPED: Final = re.compile(r"\\[pP]\{\^?[A-Za-z_]{1,40}\}|\\[pP].|\\x\{[0-9A-Fa-f]{1,8}\}|\\.|.", re.DOTALL)
 
 
 class Glob:
@@ -64,7 +75,9 @@ class Glob:
 
 
 class UrlPattern(ABC):
-    """One entry of ``allowedUrls`` or ``urls``."""
+    """One entry of ``allowedUrls`` or ``urls``. ``steps``: the size of a regular expression, 0 for wildcards, which cost little."""
+
+    steps: int
 
     @staticmethod
     def parse(text: str, re2: Re2 | None = None) -> UrlPattern:
@@ -98,6 +111,7 @@ class WildcardPattern(UrlPattern):
     default_port: bool
     path: Glob
     query: Glob | None
+    steps: int = 0
 
     @classmethod
     def read(cls, text: str) -> WildcardPattern:
@@ -146,24 +160,48 @@ class RegexPattern(UrlPattern):
     origin: str
     target: str
     re2: Re2
+    steps: int
 
     @classmethod
     def read(cls, text: str, re2: Re2) -> RegexPattern:
         """Return the pattern that ``text``, slashes around it included, is."""
         if not text.isprintable():
             _wrong(text, "has characters that cannot be seen", r"Write them as escapes, such as \x{200b}.")
-        pattern = cls(text, *_split_regex(text), re2)
-        for part in (pattern.origin, pattern.target):
-            re2.matches(part, "")
+        origin, target = _split_regex(text)
+        steps = _steps(origin) + _steps(target)
+        if steps > MAX_STEPS:
+            problem = f"does not parse: it is too large ({steps:,} steps, {MAX_STEPS:,} are the limit)"
+            _wrong(text, problem, "Repeat less in it, or use wildcards.")
+        pattern = cls(text, _plain_dots(origin), _plain_dots(target), re2, steps)
+        re2.which([pattern.origin, pattern.target], "")  # raises where they do not parse
         return pattern
 
     def matches(self, url: ParsedUrl) -> bool:
         """Whether both expressions match all of their part of the URL."""
-        return self.re2.matches(self.origin, url.origin) and self.re2.matches(self.target, url.target)
+        return any_matches([self], url, self.re2)
 
     def names_host(self) -> bool:
         """Never: an expression may match more than it shows."""
         return False
+
+
+def in_groups(patterns: Iterable[RegexPattern], url: ParsedUrl) -> Iterator[Sequence[RegexPattern]]:
+    """Give ``patterns`` in groups of which each takes little time for ``url``, whatever the patterns are."""
+    characters = len(str(url)) + _COMPILED_LIKE
+    group: list[RegexPattern] = []
+    for pattern in patterns:
+        if group and characters * (pattern.steps + sum(other.steps for other in group)) > STEPS_AT_ONCE:
+            yield group
+            group = []
+        group.append(pattern)
+    if group:
+        yield group
+
+
+def any_matches(patterns: Sequence[RegexPattern], url: ParsedUrl, re2: Re2) -> bool:
+    """Whether one of ``patterns`` allows ``url``; all of them are matched together, which costs far less than one by one."""
+    origins = re2.which([pattern.origin for pattern in patterns], url.origin)
+    return bool(re2.which([patterns[index].target for index in origins], url.target))
 
 
 def _check_text(text: str) -> re.Match[str]:
@@ -210,11 +248,11 @@ def _normalise_host_pattern(text: str, host: str) -> str:
     return result
 
 
-def _split_regex(text: str) -> tuple[str, str]:
+def _split_regex(text: str) -> tuple[list[str], list[str]]:
     """Split an expression at the first slash of the path, so that no part of it can match across the host."""
     if "(?" in text.replace("(?:", ""):
         _wrong(text, "uses (?…), which could reach across its parts", "Only (?:…) is allowed.")
-    pieces = _REGEX_PIECE.findall(text[1:-1])
+    pieces = _pieces(text[1:-1])
     depth, slashes = 0, []
     for index, piece in enumerate(pieces):
         depth += (piece == "(") - (piece == ")")
@@ -237,7 +275,65 @@ def _split_regex(text: str) -> tuple[str, str]:
             r"Write the URL up to the first slash of its path: /https://api\.example\.com/.*/",
         )
     path = slashes[_SLASHES_OF_ORIGIN]
-    return "".join(pieces[:path]), "".join(pieces[path:])
+    return pieces[:path], pieces[path:]
+
+
+def _pieces(expression: str) -> list[str]:
+    """Return the pieces of an expression: escaped characters, classes, single characters."""
+    pieces: list[str] = []
+    inside: list[str] = []
+    for piece in _ESCAPED.findall(expression):
+        if not inside and piece != "[":
+            pieces.append(piece)
+            continue
+        inside.append(piece)
+        if piece == "]" and len(inside) > 1 + ("^" in inside[1:2]) + 1:  # a ] that comes first is one of the class
+            pieces.append("".join(inside))
+            inside.clear()
+    return pieces + inside
+
+
+def _steps(pieces: Sequence[str]) -> int:
+    """Return about how large the compiled expression is: the size of its pieces, as often as they are repeated."""
+    outer: list[int] = []
+    total = last = 0
+    rest = iter(pieces)
+    for piece in rest:
+        match piece:
+            case "(":
+                outer.append(total)
+                total = last = 0
+            case ")":
+                last = total
+                total += outer.pop() if outer else 0
+            case "{":
+                times = _REPEATED.fullmatch("".join(takewhile(lambda sign: sign != "}", rest)))
+                most = max(int(times[1]), int(times[2] or 0)) if times else 1
+                total += last * max(0, most - 1)
+                last *= max(1, most)
+            case _:
+                last = _size(piece)
+                total += last
+    return total + sum(outer)
+
+
+def _size(piece: str) -> int:
+    """Return how many ranges of bytes a piece compiles to: what stands for characters beyond ASCII takes many."""
+    properties = piece.count("\\p") + piece.count("\\P")
+    if properties:
+        return properties * _SIZE_OF_PROPERTY
+    foreign = piece.startswith("[^") or piece in {"\\D", "\\S", "\\W"} or "\\x{" in piece or "[:^" in piece
+    return _SIZE_OF_FOREIGN if foreign or (len(piece) > 1 and not piece.isascii()) else 1
+
+
+def _plain_dots(pieces: Sequence[str]) -> str:
+    """Return the expression with ``.`` as what it can be in a normalised URL: visible ASCII, which compiles to far less."""
+    quoted = False
+    written = []
+    for piece in pieces:
+        quoted = piece == r"\Q" or (quoted and piece != r"\E")
+        written.append(_VISIBLE if piece == "." and not quoted else piece)
+    return "".join(written)
 
 
 def _wrong(text: str, problem: str, hint: str) -> NoReturn:

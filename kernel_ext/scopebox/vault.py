@@ -1,41 +1,51 @@
 """Secrets: values that an extension may use by reference and never holds.
 
 ``{{secret.NAME}}`` in the value of a request header stands for the secret of that name. The host puts the value in after all
-checks, and takes it out of whatever comes back.
+checks, and takes it out of the answer to that request.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import threading
+import warnings
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from scopebox.redaction import SHORTEST, Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SHORTEST: Final = 4  # characters; a shorter value would be found in any text
+MAX_REFERENCES: Final = 16  # to secrets, in the headers of one request
 
+_GUESSED: Final = 8  # characters; all values that are shorter can be tried
 _LONGEST: Final = 8192
+_MAX_BLANKS: Final = 64  # characters around the parts of a reference
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_REFERENCE: Final = re.compile(r"\{\{\s*secret\.([^{}]*?)\s*\}\}")
-_OPENING: Final = re.compile(r"\{\{\s*secret\b")
+_REFERENCE: Final = re.compile(r"\{\{([^{}]{1,96})\}\}")  # 100 characters in all
+_OPENING: Final = re.compile(rf"\{{\{{\s{{0,{_MAX_BLANKS}}}secret\b")
+_OPENING_IN_BYTES: Final = re.compile(_OPENING.pattern.encode())
+
+
+class Filled(NamedTuple):
+    """Headers with the secrets in them, and what takes those secrets out of the answer."""
+
+    headers: dict[str, str]
+    redaction: Redaction
 
 
 class Secrets:
     """Named secrets: set them, delete them, list their names. No value can be read back.
 
-    ``secrets["API_KEY"] = "…"`` raises ValueError for a name that is no identifier and for a value that no header takes.
-    Changes take effect at the next request, from any thread.
+    ``secrets["API_KEY"] = "…"`` raises ValueError for a name that is no identifier and for a value that no header takes. One
+    below eight characters is taken with a warning, as it can be guessed. Changes take effect at the next request, from any
+    thread.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._values: Mapping[str, str] = MappingProxyType({})
-        self._spellings: tuple[tuple[str, str], ...] = ()
 
     def __setitem__(self, name: str, value: str) -> None:
         if not _NAME.fullmatch(name):
@@ -48,12 +58,20 @@ class Secrets:
             or value != value.strip()
         ):
             raise ValueError(f"The secret {name} has to be {SHORTEST} or more visible ASCII characters on one line")
-        self._replace({**self._values, name: value})
+        if len(value) < _GUESSED:
+            warnings.warn(
+                f"The secret {name} has {len(value)} characters and can be guessed by whoever may send it: take one of "
+                f"{_GUESSED} or more",
+                stacklevel=2,
+            )
+        with self._lock:
+            self._values = MappingProxyType({**self._values, name: value})
 
     def __delitem__(self, name: str) -> None:
-        values = dict(self._values)
-        del values[name]
-        self._replace(values)
+        with self._lock:
+            values = dict(self._values)
+            del values[name]
+            self._values = MappingProxyType(values)
 
     def __contains__(self, name: object) -> bool:
         return name in self._values
@@ -67,41 +85,45 @@ class Secrets:
     def __repr__(self) -> str:
         return f"<Secrets: {', '.join(self._values) or 'none'}>"
 
-    def _replace(self, values: dict[str, str]) -> None:
-        spellings = [(spelling, name) for name, value in values.items() for spelling in _spellings(value)]
-        with self._lock:
-            self._values = MappingProxyType(values)
-            self._spellings = tuple(sorted(spellings, key=lambda pair: -len(pair[0])))
+    def fill(self, headers: Mapping[str, str]) -> Filled:
+        """Return ``headers`` with the secrets in place of their references.
 
-    def fill(self, text: str) -> str:
-        """Return ``text`` with the secrets in place of their references; ValueError for one that does not exist."""
+        ValueError for a secret that does not exist, for what is no whole reference, and for more than MAX_REFERENCES of them.
+        """
         values = self._values
+        used: list[str] = []
 
         def value(match: re.Match[str]) -> str:
-            name = match[1]
+            name = _name(match[1])
+            if name is None:
+                return match[0]
             if name not in values:
                 raise ValueError(f'There is no secret {name[:64]!a}. In the notebook: box.secrets["{name[:64]}"] = "…"')
+            if len(used) == MAX_REFERENCES:
+                raise ValueError(f"Request refers to secrets more than {MAX_REFERENCES} times, which is the limit")
+            used.append(name)
             return values[name]
 
-        filled = _REFERENCE.sub(value, text)
-        if refers(_REFERENCE.sub("", text)):
-            raise ValueError("A reference to a secret is written {{secret.NAME}}")
-        return filled
-
-    def redact(self, text: str) -> str:
-        """Return ``text`` with references in place of all secrets, also where they are encoded in a usual way."""
-        for spelling, name in self._spellings:
-            text = text.replace(spelling, f"{{{{secret.{name}}}}}")
-        return text
+        filled = {}
+        for header, text in headers.items():
+            filled[header] = _REFERENCE.sub(value, text)
+            if refers(_REFERENCE.sub(_leave_others, text)):
+                raise ValueError("A reference to a secret is written {{secret.NAME}}")
+        return Filled(filled, Redaction({name: values[name] for name in used}))
 
 
-def refers(text: str) -> bool:
+def _name(inner: str) -> str | None:
+    """Return the name in the text between the braces of a reference, None if it is no reference to a secret."""
+    word, dot, name = inner.strip().partition(".")
+    return name.strip() if word == "secret" and dot else None
+
+
+def _leave_others(match: re.Match[str]) -> str:
+    return match[0] if _name(match[1]) is None else ""
+
+
+def refers(text: str | bytes) -> bool:
     """Whether ``text`` refers to a secret, or tries to."""
+    if isinstance(text, bytes):
+        return _OPENING_IN_BYTES.search(text) is not None
     return _OPENING.search(text) is not None
-
-
-def _spellings(value: str) -> set[str]:
-    """Return the value as it is, and as JSON, percent-encoding, base64 and hexadecimal text spell it."""
-    data = value.encode()
-    plain = base64.b64encode(data).decode().rstrip("=")
-    return {value, json.dumps(value)[1:-1], quote(value, safe=""), plain, data.hex()}

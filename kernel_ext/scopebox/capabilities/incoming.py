@@ -1,25 +1,39 @@
-"""Incoming responses: read within limits, and brought into the shape that each style of ``request`` promises."""
+"""Incoming responses: read within limits, and brought into the shape that each style of ``request`` promises.
+
+A body may be large, so whatever is done to it is done in pieces, and between them others have their turn.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import codecs
 import re
 import zlib
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from scopebox import wire
 from scopebox.errors import ExtensionError
+from scopebox.redaction import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from scopebox.capabilities.outgoing import Output
-    from scopebox.vault import Secrets
+    from scopebox.redaction import Redaction
+
+Take = Callable[[int], None]  # takes bytes of a budget; raises ExtensionError where it has no more
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+PIECE_BYTES: Final = 64 * 1024
+INFLATED_BYTES: Final = 1024 * 1024  # in one piece
+MAX_CONTENT_TYPE: Final = 256  # characters that are looked at
+MAX_SAMPLE: Final = 1_000  # characters of a body that is not the JSON asked for, in the error
 
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 # Python knows codecs that decompress or run tables; a response may name only these.
@@ -44,6 +58,10 @@ _CHARSETS: Final = {
 }
 
 
+def untaken(_size: int) -> None:
+    """Take nothing: there is no budget."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A response as it came: header names in lower case, the body decompressed."""
@@ -58,40 +76,15 @@ class Answer:
         return next((value for key, value in self.headers if key == name), "")
 
     @property
+    def codec(self) -> str:
+        """The codec of the charset that the content type names."""
+        match = _CHARSET.search(self.header("content-type")[:MAX_CONTENT_TYPE])
+        return _CHARSETS.get(match[1].lower(), "utf-8-sig") if match else "utf-8-sig"
+
+    @property
     def text(self) -> str:
         """The body as text, in the charset that the content type names (UTF-8 for any unknown one)."""
-        match = _CHARSET.search(self.header("content-type"))
-        codec = _CHARSETS.get(match[1].lower(), "utf-8-sig") if match else "utf-8-sig"
-        return self.body.decode(codec, "replace")
-
-
-class Budget:
-    """Bytes that the bodies of all responses under way may have together, so that many at once fill no memory."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._used = 0
-
-    @contextmanager
-    def share(self) -> Iterator[Callable[[int], None]]:
-        """Give a function that takes bytes of the budget, and give them back in the end. It raises ExtensionError."""
-        taken = 0
-
-        def take(size: int) -> None:
-            nonlocal taken
-            taken += size
-            self._used += size
-            if self._used > self._most:
-                raise ExtensionError(
-                    f"Responses are too large together: more than {self._most:,} bytes are under way",
-                    kind="RuntimeError",
-                    hint="Send fewer requests at the same time.",
-                )
-
-        try:
-            yield take
-        finally:
-            self._used -= taken
+        return self.body.decode(self.codec, "replace")
 
 
 class BodyReader:
@@ -100,12 +93,12 @@ class BodyReader:
     Raises ExtensionError where it is larger or broken.
     """
 
-    def __init__(self, encoding: str, limit: int, take: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(self, encoding: str, limit: int, take: Take = untaken) -> None:
         self._limit = limit
         self._take = take
         self._received = 0  # bytes, as they came
         self._size = 0  # bytes, decompressed
-        self._chunks: list[bytes] = []
+        self._body = BytesIO()  # many small pieces would take far more than they hold
         self._inflate: zlib._Decompress | None = None
         encoding = encoding.strip().lower()
         self._deflate = encoding == "deflate"
@@ -119,27 +112,37 @@ class BodyReader:
             case _:
                 raise ExtensionError("Response has an encoding that was not asked for", kind="RuntimeError")
 
-    def feed(self, chunk: bytes) -> None:
-        """Take the next piece of the body."""
+    async def feed(self, chunk: bytes) -> None:
+        """Take the next piece of the body; a large one is decompressed piece by piece, with turns of others in between."""
         self._received += len(chunk)
-        if self._inflate is not None:
-            chunk = self._decompress(self._inflate, chunk)
-        self._size += len(chunk)
+        if self._inflate is None:
+            self._keep(chunk)
+            return
+        while True:
+            piece, chunk = self._decompress(self._inflate, chunk)
+            self._keep(piece)
+            if not chunk:
+                return
+            await asyncio.sleep(0)
+
+    def _keep(self, piece: bytes) -> None:
+        self._size += len(piece)
         if max(self._size, self._received) > self._limit:
             raise ExtensionError(
                 f"Response is too large: more than {self._limit:,} bytes",
                 kind="RuntimeError",
                 hint="Ask for less: the limit is request_bytes in the settings of the sandbox.",
             )
-        self._take(len(chunk))
-        self._chunks.append(chunk)
+        self._take(len(piece))
+        self._body.write(piece)
 
-    def _decompress(self, inflate: zlib._Decompress, chunk: bytes) -> bytes:
+    def _decompress(self, inflate: zlib._Decompress, chunk: bytes) -> tuple[bytes, bytes]:
+        """Return the next piece, and what of ``chunk`` is left to decompress."""
         if inflate.eof:
-            return b""
-        most = self._limit - self._size + 1  # one byte more than fits tells that it is too large
+            return b"", b""
+        most = min(INFLATED_BYTES, self._limit - self._size + 1)  # one byte more than fits tells that it is too large
         try:
-            return inflate.decompress(chunk, most)
+            return inflate.decompress(chunk, most), inflate.unconsumed_tail
         except zlib.error:
             if not self._deflate or self._received > len(chunk):
                 raise _broken() from None
@@ -151,69 +154,137 @@ class BodyReader:
         """Return what was collected."""
         if self._inflate is not None and self._received and not self._inflate.eof:
             raise _broken()
-        return b"".join(self._chunks)
+        return self._body.getvalue()
 
 
 def _broken() -> ExtensionError:
     return ExtensionError("Response cannot be decompressed", kind="RuntimeError")
 
 
-def result(answer: Answer, output: Output, secrets: Secrets) -> object:
-    """Return what the call of ``request`` gives to the guest, as JSON data.
+async def result(answer: Answer, output: Output, redaction: Redaction, take: Take = untaken) -> msgspec.Raw:
+    """Return what the call of ``request`` gives to the guest, as JSON text, without the secrets that the request carried.
 
     ExtensionError for a status outside 2xx, with ``status`` and ``data`` ("sandbox" and a Directus 11: ``Request failed with
-    status code 404``), and for a body that is not the JSON asked for. An empty body is ``""``, as JSON None.
+    status code 404``), and for a body that is not the JSON asked for. An empty body is ``""``, as JSON None. What is made of
+    the body is ``take``n from a budget, too.
     """
-    text = secrets.redact(answer.text)
+    text = await _spoken(answer, redaction, take)
     if not 200 <= answer.status < 300:  # noqa: PLR2004 - the class of success
         raise ExtensionError(
             f"Request failed with status code {answer.status}",
             kind="RuntimeError",
             status=answer.status,
-            data=_json_or_text(text, secrets),
+            data=await _json_or_text(text, take),
         )
     if output == "text":
-        return text
+        return await _as_text(text, take)
     if output == "json":
-        return _json(text, secrets)
-    headers: dict[str, str] = {}
-    for name, value in answer.headers:
-        clean = secrets.redact(value)
-        headers[name] = f"{headers[name]}, {clean}" if name in headers else clean
-    data = _json_or_text(text, secrets)
-    return {"status": answer.status, "statusText": secrets.redact(answer.reason), "headers": headers, "data": data}
+        return _json(text)
+    headers, reason = _headers(answer, redaction)
+    data = await _json_or_text(text, take)
+    return msgspec.Raw(
+        b'{"status":%d,"statusText":%s,"headers":%s,"data":%s}'
+        % (answer.status, msgspec.json.encode(reason), msgspec.json.encode(headers), data)
+    )
 
 
-def _json(text: str, secrets: Secrets) -> object:
+class _Sink:
+    """Collects a text for the guest, which takes no more than a frame of it."""
+
+    def __init__(self, take: Take) -> None:
+        self._take = take
+        self._text = BytesIO()
+
+    def write(self, piece: bytes) -> None:
+        """Take the next piece; ExtensionError if it is too large by now."""
+        self._take(len(piece))
+        self._text.write(piece)
+        if self._text.tell() > wire.HOST_LIMIT:
+            raise ExtensionError(
+                f"Response is too large: as text it has more than {wire.HOST_LIMIT:,} bytes",
+                kind="RuntimeError",
+                hint="Ask for less.",
+            )
+
+    def text(self) -> bytes:
+        """Return what was collected."""
+        return self._text.getvalue()
+
+
+async def _spoken(answer: Answer, redaction: Redaction, take: Take) -> bytes:
+    """Return the body as UTF-8, without secrets."""
+    sink, redactor = _Sink(take), Redactor(redaction)
+    decoder = codecs.getincrementaldecoder(answer.codec)("replace")
+    for piece in _pieces(answer.body):
+        sink.write(redactor.feed(decoder.decode(piece).encode("utf-8", "surrogatepass")))
+        await asyncio.sleep(0)
+    sink.write(redactor.feed(decoder.decode(b"", final=True).encode("utf-8", "surrogatepass"), last=True))
+    return sink.text()
+
+
+async def _as_text(text: bytes, take: Take) -> msgspec.Raw:
+    """Return the JSON text for ``text``, which is UTF-8."""
+    sink = _Sink(take)
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    sink.write(b'"')
+    for piece in _pieces(text):
+        sink.write(msgspec.json.encode(decoder.decode(piece))[1:-1])
+        await asyncio.sleep(0)
+    sink.write(b'"')
+    return msgspec.Raw(sink.text())
+
+
+def _pieces(data: bytes) -> Iterator[memoryview]:
+    view = memoryview(data)
+    return (view[start : start + PIECE_BYTES] for start in range(0, len(view), PIECE_BYTES))
+
+
+def _headers(answer: Answer, redaction: Redaction) -> tuple[dict[str, str], str]:
+    """Return headers and status text without secrets; headers of one name are joined, as a Directus joins them."""
+    lines = [answer.reason, *(text for header in answer.headers for text in header)]
+    reason, *texts = redaction.text("\n".join(line.replace("\n", " ") for line in lines)).split("\n")
+    headers = defaultdict(list)
+    for name, value in zip(texts[::2], texts[1::2], strict=True):
+        headers[name].append(value)
+    return {name: ", ".join(values) for name, values in headers.items()}, reason
+
+
+def _json(text: bytes) -> msgspec.Raw:
     if not text.strip():
-        return None
+        return msgspec.Raw(b"null")
     try:
-        return _parse(text, secrets)
+        return _checked(text)
     except ValueError:
         raise ExtensionError(
             'Response is not JSON, as output: "json" wants it',
             kind="RuntimeError",
-            data=text[:1000],
+            data=text[: 4 * MAX_SAMPLE].decode("utf-8", "replace")[:MAX_SAMPLE],
             hint='Leave output out, or set it to "text".',
         ) from None
 
 
-def _json_or_text(text: str, secrets: Secrets) -> object:
+async def _json_or_text(text: bytes, take: Take) -> msgspec.Raw:
     """Return the JSON data that ``text`` is, else the text itself: what Directus's client makes of any response."""
     try:
-        return _parse(text, secrets)
+        return _checked(text)
     except ValueError:
-        return text
+        return await _as_text(text, take)
 
 
-def _parse(text: str, secrets: Secrets) -> object:
-    encoded = text.encode()
+def _checked(text: bytes) -> msgspec.Raw:
+    """Return ``text`` if it is JSON data that the guest takes; ValueError if it is none, ExtensionError if it is too much."""
     try:
-        wire.check_nesting(encoded, wire.BULK)
-        data: object = msgspec.json.decode(encoded)
+        wire.check_values(text)
+    except ValueError as error:
+        msgspec.json.decode(text, type=msgspec.Raw)  # what is no JSON at all is not counted
+        raise ExtensionError(
+            f"Response is too large: {error}",
+            kind="RuntimeError",
+            hint="Ask for less, or for the text: it is not counted.",
+        ) from None
+    try:
+        wire.check_nesting(text, wire.BULK)
+        msgspec.json.decode(text)
     except (wire.FrameError, RecursionError):
         raise ValueError("nested too deeply") from None
-    if not secrets:
-        return data
-    # A server may spell a secret with escapes, which only parsing brings to light.
-    return msgspec.json.decode(secrets.redact(msgspec.json.encode(data).decode()))
+    return msgspec.Raw(text)

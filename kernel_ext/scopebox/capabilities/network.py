@@ -9,28 +9,23 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from scopebox.capabilities.incoming import Answer, BodyReader
+from scopebox.capabilities.incoming import PIECE_BYTES, Answer, BodyReader, untaken
 from scopebox.errors import ExtensionError
 from scopebox.hosts import literal_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
+    from scopebox.capabilities.incoming import Take
     from scopebox.capabilities.outgoing import Outgoing
     from scopebox.settings import Settings
 
-Take = Callable[[int], None]
-AT_ONCE: Final = 16  # requests of one sandbox
+CHUNKS_A_TURN: Final = 64  # pieces of a body that are read before others have their turn
 _NO_SHARING: Final = httpx.Limits(max_connections=1, max_keepalive_connections=0)
-
-
-def untaken(_size: int) -> None:
-    """Take nothing: there is no budget."""
 
 
 class Network:
@@ -38,7 +33,6 @@ class Network:
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._settings = settings
-        self._slots = asyncio.Semaphore(AT_ONCE)
         self._transport = transport
         self._tls = None if transport is not None else httpx.create_ssl_context(trust_env=False)
 
@@ -47,15 +41,9 @@ class Network:
     ) -> Answer:
         """Send ``outgoing`` with ``headers`` to the first of ``addresses`` that takes the connection, and read the response.
 
-        The body is ``take``n from a budget. A few requests are sent at once, the others wait for their turn. Raises
-        TimeoutError, or ExtensionError with a message that holds nothing of the headers.
+        The body is ``take``n from a budget. Raises TimeoutError, or ExtensionError with a message that holds nothing of the
+        headers.
         """
-        async with self._slots:
-            return await self._send(outgoing, headers, addresses, take)
-
-    async def _send(
-        self, outgoing: Outgoing, headers: Mapping[str, str], addresses: Sequence[str], take: Take
-    ) -> Answer:
         *others, last = addresses or [outgoing.url.host]  # a transport of the user's own takes names
         for address in others:
             try:
@@ -96,11 +84,15 @@ class Network:
         if literal_address(url.host) is None:
             extensions["sni_hostname"] = url.host  # the certificate has to be that of the name, whatever the address
         sent = {"host": url.authority, "connection": "close", **headers}
+        body: bytes | AsyncIterator[bytes] | None = outgoing.body
+        if outgoing.body is not None and self._transport is None:
+            sent["content-length"] = str(len(outgoing.body))
+            body = _pieces(outgoing.body)
         request = httpx.Request(
             outgoing.method,
             httpx.URL(scheme=url.scheme, host=address, port=url.port, raw_path=url.target.encode()),
             headers=[(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
-            content=outgoing.body,
+            content=body,
             extensions=extensions,
         )
         try:
@@ -124,9 +116,20 @@ class Network:
         headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
         reader = BodyReader(response.headers.get("content-encoding", ""), self._settings.request_bytes, take)
         assert isinstance(response.stream, httpx.AsyncByteStream)
+        turn = 0
         async for chunk in response.stream:
-            reader.feed(chunk)
+            await reader.feed(chunk)
+            turn += 1 + CHUNKS_A_TURN * len(chunk) // PIECE_BYTES
+            if turn >= CHUNKS_A_TURN:  # a server may cut its body into bytes, and they are all there at once
+                turn = 0
+                await asyncio.sleep(0)
         return Answer(response.status_code, response.reason_phrase, headers, reader.body())
+
+
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+    """Give ``body`` in pieces: what a server does not take is kept by the connection, and it has to be kept once."""
+    for start in range(0, len(body), PIECE_BYTES):
+        yield body[start : start + PIECE_BYTES]
 
 
 def _no_connection(outgoing: Outgoing, error: Exception) -> Exception:

@@ -16,7 +16,7 @@ import msgspec
 from scopebox.errors import ExtensionError
 from scopebox.grants import Refusal
 from scopebox.names import closest, shown
-from scopebox.urls import ParsedUrl, check_characters, parse_url
+from scopebox.urls import MAX_LENGTH, ParsedUrl, check_characters, parse_url
 from scopebox.vault import refers
 
 Style = Literal["exec", "api"]
@@ -75,7 +75,7 @@ def read(url: object, options: object, style: Style) -> Wanted:
     if content_type:
         headers.setdefault("content-type", content_type)
     output: Output = "response" if style == "api" else _read_output(given.get("output", "text"))
-    if refers(url):
+    if refers(url[:MAX_LENGTH]):
         raise ValueError("A secret can stand in the value of a header only, not in the url")
     try:
         parsed = parse_url(url)
@@ -116,7 +116,7 @@ def _read_body(given: Mapping[str, object]) -> tuple[bytes | None, str]:
             encoded, content_type = msgspec.json.encode(body), "application/json"
         case _:
             raise TypeError("Request body has to be of type string or object")
-    if refers(encoded.decode()):
+    if refers(encoded):
         raise ValueError("A secret can stand in the value of a header only, not in the body")
     return encoded, content_type
 
@@ -141,6 +141,9 @@ def _read_headers(given: object) -> dict[str, str]:
             raise ValueError(f"Request header {shown(name)} is no name of a header")
         if not isinstance(value, str):
             raise TypeError(f"Request header {shown(name)} has to be of type string")
+        size += len(name) + len(value)
+        if size > MAX_HEADER_BYTES:
+            raise ValueError(f"Request headers are larger than {MAX_HEADER_BYTES} bytes")
         lower = name.lower()
         if lower in _REFUSED or lower.startswith(_REFUSED_PREFIXES):
             raise ValueError(f"Request header {shown(name)} is set by the sandbox alone: remove it")
@@ -149,9 +152,6 @@ def _read_headers(given: object) -> dict[str, str]:
         if lower in headers:
             raise ValueError(f"Request header {shown(name)} is there twice")
         headers[lower] = value.strip()
-        size += len(name) + len(value)
-        if size > MAX_HEADER_BYTES:
-            raise ValueError(f"Request headers are larger than {MAX_HEADER_BYTES} bytes")
     return headers
 
 

@@ -7,31 +7,34 @@ address that was checked, so a name cannot change its mind in between.
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.capabilities.incoming import REDIRECTS, Answer, Budget, result
+from scopebox.capabilities.incoming import REDIRECTS, Answer, result
 from scopebox.capabilities.outgoing import Outgoing, Style, read, redirected, refused_url
+from scopebox.capabilities.shares import Share, Shares
 from scopebox.errors import ExtensionError, MockError
 from scopebox.grants import Refusal
 from scopebox.hosts import is_local_name, is_own_machine, is_public, literal_address
 from scopebox.mocks import Mocks
 from scopebox.names import shown
 from scopebox.permission import METHODS
+from scopebox.redaction import Redaction
 from scopebox.regex import Re2
-from scopebox.url_patterns import UrlPattern
-from scopebox.vault import Secrets, refers
+from scopebox.url_patterns import RegexPattern, UrlPattern, any_matches, in_groups
+from scopebox.vault import Filled, Secrets, refers
 
 if TYPE_CHECKING:
     import httpx
 
     from scopebox.capabilities import Caller
-    from scopebox.capabilities.network import Network, Take
+    from scopebox.capabilities.incoming import Take
+    from scopebox.capabilities.network import Network
     from scopebox.permission import Permission
     from scopebox.settings import Settings
     from scopebox.urls import ParsedUrl
@@ -40,7 +43,6 @@ Resolve = Callable[
     [str, int], Awaitable[Sequence[str]]
 ]  # host and port to addresses; raises OSError for an unknown name
 
-UNDER_WAY: Final = 10 * 2**20  # bytes of all responses that are being read
 _LOCAL_ADDRESSES: Final = ("127.0.0.1", "::1")
 _SENT_ALWAYS: Final = {
     "accept": "application/json, text/plain, */*",
@@ -59,11 +61,24 @@ def request(caller: Caller, args: list[object]) -> Awaitable[object]:
     style: Style = "api" if caller.api else "exec"
     isolate = caller.extension.isolate
     assert isolate is not None
-    return caller.extension.box.requester.request(caller.permission, url, options, style=style, taken=isolate.relax)
+    who = caller.extension.name
+    return caller.extension.box.requester.request(
+        caller.permission, url, options, style=style, who=who, taken=isolate.relax
+    )
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request with its redirects; ``redaction`` takes out the secrets that were sent so far."""
+
+    permission: Permission
+    style: Style
+    share: Share
+    redaction: Redaction = field(default_factory=Redaction)
 
 
 class Requester:
-    """Sends requests for all extensions of a sandbox; they share nothing by it.
+    """Sends requests for all extensions of a sandbox; the requests of one delay those of no other.
 
     ``transport`` is an httpx transport that replaces the network (names are not resolved then), but none of the checks.
     ``allow_private_network`` lets requests reach private addresses that a manifest names exactly. ``resolve`` replaces the
@@ -85,12 +100,12 @@ class Requester:
         self._allow_private_network = allow_private_network
         self._mocks = Mocks() if mocks is None else mocks
         self._secrets = Secrets() if secrets is None else secrets
-        self._resolve = _system_resolve if resolve is None else resolve
+        self._resolve = resolve
         self._patterns: dict[tuple[str, ...], tuple[UrlPattern, ...]] = {}
         self._re2 = Re2()
         self._network: Network | None = None
         self._loading = asyncio.Lock()
-        self._budget = Budget(max(UNDER_WAY, settings.request_bytes))
+        self._shares = Shares(settings.request_bytes)
 
     async def request(
         self,
@@ -99,58 +114,84 @@ class Requester:
         options: object = msgspec.UNSET,
         *,
         style: Style,
+        who: str = "",
         taken: Callable[[], Awaitable[None]] | None = None,
-    ) -> object:
-        """Send the request that the arguments of a call stand for and return its result as JSON data.
+    ) -> msgspec.Raw:
+        """Send the request that the arguments of a call stand for and return its result as JSON text.
 
-        ``taken`` waits until whoever asks has room for the result. ``exec``: the text, or parsed JSON with ``output: "json"``. ``api``: ``{status, statusText, headers, data}``. Raises
-        TypeError and ValueError for wrong arguments, Refusal for what ``permission`` does not cover, TimeoutError, and
-        ExtensionError (with status and data) for any other failure.
+        ``who`` is the extension: each has requests, bytes, look-ups and time of its own, and a request that waits for its turn
+        has not begun. ``taken`` waits until whoever asks has room for the result. ``exec``: the text, or the JSON with
+        ``output: "json"``. ``api``: ``{status, statusText, headers, data}``. Raises TypeError and ValueError for wrong
+        arguments, Refusal for what ``permission`` does not cover, TimeoutError, and ExtensionError (with status and data) for
+        any other failure.
         """
         outgoing, output = read(url, options, style)
-        self._check_allowed(permission, outgoing, str(url), style)
+        share = self._shares.of(who)
+        exchange = Exchange(permission, style, share)
+        await self._check_allowed(exchange, outgoing, str(url))
         seconds = self._settings.request_seconds
-        try:
-            with self._budget.share() as take:
-                async with asyncio.timeout(seconds):
-                    answer = await self._follow(permission, outgoing, style, take)
-                made = result(answer, output, self._secrets)
+        async with share.requests:
+            if not self._mocks:
+                await self._loaded_network()
+            with share.budget() as take:
+                try:
+                    async with asyncio.timeout(seconds):
+                        answer = await self._follow(exchange, outgoing, take)
+                except TimeoutError:
+                    raise TimeoutError(f"Request timed out after {seconds:g} seconds") from None
+                made = await result(answer, output, exchange.redaction, take)
                 if taken is not None:
                     await taken()  # a guest that is slow to take its results holds up the next, not the memory
                 return made
-        except TimeoutError:
-            raise TimeoutError(f"Request timed out after {seconds:g} seconds") from None
 
     async def close(self) -> None:
         """Free what matching took."""
         self._re2.close()
 
-    async def _follow(self, permission: Permission, outgoing: Outgoing, style: Style, take: Take) -> Answer:
+    async def _follow(self, exchange: Exchange, outgoing: Outgoing, take: Take) -> Answer:
         """Send ``outgoing`` and follow redirects, each with all checks."""
-        for _ in range(self._settings.redirects + 1):
-            answer = await self._send(permission, outgoing, take)
+        answer = await self._send(exchange, outgoing, take)
+        for _ in range(self._settings.redirects):
             location = answer.header("location")
             if answer.status not in REDIRECTS or not location:
                 return answer
-            outgoing = redirected(outgoing, answer.status, location)
-            self._check_allowed(permission, outgoing, self._secrets.redact(str(outgoing.url)), style, redirect=True)
+            # From here on the texts of errors are the server's, too, and may hold what it was sent.
+            try:
+                outgoing = redirected(outgoing, answer.status, location)
+                await self._check_allowed(exchange, outgoing, str(outgoing.url), redirect=True)
+                answer = await self._send(exchange, outgoing, take)
+            except (Refusal, ExtensionError) as error:
+                raise _redacted(error, exchange.redaction) from None
+        if answer.status not in REDIRECTS or not answer.header("location"):
+            return answer
         raise ExtensionError(
             "Maximum number of redirects exceeded",
             kind="RuntimeError",
             hint=f"The limit is {self._settings.redirects} (redirects in the settings of the sandbox).",
         )
 
-    def _check_allowed(
-        self, permission: Permission, outgoing: Outgoing, url: str, style: Style, *, redirect: bool = False
-    ) -> None:
-        """Raise Refusal unless ``permission`` covers URL and method; ``url`` is the text for the message."""
-        if not any(pattern.matches(outgoing.url) for pattern in self._patterns_of(permission)):
-            key = "urls" if style == "api" else "allowedUrls"
+    async def _check_allowed(self, exchange: Exchange, outgoing: Outgoing, url: str, *, redirect: bool = False) -> None:
+        """Raise Refusal unless the permission covers URL and method; ``url`` is the text for the message."""
+        permission = exchange.permission
+        if not await self._matches(exchange, outgoing.url):
+            key = "urls" if exchange.style == "api" else "allowedUrls"
             advice = f'Add to {key} of the manifest: "{outgoing.url.origin}/*"'
             told = f"The request was redirected there. {advice}" if redirect else advice
             raise Refusal(refused_url(url), "url", hint=told)
         if outgoing.method not in permission.methods:
             raise _refused_method(outgoing.method, permission, redirect=redirect)
+
+    async def _matches(self, exchange: Exchange, url: ParsedUrl) -> bool:
+        """Whether a pattern of the permission matches ``url``: wildcards first, regular expressions off the loop."""
+        patterns = self._patterns_of(exchange.permission)
+        if any(pattern.matches(url) for pattern in patterns if not isinstance(pattern, RegexPattern)):
+            return True
+        expressions = [pattern for pattern in patterns if isinstance(pattern, RegexPattern)]
+        for group in in_groups(expressions, url):
+            async with exchange.share.matching:
+                if await asyncio.to_thread(any_matches, group, url, self._re2):
+                    return True
+        return False
 
     def _patterns_of(self, permission: Permission) -> tuple[UrlPattern, ...]:
         patterns = self._patterns.get(permission.allowed_urls)
@@ -159,21 +200,24 @@ class Requester:
             self._patterns[permission.allowed_urls] = patterns
         return patterns
 
-    async def _send(self, permission: Permission, outgoing: Outgoing, take: Take) -> Answer:
+    async def _send(self, exchange: Exchange, outgoing: Outgoing, take: Take) -> Answer:
         """Send one request that is allowed, to an address that is."""
         url = outgoing.url
-        exact = any(entry.names_host() and entry.matches(url) for entry in self._patterns_of(permission))
+        exact = any(entry.names_host() and entry.matches(url) for entry in self._patterns_of(exchange.permission))
         literal = literal_address(url.host)
         addresses: Sequence[str] = (str(literal),) if literal else _LOCAL_ADDRESSES if is_local_name(url.host) else ()
         self._check_addresses(url, addresses, exact=exact)
-        headers = {**_SENT_ALWAYS, **self._filled(outgoing, addresses, exact=exact)}
+        filled = self._filled(outgoing, addresses, exact=exact)
         if self._mocks:
-            return self._mocked(outgoing)
-        if self._transport is None and not addresses:
-            addresses = await self._lookup(url)
-            self._check_addresses(url, addresses, exact=exact)
-        network = await self._loaded_network()
-        return await network.send(outgoing, headers, addresses, take)
+            answer = self._mocked(outgoing)
+        else:
+            if self._transport is None and not addresses:
+                addresses = await self._lookup(url, exchange.share)
+                self._check_addresses(url, addresses, exact=exact)
+            network = await self._loaded_network()
+            answer = await network.send(outgoing, {**_SENT_ALWAYS, **filled.headers}, addresses, take)
+        exchange.redaction |= filled.redaction
+        return answer
 
     async def _loaded_network(self) -> Network:
         """Return what sends; loading httpx and the certificates takes a moment, which the loop must not feel."""
@@ -184,9 +228,9 @@ class Requester:
                 self._network = network
         return self._network
 
-    async def _lookup(self, url: ParsedUrl) -> Sequence[str]:
+    async def _lookup(self, url: ParsedUrl, share: Share) -> Sequence[str]:
         try:
-            addresses = await self._resolve(url.host, url.port)
+            addresses = await (self._resolve or share.resolve)(url.host, url.port)
         except OSError:
             addresses = ()
         if not addresses:
@@ -212,11 +256,11 @@ class Requester:
             message = f'Requested domain "{url.host}" resolves to a denied IP address'
             raise Refusal(message, "address", hint=hint)
 
-    def _filled(self, outgoing: Outgoing, addresses: Sequence[str], *, exact: bool) -> dict[str, str]:
+    def _filled(self, outgoing: Outgoing, addresses: Sequence[str], *, exact: bool) -> Filled:
         """Return the headers with the secrets in them, if they may go to that URL; ``addresses`` are those of a literal host."""
         if not any(refers(value) for value in outgoing.headers.values()):
-            return dict(outgoing.headers)
-        filled = {name: self._secrets.fill(value) for name, value in outgoing.headers.items()}
+            return Filled(dict(outgoing.headers), Redaction())
+        filled = self._secrets.fill(outgoing.headers)
         private = any(not is_public(ip_address(text)) for text in addresses)
         if not exact or (outgoing.url.scheme != "https" and not private):
             raise Refusal(
@@ -233,6 +277,14 @@ class Requester:
             raise ExtensionError(error.message, kind="RuntimeError", hint=error.hint) from error
 
 
+def _redacted(error: Refusal | ExtensionError, redaction: Redaction) -> Refusal | ExtensionError:
+    """Return ``error`` without secrets in its texts."""
+    message, hint = redaction.text(error.message), redaction.text(error.hint)
+    if isinstance(error, Refusal):
+        return Refusal(message, error.reason, hint=hint)
+    return ExtensionError(message, kind=error.kind, status=error.status, data=error.data, hint=hint)
+
+
 def _refused_method(method: str, permission: Permission, *, redirect: bool) -> Refusal:
     if redirect:
         hint = f"A redirect made it a {method} request. The manifest allows {', '.join(permission.methods) or 'none'}."
@@ -244,9 +296,3 @@ def _refused_method(method: str, permission: Permission, *, redirect: bool) -> R
         hint = f"The methods are {', '.join(METHODS)}."
     text = shown(method)
     return Refusal(f"No permission to use request method {text}", "method", hint=hint)
-
-
-async def _system_resolve(host: str, port: int) -> Sequence[str]:
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))

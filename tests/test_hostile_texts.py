@@ -1,0 +1,174 @@
+"""No function of the network's rooms takes more than linear time for hostile text."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+import pytest
+from scopebox.capabilities.incoming import Answer, BodyReader, result
+from scopebox.capabilities.outgoing import Outgoing, read, redirected, refused_url
+from scopebox.errors import ScopeboxError
+from scopebox.hosts import is_local_name, literal_address, normalise_host
+from scopebox.mocks import Mocks
+from scopebox.redaction import Redaction, Redactor
+from scopebox.regex import Re2
+from scopebox.url_patterns import Glob, UrlPattern, _pieces, _plain_dots, _split_regex, _steps
+from scopebox.urls import check_characters, normalise_part, normalise_path, parse_port, parse_url, split_authority
+from scopebox.vault import Secrets, refers
+
+SIZES: Final = (2_000, 8_000)
+TIMES: Final = 8  # what four times the text may cost
+FROM_SECONDS: Final = 0.001
+ATOMS: Final = (
+    "a", " ", "/", ".", "..", "/..", "%", "%2F", "%41", "{{", "{{ ", "{{secret.", "{{secret.x}}", "{", "}", "[", "]", "[a", "(", "\\", "\\\\",
+    "\\u0041", "&", "&#65;", "&amp;", "?", "#", "@", ":", "-", "_", "*", "*a", "1", "0x", "é", "\x00", "\t", "=", "a=b;", "charset", "charset =",
+    "xn--", "xn--a.", "ß", "\u3002", "aaaa", "s3cret", "s3cre", "czNjcmV0", ",", '"', '["a"],', "{1}", "a{9}", "\\Q", "|", "^",
+)  # fmt: skip
+
+URL = parse_url("https://api.test/x")
+SECRETS = Secrets()
+SECRETS["KEY"] = "s3cretvalue"
+REDACTION = Redaction({"KEY": "s3cret", "LONG": "aaaaaaaaaaaaaaaa"})
+PATTERN = UrlPattern.parse("https://*.a.test/*a*b*aaaa*")
+MOCKS = Mocks()
+for number in range(50):
+    MOCKS.add("GET", f"https://api{number}.test/*a*b*{number}")
+
+
+def stream(text: str) -> None:
+    redactor = Redactor(REDACTION)
+    data = text.encode("utf-8", "surrogatepass")
+    for start in range(0, len(data), 10_000):
+        redactor.feed(data[start : start + 10_000])
+    redactor.feed(b"", last=True)
+
+
+def answered(output: str) -> Callable[[str], object]:
+    return lambda text: asyncio.run(
+        result(Answer(200, "OK", (("content-type", "text/plain"),), text.encode()), output, REDACTION)  # type: ignore[arg-type]
+    )
+
+
+def with_headers(text: str) -> object:
+    headers = tuple(("x-a", text[start : start + 10]) for start in range(0, len(text), 10))
+    return asyncio.run(result(Answer(200, text, (*headers, (text, text)), b""), "response", REDACTION))
+
+
+def fed(text: str) -> bytes:
+    """Read a body that comes in single bytes."""
+
+    async def run() -> bytes:
+        reader = BodyReader("", 10**8)
+        for byte in text.encode():
+            await reader.feed(bytes([byte]))
+        return reader.body()
+
+    return asyncio.run(run())
+
+
+RE2 = Re2()
+FUNCTIONS: Mapping[str, Callable[[str], object]] = MappingProxyType(
+    {
+        "parse_url": parse_url,
+        "parse_url of a host": lambda text: parse_url(f"https://{text}/"),
+        "parse_url of a path": lambda text: parse_url(f"https://a.test/{text}"),
+        "parse_url of a query": lambda text: parse_url(f"https://a.test/?{text}"),
+        "check_characters": lambda text: check_characters(text, "it"),
+        "split_authority": split_authority,
+        "parse_port": parse_port,
+        "normalise_path": normalise_path,
+        "normalise_part": lambda text: normalise_part(text, "?"),
+        "normalise_host": normalise_host,
+        "normalise_host of an address": lambda text: normalise_host(f"[{text}]"),
+        "literal_address": literal_address,
+        "is_local_name": is_local_name,
+        "Glob": lambda text: Glob(text).matches(text),
+        "a pattern": UrlPattern.parse,
+        "a wildcard": lambda text: UrlPattern.parse(f"https://{text}.test/{text}"),
+        "an expression": lambda text: UrlPattern.parse(f"/https://a/{text[:2_000]}/", RE2),
+        "matching": lambda text: PATTERN.matches(replace(URL, path=text)),
+        "pieces": _pieces,
+        "split": _split_regex,
+        "steps": lambda text: _steps(_pieces(text)),
+        "dots": lambda text: _plain_dots(_pieces(text)),
+        "refers": refers,
+        "refers in bytes": lambda text: refers(text.encode()),
+        "fill": lambda text: SECRETS.fill({"x-a": text}),
+        "fill a name": lambda text: SECRETS.fill({"x-a": f"{{{{secret.{text}}}}}"}),
+        "fill with an end": lambda text: SECRETS.fill({"x-a": f"{{{{secret.{text}x"}),
+        "the name of a secret": lambda text: Secrets().__setitem__(text, "12345678"),
+        "the value of a secret": lambda text: Secrets().__setitem__("KEY", text),
+        "redact": REDACTION.text,
+        "redact in pieces": stream,
+        "redact a long one": lambda text: Redaction({"KEY": (text.strip() + "xyzz")[:8192]}).text(text),
+        "an url": lambda text: read(text, msgspec.UNSET, "exec"),
+        "a body": lambda text: read("https://a.test/", {"body": text}, "exec"),
+        "a body of values": lambda text: read("https://a.test/", {"body": [text] * 3}, "exec"),
+        "a method": lambda text: read("https://a.test/", {"method": text}, "exec"),
+        "an output": lambda text: read("https://a.test/", {"output": text}, "exec"),
+        "an option": lambda text: read("https://a.test/", {text: 1}, "exec"),
+        "a header": lambda text: read("https://a.test/", {"headers": {"x-a": text}}, "exec"),
+        "the name of a header": lambda text: read("https://a.test/", {"headers": {text: "a"}}, "exec"),
+        "refused_url": refused_url,
+        "a redirect": lambda text: redirected(Outgoing("GET", URL, {}), 302, text),
+        "a redirect to a path": lambda text: redirected(Outgoing("GET", URL, {}), 302, f"/{text}"),
+        "an answer as text": answered("text"),
+        "an answer as JSON": answered("json"),
+        "an answer of the api": answered("response"),
+        "headers": with_headers,
+        "a content type": lambda text: Answer(200, "", (("content-type", text),), b"").text,
+        "a charset": lambda text: Answer(200, "", (("content-type", f"charset{text}"),), b"").text,
+        "an encoding": lambda text: BodyReader(text, 100),
+        "a body in bytes": fed,
+        "a mock": lambda text: Mocks().add("GET", text),
+        "a method of a mock": lambda text: Mocks().add(text, "https://a.test/"),
+        "no mock": lambda text: MOCKS.answer(Outgoing("GET", parse_url(f"https://api.test/{text[:8000]}"), {})),
+        "an expression that is matched": lambda text: RE2.matches("(a*)*(a|aa)*b", text),
+    }
+)
+
+
+def seconds(function: Callable[[str], object], text: str) -> float:
+    """Return the processor time of one call."""
+    started = time.process_time()
+    with suppress(ValueError, TypeError, ScopeboxError, RecursionError):
+        function(text)
+    return time.process_time() - started
+
+
+def growth(function: Callable[[str], object], atom: str) -> str:
+    """Return where ``function`` takes more than linear time for runs of ``atom``; empty if nowhere."""
+    texts = [(atom * (size // len(atom) + 1))[:size] + "~" for size in SIZES]
+    for short, long in pairwise(texts):
+        times = TIMES * len(long) / len(short) / 4
+        took = seconds(function, long)
+        before = seconds(function, short)
+        for _ in range(4):  # the smallest of five, where one is not enough
+            if took < FROM_SECONDS or took <= times * before:
+                break
+            took = min(took, seconds(function, long))
+            before = min(before, seconds(function, short))
+        if took >= FROM_SECONDS and took > times * max(before, FROM_SECONDS / TIMES):
+            return f"{atom!r}: {len(short):,} characters {before:.4f} s, {len(long):,} characters {took:.4f} s"
+    return ""
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_four_times_the_text_costs_at_most_eight_times_the_time(name: str) -> None:
+    wrong = [said for atom in ATOMS if (said := growth(FUNCTIONS[name], atom))]
+    assert not wrong
+
+
+def test_the_measure_sees_a_function_that_is_quadratic() -> None:
+    def quadratic(text: str) -> int:
+        return sum(1 for start in range(0, len(text), 10) if text[start:].count("b"))
+
+    assert growth(quadratic, "a")

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from scopebox.capabilities.shares import LOOKUPS, RESERVED_BYTES, TOTAL_BYTES, Shares
+from scopebox.errors import ExtensionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LARGEST = 1_000_000
+
+
+class Resolver:
+    """A resolver that hangs for ``hang.test`` until it is let go, and knows all other names."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.let_go = threading.Event()
+
+    def __call__(self, host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        self.asked.append(host)
+        if host.endswith("hang.test"):
+            self.let_go.wait(60)
+        if host == "unknown.test":
+            raise socket.gaierror(-2, "Name or service not known")
+        if host == "odd.test":
+            raise UnicodeError("label too long")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", port))] * 2
+
+
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
+    fake = Resolver()
+    monkeypatch.setattr(socket, "getaddrinfo", fake)
+    yield fake
+    fake.let_go.set()
+
+
+def test_a_body_of_the_largest_size_has_room_in_all_its_forms_and_no_more() -> None:
+    share = Shares(LARGEST).of("a")
+    with share.budget() as take:
+        for _ in range(3):
+            take(LARGEST)
+        with pytest.raises(ExtensionError, match=r"too large together: more than 3,000,000 bytes"):
+            take(1)
+    with share.budget() as take:
+        take(LARGEST)
+
+
+def test_what_one_extension_takes_is_missing_to_no_other() -> None:
+    shares = Shares(LARGEST)
+    with shares.of("a").budget() as greedy, shares.of("b").budget() as honest:
+        with pytest.raises(ExtensionError):
+            greedy(4 * LARGEST)
+        honest(3 * LARGEST)
+
+
+def test_all_extensions_together_have_a_limit_and_small_answers_still_fit() -> None:
+    shares = Shares(TOTAL_BYTES // 3)
+    with shares.of("a").budget() as one, shares.of("b").budget() as two, shares.of("c").budget() as small:
+        one(TOTAL_BYTES - 10)
+        with pytest.raises(ExtensionError, match="too large together"):
+            two(RESERVED_BYTES + 1)
+        small(RESERVED_BYTES)
+
+
+def test_a_name_is_looked_up_by_the_system(resolver: Resolver) -> None:
+    async def run() -> None:
+        share = Shares(LARGEST).of("a")
+        assert await share.resolve("api.test", 443) == ["93.184.216.34"]
+        for unknown in ("unknown.test", "odd.test"):
+            with pytest.raises(OSError, match=r"known|long"):
+                await share.resolve(unknown, 443)
+
+    asyncio.run(run())
+    assert resolver.asked == ["api.test", "unknown.test", "odd.test"]
+
+
+def test_look_ups_that_hang_delay_neither_others_nor_the_end(resolver: Resolver) -> None:
+    async def run() -> None:
+        shares = Shares(LARGEST)
+        hanging = [asyncio.create_task(shares.of("a").resolve(f"{n}.hang.test", 1)) for n in range(40)]
+        await asyncio.sleep(0)
+        assert await shares.of("b").resolve("api.test", 1)
+        for task in hanging:  # as at the end of a request: the resolver knows nothing of it
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+        later = asyncio.create_task(shares.of("a").resolve("api.test", 1))
+        assert await shares.of("b").resolve("api.test", 1)
+        assert not later.done()
+        resolver.let_go.set()
+        assert await later
+
+    asyncio.run(run())
+    assert sum(host.endswith("hang.test") for host in resolver.asked) == LOOKUPS
+
+
+def test_a_resolver_that_answers_after_the_end_is_not_heard(resolver: Resolver) -> None:
+    async def run() -> None:
+        asyncio.create_task(Shares(LARGEST).of("a").resolve("hang.test", 1)).cancel()
+        task = asyncio.create_task(Shares(LARGEST).of("a").resolve("hang.test", 1))
+        await asyncio.sleep(0)
+        task.cancel()
+
+    asyncio.run(run())
+    resolver.let_go.set()
+    for thread in threading.enumerate():
+        if thread.name == "scopebox-look-up":
+            thread.join(10)
+            assert not thread.is_alive()

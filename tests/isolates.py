@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -16,6 +17,8 @@ from scopebox.isolate.handle import Isolate
 from scopebox.isolate.invocation import Answer, Invocation
 from scopebox.isolate.pool import IsolatePool
 from scopebox.settings import Settings
+
+from tests.state import PATIENCE
 
 RAW_ENGINE = str(Path(__file__).parent / "raw_engine.py")
 SETTINGS = Settings(spares=0)
@@ -150,8 +153,7 @@ def failure(done: wire.Done) -> wire.Failure:
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait until something holds; the test's own time limit is a round number that no healthy run comes near."""
-    for _ in range(2000):
-        if condition():
-            return
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
         await asyncio.sleep(0.005)
-    raise AssertionError("it did not come about")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import tracemalloc
 
 import pytest
@@ -10,10 +11,14 @@ from scopebox.chain import Chain
 from scopebox.errors import LimitError
 from scopebox.settings import Settings
 
+from tests.state import PATIENCE
+
 
 def test_deadline_lies_as_far_ahead_as_the_setting() -> None:
+    before = time.monotonic()
     chain = Chain.start("cell a", Settings(wall=5))
-    assert 4 < chain.left() <= 5
+    assert before + 5 <= chain.deadline <= time.monotonic() + 5
+    assert 0 < chain.left() <= 5
 
 
 def test_given_wall_wins_over_the_setting() -> None:
@@ -74,7 +79,7 @@ def test_settle_waits_for_what_was_spawned_and_for_what_that_spawns() -> None:
             seen.append("outer")
 
         chain.spawn(outer())
-        await chain.settle(2)
+        await chain.settle(PATIENCE)
         return seen
 
     assert asyncio.run(scenario()) == ["outer", "inner"]
@@ -87,7 +92,7 @@ def test_settle_gives_up_after_its_time_and_cancel_ends_the_rest() -> None:
         await chain.settle(0.01)
         waiting = len(chain.tasks)
         chain.cancel()
-        await asyncio.sleep(0.01)
+        await chain.settle(PATIENCE)
         return waiting == 1 and chain.cancelled, len(chain.tasks)
 
     assert asyncio.run(scenario()) == (True, 0)

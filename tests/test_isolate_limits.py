@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Iterator
 
 import pytest
@@ -104,7 +105,8 @@ def test_other_handlers_run_on_when_one_waits_too_long(guest: Guest) -> None:
     async def both() -> tuple[object, object]:
         late = asyncio.ensure_future(guest.invoking(WAIT, 1, wall=0.05))
         slow = await guest.invoking(SLOW, 3)
-        return value(slow), late.exception() if late.done() else None
+        await asyncio.wait([late])
+        return value(slow), late.exception()
 
     result, error = guest.pool.run(both())
     assert result == 3
@@ -182,6 +184,36 @@ def test_a_guest_that_works_on_after_its_run_has_ended_is_stopped(guest: Guest) 
     guest.load(source, busy=0.1)
     guest.pool.run(until(lambda: guest.peer.exits))
     assert guest.peer.exits[0].kind == "busy"
+
+
+def test_a_guest_that_rests_and_then_works_on_is_stopped_by_the_kernel(guest: Guest) -> None:
+    source = (
+        'import os, struct, time\nt = b\'{"frame":"done","inv":1}\'\n'
+        "os.write(3, struct.pack('<IB', len(t), 0) + t)\ntime.sleep(0.5)\nwhile True: pass"
+    )
+    guest.load(source, busy=10.0)
+    guest.pool.run(until(lambda: guest.peer.exits))
+    ended = guest.peer.exits[0]
+    assert (type(ended), ended.kind) == (LimitError, "busy")
+    assert "although nothing ran in it" in ended.hint
+
+
+def test_the_kernel_limits_the_processor_time_of_a_guest_in_which_nothing_runs(guest: Guest) -> None:
+    def left() -> float:
+        return resource.prlimit(guest.isolate.pid, resource.RLIMIT_CPU)[0] - guest.isolate.processor.clock()
+
+    assert 1.9 < left() <= 3
+    work = "import time\nend = time.process_time() + 3.2\nwhile time.process_time() < end: pass\n1"
+    assert guest.value(work, by=cause(wall=300.0), busy=10.0, wall=300.0) == 1  # renewed while it works
+    assert 1.9 < left() <= 3
+
+
+@pytest.mark.parametrize(
+    "act",
+    ["signal.signal(signal.SIGXCPU, signal.SIG_IGN)", "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGXCPU])"],
+)
+def test_a_guest_can_neither_ignore_nor_block_the_signal_of_that_limit(guest: Guest, act: str) -> None:
+    assert guest.failure(f"import signal\n{act}").kind == "PermissionError"
 
 
 @pytest.mark.parametrize(

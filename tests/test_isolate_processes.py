@@ -22,6 +22,7 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.settings import Settings
 
 from tests.isolates import RAW_ENGINE, SETTINGS, Guest, Peer, cause, until, value
+from tests.state import eventually, state
 
 
 @pytest.fixture
@@ -35,7 +36,8 @@ OTHERS: set[int] = set()  # the processes of pools that other tests share
 
 
 @pytest.fixture(autouse=True, scope="module")
-def others() -> Iterator[None]:
+def others(sandbox_pool: IsolatePool) -> Iterator[None]:
+    state(sandbox_pool)  # all that there will be is there
     OTHERS.update(child.pid for child in psutil.Process().children(recursive=True))
     yield
     OTHERS.clear()
@@ -60,11 +62,8 @@ def gone(pid: int) -> bool:
 
 
 def wait_gone(*pids: int) -> None:
-    for _ in range(1000):
-        if all(gone(pid) for pid in pids):
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"still there: {[pid for pid in pids if not gone(pid)]}")
+    nobody: set[int] = set()
+    assert eventually(lambda: {pid for pid in pids if not gone(pid)}, nobody) == nobody
 
 
 def test_a_pool_starts_nothing_before_it_is_used() -> None:
@@ -80,7 +79,7 @@ def test_a_pool_starts_nothing_before_it_is_used() -> None:
 def test_three_hundred_loads_leave_no_process_descriptor_or_thread(pool: IsolatePool) -> None:
     first = Guest(pool)
     first.end()
-    pool.run(until(lambda: first.peer.exits))
+    pool.run(pool.settle())
     before = resources()
 
     async def load(number: int) -> object:
@@ -98,7 +97,7 @@ def test_three_hundred_loads_leave_no_process_descriptor_or_thread(pool: Isolate
         ]
 
     assert pool.run(loads()) == [[number] for number in range(300)]
-    pool.run(until(lambda: len(descendants()) == 1))
+    pool.run(pool.settle())
     processes, descriptors, threads = resources()
     assert (processes, descriptors) == before[:2]
     assert threads <= before[2] + 1  # the watchdog has its one
@@ -111,7 +110,7 @@ def test_closing_leaves_nothing() -> None:
     pool.run(pool.refill())
     assert len(descendants()) == before[0] + 4
     pool.close()
-    assert resources() == before
+    assert eventually(resources, before) == before
     assert [type(each) for each in guest.peer.exits] == [IsolateDied]
 
 
@@ -121,7 +120,7 @@ def test_a_forgotten_pool_is_closed() -> None:
     Guest(pool).value("1")
     del pool
     gc.collect()
-    assert resources() == before
+    assert eventually(resources, before) == before
 
 
 def test_a_spare_is_taken_and_made_again_only_on_request() -> None:
@@ -222,7 +221,7 @@ def test_a_broken_engine_is_told_with_its_reason(tmp_path: Path) -> None:
         with pytest.raises(IsolationError, match="no such engine"):
             Guest(pool)
     pool.close()
-    assert resources() == before
+    assert eventually(resources, before) == before
 
 
 def test_waiting_on_the_loop_thread_is_an_error(pool: IsolatePool) -> None:
@@ -233,26 +232,31 @@ def test_waiting_on_the_loop_thread_is_an_error(pool: IsolatePool) -> None:
         pool.run(wait())
 
 
-def test_an_idle_pool_uses_no_processor_time(pool: IsolatePool) -> None:
-    others = set(threading.enumerate())
+def test_an_idle_pool_uses_no_processor_time() -> None:
+    known = set(threading.enumerate())
+    pool = IsolatePool(Settings(spares=1))
     guest = Guest(pool)
-    guest.value("1 + 1")
-    time.sleep(0.3)  # the watchdog looks once more after a run
+    assert guest.value("1 + 1") == 2
+    pool.run(pool.refill())
     names = {"scopebox-loop", "scopebox-watchdog"}
-    threads = {t.native_id for t in set(threading.enumerate()) - others if t.name in names}
-    assert len(threads) == 2
+    threads = [t.native_id for t in threading.enumerate() if t not in known and t.name in names]
+    tasks = [Path(f"/proc/self/task/{each}/status") for each in threads]
+    tasks += [Path(f"/proc/{each}/status") for each in descendants()]
+    assert len(tasks) == 5  # loop, watchdog, zygote, guest and spare
 
-    def switches() -> list[str]:
-        return [
-            line
-            for thread in sorted(filter(None, threads))
-            for line in Path(f"/proc/self/task/{thread}/status").read_text().splitlines()
-            if "ctxt_switches" in line
-        ]
+    def rests() -> bool:
+        """Whether none of them runs for a while; the watchdog looks once more after a run."""
 
-    before = switches()
-    time.sleep(0.3)
-    assert switches() == before
+        def switches() -> list[str]:
+            return [line for task in tasks for line in task.read_text("ascii").splitlines() if "ctxt_switches" in line]
+
+        before = switches()
+        time.sleep(0.5)
+        return switches() == before
+
+    assert eventually(rests, wanted=True)
+    assert rests()
+    pool.close()
 
 
 HOST = """

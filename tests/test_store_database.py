@@ -107,8 +107,14 @@ def test_a_step_that_waits_is_cancelled_without_running(database: Database) -> N
     ran: list[str] = []
 
     async def cancel() -> None:
-        first = asyncio.create_task(database.write(lambda session: release.wait(5)))
-        await asyncio.sleep(0.01)
+        holds = threading.Event()
+
+        def hold(session: Session) -> None:
+            holds.set()
+            release.wait()
+
+        first = asyncio.create_task(database.write(hold))
+        await asyncio.to_thread(holds.wait)
         second = asyncio.create_task(database.write(lambda session: ran.append("second")))
         await asyncio.sleep(0.01)
         second.cancel()

@@ -18,7 +18,7 @@ from scopebox.settings import Settings
 from scopebox.store import Store
 
 from tests.isolates import RAW_ENGINE
-from tests.state import settled, state, works
+from tests.state import eventually, settled, state, works
 
 ROUNDS = 40
 NAME = "directus-extension-victim"
@@ -60,6 +60,8 @@ def _zygote(box: Sandbox) -> int:
 
 def _kill_soon(box: Sandbox, seconds: float, pids: list[int] | None = None) -> threading.Thread:
     def work() -> None:
+        if pids is None:
+            eventually(lambda: bool(_pids(box)), wanted=True)
         time.sleep(seconds)
         for pid in _pids(box) if pids is None else pids:
             with suppress(ProcessLookupError):

@@ -42,7 +42,7 @@ def test_thousands_of_rounds_of_load_run_and_unload_keep_memory_flat(pool: Isola
 
         for _ in range(ROUNDS // 2):
             round_()
-        before, middle = state(pool), _resident()
+        before, middle = state(pool), _resident()  # when it has settled
         for _ in range(ROUNDS - ROUNDS // 2):
             round_()
         assert _resident() - middle < FLAT

@@ -25,6 +25,7 @@ from tests.conformance import javascript, sequences
 from tests.conformance.cases import Json, cases
 from tests.conformance.javascript import PRELUDE, Untranslatable
 from tests.conformance.report import Report
+from tests.isolates import until
 
 SCOPES: Final[Json] = {
     "log": {},
@@ -173,6 +174,10 @@ class Stage:
         source = f"{function}\ndef default(router):\n    router.{method.lower()}({route!r}, handler)\n"
         self.load(name, "endpoint", source, scopes)
 
+    async def settle(self) -> None:
+        """Wait until nothing runs in any extension."""
+        await until(lambda: not any(isolate.invocations for isolate in self.pool.isolates))
+
     def request(self, path: str, method: str = "GET") -> httpx.Response:
         """Send the request of the case."""
         user = self.store.access.users.get(str(self.case.get("role", "admin")))
@@ -312,7 +317,7 @@ def play_hook(stage: Stage) -> None:
         transport = httpx.ASGITransport(stage.box.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=None) as client:
             answer = await sequences.send(client, stage.store, step, str(stage.case["role"]))
-            await asyncio.sleep(0.05)  # the actions that it caused
+            await stage.settle()  # the actions that it caused
             return sequences.answer_of(answer)
 
     answer = asyncio.run(send())

@@ -6,9 +6,8 @@ import asyncio
 import json
 import os
 import signal
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,14 +25,25 @@ class Reply:
     """The reply to a cell, and every message that it sent: type and content, in order."""
 
     status: str
+    seconds: float
     name: str = ""
     messages: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+
+    @property
+    def lasting(self) -> list[tuple[str, dict[str, object]]]:
+        """The messages without those of a display that was taken away again."""
+        gone = {
+            _display(content)
+            for kind, content in self.messages
+            if kind == "update_display_data" and not content["data"] and _display(content)
+        }
+        return [(kind, content) for kind, content in self.messages if _display(content) not in gone]
 
     @property
     def text(self) -> str:
         """All that a plain front end shows."""
         parts = []
-        for kind, content in self.messages:
+        for kind, content in self.lasting:
             if kind == "stream":
                 parts.append(str(content["text"]))
             elif kind in {"execute_result", "display_data"}:
@@ -43,6 +53,11 @@ class Reply:
         return "".join(parts)
 
 
+def _display(content: dict[str, object]) -> object:
+    transient = content.get("transient")
+    return transient.get("display_id") if isinstance(transient, dict) else None
+
+
 class Kernel:
     """A kernel that is driven cell by cell."""
 
@@ -50,15 +65,17 @@ class Kernel:
         self.manager = manager
         self.client = client
 
-    def run(self, cell: str) -> Reply:
-        """Run a cell to its end."""
+    def run(self, cell: str, heard: Callable[[str], None] = lambda _: None) -> Reply:
+        """Run a cell to its end; ``heard`` is told the content of each message as text."""
         messages: list[tuple[str, dict[str, object]]] = []
+        started = time.monotonic()
 
         def keep(message: dict[str, object]) -> None:
             messages.append((str(message["msg_type"]), message["content"]))  # type: ignore[arg-type]
+            heard(str(message["content"]))
 
         content = self.client.execute_interactive(cell, timeout=SECONDS, output_hook=keep)["content"]
-        return Reply(content["status"], content.get("ename", ""), messages)
+        return Reply(content["status"], time.monotonic() - started, content.get("ename", ""), messages)
 
     def fine(self, cell: str) -> Reply:
         """Run a cell that has to succeed."""
@@ -70,21 +87,18 @@ class Kernel:
         """The value of an expression, which has to be JSON data."""
         return json.loads(self.fine(f"import json; print(json.dumps({expression}))").text)
 
-    def interrupt_after(self, seconds: float, cell: str) -> tuple[Reply, float]:
-        """Run a cell, interrupt it, and return the reply with the seconds from the interrupt to it."""
+    def interrupt_at(self, text: str, cell: str) -> tuple[Reply, float]:
+        """Run a cell, interrupt it when it sends ``text``, and return the reply with the seconds from the interrupt to it."""
         moments: list[float] = []
         pid = self.pid
 
-        def interrupt() -> None:
-            moments.append(time.monotonic())
-            os.kill(pid, signal.SIGINT)  # what interrupting by message comes to, without a loop in this thread
+        def interrupt(sent: str) -> None:
+            if text in sent and not moments:
+                moments.append(time.monotonic())
+                os.kill(pid, signal.SIGINT)  # what interrupting by message comes to, without a loop in this thread
 
-        timer = threading.Timer(seconds, interrupt)
-        timer.start()
-        reply = self.run(cell)
-        ended = time.monotonic()
-        timer.join()
-        return reply, ended - moments[0]
+        reply = self.run(cell, interrupt)
+        return reply, time.monotonic() - moments[0]
 
     def complete(self, text: str) -> list[str]:
         """The completions at the end of ``text``."""
@@ -129,7 +143,7 @@ def close_loop() -> None:
     asyncio.set_event_loop(None)
 
 
-def gone(processes: list[psutil.Process], seconds: float = 10.0) -> bool:
+def gone(processes: list[psutil.Process], seconds: float = SECONDS) -> bool:
     """Whether all of ``processes`` end within some time; a zombie that nobody waits for has ended."""
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:

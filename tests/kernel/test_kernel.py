@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 import pytest
+from scopebox.magics.live import DELAY
 
 from tests.kernel.kernels import Kernel, Reply, gone, kernel
+from tests.state import eventually
 
-GENEROUS: Final = 3.0  # seconds; the benchmark holds the real figure, a test must not fail on a busy machine
+GENEROUS: Final = 20.0  # seconds; the benchmark holds the real figure, a test must not fail on a busy machine
 LIVE: Final = "interrupt the kernel to stop it"
 
 
@@ -27,7 +30,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
 
 
 def outputs(reply: Reply) -> list[str]:
-    return [kind for kind, _ in reply.messages if kind not in {"status", "execute_input"}]
+    return [kind for kind, _ in reply.lasting if kind not in {"status", "execute_input"}]
 
 
 def test_a_cell_has_one_result_as_text_and_as_html(shared: Kernel) -> None:
@@ -55,7 +58,13 @@ def test_the_kernel_completes_inside_the_cell(shared: Kernel) -> None:
 
 
 def test_a_short_cell_shows_no_live_line(shared: Kernel) -> None:
-    assert LIVE not in shared.fine("%%sandbox hello\nawait exec('sleep', 100)").text
+    reply = next(each for each in runs(shared, "%%sandbox hello\nawait exec('sleep', 100)") if each.seconds < DELAY)
+    assert not [content for _, content in reply.messages if LIVE in str(content)]
+
+
+def runs(kernel: Kernel, cell: str) -> Iterator[Reply]:
+    """Run a cell again and again, until it is quick: the machine may be busy."""
+    return islice(iter(lambda: kernel.fine(cell), None), 100)
 
 
 def test_a_long_cell_shows_a_line_that_goes_away(shared: Kernel) -> None:
@@ -69,13 +78,13 @@ def test_a_long_cell_shows_a_line_that_goes_away(shared: Kernel) -> None:
 @pytest.mark.parametrize(
     "cell",
     [
-        "%%sandbox stuck\nwhile True:\n    pass",
+        "%%sandbox stuck --timeout 10 --wall 60\nwhile True:\n    pass",
         "%%sandbox stuck --wall 60\nawait exec('sleep', 50000)",
     ],
 )
 def test_an_interrupt_returns_at_once_and_leaves_the_kernel_healthy(shared: Kernel, cell: str) -> None:
     shared.fine("%%sandbox waiting\nawait exec('register-operation', {'id': 'ask', 'handler': lambda data: 'there'})")
-    reply, seconds = shared.interrupt_after(0.7, cell)
+    reply, seconds = shared.interrupt_at(LIVE, cell)
     assert (reply.status, reply.name) == ("error", "CancelledRun")
     assert "You interrupted the cell" in reply.text
     assert seconds < GENEROUS
@@ -86,8 +95,10 @@ def test_an_interrupt_returns_at_once_and_leaves_the_kernel_healthy(shared: Kern
 
 
 def test_a_cell_in_the_background_lets_the_notebook_go_on(shared: Kernel) -> None:
-    shared.fine("%%sandbox hello --bg --out later\nawait exec('sleep', 300)\n'late'")
+    shared.fine("%%sandbox slow --bg --out later --wall 300\nawait exec('sleep', 300000)")
     assert shared.value("later.done") is False
+    shared.fine("later.cancel()")
+    shared.fine("%%sandbox hello --bg --out later\nawait exec('sleep', 300)\n'late'")
     assert shared.value("later.result().value") == "late"
 
 
@@ -100,7 +111,7 @@ def test_unloading_ends_every_process_and_thread(own: Kernel) -> None:
     assert children
     own.fine("%unload_ext scopebox")
     assert gone(children)
-    assert own.value(threads) == before
+    assert eventually(lambda: own.value(threads), before) == before
 
 
 def test_a_restart_ends_every_process(own: Kernel) -> None:

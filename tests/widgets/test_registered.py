@@ -10,6 +10,7 @@ import pytest
 from scopebox import Sandbox
 from scopebox_widgets import Panel
 
+from tests.isolates import until
 from tests.widgets.conftest import Page, control, shown
 
 CELL = """
@@ -145,10 +146,7 @@ def test_a_click_does_not_wait_for_the_extension(page: Page, box: Sandbox) -> No
         form = section(panel, 2)
         page.click(control(form, "Run"))
         at_once = shown(form)
-        for _ in range(100):
-            await asyncio.sleep(0.02)
-            if not control(form, "Run").disabled:
-                break
+        await until(lambda: not control(form, "Run").disabled)
         panel.close()
         return at_once, shown(form)
 

@@ -13,6 +13,7 @@ from scopebox_widgets import Panel
 from scopebox_widgets.lanes import arrange
 from scopebox_widgets.timeline import drawn
 
+from tests.isolates import until
 from tests.widgets.conftest import Page, control, shown
 
 
@@ -74,12 +75,13 @@ def test_the_end_of_a_call_is_drawn_as_well_as_its_beginning(page: Page, empty: 
     async def work() -> str:
         panel = Panel(empty)
         panel.open("Trace")
+        view = panel.views[3].widget
         record = empty.trace.start(1, 0, "hello", "log")
-        await asyncio.sleep(0.2)
+        await until(lambda: "running" in shown(view))
         empty.trace.finish(record)
-        await asyncio.sleep(0.2)
+        await until(lambda: "running" not in shown(view))
         panel.close()
-        return shown(panel.views[3].widget)
+        return shown(view)
 
     assert "running" not in asyncio.run(work())
 

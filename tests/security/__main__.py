@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 from tests.security import crew
-from tests.security.checks import CHECKS
-from tests.security.corpus import FILES, LAYERS, CorpusError, exceptions, load
+from tests.security.checks import CHECKS, ON_THE_WALL
+from tests.security.corpus import FILES, LAYERS, Attack, CorpusError, load, waiting
 
-ALLOWED_EXCEPTIONS = 0.02  # of all attacks
+AGAIN = 2  # times that a time on the wall that was missed is measured again, alone
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -25,31 +25,49 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _report(verdicts: list[crew.Verdict], excused: dict[str, str]) -> int:
-    """Print the totals of each layer and what failed; return how many failed without a reason."""
+def _report(verdicts: list[crew.Verdict]) -> int:
+    """Print the totals of each layer and what failed; return how many failed."""
     failed = 0
     for layer in LAYERS:
         mine = [verdict for verdict in verdicts if verdict["layer"] == layer]
         wrong = [verdict for verdict in mine if verdict["wrong"]]
-        open_ = [verdict for verdict in wrong if verdict["id"] not in excused]
-        failed += len(open_)
+        failed += len(wrong)
         if mine:
-            print(f"{layer:13} {len(mine) - len(wrong):4} / {len(mine)}")
+            step, grown = _most(mine, "step"), _most(mine, "memory")
+            print(
+                f"{layer:13} {len(mine) - len(wrong):4} / {len(mine):<4} longest step {step.get('step', 0):.2f} s, "
+                f"largest growth {grown.get('memory', 0):.0f} MB"
+            )
         for verdict in wrong:
-            excuse = excused.get(str(verdict["id"]))
-            print(f"    {verdict['id']}: {f'excepted: {excuse}' if excuse else ''}")
-            if not excuse:
-                assert isinstance(verdict["wrong"], dict)
-                for name, said in verdict["wrong"].items():
-                    print(f"        {name}: {said}")
+            print(f"    {verdict['id']}:")
+            assert isinstance(verdict["wrong"], dict)
+            for name, said in verdict["wrong"].items():
+                print(f"        {name}: {said}")
     return failed
+
+
+def _most(verdicts: list[crew.Verdict], key: str) -> crew.Verdict:
+    return max(verdicts, key=lambda verdict: float(str(verdict.get(key, 0.0))))
+
+
+def _run(attacks: list[Attack], processes: int) -> list[crew.Verdict]:
+    """Run all attacks; those that missed nothing but a time on the wall again, alone."""
+    found = {str(verdict["id"]): verdict for verdict in crew.run(attacks, processes)}
+    for _ in range(AGAIN):
+        late = [attack for attack in attacks if (wrong := found[attack.id]["wrong"]) and set(wrong) <= ON_THE_WALL]  # type: ignore[call-overload]
+        for verdict in crew.run(late, 1):
+            again = found[str(verdict["id"])]
+            for key in ("step", "memory"):  # these are never better for being measured twice
+                verdict[key] = max(float(str(one.get(key, 0.0))) for one in (verdict, again))
+            found[str(verdict["id"])] = verdict
+    return list(found.values())
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what the command line asks for; 1 if an attack succeeds in any respect, 2 if one cannot be run."""
     options = _arguments(arguments)
     try:
-        attacks = load([file for file in options.files if file.exists() or file not in FILES], CHECKS)
+        attacks, later = load(options.files, CHECKS), waiting(CHECKS)
     except (CorpusError, OSError, ValueError) as error:
         print(f"These attacks cannot be run: {error}", file=sys.stderr)
         return 2
@@ -58,19 +76,23 @@ def main(arguments: list[str] | None = None) -> int:
         for attack in attacks
         if (not options.only or attack.layer in options.only) and (not options.id or attack.id in options.id)
     ]
-    excused = {name: why for name, why in exceptions().items() if any(attack.id == name for attack in attacks)}
+    later += [attack for attack in attacks if attack.language == "js"]
+    attacks = [attack for attack in attacks if attack.language != "js"]
     started = time.monotonic()
     # The slow ones first, so that both processes end at the same time.
     attacks.sort(key=lambda attack: attack.layer != "resource")
-    verdicts = list(crew.run(attacks, options.processes))
+    verdicts = _run(attacks, options.processes)
     if options.json:
         options.json.write_text("".join(json.dumps(verdict) + "\n" for verdict in verdicts))
-    failed = _report(verdicts, excused)
-    passed = sum(not verdict["wrong"] for verdict in verdicts)
-    print(f"{passed} of {len(verdicts)} attacks fail in every respect, {len(excused)} excepted, {failed} open")
+    failed = _report(verdicts)
+    if verdicts:
+        step, grown = _most(verdicts, "step"), _most(verdicts, "memory")
+        print(f"longest step {step.get('step')} s ({step['id']}: {step.get('in')})")
+        print(f"largest growth {grown.get('memory')} MB ({grown['id']})")
+    print(f"{len(verdicts) - failed} of {len(verdicts)} attacks fail in every respect, {failed} open")
+    print(f"{len(later)} wait for JavaScript")
     print(f"{time.monotonic() - started:.0f} s")
-    too_many = len(excused) > max(1, ALLOWED_EXCEPTIONS * len(attacks))
-    return 1 if failed or too_many or not attacks else 0
+    return 1 if failed or not attacks else 0
 
 
 if __name__ == "__main__":

@@ -36,6 +36,9 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
             "host_fd_growth_max", "no_new_processes", "max_output_bytes", "canary_unchanged", "file_absent",
             "stdlib_unchanged", "second_extension_attribute_error", "second_extension_name_error", "channel_in_step",
             "other_extension_unaffected", "other_operation_unchanged", "no_call_after_end", "max_outstanding_calls",
+            "cell_error_each", "error_type", "value_equals", "value_matches", "value_after_trigger", "handlers_max",
+            "max_guest_processes", "guest_error_catchable", "operation_error", "second_extension_request_completes",
+            "second_request_unaffected", "other_endpoint_not_forged",
         ),
         **_named(
             calls, "refused", "refused_or_rejected", "refused_or_scoped", "refused_or_logged", "refused_or_ignored",
@@ -43,27 +46,38 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
             "requests_seen_max", "methods_seen", "header_absent", "not_in_request", "final_url_allowed",
             "host_contacted", "host_header_matches_url", "second_extension_request_header_absent", "registered_under",
             "endpoint_status_in", "endpoint_body_in", "endpoint_not_body", "endpoint_json_valid", "content_type_not",
-            "ids_scoped_per_guest",
+            "ids_scoped_per_guest", "grant_not_inherited", "endpoint_status_after_rerun",
         ),
         **_named(
             store, "store_unchanged", "rows_max", "rows_all", "groups_only", "count_equals", "values_stored_literally",
             "other_writer_completes", "row_is_one_of", "field_unset", "row_created", "log_lines", "log_lines_equal",
-            "log_equals", "rows_shown",
+            "log_equals", "rows_shown", "collection_unchanged", "value_stored_literally",
         ),
         **_named(
             display, "html_not_contains", "text_not_contains", "or_visible_escape", "html_text_equals", "prompt_shows",
-            "rejected_or_host_visible",
+            "rejected_or_host_visible", "html_matches",
         ),
     }
 )  # fmt: skip
 
 
+# What holds in every attack, whatever it says itself.
+ALWAYS: Final[Mapping[str, Check]] = MappingProxyType(
+    _named(host, "guest_ran", "memory", "longest_step", "next_cell", "closed_in_time", "others")
+)
+ON_THE_WALL: Final = frozenset(
+    {"within_s", "next_cell", "closed_in_time", "others", "second_extension_request_completes"}
+)
+"""What is measured on the wall, and so again where the machine was busy."""
+
+
 def verdict(evidence: Evidence) -> dict[str, str]:
     """Return what is wrong, by check; empty if the attack failed in every respect."""
     wrong: dict[str, str] = {}
-    for name, wanted in evidence.attack.must.items():
+    wanted = [(name, CHECKS.get(name, calls.either), value) for name, value in evidence.attack.must.items()]
+    for name, check, value in [*wanted, *((name, check, True) for name, check in ALWAYS.items())]:
         try:
-            said = CHECKS[name](evidence, wanted)
+            said = check(evidence, value)
         except Exception as error:
             said = f"could not be checked: {error!r}"
         if said:

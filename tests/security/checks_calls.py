@@ -75,6 +75,22 @@ def refused_or_ignored(evidence: Evidence, _wanted: object) -> str:
     return f"it went through: {passed}" if passed else ""
 
 
+def either(evidence: Evidence, _wanted: object) -> str:
+    """Both branches of what is refused or otherwise harmless are safe, as long as nobody else takes harm."""
+    return other_extension_unaffected(evidence, None) if was_refused(evidence) else ""
+
+
+def grant_not_inherited(evidence: Evidence, _wanted: object) -> str:
+    return prompt_again(evidence, None)
+
+
+def endpoint_status_after_rerun(evidence: Evidence, wanted: object) -> str:
+    if evidence.reran is None:
+        return "nothing was asked again"
+    statuses = wanted if isinstance(wanted, list) else [wanted]
+    return "" if evidence.reran.status_code in statuses else f"status {evidence.reran.status_code}"
+
+
 def rejected_before_run(evidence: Evidence, wanted: object) -> str:
     if wanted is None:
         return ""
@@ -84,7 +100,7 @@ def rejected_before_run(evidence: Evidence, wanted: object) -> str:
 
 
 def grants_unchanged(evidence: Evidence, _wanted: object) -> str:
-    return "grants were decided" if evidence.box.decisions else ""
+    return "grants were decided" if evidence.box.decisions != evidence.decided else ""
 
 
 def prompt_again(evidence: Evidence, _wanted: object) -> str:

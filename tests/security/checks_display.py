@@ -88,3 +88,7 @@ def rejected_or_host_visible(evidence: Evidence, wanted: object) -> str:
 def inert(evidence: Evidence, _wanted: object) -> str:
     active = page(evidence).active
     return f"something could run: {active}" if active else ""
+
+
+def html_matches(evidence: Evidence, wanted: object) -> str:
+    return "" if re.search(str(wanted), evidence.html) else f"no HTML is like {wanted!r}"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-from scopebox.errors import ExtensionError, LimitError, ScopeboxError
+from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, IsolationError, LimitError, ScopeboxError
 
+from tests.security import steps
 from tests.security.evidence import Evidence
 
 MOST_MEMORY = 64.0  # MiB that the host may grow by, whatever an attack allows
+NEXT_CELL = 1.0  # seconds after which the next cell has run, once what ran before has ended
+ANSWERED = 2.0  # seconds within which an honest request has its answer
 KEPT_SPARE = 2  # descriptors that a new spare takes
 
 
@@ -91,7 +95,136 @@ def no_host_exception(evidence: Evidence, wanted: object) -> str:
 
 def max_host_rss_mb(evidence: Evidence, wanted: object) -> str:
     most = min(float(str(wanted)), MOST_MEMORY)
-    return "" if evidence.watch.memory <= most else f"the host grew by {evidence.watch.memory:.0f} MB"
+    return "" if evidence.watch.memory < most else f"the host grew by {evidence.watch.memory:.0f} MB"
+
+
+def memory(evidence: Evidence, _wanted: object) -> str:
+    return max_host_rss_mb(evidence, MOST_MEMORY)
+
+
+def longest_step(evidence: Evidence, _wanted: object) -> str:
+    step = evidence.watch.step
+    return "" if step.seconds <= steps.LONGEST else f"{step.seconds:.2f} s of processor time in {step.what}"
+
+
+def next_cell(evidence: Evidence, _wanted: object) -> str:
+    seconds = evidence.seconds.get("next_cell", 0.0)
+    return "" if seconds <= NEXT_CELL else f"the next cell took {seconds:.1f} s"
+
+
+def closed_in_time(evidence: Evidence, _wanted: object) -> str:
+    wanted = evidence.attack.setup.get("close_within_s")
+    if wanted is None:
+        return ""
+    seconds = evidence.seconds["close"]
+    return "" if seconds <= float(str(wanted)) else f"closing took {seconds:.1f} s, not {wanted}"
+
+
+def others(evidence: Evidence, _wanted: object) -> str:
+    """What else was at work, if the attack says so, has to have come to its end, in time."""
+    if evidence.beside:
+        return "; ".join(evidence.beside)
+    seconds = evidence.seconds.get("second_extension", 0.0)
+    return "" if seconds <= ANSWERED else f"the request of the other extension took {seconds:.1f} s"
+
+
+def second_extension_request_completes(evidence: Evidence, wanted: object) -> str:
+    if "second_extension" not in evidence.seconds and not evidence.beside:
+        try:
+            evidence.box.run_operation("honest-speak")
+        except ScopeboxError as error:
+            return f"the request of the other extension fails: {error}"
+    return others(evidence, wanted)
+
+
+def second_request_unaffected(evidence: Evidence, wanted: object) -> str:
+    return second_extension_request_completes(evidence, wanted)
+
+
+def other_endpoint_not_forged(evidence: Evidence, _wanted: object) -> str:
+    if evidence.beside:
+        return "; ".join(evidence.beside)
+    return other_extension_unaffected(evidence, None)
+
+
+def guest_ran(evidence: Evidence, _wanted: object) -> str:
+    """An attack whose guest never ran shows nothing, unless that is what it is about."""
+    must, setup = evidence.attack.must, evidence.attack.setup
+    if evidence.ran or setup.get("guest_seccomp_fails"):
+        return ""
+    refusals = [
+        key for key in must if key.startswith(("rejected", "refused", "cell_", "error_", "documented", "prompt"))
+    ]
+    if refusals and not isinstance(evidence.error, IsolationError):
+        return ""
+    return f"the guest never ran: {evidence.error}"
+
+
+def cell_error_each(evidence: Evidence, wanted: object) -> str:
+    fine = [at for at, error in enumerate(evidence.cell_errors) if (error is not None) is not bool(wanted)]
+    return f"of {len(evidence.cell_errors)} cells these did otherwise: {fine}" if fine else ""
+
+
+def error_type(evidence: Evidence, wanted: object) -> str:
+    found = {type(error).__name__ for error in evidence.errors}
+    found |= {error.kind for error in evidence.errors if isinstance(error, ExtensionError)}
+    names = wanted if isinstance(wanted, list) else [wanted]
+    return "" if found & set(map(str, names)) else f"the errors are {sorted(found)}"
+
+
+def value_equals(evidence: Evidence, wanted: object) -> str:
+    value = None if evidence.result is None else evidence.result.value
+    return "" if value == wanted else f"the value is {value!r:.200}"
+
+
+def value_matches(evidence: Evidence, wanted: object) -> str:
+    value = None if evidence.result is None else evidence.result.value
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "" if re.search(str(wanted), text) else f"the value is {text[:200]}"
+
+
+def value_after_trigger(evidence: Evidence, wanted: object) -> str:
+    values = [*evidence.outcomes, *(_value(response.text) for response in evidence.responses)]
+    return "" if values and values[-1] == wanted else f"the trigger gave {values!r:.300}"
+
+
+def _value(text: str) -> object:
+    try:
+        found: object = json.loads(text)
+    except ValueError:
+        return text
+    return found
+
+
+def handlers_max(evidence: Evidence, wanted: object) -> str:
+    ran = [
+        record
+        for record in evidence.box.trace
+        if record.extension == evidence.own and record.type.startswith("handler:")
+    ]
+    return "" if len(ran) <= int(str(wanted)) else f"{len(ran)} handlers ran"
+
+
+def max_guest_processes(evidence: Evidence, wanted: object) -> str:
+    return "" if evidence.guests <= int(str(wanted)) else f"{evidence.guests} guests"
+
+
+def guest_error_catchable(evidence: Evidence, _wanted: object) -> str:
+    """The guest's own handler saw the refusal: the cell went on, and nothing but an ordinary error ended it."""
+    if isinstance(evidence.error, LimitError | IsolateDied | CancelledRun) or evidence.rejected:
+        return f"it was ended: {evidence.error}"
+    return f"the refusal was not caught: {evidence.error}" if evidence.error is not None else ""
+
+
+def operation_error(evidence: Evidence, wanted: object) -> str:
+    failed = bool(evidence.failures)
+    if not isinstance(wanted, str):
+        return "" if failed is bool(wanted) else f"the operation {'failed' if failed else 'did not fail'}"
+    return (
+        ""
+        if any(re.search(wanted, str(error), re.IGNORECASE) for error in evidence.failures)
+        else f"{evidence.failures}"
+    )
 
 
 def host_fd_growth_max(evidence: Evidence, wanted: object) -> str:

@@ -35,6 +35,11 @@ def store_unchanged(evidence: Evidence, _wanted: object) -> str:
     return f"changed: {changed}" if changed else ""
 
 
+def collection_unchanged(evidence: Evidence, wanted: object) -> str:
+    name = str(wanted)
+    return "" if evidence.before[name] == evidence.after[name] else f"{name} changed"
+
+
 def rows_max(evidence: Evidence, wanted: object) -> str:
     count = max(len(_rows(evidence)), sum(map(len, evidence.written().values())))
     return "" if count <= int(str(wanted)) else f"{count} rows"
@@ -69,6 +74,13 @@ def values_stored_literally(evidence: Evidence, _wanted: object) -> str:
     texts = [row[TITLE] for row in evidence.written()["articles"] if row[TITLE] is not None]
     changed = [text for text in texts if text not in constants]
     return f"stored as {changed}" if changed or not texts else ""
+
+
+def value_stored_literally(evidence: Evidence, wanted: object) -> str:
+    if not isinstance(wanted, str):
+        return values_stored_literally(evidence, wanted)
+    stored = [value for rows in evidence.written().values() for row in rows for value in row]
+    return "" if wanted in stored else f"stored as {stored!r:.200}"
 
 
 def other_writer_completes(evidence: Evidence, _wanted: object) -> str:
@@ -112,5 +124,6 @@ def log_equals(evidence: Evidence, wanted: object) -> str:
 
 
 def rows_shown(evidence: Evidence, wanted: object) -> str:
-    rows = evidence.html.count("<tr>")
-    return "" if rows <= int(str(wanted)) else f"{rows} rows are shown"
+    html = evidence.box.log.view().html()
+    rows = sum(evidence.own in row for row in html.split("<tr")[1:])
+    return "" if rows == int(str(wanted)) else f"{rows} rows are shown"

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 DATA: Final = Path(__file__).parents[1] / "data" / "security"
-FILES: Final = (DATA / "attacks.jsonl", DATA / "more.jsonl")
-EXCEPTIONS: Final = DATA / "exceptions.json"
+FILES: Final = (DATA / "attacks.jsonl", DATA / "more.jsonl", DATA / "host_work.jsonl", DATA / "limits.jsonl")
+JAVASCRIPT: Final = DATA / "javascript.jsonl"  # waits for extensions in JavaScript
 
 LAYERS: Final = (
     "language", "resource", "confinement", "rpc", "request", "store", "registration", "widget", "manifest",
@@ -18,14 +18,21 @@ LAYERS: Final = (
 KEYS: Final = frozenset({
     "id", "category", "title", "layer", "manifest", "code", "code_expr", "setup", "must", "reference", "severity",
     "stock_result", "stock_detail", "python_min", "syntax_is_attack", "url", "allowed", "parsers_disagree", "arch",
-    "repeat_entries", "extra_calls",
+    "repeat_entries", "extra_calls", "language", "type",
 })  # fmt: skip
 SETUP: Final = frozenset({
     "env", "canary_http", "host_memory_secret", "magic_line", "kernel_vars", "kernel_cell_before", "manifest_text",
     "manifest_text_repeat", "deny", "trigger", "extension_name", "existing_extension", "second_extension_operation",
     "kill_guest_before_trigger", "optional", "resolver", "resolver_sequence", "host_netrc", "host_env", "server_script",
     "extra_manifest", "same_cell_as_second_extension", "fixture", "canary_csv", "extension_meta",
+    "server", "server_answers_expr", "secrets", "type", "second_extension", "second_extension_pending_endpoint",
+    "trusted_extension_granted", "granted_before", "granted_before_for_other_code", "headless", "host_variable", "rows",
+    "repeat_calls", "repeat_cells", "background", "name_repeat", "rerun_with_code", "manifest_text_expr", "without",
+    "guest_seccomp_fails", "host_open_descriptors", "close_within_s", "also_check", "trigger_expr",
 })  # fmt: skip
+
+
+EITHER: Final = "refused_or_"  # checks of which both branches are safe, and bounded like everything
 
 
 class CorpusError(Exception):
@@ -49,12 +56,18 @@ class Attack:
     python_min: str = ""
     arch: str = ""
     syntax_is_attack: bool = False
+    language: str = "python"
     source: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property
     def trigger(self) -> str:
         """What is done after the cell ran, empty for nothing."""
         return str(self.setup.get("trigger") or self.must.get("trigger") or "")
+
+    @property
+    def triggered(self) -> bool:
+        """Whether anything is done after the cell ran."""
+        return bool(self.trigger or self.setup.get("trigger_expr"))
 
     def mentions(self, text: str) -> bool:
         """Whether ``text`` stands anywhere in the attack."""
@@ -68,7 +81,7 @@ def read(entry: Mapping[str, object], checks: Iterable[str]) -> Attack:
     if not isinstance(setup, dict) or not isinstance(must, dict) or not must:
         raise CorpusError(f"{name}: setup and must have to be objects, and must may not be empty")
     for what, given, known in (("key", entry, KEYS), ("setup", setup, SETUP), ("check", must, frozenset(checks))):
-        unknown = sorted(set(given) - known)
+        unknown = sorted(key for key in set(given) - known if not (what == "check" and key.startswith(EITHER)))
         if unknown:
             raise CorpusError(f"{name}: unknown {what} {', '.join(unknown)}")
     if entry.get("layer") not in LAYERS:
@@ -87,6 +100,7 @@ def read(entry: Mapping[str, object], checks: Iterable[str]) -> Attack:
         python_min=str(entry.get("python_min") or ""),
         arch=str(entry.get("arch") or ""),
         syntax_is_attack=bool(entry.get("syntax_is_attack")),
+        language=str(entry.get("language") or "python"),
         source=entry,
     )
 
@@ -105,7 +119,6 @@ def load(files: Iterable[Path], checks: Iterable[str]) -> list[Attack]:
     return list(attacks.values())
 
 
-def exceptions() -> dict[str, str]:
-    """Return the attacks whose expectation the design decides otherwise, each with the reason."""
-    found: dict[str, str] = json.loads(EXCEPTIONS.read_text("utf-8"))
-    return found
+def waiting(checks: Iterable[str]) -> list[Attack]:
+    """Return the attacks on extensions in JavaScript, which nothing can run yet; CorpusError as :func:`load`."""
+    return load([JAVASCRIPT], checks)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
-from scopebox.errors import ScopeboxError
+from scopebox.errors import IsolationError, ScopeboxError
 from scopebox.extension import Extension, RunResult
 from scopebox.sandbox import Sandbox
 from scopebox.trace import CallRecord, LogRecord
@@ -50,6 +50,17 @@ class Evidence:
     contacted: list[str] = field(default_factory=list)
     after: Dump = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
+    decided: dict[tuple[str, str], bool] = field(default_factory=dict)  # before the attack
+    cell_errors: list[ScopeboxError | None] = field(default_factory=list)  # of each cell, where there are several
+    seconds: dict[str, float] = field(default_factory=dict)  # that something else took meanwhile, or afterwards
+    beside: list[str] = field(default_factory=list)  # what went wrong with others meanwhile
+    reran: httpx.Response | None = None
+    guests: int = 0  # processes of guests at most, where that is asked for
+
+    @property
+    def ran(self) -> bool:
+        """Whether a guest got to see the cell."""
+        return not isinstance(self.error, IsolationError) and not self.rejected
 
     @property
     def logs(self) -> list[LogRecord]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Final
 
 from scopebox.errors import ScopeboxError
-from scopebox.sandbox import LoadOptions
+from scopebox.sandbox import LoadOptions, Sandbox
 
+from tests.security import steps
 from tests.security.corpus import Attack
 from tests.security.evidence import Evidence
 from tests.shells import notebook
 
-_SETUP: Final = frozenset({"magic_line", "kernel_vars", "kernel_cell_before"})
+WAIT: Final = 12.0  # seconds that cells in the background are given
+_SETUP: Final = frozenset({"magic_line", "kernel_vars", "kernel_cell_before", "host_variable", "background"})
 
 
 def wanted(attack: Attack) -> bool:
@@ -26,20 +29,48 @@ def run(evidence: Evidence, options: LoadOptions) -> None:
     world, setup = evidence.world, evidence.attack.setup
     hooks = sys.displayhook, sys.excepthook
     with notebook(str(world.folder)) as shell:
-        variables = setup.get("kernel_vars") or {}
-        assert isinstance(variables, dict)
+        variables = {**_names(setup.get("kernel_vars")), **_names(setup.get("host_variable"))}
         shell.names.update({name: world.secret(str(value)) for name, value in variables.items()})
         shell.names["attack_manifest"] = options.get("manifest")
         if before := setup.get("kernel_cell_before"):
             shell.run(world.secret(str(before)))
         line = world.fill(str(setup.get("magic_line") or f"%%sandbox {evidence.own} --manifest attack_manifest"))
-        shown = shell.run(f"{line}\n{evidence.source}")
+        cells = _cells(evidence)
+        if cells:
+            line += " --bg"
+        texts = []
+        for cell in cells or [evidence.source]:
+            with steps.step("the cell in the notebook"):
+                shown = shell.run(f"{line}\n{cell}")
+            texts.append(f"{shown.text}\n{shown.html}")
         box = shell.box
+        if cells:
+            _wait(box)
         for record in box.log:
             evidence.box.log.append(record)
-        evidence.shell = f"{shown.text}\n{shown.html}"
+        evidence.shell += "\n".join(texts)
         if isinstance(shown.error, ScopeboxError):
             evidence.failures.append(shown.error)
         elif shown.error is not None:
             evidence.watch.exceptions.append(f"in the notebook: {shown.error!r}")
     sys.displayhook, sys.excepthook = hooks
+
+
+def _names(given: object) -> dict[str, object]:
+    assert given is None or isinstance(given, dict)
+    return given or {}
+
+
+def _cells(evidence: Evidence) -> list[str]:
+    """Return the cells that run in the background: those that are given, or the attack's own, once or so often."""
+    given = evidence.attack.setup.get("background")
+    if isinstance(given, list):
+        return [evidence.world.fill(str(cell), evidence.own) for cell in given]
+    return [evidence.source] * int(str(given or 0) if not isinstance(given, bool) else given)
+
+
+def _wait(box: Sandbox) -> None:
+    """Wait until no cell runs any more."""
+    deadline = time.monotonic() + WAIT
+    while time.monotonic() < deadline and any(isolate.invocations for isolate in tuple(box.pool._parts.isolates)):
+        time.sleep(0.05)

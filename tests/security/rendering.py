@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from scopebox.display.answers import response_view
 from scopebox.display.failure import render as render_error
@@ -11,6 +12,7 @@ from scopebox.display.values import Data
 from scopebox.display.view import View, Viewed
 from scopebox_widgets import Panel
 
+from tests.security import steps
 from tests.security.evidence import Evidence
 
 WIDE = ("widget", "registration", "manifest", "rpc")  # layers in which the panel is looked at as well
@@ -18,19 +20,27 @@ WIDE = ("widget", "registration", "manifest", "rpc")  # layers in which the pane
 
 def render(evidence: Evidence) -> None:
     """Fill in the HTML and the text of every view."""
-    views = list(_views(evidence))
+    pages, texts, errors = [], [], []
     if evidence.result is not None:
-        cell = result_view(evidence.result)
-        evidence.cell_html, evidence.cell_text = cell.html(), cell.text() + printed(evidence.result.stdout)
-        views.append(cell)
-    errors = ["\n".join(render_error(error)) for error in evidence.errors]
-    errors += [error.message for error in evidence.errors]
-    pages = [view.html() for view in views]
-    texts = [view.text() for view in views]
+        with steps.step("the output of the cell"):
+            cell = result_view(evidence.result)
+            evidence.cell_html, evidence.cell_text = cell.html(), cell.text() + printed(evidence.result.stdout)
+        pages.append(evidence.cell_html)
+    for error in evidence.errors:
+        with steps.step("an error"):
+            errors += ["\n".join(render_error(error)), error.message]
+    for make in _views(evidence):
+        with steps.step("a view"):
+            view = make()
+            pages.append(view.html())
+        with steps.step("a view as text"):
+            texts.append(view.text())
     if evidence.attack.layer in WIDE:
-        panel = Panel(evidence.box)
+        with steps.step("the panel"):
+            panel = Panel(evidence.box)
         try:
-            pages.append(str(panel.static()))
+            with steps.step("the panel"):
+                pages.append(str(panel.static()))
             texts.append(repr(panel))
         finally:
             panel.close()
@@ -40,12 +50,13 @@ def render(evidence: Evidence) -> None:
     evidence.text = "\n".join([*texts, *errors, evidence.cell_text])
 
 
-def _views(evidence: Evidence) -> Iterator[View]:
+def _views(evidence: Evidence) -> Iterator[Callable[[], View]]:
+    """Yield what makes each view: making one is work, too."""
     box = evidence.box
     viewed: tuple[Viewed, ...] = (box, box.log, box.trace, *box.extensions.values())
-    yield from (entry.view() for entry in viewed)
-    yield from (response_view(response) for response in evidence.responses)
+    yield from (entry.view for entry in viewed)
+    yield from (partial(response_view, response) for response in evidence.responses)
     if evidence.attack.layer == "widget":
         rows = box.store.sql("select id, title, status, views from articles order by id desc limit 20").fetchall()
         items = [dict(zip(("id", "title", "status", "views"), row, strict=True)) for row in rows]
-        yield View((Data(items),), items)
+        yield lambda: View((Data(items),), items)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 import time
 import zlib
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+HONEST_PATH: Final = "/honest"
 SECONDS: Final = 40.0  # that a hostile answer goes on at most
 MOST: Final = 64 * 2**20  # bytes of one
 GIGABYTES: Final = 10  # that the bomb holds
@@ -33,11 +35,15 @@ class Seen:
 
 @dataclass
 class Server:
-    """A server on 127.0.0.1. ``script`` maps ``"GET /x"`` to an answer; everything else gets ``200 ok``."""
+    """A server on 127.0.0.1. ``script`` maps ``"GET /x"`` to an answer, ``default`` is that to everything else.
+
+    What the honest extension asks for is always answered at once.
+    """
 
     script: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
+    default: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -45,9 +51,9 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def begin(self, script: Mapping[str, Mapping[str, object]]) -> None:
+    def begin(self, script: Mapping[str, Mapping[str, object]], default: Mapping[str, object] | None = None) -> None:
         """Forget what was seen, and answer by another script."""
-        self.script, self.seen, self.connections = script, [], 0
+        self.script, self.seen, self.connections, self.default = script, [], 0, default or {}
 
     def close(self) -> None:
         """Take no more connections."""
@@ -69,7 +75,13 @@ class Server:
             if request is None:
                 return
             self.seen.append(request)
-            answer = self.script.get(f"{request.method} {request.path}", {})
+            usual = {} if request.path == HONEST_PATH else self.default
+            answer = self.script.get(f"{request.method} {request.path}", usual)
+            if answer.get("echo"):
+                answer = {"body": request.text()}
+            if answer.get("stream") == "reset":
+                _reset(connection)
+                return
             sent = 0
             for piece in _answer(answer):
                 connection.sendall(piece)
@@ -78,6 +90,12 @@ class Server:
                     return
             if answer.get("stream") == "silent":
                 connection.recv(1)
+
+
+def _reset(connection: socket.socket) -> None:
+    """Begin an answer, and break the connection off in the middle of it."""
+    connection.sendall(_head({}, 1_000) + b"half")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _read(connection: socket.socket) -> Seen | None:

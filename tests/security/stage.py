@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.sandbox import LoadOptions, Sandbox
 
-from tests.security import fixture, notebook, rendering, triggers
+from tests.security import fixture, notebook, preparation, rendering, steps, triggers
 from tests.security.corpus import Attack
 from tests.security.evidence import Evidence
 from tests.security.watch import watching
-from tests.security.world import EXTENSION, HONEST, LIMITS, OPERATION, Elsewhere, World
+from tests.security.world import EXTENSION, HONEST, OPERATION, Elsewhere, World
 
-RAW = ("confinement", "rpc")
 REAL_NETWORK = frozenset({"canary_http", "server_script", "resolver", "resolver_sequence", "host_env", "host_netrc"})
 HONEST_CELL = """
 def answer(data):
@@ -27,9 +26,13 @@ async def speak(data):
     return await exec("request", "%s/honest")
 async def ping(request):
     return {"status": 200, "body": "pong"}
+async def slow(request):
+    await exec("sleep", 1000)
+    return {"status": 200, "body": "slow pong"}
 await exec("register-operation", {"id": "%s", "handler": answer})
 await exec("register-operation", {"id": "honest-speak", "handler": speak})
 await exec("register-endpoint", {"path": "/ping", "method": "GET", "handler": ping})
+await exec("register-endpoint", {"path": "/slow", "method": "GET", "handler": slow})
 """
 
 
@@ -37,27 +40,40 @@ def run(world: World, attack: Attack) -> Iterator[Evidence]:
     """Run ``attack`` and yield what came of it, once; the sandbox closes behind it."""
     world.begin(attack)
     with _environment(world, attack), _sandbox(world, attack) as (box, transport):
-        own = str(attack.setup.get("extension_name") or EXTENSION)
+        own = str(attack.setup.get("extension_name") or EXTENSION) * int(str(attack.setup.get("name_repeat") or 1))
         served = box.serve().url if attack.mentions("{SELF_URL}") else ""
+        preparation.fill(box.store, attack)
         evidence = Evidence(attack, world, box, fixture.dump(box.store), own)
         evidence.source = _source(world, attack, own, served)
+        options = _options(world, attack, own, served)
         _honest(evidence)
-        pools = [world.pool, world.raw_pool] if attack.layer in RAW else [world.pool]
-        for pool in pools:
-            pool.run(pool.refill())
+        preparation.grants(evidence, options)
+        pools = list({id(pool): pool for pool in (world.pool, box.pool)}.values())
+        if preparation.honest(attack):
+            for pool in pools:
+                pool.run(pool.refill())
+        trigger = triggers.Trigger.of(evidence)
+        steps.take()
         with watching(pools, attack.must) as watch:
             evidence.watch = watch
             evidence.started = time.monotonic()
-            _attack(evidence, _options(world, attack, own, served))
+            with preparation.beside(evidence), preparation.sampled(evidence, box.pool):
+                _attack(evidence, options, trigger)
             evidence.running = _running(evidence)
+            asked = time.monotonic()
             evidence.trivial = _trivial(evidence)
+            evidence.seconds["next_cell"] = time.monotonic() - asked
             evidence.answered = time.monotonic() - evidence.started
             rendering.render(evidence)
             if transport is not None:
                 evidence.contacted = [request.url.host for request in transport.requests]
+        watch.step = steps.take()
         if notebook.wanted(attack):
-            notebook.run(evidence, _options(world, attack, own, served))
+            notebook.run(evidence, options)
+            watch.step = max(watch.step, steps.take(), key=lambda step: step.seconds)
         evidence.after = fixture.dump(box.store)
+        if "close_within_s" in attack.setup:
+            preparation.close(box, evidence)
         yield evidence
 
 
@@ -81,19 +97,19 @@ def _environment(world: World, attack: Attack) -> Iterator[None]:
 
 @contextmanager
 def _sandbox(world: World, attack: Attack) -> Iterator[tuple[Sandbox, Elsewhere | None]]:
-    real = bool(REAL_NETWORK & set(attack.setup)) or attack.mentions("{SELF_URL}")
-    transport = None if real else Elsewhere()
-    pool = world.pool
-    if attack.layer in RAW:
-        pool = world.early_pool(attack.code) if "before_handshake" in attack.code else world.raw_pool
-    with world.store.fork() as store:
-        box = Sandbox(store, transport=transport, settings=LIMITS, pool=pool, allow_private_network=True)
+    servers = "server" in attack.setup and attack.mentions("{ALLOWED_URL}")
+    real = bool(REAL_NETWORK & set(attack.setup)) or attack.mentions("{SELF_URL}") or servers
+    transport = None if real else Elsewhere(world.default_answer(attack))
+    with world.store.fork() as store, preparation.pool_for(world, attack) as pool:
+        box = Sandbox(store, transport=transport, settings=pool.settings, pool=pool, allow_private_network=True)
+        secrets = attack.setup.get("secrets") or {}
+        assert isinstance(secrets, dict)
+        for name, value in secrets.items():
+            box.secrets[name] = world.secret(str(value))
         try:
             yield box, transport
         finally:
             box.close()
-            if pool not in (world.pool, world.raw_pool):
-                pool.close()
 
 
 def _honest(evidence: Evidence) -> None:
@@ -103,8 +119,8 @@ def _honest(evidence: Evidence) -> None:
     operation = str(setup.get("second_extension_operation") or OPERATION)
     manifest = [{"permission": "request", "allowedUrls": [f"{world.allowed_server.url}/*"]}]
     source = HONEST_CELL % (world.allowed_server.url, operation)
-    if evidence.box.pool not in (world.pool, world.raw_pool):
-        return  # its guests attack before anything can be loaded into them
+    if not preparation.honest(evidence.attack):
+        return  # its guests attack before anything can be loaded into them, or do not come about
     evidence.box.load(source, name=name, manifest=manifest)
     if setup.get("same_cell_as_second_extension"):
         second = _options(world, evidence.attack, evidence.own, "")
@@ -117,6 +133,8 @@ def _honest(evidence: Evidence) -> None:
 
 def _source(world: World, attack: Attack, own: str, served: str) -> str:
     code = str(builtins.eval(attack.code_expr)) if attack.code_expr else attack.code
+    if not attack.triggered:
+        code = "\n".join([code] * int(str(attack.setup.get("repeat_calls") or 1)))
     operation = str(attack.setup.get("second_extension_operation") or OPERATION)
     code = world.fill(code, own, served).replace("{OTHER_OPERATION}", operation)
     if attack.extra_calls:
@@ -129,7 +147,11 @@ def _source(world: World, attack: Attack, own: str, served: str) -> str:
 
 def _options(world: World, attack: Attack, own: str, served: str) -> LoadOptions:
     setup = attack.setup
-    options: LoadOptions = {"name": own, "manifest": _manifest(world, attack, own, served)}
+    options: LoadOptions = {"name": own}
+    if attack.manifest != [] or "/// sandbox" not in (attack.code or attack.code_expr):
+        options["manifest"] = _manifest(world, attack, own, served)  # otherwise it stands in the cell
+    if kind := setup.get("type") or attack.source.get("type"):
+        options["type"] = str(kind)
     deny = setup.get("deny")
     if isinstance(deny, list):
         options["deny"] = [str(name) for name in deny]
@@ -140,6 +162,8 @@ def _manifest(world: World, attack: Attack, own: str, served: str) -> object:
     setup = attack.setup
     if "manifest_text" in setup:
         return world.fill(str(setup["manifest_text"]))
+    if expression := setup.get("manifest_text_expr"):
+        return world.fill(str(builtins.eval(str(expression))))
     if isinstance(repeated := setup.get("manifest_text_repeat"), list):
         return str(repeated[0]) * int(repeated[1])
     if isinstance(meta := setup.get("extension_meta"), dict):
@@ -165,30 +189,50 @@ def _manifest(world: World, attack: Attack, own: str, served: str) -> object:
     return {"permissions": entries}
 
 
-def _attack(evidence: Evidence, options: LoadOptions) -> None:
+def _attack(evidence: Evidence, options: LoadOptions, trigger: triggers.Trigger) -> None:
     """Run the cell, then what is to follow."""
     during = "wait_invocation" in evidence.attack.code
     try:
         if during:
-            with triggers.meanwhile(evidence):
+            with triggers.meanwhile(evidence, trigger):
                 _load(evidence, options)
-        else:
+            return
+        for _ in range(int(str(evidence.attack.setup.get("repeat_cells") or 1))):
             _load(evidence, options)
-            if evidence.attack.trigger and not evidence.rejected:
-                triggers.pull(evidence, options)
+        if evidence.rejected:
+            return
+        for _ in range(int(str(evidence.attack.setup.get("repeat_calls") or 1)) if evidence.attack.triggered else 1):
+            trigger.pull(evidence, options)
+        if again := evidence.attack.setup.get("rerun_with_code"):
+            _rerun(evidence, str(again), options, trigger)
     except (KeyboardInterrupt, SystemExit, GeneratorExit) as error:
         evidence.interrupted = type(error).__name__
 
 
 def _load(evidence: Evidence, options: LoadOptions) -> None:
-    box = evidence.box
+    box, error = evidence.box, None
     try:
-        evidence.extension = box.load(evidence.source, **options)
+        with steps.step("the cell"):
+            evidence.extension = box.load(evidence.source, **options)
         evidence.result = evidence.extension.result
-    except ScopeboxError as error:
+    except ScopeboxError as problem:
+        error = problem
         evidence.error, evidence.result = error, error.result
         evidence.rejected = error.result is None and not isinstance(error, ExtensionError)
+    evidence.cell_errors.append(error)
     evidence.ended = time.time()
+
+
+def _rerun(evidence: Evidence, source: str, options: LoadOptions, trigger: triggers.Trigger) -> None:
+    """Run other code under the name of the attack, and do the same to it."""
+    try:
+        evidence.extension = evidence.box.load(evidence.world.fill(source, evidence.own), **options)
+    except ScopeboxError as error:
+        evidence.failures.append(error)
+    known = len(evidence.responses)
+    trigger.pull(evidence, options)
+    if len(evidence.responses) > known:
+        evidence.reran = evidence.responses.pop()
 
 
 def _running(evidence: Evidence) -> int:
@@ -206,7 +250,7 @@ def _running(evidence: Evidence) -> int:
 def _trivial(evidence: Evidence) -> object:
     """Return what a trivial cell gives: in the same sandbox, unless all of its guests attack at their birth."""
     world, box = evidence.world, evidence.box
-    if box.pool in (world.pool, world.raw_pool):
+    if preparation.honest(evidence.attack):
         return _two(box)
     with Sandbox(evidence.box.store, pool=world.pool) as other:
         return _two(other)
@@ -214,7 +258,8 @@ def _trivial(evidence: Evidence) -> object:
 
 def _two(box: Sandbox) -> object:
     try:
-        extension = box.load("1 + 1", name="directus-extension-trivial")
+        with steps.step("a trivial cell"):
+            extension = box.load("1 + 1", name="directus-extension-trivial")
     except ScopeboxError as error:
         return error
     value = extension.result.value

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from scopebox.errors import IsolationError, ManifestError
 from scopebox.isolate.pool import IsolatePool
+from scopebox.sandbox import Sandbox
 
 from tests.isolates import RAW_ENGINE
 from tests.security import stage
 from tests.security.__main__ import main
 from tests.security.checks import CHECKS, verdict
 from tests.security.checks_calls import DOCUMENTED
-from tests.security.corpus import FILES, Attack, CorpusError, exceptions, load, read
+from tests.security.corpus import FILES, JAVASCRIPT, Attack, CorpusError, load, read, waiting
+from tests.security.evidence import Evidence
+from tests.security.steps import Step
+from tests.security.triggers import Sending, Trigger
+from tests.security.watch import Watch
 from tests.security.world import GUEST_ENGINE, LIMITS, World
 
+ROOT = Path(__file__).parents[2]
 FINE: dict[str, object] = {
     "id": "a", "layer": "language", "manifest": [], "code": "1", "setup": {}, "must": {"host_alive": True},
 }  # fmt: skip
@@ -56,14 +67,230 @@ def test_a_file_that_cannot_be_run_is_told_by_the_exit_code(tmp_path: Path) -> N
     assert main([str(file)]) == 2
 
 
+# What the page about the corpus lists: attacks may use all of it, also where none of ours does.
+VOCABULARY = [
+    "not_in_result",
+    "html_not_contains",
+    "text_not_contains",
+    "html_text_equals",
+    "log_equals",
+    "log_lines",
+    "log_lines_equal",
+    "rows_shown",
+    "host_alive",
+    "within_s",
+    "guest_ended",
+    "kernel_exit",
+    "kernel_interrupted",
+    "cell_error",
+    "error_matches",
+    "refused",
+    "documented",
+    "informational",
+    "refused_or_rejected",
+    "refused_or_anything",
+    "rejected_before_run",
+    "prompt_again",
+    "grants_unchanged",
+    "canary_hits",
+    "requests_seen",
+    "requests_seen_max",
+    "header_absent",
+    "methods_seen",
+    "final_url_allowed",
+    "host_header_matches_url",
+    "max_requests",
+    "store_unchanged",
+    "rows_max",
+    "rows_all",
+    "count_equals",
+    "values_stored_literally",
+    "other_writer_completes",
+    "endpoint_status_in",
+    "endpoint_body_in",
+    "trigger",
+    "max_host_rss_mb",
+    "max_output_bytes",
+    "max_outstanding_calls",
+    "no_new_processes",
+    "host_fd_growth_max",
+    "no_host_exception",
+    "other_extension_unaffected",
+    "channel_in_step",
+    "second_extension_attribute_error",
+    "second_extension_name_error",
+    "second_extension_request_header_absent",
+    "no_call_after_end",
+    "html_matches",
+    "error_type",
+    "cell_error_each",
+    "value_equals",
+    "value_matches",
+    "value_after_trigger",
+    "collection_unchanged",
+    "endpoint_status_after_rerun",
+    "grant_not_inherited",
+    "guest_error_catchable",
+    "handlers_max",
+    "max_guest_processes",
+    "operation_error",
+    "other_endpoint_not_forged",
+    "refused_or_bounded",
+    "second_extension_request_completes",
+    "second_request_unaffected",
+    "value_stored_literally",
+]
+PREPARATIONS = [
+    "fixture",
+    "server_script",
+    "server",
+    "server_answers_expr",
+    "resolver",
+    "secrets",
+    "type",
+    "second_extension",
+    "second_extension_pending_endpoint",
+    "trusted_extension_granted",
+    "granted_before",
+    "granted_before_for_other_code",
+    "headless",
+    "host_variable",
+    "rows",
+    "repeat_calls",
+    "repeat_cells",
+    "background",
+    "name_repeat",
+    "rerun_with_code",
+    "manifest_text_expr",
+    "without",
+    "guest_seccomp_fails",
+    "host_open_descriptors",
+    "close_within_s",
+    "also_check",
+    "trigger",
+    "trigger_expr",
+]
+
+
+def test_every_word_of_the_vocabulary_is_known() -> None:
+    read({**FINE, "must": dict.fromkeys(VOCABULARY), "setup": dict.fromkeys(PREPARATIONS)}, CHECKS)
+    read({**FINE, "language": "js", "type": "hook"}, CHECKS)
+
+
+def test_attacks_in_javascript_are_read_and_wait() -> None:
+    assert {attack.language for attack in waiting(CHECKS)} == {"js"}
+
+
+def test_a_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    assert main([str(tmp_path / "none.jsonl")]) == 2
+    assert all(file.is_file() for file in (*FILES, JAVASCRIPT))
+
+
+def evidence(**changed: object) -> Evidence:
+    """What an attack leaves behind that did no harm."""
+    attack = read({**FINE, **changed.pop("attack", {})}, CHECKS)  # type: ignore[dict-item]
+    found = Evidence(attack, cast("World", None), cast("Sandbox", None), {}, trivial=2)
+    for name, value in changed.items():
+        setattr(found, name, value)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changed", "check"),
+    [
+        ({"watch": Watch(memory=64.0)}, "memory"),
+        ({"watch": Watch(step=Step(0.26, "a callback"))}, "longest_step"),
+        ({"seconds": {"next_cell": 1.1}}, "next_cell"),
+        ({"seconds": {"close": 3.1}, "attack": {"setup": {"close_within_s": 3}}}, "closed_in_time"),
+        ({"seconds": {"second_extension": 2.1}}, "others"),
+        ({"beside": ["it failed"]}, "others"),
+        ({"error": IsolationError("too low")}, "guest_ran"),
+        ({"rejected": True, "error": ManifestError("no")}, "guest_ran"),
+        ({"trivial": None}, "host_alive"),
+    ],
+    ids=str,
+)
+def test_what_holds_in_every_attack_is_checked_in_every_attack(changed: dict[str, object], check: str) -> None:
+    assert verdict(evidence()) == {}
+    assert list(verdict(evidence(**changed))) == [check]
+
+
+def test_an_attack_that_is_about_not_running_needs_no_guest() -> None:
+    rejected = evidence(rejected=True, error=ManifestError("no"), attack={"must": {"rejected_before_run": True}})
+    assert "guest_ran" not in verdict(rejected)
+    closed = evidence(error=IsolationError("no"), rejected=True, attack={"setup": {"guest_seccomp_fails": True}})
+    assert verdict(closed) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "sending"),
+    [
+        ("GET /", Sending("GET", "/a/", {})),
+        ("GET / x2", Sending("GET", "/a/", {}, times=2)),
+        ("GET / x 50 at once", Sending("GET", "/a/", {}, times=50, together=True)),
+        ('POST /x {"a": 1}', Sending("POST", "/a/x", {"Content-Type": "application/json"}, b'{"a": 1}')),
+        (
+            "POST /x over box.serve with Origin: https://b.c, Content-Type: text/plain;json",
+            Sending("POST", "/a/x", {"Origin": "https://b.c", "Content-Type": "text/plain;json"}, place="over box.serve"),
+        ),
+        ("GET /x in the panel's Try a request", Sending("GET", "/a/x", {}, place="in the panel's Try a request")),
+        ("GET / with Cookie a=b", Sending("GET", "/a/", {"Cookie": "a=b"})),
+        ("create articles x5", None), ("create articles as admin", None), ("update articles", None), ("read articles", None),
+        ('run frozen {"x": 5}', None), ("run op", None), ("run first and second at the same time", None),
+    ],
+)  # fmt: skip
+def test_every_form_of_a_trigger_is_understood(text: str, sending: Sending | None) -> None:
+    world = cast("World", SimpleNamespace(fill=lambda text, own: text))
+    found = Trigger.of(replace(evidence(attack={"setup": {"trigger": text}}), world=world, own="a"))
+    assert found == Trigger(text, sending)
+
+
+def test_a_trigger_that_nobody_knows_is_an_error() -> None:
+    world = cast("World", SimpleNamespace(fill=lambda text, own: text))
+    with pytest.raises(CorpusError, match="unknown trigger"):
+        Trigger.of(replace(evidence(attack={"setup": {"trigger": "dance"}}), world=world))
+
+
+def test_a_long_step_is_seen_wherever_it_runs() -> None:
+    done = subprocess.run([sys.executable, "-c", LONG_STEPS], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split("\n")[:3] == ["a callback of the loop", "a task of pool_0", "the cell"]
+
+
+LONG_STEPS = """
+import asyncio, time
+from concurrent.futures import ThreadPoolExecutor
+from tests.security import steps
+
+def work():
+    until = time.thread_time() + 0.05
+    while time.thread_time() < until:
+        pass
+
+steps.install()
+async def main():
+    asyncio.get_running_loop().call_soon(work)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+def told():
+    step = steps.take()
+    assert step.seconds >= 0.05
+    print(step.what.partition(":")[0])
+
+asyncio.run(main())
+told()
+with ThreadPoolExecutor(1, thread_name_prefix="pool") as pool:
+    pool.submit(work).result()
+told()
+with steps.step("the cell"):
+    work()
+told()
+"""
+
+
 def test_every_answer_that_may_be_either_is_pinned_and_stands_in_the_document() -> None:
     pinned = json.loads(DOCUMENTED.read_text("utf-8"))
     assert {attack.id for attack in _corpus().values() if attack.must.get("documented")} == set(pinned)
-
-
-def test_exceptions_are_attacks_and_few() -> None:
-    assert set(exceptions()) <= set(_corpus())
-    assert len(exceptions()) <= 0.02 * len(_corpus())
 
 
 @pytest.mark.parametrize(

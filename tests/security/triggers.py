@@ -2,49 +2,119 @@
 
 from __future__ import annotations
 
+import builtins
+import json
 import os
 import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
+import httpx
 from scopebox.errors import ScopeboxError
 from scopebox.sandbox import LoadOptions
+from scopebox_widgets.answers import answer
 
+from tests.security import steps
 from tests.security.corpus import CorpusError
 from tests.security.evidence import Evidence
 
 WAIT: Final = 5.0
-_REQUEST: Final = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/\S*)(?: x(\d+))?(?: with (.*))?")
+_REQUEST: Final = re.compile(
+    r"(?P<method>GET|POST|PUT|PATCH|DELETE) (?P<path>/\S*)(?: (?P<body>[\[{\"].*?))?(?: x ?(?P<times>\d+)(?P<together> at once)?)?"
+    r"(?P<place> over box\.serve| in the panel's Try a request)?(?: with (?P<headers>.*))?"
+)
 _HEADER: Final = re.compile(r"(Cookie|Authorization) (\S+)")
-_EVENT: Final = re.compile(r"(create|read|update|delete) (\w+)(?: as (\w+))?")
+_EVENT: Final = re.compile(r"(create|read|update|delete) (\w+)(?: as (\w+))?(?: x ?(\d+))?")
+_OPERATION: Final = re.compile(r"run ([^\s{\[]+)(?: ([{\[].*))?")
+_TOGETHER: Final = "run first and second at the same time"
 
 
-def pull(evidence: Evidence, options: LoadOptions) -> None:
-    """Do what the trigger says; CorpusError for one that nobody knows."""
-    if evidence.attack.setup.get("kill_guest_before_trigger"):
-        _kill(evidence)
-    trigger = evidence.attack.trigger
-    if trigger == "GET / then rerun at once":
-        _rerun(evidence, options)
-    elif trigger == "other extension log and request":
-        _noted(evidence, lambda: evidence.box.run_operation("honest-speak"))
-    elif match := _REQUEST.fullmatch(trigger):
-        for _ in range(int(match[3] or 1)):
-            _request(evidence, match[1], match[2], dict(_HEADER.findall(match[4] or "")))
-    elif trigger.startswith("run "):
-        _noted(evidence, lambda: evidence.box.run_operation(trigger.removeprefix("run ")))
-    elif match := _EVENT.fullmatch(trigger):
-        _event(evidence, match[1], match[2], match[3] or "admin")
-    else:
-        raise CorpusError(f"{evidence.attack.id}: unknown trigger {trigger!r}")
+@dataclass(frozen=True)
+class Sending:
+    """A request of a trigger; ``place`` is where it goes in: nothing for the application itself."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    times: int = 1
+    together: bool = False
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """What follows a cell. It is worked out before the attack: making a large body is none of the host's work."""
+
+    text: str
+    sending: Sending | None = None
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Trigger:
+        """Return the trigger of an attack; CorpusError for one that nobody knows."""
+        attack, own = evidence.attack, evidence.own
+        if expression := attack.setup.get("trigger_expr"):
+            value = builtins.eval(evidence.world.fill(str(expression), own))
+            if isinstance(value, str):
+                method, _, path = value.partition(" ")
+                return cls(value, Sending(method, path, {}))
+            method, path, headers, body = value
+            return cls(f"{method} {path[:80]}", Sending(method, path, headers, body))
+        text = evidence.world.fill(attack.trigger, own)
+        if match := _REQUEST.fullmatch(text):
+            return cls(text, _sending(match, own))
+        known = not text or text in (_TOGETHER, "GET / then rerun at once", "other extension log and request")
+        if not (known or _EVENT.fullmatch(text) or _OPERATION.fullmatch(text)):
+            raise CorpusError(f"{attack.id}: unknown trigger {text!r}")
+        return cls(text)
+
+    def pull(self, evidence: Evidence, options: LoadOptions) -> None:
+        """Do what the trigger says."""
+        if not self.text:
+            return
+        if evidence.attack.setup.get("kill_guest_before_trigger"):
+            _kill(evidence)
+        if self.sending is not None:
+            _send(evidence, self.sending)
+        elif self.text == "GET / then rerun at once":
+            _rerun(evidence, options)
+        elif self.text == "other extension log and request":
+            _noted(evidence, lambda: evidence.box.run_operation("honest-speak"))
+        elif self.text == _TOGETHER:
+            _at_once([lambda: _operation(evidence, "first", None), lambda: _operation(evidence, "second", None)])
+        elif match := _OPERATION.fullmatch(self.text):
+            _operation(evidence, match[1], json.loads(match[2]) if match[2] else None)
+        elif match := _EVENT.fullmatch(self.text):
+            for _ in range(int(match[4] or 1)):
+                _event(evidence, match[1], match[2], match[3] or "admin")
+
+
+def _sending(match: re.Match[str], own: str) -> Sending:
+    words = match["headers"] or ""
+    pairs = [word.partition(": ") for word in words.split(", ")] if ": " in words else ()
+    headers = {name: value for name, _, value in pairs} or dict(_HEADER.findall(words))
+    body = (match["body"] or "").encode()
+    if body:
+        headers.setdefault("Content-Type", "application/json")
+    place = (match["place"] or "").strip()
+    return Sending(
+        match["method"],
+        f"/{own}{match['path']}",
+        headers,
+        body,
+        int(match["times"] or 1),
+        bool(match["together"]),
+        place,
+    )
 
 
 @contextmanager
-def meanwhile(evidence: Evidence) -> Iterator[None]:
+def meanwhile(evidence: Evidence, trigger: Trigger) -> Iterator[None]:
     """Send the requests of the trigger while the cell runs, as soon as there is an endpoint."""
     box, ended = evidence.box, threading.Event()
 
@@ -52,7 +122,7 @@ def meanwhile(evidence: Evidence) -> Iterator[None]:
         while not any(entry.extension == evidence.own for entry in box.endpoints):
             if ended.wait(0.005):
                 return
-        pull(evidence, {})
+        trigger.pull(evidence, {})
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -63,14 +133,69 @@ def meanwhile(evidence: Evidence) -> Iterator[None]:
         thread.join()
 
 
-def _request(evidence: Evidence, method: str, path: str, headers: Mapping[str, str]) -> None:
-    answer = evidence.box.request(method, f"/{evidence.own}{path}", headers=dict(headers))
+def _send(evidence: Evidence, sending: Sending) -> None:
+    send = {"": _inside, "over box.serve": _served, "in the panel's Try a request": _panel}[sending.place]
+    url = evidence.box.serve().url if sending.place == "over box.serve" else ""
+    if sending.together:
+        _at_once([lambda: send(evidence, sending, url)] * sending.times)
+        return
+    for _ in range(sending.times):
+        send(evidence, sending, url)
+
+
+def _inside(evidence: Evidence, sending: Sending, _url: str) -> None:
+    headers, content = dict(sending.headers), sending.body or None
+    try:
+        with steps.step("a request"):
+            answer = evidence.box.request(sending.method, sending.path, headers=headers, content=content)
+    except ScopeboxError as error:
+        evidence.failures.append(error)
+    else:
+        evidence.responses.append(answer)
+
+
+def _served(evidence: Evidence, sending: Sending, url: str) -> None:
+    answer = httpx.request(
+        sending.method,
+        url + sending.path,
+        headers=dict(sending.headers),
+        content=sending.body or None,
+        trust_env=False,
+        timeout=30,
+    )
     evidence.responses.append(answer)
+
+
+def _panel(evidence: Evidence, sending: Sending, _url: str) -> None:
+    """Send the request, and show its answer as the form of the panel does."""
+    _inside(evidence, sending, "")
+    for response in evidence.responses[-1:]:
+        with steps.step("an answer in the panel"):
+            shown = str(answer(response, 0.0))
+        evidence.shell += shown
+
+
+def _at_once(work: Sequence[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=one) for one in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _operation(evidence: Evidence, name: str, data: object) -> None:
+    _noted(evidence, lambda: evidence.box.run_operation(name, data))
+
+
+def _request(evidence: Evidence, method: str, path: str, headers: Mapping[str, str]) -> None:
+    _inside(evidence, Sending(method, f"/{evidence.own}{path}", headers), "")
 
 
 def _noted(evidence: Evidence, work: Callable[[], object]) -> None:
     try:
-        evidence.outcomes.append(work())
+        with steps.step("an event or an operation"):
+            outcome = work()
+        evidence.outcomes.append(outcome)
     except ScopeboxError as error:
         evidence.failures.append(error)
 

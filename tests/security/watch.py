@@ -18,6 +18,8 @@ from pathlib import Path
 import psutil
 from scopebox.isolate.pool import IsolatePool
 
+from tests.security.steps import Step
+
 MIB = 2**20
 
 
@@ -34,12 +36,18 @@ class _Warnings(logging.Handler):
 
 @dataclass
 class Watch:
-    """What was seen. ``memory`` is the growth at its peak in MiB, ``descriptors`` the growth in the end."""
+    """What was seen. ``memory`` is the growth at its peak in MiB, ``descriptors`` the growth in the end, ``step`` the longest."""
 
     exceptions: list[str] = field(default_factory=list)
     memory: float = 0.0
     descriptors: int = 0
     processes: list[str] = field(default_factory=list)
+    step: Step = field(default_factory=Step)
+
+
+def resident() -> float:
+    """Return how many MiB of memory this process has."""
+    return _peak("VmRSS")
 
 
 def _peak(key: str) -> float:

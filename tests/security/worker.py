@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
 import sys
 import traceback
+from typing import Final
 
-from tests.security import stage
+from tests.security import stage, steps
 from tests.security.checks import CHECKS, verdict
 from tests.security.corpus import read
+from tests.security.watch import resident
 from tests.security.world import World
+
+WARM: Final[dict[str, object]] = {
+    "id": "warm-up", "layer": "widget", "must": {"host_alive": True},
+    "manifest": [{"permission": "read-items", "role": "reader"}, {"permission": "request", "allowedUrls": ["{ALLOWED_URL}/*"]}],
+    "code": (
+        "async def h(r):\n    return {'status': 200, 'body': 'hi'}\n"
+        "await exec('register-endpoint', {'path': '/', 'method': 'GET', 'handler': h})\n"
+        "await exec('request', '{ALLOWED_URL}/')\nawait exec('read-items', 'articles', {'query': {'limit': 2}})\n"
+    ),
+    "setup": {"trigger": "GET / over box.serve with Accept: text/html", "kernel_vars": {"x": "y"}},
+}  # fmt: skip
 
 
 def judge(world: World, entry: dict[str, object], shown: io.StringIO) -> dict[str, object]:
@@ -29,6 +43,8 @@ def judge(world: World, entry: dict[str, object], shown: io.StringIO) -> dict[st
             "outcome": str(outcome)[:300],
             "seconds": round(evidence.answered, 2),
             "memory": round(evidence.watch.memory, 1),
+            "step": round(evidence.watch.step.seconds, 3),
+            "in": evidence.watch.step.what,
         }
     raise AssertionError("the stage stayed empty")
 
@@ -36,8 +52,13 @@ def judge(world: World, entry: dict[str, object], shown: io.StringIO) -> dict[st
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints, prints beside the answers
+    steps.install()
     world = World()
     try:
+        for _ in range(2):  # whatever is loaded and made once is there from now on
+            with contextlib.redirect_stdout(io.StringIO()) as shown:
+                judge(world, WARM, shown)
+        first = resident()
         for line in sys.stdin:
             entry = json.loads(line)
             try:
@@ -49,6 +70,8 @@ def main() -> None:
                     "layer": entry["layer"],
                     "wrong": {"harness": traceback.format_exc()[-1500:]},
                 }
+            gc.collect()
+            said["kept"] = round(resident() - first, 1)
             answers.write(json.dumps(said) + "\n")
             answers.flush()
     finally:

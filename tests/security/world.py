@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import builtins
 import os
 import re
 import secrets
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import comm
 import httpx
 from comm.base_comm import BaseComm
+from scopebox.isolate.levels import NEEDS, reached
 from scopebox.isolate.pool import IsolatePool
 from scopebox.settings import Settings
 
@@ -31,18 +36,45 @@ OPERATION: Final = "honest-operation"
 _WORD: Final = re.compile(r"\bCANARY\b")
 
 
+SLOW_LOOKUP: Final = 25.0
+UNFILTERED: Final = """
+from scopebox_guest import seccomp
+real = seccomp.install
+def install(channel):
+    if channel == 3:
+        raise OSError(1, "Operation not permitted")
+    return real(channel)  # the proof of the zygote
+seccomp.install = install
+"""
+
+
+def _engine_file(path: Path) -> str:
+    """Return the source of an engine that is the one in ``path``, and can be changed below as ``module``."""
+    return (
+        "from importlib.util import module_from_spec, spec_from_file_location\n"
+        f"spec = spec_from_file_location('attack', {str(path)!r})\n"
+        "module = module_from_spec(spec)\nspec.loader.exec_module(module)\nmake_engine = module.make_engine\n"
+    )
+
+
 class Elsewhere(httpx.AsyncBaseTransport):
     """The rest of the world: answers everything and notes what it was asked. Nothing leaves this machine."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: Mapping[str, object]) -> None:
         self.requests: list[httpx.Request] = []
+        self.answer = answer
         self.loopback = httpx.AsyncHTTPTransport(verify=False, trust_env=False)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         if request.url.host == LOOPBACK:
             return await self.loopback.handle_async_request(request)
-        return httpx.Response(200, text="elsewhere")
+        if self.answer.get("stream"):
+            await asyncio.Event().wait()
+        if self.answer.get("echo"):
+            headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
+            return httpx.Response(200, text=f"{headers}\n\n{(await request.aread()).decode('latin-1')}")
+        return httpx.Response(200, text=str(self.answer.get("body", "elsewhere")))
 
 
 class _NoPage(BaseComm):
@@ -63,6 +95,7 @@ class World:
         self.canary_env = f"SECRET_{secrets.token_hex(4)}"
         self.canary_server, self.allowed_server = Server(), Server()
         self.names: dict[str, list[list[str]]] = {}
+        self.lookup_seconds, self._awake = 0.0, threading.Event()
         self._resolve = socket.getaddrinfo
         socket.getaddrinfo = self._getaddrinfo  # type: ignore[assignment] # the one door of names to addresses
         comm.create_comm = _NoPage
@@ -79,15 +112,32 @@ class World:
         self.canary_file.write_text(self.canary)
         script = self.replaced(attack.setup.get("server_script") or {})
         self.canary_server.begin({})
-        self.allowed_server.begin(script)  # type: ignore[arg-type] # data of the corpus
+        self.allowed_server.begin(script, self.default_answer(attack))  # type: ignore[arg-type] # data of the corpus
         fixed = attack.setup.get("resolver") or {}
         sequence = attack.setup.get("resolver_sequence") or {}
+        self._wake_lookups()
+        if isinstance(fixed, str):  # in words: how long a lookup takes, which then finds nothing
+            seconds = re.search(r"(\d+(?:\.\d+)?) ?s", fixed)
+            self.lookup_seconds = float(seconds[1]) if seconds else SLOW_LOOKUP
+            fixed = {}
         assert isinstance(fixed, Mapping)
         assert isinstance(sequence, Mapping)
         self.names = {name: [addresses] for name, addresses in fixed.items()}
         self.names |= {name: list(answers) for name, answers in sequence.items()}
         if attack.setup.get("canary_csv"):
             Path(f"{self.canary_file}.csv").write_text(f"value\n{self.canary}\n")
+
+    def default_answer(self, attack: Attack) -> Mapping[str, object]:
+        """Return what servers answer where no script says otherwise; empty for ``ok``."""
+        if expression := attack.setup.get("server_answers_expr"):
+            return {"body": str(builtins.eval(self.fill(str(expression))))}
+        kind = str(attack.setup.get("server") or "")
+        return {"stream": "silent"} if kind == "silent" else {"echo": True} if kind else {}
+
+    def _wake_lookups(self) -> None:
+        """Let the lookups of the attack before this one end."""
+        self._awake.set()
+        self._awake, self.lookup_seconds = threading.Event(), 0.0
 
     def fill(self, text: str, own: str = EXTENSION, served: str = "") -> str:
         """Return ``text`` with everything in place of its placeholders."""
@@ -123,7 +173,11 @@ class World:
         return _WORD.sub(self.canary, self.fill(text))
 
     def _getaddrinfo(self, host: object, port: object, *args: object, **options: object) -> object:
-        answers = self.names.get(host.decode() if isinstance(host, bytes) else str(host))
+        name = host.decode() if isinstance(host, bytes) else str(host)
+        answers = self.names.get(name)
+        if self.lookup_seconds and name not in (LOOPBACK, "localhost"):
+            self._awake.wait(self.lookup_seconds)
+            raise socket.gaierror(socket.EAI_NONAME, "no such name")
         if answers is None:
             return self._resolve(host, port, *args, **options)  # type: ignore[arg-type]
         addresses = answers.pop(0) if len(answers) > 1 else answers[0]
@@ -132,12 +186,19 @@ class World:
     def early_pool(self, code: str) -> IsolatePool:
         """Return a pool whose guests run ``code`` before they say that they are ready."""
         file = self.folder / "early.py"
-        file.write_text(
-            "from importlib.util import module_from_spec, spec_from_file_location\n"
-            f"spec = spec_from_file_location('attack', {str(GUEST_ENGINE)!r})\n"
-            "module = module_from_spec(spec)\nspec.loader.exec_module(module)\n"
-            f"module.EARLY = {self.fill(code)!r}\nmake_engine = module.make_engine\n"
-        )
+        file.write_text(f"{_engine_file(GUEST_ENGINE)}module.EARLY = {self.fill(code)!r}\n")
+        return IsolatePool(LIMITS, engine=str(file))
+
+    def lower_pool(self, without: list[str], *, raw: bool) -> IsolatePool:
+        """Return a pool whose guests do without some mechanisms, with the level that this leaves accepted."""
+        level = reached({name: "off" if name in without else "" for needs in NEEDS.values() for name in needs})
+        engine = str(GUEST_ENGINE) if raw else None
+        return IsolatePool(replace(LIMITS, isolation=level), engine=engine, without=without)
+
+    def unconfined_pool(self) -> IsolatePool:
+        """Return a pool whose guests find their filter refused, after the zygote proved that it holds."""
+        file = self.folder / "unconfined.py"
+        file.write_text(_engine_file(GUEST_ENGINE) + UNFILTERED)
         return IsolatePool(LIMITS, engine=str(file))
 
     @property

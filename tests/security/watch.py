@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import sys
 import threading
 import time
@@ -73,14 +72,20 @@ def strangers(pools: list[IsolatePool]) -> list[str]:
     return found
 
 
+def _zygote(pool: IsolatePool) -> int:
+    task = pool._parts.zygote
+    done = task is not None and task.done() and not task.cancelled() and task.exception() is None
+    process = task.result()._process if task is not None and done else None
+    return 0 if process is None else process.pid
+
+
 def _strangers(pools: list[IsolatePool]) -> list[str]:
-    known = {isolate.pid for pool in pools for isolate in pool._parts.isolates}
+    known = {isolate.pid for pool in pools for isolate in pool._parts.isolates} | set(map(_zygote, pools))
     found = []
     for process in psutil.Process().children(recursive=True):
         try:
             command = process.cmdline()
-            zygote = process.ppid() == os.getpid() and any("zygote.py" in word for word in command)
-            if not zygote and process.pid not in known and process.status() != psutil.STATUS_ZOMBIE:
+            if process.pid not in known and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(f"{process.pid}: {' '.join(command)[:100]}")
         except psutil.NoSuchProcess:
             continue

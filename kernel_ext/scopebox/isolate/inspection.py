@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 HIDDEN: Final = "/proc hides the process of the isolate, so that only its own word says that it is confined"
 FILTERED: Final = "2"  # seccomp's mode with a filter
+READ: Final = frozenset({"State", "PPid", "Seccomp", "Seccomp_filters", "NoNewPrivs", "CapEff"})
+SIZE: Final = 16 * 1024  # bytes of /proc/<pid>/status; it has about 60 short lines
 SHOWN: Final = ("seccomp", "no_new_privs", "capabilities")  # what /proc tells
 
 
@@ -39,12 +41,13 @@ def inspect(pid: int, said: Mapping[str, str], proven: Mapping[str, str]) -> Map
 
 
 def status_of(pid: int | str) -> Mapping[str, str] | None:
-    """Return what the kernel says of a process, by the names of ``/proc/<pid>/status``; None where it does not show it."""
+    """Return what the kernel says of a process, by the names of ``READ`` in its ``/proc/<pid>/status``; None where it is hidden."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
+        with Path(f"/proc/{pid}/status").open("rb", buffering=0) as file:
+            lines = file.read(SIZE).decode("ascii", "replace").splitlines()
     except OSError:
         return None
-    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return {name: value for name, _, value in (line.partition(":\t") for line in lines) if name in READ}
 
 
 def _seen(status: Mapping[str, str]) -> dict[str, bool]:

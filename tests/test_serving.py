@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import subprocess
+import sys
 import time
 import tracemalloc
 from contextlib import suppress
@@ -335,3 +337,30 @@ def test_a_path_of_240_segments_is_not_registered(box: Sandbox) -> None:
             name=NAME,
         )
     assert box.endpoints == ()
+
+
+CLOSED_MEANWHILE = """
+import httpx, threading, time
+from contextlib import suppress
+from scopebox import Sandbox
+box = Sandbox()
+slow = "async def slow(request):\\n    await exec('sleep', 9000000)\\n"
+box.load(slow + "await exec('register-endpoint', {'path': '/', 'method': 'GET', 'handler': slow})", name="directus-extension-a", wall=300)
+url = box.serve().url
+def ask():
+    with suppress(httpx.HTTPError):
+        httpx.get(url + "/directus-extension-a/", trust_env=False, timeout=None)
+client = threading.Thread(target=ask)
+client.start()
+while not any(record.type == "sleep" for record in box.trace):
+    time.sleep(0.01)
+box.close()
+client.join()
+"""
+
+
+def test_closing_while_requests_are_under_way_says_nothing_and_ends_them() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", CLOSED_MEANWHILE], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from scopebox.isolate.zygote import Child
 
 T = TypeVar("T")
-READY_SECONDS: Final = 10.0
+READY_SECONDS: Final = 30.0  # a machine may be busy
 CLOSE_SECONDS: Final = 3.0
 
 
@@ -63,6 +63,12 @@ class _Parts:
         self.making.discard(task)
         if not task.cancelled():
             task.exception()  # retrieved, whether or not anybody still waits for it
+
+    def forget(self, isolate: Isolate) -> None:
+        """Note that the process of an isolate is gone."""
+        self.isolates.discard(isolate)
+        with suppress(ValueError):  # most are no spares
+            self.spares.remove(isolate)
 
     async def settle(self) -> None:
         """Wait until nothing is being made and all that was killed is gone."""
@@ -255,7 +261,7 @@ class IsolatePool:
             ours.close()
             raise IsolationError(f"An isolate cannot be reached: {error}") from error
         parts.isolates.add(isolate)
-        isolate.gone.add_done_callback(lambda _: parts.isolates.discard(isolate))
+        isolate.gone.add_done_callback(lambda _: parts.forget(isolate))
         try:
             ready = await asyncio.wait_for(asyncio.shield(isolate.ready), READY_SECONDS)
             isolate.isolation = parts.isolation = IsolationReport.of(inspect(child.pid, ready.mechanisms, child.proven))

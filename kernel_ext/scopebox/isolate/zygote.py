@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PACKET: Final = 16 * 1024
 START_SECONDS: Final = 30.0
-FORK_SECONDS: Final = 10.0
+FORK_SECONDS: Final = 30.0  # a machine may be busy
 END_SECONDS: Final = 5.0
 
 

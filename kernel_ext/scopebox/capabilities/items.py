@@ -14,13 +14,14 @@ from scopebox import wire
 from scopebox.capabilities import kind, options
 from scopebox.capabilities.queries import read_query
 from scopebox.errors import DirectusError
+from scopebox.store.bounds import MOST_ITEMS
 
 if TYPE_CHECKING:
     from scopebox.capabilities import Caller
     from scopebox.store.items import ItemsService
 
 DEFAULT_LIMIT: Final = 100
-MOST_ITEMS: Final = 10_000  # that one call creates
+ENVELOPE: Final = 1_024  # bytes of a frame around its result
 ITEM: Final = 100  # bytes that an item takes, however short it is
 
 
@@ -30,10 +31,9 @@ async def read_items(caller: Caller, args: list[object]) -> msgspec.Raw:
     query = read_query(caller, "read-items", collection, given.get("query"), bare=False)
     rows = await _service(caller, collection).read(query)
     text = rows.json()
-    if len(text) > wire.HOST_LIMIT - 1024:
+    if len(text) > wire.HOST_LIMIT - ENVELOPE:  # a hook made it longer
         raise ValueError(
-            f"read-items: the result has {len(text):,} bytes, {wire.HOST_LIMIT:,} are the limit; "
-            'name the fields you need, or page with {"limit": 1000, "page": 1}'
+            f"read-items: the result has {len(text):,} bytes, {wire.HOST_LIMIT - ENVELOPE:,} are the limit"
         )
     return msgspec.Raw(text)
 
@@ -100,7 +100,12 @@ def _service(caller: Caller, collection: str) -> ItemsService:
     assert caller.permission is not None
     accountability = box.store.access.for_role(str(caller.permission.role))
     return box.store.items(
-        collection, accountability=accountability, emitter=box.events, cause=caller.cause, literal=True
+        collection,
+        accountability=accountability,
+        emitter=box.events,
+        cause=caller.cause,
+        literal=True,
+        most=wire.HOST_LIMIT - ENVELOPE,
     )
 
 

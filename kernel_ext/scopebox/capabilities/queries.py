@@ -1,15 +1,15 @@
 """The queries of ``exec``: read more strictly than a Directus reads them, so that no mistake goes unnoticed.
 
-What a Directus ignores is an error here: keys that are none, aggregate functions that do not exist. The text of a query may be
-long, the work that it asks for may not be.
+What a Directus ignores is an error here: keys that are none, aggregate functions that do not exist. So is JSON text in the
+place of an object.
 """
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from scopebox.capabilities import kind
+from scopebox.names import closest
 from scopebox.store.aggregates import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ QUERY_KEYS: Final = (
 )
 DEEP_KEYS: Final = tuple(f"_{key}" for key in QUERY_KEYS if key != "deep")
 LOGICAL: Final = frozenset({"_and", "_or"})
-MOST_CONDITIONS: Final = 1_000  # objects in a query
-MOST_SEARCHED: Final = 1_000  # characters of a search
+_OBJECTS: Final = ("filter", "alias", "aggregate", "deep")
 NOT_PORTABLE: Final = 'a bare filter as the query of {call}: write {{"filter": …}}'
 
 
@@ -46,7 +45,7 @@ def read_query(caller: Caller, call: str, collection: str, query: object, *, bar
         return {}
     if not isinstance(query, dict):
         raise TypeError(f"{call}: query has to be of type object, not {kind(query)}")
-    _check_size(call, query)
+    _check_objects(call, query)
     unknown = [key for key in query if key not in QUERY_KEYS]
     if not unknown:
         _check_aggregate(call, query.get("aggregate"))
@@ -61,21 +60,23 @@ def read_query(caller: Caller, call: str, collection: str, query: object, *, bar
     raise ValueError(_unknown_key(call, str(unknown[0])[:50], is_field=unknown[0] in fields or unknown[0] in LOGICAL))
 
 
-def _check_size(call: str, query: dict[str, object]) -> None:
-    objects = 0
-    level: list[object] = [query]
+def _check_objects(call: str, query: dict[str, object]) -> None:
+    """Refuse JSON text where an object belongs, at every level: an extension has objects, and those are counted already."""
+    level: list[tuple[str, dict[str, object]]] = [("", query)]
     while level:
-        objects += sum(isinstance(entry, dict) for entry in level)
-        if objects > MOST_CONDITIONS:
-            raise ValueError(f"{call}: a query may have {MOST_CONDITIONS:,} conditions; _in takes a list of values")
-        level = [item for entry in level if isinstance(entry, dict | list) for item in _inside(entry)]
-    search = query.get("search")
-    if isinstance(search, str) and len(search) > MOST_SEARCHED:
-        raise ValueError(f"{call}: a search may have {MOST_SEARCHED:,} characters, not {len(search):,}")
+        for sign, mapping in level:
+            for name in _OBJECTS if not sign else _OBJECTS[:-1]:
+                if isinstance(mapping.get(sign + name), str):
+                    raise TypeError(
+                        f"{call}: {sign + name!r} has to be of type object, not a text of JSON; give an object"
+                    )
+        deep = [value for sign, mapping in level for value in _levels(sign, mapping)]
+        level = [("_", entry) for entry in deep if isinstance(entry, dict)]
 
 
-def _inside(entry: dict[str, object] | list[object]) -> Iterable[object]:
-    return entry.values() if isinstance(entry, dict) else entry
+def _levels(sign: str, mapping: dict[str, object]) -> Iterable[object]:
+    """Return the levels of deep queries right below one."""
+    return [mapping.get("deep")] if not sign else [value for key, value in mapping.items() if not key.startswith("_")]
 
 
 def _check_aggregate(call: str, aggregate: object) -> None:
@@ -101,5 +102,5 @@ def _unknown_key(call: str, key: str, *, is_field: bool) -> str:
 
 
 def _remedy(name: str, known: tuple[str, ...]) -> str:
-    close = get_close_matches(name, known, 1)
-    return f'did you mean "{close[0]}"?' if close else f"the keys are {', '.join(known)}"
+    close = closest(name, known)
+    return f'did you mean "{close}"?' if close else f"the keys are {', '.join(known)}"

@@ -17,17 +17,8 @@ if TYPE_CHECKING:
 TYPES: Final = ("hook", "endpoint", "operation")
 GIVEN: Final = ("exec", "gather", "print")
 API: Final = ("log", "sleep", "request")
-QUERY: Final = (
-    "fields", "filter", "sort", "limit", "offset", "page", "search", "deep", "alias", "aggregate", "groupBy",
-)  # fmt: skip
 LOGICAL: Final = ("_and", "_or")
 RELATIONAL: Final = ("_some", "_none")
-OPERATORS: Final = (
-    "_eq", "_neq", "_lt", "_lte", "_gt", "_gte", "_in", "_nin", "_null", "_nnull", "_contains", "_ncontains", "_icontains",
-    "_nicontains", "_starts_with", "_nstarts_with", "_istarts_with", "_nistarts_with", "_ends_with", "_nends_with",
-    "_iends_with", "_niends_with", "_between", "_nbetween", "_empty", "_nempty", "_regex",
-)  # fmt: skip
-AGGREGATES: Final = ("count", "countDistinct", "sum", "sumDistinct", "avg", "avgDistinct", "min", "max", "countAll")
 OPTIONS: Final = {
     "request": ("method", "headers", "body", "output"),
     "create-items": ("data",),
@@ -161,15 +152,18 @@ def _in_items(kind: str, path: tuple[str, ...], fields: _Fields) -> Iterable[str
 
 
 def _in_query(path: list[str], fields: _Fields) -> Iterable[str]:
+    from scopebox.capabilities.queries import QUERY_KEYS  # noqa: PLC0415 - loading must be quick
+    from scopebox.store.aggregates import FUNCTIONS  # noqa: PLC0415
+
     match path:
         case [""]:
-            return QUERY
+            return QUERY_KEYS
         case ["sort", *_]:
             return (*fields.paths(), *(f"-{name}" for name in fields.paths()))
         case ["fields" | "groupBy", *_]:
             return (*fields.paths(), "*")
         case ["aggregate", *inner]:
-            return AGGREGATES if inner == [""] else fields.names()
+            return FUNCTIONS if inner == [""] else fields.names()
         case ["filter", *inner]:
             return _in_filter(inner, fields)
         case _:
@@ -178,6 +172,8 @@ def _in_query(path: list[str], fields: _Fields) -> Iterable[str]:
 
 def _in_filter(path: list[str], fields: _Fields) -> Iterable[str]:
     """Follow the keys on the way: below a field stand operators, below a relation its fields as well."""
+    from scopebox.store.operators import OPERATORS  # noqa: PLC0415 - loading must be quick
+
     if not path or path[-1] != "":
         return ()
     behind: tuple[str, ...] = ()

@@ -192,12 +192,14 @@ class Store(Viewed):
         emitter: Emitter | None = None,
         cause: object = None,
         literal: bool = False,
+        most: int | None = None,
     ) -> ItemsService:
         """Return the items of ``collection`` in somebody's name; ``None`` is the store itself, which may do everything.
 
-        ``literal``: the wildcards ``%`` and ``_``, which a Directus leaves in patterns, stand for themselves.
+        ``literal``: the wildcards ``%`` and ``_``, which a Directus leaves in patterns, stand for themselves. ``most``: bytes that
+        an answer may have, in JSON; DirectusError 400 beyond.
         """
-        return ItemsService(self, collection, accountability, emitter, cause, literal=literal)
+        return ItemsService(self, collection, accountability, emitter, cause, literal=literal, most=most)
 
     @property
     def reader(self) -> Reader:

@@ -14,7 +14,7 @@ import msgspec
 from scopebox.store import functions
 from scopebox.store.conditions import Conditions, Order
 from scopebox.store.database import quoted
-from scopebox.store.filters import broken
+from scopebox.store.failures import internal
 from scopebox.store.functions import check_call, parse_call
 from scopebox.store.levels import matching
 from scopebox.store.selection import aggregated_fields
@@ -84,7 +84,7 @@ class _Compiler:
         for name in self.level_groups():
             self._group(name)
         for name, fields in (self.query.aggregate or {}).items():
-            for field_ in aggregated_fields(fields):
+            for field_ in dict.fromkeys(aggregated_fields(fields)):
                 self._aggregate(name, field_)
         where = matching(self.conditions, self.query, self.level)
         by = [str(order) for order in self._orders()]
@@ -102,13 +102,13 @@ class _Compiler:
     def level_groups(self) -> tuple[str, ...]:
         """Return the names to group by; a relation cannot be one."""
         if self.level.nested:
-            raise broken("Cannot read properties of undefined (reading '0')")
-        return self.query.group or ()
+            raise internal("Cannot read properties of undefined (reading '0')")
+        return tuple(dict.fromkeys(self.query.group or ()))
 
     def _field(self, name: str) -> Field:
         found = self.level.collection.fields.get(name)
         if found is None or found.type == "alias":
-            raise broken(f"column {name} does not exist")
+            raise internal(f"column {name} does not exist")
         return found
 
     def _column(self, field: Field) -> str:
@@ -120,8 +120,10 @@ class _Compiler:
         if call is not None:
             check_call(call, field.type)
         if field.type == "json":
-            raise broken("could not identify an ordering operator for type json")
+            raise internal("could not identify an ordering operator for type json")
         column = self._column(field)
+        if call is not None:
+            self.statement.call()
         raw = functions.part_sql(call.name, column) if call else column
         sql = functions.shown_part(call.name, column) if call else shown(field.type, column)
         self.groups.append(raw)
@@ -133,7 +135,7 @@ class _Compiler:
             return
         if target == "*":
             if name not in {"count", "countAll"}:
-                raise broken(f"function {name}({self.level.collection.name}) does not exist")
+                raise internal(f"function {name}({self.level.collection.name}) does not exist")
             self.orders[name] = "count(*)"
             self.cells.append(Cell(("count",) if name == "count" else (), "CAST(count(*) AS VARCHAR)"))
             return
@@ -164,28 +166,30 @@ class _Compiler:
         for key in self.query.sort or self.query.group[:1]:
             name = key.removeprefix("-")
             if name not in self.orders:
-                raise broken(f'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function')
+                raise internal(
+                    f'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
+                )
             orders.append(Order(self.orders[name], key.startswith("-")))
         return orders
 
 
 def _check_numeric(name: str, field: Field) -> None:
     if field.type not in NUMBERS:
-        raise broken(f"function {name}({field.type}) does not exist")
+        raise internal(f"function {name}({field.type}) does not exist")
 
 
 def _shown(name: str, field: Field, sql: str) -> str:
     """Return the SQL of an aggregate as an answer shows it, cast like values of its field are."""
     if name.startswith("count"):
         if field.type == "json" and name == "countDistinct":
-            raise broken("could not identify an equality operator for type json")
+            raise internal("could not identify an equality operator for type json")
         text = f"CAST({sql} AS VARCHAR)"
         return {"csv": f"[{text}]", "json": sql}.get(field.type, text)
     if name.startswith("sum"):
         _check_numeric(name, field)
         return sql if field.type == "float" else f"CAST({sql} AS VARCHAR)"
     if field.type in _NO_EXTREME:
-        raise broken(f"function {name}({field.type}) does not exist")
+        raise internal(f"function {name}({field.type}) does not exist")
     return shown(field.type, sql)
 
 
@@ -202,8 +206,10 @@ def _row(cells: list[Cell], values: tuple[object, ...]) -> dict[str, object]:
         if len(cell.path) == 1:
             row[cell.path[0]] = found
         else:
-            inner = row.get(cell.path[0])  # the count of all items, where that was asked for as well, gives way
-            row[cell.path[0]] = {**(inner if isinstance(inner, dict) else {}), cell.path[1]: found}
+            inner = row.get(cell.path[0])
+            if not isinstance(inner, dict):  # the count of all items, where that was asked for as well, gives way
+                inner = row[cell.path[0]] = {}
+            inner[cell.path[1]] = found
     return row
 
 

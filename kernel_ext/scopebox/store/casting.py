@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.errors import DirectusError
-from scopebox.store import failures
+from scopebox.store import failures, javascript
 from scopebox.store.generation import Made, filled, made, stamped
 from scopebox.store.schema import NO_DEFAULT
 from scopebox.store.tables import columns
@@ -183,7 +183,7 @@ def _float(value: object) -> object:
         return value
     number = typed("float", _flat(value))
     if not isinstance(number, float) or not math.isfinite(number):
-        raise InputError(f'invalid input syntax for type real: "{failures.text(value)}"')
+        raise InputError(f'invalid input syntax for type real: "{javascript.text(value)}"')
     return number
 
 
@@ -197,7 +197,7 @@ def _string(limit: int | None) -> Cast:
     def cast(value: object) -> object:
         if value.__class__ is str and value.isascii() and len(value) <= longest and "\x00" not in value:
             return value
-        text = _storable(value if isinstance(value, str) else failures.text(_flat(value)))
+        text = _storable(value if isinstance(value, str) else javascript.text(_flat(value)))
         if limit is not None and len(text) > limit:
             if len(text.rstrip(" ")) > limit:
                 raise LengthError
@@ -220,7 +220,7 @@ def _storable(text: str) -> str:
 
 
 def _csv(value: object) -> object:
-    return _storable(failures.text(value if isinstance(value, list) else _flat(value)))
+    return _storable(javascript.text(value if isinstance(value, list) else _flat(value)))
 
 
 def _json(value: object) -> object:

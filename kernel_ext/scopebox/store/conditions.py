@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scopebox.store import functions, javascript
+from scopebox.store import bounds, functions, javascript
 from scopebox.store.database import quoted
-from scopebox.store.filters import broken, invalid
+from scopebox.store.failures import internal, invalid
 from scopebox.store.functions import BY_TYPE, Call, check_call, parse_call
 from scopebox.store.operators import check_operator, condition
 from scopebox.store.permissions import other_side
@@ -113,6 +113,7 @@ class Conditions:
         alias, collection = self.source.at(path)
         if call is None:
             return f"{alias}.{quoted(field.name)}"
+        self.statement.call()
         if field.type == "alias":
             return self.count(collection, alias, field.name)
         column = f"{alias}.{quoted(field.name)}"
@@ -123,7 +124,7 @@ class Conditions:
         relation = self.source.schema.relation_of(collection.name, name)
         assert relation is not None
         target = self.source.schema.collections[other_side(relation, collection.name, name)]
-        source = Source(self.statement, target, everything=self.source.everything)
+        source = Source(self.statement, target, everything=self.source.everything, cost=bounds.COST_OF_COUNT)
         rule = "" if self.source.everything else _rules(source)
         key = f"{alias}.{quoted(collection.primary_key.name)}"
         where = all_of([f"{source.alias}.{quoted(relation.field)} = {key}", rule])
@@ -142,7 +143,7 @@ class Conditions:
         if call is not None:
             check_call(call, field.type)
         elif field.type == "json":
-            raise broken("could not identify an ordering operator for type json")
+            raise internal("could not identify an ordering operator for type json")
         elif field.type == "alias":
             path = self.source.join([*steps, last])
             field = self.source.at(path)[1].primary_key

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
+from scopebox.store import javascript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+LONGEST_SHOWN: Final = 1_000  # characters of a value in a message
+LONGEST_MESSAGE: Final = 4_000  # characters
 
 
 class ColumnError(DirectusError):
@@ -18,6 +22,7 @@ def forbidden(reason: str = "") -> DirectusError:
     """403: not there, or not allowed; the answer does not tell which."""
     if not reason:
         return DirectusError(403, "FORBIDDEN", "You don't have permission to access this.")
+    reason = _shortened(reason, LONGEST_MESSAGE)
     return DirectusError(403, "FORBIDDEN", reason, {"reason": reason})
 
 
@@ -51,14 +56,21 @@ def forbidden_items(action: str, collection: str, fields: Sequence[str] = ()) ->
     )
 
 
+def invalid(reason: str) -> DirectusError:
+    """400: a query that cannot be."""
+    reason = _shortened(reason, LONGEST_MESSAGE)
+    return DirectusError(400, "INVALID_QUERY", f"Invalid query. {reason}.", {"reason": reason})
+
+
 def invalid_payload(reason: str) -> DirectusError:
     """400: a body or a payload of the wrong shape."""
+    reason = _shortened(reason, LONGEST_MESSAGE)
     return DirectusError(400, "INVALID_PAYLOAD", f"Invalid payload. {reason}.", {"reason": reason})
 
 
 def internal(message: str) -> DirectusError:
     """500: what a Directus did not foresee; over HTTP only administrators read the message."""
-    return DirectusError(500, "INTERNAL_SERVER_ERROR", message)
+    return DirectusError(500, "INTERNAL_SERVER_ERROR", _shortened(message, LONGEST_MESSAGE))
 
 
 def failed_validation(failures: Sequence[Mapping[str, object]]) -> DirectusError:
@@ -70,12 +82,12 @@ def failed_validation(failures: Sequence[Mapping[str, object]]) -> DirectusError
 
 def not_unique(collection: str, field: str, value: object) -> ColumnError:
     """400: a value that another row has already."""
-    shown = f'"{text(value)}" ' if value else ""
+    shown = f'"{_text(value)}" ' if value else ""
     return ColumnError(
         400,
         "RECORD_NOT_UNIQUE",
         f'Value {shown}for field "{field}" in collection "{collection}" has to be unique.',
-        {"collection": collection, "field": field, "value": value},
+        {"collection": collection, "field": field, "value": _kept(value)},
     )
 
 
@@ -84,8 +96,8 @@ def no_such_key(collection: str, field: str, value: object) -> ColumnError:
     return ColumnError(
         400,
         "INVALID_FOREIGN_KEY",
-        f'Invalid foreign key "{text(value)}" for field "{field}" in collection "{collection}".',
-        {"collection": collection, "field": field, "value": value},
+        f'Invalid foreign key "{_text(value)}" for field "{field}" in collection "{collection}".',
+        {"collection": collection, "field": field, "value": _kept(value)},
     )
 
 
@@ -104,8 +116,8 @@ def out_of_range(collection: str, field: str, value: object) -> ColumnError:
     return ColumnError(
         400,
         "VALUE_OUT_OF_RANGE",
-        f'Numeric value "{text(value)}" for field "{field}" in collection "{collection}" is out of range.',
-        {"collection": collection, "field": field, "value": value},
+        f'Numeric value "{_text(value)}" for field "{field}" in collection "{collection}" is out of range.',
+        {"collection": collection, "field": field, "value": _kept(value)},
     )
 
 
@@ -114,29 +126,27 @@ def too_long(collection: str, field: str, value: object) -> ColumnError:
     return ColumnError(
         400,
         "VALUE_TOO_LONG",
-        f'Value "{text(value)}" for field "{field}" in collection "{collection}" is too long.',
-        {"collection": collection, "field": field, "value": value},
+        f'Value "{_text(value)}" for field "{field}" in collection "{collection}" is too long.',
+        {"collection": collection, "field": field, "value": _kept(value)},
     )
 
 
-def text(value: object) -> str:
-    """Return ``value`` as JavaScript writes it into a text."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:  # noqa: PLR2004 - JavaScript's limit
-        return str(int(value))
-    if isinstance(value, list):
-        return ",".join("" if part is None else text(part) for part in value)
-    if isinstance(value, dict):
-        return "[object Object]"
-    return str(value)
+def _text(value: object) -> str:
+    """Return ``value`` as JavaScript writes it into a text, as far as a message shows it."""
+    return _shortened(javascript.text(value), LONGEST_SHOWN)
+
+
+def _kept(value: object) -> object:
+    return _shortened(value, LONGEST_SHOWN) if isinstance(value, str) else value
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def _quoted(values: object) -> str:
     listed = values if isinstance(values, list) else [values]
-    return ", ".join(f'"{text(value)}"' for value in listed)
+    return ", ".join(f'"{_text(value)}"' for value in listed)
 
 
 def _validation_message(failure: Mapping[str, object]) -> str:
@@ -148,16 +158,16 @@ def _validation_message(failure: Mapping[str, object]) -> str:
 def _remedy(failure: Mapping[str, object]) -> str:
     valid, invalid, part = failure.get("valid"), failure.get("invalid"), failure.get("substring")
     remedies = {
-        "eq": f' Value has to be "{text(valid)}".',
-        "lt": f' Value has to be less than "{text(valid)}".',
-        "lte": f' Value has to be less than or equal to "{text(valid)}".',
-        "gt": f' Value has to be greater than "{text(valid)}".',
-        "gte": f' Value has to be greater than or equal to "{text(valid)}".',
+        "eq": f' Value has to be "{_text(valid)}".',
+        "lt": f' Value has to be less than "{_text(valid)}".',
+        "lte": f' Value has to be less than or equal to "{_text(valid)}".',
+        "gt": f' Value has to be greater than "{_text(valid)}".',
+        "gte": f' Value has to be greater than or equal to "{_text(valid)}".',
         "in": f" Value has to be one of {_quoted(valid)}.",
-        "neq": f' Value can\'t be "{text(invalid)}".',
+        "neq": f' Value can\'t be "{_text(invalid)}".',
         "nin": f" Value can't be one of {_quoted(invalid)}.",
-        "contains": f' Value has to contain "{text(part)}".',
-        "ncontains": f' Value can\'t contain "{text(part)}".',
+        "contains": f' Value has to contain "{_text(part)}".',
+        "ncontains": f' Value can\'t contain "{_text(part)}".',
         "null": " Value has to be null.",
         "nnull": " Value can't be null.",
         "empty": " Value has to be empty.",

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.errors import DirectusError
-from scopebox.store import javascript
+from scopebox.store import bounds, javascript
+from scopebox.store.failures import internal, invalid
 from scopebox.store.variables import ABSENT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scopebox.store.variables import Variables
 
 Filter = dict[str, object]
 DEEPEST: Final = 200
 """Objects and lists that may be nested in a filter. Directus has no such limit; its stack ends somewhere too."""
-LARGEST: Final = 10_000
-"""Conditions that a filter may hold."""
 
+_WORDS: Final = {"true": True, "false": False, "null": None, "NULL": None}
+_NOTHING: Final = object()
 _LISTS: Final = ("_in", "_nin", "_between", "_nbetween")
 _BOOLEANS: Final = ("_null", "_nnull", "_empty", "_nempty")
 _FREE: Final = ("_intersects", "_nintersects", "_intersects_bbox", "_nintersects_bbox", "_submitted", "_regex")
@@ -29,49 +31,117 @@ _LOGIC: Final = ("_and", "_or")
 _QUANTIFIERS: Final = ("_some", "_none")
 
 
-def invalid(reason: str) -> DirectusError:
-    """Return the error of a query that cannot be."""
-    return DirectusError(400, "INVALID_QUERY", f"Invalid query. {reason}.", {"reason": reason})
+class Tally:
+    """What the filters of one query, those of its deep queries included, hold so far."""
+
+    def __init__(self) -> None:
+        self.conditions = 0
+        self.values = 0
+        self.levels = 0
+
+    def deepen(self, levels: int) -> None:
+        """Count what a level of a deep query holds."""
+        self.levels += levels
+        bounds.count(self.levels, bounds.MOST_LEVELS, "names in deep queries", "name what is needed")
+
+    def add(self, conditions: int, values: int) -> None:
+        """Count what a filter holds; DirectusError 400 beyond what a query may."""
+        self.conditions += conditions
+        self.values += values
+        bounds.count(self.conditions, bounds.MOST_CONDITIONS, "conditions in a query", "_in takes a list of values")
+        bounds.count(self.values, bounds.MOST_VALUES_IN_ALL, "values in a query", "ask in several queries")
 
 
-def broken(message: str) -> DirectusError:
-    """Return the error of a query on which the server itself fails."""
-    return DirectusError(500, "INTERNAL_SERVER_ERROR", message)
-
-
-def parse(raw: object, variables: Variables) -> Filter:
+def parse(raw: object, variables: Variables, tally: Tally | None = None) -> Filter:
     """Return the filter ``raw`` (an object, or its JSON text) with one key an object and variables resolved."""
     if isinstance(raw, str):
-        try:
-            raw = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, RecursionError):
-            raise invalid("Invalid JSON for filter object") from None
-    _measure(raw)
+        raw = decoded(raw, "Invalid JSON for filter object")
+    _measure(raw, tally or Tally())
     found = _recursive(raw, variables)
     return _shifted(found)
 
 
 def normal(raw: Filter) -> Filter:
     """Return a filter that a hook made with one key an object; its variables stay the texts they are."""
-    _measure(raw)
+    _measure(raw, Tally())
     return _shifted(_recursive(raw, None))
 
 
-def _measure(raw: object) -> None:
-    """Refuse what is nested or long beyond all use, before anything walks down into it."""
-    level, depth, count = [raw], 0, 0
+def decoded(text: str, reason: str) -> object:
+    """Return the object that ``text`` is the JSON of; DirectusError 400 with ``reason`` if it is none."""
+    found = decoded_or(text, _NOTHING)
+    if found is _NOTHING:
+        raise invalid(reason)
+    return found
+
+
+def decoded_or(text: str, other: object) -> object:
+    """Return the object that ``text`` is the JSON of, ``other`` if it is none.
+
+    What it holds is counted before it is decoded: a text of many empty objects is small, the objects are not.
+    """
+    bounds.length(text, bounds.LONGEST_JSON, "A JSON text")
+    bounds.count(text.count(","), bounds.MOST_VALUES_IN_ALL, "values in a query", "ask in several queries")
+    brackets = text.count("[") + text.count("{")
+    bounds.count(brackets, 10 * bounds.MOST_CONDITIONS, "objects and lists in a query", "_in takes a list of values")
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return other
+
+
+def _measure(raw: object, tally: Tally) -> None:
+    """Refuse what is nested or long beyond all use, before anything walks down into it.
+
+    A condition is a value that stands below a name, and whatever else a list holds that is no list of values.
+    """
+    level: list[tuple[str, object]] = [("", raw)]
+    depth = 0
     while level:
         depth += 1
-        below: list[object] = []
-        for value in level:
-            if isinstance(value, dict):
-                below.extend(value.values())
+        if depth > DEEPEST:
+            raise invalid("Max relational depth exceeded")
+        below: list[tuple[str, object]] = []
+        for key, value in level:
+            if key in _LISTS:
+                tally.add(1, _size(key, value))
+            elif isinstance(value, dict):
+                below.extend(value.items())
+                tally.add(not value, len(value))
             elif isinstance(value, list):
-                below.extend(value)
-        count += len(below)
-        if depth > DEEPEST or count > LARGEST * 10:
+                tally.add(not value, len(value))
+                below.extend(("", item) for item in value)
+            else:
+                tally.add(1, 0)
+            bounds.length(key, bounds.LONGEST_NAME, "A name in a filter")
+        level = below
+
+
+def _size(key: str, value: object) -> int:
+    """Return how many values a list of a filter holds, counted before it is split."""
+    items = value if isinstance(value, list) else [value]
+    found = 0
+    for item in items:
+        found += item.count(",") + 1 if isinstance(value, str) and isinstance(item, str) else 1
+        found += _inner(item) if isinstance(item, dict | list) else 0
+    bounds.count(found, bounds.MOST_VALUES, f'values in "{key}"', "ask for them in several queries")
+    return found
+
+
+def _inner(value: object) -> int:
+    """Return how many values are inside of one."""
+    level, found, depth = [value], 0, 0
+    while level:
+        below = [item for entry in level if isinstance(entry, dict | list) for item in _items(entry)]
+        found, depth = found + len(below), depth + 1
+        if depth > DEEPEST:
             raise invalid("Max relational depth exceeded")
         level = below
+    return found
+
+
+def _items(entry: dict[str, object] | list[object]) -> Iterable[object]:
+    return entry.values() if isinstance(entry, dict) else entry
 
 
 def _recursive(value: object, variables: Variables | None) -> Filter:
@@ -90,7 +160,7 @@ def _entry(key: str, value: object, variables: Variables | None) -> Filter:
             raise invalid("Invalid filter object")
         return {key: [_recursive(item, variables) for item in value]}
     if key in _LISTS:
-        items = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
+        items = bounds.values(value, key) if isinstance(value, str) else value if isinstance(value, list) else [value]
         return {key: _flat([_resolved(item, variables) for item in items])}
     if key in _QUANTIFIERS:
         return {key: None if value is None else _recursive(value, variables)}
@@ -106,39 +176,40 @@ def _flat(items: list[object]) -> list[object]:
 def _resolved(value: object, variables: Variables | None) -> object:
     if not isinstance(value, str):
         return value
-    words = {"true": True, "false": False, "null": None, "NULL": None}
-    if value in words:
-        return words[value]
+    if value in _WORDS:
+        return _WORDS[value]
     found = variables.value(value) if variables and value.startswith("$") else value
     if found is ABSENT:
         raise invalid("Invalid filter object")
     return found
 
 
-def _shifted(filter_: Filter) -> Filter:
-    """Return the filter with the logic below a field lifted above it: ``{f: {_or: [a, b]}}`` is ``{_or: [{f: a}, {f: b}]}``."""
+def _shifted(filter_: Filter, path: tuple[str, ...] = ()) -> Filter:
+    """Return the filter with the logic below a field lifted above it: ``{f: {_or: [a, b]}}`` is ``{_or: [{f: a}, {f: b}]}``.
+
+    ``path`` are the fields above it.
+    """
     for key, value in filter_.items():
         if key in _LOGIC:
             assert isinstance(value, list)
-            return {key: [_shifted(item) for item in value]}
-        if key.startswith("_") and key not in _QUANTIFIERS:
-            return filter_
-        if not isinstance(value, dict):
-            return filter_
-        inner = _shifted(value)
-        logic = next((name for name in inner if name in _LOGIC), None)
-        if logic is None or key in _QUANTIFIERS:
-            return {key: inner}
-        parts = inner[logic]
-        assert isinstance(parts, list)
-        return {logic: [_shifted({key: part}) for part in parts]}
+            return {key: [_shifted(item, path) for item in value]}
+        if isinstance(value, dict) and key in _QUANTIFIERS:
+            return _below(path, {key: _shifted(value)})
+        if isinstance(value, dict) and not key.startswith("_"):
+            return _shifted(value, (*path, key))
+    return _below(path, filter_)
+
+
+def _below(path: tuple[str, ...], filter_: Filter) -> Filter:
+    for key in reversed(path):
+        filter_ = {key: filter_}
     return filter_
 
 
 def check(filter_: object) -> None:
     """Raise the error of the first value that its operator does not take."""
     if filter_ is None:
-        raise broken("Cannot convert undefined or null to object")
+        raise internal("Cannot convert undefined or null to object")
     entries = filter_.items() if isinstance(filter_, dict) else ()
     for key, value in entries:
         if key in _LOGIC:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store.filters import invalid
+from scopebox.store.failures import invalid
 
 if TYPE_CHECKING:
     from scopebox.store.schema import FieldType

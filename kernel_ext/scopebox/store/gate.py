@@ -76,9 +76,15 @@ class Ground:
             found = self._required[collection.name, action] = required_of(collection, action)
         return found
 
-    def keys_in(self, session: Session, collection: Collection, query: Mapping[str, object]) -> list[object]:
-        """Return the keys that ``query`` selects, read inside a transaction and told to nobody."""
-        return drive(Reader(Inside(session), self.schema, self.access).keys(collection.name, query))
+    def keys_in(
+        self,
+        session: Session,
+        collection: Collection,
+        query: Mapping[str, object],
+        keys: Sequence[object] | None = None,
+    ) -> list[object]:
+        """Return the keys that ``query`` selects, of ``keys`` if given; read inside a transaction and told to nobody."""
+        return drive(Reader(Inside(session), self.schema, self.access).keys(collection.name, query, keys=keys))
 
 
 class Ask(Protocol):
@@ -136,12 +142,9 @@ class Gate:
 
     async def _covered(self, collection: Collection, keys: Sequence[object], rules: list[object]) -> int:
         """Return how many items with one of ``keys`` match one of ``rules``."""
-        name, ground = collection.primary_key.name, self._ground
-        conditions: list[object] = [{name: {"_in": list(keys)}}]
-        if all(rules):
-            conditions.append({"_or": rules})
-        query = {"filter": {"_and": conditions}, "limit": -1}
-        found = await self._ask(lambda session: ground.keys_in(session, collection, query))
+        ground = self._ground
+        query = {"filter": {"_or": rules} if all(rules) else {}, "limit": -1}
+        found = await self._ask(lambda session: ground.keys_in(session, collection, query, keys))
         return len(found)
 
     def _of(self, action: Action, collection: Collection) -> Rights:

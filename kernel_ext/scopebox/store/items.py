@@ -39,10 +39,11 @@ class ItemsService:
         cause: object = None,
         *,
         literal: bool = False,
+        most: int | None = None,
     ) -> None:
         self._store = store
         self._name = collection
-        self._request = Request(accountability, emitter or Silence(), cause, literal)
+        self._request = Request(accountability, emitter or Silence(), cause, literal, most)
 
     def check(self) -> None:
         """Raise DirectusError 403 unless there is such a collection."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from decimal import Decimal
@@ -11,9 +10,11 @@ from typing import Final
 SAFE: Final = 2**53 - 1
 """The largest integer that JavaScript counts exactly."""
 
-_DECIMAL: Final = re.compile(r"[+-]?(?:Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)", re.ASCII)
+LONGEST_NUMBER: Final = 400
+"""Characters of a text that may be a number; a double has no more than 327 digits after the point, and 309 before it."""
+_DECIMAL: Final = re.compile(r"[+-]?(?:Infinity|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)", re.ASCII)
 _RADIX: Final = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)", re.ASCII)
-_LONGEST: Final = 400
+_SPACES: Final = "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _EXPONENT: Final = 1e21
 
 
@@ -26,7 +27,7 @@ def number(value: object) -> int | float:
     if isinstance(value, int | float):
         return _exact(value)
     if isinstance(value, str):
-        return _parsed(value.strip())
+        return _parsed(value.strip(_SPACES)) if len(value) <= LONGEST_NUMBER else math.nan
     if isinstance(value, list):
         return number(text(value[0]) if value else "") if len(value) < 2 else math.nan  # noqa: PLR2004 - one element at most
     return math.nan
@@ -35,11 +36,9 @@ def number(value: object) -> int | float:
 def _parsed(word: str) -> int | float:
     if not word:
         return 0
-    if _RADIX.fullmatch(word) and len(word) < _LONGEST:
+    if _RADIX.fullmatch(word):
         return _exact(int(word, 0))
-    if not _DECIMAL.fullmatch(word) or len(word) > _LONGEST:
-        return math.nan
-    return _exact(float(word))
+    return _exact(float(word)) if _DECIMAL.fullmatch(word) else math.nan
 
 
 def _exact(value: float) -> int | float:
@@ -52,7 +51,7 @@ def _exact(value: float) -> int | float:
 
 
 def text(value: object) -> str:
-    """Return ``String(value)`` (objects as their JSON)."""
+    """Return ``String(value)``."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -63,7 +62,7 @@ def text(value: object) -> str:
         return number_text(value)
     if isinstance(value, list):
         return ",".join("" if item is None else text(item) for item in value)
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return "[object Object]" if isinstance(value, dict) else str(value)
 
 
 def number_text(value: float) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.store import functions
+from scopebox.store import bounds, functions
 from scopebox.store.conditions import Conditions, Order, json_count
 from scopebox.store.database import quoted
-from scopebox.store.filters import broken, paths
+from scopebox.store.failures import internal
+from scopebox.store.filters import paths
 from scopebox.store.sql import Source, Statement, all_of, visible
 from scopebox.store.types import column_type, shown
 from scopebox.store.windows import Window, part
@@ -18,12 +19,14 @@ from scopebox.store.windows import Window, part
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scopebox.store.database import Session
+    from scopebox.store.database import Row, Session
     from scopebox.store.permissions import Rights
     from scopebox.store.query import Query
     from scopebox.store.schema import Field
     from scopebox.store.selection import Column, Level, Nested
 
+FETCHED: Final = 1_000
+"""Rows that are taken at once."""
 _PARTS: Final = frozenset({"year", "month", "week", "day", "weekday", "hour", "minute", "second"})
 
 
@@ -63,7 +66,7 @@ class _Compiler:
     def plan(self, window_: Window, link: str | None) -> Plan:
         query = self.level.query
         if link is not None and (query.group is not None or query.aggregate is not None):
-            raise broken(
+            raise internal(
                 "Cannot read properties of undefined (reading '0')"
                 if query.group is not None
                 else "A column must appear in the GROUP BY clause or be used in an aggregate function"
@@ -106,7 +109,7 @@ class _Compiler:
         key = self.level.collection.primary_key.name
         if sort == ():
             return []
-        orders = [self.conditions.order(name) for name in sort or (key,)]
+        orders = list(dict.fromkeys(self.conditions.order(name) for name in sort or (key,)))
         return orders if any(order.sql == self.source.key for order in orders) else [*orders, Order(self.source.key)]
 
     def _where(self, link: str | None) -> tuple[int | None, str]:
@@ -158,6 +161,7 @@ class _Compiler:
                 field_.type, self._select(self._guarded(column.name, f"{self.source.alias}.{quoted(field_.name)}"))
             )
         functions.check_call(call, field_.type)
+        self.statement.call()
         if field_.type == "alias":
             count = self.conditions.count(self.level.collection, self.source.alias, field_.name)
             return f"CAST({self._select(self._guarded(column.name, count))} AS VARCHAR)"
@@ -216,47 +220,99 @@ def matching(conditions: Conditions, query: Query, level: Level) -> str:
     return all_of(parts)
 
 
-def run(session: Session, plan: Plan) -> list[object] | bytes:
-    """Run a plan: the items as JSON text where nothing is left to do, else as data."""
+class Size:
+    """How large an answer has become: DirectusError 400 as soon as it has more than ``most`` bytes (None: any number).
+
+    An item that many others refer to is counted with each of them, as it will be written.
+    """
+
+    def __init__(self, most: int | None) -> None:
+        self.most = most
+        self._values = 0
+
+    def check(self, size: int) -> None:
+        """Refuse a level of ``size`` bytes."""
+        if self.most is not None:
+            bounds.count(size, self.most, "bytes in the answer", "name the fields you need, or page through the items")
+
+    def rows(self, session: Session, sql: str, parameters: Sequence[object]) -> list[Row]:
+        """Return the rows of a statement, whose first column is an item as JSON text, as long as they are not too many."""
+        if self.most is None:
+            return session.rows(sql, parameters)
+        found: list[Row] = []
+        size = 0
+        cursor = session.execute(sql, parameters)
+        while rows := cursor.fetchmany(FETCHED):
+            found += rows
+            size += sum(len(row[0]) for row in rows)
+            self.check(size)
+        return found
+
+    def values(self, texts: Sequence[str]) -> None:
+        """Count the values of items before they are made."""
+        if self.most is not None:
+            self._values += len(texts) + sum(text.count(",") for text in texts)
+            bounds.count(self._values, bounds.MOST_RELATED, "values in the answer", "page through the items")
+
+
+def run(session: Session, plan: Plan, most: int | None = None) -> list[object] | bytes:
+    """Run a plan: the items as JSON text where nothing is left to do, else as data; ``most`` bytes, if given."""
+    size = Size(most)
     if plan.plain:
-        texts = [row[0] for row in session.rows(plan.sql, plan.parameters)]
+        texts = [row[0] for row in size.rows(session, plan.sql, plan.parameters)]
         return f"[{','.join(texts)}]".encode()  # type: ignore[arg-type]
     if not plan.nested:
-        return [value for value, _ in _items(session, plan)]
+        return [item.value for item in _items(session, plan, size)]
     with session.snapshot():  # so that all levels see the same items
-        return [value for value, _ in _items(session, plan)]
+        return [item.value for item in _items(session, plan, size)]
 
 
-def _items(session: Session, plan: Plan, keys: Sequence[object] = ()) -> list[tuple[object, object]]:
-    """Return the items of a plan, each with the key that links it to the level above."""
+@dataclass(slots=True)
+class _Item:
+    """An item of a level, the key that links it to the level above, and how many bytes it will have."""
+
+    value: object
+    key: object
+    size: int
+
+
+def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()) -> list[_Item]:
+    """Return the items of a plan."""
     parameters = plan.parameters
     if plan.slot is not None:
         parameters = [*parameters]
         parameters[plan.slot] = list(keys)
-    rows = session.rows(plan.sql, parameters)
-    values: list[object] = msgspec.json.decode("[" + ",".join([row[0] for row in rows]) + "]")  # type: ignore[misc]
+    rows = size.rows(session, plan.sql, parameters)
+    texts: list[str] = [row[0] for row in rows]  # type: ignore[misc]
+    size.values(texts)
+    values: list[object] = msgspec.json.decode("[" + ",".join(texts) + "]")
     if plan.renamed:
         values = [{plan.renamed.get(key, key): item for key, item in value.items()} for value in values]  # type: ignore[attr-defined]
+    items = [
+        _Item(value, row[1] if plan.slot is not None else None, len(text))
+        for value, row, text in zip(values, rows, texts, strict=True)
+    ]
     for nested, below, at, allowed in plan.nested:
-        _attach(session, nested, below, [row[at] for row in rows], values)
+        _attach(session, nested, below, [row[at] for row in rows], items, size)
         if allowed is not None:
-            for row, value in zip(rows, values, strict=True):
+            for row, item in zip(rows, items, strict=True):
                 if not row[allowed]:
-                    value[nested.key] = None  # type: ignore[index]
-    return [(value, row[1] if plan.slot is not None else None) for value, row in zip(values, rows, strict=True)]
+                    item.value[nested.key] = None  # type: ignore[index]
+    return items
 
 
-def _attach(session: Session, nested: Nested, below: Plan, keys: list[object], values: list[object]) -> None:
+def _attach(session: Session, nested: Nested, below: Plan, keys: list[object], items: list[_Item], size: Size) -> None:
     """Put the items of a nested level into those above it."""
     wanted = list(dict.fromkeys(key for key in keys if key is not None))
-    found = _items(session, below, wanted) if wanted else []
-    if not nested.many:
-        one = {key: value for value, key in found}
-        for key, value in zip(keys, values, strict=True):
-            value[nested.key] = one.get(key)  # type: ignore[index]
-        return
-    many: dict[object, list[object]] = {}
-    for value, key in found:
-        many.setdefault(key, []).append(value)
-    for key, value in zip(keys, values, strict=True):
-        value[nested.key] = part(many.get(key, []), nested.level.query)  # type: ignore[index]
+    found: dict[object, list[_Item]] = {}
+    for item in _items(session, below, size, wanted) if wanted else ():
+        found.setdefault(item.key, []).append(item)
+    for key, item in zip(keys, items, strict=True):
+        inner = found.get(key, [])
+        values = [entry.value for entry in inner]
+        if nested.many:
+            item.value[nested.key] = part(values, nested.level.query)  # type: ignore[index]
+        else:
+            item.value[nested.key] = values[-1] if values else None  # type: ignore[index]
+        item.size += sum(entry.size for entry in inner)
+    size.check(sum(item.size for item in items))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import javascript
-from scopebox.store.filters import broken, invalid
-from scopebox.store.types import TIMES, InputError, typed
+from scopebox.store.failures import internal, invalid
+from scopebox.store.types import DIGITS, TIMES, InputError, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,9 @@ BY_TYPE: Final[dict[str, frozenset[str]]] = {
 }
 """The operators that each field type has."""
 
+OPERATORS: Final = tuple(dict.fromkeys((*_TEXT, *_ORDERED)))
+"""The operators that any field type has."""
+
 _COMPARISONS: Final = {"_eq": "=", "_neq": "<>", "_lt": "<", "_lte": "<=", "_gt": ">", "_gte": ">="}
 _PATTERNS: Final = {"contains": "%{}%", "starts_with": "{}%", "ends_with": "%{}"}
 _CASTS: Final = {
@@ -40,6 +44,8 @@ _CASTS: Final = {
     "dateTime": "TIMESTAMP", "timestamp": "TIMESTAMP",
 }  # fmt: skip
 _ANYTHING: Final = "TRUE"
+FEW: Final = 16
+"""Values of a list that are a parameter each, which a database plans best; more of them are one parameter."""
 
 
 def check_operator(type_: FieldType, operator: str) -> None:
@@ -112,15 +118,39 @@ def operand(type_: FieldType, value: object, *, part: bool = False) -> object:
 
 
 def _unreadable(error: InputError) -> Exception:
-    return broken(str(error))
+    return internal(str(error))
 
 
 def _membership(
     type_: FieldType, column: str, operator: str, value: object, parameter: Callable[[object], str], *, part: bool
 ) -> str:
     items = value if isinstance(value, list) else [value]
-    places = ", ".join(_operand(type_, item, parameter, part=part) for item in items)
-    return f"{column} {'NOT ' if operator == '_nin' else ''}IN ({places})"
+    word = "NOT IN" if operator == "_nin" else "IN"
+    if len(items) <= FEW:
+        places = ", ".join(_operand(type_, item, parameter, part=part) for item in items)
+        return f"{column} {word} ({places})"
+    found = [operand(type_, item, part=part) for item in items]
+    if part or type_ == "float":
+        shape, found = "DOUBLE", [None if item is None else float(str(item)) for item in found]
+    elif type_ == "decimal":
+        shape = _decimal_type(found)
+        found = [None if item is None else str(item) for item in found]
+    else:
+        shape = _CASTS.get(type_, "VARCHAR")
+        found = [str(item) if isinstance(item, time) else item for item in found]  # one of them may be the end of a day
+    return f"{column} {word} (SELECT unnest(CAST({parameter(found)} AS {shape}[])))"
+
+
+def _decimal_type(values: list[object]) -> str:
+    """Return the narrowest type that holds all of ``values``, so that comparing them loses nothing."""
+    numbers = [value.as_tuple() for value in values if isinstance(value, Decimal)]
+    scale = max([0, *(-int(number.exponent) for number in numbers)])
+    whole = max([1, *(len(number.digits) + int(number.exponent) for number in numbers)])
+    return (
+        f"DECIMAL({DIGITS}, {min(scale, DIGITS - whole)})"
+        if scale + whole > DIGITS
+        else f"DECIMAL({scale + whole}, {scale})"
+    )
 
 
 def _range(
@@ -140,13 +170,13 @@ def _escaped(value: object) -> object:
 
 def _pattern(type_: FieldType, column: str, operator: str, value: object, parameter: Callable[[object], str]) -> str:
     if type_ not in {"string", "text", "csv"}:
-        raise broken(f"operator does not exist: {type_} ~~ unknown")
+        raise internal(f"operator does not exist: {type_} ~~ unknown")
     name = operator[1:]
     negated = name.startswith("n")
     name = name[1:] if negated else name
     if name not in _PATTERNS:
         if not isinstance(value, str):
-            raise broken("compareValue.toLowerCase is not a function")
+            raise internal("compareValue.toLowerCase is not a function")
         name, column, value = name[1:], f"lower({column})", value.lower()
     pattern = _PATTERNS[name].format("{}").replace("{}", javascript.text(value))
     escape = " ESCAPE '\\'" if "\\" in pattern else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scopebox.store import filters
-from scopebox.store.query import forbidden
+from scopebox.store.failures import forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Group

@@ -6,12 +6,12 @@ answered and which keys were drawn is kept on a tape, so that planning once more
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.store import failures, javascript, payload
+from scopebox.store.bounds import MOST_NESTED
 from scopebox.store.casting import key_value
 from scopebox.store.emitting import EventContext, event_names
 from scopebox.store.execution import draw
@@ -20,7 +20,7 @@ from scopebox.store.integrity import stored
 from scopebox.store.operations import Delete, Event, Insert, Operation, Update
 from scopebox.store.outlook import Outlook
 from scopebox.store.presets import as_object
-from scopebox.store.reader import Reader, Request
+from scopebox.store.reader import Reader, Request, is_uuid
 from scopebox.store.reserve import Reserve
 from scopebox.store.tables import draw_keys
 from scopebox.store.tape import Tape, TapedEmitter
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Events = list[Event]
-_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+STEP: Final = 100
+"""Items that are planned before the loop may run something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Planner:
         self._heard: dict[tuple[str, str, str], bool] = {}
         self._outlook = Outlook(ground.schema)
         self._foreseen = 0
+        self._items = 0
+        self._nested = 0
         self._reserve = Reserve(ground)
 
     async def create_all(self, collection: Collection, data: Sequence[object]) -> list[Insert]:
@@ -75,6 +78,7 @@ class Planner:
         self, collection: Collection, data: object, nested: Sequence[str] = (), outer: Events | None = None
     ) -> Insert:
         """Plan one new item. Its action goes to ``outer``; at the top it comes before those of nested items."""
+        await self._count(nested)
         found = data
         if self._hears("filter", "create", collection):
             found = await self._filtered("create", collection, data, {})
@@ -101,6 +105,7 @@ class Planner:
         outer: Events | None = None,
     ) -> list[object]:
         """Plan the same change of the items with ``keys``; return the keys in the order that hooks are told."""
+        await self._count(nested)
         check_keys(collection, keys)
         found = data
         if self._hears("filter", "update", collection):
@@ -174,6 +179,17 @@ class Planner:
         return answer
 
     # the steps
+
+    async def _count(self, nested: Sequence[str]) -> None:
+        """Count an item; refuse more nested ones than a call may have, and let others go on after some."""
+        self._items += 1
+        self._nested += bool(nested)
+        if self._nested > MOST_NESTED:
+            raise failures.invalid_payload(
+                f"More than {MOST_NESTED:,} related items come with the items; write them in calls of their own"
+            )
+        if not self._items % STEP:
+            await self._place.breathe()
 
     def _hears(self, kind: str, action: str, collection: Collection) -> bool:
         question = (kind, action, collection.name)
@@ -292,7 +308,7 @@ def check_keys(collection: Collection, keys: Sequence[object]) -> None:
     for key in keys:
         if isinstance(key, list | dict):
             raise failures.forbidden()
-        if kind == "uuid" and not _UUID.fullmatch(javascript.text(key)):
+        if kind == "uuid" and not is_uuid(javascript.text(key)):
             raise failures.forbidden()
         if kind == "integer" and not float(javascript.number(key)).is_integer():
             raise failures.forbidden()

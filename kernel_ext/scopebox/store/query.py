@@ -6,21 +6,17 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from scopebox.errors import DirectusError
-from scopebox.store import filters, javascript
-from scopebox.store.filters import Filter, broken, invalid
+from scopebox.store import bounds, filters, javascript
+from scopebox.store.failures import internal, invalid
+from scopebox.store.filters import Filter, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from scopebox.store.variables import Variables
 
 RELATIONAL_DEPTH: Final = 10
 DEFAULT_LIMIT: Final = 100
-LONGEST_LIST: Final = 1_000
-"""Names that a list of fields, sorts or groups may hold; no schema has as many, a hostile query may."""
 _SHOWN: Final = ("fields", "filter", "search", "sort", "limit", "offset", "page", "aggregate", "group", "alias", "meta")
 META: Final = ("total_count", "filter_count")
 _EXPORTS: Final = ("csv", "csv_utf8", "json", "xml", "yaml")
@@ -62,116 +58,109 @@ def read_query(raw: Mapping[str, object], variables: Variables) -> Query:
     return query
 
 
-def sanitized(raw: Mapping[str, object], variables: Variables) -> Query:
-    """Return ``raw`` with every value converted, but numbers not yet checked (deep queries never are)."""
+def sanitized(raw: Mapping[str, object], variables: Variables, tally: Tally | None = None) -> Query:
+    """Return ``raw`` with every value converted, but numbers not yet checked (deep queries never are).
+
+    ``tally`` counts what the query that this is a part of holds.
+    """
+    tally = tally or Tally()
     given = {key: value for key in _READ if javascript.truthy(value := raw.get(key))}
     values: dict[str, object] = {_READ[key][0]: _READ[key][1](value) for key, value in given.items()}
     for name in ("limit", "offset"):
         if name in raw and (raw[name] is not None or name == "offset"):
             values[name] = javascript.number(raw[name])
     if javascript.truthy(raw.get("filter")):
-        values["filter"] = filters.parse(raw["filter"], variables)
+        values["filter"] = filters.parse(raw["filter"], variables, tally)
     if javascript.truthy(raw.get("deep")):
-        values["deep"] = _deep(raw["deep"], variables)
+        values["deep"] = _deep(raw["deep"], variables, tally)
     if raw.get("backlink") is False or raw.get("backlink") == "false":
         values["backlink"] = False
     return Query(**values)  # type: ignore[arg-type]
 
 
-def split_fields(text: str) -> list[str]:
-    """Split at the commas that are not inside parentheses."""
-    parts, level = [""], 0
-    for sign in text:
-        level += (sign == "(") - (sign == ")")
-        if sign == "," and level <= 0:
-            parts.append("")
-        else:
-            parts[-1] += sign
-    return parts
-
-
 def _fields(raw: object) -> tuple[str, ...]:
     if not isinstance(raw, str | list):
         raise invalid('"fields" must be a string or array')
-    items = split_fields(raw) if isinstance(raw, str) else raw
+    items = [raw] if isinstance(raw, str) else raw
     if not all(isinstance(item, str) for item in items):
-        raise broken("field.includes is not a function")
-    return _short(part.strip() for item in items for part in (split_fields(item) if "," in item else [item]))
+        raise internal("field.includes is not a function")
+    return tuple(name.strip() for name in bounds.paths(items, "fields"))
 
 
 def _sort(raw: object) -> tuple[str, ...]:
-    items = raw.split(",") if isinstance(raw, str) else raw if isinstance(raw, list) else []
+    items = bounds.names(raw, "sort", bounds.MOST_SORTED) if isinstance(raw, str | list) else []
     if not all(isinstance(item, str) for item in items):
-        raise broken("field.trim is not a function")
-    return _short(item.strip() for item in items)
-
-
-def _short(names: Iterable[str]) -> tuple[str, ...]:
-    found = tuple(names)
-    if len(found) > LONGEST_LIST:
-        raise invalid(f"A list of names must contain at most {LONGEST_LIST} items")
-    return found
+        raise internal("field.trim is not a function")
+    return tuple(str(item).strip() for item in items)
 
 
 def _aggregate(raw: object) -> dict[str, object]:
     if isinstance(raw, str):
-        try:
-            raw = msgspec.json.decode(raw)
-        except msgspec.DecodeError:
-            raise invalid("Invalid value passed for aggregate query parameter") from None
+        raw = filters.decoded(raw, "Invalid value passed for aggregate query parameter")
     if not isinstance(raw, dict):
         raise invalid('"aggregate" must be of type object')
-    return {str(key): value.split(",") if isinstance(value, str) else value for key, value in raw.items()}
+    bounds.count(len(raw), bounds.MOST_NAMES, 'names in "aggregate"', "name what is needed")
+    found = {
+        key: bounds.names(value, "aggregate") if isinstance(value, str | list) else value for key, value in raw.items()
+    }
+    names = sum(len(value) for value in found.values() if isinstance(value, list))
+    bounds.count(names, bounds.MOST_NAMES, 'names in "aggregate"', "name what is needed")
+    return found
 
 
 def _meta(raw: object) -> tuple[str, ...]:
     if raw == "*":
         return META
-    if isinstance(raw, str):
-        return tuple(raw.split(","))
-    return tuple(map(str, raw)) if isinstance(raw, list) else (javascript.text(raw),)
+    if isinstance(raw, str | list):
+        return tuple(map(javascript.text, bounds.names(raw, "meta")))
+    return (javascript.text(raw),)
 
 
 def _search(raw: object) -> str | None:
-    return raw if isinstance(raw, str) else None
+    if not isinstance(raw, str):
+        return None
+    bounds.length(raw, bounds.LONGEST_SEARCH, "A search")
+    return raw
 
 
 def _alias(raw: object) -> object:
     if isinstance(raw, str):
-        try:
-            return msgspec.json.decode(raw)
-        except msgspec.DecodeError:
-            return raw
+        raw = filters.decoded_or(raw, raw)
+    if isinstance(raw, dict):
+        bounds.count(len(raw), bounds.MOST_ALIASES, 'names in "alias"', "name what is needed")
+        for name in (*raw, *raw.values()):
+            bounds.length(name if isinstance(name, str) else "", bounds.LONGEST_NAME, 'A name in "alias"')
     return raw
 
 
-def _deep(raw: object, variables: Variables) -> Deep:
+def _deep(raw: object, variables: Variables, tally: Tally) -> Deep:
     if isinstance(raw, str):
-        try:
-            raw = msgspec.json.decode(raw)
-        except msgspec.DecodeError:
-            return {}
-    return _deep_level(raw, variables, 0) if isinstance(raw, dict) else {}
+        raw = filters.decoded_or(raw, {})
+    return _deep_level(raw, variables, tally, 0) if isinstance(raw, dict) else {}
 
 
-def _deep_level(raw: Mapping[str, object], variables: Variables, depth: int) -> Deep:
+def _deep_level(raw: Mapping[str, object], variables: Variables, tally: Tally, depth: int) -> Deep:
     """Return one level: the query of the level under ``""``, the levels below it by name."""
     if depth > RELATIONAL_DEPTH:
         raise invalid("Max relational depth exceeded")
+    tally.deepen(len(raw))
     own = {key[1:]: value for key, value in raw.items() if key.startswith("_")}
-    level: Deep = {"": _deep_query(own, variables)} if own else {}
+    level: Deep = {"": _deep_query(own, variables, tally)} if own else {}
     for key, value in raw.items():
         if not key.startswith("_") and isinstance(value, dict):
-            level[key] = _deep_level(value, variables, depth + 1)
+            level[key] = _deep_level(value, variables, tally, depth + 1)
     return level
 
 
-def _deep_query(raw: Mapping[str, object], variables: Variables) -> Query:
+def _deep_query(raw: Mapping[str, object], variables: Variables, tally: Tally) -> Query:
     """Return the query of a level. Nothing is said about an alias that is none, it just does not count."""
-    query = sanitized(raw, variables)
-    alias: object = query.alias
+    query = sanitized(raw, variables, tally)
+    return replace(query, alias=_fitting(query.alias))
+
+
+def _fitting(alias: object) -> dict[str, str]:
     fits = isinstance(alias, dict) and all(isinstance(name, str) for name in alias.values())
-    return query if fits else replace(query, alias={})
+    return alias if fits else {}  # type: ignore[return-value]
 
 
 def _number(raw: object) -> float:
@@ -240,12 +229,6 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def forbidden(reason: str = "") -> DirectusError:
-    """Return the error of what is not there or not allowed: the two are not told apart."""
-    message = reason or "You don't have permission to access this."
-    return DirectusError(403, "FORBIDDEN", message, {"reason": reason} if reason else {})
-
-
 def hook_data(query: Query) -> dict[str, object]:
     """Return the query as the JSON object that hooks see: what was given, converted."""
     data: dict[str, object] = {}
@@ -271,20 +254,24 @@ def _deep_data(deep: Deep) -> dict[str, object]:
 def from_hook(data: object, before: Query) -> Query:
     """Return the query that a hook made of ``before``. It is not validated; what is of no use counts as not given."""
     if data is None:
-        raise broken("Cannot read properties of null (reading 'fields')")
+        raise internal("Cannot read properties of null (reading 'fields')")
     if not isinstance(data, dict):
-        raise broken("A filter of items.query has to return a query, which is an object")
-    numbers = {name: value for name in ("limit", "offset", "page") if isinstance(value := data.get(name), int)}
+        raise internal("A filter of items.query has to return a query, which is an object")
+    numbers = {
+        name: value
+        for name in ("limit", "offset", "page")
+        if isinstance(value := data.get(name), int) and abs(value) <= javascript.SAFE
+    }
     names = {
-        name: tuple(map(str, value))
+        name: tuple(map(javascript.text, bounds.names(value, name)))
         for name in ("fields", "sort", "group")
         if isinstance(value := data.get(name), list)
     }
     filter_ = data.get("filter")
     objects = {
         "filter": filters.normal(filter_) if isinstance(filter_, dict) else None,
-        "aggregate": data["aggregate"] if isinstance(data.get("aggregate"), dict) else None,
-        "alias": data["alias"] if isinstance(data.get("alias"), dict) else {},
-        "search": data["search"] if isinstance(data.get("search"), str) else None,
+        "aggregate": _aggregate(data["aggregate"]) if isinstance(data.get("aggregate"), dict) else None,
+        "alias": _fitting(_alias(data.get("alias"))),
+        "search": _search(data.get("search")),
     }
     return Query(**numbers, **names, **objects, meta=before.meta, deep=before.deep, backlink=before.backlink)  # type: ignore[arg-type]

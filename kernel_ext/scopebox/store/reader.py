@@ -10,14 +10,15 @@ import duckdb
 import msgspec
 
 from scopebox.errors import DirectusError
-from scopebox.store import javascript, variables
+from scopebox.store import bounds, javascript, variables
 from scopebox.store.aggregates import compile_aggregate, run_aggregate
 from scopebox.store.conditions import Conditions
 from scopebox.store.emitting import Emitter, EventContext, Silence, event_names
-from scopebox.store.filters import and_, broken
+from scopebox.store.failures import forbidden, internal, invalid
+from scopebox.store.filters import and_
 from scopebox.store.levels import compile_level, matching, run
 from scopebox.store.permissions import Rights, forbidden_collection
-from scopebox.store.query import META, Query, forbidden, from_hook, hook_data, read_query, sanitized
+from scopebox.store.query import META, Query, from_hook, hook_data, read_query, sanitized
 from scopebox.store.selection import Selector
 from scopebox.store.sql import Source, Statement
 from scopebox.store.windows import window
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from scopebox.store.selection import Level
 
 T = TypeVar("T")
-_UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 class Rows:
@@ -62,13 +63,14 @@ class Request:
     """In whose name something is read, who is told (``emitter``), and why (``cause``, handed on to the hooks).
 
     ``accountability`` None reads everything, as the store itself does. ``literal``: the wildcards ``%`` and ``_`` of a Directus
-    stand for themselves in what is asked for.
+    stand for themselves in what is asked for. ``most``: bytes that an answer may have.
     """
 
     accountability: Accountability | None = None
     emitter: Emitter = field(default_factory=Silence)
     cause: object = None
     literal: bool = False
+    most: int | None = None
 
     @property
     def context(self) -> EventContext:
@@ -76,6 +78,8 @@ class Request:
         return EventContext(self.accountability, self.cause)
 
 
+_OF_VALUES: Final = (duckdb.DataError, duckdb.InvalidInputException)
+"""Errors about the values of items. All others are about a statement, and it was not the asker who wrote that."""
 NOBODY: Final = Request()
 
 
@@ -113,7 +117,7 @@ class Reader:
         rows = await self.read_parsed(collection, parsed, request)
         found = rows.data
         if found is None:
-            raise broken("Cannot read properties of null (reading 'length')")
+            raise internal("Cannot read properties of null (reading 'length')")
         if found in ([], ""):
             raise forbidden()
         return Rows(data=found[0] if isinstance(found, list | str) else None)
@@ -131,7 +135,7 @@ class Reader:
         if emitter.listens("filter", names):
             shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
             query = from_hook(shown, query)
-        rows = await self._rows(collection, query, rights or self._rights(request))
+        rows = await self._rows(collection, query, rights or self._rights(request), request.most)
         return await self._told(collection, query if shown is None else shown, request, rows)
 
     async def _told(self, collection: str, query: object, request: Request, rows: Rows) -> Rows:
@@ -149,13 +153,13 @@ class Reader:
             emitter.action(names, meta, context)
         return rows
 
-    async def _rows(self, collection: str, query: Query, rights: Rights) -> Rows:
+    async def _rows(self, collection: str, query: Query, rights: Rights, most: int | None) -> Rows:
         level = self._select(collection, query, rights)
         if _grouped(query):
             aggregate = compile_aggregate(rights, level, query, window(query))
             return Rows(data=await self._run(lambda session: run_aggregate(session, aggregate)))
         plan = compile_level(rights, level, window(query))
-        found = await self._run(lambda session: run(session, plan))
+        found = await self._run(lambda session: run(session, plan, most))
         return Rows(json=found) if isinstance(found, bytes) else Rows(data=found)
 
     def _select(self, collection: str, query: Query, rights: Rights) -> Level:
@@ -163,7 +167,12 @@ class Reader:
         return Selector(self.schema, rights).tree(collection, query)
 
     async def keys(
-        self, collection: str, query: Mapping[str, object] | None, request: Request = NOBODY
+        self,
+        collection: str,
+        query: Mapping[str, object] | None,
+        request: Request = NOBODY,
+        *,
+        keys: Sequence[object] | None = None,
     ) -> list[object]:
         """Return the keys of the items that ``query`` selects, for an update or a delete by query.
 
@@ -173,6 +182,8 @@ class Reader:
         self._check_collection(collection)
         parsed = sanitized(query or {}, self._variables(request))
         name = self.schema.collections[collection].primary_key.name
+        if keys is not None:
+            parsed = self._of_keys(collection, parsed, keys)
         nobody = Request(None, request.emitter, request.cause, request.literal)
         free = not request.literal or _asks_for_keys(parsed, name)
         rights = self._rights(nobody if free else request)
@@ -253,15 +264,26 @@ def _asks_for_keys(query: Query, name: str) -> bool:
 def fits_key(type_: str, key: object) -> bool:
     """Return whether ``key`` can be a primary key of this type at all."""
     if type_ == "uuid":
-        return isinstance(key, str) and _UUID.fullmatch(key) is not None
+        return isinstance(key, str) and is_uuid(key)
     if type_ in {"integer", "bigInteger"}:
         return isinstance(javascript.number(key), int)
     return isinstance(key, str | int | float) and not isinstance(key, bool)
 
 
+def is_uuid(text: str) -> bool:
+    """Return whether ``text`` is a uuid as keys are written."""
+    return _UUID.fullmatch(text) is not None
+
+
 def database_error(error: duckdb.Error) -> DirectusError:
-    """Return the 500 of an error that the database raised while it ran a statement; its text shows no SQL."""
-    return broken(str(error).partition("\n")[0])
+    """Return the error of a statement that the database refused. Its text shows no SQL, and nothing of the engine's own affairs."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return invalid("It takes more memory than the store has; ask for fewer items or fields")
+    if isinstance(error, _OF_VALUES):
+        return internal(str(error).partition("\n")[0])
+    return invalid(
+        f"It is too deep or too large for the database; {bounds.MOST_CONDITIONS:,} conditions and {bounds.MOST_TABLES} relations are the limit"
+    )
 
 
 def _grouped(query: Query) -> bool:

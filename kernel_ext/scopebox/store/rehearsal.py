@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from scopebox.store.execution import carry_out
@@ -25,6 +26,9 @@ class Place(Protocol):
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work``, which draws keys."""
 
+    async def breathe(self) -> None:
+        """Let others go on, where anybody could."""
+
     def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
         """Return something to read from as if ``operations``, which are all planned so far, had been carried out."""
 
@@ -42,6 +46,10 @@ class Outside:
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in a transaction of its own."""
         return await self._database.write(work)
+
+    async def breathe(self) -> None:
+        """Let the loop run what else is waiting."""
+        await asyncio.sleep(0)
 
     def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
         """Return a rehearsal of ``operations``."""
@@ -62,6 +70,9 @@ class Inside:
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work``; at once."""
         return work(self._session)
+
+    async def breathe(self) -> None:
+        """Go on: nobody else works in a transaction."""
 
     def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
         """Carry out what is left of ``operations``: here it need not be taken back."""

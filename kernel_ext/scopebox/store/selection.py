@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store.filters import broken, invalid, paths
+from scopebox.store import bounds
+from scopebox.store.failures import internal, invalid
+from scopebox.store.filters import paths
 from scopebox.store.functions import Call, parse_call
 from scopebox.store.permissions import UNRESTRICTED, Cases, FieldMap, Rights, forbidden_fields, other_side
 from scopebox.store.query import RELATIONAL_DEPTH, Deep, Query
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from scopebox.store.schema import Collection, Relation, Schema
 
-MOST_LEVELS: Final = 1_000
+MOST_LEVELS: Final = 100
 """Levels that one query may lead to; wildcards multiply them."""
 
 
@@ -97,8 +99,9 @@ class Selector:
         origin: Relation | None = None,
     ) -> Level:
         self._levels += 1
-        if len(path) > RELATIONAL_DEPTH or self._levels > MOST_LEVELS:
+        if len(path) > RELATIONAL_DEPTH:
             raise invalid("Max relational depth exceeded")
+        bounds.count(self._levels, MOST_LEVELS, "levels of related items", "name the fields you need instead of *")
         level = Level(self.schema.collections[collection], query, path)
         alias = query.alias
         below: dict[str, list[str]] = {}
@@ -204,7 +207,7 @@ def split_path(name: str) -> tuple[str, str | None]:
 def aggregated_fields(names: object) -> list[str]:
     """Return the names of an aggregate; raises the 500 of what is no list."""
     if not isinstance(names, list):
-        raise broken("fields is not iterable")
+        raise internal("fields is not iterable")
     return [str(name) for name in names]
 
 

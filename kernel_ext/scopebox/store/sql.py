@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopebox.store import filters
+from scopebox.store import bounds, filters
 from scopebox.store.database import quoted
 from scopebox.store.permissions import Rights, other_side
 
@@ -26,15 +26,29 @@ class Statement:
         self.rights = rights
         self.parameters: list[object] = []
         self._aliases = 0
+        self._cost = 0
+        self._calls = 0
 
     def parameter(self, value: object) -> str:
         """Take ``value`` in and return its placeholder."""
         self.parameters.append(value)
         return f"${len(self.parameters)}"
 
-    def alias(self) -> str:
-        """Return a table alias that is not used yet."""
+    def call(self) -> None:
+        """Count a function of a field; DirectusError 400 for more than a database plans in good time."""
+        self._calls += 1
+        bounds.count(self._calls, bounds.MOST_CALLS, "functions of fields in a query", "ask in several queries")
+
+    def alias(self, cost: int = 1) -> str:
+        """Return a table alias that is not used yet. DirectusError 400 for more tables than a database plans in good time."""
         self._aliases += 1
+        self._cost += cost
+        bounds.count(
+            self._cost,
+            bounds.MOST_TABLES,
+            "relations in one query",
+            "every one in a filter or a sort counts, and every count(…) five times",
+        )
         return f"t{self._aliases}"
 
 
@@ -45,12 +59,12 @@ class Source:
     """
 
     def __init__(
-        self, statement: Statement, collection: Collection, *, alias: str = "", everything: bool = False
+        self, statement: Statement, collection: Collection, *, alias: str = "", everything: bool = False, cost: int = 1
     ) -> None:
         self.statement = statement
         self.schema = statement.rights.schema
         self.collection = collection
-        self.alias = alias or statement.alias()
+        self.alias = alias or statement.alias(cost)
         self.everything = everything
         self.many = False
         self._joined: dict[Path, tuple[str, Collection]] = {(): (self.alias, collection)}

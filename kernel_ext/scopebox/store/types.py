@@ -12,6 +12,8 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from scopebox.store import javascript
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,6 +33,9 @@ DIGITS: Final = 38
 DEFAULT_PRECISION: Final = (10, 5)
 """Precision and scale of a decimal that declares none."""
 
+_NAMES: Final = {"bigInteger": "bigint", "float": "double precision", "decimal": "numeric", "dateTime": "timestamp"}
+_LONGEST: Final = 100  # characters of a date, a time, a uuid or a truth value
+_EXACT: Final = 10**DIGITS
 _SHAPES: Final = {
     "bigInteger": "CAST({} AS VARCHAR)",
     "decimal": "CAST({} AS VARCHAR)",
@@ -71,26 +76,28 @@ def typed(type_: FieldType, value: object) -> object:
     """
     if value is None:
         return None
-    reader = _READERS.get(type_)
-    return reader(_text(value)) if reader else _text(value)
+    text, reader = _text(value), _READERS.get(type_)
+    if reader is None:
+        return text
+    if len(text) > (javascript.LONGEST_NUMBER if type_ in NUMBERS else _LONGEST):
+        raise InputError(f'invalid input syntax for type {_NAMES.get(type_, type_)}: "{text[:_LONGEST]}…"')
+    return reader(text)
 
 
 def _text(value: object) -> str:
     """Return what JavaScript's database driver sends for ``value``."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:  # noqa: PLR2004 - JavaScript's limit
-        return str(int(value))
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds")
-    return str(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _EXACT:
+        return str(value)  # whole, as what a column can hold
+    return javascript.text(value)
 
 
 def _whole(bits: int, name: str) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not re.fullmatch(r"\s*[+-]?\d{1,400}\s*", text, re.ASCII):
+        if not _WHOLE.fullmatch(text):
             raise InputError(f'invalid input syntax for type {name}: "{text}"')
         number = int(text)
         if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
@@ -133,21 +140,23 @@ def _boolean(text: str) -> bool:
 
 def _uuid(text: str) -> str:
     bare = text.strip().removeprefix("{").removesuffix("}")
-    if not re.fullmatch(r"(?:[0-9a-fA-F]{4}-?){8}", f"{bare}-"):
+    if not _UUID.fullmatch(f"{bare}-"):
         raise InputError(f'invalid input syntax for type uuid: "{text}"')
     return str(UUID(bare.replace("-", "")))
 
 
+_WHOLE: Final = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
+_UUID: Final = re.compile(r"(?:[0-9a-fA-F]{4}-?){8}", re.ASCII)
 _DATE: Final = re.compile(
     r"\s*(?P<year>\d{4,6})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
     r"(?:[T ]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{0,9})?)?)?"
-    r"\s*(?P<zone>Z|[+-]\d{2}(?::?\d{2})?)?\s*",
+    r"(?:\s*(?P<zone>Z|[+-]\d{2}(?::?\d{2})?))?\s*",
     re.ASCII | re.IGNORECASE,
 )
 _COMPACT: Final = re.compile(r"\s*(\d{4})(\d{2})(\d{2})\s*", re.ASCII)
 _TIME: Final = re.compile(
     r"\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{0,9})?)?"
-    r"\s*(?:Z|[+-]\d{2}(?::?\d{2})?)?\s*",
+    r"(?:\s*(?:Z|[+-]\d{2}(?::?\d{2})?))?\s*",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -156,7 +165,7 @@ def _moment(text: str, name: str) -> datetime:
     """Return the moment that ``text`` tells, with its zone if it tells one."""
     match = _DATE.fullmatch(compact_date(text))
     if match is None:
-        kind = "range" if re.fullmatch(r"\s*[+-]?\d+\s*", text) else "syntax"
+        kind = "range" if _WHOLE.fullmatch(text) else "syntax"
         raise InputError(f'invalid input syntax for type {name}: "{text}"', kind)
     try:
         moment = datetime(int(match["year"]), int(match["month"]), int(match["day"]), tzinfo=_zone(match["zone"]))

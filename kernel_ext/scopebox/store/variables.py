@@ -15,10 +15,12 @@ ABSENT: Final = object()
 """The value of a variable that the one who asks cannot resolve."""
 
 _ADJUSTMENT: Final = re.compile(
-    r"\s*(?P<amount>[+-]?(?:\d{1,9})?\.?\d{1,9}) *(?P<unit>milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h"
-    r"|days?|d|weeks?|wks?|w|months?|mth|mo|years?|yrs?|y)?\s*",
+    r"\s*(?P<amount>[+-]?(?:\d{1,9}\.\d{1,9}|\.?\d{1,18}))(?: *(?P<unit>milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h"
+    r"|days?|d|weeks?|wks?|w|months?|mth|mo|years?|yrs?|y))?\s*",
     re.IGNORECASE,
 )
+LONGEST: Final = 200
+"""Characters of a variable; a longer text is no variable."""
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _STARTS: Final = ("$CURRENT_USER", "$CURRENT_ROLE", "$CURRENT_ROLES", "$CURRENT_POLICIES")
 
@@ -33,10 +35,11 @@ class Variables:
 
     def value(self, text: str) -> object:  # noqa: PLR0911 - one return a variable
         """Return what ``text`` stands for: itself, if it is no variable; ABSENT, if it may not be resolved."""
-        if text.upper().startswith("$NOW"):
-            return self._moment(text)
-        if not text.startswith(_STARTS):
+        moment = text[: len("$NOW")].upper() == "$NOW"
+        if len(text) > LONGEST or not (moment or text.startswith(_STARTS)):
             return text
+        if moment:
+            return self._moment(text)
         who = self.accountability
         if text == "$CURRENT_USER":
             return who.user if who else None
@@ -49,8 +52,8 @@ class Variables:
         return self._detail(text)
 
     def _moment(self, text: str) -> datetime:
-        inside = re.search(r"\(([^)]+)\)", text)
-        return adjusted(self.now, inside[1]) if inside else self.now
+        inside, bracket, _ = text.partition("(")[2].partition(")")
+        return adjusted(self.now, inside) if bracket and inside else self.now
 
     def _detail(self, text: str) -> object:
         head, _, name = text.partition(".")

@@ -25,6 +25,7 @@ MOST_CONDITIONS: Final = 1_000  # of a query, those of its deep queries included
 MOST_TABLES: Final = 50  # that one statement reads from
 COST_OF_COUNT: Final = 5  # tables; each is counted anew for every item
 MOST_CALLS: Final = 200  # functions of fields in one statement
+MOST_ITEMS: Final = 10_000  # that one call creates
 MOST_NESTED: Final = 1_000  # items that come with the items of one write
 
 

@@ -293,7 +293,10 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
         for value, row, text in zip(values, rows, texts, strict=True)
     ]
     for nested, below, at, allowed in plan.nested:
-        _attach(session, nested, below, [row[at] for row in rows], items, size)
+        link = [row[at] for row in rows]
+        wanted = list(dict.fromkeys(key for key in link if key is not None))
+        _attach(nested, link, items, _items(session, below, size, wanted) if wanted else [])
+        size.check(sum(item.size for item in items))
         if allowed is not None:
             for row, item in zip(rows, items, strict=True):
                 if not row[allowed]:
@@ -301,11 +304,10 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
     return items
 
 
-def _attach(session: Session, nested: Nested, below: Plan, keys: list[object], items: list[_Item], size: Size) -> None:
-    """Put the items of a nested level into those above it."""
-    wanted = list(dict.fromkeys(key for key in keys if key is not None))
+def _attach(nested: Nested, keys: list[object], items: list[_Item], related: list[_Item]) -> None:
+    """Put the ``related`` items of a nested level into those above it, which refer to them by ``keys``."""
     found: dict[object, list[_Item]] = {}
-    for item in _items(session, below, size, wanted) if wanted else ():
+    for item in related:
         found.setdefault(item.key, []).append(item)
     for key, item in zip(keys, items, strict=True):
         inner = found.get(key, [])
@@ -315,4 +317,3 @@ def _attach(session: Session, nested: Nested, below: Plan, keys: list[object], i
         else:
             item.value[nested.key] = values[-1] if values else None  # type: ignore[index]
         item.size += sum(entry.size for entry in inner)
-    size.check(sum(item.size for item in items))

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from scopebox.store.reader import Rows
 
 Query = dict[str, object]
+MOST_BYTES: Final = 16 * 2**20
+"""The largest answer with items."""
 OWNER: Final = "items"  # whose limits requests for items count against
 MAX_TOKEN_CHARACTERS: Final = 1_000
 ABSENT: Final = {
@@ -125,7 +127,13 @@ class ItemsApi:
         collection, *rest = _segments(request)
         if not collection:
             raise route_not_found(request)
-        service = store.items(collection, accountability=accountability, emitter=self._host.events, cause=Cause(chain))
+        service = store.items(
+            collection,
+            accountability=accountability,
+            emitter=self._host.events,
+            cause=Cause(chain),
+            most=MOST_BYTES,
+        )
         service.check()
         if not rest:
             return await _many(request, service, query, body)

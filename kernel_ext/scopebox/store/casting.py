@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from scopebox.store.schema import Collection, Field
 
 Cast = Callable[[object], object]
+MOST_VALUES: Final = 200_000
+"""Values of a JSON column that is given as text: it is decoded to be checked."""
 _LIMITS: Final = {"integer": 2**31, "bigInteger": 2**63}
 _MONTH: Final = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
 _USUAL: Final = (len("2020-01-31"), len("2020-01-31T12:00:00"))
@@ -226,6 +228,9 @@ def _csv(value: object) -> object:
 def _json(value: object) -> object:
     if not isinstance(value, str):
         return _encoded(value)
+    commas = value.count(",")
+    if commas > MOST_VALUES or value.count("[") + value.count("{") > MOST_VALUES:
+        raise failures.invalid_payload(f"A JSON text may hold {MOST_VALUES:,} values")
     try:
         msgspec.json.decode(_storable(value))
     except (msgspec.DecodeError, RecursionError):

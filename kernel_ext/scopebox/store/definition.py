@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
@@ -41,8 +42,7 @@ def define(schema: Schema, name: str, fields: Mapping[str, object] | Iterable[ob
     pairs = _pairs(name, fields)
     given = _with_key({field: _options(f"{name}.{field}", entry) for field, entry in pairs})
     if len(given) != len(pairs):
-        names = [field for field, _ in pairs]
-        twice = next(field for field in names if names.count(field) > 1)
+        twice = next(field for field, times in Counter(field for field, _ in pairs).items() if times > 1)
         raise SchemaError(f"{inline(name)} has the field {inline(twice)} twice", hint="Each field is named once.")
     relations = [
         _relation(name, field, entry, {*schema.collections, name})

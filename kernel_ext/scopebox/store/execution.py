@@ -162,7 +162,7 @@ def _delete(session: Session, schema: Schema, collection: Collection, keys: Sequ
             raise _still_referred(collection, relation)
 
 
-def _release(session: Session, relation: Relation, many: Collection, listed: str, parameter: str) -> None:
+def _release(session: Session, relation: Relation, many: Collection, listed: str, parameter: object) -> None:
     """Let go of the rows that refer to what is deleted, where the rule of the relation says so."""
     if relation.on_delete not in ("SET NULL", "SET DEFAULT"):
         return
@@ -177,7 +177,7 @@ def _release(session: Session, relation: Relation, many: Collection, listed: str
     )
 
 
-def _referring(session: Session, relation: Relation, many: Collection, listed: str, parameter: str) -> list[object]:
+def _referring(session: Session, relation: Relation, many: Collection, listed: str, parameter: object) -> list[object]:
     rows = session.rows(
         f"SELECT {quoted(many.primary_key.name)} FROM {quoted(many.name)} "  # noqa: S608
         f"WHERE {quoted(relation.field)} IN {listed}",

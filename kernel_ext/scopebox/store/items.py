@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from scopebox.store import failures, javascript
+from scopebox.store.bounds import MOST_ITEMS
 from scopebox.store.emitting import Silence
 from scopebox.store.presets import as_object
 from scopebox.store.reader import Request
@@ -64,7 +65,7 @@ class ItemsService:
     async def create(self, data: Sequence[object]) -> list[object]:
         """Create items; return their primary keys, in order."""
         collection = self._collection()
-
+        self._check(len(data))
         inserts = await self._write(lambda planner: planner.create_all(collection, data))
         return [insert.key for insert in inserts]
 
@@ -77,6 +78,7 @@ class ItemsService:
     async def update_many(self, keys: Sequence[object], data: object) -> list[object]:
         """Change the items with ``keys``; return the keys, also those without an item."""
         collection = self._collection()
+        self._check(len(keys))
         return await self._write(lambda planner: planner.update(collection, keys, data))
 
     async def update_batch(self, data: Sequence[object]) -> list[object]:
@@ -105,6 +107,7 @@ class ItemsService:
     async def delete_many(self, keys: Sequence[object]) -> list[object]:
         """Delete the items with ``keys``; return the keys, also those without an item."""
         collection = self._collection()
+        self._check(len(keys))
         return await self._write(lambda planner: planner.delete(collection, keys))
 
     async def delete_by_query(self, query: Query | None) -> list[object]:
@@ -123,8 +126,22 @@ class ItemsService:
     async def keys(self, query: Mapping[str, object] | None) -> list[object]:
         """Return the primary keys of the items that ``query`` selects for a change, 100 at most if it has no limit."""
         collection = self._collection()
-        keys = await self._store.reader.keys(collection.name, query, self._request)
+        keys = await self._store.reader.keys(collection.name, self._bounded(query or {}), self._request)
+        self._check(len(keys))
         return [key for key in keys if javascript.truthy(key)]
+
+    def _bounded(self, query: Mapping[str, object]) -> Mapping[str, object]:
+        """Return ``query``, which is to select no more than the items that are too many."""
+        limit = javascript.number(query.get("limit", 0))
+        many = self._request.most is not None and (limit < 0 or limit > MOST_ITEMS)
+        return {**query, "limit": MOST_ITEMS + 1} if many else query
+
+    def _check(self, items: int) -> None:
+        """Refuse more items than a call from outside may write."""
+        if self._request.most is not None and items > MOST_ITEMS:
+            raise failures.invalid_payload(
+                f"More than {MOST_ITEMS:,} items in one call; make several, each with a limit and fewer items"
+            )
 
     async def _write(self, build: Callable[[Planner], Coroutine[object, object, T]]) -> T:
         return await self._store.writer.run(build, self._request)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.store import failures, javascript, payload
-from scopebox.store.bounds import MOST_NESTED
+from scopebox.store.bounds import MOST_NESTED, MOST_UPDATES
 from scopebox.store.casting import key_value
 from scopebox.store.emitting import EventContext, event_names
 from scopebox.store.execution import draw
@@ -65,6 +65,7 @@ class Planner:
         self._foreseen = 0
         self._items = 0
         self._nested = 0
+        self._updates = 0
         self._reserve = Reserve(ground)
 
     async def create_all(self, collection: Collection, data: Sequence[object]) -> list[Insert]:
@@ -105,6 +106,11 @@ class Planner:
         outer: Events | None = None,
     ) -> list[object]:
         """Plan the same change of the items with ``keys``; return the keys in the order that hooks are told."""
+        self._updates += 1
+        if self._updates > MOST_UPDATES:
+            raise failures.invalid_payload(
+                f"One write changes items in more than {MOST_UPDATES} different ways; write them in several calls"
+            )
         await self._count(nested)
         check_keys(collection, keys)
         found = data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.store import failures
 from scopebox.store.generation import CREATED
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from scopebox.store.schema import Collection
 
 Payload = dict[str, object]
+MOST_INDEXED: Final = 1_000
+"""Entries of a list, or characters of a text, that are taken as an object whose names are their places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ def as_object(value: object) -> Payload:
     if isinstance(value, dict):
         return dict(value)
     if isinstance(value, list | str):
+        if len(value) > MOST_INDEXED:
+            raise failures.invalid_payload(f"A list or a text of {len(value):,} entries stands where an object belongs")
         return {str(index): entry for index, entry in enumerate(value)}
     return {}
 

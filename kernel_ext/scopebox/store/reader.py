@@ -63,7 +63,8 @@ class Request:
     """In whose name something is read, who is told (``emitter``), and why (``cause``, handed on to the hooks).
 
     ``accountability`` None reads everything, as the store itself does. ``literal``: the wildcards ``%`` and ``_`` of a Directus
-    stand for themselves in what is asked for. ``most``: bytes that an answer may have.
+    stand for themselves in what is asked for. ``most``: bytes that an answer may have, for those who ask from
+    outside; they may not write any number of items at once either.
     """
 
     accountability: Accountability | None = None

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from scopebox.store import javascript
 from scopebox.store.types import InputError, typed
 
 Failure = dict[str, object]
 Payload = Mapping[str, object]
 MISSING: Final = object()
 _NO: Final = (("type", "required"),)
-_SAFE: Final = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +154,19 @@ def _both(wanted: object) -> list[object]:
     if isinstance(wanted, bool) or wanted is None or wanted == "":
         return [wanted]
     if isinstance(wanted, int | float):
-        return [wanted, str(wanted)]
+        return [wanted, javascript.number_text(wanted)]
     number = _number(wanted) if isinstance(wanted, str) else None
     return [wanted] if number is None else [wanted, number]
 
 
 def _listed(wanted: object) -> list[object]:
+    """Return the values of a list, each of them once."""
     entries = wanted if isinstance(wanted, list) else [wanted]
-    return [entry for at, entry in enumerate(entries) if not any(_same(entry, other) for other in entries[:at])]
+    plain: dict[object, object] = {}
+    for entry in entries:
+        if not isinstance(entry, dict | list):
+            plain.setdefault((isinstance(entry, bool), entry), entry)
+    return [*plain.values(), *(entry for entry in entries if isinstance(entry, dict | list))]
 
 
 _ANY: Final[dict[str, Callable[[object, object], Iterator[Detail]]]] = {
@@ -178,17 +183,15 @@ _ANY: Final[dict[str, Callable[[object, object], Iterator[Detail]]]] = {
 
 def _number(value: object) -> float | None:
     """Return the number that ``value`` is, or tells, None if it is none."""
-    if isinstance(value, bool):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float | str)
+        or (isinstance(value, str) and not value.strip())
+    ):
         return None
-    if isinstance(value, int | float):
-        return value if abs(value) <= _SAFE else None
-    if not isinstance(value, str) or not value.strip() or "_" in value:
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return int(number) if number.is_integer() else number if math.isfinite(number) else None
+    number = javascript.number(value)
+    safe = isinstance(value, str) or abs(number) <= javascript.SAFE
+    return number if safe and math.isfinite(number) else None
 
 
 def _date(value: object) -> datetime | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import math
 
 import pytest
-from scopebox.store import javascript
+from scopebox.store import Store, javascript
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,46 @@ def test_truth(value: object, expected: bool) -> None:
 )
 def test_slices(start: float, stop: float | None, expected: list[object]) -> None:
     assert javascript.sliced(list(range(8)), start, stop) == expected
+
+
+# What node 20 prints for String(JSON.parse(text)) and String(Number(text)).
+STRINGS = [
+    ("1e-7", "1e-7"), ("1.5e-7", "1.5e-7"), ("-1e-7", "-1e-7"), ("0.000001", "0.000001"), ("1.5e-6", "0.0000015"), ("0.1", "0.1"),
+    ("0.30000000000000004", "0.30000000000000004"), ("1e16", "10000000000000000"), ("1e20", "100000000000000000000"), ("1e21", "1e+21"),
+    ("1.5e21", "1.5e+21"), ("1e22", "1e+22"), ("123456789012345680000", "123456789012345680000"),
+    ("12345678901234567890", "12345678901234567000"), ("9007199254740993", "9007199254740992"), ("5e-324", "5e-324"),
+    ("1.7976931348623157e308", "1.7976931348623157e+308"), ("1e400", "Infinity"), ("-1e400", "-Infinity"), ("-0.0", "0"), ("100", "100"),
+    ("1.10", "1.1"), ("123456.789e3", "123456789"), ("2.5e-5", "0.000025"), ("0.00001234", "0.00001234"), ("-5e-7", "-5e-7"),
+    ("1e100", "1e+100"), ("1234567.125", "1234567.125"), ('[1,[2,null],"a"]', "1,2,,a"), ("[]", ""), ("[null]", ""),
+    ("{}", "[object Object]"), ('{"a":1}', "[object Object]"), ("[{}]", "[object Object]"), ("[true,false]", "true,false"),
+    ("[1e-7]", "1e-7"), ("null", "null"), ("true", "true"),
+]  # fmt: skip
+NUMBERS = [
+    ("", "0"), ("  ", "0"), ("05", "5"), (" 5 ", "5"), ("\ufeff5", "5"), ("\xa05", "5"), ("1e3", "1000"), ("0x1F", "31"), ("0b11", "3"),
+    ("0o17", "15"), ("-0x1", "NaN"), ("1_0", "NaN"), ("1e", "NaN"), ("1.", "1"), ("-.5", "-0.5"), (".", "NaN"), ("Infinity", "Infinity"),
+    ("-Infinity", "-Infinity"), ("infinity", "NaN"), ("1,5", "NaN"), ("\x1c5", "NaN"), ("\x855", "NaN"), ("1" * 400, "Infinity"),
+    ("1e-7", "1e-7"), ("1e-400", "0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), STRINGS)
+def test_strings_are_those_of_node(text: str, expected: str) -> None:
+    assert javascript.text(json.loads(text)) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), NUMBERS)
+def test_numbers_are_those_of_node(text: str, expected: str) -> None:
+    assert javascript.text(javascript.number(text)) == expected
+
+
+@pytest.mark.parametrize("value", [1e-7, 1.5e-6, 1e21, 12345678901234567890, 100.0, 0.1])
+def test_what_is_written_as_a_number_is_found_by_the_same_number(value: float) -> None:
+    with Store.sample() as store:
+        service = store.items("articles", accountability=None)
+        asyncio.run(service.create([{"title": value, "slug": "number"}]))
+        found = asyncio.run(
+            service.read({"filter": {"title": {"_eq": str(javascript.text(value))}}, "fields": ["title"]})
+        ).data
+        assert found == [{"title": javascript.text(value)}]
+        if abs(value) <= javascript.SAFE:
+            assert asyncio.run(service.read({"filter": {"title": {"_eq": value}}, "fields": ["title"]})).data == found

@@ -1,0 +1,44 @@
+"""How the time of a function grows with its text: hostile atoms in growing runs, and what four times as much may cost."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ATOMS: Final = (
+    " ", "\t", "\n", "1", "0", "a", "A", "_", ".", ",", ":", "-", "+", "(", ")", "[", "]", "{", "}", '"', "'", "\\", "/", "%", "$",
+    "e", "é", "\x00", "1,", "a.", "a(", "()", "$NOW(", "1.", "1e", "0x", "2020-01-01 ", "[[", '{"a":', "\\\\", "a,b(",
+)  # fmt: skip
+SMALL: Final = 10_000  # characters
+TIMES: Final = 4
+MOST: Final = 8
+FROM: Final = 0.001  # seconds of processor time; below it growth says nothing
+ROUNDS: Final = 5
+
+
+def cost(work: Callable[[str], object], text: str, rounds: int = ROUNDS) -> float:
+    """Return the seconds of processor time that ``work`` takes, whatever it answers: the smallest of some."""
+    found = []
+    for _ in range(rounds):
+        begin = time.thread_time()
+        with suppress(Exception):
+            work(text)
+        found.append(time.thread_time() - begin)
+    return min(found)
+
+
+def worse_than_linear(work: Callable[[str], object], before: str = "", after: str = "x") -> list[str]:
+    """Return the atoms, runs of which cost more than eight times as much when there are four times as many."""
+    found = []
+    for atom in ATOMS:
+        run = atom * (SMALL // len(atom))
+        if cost(work, before + run * TIMES + after, rounds=1) < FROM:
+            continue
+        large = cost(work, before + run * TIMES + after)
+        if large >= FROM and large > MOST * max(cost(work, before + run + after), FROM / TIMES):
+            found.append(atom)
+    return found

@@ -1,0 +1,306 @@
+"""What the store does on behalf of a text is bounded by what the text means, and by how many things it holds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+import duckdb
+import pytest
+from scopebox.errors import DirectusError
+from scopebox.sandbox import Sandbox
+from scopebox.store import (
+    Store,
+    bounds,
+    casting,
+    filters,
+    functions,
+    javascript,
+    operators,
+    query,
+    selection,
+    validation,
+)
+from scopebox.store.access import Access
+from scopebox.store.reader import database_error
+from scopebox.store.schema import Field
+from scopebox.store.types import InputError, compact_date, typed
+from scopebox.store.variables import Variables, adjusted
+
+from tests.growth import worse_than_linear
+
+VARIABLES: Final = Variables(Access(), None, datetime(2026, 1, 1, tzinfo=UTC))
+MOST_STEP: Final = 0.25  # seconds of processor time on the thread of the loop
+MOST_MEMORY: Final = 64  # MiB
+
+
+def read_as(name: str) -> Callable[[str], object]:
+    return lambda text: query.read_query({name: text}, VARIABLES)
+
+
+def operand_of(type_: str) -> Callable[[str], object]:
+    return lambda text: operators.operand(type_, text)  # type: ignore[arg-type]
+
+
+def cast_of(type_: str) -> Callable[[str], object]:
+    return casting.cast_of(Field("f", type_))  # type: ignore[arg-type]
+
+
+TEXTS: Final[dict[str, Callable[[str], object]]] = {
+    **{f"query.{name}": read_as(name) for name in (
+        "fields", "sort", "groupBy", "aggregate", "alias", "deep", "filter", "search", "meta", "limit", "offset", "page", "export",
+    )},
+    **{f"deep.{name}": (lambda text, name=name: query.read_query({"deep": {"a": {f"_{name}": text}}}, VARIABLES))
+       for name in ("fields", "sort", "filter", "alias", "limit")},
+    **{f"operand.{type_}": operand_of(type_) for type_ in sorted(operators.BY_TYPE) if type_ != "alias"},
+    **{f"cast.{type_}": cast_of(type_) for type_ in sorted(operators.BY_TYPE) if type_ != "alias"},
+    "key": lambda text: filters.parse({text: {"_eq": 1}}, VARIABLES),
+    "in": lambda text: filters.parse({"id": {"_in": text}}, VARIABLES),
+    "variable": VARIABLES.value,
+    "adjustment": lambda text: adjusted(VARIABLES.now, text),
+    "number": javascript.number,
+    "call": functions.parse_call,
+    "path of json": functions.json_path,
+    "path": selection.split_path,
+    "split": bounds.split,
+    "date": compact_date,
+    "validation": lambda text: validation.broken({"f": {"_gt": 1, "_eq": 5, "_contains": "a"}}, {"f": text}, (), validation.Patterns()),
+    "pattern": lambda text: operators.condition("text", "c", "_contains", text, lambda _: "?", literal=True),
+}  # fmt: skip
+
+
+STARTS: Final = ("", "$NOW", "$NOW(1", "1", "2020-01-01T00:00", "json(a, ")
+STARTED: Final = ("operand", "cast", "variable", "adjustment", "number", "path", "call", "query.fields")
+
+
+@pytest.mark.parametrize(
+    ("name", "before"), [(name, start) for name in TEXTS for start in STARTS if not start or name.startswith(STARTED)]
+)
+def test_four_times_the_text_costs_at_most_eight_times_the_time(name: str, before: str) -> None:
+    assert worse_than_linear(TEXTS[name], before) == []
+
+
+@pytest.mark.parametrize("text", ["1" * 401, " " * 400 + "1", "1" * 40_000 + "x"])
+def test_a_number_of_more_than_400_characters_is_no_number(text: str) -> None:
+    assert javascript.number(text) != javascript.number(text)
+    with pytest.raises(DirectusError, match="Invalid numeric value"):
+        operators.operand("integer", text)
+
+
+@pytest.mark.parametrize(
+    "type_", ["integer", "bigInteger", "float", "decimal", "boolean", "uuid", "date", "timestamp", "time"]
+)
+def test_a_value_that_is_too_long_is_answered_as_one_that_cannot_be_read(type_: str) -> None:
+    with pytest.raises(InputError, match="invalid input syntax for type") as caught:
+        typed(type_, "1" * 1_000_000)  # type: ignore[arg-type]
+    assert len(str(caught.value)) < 500
+
+
+def test_a_variable_of_more_than_200_characters_is_a_text() -> None:
+    for start in ("$NOW", "$CURRENT_USER.", "$CURRENT_ROLES"):
+        text = start + "(" * 200
+        assert VARIABLES.value(text) == text
+
+
+LIMITS: Final[list[tuple[dict[str, object], str]]] = [
+    ({"fields": "id," * 1_000_000}, '3,000,001|1,000,001 names in "fields", 2,000 are the limit'),
+    ({"fields": ["id"] * 1_001}, '1,001 names in "fields", 1,000 are the limit'),
+    ({"fields": "a" * 501}, 'A name in "fields" has 501 characters, 500 are the limit'),
+    ({"sort": "a" * 501}, 'A name in "sort" has 501 characters'),
+    ({"sort": ["id"] * 101}, '101 names in "sort", 100 are the limit'),
+    ({"groupBy": "a," * 3_000}, '3,001 names in "fields", 2,000 are the limit'),
+    ({"aggregate": {"count": ["id"] * 1_001}}, '1,001 names in "aggregate"'),
+    ({"alias": {f"a{number}": "id" for number in range(101)}}, '101 names in "alias", 100 are the limit'),
+    ({"alias": {"a": "b" * 501}}, 'A name in "alias" has 501 characters'),
+    ({"search": "a" * 1_001}, "A search has 1,001 characters, 1,000 are the limit"),
+    ({"filter": {"id": {"_in": "1," * 300_000}}}, '300,001 values in "_in", 10,000 are the limit'),
+    ({"filter": {"id": {"_in": list(range(10_001))}}}, '10,001 values in "_in"'),
+    ({"filter": {"a" * 501: 1}}, "A name in a filter has 501 characters"),
+    ({"filter": {"_or": [{"id": {"_eq": 1}}] * 1_001}}, "1,001 conditions in a query, 1,000 are the limit"),
+    ({"filter": json.dumps({"_or": [{"id": {"_eq": 1}}] * 1_001})}, "1,001 conditions in a query"),
+    ({"filter": {f"f{number}": 1 for number in range(1_001)}}, "1,001 conditions in a query"),
+    ({"filter": {"_or": [{}] * 1_001}}, "1,001 conditions in a query"),
+    ({"filter": json.dumps([{}] * 300_000)}, "299,999 values in a query|has 1,200,000 characters"),
+    ({"filter": {"id": {"_eq": 1}}, "deep": {"a": {"_filter": {"_or": [{"id": 1}] * 1_000}}}}, "1,001 conditions in a query"),
+    ({"deep": {f"a{number}": {} for number in range(1_001)}}, "1,001 names in deep queries, 1,000 are the limit"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "reason"), LIMITS, ids=[reason[:40] for _, reason in LIMITS])
+def test_what_a_query_holds_is_counted_before_it_is_made(asked: dict[str, object], reason: str) -> None:
+    begin = time.thread_time()
+    with pytest.raises(DirectusError, match=reason):
+        query.read_query(asked, VARIABLES)
+    assert time.thread_time() - begin < MOST_STEP
+
+
+def test_right_below_the_limits_a_query_is_read() -> None:
+    found = query.read_query(
+        {"fields": ["id"] * 1_000, "filter": {"_or": [{"id": {"_eq": 1}}] * 999, "a": {"_in": list(range(10_000))}}},
+        VARIABLES,
+    )
+    assert found.filter is not None
+
+
+@pytest.mark.parametrize("name", ["filter", "deep", "alias", "aggregate"])
+@pytest.mark.parametrize("deep", [False, True])
+def test_an_extension_gives_objects_and_no_text_of_json(box: Sandbox, name: str, deep: bool) -> None:
+    if deep and name == "deep":
+        pytest.skip("a level of a deep query has no deep query of its own")
+    asked = {"deep": {"author": {f"_{name}": "{}"}}} if deep else {name: "{}"}
+    source = f"await exec('read-items', 'articles', {{'query': {asked!r}}})"
+    with pytest.raises(Exception, match="has to be of type object, not a text of JSON; give an object"):
+        box.load(source, name="evil", manifest={"permissions": [{"permission": "read-items", "role": "admin"}]})
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    with Store.sample() as made:
+        yield made
+
+
+def read(store: Store, asked: dict[str, object], role: str = "admin") -> object:
+    return asyncio.run(
+        store.items("articles", accountability=store.access.for_role(role), literal=True).read(asked)
+    ).data
+
+
+LISTS: Final[dict[str, list[object]]] = {
+    "id": [1, 2, None, 3], "price": ["4.5", "19.95", "0.1", "12345678901234567890.123456789"], "rating": [1.5, 4, "Infinity", 4.5],
+    "title": ["x", "Hello", None, "é"], "date_published": ["2024-01-01T00:00:00", "2020-02-02"], "tags": ["a", "b,c"],
+    "owner": ["22222222-2222-4222-8222-222222222222"], "date_created": ["2020-01-01T00:00:00Z"], "year(date_published)": [2024, 2020.5],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("operator", ["_in", "_nin"])
+@pytest.mark.parametrize("field", LISTS)
+def test_a_long_list_selects_what_a_short_one_does(store: Store, field: str, operator: str) -> None:
+    first = read(store, {"fields": ["id", field], "limit": -1})
+    assert isinstance(first, list)
+    there = [row[field.replace("(date_published)", "").replace("year", "date_published_year")] for row in first]
+    values = [*LISTS[field], *[value for value in there if isinstance(value, str | int | float)][:3]]
+    few = read(store, {"filter": {field: {operator: values}}, "limit": -1, "fields": ["id"]})
+    many = read(store, {"filter": {field: {operator: values * 20}}, "limit": -1, "fields": ["id"]})
+    assert len(values) <= operators.FEW < len(values * 20)
+    assert few == many
+
+
+def test_a_query_that_is_too_much_for_the_engine_says_so_in_our_words(store: Store) -> None:
+    some = {"_or": [{"comments": {"_some": {"text": {"_contains": f"x{number}"}}}} for number in range(240)]}
+    with pytest.raises(DirectusError, match="There are 51 relations in one query, 50 are the limit") as caught:
+        read(store, {"filter": some})
+    assert (caught.value.status, caught.value.code) == (400, "INVALID_QUERY")
+
+
+@pytest.mark.parametrize("error", [duckdb.BinderException, duckdb.ParserException, duckdb.InternalException])
+def test_what_the_engine_says_of_a_statement_reaches_nobody(error: type[duckdb.Error]) -> None:
+    found = database_error(
+        error("Binder Error: Max expression depth limit of 1000 exceeded. Use SET max_expression_depth")
+    )
+    assert found.message == (
+        "Invalid query. It is too deep or too large for the database; 1,000 conditions and 50 relations are the limit."
+    )
+
+
+def test_an_answer_is_counted_as_it_will_be_written(store: Store) -> None:
+    with store.fork() as trial:
+        admin = trial.access.for_role("admin")
+        author = asyncio.run(
+            trial.items("authors", accountability=admin).create([{"name": "a", "bio": "b" * 500_000}])
+        )[0]
+        asyncio.run(
+            trial.items("articles", accountability=admin).create(
+                [{"title": "t", "slug": f"u{n}", "author": author} for n in range(100)]
+            )
+        )
+        service = trial.items("articles", accountability=admin, most=16 * 2**20)
+        with pytest.raises(
+            DirectusError, match="bytes in the answer, 16,777,216 are the limit; name the fields you need"
+        ):
+            asyncio.run(service.read({"fields": ["author.bio"], "limit": -1}))
+        assert len(asyncio.run(service.read({"fields": ["author.name"], "limit": -1})).json()) < 100_000
+
+
+STEPS: Final = {
+    "list": 'read({"filter": {"date_created": {"_in": ["2020-01-01T00:00:00Z"] * 9_990}}})',
+    "texts": 'read({"filter": {"_or": [{"body": {"_icontains": f"x{n}"}} for n in range(999)]}})',
+    "relations": 'read({"filter": {"_or": [{"comments": {"_some": {"text": {"_contains": f"x{n}"}}}} for n in range(40)]}})',
+    "json text": 'read({"filter": json.dumps([{}] * 300_000)})',
+    "commas": 'read({"fields": "id," * 1_000_000})',
+    "in text": 'read({"filter": {"id": {"_in": "1," * 300_000}}})',
+    "in list": 'read({"filter": {"id": {"_in": list(range(99_000))}}})',
+    "wildcards": 'read({"fields": ["*.*.*.*"], "limit": -1})',
+    "items": 'create([{"title": f"t{n}", "slug": f"s{n}", "views": n, "body": "b", "tags": ["a"], "meta": {}} for n in range(10_000)])',
+    "related": 'create([{"title": "t", "slug": "t", "comments": [{"text": "c"} for n in range(9_999)]}])',
+    "keys": "update_many(list(range(10_000)), {'views': 1})",
+    "json column": 'create([{"title": "t", "slug": "j", "meta": "[" + "[]," * 1_000_000 + "[]]"}])',
+    "entries": 'update_many([1], "x" * 1_000_000)',
+}  # fmt: skip
+PROGRAM: Final = """
+import asyncio, json, resource, sys, time
+from scopebox.errors import DirectusError
+from scopebox.store import Store
+
+longest = 0.0
+run = asyncio.Handle._run
+def timed(handle):
+    global longest
+    begin = time.thread_time()
+    run(handle)
+    longest = max(longest, time.thread_time() - begin)
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+with Store.sample() as store:
+    async def main():
+        global longest
+        service = store.items("articles", accountability=store.access.for_role("admin"), literal=True, most=16 * 2**20)
+        await service.read({"fields": ["*.*"], "filter": {"id": {"_in": list(range(30))}}})
+        await service.create([{"title": "warm", "slug": "warm", "views": 1} for _ in range(20)][:1])
+        longest, before = 0.0, peak()
+        try:
+            await service.CALL
+        except DirectusError:
+            pass
+        await asyncio.sleep(0)
+        print(json.dumps([longest, peak() - before]))
+    asyncio.Handle._run = timed
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_no_call_holds_up_the_loop_or_fills_the_memory(name: str) -> None:
+    for attempt in range(3):  # a time that is missed is measured again; memory never is
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM.replace("CALL", STEPS[name])], capture_output=True, text=True, check=True
+        )
+        longest, grown = json.loads(done.stdout)
+        assert grown < MOST_MEMORY
+        if longest < MOST_STEP or attempt == 2:
+            break
+    assert longest < MOST_STEP
+
+
+def test_more_items_than_a_call_from_outside_may_write_are_refused(store: Store) -> None:
+    admin = store.access.for_role("admin")
+    outside = store.items("comments", accountability=admin, most=16 * 2**20)
+    for call in (
+        lambda: outside.create([{}] * 10_001),
+        lambda: outside.update_many(list(range(10_001)), {"likes": 1}),
+        lambda: outside.delete_many(list(range(10_001))),
+    ):
+        with pytest.raises(DirectusError, match="More than 10,000 items in one call; make several"):
+            asyncio.run(call())
+    children = [{"text": "c", "id": number} for number in range(1, 10_002)]
+    with pytest.raises(DirectusError, match=r"More than 10,000 related items|in more than 150 different ways"):
+        asyncio.run(
+            store.items("articles", accountability=admin).create([{"title": "t", "slug": "many", "comments": children}])
+        )

@@ -44,6 +44,10 @@ def read_as(name: str) -> Callable[[str], object]:
     return lambda text: query.read_query({name: text}, VARIABLES)
 
 
+def deep_as(name: str) -> Callable[[str], object]:
+    return lambda text: query.read_query({"deep": {"a": {f"_{name}": text}}}, VARIABLES)
+
+
 def operand_of(type_: str) -> Callable[[str], object]:
     return lambda text: operators.operand(type_, text)  # type: ignore[arg-type]
 
@@ -56,8 +60,7 @@ TEXTS: Final[dict[str, Callable[[str], object]]] = {
     **{f"query.{name}": read_as(name) for name in (
         "fields", "sort", "groupBy", "aggregate", "alias", "deep", "filter", "search", "meta", "limit", "offset", "page", "export",
     )},
-    **{f"deep.{name}": (lambda text, name=name: query.read_query({"deep": {"a": {f"_{name}": text}}}, VARIABLES))
-       for name in ("fields", "sort", "filter", "alias", "limit")},
+    **{f"deep.{name}": deep_as(name) for name in ("fields", "sort", "filter", "alias", "limit")},
     **{f"operand.{type_}": operand_of(type_) for type_ in sorted(operators.BY_TYPE) if type_ != "alias"},
     **{f"cast.{type_}": cast_of(type_) for type_ in sorted(operators.BY_TYPE) if type_ != "alias"},
     "key": lambda text: filters.parse({text: {"_eq": 1}}, VARIABLES),
@@ -292,13 +295,10 @@ def test_no_call_holds_up_the_loop_or_fills_the_memory(name: str) -> None:
 def test_more_items_than_a_call_from_outside_may_write_are_refused(store: Store) -> None:
     admin = store.access.for_role("admin")
     outside = store.items("comments", accountability=admin, most=16 * 2**20)
-    for call in (
-        lambda: outside.create([{}] * 10_001),
-        lambda: outside.update_many(list(range(10_001)), {"likes": 1}),
-        lambda: outside.delete_many(list(range(10_001))),
-    ):
+    keys: list[object] = [*range(10_001)]
+    for call in (outside.create([{}] * 10_001), outside.update_many(keys, {"likes": 1}), outside.delete_many(keys)):
         with pytest.raises(DirectusError, match="More than 10,000 items in one call; make several"):
-            asyncio.run(call())
+            asyncio.run(call)
     children = [{"text": "c", "id": number} for number in range(1, 10_002)]
     with pytest.raises(DirectusError, match=r"More than 10,000 related items|in more than 150 different ways"):
         asyncio.run(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
+import httpx
 import msgspec
 import psutil
 import pytest
@@ -452,6 +453,24 @@ class TestResults:
         gc.collect()
         assert psutil.Process().memory_info().rss - before < 48 * 2**20
         assert extension.result.value == ["a" * 15] * 199_000
+
+    def test_the_arguments_of_a_call_that_waits_are_let_go(self, pool: IsolatePool) -> None:
+        found: list[int] = []
+
+        class Server(httpx.AsyncBaseTransport):
+            async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+                gc.collect()
+                found.append(sum(type(each) is list and len(each) == 12_345 for each in gc.get_objects()))
+                return httpx.Response(200, request=request)
+
+        manifest = {"permissions": [{"permission": "request", "allowedUrls": ["https://a.com/*"], "methods": ["POST"]}]}
+        body = "{'method': 'POST', 'body': [['a']] * 12_345}"
+        with Sandbox(pool=pool, transport=Server()) as box:
+            box.load(f"await exec('request', 'https://a.com/', {body})", name=NAME, manifest=manifest)
+        assert found == [0]
+
+    def test_a_result_says_what_its_chain_used(self, box: Sandbox) -> None:
+        assert 0 < box.load("for _ in range(50): exec('log', 'x')", name=NAME).result.busy < 10
 
     def test_one_value_too_many_is_no_value(self, box: Sandbox) -> None:
         result = box.load("['a'] * 200_000", name=NAME, memory=256).result

@@ -56,7 +56,8 @@ class RunResult(Viewed):
     the JSON text ``raw``, which is much smaller, so that every look at ``value`` gives a copy of its own. ``logs`` and
     ``calls`` are those of the whole chain, ``registered`` what the cell registered, ``refused`` the calls that were refused
     (also when the cell caught it), ``warnings`` what the user should know, ``duration`` is in seconds, ``error`` what ended
-    the run, if anything did. ``isolation`` is the level at which it ran, empty if it did not.
+    the run, if anything did. ``isolation`` is the level at which it ran, empty if it did not; ``busy`` is how many seconds of
+    processor time the chain used, that of guests and of the host for them.
     """
 
     extension: str
@@ -70,6 +71,7 @@ class RunResult(Viewed):
     duration: float = 0.0
     error: ScopeboxError | None = None
     isolation: str = ""
+    busy: float = 0.0
 
     @property
     def value(self) -> object:

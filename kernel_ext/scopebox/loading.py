@@ -226,4 +226,5 @@ class _Marks:
             time.perf_counter() - self.started,
             error,
             level,
+            chain.busy,
         )

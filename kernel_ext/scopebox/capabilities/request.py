@@ -126,6 +126,7 @@ class Requester:
         any other failure.
         """
         outgoing, output = read(url, options, style)
+        del options  # the body is bytes by now, and a server may be slow
         share = self._shares.of(who)
         exchange = Exchange(permission, style, share)
         await self._check_allowed(exchange, outgoing, str(url))

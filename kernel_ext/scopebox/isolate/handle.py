@@ -314,7 +314,10 @@ class Isolate:
         self._large[task] = _LargeCall(invocation, values)
         try:
             assert self.peer is not None
-            answer = self.peer.on_call(wire.decode_call(body), invocation)
+            call = wire.decode_call(body)
+            del body
+            answer = self.peer.on_call(call, invocation)
+            del call
             return answer if isinstance(answer, Answer) else await answer
         finally:
             del self._large[task]

@@ -124,7 +124,9 @@ class FrameStream:
             end = start + wire.HEADER.size + size
             if end > have:
                 break
-            self._receiver.on_frame(bytes(data[start + wire.HEADER.size : end]), size_class)
+            with memoryview(data) as view:  # a large frame is copied once
+                body = bytes(view[start + wire.HEADER.size : end])
+            self._receiver.on_frame(body, size_class)
             start = end
         if data is self._incoming:
             del self._incoming[:start]

@@ -8,6 +8,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from scopebox.magics.entry import SandboxMagics
 from scopebox.magics.place import place_of
+from scopebox.store.operators import BY_TYPE
 
 from tests.shells import Notebook, notebook
 
@@ -166,3 +167,8 @@ def test_closed_brackets_comments_and_other_texts_do_not_count() -> None:
     assert place.path == ()
     assert place.call is not None
     assert place.call.texts == [")]}", None, "x"]
+
+
+def test_the_operators_on_offer_are_those_that_a_type_of_field_takes(book: Notebook) -> None:
+    found = {word for word in offered(book, f"{READ}'filter': {{'title': {{'_|") if word.startswith("_")}
+    assert found - {"_and", "_or", "_some", "_none"} == frozenset().union(*BY_TYPE.values())

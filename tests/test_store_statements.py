@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
-from scopebox.store.statements import KEPT, LONGEST, Statements
+from scopebox.store.statements import KEPT, LONGEST, LONGEST_IN_ALL, Statements
 
 
 @pytest.fixture
@@ -57,3 +57,11 @@ def test_what_is_long_or_several_statements_is_run_as_it_is(statements: Statemen
 def test_what_is_no_sql_is_refused(statements: Statements) -> None:
     with pytest.raises(duckdb.ParserException):
         statements.parsed("SELEC 1")
+
+
+def test_what_is_kept_parsed_is_bounded_by_its_characters_too(statements: Statements) -> None:
+    for number in range(100):
+        statements.parsed(f"SELECT {number}, '{'x' * 7_000}'")
+    kept = list(statements._parsed)
+    assert sum(map(len, kept)) <= LONGEST_IN_ALL
+    assert kept[-1].startswith("SELECT 99")

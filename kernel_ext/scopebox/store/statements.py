@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 KEPT: Final = 200
 LONGEST: Final = 8_000  # characters; longer texts are parsed each time, so that what is kept stays small
+LONGEST_IN_ALL: Final = 200_000  # characters of all that are kept: a parsed statement takes many times its text
 
 
 class Statements:
@@ -18,6 +19,7 @@ class Statements:
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self.cursor = cursor
         self._parsed: OrderedDict[str, duckdb.Statement] = OrderedDict()
+        self._characters = 0
 
     def parsed(self, sql: str) -> str | duckdb.Statement:
         """Return ``sql`` parsed, where that is of use. Raises :class:`duckdb.Error` for what is no SQL."""
@@ -31,6 +33,7 @@ class Statements:
         if len(statements) != 1:
             return sql
         self._parsed[sql] = statements[0]
-        if len(self._parsed) > KEPT:
-            self._parsed.popitem(last=False)
+        self._characters += len(sql)
+        while len(self._parsed) > KEPT or self._characters > LONGEST_IN_ALL:
+            self._characters -= len(self._parsed.popitem(last=False)[0])
         return statements[0]

@@ -20,6 +20,7 @@ from scopebox.store.execution import carry_out
 from scopebox.store.failures import ColumnError
 from scopebox.store.gate import Ground
 from scopebox.store.planning import Planner
+from scopebox.store.reader import database_error
 from scopebox.store.rehearsal import Inside, Outside, drive
 from scopebox.store.tape import Changed, Tape
 
@@ -83,8 +84,9 @@ class Writer:
         try:
             return await ground.database.write(execute)
         except duckdb.Error as error:
-            reason = str(error).partition("\n")[0]
-            raise failures.internal(f"The database failed, nothing was written: {reason}") from error
+            raise failures.internal(
+                f"The database failed, nothing was written: {database_error(error).message}"
+            ) from error
         except Changed:
             raise failures.internal(
                 "Other writes changed what this one depends on, and its hooks cannot be asked again; nothing was written"

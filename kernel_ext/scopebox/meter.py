@@ -135,6 +135,15 @@ class Meter:
 CURRENT: Final[ContextVar[Meter | None]] = ContextVar("scopebox_meter", default=None)
 
 
+async def charged(work: Callable[[], T]) -> T:
+    """Do ``work`` in a worker thread, and charge its time to the chain for which this runs, if there is one."""
+    meter = CURRENT.get()
+    if meter is None:
+        return await asyncio.to_thread(work)
+    with meter.timing() as clock:
+        return await asyncio.to_thread(clock.work, work)
+
+
 class Metered(Coroutine[object, Any, T]):
     """A coroutine whose every step is charged to a meter."""
 

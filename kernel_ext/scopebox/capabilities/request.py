@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,7 @@ from scopebox.capabilities.shares import Share, Shares
 from scopebox.errors import ExtensionError, MockError
 from scopebox.grants import Refusal
 from scopebox.hosts import is_local_name, is_own_machine, is_public, literal_address
+from scopebox.meter import charged
 from scopebox.mocks import Mocks
 from scopebox.names import shown
 from scopebox.permission import METHODS
@@ -190,7 +192,7 @@ class Requester:
         expressions = [pattern for pattern in patterns if isinstance(pattern, RegexPattern)]
         for group in in_groups(expressions, url):
             async with exchange.share.matching:
-                if await asyncio.to_thread(any_matches, group, url, self._re2):
+                if await charged(partial(any_matches, group, url, self._re2)):
                     return True
         return False
 

@@ -80,15 +80,16 @@ class UrlPattern(ABC):
     steps: int
 
     @staticmethod
-    def parse(text: str, re2: Re2 | None = None) -> UrlPattern:
+    def parse(text: str, re2: Re2 | None = None, *, compiled: bool = False) -> UrlPattern:
         """Return the pattern that ``text`` is; :class:`ManifestError` says what is wrong with it.
 
-        ``re2`` runs it if it is a regular expression; many patterns can share one.
+        ``re2`` runs it if it is a regular expression; many patterns can share one. That it compiles is not tried again if it is
+        known to.
         """
         if len(text) > MAX_LENGTH:
             _wrong(text, f"has {len(text)} characters, {MAX_LENGTH} are the limit", "Use wildcards.")
         if len(text) > 1 and text.startswith("/") and text.endswith("/"):
-            return RegexPattern.read(text, Re2() if re2 is None else re2)
+            return RegexPattern.read(text, Re2() if re2 is None else re2, compiled=compiled)
         return WildcardPattern.read(text)
 
     @abstractmethod
@@ -163,7 +164,7 @@ class RegexPattern(UrlPattern):
     steps: int
 
     @classmethod
-    def read(cls, text: str, re2: Re2) -> RegexPattern:
+    def read(cls, text: str, re2: Re2, *, compiled: bool = False) -> RegexPattern:
         """Return the pattern that ``text``, slashes around it included, is."""
         if not text.isprintable():
             _wrong(text, "has characters that cannot be seen", r"Write them as escapes, such as \x{200b}.")
@@ -173,7 +174,8 @@ class RegexPattern(UrlPattern):
             problem = f"does not parse: it is too large ({steps:,} steps, {MAX_STEPS:,} are the limit)"
             _wrong(text, problem, "Repeat less in it, or use wildcards.")
         pattern = cls(text, _plain_dots(origin), _plain_dots(target), re2, steps)
-        re2.which([pattern.origin, pattern.target], "")  # raises where they do not parse
+        if not compiled:
+            re2.which([pattern.origin, pattern.target], "")  # raises where they do not parse
         return pattern
 
     def matches(self, url: ParsedUrl) -> bool:

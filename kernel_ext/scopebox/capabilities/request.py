@@ -199,7 +199,7 @@ class Requester:
     def _patterns_of(self, permission: Permission) -> tuple[UrlPattern, ...]:
         patterns = self._patterns.get(permission.allowed_urls)
         if patterns is None:
-            patterns = tuple(UrlPattern.parse(text, self._re2) for text in permission.allowed_urls)
+            patterns = tuple(UrlPattern.parse(text, self._re2, compiled=True) for text in permission.allowed_urls)
             self._patterns[permission.allowed_urls] = patterns
         return patterns
 

@@ -15,7 +15,7 @@ from scopebox.http.errors import too_large, too_slow
 from scopebox.store.failures import invalid_payload
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from starlette.requests import Request
 
@@ -25,7 +25,7 @@ MAX_BODY: Final = 8 * 2**20  # bytes
 MAX_ALL_BODIES: Final = 2 * MAX_BODY  # bytes of all large bodies under way together
 SMALL_BODY: Final = 2**16  # bytes; up to here a body needs no room of its own
 BODY_SECONDS: Final = 30.0  # in which a body has to have come
-MAX_TEXT: Final = wire.HOST_LIMIT - 2**18  # bytes of a body as JSON text, beside which a frame has room for headers
+MAX_TEXT: Final = 12 * 2**20  # bytes of a body as JSON text, quotes and control characters escaped
 MAX_KIND_CHARACTERS: Final = 200  # of a content type
 MAX_EXPLAINED: Final = 2**20  # bytes of JSON up to which the place of a mistake is looked for
 PIECE: Final = 2**16
@@ -50,30 +50,36 @@ class Bodies:
         size = int(announced) if announced.isascii() and announced.isdigit() else MAX_BODY
         if size > MAX_BODY and announced:
             raise _too_many_bytes()
-        body, parts = bytearray(), request.stream()
-        if await self._receive(parts, body, SMALL_BODY):
+        parts, body = request.stream(), bytearray()
+        if await self._receive(parts, body, 0, Claim("", 0)):
             yield body
             return
-        async with self._budget.awaited(owner, min(max(size, len(body)), MAX_BODY)) as claim:
-            claim.moved = len(body)
-            if not await self._receive(parts, body, MAX_BODY, claim):
+        if len(body) > MAX_BODY:
+            raise _too_many_bytes()
+        async with self._budget.awaited(owner, size) as claim:
+            # Made at once: a text that grows leaves holes behind it.
+            whole, received = bytearray(max(size, len(body))), len(body)
+            whole[:received] = body
+            body.clear()
+            claim.moved = received
+            if not await self._receive(parts, whole, received, claim):
                 raise _too_many_bytes()
-            yield body
+            yield whole
 
-    async def _receive(
-        self, parts: AsyncIterator[bytes], body: bytearray, most: int, claim: Claim | None = None
-    ) -> bool:
-        """Add ``parts`` to ``body``; False as soon as it has more than ``most`` bytes."""
-        claim = claim or Claim("", 0)
+    async def _receive(self, parts: AsyncIterator[bytes], body: bytearray, received: int, claim: Claim) -> bool:
+        """Put ``parts`` into ``body`` behind what was ``received``; False for more than it holds, or than a small one has."""
+        room = len(body)
         try:
             async with claim.transfer(BODY_SECONDS):
                 async for part in parts:
-                    body += part
-                    if len(body) > most:
+                    body[received : received + len(part)] = part
+                    received += len(part)
+                    if received > (room or SMALL_BODY):
                         return False
                     self._budget.keep_pace(claim, len(part))
         except TimeoutError:
             raise too_slow("The body did not come in time.") from None
+        del body[received:]
         return True
 
 
@@ -106,43 +112,54 @@ def read_json(request: Request, body: bytearray) -> object:
     if not is_json(request) or not body.strip():
         return {}
     text = readable(body)
-    body.clear()
     check_json(text)
     start = len(text) - len(text.lstrip())
     if not text.startswith((b"{", b"["), start):
         before = max(0, start - 2 * _CONTEXT)
         raise invalid_payload(_unexpected(text[before : before + PIECE].decode("utf-8", "replace"), start - before))
     try:
-        return msgspec.json.decode(text)
+        data: object = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         raise invalid_payload(_syntax_error(text)) from None
+    body.clear()
+    return data
 
 
 def readable(body: bytearray) -> bytearray:
-    """Return a copy of ``body`` as UTF-8, what is none replaced, and without a mark at its start."""
-    text = bytearray()
-    for piece in _pieces(body):
-        text += piece.encode()
-        if len(text) > MAX_BODY:
-            raise _too_many_bytes()
-    return text.removeprefix(_BYTE_ORDER_MARK)
+    """Return ``body`` as UTF-8, what is none replaced, and without a mark at its start."""
+    text = body
+    if any("\ufffd" in piece for piece in _pieces(body)):
+        text = _joined(lambda: (piece.encode() for piece in _pieces(body)), MAX_BODY)
+    return text.removeprefix(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else text
 
 
 def json_text(body: bytearray) -> msgspec.Raw:
-    """Return ``body`` as one JSON text, what is no UTF-8 replaced; DirectusError 413 where that takes too many bytes.
+    """Return ``body`` as one JSON text, what is no UTF-8 replaced; DirectusError 413 where that takes too many bytes."""
 
-    Piece by piece: a text with a single rare character takes four bytes for each of its characters in memory.
-    """
-    text = bytearray(b'"')
-    for piece in _pieces(body):
-        text += msgspec.json.encode(piece)[1:-1]
-        if len(text) > MAX_TEXT:
-            raise too_large(f"As JSON text the body takes more than {MAX_TEXT:,} bytes.")
-    text += b'"'
-    return msgspec.Raw(text)
+    def pieces() -> Iterator[bytes]:
+        yield b'"'
+        yield from (msgspec.json.encode(piece)[1:-1] for piece in _pieces(body))
+        yield b'"'
+
+    return msgspec.Raw(_joined(pieces, MAX_TEXT))
+
+
+def _joined(pieces: Callable[[], Iterator[bytes]], most: int) -> bytearray:
+    """Return the pieces as one text; DirectusError 413 for more than ``most`` bytes. They are made twice, and kept once."""
+    size = 0
+    for piece in pieces():
+        size += len(piece)
+        if size > most:
+            raise too_large(f"As text the body takes more than {most:,} bytes.")
+    text, end = bytearray(size), 0
+    for piece in pieces():
+        text[end : end + len(piece)] = piece
+        end += len(piece)
+    return text
 
 
 def _pieces(body: bytearray) -> Iterator[str]:
+    """Decode ``body`` by pieces: a text with a single rare character takes four bytes for each of its characters in memory."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     for start in range(0, len(body), PIECE):
         yield decoder.decode(body[start : start + PIECE])

@@ -13,9 +13,9 @@ from scopebox.http.errors import under_pressure
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-PATIENCE_SECONDS: Final = 10.0  # how long a claim waits for room
-GRACE_SECONDS: Final = 0.25  # of a transfer that others wait for, before its pace counts
-PACE_BYTES_A_SECOND: Final = 2**20  # what a transfer that others wait for has to reach
+PATIENCE_SECONDS: Final = 30.0  # how long a claim waits for room
+GRACE_SECONDS: Final = 2.0  # of a transfer that others wait for, before its pace counts
+PACE_BYTES_A_SECOND: Final = 2**18  # what a transfer that others wait for has to reach
 
 
 @dataclass(eq=False, slots=True)
@@ -108,12 +108,13 @@ class Budget:
         self._used[claim.owner] += claim.amount
 
     def _release(self, claim: Claim) -> None:
+        """Give its room to others: the newest first, so that many slow ones that came together keep nobody else waiting."""
         if claim not in self._held:
             return
         self._held.discard(claim)
         self._used[claim.owner] -= claim.amount
         self._used += Counter()  # owners without anything go
-        for waiting, admitted in tuple(self._waiting.items()):
+        for waiting, admitted in reversed(tuple(self._waiting.items())):
             if self._fits(waiting) and not admitted.done():
                 self._take(waiting)
                 admitted.set_result(None)

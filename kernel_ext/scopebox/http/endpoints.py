@@ -56,7 +56,6 @@ async def call(
     ``note`` is told of what goes wrong on this side, before and after the handler, whose own errors are noted where it is called.
     """
     argument = _argument(endpoint, request, body)
-    body.clear()
     with endpoint.usage.timed():
         try:
             running = endpoint.call(endpoint.handler, [argument], cause, f"{endpoint.method} {endpoint.pattern.text}")
@@ -64,6 +63,7 @@ async def call(
             note(error.message)
             raise
         argument.clear()  # it is on its way
+        body.clear()
         answer = await running
         try:
             response = _response(answer)

@@ -1,0 +1,117 @@
+"""Every function of the HTTP rooms that takes text: four times the text costs at most eight times the processor time."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from scopebox.errors import ScopeboxError
+from scopebox.http import bodies, endpoints, items, querystring
+from scopebox.http.guard import Guard
+from scopebox.http.paths import PathPattern, PathTable, words_of
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Message, Scope
+
+ATOMS = ["a", "/", "%", "%61", "[", "]", "[a]", "a[", "&", "a&", "a=1&", "=", ";", ",", " ", "\x00", '"', "\\", '\\"', "{", "[]", "{},", '"a":',
+         "é", "\U0001f600", ":", ":a/", "*/", "?", "+json", "-", "0", "."]  # fmt: skip
+SMALL, LONGEST = 1_000, 2**16  # times the atom, and characters of the smaller text
+SHORTEST = 0.001  # seconds; what is quicker is no matter
+
+
+def scope_with(path: str = "/items/x", query: str = "", name: str = "x", value: str = "") -> Scope:
+    headers = [(b"host", b"localhost"), (name.encode(), value.encode("utf-8", "replace"))]
+    return {
+        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": query.encode(), "headers": headers,
+    }  # fmt: skip
+
+
+def guarded(name: str, text: str) -> None:
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        pass
+
+    asyncio.run(Guard(PlainTextResponse(""), (text,))(scope_with(name=name, value=text), receive, send))
+
+
+def body_of(text: str) -> bytearray:
+    return bytearray(text.encode()[: bodies.MAX_BODY])
+
+
+def table(*texts: str) -> PathTable[str]:
+    made: PathTable[str] = PathTable()
+    for text in texts:
+        made.add(PathPattern.parse(text), text)
+    return made
+
+
+TABLE = table("/:a?/:b?/*/c", "/*/a", "/a/*", "/:a/:b/:c")
+JSON = "application/json"
+FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "pattern": PathPattern.parse,
+    "words": words_of,
+    "find": lambda text: TABLE.find(words_of(text)[:64]),
+    "extension": endpoints.extension_of,
+    "query": querystring.parse_query,
+    "name": lambda text: querystring.parse_query(f"{text}=1"),
+    "value": lambda text: querystring.parse_query(f"a[b]={text}"),
+    "kind": lambda text: bodies.is_json(Request(scope_with(name="content-type", value=text))),
+    "json": lambda text: bodies.read_json(Request(scope_with(name="content-type", value=JSON)), body_of(text)),
+    "list": lambda text: bodies.read_json(Request(scope_with(name="content-type", value=JSON)), body_of(f"[{text}]")),
+    "string": lambda text: bodies.read_json(
+        Request(scope_with(name="content-type", value=JSON)), body_of(f'["{text}"]')
+    ),
+    "readable": lambda text: bodies.readable(body_of(text)),
+    "text": lambda text: bodies.json_text(body_of(text)),
+    "batch": lambda text: bodies.check_batch({"keys": list(text[:200_000]), text: 1}, "read"),
+    "segments": lambda text: items._segments(Request(scope_with(path=f"/items/{text}"))),
+    "missing": lambda text: items.route_not_found(Request(scope_with(path=f"/{text}"))),
+    "host": lambda text: guarded("host", text),
+    "origin": lambda text: guarded("origin", text),
+    "site": lambda text: guarded("sec-fetch-site", text),
+    "status": lambda text: endpoints._response({"status": text, "body": ""}),
+    "body": lambda text: endpoints._response({"status": 200, "body": text}),
+}
+
+
+def seconds(work: Callable[[str], object], text: str) -> float:
+    used = []
+    for _ in range(5):
+        started = time.thread_time()
+        with suppress(ScopeboxError, ValueError):
+            work(text)
+        used.append(time.thread_time() - started)
+    return min(used)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_four_times_the_text_costs_no_more_than_eight_times_the_time(name: str) -> None:
+    work = FUNCTIONS[name]
+    for atom in ATOMS:
+        size = SMALL
+        while seconds(work, atom * size) < SHORTEST and size * len(atom) < LONGEST:
+            size *= 4
+        # A busy machine makes a single measurement look bad, never three.
+        assert any(grows_little(work, atom, size) for _ in range(3)), f"{name}: {atom!r} * {size}"
+
+
+def grows_little(work: Callable[[str], object], atom: str, size: int) -> bool:
+    """Whether the time grows as the text does; a limit may lie between two sizes, and never between these and the next."""
+    times = [seconds(work, atom * (factor * size)) for factor in (1, 4, 16)]
+    return any(after < max(8 * before, SHORTEST) for before, after in itertools.pairwise(times))
+
+
+def test_what_is_quadratic_is_found() -> None:
+    def quadratic(text: str) -> object:
+        return [text[start:].count("a") for start in range(0, len(text), 100)]
+
+    size = SMALL
+    while seconds(quadratic, "a" * size) < SHORTEST:
+        size *= 4
+    assert not any(grows_little(quadratic, "a", size) for _ in range(3))

@@ -17,8 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Scope
 
-ATOMS = ["a", "/", "%", "%61", "[", "]", "[a]", "a[", "&", "a&", "a=1&", "=", ";", ",", " ", "\x00", '"', "\\", '\\"', "{", "[]", "{},", '"a":',
-         "é", "\U0001f600", ":", ":a/", "*/", "?", "+json", "-", "0", "."]  # fmt: skip
+ATOMS = ["a", "/", "%", "%61", "[", "[a]", "&", "a=1&", ";", " ", "\x00", '"', "\\", "{},", "\U0001f600", "*/"]
 SMALL, LONGEST = 1_000, 2**14  # times the atom, and characters of the smaller text
 RUNS = 5
 SHORTEST = 0.001  # seconds; what is quicker is no matter

@@ -138,6 +138,8 @@ class Isolate:
     def _open(self, cause: Cause, wall: float, busy: float) -> Invocation:
         if not self.alive:
             raise copy.copy(self._cause or IsolateDied("Isolate is disposed", hint=AGAIN))
+        if cause.chain.ended is not None:
+            raise copy.copy(cause.chain.ended)
         self._last_invocation += 1
         return Invocation(self._last_invocation, cause, wall, busy, self._loop.create_future())
 

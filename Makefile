@@ -16,6 +16,7 @@ help:
 	@echo "make screenshots  take the pictures in notebooks/images anew"
 	@echo "make lint         formatting, lint and types only"
 	@echo "make chaos        interrupt, cancel and close ROUNDS times (100) beside two busy processes"
+	@echo "make sweep        look for work on text that grows faster than the text"
 	@echo "make wheel-test   build wheel and sdist, try the wheel in an empty environment"
 	@echo "make clean        remove what the above made"
 
@@ -44,6 +45,9 @@ conformance security: $(VENV)/.test
 
 chaos: $(VENV)/.test
 	$(BIN)/python -m tests.chaos $(or $(ROUNDS),100)
+
+sweep: $(VENV)/.test
+	$(BIN)/python -m tests.sweep
 
 wheel-test: $(VENV)/.test
 	$(BIN)/python -m tests.wheel

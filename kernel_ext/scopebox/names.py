@@ -22,6 +22,7 @@ _LIKELY: Final = 10  # of them that are compared in full
 
 _READABLE: Final = 1e6
 _PACKAGE: Final = re.compile(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?directus-extension-[a-z0-9._~-]+")
+_WORDS: Final = re.compile(r"[a-z0-9]+")
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 # Paths that Directus answers itself: endpoints of an extension of such a name could not be told from them.
@@ -51,7 +52,7 @@ def check(name: object) -> str:
             hint=f"Call it directus-extension-{name}.",
         )
     if not (_PACKAGE.fullmatch(name) or _SLUG.fullmatch(name)):
-        slug = "-".join(re.findall(r"[a-z0-9]+", name.lower())).removeprefix("directus-extension-") or "hello"
+        slug = "-".join(_WORDS.findall(name.lower())).removeprefix("directus-extension-") or "hello"
         raise ManifestError(
             f"{shown(name)} is no name of an extension",
             place="name",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from scopebox.store.access import Accountability
 
 # {{ $last.items[0].title }} in the options of an operation, as in a flow.
-TEMPLATE: Final = re.compile(r"\{\{\s*([^{}\s][^{}]*?)\s*\}\}")
+TEMPLATE: Final = re.compile(r"\{\{([^{}]*)\}\}")
 PART: Final = re.compile(r"[^.\[\]]+")
 COMPARED: Final = 8_000  # characters of data whose difference is shown
 BEYOND: Final = "  They differ in what is too long to be shown."
@@ -187,11 +187,16 @@ def filled(options: object, data: Mapping[str, object]) -> object:
             return [filled(value, data) for value in options]
         case str():
             whole = TEMPLATE.fullmatch(options.strip())
-            if whole is not None:
-                return _found(whole[1], data)
-            return TEMPLATE.sub(lambda found: _text(_found(found[1], data)), options)
+            if whole is not None and whole[1].strip():
+                return _found(whole[1].strip(), data)
+            return TEMPLATE.sub(lambda found: _in_place(found, data), options)
         case _:
             return options
+
+
+def _in_place(template: re.Match[str], data: Mapping[str, object]) -> str:
+    path = template[1].strip()
+    return _text(_found(path, data)) if path else template[0]
 
 
 def _text(value: object) -> str:

@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, IsolationError, LimitError, ScopeboxError
+from scopebox.errors import (
+    CancelledRun,
+    ExtensionError,
+    IsolateDied,
+    IsolationError,
+    LimitError,
+    ManifestError,
+    ScopeboxError,
+)
 
 from tests.security import steps
 from tests.security.evidence import Evidence
@@ -150,8 +158,10 @@ def other_endpoint_not_forged(evidence: Evidence, _wanted: object) -> str:
 def guest_ran(evidence: Evidence, _wanted: object) -> str:
     """An attack whose guest never ran shows nothing, unless that is what it is about."""
     must, setup = evidence.attack.must, evidence.attack.setup
-    if evidence.ran or setup.get("guest_seccomp_fails"):
+    if evidence.ran or setup.get("guest_seccomp_fails") or "before_handshake" in evidence.attack.code:
         return ""
+    if isinstance(evidence.error, ManifestError) and evidence.attack.layer in ("manifest", "widget"):
+        return ""  # manifest and name are what attacks, and the error is what is looked at
     refusals = [
         key for key in must if key.startswith(("rejected", "refused", "cell_", "error_", "documented", "prompt"))
     ]

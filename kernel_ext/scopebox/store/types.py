@@ -176,7 +176,8 @@ def _moment(text: str, name: str) -> datetime:
 
 def compact_date(text: str) -> str:
     """Return ``text`` with the eight digits of a compact date spread out; any other text as it is."""
-    return _COMPACT.sub(r"\1-\2-\3", text) if _COMPACT.fullmatch(text) else text
+    found = _COMPACT.fullmatch(text)
+    return "-".join(found.groups()) if found else text
 
 
 def _zone(text: str | None) -> timezone | None:

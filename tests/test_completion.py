@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -172,3 +173,34 @@ def test_closed_brackets_comments_and_other_texts_do_not_count() -> None:
 def test_the_operators_on_offer_are_those_that_a_type_of_field_takes(book: Notebook) -> None:
     found = {word for word in offered(book, f"{READ}'filter': {{'title': {{'_|") if word.startswith("_")}
     assert found - {"_and", "_or", "_some", "_none"} == frozenset().union(*BY_TYPE.values())
+
+
+ATOMS = ("a", "1", ".", " ", "a.", "a, ", "a ,", "(", "[", "{", '"', "\\", "=", "#", "\n", "$-", "é", "a =", "import ", "from a import ",
+         '{"a":', "%sandbox ", "; %sandbox x", '"""', "a=", "-x ", "\t")  # fmt: skip
+HEADS = ("", "%%sandbox ", "%%sandbox x\n", "%%sandbox x\nimport ", "%%sandbox x\nfrom a import ", "%%sandbox x\n# /// sandbox\n# ",
+         "%sandbox ", "%sandbox request ", '%%sandbox x\nexec("read-items", "a", {"query": {"filter": {"')  # fmt: skip
+
+
+@pytest.mark.parametrize("atom", ATOMS)
+def test_completion_takes_time_as_the_text_is_long(book: Notebook, atom: str) -> None:
+    complete = magics(book).completion.complete
+
+    def seconds(text: str) -> float:
+        best = 1.0
+        for _ in range(5):
+            started = time.process_time()
+            complete(text, text.count("\n"), len(text))
+            best = min(best, time.process_time() - started)
+        return best
+
+    for head in HEADS:
+        once, more = seconds(head + atom * (2_000 // len(atom))), seconds(head + atom * (8_000 // len(atom)))
+        assert more <= 8 * max(once, 0.001), head
+
+
+@pytest.mark.parametrize("atom", ATOMS)
+def test_what_is_too_long_for_completion_has_none(book: Notebook, atom: str) -> None:
+    started = time.process_time()
+    text = "%%sandbox x\n" + atom * (1_000_000 // len(atom))
+    assert magics(book).completion.complete(text, text.count("\n"), 10_000_000) == ("", [])
+    assert time.process_time() - started < 0.25

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from html.parser import HTMLParser
 from typing import Final
 
 import pytest
+from scopebox.display.answers import response_view
+from scopebox.display.failure import render
 from scopebox.display.result import PRINTED_LINES, printed
 from scopebox.display.style import STYLE
 from scopebox.display.values import Data
-from scopebox.display.view import Block, Line, Link, Table, View, took
-from scopebox.errors import ManifestError, ScopeboxError
+from scopebox.display.view import Block, Line, Link, Part, Table, View, took
+from scopebox.errors import ExtensionError, ManifestError, ScopeboxError
 from scopebox.literals import literal
 from scopebox.sandbox import Sandbox
 
@@ -104,6 +108,19 @@ def test_what_an_extension_logs_prints_returns_and_raises_is_harmless(box: Sandb
     assert len(shown) < 20_000
     assert raised.value.result is not None
     harmless(raised.value.result.view())
+
+
+def test_every_view_is_one_element_in_which_text_is_text(box: Sandbox) -> None:
+    extension = box.load("await exec('log', '$x^2$')\n{'a': '$x^2$'}", name="hello")
+    answer = response_view(box.request("GET", "/items/nothing"))
+    shown = (extension, extension.result, box, box.log, box.trace, box.mocks, box.store, box.isolation)
+    pages = [getattr(each, "view", lambda each=each: each)() for each in shown if hasattr(each, "_repr_html_")]
+    pages += [answer, box.store.collections, View((Line("$x^2$"),)), View(())]
+    for page in pages:
+        bundle = page._repr_html_()
+        assert bundle.startswith(f'{STYLE}<div class="sbx-out mathjax_ignore tex2jax_ignore">')
+        assert bundle.count("<div") == bundle.count("</div>") == 1
+        assert bundle.endswith("</div>")
 
 
 def test_a_guest_cannot_shape_its_own_view(box: Sandbox) -> None:
@@ -215,3 +232,71 @@ def test_printed_lines_are_cut_in_the_middle() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(None, ""), (0.00012, "0.1 ms"), (0.042, "42 ms"), (3.14159, "3.14 s")])
 def test_a_duration_is_short(seconds: float | None, text: str) -> None:
     assert took(seconds) == text
+
+
+HUGE: Final[dict[str, str]] = {
+    "one line": "x" * 4_000_000,
+    "a million lines": "\n" * 1_000_000,
+    "escapes": "\u202e" * 1_000_000,
+    "markup": "<&'" * 1_000_000,
+    "accents": "\u0300" * 4_000_000,
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_a_text_is_cut_before_it_is_looked_at(name: str) -> None:
+    text = HUGE[name]
+    table = Table(text, [text], [[text], [text]], wide=(0,))
+    error = ExtensionError(text, hint=text, line=1, sources={"": text})
+    parts: tuple[Part, ...] = (Line(text), Block(text, text), table, Data(text), Data([{text: text}]))
+    shows: list[Callable[[], Iterable[str]]] = [part.text for part in parts]
+    shows += [*(part.html for part in parts), partial(printed, text), partial(render, error)]
+    for show in shows:
+        started = time.process_time()
+        shown = "".join(show())
+        assert time.process_time() - started < 0.25
+        assert len(shown) < 300_000
+
+
+DEEP: Final = """
+v = [['a ' * 1000] * 48 for _ in range(20)]
+for _ in range(50):
+    v = {'k': v}
+"""
+
+
+def test_a_value_that_is_large_and_deep_shows_at_once_wherever_it_is_shown(box: Sandbox) -> None:
+    source = f"""{DEEP}
+def give(data):
+    return v
+def answer(request):
+    return {{'status': 200, 'body': v}}
+def fail(data):
+    raise ValueError(str(v)[:60000])
+await exec('log', str(v)[:60000])
+await exec('register-operation', {{'id': 'give', 'handler': give}})
+await exec('register-operation', {{'id': 'fail', 'handler': fail}})
+await exec('register-endpoint', {{'path': '/', 'method': 'GET', 'handler': answer}})
+await exec('register-filter', {{'event': 'items.create', 'handler': give}})
+try:
+    await exec('create-items', 'x', {{'data': [v]}})
+except PermissionError:
+    pass
+v"""
+    extension = box.load(source, name="hello")
+    response = box.request("GET", "/hello/")
+    filtered = box.emit_filter("items.create", {"a": 1})
+    made = box.run_operation("give", None)
+    with pytest.raises(ScopeboxError) as raised:
+        box.run_operation("fail", None)
+    started = time.process_time()
+    views = (
+        extension.result.view(),
+        response_view(response, raised.value),
+        View((Data(filtered), Data(made))),
+        box.log.view(),
+    )
+    shown = [*(view.text() for view in views), *(view.html() for view in views), "\n".join(render(raised.value))]
+    shown += [repr(box.log), repr(box.trace), box.trace.view().text(), extension.view().html(), repr(raised.value)]
+    assert time.process_time() - started < 0.25
+    assert max(map(len, shown)) < 100_000

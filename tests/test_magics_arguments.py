@@ -70,3 +70,18 @@ def test_there_are_no_abbreviations(line: str) -> None:
 def test_every_option_has_help() -> None:
     parser = cell_parser()
     assert all(parser.action_of(option).help for option in parser.options())  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [("x" * 30_001, "30,001 characters, 30,000 are the limit"), ("-x " * 501, "501 words, 500 are the limit")],
+)
+def test_a_line_has_limits(line: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        parse_cell(line)
+
+
+def test_brackets_that_begin_no_json_stay_as_they_are() -> None:
+    for line in (" [1," * 5_000, " [" * 10_000, " {" * 10_000, '{"a": ' * 3_000):
+        assert quoted_json(line) == line
+    assert quoted_json(f"{'[' * 5_000} [1, 2]") == f"{'[' * 5_000} '[1, 2]'"

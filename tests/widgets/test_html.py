@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import ipywidgets
 import pytest
-from scopebox_widgets.html import Markup, badge, block, element, join, placed, table, text
+from scopebox_widgets import Panel
+from scopebox_widgets.html import Html, Markup, badge, block, element, join, placed, table, text
 
 from tests.widgets.hostile import HOSTILE, harmless
 
@@ -40,3 +44,21 @@ def test_a_table_says_what_it_is_and_what_its_being_empty_means() -> None:
     assert "<caption>Things</caption>" in drawn
     assert "There are none." in drawn
     assert '<th scope="row">a</th>' in table("Things", ("Name",), [("a",)], empty="")
+
+
+def test_all_html_on_the_page_stands_in_an_element_in_which_text_is_text(panel: Panel) -> None:
+    def below(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
+        yield widget
+        for child in getattr(widget, "children", ()):
+            yield from below(child)
+
+    for view in panel.views:
+        panel.open(view.title)
+    pages = [widget for widget in below(panel.widget) if isinstance(widget, ipywidgets.HTML)]
+    assert len(pages) > 10
+    for page in pages:
+        assert isinstance(page, Html)
+        assert page.value == "" or page.value.startswith('<div class="mathjax_ignore tex2jax_ignore">')
+    assert {"mathjax_ignore", "tex2jax_ignore"} <= set(panel.widget._dom_classes)
+    assert panel.static().startswith('<div class="sbx mathjax_ignore tex2jax_ignore">')
+    assert set(panel._repr_mimebundle_()) == {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ipywidgets as widgets
-
-from scopebox_widgets.html import element
+from scopebox_widgets.html import Html, element
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +21,7 @@ class Busy:
     """
 
     def __init__(self, ended: Callable[[], None]) -> None:
-        self.widget = widgets.HTML()
+        self.widget = Html()
         self._ended = ended
         self._events = _events()
         if self._events is not None:

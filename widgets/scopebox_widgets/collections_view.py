@@ -12,7 +12,7 @@ from scopebox.literals import json_inline
 from scopebox.store.reader import Request
 
 from scopebox_widgets.diagram import schema_diagram
-from scopebox_widgets.html import Markup, badge, element, join, scroll, table, text
+from scopebox_widgets.html import Html, Markup, badge, element, join, scroll, table, text
 from scopebox_widgets.marks import Look, Marks, compare
 from scopebox_widgets.paging import Pager
 from scopebox_widgets.trying import parsed, roles
@@ -37,7 +37,7 @@ class Collections(View):
     def build(self) -> list[widgets.Widget]:
         """Make the drawing, the controls and the table."""
         narrow, wide = widgets.Layout(width="22em"), widgets.Layout(width="min(100%, 46em)")
-        self._diagram, self._items = widgets.HTML(), widgets.HTML()
+        self._diagram, self._items = Html(), Html()
         self._collection = widgets.Dropdown(description="Collection", layout=narrow)
         self._role = widgets.Dropdown(description="See as", layout=narrow)
         self._sort = widgets.Dropdown(description="Sort", layout=narrow)

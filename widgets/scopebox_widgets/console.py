@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import ipywidgets as widgets
 from scopebox.display.view import counted
 
-from scopebox_widgets.html import Markup, badge, code, element, scroll, table, text
+from scopebox_widgets.html import Html, Markup, badge, code, element, scroll, table, text
 from scopebox_widgets.view import View, button
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Console(View):
         """Make the filters, the console and the export."""
         self._level = widgets.Dropdown(description="Level", options=LEVELS, layout=widgets.Layout(width="14em"))
         self._filter = widgets.Text(description="Filter", placeholder="extension or words of the message")
-        self._lines = widgets.HTML()
+        self._lines = Html()
         for control in (self._level, self._filter):
             control.observe(self.guarded(lambda _: self.draw()), "value")
         self._clear = button("Clear", self.guarded(self._on_clear), tip="Forget all lines of the log")

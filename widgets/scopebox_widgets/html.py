@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import ipywidgets as widgets
+from scopebox.display.style import outermost
 from scopebox.text import escape
+from traitlets import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +26,14 @@ class Markup(str):
     """HTML that this module made."""
 
     __slots__ = ()
+
+
+class Html(widgets.HTML):  # type: ignore[misc]
+    """HTML on the page: whatever it is given stands in an element in which text is text."""
+
+    @validate("value")
+    def _framed(self, proposal: dict[str, str]) -> str:
+        return outermost(proposal["value"]) if proposal["value"] else ""
 
 
 def text(value: object, limit: int = TEXT, *, lines: bool = False) -> Markup:

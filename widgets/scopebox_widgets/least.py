@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from scopebox.suggest import changes, suggest
 
 from scopebox_widgets.answers import changed
-from scopebox_widgets.html import Markup, badge, code, element, join
+from scopebox_widgets.html import Html, Markup, badge, code, element, join
 from scopebox_widgets.view import View, offer
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Least(View):
     def build(self) -> list[widgets.Widget]:
         """Make the chooser, the suggestion, and the manifest to copy."""
         self._chooser = widgets.Dropdown(description="Extension", layout=widgets.Layout(width="min(100%, 34em)"))
-        self._words = widgets.HTML()
+        self._words = Html()
         self._copy = widgets.Textarea(description="To copy", rows=6, layout=widgets.Layout(width="min(100%, 60em)"))
         self._chooser.observe(self.guarded(lambda _: self._show()), "value")
         return [self._chooser, self._words, self._copy]

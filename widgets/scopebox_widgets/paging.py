@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import ipywidgets as widgets
 
-from scopebox_widgets.html import element
+from scopebox_widgets.html import Html, element
 from scopebox_widgets.view import button
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Pager:
         self.page, self._total = 0, 0
         self._back = button("Back", lambda _: self._turn(-1), tip=f"Previous {noun}s")
         self._next = button("Next", lambda _: self._turn(1), tip=f"Next {noun}s")
-        self._place = widgets.HTML()
+        self._place = Html()
         self.widget = widgets.HBox([self._back, self._next, self._place])
         self.widget.add_class("sbx-pager")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from scopebox.display.style import UNTYPESET, outermost
 from scopebox.display.view import counted
 
 from scopebox_widgets import sentences
 from scopebox_widgets.busy import Busy
 from scopebox_widgets.collections_view import Collections
 from scopebox_widgets.console import Console
-from scopebox_widgets.html import Markup, badge, code, element, join, scroll, table, text
+from scopebox_widgets.html import Html, Markup, badge, code, element, join, scroll, table, text
 from scopebox_widgets.least import Least
 from scopebox_widgets.permissions import Permissions
 from scopebox_widgets.redraw import Redraw
@@ -40,16 +41,17 @@ class Panel:
         self.box = box
         self.voice = Voice()
         self.views = tuple(view(box, self.voice) for view in VIEWS)
-        self._overview = widgets.HTML()
+        self._overview = Html()
         self._tabs = widgets.Tab([view.widget for view in self.views], titles=[view.title for view in self.views])
         self._tabs.selected_index = 0
         self._tabs.observe(lambda _: self._show(), "selected_index")
         self._redraw = Redraw(self.draw)
         self._busy = Busy(self._redraw.mark)
         said = widgets.HBox([self.voice.widget, self._busy.widget])
-        parts = [widgets.HTML(STYLE), self._overview, said, self._tabs]
+        parts = [Html(STYLE), self._overview, said, self._tabs]
         self.widget = widgets.VBox(parts)
-        self.widget.add_class("sbx")
+        for name in ("sbx", *UNTYPESET):
+            self.widget.add_class(name)
         self._unsubscribe = box.subscribe(self._redraw.mark)
         self.draw()
 
@@ -85,7 +87,7 @@ class Panel:
     def static(self) -> Markup:
         """Return everything as HTML that needs no kernel."""
         parts = [Markup(STYLE), overview(self.box), *(_part(view) for view in self.views)]
-        return element("div", *parts, class_="sbx")
+        return Markup(outermost(join(parts), "sbx"))
 
     def __repr__(self) -> str:
         lines = [summary(self.box)]

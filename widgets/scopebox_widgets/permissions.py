@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from scopebox.display.view import counted
 
 from scopebox_widgets import sentences
-from scopebox_widgets.html import Markup, badge, block, code, element, join, table, text
+from scopebox_widgets.html import Html, Markup, badge, block, code, element, join, table, text
 from scopebox_widgets.view import View, button
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ class Permissions(View):
     def build(self) -> list[widgets.Widget]:
         """Make the chooser, the two groups and the switch that takes everything back."""
         self._chooser = widgets.Dropdown(description="Extension", layout=widgets.Layout(width="min(100%, 34em)"))
-        self._head, self._required = widgets.HTML(), widgets.HTML()
+        self._head, self._required = Html(), Html()
         self._optional = widgets.VBox()
-        self._foot = widgets.HTML()
+        self._foot = Html()
         self._switches: dict[str, Switch] = {}
         self._drawn: Extension | None = None
         self._chosen = False
@@ -94,7 +94,7 @@ class Permissions(View):
         if self._drawn is not extension or set(self._switches) != set(optional):
             self._switches = {name: Switch(self, extension.name, name) for name in optional}
             self._drawn = extension
-            title = widgets.HTML(_optional_title(len(optional)))
+            title = Html(_optional_title(len(optional)))
             self._optional.children = (title, *(switch.widget for switch in self._switches.values()))
         for name, grant in optional.items():
             self._switches[name].draw(grant)
@@ -143,7 +143,7 @@ class Switch:
         self._box = widgets.Checkbox(description=f"Allow {name}", indent=False)
         self._box.layout.width = "12em"
         self._box.layout.flex = "0 0 auto"
-        self._words = widgets.HTML(layout=widgets.Layout(flex="1 1 20em"))
+        self._words = Html(layout=widgets.Layout(flex="1 1 20em"))
         self._drawing = False
         self._box.observe(view.guarded(self._on_toggle), "value")
         self.widget = widgets.HBox([self._box, self._words])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import ipywidgets as widgets
 from scopebox.display.view import took
 
-from scopebox_widgets.html import Markup, badge, code, element, join, table, text
+from scopebox_widgets.html import Html, Markup, badge, code, element, join, table, text
 from scopebox_widgets.paging import Pager
 from scopebox_widgets.trying import EventForm, OperationForm, RequestForm
 from scopebox_widgets.view import View
@@ -71,7 +71,7 @@ class Section:
         redraw: Callable[[], None],
     ) -> None:
         self._title, self._rows, self._headers, self._form = title, rows, headers, form
-        self._table = widgets.HTML()
+        self._table = Html()
         self._pager = Pager(PAGE, "row", redraw)
         self.widget = widgets.VBox([self._table, self._pager.widget, form.widget])
         self.widget.add_class("sbx-section")

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from scopebox.display.view import counted, took
 
 from scopebox_widgets.console import Export, clock
-from scopebox_widgets.html import Markup, badge, block, code, element, join, placed, scroll, table, text
+from scopebox_widgets.html import Html, Markup, badge, block, code, element, join, placed, scroll, table, text
 from scopebox_widgets.lanes import Bar, Picture, Stretch, arrange
 from scopebox_widgets.paging import Pager
 from scopebox_widgets.view import View, offer
@@ -45,7 +45,7 @@ class Timeline(View):
         self._live = widgets.Checkbox(
             description="Follow", value=True, indent=False, layout=widgets.Layout(width="8em")
         )
-        self._picture = widgets.HTML()
+        self._picture = Html()
         self._pager = Pager(PAGE, "call", self.draw)
         self._run.observe(self.guarded(lambda _: self._paint()), "value")
         self._live.observe(self.guarded(lambda _: self.draw()), "value")

@@ -13,7 +13,7 @@ from scopebox.literals import inline
 from scopebox.permission import METHODS
 
 from scopebox_widgets.answers import answer, called, filtered, ran
-from scopebox_widgets.html import Markup, element
+from scopebox_widgets.html import Html, Markup, element
 from scopebox_widgets.view import View, button, failure, offer
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ class Form:
 
     def __init__(self, view: View, label: str) -> None:
         self._view = view
-        self._answer = widgets.HTML()
+        self._answer = Html()
         self._button = button(label, view.guarded(lambda _: self._submit()), kind="primary")
 
     def _framed(self, title: str, *controls: widgets.Widget, more: tuple[widgets.Widget, ...] = ()) -> widgets.VBox:
-        head = widgets.HTML(element("h3", title))
+        head = Html(element("h3", title))
         frame = widgets.VBox([head, *controls, widgets.HBox([self._button, *more]), self._answer])
         frame.add_class("sbx-form")
         return frame
@@ -186,7 +186,7 @@ class OperationForm(Form):
         note = "Options may use {{ $trigger.… }}, {{ $last.… }} and {{ id.… }}: the data of the steps before."
         self.widget = self._framed(
             "Try operations", self._chooser, self._steps, self._trigger,
-            widgets.HTML(element("p", note, class_="sbx-note")), more=(self._add,),
+            Html(element("p", note, class_="sbx-note")), more=(self._add,),
         )  # fmt: skip
 
     def draw(self, box: Sandbox) -> None:

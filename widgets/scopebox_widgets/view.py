@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import ipywidgets as widgets
 from scopebox.errors import ScopeboxError
 
-from scopebox_widgets.html import Markup, element, text
+from scopebox_widgets.html import Html, Markup, element, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -23,7 +23,7 @@ class Voice:
     """The line in which the panel says what happened; a screen reader reads it out."""
 
     def __init__(self) -> None:
-        self.widget = widgets.HTML()
+        self.widget = Html()
         self.say("")
 
     def say(self, words: str) -> None:

@@ -27,4 +27,12 @@ white-space:pre-wrap;overflow-wrap:anywhere;min-width:6em}
 .sbx-out.sbx-out a{color:var(--jp-content-link-color,var(--vscode-textLink-foreground,#0969da))}
 .sbx-out.sbx-out :focus-visible{outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
 """
+# JupyterLab and exported pages typeset what stands between dollar signs, also in HTML: prices would come out as formulas, and an
+# extension could write links that way. Both versions of the typesetter leave out what is inside of an element of its class.
+UNTYPESET: Final = ("mathjax_ignore", "tex2jax_ignore")
 STYLE: Final = f"<style>{_STYLE.replace(chr(10), '')}</style>"
+
+
+def outermost(inner: str, kind: str = "") -> str:
+    """Return HTML of ours as one element in which text is text; whatever is shown as HTML goes through here."""
+    return f'<div class="{" ".join(filter(None, (kind, *UNTYPESET)))}">{inner}</div>'

@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from scopebox.display.style import STYLE
+from scopebox.display.style import STYLE, outermost
 from scopebox.text import clean, escape
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class View:
 
     def html(self) -> str:
         """Return the view as HTML that needs neither script nor kernel."""
-        return f'{STYLE}<div class="sbx-out">{"".join(part.html() for part in self.parts)}</div>'
+        return STYLE + outermost("".join(part.html() for part in self.parts), "sbx-out")
 
     def __repr__(self) -> str:
         return self.text()

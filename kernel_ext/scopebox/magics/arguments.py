@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TYPES: Final = ("hook", "endpoint", "operation")
+MAX_LINE: Final = 30_000  # characters
+MAX_WORDS: Final = 500  # on a line
+ATTEMPTS: Final = 20  # brackets on a line that begin no JSON, before no more are tried
 _UNKNOWN: Final = re.compile(r"unrecognized arguments: (\S+)")
 _ABOUT: Final = """Run the cell as an extension, in a sandbox of its own.
 
@@ -61,10 +64,17 @@ class Parser(MagicArgumentParser):
 
     def read(self, line: str) -> argparse.Namespace:
         """Return the arguments in ``line``, quoted as in a shell; JSON objects and lists need no quotes."""
+        if len(line) > MAX_LINE:
+            raise UsageError(
+                f"{self.label}: the line has {len(line):,} characters, {MAX_LINE:,} are the limit; put long data into a variable"
+            )
         try:
-            return self.parse_args(shlex.split(quoted_json(line)))
+            words = shlex.split(quoted_json(line))
         except ValueError as error:
             raise UsageError(f"{self.label}: the quotes do not match ({error})") from None
+        if len(words) > MAX_WORDS:
+            raise UsageError(f"{self.label}: the line has {len(words):,} words, {MAX_WORDS:,} are the limit")
+        return self.parse_args(words)
 
 
 def quoted_json(line: str) -> str:
@@ -74,14 +84,14 @@ def quoted_json(line: str) -> str:
 
 def _pieces(line: str) -> Iterator[str]:
     decoder = json.JSONDecoder()
-    quote, at = "", 0
+    quote, at, attempts = "", 0, ATTEMPTS
     while at < len(line):
         character = line[at]
-        if not quote and character in "{[" and (at == 0 or line[at - 1].isspace()):
+        if not quote and character in "{[" and attempts and (at == 0 or line[at - 1].isspace()):
             try:
                 _, end = decoder.raw_decode(line, at)
-            except ValueError:
-                end = at
+            except (ValueError, RecursionError):
+                end, attempts = at, attempts - 1
             if end > at:
                 yield shlex.quote(line[at:end])
                 at = end

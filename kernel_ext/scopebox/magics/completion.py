@@ -31,14 +31,10 @@ if TYPE_CHECKING:
 PRIORITY: Final = 1_000  # before all of IPython's own, which know nothing of the cell
 _log: Final = logging.getLogger(__name__)
 
-_CELL: Final = re.compile(r"\s*%%sandbox(?=\s|$)")
-_LINE: Final = re.compile(r"(?:^|[=;])\s*%sandbox\s+(.*)$")
-_COMMENT: Final = re.compile(r"#\s?(.*)$")
-_FRAGMENT: Final = re.compile(r"[\w.$-]*$")
-_WORD: Final = re.compile(r"\w*$")
-_FROM: Final = re.compile(r"\s*from\s+([\w.]+)\s+import\s+(?:\w+\s*,\s*)*\w*$")
-_IMPORT: Final = re.compile(r"\s*(?:import|from)\s+(?:[\w.]+\s*,\s*)*([\w.]*)$")
-_ATTRIBUTE: Final = re.compile(r"([\w.]*)\.(\w*)$")
+MAX_CELL: Final = 200_000  # characters of a cell in which completions are looked for
+MAX_LINE: Final = 10_000  # characters of the line before the cursor
+_CELL: Final = "%%sandbox"
+_LINE: Final = "%sandbox"
 _NAMES: Final = re.compile(r"[^\W\d]\w+")
 
 
@@ -75,16 +71,20 @@ class Completion:
 
     def complete(self, text: str, line: int, column: int) -> tuple[str, list[str]]:
         """Return what stands before the cursor and is replaced, and the words that may replace it."""
+        if len(text) > MAX_CELL:
+            return "", []
         lines = text.split("\n")
         before = lines[line][:column]
-        cell = _CELL.match(lines[0])
-        if cell is not None and line == 0:
-            given = before[cell.end() :]
+        if len(before) > MAX_LINE:
+            return "", []
+        head = lines[0].lstrip()
+        if head.startswith(_CELL) and not head.removeprefix(_CELL)[:1].strip():
+            if line:
+                return self._in_cell("\n".join([*lines[1:line], before]), text)
+            given = before.lstrip().removeprefix(_CELL)
             return choices.for_parser(self._session, cell_parser(), given) if given else ("", [])
-        if cell is not None:
-            return self._in_cell("\n".join([*lines[1:line], before]), text)
-        found = _LINE.search(before)
-        return self._in_line(found[1]) if found is not None else ("", [])
+        found = _after_magic(before)
+        return self._in_line(found) if found is not None else ("", [])
 
     def _in_line(self, before: str) -> tuple[str, list[str]]:
         verb, space, rest = before.partition(" ")
@@ -98,7 +98,7 @@ class Completion:
         box = self._session.ready_box
         manifest = _manifest_before(before)
         if manifest is not None:
-            return matching(_ending(_FRAGMENT, manifest), words.in_manifest(manifest, box))
+            return matching(words.ending(manifest, ".$-"), words.in_manifest(manifest, box))
         place = place_of(before)
         if place.text is not None:
             fragment = place.text.rpartition(",")[2] if place.path[-1:] == ("sort",) else place.text
@@ -107,19 +107,45 @@ class Completion:
 
     def _in_code(self, line: str, cell: str) -> tuple[str, list[str]]:
         language = self._session.language
-        word = _ending(_WORD, line)
-        if (found := _FROM.match(line)) is not None:
-            return matching(word, words.API if found[1] == "directus.api" else language.modules.get(found[1], ()))
-        if (found := _IMPORT.match(line)) is not None:
-            return matching(found[1], [*language.modules, "directus.api"])
-        if (found := _ATTRIBUTE.search(line)) is not None:
-            return matching(word, language.members(found[1]))
+        word, path = words.ending(line), words.ending(line, ".")
+        module = _imported_from(line)
+        if module is not None:
+            return matching(word, words.API if module == "directus.api" else language.modules.get(module, ()))
+        if _imports(line, path):
+            return matching(path, [*language.modules, "directus.api"])
+        owner, dot, _ = path.rpartition(".")
+        if dot:
+            return matching(word, language.members(owner))
         return matching(word, sorted({*_NAMES.findall(cell), *words.GIVEN})) if word else ("", [])
 
 
-def _ending(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text)
-    return found[0] if found is not None else ""
+def _after_magic(line: str) -> str | None:
+    """Return what follows ``%sandbox`` where it stands at the beginning, or behind an assignment; None elsewhere."""
+    head, _, rest = line.partition(_LINE)
+    before = head.rstrip()
+    if not rest[:1].isspace() or (before and before[-1] not in "=;"):
+        return None
+    return rest.lstrip()
+
+
+def _imported_from(line: str) -> str | None:
+    """Return the module of ``from … import``, behind which the cursor stands; None anywhere else."""
+    match line.split(None, 3):
+        case ["from", module, "import", *rest] if rest or line[-1].isspace():
+            return module
+        case _:
+            return None
+
+
+def _imports(line: str, path: str) -> bool:
+    """Whether the ``path`` at the cursor is the name of a module, behind ``import`` or ``from``."""
+    match line[: len(line) - len(path)].split(None, 1):
+        case ["import" | "from"]:
+            return line[: len(line) - len(path)][-1].isspace()
+        case ["import" | "from", names]:
+            return names.rstrip().endswith(",")
+        case _:
+            return False
 
 
 def _manifest_before(before: str) -> str | None:
@@ -131,8 +157,7 @@ def _manifest_before(before: str) -> str | None:
         elif line.strip() == "# ///":
             inside = None
         elif inside is not None:
-            comment = _COMMENT.match(line)
-            if comment is None:
+            if not line.startswith("#"):
                 return None
-            inside.append(comment[1])
+            inside.append(line[2:] if line[1:2].isspace() else line[1:])
     return None if inside is None else "\n".join(inside)

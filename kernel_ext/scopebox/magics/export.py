@@ -9,28 +9,32 @@ from scopebox.display.view import Block, Line, View
 from scopebox.permission import EXECUTION_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from scopebox.extension import Extension
     from scopebox.manifest import Type
 
 # Modules for which JavaScript's built-in objects, all that an isolate of a Directus has, hold no counterpart.
 MISSING: Final = ("base64", "csv", "decimal", "fractions", "hashlib", "hmac", "html", "statistics", "textwrap", "uuid")
+PARSED: Final = 50_000  # characters of source that are looked through
+UNREAD: Final = f"What the code uses was looked for in its first {PARSED:,} characters alone."
 ABOUT: Final = "For a package.json. The code is Python here and JavaScript there: its calls carry over, its lines have to be written anew."
 
 
 def export_view(extension: Extension) -> View:
     """Return the package.json, and below it everything that a Directus isolate lacks."""
-    named = frozenset(_constants(extension)) & frozenset(EXECUTION_TYPES)
+    nodes = _nodes(extension)
+    named = frozenset(_constants(nodes)) & frozenset(EXECUTION_TYPES)
     asked = {entry.permission for entry in extension.manifest.permissions}
     kinds = _kinds(extension)
     kind = next(iter(kinds)) if len(kinds) == 1 else None
     package = extension.manifest.package_json(extension.name, type=kind, used=named | asked | _called(extension))
     lacking = [
         *package.notes,
-        *_missing_modules(extension),
-        *_printing(extension),
+        *_missing_modules(nodes),
+        *_printing(nodes),
         *extension.not_portable,
+        *([UNREAD] if sum(map(len, extension.sources.values())) > PARSED else []),
     ]
     if len(kinds) > 1:
         lacking.append(
@@ -57,31 +61,36 @@ def _called(extension: Extension) -> frozenset[str]:
     return frozenset(calls & set(EXECUTION_TYPES))
 
 
-def _nodes(extension: Extension) -> Iterator[ast.AST]:
-    """Walk through every cell that ran as part of the extension."""
+def _nodes(extension: Extension) -> list[ast.AST]:
+    """Return what stands in every cell that ran as part of the extension, as far as there is room."""
+    found: list[ast.AST] = []
+    left = PARSED
     for source in extension.sources.values():
+        left -= len(source)
+        if left < 0:
+            break
         try:
-            yield from ast.walk(ast.parse(source))
+            found += ast.walk(ast.parse(source))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
+    return found
 
 
-def _constants(extension: Extension) -> Iterator[str]:
-    for node in _nodes(extension):
+def _constants(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 
 
-def _missing_modules(extension: Extension) -> Iterator[str]:
-    for node in _nodes(extension):
+def _missing_modules(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         yield from (f"{name} has no counterpart in a Directus isolate." for name in names if name in MISSING)
 
 
-def _printing(extension: Extension) -> Iterator[str]:
+def _printing(nodes: Iterable[ast.AST]) -> Iterator[str]:
     if any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
-        for node in _nodes(extension)
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print" for node in nodes
     ):
         yield "print goes to the notebook alone: use log."

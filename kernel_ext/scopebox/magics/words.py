@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -33,8 +32,15 @@ OPTIONS: Final = {
 VALUES: Final = {"method": METHODS, "output": ("text", "json")}
 HOOKS: Final = ("filter", "action")
 
-_SCOPE: Final = re.compile(r"\brequestedScopes\b")
-_TOML_PAIR: Final = re.compile(r"([A-Za-z]+)\s*=([^=]*)$")
+_SCOPE: Final = "requestedScopes"
+
+
+def ending(text: str, more: str = "") -> str:
+    """Return the letters, digits and underscores at the end of ``text``, and the characters in ``more`` among them."""
+    at = len(text)
+    while at and (text[at - 1].isalnum() or text[at - 1] == "_" or text[at - 1] in more):
+        at -= 1
+    return text[at:]
 
 
 def collections(box: Sandbox | None) -> list[str]:
@@ -58,10 +64,10 @@ def events(names: Iterable[str]) -> list[str]:
 def in_manifest(text: str, box: Sandbox | None) -> Iterable[str]:
     """Return what can follow ``text``, the manifest up to the cursor, comment signs taken away."""
     line = text.rpartition("\n")[2]
-    pair = _TOML_PAIR.search(line)
-    if pair is not None and (pair[2].count('"') % 2 or pair[2].count("'") % 2):
-        return _manifest_values(pair[1], box)
-    if _SCOPE.search(text):
+    before, _, value = line.rpartition("=")
+    if value.count('"') % 2 or value.count("'") % 2:
+        return _manifest_values(ending(before.rstrip()), box)
+    if _SCOPE in text:
         return (*SCOPES, "methods", "urls")
     if "{" in line or text.count("[") > text.count("]"):
         return ("permission", "optional", "role", "allowedUrls", "methods", "reason")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from scopebox.urls import ParsedUrl
 
 HOSTS: Final = 5  # a wildcard that served more hosts than this is left as it is
-REQUESTS: Final = 2_000  # different requests that are compared with the patterns
+REQUESTS: Final = 300  # different requests that are compared with the patterns
 LINE: Final = 300  # characters of a line of text
 # The first argument of a traced call, as long as it was not cut.
 _FIRST: Final = re.compile(r'\["((?:[^"\\]|\\.)*)"')
@@ -116,10 +116,12 @@ def changes(before: Permission, after: Permission) -> list[str]:
     return lines
 
 
-def suggest(extension: Extension, records: Iterable[CallRecord], *, dropped: int = 0) -> Suggestion:
+def suggest(
+    extension: Extension, records: Iterable[CallRecord], *, dropped: int = 0, requests: int = REQUESTS
+) -> Suggestion:
     """Return what could go from the manifest of ``extension``, given the ``records`` of a trace.
 
-    ``dropped`` is how many older records the trace no longer has.
+    ``dropped`` is how many older records the trace no longer has, ``requests`` how many different ones are compared.
     """
     mine = [record for record in records if record.extension == extension.name]
     calls = [record for record in mine if not record.type.startswith("handler:")]
@@ -129,7 +131,7 @@ def suggest(extension: Extension, records: Iterable[CallRecord], *, dropped: int
     if not calls:
         return Suggestion(extension.name, 0, 0, (), (), (), before, before)
     unused = tuple(entry for entry in before.permissions if entry.permission not in used)
-    sent, unread = _requests(worked)
+    sent, unread = _requests(worked, requests)
     kept = [entry for entry in before.permissions if entry.permission in used]
     after = [narrowed(entry, sent) if entry.permission == "request" and not unread else entry for entry in kept]
     narrower = tuple((old, new) for old, new in zip(kept, after, strict=True) if old != new)
@@ -173,21 +175,19 @@ def _gaps(unread: int, dropped: int) -> list[str]:
     return notes
 
 
-def _requests(records: Iterable[CallRecord]) -> tuple[list[Sent], int]:
+def _requests(records: Iterable[CallRecord], most: int) -> tuple[list[Sent], int]:
     """Return the requests among some calls, each once, and how many could not be read from the trace.
 
-    Only so many are read: the others count as not read.
+    Only ``most`` different ones are read: the others count as not read.
     """
-    sent: dict[Sent, None] = {}
+    sent: dict[str, Sent | None] = {}
     unread = 0
     for record in records:
         if record.type.removeprefix("api:") == "request":
-            request = _request(record.arguments) if len(sent) < REQUESTS else None
-            if request is None:
-                unread += 1
-            else:
-                sent[request] = None
-    return list(sent), unread
+            if record.arguments not in sent and len(sent) < most:
+                sent[record.arguments] = _request(record.arguments)
+            unread += sent.get(record.arguments) is None
+    return list(dict.fromkeys(filter(None, sent.values()))), unread
 
 
 def _request(arguments: str) -> Sent | None:

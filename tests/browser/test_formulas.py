@@ -169,7 +169,7 @@ class Typesetter(HTMLParser):
             self.seen.append(data)
 
 
-@pytest.mark.filterwarnings("ignore:.*widget:UserWarning")
+@pytest.mark.filterwarnings("ignore:Your element with mimetype:UserWarning")
 def test_an_exported_page_has_no_formula_that_an_extension_wrote(lab: Lab) -> None:
     open_all(lab, "exported.ipynb")
     lab.command("docmanager:save")

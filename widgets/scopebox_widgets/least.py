@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox.suggest import changes, suggest
+from scopebox.suggest import REQUESTS, changes, suggest
 
 from scopebox_widgets.answers import changed
 from scopebox_widgets.html import Html, Markup, badge, code, element, join
@@ -13,6 +13,9 @@ from scopebox_widgets.view import View, offer
 
 if TYPE_CHECKING:
     from scopebox.suggest import Suggestion
+
+
+STATIC: Final = 6  # extensions that are shown without a kernel
 
 
 class Least(View):
@@ -46,11 +49,15 @@ class Least(View):
             self._copy.value = found.manifest.toml()
 
     def static(self) -> Markup:
-        """Return the suggestions for all extensions, in a sentence each."""
+        """Return the suggestions for the newest extensions, in a sentence each."""
+        every, trace = list(self.box.extensions.values()), list(self.box.trace)
         found = [
-            suggest(entry, self.box.trace, dropped=self.box.trace.dropped) for entry in self.box.extensions.values()
+            suggest(entry, trace, dropped=self.box.trace.dropped, requests=REQUESTS // STATIC)
+            for entry in every[-STATIC:]
         ]
         said = [element("li", code(entry.extension), ": ", entry.summary, " ", entry.basis) for entry in found]
+        if len(every) > STATIC:
+            said.append(element("li", f"{len(every) - STATIC:,} older extensions are not shown."))
         return element("ul", *said) if said else element("p", "No extension is loaded.")
 
 

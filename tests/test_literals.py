@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -18,6 +19,7 @@ from scopebox.literals import BUDGET, DEPTH, ENTRIES, inline, json_inline, json_
 from scopebox.rehearsal import Rehearsal, Step, difference
 from scopebox.trace import Log
 
+ROOT: Final = Path(__file__).parents[1]
 WRITERS: Final = (literal, inline, json_text, json_inline, json_lines)
 SECONDS: Final = 0.25  # of processor time
 JSON: Final = st.recursive(
@@ -135,3 +137,58 @@ def test_a_difference_is_found_in_what_can_be_shown() -> None:
     assert difference({"a": 1, "b": 2}, {"b": 2, "a": 1}) == ""
     assert difference({"a": 1, "b": 2}, {"a": 1, "b": 3}) == '  {\n    "a": 1,\n-   "b": 2\n+   "b": 3\n  }'
     assert "too long to be shown" in difference([0] * 100, [*[0] * 99, 1])
+
+
+# Where a repr or a layout is allowed, and why. Everything else goes through the writer.
+ALLOWED: Final = {
+    ("literals.py", "_scalar"): "the writer itself: numbers and dates",
+    ("javascript.py", "number_text"): "the digits of a float",
+    ("panel.py", "_repr_mimebundle_"): "the panel's own repr, which is cut",
+    ("manifest_export.py", "json_text"): "a manifest, bounded where it is read",
+    ("manifest_export.py", "package"): "a manifest, bounded where it is read",
+    ("__init__.py", "__getattr__"): "a name in the notebook's own source",
+    ("vault.py", "__setitem__"): "a name in the notebook's own source",
+    ("levels.py", "too_low"): "one of five words",
+    ("sandbox.py", "accept_isolation"): "one of five words",
+    ("urls.py", "check_characters"): "a single character",
+}
+
+
+def _functions(tree: ast.AST, name: str = "") -> Iterator[tuple[str, ast.AST]]:
+    for node in ast.iter_child_nodes(tree):
+        inner = node.name if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else name
+        yield inner, node
+        yield from _functions(node, inner)
+
+
+def _is_cut(node: ast.expr) -> bool:
+    """Whether an expression is the beginning of a text: ``text[:80]``."""
+    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and node.slice.upper is not None
+
+
+def _lays_out(node: ast.AST) -> bool:
+    match node:
+        case ast.FormattedValue(conversion=conversion):
+            return conversion in (ord("r"), ord("a")) and not _is_cut(node.value)
+        case ast.Call(func=ast.Name(id="repr" | "ascii" | "pformat" | "pprint"), args=[shown, *_]):
+            return not _is_cut(shown)
+        case ast.Call(func=ast.Name(id="map"), args=[ast.Name(id="repr"), *_]):
+            return True
+        case ast.Call(func=ast.Attribute(attr="pformat" | "pprint" | "ndiff")):
+            return True
+        case ast.Call(func=ast.Attribute(attr="dumps" | "format"), keywords=keywords):
+            return any(keyword.arg == "indent" for keyword in keywords)
+        case _:
+            return False
+
+
+def test_nothing_but_the_writer_lays_out_a_value() -> None:
+    found = {
+        (path.name, function): f"{path.name}:{node.lineno} in {function}"  # type: ignore[attr-defined]
+        for folder in ("kernel_ext/scopebox", "widgets")
+        for path in (ROOT / folder).rglob("*.py")
+        for function, node in _functions(ast.parse(path.read_text("utf-8")))
+        if _lays_out(node)
+    }
+    assert sorted(text for place, text in found.items() if place not in ALLOWED) == []
+    assert sorted(set(ALLOWED) - set(found)) == []

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from scopebox.errors import DirectusError, ExtensionError, ScopeboxError
 from scopebox.http.bodies import check_json, is_json, json_text, readable
+from scopebox.literals import inline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,7 +137,7 @@ def _shown(value: object) -> str:
         return "undefined"
     if isinstance(value, dict | list):
         return "[object Object]"
-    return value[:50] if isinstance(value, str) else f"{value:.17g}" if isinstance(value, float) else f"{value!r:.50}"
+    return value[:50] if isinstance(value, str) else f"{value:.17g}" if isinstance(value, float) else inline(value)
 
 
 SHAPE: Final = 'A handler has to return {"status": 200, "body": …}.'

@@ -44,7 +44,7 @@ def read_access(source: object) -> Access:
     holders: dict[str, str] = {}
     for name, user in users.items():
         if user.token is not None and holders.setdefault(user.token, name) != name:
-            raise SchemaError(f"users.{name}.token: the user {holders[user.token]!r} has the same one")
+            raise SchemaError(f"users.{name}.token: the user {inline(holders[user.token])} has the same one")
     return Access(users, roles, policies)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from scopebox.errors import SchemaError
+from scopebox.literals import inline
 from scopebox.names import closest
 from scopebox.store import tables
 from scopebox.store.database import quoted
@@ -78,7 +79,7 @@ def take(session: Session, name: str, frame: object, key: str | None) -> tuple[C
         reason = clean(str(error).partition("\n")[0])
         hint = "A collection is made from a pandas DataFrame or an Arrow table; pandas.DataFrame(…) makes one of most data."
         raise SchemaError(
-            f"{type(frame).__name__} cannot become the collection {name!r}: {reason}", hint=hint
+            f"{type(frame).__name__} cannot become the collection {inline(name)}: {reason}", hint=hint
         ) from error
     tables.move_past(session, collection)
     return collection, notes
@@ -117,12 +118,13 @@ def _collection(name: str, frame: object, found: Sequence[Column], key: str | No
     twice = next((entry for entry in given if counts[entry.lower()] > 1), None)
     if twice is not None:
         raise SchemaError(
-            f"{name!r} has the column {twice!r} twice", hint="Rename one: upper and lower case make no difference."
+            f"{inline(name)} has the column {inline(twice)} twice",
+            hint="Rename one: upper and lower case make no difference.",
         )
     if key is not None and key not in names:
         match = closest(key, names)
         hint = f"Did you mean {match}?" if match else f"Its columns are {listed(names)}."
-        raise SchemaError(f"There is no column {key!r} to be the primary key of {name!r}", hint=hint)
+        raise SchemaError(f"There is no column {inline(key)} to be the primary key of {inline(name)}", hint=hint)
     chosen = key if key is not None else KEY.name if KEY.name in names else None
     fields = {column.name: _as_key(column.field) if column.name == chosen else column.field for column in found}
     return Collection(name, fields if chosen is not None else {KEY.name: KEY, **fields}), chosen is None
@@ -150,7 +152,9 @@ def _check_key(session: Session, view: str, collection: Collection) -> None:
         raise SchemaError(f"{place} cannot be the primary key: {row[0]} rows have no value", hint=remedy)
     row = session.row(f"SELECT {column} FROM {view} GROUP BY {column} HAVING count(*) > 1 LIMIT 1")  # noqa: S608 - quoted
     if row:
-        raise SchemaError(f"{place} cannot be the primary key: {row[0]!r} stands there more than once", hint=remedy)
+        raise SchemaError(
+            f"{place} cannot be the primary key: {inline(row[0])} stands there more than once", hint=remedy
+        )
 
 
 def _index_left(name: str, frame: object) -> list[str]:

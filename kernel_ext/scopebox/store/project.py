@@ -41,7 +41,7 @@ def merged(present: Schema, added: Schema) -> Schema:
     common = sorted(set(present.collections) & set(added.collections))
     if common:
         raise SchemaError(
-            f"There is a collection {common[0]!r} already", hint="A store takes over new collections only."
+            f"There is a collection {inline(common[0])} already", hint="A store takes over new collections only."
         )
     return Schema({**present.collections, **added.collections}, (*present.relations, *added.relations))
 
@@ -104,7 +104,7 @@ def _found(folder: Folder) -> dict[str, tuple[Path, object]]:
         found |= {str(name): (whole, rows) for name, rows in content.items()}
     for path in folder.files("items", ".json"):
         if path.stem in found:
-            raise SchemaError(f"{whole} and {path} both hold items of {path.stem!r}", hint="Keep one of them.")
+            raise SchemaError(f"{whole} and {path} both hold items of {inline(path.stem)}", hint="Keep one of them.")
         found[path.stem] = (path, folder.json(path))
     return found
 

@@ -128,7 +128,7 @@ def _records(data: Record, key: str, texts: tuple[str, ...]) -> list[Record]:
     entries = data.get(key)
     if not isinstance(entries, list):
         raise SchemaError(
-            f"{key!r} has to be a list of objects", hint="A snapshot has collections, fields and relations."
+            f"{inline(key)} has to be a list of objects", hint="A snapshot has collections, fields and relations."
         )
     if len(entries) > _LIMITS[key]:
         raise SchemaError(
@@ -192,7 +192,7 @@ def _field(record: Record, sides: _Sides, notes: Notes) -> Field | None:
         notes.add(f"{collection}.{name}: the type {inline(type_)} is not known, skipped")
         return None
     if known != type_:
-        notes.add(f"{collection}.{name}: {type_[:SHOWN]!r} is kept as {known!r}")
+        notes.add(f"{collection}.{name}: {type_[:SHOWN]!r} is kept as {inline(known)}")
     if known == "alias":
         return _alias(collection, name, special, sides, notes)
     key = bool(column.get("is_primary_key"))

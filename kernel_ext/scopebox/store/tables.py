@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import SchemaError
+from scopebox.literals import inline
 from scopebox.store.database import quoted
 from scopebox.store.types import column_type
 
@@ -28,7 +29,7 @@ def check_free(collection: str, others: Iterable[str]) -> None:
     """Raise SchemaError if one of ``others`` has the name of ``collection``, but for upper and lower case."""
     if collection.lower() in {name.lower() for name in others}:
         raise SchemaError(
-            f"There is a collection {collection!r} already", hint="Upper and lower case make no difference."
+            f"There is a collection {inline(collection)} already", hint="Upper and lower case make no difference."
         )
 
 
@@ -37,18 +38,23 @@ def check_names(collection: Collection, others: Iterable[str]) -> None:
     check_free(collection.name, others)
     if collection.name.startswith("directus_"):
         raise SchemaError(
-            f"{collection.name!r} is the name of a system collection", hint="Names starting with directus_ are taken."
+            f"{inline(collection.name)} is the name of a system collection",
+            hint="Names starting with directus_ are taken.",
         )
     for name in (collection.name, *collection.fields):
         if not named(name):
-            raise SchemaError(f"{name!r} cannot be a name", hint="Names are letters, digits, _, - and $, at most 120.")
+            raise SchemaError(
+                f"{inline(name)} cannot be a name", hint="Names are letters, digits, _, - and $, at most 120."
+            )
     counts = Counter(name.lower() for name in collection.fields)
     twice = next((name for name, count in counts.items() if count > 1), None)
     if twice is not None:
-        raise SchemaError(f"{collection.name!r} has the field {twice!r} twice", hint="Case makes no difference.")
+        raise SchemaError(
+            f"{inline(collection.name)} has the field {inline(twice)} twice", hint="Case makes no difference."
+        )
     keys = [field.name for field in collection.fields.values() if field.primary_key]
     if len(keys) != 1 or collection.fields[keys[0]].type == "alias":
-        raise SchemaError(f"{collection.name!r} needs exactly one primary key, not {keys}")
+        raise SchemaError(f"{inline(collection.name)} needs exactly one primary key, not {inline(keys)}")
 
 
 def columns(collection: Collection) -> list[Field]:

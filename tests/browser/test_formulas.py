@@ -160,7 +160,7 @@ class Typesetter(HTMLParser):
             self._open.append((tag, tag in self.SKIPPED or all(name in classes for name in UNTYPESET)))
 
     def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop()[0] != tag:
+        while tag not in self.VOID and self._open and self._open.pop()[0] != tag:
             pass
 
     def handle_data(self, data: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.capabilities import kind
+from scopebox.literals import inline
 from scopebox.names import closest
 from scopebox.store.aggregates import FUNCTIONS
 
@@ -68,7 +69,7 @@ def _check_objects(call: str, query: dict[str, object]) -> None:
             for name in _OBJECTS if not sign else _OBJECTS[:-1]:
                 if isinstance(mapping.get(sign + name), str):
                     raise TypeError(
-                        f"{call}: {sign + name!r} has to be of type object, not a text of JSON; give an object"
+                        f"{call}: {inline(sign + name)} has to be of type object, not a text of JSON; give an object"
                     )
         deep = [value for sign, mapping in level for value in _levels(sign, mapping)]
         level = [("_", entry) for entry in deep if isinstance(entry, dict)]

@@ -1,12 +1,330 @@
-"""The frames: the host's ``wire.py``, loaded by its file path so that nothing else of the host comes along."""
+"""Frames between host and guest, shared by both sides; nothing but msgspec and the standard library is imported here.
 
-import sys
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
+A frame is a header of five bytes (length of the body, little endian, and its size class) and a body: the JSON text of one of
+the structs below. JSON lets the host splice result rows of the store into a reply without building objects.
 
-spec = spec_from_file_location(__name__, Path(__file__).parent.parent / "scopebox" / "wire.py")
-if spec is None or spec.loader is None:
-    raise ImportError("scopebox/wire.py is not beside scopebox_guest")
-module = module_from_spec(spec)
-sys.modules[__name__] = module
-spec.loader.exec_module(module)
+The host treats every frame as hostile: the size class limits the length before anything is allocated, nesting and the numbers
+of containers and of values are checked before decoding, decoding is typed, and a frame has to be the very text that the encoder
+gives for what it says. The last rules out all at once: keys given twice, unknown keys, NaN, text that is not UTF-8, numbers that change on
+their way. See ``SECURITY.md``.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Annotated, Final
+
+import msgspec
+
+HEADER: Final = struct.Struct("<IB")
+ORDINARY: Final = 0  # size class of all frames but the following
+BULK: Final = 1  # calls that carry items, and results
+GUEST_LIMITS: Final = {ORDINARY: 64 * 1024, BULK: 4 * 1024 * 1024}  # largest body, guest to host
+HOST_LIMIT: Final = 16 * 1024 * 1024  # largest body, host to guest
+MAX_DEPTH: Final = 64  # nested containers in a frame
+MAX_CONTAINERS: Final = {ORDINARY: 10_000, BULK: 100_000}
+MAX_VALUES: Final = 200_000  # values in a frame, a result or a body: memory counts values, whatever bytes they take
+MAX_ITEM_VALUES: Final = 400_000  # values in a call that carries items
+ITEM_CALLS: Final = frozenset({"create-items", "read-items", "update-items", "delete-items"})
+BULK_CALLS: Final = ITEM_CALLS | {"request", "api:request"}
+BULK_OPEN: Final = (
+    2 * GUEST_LIMITS[BULK]
+)  # bytes of bulk calls of one guest that may wait for an answer at the same time
+
+
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One level of a guest's call stack: the function (``<cell>`` at the top level) and the line of the extension's source.
+
+    ``file`` names the source of an earlier cell; it is empty for that of the last one.
+    """
+
+    function: str
+    line: Number
+    file: str = ""
+
+
+class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An exception that ended a cell or a handler. ``call`` is the id of the ``exec`` call whose failure it was, or 0.
+
+    ``syntax`` tells an error of compilation, ``column`` is then 1-based, else 0.
+    """
+
+    kind: str
+    message: str
+    line: Number = 0
+    column: Number = 0
+    syntax: bool = False
+    frames: list[Frame] = []
+    reason: str = ""
+    status: Number = 0
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    hint: str = ""
+    call: Number = 0
+
+
+# guest to host
+
+
+class Ready(msgspec.Struct, frozen=True, tag_field="frame", tag="ready"):
+    """The guest is confined and waits.
+
+    ``mechanisms`` maps each confinement mechanism to ``""`` or to why it is missing. ``size`` is about how many bytes of address
+    space it has, for hosts that cannot see that for themselves.
+    """
+
+    mechanisms: dict[str, str]
+    size: Number
+
+
+class Call(msgspec.Struct, frozen=True, tag_field="frame", tag="call"):
+    """A call of ``exec``. ``id`` grows with every call of the guest; ``args`` are the arguments after the execution type.
+
+    A handler among them stands as ``{"handler": number}``; the number is the guest's own.
+    """
+
+    id: Number
+    inv: Number
+    type: str
+    args: list[object]
+    line: Number = 0
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """What is looked at of a large frame before it is decoded; all else of it is passed over."""
+
+    type: str = ""
+
+
+class Output(msgspec.Struct, frozen=True, tag_field="frame", tag="output"):
+    """Text printed by the cell or handler ``inv``."""
+
+    inv: Number
+    text: str
+
+
+class Done(msgspec.Struct, frozen=True, tag_field="frame", tag="done", omit_defaults=True):
+    """The cell or handler ``inv`` ended: with JSON data, else with a shortened repr, else with a failure."""
+
+    inv: Number
+    value: msgspec.Raw = msgspec.Raw(b"null")
+    repr: str = ""
+    failure: Failure | None = None
+
+
+class Probed(msgspec.Struct, frozen=True, tag_field="frame", tag="probed"):
+    """What a guest that tried out its confinement found; ``possible`` maps each attempt to what it reached, empty if refused."""
+
+    mechanisms: dict[str, str]
+    possible: dict[str, str]
+
+
+FromGuest = Ready | Call | Output | Done
+
+
+# host to guest
+
+
+class Load(msgspec.Struct, frozen=True, tag_field="frame", tag="load"):
+    """Run the source of an extension.
+
+    ``style`` is the dialect of its manifest, ``exec`` or ``api``: handlers of the second take exactly one argument.
+    ``type`` is hook, endpoint or operation for a default export, else empty. With ``append`` the source runs in the
+    namespace of the cells before it. ``inputs`` become globals. ``stdout`` is how many characters of printed text are sent of
+    one cell or handler, ``outstanding`` how many calls may wait for an answer: the guest keeps to both by itself, and a guest
+    that does not is stopped.
+    """
+
+    inv: int
+    source: str
+    filename: str
+    style: str
+    type: str
+    inputs: dict[str, object]
+    append: bool
+    stdout: int
+    outstanding: int
+
+
+class Invoke(msgspec.Struct, frozen=True, tag_field="frame", tag="invoke"):
+    """Call a handler. For hooks ``args`` is ``[payload, meta, context]``; for endpoints and operations it has one element."""
+
+    inv: int
+    handler: int
+    args: list[object]
+
+
+class Reply(msgspec.Struct, frozen=True, tag_field="frame", tag="reply"):
+    """The result of the call ``id``."""
+
+    id: int
+    value: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Refuse(msgspec.Struct, frozen=True, tag_field="frame", tag="refuse", omit_defaults=True):
+    """The call ``id`` failed. ``kind`` is one of ``EXCEPTIONS``; the guest raises it with these attributes."""
+
+    id: int
+    kind: str
+    message: str
+    reason: str = ""
+    status: int = 0
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    hint: str = ""
+
+
+FromHost = Load | Invoke | Reply | Refuse
+
+# The exceptions that a failed call may raise in a guest, by name: a closed list.
+EXCEPTIONS: Final = ("PermissionError", "ValueError", "TypeError", "RuntimeError", "TimeoutError", "LookupError")
+
+
+class FrameError(Exception):
+    """A frame that breaks the protocol; its sender is not to be trusted any more."""
+
+
+# Exit codes by which a guest says why it ended itself.
+OUT_OF_MEMORY: Final = 71
+BROKEN: Final = 70
+
+
+# zygote to host, on its control socket: one packet each
+
+
+class Hello(msgspec.Struct, frozen=True, tag_field="frame", tag="hello"):
+    """The zygote is confined and forks on request. ``mechanisms`` as in :class:`Ready`."""
+
+    mechanisms: dict[str, str]
+
+
+class Failed(msgspec.Struct, frozen=True, tag_field="frame", tag="failed"):
+    """The zygote, or one fork, did not come about."""
+
+    message: str
+
+
+class Forked(msgspec.Struct, frozen=True, tag_field="frame", tag="forked"):
+    """The oldest request was answered by process ``pid``; its pidfd travels along where the kernel has one."""
+
+    pid: int
+
+
+class Exited(msgspec.Struct, frozen=True, tag_field="frame", tag="exited"):
+    """Process ``pid`` ended and was reaped. ``status`` is its exit code, or minus the number of the signal."""
+
+    pid: int
+    status: int
+
+
+FromZygote = Hello | Failed | Forked | Exited
+
+_LEAVE_BRACKETS: Final = bytes(ord("[") if c == ord("{") else ord("]") if c == ord("}") else c for c in range(256))
+_ALL_BUT_BRACKETS: Final = bytes(c for c in range(256) if c not in b'"[]{}')
+_ALL_BUT_SEPARATORS: Final = bytes(c for c in range(256) if c not in b'"[{,')
+_BLOCK: Final = 128 * 1024  # bytes that are split at a time: the pieces of all at once would take many times the text
+
+
+def _outside(text: bytes | bytearray, dropped: bytes) -> bytes:
+    """Return the brackets (all square) and separators of JSON ``text`` that are in no string, without the ``dropped`` bytes."""
+    plain = text.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in text else text
+    signs = plain.translate(_LEAVE_BRACKETS, dropped)
+    signs = signs.replace(b'""', b"")  # whether a sign is inside a string is the parity of the quotes before it
+    found, inside = [], 0
+    for start in range(0, len(signs), _BLOCK):
+        pieces = signs[start : start + _BLOCK].split(b'"')
+        found.append(b"".join(pieces[inside::2]))
+        inside = (inside + len(pieces) - 1) % 2
+    return b"".join(found)
+
+
+def most_values_in(text: bytes | bytearray) -> int:
+    """Return a number that the number of values in JSON ``text`` does not exceed: separators inside texts count as well."""
+    return 1 + text.count(b",") + text.count(b"[") + text.count(b"{")
+
+
+def check_values(text: bytes | bytearray, most: int = MAX_VALUES) -> None:
+    """Raise ValueError if JSON ``text`` holds more than ``most`` values: to be called before it is decoded.
+
+    Everything between two separators is a value, and so is every list and object; keys are none. Text that is no JSON is
+    counted up to where a decoder gives up, or higher. Whole-text operations only: linear, and little more than reading it.
+    """
+    if most_values_in(text) <= most:
+        return
+    signs = _outside(text.replace(b"[]", b"").replace(b"{}", b""), _ALL_BUT_SEPARATORS)
+    if len(signs) >= most:  # the outermost value has no sign of its own
+        raise ValueError(f"more than {most:,} values")
+
+
+def most_values(call: str) -> int:
+    """Return how many values the frame of a call of this execution type may hold."""
+    return MAX_ITEM_VALUES if call in ITEM_CALLS else MAX_VALUES
+
+
+def check_nesting(body: bytes | bytearray, size_class: int, values: int = MAX_VALUES) -> None:
+    """Raise :class:`FrameError` if ``body`` nests deeper, or holds more containers or ``values``, than a frame may.
+
+    Works by whole-text operations only, so that a large hostile frame costs little more than reading it.
+    """
+    if size_class != ORDINARY:  # an ordinary one is too short for as many
+        try:
+            check_values(body, values)
+        except ValueError as error:
+            raise FrameError(f"{error} in a frame") from None
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return
+    outside = _outside(body, _ALL_BUT_BRACKETS)
+    if outside.count(b"[") > MAX_CONTAINERS[size_class]:
+        raise FrameError(f"more than {MAX_CONTAINERS[size_class]:,} containers in a frame")
+    for _ in range(MAX_DEPTH):
+        if not outside:
+            return
+        outside = outside.replace(b"[]", b"")  # takes away the innermost level
+    if outside:
+        raise FrameError(f"more than {MAX_DEPTH} nested containers in a frame")
+
+
+encode: Final = msgspec.json.Encoder().encode
+decode_json: Final = msgspec.json.Decoder().decode
+decode_from_host: Final = msgspec.json.Decoder(FromHost).decode
+decode_probed: Final = msgspec.json.Decoder(Probed).decode
+decode_from_zygote: Final = msgspec.json.Decoder(FromZygote).decode
+_decode_head: Final = msgspec.json.Decoder(_Head).decode
+decode_call: Final = msgspec.json.Decoder(Call).decode  # of a frame that was checked before
+_decode_from_guest: Final = msgspec.json.Decoder(FromGuest).decode
+
+
+def decode_from_guest(body: bytes, size_class: int) -> FromGuest:
+    """Return the frame in ``body``; :class:`FrameError` for anything that the encoder would not have written."""
+    check_nesting(body, size_class, MAX_VALUES if size_class == ORDINARY else most_values(_type_of(body)))
+    try:
+        frame: FromGuest = _decode_from_guest(body)
+        exact = encode(frame) == body
+        if type(frame) is Done and exact:
+            exact = _is_exact(frame.value) and (frame.failure is None or _is_exact(frame.failure.data))
+    except (ValueError, RecursionError) as error:
+        raise FrameError(str(error)[:200]) from None
+    if not exact:
+        raise FrameError("a frame that is not in its canonical form, such as a key given twice")
+    if size_class == BULK and not (type(frame) is Call or (type(frame) is Done and frame.failure is None)):
+        raise FrameError("a large frame that is no call and no result")
+    return frame
+
+
+def _type_of(body: bytes) -> str:
+    """Return the execution type of a call, and nothing for any other frame, or for what is none."""
+    try:
+        return _decode_head(body).type
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _is_exact(text: msgspec.Raw) -> bool:
+    return encode(decode_json(text)) == bytes(text)
+
+
+def pack(frame: object, size_class: int = ORDINARY) -> bytes:
+    """Return header and body of ``frame`` as one piece."""
+    body = encode(frame)
+    return HEADER.pack(len(body), size_class) + body

@@ -1,1 +1,0 @@
-from scopebox.wire import *  # noqa: F403 - the same module by another way

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from scopebox.isolate.pool import IsolatePool
-from scopebox.sandbox import Sandbox
+from scopebox.sandbox.sandbox import Sandbox
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from typing import TypedDict, Unpack
 
 import msgspec
 import pytest
-from scopebox import wire
-from scopebox.chain import Cause, Chain
+from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import ExtensionError
-from scopebox.isolate.handle import Isolate
 from scopebox.isolate.invocation import Answer, Invocation
+from scopebox.isolate.isolate import Isolate
 from scopebox.isolate.pool import IsolatePool
 from scopebox.settings import Settings
+from scopebox_guest import wire
 
 from tests.state import PATIENCE
 

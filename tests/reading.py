@@ -6,10 +6,10 @@ import asyncio
 from typing import cast
 
 from scopebox.errors import DirectusError
-from scopebox.store import Store
 from scopebox.store.access import Access
-from scopebox.store.emitting import Emitter, Silence
-from scopebox.store.reader import Request
+from scopebox.store.emitter import Emitter, Silence
+from scopebox.store.reading.request import Request
+from scopebox.store.store import Store
 
 Json = dict[str, object]
 

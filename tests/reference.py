@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Final
 import scopebox
 from scopebox import errors, testing
 from scopebox.__main__ import _parser as command_line
-from scopebox.capabilities.types import CAPABILITIES
-from scopebox.events import ITEM_EVENTS
-from scopebox.isolate.levels import LEVELS
-from scopebox.magics.arguments import Parser, cell_parser
-from scopebox.magics.catalogue import VERBS
-from scopebox.magics.config import Sandbox as SandboxConfig
-from scopebox.magics.config import ScopeboxMagics
-from scopebox.magics.language import Language
-from scopebox.permission import BUILT_IN
+from scopebox.execution_types.table import CAPABILITIES
+from scopebox.notebook.arguments import Parser, cell_parser
+from scopebox.notebook.completion.language import Language
+from scopebox.notebook.config import Sandbox as SandboxConfig
+from scopebox.notebook.config import ScopeboxMagics
+from scopebox.notebook.verb_table import VERBS
 from scopebox.settings import ISOLATION, RANGES, Settings
+from scopebox.vocabulary import BUILT_IN, ITEM_EVENTS, LEVELS
 from scopebox_guest.python.refusals import REFUSALS
 
 from tests.reference_data import CALLS, CLASSES, FUNCTIONS, KEYS, REASONS, SCOPES
@@ -87,12 +85,12 @@ def the_magics() -> list[str]:
 
 def the_manifest() -> list[str]:
     """The keys of both forms."""
-    lines = ["## The manifest", "", prose(import_module("scopebox.manifest").__doc__), ""]
+    lines = ["## The manifest", "", prose(import_module("scopebox.manifest.manifest").__doc__), ""]
     lines += ["### Keys of an entry of `permissions`", ""]
     lines += table(("key", "meaning"), [(f"`{key}`", meaning) for key, meaning in KEYS.items()])
     lines += ["### Keys of `requestedScopes`", ""]
     lines += table(("scope", "options"), [(f"`{key}`", meaning) for key, meaning in SCOPES.items()])
-    lines += ["### URLs", "", prose(import_module("scopebox.url_patterns").__doc__), ""]
+    lines += ["### URLs", "", prose(import_module("scopebox.urls.patterns").__doc__), ""]
     return [*lines, "### Reasons of a `PermissionError`", "", *table(("reason", "meaning"), REASONS.items())]
 
 

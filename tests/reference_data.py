@@ -1,4 +1,4 @@
-"""What the reference says that stands in no docstring; tests/test_reference.py holds that nothing is missing."""
+"""What the reference says that stands in no docstring; tests/unit/test_reference.py holds that nothing is missing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ REASONS: Final = {
 }
 # What is documented of each class: its public members, or the ones that are named.
 CLASSES: Final[dict[str, tuple[str, ...] | None]] = {
-    "scopebox.sandbox:Sandbox": (
+    "scopebox.sandbox.sandbox:Sandbox": (
         *(
             "current",
             "load",
@@ -58,36 +58,40 @@ CLASSES: Final[dict[str, tuple[str, ...] | None]] = {
         *("isolation", "accept_isolation", "subscribe", "close", "view"),
         *("settings", "store", "app", "log", "trace", "mocks", "secrets", "pool", "decisions"),
     ),
-    "scopebox.extension:Extension": ("grants", "manifest", "result", "warnings", "alive", "unload", "view"),
-    "scopebox.extension:RunResult": None,
-    "scopebox.grants:Grants": ("grant", "deny", "undeclared"),
-    "scopebox.grants:Grant": None,
-    "scopebox.manifest:Manifest": None,
-    "scopebox.permission:Permission": None,
-    "scopebox.items:Items": None,
-    "scopebox.mocks:Mocks": ("add", "clear"),
-    "scopebox.mocks:Mock": ("method", "url", "status", "calls", "called"),
-    "scopebox.mocks:MockCall": None,
-    "scopebox.vault:Secrets": (),
-    "scopebox.trace:Ring": ("last", "dropped", "since", "clear", "export"),
-    "scopebox.trace:LogRecord": None,
-    "scopebox.trace:CallRecord": None,
-    "scopebox.events:Usage": ("calls", "last_status", "last_error", "median_seconds"),
-    "scopebox.http.serving:Server": ("url", "port", "stop"),
-    "scopebox.store:Store": (
+    "scopebox.extension.extension:Extension": ("grants", "manifest", "result", "warnings", "alive", "unload", "view"),
+    "scopebox.extension.result:RunResult": None,
+    "scopebox.grants.grants:Grants": ("grant", "deny", "undeclared"),
+    "scopebox.grants.grants:Grant": None,
+    "scopebox.manifest.manifest:Manifest": None,
+    "scopebox.manifest.permission:Permission": None,
+    "scopebox.sandbox.items:Items": None,
+    "scopebox.network.mocks:Mocks": ("add", "clear"),
+    "scopebox.network.mocks:Mock": ("method", "url", "status", "calls", "called"),
+    "scopebox.network.mocks:MockCall": None,
+    "scopebox.network.secrets:Secrets": (),
+    "scopebox.journal.ring:Ring": ("last", "dropped", "since", "clear", "export"),
+    "scopebox.journal.records:LogRecord": None,
+    "scopebox.journal.records:CallRecord": None,
+    "scopebox.registry.registrations:Usage": ("calls", "last_status", "last_error", "median_seconds"),
+    "scopebox.server.serving:Server": ("url", "port", "stop"),
+    "scopebox.store.store:Store": (
         *("sample", "from_project", "create_collection", "load_snapshot", "from_dataframe", "collections", "count"),
         *("schema", "access", "notes", "sql", "fork", "close"),
     ),
-    "scopebox.store:Access": ("users", "roles", "policies", "read", "for_role", "for_token"),
-    "scopebox.store:Accountability": None,
-    "scopebox.isolate.doctor:IsolationReport": ("level", "mechanisms", "meaning", "possible"),
+    "scopebox.store.access:Access": ("users", "roles", "policies", "read", "for_role", "for_token"),
+    "scopebox.store.access:Accountability": None,
+    "scopebox.isolate.report:IsolationReport": ("level", "mechanisms", "meaning", "possible"),
     "scopebox.isolate.pool:IsolatePool": ("isolation", "close"),
-    "scopebox.magics.background:BackgroundRun": ("done", "result", "cancel"),
-    "scopebox.rehearsal:Rehearsal": None,
-    "scopebox.rehearsal:Step": None,
+    "scopebox.notebook.background:BackgroundRun": ("done", "result", "cancel"),
+    "scopebox.workbench.tryout:Rehearsal": None,
+    "scopebox.workbench.tryout:Step": None,
     "scopebox_widgets:Panel": ("open", "close"),
 }
 FUNCTIONS: Final = (
-    *("scopebox.rehearsal:emit_filter", "scopebox.rehearsal:emit_action", "scopebox.rehearsal:run_operations"),
-    "scopebox.suggest:suggest",
+    *(
+        "scopebox.workbench.tryout:emit_filter",
+        "scopebox.workbench.tryout:emit_action",
+        "scopebox.workbench.tryout:run_operations",
+    ),
+    "scopebox.workbench.least_privilege:suggest",
 )

@@ -10,8 +10,8 @@ from typing import Final
 
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from IPython.utils.capture import capture_output
-from scopebox.magics import load, unload
-from scopebox.sandbox import Sandbox
+from scopebox.notebook import load, unload
+from scopebox.sandbox.sandbox import Sandbox
 from traitlets.config import Config
 
 PROMPT: Final = re.compile(r"^Out\[\d+\]: \n?", re.MULTILINE)

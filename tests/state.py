@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 import psutil
 from scopebox.isolate.pool import IsolatePool
-from scopebox.sandbox import Sandbox
+from scopebox.sandbox.sandbox import Sandbox
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds; nothing healthy comes near, whatever else the machine does

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from scopebox.errors import DirectusError
-from scopebox.store import Accountability, Store
-from scopebox.store.emitting import Emitter, EventContext, EventKind
+from scopebox.store.emitter import Emitter, EventContext, EventKind
 from scopebox.store.items import ItemsService
+from scopebox.store.store import Accountability, Store
 
 PROJECT: Final = Path(__file__).parent / "data" / "conformance" / "project"
 Row = dict[str, object]

@@ -27,12 +27,13 @@ if TYPE_CHECKING:
         SettingsError,
         UnknownNameError,
     )
-    from scopebox.extension import Extension, RunResult
+    from scopebox.extension.extension import Extension
+    from scopebox.extension.result import RunResult
     from scopebox.isolate.pool import IsolatePool
-    from scopebox.manifest import Manifest, Permission
-    from scopebox.sandbox import Sandbox
+    from scopebox.manifest.manifest import Manifest, Permission
+    from scopebox.sandbox.sandbox import Sandbox
     from scopebox.settings import Settings
-    from scopebox.store import Store
+    from scopebox.store.store import Store
 
 __version__ = "0.1.0"
 __all__ = [
@@ -61,14 +62,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Extension": "scopebox.extension",
+    "Extension": "scopebox.extension.extension",
     "IsolatePool": "scopebox.isolate.pool",
-    "Manifest": "scopebox.manifest",
-    "Permission": "scopebox.manifest",
-    "RunResult": "scopebox.extension",
-    "Sandbox": "scopebox.sandbox",
+    "Manifest": "scopebox.manifest.manifest",
+    "Permission": "scopebox.manifest.manifest",
+    "RunResult": "scopebox.extension.extension",
+    "Sandbox": "scopebox.sandbox.sandbox",
     "Settings": "scopebox.settings",
-    "Store": "scopebox.store",
+    "Store": "scopebox.store.store",
 }
 
 
@@ -76,7 +77,7 @@ def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that ``import scopebox`` stays quick."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES.get(name, "scopebox.errors")), name)
+    return getattr(import_module(_HOMES.get(name, "scopebox.errors.tree")), name)
 
 
 def __dir__() -> list[str]:
@@ -85,13 +86,13 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Add ``%%sandbox`` and ``%sandbox`` to a shell (``%load_ext scopebox``)."""
-    from scopebox.magics import load  # noqa: PLC0415 - IPython is imported only at the edge
+    from scopebox.notebook import load  # noqa: PLC0415 - IPython is imported only at the edge
 
     load(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take away everything that loading added (``%unload_ext scopebox``)."""
-    from scopebox.magics import unload  # noqa: PLC0415 - as above
+    from scopebox.notebook import unload  # noqa: PLC0415 - as above
 
     unload(shell)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox import Sandbox, Settings, Store
 from scopebox.errors import ExtensionError, ScopeboxError
-from scopebox.isolate.levels import FULL, LEVELS
-from scopebox.literals import inline
-from scopebox.names import closest
+from scopebox.text.literals import inline
+from scopebox.text.messages import closest
+from scopebox.vocabulary import FULL, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
 from scopebox.errors import SettingsError
-from scopebox.isolate.levels import FULL, LEVELS
-from scopebox.literals import inline
-from scopebox.names import closest, shown
+from scopebox.text.literals import inline
+from scopebox.text.messages import closest, shown
+from scopebox.vocabulary import FULL, LEVELS
 
 
 class Range(NamedTuple):
@@ -54,7 +54,7 @@ class Settings:
     ``isolation`` is the lowest level of isolation at which an extension is loaded, one of ``seccomp+landlock``, ``seccomp``,
     ``landlock+rlimits``, ``rlimits`` and ``language``. The best that the machine offers is used in any case.
 
-    A value outside its range raises :class:`~scopebox.errors.SettingsError`, which names the range.
+    A value outside its range raises :class:`~scopebox.errors.tree.SettingsError`, which names the range.
     """
 
     busy: float = 1.0

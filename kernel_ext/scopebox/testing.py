@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scopebox.literals import inline
+from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scopebox.isolate.pool import IsolatePool
-    from scopebox.sandbox import Sandbox
-    from scopebox.store import Store
-    from scopebox.trace import CallRecord
+    from scopebox.journal.records import CallRecord
+    from scopebox.sandbox.sandbox import Sandbox
+    from scopebox.store.store import Store
 
 __all__ = ["assert_called", "assert_logged", "assert_refused", "assert_registered", "calls"]
 
@@ -43,7 +43,7 @@ def sandbox_pool() -> Iterator[IsolatePool]:
 @pytest.fixture(scope="session")
 def sandbox_store() -> Iterator[Store]:
     """The store that every test gets a fork of: the sample blog, unless a conftest overrides this fixture."""
-    from scopebox.store import Store  # noqa: PLC0415 - as above
+    from scopebox.store.store import Store  # noqa: PLC0415 - as above
 
     store = Store.sample("blog")
     yield store
@@ -53,7 +53,7 @@ def sandbox_store() -> Iterator[Store]:
 @pytest.fixture
 def sandbox(sandbox_pool: IsolatePool, sandbox_store: Store) -> Iterator[Sandbox]:
     """A sandbox of the test's own: a fork of the store, no mocks, no grants, no extensions."""
-    from scopebox.sandbox import Sandbox  # noqa: PLC0415 - as above
+    from scopebox.sandbox.sandbox import Sandbox  # noqa: PLC0415 - as above
 
     store = sandbox_store.fork()
     box = Sandbox(store, pool=sandbox_pool)

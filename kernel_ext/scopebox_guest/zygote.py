@@ -27,19 +27,19 @@ from typing import TYPE_CHECKING, Final, NoReturn
 if __name__ == "__main__":
     sys.path += json.loads(sys.argv[2])["paths"]
 
-from scopebox_guest import battery, confinement, origins
-from scopebox_guest.channel import Channel
-from scopebox_guest.driver import Driver
-from scopebox_guest.failures import failure_of
-from scopebox_guest.libc import close_from
-from scopebox_guest.reserve import SIZE
+from scopebox_guest.driver.channel import Channel
+from scopebox_guest.driver.driver import Driver
+from scopebox_guest.driver.failures import failure_of
+from scopebox_guest.process import confinement, origins, probes
+from scopebox_guest.process.libc import close_from
+from scopebox_guest.process.memory_reserve import SIZE
 from scopebox_guest.wire import BROKEN, OUT_OF_MEMORY, Exited, Failed, Forked, Hello, Probed, Ready, encode, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox_guest.confinement import Mechanisms
     from scopebox_guest.engine import Engine
+    from scopebox_guest.process.confinement import Mechanisms
 
 # What Python imports only when it is first used; a guest finds no file any more.
 LAZY: Final = (
@@ -148,7 +148,7 @@ class Zygote:
             channel = Channel(confinement.CHANNEL)
             mechanisms = confinement.confine_guest(self._mechanisms, self._without, self._pid)
             if probe:
-                channel._send(pack(Probed(mechanisms, battery.run(self._pid))))
+                channel._send(pack(Probed(mechanisms, probes.run(self._pid))))
                 os._exit(0)
             rehearse(self._engine)
             driver = Driver(channel, self._engine)

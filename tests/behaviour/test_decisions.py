@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 from scopebox import ExtensionError, GrantError, IsolateDied, LimitError, ManifestError, Sandbox, ScopeboxError
-from scopebox.extension import Extension
+from scopebox.extension.extension import Extension
 
 NAME = "directus-extension-decided"
 EDITOR = {"role": "editor"}

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 from scopebox import ExtensionError, ManifestError, Sandbox
-from scopebox.extension import RunResult
+from scopebox.extension.result import RunResult
 
 NAME = "directus-extension-my-extension"
 URL = "https://example-api.com"

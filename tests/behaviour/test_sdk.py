@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 from scopebox import Sandbox, Store
 
-SDK = Path(__file__).parent / "sdk"
+SDK = Path(__file__).parents[1] / "sdk"
 OLDEST_NODE = 18
 ECHO = """
 import json

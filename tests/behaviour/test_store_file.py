@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from scopebox.errors import SchemaError, ScopeboxError
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 from tests.reading import Json, read
 
@@ -94,7 +94,7 @@ class TestFile:
 
     def test_a_second_process_is_told_that_the_file_is_taken(self, tmp_path: Path) -> None:
         path = tmp_path / "s.duckdb"
-        code = "import sys; from scopebox.store import Store\ntry: Store(sys.argv[1])\nexcept Exception as error: print(repr(error), error)"
+        code = "import sys; from scopebox.store.store import Store\ntry: Store(sys.argv[1])\nexcept Exception as error: print(repr(error), error)"
         with Store(path):
             done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
         assert done.stdout.startswith("SchemaError")

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 from tests.reading import Json, make_store, read, refusal
 

@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 from tests.kernel.kernels import close_loop
 
-TOUR: Final = Path(__file__).parents[1] / "notebooks" / "00-tour.ipynb"
+TOUR: Final = Path(__file__).parents[2] / "notebooks" / "00-tour.ipynb"
 SOURCE: Final = nbformat.read(TOUR, as_version=4)  # type: ignore[no-untyped-call]
 CODE: Final = {cell.id: cell for cell in SOURCE.cells if cell.cell_type == "code"}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
-from scopebox.display.style import UNTYPESET
+from scopebox.views.style import UNTYPESET
 
 from tests.browser.panel_demo import LOAD, PANEL, labelled, open_tab
 
@@ -134,7 +134,7 @@ def test_no_output_and_no_panel_shows_a_formula(lab: Lab, shot: Callable[[str], 
         if tab == "Collections":
             expect(panel.locator("[data-sbx=items]")).to_be_visible()
         assert typeset(lab) == []
-        assert FORMULAS[0] in panel.inner_text() or tab in ("Permissions", "Least privilege"), tab
+        assert FORMULAS[0] in (panel.text_content() or "") or tab in ("Permissions", "Least privilege"), tab
         panel.screenshot(path=shot(tab.lower().replace(" ", "-")))
     lab.theme("JupyterLab Dark")
     assert typeset(lab) == []

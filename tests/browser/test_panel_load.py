@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from playwright.sync_api import expect
 
 from tests.browser.panel_demo import LOAD, PANEL, labelled, open_tab, show
-from tests.widgets.hostile import HOSTILE
-from tests.widgets.test_hostile import MANIFEST, TELL
+from tests.unit.widgets.hostile import HOSTILE
+from tests.unit.widgets.test_hostile import MANIFEST, TELL
 
 if TYPE_CHECKING:
     from tests.browser.lab import Lab

@@ -23,11 +23,11 @@ import psutil
 import pytest
 import scopebox
 from scopebox.errors import ExtensionError, IsolationError, ScopeboxError
-from scopebox.isolate.handle import Isolate
+from scopebox.isolate.isolate import Isolate
 from scopebox.isolate.pool import IsolatePool
-from scopebox.sandbox import Sandbox
+from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import Settings
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 from tests.isolates import RAW_ENGINE, Peer
 from tests.state import eventually, settled, state, works

@@ -13,9 +13,9 @@ from contextlib import suppress
 import pytest
 from scopebox.errors import ExtensionError, IsolateDied, ScopeboxError
 from scopebox.isolate.pool import IsolatePool
-from scopebox.sandbox import Sandbox
+from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import Settings
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 from tests.isolates import RAW_ENGINE
 from tests.state import eventually, settled, state, works

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 from scopebox.isolate.pool import IsolatePool
-from scopebox.sandbox import Sandbox
-from scopebox.store import Store
+from scopebox.sandbox.sandbox import Sandbox
+from scopebox.store.store import Store
 
 from tests.state import settled, state
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from scopebox.errors import ScopeboxError
-from scopebox.store import Store
-from scopebox.store.database import Session
+from scopebox.store.database.session import Session
+from scopebox.store.store import Store
 
 FIELDS: dict[str, object] = {"title": "string", "text": "text"}
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 from tests.conformance import read, sandboxed, sandboxed_hooks, sequences
 from tests.conformance.cases import DEFAULT, FILES, cases

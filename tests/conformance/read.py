@@ -7,7 +7,7 @@ from typing import cast
 from urllib.parse import urlencode
 
 import httpx
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 from tests.conformance.cases import Json
 from tests.conformance.sequences import Outcome, accepted, answer_of, same_answer

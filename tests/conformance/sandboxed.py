@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final, cast
 
 import httpx
-from scopebox.capabilities.request import Requester
 from scopebox.errors import ScopeboxError
 from scopebox.isolate.pool import IsolatePool
-from scopebox.sandbox import Sandbox
-from scopebox.store import Store
+from scopebox.network.requester import Requester
+from scopebox.sandbox.sandbox import Sandbox
+from scopebox.store.store import Store
 
 from tests.conformance import javascript, sequences
 from tests.conformance.cases import Json, cases

@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Final, cast
 
 import httpx
-from scopebox.chain import Cause, Chain
+from scopebox.chains.chain import Cause, Chain
+from scopebox.chains.runner import Roots
 from scopebox.errors import DirectusError
-from scopebox.events import Events, HandlerCall
 from scopebox.isolate.pool import IsolatePool
-from scopebox.roots import Roots
-from scopebox.sandbox import Sandbox
+from scopebox.registry.emitter import Events
+from scopebox.registry.registrations import HandlerCall
+from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import Settings
-from scopebox.store import Store
-from scopebox.store.emitting import EventContext
+from scopebox.store.emitter import EventContext
+from scopebox.store.store import Store
 
 from tests.conformance.cases import Json, UnknownKeyError, cases
 from tests.conformance.report import Report

@@ -10,12 +10,12 @@ from typing import Final, cast
 from urllib.parse import quote, urlencode
 
 import httpx
-from scopebox.chain import Chain
-from scopebox.http.application import Application
-from scopebox.http.items import ItemsApi
+from scopebox.chains.chain import Chain
+from scopebox.server.application import Application
+from scopebox.server.items_api import ItemsApi
 from scopebox.settings import Settings
-from scopebox.store import Store
-from scopebox.store.emitting import Emitter, Silence
+from scopebox.store.emitter import Emitter, Silence
+from scopebox.store.store import Store
 from starlette.requests import Request
 
 Json = dict[str, object]

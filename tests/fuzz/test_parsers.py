@@ -12,17 +12,17 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scopebox import wire
-from scopebox.capabilities.outgoing import read as read_request
 from scopebox.errors import DirectusError, ExtensionError, ManifestError
-from scopebox.grants import Refusal
-from scopebox.http.paths import PathPattern, PathTable, words_of
-from scopebox.manifest import Manifest
-from scopebox.regex import Re2
-from scopebox.store import Store
+from scopebox.grants.refusal import Refusal
+from scopebox.manifest.manifest import Manifest
+from scopebox.network.outgoing import read as read_request
+from scopebox.registry.routes import PathPattern, PathTable, words_of
 from scopebox.store.access import Accountability
-from scopebox.url_patterns import UrlPattern
-from scopebox.urls import parse_url
+from scopebox.store.store import Store
+from scopebox.urls.patterns import UrlPattern
+from scopebox.urls.re2 import Re2
+from scopebox.urls.url import parse_url
+from scopebox_guest import wire
 
 EXAMPLES = int(os.environ.get("SCOPEBOX_FUZZ", "150"))
 bounded = settings(

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 import pytest
-from scopebox.magics.live import DELAY
+from scopebox.notebook.live_line import DELAY
 
 from tests.kernel.kernels import Kernel, Reply, gone, kernel
 from tests.state import eventually

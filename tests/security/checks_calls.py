@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from scopebox.errors import CancelledRun, IsolateDied, LimitError
-from scopebox.regex import Re2
-from scopebox.url_patterns import UrlPattern
-from scopebox.urls import parse_url
+from scopebox.urls.patterns import UrlPattern
+from scopebox.urls.re2 import Re2
+from scopebox.urls.url import parse_url
 
 from tests.security.checks_host import other_extension_unaffected
 from tests.security.corpus import DATA

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import httpx
 from scopebox.errors import IsolationError, ScopeboxError
-from scopebox.extension import Extension, RunResult
-from scopebox.sandbox import Sandbox
-from scopebox.trace import CallRecord, LogRecord
+from scopebox.extension.extension import Extension
+from scopebox.extension.result import RunResult
+from scopebox.journal.records import CallRecord, LogRecord
+from scopebox.sandbox.sandbox import Sandbox
 
 from tests.security.corpus import Attack
 from tests.security.fixture import Dump, added

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from scopebox.store import Access, Store
+from scopebox.store.store import Access, Store
 
 PUBLISHED: Final[dict[str, object]] = {"status": {"_eq": "published"}}
 READ: Final = ["id", "title", "status", "date_created", "meta", "author", "parent"]

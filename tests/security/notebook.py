@@ -7,7 +7,8 @@ import time
 from typing import Final
 
 from scopebox.errors import ScopeboxError
-from scopebox.sandbox import LoadOptions, Sandbox
+from scopebox.sandbox.options import LoadOptions
+from scopebox.sandbox.sandbox import Sandbox
 
 from tests.security import steps
 from tests.security.corpus import Attack

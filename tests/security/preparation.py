@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 from scopebox.errors import ScopeboxError
 from scopebox.isolate.pool import IsolatePool
-from scopebox.sandbox import LoadOptions, Sandbox
-from scopebox.store import Store
+from scopebox.sandbox.options import LoadOptions
+from scopebox.sandbox.sandbox import Sandbox
+from scopebox.store.store import Store
 
 from tests.security.corpus import Attack, CorpusError
 from tests.security.evidence import Evidence

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from scopebox.display.answers import response_view
-from scopebox.display.failure import render as render_error
-from scopebox.display.result import printed, result_view
-from scopebox.display.values import Data
-from scopebox.display.view import View, Viewed
+from scopebox.errors.traceback_lines import render as render_error
+from scopebox.extension.result import printed, result_view
+from scopebox.notebook.views import response_view
+from scopebox.views.data import Data
+from scopebox.views.parts import View, Viewed
 from scopebox_widgets import Panel
 
 from tests.security import steps

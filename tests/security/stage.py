@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from scopebox.errors import ExtensionError, ScopeboxError
-from scopebox.sandbox import LoadOptions, Sandbox
+from scopebox.sandbox.options import LoadOptions
+from scopebox.sandbox.sandbox import Sandbox
 
 from tests.security import fixture, notebook, preparation, rendering, steps, triggers
 from tests.security.corpus import Attack

@@ -14,7 +14,7 @@ from typing import cast
 import pytest
 from scopebox.errors import IsolationError, ManifestError
 from scopebox.isolate.pool import IsolatePool
-from scopebox.sandbox import Sandbox
+from scopebox.sandbox.sandbox import Sandbox
 
 from tests.isolates import RAW_ENGINE
 from tests.security import stage

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from scopebox.errors import ScopeboxError
-from scopebox.sandbox import Sandbox
+from scopebox.sandbox.sandbox import Sandbox
 
 from tests.security.servers import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from scopebox.extension import RunResult
+    from scopebox.extension.result import RunResult
     from scopebox.isolate.pool import IsolatePool
 
-FILE = Path(__file__).parent / "data" / "security" / "secrets.jsonl"
+FILE = Path(__file__).parents[1] / "data" / "security" / "secrets.jsonl"
 ATTACKS = [json.loads(line) for line in FILE.read_text("utf-8").splitlines()]
 
 

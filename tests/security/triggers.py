@@ -16,7 +16,7 @@ from typing import Final
 
 import httpx
 from scopebox.errors import ScopeboxError
-from scopebox.sandbox import LoadOptions
+from scopebox.sandbox.options import LoadOptions
 from scopebox_widgets.answers import answer
 
 from tests.security import steps

@@ -39,8 +39,8 @@ FEW: Final = (
 
 # Completion of the user's own text, at the end of a line.
 UNMENDED: Final = frozenset(
-    {f"scopebox.magics.completion.{name}" for name in ("_FRAGMENT", "_WORD", "_ATTRIBUTE")}
-    | {"scopebox.magics.words._TOML_PAIR"}
+    {f"scopebox.notebook.completion.matcher.{name}" for name in ("_FRAGMENT", "_WORD", "_ATTRIBUTE")}
+    | {"scopebox.notebook.completion.offers._TOML_PAIR"}
 )
 
 

@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 
 from tests.pins import ENVIRONMENT, PYTHON, ROOTS, closure, pinned
 
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
 ORDINARY: Final = 65534  # nobody, on every Unix
 NEW_ENOUGH: Final = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))"
 

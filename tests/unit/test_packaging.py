@@ -16,13 +16,13 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
 SOURCES: Final = {
     "scopebox": ROOT / "kernel_ext" / "scopebox",
     "scopebox_guest": ROOT / "kernel_ext" / "scopebox_guest",
     "scopebox_widgets": ROOT / "widgets" / "scopebox_widgets",
 }
-EDGE: Final = ("kernel_ext/scopebox/magics/", "kernel_ext/scopebox/__init__.py")
+EDGE: Final = ("kernel_ext/scopebox/notebook/", "kernel_ext/scopebox/__init__.py")
 NOT_OURS: Final = {".git", ".venv", ".hypothesis", ".work", "node_modules", "__pycache__", "build", "dist"}
 
 
@@ -69,7 +69,7 @@ def test_the_source_distribution_can_be_tested(published: Path) -> None:
         "README.md",
         "LICENSE",
         ".ci/run",
-        "tests/test_packaging.py",
+        "tests/unit/test_packaging.py",
         "binder/postBuild",
     }
     assert wanted <= names
@@ -111,7 +111,7 @@ def test_the_engine_does_not_depend_on_the_widgets() -> None:
 
 
 def test_the_edge_loads_without_the_widgets() -> None:
-    code = "import sys; sys.modules |= {'ipywidgets': None, 'scopebox_widgets': None}; import scopebox.magics"
+    code = "import sys; sys.modules |= {'ipywidgets': None, 'scopebox_widgets': None}; import scopebox.notebook"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
@@ -121,7 +121,7 @@ def test_the_guest_knows_nothing_of_the_host_but_the_frames() -> None:
         for file, names in imports_of("scopebox_guest").items()
         for name in names
         if name.partition(".")[0] in {"scopebox", "scopebox_widgets", "duckdb", "httpx", "IPython", "asyncio"}
-        and not name.startswith("scopebox.wire")
+        and not name.startswith("scopebox_guest.wire")
     }
     assert others == set()
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 import scopebox
-from scopebox import errors, grants, permission, testing
-from scopebox.capabilities.types import CAPABILITIES
-from scopebox.magics import words
-from scopebox.magics.arguments import cell_parser
-from scopebox.magics.catalogue import VERBS
-from scopebox.sandbox import Sandbox
+from scopebox import errors, testing, vocabulary
+from scopebox.execution_types.table import CAPABILITIES
+from scopebox.grants import refusal
+from scopebox.manifest import entries
+from scopebox.notebook.arguments import cell_parser
+from scopebox.notebook.completion import offers
+from scopebox.notebook.verb_table import VERBS
+from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import RANGES
 
 from tests.reference import PATH, text
@@ -55,17 +57,17 @@ def test_every_error_is_there() -> None:
 
 def test_every_execution_type_is_there_with_its_options() -> None:
     assert set(CALLS) == set(CAPABILITIES)
-    for name, options in words.OPTIONS.items():
+    for name, options in offers.OPTIONS.items():
         assert all(f'"{option}"' in CALLS[name] for option in options), name
 
 
 def test_every_key_of_a_manifest_is_there() -> None:
-    assert tuple(KEYS) == permission._KEYS
-    assert tuple(SCOPES) == permission.SCOPES
+    assert tuple(KEYS) == entries._KEYS
+    assert tuple(SCOPES) == vocabulary.SCOPES
 
 
 def test_every_reason_of_a_refusal_is_there() -> None:
-    assert tuple(REASONS) == get_args(grants.Reason)
+    assert tuple(REASONS) == get_args(refusal.Reason)
 
 
 def test_everything_public_of_a_sandbox_is_there() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from scopebox.sandbox import Sandbox
+from scopebox.sandbox.sandbox import Sandbox
 from scopebox.testing import assert_called, assert_logged, assert_refused, assert_registered, calls
 
 SOURCE = """

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scopebox.display.answers import json_of, text_of
-from scopebox.display.view import took
-from scopebox.literals import json_text
-from scopebox.text import head_and_tail
+from scopebox.notebook.views import json_of, text_of
+from scopebox.text.literals import json_text
+from scopebox.text.visible import head_and_tail
+from scopebox.views.parts import took
 
 from scopebox_widgets.html import Markup, badge, block, code, element, join, table, text
 from scopebox_widgets.view import failure
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx
-    from scopebox.rehearsal import Rehearsal, Step
+    from scopebox.workbench.tryout import Rehearsal, Step
 
 BODY: Final = 8_000  # characters of a body that are shown
 STEPS: Final = 50  # steps that are shown

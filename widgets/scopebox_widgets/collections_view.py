@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox.capabilities.queries import QUERY_KEYS
-from scopebox.display.view import counted
 from scopebox.errors import ScopeboxError
-from scopebox.literals import json_inline
-from scopebox.store.reader import Request
+from scopebox.store.reading.request import Request
+from scopebox.text.literals import json_inline
+from scopebox.views.parts import counted
+from scopebox.vocabulary import QUERY_KEYS
 
 from scopebox_widgets.diagram import schema_diagram
 from scopebox_widgets.html import Html, Markup, badge, element, join, scroll, table, text
@@ -19,7 +19,7 @@ from scopebox_widgets.trying import parsed, roles
 from scopebox_widgets.view import View, button, failure, offer
 
 if TYPE_CHECKING:
-    from scopebox.store.schema import Collection
+    from scopebox.store.schema.schema import Collection
 
 PAGE: Final = 20
 COLUMNS: Final = 10

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox.display.view import counted
+from scopebox.views.parts import counted
 
 from scopebox_widgets.html import Html, Markup, badge, code, element, scroll, table, text
 from scopebox_widgets.view import View, button
@@ -15,7 +15,8 @@ from scopebox_widgets.view import View, button
 if TYPE_CHECKING:
     from typing import Any
 
-    from scopebox.trace import LogRecord, Ring
+    from scopebox.journal.records import LogRecord
+    from scopebox.journal.ring import Ring
 
 LINES: Final = 200  # lines that are shown
 LINE: Final = 400  # characters of a line

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scopebox.display.view import counted
-from scopebox.text import clean
+from scopebox.text.visible import clean
+from scopebox.views.parts import counted
 
 from scopebox_widgets.html import Markup, element
 
 if TYPE_CHECKING:
-    from scopebox.store.schema import Collection, Field, Relation, Schema
+    from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 
 COLLECTIONS: Final = 24  # boxes in a drawing
 FIELDS: Final = 12  # fields in a box

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox.display.style import outermost
-from scopebox.text import escape
+from scopebox.text.visible import escape
+from scopebox.views.style import outermost
 from traitlets import validate
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from scopebox.trace import CallRecord
+    from scopebox.journal.records import CallRecord
 
 PAUSE: Final = 0.01  # seconds without any call that are left out of the picture
 NARROW: Final = 1.2  # percent: the narrowest bar

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox.suggest import REQUESTS, changes, suggest
+from scopebox.workbench.least_privilege import REQUESTS, changes, suggest
 
 from scopebox_widgets.answers import changed
 from scopebox_widgets.html import Html, Markup, badge, code, element, join
 from scopebox_widgets.view import View, offer
 
 if TYPE_CHECKING:
-    from scopebox.suggest import Suggestion
+    from scopebox.workbench.least_privilege import Suggestion
 
 
 STATIC: Final = 6  # extensions that are shown without a kernel

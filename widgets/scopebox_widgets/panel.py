@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox.display.style import UNTYPESET, outermost
-from scopebox.display.view import counted
+from scopebox.views.parts import counted
+from scopebox.views.style import UNTYPESET, outermost
 
 from scopebox_widgets import sentences
 from scopebox_widgets.busy import Busy
@@ -24,7 +24,7 @@ from scopebox_widgets.view import View, Voice
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scopebox.sandbox import Sandbox
+    from scopebox.sandbox.sandbox import Sandbox
 
 VIEWS: Final[tuple[type[View], ...]] = (Permissions, Registered, Console, Timeline, Collections, Least)
 ABILITY: Final = 400  # characters of a sentence in the overview

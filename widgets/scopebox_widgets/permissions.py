@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox.display.view import counted
+from scopebox.views.parts import counted
 
 from scopebox_widgets import sentences
 from scopebox_widgets.html import Html, Markup, badge, block, code, element, join, table, text
 from scopebox_widgets.view import View, button
 
 if TYPE_CHECKING:
-    from scopebox.extension import Extension
-    from scopebox.grants import Grant
+    from scopebox.extension.extension import Extension
+    from scopebox.grants.grants import Grant
 
 HEADERS: Final = ("Permission", "What it allows", "Exactly", "State", "Used", "Refused")
 STATES: Final = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox.display.view import took
+from scopebox.views.parts import took
 
 from scopebox_widgets.html import Html, Markup, badge, code, element, join, table, text
 from scopebox_widgets.paging import Pager
@@ -15,8 +15,8 @@ from scopebox_widgets.view import View
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from scopebox.events import Usage
-    from scopebox.sandbox import Sandbox
+    from scopebox.registry.registrations import Usage
+    from scopebox.sandbox.sandbox import Sandbox
 
 PAGE: Final = 25
 ERROR: Final = 200  # characters of an error in a table

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from scopebox.grants import describe
-from scopebox.permission import ITEMS, METHODS
-from scopebox.text import clean
+from scopebox.grants.sentences import describe
+from scopebox.text.visible import clean
+from scopebox.vocabulary import ITEMS, METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from scopebox.extension import Extension
-    from scopebox.grants import Grant
-    from scopebox.permission import Permission
+    from scopebox.extension.extension import Extension
+    from scopebox.grants.grants import Grant
+    from scopebox.manifest.permission import Permission
     from scopebox.store.access import Access
-    from scopebox.store.access import Permission as Rule
+    from scopebox.store.access.access import Permission as Rule
 
 RULE: Final = 120  # characters of a rule for items
 NAMED: Final = 6  # fields or collections that are named before the rest is counted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox.display.view import counted, took
+from scopebox.views.parts import counted, took
 
 from scopebox_widgets.console import Export, clock
 from scopebox_widgets.html import Html, Markup, badge, block, code, element, join, placed, scroll, table, text
@@ -14,7 +14,7 @@ from scopebox_widgets.paging import Pager
 from scopebox_widgets.view import View, offer
 
 if TYPE_CHECKING:
-    from scopebox.trace import CallRecord
+    from scopebox.journal.records import CallRecord
 
 PAGE: Final = 100  # calls in one picture
 RUNS: Final = 30  # runs that can be chosen

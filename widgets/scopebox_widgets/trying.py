@@ -7,10 +7,10 @@ import time
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox import rehearsal
-from scopebox.events import matches
-from scopebox.literals import inline
-from scopebox.permission import METHODS
+from scopebox.registry.event_names import matches
+from scopebox.text.literals import inline
+from scopebox.vocabulary import METHODS
+from scopebox.workbench import tryout
 
 from scopebox_widgets.answers import answer, called, filtered, ran
 from scopebox_widgets.html import Html, Markup, element
@@ -19,7 +19,7 @@ from scopebox_widgets.view import View, button, failure, offer
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from scopebox.sandbox import Sandbox
+    from scopebox.sandbox.sandbox import Sandbox
     from scopebox.store.access import Accountability
 
 WIDE: Final = "min(100%, 46em)"
@@ -153,8 +153,8 @@ class EventForm(Form):
     async def _emit(self, kind: str, event: str, payload: object, meta: dict[str, object]) -> Markup:
         box, who = self._view.box, self._accountability()
         if kind == "filter":
-            return filtered(await rehearsal.emit_filter(box, event, payload, meta, who))
-        return called(await rehearsal.emit_action(box, event, {"payload": payload, **meta}, who))
+            return filtered(await tryout.emit_filter(box, event, payload, meta, who))
+        return called(await tryout.emit_action(box, event, {"payload": payload, **meta}, who))
 
     def _accountability(self) -> Accountability | None:
         return None if self._role.value == NOBODY else self._view.box.store.access.for_role(self._role.value)
@@ -213,4 +213,4 @@ class OperationForm(Form):
         self._run(self._steps_run(steps, parsed("Trigger", self._trigger.value, {})))
 
     async def _steps_run(self, steps: list[object], trigger: object) -> Markup:
-        return ran(await rehearsal.run_operations(self._view.box, steps, trigger))
+        return ran(await tryout.run_operations(self._view.box, steps, trigger))

@@ -14,7 +14,7 @@ from scopebox_widgets.html import Html, Markup, element, text
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from scopebox.sandbox import Sandbox
+    from scopebox.sandbox.sandbox import Sandbox
 
 MESSAGE: Final = 600  # characters of an error in the panel
 

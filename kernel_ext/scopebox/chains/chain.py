@@ -1,7 +1,7 @@
 """Chains: the cause, depth, budget and deadline of everything that runs.
 
 Every root (a cell, an HTTP request, an emitted event, an operation, a use of ``box.items``) starts a chain; whatever it causes,
-however indirectly, belongs to the same chain, and so does what the host works for it (see :mod:`scopebox.meter`).
+however indirectly, belongs to the same chain, and so does what the host works for it (see :mod:`scopebox.chains.meter`).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
+from scopebox.chains.loop import cancel_soon
+from scopebox.chains.meter import Meter, Metered
 from scopebox.errors import LimitError
-from scopebox.isolate.loop import cancel_soon
-from scopebox.meter import Meter, Metered
-from scopebox.text import shorten
+from scopebox.text.visible import shorten
 
 if TYPE_CHECKING:
     from scopebox.settings import Settings

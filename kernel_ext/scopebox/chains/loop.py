@@ -12,9 +12,9 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from scopebox.chains.interrupts import Interrupts
+from scopebox.chains.meter import metered_task
 from scopebox.errors import IsolationError
-from scopebox.interrupts import Interrupts
-from scopebox.meter import metered_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

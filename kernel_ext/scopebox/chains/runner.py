@@ -9,11 +9,11 @@ from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from scopebox.chain import Chain
-from scopebox.display.result import printed
+from scopebox.chains.chain import Chain
+from scopebox.chains.loop import cancel_soon
+from scopebox.chains.meter import Metered
 from scopebox.errors import CancelledRun
-from scopebox.isolate.loop import cancel_soon
-from scopebox.meter import Metered
+from scopebox.extension.result import printed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

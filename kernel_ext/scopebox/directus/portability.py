@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from scopebox.display.view import Block, Line, View
-from scopebox.permission import EXECUTION_TYPES
+from scopebox.views.parts import Block, Line, View
+from scopebox.vocabulary import EXECUTION_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from scopebox.extension import Extension
-    from scopebox.manifest import Type
+    from scopebox.extension.extension import Extension
+    from scopebox.manifest.manifest import Type
 
 # Modules for which JavaScript's built-in objects, all that an isolate of a Directus has, hold no counterpart.
 MISSING: Final = ("base64", "csv", "decimal", "fractions", "hashlib", "hmac", "html", "statistics", "textwrap", "uuid")

@@ -7,15 +7,15 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scopebox.display.records import call_text
-from scopebox.errors import CancelledRun, ExtensionError, ScopeboxError
-from scopebox.text import clean, line_of
+from scopebox.errors.tree import CancelledRun, ExtensionError, ScopeboxError
+from scopebox.journal.views import call_text
+from scopebox.text.visible import clean, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-    from scopebox.trace import CallRecord
+    from scopebox.journal.records import CallRecord
 
 BEFORE: Final = 2  # lines of source shown before the one that failed
 AFTER: Final = 1

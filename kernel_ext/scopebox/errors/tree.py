@@ -24,13 +24,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.text import clean, shorten
+from scopebox.text.visible import clean, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scopebox.extension import RunResult
-    from scopebox.wire import Frame
+    from scopebox_guest.wire import Frame
+
+    from scopebox.extension.result import RunResult
 
 MAX_MESSAGE: Final = 20_000  # characters of a message, and of a hint
 
@@ -54,7 +55,7 @@ class ScopeboxError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """Return what a notebook shows: the lines of the user and of the extension, none of the sandbox's own."""
-        from scopebox.display.failure import render  # noqa: PLC0415 - loaded when something is shown
+        from scopebox.errors.traceback_lines import render  # noqa: PLC0415 - loaded when something is shown
 
         return render(self)
 

@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from scopebox.capabilities import options
-from scopebox.capabilities.hooks import handler_number
-from scopebox.events import HandlerCall, Usage
-from scopebox.http.paths import PathPattern
-from scopebox.text import clean
+from scopebox.execution_types.arguments import handler_number, options
+from scopebox.registry.registrations import Endpoint
+from scopebox.registry.routes import PathPattern
 
 if TYPE_CHECKING:
-    from scopebox.capabilities import Caller
+    from scopebox.execution_types.caller import Caller
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Endpoint:
-    """One registered route. Its full path is ``/<extension><pattern>``; ``router`` tells the style of default exports."""
-
-    method: str
-    pattern: PathPattern
-    extension: str
-    handler: int
-    router: bool
-    call: HandlerCall
-    wall: float
-    usage: Usage = field(default_factory=Usage)
-
-    @property
-    def path(self) -> str:
-        """The full path, with the extension's name."""
-        return f"/{self.extension}{self.pattern.text}"
-
-    def __repr__(self) -> str:
-        return f"<Endpoint {self.method} {clean(self.path)}: {self.usage.calls} calls>"
 
 
 def register_endpoint(caller: Caller, args: list[object]) -> None:

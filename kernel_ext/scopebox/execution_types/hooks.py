@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from scopebox.capabilities import options
-from scopebox.events import ITEM_EVENTS, Hook, matches
-from scopebox.names import closest
+from scopebox.execution_types.arguments import handler_number, options
+from scopebox.registry.event_names import matches
+from scopebox.registry.registrations import Hook
+from scopebox.text.messages import closest
+from scopebox.vocabulary import ITEM_EVENTS
 
 if TYPE_CHECKING:
-    from scopebox.capabilities import Caller
-    from scopebox.events import Kind
+    from scopebox.execution_types.caller import Caller
+    from scopebox.registry.registrations import Kind
 
 EVENT: Final = re.compile(r"[A-Za-z0-9_*$@/-]{1,100}(\.[A-Za-z0-9_*$@/-]{1,100}){0,7}")
 EVENT_CHARACTERS: Final = 8 * 101
@@ -42,15 +44,6 @@ def _register(caller: Caller, args: list[object], kind: Kind) -> None:
     note = _note(event, tuple(extension.box.store.schema.collections))
     extension.box.events.add(Hook(kind, event, extension.name, number, extension.call_handler, note))
     extension.note_registered(f"{kind} {event}", note)
-
-
-def handler_number(given: dict[str, object], what: str) -> int:
-    """Return the guest's number of the handler in ``given``; TypeError where there is none."""
-    handler = given.get("handler")
-    number = handler.get("handler") if isinstance(handler, dict) and len(handler) == 1 else None
-    if not isinstance(number, int) or isinstance(number, bool):
-        raise TypeError(f"{what} has to be of type function")
-    return number
 
 
 def _note(event: str, collections: tuple[str, ...]) -> str:

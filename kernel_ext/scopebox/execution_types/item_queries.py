@@ -8,31 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scopebox.capabilities import kind
-from scopebox.literals import inline
-from scopebox.names import closest
-from scopebox.store.aggregates import FUNCTIONS
+from scopebox.execution_types.arguments import kind
+from scopebox.store.reading.aggregates import FUNCTIONS
+from scopebox.text.literals import inline
+from scopebox.text.messages import closest
+from scopebox.vocabulary import LOGICAL, QUERY_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scopebox.capabilities import Caller
+    from scopebox.execution_types.caller import Caller
 
-QUERY_KEYS: Final = (
-    "fields",
-    "filter",
-    "search",
-    "sort",
-    "limit",
-    "offset",
-    "page",
-    "aggregate",
-    "groupBy",
-    "deep",
-    "alias",
-)
 DEEP_KEYS: Final = tuple(f"_{key}" for key in QUERY_KEYS if key != "deep")
-LOGICAL: Final = frozenset({"_and", "_or"})
 _OBJECTS: Final = ("filter", "alias", "aggregate", "deep")
 NOT_PORTABLE: Final = 'a bare filter as the query of {call}: write {{"filter": …}}'
 

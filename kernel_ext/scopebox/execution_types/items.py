@@ -9,15 +9,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
-from scopebox import wire
-from scopebox.capabilities import kind, options
-from scopebox.capabilities.queries import read_query
 from scopebox.errors import DirectusError
+from scopebox.execution_types.arguments import kind, options
+from scopebox.execution_types.item_queries import read_query
 from scopebox.store.bounds import MOST_ITEMS
 
 if TYPE_CHECKING:
-    from scopebox.capabilities import Caller
+    from scopebox.execution_types.caller import Caller
     from scopebox.store.items import ItemsService
 
 DEFAULT_LIMIT: Final = 100

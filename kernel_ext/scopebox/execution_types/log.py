@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scopebox.capabilities import Caller
+    from scopebox.execution_types.caller import Caller
 
 
 def log(caller: Caller, args: list[object]) -> None:

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scopebox.capabilities import Caller
+    from scopebox.execution_types.caller import Caller
 
 
 async def sleep(caller: Caller, args: list[object]) -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from scopebox.capabilities.endpoints import register_endpoint
-from scopebox.capabilities.hooks import register_action, register_filter
-from scopebox.capabilities.items import create_items, delete_items, read_items, update_items
-from scopebox.capabilities.log import log
-from scopebox.capabilities.operations import register_operation
-from scopebox.capabilities.request import request
-from scopebox.capabilities.sleep import sleep
+from scopebox.execution_types.endpoints import register_endpoint
+from scopebox.execution_types.hooks import register_action, register_filter
+from scopebox.execution_types.items import create_items, delete_items, read_items, update_items
+from scopebox.execution_types.log import log
+from scopebox.execution_types.operations import register_operation
+from scopebox.execution_types.request import request
+from scopebox.execution_types.sleep import sleep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scopebox.capabilities import Capability
+    from scopebox.execution_types.caller import Capability
 
 CAPABILITIES: Final[Mapping[str, Capability]] = MappingProxyType(
     {

@@ -11,87 +11,35 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
-from scopebox import wire
-from scopebox.capabilities import Caller, refuse
-from scopebox.capabilities.types import CAPABILITIES
-from scopebox.chain import Cause, Chain
-from scopebox.display.view import View, Viewed
+from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import CancelledRun, ExtensionError, ExtensionSyntaxError, IsolateDied, LimitError, ScopeboxError
-from scopebox.grants import Refusal
-from scopebox.literals import inline
-from scopebox.names import SHOWN, closest, shown
-from scopebox.text import shorten
-from scopebox.trace import CallRecord, LogRecord, State, summary
+from scopebox.execution_types.caller import Caller
+from scopebox.execution_types.table import CAPABILITIES
+from scopebox.extension.answering import API_PREFIX, _raw, _unknown_type
+from scopebox.extension.limits import Limits
+from scopebox.extension.refusing import refuse
+from scopebox.extension.result import RunResult
+from scopebox.grants.refusal import Refusal
+from scopebox.journal.records import CallRecord, State
+from scopebox.journal.trace import summary
+from scopebox.text.literals import inline
+from scopebox.text.messages import SHOWN, closest, shown
+from scopebox.text.visible import shorten
+from scopebox.views.parts import View, Viewed
 
 if TYPE_CHECKING:
-    from scopebox.grants import Grants
-    from scopebox.isolate.handle import Isolate
+    from scopebox.grants.grants import Grants
     from scopebox.isolate.invocation import Invocation
-    from scopebox.manifest import Manifest
-    from scopebox.sandbox import Sandbox
+    from scopebox.isolate.isolate import Isolate
+    from scopebox.manifest.manifest import Manifest
+    from scopebox.sandbox.sandbox import Sandbox
     from scopebox.settings import Settings
 
-API_PREFIX: Final = "api:"
-NULL: Final = b"null"
 FAILURE_CHARACTERS: Final = 4_000  # of the message and of the hint of an error: a guest sends no more
 FUNCTION_CHARACTERS: Final = 200  # of the name of a function in a call stack
 NOTED_AT_MOST: Final = 100  # warnings and notes kept of one extension
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The limits of one extension: seconds of processor time, seconds in all, MiB of memory."""
-
-    busy: float
-    wall: float
-    memory: int
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class RunResult(Viewed):
-    """What one run of a cell came to.
-
-    ``value`` is the last expression: JSON data, or the text of its shortened repr, then ``shortened`` is true. It is kept as
-    the JSON text ``raw``, which is much smaller, so that every look at ``value`` gives a copy of its own. ``logs`` and
-    ``calls`` are those of the whole chain, ``registered`` what the cell registered, ``refused`` the calls that were refused
-    (also when the cell caught it), ``warnings`` what the user should know, ``duration`` is in seconds, ``error`` what ended
-    the run, if anything did. ``isolation`` is the level at which it ran, empty if it did not; ``busy`` is how many seconds of
-    processor time the chain used, that of guests and of the host for them.
-    """
-
-    extension: str
-    raw: bytes = NULL
-    shortened: bool = False
-    stdout: str = ""
-    logs: tuple[LogRecord, ...] = ()
-    calls: tuple[CallRecord, ...] = ()
-    registered: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    duration: float = 0.0
-    error: ScopeboxError | None = None
-    isolation: str = ""
-    busy: float = 0.0
-
-    @property
-    def value(self) -> object:
-        """The last expression, read anew from ``raw``."""
-        return msgspec.json.decode(self.raw)
-
-    @property
-    def refused(self) -> tuple[CallRecord, ...]:
-        """The calls that were refused."""
-        return tuple(call for call in self.calls if call.state == "refused")
-
-    def view(self) -> View:
-        """Return value, summary, warnings, refusals and logs."""
-        from scopebox.display.result import result_view  # noqa: PLC0415 - loaded when something is shown
-
-        return result_view(self)
-
-    def __repr__(self) -> str:
-        ended = f", ended by {self.error.__class__.__name__}" if self.error is not None else ""
-        return f"<RunResult of {self.extension}: {len(self.calls)} calls, {self.duration:.3f} s{ended}>"
 
 
 @dataclass(eq=False, repr=False)
@@ -139,7 +87,7 @@ class Extension(Viewed):
 
     def view(self) -> View:
         """Return what it may do, what it registered and how its run ended."""
-        from scopebox.display.listing import extension_view  # noqa: PLC0415 - loaded when something is shown
+        from scopebox.extension.views import extension_view  # noqa: PLC0415 - loaded when something is shown
 
         return extension_view(self)
 
@@ -352,13 +300,3 @@ def _without_arguments(call: wire.Call) -> wire.Call:
 def _fitting(text: str) -> str:
     """Return text of a failed handler as it is kept: every hook may have failed, and wide characters take four bytes each."""
     return shorten(text, FAILURE_CHARACTERS if text.isascii() else FAILURE_CHARACTERS // 4)
-
-
-def _raw(value: object) -> msgspec.Raw:
-    return value if isinstance(value, msgspec.Raw) else msgspec.Raw(msgspec.json.encode(value))
-
-
-def _unknown_type(name: str) -> str:
-    match = closest(name, CAPABILITIES)
-    remedy = f'did you mean "{match}"?' if match else f"the types are {', '.join(CAPABILITIES)}"
-    return f'Unknown execution type "{name[:60]}"; {remedy}'

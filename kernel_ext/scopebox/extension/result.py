@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scopebox.display.failure import kind_of, render
-from scopebox.display.records import calls_text, log_lines, refusal_lines
-from scopebox.display.values import Data
-from scopebox.display.view import Block, Line, Part, View, counted, took
+import msgspec
+
 from scopebox.errors import ExtensionError, ScopeboxError
+from scopebox.errors.traceback_lines import kind_of, render
 from scopebox.isolate.levels import caution
-from scopebox.names import UNTITLED
-from scopebox.text import clean, head_and_tail
+from scopebox.journal.records import CallRecord, LogRecord
+from scopebox.journal.views import calls_text, log_lines, refusal_lines
+from scopebox.manifest.naming import UNTITLED
+from scopebox.text.visible import clean, head_and_tail
+from scopebox.views.data import Data
+from scopebox.views.parts import Block, Line, Part, View, Viewed, counted, took
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scopebox.extension import RunResult
+NULL: Final = b"null"
+
 
 LOGS: Final = 20  # log lines under a result
 LINES: Final = 20  # warnings, and refusals
@@ -98,3 +103,47 @@ def _registered(result: RunResult) -> str:
         return ""
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return f"registered {', '.join(names[:NAMED])}{more}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunResult(Viewed):
+    """What one run of a cell came to.
+
+    ``value`` is the last expression: JSON data, or the text of its shortened repr, then ``shortened`` is true. It is kept as
+    the JSON text ``raw``, which is much smaller, so that every look at ``value`` gives a copy of its own. ``logs`` and
+    ``calls`` are those of the whole chain, ``registered`` what the cell registered, ``refused`` the calls that were refused
+    (also when the cell caught it), ``warnings`` what the user should know, ``duration`` is in seconds, ``error`` what ended
+    the run, if anything did. ``isolation`` is the level at which it ran, empty if it did not; ``busy`` is how many seconds of
+    processor time the chain used, that of guests and of the host for them.
+    """
+
+    extension: str
+    raw: bytes = NULL
+    shortened: bool = False
+    stdout: str = ""
+    logs: tuple[LogRecord, ...] = ()
+    calls: tuple[CallRecord, ...] = ()
+    registered: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    duration: float = 0.0
+    error: ScopeboxError | None = None
+    isolation: str = ""
+    busy: float = 0.0
+
+    @property
+    def value(self) -> object:
+        """The last expression, read anew from ``raw``."""
+        return msgspec.json.decode(self.raw)
+
+    @property
+    def refused(self) -> tuple[CallRecord, ...]:
+        """The calls that were refused."""
+        return tuple(call for call in self.calls if call.state == "refused")
+
+    def view(self) -> View:
+        """Return value, summary, warnings, refusals and logs."""
+        return result_view(self)
+
+    def __repr__(self) -> str:
+        ended = f", ended by {self.error.__class__.__name__}" if self.error is not None else ""
+        return f"<RunResult of {self.extension}: {len(self.calls)} calls, {self.duration:.3f} s{ended}>"

@@ -11,46 +11,25 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from scopebox.errors import GrantError, ScopeboxError
-from scopebox.manifest_export import entry_toml
-from scopebox.names import closest, shown
-from scopebox.permission import BUILT_IN, EXECUTION_TYPES, ITEMS, METHODS, REGISTRATIONS, Permission
-from scopebox.urls import parse_url
+from scopebox.errors import GrantError
+from scopebox.grants.decisions import difference, entry_key, entry_of
+from scopebox.grants.refusal import Refusal
+from scopebox.manifest.permission import Permission
+from scopebox.manifest.writing import entry_toml
+from scopebox.text.messages import closest, shown
+from scopebox.urls.url import parse_url
+from scopebox.vocabulary import BUILT_IN, EXECUTION_TYPES, ITEMS, METHODS, REGISTRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, MutableMapping, Sequence
 
-    from scopebox.manifest import Manifest
+    from scopebox.manifest.manifest import Manifest
 
 State = Literal["built-in", "required", "granted", "denied"]
-Reason = Literal["undeclared", "denied", "url", "method", "address", "role"]
-
-_VERBS: Final = {"create-items": "Create", "read-items": "Read", "update-items": "Change", "delete-items": "Delete"}
-_BUILT_IN_SENTENCES: Final = {
-    "log": "Write to the log",
-    "sleep": "Wait",
-    "register-filter": "Register filters: see and change what is about to happen",
-    "register-action": "Register actions: see what has happened",
-    "register-endpoint": "Register endpoints below its own name",
-    "register-operation": "Register operations for flows",
-}
-
-
-class Refusal(ScopeboxError):  # noqa: N818 - says what happened
-    """A call that the grants do not cover. In the guest it is a ``PermissionError`` with ``reason``.
-
-    The message is in Directus's words where it has them; the hint says what would be right.
-    """
-
-    kind: Final = "PermissionError"
-
-    def __init__(self, message: str, reason: Reason, *, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.reason: Reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,59 +236,3 @@ def narrowest(name: str, args: Sequence[object]) -> Permission:
     if len(args) > 1 and isinstance(args[1], Mapping) and args[1].get("method") in METHODS:
         method = str(args[1]["method"])
     return Permission(name, allowed_urls=(url,), methods=(method,))
-
-
-def entry_key(permission: Permission) -> str:
-    """Return what identifies an entry for decisions: all that it allows. Its reason may change without losing a grant."""
-    return msgspec.json.encode(msgspec.structs.replace(permission, reason="")).decode()
-
-
-def entry_of(key: str) -> Permission:
-    """Return the entry of which ``key`` is the :func:`entry_key`."""
-    return msgspec.json.decode(key, type=Permission)
-
-
-def difference(before: Permission, after: Permission) -> str:
-    """Return how an entry changed, a line for each change, ``-`` for what went and ``+`` for what came."""
-    lines = []
-    for key, old, new in (
-        ("allowedUrls", before.allowed_urls, after.allowed_urls),
-        ("methods", before.methods, after.methods),
-    ):
-        lines += [f"- {key}: {entry}" for entry in old if entry not in new]
-        lines += [f"+ {key}: {entry}" for entry in new if entry not in old]
-    if before.role != after.role:
-        lines += [f"- role: {before.role}", f"+ role: {after.role}"]
-    return "\n".join(lines) or "only the order changed"
-
-
-def describe(permission: Permission) -> str:
-    """Return the plain sentence for people: what the entry lets an extension do."""
-    name = permission.permission
-    if name in ITEMS:
-        return f"{_VERBS[name]} items as the role {permission.role}"
-    if name in _BUILT_IN_SENTENCES:
-        return _BUILT_IN_SENTENCES[name]
-    if not permission.methods or not permission.allowed_urls:
-        return "Send no requests: no method or no URL is listed"
-    every = set(permission.methods) == set(METHODS)
-    methods = "any requests" if every else f"{_listed(permission.methods)} requests"
-    return f"Send {methods} to {_listed([_place(url) for url in permission.allowed_urls])}"
-
-
-def _place(url: str) -> str:
-    if url.startswith("/"):
-        return f"URLs that match {url}"
-    scheme, _, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    anywhere = not path.strip("*") and bool(path or not slash)
-    if not host.strip("*") and anywhere:
-        return "every public host" if scheme == "https" else f"every public host over {scheme}"
-    place = host if anywhere and path else rest
-    place = place if scheme == "https" else f"{scheme}://{place}"
-    return f"any host that matches {place}" if "*" in host else place
-
-
-def _listed(words: Collection[str]) -> str:
-    *front, last = words
-    return f"{', '.join(front)} and {last}" if front else last

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 from typing import Final
 
-from scopebox import wire
+from scopebox_guest import wire
+
 from scopebox.errors import ExtensionError, IsolateDied, LimitError
 
 AGAIN: Final = "Run the cell again."

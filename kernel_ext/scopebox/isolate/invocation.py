@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from scopebox import wire
+from scopebox_guest import wire
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Coroutine
 
-    from scopebox.chain import Cause
+    from scopebox.chains.chain import Cause
     from scopebox.errors import ExtensionError
 
 Answer = wire.Reply | wire.Refuse

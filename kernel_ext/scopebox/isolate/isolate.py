@@ -12,22 +12,24 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scopebox import wire
+from scopebox_guest import wire
+
+from scopebox.chains.loop import cancel_soon
+from scopebox.chains.meter import CURRENT
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
 from scopebox.isolate.endings import AGAIN, cause_of, stopped
 from scopebox.isolate.invocation import Answer, Invocation
-from scopebox.isolate.loop import cancel_soon
+from scopebox.isolate.open_calls import _OpenCall
 from scopebox.isolate.processor import Processor
 from scopebox.isolate.stream import FrameStream
-from scopebox.meter import CURRENT
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Coroutine
 
-    from scopebox.chain import Cause, Chain
-    from scopebox.isolate.doctor import IsolationReport
+    from scopebox.chains.chain import Cause, Chain
     from scopebox.isolate.invocation import GuestPeer
+    from scopebox.isolate.report import IsolationReport
     from scopebox.isolate.watchdog import Watchdog
     from scopebox.isolate.zygote import Child
     from scopebox.settings import Settings
@@ -36,17 +38,6 @@ STATUS_SECONDS: Final = 0.1  # how long after the end of its channel a guest may
 EXIT_SECONDS: Final = 5.0  # how long the exit status of a guest may be late
 GRACE: Final = 0.5  # seconds a guest has to end a run whose calls were refused at its deadline
 MIB: Final = 2**20
-
-
-class _OpenCall:
-    """A call that waits for its answer. ``size`` counts against ``wire.BULK_OPEN``."""
-
-    __slots__ = ("invocation", "size", "task")
-
-    def __init__(self, invocation: Invocation, task: asyncio.Task[Answer], size: int) -> None:
-        self.invocation = invocation
-        self.task = task
-        self.size = size
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import IsolationError
+from scopebox.vocabulary import FULL, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,14 +18,6 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "rlimits": ("rlimits",),
     "language": (),
 }
-LEVELS: Final[Mapping[str, str]] = {
-    "seccomp+landlock": "The kernel refuses everything but calculating and talking to the sandbox, twice over.",
-    "seccomp": "The kernel refuses everything but calculating and talking to the sandbox.",
-    "landlock+rlimits": "Network not confined: the kernel refuses files, programs and processes, but not sockets.",
-    "rlimits": "Language-level: a flaw in the language of the cells would open the files and the network of this user.",
-    "language": "Language-level, without limits: a flaw in the language of the cells would give all that this user may do.",
-}
-FULL: Final = "seccomp"  # the lowest level at which the kernel is a boundary of its own
 
 
 def reached(missing: Mapping[str, str]) -> str:

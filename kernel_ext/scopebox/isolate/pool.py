@@ -9,13 +9,14 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from scopebox.chains.interrupts import Interrupts
+from scopebox.chains.loop import CLOSED, LoopThread
 from scopebox.errors import IsolateDied, IsolationError
-from scopebox.interrupts import Interrupts
-from scopebox.isolate.doctor import IsolationReport, probe
-from scopebox.isolate.handle import Isolate
 from scopebox.isolate.inspection import inspect
+from scopebox.isolate.isolate import Isolate
 from scopebox.isolate.levels import is_enough, too_low
-from scopebox.isolate.loop import CLOSED, LoopThread
+from scopebox.isolate.probing import probe
+from scopebox.isolate.report import IsolationReport
 from scopebox.isolate.watchdog import Watchdog
 from scopebox.isolate.zygote import Zygote, ZygoteEnded
 from scopebox.settings import Settings

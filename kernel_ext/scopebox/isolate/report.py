@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scopebox import wire
-from scopebox.display.view import View, Viewed
-from scopebox.errors import IsolationError
-from scopebox.isolate.levels import LEVELS, reached
+from scopebox.isolate.levels import reached
+from scopebox.views.parts import View, Viewed
+from scopebox.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scopebox.isolate.pool import IsolatePool
-    from scopebox.isolate.zygote import Zygote
-
-PROBE_SECONDS: Final = 10.0
-CHUNK: Final = 64 * 1024
 
 STOPS: Final = {
     "seccomp": "files, sockets, processes, threads, signals, clocks of others, executable memory: all but 20 system calls are refused",
@@ -97,38 +89,6 @@ class IsolationReport(Viewed):
 
     def view(self) -> View:
         """Return the report for a notebook."""
-        from scopebox.display.isolation import isolation_view  # noqa: PLC0415 - loaded when something is shown
+        from scopebox.isolate.report_view import isolation_view  # noqa: PLC0415 - loaded when something is shown
 
         return isolation_view(self)
-
-
-def examine(pool: IsolatePool) -> IsolationReport:
-    """Have a guest of ``pool`` try what it must not do, and return the full report. Not on the loop thread."""
-    return pool.run(pool.probe())
-
-
-async def probe(zygote: Zygote) -> IsolationReport:
-    """Fork a guest that tries out its confinement and ends, and return what it found. IsolationError if it does not answer."""
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    with ours:
-        with theirs:
-            child = await zygote.fork(theirs, probe=True)
-        try:
-            said = await asyncio.wait_for(_read(ours), PROBE_SECONDS)
-        except TimeoutError:
-            said = b""
-        child.kill()
-    try:
-        found = wire.decode_probed(said[wire.HEADER.size :])
-    except ValueError:
-        raise IsolationError("The guest that tries out the confinement did not answer") from None
-    return IsolationReport.of({**zygote.mechanisms, **found.mechanisms}, found.possible)
-
-
-async def _read(channel: socket.socket) -> bytes:
-    loop = asyncio.get_running_loop()
-    said = b""
-    while data := await loop.sock_recv(channel, CHUNK):
-        said += data
-    return said

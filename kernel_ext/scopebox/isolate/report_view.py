@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopebox.display.view import Line, Part, Table, View
+from scopebox.views.parts import Line, Part, Table, View
 
 if TYPE_CHECKING:
-    from scopebox.isolate.doctor import IsolationReport
+    from scopebox.isolate.report import IsolationReport
 
 
 def isolation_view(report: IsolationReport) -> View:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, Protocol
 
-from scopebox import wire
+from scopebox_guest import wire
 
 if TYPE_CHECKING:
     import socket

@@ -11,15 +11,15 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from scopebox.chain import TIMED_OUT
+from scopebox.chains.chain import TIMED_OUT
 from scopebox.errors import IsolateDied, LimitError
-from scopebox.literals import inline
+from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
-    from scopebox.isolate.handle import Isolate
     from scopebox.isolate.invocation import Invocation
+    from scopebox.isolate.isolate import Isolate
 
 SHORTEST: Final = 0.005  # seconds between two looks
 LONGEST: Final = 0.05

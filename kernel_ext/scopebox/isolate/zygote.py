@@ -16,7 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scopebox import wire
+from scopebox_guest import wire
+
 from scopebox.errors import IsolationError
 
 if TYPE_CHECKING:

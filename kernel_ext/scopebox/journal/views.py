@@ -7,14 +7,14 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from scopebox.display.view import LINE, Line, Table, View, counted, took
-from scopebox.literals import json_inline
-from scopebox.text import shorten
+from scopebox.text.literals import json_inline
+from scopebox.text.visible import shorten
+from scopebox.views.parts import LINE, Line, Table, View, counted, took
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from scopebox.trace import CallRecord, LogRecord
+    from scopebox.journal.records import CallRecord, LogRecord
 
 NEWEST: Final = 50  # rows of a table
 MAX_ARGUMENTS: Final = 1_000  # characters of a call's arguments that are looked at

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import msgspec
 
-from scopebox import manifest_export, manifest_sources
 from scopebox.errors import ManifestError
-from scopebox.permission import BUILT_IN, Permission, read_object, read_permissions, read_scopes, read_text
+from scopebox.manifest import package_json, parsing, sources, writing
+from scopebox.manifest.entries import read_object, read_permissions, read_scopes, read_text
+from scopebox.manifest.permission import Permission
+from scopebox.vocabulary import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -51,7 +53,7 @@ class Manifest(msgspec.Struct, frozen=True, repr_omit_defaults=True):
             return cls()
         if isinstance(source, Manifest):
             return source
-        return _build(manifest_sources.load(source))
+        return _build(sources.load(source))
 
     @classmethod
     def from_cell(cls, cell: str) -> Manifest | None:
@@ -59,7 +61,7 @@ class Manifest(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
         Lines in errors are those of ``cell``, counted from one.
         """
-        plain = manifest_sources.cell_block(cell)
+        plain = sources.cell_block(cell)
         return None if plain is None else _build(plain)
 
     def get(self, name: str) -> Permission | None:
@@ -68,11 +70,11 @@ class Manifest(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
     def toml(self) -> str:
         """Return the manifest as the comment block of a cell."""
-        return manifest_export.toml(self)
+        return writing.toml(self)
 
     def json(self) -> str:
         """Return the manifest as JSON text, in its own form."""
-        return manifest_export.json_text(self)
+        return writing.json_text(self)
 
     def package_json(
         self,
@@ -80,22 +82,22 @@ class Manifest(msgspec.Struct, frozen=True, repr_omit_defaults=True):
         *,
         type: Type | None = None,  # noqa: A002 - the field's own word
         used: Collection[str] | None = None,
-    ) -> manifest_export.Package:
+    ) -> writing.Package:
         """Return the package.json object for a Directus, and what a Directus will not do.
 
         ``type`` is that of the default export where the manifest does not say it; ``used`` are the execution types that the
         extension calls, all that it may call if not given.
         """
-        return manifest_export.package(self, name, type, used)
+        return writing.package(self, name, type, used)
 
 
 def replace_type(manifest: Manifest, type: str) -> Manifest:  # noqa: A002 - the field's own word
     """Return ``manifest`` with another type; ManifestError if there is no such type."""
-    manifest_sources.check_type(type, "type")
+    package_json.check_type(type, "type")
     return msgspec.structs.replace(manifest, type=cast("Type", type))
 
 
-def _build(plain: manifest_sources.Plain) -> Manifest:
+def _build(plain: parsing.Plain) -> Manifest:
     data = read_object(plain.data, plain.place.rstrip("."), ("permissions", "requestedScopes", "type"), hints=_HINTS)
     if "permissions" in data and "requestedScopes" in data:
         raise ManifestError(
@@ -105,7 +107,7 @@ def _build(plain: manifest_sources.Plain) -> Manifest:
     kind = None
     if "type" in data:
         kind = read_text(data["type"], f"{plain.place}type")
-        manifest_sources.check_type(kind, f"{plain.place}type")
+        package_json.check_type(kind, f"{plain.place}type")
     if "requestedScopes" in data:
         style: Style = "api"
         permissions = read_scopes(data["requestedScopes"], f"{plain.place}requestedScopes")

@@ -1,24 +1,20 @@
 """Where manifests come from: mappings, TOML and JSON text, files, the comment block of a cell, and package.json.
 
-Everything here turns a source into plain data; what the data mean is read in :mod:`scopebox.permission`.
+Everything here turns a source into plain data; what the data mean is read in :mod:`scopebox.manifest.permission`.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 
 from scopebox.errors import ManifestError
-from scopebox.manifest_bounds import MAX_BLOCK, MAX_SIZE, MAX_SOURCE, check_shape, check_size, check_toml
-from scopebox.names import closest, shown
-from scopebox.permission import read_object, read_text
-
-TYPES: Final = ("hook", "endpoint", "operation")
-PACKAGE_KEY: Final = "directus:extension"
+from scopebox.manifest.bounds import MAX_BLOCK, MAX_SIZE, MAX_SOURCE, check_size
+from scopebox.manifest.package_json import PACKAGE_KEY, _from_package
+from scopebox.manifest.parsing import Plain, _parse_json, _parse_toml
+from scopebox.text.messages import shown
 
 _OPENING: Final = "# /// sandbox"
 _CLOSING: Final = "# ///"
@@ -27,16 +23,6 @@ _NEARLY: Final = frozenset({"sandbox", "[sandbox", "sandbox]", "[sandbox]"})
 _SHORTER: Final = "Use wildcards in URLs, and leave out of a package.json what is not about the extension."
 _AS_FILE: Final = "Use wildcards in URLs, or give the manifest as a file: --manifest FILE."
 _TABLE: Final = re.compile(r"\[{1,2}[ \t]*[A-Za-z_]")
-_POSITION: Final = re.compile(r" \(at line (\d+), column (\d+)\)")
-_APP_TYPES: Final = ("interface", "display", "layout", "module", "panel", "theme")
-
-
-class Plain(NamedTuple):
-    """A manifest as plain data, where in its source that stands (a prefix of places), and what the user should know."""
-
-    data: Mapping[str, object]
-    place: str = ""
-    notes: tuple[str, ...] = ()
 
 
 def load(source: object) -> Plain:
@@ -91,49 +77,6 @@ def _from_text(text: str, suffix: str = "") -> Plain:
         return Plain({"permissions": data}) if isinstance(data, list) else _from_data(data)
     block = cell_block(text)
     return block if block is not None else _from_data(_parse_toml(text, first_line=1))
-
-
-def _parse_json(text: str) -> object:
-    check_shape(text)
-    try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise ManifestError(
-            f"the JSON does not parse: {error.msg}",
-            place=f"line {error.lineno}, column {error.colno}",
-            hint="JSON knows no comments and no comma after the last entry; TOML does.",
-        ) from None
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    data: dict[str, object] = {}
-    for name, value in pairs:
-        if name in data:
-            raise ManifestError(f"the key {shown(name)} is there twice in one object", hint="Remove one of them.")
-        data[name] = value
-    return data
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ManifestError(f"{name} is not JSON")
-
-
-def _parse_toml(text: str, *, first_line: int) -> dict[str, object]:
-    """Parse TOML whose first line is the line ``first_line`` of what the user sees."""
-    check_toml(text, first_line)
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        position = _POSITION.search(str(error))
-        message = _POSITION.sub("", str(error)).removesuffix(" (at end of document)")
-        line = first_line + (int(position[1]) - 1 if position else text.rstrip("\n").count("\n"))
-        raise ManifestError(
-            f"the TOML does not parse: {message[:200]}",
-            place=f"line {line}",
-            hint='For example: permissions = [{ permission = "read-items", role = "editor" }]',
-        ) from None
-    except ValueError as error:  # a number or a date of the right form that is none
-        raise ManifestError(f"the TOML does not parse: {str(error)[:200]}") from None
 
 
 def cell_block(cell: str) -> Plain | None:
@@ -233,55 +176,3 @@ def _from_data(data: object) -> Plain:
             hint=f'Add "{PACKAGE_KEY}": {{"type": "endpoint", "sandbox": {{"enabled": true, "requestedScopes": {{}}}}}}',
         )
     return Plain(data)
-
-
-def _from_package(value: object) -> Plain:
-    """Read ``directus:extension`` of a package.json ("sandbox", "Enabling the Sandbox")."""
-    kind = read_text(value.get("type"), f"{PACKAGE_KEY}.type") if isinstance(value, Mapping) else ""
-    if kind == "bundle":
-        raise ManifestError(
-            "a bundle has no scopes of its own, and a Directus runs it without a sandbox",
-            place=f"{PACKAGE_KEY}.type",
-            hint="Make one package of each extension in it.",
-        )
-    extension = read_object(value, PACKAGE_KEY, ("type", "path", "source", "host", "hidden", "sandbox"), hints={})
-    check_type(kind, f"{PACKAGE_KEY}.type")
-    if "host" in extension:
-        read_text(extension["host"], f"{PACKAGE_KEY}.host")
-    place = f"{PACKAGE_KEY}.sandbox"
-    if "sandbox" not in extension:
-        raise ManifestError(
-            "the extension is not sandboxed",
-            place=place,
-            hint='Add "sandbox": {"enabled": true, "requestedScopes": {}}.',
-        )
-    sandbox = read_object(extension["sandbox"], place, ("enabled", "requestedScopes"), hints={})
-    if sandbox.get("enabled") is not True:
-        raise ManifestError("the sandbox is not enabled", place=f"{place}.enabled", hint="Set it to true.")
-    if "requestedScopes" not in sandbox:
-        raise ManifestError(
-            "the scopes are missing",
-            place=f"{place}.requestedScopes",
-            hint="Add {} for an extension that asks for nothing.",
-        )
-    ignored = [key for key in ("path", "source") if key in extension]
-    notes = (f"{PACKAGE_KEY}: {' and '.join(ignored)} ignored, the cell is the source",) if ignored else ()
-    return Plain({"type": kind, "requestedScopes": sandbox["requestedScopes"]}, f"{place}.", notes)
-
-
-def check_type(kind: str, place: str) -> None:
-    """Raise :class:`ManifestError` unless ``kind`` is a type of extension that runs in a sandbox."""
-    if kind in TYPES:
-        return
-    if kind in _APP_TYPES:
-        raise ManifestError(
-            f"an extension of type {kind} runs in the browser, not in a sandbox",
-            place=place,
-            hint=f"The types are {', '.join(TYPES)}.",
-        )
-    match = closest(kind, TYPES)
-    raise ManifestError(
-        f"there is no type {shown(kind)}",
-        place=place,
-        hint=f"Did you mean {match}?" if match else f"The types are {', '.join(TYPES)}.",
-    )

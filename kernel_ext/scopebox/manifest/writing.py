@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scopebox.permission import ITEMS, METHODS, Permission
+from scopebox.manifest.permission import Permission
+from scopebox.vocabulary import ITEMS, METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from scopebox.manifest import Manifest
+    from scopebox.manifest.manifest import Manifest
 
 _HOST: Final = "^11.0.0"
 _LONG_LIST: Final = 500  # characters; a longer one stands on several lines, which a manifest has to keep short

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 import msgspec
 
-from scopebox.capabilities.incoming import Answer
 from scopebox.errors import ManifestError, MockError
-from scopebox.literals import inline, record_text
-from scopebox.names import closest, shown
-from scopebox.permission import METHODS
-from scopebox.regex import Re2
-from scopebox.text import clean, shorten
-from scopebox.url_patterns import UrlPattern
+from scopebox.network.response import Answer
+from scopebox.text.literals import inline, record_text
+from scopebox.text.messages import closest, shown
+from scopebox.text.visible import clean, shorten
+from scopebox.urls.patterns import UrlPattern
+from scopebox.urls.re2 import Re2
+from scopebox.vocabulary import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scopebox.capabilities.outgoing import Outgoing
+    from scopebox.network.outgoing import Outgoing
 
 MAX_SHOWN: Final = 300  # characters of a request that no mock answers
 MAX_CALLS: Final = 1_000  # calls that all mocks of a sandbox keep together; the oldest go first

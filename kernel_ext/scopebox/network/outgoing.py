@@ -14,10 +14,10 @@ from urllib.parse import urljoin
 import msgspec
 
 from scopebox.errors import ExtensionError
-from scopebox.grants import Refusal
-from scopebox.names import closest, shown
-from scopebox.urls import MAX_LENGTH, ParsedUrl, check_characters, parse_url
-from scopebox.vault import refers
+from scopebox.grants.refusal import Refusal
+from scopebox.network.secrets import refers
+from scopebox.text.messages import closest, shown
+from scopebox.urls.url import MAX_LENGTH, ParsedUrl, check_characters, parse_url
 
 Style = Literal["exec", "api"]
 Output = Literal["text", "json", "response"]

@@ -16,30 +16,29 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.capabilities.incoming import REDIRECTS, Answer, result
-from scopebox.capabilities.outgoing import Outgoing, Style, read, redirected, refused_url
-from scopebox.capabilities.shares import Share, Shares
+from scopebox.chains.meter import charged
 from scopebox.errors import ExtensionError, MockError
-from scopebox.grants import Refusal
-from scopebox.hosts import is_local_name, is_own_machine, is_public, literal_address
-from scopebox.meter import charged
-from scopebox.mocks import Mocks
-from scopebox.names import shown
-from scopebox.permission import METHODS
-from scopebox.redaction import Redaction
-from scopebox.regex import Re2
-from scopebox.url_patterns import RegexPattern, UrlPattern, any_matches, in_groups
-from scopebox.vault import Filled, Secrets, refers
+from scopebox.grants.refusal import Refusal
+from scopebox.network.mocks import Mocks
+from scopebox.network.outgoing import Outgoing, Style, read, redirected, refused_url
+from scopebox.network.redaction import Redaction
+from scopebox.network.response import REDIRECTS, Answer, result
+from scopebox.network.secrets import Filled, Secrets, refers
+from scopebox.network.shares import Share, Shares
+from scopebox.text.messages import shown
+from scopebox.urls.hosts import is_local_name, is_own_machine, is_public, literal_address
+from scopebox.urls.patterns import RegexPattern, UrlPattern, any_matches, in_groups
+from scopebox.urls.re2 import Re2
+from scopebox.vocabulary import METHODS
 
 if TYPE_CHECKING:
     import httpx
 
-    from scopebox.capabilities import Caller
-    from scopebox.capabilities.incoming import Take
-    from scopebox.capabilities.network import Network
-    from scopebox.permission import Permission
+    from scopebox.manifest.permission import Permission
+    from scopebox.network.response import Take
+    from scopebox.network.transport import Network
     from scopebox.settings import Settings
-    from scopebox.urls import ParsedUrl
+    from scopebox.urls.url import ParsedUrl
 
 Resolve = Callable[
     [str, int], Awaitable[Sequence[str]]
@@ -52,21 +51,6 @@ _SENT_ALWAYS: Final = {
     "user-agent": "scopebox",
 }
 _PRIVATE_HINT: Final = "Private addresses need their host and port in the manifest, without wildcards, and a sandbox with allow_private_network=True."
-
-
-def request(caller: Caller, args: list[object]) -> Awaitable[object]:
-    """Send a request; the arguments after the execution type are a URL and, optionally, options."""
-    if len(args) > 2:  # noqa: PLR2004 - url and options
-        raise TypeError(f"Request takes url and options, {len(args)} arguments were given")
-    assert caller.permission is not None
-    url, options = (*args, msgspec.UNSET, msgspec.UNSET)[:2]
-    style: Style = "api" if caller.api else "exec"
-    isolate = caller.extension.isolate
-    assert isolate is not None
-    who = caller.extension.name
-    return caller.extension.box.requester.request(
-        caller.permission, url, options, style=style, who=who, taken=isolate.relax
-    )
 
 
 @dataclass(slots=True)
@@ -226,7 +210,7 @@ class Requester:
         """Return what sends; loading httpx and the certificates takes a moment, which the loop must not feel."""
         async with self._loading:  # the first requests may be many
             if self._network is None:
-                module = await asyncio.to_thread(import_module, "scopebox.capabilities.network")
+                module = await asyncio.to_thread(import_module, "scopebox.network.transport")
                 network: Network = await asyncio.to_thread(module.Network, self._settings, self._transport)
                 self._network = network
         return self._network

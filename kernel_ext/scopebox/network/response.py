@@ -16,16 +16,16 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
-from scopebox import wire
 from scopebox.errors import ExtensionError
-from scopebox.redaction import Redactor
+from scopebox.network.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scopebox.capabilities.outgoing import Output
-    from scopebox.redaction import Redaction
+    from scopebox.network.outgoing import Output
+    from scopebox.network.redaction import Redaction
 
 Take = Callable[[int], None]  # takes bytes of a budget; raises ExtensionError where it has no more
 

@@ -12,7 +12,7 @@ import warnings
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scopebox.redaction import SHORTEST, Redaction
+from scopebox.network.redaction import SHORTEST, Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

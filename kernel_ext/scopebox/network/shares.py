@@ -17,7 +17,7 @@ from scopebox.errors import ExtensionError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from scopebox.capabilities.incoming import Take
+    from scopebox.network.response import Take
 
 REQUESTS: Final = 4  # of one extension at a time
 LOOKUPS: Final = 4  # of one extension at a time, those counted whose request has ended and whose resolver has not

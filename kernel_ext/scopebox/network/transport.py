@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from scopebox.capabilities.incoming import PIECE_BYTES, Answer, BodyReader, untaken
 from scopebox.errors import ExtensionError
-from scopebox.hosts import literal_address
+from scopebox.network.response import PIECE_BYTES, Answer, BodyReader, untaken
+from scopebox.urls.hosts import literal_address
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
-    from scopebox.capabilities.incoming import Take
-    from scopebox.capabilities.outgoing import Outgoing
+    from scopebox.network.outgoing import Outgoing
+    from scopebox.network.response import Take
     from scopebox.settings import Settings
 
 CHUNKS_A_TURN: Final = 64  # pieces of a body that are read before others have their turn

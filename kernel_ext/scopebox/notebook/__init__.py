@@ -1,7 +1,7 @@
 """The notebook's edge: ``%load_ext scopebox`` adds ``%%sandbox`` and ``%sandbox``, ``%unload_ext scopebox`` takes all of it away.
 
 Only this package knows IPython. Everything it does goes through :class:`scopebox.Sandbox`; the state of a shell hangs on
-the :class:`~scopebox.magics.session.Session` of its magics.
+the :class:`~scopebox.notebook.session.Session` of its magics.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from IPython import get_ipython
 
-from scopebox.magics.completion import Completion
-from scopebox.magics.entry import SandboxMagics
-from scopebox.magics.session import Session
+from scopebox.notebook.completion.matcher import Completion
+from scopebox.notebook.magics import SandboxMagics
+from scopebox.notebook.session import Session
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from scopebox.sandbox import Sandbox
+    from scopebox.sandbox.sandbox import Sandbox
 
 NAME: Final = SandboxMagics.__name__
 

@@ -6,14 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 from scopebox.errors import ScopeboxError
-from scopebox.names import closest, shown
+from scopebox.text.messages import closest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scopebox.extension import Extension
-    from scopebox.magics.session import Session
-    from scopebox.sandbox import Sandbox
+    from scopebox.extension.extension import Extension
+    from scopebox.notebook.session import Session
+    from scopebox.sandbox.sandbox import Sandbox
 
 
 def extension_of(box: Sandbox, name: str | None) -> Extension:

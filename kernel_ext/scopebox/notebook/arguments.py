@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
-from scopebox.names import closest, shown
+from scopebox.text.messages import closest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from IPython.display import display
 
-from scopebox.display.result import result_view
-from scopebox.display.view import Line, View, Viewed
 from scopebox.errors import CancelledRun, ScopeboxError
-from scopebox.extension import RunResult
+from scopebox.extension.result import RunResult, result_view
+from scopebox.views.parts import Line, View, Viewed
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from scopebox.extension import Extension
-    from scopebox.sandbox import LoadOptions, Sandbox
+    from scopebox.extension.extension import Extension
+    from scopebox.sandbox.options import LoadOptions
+    from scopebox.sandbox.sandbox import Sandbox
 
 
 class BackgroundRun(Viewed):

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 
 from IPython.display import display
 
-from scopebox.display.result import aftermath, printed, refusals
-from scopebox.display.view import View
 from scopebox.errors import CancelledRun, ManifestError, ScopeboxError
-from scopebox.magics.arguments import CellOptions, parse_cell
-from scopebox.magics.live import LiveLine
-from scopebox.manifest import Manifest
-from scopebox.names import UNTITLED, shown
+from scopebox.extension.result import aftermath, printed, refusals
+from scopebox.manifest.manifest import Manifest
+from scopebox.manifest.naming import UNTITLED
+from scopebox.notebook.arguments import CellOptions, parse_cell
+from scopebox.notebook.live_line import LiveLine
+from scopebox.text.messages import shown
+from scopebox.views.parts import View
 
 if TYPE_CHECKING:
-    from scopebox.extension import RunResult
-    from scopebox.magics.background import BackgroundRun
-    from scopebox.magics.session import Session
-    from scopebox.sandbox import LoadOptions
+    from scopebox.extension.result import RunResult
+    from scopebox.notebook.background import BackgroundRun
+    from scopebox.notebook.session import Session
+    from scopebox.sandbox.options import LoadOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def run(session: Session, line: str, body: str) -> object:
 
 def _run(session: Session, job: Job) -> RunResult:
     """Run to the end, whatever the end is."""
-    from scopebox.extension import RunResult  # noqa: PLC0415 - loading must be quick
+    from scopebox.extension.result import RunResult  # noqa: PLC0415 - loading must be quick
 
     box = session.box
     try:
@@ -68,7 +69,7 @@ def _run(session: Session, job: Job) -> RunResult:
 
 
 def _start(session: Session, options: CellOptions, job: Job) -> BackgroundRun:
-    from scopebox.magics.background import BackgroundRun  # noqa: PLC0415 - loading must be quick
+    from scopebox.notebook.background import BackgroundRun  # noqa: PLC0415 - loading must be quick
 
     run = BackgroundRun(session.box, job.name, job.source, job.load)
     if options.out is not None:

@@ -8,8 +8,8 @@ from traitlets import Float, Int, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 from scopebox.errors import IsolationError, SettingsError
-from scopebox.isolate.levels import LEVELS
 from scopebox.settings import ISOLATION, RANGES, Settings, check
+from scopebox.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

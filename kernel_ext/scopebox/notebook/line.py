@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from IPython.core.error import UsageError
 
 from scopebox.errors import ScopeboxError
-from scopebox.magics import arguments, cell
-from scopebox.magics.catalogue import VERBS
-from scopebox.names import closest, shown
+from scopebox.notebook import arguments, cell
+from scopebox.notebook.verb_table import VERBS
+from scopebox.text.messages import closest, shown
 
 if TYPE_CHECKING:
-    from scopebox.magics.session import Session
+    from scopebox.notebook.session import Session
 
 
 def run(session: Session, line: str) -> object:

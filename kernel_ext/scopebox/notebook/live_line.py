@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final, Self
 
 from IPython.display import publish_display_data
 
-from scopebox.display.records import calls_text
-from scopebox.display.view import Line, View
+from scopebox.journal.views import calls_text
+from scopebox.views.parts import Line, View
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from scopebox.sandbox import Sandbox
+    from scopebox.sandbox.sandbox import Sandbox
 
 DELAY: Final = 0.5  # seconds before anything is shown
 PERIOD: Final = 0.25

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from scopebox.magics import arguments, cell, line
+from scopebox.notebook import arguments, cell, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from scopebox.magics.completion import Completion
-    from scopebox.magics.session import Session
+    from scopebox.notebook.completion.matcher import Completion
+    from scopebox.notebook.session import Session
 
 F = TypeVar("F")
 

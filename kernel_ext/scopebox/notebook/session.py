@@ -6,19 +6,19 @@ import threading
 from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.errors import ScopeboxError
-from scopebox.magics.config import Sandbox as SandboxConfig
-from scopebox.magics.config import ScopeboxMagics
-from scopebox.magics.language import Language
-from scopebox.names import closest, shown
+from scopebox.notebook.completion.language import Language
+from scopebox.notebook.config import Sandbox as SandboxConfig
+from scopebox.notebook.config import ScopeboxMagics
+from scopebox.text.messages import closest, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from scopebox.http.serving import Server
-    from scopebox.manifest import Manifest
-    from scopebox.sandbox import Sandbox
+    from scopebox.manifest.manifest import Manifest
+    from scopebox.sandbox.sandbox import Sandbox
+    from scopebox.server.serving import Server
 
 PAUSE: Final = 0.1  # seconds in which the cell with %load_ext ends, before the imports take the processor
 
@@ -128,9 +128,9 @@ class Session:
 
     def _made(self, project: Path | None) -> Sandbox:
         """Return a sandbox with the project in a folder, or with the sample blog."""
-        from scopebox.sandbox import Sandbox  # noqa: PLC0415 - loading must be quick
+        from scopebox.sandbox.sandbox import Sandbox  # noqa: PLC0415 - loading must be quick
         from scopebox.settings import Settings  # noqa: PLC0415 - as above
-        from scopebox.store import Store  # noqa: PLC0415 - as above
+        from scopebox.store.store import Store  # noqa: PLC0415 - as above
 
         settings = Settings(isolation=self._level) if self._level else Settings()
         return Sandbox(Store.sample("blog") if project is None else Store.from_project(project), settings=settings)

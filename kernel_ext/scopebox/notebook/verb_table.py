@@ -7,14 +7,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from scopebox.magics import verbs
-from scopebox.magics.arguments import Parser
+from scopebox.notebook import verbs
+from scopebox.notebook.arguments import Parser
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Mapping
 
-    from scopebox.magics.session import Session
+    from scopebox.notebook.session import Session
 
 Argument = tuple[tuple[str, ...], dict[str, object]]
 

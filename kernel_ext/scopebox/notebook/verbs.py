@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopebox.display.view import Block, Line, Link, View
 from scopebox.errors import GrantError, ScopeboxError
-from scopebox.magics.given import data_of, extension_of, header_of, is_json, mapping_of
-from scopebox.names import closest, shown
+from scopebox.notebook.argument_values import data_of, extension_of, header_of, is_json, mapping_of
+from scopebox.text.messages import closest, shown
+from scopebox.views.parts import Block, Line, Link, View
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from scopebox.magics.session import Session
-    from scopebox.mocks import MockOptions
+    from scopebox.network.mocks import MockOptions
+    from scopebox.notebook.session import Session
 
 
 def show_list(session: Session, options: Namespace) -> View:
     """List everything, or one extension with its permissions."""
-    from scopebox.display.listing import list_view  # noqa: PLC0415 - loaded when something is shown
+    from scopebox.sandbox.views import list_view  # noqa: PLC0415 - loaded when something is shown
 
     return list_view(session.box) if options.name is None else extension_of(session.box, options.name).view()
 
@@ -36,7 +36,7 @@ def deny(session: Session, options: Namespace) -> View:
 
 def show_log(session: Session, options: Namespace) -> View:
     """Show the newest log lines."""
-    from scopebox.display.records import log_view  # noqa: PLC0415 - loaded when something is shown
+    from scopebox.journal.views import log_view  # noqa: PLC0415 - loaded when something is shown
 
     log = session.box.log
     if options.jsonl is not None:
@@ -48,7 +48,7 @@ def show_log(session: Session, options: Namespace) -> View:
 
 def show_trace(session: Session, options: Namespace) -> View:
     """Show the newest calls."""
-    from scopebox.display.records import trace_view  # noqa: PLC0415 - loaded when something is shown
+    from scopebox.journal.views import trace_view  # noqa: PLC0415 - loaded when something is shown
 
     trace = session.box.trace
     if options.jsonl is not None:
@@ -60,8 +60,8 @@ def show_trace(session: Session, options: Namespace) -> View:
 
 def request(session: Session, options: Namespace) -> View:
     """Send a request to an endpoint or to the items API."""
-    from scopebox.display.answers import response_view  # noqa: PLC0415 - loaded when something is shown
-    from scopebox.http.endpoints import find  # noqa: PLC0415 - loading the magics must be quick
+    from scopebox.notebook.views import response_view  # noqa: PLC0415 - loaded when something is shown
+    from scopebox.server.endpoints import find  # noqa: PLC0415 - loading the magics must be quick
 
     headers = dict(header_of(text) for text in options.header)
     content: dict[str, object] = {}
@@ -95,7 +95,7 @@ def emit(session: Session, options: Namespace) -> View:
 
 def mock(session: Session, options: Namespace) -> View:
     """Answer requests of extensions here, in place of the network."""
-    from scopebox.display.answers import mocks_view  # noqa: PLC0415 - loaded when something is shown
+    from scopebox.notebook.views import mocks_view  # noqa: PLC0415 - loaded when something is shown
 
     mocks = session.box.mocks
     if options.clear:
@@ -119,7 +119,7 @@ def mock(session: Session, options: Namespace) -> View:
 
 def suggest(session: Session, options: Namespace) -> View:
     """Show what could go from a manifest, as far as the runs tell."""
-    from scopebox.suggest import suggest as suggestion_for  # noqa: PLC0415 - loaded when it is needed
+    from scopebox.workbench.least_privilege import suggest as suggestion_for  # noqa: PLC0415 - loaded when it is needed
 
     trace = session.box.trace
     found = suggestion_for(extension_of(session.box, options.name), trace, dropped=trace.dropped)
@@ -128,7 +128,7 @@ def suggest(session: Session, options: Namespace) -> View:
 
 def export(session: Session, options: Namespace) -> View:
     """Show the package.json of an extension, and what a Directus does not have."""
-    from scopebox.magics.export import export_view  # noqa: PLC0415 - loaded when it is needed
+    from scopebox.directus.portability import export_view  # noqa: PLC0415 - loaded when it is needed
 
     return export_view(extension_of(session.box, options.name))
 
@@ -164,7 +164,7 @@ def serve(session: Session, options: Namespace) -> View:
 
 def doctor(session: Session, _: Namespace) -> object:
     """Say what isolates extensions on this machine, and try it."""
-    from scopebox.isolate.doctor import examine  # noqa: PLC0415 - loaded when it is needed
+    from scopebox.isolate.probing import examine  # noqa: PLC0415 - loaded when it is needed
 
     return examine(session.box.pool)
 
@@ -181,7 +181,7 @@ def panel(session: Session, _: Namespace) -> object:
 
 
 def _decide(session: Session, words: Sequence[str], *, granted: bool) -> View:
-    from scopebox.grants import Grants  # noqa: PLC0415 - loading the magics must be quick
+    from scopebox.grants.grants import Grants  # noqa: PLC0415 - loading the magics must be quick
 
     box = session.box
     names = {**dict.fromkeys(session.tried), **dict.fromkeys(box.extensions)}
@@ -207,6 +207,6 @@ def _decide(session: Session, words: Sequence[str], *, granted: bool) -> View:
 
 
 def _value(value: object) -> View:
-    from scopebox.display.values import Data  # noqa: PLC0415 - loaded when something is shown
+    from scopebox.views.data import Data  # noqa: PLC0415 - loaded when something is shown
 
     return View((Data(value),), value)

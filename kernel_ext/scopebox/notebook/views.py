@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.display.failure import render
-from scopebox.display.values import Data
-from scopebox.display.view import BLOCK, Block, Line, Part, Table, View
+from scopebox.errors.traceback_lines import render
+from scopebox.views.data import Data
+from scopebox.views.parts import BLOCK, Block, Line, Part, Table, View
 
 if TYPE_CHECKING:
     import httpx
 
     from scopebox.errors import ScopeboxError
-    from scopebox.mocks import Mocks
+    from scopebox.network.mocks import Mocks
 
 _FAILED: Final = 400
 _PARSED: Final = 4 * 2**20  # bytes of JSON that are decoded to be laid out

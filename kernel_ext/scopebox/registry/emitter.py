@@ -7,107 +7,19 @@ them, as in the emitter of a Directus 11. For every event the general name (``it
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache, partial
-from statistics import median
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from functools import partial
+from typing import TYPE_CHECKING
 
-from scopebox.chain import Cause, Chain
+from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import LimitError, ScopeboxError
-from scopebox.literals import record_text
-from scopebox.store.emitting import EventContext
-from scopebox.text import clean
+from scopebox.registry.event_names import matches
+from scopebox.registry.registrations import Hook, Kind
+from scopebox.store.emitter import EventContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Iterable
 
-    from scopebox.trace import Log
-
-Kind = Literal["filter", "action"]
-TIMES_KEPT: Final = 100
-
-# The events that this store fires by itself, each also in its scoped form (<collection>.<event>).
-ITEM_EVENTS: Final = ("items.query", "items.read", "items.create", "items.update", "items.delete")
-
-
-@dataclass(slots=True)
-class Usage:
-    """How often something registered was called, how the last call ended, and how long the last ones took (seconds).
-
-    ``error`` is what the last call raised, ``last_error`` the newest message of any.
-    """
-
-    calls: int = 0
-    last_status: str = ""
-    last_error: str = ""
-    error: ScopeboxError | None = None
-    times: deque[float] = field(default_factory=lambda: deque(maxlen=TIMES_KEPT))
-
-    __repr__ = record_text
-
-    @property
-    def median_seconds(self) -> float | None:
-        """The median time of the last calls, None before the first."""
-        return median(self.times) if self.times else None
-
-    @contextmanager
-    def timed(self) -> Iterator[None]:
-        """Count the call that the block makes, and note how it ended."""
-        started = time.perf_counter()
-        self.calls += 1
-        try:
-            yield
-        except ScopeboxError as error:
-            self.last_status, self.last_error, self.error = "failed", error.message, error
-            raise
-        else:
-            self.last_status, self.error = "ok", None
-        finally:
-            self.times.append(time.perf_counter() - started)
-
-
-class HandlerCall(Protocol):
-    """Calls the handler ``number`` of an extension with copies of ``args`` and returns its result as JSON data."""
-
-    def __call__(self, number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, object]:
-        """Call it; ``label`` names the call in the trace. Raises ExtensionError for what the handler raised."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Hook:
-    """One registered filter or action. ``event`` is the name it listens to, ``note`` says if nothing here ever fires it."""
-
-    kind: Kind
-    event: str
-    extension: str
-    handler: int
-    call: HandlerCall
-    note: str = ""
-    usage: Usage = field(default_factory=Usage)
-
-    def __repr__(self) -> str:
-        return f"<Hook {self.kind} {clean(self.event)} of {self.extension}: {self.usage.calls} calls>"
-
-
-@lru_cache(maxsize=4096)
-def matches(pattern: str, name: str) -> bool:
-    """Whether a hook that listens to ``pattern`` is called for the event ``name``."""
-    return _match(tuple(pattern.split(".")), tuple(name.split(".")))
-
-
-def _match(pattern: tuple[str, ...], name: tuple[str, ...]) -> bool:
-    """Match part by part; a row of the table says which prefixes of ``name`` the pattern so far covers."""
-    row = [True] + [False] * len(name)
-    for part in pattern:
-        after = [row[0] and part == "**"]
-        for index, word in enumerate(name):
-            after.append(row[index + 1] or after[index] if part == "**" else row[index] and part in ("*", word))
-        row = after
-    return row[-1]
+    from scopebox.journal.log import Log
 
 
 class Events:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scopebox.events import Events
-from scopebox.http.paths import PathTable, words_of
+from scopebox.registry.emitter import Events
+from scopebox.registry.routes import PathTable, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox.capabilities.endpoints import Endpoint
-    from scopebox.capabilities.operations import Operation
-    from scopebox.events import Hook
-    from scopebox.trace import Log
+    from scopebox.journal.log import Log
+    from scopebox.registry.registrations import Endpoint, Hook, Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,64 +7,47 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from scopebox import loading
-from scopebox.chain import Cause
-from scopebox.display.view import View, Viewed
+from scopebox.chains.chain import Cause
+from scopebox.chains.interrupts import Interrupts
+from scopebox.chains.runner import Roots
 from scopebox.errors import CancelledRun, IsolationError, ScopeboxError, UnknownNameError
-from scopebox.http.app import SandboxApp
-from scopebox.interrupts import Interrupts
-from scopebox.isolate.levels import FULL
+from scopebox.extension import preparing, running
 from scopebox.isolate.pool import IsolatePool
-from scopebox.items import Items
-from scopebox.mocks import Mock, MockOptions, Mocks
-from scopebox.names import closest, shown
-from scopebox.registry import Registry
-from scopebox.roots import Roots
+from scopebox.journal.log import Log
+from scopebox.journal.trace import Trace
+from scopebox.network.mocks import Mock, MockOptions, Mocks
+from scopebox.network.secrets import Secrets
+from scopebox.registry.registry import Registry
+from scopebox.sandbox.events import copied, copied_meta, event_names
+from scopebox.sandbox.items import Items
+from scopebox.sandbox.options import LoadOptions
+from scopebox.server.app import SandboxApp
 from scopebox.settings import Settings
-from scopebox.store import Store
-from scopebox.store.emitting import EventContext
-from scopebox.trace import Log, Trace
-from scopebox.vault import Secrets
+from scopebox.store.emitter import EventContext
+from scopebox.store.store import Store
+from scopebox.text.messages import closest, shown
+from scopebox.views.parts import View, Viewed
+from scopebox.vocabulary import FULL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
     from typing import Self, Unpack
 
     import httpx
 
-    from scopebox.capabilities.endpoints import Endpoint
-    from scopebox.capabilities.operations import Operation
-    from scopebox.capabilities.request import Requester
-    from scopebox.chain import Chain
-    from scopebox.events import Hook
-    from scopebox.extension import Extension
-    from scopebox.http.serving import Server
-    from scopebox.isolate.doctor import IsolationReport
+    from scopebox.chains.chain import Chain
+    from scopebox.extension.extension import Extension
+    from scopebox.isolate.report import IsolationReport
+    from scopebox.network.requester import Requester
+    from scopebox.registry.registrations import Endpoint, Hook, Operation
+    from scopebox.server.serving import Server
     from scopebox.store.access import Accountability
 
 
 IN_A_THREAD: Final = "await asyncio.to_thread(box.{call}, …)"
-
-
-class LoadOptions(TypedDict, total=False):
-    """The keyword arguments of :meth:`Sandbox.load`."""
-
-    name: str
-    manifest: object
-    type: str | None
-    grant: Collection[str]
-    deny: Collection[str]
-    inputs: Mapping[str, object] | None
-    timeout: float | None
-    wall: float | None
-    memory: int | None
-    filename: str
-    append: bool
 
 
 class Sandbox(Viewed):
@@ -112,7 +95,7 @@ class Sandbox(Viewed):
     @staticmethod
     def current() -> Sandbox:
         """Return the sandbox of ``%%sandbox`` in this notebook; RuntimeError without ``%load_ext scopebox``."""
-        from scopebox.magics import current_sandbox  # noqa: PLC0415 - IPython is imported only at the edge
+        from scopebox.notebook import current_sandbox  # noqa: PLC0415 - IPython is imported only at the edge
 
         return current_sandbox()
 
@@ -130,12 +113,12 @@ class Sandbox(Viewed):
         LimitError, IsolateDied) if the cell fails, with the RunResult as ``.result``; nothing of a failed cell stays.
         """
         program = self._prepare(source, options)
-        return self.roots.wait(program.chain, lambda: loading.run(self, program), "await aload")
+        return self.roots.wait(program.chain, lambda: running.run(self, program), "await aload")
 
     async def aload(self, source: str, **options: Unpack[LoadOptions]) -> Extension:
         """Run a cell as :meth:`load` does."""
         program = self._prepare(source, options)
-        return await self.roots.join(program.chain, loading.run(self, program))
+        return await self.roots.join(program.chain, running.run(self, program))
 
     def load_file(self, path: str | Path, **options: Unpack[LoadOptions]) -> Extension:
         """Run a file as an extension, named as the file is; every option of :meth:`load` may be given and wins."""
@@ -148,9 +131,9 @@ class Sandbox(Viewed):
         if self._closed:
             raise ScopeboxError("This sandbox is closed", hint="Make another one.")
 
-    def _prepare(self, source: str, options: LoadOptions) -> loading.Program:
+    def _prepare(self, source: str, options: LoadOptions) -> preparing.Program:
         self._check_open()
-        return loading.prepare(self, source, **options)
+        return preparing.prepare(self, source, **options)
 
     def unload(self, name: str) -> None:
         """Stop an extension and forget all that it registered; UnknownNameError if there is none of that name."""
@@ -280,7 +263,7 @@ class Sandbox(Viewed):
 
     def serve(self, port: int = 0, **options: object) -> Server:
         """Serve ``box.app`` over HTTP on loopback; the server has ``.url`` and ``.stop()``. Port 0 takes a free one."""
-        from scopebox.http.serving import Server  # noqa: PLC0415 - uvicorn is loaded when it is needed
+        from scopebox.server.serving import Server  # noqa: PLC0415 - uvicorn is loaded when it is needed
 
         server = Server(self, port, **options)  # type: ignore[arg-type]
         self._servers.append(server)
@@ -292,7 +275,7 @@ class Sandbox(Viewed):
     def requester(self) -> Requester:
         """Sends the requests of extensions; made at the first one."""
         if self._requester is None:
-            from scopebox.capabilities.request import Requester  # noqa: PLC0415 - httpx is loaded when it is needed
+            from scopebox.network.requester import Requester  # noqa: PLC0415 - httpx is loaded when it is needed
 
             self._requester = Requester(
                 self.settings,
@@ -390,33 +373,13 @@ class Sandbox(Viewed):
 
     def view(self) -> View:
         """Return what is loaded, what is registered and what the store holds."""
-        from scopebox.display.listing import sandbox_view  # noqa: PLC0415 - loaded when something is shown
+        from scopebox.sandbox.views import sandbox_view  # noqa: PLC0415 - loaded when something is shown
 
         return sandbox_view(self)
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else f"{len(self._extensions)} extensions, {len(self.endpoints)} endpoints"
         return f"<Sandbox: {state}>"
-
-
-def event_names(event: str, meta: Mapping[str, object] | None) -> tuple[str, ...]:
-    """Return the names under which an event fires: itself, then scoped to the collection that ``meta`` names."""
-    collection = (meta or {}).get("collection")
-    if isinstance(collection, str) and event.startswith("items."):
-        return event, f"{collection}.{event}"
-    return (event,)
-
-
-def copied(data: object) -> object:
-    """Return a copy of JSON data; TypeError for anything else."""
-    return msgspec.json.decode(msgspec.json.encode(data))
-
-
-def copied_meta(meta: Mapping[str, object] | None) -> dict[str, object]:
-    """Return a copy of an event's meta object."""
-    data = copied(dict(meta or {}))
-    assert isinstance(data, dict)
-    return data
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:

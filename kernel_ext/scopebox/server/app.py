@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import httpx
 
-from scopebox.chain import Cause, Chain
+from scopebox.chains.chain import Cause, Chain
+from scopebox.chains.meter import Metered
 from scopebox.errors import DirectusError
-from scopebox.http import endpoints
-from scopebox.http.application import ADMIN, CHAIN, Application, Target
-from scopebox.http.items import ItemsApi, accountability_of
-from scopebox.meter import Metered
-from scopebox.text import clean
+from scopebox.server import endpoints
+from scopebox.server.application import ADMIN, CHAIN, Application, Target
+from scopebox.server.authentication import accountability_of
+from scopebox.server.items_api import ItemsApi
+from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from scopebox.capabilities.endpoints import Endpoint
-    from scopebox.sandbox import Sandbox
+    from scopebox.registry.registrations import Endpoint
+    from scopebox.sandbox.sandbox import Sandbox
 
 T = TypeVar("T")
 BASE_URL: Final = "http://sandbox.invalid"

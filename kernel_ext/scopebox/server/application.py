@@ -10,16 +10,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from scopebox.errors import DirectusError, ExtensionError, ScopeboxError
-from scopebox.http.bodies import Bodies
-from scopebox.http.budget import Budget
-from scopebox.http.errors import INTERNAL, error_response, too_long, too_many_headers
-from scopebox.http.paths import MAX_REQUESTED_SEGMENTS
+from scopebox.registry.routes import MAX_REQUESTED_SEGMENTS
+from scopebox.server.bodies import Bodies
+from scopebox.server.budget import Budget
+from scopebox.server.error_shapes import INTERNAL, error_response, too_long, too_many_headers
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 ADMIN: Final = "scopebox.admin"  # in the scope of requests of an administrator, who reads what went wrong inside
-CHAIN: Final = "scopebox.chain"  # in the scope of a request: the chain that it belongs to
+CHAIN: Final = "scopebox.chains.chain"  # in the scope of a request: the chain that it belongs to
 MAX_PATH_CHARACTERS: Final = 8_000
 MAX_HEADERS: Final = 200
 MAX_HEADER_BYTES: Final = 2**16  # of all names and values together

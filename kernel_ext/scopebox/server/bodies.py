@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
+from scopebox_guest import wire
 
-from scopebox import wire
-from scopebox.http.budget import Budget, Claim
-from scopebox.http.errors import too_large, too_slow
-from scopebox.store.failures import invalid_payload
+from scopebox.server.budget import Budget, Claim
+from scopebox.server.error_shapes import too_large, too_slow
+from scopebox.store.errors import invalid_payload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

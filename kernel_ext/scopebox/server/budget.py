@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scopebox.http.errors import under_pressure
+from scopebox.server.error_shapes import under_pressure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -16,7 +16,7 @@ import msgspec
 from uvicorn.protocols.http import h11_impl
 
 from scopebox.errors import DirectusError
-from scopebox.http.errors import JSON, error_data, error_response, under_pressure
+from scopebox.server.error_shapes import JSON, error_data, error_response, under_pressure
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -28,7 +28,7 @@ HEAD_SECONDS: Final = 10.0  # in which the head of a request has to have come
 UNREAD_SECONDS: Final = 20.0  # for which a client may leave an answer unread
 
 # Its own messages repeat what a client sent; the log of the sandbox says what matters. Not registered, so nobody else's.
-_SILENT: Final = logging.Logger("scopebox.http", logging.CRITICAL + 1)  # noqa: LOG001 - as said
+_SILENT: Final = logging.Logger("scopebox.server", logging.CRITICAL + 1)  # noqa: LOG001 - as said
 
 # uvicorn writes no status beyond 599, which a Directus does.
 for _status in range(600, 1000):

@@ -14,17 +14,17 @@ import msgspec
 from starlette.responses import Response
 
 from scopebox.errors import DirectusError, ExtensionError, ScopeboxError
-from scopebox.http.bodies import check_json, is_json, json_text, readable
-from scopebox.literals import inline
+from scopebox.server.bodies import check_json, is_json, json_text, readable
+from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
 
-    from scopebox.capabilities.endpoints import Endpoint
-    from scopebox.chain import Cause
-    from scopebox.registry import Registry
+    from scopebox.chains.chain import Cause
+    from scopebox.registry.registrations import Endpoint
+    from scopebox.registry.registry import Registry
 
 # Never handed to a guest: they authenticate against the host, or against the server that the notebook runs in.
 PRIVATE_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-xsrftoken"})

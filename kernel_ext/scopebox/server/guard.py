@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scopebox.http.errors import error_response
-from scopebox.store.failures import forbidden, invalid_payload
+from scopebox.server.error_shapes import error_response
+from scopebox.store.errors import forbidden, invalid_payload
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

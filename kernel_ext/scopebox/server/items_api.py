@@ -8,44 +8,35 @@ from urllib.parse import quote, unquote
 import msgspec
 from starlette.responses import PlainTextResponse, Response
 
-from scopebox.chain import Cause
+from scopebox.chains.chain import Cause
 from scopebox.errors import DirectusError
-from scopebox.http.application import ADMIN, CHAIN, Target
-from scopebox.http.bodies import check_batch, read_json
-from scopebox.http.errors import JSON
-from scopebox.http.querystring import parse_query
-from scopebox.store.failures import invalid_payload
-from scopebox.store.query import read_query
-from scopebox.store.variables import Variables, now
-from scopebox.store.writer import ForgivenError
+from scopebox.server.absent_routes import ABSENT, route_not_found
+from scopebox.server.application import ADMIN, CHAIN, Target
+from scopebox.server.authentication import accountability_of
+from scopebox.server.bodies import check_batch, read_json
+from scopebox.server.error_shapes import JSON
+from scopebox.server.query_string import parse_query, query_of
+from scopebox.store.access.variables import Variables, now
+from scopebox.store.errors import invalid_payload
+from scopebox.store.query.query import read_query
+from scopebox.store.writing.writer import ForgivenError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from starlette.requests import Request
 
-    from scopebox.chain import Chain
-    from scopebox.store import Store
+    from scopebox.chains.chain import Chain
     from scopebox.store.access import Accountability
-    from scopebox.store.emitting import Emitter
+    from scopebox.store.emitter import Emitter
     from scopebox.store.items import ItemsService
-    from scopebox.store.reader import Rows
+    from scopebox.store.reading.request import Rows
+    from scopebox.store.store import Store
 
 Query = dict[str, object]
 MOST_BYTES: Final = 16 * 2**20
 """The largest answer with items."""
 OWNER: Final = "items"  # whose limits requests for items count against
-MAX_TOKEN_CHARACTERS: Final = 1_000
-ABSENT: Final = {
-    "activity": "activity", "assets": "files", "auth": "sessions; tokens are static", "collections": "schema over HTTP",
-    "comments": "comments", "dashboards": "dashboards", "deployments": "deployments", "extensions": "extensions over HTTP",
-    "fields": "schema over HTTP", "files": "files", "flows": "flows", "folders": "folders", "graphql": "GraphQL",
-    "mcp": "MCP", "metrics": "metrics", "notifications": "notifications", "operations": "flows", "panels": "dashboards",
-    "permissions": "permissions over HTTP", "policies": "permissions over HTTP", "presets": "presets",
-    "relations": "schema over HTTP", "revisions": "revisions", "roles": "permissions over HTTP",
-    "schema": "schema over HTTP", "settings": "settings", "shares": "shares", "translations": "translations",
-    "users": "users over HTTP", "utils": "utilities", "versions": "versions", "websocket": "websockets",
-}  # fmt: skip
 
 
 class Roots(Protocol):
@@ -67,25 +58,6 @@ class Host(Protocol):
     @property
     def roots(self) -> Roots:
         """The chains."""
-
-
-def accountability_of(store: Store, request: Request) -> Accountability:
-    """Return in whose name ``request`` is: by the bearer token or the ``access_token`` parameter, else the public's.
-
-    DirectusError 401 for a token that nobody has, 400 for two tokens.
-    """
-    given = request.headers.get("authorization", "")[: MAX_TOKEN_CHARACTERS + len("Bearer ") + 1]
-    scheme, _, credentials = given.partition(" ")
-    header = credentials.strip() if scheme.lower() == "bearer" else ""
-    parameter = parse_query(_query_of(request)).get("access_token")
-    if header and parameter:
-        raise invalid_payload("The request uses more than one authentication method")
-    token = header or parameter
-    if not isinstance(token, str) or not token:
-        return store.access.public()
-    if len(token) > MAX_TOKEN_CHARACTERS:
-        raise DirectusError(401, "INVALID_CREDENTIALS", "Invalid user credentials.")
-    return store.access.for_token(token)
 
 
 class ItemsApi:
@@ -122,7 +94,7 @@ class ItemsApi:
 
     async def _answer(self, request: Request, body: object, accountability: Accountability, chain: Chain) -> Response:
         store = self._host.store
-        query: Query = parse_query(_query_of(request))
+        query: Query = parse_query(query_of(request))
         read_query(query, Variables(store.access, accountability, now()))
         collection, *rest = _segments(request)
         if not collection:
@@ -228,17 +200,6 @@ def _segments(request: Request) -> list[str]:
     parts = raw.decode("latin-1").partition("?")[0].split("/")[2:]
     segments = [unquote(part) for part in parts]
     return segments[:-1] if len(segments) > 1 and not segments[-1] else segments
-
-
-def _query_of(request: Request) -> str:
-    query: bytes = request.scope["query_string"]
-    return query.decode("latin-1")
-
-
-def route_not_found(request: Request) -> DirectusError:
-    """Return the answer to a path or a method that nothing answers."""
-    path: str = request.scope["path"]
-    return DirectusError(404, "ROUTE_NOT_FOUND", f"Route {path} doesn't exist.", {"path": path})
 
 
 async def _ping(request: Request, body: bytearray) -> Response:  # noqa: ARG001 - every ping is answered alike

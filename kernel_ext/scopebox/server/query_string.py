@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
 from scopebox.errors import DirectusError
-from scopebox.http.errors import too_long
+from scopebox.server.error_shapes import too_long
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 Tree = dict[str, object]
 DEEPEST: Final = 10
@@ -85,3 +88,9 @@ def _listed(value: object) -> object:
     if entries and all(name.isdecimal() and len(name) < 4 and int(name) <= LONGEST for name in entries):  # noqa: PLR2004
         return [entries[name] for name in sorted(entries, key=int)]
     return entries
+
+
+def query_of(request: Request) -> str:
+    """Return the query string of a request as it was sent."""
+    query: bytes = request.scope["query_string"]
+    return query.decode("latin-1")

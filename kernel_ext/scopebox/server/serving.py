@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 from starlette.middleware.cors import CORSMiddleware
 
-from scopebox.http.connections import MAX_HEAD, Connection
-from scopebox.http.guard import Guard
+from scopebox.server.connections import MAX_HEAD, Connection
+from scopebox.server.guard import Guard
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from scopebox.sandbox import Sandbox
+    from scopebox.sandbox.sandbox import Sandbox
 
 HOST: Final = "127.0.0.1"
 BACKLOG: Final = 128  # connections that wait to be accepted

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scopebox.store.failures import invalid
+from scopebox.store.errors import invalid
 
 LONGEST_NAME: Final = 500  # characters of a field, of a path through relations, of a function, of an alias
 LONGEST_SEARCH: Final = 1_000  # characters

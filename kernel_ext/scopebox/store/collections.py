@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scopebox.display.view import Line, Part, Table, View, counted
-from scopebox.literals import inline
-from scopebox.names import closest, shown
-from scopebox.store.schema import NO_DEFAULT
+from scopebox.store.schema.schema import NO_DEFAULT
+from scopebox.text.literals import inline
+from scopebox.text.messages import closest, shown
+from scopebox.views.parts import Line, Part, Table, View, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scopebox.store import Store
-    from scopebox.store.schema import Collection, Field
+    from scopebox.store.schema.schema import Collection, Field
+    from scopebox.store.store import Store
 
 
 class CollectionView:

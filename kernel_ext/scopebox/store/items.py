@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from scopebox.store import failures, javascript
+from scopebox.store import errors
 from scopebox.store.bounds import MOST_ITEMS
-from scopebox.store.emitting import Silence
-from scopebox.store.presets import as_object
-from scopebox.store.reader import Request
+from scopebox.store.emitter import Silence
+from scopebox.store.reading.request import Request
+from scopebox.store.values import javascript
+from scopebox.store.writing.rights import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-    from scopebox.store import Store
     from scopebox.store.access import Accountability
-    from scopebox.store.emitting import Emitter
-    from scopebox.store.planning import Planner
-    from scopebox.store.reader import Rows
-    from scopebox.store.schema import Collection
+    from scopebox.store.emitter import Emitter
+    from scopebox.store.reading.request import Rows
+    from scopebox.store.schema.schema import Collection
+    from scopebox.store.store import Store
+    from scopebox.store.writing.planner import Planner
 
 T = TypeVar("T")
 Query = dict[str, object]
@@ -92,7 +93,7 @@ class ItemsService:
                 content = as_object(item)
                 key = content.pop(name, None)
                 if not javascript.truthy(key):
-                    raise failures.invalid_payload("Item in update misses primary key")
+                    raise errors.invalid_payload("Item in update misses primary key")
                 await planner.update(collection, [key], content)
                 keys.append(key)
             return keys
@@ -120,8 +121,8 @@ class ItemsService:
         if found is not None:
             return found
         if self._name.startswith("directus_"):
-            raise failures.forbidden()
-        raise failures.forbidden_collection(self._name)
+            raise errors.forbidden()
+        raise errors.forbidden_collection(self._name)
 
     async def keys(self, query: Mapping[str, object] | None) -> list[object]:
         """Return the primary keys of the items that ``query`` selects for a change, 100 at most if it has no limit."""
@@ -139,7 +140,7 @@ class ItemsService:
     def _check(self, items: int) -> None:
         """Refuse more items than a call from outside may write."""
         if self._request.most is not None and items > MOST_ITEMS:
-            raise failures.invalid_payload(
+            raise errors.invalid_payload(
                 f"More than {MOST_ITEMS:,} items in one call; make several, each with a limit and fewer items"
             )
 

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from scopebox.display.view import Line, View, Viewed
 from scopebox.errors import SchemaError
-from scopebox.literals import inline
-from scopebox.store import catalog, filling, frames, tables
-from scopebox.store.access import Access, Accountability, Permission, Policy, Role, User
-from scopebox.store.database import Database, quoted
-from scopebox.store.definition import define
+from scopebox.store.access.access import Access, Accountability, Permission, Policy, Role, User
+from scopebox.store.collections import Collections, CollectionView, store_view
+from scopebox.store.database import catalog, tables
+from scopebox.store.database.database import Database, quoted
 from scopebox.store.items import ItemsService
-from scopebox.store.overview import Collections, CollectionView, store_view
-from scopebox.store.project import Project, merged, read_project
-from scopebox.store.reader import Reader
-from scopebox.store.sample import SAMPLES
-from scopebox.store.schema import Collection, Field, Relation, Schema
-from scopebox.store.snapshot import Notes, read_snapshot
-from scopebox.store.succession import succeeded
-from scopebox.store.writer import Writer
-from scopebox.text import clean
+from scopebox.store.reading.reader import Reader
+from scopebox.store.schema import data as schema_data
+from scopebox.store.schema.schema import Collection, Field, Relation, Schema
+from scopebox.store.sources import dataframes, item_files
+from scopebox.store.sources.by_hand import define
+from scopebox.store.sources.project import Project, merged, read_project
+from scopebox.store.sources.sample import SAMPLES
+from scopebox.store.sources.snapshot import Notes, read_snapshot
+from scopebox.store.sources.succession import succeeded
+from scopebox.store.writing.writer import Writer
+from scopebox.text.literals import inline
+from scopebox.text.visible import clean
+from scopebox.views.parts import Line, View, Viewed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from scopebox.store.database import Session
-    from scopebox.store.emitting import Emitter
+    from scopebox.store.database.session import Session
+    from scopebox.store.emitter import Emitter
 
 __all__ = [
     "Access", "Accountability", "Collection", "Field", "Permission", "Policy", "Relation", "Role", "Schema", "Store", "User",
@@ -118,9 +120,9 @@ class Store(Viewed):
 
         def work(session: Session) -> tuple[Schema, list[str]]:
             tables.check_free(name, self.schema.collections)
-            collection, notes = frames.take(session, name, frame, key)
+            collection, notes = dataframes.take(session, name, frame, key)
             schema = merged(self.schema, Schema({name: collection}))
-            catalog.save(session, "schema", catalog.schema_data(schema))
+            catalog.save(session, "schema", schema_data.schema_data(schema))
             return schema, notes
 
         schema, notes = self.database.write_now(work)
@@ -141,12 +143,12 @@ class Store(Viewed):
             for name, collection in added.items():
                 tables.create(session, collection)
                 if project is not None:
-                    filling.fill(session, collection, project.items.get(name, []), project.sources.get(name, ""))
-            catalog.save(session, "schema", catalog.schema_data(schema))
+                    item_files.fill(session, collection, project.items.get(name, []), project.sources.get(name, ""))
+            catalog.save(session, "schema", schema_data.schema_data(schema))
             return [
                 line
                 for relation in (schema.relations if project is not None else ())
-                if relation.many in added and (line := filling.dangling(session, schema, relation))
+                if relation.many in added and (line := item_files.dangling(session, schema, relation))
             ]
 
         dangling = self.database.write_now(work)
@@ -253,7 +255,7 @@ class Store(Viewed):
 def _load(session: Session) -> tuple[Schema, Access]:
     data = catalog.load(session, "schema")
     if isinstance(data, dict):
-        return catalog.read_schema(data), Access()
+        return schema_data.read_schema(data), Access()
     foreign = session.row("SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()")
     if foreign is not None:
         raise SchemaError(

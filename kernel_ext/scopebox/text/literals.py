@@ -20,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from scopebox.text import fitted, shorten, visible
+from scopebox.text.visible import fitted, shorten, visible
 
 BUDGET: Final = 20_000  # characters of a value that is laid out
 DEPTH: Final = 10  # containers within each other

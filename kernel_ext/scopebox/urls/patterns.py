@@ -15,10 +15,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from scopebox.errors import ManifestError
-from scopebox.hosts import normalise_host
-from scopebox.names import shown
-from scopebox.regex import Re2
-from scopebox.urls import (
+from scopebox.text.messages import shown
+from scopebox.urls.hosts import normalise_host
+from scopebox.urls.re2 import Re2
+from scopebox.urls.url import (
     PORTS,
     ParsedUrl,
     check_characters,

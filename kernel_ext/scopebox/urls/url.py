@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from scopebox.hosts import normalise_host
+from scopebox.urls.hosts import normalise_host
 
 PORTS: Final = {"http": 80, "https": 443}
 MAX_LENGTH: Final = 8192

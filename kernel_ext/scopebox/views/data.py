@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, TypeGuard
 
-from scopebox.display.view import CELL, Block, Part, Table
-from scopebox.literals import inline, literal
+from scopebox.text.literals import inline, literal
+from scopebox.views.parts import CELL, Block, Part, Table
 
 ROWS: Final = 20
 COLUMNS: Final = 12

@@ -6,8 +6,8 @@ import html
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from scopebox.display.style import STYLE, outermost
-from scopebox.text import clean, escape
+from scopebox.text.visible import clean, escape
+from scopebox.views.style import STYLE, outermost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.difference import line_by_line
-from scopebox.literals import record_text
-from scopebox.permission import METHODS
-from scopebox.text import clean
-from scopebox.url_patterns import UrlPattern
-from scopebox.urls import parse_url
+from scopebox.text.difference import line_by_line
+from scopebox.text.literals import record_text
+from scopebox.text.visible import clean
+from scopebox.urls.patterns import UrlPattern
+from scopebox.urls.url import parse_url
+from scopebox.vocabulary import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from scopebox.extension import Extension
-    from scopebox.manifest import Manifest
-    from scopebox.permission import Permission
-    from scopebox.trace import CallRecord
-    from scopebox.urls import ParsedUrl
+    from scopebox.extension.extension import Extension
+    from scopebox.journal.records import CallRecord
+    from scopebox.manifest.manifest import Manifest
+    from scopebox.manifest.permission import Permission
+    from scopebox.urls.url import ParsedUrl
 
 HOSTS: Final = 5  # a wildcard that served more hosts than this is left as it is
 REQUESTS: Final = 300  # different requests that are compared with the patterns

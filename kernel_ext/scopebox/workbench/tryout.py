@@ -13,20 +13,20 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from scopebox.chain import Cause
-from scopebox.difference import line_by_line
+from scopebox.chains.chain import Cause
 from scopebox.errors import ScopeboxError, UnknownNameError
-from scopebox.events import Events
-from scopebox.literals import inline, json_lines, record_text
-from scopebox.sandbox import copied, copied_meta, event_names
-from scopebox.store.emitting import EventContext
-from scopebox.text import shorten
+from scopebox.registry.emitter import Events
+from scopebox.sandbox.events import copied, copied_meta, event_names
+from scopebox.store.emitter import EventContext
+from scopebox.text.difference import line_by_line
+from scopebox.text.literals import inline, json_lines, record_text
+from scopebox.text.visible import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scopebox.events import Hook
-    from scopebox.sandbox import Sandbox
+    from scopebox.registry.registrations import Hook
+    from scopebox.sandbox.sandbox import Sandbox
     from scopebox.store.access import Accountability
 
 # {{ $last.items[0].title }} in the options of an operation, as in a flow.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
-from scopebox_guest import values
-from scopebox_guest.awaiting import Awaitable, Outcome
+from scopebox_guest.driver import values
+from scopebox_guest.python.awaiting import Awaitable, Outcome
 from scopebox_guest.wire import (
     BULK,
     BULK_CALLS,
@@ -23,7 +23,7 @@ from scopebox_guest.wire import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox_guest.driver import Driver
+    from scopebox_guest.driver.driver import Driver
 
 _Function = TypeVar("_Function", bound="Callable[..., object]")
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from msgspec import Raw, convert
 
-from scopebox_guest import values
-from scopebox_guest.awaiting import Awaitable, Outcome, Scheduler
-from scopebox_guest.calls import Calls, Handler, make_api, make_exec, make_gather
-from scopebox_guest.channel import NoRoomError
-from scopebox_guest.exports import SHAPES, call_export, wrong_export
-from scopebox_guest.failures import MEMORY_HINT, exception_of, failure_of
-from scopebox_guest.output import Printed, make_print
-from scopebox_guest.reserve import Reserve
+from scopebox_guest.driver import values
+from scopebox_guest.driver.calls import Calls, Handler, make_api, make_exec, make_gather
+from scopebox_guest.driver.channel import NoRoomError
+from scopebox_guest.driver.failures import MEMORY_HINT, exception_of, failure_of
+from scopebox_guest.driver.output import Printed, make_print
+from scopebox_guest.process.memory_reserve import Reserve
+from scopebox_guest.python.awaiting import Awaitable, Outcome, Scheduler
+from scopebox_guest.python.exports import SHAPES, call_export, wrong_export
 from scopebox_guest.wire import (
     BULK,
     GUEST_LIMITS,
@@ -35,7 +35,7 @@ from scopebox_guest.wire import (
 )
 
 if TYPE_CHECKING:
-    from scopebox_guest.channel import Channel
+    from scopebox_guest.driver.channel import Channel
     from scopebox_guest.engine import Engine
 
 HOOKS: Final = frozenset({"register-filter", "register-action"})

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Raw
 
-from scopebox_guest import values
+from scopebox_guest.driver import values
 from scopebox_guest.python.errors import SourceError
 from scopebox_guest.wire import EXCEPTIONS, Failure, Frame, Refuse
 
 if TYPE_CHECKING:
-    from scopebox_guest.awaiting import Outcome
     from scopebox_guest.engine import Engine
+    from scopebox_guest.python.awaiting import Outcome
 
 _Value = TypeVar("_Value")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopebox_guest import values
-from scopebox_guest.calls import named
+from scopebox_guest.driver import values
+from scopebox_guest.driver.calls import named
 from scopebox_guest.wire import Output, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox_guest.driver import Driver, Run
+    from scopebox_guest.driver.driver import Driver, Run
 
 PIECE = 10_000  # characters of one frame: JSON may write each as six bytes
 ENOUGH = 8_000  # characters that are sent without waiting for more

@@ -15,8 +15,8 @@ import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest import seccomp
-from scopebox_guest.libc import LIBC, call
+from scopebox_guest.process import seccomp
+from scopebox_guest.process.libc import LIBC, call
 
 if TYPE_CHECKING:
     from collections.abc import Callable

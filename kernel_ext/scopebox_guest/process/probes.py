@@ -12,9 +12,9 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.confinement import CHANNEL
-from scopebox_guest.libc import LIBC, call
-from scopebox_guest.seccomp import EPERM, TABLES
+from scopebox_guest.process.confinement import CHANNEL
+from scopebox_guest.process.libc import LIBC, call
+from scopebox_guest.process.seccomp import EPERM, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from scopebox_guest.libc import LIBC, call
+from scopebox_guest.process.libc import LIBC, call
 
 PR_SET_SECCOMP: Final = 22
 SECCOMP_MODE_FILTER: Final = 2

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from scopebox_guest.driver import Run
+    from scopebox_guest.driver.driver import Run
 
 
 class Outcome:

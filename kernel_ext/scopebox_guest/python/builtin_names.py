@@ -6,9 +6,9 @@ import builtins
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.python.facades.contexts import next_of
-from scopebox_guest.python.facades.module import Class, Function
 from scopebox_guest.python.kinds import Kind
 from scopebox_guest.python.policy import base
+from scopebox_guest.python.stand_ins import Class, Function
 
 if TYPE_CHECKING:
     from scopebox_guest.python.facades.registry import Imports

@@ -11,12 +11,12 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.python.builtin_names import build_builtins
-from scopebox_guest.python.facades.module import closed
 from scopebox_guest.python.facades.registry import Imports, build_modules
 from scopebox_guest.python.guards import Guards
 from scopebox_guest.python.hints import Surroundings, hint
 from scopebox_guest.python.names import is_refused_variable
 from scopebox_guest.python.source import VALUE, compile_source, split_lines
+from scopebox_guest.python.stand_ins import closed
 from scopebox_guest.python.world import World
 from scopebox_guest.wire import Frame
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from types import CodeType
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.calls import named
+from scopebox_guest.driver.calls import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox_guest.calls import Calls
+    from scopebox_guest.driver.calls import Calls
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SHAPES: Final = {

@@ -14,7 +14,6 @@ from types import (
 )
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.module import Named
 from scopebox_guest.python.facades.typing import Alias
 from scopebox_guest.python.formatting import checked_format
 from scopebox_guest.python.names import (
@@ -23,6 +22,7 @@ from scopebox_guest.python.names import (
     SUPER_METHODS,
     is_refused_attribute,
 )
+from scopebox_guest.python.stand_ins import Named
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable

@@ -25,7 +25,7 @@ from scopebox_guest.python.names import is_refused_attribute, is_refused_variabl
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from scopebox_guest.python.facades.module import Module
+    from scopebox_guest.python.stand_ins import Module
 
 MAX_TEXT: Final = 300  # of a message or a name that is looked at
 _NO_MEMBER: Final = re.compile(

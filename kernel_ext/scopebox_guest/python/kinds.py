@@ -14,7 +14,7 @@ from types import (
 )
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.module import Function, Kindred, Module
+from scopebox_guest.python.stand_ins import Function, Kindred, Module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

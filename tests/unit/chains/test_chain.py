@@ -7,7 +7,7 @@ import time
 import tracemalloc
 
 import pytest
-from scopebox.chain import Chain
+from scopebox.chains.chain import Chain
 from scopebox.errors import LimitError
 from scopebox.settings import Settings
 

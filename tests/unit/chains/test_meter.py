@@ -11,11 +11,12 @@ from typing import TypeVar
 
 import pytest
 from scopebox import LimitError, Sandbox, ScopeboxError, Settings, Store
-from scopebox.chain import Chain
+from scopebox.chains.chain import Chain
+from scopebox.chains.meter import Clock, Metered, metered_task
+from scopebox.chains.runner import Roots
 from scopebox.isolate.pool import IsolatePool
-from scopebox.meter import Clock, Metered, metered_task
-from scopebox.roots import Roots
-from scopebox.store.database import Database, Session
+from scopebox.store.database.database import Database
+from scopebox.store.database.session import Session
 
 T = TypeVar("T")
 ENDLESS = "select count(*) from range(1000000000000) r where r.range % 7 = 3"

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from scopebox.errors import GrantError
-from scopebox.grants import Grants, Refusal, describe, difference, entry_key, entry_of, narrowest
-from scopebox.manifest import Manifest, Permission
-from scopebox.permission import BUILT_IN, REGISTRATIONS
+from scopebox.grants.decisions import difference, entry_key, entry_of
+from scopebox.grants.grants import Grants, narrowest
+from scopebox.grants.refusal import Refusal
+from scopebox.grants.sentences import describe
+from scopebox.manifest.manifest import Manifest, Permission
+from scopebox.vocabulary import BUILT_IN, REGISTRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scopebox import wire
+from scopebox_guest import wire
 
 FRAMES = (
     wire.Ready({"seccomp": ""}, 1),

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from scopebox import wire
 from scopebox.errors import IsolateDied
 from scopebox.isolate.pool import IsolatePool
+from scopebox_guest import wire
 
 from tests.isolates import RAW_ENGINE, SETTINGS, UNCONFINED, Guest, Peer, failure, reply, sleep, until, value
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 from scopebox import IsolationError, Sandbox, Settings, SettingsError, Store
-from scopebox.display.view import Line
 from scopebox.isolate import inspection
-from scopebox.isolate.doctor import examine
 from scopebox.isolate.inspection import HIDDEN, inspect
-from scopebox.isolate.levels import LEVELS, NEEDS, caution, is_enough, reached, too_low
+from scopebox.isolate.levels import NEEDS, caution, is_enough, reached, too_low
 from scopebox.isolate.pool import IsolatePool
+from scopebox.isolate.probing import examine
+from scopebox.views.parts import Line
+from scopebox.vocabulary import LEVELS
 
 from tests.isolates import SETTINGS, Guest, Peer, until
 from tests.shells import Notebook, notebook
@@ -283,7 +284,9 @@ def test_where_proc_hides_a_guest_its_word_does_not_count(shown: Callable[..., N
 @pytest.fixture
 def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
     """A notebook on a machine without seccomp."""
-    monkeypatch.setattr("scopebox.sandbox.IsolatePool", lambda settings: IsolatePool(settings, without=["seccomp"]))
+    monkeypatch.setattr(
+        "scopebox.sandbox.sandbox.IsolatePool", lambda settings: IsolatePool(settings, without=["seccomp"])
+    )
     with notebook(str(tmp_path)) as made:
         yield made
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 from scopebox.errors import IsolateDied, IsolationError
-from scopebox.isolate.handle import Isolate
+from scopebox.isolate.isolate import Isolate
 from scopebox.isolate.pool import IsolatePool
 from scopebox.settings import Settings
 

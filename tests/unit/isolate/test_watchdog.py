@@ -7,10 +7,10 @@ import resource
 from collections.abc import Iterator
 
 import pytest
-from scopebox import wire
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
 from scopebox.isolate.invocation import Invocation
 from scopebox.isolate.pool import IsolatePool
+from scopebox_guest import wire
 
 from tests.isolates import RAW_ENGINE, SETTINGS, Guest, Peer, cause, failure, reply, until, value
 

@@ -7,7 +7,8 @@ import sys
 import threading
 from pathlib import Path
 
-from scopebox.trace import MAX_ARGUMENTS, MAX_LINE, MAX_LOGGED, Log, Trace, summary
+from scopebox.journal.log import MAX_LOGGED, Log
+from scopebox.journal.trace import MAX_ARGUMENTS, MAX_LINE, Trace, summary
 
 
 def test_records_are_numbered_from_one_and_the_oldest_go_first() -> None:

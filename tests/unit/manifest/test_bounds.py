@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.errors import ManifestError
-from scopebox.manifest import Manifest
-from scopebox.manifest_bounds import (
+from scopebox.manifest.bounds import (
     MAX_BLOCK,
     MAX_DEPTH,
     MAX_DOTS,
@@ -24,8 +23,10 @@ from scopebox.manifest_bounds import (
     check_shape,
     check_toml,
 )
-from scopebox.manifest_sources import PACKAGE_KEY, cell_block, load
-from scopebox.permission import MAX_URLS
+from scopebox.manifest.manifest import Manifest
+from scopebox.manifest.package_json import PACKAGE_KEY
+from scopebox.manifest.permission import MAX_URLS
+from scopebox.manifest.sources import cell_block, load
 
 STEP = 0.25  # seconds of processor time that one step may take
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from scopebox.errors import ManifestError
-from scopebox.manifest import Manifest, Permission, replace_type
-from scopebox.permission import METHODS
+from scopebox.manifest.manifest import Manifest, Permission, replace_type
+from scopebox.vocabulary import METHODS
 
 if TYPE_CHECKING:
     from pathlib import Path

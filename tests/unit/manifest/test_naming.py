@@ -4,15 +4,16 @@ import random
 import time
 
 import pytest
-from scopebox import names
 from scopebox.errors import ManifestError
+from scopebox.manifest import naming
+from scopebox.text import messages
 
 
 @pytest.mark.parametrize(
-    "name", ["directus-extension-hello", "@acme/directus-extension-hello", "hello", "my-2nd-extension", names.UNTITLED]
+    "name", ["directus-extension-hello", "@acme/directus-extension-hello", "hello", "my-2nd-extension", naming.UNTITLED]
 )
 def test_packages_and_slugs_are_names(name: str) -> None:
-    assert names.check(name) == name
+    assert naming.check(name) == name
 
 
 @pytest.mark.parametrize(
@@ -37,23 +38,23 @@ def test_packages_and_slugs_are_names(name: str) -> None:
 )
 def test_anything_else_is_refused(name: object) -> None:
     with pytest.raises(ManifestError) as caught:
-        names.check(name)
+        naming.check(name)
     assert caught.value.place == "name"
 
 
 def test_a_wrong_name_is_answered_with_the_nearest_right_one() -> None:
     with pytest.raises(ManifestError, match="such as directus-extension-my-extension"):
-        names.check("My Extension")
+        naming.check("My Extension")
 
 
 def test_a_path_of_directus_is_no_name() -> None:
     with pytest.raises(ManifestError, match="Call it directus-extension-items"):
-        names.check("items")
+        naming.check("items")
 
 
 def test_close_matches_ignore_case_and_may_be_missing() -> None:
-    assert names.closest("Reqest", ["request", "log"]) == "request"
-    assert names.closest("filesystem", ["request", "log"]) == ""
+    assert messages.closest("Reqest", ["request", "log"]) == "request"
+    assert messages.closest("filesystem", ["request", "log"]) == ""
 
 
 @pytest.mark.parametrize(
@@ -70,23 +71,23 @@ def test_close_matches_ignore_case_and_may_be_missing() -> None:
     ],
 )
 def test_foreign_values_are_shown_visibly_and_shortly(value: object, text: str) -> None:
-    assert names.shown(value) == text
+    assert messages.shown(value) == text
 
 
 def test_long_text_is_shortened_in_the_middle() -> None:
-    assert len(names.shown("x" * 10_000)) < 100
+    assert len(messages.shown("x" * 10_000)) < 100
 
 
 def test_many_long_names_are_compared_as_little_as_few_short_ones() -> None:
     word = "ab" * 40
-    others = ["".join(random.Random(seed).sample(word, len(word))) for seed in range(names.MAX_KNOWN)]
+    others = ["".join(random.Random(seed).sample(word, len(word))) for seed in range(messages.MAX_KNOWN)]
     times = []
     for _ in range(3):
         start = time.thread_time()
-        names.closest(word * 10_000, others)
+        messages.closest(word * 10_000, others)
         times.append(time.thread_time() - start)
     assert min(times) < 0.25
 
 
 def test_the_closest_of_many_is_found() -> None:
-    assert names.closest("artcles", [*(f"articles_{number}" for number in range(444)), "articles"]) == "articles"
+    assert messages.closest("artcles", [*(f"articles_{number}" for number in range(444)), "articles"]) == "articles"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.errors import ManifestError
-from scopebox.manifest import Manifest
-from scopebox.manifest_bounds import MAX_SIZE
-from scopebox.manifest_sources import cell_block, load
+from scopebox.manifest.bounds import MAX_SIZE
+from scopebox.manifest.manifest import Manifest
+from scopebox.manifest.sources import cell_block, load
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,16 +13,16 @@ from typing import Final
 
 import msgspec
 import pytest
-from scopebox.capabilities.incoming import Answer, BodyReader, result
-from scopebox.capabilities.outgoing import Outgoing, read, redirected, refused_url
 from scopebox.errors import ScopeboxError
-from scopebox.hosts import is_local_name, literal_address, normalise_host
-from scopebox.mocks import Mocks
-from scopebox.redaction import Redaction, Redactor
-from scopebox.regex import Re2
-from scopebox.url_patterns import Glob, UrlPattern, _pieces, _plain_dots, _split_regex, _steps
-from scopebox.urls import check_characters, normalise_part, normalise_path, parse_port, parse_url, split_authority
-from scopebox.vault import Secrets, refers
+from scopebox.network.mocks import Mocks
+from scopebox.network.outgoing import Outgoing, read, redirected, refused_url
+from scopebox.network.redaction import Redaction, Redactor
+from scopebox.network.response import Answer, BodyReader, result
+from scopebox.network.secrets import Secrets, refers
+from scopebox.urls.hosts import is_local_name, literal_address, normalise_host
+from scopebox.urls.patterns import Glob, UrlPattern, _pieces, _plain_dots, _split_regex, _steps
+from scopebox.urls.re2 import Re2
+from scopebox.urls.url import check_characters, normalise_part, normalise_path, parse_port, parse_url, split_authority
 
 SIZES: Final = (2_000, 8_000)
 TIMES: Final = 8  # what four times the text may cost

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from scopebox.capabilities.outgoing import Outgoing
 from scopebox.errors import MockError
-from scopebox.mocks import MAX_CALL_BYTES, MAX_CALLS, MAX_SHOWN, MockCall, Mocks
-from scopebox.urls import parse_url
+from scopebox.network.mocks import MAX_CALL_BYTES, MAX_CALLS, MAX_SHOWN, MockCall, Mocks
+from scopebox.network.outgoing import Outgoing
+from scopebox.urls.url import parse_url
 
 API = "https://api.test/*"
 

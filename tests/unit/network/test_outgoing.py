@@ -4,10 +4,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scopebox.capabilities.outgoing import MAX_HEADERS, Outgoing, read, redirected
 from scopebox.errors import ExtensionError
-from scopebox.grants import Refusal
-from scopebox.urls import parse_url
+from scopebox.grants.refusal import Refusal
+from scopebox.network.outgoing import MAX_HEADERS, Outgoing, read, redirected
+from scopebox.urls.url import parse_url
 
 URL = "https://api.test/x"
 

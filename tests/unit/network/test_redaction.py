@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scopebox.redaction import Redaction, Redactor
+from scopebox.network.redaction import Redaction, Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING
 import httpx
 import msgspec
 import pytest
-from scopebox.capabilities.request import Requester
-from scopebox.capabilities.shares import REQUESTS
 from scopebox.errors import ExtensionError
-from scopebox.grants import Refusal
-from scopebox.mocks import Mocks
-from scopebox.permission import METHODS, Permission
+from scopebox.grants.refusal import Refusal
+from scopebox.manifest.permission import Permission
+from scopebox.network.mocks import Mocks
+from scopebox.network.requester import Requester
+from scopebox.network.secrets import Secrets
+from scopebox.network.shares import REQUESTS
 from scopebox.settings import Settings
-from scopebox.vault import Secrets
+from scopebox.vocabulary import METHODS
 
 from tests.loopback_server import Loopback, loopback, redirect, response
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from scopebox.capabilities.outgoing import Style
+    from scopebox.network.outgoing import Style
 
 PUBLIC = "93.184.216.34"
 SECRET = "s3cretvalue"
@@ -490,7 +491,7 @@ def test_a_secret_in_a_redirect_is_not_shown() -> None:
 
 def test_httpx_is_loaded_by_the_first_request_and_not_before() -> None:
     code = (
-        "import sys; import scopebox.manifest, scopebox.grants, scopebox.capabilities.request; "
+        "import sys; import scopebox.manifest.manifest, scopebox.grants.grants, scopebox.network.requester; "
         "print(sorted({'httpx', 'duckdb', 'idna', 'IPython'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scopebox.capabilities.incoming import PIECE_BYTES, Answer, BodyReader, untaken
-from scopebox.capabilities.incoming import result as make_result
 from scopebox.errors import ExtensionError
-from scopebox.redaction import Redaction
+from scopebox.network.redaction import Redaction
+from scopebox.network.response import PIECE_BYTES, Answer, BodyReader, untaken
+from scopebox.network.response import result as make_result
 
 if TYPE_CHECKING:
-    from scopebox.capabilities.outgoing import Output
+    from scopebox.network.outgoing import Output
 
 LIMIT = 10_000
 NOTHING = Redaction()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from scopebox.vault import MAX_REFERENCES, Secrets, refers
+from scopebox.network.secrets import MAX_REFERENCES, Secrets, refers
 
 VALUE = 'p"ss w0rd+/='
 

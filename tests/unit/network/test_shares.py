@@ -6,8 +6,8 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from scopebox.capabilities.shares import LOOKUPS, RESERVED_BYTES, TOTAL_BYTES, Shares
 from scopebox.errors import ExtensionError
+from scopebox.network.shares import LOOKUPS, RESERVED_BYTES, TOTAL_BYTES, Shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

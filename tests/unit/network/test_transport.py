@@ -4,11 +4,11 @@ import asyncio
 
 import httpx
 import pytest
-from scopebox.capabilities.network import Network
-from scopebox.capabilities.outgoing import Outgoing
 from scopebox.errors import ExtensionError
+from scopebox.network.outgoing import Outgoing
+from scopebox.network.transport import Network
 from scopebox.settings import Settings
-from scopebox.urls import parse_url
+from scopebox.urls.url import parse_url
 
 from tests.loopback_server import loopback
 

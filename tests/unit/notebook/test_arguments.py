@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.error import UsageError
-from scopebox.magics.arguments import CellOptions, cell_parser, parse_cell, quoted_json
+from scopebox.notebook.arguments import CellOptions, cell_parser, parse_cell, quoted_json
 
 DATA = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from scopebox.errors import CancelledRun, ExtensionError, GrantError, LimitError, ManifestError
-from scopebox.extension import RunResult
-from scopebox.magics.background import BackgroundRun
+from scopebox.extension.result import RunResult
+from scopebox.notebook.background import BackgroundRun
 
 from tests.shells import Notebook, notebook
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from scopebox.extension import RunResult
+from scopebox.extension.result import RunResult
 
 from tests.shells import Notebook, notebook
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 from scopebox.errors import GrantError, ScopeboxError
-from scopebox.magics.catalogue import VERBS
-from scopebox.magics.entry import SandboxMagics
-from scopebox.sandbox import Sandbox
+from scopebox.notebook.magics import SandboxMagics
+from scopebox.notebook.verb_table import VERBS
+from scopebox.sandbox.sandbox import Sandbox
 
 from tests.shells import Notebook, notebook
 

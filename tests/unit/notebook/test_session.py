@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from scopebox.magics import current_sandbox, load, unload
+from scopebox.notebook import current_sandbox, load, unload
 
 from tests.shells import Notebook, bare_shell
 

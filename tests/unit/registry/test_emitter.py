@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from scopebox.chain import Cause, Chain
+from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import ExtensionError
-from scopebox.events import Events, Hook, Kind, matches
+from scopebox.journal.log import Log
+from scopebox.registry.emitter import Events
+from scopebox.registry.event_names import matches
+from scopebox.registry.registrations import Hook, Kind
 from scopebox.settings import Settings
-from scopebox.store.emitting import EventContext
-from scopebox.trace import Log
+from scopebox.store.emitter import EventContext
 
 NAMES = ("items.create", "articles.items.create")
 

@@ -9,14 +9,7 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scopebox.http.paths import (
-    MAX_LENGTH,
-    MAX_REQUESTED_SEGMENTS,
-    MAX_SEGMENTS,
-    PathPattern,
-    PathTable,
-    words_of,
-)
+from scopebox.registry.routes import MAX_LENGTH, MAX_REQUESTED_SEGMENTS, MAX_SEGMENTS, PathPattern, PathTable, words_of
 
 ROUTES: Final = 1_000
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.http.bodies import MAX_BODY, Bodies, check_batch, read_json
+from scopebox.server.bodies import MAX_BODY, Bodies, check_batch, read_json
 from starlette.requests import Request
 from starlette.types import Message
 

@@ -10,9 +10,9 @@ from contextlib import suppress
 
 import pytest
 from scopebox.errors import ScopeboxError
-from scopebox.http import bodies, endpoints, items, querystring
-from scopebox.http.guard import Guard
-from scopebox.http.paths import PathPattern, PathTable, words_of
+from scopebox.registry.routes import PathPattern, PathTable, words_of
+from scopebox.server import absent_routes, bodies, endpoints, items_api, query_string
+from scopebox.server.guard import Guard
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Scope
@@ -58,9 +58,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "words": words_of,
     "find": lambda text: TABLE.find(words_of(text)[:64]),
     "extension": endpoints.extension_of,
-    "query": querystring.parse_query,
-    "name": lambda text: querystring.parse_query(f"{text}=1"),
-    "value": lambda text: querystring.parse_query(f"a[b]={text}"),
+    "query": query_string.parse_query,
+    "name": lambda text: query_string.parse_query(f"{text}=1"),
+    "value": lambda text: query_string.parse_query(f"a[b]={text}"),
     "kind": lambda text: bodies.is_json(Request(scope_with(name="content-type", value=text))),
     "json": lambda text: bodies.read_json(Request(scope_with(name="content-type", value=JSON)), body_of(text)),
     "list": lambda text: bodies.read_json(Request(scope_with(name="content-type", value=JSON)), body_of(f"[{text}]")),
@@ -70,8 +70,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "readable": lambda text: bodies.readable(body_of(text)),
     "text": lambda text: bodies.json_text(body_of(text)),
     "batch": lambda text: bodies.check_batch({"keys": list(text[:200_000]), text: 1}, "read"),
-    "segments": lambda text: items._segments(Request(scope_with(path=f"/items/{text}"))),
-    "missing": lambda text: items.route_not_found(Request(scope_with(path=f"/{text}"))),
+    "segments": lambda text: items_api._segments(Request(scope_with(path=f"/items/{text}"))),
+    "missing": lambda text: absent_routes.route_not_found(Request(scope_with(path=f"/{text}"))),
     "host": lambda text: guarded("host", text),
     "origin": lambda text: guarded("origin", text),
     "site": lambda text: guarded("sec-fetch-site", text),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import httpx
 import pytest
-from scopebox.http.guard import Guard
+from scopebox.server.guard import Guard
 from starlette.responses import PlainTextResponse
 
 FRONT = "https://front.example"

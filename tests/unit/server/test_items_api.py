@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 
 import httpx
 import pytest
-from scopebox.http.errors import error_data
-from scopebox.http.items import ABSENT
-from scopebox.store import Store
-from scopebox.store.failures import failed_validation, internal
+from scopebox.server.absent_routes import ABSENT
+from scopebox.server.error_shapes import error_data
+from scopebox.store.errors import failed_validation, internal
+from scopebox.store.store import Store
 
 from tests.conformance.sequences import client_for
 from tests.stores import Listener, Row, project, rows

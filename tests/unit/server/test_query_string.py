@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.errors import DirectusError
-from scopebox.http.querystring import parse_query
+from scopebox.server.query_string import parse_query
 
 
 @pytest.mark.parametrize(

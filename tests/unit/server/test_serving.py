@@ -15,10 +15,10 @@ import httpx
 import pytest
 from scopebox import Sandbox
 from scopebox.errors import ExtensionError
-from scopebox.http import connections, items
-from scopebox.http.bodies import MAX_BODY
-from scopebox.http.connections import MAX_CONNECTIONS
-from scopebox.http.serving import Server
+from scopebox.server import connections, items_api
+from scopebox.server.bodies import MAX_BODY
+from scopebox.server.connections import MAX_CONNECTIONS
+from scopebox.server.serving import Server
 
 PATIENCE = 30.0  # seconds; nothing healthy comes near
 
@@ -166,7 +166,7 @@ class TestAnAnswerAlwaysArrives:
         def broken(*_: object) -> None:
             raise ZeroDivisionError("nobody foresaw it")
 
-        monkeypatch.setattr(items, "read_query", broken)
+        monkeypatch.setattr(items_api, "read_query", broken)
         server = box.serve()
         response = httpx.get(f"{server.url}/items/articles", headers=_admin(box), trust_env=False)
         assert response.status_code == 500

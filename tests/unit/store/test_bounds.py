@@ -14,24 +14,18 @@ from typing import Final
 import duckdb
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.sandbox import Sandbox
-from scopebox.store import (
-    Store,
-    bounds,
-    casting,
-    filters,
-    functions,
-    javascript,
-    operators,
-    query,
-    selection,
-    validation,
-)
+from scopebox.sandbox.sandbox import Sandbox
+from scopebox.store import bounds
 from scopebox.store.access import Access
-from scopebox.store.reader import database_error
-from scopebox.store.schema import Field
-from scopebox.store.types import InputError, compact_date, typed
-from scopebox.store.variables import Variables, adjusted
+from scopebox.store.access.variables import Variables, adjusted
+from scopebox.store.query import filters, functions, operators, query
+from scopebox.store.reading import selection
+from scopebox.store.reading.reader import database_error
+from scopebox.store.schema.schema import Field
+from scopebox.store.store import Store
+from scopebox.store.values import casting, javascript
+from scopebox.store.values.types import InputError, compact_date, typed
+from scopebox.store.writing import validation
 
 from tests.growth import worse_than_linear
 

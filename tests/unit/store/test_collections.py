@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 
 def shown(thing: Store) -> str:

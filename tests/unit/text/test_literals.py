@@ -15,11 +15,21 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scopebox.literals import BUDGET, DEPTH, ENTRIES, inline, json_inline, json_lines, json_text, literal, record_text
-from scopebox.rehearsal import Rehearsal, Step, difference
-from scopebox.trace import Log
+from scopebox.journal.log import Log
+from scopebox.text.literals import (
+    BUDGET,
+    DEPTH,
+    ENTRIES,
+    inline,
+    json_inline,
+    json_lines,
+    json_text,
+    literal,
+    record_text,
+)
+from scopebox.workbench.tryout import Rehearsal, Step, difference
 
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[3]
 WRITERS: Final = (literal, inline, json_text, json_inline, json_lines)
 SECONDS: Final = 0.25  # of processor time
 JSON: Final = st.recursive(
@@ -144,13 +154,13 @@ ALLOWED: Final = {
     ("literals.py", "_scalar"): "the writer itself: numbers and dates",
     ("javascript.py", "number_text"): "the digits of a float",
     ("panel.py", "_repr_mimebundle_"): "the panel's own repr, which is cut",
-    ("manifest_export.py", "json_text"): "a manifest, bounded where it is read",
-    ("manifest_export.py", "package"): "a manifest, bounded where it is read",
+    ("writing.py", "json_text"): "a manifest, bounded where it is read",
+    ("writing.py", "package"): "a manifest, bounded where it is read",
     ("__init__.py", "__getattr__"): "a name in the notebook's own source",
-    ("vault.py", "__setitem__"): "a name in the notebook's own source",
+    ("secrets.py", "__setitem__"): "a name in the notebook's own source",
     ("levels.py", "too_low"): "one of five words",
     ("sandbox.py", "accept_isolation"): "one of five words",
-    ("urls.py", "check_characters"): "a single character",
+    ("url.py", "check_characters"): "a single character",
 }
 
 

@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scopebox.text import clean, escape, shorten, visible
+from scopebox.text.visible import clean, escape, shorten, visible
 
 UNSEEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 

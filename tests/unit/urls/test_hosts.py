@@ -3,7 +3,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 import pytest
-from scopebox.hosts import is_local_name, is_own_machine, is_public, literal_address, normalise_host
+from scopebox.urls.hosts import is_local_name, is_own_machine, is_public, literal_address, normalise_host
 
 
 @pytest.mark.parametrize(

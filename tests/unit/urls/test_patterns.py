@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scopebox.errors import ManifestError
-from scopebox.regex import Re2
-from scopebox.url_patterns import Glob, RegexPattern, UrlPattern, any_matches, in_groups
-from scopebox.urls import parse_url
+from scopebox.urls.patterns import Glob, RegexPattern, UrlPattern, any_matches, in_groups
+from scopebox.urls.re2 import Re2
+from scopebox.urls.url import parse_url
 
 
 def matches(pattern: str, url: str) -> bool:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from scopebox.errors import ManifestError
-from scopebox.regex import Re2
+from scopebox.urls.re2 import Re2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

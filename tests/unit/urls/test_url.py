@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scopebox.urls import parse_url
+from scopebox.urls.url import parse_url
 
 PIECES = st.sampled_from(
     [

@@ -10,15 +10,15 @@ from html.parser import HTMLParser
 from typing import Final
 
 import pytest
-from scopebox.display.answers import response_view
-from scopebox.display.failure import render
-from scopebox.display.result import PRINTED_LINES, printed
-from scopebox.display.style import STYLE
-from scopebox.display.values import Data
-from scopebox.display.view import Block, Line, Link, Part, Table, View, took
 from scopebox.errors import ExtensionError, ManifestError, ScopeboxError
-from scopebox.literals import literal
-from scopebox.sandbox import Sandbox
+from scopebox.errors.traceback_lines import render
+from scopebox.extension.result import PRINTED_LINES, printed
+from scopebox.notebook.views import response_view
+from scopebox.sandbox.sandbox import Sandbox
+from scopebox.text.literals import literal
+from scopebox.views.data import Data
+from scopebox.views.parts import Block, Line, Link, Part, Table, View, took
+from scopebox.views.style import STYLE
 
 HOSTILE: Final = (
     "</style><style>*{display:none}</style><div style=position:fixed;inset:0>Grant</div>",

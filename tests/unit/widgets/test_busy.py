@@ -6,7 +6,7 @@ import pytest
 from IPython.core.events import EventManager
 from scopebox_widgets import busy
 
-from tests.widgets.conftest import Page
+from tests.unit.widgets.conftest import Page
 
 
 @pytest.fixture

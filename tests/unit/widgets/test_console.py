@@ -10,7 +10,7 @@ import pytest
 from scopebox import Sandbox
 from scopebox_widgets import Panel
 
-from tests.widgets.conftest import Page, control, shown
+from tests.unit.widgets.conftest import Page, control, shown
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from scopebox import Sandbox
 from scopebox_widgets import Panel
 
-from tests.widgets.conftest import Page, control, shown
-from tests.widgets.hostile import HOSTILE, IMAGE, harmless
+from tests.unit.widgets.conftest import Page, control, shown
+from tests.unit.widgets.hostile import HOSTILE, IMAGE, harmless
 
 TELL = """
 try:

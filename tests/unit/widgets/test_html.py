@@ -9,7 +9,7 @@ import pytest
 from scopebox_widgets import Panel
 from scopebox_widgets.html import Html, Markup, badge, block, element, join, placed, table, text
 
-from tests.widgets.hostile import HOSTILE, harmless
+from tests.unit.widgets.hostile import HOSTILE, harmless
 
 
 @pytest.mark.parametrize("words", HOSTILE)

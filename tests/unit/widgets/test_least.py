@@ -5,7 +5,7 @@ from __future__ import annotations
 from scopebox import Sandbox
 from scopebox_widgets import Panel
 
-from tests.widgets.conftest import Page, control, shown
+from tests.unit.widgets.conftest import Page, control, shown
 
 MANIFEST = {
     "permissions": [

@@ -13,7 +13,7 @@ from scopebox_widgets import Panel
 from scopebox_widgets.redraw import INTERVAL
 
 from tests.isolates import until
-from tests.widgets.conftest import Page, shown
+from tests.unit.widgets.conftest import Page, shown
 
 CELL = "await exec('register-filter', {'event': 'items.create', 'handler': lambda payload: payload})"
 

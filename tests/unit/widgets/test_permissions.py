@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from scopebox import Sandbox
-from scopebox.permission import Permission
+from scopebox.manifest.permission import Permission
 from scopebox_widgets import Panel
 from scopebox_widgets.sentences import ability, ordered_urls, reach, warning
 
-from tests.widgets.conftest import Page, control, shown
+from tests.unit.widgets.conftest import Page, control, shown
 
 MANIFEST: dict[str, list[dict[str, object]]] = {
     "permissions": [

@@ -11,7 +11,7 @@ from scopebox import Sandbox
 from scopebox_widgets import Panel
 
 from tests.isolates import until
-from tests.widgets.conftest import Page, control, shown
+from tests.unit.widgets.conftest import Page, control, shown
 
 CELL = """
 def hello(request):

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scopebox import Sandbox
-from scopebox.trace import CallRecord
+from scopebox.journal.records import CallRecord
 from scopebox_widgets import Panel
 from scopebox_widgets.lanes import arrange
 from scopebox_widgets.timeline import drawn
 
 from tests.isolates import until
-from tests.widgets.conftest import Page, control, shown
+from tests.unit.widgets.conftest import Page, control, shown
 
 
 def call(

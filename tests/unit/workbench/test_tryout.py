@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.store import Store
-from scopebox.store.database import Session
-from scopebox.store.operations import Delete, Insert, Operation, Update
-from scopebox.store.rehearsal import Outside, drive
+from scopebox.store.database.session import Session
+from scopebox.store.store import Store
+from scopebox.store.writing.changes import Delete, Insert, Operation, Update
+from scopebox.store.writing.places import Outside, drive
 
 from tests.stores import content, project, rows
 

@@ -6,17 +6,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from scopebox.magics import words
-from scopebox.names import UNTITLED
-from scopebox.permission import METHODS, PERMISSIONS
+from scopebox.manifest.naming import UNTITLED
+from scopebox.notebook.completion import offers
+from scopebox.vocabulary import METHODS, PERMISSIONS
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Mapping
 
-    from scopebox.magics.arguments import Parser
-    from scopebox.magics.session import Session
-    from scopebox.manifest import Manifest
+    from scopebox.manifest.manifest import Manifest
+    from scopebox.notebook.arguments import Parser
+    from scopebox.notebook.session import Session
 
 MOST: Final = 500  # completions of one answer
 
@@ -99,7 +99,7 @@ def _paths(session: Session) -> list[str]:
 
 
 def _events(session: Session) -> list[str]:
-    return words.events(words.collections(session.ready_box))
+    return offers.events(offers.collections(session.ready_box))
 
 
 # By the name of the argument.
@@ -116,7 +116,7 @@ _SOURCES: Final[Mapping[str, Callable[[Session], list[str]]]] = MappingProxyType
         "path": _paths,
         "event": _events,
         "method": lambda _: list(METHODS),
-        "role": lambda session: words.roles(session.ready_box),
-        "collection": lambda session: words.collections(session.ready_box),
+        "role": lambda session: offers.roles(session.ready_box),
+        "collection": lambda session: offers.collections(session.ready_box),
     }
 )

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
-from scopebox.magics import choices, words
-from scopebox.magics.arguments import cell_parser
-from scopebox.magics.catalogue import VERBS
-from scopebox.magics.choices import matching
-from scopebox.magics.place import place_of
+from scopebox.notebook.arguments import cell_parser
+from scopebox.notebook.completion import magic_line, offers
+from scopebox.notebook.completion.cursor import place_of
+from scopebox.notebook.completion.magic_line import matching
+from scopebox.notebook.verb_table import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
-    from scopebox.magics.session import Session
+    from scopebox.notebook.session import Session
 
     Matcher = Callable[[CompletionContext], SimpleMatcherResult]
 
@@ -82,7 +82,7 @@ class Completion:
             if line:
                 return self._in_cell("\n".join([*lines[1:line], before]), text)
             given = before.lstrip().removeprefix(_CELL)
-            return choices.for_parser(self._session, cell_parser(), given) if given else ("", [])
+            return magic_line.for_parser(self._session, cell_parser(), given) if given else ("", [])
         found = _after_magic(before)
         return self._in_line(found) if found is not None else ("", [])
 
@@ -91,32 +91,32 @@ class Completion:
         if not space:
             return matching(verb, VERBS)
         if verb in ("grant", "deny"):
-            return choices.for_decision(self._session, rest)
-        return choices.for_parser(self._session, VERBS[verb].parser(), f" {rest}") if verb in VERBS else ("", [])
+            return magic_line.for_decision(self._session, rest)
+        return magic_line.for_parser(self._session, VERBS[verb].parser(), f" {rest}") if verb in VERBS else ("", [])
 
     def _in_cell(self, before: str, cell: str) -> tuple[str, list[str]]:
         box = self._session.ready_box
         manifest = _manifest_before(before)
         if manifest is not None:
-            return matching(words.ending(manifest, ".$-"), words.in_manifest(manifest, box))
+            return matching(offers.ending(manifest, ".$-"), offers.in_manifest(manifest, box))
         place = place_of(before)
         if place.text is not None:
             fragment = place.text.rpartition(",")[2] if place.path[-1:] == ("sort",) else place.text
-            return matching(fragment, words.in_text(place, box))
+            return matching(fragment, offers.in_text(place, box))
         return self._in_code(before.rpartition("\n")[2], cell)
 
     def _in_code(self, line: str, cell: str) -> tuple[str, list[str]]:
         language = self._session.language
-        word, path = words.ending(line), words.ending(line, ".")
+        word, path = offers.ending(line), offers.ending(line, ".")
         module = _imported_from(line)
         if module is not None:
-            return matching(word, words.API if module == "directus.api" else language.modules.get(module, ()))
+            return matching(word, offers.API if module == "directus.api" else language.modules.get(module, ()))
         if _imports(line, path):
             return matching(path, [*language.modules, "directus.api"])
         owner, dot, _ = path.rpartition(".")
         if dot:
             return matching(word, language.members(owner))
-        return matching(word, sorted({*_NAMES.findall(cell), *words.GIVEN})) if word else ("", [])
+        return matching(word, sorted({*_NAMES.findall(cell), *offers.GIVEN})) if word else ("", [])
 
 
 def _after_magic(line: str) -> str | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scopebox.permission import EXECUTION_TYPES, ITEMS, METHODS, PERMISSIONS, SCOPES
+from scopebox.vocabulary import EXECUTION_TYPES, ITEMS, METHODS, PERMISSIONS, SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scopebox.magics.place import Level, Place
-    from scopebox.sandbox import Sandbox
+    from scopebox.notebook.completion.cursor import Level, Place
+    from scopebox.sandbox.sandbox import Sandbox
 
 TYPES: Final = ("hook", "endpoint", "operation")
 GIVEN: Final = ("exec", "gather", "print")
@@ -56,7 +56,7 @@ def roles(box: Sandbox | None) -> list[str]:
 
 def events(names: Iterable[str]) -> list[str]:
     """Return the events that a store with collections of these names fires."""
-    from scopebox.events import ITEM_EVENTS  # noqa: PLC0415 - loading must be quick
+    from scopebox.vocabulary import ITEM_EVENTS  # noqa: PLC0415 - loading must be quick
 
     return [*ITEM_EVENTS, *(f"{name}.{event}" for name in names for event in ITEM_EVENTS)]
 
@@ -158,8 +158,8 @@ def _in_items(kind: str, path: tuple[str, ...], fields: _Fields) -> Iterable[str
 
 
 def _in_query(path: list[str], fields: _Fields) -> Iterable[str]:
-    from scopebox.capabilities.queries import QUERY_KEYS  # noqa: PLC0415 - loading must be quick
-    from scopebox.store.aggregates import FUNCTIONS  # noqa: PLC0415
+    from scopebox.store.reading.aggregates import FUNCTIONS  # noqa: PLC0415
+    from scopebox.vocabulary import QUERY_KEYS  # noqa: PLC0415 - loading must be quick
 
     match path:
         case [""]:
@@ -178,7 +178,7 @@ def _in_query(path: list[str], fields: _Fields) -> Iterable[str]:
 
 def _in_filter(path: list[str], fields: _Fields) -> Iterable[str]:
     """Follow the keys on the way: below a field stand operators, below a relation its fields as well."""
-    from scopebox.store.operators import OPERATORS  # noqa: PLC0415 - loading must be quick
+    from scopebox.store.query.operators import OPERATORS  # noqa: PLC0415 - loading must be quick
 
     if not path or path[-1] != "":
         return ()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from scopebox.errors import DirectusError, UnknownNameError
-from scopebox.literals import inline, record_text
+from scopebox.text.literals import inline, record_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -186,7 +186,7 @@ class Access:
     @classmethod
     def read(cls, source: object) -> Access:
         """Read the content of an access.json: ``users``, ``roles`` and ``policies`` by name. Raises SchemaError."""
-        from scopebox.store.access_file import read_access  # noqa: PLC0415 - it makes what is defined here
+        from scopebox.store.sources.access_file import read_access  # noqa: PLC0415 - it makes what is defined here
 
         return read_access(source)
 

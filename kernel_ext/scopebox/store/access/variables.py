@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from scopebox.store.access import Access, Accountability
+    from scopebox.store.access.access import Access, Accountability
 
 ABSENT: Final = object()
 """The value of a variable that the one who asks cannot resolve."""

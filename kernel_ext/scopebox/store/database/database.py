@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import duckdb
 
+from scopebox.chains.meter import CURRENT, Clock
 from scopebox.errors import SchemaError, ScopeboxError
-from scopebox.meter import CURRENT, Clock
-from scopebox.store.statements import Statements
-from scopebox.text import clean
+from scopebox.store.database.session import Session
+from scopebox.store.database.statements import Statements
+from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
     from concurrent.futures import Future
 
 T = TypeVar("T")
-Row = tuple[object, ...]
 
 LOCKED_DOWN: Final[dict[str, str | bool | int | float | list[str]]] = {
     "enable_external_access": "false",
@@ -34,111 +34,6 @@ LOCKED_DOWN: Final[dict[str, str | bool | int | float | list[str]]] = {
     "lock_configuration": "true",
 }
 """Settings at connect: no files but the database's own, no network, no extensions, no look into Python's variables."""
-
-
-class Cancelled(Exception):  # noqa: N818 - says what happened
-    """A step was stopped before its COMMIT; nothing of it stands."""
-
-
-class Session:
-    """What a step works with: one cursor. Between and inside its statements it can be cancelled from another thread."""
-
-    def __init__(self, statements: Statements, clock: Clock) -> None:
-        self._clock = clock
-        self._cursor = statements.cursor
-        self._parsed = statements.parsed
-        self._cancelled = False
-        self._open = False
-        self._lock = (
-            threading.Lock()
-        )  # an interrupt must hit a statement, and never the COMMIT or the ROLLBACK after it
-        self._running = False
-
-    @contextmanager
-    def _statement(self) -> Iterator[None]:
-        with self._lock:
-            if self._cancelled:
-                raise Cancelled
-            self._running = True
-        try:
-            with self._clock.statement():
-                yield
-        except duckdb.InterruptException as error:
-            raise Cancelled from error
-        finally:
-            with self._lock:
-                self._running = False
-
-    def execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
-        """Run one statement; raise :class:`duckdb.Error`, or :class:`Cancelled` when the step was cancelled."""
-        with self._statement():
-            return self._cursor.execute(self._parsed(sql), parameters)
-
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
-        """Run one statement and return all of its rows."""
-        with self._statement():
-            return self._cursor.execute(self._parsed(sql), parameters).fetchall()
-
-    def row(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
-        """Run one statement and return its first row."""
-        rows = self.rows(sql, parameters)
-        return rows[0] if rows else None
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Run the body in one transaction: committed at its end, rolled back when it raises."""
-        self._cursor.begin()
-        self._open = True
-        try:
-            yield
-            self._commit()
-        except BaseException:
-            self._rollback()
-            raise
-        finally:
-            self._open = False
-
-    def _commit(self) -> None:
-        with self._lock:
-            if self._cancelled:
-                raise Cancelled
-        with self._clock.statement():
-            self._cursor.commit()  # from here on the write stands
-
-    def _rollback(self) -> None:
-        with suppress(duckdb.TransactionException):  # the error before may have ended the transaction
-            self._cursor.rollback()
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Let the statements of the body see one state: in a transaction of their own, unless one is open."""
-        if self._open:
-            yield
-        else:
-            with self.transaction():
-                yield
-
-    @contextmanager
-    def view(self, frame: object) -> Iterator[str]:
-        """Show a DataFrame or an Arrow table of the host as a view, whose name is given, while the body runs."""
-        name = "scopebox_frame"
-        self._cursor.register(name, frame)
-        try:
-            yield name
-        finally:
-            with suppress(duckdb.TransactionException):  # the error before has ended the transaction
-                self._cursor.unregister(name)
-
-    def cancel(self) -> None:
-        """Stop the step at its next statement, and interrupt the one that runs; any thread."""
-        with self._lock:
-            self._cancelled = True
-            if self._running:
-                self._cursor.interrupt()
-
-    def close(self) -> None:
-        """Close the cursor."""
-        self._cursor.close()
 
 
 class Readable(Protocol):

@@ -7,15 +7,15 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import SchemaError
-from scopebox.literals import inline
-from scopebox.store.database import quoted
-from scopebox.store.types import column_type
+from scopebox.store.database.database import quoted
+from scopebox.store.values.types import column_type
+from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scopebox.store.database import Session
-    from scopebox.store.schema import Collection, Field
+    from scopebox.store.database.session import Session
+    from scopebox.store.schema.schema import Collection, Field
 
 _NAME: Final = re.compile(r"[\w$-]{1,120}")
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.store import bounds, javascript
-from scopebox.store.failures import internal, invalid
-from scopebox.store.variables import ABSENT
+from scopebox.store import bounds
+from scopebox.store.access.variables import ABSENT
+from scopebox.store.errors import internal, invalid
+from scopebox.store.values import javascript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scopebox.store.variables import Variables
+    from scopebox.store.access.variables import Variables
 
 Filter = dict[str, object]
 DEEPEST: Final = 200

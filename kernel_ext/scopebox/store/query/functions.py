@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store.failures import invalid
+from scopebox.store.errors import invalid
 
 if TYPE_CHECKING:
-    from scopebox.store.schema import FieldType
+    from scopebox.store.schema.schema import FieldType
 
 _DAY: Final = ("year", "month", "week", "day", "weekday")
 _CLOCK: Final = ("hour", "minute", "second")

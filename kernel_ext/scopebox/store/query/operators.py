@@ -7,14 +7,14 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store import javascript
-from scopebox.store.failures import internal, invalid
-from scopebox.store.types import DIGITS, TIMES, InputError, typed
+from scopebox.store.errors import internal, invalid
+from scopebox.store.values import javascript
+from scopebox.store.values.types import DIGITS, TIMES, InputError, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox.store.schema import FieldType
+    from scopebox.store.schema.schema import FieldType
 
 _TEXT: Final = (
     "_contains", "_ncontains", "_icontains", "_starts_with", "_nstarts_with", "_istarts_with", "_nistarts_with",

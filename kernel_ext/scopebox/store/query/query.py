@@ -6,14 +6,16 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store import bounds, filters, javascript
-from scopebox.store.failures import internal, invalid
-from scopebox.store.filters import Filter, Tally
+from scopebox.store import bounds
+from scopebox.store.errors import internal, invalid
+from scopebox.store.query import filters
+from scopebox.store.query.filters import Filter, Tally
+from scopebox.store.values import javascript
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scopebox.store.variables import Variables
+    from scopebox.store.access.variables import Variables
 
 RELATIONAL_DEPTH: Final = 10
 DEFAULT_LIMIT: Final = 100

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.store import functions
-from scopebox.store.conditions import Conditions, Order
-from scopebox.store.database import quoted
-from scopebox.store.failures import internal
-from scopebox.store.functions import check_call, parse_call
-from scopebox.store.levels import matching
-from scopebox.store.selection import aggregated_fields
-from scopebox.store.sql import Source, Statement
-from scopebox.store.types import NUMBERS, shown
+from scopebox.store.database.database import quoted
+from scopebox.store.errors import internal
+from scopebox.store.query import functions
+from scopebox.store.query.functions import check_call, parse_call
+from scopebox.store.reading.conditions import Conditions, Order
+from scopebox.store.reading.levels import matching
+from scopebox.store.reading.selection import aggregated_fields
+from scopebox.store.reading.source import Source, Statement
+from scopebox.store.values.types import NUMBERS, shown
 
 if TYPE_CHECKING:
-    from scopebox.store.database import Session
-    from scopebox.store.permissions import Rights
-    from scopebox.store.query import Query
-    from scopebox.store.schema import Field
-    from scopebox.store.selection import Level
-    from scopebox.store.windows import Window
+    from scopebox.store.database.session import Session
+    from scopebox.store.query.query import Query
+    from scopebox.store.reading.rights import Rights
+    from scopebox.store.reading.selection import Level
+    from scopebox.store.reading.windows import Window
+    from scopebox.store.schema.schema import Field
 
 _SQL: Final = {
     "count": "count({})",

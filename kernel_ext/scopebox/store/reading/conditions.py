@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scopebox.store import bounds, functions, javascript
-from scopebox.store.database import quoted
-from scopebox.store.failures import internal, invalid
-from scopebox.store.functions import BY_TYPE, Call, check_call, parse_call
-from scopebox.store.operators import check_operator, condition
-from scopebox.store.permissions import other_side
-from scopebox.store.sql import Source, all_of, any_of, rule_sql, visible
-from scopebox.store.types import InputError, typed
+from scopebox.store import bounds
+from scopebox.store.database.database import quoted
+from scopebox.store.errors import internal, invalid
+from scopebox.store.query import functions
+from scopebox.store.query.functions import BY_TYPE, Call, check_call, parse_call
+from scopebox.store.query.operators import check_operator, condition
+from scopebox.store.reading.rights import other_side
+from scopebox.store.reading.source import Source, all_of, any_of, rule_sql, visible
+from scopebox.store.values import javascript
+from scopebox.store.values.types import InputError, typed
 
 if TYPE_CHECKING:
-    from scopebox.store.filters import Filter
-    from scopebox.store.permissions import Cases
-    from scopebox.store.schema import Collection, Field, FieldType, Relation
-    from scopebox.store.sql import Path
+    from scopebox.store.query.filters import Filter
+    from scopebox.store.reading.rights import Cases
+    from scopebox.store.reading.source import Path
+    from scopebox.store.schema.schema import Collection, Field, FieldType, Relation
 
 _LOGIC = {"_and": all_of, "_or": any_of}
 _QUANTIFIERS = ("_some", "_none")

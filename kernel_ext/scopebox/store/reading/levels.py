@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.store import bounds, functions
-from scopebox.store.conditions import Conditions, Order, json_count
-from scopebox.store.database import quoted
-from scopebox.store.failures import internal
-from scopebox.store.filters import paths
-from scopebox.store.sql import Source, Statement, all_of, visible
-from scopebox.store.types import column_type, shown
-from scopebox.store.windows import Window, part
+from scopebox.store import bounds
+from scopebox.store.database.database import quoted
+from scopebox.store.errors import internal
+from scopebox.store.query import functions
+from scopebox.store.query.filters import paths
+from scopebox.store.reading.conditions import Conditions, Order, json_count
+from scopebox.store.reading.source import Source, Statement, all_of, visible
+from scopebox.store.reading.windows import Window, part
+from scopebox.store.values.types import column_type, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scopebox.store.database import Row, Session
-    from scopebox.store.permissions import Rights
-    from scopebox.store.query import Query
-    from scopebox.store.schema import Field
-    from scopebox.store.selection import Column, Level, Nested
+    from scopebox.store.database.session import Row, Session
+    from scopebox.store.query.query import Query
+    from scopebox.store.reading.rights import Rights
+    from scopebox.store.reading.selection import Column, Level, Nested
+    from scopebox.store.schema.schema import Field
 
 FETCHED: Final = 1_000
 """Rows that are taken at once."""

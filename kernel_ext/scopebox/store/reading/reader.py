@@ -3,85 +3,43 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import duckdb
-import msgspec
 
 from scopebox.errors import DirectusError
-from scopebox.store import bounds, javascript, variables
-from scopebox.store.aggregates import compile_aggregate, run_aggregate
-from scopebox.store.conditions import Conditions
-from scopebox.store.emitting import Emitter, EventContext, Silence, event_names
-from scopebox.store.failures import forbidden, internal, invalid
-from scopebox.store.filters import and_
-from scopebox.store.levels import compile_level, matching, run
-from scopebox.store.permissions import Rights, forbidden_collection
-from scopebox.store.query import META, Query, from_hook, hook_data, read_query, sanitized
-from scopebox.store.selection import Selector
-from scopebox.store.sql import Source, Statement
-from scopebox.store.windows import window
+from scopebox.store import bounds
+from scopebox.store.access import variables
+from scopebox.store.emitter import event_names
+from scopebox.store.errors import forbidden, internal, invalid
+from scopebox.store.query.filters import and_
+from scopebox.store.query.query import META, Query, from_hook, hook_data, read_query, sanitized
+from scopebox.store.reading.aggregates import compile_aggregate, run_aggregate
+from scopebox.store.reading.conditions import Conditions
+from scopebox.store.reading.levels import compile_level, matching, run
+from scopebox.store.reading.request import NOBODY, Request, Rows
+from scopebox.store.reading.rights import Rights, forbidden_collection
+from scopebox.store.reading.selection import Selector
+from scopebox.store.reading.source import Source, Statement
+from scopebox.store.reading.windows import window
+from scopebox.store.values import javascript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from scopebox.store.access import Access, Accountability
-    from scopebox.store.database import Readable, Session
-    from scopebox.store.schema import Schema
-    from scopebox.store.selection import Level
+    from scopebox.store.access import Access
+    from scopebox.store.database.database import Readable
+    from scopebox.store.database.session import Session
+    from scopebox.store.reading.selection import Level
+    from scopebox.store.schema.schema import Schema
 
 T = TypeVar("T")
 _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
-class Rows:
-    """What was read: JSON text straight from the database, or data. Each is made from the other when asked for."""
-
-    __slots__ = ("_data", "_json")
-
-    def __init__(self, json: bytes | None = None, data: object = None) -> None:
-        self._json = json
-        self._data = data
-
-    def json(self) -> bytes:
-        """Return the JSON text."""
-        if self._json is None:
-            self._json = msgspec.json.encode(self._data)
-        return self._json
-
-    @property
-    def data(self) -> object:
-        """The JSON data: a list, or what a read filter made of it."""
-        if self._data is None and self._json is not None:
-            self._data = msgspec.json.decode(self._json)
-        return self._data
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """In whose name something is read, who is told (``emitter``), and why (``cause``, handed on to the hooks).
-
-    ``accountability`` None reads everything, as the store itself does. ``literal``: the wildcards ``%`` and ``_`` of a Directus
-    stand for themselves in what is asked for. ``most``: bytes that an answer may have, for those who ask from
-    outside; they may not write any number of items at once either.
-    """
-
-    accountability: Accountability | None = None
-    emitter: Emitter = field(default_factory=Silence)
-    cause: object = None
-    literal: bool = False
-    most: int | None = None
-
-    @property
-    def context(self) -> EventContext:
-        """What hooks are told about it."""
-        return EventContext(self.accountability, self.cause)
-
-
 _OF_VALUES: Final = (duckdb.DataError, duckdb.InvalidInputException)
 """Errors about the values of items. All others are about a statement, and it was not the asker who wrote that."""
-NOBODY: Final = Request()
 
 
 class Reader:

@@ -8,18 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scopebox.store import filters
-from scopebox.store.failures import forbidden
+from scopebox.store.errors import forbidden
+from scopebox.store.query import filters
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Group
     from collections.abc import Iterable, Mapping
 
     from scopebox.errors import DirectusError
-    from scopebox.store.access import Action, Permission
-    from scopebox.store.filters import Filter
-    from scopebox.store.schema import Relation, Schema
-    from scopebox.store.variables import Variables
+    from scopebox.store.access.access import Action, Permission
+    from scopebox.store.access.variables import Variables
+    from scopebox.store.query.filters import Filter
+    from scopebox.store.schema.schema import Relation, Schema
 
 ALL = "*"
 

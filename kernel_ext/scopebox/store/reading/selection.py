@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
-from scopebox.store.failures import internal, invalid
-from scopebox.store.filters import paths
-from scopebox.store.functions import Call, parse_call
-from scopebox.store.permissions import UNRESTRICTED, Cases, FieldMap, Rights, forbidden_fields, other_side
-from scopebox.store.query import RELATIONAL_DEPTH, Deep, Query
+from scopebox.store.errors import internal, invalid
+from scopebox.store.query.filters import paths
+from scopebox.store.query.functions import Call, parse_call
+from scopebox.store.query.query import RELATIONAL_DEPTH, Deep, Query
+from scopebox.store.reading.rights import UNRESTRICTED, Cases, FieldMap, Rights, forbidden_fields, other_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from scopebox.store.schema import Collection, Relation, Schema
+    from scopebox.store.schema.schema import Collection, Relation, Schema
 
 MOST_LEVELS: Final = 100
 """Levels that one query may lead to; wildcards multiply them."""

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopebox.store import bounds, filters
-from scopebox.store.database import quoted
-from scopebox.store.permissions import Rights, other_side
+from scopebox.store import bounds
+from scopebox.store.database.database import quoted
+from scopebox.store.query import filters
+from scopebox.store.reading.rights import Rights, other_side
 
 if TYPE_CHECKING:
-    from scopebox.store.filters import Filter
-    from scopebox.store.permissions import Cases
-    from scopebox.store.schema import Collection, Relation
+    from scopebox.store.query.filters import Filter
+    from scopebox.store.reading.rights import Cases
+    from scopebox.store.schema.schema import Collection, Relation
 
 Path = tuple[str, ...]
 
@@ -121,7 +122,7 @@ def visible(statement: Statement, collection: Collection, cases: Cases, alias: s
 
 def rule_sql(statement: Statement, collection: Collection, rule: Filter, alias: str) -> str:
     """Return the condition of one rule on the item behind ``alias``. Rules see everything, whoever asks."""
-    from scopebox.store.conditions import Conditions  # noqa: PLC0415 - conditions hold rules, rules hold conditions
+    from scopebox.store.reading.conditions import Conditions  # noqa: PLC0415 - conditions hold rules, rules hold conditions
 
     if not rule:
         return "TRUE"

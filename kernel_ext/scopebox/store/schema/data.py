@@ -7,36 +7,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.errors import SchemaError
-from scopebox.literals import inline
-from scopebox.store.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema
+from scopebox.store.schema.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema
+from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scopebox.store.database import Session
 
-CREATE: Final = (
-    "CREATE SCHEMA IF NOT EXISTS scopebox",
-    "CREATE TABLE IF NOT EXISTS scopebox.catalog (part VARCHAR PRIMARY KEY, content VARCHAR NOT NULL)",
-)
 _OPTIONS: Final = ("primary_key", "auto_increment", "unique", "max_length", "precision", "scale", "kind", "note")
-
-
-def save(session: Session, part: str, content: object) -> None:
-    """Keep ``content`` (JSON data) as ``part`` of the catalog."""
-    for statement in CREATE:
-        session.execute(statement)
-    text = msgspec.json.encode(content).decode()
-    session.execute("INSERT OR REPLACE INTO scopebox.catalog VALUES (?, ?)", [part, text])
-
-
-def load(session: Session, part: str) -> object:
-    """Return what was kept as ``part``, None if nothing was."""
-    known = session.row(
-        "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'scopebox'"
-    )
-    found = session.row("SELECT content FROM scopebox.catalog WHERE part = ?", [part]) if known else None
-    return msgspec.json.decode(str(found[0])) if found else None
 
 
 def schema_data(schema: Schema) -> dict[str, object]:

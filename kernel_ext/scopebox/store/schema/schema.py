@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from scopebox.literals import record_text
+from scopebox.text.literals import record_text
 
 FieldType = Literal[
     "integer", "bigInteger", "float", "decimal", "string", "text", "boolean",

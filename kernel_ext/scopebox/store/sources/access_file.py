@@ -5,17 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError, SchemaError
-from scopebox.literals import inline
-from scopebox.names import SHOWN, closest
-from scopebox.store import filters
-from scopebox.store.access import ACTIONS, PUBLIC, Access, Accountability, Permission, Policy, Role, User, stable_id
-from scopebox.store.variables import Variables, now
+from scopebox.store.access.access import (
+    ACTIONS,
+    PUBLIC,
+    Access,
+    Accountability,
+    Permission,
+    Policy,
+    Role,
+    User,
+    stable_id,
+)
+from scopebox.store.access.variables import Variables, now
+from scopebox.store.query import filters
+from scopebox.text.literals import inline
+from scopebox.text.messages import SHOWN, closest
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Names
     from collections.abc import Iterator, Mapping
 
-    from scopebox.store.schema import Schema
+    from scopebox.store.schema.schema import Schema
 
 Entry = dict[str, object]
 MAX_ENTRIES: Final = 1_000  # users, roles or policies

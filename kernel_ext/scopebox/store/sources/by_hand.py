@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Final
 
 from scopebox.errors import DirectusError, SchemaError
-from scopebox.literals import inline
-from scopebox.names import closest
-from scopebox.store.casting import LengthError, cast_of
-from scopebox.store.generation import NOW
-from scopebox.store.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema
-from scopebox.store.tables import named
-from scopebox.store.types import DIGITS, TIMES, InputError
+from scopebox.store.database.tables import named
+from scopebox.store.schema.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema
+from scopebox.store.values.casting import LengthError, cast_of
+from scopebox.store.values.generated import NOW
+from scopebox.store.values.types import DIGITS, TIMES, InputError
+from scopebox.text.literals import inline
+from scopebox.text.messages import closest
 
 Options = Mapping[str, object]
 _TYPES: Final = FIELD_TYPES - {"alias"}

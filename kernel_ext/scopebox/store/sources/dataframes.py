@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from scopebox.errors import SchemaError
-from scopebox.literals import inline
-from scopebox.names import closest
-from scopebox.store import tables
-from scopebox.store.database import quoted
-from scopebox.store.definition import KEY
-from scopebox.store.files import listed
-from scopebox.store.schema import Collection, Field
-from scopebox.store.types import DIGITS
-from scopebox.text import clean
+from scopebox.store.database import tables
+from scopebox.store.database.database import quoted
+from scopebox.store.schema.schema import Collection, Field
+from scopebox.store.sources.by_hand import KEY
+from scopebox.store.sources.files import listed
+from scopebox.store.values.types import DIGITS
+from scopebox.text.literals import inline
+from scopebox.text.messages import closest
+from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scopebox.store.database import Session
-    from scopebox.store.schema import FieldType
+    from scopebox.store.database.session import Session
+    from scopebox.store.schema.schema import FieldType
 
 _TYPES: Final[dict[str, FieldType]] = {
     "BOOLEAN": "boolean", "DATE": "date", "TIME": "time", "UUID": "uuid", "VARCHAR": "text", "TIMESTAMP": "dateTime",

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
-from scopebox import wire
 from scopebox.errors import SchemaError
 
 if TYPE_CHECKING:

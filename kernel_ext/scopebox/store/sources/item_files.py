@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.errors import DirectusError, SchemaError
-from scopebox.literals import inline
-from scopebox.store.casting import LengthError, cast_of, casts_of
-from scopebox.store.database import quoted
-from scopebox.store.generation import filled
-from scopebox.store.tables import columns, move_past
-from scopebox.store.types import InputError, column_type
-from scopebox.text import clean
+from scopebox.store.database.database import quoted
+from scopebox.store.database.tables import columns, move_past
+from scopebox.store.values.casting import LengthError, cast_of, casts_of
+from scopebox.store.values.generated import filled
+from scopebox.store.values.types import InputError, column_type
+from scopebox.text.literals import inline
+from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from scopebox.store.database import Session
-    from scopebox.store.schema import Collection, Field, Relation, Schema
+    from scopebox.store.database.session import Session
+    from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 
 Item = dict[str, object]
 Row = list[object]

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import SchemaError
-from scopebox.literals import inline
-from scopebox.names import SHOWN, closest
 from scopebox.store.access import Access
-from scopebox.store.access_file import doubts, read_access
-from scopebox.store.files import Folder
-from scopebox.store.schema import Schema
-from scopebox.store.snapshot import Notes, parse_snapshot
+from scopebox.store.schema.schema import Schema
+from scopebox.store.sources.access_file import doubts, read_access
+from scopebox.store.sources.files import Folder
+from scopebox.store.sources.snapshot import Notes, parse_snapshot
+from scopebox.text.literals import inline
+from scopebox.text.messages import SHOWN, closest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store.access import Access
-from scopebox.store.project import Project
-from scopebox.store.schema import Collection, Field, Relation, Schema
+from scopebox.store.schema.schema import Collection, Field, Relation, Schema
+from scopebox.store.sources.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from scopebox.errors import DirectusError, SchemaError
-from scopebox.literals import inline
-from scopebox.names import SHOWN
-from scopebox.store import files, yaml_file
-from scopebox.store.casting import cast_of
-from scopebox.store.generation import GENERATORS, NOW
-from scopebox.store.schema import FIELD_TYPES, Collection, Field, Relation, Schema
-from scopebox.store.tables import named
-from scopebox.store.types import DIGITS, TIMES, InputError
+from scopebox.store.database.tables import named
+from scopebox.store.schema.schema import FIELD_TYPES, Collection, Field, Relation, Schema
+from scopebox.store.sources import files, yaml_file
+from scopebox.store.values.casting import cast_of
+from scopebox.store.values.generated import GENERATORS, NOW
+from scopebox.store.values.types import DIGITS, TIMES, InputError
+from scopebox.text.literals import inline
+from scopebox.text.messages import SHOWN
 
 Record = Mapping[str, object]
 MAX_COLLECTIONS: Final = 1_000

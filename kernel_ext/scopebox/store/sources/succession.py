@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import SchemaError
-from scopebox.store.schema import Schema
-from scopebox.store.tables import columns
-from scopebox.store.types import column_type
+from scopebox.store.database.tables import columns
+from scopebox.store.schema.schema import Schema
+from scopebox.store.values.types import column_type
 
 if TYPE_CHECKING:
-    from scopebox.store.schema import Collection, Field
+    from scopebox.store.schema.schema import Collection, Field
 
 MAX_DIFFERENCES: Final = 20  # that an error names
 

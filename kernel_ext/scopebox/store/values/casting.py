@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.errors import DirectusError
-from scopebox.store import failures, javascript
-from scopebox.store.generation import Made, filled, made, stamped
-from scopebox.store.schema import NO_DEFAULT
-from scopebox.store.tables import columns
-from scopebox.store.types import DEFAULT_PRECISION, NUMBERS, InputError, typed
+from scopebox.store import errors
+from scopebox.store.database.tables import columns
+from scopebox.store.schema.schema import NO_DEFAULT
+from scopebox.store.values import javascript
+from scopebox.store.values.generated import Made, filled, made, stamped
+from scopebox.store.values.types import DEFAULT_PRECISION, NUMBERS, InputError, typed
 
 if TYPE_CHECKING:
     from scopebox.store.access import Accountability
-    from scopebox.store.schema import Collection, Field
+    from scopebox.store.schema.schema import Collection, Field
 
 Cast = Callable[[object], object]
 MOST_VALUES: Final = 200_000
@@ -63,7 +64,7 @@ class Casts:
         row = {**self.defaults, **self.values(payload)}
         for name in self.not_null:
             if row[name] is None:
-                raise failures.not_null(self.collection.name, name)
+                raise errors.not_null(self.collection.name, name)
         return row
 
     def values(self, payload: Mapping[str, object], *, without: str = "") -> dict[str, object]:
@@ -78,10 +79,10 @@ class Casts:
                 found[name] = None if value is None else cast(value)
             except InputError as error:
                 if error.kind != "range" or self.collection.fields[name].type not in NUMBERS:
-                    raise failures.internal(str(error)) from None
-                raise self._refused(failures.out_of_range, payload, without) from None
+                    raise errors.internal(str(error)) from None
+                raise self._refused(errors.out_of_range, payload, without) from None
             except LengthError:
-                raise self._refused(failures.too_long, payload, without) from None
+                raise self._refused(errors.too_long, payload, without) from None
         return found
 
     def taken(self, payload: Mapping[str, object], names: Iterable[str]) -> dict[str, object]:
@@ -101,12 +102,12 @@ class Casts:
         values = self.values(payload, without=self.collection.primary_key.name)
         for name in self.not_null:
             if name in values and values[name] is None:
-                raise failures.not_null(self.collection.name, name)
+                raise errors.not_null(self.collection.name, name)
         return values
 
     def _refused(
-        self, build: Callable[[str, str, object], failures.ColumnError], payload: Mapping[str, object], without: str
-    ) -> failures.ColumnError:
+        self, build: Callable[[str, str, object], errors.ColumnError], payload: Mapping[str, object], without: str
+    ) -> errors.ColumnError:
         """Return the answer of a Directus, which takes the first column of the statement for the one that was meant.
 
         An insert names its columns in alphabetical order, an update in the order of the payload.
@@ -140,7 +141,7 @@ def key_value(collection: Collection, key: object) -> object:
         found = typed(collection.primary_key.type, _flat(key))
         return _storable(found) if isinstance(found, str) else found
     except InputError as error:
-        raise failures.internal(str(error)) from None
+        raise errors.internal(str(error)) from None
 
 
 def cast_of(field: Field) -> Cast:
@@ -230,7 +231,7 @@ def _json(value: object) -> object:
         return _encoded(value)
     commas = value.count(",")
     if commas > MOST_VALUES or value.count("[") + value.count("{") > MOST_VALUES:
-        raise failures.invalid_payload(f"A JSON text may hold {MOST_VALUES:,} values")
+        raise errors.invalid_payload(f"A JSON text may hold {MOST_VALUES:,} values")
     try:
         msgspec.json.decode(_storable(value))
     except (msgspec.DecodeError, RecursionError):
@@ -271,7 +272,7 @@ def _moment(field: Field) -> Cast:
             moment = _told(value)
         except InputError:
             reason = f'Invalid {_DATES[field.type]} format in field "{field.name}"'
-            raise failures.invalid_payload(reason) from None
+            raise errors.invalid_payload(reason) from None
         return moment.date() if plain else moment.replace(microsecond=0) if moment.microsecond else moment
 
     return cast
@@ -283,7 +284,7 @@ def _timestamp(value: object) -> object:
     try:
         moment = _told(value)
     except InputError:
-        raise failures.internal("Invalid time value") from None
+        raise errors.internal("Invalid time value") from None
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from datetime import UTC
 from typing import TYPE_CHECKING, Final, Literal
 
-from scopebox.store.javascript import truthy
-from scopebox.store.types import TIMES
-from scopebox.store.variables import now
+from scopebox.store.access.variables import now
+from scopebox.store.values.javascript import truthy
+from scopebox.store.values.types import TIMES
 
 if TYPE_CHECKING:
     from scopebox.store.access import Accountability
-    from scopebox.store.schema import Field
+    from scopebox.store.schema.schema import Field
 
 Made = Callable[["Accountability | None"], object]
 NOW: Final = "$NOW"

@@ -12,12 +12,12 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from scopebox.store import javascript
+from scopebox.store.values import javascript
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox.store.schema import Field, FieldType
+    from scopebox.store.schema.schema import Field, FieldType
 
 NUMBERS: Final = frozenset({"integer", "bigInteger", "float", "decimal"})
 TEXTS: Final = frozenset({"string", "text", "csv"})

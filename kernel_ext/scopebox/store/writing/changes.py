@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scopebox.store.schema import Collection
+    from scopebox.store.schema.schema import Collection
 
 
 @dataclass(slots=True, eq=False)

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from scopebox.store import failures
-from scopebox.store.database import quoted
-from scopebox.store.tables import columns, next_key
-from scopebox.store.types import column_type
+from scopebox.store import errors
+from scopebox.store.database.database import quoted
+from scopebox.store.database.tables import columns, next_key
+from scopebox.store.values.types import column_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scopebox.store.database import Session
-    from scopebox.store.failures import ColumnError
-    from scopebox.store.operations import Insert, Update
-    from scopebox.store.schema import Collection, Field, Schema
+    from scopebox.store.database.session import Session
+    from scopebox.store.errors import ColumnError
+    from scopebox.store.schema.schema import Collection, Field, Schema
+    from scopebox.store.writing.changes import Insert, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,9 @@ def violation(
             given = insert.given.get(check.name, value)
             if check.refers:
                 if value not in known and planned.position(session, check.table, value) > insert.position:
-                    return insert.position, failures.no_such_key(insert.collection.name, check.name, given)
+                    return insert.position, errors.no_such_key(insert.collection.name, check.name, given)
             elif value in known or (check.name, value) in seen:
-                return insert.position, failures.not_unique(insert.collection.name, check.name, given)
+                return insert.position, errors.not_unique(insert.collection.name, check.name, given)
             else:
                 seen.add((check.name, value))
     return None
@@ -135,10 +135,10 @@ def check_update(session: Session, checks: Sequence[Check], update: Update, plan
     references = [(check, values) for check, values in wanted if check.refers]
     for check, values in wanted:
         if not check.refers and _collides(session, check, values[0], update):
-            raise failures.not_unique(update.collection.name, check.name, update.given.get(check.name))
+            raise errors.not_unique(update.collection.name, check.name, update.given.get(check.name))
     for (check, values), known in zip(references, stored(session, references), strict=True):
         if values[0] not in known and planned.position(session, check.table, values[0]) == math.inf:
-            raise failures.no_such_key(update.collection.name, check.name, update.given.get(check.name))
+            raise errors.no_such_key(update.collection.name, check.name, update.given.get(check.name))
 
 
 def key_list(collection: Collection, keys: Sequence[object]) -> tuple[str, object]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from scopebox.store.integrity import Check, Planned, check_update, checks_of, violation
-from scopebox.store.operations import Delete, Insert, Update
+from scopebox.store.writing.changes import Delete, Insert, Update
+from scopebox.store.writing.constraints import Check, Planned, check_update, checks_of, violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from scopebox.store.database import Session
-    from scopebox.store.operations import Operation
-    from scopebox.store.schema import Collection, Schema
+    from scopebox.store.database.session import Session
+    from scopebox.store.schema.schema import Collection, Schema
+    from scopebox.store.writing.changes import Operation
 
 
 class Outlook:

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 import msgspec
 
-from scopebox.store import failures
-from scopebox.store.database import quoted
-from scopebox.store.integrity import Planned, check_update, checks_of, key_list, violation
-from scopebox.store.operations import Delete, Insert, Update
-from scopebox.store.schema import NO_DEFAULT
-from scopebox.store.tables import columns, draw_keys, move_sequence
-from scopebox.store.types import column_type
+from scopebox.store import errors
+from scopebox.store.database.database import quoted
+from scopebox.store.database.tables import columns, draw_keys, move_sequence
+from scopebox.store.schema.schema import NO_DEFAULT
+from scopebox.store.values.types import column_type
+from scopebox.store.writing.changes import Delete, Insert, Update
+from scopebox.store.writing.constraints import Planned, check_update, checks_of, key_list, violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from scopebox.errors import DirectusError
-    from scopebox.store.database import Session
-    from scopebox.store.failures import ColumnError
-    from scopebox.store.operations import Operation
-    from scopebox.store.schema import Collection, Field, Relation, Schema
+    from scopebox.store.database.session import Session
+    from scopebox.store.errors import ColumnError
+    from scopebox.store.schema.schema import Collection, Field, Relation, Schema
+    from scopebox.store.writing.changes import Operation
 
 MAX_CASCADE: Final = 100
 
@@ -101,7 +101,7 @@ def _key_taken(inserts: Sequence[Insert]) -> ColumnError:
         if key in seen:
             break
         seen.add(key)
-    return failures.not_unique(insert.collection.name, insert.field, insert.given.get(insert.field))
+    return errors.not_unique(insert.collection.name, insert.field, insert.given.get(insert.field))
 
 
 def _packed(field: Field, rows: Sequence[dict[str, object]]) -> str:
@@ -139,7 +139,7 @@ def _delete(session: Session, schema: Schema, collection: Collection, keys: Sequ
     if not keys:
         return
     if depth > MAX_CASCADE:
-        raise failures.internal(f'More than {MAX_CASCADE} deletes follow from one in collection "{collection.name}"')
+        raise errors.internal(f'More than {MAX_CASCADE} deletes follow from one in collection "{collection.name}"')
     listed, parameter = key_list(collection, keys)
     key = quoted(collection.primary_key.name)
     relations = [
@@ -169,7 +169,7 @@ def _release(session: Session, relation: Relation, many: Collection, listed: str
     field = many.fields[relation.field]
     default = field.default if relation.on_delete == "SET DEFAULT" and field.default is not NO_DEFAULT else None
     if default is None and not field.nullable:
-        raise failures.not_null(many.name, field.name)
+        raise errors.not_null(many.name, field.name)
     column = quoted(relation.field)
     session.execute(
         f"UPDATE {quoted(many.name)} SET {column} = ? WHERE {column} IN {listed}",  # noqa: S608
@@ -187,7 +187,7 @@ def _referring(session: Session, relation: Relation, many: Collection, listed: s
 
 
 def _still_referred(collection: Collection, relation: Relation) -> DirectusError:
-    return failures.internal(
+    return errors.internal(
         f'update or delete on table "{collection.name}" violates foreign key constraint '
         f'"{relation.many}_{relation.field}_foreign" on table "{relation.many}"'
     )

@@ -2,89 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import duckdb
 
-from scopebox.literals import inline
-from scopebox.store import failures
-from scopebox.store.casting import Casts, casts_of
-from scopebox.store.presets import Rights, as_object, names_of, required_of, rights_of
-from scopebox.store.reader import Reader
-from scopebox.store.rehearsal import Inside, drive
-from scopebox.store.validation import Patterns, Required, broken
+from scopebox.store import errors
+from scopebox.store.writing.basis import Ground
+from scopebox.store.writing.rights import Rights, as_object, names_of, rights_of
+from scopebox.store.writing.validation import Patterns, broken
+from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from scopebox.store.access import Access, Accountability, Action
-    from scopebox.store.database import Database, Session
-    from scopebox.store.presets import Payload
-    from scopebox.store.schema import Collection, Relation, Schema
+    from scopebox.store.access.access import Accountability, Action
+    from scopebox.store.database.session import Session
+    from scopebox.store.schema.schema import Collection
+    from scopebox.store.writing.rights import Payload
 
 T = TypeVar("T")
-_NESTED: Final = (dict, list)
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What planning asks of a collection for every item. ``drawn``: its keys come from a sequence."""
-
-    key: str
-    drawn: bool
-    casts: Casts
-    references: tuple[Relation, ...]
-    aliases: tuple[Relation, ...]
-
-    def nests(self, content: Payload) -> bool:
-        """Return whether ``content`` holds related items."""
-        for relation in self.references:
-            if content.get(relation.field).__class__ in _NESTED:
-                return True
-        return bool(self.aliases) and any(relation.one_field in content for relation in self.aliases)
-
-
-class Ground:
-    """What plans stand on: the database with one version of schema and access, and what follows from them."""
-
-    def __init__(self, database: Database, schema: Schema, access: Access) -> None:
-        self.database = database
-        self.schema = schema
-        self.access = access
-        self._shapes: dict[str, Shape] = {}
-        self._required: dict[tuple[str, Action], Required] = {}
-
-    def shape(self, collection: Collection) -> Shape:
-        """Return the shape of ``collection``."""
-        found = self._shapes.get(collection.name)
-        if found is None:
-            relations, name = self.schema.relations, collection.name
-            found = self._shapes[name] = Shape(
-                collection.primary_key.name,
-                collection.primary_key.auto_increment,
-                casts_of(collection),
-                tuple(relation for relation in relations if relation.many == name),
-                tuple(relation for relation in relations if relation.one == name and relation.one_field is not None),
-            )
-        return found
-
-    def required(self, collection: Collection, action: Action) -> Required:
-        """Return what the columns of ``collection`` demand of a payload."""
-        found = self._required.get((collection.name, action))
-        if found is None:
-            found = self._required[collection.name, action] = required_of(collection, action)
-        return found
-
-    def keys_in(
-        self,
-        session: Session,
-        collection: Collection,
-        query: Mapping[str, object],
-        keys: Sequence[object] | None = None,
-    ) -> list[object]:
-        """Return the keys that ``query`` selects, of ``keys`` if given; read inside a transaction and told to nobody."""
-        return drive(Reader(Inside(session), self.schema, self.access).keys(collection.name, query, keys=keys))
 
 
 class Ask(Protocol):
@@ -123,7 +59,7 @@ class Gate:
             await self._match(rule, content)
             found += broken(rule, content, nested, self._patterns)
         if found:
-            raise failures.failed_validation(found)
+            raise errors.failed_validation(found)
         return content
 
     async def permit(self, action: Action, collection: Collection, keys: Sequence[object], payload: object) -> None:
@@ -138,7 +74,7 @@ class Gate:
         rights.check_known(fields)
         for rules in rights.rules_for(fields):
             if not keys or await self._covered(collection, keys, rules) != len(keys):
-                raise failures.forbidden_items(action, collection.name, fields)
+                raise errors.forbidden_items(action, collection.name, fields)
 
     async def _covered(self, collection: Collection, keys: Sequence[object], rules: list[object]) -> int:
         """Return how many items with one of ``keys`` match one of ``rules``."""
@@ -166,7 +102,7 @@ def _matching(pattern: str, text: str) -> Callable[[Session], bool]:
         try:
             found = session.row("SELECT regexp_matches(?, ?)", [text, pattern])
         except duckdb.Error:
-            raise failures.internal(f"The regular expression {inline(pattern)} of a rule cannot be read") from None
+            raise errors.internal(f"The regular expression {inline(pattern)} of a rule cannot be read") from None
         return bool(found and found[0])
 
     return work

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store.javascript import truthy
-from scopebox.store.operations import Insert
+from scopebox.store.values.javascript import truthy
+from scopebox.store.writing.changes import Insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from scopebox.store.gate import Ground
-    from scopebox.store.operations import Operation
-    from scopebox.store.schema import Collection
+    from scopebox.store.schema.schema import Collection
+    from scopebox.store.writing.basis import Ground
+    from scopebox.store.writing.changes import Operation
 
 DEEPEST: Final = 50
 """Levels of nested items that a payload may have."""

@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store import failures, javascript
-from scopebox.store.casting import key_value
-from scopebox.store.database import quoted
-from scopebox.store.operations import Event, Insert
-from scopebox.store.presets import as_object
-from scopebox.store.reserve import DEEPEST
+from scopebox.store import errors
+from scopebox.store.database.database import quoted
+from scopebox.store.values import javascript
+from scopebox.store.values.casting import key_value
+from scopebox.store.writing.changes import Event, Insert
+from scopebox.store.writing.key_reserve import DEEPEST
+from scopebox.store.writing.rights import as_object
 
 if TYPE_CHECKING:
-    from scopebox.store.database import Session
-    from scopebox.store.gate import Shape
-    from scopebox.store.planning import Planner
-    from scopebox.store.schema import Collection, Relation
+    from scopebox.store.database.session import Session
+    from scopebox.store.schema.schema import Collection, Relation
+    from scopebox.store.writing.basis import Shape
+    from scopebox.store.writing.planner import Planner
 
 ABSENT: Final = "<absent>", object()
 Payload = dict[str, object]
@@ -134,7 +135,7 @@ class Children:
         for item in forms.get("update", ()):
             content = as_object(item)
             if self._key not in content:
-                raise failures.internal(
+                raise errors.internal(
                     "Undefined binding(s) detected when compiling FIRST. "
                     f'Undefined column(s): [{self._key}]: an item of "update" has no primary key'
                 )
@@ -148,7 +149,7 @@ class Children:
     async def _linked(self, record: object) -> tuple[bool, Payload | None]:
         """Return whether the item of ``record`` refers to the parent already, and its payload; None for a bare such key."""
         if record is None or isinstance(record, bool):
-            raise failures.internal(f"Cannot read properties of {javascript.text(record)} (reading '{self._key}')")
+            raise errors.internal(f"Cannot read properties of {javascript.text(record)} (reading '{self._key}')")
         bare = not isinstance(record, dict | list)
         key = record if bare else as_object(record).get(self._key)
         found: object = ABSENT
@@ -157,7 +158,7 @@ class Children:
         if not bare:
             return self._refers(found), as_object(record)
         if found is ABSENT:
-            raise failures.forbidden()
+            raise errors.forbidden()
         return self._refers(found), None if self._refers(found) else {self._key: key}
 
     def _refers(self, found: object) -> bool:
@@ -181,7 +182,7 @@ class Children:
 
 def _deeper(nested: Sequence[str], field: str) -> tuple[str, ...]:
     if len(nested) >= DEEPEST:
-        raise failures.invalid_payload(f"Items are nested more than {DEEPEST} levels deep")
+        raise errors.invalid_payload(f"Items are nested more than {DEEPEST} levels deep")
     return (*nested, field)
 
 
@@ -199,7 +200,7 @@ def _alterations(value: object) -> dict[str, list[object]]:
         elif unknown:
             reason = f'"{unknown[0]}" is not allowed'
     if reason:
-        raise failures.invalid_payload(f"Invalid one-to-many update structure: {reason}")
+        raise errors.invalid_payload(f"Invalid one-to-many update structure: {reason}")
     assert isinstance(value, dict)
     return value
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from scopebox.store.execution import carry_out
+from scopebox.store.writing.execution import carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
-    from scopebox.store.database import Database, Readable, Session
-    from scopebox.store.operations import Operation
-    from scopebox.store.schema import Schema
+    from scopebox.store.database.database import Database, Readable
+    from scopebox.store.database.session import Session
+    from scopebox.store.schema.schema import Schema
+    from scopebox.store.writing.changes import Operation
 
 T = TypeVar("T")
 

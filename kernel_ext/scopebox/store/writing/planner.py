@@ -10,26 +10,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from scopebox.store import failures, javascript, payload
+from scopebox.store import errors
 from scopebox.store.bounds import MOST_NESTED, MOST_UPDATES
-from scopebox.store.casting import key_value
-from scopebox.store.emitting import EventContext, event_names
-from scopebox.store.execution import draw
-from scopebox.store.gate import Gate, Ground, Shape
-from scopebox.store.integrity import stored
-from scopebox.store.operations import Delete, Event, Insert, Operation, Update
-from scopebox.store.outlook import Outlook
-from scopebox.store.presets import as_object
-from scopebox.store.reader import Reader, Request, is_uuid
-from scopebox.store.reserve import Reserve
-from scopebox.store.tables import draw_keys
-from scopebox.store.tape import Tape, TapedEmitter
+from scopebox.store.database.tables import draw_keys
+from scopebox.store.emitter import EventContext, event_names
+from scopebox.store.reading.reader import Reader, is_uuid
+from scopebox.store.reading.request import Request
+from scopebox.store.values import javascript
+from scopebox.store.values.casting import key_value
+from scopebox.store.writing import nested as nested_items
+from scopebox.store.writing.basis import Ground, Shape
+from scopebox.store.writing.changes import Delete, Event, Insert, Operation, Update
+from scopebox.store.writing.constraints import stored
+from scopebox.store.writing.early_checks import Outlook
+from scopebox.store.writing.execution import draw
+from scopebox.store.writing.gate import Gate
+from scopebox.store.writing.key_reserve import Reserve
+from scopebox.store.writing.replay import Tape, TapedEmitter
+from scopebox.store.writing.rights import as_object
 
 if TYPE_CHECKING:
-    from scopebox.store.access import Action
-    from scopebox.store.database import Session
-    from scopebox.store.rehearsal import Place
-    from scopebox.store.schema import Collection
+    from scopebox.store.access.access import Action
+    from scopebox.store.database.session import Session
+    from scopebox.store.schema.schema import Collection
+    from scopebox.store.writing.places import Place
 
 T = TypeVar("T")
 Events = list[Event]
@@ -87,13 +91,13 @@ class Planner:
         inner: Events = [] if outer is None else outer
         shape = self.ground.shape(collection)
         nests = shape.nests(content)
-        flat = await payload.many_to_one(self, shape, content, nested, inner) if nests else content
+        flat = await nested_items.many_to_one(self, shape, content, nested, inner) if nests else content
         insert = self._insert(collection, shape, flat, data if isinstance(data, dict) else flat)
         self.operations.append(insert)
         if not self._reserve.serve(insert):
             self._undrawn.append(insert)
         if nests:
-            await payload.one_to_many(self, shape, content, insert, nested=nested, events=inner)
+            await nested_items.one_to_many(self, shape, content, insert, nested=nested, events=inner)
         self._tell("create", collection, {"payload": content}, inner=inner, outer=outer, insert=insert)
         return insert
 
@@ -108,7 +112,7 @@ class Planner:
         """Plan the same change of the items with ``keys``; return the keys in the order that hooks are told."""
         self._updates += 1
         if self._updates > MOST_UPDATES:
-            raise failures.invalid_payload(
+            raise errors.invalid_payload(
                 f"One write changes items in more than {MOST_UPDATES} different ways; write them in several calls"
             )
         await self._count(nested)
@@ -122,11 +126,11 @@ class Planner:
         content = await self._gate.process("update", collection, found, nested)
         inner: Events = [] if outer is None else outer
         shape = self.ground.shape(collection)
-        flat = await payload.many_to_one(self, shape, content, nested, inner)
+        flat = await nested_items.many_to_one(self, shape, content, nested, inner)
         values = shape.casts.update(flat, self._accountability)
         self.operations.append(Update(collection, _typed(collection, ordered), values, as_object(data)))
         for key in ordered:
-            await payload.one_to_many(self, shape, content, key, nested=nested, events=inner)
+            await nested_items.one_to_many(self, shape, content, key, nested=nested, events=inner)
         await self._track(collection, ordered, changed=True)
         self._tell("update", collection, {"payload": content, "keys": ordered}, inner=inner, outer=outer)
         return ordered
@@ -138,7 +142,7 @@ class Planner:
         if self._hears("filter", "delete", collection):
             found = await self._filtered("delete", collection, found, {})
         if not isinstance(found, list):
-            raise failures.internal(f"The keys of a delete have to be a list, not {javascript.text(found)}")
+            raise errors.internal(f"The keys of a delete have to be a list, not {javascript.text(found)}")
         await self._gate.permit("delete", collection, found, None)
         self.operations.append(Delete(collection, _typed(collection, found)))
         await self._track(collection, found, changed=False)
@@ -160,9 +164,9 @@ class Planner:
             if isinstance(entry, Insert) and entry.collection is collection and entry.row[name] == wanted:
                 return entry.row[column]
             if isinstance(entry, Update) and entry.sets(collection, wanted, column):
-                found = await self.ask(payload.stored(collection, wanted, name))
-                return found if found is payload.ABSENT else entry.values[column]
-        return await self.ask(payload.stored(collection, wanted, column))
+                found = await self.ask(nested_items.stored(collection, wanted, name))
+                return found if found is nested_items.ABSENT else entry.values[column]
+        return await self.ask(nested_items.stored(collection, wanted, column))
 
     async def lookup(self, collection: Collection, query: dict[str, object]) -> list[object]:
         """Return the keys that ``query`` selects after what was planned so far: in nobody's name, but told to the hooks."""
@@ -191,7 +195,7 @@ class Planner:
         self._items += 1
         self._nested += bool(nested)
         if self._nested > MOST_NESTED:
-            raise failures.invalid_payload(
+            raise errors.invalid_payload(
                 f"More than {MOST_NESTED:,} related items come with the items; write them in calls of their own"
             )
         if not self._items % STEP:
@@ -236,7 +240,7 @@ class Planner:
             check_keys(collection, [key])
         row = shape.casts.row(flat, self._accountability)
         if row[name] is None and not shape.drawn:
-            raise failures.not_null(collection.name, name)
+            raise errors.not_null(collection.name, name)
         return Insert(collection, name, row, given, key or row[name], len(self.operations))
 
     def _tell(
@@ -264,7 +268,7 @@ class Planner:
         if self._accountability is None or not collection.tracking:
             return
         if None in keys:
-            raise failures.not_null("directus_activity", "item")
+            raise errors.not_null("directus_activity", "item")
         if changed and self.hears_reads(collection):
             await self._foresee()
             fields = [field.name for field in collection.fields.values() if not field.kind and field.type != "alias"]
@@ -313,11 +317,11 @@ def check_keys(collection: Collection, keys: Sequence[object]) -> None:
     kind = collection.primary_key.type
     for key in keys:
         if isinstance(key, list | dict):
-            raise failures.forbidden()
+            raise errors.forbidden()
         if kind == "uuid" and not is_uuid(javascript.text(key)):
-            raise failures.forbidden()
+            raise errors.forbidden()
         if kind == "integer" and not float(javascript.number(key)).is_integer():
-            raise failures.forbidden()
+            raise errors.forbidden()
 
 
 def _typed(collection: Collection, keys: Sequence[object]) -> list[object]:

@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from scopebox.store.emitting import Emitter, EventContext, EventKind
+    from scopebox.store.emitter import Emitter, EventContext, EventKind
 
 
 class Changed(Exception):  # noqa: N818 - says what happened

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store import failures
-from scopebox.store.generation import CREATED
-from scopebox.store.schema import NO_DEFAULT
-from scopebox.store.validation import Required
-from scopebox.store.variables import ABSENT, Variables, now
+from scopebox.store import errors
+from scopebox.store.access.variables import ABSENT, Variables, now
+from scopebox.store.schema.schema import NO_DEFAULT
+from scopebox.store.values.generated import CREATED
+from scopebox.store.writing.validation import Required
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from scopebox.store.access import Access, Accountability, Action
-    from scopebox.store.schema import Collection
+    from scopebox.store.access.access import Access, Accountability, Action
+    from scopebox.store.schema.schema import Collection
 
 Payload = dict[str, object]
 MOST_INDEXED: Final = 1_000
@@ -51,13 +51,13 @@ class Rights:
         allowed = frozenset[str]().union(*(grant.fields or () for grant in self.grants))
         refused = [name for name in names_of(payload) if name not in allowed]
         if refused:
-            raise failures.forbidden_fields(self.collection.name, refused)
+            raise errors.forbidden_fields(self.collection.name, refused)
 
     def check_known(self, names: Sequence[str]) -> None:
         """Raise DirectusError 403 for names that are no fields, or that no permission allows."""
         refused = [name for name in names if name not in self.collection.fields or not self.covers(name)]
         if refused:
-            raise failures.forbidden_fields(self.collection.name, refused)
+            raise errors.forbidden_fields(self.collection.name, refused)
 
     def covers(self, name: str) -> bool:
         """Return whether some permission allows the field ``name``."""
@@ -79,7 +79,7 @@ def rights_of(collection: Collection, access: Access, accountability: Accountabi
         return Rights(collection, None, (), {})
     permissions = access.permissions_of(accountability, collection.name, action)
     if not permissions:
-        raise failures.forbidden_collection(collection.name)
+        raise errors.forbidden_collection(collection.name)
     variables = Variables(access, accountability, now())
     grants = tuple(
         Grant(
@@ -118,7 +118,7 @@ def as_object(value: object) -> Payload:
         return dict(value)
     if isinstance(value, list | str):
         if len(value) > MOST_INDEXED:
-            raise failures.invalid_payload(f"A list or a text of {len(value):,} entries stands where an object belongs")
+            raise errors.invalid_payload(f"A list or a text of {len(value):,} entries stands where an object belongs")
         return {str(index): entry for index, entry in enumerate(value)}
     return {}
 
@@ -126,7 +126,7 @@ def as_object(value: object) -> Payload:
 def names_of(value: object) -> list[str]:
     """Return JavaScript's ``Object.keys(value)``; DirectusError 500 for null, in its words."""
     if value is None:
-        raise failures.internal("Cannot convert undefined or null to object")
+        raise errors.internal("Cannot convert undefined or null to object")
     return list(as_object(value))
 
 

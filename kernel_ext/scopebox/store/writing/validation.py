@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from scopebox.store import javascript
-from scopebox.store.types import InputError, typed
+from scopebox.store.values import javascript
+from scopebox.store.values.types import InputError, typed
 
 Failure = dict[str, object]
 Payload = Mapping[str, object]

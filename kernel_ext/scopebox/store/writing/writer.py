@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import duckdb
 
 from scopebox.errors import DirectusError
-from scopebox.store import failures
-from scopebox.store.emitting import EventContext
-from scopebox.store.execution import carry_out
-from scopebox.store.failures import ColumnError
-from scopebox.store.gate import Ground
-from scopebox.store.planning import Planner
-from scopebox.store.reader import database_error
-from scopebox.store.rehearsal import Inside, Outside, drive
-from scopebox.store.tape import Changed, Tape
+from scopebox.store import errors
+from scopebox.store.emitter import EventContext
+from scopebox.store.errors import ColumnError
+from scopebox.store.reading.reader import database_error
+from scopebox.store.writing.basis import Ground
+from scopebox.store.writing.execution import carry_out
+from scopebox.store.writing.places import Inside, Outside, drive
+from scopebox.store.writing.planner import Planner
+from scopebox.store.writing.replay import Changed, Tape
 
 if TYPE_CHECKING:
-    from scopebox.store import Store
-    from scopebox.store.database import Session
-    from scopebox.store.reader import Request
+    from scopebox.store.database.session import Session
+    from scopebox.store.reading.request import Request
+    from scopebox.store.store import Store
 
 T = TypeVar("T")
 DATABASE_ERROR: Final = ("database.error",)
@@ -84,11 +84,11 @@ class Writer:
         try:
             return await ground.database.write(execute)
         except duckdb.Error as error:
-            raise failures.internal(
+            raise errors.internal(
                 f"The database failed, nothing was written: {database_error(error).message}"
             ) from error
         except Changed:
-            raise failures.internal(
+            raise errors.internal(
                 "Other writes changed what this one depends on, and its hooks cannot be asked again; nothing was written"
             ) from None
 

@@ -10,8 +10,8 @@ import keyword
 import types
 from typing import TYPE_CHECKING
 
-from scopebox_guest.python.facades.module import Function, Module, classes, functions, members
 from scopebox_guest.python.names import is_refused_attribute
+from scopebox_guest.python.stand_ins import Function, Module, classes, functions, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

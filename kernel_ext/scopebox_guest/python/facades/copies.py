@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.module import Function, Module
+from scopebox_guest.python.stand_ins import Function, Module
 
 if TYPE_CHECKING:
     from scopebox_guest.python.world import World

@@ -11,7 +11,7 @@ import urllib.parse
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from scopebox_guest.python.facades.module import Function, Module, classes, functions, members
+from scopebox_guest.python.stand_ins import Function, Module, classes, functions, members
 
 _ENCODE: Final = json.JSONEncoder().encode
 _DECODE: Final = json.JSONDecoder().decode

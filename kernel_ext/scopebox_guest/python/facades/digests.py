@@ -7,7 +7,7 @@ import hmac
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.module import Function, Module, classes, functions, members
+from scopebox_guest.python.stand_ins import Function, Module, classes, functions, members
 
 if TYPE_CHECKING:
     from collections.abc import Callable

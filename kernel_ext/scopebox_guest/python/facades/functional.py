@@ -10,7 +10,7 @@ from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.python.facades.contexts import async_context_manager, context_manager
-from scopebox_guest.python.facades.module import Function, Module, functions, members
+from scopebox_guest.python.stand_ins import Function, Module, functions, members
 
 if TYPE_CHECKING:
     from collections.abc import Callable

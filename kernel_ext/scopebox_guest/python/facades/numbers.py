@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from numbers import Number
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.module import Class, Function, Module, classes, functions, members
+from scopebox_guest.python.stand_ins import Class, Function, Module, classes, functions, members
 
 if TYPE_CHECKING:
     from random import Random

@@ -6,8 +6,8 @@ from dataclasses import FrozenInstanceError
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.module import Function, Module
 from scopebox_guest.python.facades.typing import Alias
+from scopebox_guest.python.stand_ins import Function, Module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,12 +9,12 @@ from scopebox_guest.python.facades.copies import copy_module
 from scopebox_guest.python.facades.data import data_modules
 from scopebox_guest.python.facades.digests import digest_modules
 from scopebox_guest.python.facades.functional import functional_modules
-from scopebox_guest.python.facades.module import Module, closed
 from scopebox_guest.python.facades.numbers import number_modules
 from scopebox_guest.python.facades.records import record_modules
 from scopebox_guest.python.facades.text import text_modules
 from scopebox_guest.python.facades.times import time_modules
 from scopebox_guest.python.facades.typing import typing_modules
+from scopebox_guest.python.stand_ins import Module, closed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ import textwrap
 import unicodedata
 from typing import Final
 
-from scopebox_guest.python.facades.module import Module, classes, functions, members
+from scopebox_guest.python.stand_ins import Module, classes, functions, members
 
 FLAGS: Final = "A ASCII I IGNORECASE L LOCALE M MULTILINE S DOTALL U UNICODE X VERBOSE"
 

@@ -7,7 +7,7 @@ import _strptime  # type: ignore[import-not-found]  # noqa: F401
 import datetime as dt
 import time
 
-from scopebox_guest.python.facades.module import Module, members
+from scopebox_guest.python.stand_ins import Module, members
 
 
 def time_modules() -> dict[str, Module]:

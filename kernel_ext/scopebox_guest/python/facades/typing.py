@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections.abc
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.module import Function, Kindred, Module
+from scopebox_guest.python.stand_ins import Function, Kindred, Module
 
 if TYPE_CHECKING:
     from collections.abc import Callable

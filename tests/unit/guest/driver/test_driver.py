@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from scopebox import wire
 from scopebox.isolate.invocation import Invocation
 from scopebox.isolate.pool import IsolatePool
+from scopebox_guest import wire
 
 from tests.isolates import RAW_ENGINE, SETTINGS, Guest, Peer, failure, reply, value
 

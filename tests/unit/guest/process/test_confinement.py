@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scopebox.isolate.doctor import STOPS, IsolationReport, examine
-from scopebox.isolate.levels import LEVELS
 from scopebox.isolate.pool import IsolatePool
+from scopebox.isolate.probing import examine
+from scopebox.isolate.report import STOPS, IsolationReport
 from scopebox.isolate.zygote import module_paths
+from scopebox.vocabulary import LEVELS
 
 from tests.isolates import RAW_ENGINE, SETTINGS, UNCONFINED, Guest
 
@@ -226,7 +227,7 @@ assert len(found) > 10_000
 
 
 def test_no_object_of_a_guest_says_where_python_is_installed(guest: Guest) -> None:
-    places = [sys.prefix, sys.base_prefix, str(Path(__file__).parents[1])]
+    places = [sys.prefix, sys.base_prefix, str(Path(__file__).parents[4])]
     assert guest.value(REACHABLE, inputs={"PLACES": places}) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from scopebox_guest.seccomp import ALLOW, KILL, REFUSE, TABLES, Table, program
+from scopebox_guest.process.seccomp import ALLOW, KILL, REFUSE, TABLES, Table, program
 
 CHANNEL, PID = 3, 4711
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3].parent
 ATTACKS = [json.loads(line) for line in (ROOT / "tests" / "data" / "language_attacks.jsonl").read_text().splitlines()]
 
 RUNNER = """

@@ -13,7 +13,7 @@ from scopebox_guest.python import SourceError, make_engine
 
 from tests.language_guest import Guest
 
-KERNEL_EXT = Path(__file__).parent.parent / "kernel_ext"
+KERNEL_EXT = Path(__file__).parents[3].parent / "kernel_ext"
 
 
 def test_frames_are_those_of_the_extension() -> None:

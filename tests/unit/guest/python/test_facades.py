@@ -10,8 +10,8 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 import pytest
-from scopebox_guest.python.facades.module import Class, Module
 from scopebox_guest.python.names import is_refused_attribute
+from scopebox_guest.python.stand_ins import Class, Module
 
 from tests.language_guest import Guest, run
 

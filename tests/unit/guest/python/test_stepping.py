@@ -11,20 +11,20 @@ from types import CodeType, CoroutineType, FrameType, ModuleType, TracebackType
 from typing import Final
 
 import pytest
-from scopebox import wire
 from scopebox.isolate.pool import IsolatePool
-from scopebox_guest.awaiting import Awaitable, Outcome, Scheduler
-from scopebox_guest.calls import Calls, Handler
-from scopebox_guest.channel import Channel
-from scopebox_guest.driver import Driver, Run
-from scopebox_guest.output import Printed
+from scopebox_guest import wire
+from scopebox_guest.driver.calls import Calls, Handler
+from scopebox_guest.driver.channel import Channel
+from scopebox_guest.driver.driver import Driver, Run
+from scopebox_guest.driver.output import Printed
+from scopebox_guest.process.memory_reserve import Reserve
+from scopebox_guest.python.awaiting import Awaitable, Outcome, Scheduler
 from scopebox_guest.python.engine import Engine
-from scopebox_guest.python.facades.module import Module
 from scopebox_guest.python.facades.registry import Imports
 from scopebox_guest.python.guards import Guards
 from scopebox_guest.python.names import is_refused_attribute, is_refused_variable
+from scopebox_guest.python.stand_ins import Module
 from scopebox_guest.python.world import World
-from scopebox_guest.reserve import Reserve
 
 from tests.isolates import SETTINGS, Guest
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 from IPython.core.completer import provisionalcompleter
-from scopebox.magics.entry import SandboxMagics
-from scopebox.magics.place import place_of
-from scopebox.store.operators import BY_TYPE
+from scopebox.notebook.completion.cursor import place_of
+from scopebox.notebook.magics import SandboxMagics
+from scopebox.store.query.operators import BY_TYPE
 
 from tests.shells import Notebook, notebook
 

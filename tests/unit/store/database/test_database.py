@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from scopebox.errors import SchemaError
-from scopebox.store.database import Cancelled, Database, Session, quoted
+from scopebox.store.database.database import Database, quoted
+from scopebox.store.database.session import Cancelled, Session
 
 ENDLESS = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
-from scopebox.store.statements import KEPT, LONGEST, LONGEST_IN_ALL, Statements
+from scopebox.store.database.statements import KEPT, LONGEST, LONGEST_IN_ALL, Statements
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 from tests.reading import Json, read
 

@@ -9,12 +9,13 @@ from decimal import Decimal
 
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.store import Store
-from scopebox.store.aggregates import numeric_quotient
-from scopebox.store.database import Row, Session
-from scopebox.store.emitting import EventContext, EventKind
-from scopebox.store.reader import Request, Rows, fits_key
-from scopebox.store.variables import adjusted
+from scopebox.store.access.variables import adjusted
+from scopebox.store.database.session import Row, Session
+from scopebox.store.emitter import EventContext, EventKind
+from scopebox.store.reading.aggregates import numeric_quotient
+from scopebox.store.reading.reader import fits_key
+from scopebox.store.reading.request import Request, Rows
+from scopebox.store.store import Store
 
 from tests.reading import Json, make_store, read, refusal
 

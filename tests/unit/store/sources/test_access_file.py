@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from scopebox.errors import SchemaError
-from scopebox.store import Access, Store
-from scopebox.store.access_file import doubts
+from scopebox.store.sources.access_file import doubts
+from scopebox.store.store import Access, Store
 
 from tests.conformance.cases import DEFAULT
 from tests.reading import Json

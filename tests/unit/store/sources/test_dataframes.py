@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from scopebox.errors import SchemaError
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 from tests.reading import Json, read
 

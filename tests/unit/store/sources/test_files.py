@@ -12,8 +12,10 @@ import duckdb
 import pytest
 import yaml
 from scopebox.errors import SchemaError, ScopeboxError
-from scopebox.store import Store, database, files, snapshot, yaml_file
-from scopebox.store.project import read_project
+from scopebox.store.database import database
+from scopebox.store.sources import files, snapshot, yaml_file
+from scopebox.store.sources.project import read_project
+from scopebox.store.store import Store
 
 from tests.reading import Json, read
 

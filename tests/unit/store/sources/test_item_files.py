@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from scopebox.errors import SchemaError
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 from tests.reading import Json, read
-from tests.test_snapshot import data, relation
+from tests.unit.store.sources.test_snapshot import data, relation
 
 FIELDS: dict[str, Json] = {
     "a.name": {"type": "string", "schema": {"max_length": 5, "is_unique": True}},

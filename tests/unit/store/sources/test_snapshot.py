@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 from scopebox.errors import SchemaError
-from scopebox.store import Schema, Store
-from scopebox.store.schema import NO_DEFAULT
-from scopebox.store.snapshot import Notes, read_snapshot, snapshot_schema
+from scopebox.store.schema.schema import NO_DEFAULT
+from scopebox.store.sources.snapshot import Notes, read_snapshot, snapshot_schema
+from scopebox.store.store import Schema, Store
 
 from tests.reading import Json, read
 

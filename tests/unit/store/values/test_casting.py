@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.errors import DirectusError
-from scopebox.store.casting import casts_of, key_value
-from scopebox.store.schema import Collection, Field
+from scopebox.store.schema.schema import Collection, Field
+from scopebox.store.values.casting import casts_of, key_value
 
 THINGS = Collection(
     "things",

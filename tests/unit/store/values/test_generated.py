@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from scopebox.store import Access, Accountability, Store
+from scopebox.store.store import Access, Accountability, Store
 
 from tests.reading import Json, read
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from scopebox.store.schema import FIELD_TYPES, Field, FieldType
-from scopebox.store.types import InputError, column_type, shown, typed
+from scopebox.store.schema.schema import FIELD_TYPES, Field, FieldType
+from scopebox.store.values.types import InputError, column_type, shown, typed
 
 
 def moment(*parts: int) -> datetime:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.store import Store
-from scopebox.store.database import Session
-from scopebox.store.emitting import EventKind
+from scopebox.store.database.session import Session
+from scopebox.store.emitter import EventKind
+from scopebox.store.store import Store
 
 from tests.stores import Listener, Row, items, project, rows
 

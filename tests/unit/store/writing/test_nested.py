@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 from tests.stores import Listener, Row, code, content, items, project, rows
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from scopebox.store.emitting import EventContext
-from scopebox.store.tape import Changed, Tape, TapedEmitter
+from scopebox.store.emitter import EventContext
+from scopebox.store.writing.replay import Changed, Tape, TapedEmitter
 
 from tests.stores import Listener, Row
 

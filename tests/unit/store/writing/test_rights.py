@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.access import Access, Accountability
-from scopebox.store.presets import as_object, names_of, required_of, resolved, rights_of
-from scopebox.store.schema import Collection, Field
-from scopebox.store.variables import Variables
+from scopebox.store.access.variables import Variables
+from scopebox.store.schema.schema import Collection, Field
+from scopebox.store.writing.rights import as_object, names_of, required_of, resolved, rights_of
 
 NOTES = Collection(
     "notes",

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from scopebox.store.failures import failed_validation
-from scopebox.store.validation import Patterns, Required, broken
+from scopebox.store.errors import failed_validation
+from scopebox.store.writing.validation import Patterns, Required, broken
 
 MISSING: dict[str, object] = {}
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.store import Store
-from scopebox.store.database import Cancelled, Session
+from scopebox.store.database.session import Cancelled, Session
 from scopebox.store.items import ItemsService
-from scopebox.store.writer import ForgivenError
+from scopebox.store.store import Store
+from scopebox.store.writing.writer import ForgivenError
 
 from tests.stores import Listener, Row, code, content, items, project, rows
 

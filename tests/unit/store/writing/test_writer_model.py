@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from scopebox.errors import DirectusError
-from scopebox.store import Store
 from scopebox.store.items import ItemsService
+from scopebox.store.store import Store
 
 from tests.stores import Row, items, project
 

@@ -1,0 +1,1 @@
+"""Chains: why something runs, how deep, until when and at what cost."""

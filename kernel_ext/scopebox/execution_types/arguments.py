@@ -1,0 +1,43 @@
+"""Arguments of calls: options and their kinds."""
+
+from __future__ import annotations
+
+
+def options(args: list[object], index: int, call: str, allowed: tuple[str, ...]) -> dict[str, object]:
+    """Return the options object of a call, or raise an error that names what is wrong with it."""
+    given = args[index] if len(args) > index else {}
+    if not isinstance(given, dict):
+        raise TypeError(f"{call}: options has to be of type object, not {kind(given)}")
+    unknown = [key for key in given if key not in allowed]
+    if unknown:
+        known = ", ".join(f'"{key}"' for key in allowed)
+        raise ValueError(f'{call}: unknown option "{str(unknown[0])[:50]}"; the options are {known}')
+    if len(args) > index + 1:
+        raise TypeError(f"{call}: takes {index + 1} arguments after the execution type, {len(args)} were given")
+    return given
+
+
+def kind(value: object) -> str:
+    """Return the name of a JSON value's type, as the documents call it."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case str():
+            return "string"
+        case int() | float():
+            return "number"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+def handler_number(given: dict[str, object], what: str) -> int:
+    """Return the guest's number of the handler in ``given``; TypeError where there is none."""
+    handler = given.get("handler")
+    number = handler.get("handler") if isinstance(handler, dict) and len(handler) == 1 else None
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise TypeError(f"{what} has to be of type function")
+    return number

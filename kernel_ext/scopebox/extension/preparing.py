@@ -1,0 +1,128 @@
+"""What has to be known before a cell runs: manifest, roles, limits, inputs."""
+
+from __future__ import annotations
+
+import keyword
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from scopebox.chains.chain import Chain
+from scopebox.errors import ExtensionError, ManifestError, ScopeboxError
+from scopebox.extension.extension import Extension
+from scopebox.extension.limits import Limits
+from scopebox.grants.grants import Grants
+from scopebox.manifest import naming
+from scopebox.manifest.bounds import MAX_SOURCE
+from scopebox.manifest.manifest import Manifest, replace_type
+from scopebox.settings import check
+from scopebox.text.literals import inline
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from scopebox.sandbox.sandbox import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A cell that passed every check that needs no guest."""
+
+    extension: Extension
+    chain: Chain
+    inputs: dict[str, object]
+    append: bool
+
+
+def prepare(
+    box: Sandbox,
+    source: str,
+    *,
+    name: str = naming.UNTITLED,
+    manifest: object = None,
+    type: str | None = None,  # noqa: A002 - the field's own word
+    grant: Collection[str] = (),
+    deny: Collection[str] = (),
+    inputs: Mapping[str, object] | None = None,
+    timeout: float | None = None,
+    wall: float | None = None,
+    memory: int | None = None,
+    filename: str = "",
+    append: bool = False,
+) -> Program:
+    """Check name, source, manifest, grants, limits and inputs; see :meth:`Sandbox.aload` for their meaning and errors."""
+    naming.check(name)
+    if not isinstance(source, str):
+        raise TypeError(f"The source of an extension is text, not {source.__class__.__name__}")
+    if len(source) > MAX_SOURCE:
+        raise ExtensionError(f"The source has {len(source):,} characters, {MAX_SOURCE:,} are the limit", extension=name)
+    previous = box.extensions.get(name)
+    if append and (previous is None or not previous.alive):
+        hint = "Run the cell without --append first."
+        raise ScopeboxError(f"There is no living extension {name} to append to", hint=hint)
+    wanted = _manifest(source, manifest, type, previous if append else None)
+    _check_roles(box, wanted)
+    limits = _limits(box, timeout, wall, memory)
+    data = _checked_inputs(inputs or {})
+    chain = box.roots.start(f"cell {name}", limits.wall)
+    if append and previous is not None:
+        filename = filename or f"<{name} {len(previous.sources) + 1}>"
+        previous.source, previous.filename, previous.limits = source, filename, limits
+        previous.sources[filename] = source
+        return Program(previous, chain, data, append=True)
+    grants = Grants.decide(wanted, box.decisions, name, grant=grant, deny=deny, on_change=box.notify)
+    extension = Extension(box, name, source, filename or f"<{name}>", wanted, grants, limits)
+    extension.warnings += [*wanted.notes, *grants.notes]
+    return Program(extension, chain, data, append=False)
+
+
+def _manifest(source: str, given: object, kind: str | None, previous: Extension | None) -> Manifest:
+    found = Manifest.from_cell(source) if given is None else Manifest.read(given)
+    if previous is not None and found is None and kind is None:
+        return previous.manifest
+    manifest = found or Manifest()
+    if kind is not None:
+        manifest = replace_type(manifest, kind)
+    if previous is not None and manifest != previous.manifest:
+        hint = "Leave the manifest out, or run the cell without --append."
+        raise ManifestError("an appended cell runs under the manifest of the first cell", hint=hint)
+    return manifest
+
+
+def _check_roles(box: Sandbox, manifest: Manifest) -> None:
+    for index, permission in enumerate(manifest.permissions):
+        if permission.role is None:
+            continue
+        try:
+            box.store.access.for_role(permission.role)
+        except LookupError as error:
+            raise ManifestError(str(error.args[0]), place=f"permissions[{index}].role") from None
+
+
+def _limits(box: Sandbox, busy: float | None, wall: float | None, memory: int | None) -> Limits:
+    settings = box.settings
+    for limit, value in (("busy", busy), ("wall", wall), ("memory", memory)):
+        if value is not None:
+            check(limit, value)
+    return Limits(
+        settings.busy if busy is None else busy,
+        settings.wall if wall is None else wall,
+        settings.memory if memory is None else memory,
+    )
+
+
+def _checked_inputs(inputs: Mapping[str, object]) -> dict[str, object]:
+    """Return a copy of ``inputs`` as JSON data; an error names the input that has no such form."""
+    data: dict[str, object] = {}
+    for name, value in inputs.items():
+        if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+            raise ScopeboxError(
+                f"{inline(name)} cannot be the name of an input", hint="Inputs are plain variable names."
+            )
+        try:
+            data[name] = msgspec.json.decode(msgspec.json.encode(value))
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            hint = "Inputs are copied as JSON data: text, numbers, true, false, null, lists and dicts."
+            raise ScopeboxError(f"The input {inline(name)} is no JSON data: {error}", hint=hint) from None
+    return data

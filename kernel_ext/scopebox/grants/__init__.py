@@ -1,0 +1,1 @@
+"""What an extension was given, and what it is refused."""

@@ -1,0 +1,31 @@
+"""Decisions that last for a session: by which key they are kept, and how two entries differ."""
+
+from __future__ import annotations
+
+import msgspec
+
+from scopebox.manifest.permission import Permission
+
+
+def entry_key(permission: Permission) -> str:
+    """Return what identifies an entry for decisions: all that it allows. Its reason may change without losing a grant."""
+    return msgspec.json.encode(msgspec.structs.replace(permission, reason="")).decode()
+
+
+def entry_of(key: str) -> Permission:
+    """Return the entry of which ``key`` is the :func:`entry_key`."""
+    return msgspec.json.decode(key, type=Permission)
+
+
+def difference(before: Permission, after: Permission) -> str:
+    """Return how an entry changed, a line for each change, ``-`` for what went and ``+`` for what came."""
+    lines = []
+    for key, old, new in (
+        ("allowedUrls", before.allowed_urls, after.allowed_urls),
+        ("methods", before.methods, after.methods),
+    ):
+        lines += [f"- {key}: {entry}" for entry in old if entry not in new]
+        lines += [f"+ {key}: {entry}" for entry in new if entry not in old]
+    if before.role != after.role:
+        lines += [f"- role: {before.role}", f"+ role: {after.role}"]
+    return "\n".join(lines) or "only the order changed"

@@ -1,0 +1,52 @@
+"""Records of the log and of the trace."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from scopebox.text.literals import record_text
+
+Level = Literal["info", "warn", "error"]
+
+
+State = Literal["running", "ok", "refused", "failed", "cancelled"]
+
+
+class LogRecord(msgspec.Struct, frozen=True):
+    """One line of the log: when (seconds since the epoch), how grave, of which extension, in which chain."""
+
+    number: int
+    time: float
+    level: Level
+    extension: str
+    message: str
+    chain: int = 0
+
+    __repr__ = record_text
+
+
+class CallRecord(msgspec.Struct):
+    """One ``exec`` call, or one callback of the host into a guest (``type`` is then ``handler:…``).
+
+    ``parent`` is the number of the record that caused it, 0 for a root; ``seconds`` is its duration, None while it runs;
+    ``arguments`` is a shortened text; ``reason`` is that of a refusal, ``hint`` what would be right; ``line`` is the line of the
+    extension's source.
+    """
+
+    number: int
+    time: float
+    chain: int
+    parent: int
+    extension: str
+    type: str
+    arguments: str = ""
+    line: int = 0
+    state: State = "running"
+    reason: str = ""
+    message: str = ""
+    hint: str = ""
+    seconds: float | None = None
+
+    __repr__ = record_text

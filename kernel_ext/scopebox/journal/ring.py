@@ -1,0 +1,103 @@
+"""Rings: bounded, numbered lists of records, exported as JSON lines."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+
+import msgspec
+
+from scopebox.text.literals import record_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+EXPORT_VERSION: Final = 1
+
+
+class _Numbered(Protocol):
+    @property
+    def number(self) -> int: ...
+
+
+R = TypeVar("R", bound=_Numbered)
+
+
+class Ring(Generic[R]):
+    """The newest records, oldest first. Numbers start at 1 and never repeat; ``dropped`` counts what had to go.
+
+    Records are added on the loop thread, lines of the log on any; any thread may read, and reads a consistent copy.
+    """
+
+    def __init__(self, capacity: int, on_change: Callable[[], None] | None = None) -> None:
+        self._records: deque[R] = deque(maxlen=capacity)
+        self._last = 0
+        self._on_change = on_change
+
+    def next_number(self) -> int:
+        """Return the number for the record that is added next."""
+        self._last += 1
+        return self._last
+
+    def append(self, record: R) -> None:
+        """Add a record that carries the number of :meth:`next_number`."""
+        self._records.append(record)
+        self._changed()
+
+    def _changed(self) -> None:
+        if self._on_change is not None:
+            self._on_change()
+
+    @property
+    def last(self) -> int:
+        """The number of the newest record, 0 before the first."""
+        return self._last
+
+    @property
+    def dropped(self) -> int:
+        """How many records are no longer kept."""
+        return self._last - len(self._records)
+
+    def since(self, number: int) -> list[R]:
+        """Return the records with a number above ``number``, oldest first."""
+        newest: list[R] = []
+        for record in reversed(self._records.copy()):
+            if record.number <= number:
+                break
+            newest.append(record)
+        newest.reverse()
+        return newest
+
+    def clear(self) -> None:
+        """Forget all records; numbers go on."""
+        self._records.clear()
+        self._changed()
+
+    def jsonl(self) -> str:
+        """Return all records as JSON lines; the first line names the version of the format and what was dropped."""
+        head = {"scopebox": EXPORT_VERSION, "dropped": self.dropped}
+        lines = [msgspec.json.encode(head), *map(msgspec.json.encode, self._records.copy())]
+        return b"\n".join(lines).decode() + "\n"
+
+    def export(self, path: str | Path) -> Path:
+        """Write :meth:`jsonl` to ``path`` and return it."""
+        target = Path(path)
+        target.write_text(self.jsonl(), encoding="utf-8")
+        return target
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self._records.copy())
+
+    def __getitem__(self, index: int) -> R:
+        return self._records[index]
+
+    def __repr__(self) -> str:
+        shown = [record_text(record) for record in islice(self._records.copy(), max(0, len(self._records) - 10), None)]
+        head = f"{len(self)} records" + (f", {self.dropped} dropped" if self.dropped else "")
+        return "\n".join([head, *shown])

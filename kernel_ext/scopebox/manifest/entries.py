@@ -1,0 +1,137 @@
+"""Entries of a manifest: one permission or scope, read and checked key by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NoReturn
+
+from scopebox.errors import ManifestError
+from scopebox.manifest.permission import MAX_URLS, Permission, check_methods, check_urls
+from scopebox.text.messages import closest, shown
+from scopebox.vocabulary import ITEMS, METHODS, PERMISSIONS, SCOPES
+
+_KEYS: Final = ("permission", "optional", "role", "allowedUrls", "methods", "reason")
+
+
+def read_permissions(value: object, place: str) -> tuple[Permission, ...]:
+    """Return the entries of a ``permissions`` array. ManifestError names the place of what is wrong."""
+    if not isinstance(value, list | tuple):
+        _wrong_type(
+            value,
+            "a list of objects",
+            place,
+            'For example: permissions = [{ permission = "read-items", role = "editor" }]',
+        )
+    found: dict[str, int] = {}
+    permissions = []
+    for index, data in enumerate(value):
+        here = f"{place}[{index}]"
+        permission = _read_entry(data, here)
+        if permission.permission in found:
+            raise ManifestError(
+                f"{permission.permission} is asked for twice, first in {place}[{found[permission.permission]}]",
+                place=here,
+                hint="Make it one entry: what it allows must be readable in one place.",
+            )
+        found[permission.permission] = index
+        permissions.append(permission)
+    return tuple(permissions)
+
+
+def _read_entry(data: object, place: str) -> Permission:
+    entry = read_object(data, place, _KEYS, hints={"urls": "In permissions the key is allowedUrls."})
+    if "permission" not in entry:
+        raise ManifestError(
+            "the entry does not say what it asks for",
+            place=place,
+            hint=f"Add permission: one of {', '.join(PERMISSIONS)}.",
+        )
+    name = read_text(entry["permission"], f"{place}.permission")
+    if name == "request" and "allowedUrls" not in entry:
+        raise ManifestError(
+            "request needs the URLs that it may reach",
+            place=f"{place}.allowedUrls",
+            hint='Add allowedUrls, such as ["https://api.example.com/*"].',
+        )
+    flag = _read_flag(entry.get("optional", False), f"{place}.optional")
+    role = read_text(entry["role"], f"{place}.role") if "role" in entry else None
+    urls = _read_texts(entry.get("allowedUrls", ()), f"{place}.allowedUrls")
+    methods = _read_texts(entry.get("methods", METHODS), f"{place}.methods")
+    reason = read_text(entry.get("reason", ""), f"{place}.reason")
+    try:
+        return Permission(name, flag, role, urls, methods, reason)
+    except ManifestError as error:
+        message = error.message.removeprefix(f"{error.place}: ")
+        raise ManifestError(message, place=f"{place}.{error.place}", hint=error.hint) from None
+
+
+def read_scopes(value: object, place: str) -> tuple[Permission, ...]:
+    """Return what a ``requestedScopes`` object asks for ("sandbox"). ManifestError names the place of what is wrong."""
+    hints = dict.fromkeys(
+        ITEMS, "Scopes give no access to items: ask for it in a permissions array, which exec reads."
+    ) | dict.fromkeys(("methods", "urls"), "It belongs into requestedScopes.request.")
+    scopes = read_object(value, place, SCOPES, hints=hints)
+    permissions = []
+    for name in scopes:
+        here = f"{place}.{name}"
+        if name != "request":
+            read_object(scopes[name], here, (), hints={})
+            permissions.append(Permission(name))
+            continue
+        scope = read_object(
+            scopes[name], here, ("methods", "urls"), hints={"allowedUrls": "In requestedScopes the key is urls."}
+        )
+        for key, example in (("methods", '["GET"]'), ("urls", '["https://api.example.com/*"]')):
+            if key not in scope:
+                raise ManifestError(
+                    f"the request scope needs its {key}", place=f"{here}.{key}", hint=f"Add {key}: {example}."
+                )
+        methods = _read_texts(scope["methods"], f"{here}.methods")
+        urls = _read_texts(scope["urls"], f"{here}.urls")
+        check_methods(methods, f"{here}.methods")
+        check_urls(urls, f"{here}.urls")
+        permissions.append(Permission(name, methods=methods, allowed_urls=urls))
+    return tuple(permissions)
+
+
+def read_object(value: object, place: str, keys: tuple[str, ...], *, hints: Mapping[str, str]) -> Mapping[str, object]:
+    """Return ``value`` if it is an object with no other keys than ``keys``; ``hints`` are remedies for keys often mistaken."""
+    if not isinstance(value, Mapping):
+        _wrong_type(value, "an object", place)
+    for key in value:
+        if not isinstance(key, str):
+            _wrong_type(key, "an object with text for keys", place)
+        if key not in keys:
+            match = closest(key, keys)
+            known = f"The keys are {', '.join(keys)}." if keys else "It has no options: write {}."
+            raise ManifestError(
+                f"the key {shown(key)} is not known here",
+                place=place,
+                hint=hints.get(key) or (f"Did you mean {match}?" if match else known),
+            )
+    return value
+
+
+def read_text(value: object, place: str) -> str:
+    """Return ``value`` if it is text."""
+    if not isinstance(value, str):
+        _wrong_type(value, "text", place)
+    return value
+
+
+def _read_flag(value: object, place: str) -> bool:
+    if not isinstance(value, bool):
+        _wrong_type(value, "true or false", place)
+    return value
+
+
+def _read_texts(value: object, place: str) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        _wrong_type(value, "a list of texts", place)
+    if len(value) > MAX_URLS:
+        raise ManifestError(f"{len(value)} entries, {MAX_URLS} are the limit", place=place, hint="Use wildcards.")
+    return tuple(read_text(entry, f"{place}[{index}]") for index, entry in enumerate(value))
+
+
+def _wrong_type(value: object, wanted: str, place: str, hint: str = "") -> NoReturn:
+    raise ManifestError(f"has to be {wanted}, not {shown(value)}", place=place, hint=hint)

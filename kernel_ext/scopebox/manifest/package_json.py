@@ -1,0 +1,69 @@
+"""What of a ``package.json`` counts: the type and the sandbox of an extension."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from scopebox.errors import ManifestError
+from scopebox.manifest.entries import read_object, read_text
+from scopebox.manifest.parsing import Plain
+from scopebox.text.messages import closest, shown
+from scopebox.vocabulary import TYPES
+
+PACKAGE_KEY: Final = "directus:extension"
+
+
+_APP_TYPES: Final = ("interface", "display", "layout", "module", "panel", "theme")
+
+
+def _from_package(value: object) -> Plain:
+    """Read ``directus:extension`` of a package.json ("sandbox", "Enabling the Sandbox")."""
+    kind = read_text(value.get("type"), f"{PACKAGE_KEY}.type") if isinstance(value, Mapping) else ""
+    if kind == "bundle":
+        raise ManifestError(
+            "a bundle has no scopes of its own, and a Directus runs it without a sandbox",
+            place=f"{PACKAGE_KEY}.type",
+            hint="Make one package of each extension in it.",
+        )
+    extension = read_object(value, PACKAGE_KEY, ("type", "path", "source", "host", "hidden", "sandbox"), hints={})
+    check_type(kind, f"{PACKAGE_KEY}.type")
+    if "host" in extension:
+        read_text(extension["host"], f"{PACKAGE_KEY}.host")
+    place = f"{PACKAGE_KEY}.sandbox"
+    if "sandbox" not in extension:
+        raise ManifestError(
+            "the extension is not sandboxed",
+            place=place,
+            hint='Add "sandbox": {"enabled": true, "requestedScopes": {}}.',
+        )
+    sandbox = read_object(extension["sandbox"], place, ("enabled", "requestedScopes"), hints={})
+    if sandbox.get("enabled") is not True:
+        raise ManifestError("the sandbox is not enabled", place=f"{place}.enabled", hint="Set it to true.")
+    if "requestedScopes" not in sandbox:
+        raise ManifestError(
+            "the scopes are missing",
+            place=f"{place}.requestedScopes",
+            hint="Add {} for an extension that asks for nothing.",
+        )
+    ignored = [key for key in ("path", "source") if key in extension]
+    notes = (f"{PACKAGE_KEY}: {' and '.join(ignored)} ignored, the cell is the source",) if ignored else ()
+    return Plain({"type": kind, "requestedScopes": sandbox["requestedScopes"]}, f"{place}.", notes)
+
+
+def check_type(kind: str, place: str) -> None:
+    """Raise :class:`ManifestError` unless ``kind`` is a type of extension that runs in a sandbox."""
+    if kind in TYPES:
+        return
+    if kind in _APP_TYPES:
+        raise ManifestError(
+            f"an extension of type {kind} runs in the browser, not in a sandbox",
+            place=place,
+            hint=f"The types are {', '.join(TYPES)}.",
+        )
+    match = closest(kind, TYPES)
+    raise ManifestError(
+        f"there is no type {shown(kind)}",
+        place=place,
+        hint=f"Did you mean {match}?" if match else f"The types are {', '.join(TYPES)}.",
+    )

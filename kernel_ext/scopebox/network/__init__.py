@@ -1,0 +1,1 @@
+"""Requests of extensions to the outside."""

@@ -1,0 +1,1 @@
+"""Completion in the line and in the body of a cell."""

@@ -1,0 +1,1 @@
+"""What extensions registered: hooks, endpoints and operations."""

@@ -1,0 +1,126 @@
+"""What an extension registers: hooks, endpoints and operations, and how often each was used."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from scopebox.chains.chain import Cause
+from scopebox.errors import ScopeboxError
+from scopebox.registry.routes import PathPattern
+from scopebox.text.literals import record_text
+from scopebox.text.visible import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+
+
+Kind = Literal["filter", "action"]
+
+
+TIMES_KEPT: Final = 100
+
+
+@dataclass(slots=True)
+class Usage:
+    """How often something registered was called, how the last call ended, and how long the last ones took (seconds).
+
+    ``error`` is what the last call raised, ``last_error`` the newest message of any.
+    """
+
+    calls: int = 0
+    last_status: str = ""
+    last_error: str = ""
+    error: ScopeboxError | None = None
+    times: deque[float] = field(default_factory=lambda: deque(maxlen=TIMES_KEPT))
+
+    __repr__ = record_text
+
+    @property
+    def median_seconds(self) -> float | None:
+        """The median time of the last calls, None before the first."""
+        return median(self.times) if self.times else None
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count the call that the block makes, and note how it ended."""
+        started = time.perf_counter()
+        self.calls += 1
+        try:
+            yield
+        except ScopeboxError as error:
+            self.last_status, self.last_error, self.error = "failed", error.message, error
+            raise
+        else:
+            self.last_status, self.error = "ok", None
+        finally:
+            self.times.append(time.perf_counter() - started)
+
+
+class HandlerCall(Protocol):
+    """Calls the handler ``number`` of an extension with copies of ``args`` and returns its result as JSON data."""
+
+    def __call__(self, number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, object]:
+        """Call it; ``label`` names the call in the trace. Raises ExtensionError for what the handler raised."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Hook:
+    """One registered filter or action. ``event`` is the name it listens to, ``note`` says if nothing here ever fires it."""
+
+    kind: Kind
+    event: str
+    extension: str
+    handler: int
+    call: HandlerCall
+    note: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+    def __repr__(self) -> str:
+        return f"<Hook {self.kind} {clean(self.event)} of {self.extension}: {self.usage.calls} calls>"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Endpoint:
+    """One registered route. Its full path is ``/<extension><pattern>``; ``router`` tells the style of default exports."""
+
+    method: str
+    pattern: PathPattern
+    extension: str
+    handler: int
+    router: bool
+    call: HandlerCall
+    wall: float
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def path(self) -> str:
+        """The full path, with the extension's name."""
+        return f"/{self.extension}{self.pattern.text}"
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.method} {clean(self.path)}: {self.usage.calls} calls>"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Operation:
+    """One registered operation. Ids are unique in a sandbox, and case counts."""
+
+    id: str
+    extension: str
+    handler: int
+    call: HandlerCall
+    usage: Usage = field(default_factory=Usage)
+
+    def __repr__(self) -> str:
+        return f"<Operation {clean(self.id)} of {self.extension}: {self.usage.calls} calls>"
+
+    async def run(self, data: object, cause: Cause) -> object:
+        """Call the handler with ``data`` and return its result; ExtensionError for what it raised."""
+        with self.usage.timed():
+            return await self.call(self.handler, [data], cause, f"operation:{self.id}")

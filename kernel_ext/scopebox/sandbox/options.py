@@ -1,0 +1,24 @@
+"""The keyword arguments of :meth:`Sandbox.load`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+
+class LoadOptions(TypedDict, total=False):
+    """The keyword arguments of :meth:`Sandbox.load`."""
+
+    name: str
+    manifest: object
+    type: str | None
+    grant: Collection[str]
+    deny: Collection[str]
+    inputs: Mapping[str, object] | None
+    timeout: float | None
+    wall: float | None
+    memory: int | None
+    filename: str
+    append: bool

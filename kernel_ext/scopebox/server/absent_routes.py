@@ -1,0 +1,28 @@
+"""Routes that a Directus has and scopebox has not, and what they answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scopebox.errors import DirectusError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+
+ABSENT: Final = {
+    "activity": "activity", "assets": "files", "auth": "sessions; tokens are static", "collections": "schema over HTTP",
+    "comments": "comments", "dashboards": "dashboards", "deployments": "deployments", "extensions": "extensions over HTTP",
+    "fields": "schema over HTTP", "files": "files", "flows": "flows", "folders": "folders", "graphql": "GraphQL",
+    "mcp": "MCP", "metrics": "metrics", "notifications": "notifications", "operations": "flows", "panels": "dashboards",
+    "permissions": "permissions over HTTP", "policies": "permissions over HTTP", "presets": "presets",
+    "relations": "schema over HTTP", "revisions": "revisions", "roles": "permissions over HTTP",
+    "schema": "schema over HTTP", "settings": "settings", "shares": "shares", "translations": "translations",
+    "users": "users over HTTP", "utils": "utilities", "versions": "versions", "websocket": "websockets",
+}  # fmt: skip
+
+
+def route_not_found(request: Request) -> DirectusError:
+    """Return the answer to a path or a method that nothing answers."""
+    path: str = request.scope["path"]
+    return DirectusError(404, "ROUTE_NOT_FOUND", f"Route {path} doesn't exist.", {"path": path})

@@ -1,0 +1,1 @@
+"""Queries, parsed against schema and role."""

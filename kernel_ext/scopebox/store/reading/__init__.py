@@ -1,0 +1,1 @@
+"""Reading items: from a query to JSON."""

@@ -1,0 +1,1 @@
+"""Where a store comes from: projects, snapshots, files, data frames, the sample."""

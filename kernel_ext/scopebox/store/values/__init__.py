@@ -1,0 +1,1 @@
+"""Values of fields: types, casting and what is generated."""

@@ -1,0 +1,85 @@
+"""The version of the store that a plan was made for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scopebox.store.reading.reader import Reader
+from scopebox.store.values.casting import Casts, casts_of
+from scopebox.store.writing.places import Inside, drive
+from scopebox.store.writing.rights import required_of
+from scopebox.store.writing.validation import Required
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scopebox.store.access import Access
+    from scopebox.store.access.access import Action
+    from scopebox.store.database.database import Database
+    from scopebox.store.database.session import Session
+    from scopebox.store.schema.schema import Collection, Relation, Schema
+    from scopebox.store.writing.rights import Payload
+
+
+_NESTED: Final = (dict, list)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What planning asks of a collection for every item. ``drawn``: its keys come from a sequence."""
+
+    key: str
+    drawn: bool
+    casts: Casts
+    references: tuple[Relation, ...]
+    aliases: tuple[Relation, ...]
+
+    def nests(self, content: Payload) -> bool:
+        """Return whether ``content`` holds related items."""
+        for relation in self.references:
+            if content.get(relation.field).__class__ in _NESTED:
+                return True
+        return bool(self.aliases) and any(relation.one_field in content for relation in self.aliases)
+
+
+class Ground:
+    """What plans stand on: the database with one version of schema and access, and what follows from them."""
+
+    def __init__(self, database: Database, schema: Schema, access: Access) -> None:
+        self.database = database
+        self.schema = schema
+        self.access = access
+        self._shapes: dict[str, Shape] = {}
+        self._required: dict[tuple[str, Action], Required] = {}
+
+    def shape(self, collection: Collection) -> Shape:
+        """Return the shape of ``collection``."""
+        found = self._shapes.get(collection.name)
+        if found is None:
+            relations, name = self.schema.relations, collection.name
+            found = self._shapes[name] = Shape(
+                collection.primary_key.name,
+                collection.primary_key.auto_increment,
+                casts_of(collection),
+                tuple(relation for relation in relations if relation.many == name),
+                tuple(relation for relation in relations if relation.one == name and relation.one_field is not None),
+            )
+        return found
+
+    def required(self, collection: Collection, action: Action) -> Required:
+        """Return what the columns of ``collection`` demand of a payload."""
+        found = self._required.get((collection.name, action))
+        if found is None:
+            found = self._required[collection.name, action] = required_of(collection, action)
+        return found
+
+    def keys_in(
+        self,
+        session: Session,
+        collection: Collection,
+        query: Mapping[str, object],
+        keys: Sequence[object] | None = None,
+    ) -> list[object]:
+        """Return the keys that ``query`` selects, of ``keys`` if given; read inside a transaction and told to nobody."""
+        return drive(Reader(Inside(session), self.schema, self.access).keys(collection.name, query, keys=keys))

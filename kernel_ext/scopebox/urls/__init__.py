@@ -1,0 +1,1 @@
+"""URLs: hosts, parsing and patterns."""

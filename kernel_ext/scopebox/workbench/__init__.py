@@ -1,0 +1,1 @@
+"""Trying events and operations; least privilege."""

@@ -1,0 +1,1 @@
+"""Runs coroutines and sends calls."""

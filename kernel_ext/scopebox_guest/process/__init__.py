@@ -1,0 +1,1 @@
+"""The guest as a process: its confinement."""

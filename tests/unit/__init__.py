@@ -1,0 +1,1 @@
+"""One test file a module, in folders as those of the packages."""

@@ -28,6 +28,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.manifest.bounds",
         "scopebox.manifest.writing",
         "scopebox.chains.meter",
+        "scopebox.store.database.clock",
         "scopebox.network.mocks",
         "scopebox.network.redaction",
         "scopebox.urls.re2",

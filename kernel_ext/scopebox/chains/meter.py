@@ -14,9 +14,10 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from scopebox.store.database.clock import CURRENT, Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,43 +25,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SHORTEST_SECONDS: Final = 0.01  # between two looks at a statement that runs
-
-
-class Clock:
-    """What a worker thread does in one step of SQL. Written by that thread, ``seconds`` may be asked by any."""
-
-    __slots__ = ("_spent", "_started", "_statement")
-
-    def __init__(self) -> None:
-        self._spent = 0.0
-        self._started = 0.0  # on the wall, of the statement that runs; 0 between two of them
-        self._statement = 0.0  # processor time of this thread in statements, which count by the wall
-
-    @property
-    def seconds(self) -> float:
-        """Seconds charged so far, those of the statement that runs included."""
-        started = self._started
-        return self._spent + (time.monotonic() - started if started else 0.0)
-
-    def work(self, step: Callable[[], T]) -> T:
-        """Run a step of SQL: what it does between its statements counts as processor time."""
-        started = time.thread_time()
-        try:
-            return step()
-        finally:
-            self._spent += max(0.0, time.thread_time() - started - self._statement)
-
-    @contextmanager
-    def statement(self) -> Iterator[None]:
-        """Count the statement that the block runs by the time on the wall."""
-        processor, started = time.thread_time(), time.monotonic()
-        self._started = started
-        try:
-            yield
-        finally:
-            self._started = 0.0
-            self._spent += time.monotonic() - started
-            self._statement += time.thread_time() - processor
 
 
 @dataclass(eq=False, kw_only=True)
@@ -132,12 +96,16 @@ class Meter:
             self.on_limit()
 
 
-CURRENT: Final[ContextVar[Meter | None]] = ContextVar("scopebox_meter", default=None)
+def current_meter() -> Meter | None:
+    """Return the meter that the step which runs is charged to."""
+    meter = CURRENT.get()
+    assert meter is None or isinstance(meter, Meter)
+    return meter
 
 
 async def charged(work: Callable[[], T]) -> T:
     """Do ``work`` in a worker thread, and charge its time to the chain for which this runs, if there is one."""
-    meter = CURRENT.get()
+    meter = current_meter()
     if meter is None:
         return await asyncio.to_thread(work)
     with meter.timing() as clock:
@@ -190,7 +158,7 @@ def metered_task(
     loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T] | Generator[Any, None, T], **options: Any
 ) -> asyncio.Task[T]:
     """Make a task as the loop does; one that is started in a step of a chain is charged to that chain."""
-    meter = CURRENT.get()
+    meter = current_meter()
     if meter is not None and isinstance(work, Coroutine) and not isinstance(work, Metered):
         work = Metered(meter, work)
     return asyncio.Task(work, loop=loop, **options)

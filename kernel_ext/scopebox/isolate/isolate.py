@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Final
 from scopebox_guest import wire
 
 from scopebox.chains.loop import cancel_soon
-from scopebox.chains.meter import CURRENT
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
 from scopebox.isolate.endings import AGAIN, cause_of, stopped
 from scopebox.isolate.invocation import Answer, Invocation
 from scopebox.isolate.open_calls import _OpenCall
 from scopebox.isolate.processor import Processor
 from scopebox.isolate.stream import FrameStream
+from scopebox.store.database.clock import CURRENT
 
 if TYPE_CHECKING:
     import socket

@@ -12,9 +12,10 @@ from typing import TypeVar
 import pytest
 from scopebox import LimitError, Sandbox, ScopeboxError, Settings, Store
 from scopebox.chains.chain import Chain
-from scopebox.chains.meter import Clock, Metered, metered_task
+from scopebox.chains.meter import Metered, metered_task
 from scopebox.chains.runner import Roots
 from scopebox.isolate.pool import IsolatePool
+from scopebox.store.database.clock import Clock
 from scopebox.store.database.database import Database
 from scopebox.store.database.session import Session
 

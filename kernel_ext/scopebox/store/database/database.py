@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import duckdb
 
-from scopebox.chains.meter import CURRENT, Clock
 from scopebox.errors import SchemaError, ScopeboxError
+from scopebox.store.database.clock import CURRENT, Clock
 from scopebox.store.database.session import Session
 from scopebox.store.database.statements import Statements
 from scopebox.text.visible import clean

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from scopebox.chains.meter import Clock
+from scopebox.store.database.clock import Clock
 from scopebox.store.database.statements import Statements
 
 if TYPE_CHECKING:

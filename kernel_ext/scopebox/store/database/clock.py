@@ -1,0 +1,63 @@
+"""What SQL costs: a clock for every step of it, and who pays for the steps of the task that runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+T = TypeVar("T")
+
+
+class Clock:
+    """What a worker thread does in one step of SQL. Written by that thread, ``seconds`` may be asked by any."""
+
+    __slots__ = ("_spent", "_started", "_statement")
+
+    def __init__(self) -> None:
+        self._spent = 0.0
+        self._started = 0.0  # on the wall, of the statement that runs; 0 between two of them
+        self._statement = 0.0  # processor time of this thread in statements, which count by the wall
+
+    @property
+    def seconds(self) -> float:
+        """Seconds charged so far, those of the statement that runs included."""
+        started = self._started
+        return self._spent + (time.monotonic() - started if started else 0.0)
+
+    def work(self, step: Callable[[], T]) -> T:
+        """Run a step of SQL: what it does between its statements counts as processor time."""
+        started = time.thread_time()
+        try:
+            return step()
+        finally:
+            self._spent += max(0.0, time.thread_time() - started - self._statement)
+
+    @contextmanager
+    def statement(self) -> Iterator[None]:
+        """Count the statement that the block runs by the time on the wall."""
+        processor, started = time.thread_time(), time.monotonic()
+        self._started = started
+        try:
+            yield
+        finally:
+            self._started = 0.0
+            self._spent += time.monotonic() - started
+            self._statement += time.thread_time() - processor
+
+
+class Charged(Protocol):
+    """Who pays for steps of SQL. The store knows no more of it."""
+
+    def timing(self) -> AbstractContextManager[Clock]:
+        """Give a clock to one step that runs in another thread, and charge what it shows at the end."""
+
+
+CURRENT: Final[ContextVar[Charged | None]] = ContextVar("scopebox_charged", default=None)
+"""Who pays for what the task that runs does; None where nobody does."""

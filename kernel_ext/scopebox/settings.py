@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from scopebox.errors import SettingsError
 from scopebox.text.literals import inline
-from scopebox.text.messages import closest, shown
+from scopebox.text.messages import closest, quote
 from scopebox.vocabulary import FULL, LEVELS
 
 
@@ -105,7 +105,7 @@ def _check_level(value: object) -> None:
         return
     match = closest(value, LEVELS) if isinstance(value, str) else ""
     raise SettingsError(
-        f"isolation has to be one of {', '.join(LEVELS)}, not {shown(value)}",
+        f"isolation has to be one of {', '.join(LEVELS)}, not {quote(value)}",
         hint=f"Did you mean {match}?"
         if match
         else "It is the lowest level of isolation at which an extension is loaded.",

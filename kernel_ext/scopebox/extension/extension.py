@@ -25,7 +25,7 @@ from scopebox.grants.refusal import Refusal
 from scopebox.journal.records import CallRecord, State
 from scopebox.journal.trace import summary
 from scopebox.text.literals import inline
-from scopebox.text.messages import SHOWN, closest, shown
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest, quote
 from scopebox.text.visible import shorten
 from scopebox.views.parts import View, Viewed
 
@@ -165,7 +165,7 @@ class Extension(Viewed):
         asked = call.args[0] if call.args else None
         if isinstance(asked, str) and asked not in collections:
             match = closest(asked, collections)
-            return f"There is no collection {shown(asked)}{f'; did you mean {match}?' if match else '.'}"
+            return f"There is no collection {quote(asked)}{f'; did you mean {match}?' if match else '.'}"
         return f"The call ran as the role {permission.permission.role}, which may not do this; name another role in the manifest."
 
     def on_output(self, invocation: Invocation, text: str) -> None:
@@ -294,7 +294,13 @@ class Extension(Viewed):
 def _without_arguments(call: wire.Call) -> wire.Call:
     """Return what is looked at of a call when it is answered: arguments may be large, and a call may wait for long."""
     first = call.args[0] if call.args else None
-    return wire.Call(call.id, call.inv, call.type[:SHOWN], [first[:SHOWN]] if isinstance(first, str) else [], call.line)
+    return wire.Call(
+        call.id,
+        call.inv,
+        call.type[:MAX_QUOTED_CHARACTERS],
+        [first[:MAX_QUOTED_CHARACTERS]] if isinstance(first, str) else [],
+        call.line,
+    )
 
 
 def _fitting(text: str) -> str:

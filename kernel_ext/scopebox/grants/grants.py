@@ -20,7 +20,7 @@ from scopebox.grants.decisions import difference, entry_key, entry_of
 from scopebox.grants.refusal import Refusal
 from scopebox.manifest.permission import Permission
 from scopebox.manifest.writing import entry_toml
-from scopebox.text.messages import closest, shown
+from scopebox.text.messages import closest, quote
 from scopebox.urls.url import parse_url
 from scopebox.vocabulary import BUILT_IN, EXECUTION_TYPES, ITEMS, METHODS, REGISTRATIONS
 
@@ -91,7 +91,7 @@ class Grants(Mapping[str, Grant]):
         grants = cls(manifest, extension=extension, decisions=decisions)
         for name in grant:
             if name in deny:
-                raise GrantError(f"{shown(name)} is both granted and denied", hint="Decide for one of them.")
+                raise GrantError(f"{quote(name)} is both granted and denied", hint="Decide for one of them.")
         for names, state in ((grant, "granted"), (deny, "denied")):
             for name in names:
                 grants._check_optional(name, state)
@@ -162,7 +162,7 @@ class Grants(Mapping[str, Grant]):
             match = closest(name, self._grants)
             asked = ", ".join(entry.permission for entry in self.manifest.permissions) or "nothing"
             raise GrantError(
-                f"The manifest does not ask for {shown(name)}, so it cannot be {state}",
+                f"The manifest does not ask for {quote(name)}, so it cannot be {state}",
                 hint=f"Did you mean {match}?"
                 if match
                 else f"It asks for: {asked}. Add an entry to the manifest first.",

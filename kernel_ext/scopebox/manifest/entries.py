@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 from scopebox.errors import ManifestError
 from scopebox.manifest.permission import MAX_URLS, Permission, check_methods, check_urls
-from scopebox.text.messages import closest, shown
+from scopebox.text.messages import closest, quote
 from scopebox.vocabulary import ITEMS, METHODS, PERMISSIONS, SCOPES
 
 _KEYS: Final = ("permission", "optional", "role", "allowedUrls", "methods", "reason")
@@ -105,7 +105,7 @@ def read_object(value: object, place: str, keys: tuple[str, ...], *, hints: Mapp
             match = closest(key, keys)
             known = f"The keys are {', '.join(keys)}." if keys else "It has no options: write {}."
             raise ManifestError(
-                f"the key {shown(key)} is not known here",
+                f"the key {quote(key)} is not known here",
                 place=place,
                 hint=hints.get(key) or (f"Did you mean {match}?" if match else known),
             )
@@ -134,4 +134,4 @@ def _read_texts(value: object, place: str) -> tuple[str, ...]:
 
 
 def _wrong_type(value: object, wanted: str, place: str, hint: str = "") -> NoReturn:
-    raise ManifestError(f"has to be {wanted}, not {shown(value)}", place=place, hint=hint)
+    raise ManifestError(f"has to be {wanted}, not {quote(value)}", place=place, hint=hint)

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from scopebox.errors import ManifestError
-from scopebox.text.messages import shown
+from scopebox.text.messages import quote
 
 UNTITLED: Final = "directus-extension-untitled"
 MAX_LENGTH: Final = 214  # what a package registry takes
@@ -30,21 +30,21 @@ def check(name: object) -> str:
     Packages (``directus-extension-…``, ``@scope/directus-extension-…``) and plain slugs (``my-extension``) are names.
     """
     if not isinstance(name, str):
-        raise ManifestError(f"the name of an extension is text, not {shown(name)}", place="name")
+        raise ManifestError(f"the name of an extension is text, not {quote(name)}", place="name")
     if len(name) > MAX_LENGTH:
         raise ManifestError(
             f"the name of an extension has at most {MAX_LENGTH} characters, not {len(name)}", place="name"
         )
     if name in _PATHS_OF_DIRECTUS:
         raise ManifestError(
-            f"{shown(name)} is a path of Directus itself, and endpoints are served below the name",
+            f"{quote(name)} is a path of Directus itself, and endpoints are served below the name",
             place="name",
             hint=f"Call it directus-extension-{name}.",
         )
     if not (_PACKAGE.fullmatch(name) or _SLUG.fullmatch(name)):
         slug = "-".join(_WORDS.findall(name.lower())).removeprefix("directus-extension-") or "hello"
         raise ManifestError(
-            f"{shown(name)} is no name of an extension",
+            f"{quote(name)} is no name of an extension",
             place="name",
             hint=(
                 "Names are directus-extension-…, @scope/directus-extension-… or plain slugs of a-z, 0-9 and -, "

@@ -8,7 +8,7 @@ from typing import Final
 from scopebox.errors import ManifestError
 from scopebox.manifest.entries import read_object, read_text
 from scopebox.manifest.parsing import Plain
-from scopebox.text.messages import closest, shown
+from scopebox.text.messages import closest, quote
 from scopebox.vocabulary import TYPES
 
 PACKAGE_KEY: Final = "directus:extension"
@@ -63,7 +63,7 @@ def check_type(kind: str, place: str) -> None:
         )
     match = closest(kind, TYPES)
     raise ManifestError(
-        f"there is no type {shown(kind)}",
+        f"there is no type {quote(kind)}",
         place=place,
         hint=f"Did you mean {match}?" if match else f"The types are {', '.join(TYPES)}.",
     )

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, NoReturn
 
 from scopebox.errors import ManifestError
 from scopebox.manifest.bounds import check_shape, check_toml
-from scopebox.text.messages import shown
+from scopebox.text.messages import quote
 
 _POSITION: Final = re.compile(r" \(at line (\d+), column (\d+)\)")
 
@@ -39,7 +39,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     data: dict[str, object] = {}
     for name, value in pairs:
         if name in data:
-            raise ManifestError(f"the key {shown(name)} is there twice in one object", hint="Remove one of them.")
+            raise ManifestError(f"the key {quote(name)} is there twice in one object", hint="Remove one of them.")
         data[name] = value
     return data
 

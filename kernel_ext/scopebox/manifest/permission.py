@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from scopebox.errors import ManifestError
-from scopebox.text.messages import SHOWN, closest, shown
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest, quote
 from scopebox.urls.patterns import MAX_STEPS, UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.vocabulary import BUILT_IN, EXECUTION_TYPES, ITEMS, METHODS, PERMISSIONS
@@ -61,7 +61,7 @@ def _check_name(name: str) -> None:
     match = closest(name, EXECUTION_TYPES)
     known = ", ".join(PERMISSIONS)
     raise ManifestError(
-        f"there is no permission {shown(name)}",
+        f"there is no permission {quote(name)}",
         place="permission",
         hint=f'Did you mean "{match}"?' if match else f"The permissions are {known}.",
     )
@@ -84,7 +84,7 @@ def _check_text(text: str, place: str, *, empty: bool) -> None:
         raise ManifestError(f"has {len(text)} characters, {MAX_TEXT} are the limit", place=place, hint="Shorten it.")
     if text != text.strip() or not text.isprintable():
         raise ManifestError(
-            f"{shown(text)} has spaces at its ends or characters that cannot be seen",
+            f"{quote(text)} has spaces at its ends or characters that cannot be seen",
             place=place,
             hint="Write it in plain characters on one line.",
         )
@@ -103,7 +103,7 @@ def check_urls(urls: tuple[str, ...], place: str) -> None:
         for index, text in enumerate(urls):
             if text in urls[:index]:
                 raise ManifestError(
-                    f"{shown(text)} is there twice", place=f"{place}[{index}]", hint="Remove one of them."
+                    f"{quote(text)} is there twice", place=f"{place}[{index}]", hint="Remove one of them."
                 )
             try:
                 steps += UrlPattern.parse(text, re2).steps
@@ -122,8 +122,8 @@ def check_methods(methods: tuple[str, ...], place: str) -> None:
     for index, method in enumerate(methods):
         here = f"{place}[{index}]"
         if method not in METHODS:
-            upper = method[:SHOWN].upper()
+            upper = method[:MAX_QUOTED_CHARACTERS].upper()
             hint = f'Write "{upper}".' if upper in METHODS else f"The methods are {', '.join(METHODS)}."
-            raise ManifestError(f"{shown(method)} is no request method", place=here, hint=hint)
+            raise ManifestError(f"{quote(method)} is no request method", place=here, hint=hint)
         if method in methods[:index]:
-            raise ManifestError(f"{shown(method)} is there twice", place=here, hint="Remove one of them.")
+            raise ManifestError(f"{quote(method)} is there twice", place=here, hint="Remove one of them.")

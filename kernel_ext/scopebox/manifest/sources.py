@@ -14,7 +14,7 @@ from scopebox.errors import ManifestError
 from scopebox.manifest.bounds import MAX_BLOCK, MAX_SIZE, MAX_SOURCE, check_size
 from scopebox.manifest.package_json import PACKAGE_KEY, _from_package
 from scopebox.manifest.parsing import Plain, _parse_json, _parse_toml
-from scopebox.text.messages import shown
+from scopebox.text.messages import quote
 
 _OPENING: Final = "# /// sandbox"
 _CLOSING: Final = "# ///"
@@ -40,7 +40,7 @@ def load(source: object) -> Plain:
             return _from_file(Path(source))
         case _:
             raise ManifestError(
-                f"a manifest is a mapping, TOML or JSON text, or a file, not {shown(source)}",
+                f"a manifest is a mapping, TOML or JSON text, or a file, not {quote(source)}",
                 hint='For example: {"permissions": [{"permission": "read-items", "role": "editor"}]}',
             )
 
@@ -53,7 +53,7 @@ def _from_file(path: Path) -> Plain:
     try:
         if not path.is_file():
             raise ManifestError(
-                f"{shown(str(path))} is neither a file nor a manifest in TOML or JSON",
+                f"{quote(str(path))} is neither a file nor a manifest in TOML or JSON",
                 hint="Give the path of a TOML file, a JSON file or a package.json.",
             )
         with path.open("rb") as file:
@@ -63,7 +63,7 @@ def _from_file(path: Path) -> Plain:
             raise ManifestError(f"the manifest has {size:,} bytes, {MAX_SIZE:,} are the limit", hint=_SHORTER)
         text = data.decode()
     except (OSError, ValueError) as error:
-        raise ManifestError(f"{shown(str(path))} cannot be read as UTF-8 text: {type(error).__name__}") from None
+        raise ManifestError(f"{quote(str(path))} cannot be read as UTF-8 text: {type(error).__name__}") from None
     return _from_text(text.replace("\r\n", "\n"), path.suffix)
 
 
@@ -106,7 +106,7 @@ def cell_block(cell: str) -> Plain | None:
             position = found.end
         elif _nearly_opening(line):
             raise ManifestError(
-                f"this looks like a manifest, but is {shown(line)}",
+                f"this looks like a manifest, but is {quote(line)}",
                 place=f"line {number}",
                 hint=f"Write: {_OPENING}",
             )
@@ -150,7 +150,7 @@ def _block(text: str, position: int, opening: int) -> Block:
             return Block("\n".join(content), len(content), opening, position)
         if line != "#" and not line.startswith("# "):
             raise ManifestError(
-                f"the manifest that starts in line {opening} is not closed before {shown(line)}",
+                f"the manifest that starts in line {opening} is not closed before {quote(line)}",
                 place=f"line {number}",
                 hint=f'Start each of its lines with "# " and end it with: {_CLOSING}',
             )
@@ -167,7 +167,7 @@ def _block(text: str, position: int, opening: int) -> Block:
 
 def _from_data(data: object) -> Plain:
     if not isinstance(data, Mapping):
-        raise ManifestError(f"a manifest is an object, not {shown(data)}", hint='For example: {"permissions": []}')
+        raise ManifestError(f"a manifest is an object, not {quote(data)}", hint='For example: {"permissions": []}')
     if PACKAGE_KEY in data:
         return _from_package(data[PACKAGE_KEY])
     if "name" in data and "version" in data:

@@ -15,7 +15,7 @@ import msgspec
 from scopebox.errors import ManifestError, MockError
 from scopebox.network.response import Answer
 from scopebox.text.literals import inline, record_text
-from scopebox.text.messages import closest, shown
+from scopebox.text.messages import closest, quote
 from scopebox.text.visible import clean, shorten
 from scopebox.urls.patterns import UrlPattern
 from scopebox.urls.re2 import Re2
@@ -144,7 +144,7 @@ class Mocks:
         if method not in METHODS:
             match = closest(str(method), METHODS)
             raise MockError(
-                f"{shown(method)} is no request method",
+                f"{quote(method)} is no request method",
                 hint=f"Did you mean {match}?" if match else f"The methods are {', '.join(METHODS)}.",
             )
         if status not in _STATUS:

@@ -16,7 +16,7 @@ import msgspec
 from scopebox.errors import ExtensionError
 from scopebox.grants.refusal import Refusal
 from scopebox.network.secrets import refers
-from scopebox.text.messages import closest, shown
+from scopebox.text.messages import closest, quote
 from scopebox.urls.url import MAX_LENGTH, ParsedUrl, check_characters, parse_url
 
 Style = Literal["exec", "api"]
@@ -100,7 +100,7 @@ def _read_options(options: object, style: Style) -> Mapping[str, object]:
         if key not in known:
             match = closest(str(key), known)
             remedy = f'did you mean "{match}"?' if match else f"the options are {', '.join(known)}"
-            raise ValueError(f"Request knows no option {shown(key)}: {remedy}")
+            raise ValueError(f"Request knows no option {quote(key)}: {remedy}")
     return options
 
 
@@ -125,7 +125,7 @@ def _read_output(output: object) -> Output:
     if not isinstance(output, str):
         raise TypeError("Request output has to be of type string")
     if output not in {"text", "json"}:
-        raise ValueError(f'Request output has to be "text" or "json", not {shown(output)}')
+        raise ValueError(f'Request output has to be "text" or "json", not {quote(output)}')
     return "json" if output == "json" else "text"
 
 
@@ -138,19 +138,19 @@ def _read_headers(given: object) -> dict[str, str]:
     size = 0
     for name, value in given.items():
         if not isinstance(name, str) or not _TOKEN.fullmatch(name):
-            raise ValueError(f"Request header {shown(name)} is no name of a header")
+            raise ValueError(f"Request header {quote(name)} is no name of a header")
         if not isinstance(value, str):
-            raise TypeError(f"Request header {shown(name)} has to be of type string")
+            raise TypeError(f"Request header {quote(name)} has to be of type string")
         size += len(name) + len(value)
         if size > MAX_HEADER_BYTES:
             raise ValueError(f"Request headers are larger than {MAX_HEADER_BYTES} bytes")
         lower = name.lower()
         if lower in _REFUSED or lower.startswith(_REFUSED_PREFIXES):
-            raise ValueError(f"Request header {shown(name)} is set by the sandbox alone: remove it")
+            raise ValueError(f"Request header {quote(name)} is set by the sandbox alone: remove it")
         if not _VALUE.fullmatch(value):
-            raise ValueError(f"Request header {shown(name)} has characters that no header can have")
+            raise ValueError(f"Request header {quote(name)} has characters that no header can have")
         if lower in headers:
-            raise ValueError(f"Request header {shown(name)} is there twice")
+            raise ValueError(f"Request header {quote(name)} is there twice")
         headers[lower] = value.strip()
     return headers
 

@@ -25,7 +25,7 @@ from scopebox.network.redaction import Redaction
 from scopebox.network.response import REDIRECTS, Answer, result
 from scopebox.network.secrets import Filled, Secrets, refers
 from scopebox.network.shares import Share, Shares
-from scopebox.text.messages import shown
+from scopebox.text.messages import quote
 from scopebox.urls.hosts import is_local_name, is_own_machine, is_public, literal_address
 from scopebox.urls.patterns import RegexPattern, UrlPattern, any_matches, in_groups
 from scopebox.urls.re2 import Re2
@@ -281,5 +281,5 @@ def _refused_method(method: str, permission: Permission, *, redirect: bool) -> R
         hint = f'Add "{method}" to methods of the manifest.'
     else:
         hint = f"The methods are {', '.join(METHODS)}."
-    text = shown(method)
+    text = quote(method)
     return Refusal(f"No permission to use request method {text}", "method", hint=hint)

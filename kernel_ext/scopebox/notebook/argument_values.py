@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from scopebox.errors import ScopeboxError
-from scopebox.text.messages import closest, shown
+from scopebox.text.messages import closest, quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ def extension_of(box: Sandbox, name: str | None) -> Extension:
     if name not in box.extensions:
         match = closest(name, box.extensions)
         known = f"did you mean {match}?" if match else f"loaded: {', '.join(box.extensions) or 'none'}"
-        raise LookupError(f"There is no extension {shown(name)}; {known}")
+        raise LookupError(f"There is no extension {quote(name)}; {known}")
     return box.extensions[name]
 
 
@@ -49,7 +49,7 @@ def data_of(session: Session, text: str | None) -> object:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise ScopeboxError(f"{shown(text)} is neither JSON nor a variable: {error}") from None
+        raise ScopeboxError(f"{quote(text)} is neither JSON nor a variable: {error}") from None
 
 
 def mapping_of(session: Session, text: str | None) -> Mapping[str, object]:
@@ -58,7 +58,7 @@ def mapping_of(session: Session, text: str | None) -> Mapping[str, object]:
     if data is None:
         return {}
     if not isinstance(data, dict):
-        raise ScopeboxError(f"--meta has to be an object, not {shown(data)}")
+        raise ScopeboxError(f"--meta has to be an object, not {quote(data)}")
     return data
 
 
@@ -66,5 +66,5 @@ def header_of(text: str) -> tuple[str, str]:
     """Return name and value of a header."""
     name, colon, value = text.partition(":")
     if not colon:
-        raise ScopeboxError(f"{shown(text)} is no header", hint="Write it as 'Name: value'.")
+        raise ScopeboxError(f"{quote(text)} is no header", hint="Write it as 'Name: value'.")
     return name.strip(), value.strip()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
-from scopebox.text.messages import closest, shown
+from scopebox.text.messages import closest, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,10 +45,10 @@ class Parser(MagicArgumentParser):
             raise UsageError(f"{self.label}: {message}")
         word = found[1]
         if not word.startswith("-"):
-            raise UsageError(f"{self.label}: {shown(word)} is one argument too many")
+            raise UsageError(f"{self.label}: {quote(word)} is one argument too many")
         match = closest(word.split("=")[0], self.options())
         advice = f"did you mean {match}?" if match else f"the options are {', '.join(self.options())}"
-        raise UsageError(f"{self.label}: there is no option {shown(word)}; {advice}")
+        raise UsageError(f"{self.label}: there is no option {quote(word)}; {advice}")
 
     def options(self) -> list[str]:
         """Return the names of all options."""
@@ -189,5 +189,5 @@ def cell_help() -> str:
 
 def _variable(text: str) -> str:
     if not text.isidentifier():
-        raise argparse.ArgumentTypeError(f"{shown(text)} is no name of a variable")
+        raise argparse.ArgumentTypeError(f"{quote(text)} is no name of a variable")
     return text

@@ -15,7 +15,7 @@ from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.naming import UNTITLED
 from scopebox.notebook.arguments import CellOptions, parse_cell
 from scopebox.notebook.live_line import LiveLine
-from scopebox.text.messages import shown
+from scopebox.text.messages import quote
 from scopebox.views.parts import View
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _from_file(options: CellOptions, body: str) -> tuple[str, str, str]:
     try:
         source = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ScopeboxError(f"{shown(str(path))} cannot be read: {error.__class__.__name__}") from None
+        raise ScopeboxError(f"{quote(str(path))} cannot be read: {error.__class__.__name__}") from None
     return options.name or path.stem, source, str(path)
 
 

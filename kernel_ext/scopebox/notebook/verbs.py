@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.errors import GrantError, ScopeboxError
 from scopebox.notebook.argument_values import data_of, extension_of, header_of, is_json, mapping_of
-from scopebox.text.messages import closest, shown
+from scopebox.text.messages import closest, quote
 from scopebox.views.parts import Block, Line, Link, View
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _decide(session: Session, words: Sequence[str], *, granted: bool) -> View:
         if len(names) != 1 or len(words) > 1:
             match = closest(words[0], names)
             hint = f"Did you mean {match}?" if match else f"There are: {', '.join(names) or 'none yet'}."
-            raise GrantError(f"{shown(words[0])} is no extension, and there is not just one", hint=hint)
+            raise GrantError(f"{quote(words[0])} is no extension, and there is not just one", hint=hint)
         name = next(iter(names))
     if not permissions:
         raise GrantError(

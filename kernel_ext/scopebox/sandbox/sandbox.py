@@ -27,7 +27,7 @@ from scopebox.server.app import SandboxApp
 from scopebox.settings import Settings
 from scopebox.store.emitter import EventContext
 from scopebox.store.store import Store
-from scopebox.text.messages import closest, shown
+from scopebox.text.messages import closest, quote
 from scopebox.views.parts import View, Viewed
 from scopebox.vocabulary import FULL
 
@@ -387,4 +387,4 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     match = closest(name, names)
     remedy = f"did you mean {match}?" if match else f"there is {', '.join(names) or 'none'}"
-    return f"No {what} is called {shown(name)}; {remedy}"
+    return f"No {what} is called {quote(name)}; {remedy}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.store.schema.schema import NO_DEFAULT
 from scopebox.text.literals import inline
-from scopebox.text.messages import closest, shown
+from scopebox.text.messages import closest, quote
 from scopebox.views.parts import Line, Part, Table, View, counted
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Collections(Mapping[str, CollectionView]):
         known = self._store.schema.collections
         if name not in known:
             match = closest(str(name), known)
-            raise KeyError(f"There is no collection {shown(name)}" + (f"; did you mean {match}?" if match else ""))
+            raise KeyError(f"There is no collection {quote(name)}" + (f"; did you mean {match}?" if match else ""))
         return CollectionView(self._store, known[name])
 
     def __contains__(self, name: object) -> bool:

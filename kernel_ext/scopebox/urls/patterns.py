@@ -15,7 +15,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from scopebox.errors import ManifestError
-from scopebox.text.messages import shown
+from scopebox.text.messages import quote
 from scopebox.urls.hosts import normalise_host
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import (
@@ -339,4 +339,4 @@ def _plain_dots(pieces: Sequence[str]) -> str:
 
 
 def _wrong(text: str, problem: str, hint: str) -> NoReturn:
-    raise ManifestError(f"{shown(text)} {problem}", hint=hint)
+    raise ManifestError(f"{quote(text)} {problem}", hint=hint)

@@ -71,16 +71,16 @@ def test_close_matches_ignore_case_and_may_be_missing() -> None:
     ],
 )
 def test_foreign_values_are_shown_visibly_and_shortly(value: object, text: str) -> None:
-    assert messages.shown(value) == text
+    assert messages.quote(value) == text
 
 
 def test_long_text_is_shortened_in_the_middle() -> None:
-    assert len(messages.shown("x" * 10_000)) < 100
+    assert len(messages.quote("x" * 10_000)) < 100
 
 
 def test_many_long_names_are_compared_as_little_as_few_short_ones() -> None:
     word = "ab" * 40
-    others = ["".join(random.Random(seed).sample(word, len(word))) for seed in range(messages.MAX_KNOWN)]
+    others = ["".join(random.Random(seed).sample(word, len(word))) for seed in range(messages.MAX_COMPARED_NAMES)]
     times = []
     for _ in range(3):
         start = time.thread_time()

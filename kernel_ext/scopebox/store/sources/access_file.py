@@ -19,7 +19,7 @@ from scopebox.store.access.access import (
 from scopebox.store.access.variables import Variables, now
 from scopebox.store.query import filters
 from scopebox.text.literals import inline
-from scopebox.text.messages import SHOWN, closest
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Names
@@ -204,7 +204,7 @@ def _flag(entry: Entry, key: str, place: str) -> bool:
 
 def _close(name: str, known: Names[str]) -> str:
     match = closest(name, known)
-    return f"{name[:SHOWN]!r}; did you mean {match}?" if match else repr(name[:SHOWN])
+    return f"{name[:MAX_QUOTED_CHARACTERS]!r}; did you mean {match}?" if match else repr(name[:MAX_QUOTED_CHARACTERS])
 
 
 def _listed(names: Names[str]) -> str:

@@ -13,7 +13,7 @@ from scopebox.store.sources.access_file import doubts, read_access
 from scopebox.store.sources.files import Folder
 from scopebox.store.sources.snapshot import Notes, parse_snapshot
 from scopebox.text.literals import inline
-from scopebox.text.messages import SHOWN, closest
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,11 +80,13 @@ def _items(folder: Folder, schema: Schema, notes: Notes, sources: dict[str, str]
             )
         wrong = next((at for at, row in enumerate(rows) if not isinstance(row, dict)), None)
         if wrong is not None:
-            raise SchemaError(f"{path}: {name[:SHOWN]}[{wrong}] has to be an object, not {inline(rows[wrong])}")
+            raise SchemaError(
+                f"{path}: {name[:MAX_QUOTED_CHARACTERS]}[{wrong}] has to be an object, not {inline(rows[wrong])}"
+            )
         if name not in schema.collections:
             match = closest(name, schema.collections)
             notes.add(
-                f"items of {name[:SHOWN]}: there is no such collection{f' (did you mean {match}?)' if match else ''}, skipped"
+                f"items of {name[:MAX_QUOTED_CHARACTERS]}: there is no such collection{f' (did you mean {match}?)' if match else ''}, skipped"
             )
             continue
         for unknown in sorted({key for row in rows for key in row} - set(schema.collections[name].fields)):

@@ -19,7 +19,7 @@ from scopebox.store.values.casting import cast_of
 from scopebox.store.values.generated import GENERATORS, NOW
 from scopebox.store.values.types import DIGITS, TIMES, InputError
 from scopebox.text.literals import inline
-from scopebox.text.messages import SHOWN
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS
 
 Record = Mapping[str, object]
 MAX_COLLECTIONS: Final = 1_000
@@ -105,7 +105,7 @@ def snapshot_schema(data: Record, notes: Notes) -> Schema:
             if len(fields[collection]) > MAX_FIELDS_EACH:
                 raise SchemaError(f"{collection} has more than {MAX_FIELDS_EACH:,} fields, which are the limit")
         elif collection.startswith("directus_"):
-            notes.add(f"{collection[:SHOWN]}: a system collection, skipped")
+            notes.add(f"{collection[:MAX_QUOTED_CHARACTERS]}: a system collection, skipped")
     found = {name: replace(entry, fields=fields[name]) for name, entry in collections.items()}
     return _consistent(Schema({name: entry for name, entry in found.items() if _keyed(entry, notes)}, relations), notes)
 
@@ -154,11 +154,13 @@ def _collections(records: list[Record], notes: Notes) -> dict[str, Collection]:
     for record in records:
         name, meta = str(record["collection"]), _part(record, "meta")
         if record.get("schema") is None:
-            notes.add(f"{name[:SHOWN]}: a folder of collections, skipped")
+            notes.add(f"{name[:MAX_QUOTED_CHARACTERS]}: a folder of collections, skipped")
         elif name.startswith("directus_"):
-            notes.add(f"{name[:SHOWN]}: a system collection, skipped")
+            notes.add(f"{name[:MAX_QUOTED_CHARACTERS]}: a system collection, skipped")
         elif not named(name):
-            notes.add(f"{name[:SHOWN]!r}: a name with other characters than letters, digits, _, - and $, skipped")
+            notes.add(
+                f"{name[:MAX_QUOTED_CHARACTERS]!r}: a name with other characters than letters, digits, _, - and $, skipped"
+            )
         else:
             if meta.get("singleton"):
                 notes.add(f"{name}: a singleton, kept as a list of items")
@@ -192,7 +194,7 @@ def _field(record: Record, sides: _Sides, notes: Notes) -> Field | None:
         notes.add(f"{collection}.{name}: the type {inline(type_)} is not known, skipped")
         return None
     if known != type_:
-        notes.add(f"{collection}.{name}: {type_[:SHOWN]!r} is kept as {inline(known)}")
+        notes.add(f"{collection}.{name}: {type_[:MAX_QUOTED_CHARACTERS]!r} is kept as {inline(known)}")
     if known == "alias":
         return _alias(collection, name, special, sides, notes)
     key = bool(column.get("is_primary_key"))
@@ -269,7 +271,9 @@ def _alias(collection: str, name: str, special: tuple[str, ...], sides: _Sides, 
         return None
     kind = next((_KINDS[entry] for entry in special if entry in _KINDS), "m2m" if relation.junction_field else "o2m")
     if "m2a" in special:
-        notes.add(f"{collection}.{name}: leads to any collection, kept as the items of {relation.many[:SHOWN]}")
+        notes.add(
+            f"{collection}.{name}: leads to any collection, kept as the items of {relation.many[:MAX_QUOTED_CHARACTERS]}"
+        )
     return Field(name=name, type="alias", kind=kind, special=special)  # type: ignore[arg-type]
 
 
@@ -280,12 +284,16 @@ def _relations(records: list[Record], notes: Notes) -> list[Relation]:
         meta, column = _part(record, "meta"), _part(record, "schema")
         many, name, one = str(record["collection"]), str(record["field"]), record.get("related_collection")
         if one is None:
-            notes.add(f"{many[:SHOWN]}.{name[:SHOWN]}: refers to any collection, kept as a plain value")
+            notes.add(
+                f"{many[:MAX_QUOTED_CHARACTERS]}.{name[:MAX_QUOTED_CHARACTERS]}: refers to any collection, kept as a plain value"
+            )
             continue
         if not isinstance(one, str):
-            raise SchemaError(f"relations: {inline(one)} is no name of a collection that {many[:SHOWN]} refers to")
+            raise SchemaError(
+                f"relations: {inline(one)} is no name of a collection that {many[:MAX_QUOTED_CHARACTERS]} refers to"
+            )
         rule = column.get("on_delete")
-        rule = rule.upper() if isinstance(rule, str) and len(rule) <= SHOWN else "NO ACTION"
+        rule = rule.upper() if isinstance(rule, str) and len(rule) <= MAX_QUOTED_CHARACTERS else "NO ACTION"
         found.append(
             Relation(
                 many=many,
@@ -309,7 +317,7 @@ def _consistent(schema: Schema, notes: Notes) -> Schema:
             kept.append(relation)
         else:
             notes.add(
-                f"{relation.many}.{relation.field[:SHOWN]}: refers to {relation.one[:SHOWN]}, which the store does not have"
+                f"{relation.many}.{relation.field[:MAX_QUOTED_CHARACTERS]}: refers to {relation.one[:MAX_QUOTED_CHARACTERS]}, which the store does not have"
             )
     halves = {(relation.many, relation.field) for relation in kept}
     whole = tuple(

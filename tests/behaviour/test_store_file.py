@@ -17,7 +17,7 @@ from tests.reading import Json, read
 
 WRITER = """
 import asyncio, sys
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 store = Store(sys.argv[1])
 store.create_collection("a", {"x": {"type": "string", "unique": True}})
@@ -35,7 +35,7 @@ asyncio.run(work())
 FULL = """
 import asyncio, os, resource, sys
 from scopebox.errors import DirectusError
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 store = Store(sys.argv[1])
 items = store.items(store.create_collection("a", {"x": "text"}).name, accountability=None)

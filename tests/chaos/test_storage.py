@@ -21,7 +21,7 @@ FIELDS: dict[str, object] = {"title": "string", "text": "text"}
 
 WRITER = """
 import asyncio, sys
-from scopebox.store import Store
+from scopebox.store.store import Store
 store = Store(sys.argv[1])
 if "t" not in store.schema.collections:
     store.create_collection("t", {"title": "string", "text": "text"})

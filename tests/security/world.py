@@ -38,7 +38,7 @@ _WORD: Final = re.compile(r"\bCANARY\b")
 
 SLOW_LOOKUP: Final = 25.0
 UNFILTERED: Final = """
-from scopebox_guest import seccomp
+from scopebox_guest.process import seccomp
 real = seccomp.install
 def install(channel):
     if channel == 3:

@@ -165,7 +165,7 @@ def test_another_level_can_be_accepted_until_something_is_loaded() -> None:
 
 
 ENGINE = """
-from scopebox_guest import seccomp
+from scopebox_guest.process import seccomp
 from scopebox_guest.python import make_engine
 real = seccomp.install
 def install(channel):

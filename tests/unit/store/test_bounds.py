@@ -242,7 +242,7 @@ STEPS: Final = {
 PROGRAM: Final = """
 import asyncio, json, resource, sys, time
 from scopebox.errors import DirectusError
-from scopebox.store import Store
+from scopebox.store.store import Store
 
 longest = 0.0
 run = asyncio.Handle._run

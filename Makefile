@@ -5,28 +5,30 @@ VENV := .venv
 BIN := $(VENV)/bin
 EDITABLE := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --constraint $(VENV)/pins.txt
 NOTEBOOK := notebooks/00-tour.ipynb
+# Every gate, in the order in which they run; the table in CONTRIBUTING.md has the same.
+GATES := lint unit conformance security browser wheel-test
+UNIT := tests/unit tests/behaviour tests/kernel tests/fuzz tests/chaos tests/sweep
 
-.PHONY: help test lint types unit conformance security chaos browser wheel-test lab bench screenshots clean
+.PHONY: help test quick $(GATES) chaos sweep fuzz lab bench screenshots clean
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make test         set up and run every check and test"
+	@echo "make test         set up and run every gate once: $(GATES)"
+	@echo "make quick        lint, types and the quick tests of the modules"
 	@echo "make lab          set up and open JupyterLab on the tour"
 	@echo "make bench        print the table of benchmarks"
 	@echo "make screenshots  take the pictures in notebooks/images anew"
-	@echo "make lint         formatting, lint and types only"
 	@echo "make chaos        interrupt, cancel and close ROUNDS times (100) beside two busy processes"
 	@echo "make sweep        look for work on text that grows faster than the text"
-	@echo "make wheel-test   build wheel and sdist, try the wheel in an empty environment"
+	@echo "make fuzz         try EXAMPLES (20000) generated texts, programs and queries of each kind"
 	@echo "make clean        remove what the above made"
 
-# A run of the tests is these steps, in this order, whatever -j says.
+# One gate after the other, whatever -j says.
 test: $(VENV)/.test
-	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory conformance
-	@$(MAKE) --no-print-directory security
-	@$(MAKE) --no-print-directory browser
+	@for gate in $(GATES); do $(MAKE) --no-print-directory $$gate || exit 1; done
+
+quick: lint
+	$(BIN)/python -m pytest -q tests/unit -m "not slow"
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -34,20 +36,25 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 unit: $(VENV)/.test
-	$(BIN)/python -m pytest -q tests
+	$(BIN)/python -m pytest -q -rs $(UNIT)
+
+# What runs the recordings or the attacks, and the tests of that.
+conformance security: $(VENV)/.test
+	$(BIN)/python -m tests.$@
+	$(BIN)/python -m pytest -q -rs tests/$@
 
 # A browser test leaves an event loop running in its process, so these have one of their own.
 browser: $(VENV)/.test
-	$(BIN)/python -m pytest -q tests/browser
-
-conformance security: $(VENV)/.test
-	@if [ -f tests/$@/__main__.py ]; then echo "$(BIN)/python -m tests.$@"; $(BIN)/python -m tests.$@; fi
+	$(BIN)/python -m pytest -q -rs tests/browser
 
 chaos: $(VENV)/.test
 	$(BIN)/python -m tests.chaos $(or $(ROUNDS),100)
 
 sweep: $(VENV)/.test
 	$(BIN)/python -m tests.sweep
+
+fuzz: $(VENV)/.test
+	SCOPEBOX_FUZZ=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest -q tests/fuzz tests/unit/guest/python/test_properties.py
 
 wheel-test: $(VENV)/.test
 	$(BIN)/python -m tests.wheel

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import scopebox
-from scopebox import errors, testing
+from scopebox import testing
 from scopebox.__main__ import _parser as command_line
+from scopebox.errors import tree as errors
 from scopebox.execution_types.table import CAPABILITIES
 from scopebox.notebook.arguments import Parser, cell_parser
 from scopebox.notebook.completion.language import Language
@@ -127,7 +128,8 @@ def members(kind: type, names: tuple[str, ...] | None) -> Iterator[str]:
     """The lines on the members of a class, in the order of the class."""
     declared = [field.name for field in fields(kind)] if is_dataclass(kind) else []
     declared += list(getattr(kind, "__struct_fields__", ()))
-    own = [name for name in (*declared, *vars(kind)) if not name.startswith("_")]
+    records = [vars(base) for base in reversed(kind.__mro__) if base is kind or is_dataclass(base)]
+    own = [name for names_of in (declared, *records) for name in names_of if not name.startswith("_")]
     bare = []
     for name in dict.fromkeys([*own, *(names or ())]):
         if names is not None and name not in names:
@@ -194,8 +196,8 @@ def the_limits() -> list[str]:
 
 def the_errors() -> list[str]:
     """The tree of errors."""
-    tree = (errors.__doc__ or "").partition("::\n")[2]
-    lines = ["## Errors", "", "```", inspect.cleandoc(tree), "```", ""]
+    drawing = (errors.__doc__ or "").partition("::\n")[2]
+    lines = ["## Errors", "", "```", inspect.cleandoc(drawing), "```", ""]
     kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if kind.__module__ == errors.__name__]
     ordered = sorted(kinds, key=lambda kind: inspect.getsourcelines(kind)[1])
     return lines + table(("error", "meaning"), [(f"`{kind.__name__}`", prose(kind.__doc__)) for kind in ordered])

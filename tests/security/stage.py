@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from scopebox.errors import ExtensionError, ScopeboxError
+from scopebox.extension.result import RunResult
 from scopebox.sandbox.options import LoadOptions
 from scopebox.sandbox.sandbox import Sandbox
 
@@ -218,7 +219,8 @@ def _load(evidence: Evidence, options: LoadOptions) -> None:
         evidence.result = evidence.extension.result
     except ScopeboxError as problem:
         error = problem
-        evidence.error, evidence.result = error, error.result
+        evidence.error = error
+        evidence.result = error.result if isinstance(error.result, RunResult) else None
         evidence.rejected = error.result is None and not isinstance(error, ExtensionError)
     evidence.cell_errors.append(error)
     evidence.ended = time.time()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from scopebox.errors import ScopeboxError
+from scopebox.extension.result import result_of
 from scopebox.sandbox.sandbox import Sandbox
 
 from tests.security.servers import Server
@@ -67,7 +68,7 @@ def test_no_secret_is_seen_by_an_extension_and_no_question_answered(
         try:
             result = box.load(code, name="directus-extension-x", manifest={"permissions": json.loads(manifest)}).result
         except ScopeboxError as caught:
-            error, result = caught, caught.result
+            error, result = caught, result_of(caught, "directus-extension-x")
         text = seen(box, result, error)
     assert not [value for value in must["not_in_result"] if str(value) in text]  # type: ignore[attr-defined]
     assert not must.get("refused") or error is not None

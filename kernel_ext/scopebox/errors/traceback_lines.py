@@ -5,24 +5,25 @@ from __future__ import annotations
 import linecache
 import sysconfig
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from scopebox.errors.tree import CancelledRun, ExtensionError, ScopeboxError
 from scopebox.journal.views import call_text
 from scopebox.text.visible import clean, line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
+
+    from scopebox_guest.wire import Frame
 
     from scopebox.journal.records import CallRecord
 
-BEFORE: Final = 2  # lines of source shown before the one that failed
-AFTER: Final = 1
-FRAMES: Final = 6  # levels of the extension's call stack
-MESSAGE: Final = 4_000
-SOURCE: Final = 160  # characters of a line of source
-LONGEST: Final = 10_000  # characters of it that are looked at
+LINES_BEFORE: Final = 2  # lines of source shown before the one that failed
+LINES_AFTER: Final = 1
+SHOWN_FRAMES: Final = 6  # levels of the extension's call stack
+SHOWN_MESSAGE: Final = 4_000  # characters of a message, and of a hint
+SHOWN_SOURCE: Final = 160  # characters of a line of source
+READ_SOURCE: Final = 10_000  # characters of such a line that are looked at
 
 _OURS: Final = str(Path(__file__).parents[1])
 _LIBRARIES: Final = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
@@ -30,23 +31,52 @@ _LIBRARIES: Final = tuple({sysconfig.get_path(name) for name in ("stdlib", "plat
 _MAGIC: Final = ("run_cell_magic", "run_line_magic")
 
 
-def render(error: ScopeboxError) -> list[str]:
+class InExtension(Protocol):
+    """Where in an extension something failed, and in which call."""
+
+    extension: str
+    line: int
+    column: int
+    frames: tuple[Frame, ...]
+    sources: Mapping[str, str]
+
+    @property
+    def call(self) -> CallRecord | None:
+        """The refused call behind it."""
+
+
+class Failure(Protocol):
+    """What is shown of an error."""
+
+    message: str
+    hint: str
+    __traceback__: TracebackType | None
+
+    @property
+    def what(self) -> str:
+        """What went wrong, in a word."""
+
+    @property
+    def in_extension(self) -> InExtension | None:
+        """Where in an extension it happened, if it happened in one."""
+
+
+def render(error: Failure) -> list[str]:
     """Return the lines that a notebook shows for ``error``."""
     lines = [*_callers(error.__traceback__)]
-    hint = error.hint
-    if isinstance(error, ExtensionError):
-        refused = _refused_call(error)
-        lines += _in_extension(error)
-        lines += [f"Call: {clean(call_text(refused), MESSAGE)}"] if refused is not None else []
+    hint, place = error.hint, error.in_extension
+    if place is not None:
+        refused = place.call
+        lines += _in_extension(place)
+        lines += [f"Call: {clean(call_text(refused), SHOWN_MESSAGE)}"] if refused is not None else []
         hint = hint or (refused.hint if refused is not None else "")
-    lines += [f"{kind_of(error)}: {clean(error.message, MESSAGE, lines=True)}"]
-    return [*lines, clean(hint, MESSAGE, lines=True)] if hint else lines
+    lines += [f"{kind_of(error)}: {clean(error.message, SHOWN_MESSAGE, lines=True)}"]
+    return [*lines, clean(hint, SHOWN_MESSAGE, lines=True)] if hint else lines
 
 
-def kind_of(error: ScopeboxError) -> str:
-    """Return the name of what went wrong: that of the exception in the extension, where there was one."""
-    kind = error.kind if type(error) is ExtensionError and error.kind else type(error).__name__
-    return clean(kind, SOURCE)
+def kind_of(error: Failure) -> str:
+    """Return what went wrong, in a word."""
+    return clean(error.what, SHOWN_SOURCE)
 
 
 def _callers(trace: TracebackType | None) -> Iterator[str]:
@@ -59,18 +89,16 @@ def _callers(trace: TracebackType | None) -> Iterator[str]:
             return
         source = linecache.getline(code.co_filename, line).strip()
         if source and not code.co_filename.startswith(_LIBRARIES):
-            yield f"Called at line {line}: {clean(source, SOURCE)}"
+            yield f"Called at line {line}: {clean(source, SHOWN_SOURCE)}"
 
 
-def _in_extension(error: ExtensionError) -> Iterator[str]:
-    if isinstance(error, CancelledRun) and not error.line:
-        return
+def _in_extension(error: InExtension) -> Iterator[str]:
     file = error.frames[-1].file if error.frames else ""
     place = f", line {error.line}{' of an earlier cell' if file else ''}" if error.line else ""
-    yield f"In {clean(error.extension, SOURCE) or 'the extension'}{place}"
-    frames = error.frames[-FRAMES:]
-    if len(error.frames) > FRAMES:
-        yield f"  … {len(error.frames) - FRAMES} more levels"
+    yield f"In {clean(error.extension, SHOWN_SOURCE) or 'the extension'}{place}"
+    frames = error.frames[-SHOWN_FRAMES:]
+    if len(error.frames) > SHOWN_FRAMES:
+        yield f"  … {len(error.frames) - SHOWN_FRAMES} more levels"
     for frame in frames[:-1]:
         line = (_line(_source(error, frame.file), frame.line) or "").strip()
         yield f"  line {frame.line}{_within(frame.function)}: {line}"
@@ -79,25 +107,25 @@ def _in_extension(error: ExtensionError) -> Iterator[str]:
     yield from _excerpt(_source(error, file), error.line, error.column)
 
 
-def _source(error: ExtensionError, file: str) -> str:
+def _source(error: InExtension, file: str) -> str:
     """Return a source as the user sees it: the line of a cell magic stands in it as a comment."""
     source = error.sources.get(file, "")
     return source.removeprefix("# " if source.startswith("# %%") else "").rstrip("\n")
 
 
 def _within(function: str) -> str:
-    return "" if function.startswith("<") else f", in {clean(function, SOURCE)}"
+    return "" if function.startswith("<") else f", in {clean(function, SHOWN_SOURCE)}"
 
 
 def _line(source: str, number: int) -> str | None:
     """Return a line of a source as it is shown; None where there is none."""
-    line = line_of(source, number, LONGEST)
-    return None if line is None else clean(line, SOURCE, lines=True)
+    line = line_of(source, number, READ_SOURCE)
+    return None if line is None else clean(line, SHOWN_SOURCE, lines=True)
 
 
 def _excerpt(source: str, line: int, column: int) -> Iterator[str]:
     """Show the line that failed with its neighbours, the column below it where it is known."""
-    around = {number: _line(source, number) for number in range(max(1, line - BEFORE), line + AFTER + 1)}
+    around = {number: _line(source, number) for number in range(max(1, line - LINES_BEFORE), line + LINES_AFTER + 1)}
     if around.get(line) is None:
         return
     yield ""
@@ -106,12 +134,6 @@ def _excerpt(source: str, line: int, column: int) -> Iterator[str]:
     for number, words in shown.items():
         arrow = "-->" if number == line else "   "
         yield f"{arrow} {number:>{width}} | {words}".rstrip()
-        if number == line and 0 < column <= SOURCE:
+        if number == line and 0 < column <= SHOWN_SOURCE:
             yield f"{' ' * (width + 7 + column - 1)}^"
     yield ""
-
-
-def _refused_call(error: ExtensionError) -> CallRecord | None:
-    """Return the refused call behind ``error``: it has the arguments, which the line of source may not show."""
-    calls = error.result.refused if error.reason and error.result is not None else ()
-    return next((call for call in reversed(calls) if (call.message, call.line) == (error.message, error.line)), None)

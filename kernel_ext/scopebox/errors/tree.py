@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from scopebox_guest.wire import Frame
 
-    from scopebox.extension.result import RunResult
+    from scopebox.errors.traceback_lines import InExtension
+    from scopebox.journal.records import CallRecord, RunRecord
 
 MAX_MESSAGE: Final = 20_000  # characters of a message, and of a hint
 
@@ -43,7 +44,7 @@ class ScopeboxError(Exception):
     error ended.
     """
 
-    result: RunResult | None = None
+    result: RunRecord | None = None
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         # What somebody else wrote may stand in either: an error is printed, logged and sent on in many places.
@@ -52,6 +53,16 @@ class ScopeboxError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    @property
+    def what(self) -> str:
+        """What went wrong, in a word: that of the exception in the extension, where there was one."""
+        return type(self).__name__
+
+    @property
+    def in_extension(self) -> InExtension | None:
+        """Where in an extension it happened, if it happened in one."""
+        return None
 
     def _render_traceback_(self) -> list[str]:
         """Return what a notebook shows: the lines of the user and of the extension, none of the sandbox's own."""
@@ -121,6 +132,22 @@ class ExtensionError(ScopeboxError):
         """JSON data that came with a failed call; kept as text where an extension sent it, and read anew at each look."""
         return msgspec.json.decode(self._data) if isinstance(self._data, msgspec.Raw) else self._data
 
+    @property
+    def what(self) -> str:
+        """The kind of an extension's own error; what ended it otherwise."""
+        return self.kind if type(self) is ExtensionError and self.kind else type(self).__name__
+
+    @property
+    def in_extension(self) -> InExtension | None:
+        """The error itself: it has the place."""
+        return self
+
+    @property
+    def call(self) -> CallRecord | None:
+        """The refused call behind the error: it has the arguments, which the line of source may not show."""
+        calls = self.result.refused if self.reason and self.result is not None else ()
+        return next((call for call in reversed(calls) if (call.message, call.line) == (self.message, self.line)), None)
+
 
 class ExtensionSyntaxError(ExtensionError):
     """The source of an extension does not compile, or uses a construct that the sandbox refuses."""
@@ -132,6 +159,11 @@ class LimitError(ExtensionError):
 
 class CancelledRun(ExtensionError):  # noqa: N818 - an interrupt is not an error of anybody
     """A run that the user interrupted."""
+
+    @property
+    def in_extension(self) -> InExtension | None:
+        """Where it was interrupted, if it ran."""
+        return self if self.line else None
 
 
 class IsolateDied(ExtensionError):  # noqa: N818 - says what happened

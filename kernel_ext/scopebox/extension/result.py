@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.errors.traceback_lines import kind_of, render
 from scopebox.isolate.levels import caution
-from scopebox.journal.records import CallRecord, LogRecord
+from scopebox.journal.records import RunRecord
 from scopebox.journal.views import calls_text, log_lines, refusal_lines
 from scopebox.manifest.naming import UNTITLED
 from scopebox.text.visible import clean, head_and_tail
@@ -19,9 +17,6 @@ from scopebox.views.parts import Block, Line, Part, View, Viewed, counted, took
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-NULL: Final = b"null"
-
 
 LOGS: Final = 20  # log lines under a result
 LINES: Final = 20  # warnings, and refusals
@@ -106,7 +101,7 @@ def _registered(result: RunResult) -> str:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RunResult(Viewed):
+class RunResult(RunRecord, Viewed):
     """What one run of a cell came to.
 
     ``value`` is the last expression: JSON data, or the text of its shortened repr, then ``shortened`` is true. It is kept as
@@ -117,28 +112,7 @@ class RunResult(Viewed):
     processor time the chain used, that of guests and of the host for them.
     """
 
-    extension: str
-    raw: bytes = NULL
-    shortened: bool = False
-    stdout: str = ""
-    logs: tuple[LogRecord, ...] = ()
-    calls: tuple[CallRecord, ...] = ()
-    registered: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    duration: float = 0.0
     error: ScopeboxError | None = None
-    isolation: str = ""
-    busy: float = 0.0
-
-    @property
-    def value(self) -> object:
-        """The last expression, read anew from ``raw``."""
-        return msgspec.json.decode(self.raw)
-
-    @property
-    def refused(self) -> tuple[CallRecord, ...]:
-        """The calls that were refused."""
-        return tuple(call for call in self.calls if call.state == "refused")
 
     def view(self) -> View:
         """Return value, summary, warnings, refusals and logs."""
@@ -147,3 +121,8 @@ class RunResult(Viewed):
     def __repr__(self) -> str:
         ended = f", ended by {self.error.__class__.__name__}" if self.error is not None else ""
         return f"<RunResult of {self.extension}: {len(self.calls)} calls, {self.duration:.3f} s{ended}>"
+
+
+def result_of(error: ScopeboxError, extension: str) -> RunResult:
+    """Return the result that ``error`` carries; one that says no more than the error where the run did not begin."""
+    return error.result if isinstance(error.result, RunResult) else RunResult(extension, error=error)

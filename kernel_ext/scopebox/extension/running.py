@@ -11,8 +11,9 @@ from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import CancelledRun, ExtensionError, ScopeboxError
 from scopebox.extension.extension import Extension
 from scopebox.extension.preparing import Program
-from scopebox.extension.result import NULL, RunResult
+from scopebox.extension.result import RunResult
 from scopebox.isolate.levels import caution
+from scopebox.journal.records import NULL
 
 if TYPE_CHECKING:
     from scopebox.sandbox.sandbox import Sandbox

@@ -1,17 +1,17 @@
-"""Records of the log and of the trace."""
+"""Records of the log, of the trace and of runs."""
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from typing import Final, Literal
 
 import msgspec
 
 from scopebox.text.literals import record_text
 
 Level = Literal["info", "warn", "error"]
-
-
 State = Literal["running", "ok", "refused", "failed", "cancelled"]
+NULL: Final = b"null"
 
 
 class LogRecord(msgspec.Struct, frozen=True):
@@ -50,3 +50,31 @@ class CallRecord(msgspec.Struct):
     seconds: float | None = None
 
     __repr__ = record_text
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunRecord:
+    """What one run of a cell came to, as data. Its fields are explained at the result that users get."""
+
+    extension: str
+    raw: bytes = NULL
+    shortened: bool = False
+    stdout: str = ""
+    logs: tuple[LogRecord, ...] = ()
+    calls: tuple[CallRecord, ...] = ()
+    registered: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    duration: float = 0.0
+    error: Exception | None = None
+    isolation: str = ""
+    busy: float = 0.0
+
+    @property
+    def value(self) -> object:
+        """The last expression, read anew from ``raw``."""
+        return msgspec.json.decode(self.raw)
+
+    @property
+    def refused(self) -> tuple[CallRecord, ...]:
+        """The calls that were refused."""
+        return tuple(call for call in self.calls if call.state == "refused")

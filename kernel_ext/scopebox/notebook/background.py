@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from IPython.display import display
 
 from scopebox.errors import CancelledRun, ScopeboxError
-from scopebox.extension.result import RunResult, result_view
+from scopebox.extension.result import RunResult, result_of, result_view
 from scopebox.views.parts import Line, View, Viewed
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class BackgroundRun(Viewed):
         try:
             return self._future.result(timeout).result
         except ScopeboxError as error:
-            return error.result or RunResult(self.name, error=error)
+            return result_of(error, self.name)
         except CancelledError:
             return RunResult(self.name, error=CancelledRun("The run was cancelled", extension=self.name))
 

@@ -51,14 +51,14 @@ def run(session: Session, line: str, body: str) -> object:
 
 def _run(session: Session, job: Job) -> RunResult:
     """Run to the end, whatever the end is."""
-    from scopebox.extension.result import RunResult  # noqa: PLC0415 - loading must be quick
+    from scopebox.extension.result import RunResult, result_of  # noqa: PLC0415 - loading must be quick
 
     box = session.box
     try:
         with LiveLine(session.shell, box, job.name):
             return box.load(job.source, **job.load).result
     except ScopeboxError as error:
-        return error.result or RunResult(job.name, error=error)
+        return result_of(error, job.name)
     except KeyboardInterrupt:
         stopped = CancelledRun(
             "You interrupted the cell",

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 from scopebox.errors import ExtensionError, ManifestError, ScopeboxError
 from scopebox.errors.traceback_lines import render
-from scopebox.extension.result import PRINTED_LINES, printed
+from scopebox.extension.result import PRINTED_LINES, printed, result_of
 from scopebox.notebook.views import response_view
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.text.literals import literal
@@ -107,7 +107,7 @@ def test_what_an_extension_logs_prints_returns_and_raises_is_harmless(box: Sandb
     assert UNSEEN.search(shown) is None
     assert len(shown) < 20_000
     assert raised.value.result is not None
-    harmless(raised.value.result.view())
+    harmless(result_of(raised.value, "hello").view())
 
 
 def test_every_view_is_one_element_in_which_text_is_text(box: Sandbox) -> None:

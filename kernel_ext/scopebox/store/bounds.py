@@ -27,7 +27,6 @@ COST_OF_COUNT: Final = 5  # tables; each is counted anew for every item
 MOST_CALLS: Final = 200  # functions of fields in one statement
 MOST_ITEMS: Final = 10_000  # that one call creates
 MOST_NESTED: Final = 10_000  # related items that come new with the items of one write
-MOST_UPDATES: Final = 150  # changes of one write, each of items of its own: a statement each
 
 
 def count(found: int, most: int, what: str, remedy: str) -> None:

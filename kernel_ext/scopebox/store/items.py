@@ -86,6 +86,7 @@ class ItemsService:
         """Change each item of ``data`` by the primary key it contains; return the keys."""
         collection = self._collection()
         name = collection.primary_key.name
+        self._check(len(data))
 
         async def build(planner: Planner) -> list[object]:
             keys = []

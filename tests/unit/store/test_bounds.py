@@ -30,7 +30,7 @@ from scopebox.store.writing import validation
 from tests.growth import worse_than_linear
 
 VARIABLES: Final = Variables(Access(), None, datetime(2026, 1, 1, tzinfo=UTC))
-MOST_STEP: Final = 0.25  # seconds of processor time on the thread of the loop
+MOST_STEP: Final = 0.25  # seconds of processor time, of a callback of the loop or a task of another thread
 MOST_MEMORY: Final = 64  # MiB
 
 
@@ -236,11 +236,14 @@ STEPS: Final = {
     "items": 'create([{"title": f"t{n}", "slug": f"s{n}", "views": n, "body": "b", "tags": ["a"], "meta": {}} for n in range(10_000)])',
     "related": 'create([{"title": "t", "slug": "t", "comments": [{"text": "c"} for n in range(9_999)]}])',
     "keys": "update_many(list(range(10_000)), {'views': 1})",
+    "changes": "update_batch([{'id': key, 'views': key} for key in range(1, 1_000)])",
+    "related changes": "update_batch([{'id': 1, 'comments': {'update': [{'id': key, 'likes': key} for key in range(1, 1_000)]}}])",
     "json column": 'create([{"title": "t", "slug": "j", "meta": "[" + "[]," * 1_000_000 + "[]]"}])',
     "entries": 'update_many([1], "x" * 1_000_000)',
 }  # fmt: skip
 PROGRAM: Final = """
 import asyncio, json, resource, sys, time
+from concurrent.futures import thread
 from scopebox.errors import DirectusError
 from scopebox.store.store import Store
 
@@ -250,6 +253,13 @@ def timed(handle):
     global longest
     begin = time.thread_time()
     run(handle)
+    longest = max(longest, time.thread_time() - begin)
+
+work = thread._WorkItem.run
+def timed_task(item):
+    global longest
+    begin = time.thread_time()
+    work(item)
     longest = max(longest, time.thread_time() - begin)
 
 def peak():
@@ -268,7 +278,7 @@ with Store.sample() as store:
             pass
         await asyncio.sleep(0)
         print(json.dumps([longest, peak() - before]))
-    asyncio.Handle._run = timed
+    asyncio.Handle._run, thread._WorkItem.run = timed, timed_task
     asyncio.run(main())
 """
 
@@ -290,11 +300,16 @@ def test_more_items_than_a_call_from_outside_may_write_are_refused(store: Store)
     admin = store.access.for_role("admin")
     outside = store.items("comments", accountability=admin, most=16 * 2**20)
     keys: list[object] = [*range(10_001)]
-    for call in (outside.create([{}] * 10_001), outside.update_many(keys, {"likes": 1}), outside.delete_many(keys)):
+    for call in (
+        outside.create([{}] * 10_001),
+        outside.update_many(keys, {"likes": 1}),
+        outside.update_batch([{"id": 1}] * 10_001),
+        outside.delete_many(keys),
+    ):
         with pytest.raises(DirectusError, match="More than 10,000 items in one call; make several"):
             asyncio.run(call)
     children = [{"text": "c", "id": number} for number in range(1, 10_002)]
-    with pytest.raises(DirectusError, match=r"More than 10,000 related items|in more than 150 different ways"):
+    with pytest.raises(DirectusError, match="More than 10,000 related items"):
         asyncio.run(
             store.items("articles", accountability=admin).create([{"title": "t", "slug": "many", "comments": children}])
         )

@@ -33,6 +33,7 @@ class Clock:
 
     def work(self, step: Callable[[], T]) -> T:
         """Run a step of SQL: what it does between its statements counts as processor time."""
+        self._statement = 0.0
         started = time.thread_time()
         try:
             return step()

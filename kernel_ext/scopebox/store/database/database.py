@@ -15,10 +15,11 @@ from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database.clock import CURRENT, Clock
 from scopebox.store.database.session import Session
 from scopebox.store.database.statements import Statements
+from scopebox.store.database.transactions import WritingThread
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from concurrent.futures import Future
 
 T = TypeVar("T")
@@ -47,7 +48,8 @@ class Database:
     """One DuckDB database: in memory, or durable in the file ``path``.
 
     Reads run in two worker threads with a cursor each; writes run one after the other in a thread of their own, each in one
-    transaction. ``read`` and ``write`` are awaited on any loop, ``read_now`` and ``write_now`` are for threads that may wait.
+    transaction, which may take several tasks. ``read`` and ``write`` are awaited on any loop, ``read_now`` and ``write_now`` are
+    for threads that may wait.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -68,27 +70,34 @@ class Database:
         self._family = threading.Lock()  # around the two numbers
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="scopebox-read")
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="scopebox-write")
+        self._writer = WritingThread()
         self.closed = False
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in a reading thread. Cancelled, its SQL is interrupted and awaited."""
-        return await self._run(self._readers, work)
+        return await self._run(lambda clock: self._submit(work, clock))
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` alone, in one transaction.
 
         Cancelled, its SQL is interrupted, awaited and rolled back before the next write starts, unless COMMIT was sent.
         """
-        return await self._run(self._writer, _in_transaction(work))
+        return await self.write_in_steps(_in_one_step(work))
+
+    async def write_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Do as :meth:`write` with work that may take long: at each ``yield`` the writing thread may end its task.
+
+        The transaction stays open meanwhile, and no other write comes in between.
+        """
+        return await self._run(lambda clock: self._submit_write(work, clock))
 
     def read_now(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in a reading thread and wait for it."""
-        return self._submit(self._readers, work, Clock())[0].result()
+        return self._submit(work, Clock())[0].result()
 
     def write_now(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` alone, in one transaction, and wait for it."""
-        return self._submit(self._writer, _in_transaction(work), Clock())[0].result()
+        return self._submit_write(_in_one_step(work), Clock())[0].result()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor on this database; the caller closes it."""
@@ -101,7 +110,11 @@ class Database:
     def fork(self) -> Database:
         """Return an in-memory copy of this database as it is now, between two writes."""
         self._check_open()
-        return self._writer.submit(self._fork).result()
+        return self._writer.submit(self._fork_in_one_step(), Clock().work).result()
+
+    def _fork_in_one_step(self) -> Generator[None, None, Database]:
+        return self._fork()
+        yield  # what makes it work for the writing thread
 
     def _fork(self) -> Database:
         root = self._root
@@ -139,7 +152,7 @@ class Database:
         if self.closed:
             return
         self.closed = True
-        self._writer.shutdown()
+        self._writer.close()
         self._readers.shutdown()
         root = self._root
         if self._name:
@@ -153,9 +166,7 @@ class Database:
         if self.closed:
             raise ScopeboxError("This store is closed", hint="Open or make it again.")
 
-    def _submit(
-        self, pool: ThreadPoolExecutor, work: Callable[[Session], T], clock: Clock
-    ) -> tuple[Future[T], Callable[[], None]]:
+    def _submit(self, work: Callable[[Session], T], clock: Clock) -> tuple[Future[T], Callable[[], None]]:
         self._check_open()
         running: list[Session] = []
 
@@ -164,19 +175,29 @@ class Database:
             running.append(session)
             return work(session)
 
-        def cancel() -> None:
-            for session in running:
-                session.cancel()
+        return self._readers.submit(clock.work, step), _cancelling(running)
 
-        return pool.submit(clock.work, step), cancel
+    def _submit_write(
+        self, work: Callable[[Session], Generator[None, None, T]], clock: Clock
+    ) -> tuple[Future[T], Callable[[], None]]:
+        self._check_open()
+        running: list[Session] = []
 
-    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[Session], T]) -> T:
-        """Run ``work`` at the cost of the chain that asks for it."""
+        def steps() -> Generator[None, None, T]:
+            session = Session(self._statements_of_thread(), clock)
+            running.append(session)
+            with session.transaction():
+                return (yield from work(session))
+
+        return self._writer.submit(steps(), clock.work), _cancelling(running)
+
+    async def _run(self, submit: Callable[[Clock], tuple[Future[T], Callable[[], None]]]) -> T:
+        """Run what ``submit`` gives to a thread at the cost of the chain that asks for it."""
         meter = CURRENT.get()
         if meter is None:
-            return await self._ended(*self._submit(pool, work, Clock()))
+            return await self._ended(*submit(Clock()))
         with meter.timing() as clock:
-            return await self._ended(*self._submit(pool, work, clock))
+            return await self._ended(*submit(clock))
 
     async def _ended(self, future: Future[T], cancel: Callable[[], None]) -> T:
         try:
@@ -202,12 +223,20 @@ def _remedy(message: str) -> str:
     return "Its folder has to exist and to be writable."
 
 
-def _in_transaction(work: Callable[[Session], T]) -> Callable[[Session], T]:
-    def step(session: Session) -> T:
-        with session.transaction():
-            return work(session)
+def _in_one_step(work: Callable[[Session], T]) -> Callable[[Session], Generator[None, None, T]]:
+    def steps(session: Session) -> Generator[None, None, T]:
+        return work(session)
+        yield  # what makes it work for the writing thread
 
-    return step
+    return steps
+
+
+def _cancelling(running: list[Session]) -> Callable[[], None]:
+    def cancel() -> None:
+        for session in running:
+            session.cancel()
+
+    return cancel
 
 
 async def _breathe() -> None:

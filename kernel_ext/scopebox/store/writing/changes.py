@@ -42,10 +42,6 @@ class Update:
     values: dict[str, object]
     given: Mapping[str, object]
 
-    def sets(self, collection: Collection, key: object, column: str) -> bool:
-        """Return whether this gives ``column`` of the item with ``key`` a value."""
-        return self.collection is collection and column in self.values and key in self.keys
-
 
 @dataclass(slots=True, eq=False)
 class Delete:

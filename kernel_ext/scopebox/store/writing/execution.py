@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from scopebox.store.database.tables import columns, draw_keys, move_sequence
 from scopebox.store.schema.schema import NO_DEFAULT
 from scopebox.store.values.types import column_type
 from scopebox.store.writing.changes import Delete, Insert, Update
-from scopebox.store.writing.constraints import Planned, check_update, checks_of, key_list, violation
+from scopebox.store.writing.constraints import Check, Planned, check_update, checks_of, key_list, violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,33 +29,45 @@ if TYPE_CHECKING:
 MAX_CASCADE: Final = 100
 
 
-def carry_out(session: Session, schema: Schema, operations: Iterable[Operation]) -> None:
-    """Carry out ``operations``; raises DirectusError where one breaks a constraint, and then nothing may be committed."""
+Steps = Generator[None, None, None]
+
+
+def carry_out(session: Session, schema: Schema, operations: Iterable[Operation]) -> Steps:
+    """Carry out ``operations`` in steps; raises DirectusError where one breaks a constraint, and then nothing may be committed."""
+    checks: dict[str, tuple[Check, ...]] = {}
     for inserting, group in groupby(operations, key=lambda entry: isinstance(entry, Insert)):
         if inserting:
-            _insert_all(session, schema, [entry for entry in group if isinstance(entry, Insert)])
+            yield from _insert_all(session, schema, [entry for entry in group if isinstance(entry, Insert)])
             continue
         for operation in group:
             if isinstance(operation, Update):
-                _update(session, schema, operation)
+                name = operation.collection.name
+                if name not in checks:
+                    checks[name] = checks_of(schema, operation.collection)
+                _update(session, checks[name], operation)
             elif isinstance(operation, Delete):
-                _delete(session, schema, operation.collection, operation.keys)
+                yield from _delete(session, schema, operation.collection, operation.keys)
+            yield
 
 
-def _insert_all(session: Session, schema: Schema, inserts: Sequence[Insert]) -> None:
+def _insert_all(session: Session, schema: Schema, inserts: Sequence[Insert]) -> Steps:
     """Insert rows of several collections: all are checked, as if one after the other, then each collection is one statement."""
     planned = Planned()
     groups: dict[str, list[Insert]] = {}
     for entry in inserts:
         planned.add(entry)
         groups.setdefault(entry.collection.name, []).append(entry)
-    found = [violation(session, checks_of(schema, group[0].collection), group, planned) for group in groups.values()]
+    found = []
+    for group in groups.values():
+        found.append(violation(session, checks_of(schema, group[0].collection), group, planned))
+        yield
     broken = min((entry for entry in found if entry is not None), key=lambda entry: entry[0], default=None)
     if broken is not None:
         raise broken[1]
     for group in groups.values():
         draw(session, group)
         _insert(session, group)
+        yield
 
 
 def draw(session: Session, inserts: Sequence[Insert]) -> None:
@@ -120,11 +133,11 @@ def _highest(session: Session, collection: Collection) -> object:
     return found[0] if found else None
 
 
-def _update(session: Session, schema: Schema, update: Update) -> None:
+def _update(session: Session, checks: Sequence[Check], update: Update) -> None:
     if not update.values or not update.keys:
         return
     collection = update.collection
-    check_update(session, checks_of(schema, collection), update, Planned())
+    check_update(session, checks, update, Planned())
     assignments = ", ".join(f"{quoted(name)} = ?" for name in update.values)
     listed, parameter = key_list(collection, update.keys)
     session.execute(
@@ -134,7 +147,7 @@ def _update(session: Session, schema: Schema, update: Update) -> None:
     )
 
 
-def _delete(session: Session, schema: Schema, collection: Collection, keys: Sequence[object], depth: int = 0) -> None:
+def _delete(session: Session, schema: Schema, collection: Collection, keys: Sequence[object], depth: int = 0) -> Steps:
     """Delete rows after what their relations do to the rows that refer to them."""
     if not keys:
         return
@@ -155,8 +168,9 @@ def _delete(session: Session, schema: Schema, collection: Collection, keys: Sequ
         if relation.on_delete == "CASCADE"
     ]
     session.execute(f"DELETE FROM {quoted(collection.name)} WHERE {key} IN {listed}", [parameter])  # noqa: S608
+    yield
     for many, found in children:
-        _delete(session, schema, many, found, depth + 1)
+        yield from _delete(session, schema, many, found, depth + 1)
     for relation, many in relations:
         if _referring(session, relation, many, listed, parameter):
             raise _still_referred(collection, relation)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import Generator
+from types import coroutine
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from scopebox.store.writing.execution import carry_out
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from scopebox.store.writing.changes import Operation
 
 T = TypeVar("T")
+_RESTS: Final = object()
 
 
 class Place(Protocol):
@@ -30,7 +33,7 @@ class Place(Protocol):
     async def breathe(self) -> None:
         """Let others go on, where anybody could."""
 
-    def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
+    async def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
         """Return something to read from as if ``operations``, which are all planned so far, had been carried out."""
 
 
@@ -52,7 +55,7 @@ class Outside:
         """Let the loop run what else is waiting."""
         await asyncio.sleep(0)
 
-    def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
+    async def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
         """Return a rehearsal of ``operations``."""
         return Rehearsal(self._database, schema, operations)
 
@@ -66,20 +69,30 @@ class Inside:
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Return what ``work`` finds; at once."""
-        return work(self._session)
+        found = work(self._session)
+        await _rest()
+        return found
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work``; at once."""
-        return work(self._session)
+        return await self.read(work)
 
     async def breathe(self) -> None:
-        """Go on: nobody else works in a transaction."""
+        """Let the writing thread end its task; nobody else works in the transaction."""
+        await _rest()
 
-    def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
+    async def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
         """Carry out what is left of ``operations``: here it need not be taken back."""
-        carry_out(self._session, schema, operations[self.carried :])
+        for _ in carry_out(self._session, schema, operations[self.carried :]):
+            await _rest()
         self.carried = len(operations)
         return self
+
+
+@coroutine
+def _rest() -> Generator[object, None, None]:
+    """Come back to :func:`drive_in_steps`."""
+    yield _RESTS
 
 
 class _Found(Exception):  # noqa: N818 - ends a transaction that must not be committed
@@ -99,22 +112,35 @@ class Rehearsal:
     async def read(self, work: Callable[[Session], T]) -> T:
         """Return what ``work`` finds after the operations. Raises the DirectusError that carrying them out would raise."""
 
-        def step(session: Session) -> None:
-            carry_out(session, self._schema, self._operations)
+        def steps(session: Session) -> Generator[None, None, None]:
+            yield from carry_out(session, self._schema, self._operations)
             raise _Found(work(session))
 
         try:
-            await self._database.write(step)
+            await self._database.write_in_steps(steps)
         except _Found as found:
             return found.answer  # type: ignore[return-value]
         raise AssertionError
 
 
+def drive_in_steps(work: Coroutine[object, object, T]) -> Generator[None, None, T]:
+    """Return the result of a coroutine that never has to wait; it goes on from one look into the database to the next."""
+    while True:
+        try:
+            rests = work.send(None) is _RESTS
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        if not rests:
+            work.close()
+            raise AssertionError
+        yield
+
+
 def drive(work: Coroutine[object, object, T]) -> T:
     """Return the result of a coroutine that never has to wait, as everything inside a transaction."""
-    try:
-        work.send(None)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
-    work.close()
-    raise AssertionError
+    steps = drive_in_steps(work)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]

@@ -7,11 +7,10 @@ answered and which keys were drawn is kept on a tape, so that planning once more
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.store import errors
-from scopebox.store.bounds import MOST_NESTED, MOST_UPDATES
+from scopebox.store.bounds import MOST_NESTED
 from scopebox.store.database.tables import draw_keys
 from scopebox.store.emitter import EventContext, event_names
 from scopebox.store.reading.reader import Reader, is_uuid
@@ -20,12 +19,13 @@ from scopebox.store.values import javascript
 from scopebox.store.values.casting import key_value
 from scopebox.store.writing import nested as nested_items
 from scopebox.store.writing.basis import Ground, Shape
-from scopebox.store.writing.changes import Delete, Event, Insert, Operation, Update
+from scopebox.store.writing.changes import Delete, Event, Insert, Update
 from scopebox.store.writing.constraints import stored
 from scopebox.store.writing.early_checks import Outlook
 from scopebox.store.writing.execution import draw
 from scopebox.store.writing.gate import Gate
 from scopebox.store.writing.key_reserve import Reserve
+from scopebox.store.writing.plan import Look, Plan
 from scopebox.store.writing.replay import Tape, TapedEmitter
 from scopebox.store.writing.rights import as_object
 
@@ -41,23 +41,14 @@ STEP: Final = 100
 """Items that are planned before the loop may run something else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Something that a plan read. ``work`` None: it depends on the plan itself, so it cannot be read again."""
-
-    work: Callable[[Session], object] | None
-    answer: object
-
-
 class Planner:
-    """Plans one call: ``operations`` and ``events`` are the plan so far, ``looks`` what was read for it."""
+    """Plans one call: ``plan`` and ``events`` so far."""
 
     def __init__(self, ground: Ground, request: Request, tape: Tape, place: Place) -> None:
         self.ground = ground
         self._place = place
-        self.operations: list[Operation] = []
+        self.plan = Plan()
         self.events: Events = []
-        self.looks: list[Look] = []
         self._undrawn: list[Insert] = []
         self._accountability = request.accountability
         self._cause = request.cause
@@ -69,7 +60,6 @@ class Planner:
         self._foreseen = 0
         self._items = 0
         self._nested = 0
-        self._updates = 0
         self._reserve = Reserve(ground)
 
     async def create_all(self, collection: Collection, data: Sequence[object]) -> list[Insert]:
@@ -93,7 +83,7 @@ class Planner:
         nests = shape.nests(content)
         flat = await nested_items.many_to_one(self, shape, content, nested, inner) if nests else content
         insert = self._insert(collection, shape, flat, data if isinstance(data, dict) else flat)
-        self.operations.append(insert)
+        self.plan.add(insert)
         if not self._reserve.serve(insert):
             self._undrawn.append(insert)
         if nests:
@@ -110,11 +100,6 @@ class Planner:
         outer: Events | None = None,
     ) -> list[object]:
         """Plan the same change of the items with ``keys``; return the keys in the order that hooks are told."""
-        self._updates += 1
-        if self._updates > MOST_UPDATES:
-            raise errors.invalid_payload(
-                f"One write changes items in more than {MOST_UPDATES} different ways; write them in several calls"
-            )
         await self._count(nested)
         check_keys(collection, keys)
         found = data
@@ -128,7 +113,7 @@ class Planner:
         shape = self.ground.shape(collection)
         flat = await nested_items.many_to_one(self, shape, content, nested, inner)
         values = shape.casts.update(flat, self._accountability)
-        self.operations.append(Update(collection, _typed(collection, ordered), values, as_object(data)))
+        self.plan.add(Update(collection, _typed(collection, ordered), values, as_object(data)))
         for key in ordered:
             await nested_items.one_to_many(self, shape, content, key, nested=nested, events=inner)
         await self._track(collection, ordered, changed=True)
@@ -144,7 +129,7 @@ class Planner:
         if not isinstance(found, list):
             raise errors.internal(f"The keys of a delete have to be a list, not {javascript.text(found)}")
         await self._gate.permit("delete", collection, found, None)
-        self.operations.append(Delete(collection, _typed(collection, found)))
+        self.plan.add(Delete(collection, _typed(collection, found)))
         await self._track(collection, found, changed=False)
         self._tell("delete", collection, {"payload": found, "keys": found}, inner=[], outer=None)
         return found
@@ -159,22 +144,24 @@ class Planner:
 
     async def existing(self, collection: Collection, key: object, column: str) -> object:
         """Return the value of ``column`` of the item with ``key`` as it will be by then; ``payload.ABSENT`` without one."""
-        wanted, name = key_value(collection, key), self.ground.shape(collection).key
-        for entry in reversed(self.operations):
-            if isinstance(entry, Insert) and entry.collection is collection and entry.row[name] == wanted:
-                return entry.row[column]
-            if isinstance(entry, Update) and entry.sets(collection, wanted, column):
-                found = await self.ask(nested_items.stored(collection, wanted, name))
-                return found if found is nested_items.ABSENT else entry.values[column]
-        return await self.ask(nested_items.stored(collection, wanted, column))
+        wanted = key_value(collection, key)
+        planned = self.plan.last(collection, wanted, column)
+        if isinstance(planned, Insert):
+            return planned.row[column]
+        if planned is None:
+            return await self.ask(nested_items.stored(collection, wanted, column))
+        found = await self.ask(nested_items.stored(collection, wanted, self.ground.shape(collection).key))
+        return found if found is nested_items.ABSENT else planned.values[column]
 
     async def lookup(self, collection: Collection, query: dict[str, object]) -> list[object]:
         """Return the keys that ``query`` selects after what was planned so far: in nobody's name, but told to the hooks."""
         ground = self.ground
-        rehearsed = self._touches(collection)
+        rehearsed = self.plan.touches(collection)
         reader = await self._reader_for(collection)
         keys = await reader.keys(collection.name, query, Request(None, self._emitter, self._cause))
-        self.looks.append(Look(None if rehearsed else lambda session: ground.keys_in(session, collection, query), keys))
+        self.plan.looks.append(
+            Look(None if rehearsed else lambda session: ground.keys_in(session, collection, query), keys)
+        )
         return keys
 
     def hears_reads(self, collection: Collection) -> bool:
@@ -185,7 +172,7 @@ class Planner:
     async def ask(self, work: Callable[[Session], T]) -> T:
         """Return what ``work`` finds in committed state, and keep it to be asked again."""
         answer = await self._place.read(work)
-        self.looks.append(Look(work, answer))
+        self.plan.looks.append(Look(work, answer))
         return answer
 
     # the steps
@@ -217,7 +204,7 @@ class Planner:
         return await self._emitter.filter(event_names(action, collection.name), data, told, context)
 
     async def _foresee(self) -> None:
-        fresh, self._foreseen = self.operations[self._foreseen :], len(self.operations)
+        fresh, self._foreseen = self.plan.operations[self._foreseen :], len(self.plan.operations)
         self._outlook.add(fresh)
         if any(self._outlook.checkable(entry) for entry in fresh):
             await self.ask(lambda session: self._outlook.check(session, fresh))
@@ -241,7 +228,7 @@ class Planner:
         row = shape.casts.row(flat, self._accountability)
         if row[name] is None and not shape.drawn:
             raise errors.not_null(collection.name, name)
-        return Insert(collection, name, row, given, key or row[name], len(self.operations))
+        return Insert(collection, name, row, given, key or row[name], len(self.plan.operations))
 
     def _tell(
         self,
@@ -275,16 +262,13 @@ class Planner:
             reader = await self._reader_for(collection)
             await reader.read(collection.name, {"fields": fields}, Request(None, self._emitter, self._cause), keys=keys)
 
-    def _touches(self, collection: Collection) -> bool:
-        return any(entry.collection is collection for entry in self.operations)
-
     async def _reader_for(self, collection: Collection) -> Reader:
         """Return a reader that finds ``collection`` as it will be after what was planned so far."""
         ground = self.ground
-        if not self._touches(collection):
+        if not self.plan.touches(collection):
             return Reader(self._place, ground.schema, ground.access)
         await self._draw_all()
-        return Reader(self._place.after(ground.schema, self.operations), ground.schema, ground.access)
+        return Reader(await self._place.after(ground.schema, self.plan.operations), ground.schema, ground.access)
 
     async def _draw_all(self) -> None:
         """Draw the keys of all items planned so far that take theirs from a sequence."""
@@ -298,7 +282,7 @@ class Planner:
         if not waiting:
             return
         self._undrawn = [entry for entry in self._undrawn if entry.collection is not collection]
-        ahead = self._reserve.lacking(collection, self.operations)
+        ahead = self._reserve.lacking(collection, self.plan.operations)
 
         def work(session: Session) -> list[int]:
             draw(session, inserts)
@@ -309,6 +293,7 @@ class Planner:
         assert isinstance(keys, list)
         for entry, key in zip(waiting, keys, strict=False):
             entry.take(key)
+            self.plan.drawn(entry)
         self._reserve.keep(collection, keys[len(waiting) :])
 
 

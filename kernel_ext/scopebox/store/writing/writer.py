@@ -8,7 +8,7 @@ told after the COMMIT.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import duckdb
@@ -20,7 +20,7 @@ from scopebox.store.errors import ColumnError
 from scopebox.store.reading.reader import database_error
 from scopebox.store.writing.basis import Ground
 from scopebox.store.writing.execution import carry_out
-from scopebox.store.writing.places import Inside, Outside, drive
+from scopebox.store.writing.places import Inside, Outside, drive_in_steps
 from scopebox.store.writing.planner import Planner
 from scopebox.store.writing.replay import Changed, Tape
 
@@ -71,18 +71,21 @@ class Writer:
         planner = Planner(ground, request, tape, Outside(ground.database))
         result = await build(planner)
 
-        def execute(session: Session) -> tuple[T, Planner]:
+        def execute(session: Session) -> Generator[None, None, tuple[T, Planner]]:
             """Carry the plan out, or another one if it no longer holds; in the writing thread."""
-            if planner.ground is self._current() and (commits == self._commits or _holds(session, planner)):
-                carry_out(session, planner.ground.schema, planner.operations)
+            holds = planner.ground is self._current()
+            if holds and commits != self._commits:
+                holds = yield from _holds(session, planner)
+            if holds:
+                yield from carry_out(session, planner.ground.schema, planner.plan.operations)
                 done = result, planner
             else:
-                done = self._again(session, build, request, tape)
+                done = yield from self._again(session, build, request, tape)
             self._commits += 1
             return done
 
         try:
-            return await ground.database.write(execute)
+            return await ground.database.write_in_steps(execute)
         except duckdb.Error as error:
             raise errors.internal(
                 f"The database failed, nothing was written: {database_error(error).message}"
@@ -98,13 +101,13 @@ class Writer:
         build: Callable[[Planner], Coroutine[object, object, T]],
         request: Request,
         tape: Tape,
-    ) -> tuple[T, Planner]:
+    ) -> Generator[None, None, tuple[T, Planner]]:
         """Plan once more inside the transaction, where nothing changes any more, from what hooks answered before."""
         tape.rewind()
         place, ground = Inside(session), self._current()
         planner = Planner(ground, request, tape, place)
-        result = drive(build(planner))
-        carry_out(session, ground.schema, planner.operations[place.carried :])
+        result = yield from drive_in_steps(build(planner))
+        yield from carry_out(session, ground.schema, planner.plan.operations[place.carried :])
         return result, planner
 
     def _current(self) -> Ground:
@@ -126,6 +129,10 @@ class Writer:
             raise DirectusError(500, "INTERNAL_SERVER_ERROR", "An unexpected error occurred.")
 
 
-def _holds(session: Session, planner: Planner) -> bool:
+def _holds(session: Session, planner: Planner) -> Generator[None, None, bool]:
     """Return whether everything that ``planner`` read would be read again now."""
-    return all(look.work is not None and look.work(session) == look.answer for look in planner.looks)
+    for look in planner.plan.looks:
+        if look.work is None or look.work(session) != look.answer:
+            return False
+        yield
+    return True

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 from scopebox.errors import SchemaError
+from scopebox.store.database.clock import Clock
 from scopebox.store.database.database import Database, quoted
 from scopebox.store.database.session import Cancelled, Session
+from scopebox.store.database.transactions import TASK_SECONDS
 
 ENDLESS = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
 
@@ -126,6 +129,102 @@ def test_a_step_that_waits_is_cancelled_without_running(database: Database) -> N
 
     asyncio.run(cancel())
     assert ran == []
+
+
+def rows_in_steps(session: Session, number: int, rests: float = 0.0) -> Generator[None, None, int]:
+    for _ in range(number):
+        insert(session)
+        until = time.thread_time() + rests
+        while time.thread_time() < until:
+            pass
+        yield
+    return number
+
+
+def test_a_long_transaction_is_several_tasks(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks: list[float] = []
+    work = Clock.work
+
+    def counted(clock: Clock, step: Callable[[], object]) -> object:
+        tasks.append(clock.seconds)
+        return work(clock, step)
+
+    monkeypatch.setattr(Clock, "work", counted)
+    found = asyncio.run(database.write_in_steps(lambda session: rows_in_steps(session, 4, rests=TASK_SECONDS)))
+    assert (found, len(tasks)) == (4, 5)
+    assert tasks == sorted(set(tasks)), "each is charged once"
+    monkeypatch.undo()
+    assert count(database) == 4
+
+
+def test_nobody_writes_or_forks_between_the_tasks_of_a_transaction(database: Database) -> None:
+    seen: list[object] = []
+
+    def look(session: Session) -> None:
+        seen.append(session.row("SELECT count(*) FROM t"))
+
+    async def both() -> None:
+        long = asyncio.create_task(database.write_in_steps(lambda session: rows_in_steps(session, 5, TASK_SECONDS)))
+        await asyncio.sleep(0)
+        await asyncio.gather(
+            *(database.write(look) for _ in range(3)), asyncio.to_thread(lambda: database.fork().close())
+        )
+        await long
+
+    asyncio.run(both())
+    assert seen == [(5,)] * 3
+
+
+def test_a_transaction_is_cancelled_between_its_tasks(database: Database) -> None:
+    async def cancel() -> None:
+        begun = threading.Event()
+
+        def endless(session: Session) -> Generator[None, None, None]:
+            while True:
+                begun.set()
+                yield from rows_in_steps(session, 1, TASK_SECONDS)
+
+        task = asyncio.create_task(database.write_in_steps(endless))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await database.write(insert)
+
+    asyncio.run(cancel())
+    assert count(database) == 1
+
+
+def test_an_error_in_a_later_task_leaves_nothing(database: Database) -> None:
+    def fails(session: Session) -> Generator[None, None, None]:
+        yield from rows_in_steps(session, 2, TASK_SECONDS)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(database.write_in_steps(fails))
+    assert count(database) == 0
+
+
+def test_a_store_that_is_closed_ends_its_transaction_first(tmp_path: Path) -> None:
+    database = Database(tmp_path / "store.duckdb")
+    database.write_now(lambda session: session.execute("CREATE TABLE t (id INTEGER)"))
+
+    async def close() -> None:
+        begun = threading.Event()
+
+        def long(session: Session) -> Generator[None, None, int]:
+            begun.set()
+            return (yield from rows_in_steps(session, 3, TASK_SECONDS))
+
+        task = asyncio.create_task(database.write_in_steps(long))
+        await asyncio.to_thread(begun.wait)
+        database.close()
+        assert await task == 3
+
+    asyncio.run(close())
+    again = Database(tmp_path / "store.duckdb")
+    assert count(again) == 3
+    again.close()
 
 
 def test_an_error_of_the_database_ends_the_transaction(database: Database) -> None:

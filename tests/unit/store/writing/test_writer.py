@@ -153,6 +153,21 @@ def test_a_batch_may_hand_a_unique_value_on(store: Store) -> None:
     assert rows(store, "select name from labels where id in (1, 3) order by id") == [("green",), ("was green",)]
 
 
+def test_a_batch_may_change_a_thousand_items_each_in_its_own_way(store: Store) -> None:
+    labels = items(store, "labels")
+
+    async def twice_at_once() -> list[object]:
+        keys = await labels.create([{"name": f"label {number}"} for number in range(1_000)])
+        batches = [[{"id": key, "weight": place + at} for at, key in enumerate(keys)] for place in (10_000, 20_000)]
+        assert await asyncio.gather(*map(labels.update_batch, batches)) == [keys, keys]
+        return keys
+
+    keys = asyncio.run(twice_at_once())
+    found = rows(store, "select weight from labels where name like 'label %' order by id")
+    assert [weight for (weight,) in found] in ([*range(10_000, 11_000)], [*range(20_000, 21_000)])
+    asyncio.run(labels.delete_many(keys))
+
+
 def test_a_batch_that_takes_a_unique_value_too_early_changes_nothing(store: Store) -> None:
     before = content(store)
     with pytest.raises(DirectusError):

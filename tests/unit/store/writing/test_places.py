@@ -1,3 +1,5 @@
+"""Where a plan reads: as if it had been carried out, and nothing of that stays."""
+
 from __future__ import annotations
 
 import asyncio
@@ -29,6 +31,10 @@ def names(session: Session) -> list[object]:
     return [row[0] for row in session.rows("select name from labels where id < 3 or id > 20 order by id")]
 
 
+async def after(store: Store, operations: list[Operation]) -> list[object]:
+    return await (await Outside(store.database).after(store.schema, operations)).read(names)
+
+
 def test_a_rehearsal_sees_what_is_planned_and_leaves_nothing(store: Store) -> None:
     labels, before = store.schema.collections["labels"], content(store)
     operations: list[Operation] = [
@@ -36,15 +42,14 @@ def test_a_rehearsal_sees_what_is_planned_and_leaves_nothing(store: Store) -> No
         Update(labels, [1], {"name": "changed"}, {}),
         Delete(labels, [2]),
     ]
-    found = asyncio.run(Outside(store.database).after(store.schema, operations).read(names))
+    found = asyncio.run(after(store, operations))
     assert found == ["changed", "planned"]
     assert content(store) == before
 
 
 def test_a_rehearsal_raises_what_carrying_out_would_raise(store: Store) -> None:
-    place = Outside(store.database).after(store.schema, [insert(store, id=50, name="red")])
     with pytest.raises(DirectusError, match="has to be unique"):
-        asyncio.run(place.read(names))
+        asyncio.run(after(store, [insert(store, id=50, name="red")]))
     assert rows(store, "select count(*) from labels") == [(20,)]
 
 

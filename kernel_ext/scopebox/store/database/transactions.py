@@ -1,0 +1,100 @@
+"""The writing thread: transactions one after the other, each in as many tasks as it takes to keep every task short."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+T = TypeVar("T")
+TASK_SECONDS: Final = 0.05  # of processor time, after which a task ends at the next place where it may
+
+
+@dataclass(eq=False, slots=True)
+class _Job(Generic[T]):
+    """Work in steps: it may rest at each ``yield``. ``around`` is called with each task of it."""
+
+    steps: Generator[None, None, T]
+    around: Callable[[Callable[[], None]], None]
+    future: Future[T] = field(default_factory=Future)
+
+
+def _ended(job: _Job[Any]) -> bool:
+    """Work on ``job`` for the time of one task; return whether it is over."""
+    steps = job.steps
+    try:
+        job.around(lambda: _go_on(steps))
+    except StopIteration as end:
+        job.future.set_result(end.value)
+    except BaseException as error:  # noqa: BLE001 - whoever waits for it raises it
+        job.future.set_exception(error)
+        del job  # the error holds this frame, which must not hold the error
+    else:
+        return False
+    return True
+
+
+def _go_on(steps: Generator[None, None, object]) -> None:
+    until = time.thread_time() + TASK_SECONDS
+    while True:
+        next(steps)
+        if time.thread_time() > until:
+            return
+
+
+class WritingThread:
+    """One thread that takes a job after the other, and goes on with one of several tasks before it takes the next."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="scopebox-write")
+        self._waiting: deque[_Job[Any]] = deque()
+        self._state = threading.Condition()  # around what waits, and whether anything runs
+        self._running = False
+
+    def submit(self, steps: Generator[None, None, T], around: Callable[[Callable[[], None]], None]) -> Future[T]:
+        """Queue work in steps; its future can be cancelled as long as it has not begun."""
+        job = _Job(steps, around)
+        with self._state:
+            self._waiting.append(job)
+            if not self._running:
+                self._running = True
+                self._pool.submit(self._work, None)
+        return job.future
+
+    def _work(self, job: _Job[Any] | None) -> None:
+        """Do one task: of ``job``, or of the first that waits. Whatever is left becomes a task of its own."""
+        while (job := job or self._taken()) is not None:
+            if _ended(job):
+                job = self._taken()
+            if job is None or self._left_to_a_task(job):
+                return
+
+    def _taken(self) -> _Job[Any] | None:
+        """Return the first job that waits and was not cancelled; None where there is none, and then nothing runs."""
+        with self._state:
+            while self._waiting:
+                job = self._waiting.popleft()
+                if job.future.set_running_or_notify_cancel():
+                    return job
+            self._running = False
+            self._state.notify_all()
+            return None
+
+    def _left_to_a_task(self, job: _Job[Any]) -> bool:
+        try:
+            self._pool.submit(self._work, job)
+        except RuntimeError:  # the interpreter is about to end: what has begun is brought to its end in this task
+            return False
+        return True
+
+    def close(self) -> None:
+        """Finish what waits and end the thread."""
+        with self._state:
+            self._state.wait_for(lambda: not self._running)
+        self._pool.shutdown()

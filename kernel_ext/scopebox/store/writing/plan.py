@@ -1,0 +1,68 @@
+"""A plan: what one call is going to do to the tables, and what was read for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scopebox.store.writing.changes import Insert, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scopebox.store.database.session import Session
+    from scopebox.store.schema.schema import Collection
+    from scopebox.store.writing.changes import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Something that a plan read. ``work`` None: it depends on the plan itself, so it cannot be read again."""
+
+    work: Callable[[Session], object] | None
+    answer: object
+
+
+class Plan:
+    """``operations`` in their order, and ``looks``, what was read for them."""
+
+    def __init__(self) -> None:
+        self.operations: list[Operation] = []
+        self.looks: list[Look] = []
+        self._collections: set[str] = set()
+        self._by_key: defaultdict[tuple[str, object], list[Insert | Update]] = defaultdict(list)
+        self._indexed = 0  # operations by key are found out when they are asked for first
+
+    def add(self, operation: Operation) -> None:
+        """Plan ``operation`` after all others."""
+        self.operations.append(operation)
+        self._collections.add(operation.collection.name)
+
+    def drawn(self, insert: Insert) -> None:
+        """Learn that the row of ``insert``, which was planned without a key, has one now."""
+        if insert.position < self._indexed:
+            self._index(insert)
+
+    def touches(self, collection: Collection) -> bool:
+        """Return whether anything of ``collection`` is planned."""
+        return collection.name in self._collections
+
+    def last(self, collection: Collection, key: object, column: str) -> Insert | Update | None:
+        """Return the last operation that gives ``column`` of the item with ``key`` a value."""
+        for entry in self.operations[self._indexed :]:
+            self._index(entry)
+        self._indexed = len(self.operations)
+        for entry in reversed(self._by_key.get((collection.name, key), ())):
+            if isinstance(entry, Insert) or column in entry.values:
+                return entry
+        return None
+
+    def _index(self, entry: Operation) -> None:
+        name = entry.collection.name
+        if isinstance(entry, Insert):
+            if (key := entry.row[entry.field]) is not None:
+                self._by_key[name, key].append(entry)
+        elif isinstance(entry, Update):
+            for key in entry.keys:
+                self._by_key[name, key].append(entry)

@@ -20,10 +20,10 @@ from scopebox.notebook.config import Sandbox as SandboxConfig
 from scopebox.notebook.config import ScopeboxMagics
 from scopebox.notebook.verb_table import VERBS
 from scopebox.settings import ISOLATION, RANGES, Settings
-from scopebox.vocabulary import BUILT_IN, ITEM_EVENTS, LEVELS
+from scopebox.vocabulary import EXECUTION_TYPES, ITEM_EVENTS, LEVELS, SCOPES
 from scopebox_guest.python.refusals import REFUSALS
 
-from tests.reference_data import CALLS, CLASSES, FUNCTIONS, KEYS, REASONS, SCOPES
+from tests.reference_data import CLASSES, FUNCTIONS, KEYS, REASONS
 
 if TYPE_CHECKING:
     import argparse
@@ -90,9 +90,15 @@ def the_manifest() -> list[str]:
     lines += ["### Keys of an entry of `permissions`", ""]
     lines += table(("key", "meaning"), [(f"`{key}`", meaning) for key, meaning in KEYS.items()])
     lines += ["### Keys of `requestedScopes`", ""]
-    lines += table(("scope", "options"), [(f"`{key}`", meaning) for key, meaning in SCOPES.items()])
+    lines += table(("scope", "options"), [(f"`{name}`", scope_keys(name)) for name in SCOPES])
     lines += ["### URLs", "", prose(import_module("scopebox.urls.patterns").__doc__), ""]
     return [*lines, "### Reasons of a `PermissionError`", "", *table(("reason", "meaning"), REASONS.items())]
+
+
+def scope_keys(name: str) -> str:
+    """The options of a scope."""
+    keys = EXECUTION_TYPES[name].scope_keys
+    return f"{' and '.join(f'`{key}`' for key in keys)}, both needed" if keys else "no options"
 
 
 def the_language() -> list[str]:
@@ -101,8 +107,8 @@ def the_language() -> list[str]:
     lines += table(
         ("call", "permission", "what it does"),
         [
-            (f"`{CALLS[name]}`", "built in" if name in BUILT_IN else f"`{name}`", prose(capability.__doc__))
-            for name, capability in CAPABILITIES.items()
+            (f"`{row.call}`", "built in" if row.built_in else f"`{row.name}`", prose(CAPABILITIES[row.name].__doc__))
+            for row in EXECUTION_TYPES.values()
         ],
     )
     lines += ["`gather(*calls)` waits for several at once. Under `requestedScopes` there are `log(message)`, ", ""]

@@ -4,20 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-# How each execution type is called; what it does stands in the docstring of its capability.
-CALLS: Final = {
-    "log": 'exec("log", message)',
-    "sleep": 'exec("sleep", milliseconds)',
-    "request": 'exec("request", url, {"method", "headers", "body", "output"})',
-    "create-items": 'exec("create-items", collection, {"data"})',
-    "read-items": 'exec("read-items", collection, {"query"})',
-    "update-items": 'exec("update-items", collection, {"query", "data"})',
-    "delete-items": 'exec("delete-items", collection, {"query"})',
-    "register-filter": 'exec("register-filter", {"event", "handler"})',
-    "register-action": 'exec("register-action", {"event", "handler"})',
-    "register-endpoint": 'exec("register-endpoint", {"method", "path", "handler"})',
-    "register-operation": 'exec("register-operation", {"id", "handler"})',
-}
 KEYS: Final = {
     "permission": "the execution type; needed in every entry",
     "optional": "true: denied until the user grants it; false by default",
@@ -25,11 +11,6 @@ KEYS: Final = {
     "allowedUrls": "URLs with wildcards, or `/regular expressions/`; needed for `request`, not allowed elsewhere",
     "methods": "methods that `request` may use; GET, POST, PUT, PATCH and DELETE by default",
     "reason": "what the author tells the user, up to 300 characters; our addition",
-}
-SCOPES: Final = {
-    "log": "no options",
-    "sleep": "no options",
-    "request": "`methods` and `urls`, both needed",
 }
 REASONS: Final = {
     "undeclared": "the manifest does not ask for it",

@@ -1,12 +1,22 @@
-"""The words of the two documents and of Directus, each once."""
+"""The words of the two documents and of Directus, each once, and the table of execution types.
+
+Filter operators stand beside their SQL in ``scopebox.store.query.operators``, aggregate functions in
+``scopebox.store.reading.aggregates``. What answers an execution type stands under the same name in
+``scopebox.execution_types.table``.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Requests and queries
+
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 QUERY_KEYS: Final = (
     "fields",
@@ -21,50 +31,213 @@ QUERY_KEYS: Final = (
     "deep",
     "alias",
 )
+LOGICAL: Final = ("_and", "_or")  # keys of a filter that join others
+QUANTIFIERS: Final = ("_some", "_none")  # keys of a filter on a relation to many
 
+# Extensions
 
-LOGICAL: Final = frozenset({"_and", "_or"})
-
-
+Style = Literal["exec", "api"]  # the dialect of an extension: exec(…), or the functions of directus.api
+Type = Literal["hook", "endpoint", "operation"]  # what the default export of an extension is
+TYPES: Final[tuple[Type, ...]] = get_args(Type)
+HookKind = Literal["filter", "action"]
+HOOK_KINDS: Final[tuple[HookKind, ...]] = get_args(HookKind)
 # The events that this store fires by itself, each also in its scoped form (<collection>.<event>).
 ITEM_EVENTS: Final = ("items.query", "items.read", "items.create", "items.update", "items.delete")
 
+# Log and trace
 
-TYPES: Final = ("hook", "endpoint", "operation")
+Level = Literal["info", "warn", "error"]
+LOG_LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+API_PREFIX: Final = "api:"  # in front of the execution type of a call that was made with directus.api
+HANDLER_PREFIX: Final = "handler:"  # in front of the type of a call of a handler by the host
 
+# States
 
-METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-
-ITEMS: Final = ("create-items", "read-items", "update-items", "delete-items")
-
-
-REGISTRATIONS: Final = ("register-filter", "register-action", "register-endpoint", "register-operation")
-
-
-BUILT_IN: Final = (
-    "log",
-    "sleep",
-    *REGISTRATIONS,
-)  # in a manifest of permissions; scopes have only REGISTRATIONS built in
+CallState = Literal["running", "ok", "refused", "failed", "cancelled"]
+GrantState = Literal["built-in", "required", "granted", "denied"]
+StateTone = Literal["ok", "warn", "bad", "muted", "info"]
 
 
-PERMISSIONS: Final = ("request", *ITEMS)
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """How a state is written: a sign and a word, so that it is told without colour, and the tone of its colour.
+
+    ``sentence`` is the word where there is room for more.
+    """
+
+    sign: str
+    word: str
+    tone: StateTone
+    sentence: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.sentence or self.word}"
 
 
-EXECUTION_TYPES: Final = (*BUILT_IN, *PERMISSIONS)
+CALL_STATES: Final[Mapping[CallState, StateWords]] = MappingProxyType(
+    {
+        "running": StateWords("…", "running", "info"),
+        "ok": StateWords("✓", "ok", "ok"),
+        "refused": StateWords("✕", "refused", "bad"),
+        "failed": StateWords("✕", "failed", "bad"),
+        "cancelled": StateWords("○", "cancelled", "warn"),
+    }
+)
+GRANT_STATES: Final[Mapping[GrantState, StateWords]] = MappingProxyType(
+    {
+        "built-in": StateWords("✓", "built in", "muted"),
+        "required": StateWords("✓", "required, locked", "info", "required, granted by running it"),
+        "granted": StateWords("✓", "granted", "ok", "optional, granted"),
+        "denied": StateWords("✕", "denied", "bad", "optional, denied"),
+    }
+)
+
+# Execution types
 
 
-SCOPES: Final = ("log", "sleep", "request")
+@dataclass(frozen=True, slots=True)
+class ExecutionType:
+    """One execution type, as data. What it does is the function of the same name in ``scopebox.execution_types.table``.
+
+    ``allows`` is what it lets an extension do, in words for the user who decides; ``{role}``, ``{methods}`` and ``{urls}``
+    stand for what the permission says. ``arguments`` names what follows the type in a call; the keys of the options object
+    at its end are ``options``. ``permission_keys`` are the keys of its entry in a manifest besides ``permission``,
+    ``optional`` and ``reason``, and None for a type that is built in. ``scope_keys`` are the keys of its scope, and None for
+    a type that only ``exec`` has.
+
+    ``handler`` is what its handler is called in an error, empty for a type without one. ``immediate``: the host answers before
+    the guest goes on. ``large``: a call may take more than an ordinary frame. ``items``: it carries items, so it may hold more
+    values than other calls.
+    """
+
+    name: str
+    allows: str
+    arguments: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    permission_keys: tuple[str, ...] | None = None
+    scope_keys: tuple[str, ...] | None = None
+    handler: str = ""
+    immediate: bool = False
+    large: bool = False
+    items: bool = False
+
+    @property
+    def built_in(self) -> bool:
+        """Whether every extension with a manifest of permissions has it."""
+        return self.permission_keys is None
+
+    @property
+    def entry_keys(self) -> tuple[str, ...]:
+        """The keys of its entry in a manifest besides those that every entry has."""
+        return self.permission_keys or ()
+
+    @property
+    def call(self) -> str:
+        """How it is called, with the keys of its options."""
+        keys = ", ".join(f'"{key}"' for key in self.options)
+        parts = [f'"{self.name}"', *self.arguments, *([f"{{{keys}}}"] if keys else [])]
+        return f"exec({', '.join(parts)})"
 
 
-LEVELS: Final[Mapping[str, str]] = {
-    "seccomp+landlock": "The kernel refuses everything but calculating and talking to the sandbox, twice over.",
-    "seccomp": "The kernel refuses everything but calculating and talking to the sandbox.",
-    "landlock+rlimits": "Network not confined: the kernel refuses files, programs and processes, but not sockets.",
-    "rlimits": "Language-level: a flaw in the language of the cells would open the files and the network of this user.",
-    "language": "Language-level, without limits: a flaw in the language of the cells would give all that this user may do.",
-}
+_TABLE: Final = (
+    ExecutionType("log", "Write to the log", ("message",), scope_keys=(), immediate=True),
+    ExecutionType("sleep", "Wait", ("milliseconds",), scope_keys=()),
+    ExecutionType(
+        "request",
+        "Send {methods} to {urls}",
+        ("url",),
+        ("method", "headers", "body", "output"),
+        permission_keys=("allowedUrls", "methods"),
+        scope_keys=("methods", "urls"),
+        large=True,
+    ),
+    ExecutionType(
+        "create-items",
+        "Create items as the role {role}",
+        ("collection",),
+        ("data",),
+        permission_keys=("role",),
+        large=True,
+        items=True,
+    ),
+    ExecutionType(
+        "read-items",
+        "Read items as the role {role}",
+        ("collection",),
+        ("query",),
+        permission_keys=("role",),
+        large=True,
+        items=True,
+    ),
+    ExecutionType(
+        "update-items",
+        "Change items as the role {role}",
+        ("collection",),
+        ("query", "data"),
+        permission_keys=("role",),
+        large=True,
+        items=True,
+    ),
+    ExecutionType(
+        "delete-items",
+        "Delete items as the role {role}",
+        ("collection",),
+        ("query",),
+        permission_keys=("role",),
+        large=True,
+        items=True,
+    ),
+    ExecutionType(
+        "register-filter",
+        "Register filters: see and change what is about to happen",
+        options=("event", "handler"),
+        handler="Filter handler",
+    ),
+    ExecutionType(
+        "register-action",
+        "Register actions: see what has happened",
+        options=("event", "handler"),
+        handler="Action handler",
+    ),
+    ExecutionType(
+        "register-endpoint",
+        "Register endpoints below its own name",
+        options=("method", "path", "handler"),
+        handler="Route handler",
+    ),
+    ExecutionType(
+        "register-operation",
+        "Register operations for flows",
+        options=("id", "handler"),
+        handler="Operation handler",
+    ),
+)
+EXECUTION_TYPES: Final[Mapping[str, ExecutionType]] = MappingProxyType({row.name: row for row in _TABLE})
 
+# The same in groups, by name.
+BUILT_IN: Final = tuple(row.name for row in _TABLE if row.built_in)  # in a manifest of permissions
+REGISTRATIONS: Final = tuple(
+    row.name for row in _TABLE if row.handler
+)  # in a manifest of scopes, these alone are built in
+PERMISSIONS: Final = tuple(row.name for row in _TABLE if not row.built_in)
+ITEMS: Final = tuple(row.name for row in _TABLE if row.items)
+SCOPES: Final = tuple(row.name for row in _TABLE if row.scope_keys is not None)
+PERMISSION_KEYS: Final = (
+    "permission",
+    "optional",
+    *dict.fromkeys(key for row in _TABLE for key in row.permission_keys or ()),
+    "reason",
+)
 
+# Levels of isolation
+
+LEVELS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "seccomp+landlock": "The kernel refuses everything but calculating and talking to the sandbox, twice over.",
+        "seccomp": "The kernel refuses everything but calculating and talking to the sandbox.",
+        "landlock+rlimits": "Network not confined: the kernel refuses files, programs and processes, but not sockets.",
+        "rlimits": "Language-level: a flaw in the language of the cells would open the files and the network of this user.",
+        "language": "Language-level, without limits: a flaw in the language of the cells would give all that this user may do.",
+    }
+)
 FULL: Final = "seccomp"  # the lowest level at which the kernel is a boundary of its own

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scopebox.execution_types.arguments import handler_number, options
 from scopebox.registry.registrations import Endpoint
 from scopebox.registry.routes import PathPattern
+from scopebox.vocabulary import METHODS
 
 if TYPE_CHECKING:
     from scopebox.execution_types.caller import Caller
-
-METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def register_endpoint(caller: Caller, args: list[object]) -> None:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,16 +20,14 @@ from scopebox.grants.decisions import difference, entry_key, entry_of
 from scopebox.grants.refusal import Refusal
 from scopebox.manifest.permission import Permission
 from scopebox.manifest.writing import entry_toml
-from scopebox.text.messages import closest, quote
+from scopebox.text.messages import hint, quote
 from scopebox.urls.url import parse_url
-from scopebox.vocabulary import BUILT_IN, EXECUTION_TYPES, ITEMS, METHODS, REGISTRATIONS
+from scopebox.vocabulary import BUILT_IN, EXECUTION_TYPES, ITEMS, METHODS, REGISTRATIONS, SCOPES, GrantState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, MutableMapping, Sequence
 
     from scopebox.manifest.manifest import Manifest
-
-State = Literal["built-in", "required", "granted", "denied"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Grant:
     """One permission and what became of it. ``used`` and ``refused`` count calls."""
 
     permission: Permission
-    state: State
+    state: GrantState
     used: int = 0
     refused: int = 0
 
@@ -148,7 +146,7 @@ class Grants(Mapping[str, Grant]):
         """Deny an optional permission from the next call on; GrantError if it is not an optional one."""
         self._decide(name, "denied")
 
-    def _decide(self, name: str, state: State) -> None:
+    def _decide(self, name: str, state: GrantState) -> None:
         with self._lock:
             self._check_optional(name, state)
             entry = self._grants[name].permission
@@ -159,23 +157,20 @@ class Grants(Mapping[str, Grant]):
     def _check_optional(self, name: str, state: str) -> None:
         grant = self._grants.get(name)
         if grant is None:
-            match = closest(name, self._grants)
             asked = ", ".join(entry.permission for entry in self.manifest.permissions) or "nothing"
             raise GrantError(
                 f"The manifest does not ask for {quote(name)}, so it cannot be {state}",
-                hint=f"Did you mean {match}?"
-                if match
-                else f"It asks for: {asked}. Add an entry to the manifest first.",
+                hint=hint(name, self._grants, f"It asks for: {asked}. Add an entry to the manifest first."),
             )
         if grant.state == "built-in":
             raise GrantError(f"{name} is built in and cannot be {state}", hint="Every extension has it.")
         if grant.state == "required":
-            hint = (
+            advice = (
                 "Nothing is left to do: running the cell grants it."
                 if state == "granted"
                 else "Do not run the extension, or make the entry optional = true in its manifest."
             )
-            raise GrantError(f"{name} is required by the manifest and cannot be {state}", hint=hint)
+            raise GrantError(f"{name} is required by the manifest and cannot be {state}", hint=advice)
 
     def check(self, name: str, args: Sequence[object] = ()) -> Permission:
         """Return the permission that covers a call of the execution type ``name``, and count the call; else raise Refusal.
@@ -210,12 +205,13 @@ class Grants(Mapping[str, Grant]):
     def _advice(self, name: str, args: Sequence[object]) -> str:
         if self.manifest.style == "exec":
             return f"Add to the permissions of the manifest:\n{entry_toml(narrowest(name, args))}"
-        if name in ITEMS:
-            return "requestedScopes give no access to items: use a permissions manifest, which exec reads."
-        if name == "request":
+        if name not in SCOPES:
+            what = "items" if name in ITEMS else name
+            return f"requestedScopes give no access to {what}: use a permissions manifest, which exec reads."
+        if EXECUTION_TYPES[name].scope_keys:
             entry = narrowest(name, args)
             scope = msgspec.json.encode({"methods": entry.methods, "urls": entry.allowed_urls}).decode()
-            return f'Add to requestedScopes: "request": {scope}'
+            return f'Add to requestedScopes: "{name}": {scope}'
         return f'Add to requestedScopes: "{name}": {{}}'
 
     def _tell(self) -> None:
@@ -225,9 +221,10 @@ class Grants(Mapping[str, Grant]):
 
 def narrowest(name: str, args: Sequence[object]) -> Permission:
     """Return the entry that allows a call and as little else as possible; examples stand in for what the call does not say."""
-    if name in ITEMS:
+    keys = EXECUTION_TYPES[name].entry_keys
+    if "role" in keys:
         return Permission(name, role="editor")
-    if name != "request":
+    if "allowedUrls" not in keys:
         return Permission(name)
     url, method = "https://api.example.com/*", "GET"
     if args and isinstance(args[0], str):

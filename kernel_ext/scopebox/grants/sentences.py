@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scopebox.manifest.permission import Permission
-from scopebox.vocabulary import ITEMS, METHODS
+from scopebox.vocabulary import EXECUTION_TYPES, METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-_VERBS: Final = {"create-items": "Create", "read-items": "Read", "update-items": "Change", "delete-items": "Delete"}
-
-
-_BUILT_IN_SENTENCES: Final = {
-    "log": "Write to the log",
-    "sleep": "Wait",
-    "register-filter": "Register filters: see and change what is about to happen",
-    "register-action": "Register actions: see what has happened",
-    "register-endpoint": "Register endpoints below its own name",
-    "register-operation": "Register operations for flows",
-}
-
-
 def describe(permission: Permission) -> str:
     """Return the plain sentence for people: what the entry lets an extension do."""
-    name = permission.permission
-    if name in ITEMS:
-        return f"{_VERBS[name]} items as the role {permission.role}"
-    if name in _BUILT_IN_SENTENCES:
-        return _BUILT_IN_SENTENCES[name]
+    row = EXECUTION_TYPES[permission.permission]
+    if "allowedUrls" not in row.entry_keys:
+        return row.allows.format(role=permission.role)
     if not permission.methods or not permission.allowed_urls:
         return "Send no requests: no method or no URL is listed"
     every = set(permission.methods) == set(METHODS)
     methods = "any requests" if every else f"{_listed(permission.methods)} requests"
-    return f"Send {methods} to {_listed([_place(url) for url in permission.allowed_urls])}"
+    return row.allows.format(methods=methods, urls=_listed([_place(url) for url in permission.allowed_urls]))
 
 
 def _place(url: str) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from scopebox.errors import ManifestError
 from scopebox.manifest.permission import MAX_URLS, Permission, check_methods, check_urls
-from scopebox.text.messages import closest, quote
-from scopebox.vocabulary import ITEMS, METHODS, PERMISSIONS, SCOPES
-
-_KEYS: Final = ("permission", "optional", "role", "allowedUrls", "methods", "reason")
+from scopebox.text.messages import hint, quote
+from scopebox.vocabulary import EXECUTION_TYPES, ITEMS, METHODS, PERMISSION_KEYS, PERMISSIONS, SCOPES
 
 
 def read_permissions(value: object, place: str) -> tuple[Permission, ...]:
@@ -39,7 +37,7 @@ def read_permissions(value: object, place: str) -> tuple[Permission, ...]:
 
 
 def _read_entry(data: object, place: str) -> Permission:
-    entry = read_object(data, place, _KEYS, hints={"urls": "In permissions the key is allowedUrls."})
+    entry = read_object(data, place, PERMISSION_KEYS, hints={"urls": "In permissions the key is allowedUrls."})
     if "permission" not in entry:
         raise ManifestError(
             "the entry does not say what it asks for",
@@ -47,9 +45,10 @@ def _read_entry(data: object, place: str) -> Permission:
             hint=f"Add permission: one of {', '.join(PERMISSIONS)}.",
         )
     name = read_text(entry["permission"], f"{place}.permission")
-    if name == "request" and "allowedUrls" not in entry:
+    row = EXECUTION_TYPES.get(name)
+    if row is not None and "allowedUrls" in row.entry_keys and "allowedUrls" not in entry:
         raise ManifestError(
-            "request needs the URLs that it may reach",
+            f"{name} needs the URLs that it may reach",
             place=f"{place}.allowedUrls",
             hint='Add allowedUrls, such as ["https://api.example.com/*"].',
         )
@@ -69,22 +68,22 @@ def read_scopes(value: object, place: str) -> tuple[Permission, ...]:
     """Return what a ``requestedScopes`` object asks for ("sandbox"). ManifestError names the place of what is wrong."""
     hints = dict.fromkeys(
         ITEMS, "Scopes give no access to items: ask for it in a permissions array, which exec reads."
-    ) | dict.fromkeys(("methods", "urls"), "It belongs into requestedScopes.request.")
+    ) | dict.fromkeys(("methods", "urls"), "It belongs in requestedScopes.request.")
     scopes = read_object(value, place, SCOPES, hints=hints)
     permissions = []
     for name in scopes:
         here = f"{place}.{name}"
-        if name != "request":
-            read_object(scopes[name], here, (), hints={})
+        keys = EXECUTION_TYPES[name].scope_keys or ()
+        scope = read_object(
+            scopes[name], here, keys, hints={"allowedUrls": "In requestedScopes the key is urls."} if keys else {}
+        )
+        if not keys:
             permissions.append(Permission(name))
             continue
-        scope = read_object(
-            scopes[name], here, ("methods", "urls"), hints={"allowedUrls": "In requestedScopes the key is urls."}
-        )
         for key, example in (("methods", '["GET"]'), ("urls", '["https://api.example.com/*"]')):
             if key not in scope:
                 raise ManifestError(
-                    f"the request scope needs its {key}", place=f"{here}.{key}", hint=f"Add {key}: {example}."
+                    f"the {name} scope needs its {key}", place=f"{here}.{key}", hint=f"Add {key}: {example}."
                 )
         methods = _read_texts(scope["methods"], f"{here}.methods")
         urls = _read_texts(scope["urls"], f"{here}.urls")
@@ -102,12 +101,9 @@ def read_object(value: object, place: str, keys: tuple[str, ...], *, hints: Mapp
         if not isinstance(key, str):
             _wrong_type(key, "an object with text for keys", place)
         if key not in keys:
-            match = closest(key, keys)
-            known = f"The keys are {', '.join(keys)}." if keys else "It has no options: write {}."
+            nothing = "" if keys else "It has no options: write {}."
             raise ManifestError(
-                f"the key {quote(key)} is not known here",
-                place=place,
-                hint=hints.get(key) or (f"Did you mean {match}?" if match else known),
+                f"the key {quote(key)} is not known here", place=place, hint=hints.get(key) or hint(key, keys, nothing)
             )
     return value
 

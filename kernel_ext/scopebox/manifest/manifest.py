@@ -6,7 +6,7 @@ A manifest is read strictly and as a whole before any line of the extension runs
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -14,13 +14,10 @@ from scopebox.errors import ManifestError
 from scopebox.manifest import package_json, parsing, sources, writing
 from scopebox.manifest.entries import read_object, read_permissions, read_scopes, read_text
 from scopebox.manifest.permission import Permission
-from scopebox.vocabulary import BUILT_IN
+from scopebox.vocabulary import BUILT_IN, Style, Type
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-Style = Literal["exec", "api"]
-Type = Literal["hook", "endpoint", "operation"]
 
 __all__ = ["Manifest", "Permission", "Style", "Type", "replace_type"]
 

@@ -8,7 +8,7 @@ from typing import Final
 from scopebox.errors import ManifestError
 from scopebox.manifest.entries import read_object, read_text
 from scopebox.manifest.parsing import Plain
-from scopebox.text.messages import closest, quote
+from scopebox.text.messages import hint, quote
 from scopebox.vocabulary import TYPES
 
 PACKAGE_KEY: Final = "directus:extension"
@@ -61,9 +61,8 @@ def check_type(kind: str, place: str) -> None:
             place=place,
             hint=f"The types are {', '.join(TYPES)}.",
         )
-    match = closest(kind, TYPES)
     raise ManifestError(
         f"there is no type {quote(kind)}",
         place=place,
-        hint=f"Did you mean {match}?" if match else f"The types are {', '.join(TYPES)}.",
+        hint=hint(kind, TYPES),
     )

@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 
 from scopebox.errors import ManifestError
-from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest, quote
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, hint, quote
 from scopebox.urls.patterns import MAX_STEPS, UrlPattern
 from scopebox.urls.re2 import Re2
-from scopebox.vocabulary import BUILT_IN, EXECUTION_TYPES, ITEMS, METHODS, PERMISSIONS
+from scopebox.vocabulary import EXECUTION_TYPES, METHODS, PERMISSIONS
 
 MAX_URLS: Final = 100  # in one entry
 MAX_TEXT: Final = 300  # characters of a role or a reason
@@ -40,15 +40,16 @@ class Permission(
     def __post_init__(self) -> None:
         _check_name(self.permission)
         _check_text(self.reason, "reason", empty=True)
-        if self.permission in ITEMS:
+        row = EXECUTION_TYPES[self.permission]
+        if "role" in row.entry_keys:
             _check_role(self.role, self.permission)
         elif self.role is not None:
             raise ManifestError("only items permissions run under a role", place="role", hint="Remove the key.")
-        if self.permission in BUILT_IN and self.optional:
+        if row.built_in and self.optional:
             raise ManifestError(
                 f"{self.permission} is built in and cannot be optional", place="optional", hint="Remove the key."
             )
-        if self.permission != "request" and (self.allowed_urls or self.methods != METHODS):
+        if "allowedUrls" not in row.entry_keys and (self.allowed_urls or self.methods != METHODS):
             place = "allowedUrls" if self.allowed_urls else "methods"
             raise ManifestError(f"{self.permission} sends no requests", place=place, hint="Remove the key.")
         check_urls(self.allowed_urls, "allowedUrls")
@@ -58,12 +59,10 @@ class Permission(
 def _check_name(name: str) -> None:
     if name in EXECUTION_TYPES:
         return
-    match = closest(name, EXECUTION_TYPES)
-    known = ", ".join(PERMISSIONS)
     raise ManifestError(
         f"there is no permission {quote(name)}",
         place="permission",
-        hint=f'Did you mean "{match}"?' if match else f"The permissions are {known}.",
+        hint=hint(name, EXECUTION_TYPES, f"The permissions are {', '.join(PERMISSIONS)}."),
     )
 
 
@@ -123,7 +122,7 @@ def check_methods(methods: tuple[str, ...], place: str) -> None:
         here = f"{place}[{index}]"
         if method not in METHODS:
             upper = method[:MAX_QUOTED_CHARACTERS].upper()
-            hint = f'Write "{upper}".' if upper in METHODS else f"The methods are {', '.join(METHODS)}."
-            raise ManifestError(f"{quote(method)} is no request method", place=here, hint=hint)
+            advice = f'Write "{upper}".' if upper in METHODS else f"The methods are {', '.join(METHODS)}."
+            raise ManifestError(f"{quote(method)} is no request method", place=here, hint=advice)
         if method in methods[:index]:
             raise ManifestError(f"{quote(method)} is there twice", place=here, hint="Remove one of them.")

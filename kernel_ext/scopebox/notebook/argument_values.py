@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from scopebox.errors import ScopeboxError
-from scopebox.text.messages import closest, quote
+from scopebox.text.messages import quote, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +23,7 @@ def extension_of(box: Sandbox, name: str | None) -> Extension:
             return next(iter(box.extensions.values()))
         raise LookupError(f"Say which extension: {', '.join(box.extensions) or 'none is loaded yet'}")
     if name not in box.extensions:
-        match = closest(name, box.extensions)
-        known = f"did you mean {match}?" if match else f"loaded: {', '.join(box.extensions) or 'none'}"
-        raise LookupError(f"There is no extension {quote(name)}; {known}")
+        raise LookupError(f"There is no extension {quote(name)}; {remedy(name, box.extensions)}")
     return box.extensions[name]
 
 

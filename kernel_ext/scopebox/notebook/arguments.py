@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
-from scopebox.text.messages import closest, quote
+from scopebox.text.messages import quote, remedy
+from scopebox.vocabulary import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TYPES: Final = ("hook", "endpoint", "operation")
 MAX_LINE: Final = 30_000  # characters
 MAX_WORDS: Final = 500  # on a line
 ATTEMPTS: Final = 20  # brackets on a line that begin no JSON, before no more are tried
@@ -46,8 +46,7 @@ class Parser(MagicArgumentParser):
         word = found[1]
         if not word.startswith("-"):
             raise UsageError(f"{self.label}: {quote(word)} is one argument too many")
-        match = closest(word.split("=")[0], self.options())
-        advice = f"did you mean {match}?" if match else f"the options are {', '.join(self.options())}"
+        advice = remedy(word.split("=")[0], self.options())
         raise UsageError(f"{self.label}: there is no option {quote(word)}; {advice}")
 
     def options(self) -> list[str]:

@@ -9,7 +9,7 @@ from IPython.core.error import UsageError
 from scopebox.errors import ScopeboxError
 from scopebox.notebook import arguments, cell
 from scopebox.notebook.verb_table import VERBS
-from scopebox.text.messages import closest, quote
+from scopebox.text.messages import quote, remedy
 
 if TYPE_CHECKING:
     from scopebox.notebook.session import Session
@@ -23,9 +23,7 @@ def run(session: Session, line: str) -> object:
     if verb.startswith("-"):
         return _run_file(session, line)
     if verb not in VERBS:
-        match = closest(verb, VERBS)
-        advice = f"did you mean {match}?" if match else f"the verbs are {', '.join(VERBS)}"
-        raise UsageError(f"%sandbox: there is no verb {quote(verb)}; {advice}")
+        raise UsageError(f"%sandbox: there is no verb {quote(verb)}; {remedy(verb, VERBS)}")
     options = VERBS[verb].parser().read(rest)
     try:
         return VERBS[verb].act(session, options)

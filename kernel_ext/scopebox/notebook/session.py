@@ -9,7 +9,7 @@ from scopebox.errors import ScopeboxError
 from scopebox.notebook.completion.language import Language
 from scopebox.notebook.config import Sandbox as SandboxConfig
 from scopebox.notebook.config import ScopeboxMagics
-from scopebox.text.messages import closest, quote
+from scopebox.text.messages import hint, quote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,9 +122,11 @@ class Session:
         values = self.shell.user_ns
         if name in values:
             return values[name]
-        match = closest(name, (entry for entry in values if not entry.startswith("_")))
-        hint = f"Did you mean {match}?" if match else "Make it in a cell before this one."
-        raise ScopeboxError(f"{what} {quote(name)} is no variable of this notebook", hint=hint)
+        names = (entry for entry in values if not entry.startswith("_"))
+        raise ScopeboxError(
+            f"{what} {quote(name)} is not a variable of this notebook",
+            hint=hint(name, names, "Make it in a cell before this one."),
+        )
 
     def _made(self, project: Path | None) -> Sandbox:
         """Return a sandbox with the project in a folder, or with the sample blog."""

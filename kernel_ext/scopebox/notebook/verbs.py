@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.errors import GrantError, ScopeboxError
 from scopebox.notebook.argument_values import data_of, extension_of, header_of, is_json, mapping_of
-from scopebox.text.messages import closest, quote
+from scopebox.text.messages import hint, quote
 from scopebox.views.parts import Block, Line, Link, View
 
 if TYPE_CHECKING:
@@ -188,13 +188,12 @@ def _decide(session: Session, words: Sequence[str], *, granted: bool) -> View:
     name, permissions = (words[0], words[1:]) if words[0] in names else (None, words)
     if name is None:
         if len(names) != 1 or len(words) > 1:
-            match = closest(words[0], names)
-            hint = f"Did you mean {match}?" if match else f"There are: {', '.join(names) or 'none yet'}."
-            raise GrantError(f"{quote(words[0])} is no extension, and there is not just one", hint=hint)
+            several = ", and more than one is loaded" if len(names) > 1 else ""
+            raise GrantError(f"There is no extension {quote(words[0])}{several}", hint=hint(words[0], names))
         name = next(iter(names))
     if not permissions:
         raise GrantError(
-            "Say which permission", hint=f"For example: %sandbox {'grant' if granted else 'deny'} {name} request"
+            "Name a permission", hint=f"For example: %sandbox {'grant' if granted else 'deny'} {name} request"
         )
     loaded = box.extensions.get(name)
     # A cell that failed left nothing behind but what it asked for; the decision waits for its next run.

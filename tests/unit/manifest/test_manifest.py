@@ -126,12 +126,12 @@ def test_what_is_wrong_is_refused_and_its_place_is_named(source: object, place: 
 @pytest.mark.parametrize(
     ("source", "hint"),
     [
-        ([{"permission": "reqest", "allowedUrls": []}], 'Did you mean "request"?'),
+        ([{"permission": "reqest", "allowedUrls": []}], "Did you mean request?"),
         ([{**REQUEST, "alowedUrls": []}], "Did you mean allowedUrls?"),
         ([{**REQUEST, "urls": []}], "the key is allowedUrls"),
         ([{**REQUEST, "methods": ["get"]}], 'Write "GET"'),
         ({"requestedScopes": {"request": {"allowedUrls": []}}}, "the key is urls"),
-        ({"requestedScopes": {"methods": []}}, "It belongs into requestedScopes.request"),
+        ({"requestedScopes": {"methods": []}}, "It belongs in requestedScopes.request"),
         ({"request": {}}, '{"permissions": [{"permission": "request"'),
         ({"permission": []}, "Did you mean permissions?"),
         ({"type": "endpiont"}, "Did you mean endpoint?"),

@@ -265,7 +265,7 @@ Names are directus-extension-…, @scope/directus-extension-… or plain slugs o
     "a manifest that does not exist": (
         "%%sandbox hello --manifest mainfest\n1",
         """\
-ScopeboxError: The manifest "mainfest" is no variable of this notebook
+ScopeboxError: The manifest "mainfest" is not a variable of this notebook
 Did you mean manifest?
 """,
     ),

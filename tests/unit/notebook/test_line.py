@@ -104,7 +104,7 @@ def test_a_grant_to_a_cell_that_failed_waits_for_its_next_run(book: Notebook) ->
     ("line", "hint"),
     [
         ("grant directus-extension-al request", "Did you mean directus-extension-all?"),
-        ("grant directus-extension-all", "Say which permission"),
+        ("grant directus-extension-all", "Name a permission"),
         ("grant directus-extension-all create-items", "is required by the manifest"),
         ("grant directus-extension-all requst", "Did you mean request?"),
     ],

@@ -17,6 +17,7 @@ from scopebox.notebook.completion import magic_line, offers
 from scopebox.notebook.completion.cursor import place_of
 from scopebox.notebook.completion.magic_line import matching
 from scopebox.notebook.verb_table import VERBS
+from scopebox.vocabulary import SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +111,7 @@ class Completion:
         word, path = offers.ending(line), offers.ending(line, ".")
         module = _imported_from(line)
         if module is not None:
-            return matching(word, offers.API if module == "directus.api" else language.modules.get(module, ()))
+            return matching(word, SCOPES if module == "directus.api" else language.modules.get(module, ()))
         if _imports(line, path):
             return matching(path, [*language.modules, "directus.api"])
         owner, dot, _ = path.rpartition(".")

@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scopebox.vocabulary import EXECUTION_TYPES, ITEMS, METHODS, PERMISSIONS, SCOPES
+from scopebox.vocabulary import (
+    EXECUTION_TYPES,
+    HOOK_KINDS,
+    ITEM_EVENTS,
+    ITEMS,
+    LOGICAL,
+    METHODS,
+    PERMISSION_KEYS,
+    PERMISSIONS,
+    QUANTIFIERS,
+    QUERY_KEYS,
+    SCOPES,
+    TYPES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,24 +26,8 @@ if TYPE_CHECKING:
     from scopebox.notebook.completion.cursor import Level, Place
     from scopebox.sandbox.sandbox import Sandbox
 
-TYPES: Final = ("hook", "endpoint", "operation")
 GIVEN: Final = ("exec", "gather", "print")
-API: Final = ("log", "sleep", "request")
-LOGICAL: Final = ("_and", "_or")
-RELATIONAL: Final = ("_some", "_none")
-OPTIONS: Final = {
-    "request": ("method", "headers", "body", "output"),
-    "create-items": ("data",),
-    "read-items": ("query",),
-    "update-items": ("query", "data"),
-    "delete-items": ("query",),
-    "register-filter": ("event", "handler"),
-    "register-action": ("event", "handler"),
-    "register-endpoint": ("method", "path", "handler"),
-    "register-operation": ("id", "handler"),
-}
 VALUES: Final = {"method": METHODS, "output": ("text", "json")}
-HOOKS: Final = ("filter", "action")
 
 _SCOPE: Final = "requestedScopes"
 
@@ -56,8 +53,6 @@ def roles(box: Sandbox | None) -> list[str]:
 
 def events(names: Iterable[str]) -> list[str]:
     """Return the events that a store with collections of these names fires."""
-    from scopebox.vocabulary import ITEM_EVENTS  # noqa: PLC0415 - loading must be quick
-
     return [*ITEM_EVENTS, *(f"{name}.{event}" for name in names for event in ITEM_EVENTS)]
 
 
@@ -68,9 +63,9 @@ def in_manifest(text: str, box: Sandbox | None) -> Iterable[str]:
     if value.count('"') % 2 or value.count("'") % 2:
         return _manifest_values(ending(before.rstrip()), box)
     if _SCOPE in text:
-        return (*SCOPES, "methods", "urls")
+        return (*SCOPES, *dict.fromkeys(key for name in SCOPES for key in EXECUTION_TYPES[name].scope_keys or ()))
     if "{" in line or text.count("[") > text.count("]"):
-        return ("permission", "optional", "role", "allowedUrls", "methods", "reason")
+        return PERMISSION_KEYS
     return ("permissions", "requestedScopes", "type")
 
 
@@ -85,7 +80,7 @@ def in_text(place: Place, box: Sandbox | None) -> Iterable[str]:
     if call is None:
         return ()
     function = call.callee.rpartition(".")[2]
-    if function in HOOKS:
+    if function in HOOK_KINDS:
         return () if call.texts or place.path else events(collections(box))
     return _in_exec(call, place, box) if function == "exec" else ()
 
@@ -104,7 +99,7 @@ def _in_exec(call: Level, place: Place, box: Sandbox | None) -> Iterable[str]:
 def _in_options(kind: str, path: tuple[str, ...], box: Sandbox | None) -> Iterable[str]:
     match path:
         case ("",):
-            return OPTIONS.get(kind, ())
+            return EXECUTION_TYPES[kind].options if kind in EXECUTION_TYPES else ()
         case ("event",):
             return events(collections(box))
         case (key,):
@@ -148,7 +143,7 @@ class _Fields:
 def _in_items(kind: str, path: tuple[str, ...], fields: _Fields) -> Iterable[str]:
     match path:
         case ("",):
-            return OPTIONS[kind]
+            return EXECUTION_TYPES[kind].options
         case ("query", *inner):
             return _in_query(inner, fields)
         case ("data", *inner):
@@ -158,8 +153,7 @@ def _in_items(kind: str, path: tuple[str, ...], fields: _Fields) -> Iterable[str
 
 
 def _in_query(path: list[str], fields: _Fields) -> Iterable[str]:
-    from scopebox.store.reading.aggregates import FUNCTIONS  # noqa: PLC0415
-    from scopebox.vocabulary import QUERY_KEYS  # noqa: PLC0415 - loading must be quick
+    from scopebox.store.reading.aggregates import FUNCTIONS  # noqa: PLC0415 - loading must be quick
 
     match path:
         case [""]:
@@ -184,10 +178,10 @@ def _in_filter(path: list[str], fields: _Fields) -> Iterable[str]:
         return ()
     behind: tuple[str, ...] = ()
     for key in path[:-1]:
-        if key in (*LOGICAL, *RELATIONAL, "[]"):
+        if key in (*LOGICAL, *QUANTIFIERS, "[]"):
             continue
         related = fields.through(key)
         if related is None:
             return OPERATORS
-        fields, behind = related, (*RELATIONAL, *OPERATORS)
+        fields, behind = related, (*QUANTIFIERS, *OPERATORS)
     return (*fields.names(), *LOGICAL, *behind)

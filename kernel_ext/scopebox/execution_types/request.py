@@ -24,5 +24,5 @@ def request(caller: Caller, args: list[object]) -> Awaitable[object]:
     assert isolate is not None
     who = caller.extension.name
     return caller.extension.box.requester.request(
-        caller.permission, url, options, style=style, who=who, taken=isolate.relax
+        caller.permission, url, options, style=style, who=who, taken=isolate.drained
     )

@@ -47,6 +47,14 @@ def _cause_of_signal(number: signal.Signals, *, working: bool) -> ExtensionError
             return IsolateDied(f"Isolate is disposed: it ended by a signal ({number.name})", hint=AGAIN)
 
 
+def violated(error: wire.FrameError) -> IsolateDied:
+    """Return the error for an isolate that is killed because its guest broke the protocol."""
+    return IsolateDied(
+        f"Isolate is disposed: it broke the frame protocol ({error})",
+        hint="No cell does that by accident; this one has broken out of its language.",
+    )
+
+
 def stopped(call: int, cause: ExtensionError) -> wire.Refuse:
     """Return the answer to a call of a run that was stopped."""
     kind = "TimeoutError" if isinstance(cause, LimitError) else "RuntimeError"

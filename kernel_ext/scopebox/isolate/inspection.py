@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import IsolationError
+from scopebox.isolate.process_facts import status_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HIDDEN: Final = "/proc hides the process of the isolate, so that only its own word says that it is confined"
-FILTERED: Final = "2"  # seccomp's mode with a filter
-READ: Final = frozenset({"State", "PPid", "Seccomp", "Seccomp_filters", "NoNewPrivs", "CapEff"})
-SIZE: Final = 16 * 1024  # bytes of /proc/<pid>/status; it has about 60 short lines
-SHOWN: Final = ("seccomp", "no_new_privs", "capabilities")  # what /proc tells
+FILTER_MODE: Final = "2"  # of seccomp
+PROC_MECHANISMS: Final = ("seccomp", "no_new_privs", "capabilities")  # what /proc tells
 
 
 def inspect(pid: int, said: Mapping[str, str], proven: Mapping[str, str]) -> Mapping[str, str]:
@@ -31,7 +29,7 @@ def inspect(pid: int, said: Mapping[str, str], proven: Mapping[str, str]) -> Map
         raise _refused(f"an isolate says otherwise than the zygote that made it: {told}")
     status = status_of(pid)
     if status is None:
-        return {**said, **{name: said.get(name) or HIDDEN for name in SHOWN}}
+        return {**said, **{name: said.get(name) or HIDDEN for name in PROC_MECHANISMS}}
     if status.get("State", "").startswith("Z"):
         raise _refused("an isolate ended before it could be looked at")
     wrong = [name for name, holds in _seen(status).items() if not said.get(name, "not reported") and not holds]
@@ -40,19 +38,9 @@ def inspect(pid: int, said: Mapping[str, str], proven: Mapping[str, str]) -> Map
     return dict(said)
 
 
-def status_of(pid: int | str) -> Mapping[str, str] | None:
-    """Return what the kernel says of a process, by the names of ``READ`` in its ``/proc/<pid>/status``; None where it is hidden."""
-    try:
-        with Path(f"/proc/{pid}/status").open("rb", buffering=0) as file:
-            lines = file.read(SIZE).decode("ascii", "replace").splitlines()
-    except OSError:
-        return None
-    return {name: value for name, _, value in (line.partition(":\t") for line in lines) if name in READ}
-
-
 def _seen(status: Mapping[str, str]) -> dict[str, bool]:
     return {
-        "seccomp": status.get("Seccomp") == FILTERED and _has_filter_of_its_own(status),
+        "seccomp": status.get("Seccomp") == FILTER_MODE and _has_filter_of_its_own(status),
         "no_new_privs": status.get("NoNewPrivs") == "1",
         "capabilities": not status.get("CapEff", "?").strip("0"),
     }

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import resource
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest import wire
 
-from scopebox.chains.loop import cancel_soon
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
-from scopebox.isolate.endings import AGAIN, cause_of, stopped
-from scopebox.isolate.invocation import Answer, Invocation
-from scopebox.isolate.open_calls import _OpenCall
-from scopebox.isolate.processor import Processor
+from scopebox.isolate.endings import AGAIN, cause_of, violated
+from scopebox.isolate.invocation import Invocation
+from scopebox.isolate.kernel_limits import KernelLimits
+from scopebox.isolate.open_calls import OpenCalls
+from scopebox.isolate.process_facts import ProcessFacts
 from scopebox.isolate.stream import FrameStream
 from scopebox.store.database.clock import CURRENT
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Coroutine
 
     from scopebox.chains.chain import Cause, Chain
     from scopebox.isolate.invocation import GuestPeer
@@ -36,16 +31,8 @@ if TYPE_CHECKING:
 
 STATUS_SECONDS: Final = 0.1  # how long after the end of its channel a guest may take to end
 EXIT_SECONDS: Final = 5.0  # how long the exit status of a guest may be late
-GRACE: Final = 0.5  # seconds a guest has to end a run whose calls were refused at its deadline
-MIB: Final = 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class _LargeCall:
-    """A call with many values that is being answered."""
-
-    invocation: Invocation
-    values: int
+GRACE_SECONDS: Final = 0.5  # that a guest has to end a run whose calls were refused at its deadline
+MIB: Final = 2**20  # bytes
 
 
 class Isolate:
@@ -66,7 +53,7 @@ class Isolate:
         watchdog: Watchdog,
     ) -> None:
         self.pid = child.pid
-        self.processor = Processor(child.pid)
+        self.process = ProcessFacts(child.pid)
         self.alive = True
         self.running: Invocation | None = None
         self.invocations: dict[int, Invocation] = {}
@@ -78,10 +65,8 @@ class Isolate:
         self._settings = settings
         self._watchdog = watchdog
         self._cause: ExtensionError | None = None
-        self._calls: dict[int, _OpenCall] = {}
-        self._large: dict[asyncio.Task[object], _LargeCall] = {}
-        self._bulk = 0
-        self._last_call = 0
+        self._limits = KernelLimits(child.pid, self.process)
+        self._calls = OpenCalls(loop, self, settings.outstanding)
         self._last_invocation = 0
         self._status: int | None = None
         self._exited = self._at_end = False
@@ -146,7 +131,7 @@ class Isolate:
         except RuntimeError as error:  # no thread can be started
             self.kill(IsolateDied(f"Isolate is disposed: its limits cannot be watched ({error})"))
         else:
-            self._send(data, invocation)
+            self.send(data, invocation)
         return invocation.done
 
     def kill(self, cause: ExtensionError) -> None:
@@ -171,50 +156,37 @@ class Isolate:
         if invocation.number not in self.invocations or not self.alive:
             return
         invocation.stopped = cause
-        invocation.deadline = time.monotonic() + GRACE
+        invocation.deadline = time.monotonic() + GRACE_SECONDS
         if not invocation.done.done():
             invocation.done.set_exception(cause)
-        for number, call in tuple(self._calls.items()):
-            if call.invocation is invocation:
-                cancel_soon(call.task)
-                self._close_call(number)
-                self._send(wire.pack(stopped(number, cause)), invocation)
+        self._calls.refuse(invocation, cause)
 
-    def limit(self, mebibytes: int) -> None:
+    def limit_memory(self, mebibytes: int) -> None:
         """Let the guest have ``mebibytes`` of memory on top of what it has now, and no processor time unless something runs in it.
 
         OSError if that cannot be done.
         """
         try:
-            size = int(Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+            size = self.process.address_bytes()
         except OSError:  # a system that hides the processes of others, as which a guest counts
             size = self.ready.result().size
-        most = size + mebibytes * MIB
-        resource.prlimit(self.pid, resource.RLIMIT_AS, (most, most))
-        self.processor.rest()
+        self._limits.allow_memory(size + mebibytes * MIB)
+        self._limits.rest()
 
     # what the watchdog asks, on its own thread
 
     @property
-    def woken(self) -> int:
+    def deliveries(self) -> int:
         """How often something was delivered to the guest."""
         return self._stream.delivered
 
     def renew_processor(self, clock: float) -> None:
         """Let the guest go on, if something runs in it; ``clock`` is the processor time that it has used. OSError if it is gone."""
-        self.processor.renew(clock, lambda: bool(self.invocations))
+        self._limits.renew(clock, lambda: bool(self.invocations))
 
     def executes(self, invocation: Invocation) -> bool:
         """Whether the guest is executing code, and for ``invocation``."""
-        return self.running is invocation and not self.sleeps()
-
-    def sleeps(self) -> bool:
-        """Whether the guest waits in the kernel, as it does between frames."""
-        try:
-            stat = Path(f"/proc/{self.pid}/stat").read_text("ascii", "replace")
-        except OSError:
-            return True  # for good
-        return stat.rpartition(") ")[2].startswith("S")
+        return self.running is invocation and not self.process.sleeps()
 
     # frames from the guest
 
@@ -242,111 +214,11 @@ class Isolate:
         self, frame: wire.Call | wire.Output | wire.Done, invocation: Invocation, body: bytes, size_class: int
     ) -> None:
         if isinstance(frame, wire.Call):
-            self._on_call(frame, invocation, body if size_class == wire.BULK else b"")
+            self._calls.take(frame, invocation, body if size_class == wire.BULK else b"")
         elif isinstance(frame, wire.Done):
             self._on_done(frame, invocation)
         else:
             self._on_output(frame, invocation, size_class)
-
-    def _on_call(self, call: wire.Call, invocation: Invocation, bulk: bytes) -> None:
-        """Answer a call. ``bulk`` is the frame of a large one, which waits as the text that it came in."""
-        if call.id <= self._last_call:
-            raise wire.FrameError("the id of a call that was made before")
-        self._last_call = call.id
-        if len(self._calls) >= self._settings.outstanding:
-            raise wire.FrameError(f"more than {self._settings.outstanding} open calls")
-        if bulk and (call.type not in wire.BULK_CALLS or self._bulk + len(bulk) > wire.BULK_OPEN):
-            raise wire.FrameError("more bytes than its calls may have")
-        if invocation.stopped is not None:
-            self._send(wire.pack(stopped(call.id, invocation.stopped)), invocation)
-            return
-        assert self.peer is not None
-        if bulk:
-            self._wait_for(call.id, self._answer_large(bulk, invocation), invocation, len(bulk))
-            return
-        answer = self.peer.on_call(call, invocation)
-        if isinstance(answer, Answer):
-            self._answer(answer, invocation)
-        else:
-            self._wait_for(call.id, self._unhurried(answer) if call.type in wire.BULK_CALLS else answer, invocation, 0)
-
-    def _wait_for(
-        self, number: int, answer: Coroutine[object, object, Answer], invocation: Invocation, size: int
-    ) -> None:
-        self._bulk += size
-        task = self._loop.create_task(answer)
-        self._calls[number] = _OpenCall(invocation, task, size)
-        task.add_done_callback(partial(invocation.cause.chain.step, self._on_answer, number))
-
-    async def relax(self) -> None:
-        """Wait until the guest has taken most of what it was sent."""
-        await self._stream.relax()
-
-    async def _unhurried(self, answer: Coroutine[object, object, Answer]) -> Answer:
-        """Begin to answer a call only when the guest has taken the large answers before."""
-        try:
-            await self.relax()
-            return await answer
-        finally:
-            answer.close()  # where it never began
-
-    async def _answer_large(self, body: bytes, invocation: Invocation) -> Answer:
-        """Answer a call that carries much, when those before it are answered: what they say is in memory as long as they run."""
-        await self.relax()
-        task, values = asyncio.current_task(), wire.most_values_in(body)
-        assert task is not None
-        while self._large and values + sum(each.values for each in self._large.values()) > wire.MAX_ITEM_VALUES:
-            if all(each.invocation is not invocation for each in self._large.values()):
-                return wire.Refuse(
-                    wire.decode_call(body).id,
-                    "RuntimeError",
-                    f"Calls with more than {wire.MAX_ITEM_VALUES:,} values would run at the same time",
-                    hint="The call that caused this one carries many values itself; send fewer at a time.",
-                )
-            await asyncio.wait(tuple(self._large), return_when=asyncio.FIRST_COMPLETED)
-        self._large[task] = _LargeCall(invocation, values)
-        try:
-            assert self.peer is not None
-            call = wire.decode_call(body)
-            del body
-            answer = self.peer.on_call(call, invocation)
-            del call
-            return answer if isinstance(answer, Answer) else await answer
-        finally:
-            del self._large[task]
-
-    def _on_answer(self, number: int, task: asyncio.Task[Answer]) -> None:
-        call = self._close_call(number)
-        if call is None or not self.alive:
-            if not task.cancelled():
-                task.exception()
-            return
-        if task.cancelled():
-            answer: Answer = wire.Refuse(number, "RuntimeError", "The call was cancelled")
-        elif (error := task.exception()) is not None:
-            self._loop.call_exception_handler({"message": "a capability failed", "exception": error, "task": task})
-            answer = wire.Refuse(number, "RuntimeError", "The call failed inside the sandbox")
-        else:
-            answer = task.result()
-        self._answer(answer, call.invocation)
-
-    def _close_call(self, number: int) -> _OpenCall | None:
-        call = self._calls.pop(number, None)
-        if call is not None:
-            self._bulk -= call.size
-        return call
-
-    def _answer(self, answer: Answer, invocation: Invocation) -> None:
-        data = wire.pack(answer)
-        if len(data) > wire.HOST_LIMIT:
-            refusal = wire.Refuse(
-                answer.id,
-                "ValueError",
-                f"The result takes {len(data):,} bytes; at most {wire.HOST_LIMIT:,} go into an isolate",
-                hint="Ask for fewer fields, or page with limit and offset.",
-            )
-            data = wire.pack(refusal)
-        self._send(data, invocation)
 
     def _on_output(self, frame: wire.Output, invocation: Invocation, size_class: int) -> None:
         invocation.printed += len(frame.text)
@@ -356,30 +228,30 @@ class Isolate:
         self.peer.on_output(invocation, frame.text)
 
     def _on_done(self, frame: wire.Done, invocation: Invocation) -> None:
-        if any(call.invocation is invocation for call in self._calls.values()):
+        if self._calls.has(invocation):
             raise wire.FrameError("the end of a run whose calls are open")
         del self.invocations[invocation.number]
         if self.running is invocation:
             self.running = None
         if not self.invocations:
             with suppress(OSError):  # gone already, as its exit status will tell
-                self.processor.rest()
+                self._limits.rest()
         if not invocation.done.done():
             invocation.done.set_result(frame)
 
-    def _send(self, data: bytes, invocation: Invocation) -> None:
+    def send(self, data: bytes, invocation: Invocation) -> None:
+        """Send a packed frame that belongs to ``invocation``."""
         self.running = invocation
         if not self._stream.send(data):
             self.kill(IsolateDied("Isolate is disposed: it does not read what it is sent"))
 
+    async def drained(self) -> None:
+        """Wait until the guest has taken most of what it was sent."""
+        await self._stream.drained()
+
     def on_violation(self, error: wire.FrameError) -> None:
         """End a guest that broke the protocol."""
-        self.kill(
-            IsolateDied(
-                f"Isolate is disposed: it broke the frame protocol ({error})",
-                hint="No cell does that by accident; this one has broken out of its language.",
-            )
-        )
+        self.kill(violated(error))
 
     # the end
 
@@ -415,9 +287,7 @@ class Isolate:
         if not self.ready.done():
             self.ready.set_exception(cause)
             self.ready.exception()  # retrieved, whether or not anybody still waits for it
-        for call in self._calls.values():
-            cancel_soon(call.task)
-        self._calls.clear()
+        self._calls.cancel()
         for invocation in self.invocations.values():
             if not invocation.done.done():
                 invocation.done.set_exception(copy.copy(cause))

@@ -1,18 +1,182 @@
-"""Calls that wait for their answer."""
+"""The calls of a guest that wait for their answer: how many there may be, how large, and in which order they are begun."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
-from scopebox.isolate.invocation import Answer, Invocation
+from scopebox_guest import wire
+
+from scopebox.chains.loop import cancel_soon
+from scopebox.isolate.endings import stopped
+from scopebox.isolate.invocation import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from scopebox.errors import ExtensionError
+    from scopebox.isolate.invocation import GuestPeer, Invocation
 
 
+class Guest(Protocol):
+    """What answers are sent to."""
+
+    alive: bool
+    peer: GuestPeer | None
+
+    def send(self, data: bytes, invocation: Invocation) -> None:
+        """Send a packed frame that belongs to ``invocation``."""
+
+    async def drained(self) -> None:
+        """Wait until the guest has taken most of what it was sent."""
+
+
+@dataclass(slots=True)
 class _OpenCall:
     """A call that waits for its answer. ``size`` counts against ``wire.BULK_OPEN``."""
 
-    __slots__ = ("invocation", "size", "task")
+    invocation: Invocation
+    task: asyncio.Task[Answer]
+    size: int
 
-    def __init__(self, invocation: Invocation, task: asyncio.Task[Answer], size: int) -> None:
-        self.invocation = invocation
-        self.task = task
-        self.size = size
+
+@dataclass(frozen=True, slots=True)
+class _LargeCall:
+    """A call with many values that is being answered."""
+
+    invocation: Invocation
+    values: int
+
+
+class OpenCalls:
+    """The open calls of one guest, at most ``limit``. To be used on the loop thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, guest: Guest, limit: int) -> None:
+        self._loop = loop
+        self._guest = guest
+        self._limit = limit
+        self._calls: dict[int, _OpenCall] = {}
+        self._large: dict[asyncio.Task[object], _LargeCall] = {}
+        self._bulk_bytes = 0
+        self._last_id = 0
+
+    def take(self, call: wire.Call, invocation: Invocation, bulk: bytes) -> None:
+        """Answer a call, now or later; FrameError if there may be no such call.
+
+        ``bulk`` is the frame of a large one, which waits as the text that it came in.
+        """
+        if call.id <= self._last_id:
+            raise wire.FrameError("the id of a call that was made before")
+        self._last_id = call.id
+        if len(self._calls) >= self._limit:
+            raise wire.FrameError(f"more than {self._limit} open calls")
+        if bulk and (call.type not in wire.BULK_CALLS or self._bulk_bytes + len(bulk) > wire.BULK_OPEN):
+            raise wire.FrameError("more bytes than its calls may have")
+        if invocation.stopped is not None:
+            self._guest.send(wire.pack(stopped(call.id, invocation.stopped)), invocation)
+            return
+        if bulk:
+            self._wait_for(call.id, self._answer_large(bulk, invocation), invocation, len(bulk))
+            return
+        assert self._guest.peer is not None
+        answer = self._guest.peer.on_call(call, invocation)
+        if isinstance(answer, Answer):
+            self._send(answer, invocation)
+        else:
+            later = self._after_backpressure(answer) if call.type in wire.BULK_CALLS else answer
+            self._wait_for(call.id, later, invocation, 0)
+
+    def has(self, invocation: Invocation) -> bool:
+        """Whether a call of ``invocation`` is open."""
+        return any(call.invocation is invocation for call in self._calls.values())
+
+    def refuse(self, invocation: Invocation, cause: ExtensionError) -> None:
+        """Refuse the open calls of ``invocation``."""
+        for number, call in tuple(self._calls.items()):
+            if call.invocation is invocation:
+                cancel_soon(call.task)
+                self._close(number)
+                self._guest.send(wire.pack(stopped(number, cause)), invocation)
+
+    def cancel(self) -> None:
+        """Cancel what makes the answers: nobody is left to get them."""
+        for call in self._calls.values():
+            cancel_soon(call.task)
+        self._calls.clear()
+
+    def _wait_for(
+        self, number: int, answer: Coroutine[object, object, Answer], invocation: Invocation, size: int
+    ) -> None:
+        self._bulk_bytes += size
+        task = self._loop.create_task(answer)
+        self._calls[number] = _OpenCall(invocation, task, size)
+        task.add_done_callback(partial(invocation.cause.chain.step, self._on_answer, number))
+
+    async def _after_backpressure(self, answer: Coroutine[object, object, Answer]) -> Answer:
+        """Begin to answer a call only when the guest has taken the large answers before."""
+        try:
+            await self._guest.drained()
+            return await answer
+        finally:
+            answer.close()  # where it never began
+
+    async def _answer_large(self, body: bytes, invocation: Invocation) -> Answer:
+        """Answer a call that carries much, when those before it are answered: what they say is in memory as long as they run."""
+        await self._guest.drained()
+        task, values = asyncio.current_task(), wire.most_values_in(body)
+        assert task is not None
+        while self._large and values + sum(each.values for each in self._large.values()) > wire.MAX_ITEM_VALUES:
+            if all(each.invocation is not invocation for each in self._large.values()):
+                return wire.Refuse(
+                    wire.decode_call(body).id,
+                    "RuntimeError",
+                    f"Calls with more than {wire.MAX_ITEM_VALUES:,} values would run at the same time",
+                    hint="The call that caused this one carries many values itself; send fewer at a time.",
+                )
+            await asyncio.wait(tuple(self._large), return_when=asyncio.FIRST_COMPLETED)
+        self._large[task] = _LargeCall(invocation, values)
+        try:
+            assert self._guest.peer is not None
+            call = wire.decode_call(body)
+            del body
+            answer = self._guest.peer.on_call(call, invocation)
+            del call
+            return answer if isinstance(answer, Answer) else await answer
+        finally:
+            del self._large[task]
+
+    def _on_answer(self, number: int, task: asyncio.Task[Answer]) -> None:
+        call = self._close(number)
+        if call is None or not self._guest.alive:
+            if not task.cancelled():
+                task.exception()
+            return
+        if task.cancelled():
+            answer: Answer = wire.Refuse(number, "RuntimeError", "The call was cancelled")
+        elif (error := task.exception()) is not None:
+            message = "an execution type failed"
+            self._loop.call_exception_handler({"message": message, "exception": error, "task": task})
+            answer = wire.Refuse(number, "RuntimeError", "The call failed inside the sandbox")
+        else:
+            answer = task.result()
+        self._send(answer, call.invocation)
+
+    def _close(self, number: int) -> _OpenCall | None:
+        call = self._calls.pop(number, None)
+        if call is not None:
+            self._bulk_bytes -= call.size
+        return call
+
+    def _send(self, answer: Answer, invocation: Invocation) -> None:
+        data = wire.pack(answer)
+        if len(data) > wire.HOST_LIMIT:
+            refusal = wire.Refuse(
+                answer.id,
+                "ValueError",
+                f"The result takes {len(data):,} bytes; at most {wire.HOST_LIMIT:,} go into an isolate",
+                hint="Ask for fewer fields, or page with limit and offset.",
+            )
+            data = wire.pack(refusal)
+        self._guest.send(data, invocation)

@@ -5,113 +5,29 @@ from __future__ import annotations
 import asyncio
 import socket
 import weakref
-from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from scopebox.chains.interrupts import Interrupts
-from scopebox.chains.loop import CLOSED, LoopThread
+from scopebox.chains.loop import CLOSED
 from scopebox.errors import IsolateDied, IsolationError
 from scopebox.isolate.inspection import inspect
 from scopebox.isolate.isolate import Isolate
 from scopebox.isolate.levels import is_enough, too_low
+from scopebox.isolate.pool_parts import PoolParts
 from scopebox.isolate.probing import probe
 from scopebox.isolate.report import IsolationReport
 from scopebox.isolate.watchdog import Watchdog
-from scopebox.isolate.zygote import Zygote, ZygoteEnded
+from scopebox.isolate.zygote import Zygote, ZygoteEndedError
 from scopebox.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
     from concurrent.futures import Future
 
-    from scopebox.errors import ExtensionError
     from scopebox.isolate.invocation import GuestPeer
     from scopebox.isolate.zygote import Child
 
 T = TypeVar("T")
-READY_SECONDS: Final = 30.0  # a machine may be busy
-CLOSE_SECONDS: Final = 3.0
-
-
-class _Parts:
-    """All that a pool has to end; it does not know the pool, so that a forgotten pool can be ended.
-
-    Every process has an owner at each moment: a task that makes it, then ``spares`` or whoever acquired it.
-    """
-
-    def __init__(self) -> None:
-        self.thread = LoopThread()
-        self.watchdog: Watchdog | None = None
-        self.zygote: asyncio.Task[Zygote] | None = None
-        self.isolates: set[Isolate] = set()
-        self.spares: deque[Isolate] = deque()
-        self.isolation: IsolationReport | None = None
-        self.making: set[asyncio.Task[object]] = set()  # zygotes and isolates on their way
-        self.closing = False
-
-    def make(self, work: Coroutine[object, object, T]) -> asyncio.Task[T]:
-        """Make something in a task that no caller can cancel. On the loop."""
-        if self.closing:
-            work.close()
-            raise IsolationError(CLOSED)
-        task = asyncio.get_running_loop().create_task(work)
-        self.making.add(task)
-        task.add_done_callback(self._made)
-        return task
-
-    def _made(self, task: asyncio.Task[T]) -> None:
-        self.making.discard(task)
-        if not task.cancelled():
-            task.exception()  # retrieved, whether or not anybody still waits for it
-
-    def forget(self, isolate: Isolate) -> None:
-        """Note that the process of an isolate is gone."""
-        self.isolates.discard(isolate)
-        with suppress(ValueError):  # most are no spares
-            self.spares.remove(isolate)
-
-    async def settle(self) -> None:
-        """Wait until nothing is being made and all that was killed is gone."""
-        while self.making or self._dying():
-            if self.making:
-                await asyncio.wait(tuple(self.making))
-            for gone in self._dying():
-                await asyncio.wait([gone])
-
-    def _dying(self) -> list[asyncio.Future[ExtensionError]]:
-        return [isolate.gone for isolate in self.isolates if not isolate.alive]
-
-    def close(self) -> None:
-        with Interrupts():
-            self.closing = True
-            if self.thread.never_started():
-                return
-            if self.thread.is_current:  # a collected pool: nobody may wait here
-                self._kill_all()
-                self._end_zygote()
-            else:
-                self.thread.run(self._end())
-            self.thread.close()
-            if self.watchdog is not None:
-                self.watchdog.close()
-
-    async def _end(self) -> None:
-        if self.zygote is not None:
-            self.zygote.cancel()  # where it is starting
-        self._kill_all()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.settle(), CLOSE_SECONDS)
-        self._end_zygote()
-
-    def _kill_all(self) -> None:
-        for isolate in tuple(self.isolates):
-            isolate.kill(IsolateDied("Isolate is disposed: the sandbox was closed"))
-
-    def _end_zygote(self) -> None:
-        task, self.zygote = self.zygote, None
-        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
-            task.result().close()
+READY_SECONDS: Final = 30.0  # that a guest may take; a machine may be busy
 
 
 class IsolatePool:
@@ -127,7 +43,7 @@ class IsolatePool:
         self.settings = settings or Settings()
         self._engine = engine
         self._without = frozenset(without)
-        self._parts = _Parts()
+        self._parts = PoolParts()
         self._filling: set[asyncio.Task[None]] = set()  # spares on their way
         self._end = weakref.finalize(self, self._parts.close)
 
@@ -180,8 +96,12 @@ class IsolatePool:
         self._keep(isolate)
         return isolate.isolation
 
+    def examine(self) -> IsolationReport:
+        """Have a guest try what it must not do, and return the full report. Not on the loop thread."""
+        return self.run(self.probe())
+
     async def probe(self) -> IsolationReport:
-        """Return the report with what a guest could do when it tried, on the loop; see :func:`examine`."""
+        """Return what :meth:`examine` does, on the loop."""
         return await probe(await self._zygote())
 
     async def acquire(self, peer: GuestPeer, *, memory: int, accepted: str = "") -> Isolate:
@@ -196,7 +116,7 @@ class IsolatePool:
             raise too_low(level, accepted, isolate.isolation.missing)
         isolate.peer = peer
         try:
-            isolate.limit(memory)
+            isolate.limit_memory(memory)
         except OSError as error:
             isolate.kill(IsolateDied(f"Isolate is disposed: it cannot be limited ({error})"))
             raise IsolationError(f"Memory and processor time of an isolate cannot be limited: {error}") from error
@@ -288,7 +208,7 @@ class IsolatePool:
                 return await zygote.fork(theirs), ours
             except BaseException as error:
                 ours.close()
-                if not isinstance(error, ZygoteEnded):
+                if not isinstance(error, ZygoteEndedError):
                     raise
             finally:
                 theirs.close()

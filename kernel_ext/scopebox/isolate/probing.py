@@ -1,4 +1,4 @@
-"""What a real isolate cannot do: the probe that doctor runs."""
+"""The probe: a real guest tries what it must not be able to do."""
 
 from __future__ import annotations
 
@@ -12,19 +12,10 @@ from scopebox.errors import IsolationError
 from scopebox.isolate.report import IsolationReport
 
 if TYPE_CHECKING:
-    from scopebox.isolate.pool import IsolatePool
     from scopebox.isolate.zygote import Zygote
 
-
 PROBE_SECONDS: Final = 10.0
-
-
-CHUNK: Final = 64 * 1024
-
-
-def examine(pool: IsolatePool) -> IsolationReport:
-    """Have a guest of ``pool`` try what it must not do, and return the full report. Not on the loop thread."""
-    return pool.run(pool.probe())
+READ_BYTES: Final = 64 * 1024
 
 
 async def probe(zygote: Zygote) -> IsolationReport:
@@ -49,6 +40,6 @@ async def probe(zygote: Zygote) -> IsolationReport:
 async def _read(channel: socket.socket) -> bytes:
     loop = asyncio.get_running_loop()
     said = b""
-    while data := await loop.sock_recv(channel, CHUNK):
+    while data := await loop.sock_recv(channel, READ_BYTES):
         said += data
     return said

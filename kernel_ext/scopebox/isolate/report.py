@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scopebox.isolate.levels import reached
-from scopebox.views.parts import View, Viewed
+from scopebox.views.parts import Line, Part, Table, View, Viewed
 from scopebox.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
 
 STOPS: Final = {
     "seccomp": "files, sockets, processes, threads, signals, clocks of others, executable memory: all but 20 system calls are refused",
@@ -42,9 +41,9 @@ class Mechanism:
 
 @dataclass(frozen=True, slots=True)
 class IsolationReport(Viewed):
-    """The level of isolation, one of ``levels.LEVELS``, and the mechanisms it is made of.
+    """The level of isolation, one of ``vocabulary.LEVELS``, and the mechanisms it is made of.
 
-    ``attempts`` maps what a guest tried to whether it was refused; empty unless :func:`examine` made the report.
+    ``attempts`` maps what a guest tried to whether it was refused; empty unless a guest was made to try, as ``doctor`` does.
     """
 
     level: str
@@ -88,7 +87,14 @@ class IsolationReport(Viewed):
         return f"{text} Not refused: {', '.join(self.possible)}." if self.possible else text
 
     def view(self) -> View:
-        """Return the report for a notebook."""
-        from scopebox.isolate.report_view import isolation_view  # noqa: PLC0415 - loaded when something is shown
-
-        return isolation_view(self)
+        """Return the level in words, the mechanisms, and what a guest could do when it tried."""
+        rows = [
+            (each.name, "✓ on" if each.active else "✕ off", each.stops if each.active else each.missing)
+            for each in self.mechanisms
+        ]
+        columns = ("mechanism", "state", "what it stops, or why it is missing")
+        table = Table("Mechanisms of confinement", columns, rows, wide=(2,))
+        tried: tuple[Part, ...] = ()
+        if self.attempts:
+            tried = (Line(self.summary, "failed" if self.possible else "plain"),)
+        return View((Line(f"Isolation: {self.level}"), Line(self.meaning), table, *tried), self)

@@ -10,9 +10,9 @@ from scopebox_guest import wire
 if TYPE_CHECKING:
     import socket
 
-CHUNK: Final = 64 * 1024  # bytes taken of one guest before others have their turn
-UNREAD: Final = 24 * 2**20  # bytes that may wait for a guest
-HURRIED: Final = 2 * 2**20  # bytes that wait for a guest when calls with large answers begin to wait, too
+READ_BYTES: Final = 64 * 1024  # taken of one guest before others have their turn
+MAX_WAITING_BYTES: Final = 24 * 2**20  # that may wait for a guest
+BACKPRESSURE_BYTES: Final = 2 * 2**20  # that wait for a guest when calls with large answers begin to wait, too
 
 
 class Receiver(Protocol):
@@ -43,7 +43,7 @@ class FrameStream:
         self._receiver = receiver
         self._incoming = bytearray()
         self._outgoing = bytearray()
-        self._relaxed: asyncio.Future[None] | None = None
+        self._drained: asyncio.Future[None] | None = None
         loop.add_reader(channel.fileno(), self._readable)
 
     def close(self) -> None:
@@ -52,19 +52,19 @@ class FrameStream:
         self._loop.remove_writer(self._socket.fileno())
         self._socket.close()
         self._outgoing.clear()
-        self._relax()
+        self._note_drained()
 
-    async def relax(self) -> None:
+    async def drained(self) -> None:
         """Wait until the guest has taken most of what it was sent, or the stream is closed."""
-        while len(self._outgoing) > HURRIED:
-            if self._relaxed is None:
-                self._relaxed = self._loop.create_future()
-            await asyncio.shield(self._relaxed)
+        while len(self._outgoing) > BACKPRESSURE_BYTES:
+            if self._drained is None:
+                self._drained = self._loop.create_future()
+            await asyncio.shield(self._drained)
 
-    def _relax(self) -> None:
-        if self._relaxed is not None and len(self._outgoing) <= HURRIED:
-            self._relaxed.set_result(None)
-            self._relaxed = None
+    def _note_drained(self) -> None:
+        if self._drained is not None and len(self._outgoing) <= BACKPRESSURE_BYTES:
+            self._drained.set_result(None)
+            self._drained = None
 
     def send(self, data: bytes) -> bool:
         """Send a packed frame, or keep what the socket does not take. False if too much is kept by now."""
@@ -81,7 +81,7 @@ class FrameStream:
             data = data[sent:]
             self._loop.add_writer(self._socket.fileno(), self._writable)
         self._outgoing += data
-        return len(self._outgoing) <= UNREAD
+        return len(self._outgoing) <= MAX_WAITING_BYTES
 
     def _writable(self) -> None:
         try:
@@ -91,14 +91,14 @@ class FrameStream:
         except OSError:
             sent = len(self._outgoing)
         del self._outgoing[:sent]
-        self._relax()
+        self._note_drained()
         self.delivered += 1
         if not self._outgoing:
             self._loop.remove_writer(self._socket.fileno())
 
     def _readable(self) -> None:
         try:
-            data = self._socket.recv(CHUNK)
+            data = self._socket.recv(READ_BYTES)
         except BlockingIOError:
             return
         except OSError:

@@ -1,7 +1,7 @@
 """The watchdog: a thread of its own that stops what runs too long, also when the loop is busy.
 
 It sleeps without polling while nothing runs. While something does, it looks at the guests' processor clocks a few times within
-the smallest limit; frames cost it nothing, they only count up ``Isolate.woken``.
+the smallest limit; frames cost it nothing, they are only counted.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.chains.chain import TIMED_OUT
 from scopebox.errors import IsolateDied, LimitError
@@ -17,31 +17,66 @@ from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+    from collections.abc import Mapping
 
+    from scopebox.errors import ExtensionError
     from scopebox.isolate.invocation import Invocation
-    from scopebox.isolate.isolate import Isolate
+    from scopebox.isolate.process_facts import ProcessFacts
 
-SHORTEST: Final = 0.005  # seconds between two looks
-LONGEST: Final = 0.05
-UNHEARD: Final = 1.0  # seconds that a busy loop has to refuse the calls of a late run
-LOOKS: Final = 10  # looks within the time of a limit
+MIN_PAUSE_SECONDS: Final = 0.005  # between two looks
+MAX_PAUSE_SECONDS: Final = 0.05
+REFUSAL_SECONDS: Final = 1.0  # that a busy loop has to refuse the calls of a late run
+LOOKS_PER_LIMIT: Final = 10  # looks within the time of a limit
+
+
+class Watched(Protocol):
+    """What the watchdog reads and does of an isolate, on its own thread."""
+
+    alive: bool
+    running: Invocation | None
+
+    @property
+    def process(self) -> ProcessFacts:
+        """What the kernel says of the guest."""
+
+    @property
+    def invocations(self) -> Mapping[int, Invocation]:
+        """What runs in it, by number."""
+
+    @property
+    def deliveries(self) -> int:
+        """How often something was delivered to the guest."""
+
+    def executes(self, invocation: Invocation) -> bool:
+        """Whether the guest is executing code, and for ``invocation``."""
+
+    def renew_processor(self, clock: float) -> None:
+        """Let the guest go on, if something runs in it. OSError if it is gone."""
+
+    def kill(self, cause: ExtensionError) -> None:
+        """End it."""
+
+    def stop(self, invocation: Invocation, cause: ExtensionError) -> None:
+        """Refuse all that a waiting run waits for. On the loop thread."""
 
 
 class _Meter:
-    """What the watchdog saw of one isolate: its clock at the last look, and when it was last seen to be woken."""
+    """What the watchdog saw of one isolate: its clock at the last look, and at the last one that saw a delivery."""
 
-    __slots__ = ("busy", "clock", "isolate", "since", "woken")
+    __slots__ = ("busy", "clock", "deliveries", "isolate", "since")
 
-    def __init__(self, isolate: Isolate) -> None:
+    def __init__(self, isolate: Watched) -> None:
         self.isolate = isolate
-        self.clock = self.since = isolate.processor.clock()
-        self.woken = isolate.woken
+        self.clock = self.since = isolate.process.clock()
+        self.deliveries = isolate.deliveries
         running = isolate.running
-        self.busy = LONGEST if running is None else running.busy
+        self.busy = MAX_PAUSE_SECONDS if running is None else running.busy
 
     def pause(self, now: float) -> float:
         """Return the seconds until the next look is due."""
-        return min(LONGEST, self.busy / LOOKS, *(each.deadline - now for each in _runs(self.isolate)))
+        return min(
+            MAX_PAUSE_SECONDS, self.busy / LOOKS_PER_LIMIT, *(each.deadline - now for each in _runs(self.isolate))
+        )
 
 
 class Watchdog:
@@ -49,14 +84,14 @@ class Watchdog:
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
-        self._meters: dict[Isolate, _Meter] = {}
-        self._new: set[Isolate] = set()
+        self._meters: dict[Watched, _Meter] = {}
+        self._new: set[Watched] = set()
         self._wake = threading.Event()
         self._idle = False
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def watch(self, isolate: Isolate) -> None:
+    def watch(self, isolate: Watched) -> None:
         """Look after ``isolate`` until nothing runs in it. On the loop thread; RuntimeError if no thread can be started."""
         if isolate in self._meters:
             return
@@ -103,24 +138,24 @@ class Watchdog:
                 self._meters[isolate] = _Meter(isolate)
             except OSError:
                 continue  # gone already; the loop learns of that by itself
-        return max(SHORTEST, min((meter.pause(now) for meter in self._meters.values()), default=0.0))
+        return max(MIN_PAUSE_SECONDS, min((meter.pause(now) for meter in self._meters.values()), default=0.0))
 
     def _measure(self, meter: _Meter, now: float) -> bool:
         """Charge and, at a limit, stop one isolate. False when there is nothing to look after any more."""
         isolate = meter.isolate
         running = isolate.running
         try:
-            clock = isolate.processor.clock()
+            clock = isolate.process.clock()
         except OSError:
             return False
         spent, meter.clock = clock - meter.clock, clock
-        if meter.woken != isolate.woken:
-            meter.woken = isolate.woken
+        if meter.deliveries != isolate.deliveries:
+            meter.deliveries = isolate.deliveries
             meter.since = clock
         if running is not None:
             meter.busy = running.busy
             running.cause.chain.guests += spent
-        elif not isolate.invocations and isolate.sleeps():
+        elif not isolate.invocations and isolate.process.sleeps():
             return False
         if not isolate.alive:
             return False
@@ -146,7 +181,7 @@ class Watchdog:
         with suppress(OSError):  # gone; the loop learns of that by itself
             isolate.renew_processor(meter.clock)
 
-    def _overdue(self, isolate: Isolate, invocation: Invocation, now: float) -> None:
+    def _overdue(self, isolate: Watched, invocation: Invocation, now: float) -> None:
         if invocation.stopped is not None:
             isolate.kill(invocation.stopped)
             return
@@ -155,7 +190,7 @@ class Watchdog:
             isolate.kill(cause)
             return
         invocation.stopped = cause
-        invocation.deadline = now + UNHEARD
+        invocation.deadline = now + REFUSAL_SECONDS
         self._loop.call_soon_threadsafe(isolate.stop, invocation, cause)
 
 
@@ -169,5 +204,5 @@ def _too_long(invocation: Invocation, now: float) -> LimitError:
     return LimitError(TIMED_OUT, kind="wall", hint=hint)
 
 
-def _runs(isolate: Isolate) -> tuple[Invocation, ...]:
+def _runs(isolate: Watched) -> tuple[Invocation, ...]:
     return tuple(isolate.invocations.values())

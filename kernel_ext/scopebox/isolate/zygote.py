@@ -23,13 +23,13 @@ from scopebox.errors import IsolationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-PACKET: Final = 16 * 1024
+PACKET_BYTES: Final = 16 * 1024
 START_SECONDS: Final = 30.0
 FORK_SECONDS: Final = 30.0  # a machine may be busy
 END_SECONDS: Final = 5.0
 
 
-class ZygoteEnded(IsolationError):  # noqa: N818 - says what happened
+class ZygoteEndedError(IsolationError):
     """The zygote ended after it was asked for a guest; another one can be started."""
 
 
@@ -136,14 +136,14 @@ class Zygote:
     async def fork(self, channel: socket.socket, *, probe: bool = False) -> Child:
         """Return a new guest whose end of the channel is ``channel``; with ``probe`` it tries out its confinement and ends."""
         if not self.alive:
-            raise ZygoteEnded("The zygote ended")
+            raise ZygoteEndedError("The zygote ended")
         request: asyncio.Future[Child] = self._loop.create_future()
         self._requests.append(request)
         try:
             socket.send_fds(self._control, [b"probe" if probe else b"guest"], [channel.fileno()])
         except OSError as error:
             self._lost()
-            raise ZygoteEnded(f"The zygote ended: {error}") from error
+            raise ZygoteEndedError(f"The zygote ended: {error}") from error
         try:
             return await asyncio.wait_for(asyncio.shield(request), FORK_SECONDS)
         except BaseException as error:
@@ -156,7 +156,7 @@ class Zygote:
 
     def _readable(self) -> None:
         try:
-            packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET, 1)
+            packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET_BYTES, 1)
         except BlockingIOError:
             return
         except OSError:
@@ -203,7 +203,7 @@ class Zygote:
             self._hello.exception()  # retrieved, whether or not anybody still waits for it
         for request in self._requests:
             if not request.done():
-                request.set_exception(ZygoteEnded("The zygote ended"))
+                request.set_exception(ZygoteEndedError("The zygote ended"))
         self._requests.clear()
         children, self._children = self._children, {}
         for child in children.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from scopebox.manifest.permission import Permission
 from scopebox.vocabulary import ITEMS, METHODS
@@ -11,10 +11,24 @@ from scopebox.vocabulary import ITEMS, METHODS
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from scopebox.manifest.manifest import Manifest
-
 _HOST: Final = "^11.0.0"
 _LONG_LIST: Final = 500  # characters; a longer one stands on several lines, which a manifest has to keep short
+
+
+class Document(Protocol):
+    """What is written of a manifest."""
+
+    @property
+    def style(self) -> str:
+        """``exec`` or ``api``."""
+
+    @property
+    def type(self) -> str | None:
+        """What the default export is, if it is said."""
+
+    @property
+    def permissions(self) -> Collection[Permission]:
+        """What the extension asks for."""
 
 
 class Package(NamedTuple):
@@ -57,7 +71,7 @@ def scope_data(permissions: Collection[Permission]) -> dict[str, object]:
     return scopes
 
 
-def toml(manifest: Manifest) -> str:
+def toml(manifest: Document) -> str:
     """Return ``manifest`` as the comment block of a cell."""
     lines = [f"type = {_toml_value(manifest.type)}"] if manifest.type else []
     if manifest.style == "exec":
@@ -70,7 +84,7 @@ def toml(manifest: Manifest) -> str:
     return "\n".join(["# /// sandbox", *(f"# {line}" for line in "\n".join(lines).split("\n")), "# ///"])
 
 
-def json_text(manifest: Manifest) -> str:
+def json_text(manifest: Document) -> str:
     """Return ``manifest`` as JSON text in its own form."""
     data: dict[str, object] = {"type": manifest.type} if manifest.type else {}
     if manifest.style == "exec":
@@ -80,12 +94,13 @@ def json_text(manifest: Manifest) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False)
 
 
-def package(manifest: Manifest, name: str, type: str | None, used: Collection[str] | None) -> Package:  # noqa: A002
+def package(manifest: Document, name: str, type: str | None, used: Collection[str] | None) -> Package:  # noqa: A002
     """Return the package.json of ``manifest`` for a Directus; see :meth:`Manifest.package_json`."""
     notes: list[str] = []
-    asked = manifest.permissions
+    asked = tuple(manifest.permissions)
+    named = {entry.permission for entry in asked}
     if manifest.style == "exec":
-        asked = (*(Permission(name) for name in ("log", "sleep") if manifest.get(name) is None), *asked)
+        asked = (*(Permission(name) for name in ("log", "sleep") if name not in named), *asked)
         notes = _notes(manifest)
     if used is not None:
         asked = tuple(entry for entry in asked if manifest.style == "api" or entry.permission in used)
@@ -104,7 +119,7 @@ def package(manifest: Manifest, name: str, type: str | None, used: Collection[st
     return Package(json.dumps(data, indent=2, ensure_ascii=False), tuple(notes))
 
 
-def _notes(manifest: Manifest) -> list[str]:
+def _notes(manifest: Document) -> list[str]:
     notes = [
         "A Directus 11 runs the directus:api style: exec and the permissions array were documented and not shipped."
     ]

@@ -164,9 +164,7 @@ def serve(session: Session, options: Namespace) -> View:
 
 def doctor(session: Session, _: Namespace) -> object:
     """Say what isolates extensions on this machine, and try it."""
-    from scopebox.isolate.probing import examine  # noqa: PLC0415 - loaded when it is needed
-
-    return examine(session.box.pool)
+    return session.box.pool.examine()
 
 
 def panel(session: Session, _: Namespace) -> object:

@@ -13,7 +13,6 @@ from scopebox.isolate import inspection
 from scopebox.isolate.inspection import HIDDEN, inspect
 from scopebox.isolate.levels import NEEDS, caution, is_enough, reached, too_low
 from scopebox.isolate.pool import IsolatePool
-from scopebox.isolate.probing import examine
 from scopebox.views.parts import Line
 from scopebox.vocabulary import LEVELS
 
@@ -86,7 +85,7 @@ def test_below_the_accepted_level_nothing_is_loaded_and_all_else_works(without: 
         assert f'%config ScopeboxMagics.isolation = "{level}"' in str(caught.value)
         assert dict(box.extensions) == {}
         assert box.isolation.level == level
-        assert examine(pool).level == level
+        assert pool.examine().level == level
         assert box.items("articles").read({"limit": 1})
         assert box.request("GET", "/items/articles").status_code == 403  # as for any visitor
         server = box.serve()

@@ -200,7 +200,7 @@ def test_a_guest_that_rests_and_then_works_on_is_stopped_by_the_kernel(guest: Gu
 
 def test_the_kernel_limits_the_processor_time_of_a_guest_in_which_nothing_runs(guest: Guest) -> None:
     def left() -> float:
-        return resource.prlimit(guest.isolate.pid, resource.RLIMIT_CPU)[0] - guest.isolate.processor.clock()
+        return resource.prlimit(guest.isolate.pid, resource.RLIMIT_CPU)[0] - guest.isolate.process.clock()
 
     assert 1.9 < left() <= 3
     work = "import time\nend = time.process_time() + 3.2\nwhile time.process_time() < end: pass\n1"

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from scopebox.isolate.pool import IsolatePool
-from scopebox.isolate.probing import examine
 from scopebox.isolate.report import STOPS, IsolationReport
 from scopebox.isolate.zygote import module_paths
 from scopebox.vocabulary import LEVELS
@@ -266,7 +265,7 @@ def test_no_page_of_a_guest_is_writable_and_executable(readable: IsolatePool) ->
             executable.add((device, inode))
     assert executable
     assert not shared & executable
-    assert examine(readable).missing["pages"] == ""
+    assert readable.examine().missing["pages"] == ""
     guest.end()
 
 
@@ -400,7 +399,7 @@ def test_a_guest_lives_in_utc_without_looking_at_a_file(guest: Guest) -> None:
 
 
 def test_everything_that_a_guest_tries_is_refused_at_the_full_level(pool: IsolatePool) -> None:
-    report = examine(pool)
+    report = pool.examine()
     assert report.level == "seccomp+landlock"
     assert report.possible == ()
     assert len(report.attempts) > 20
@@ -422,7 +421,7 @@ def test_a_missing_mechanism_lowers_the_level_and_the_report_is_honest(
     without: list[str], level: str, possible: list[str], refused: list[str]
 ) -> None:
     pool = IsolatePool(UNCONFINED, engine=RAW_ENGINE, without=without)
-    report = examine(pool)
+    report = pool.examine()
     assert report.level == pool.isolation.level == level
     assert {each.name for each in report.mechanisms if not each.active} == set(without)
     assert all(not report.attempts[name] for name in possible)

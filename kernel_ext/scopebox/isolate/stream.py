@@ -78,9 +78,11 @@ class FrameStream:
                 return True  # its end is noticed by the reader
             if sent == len(data):
                 return True
-            data = data[sent:]
             self._loop.add_writer(self._socket.fileno(), self._writable)
-        self._outgoing += data
+            with memoryview(data) as view:  # what is kept of a large frame is copied once
+                self._outgoing += view[sent:]
+        else:
+            self._outgoing += data
         return len(self._outgoing) <= MAX_WAITING_BYTES
 
     def _writable(self) -> None:

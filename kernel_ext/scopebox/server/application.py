@@ -69,6 +69,7 @@ class Application:
             return
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the client gets an answer
             response = self._failed(request, error)
+            _forget_frames(error)
         await self._send(request, owner, response, send)
 
     def _failed(self, request: Request, error: Exception) -> Response:
@@ -107,6 +108,14 @@ class Application:
             await self._send(request, owner, error_response(error, admin=False), send)
         except TimeoutError:
             return  # an answer that ends too early: the server closes the connection
+
+
+def _forget_frames(error: BaseException) -> None:
+    """Let go of the frames that an answered error came through: they hold the body, and what was made of it."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
 
 
 async def _begin(response: Response, send: Send) -> None:

@@ -51,36 +51,39 @@ class Bodies:
         if size > MAX_BODY and announced:
             raise _too_many_bytes()
         parts, body = request.stream(), bytearray()
-        if await self._receive(parts, body, 0, Claim("", 0)):
+        beyond = await self._receive(parts, body, Claim("", 0), SMALL_BODY)
+        if not beyond:
             yield body
             return
-        if len(body) > MAX_BODY:
+        if len(body) + len(beyond) > MAX_BODY:
             raise _too_many_bytes()
         async with self._budget.awaited(owner, size) as claim:
             # Made at once: a text that grows leaves holes behind it.
-            whole, received = bytearray(max(size, len(body))), len(body)
-            whole[:received] = body
-            body.clear()
-            claim.moved = received
-            if not await self._receive(parts, whole, received, claim):
+            whole = bytearray(max(size, len(body) + len(beyond)))
+            whole[: len(body)] = body
+            whole[len(body) : len(body) + len(beyond)] = beyond
+            claim.moved = len(body) + len(beyond)
+            del body, beyond
+            if await self._receive(parts, whole, claim, len(whole)):
                 raise _too_many_bytes()
             yield whole
 
-    async def _receive(self, parts: AsyncIterator[bytes], body: bytearray, received: int, claim: Claim) -> bool:
-        """Put ``parts`` into ``body`` behind what was ``received``; False for more than it holds, or than a small one has."""
-        room = len(body)
+    async def _receive(self, parts: AsyncIterator[bytes], body: bytearray, claim: Claim, room: int) -> bytes:
+        """Put ``parts`` into ``body`` behind what has come; return the first for which there is no more ``room``.
+
+        That one is not copied: a client inside this process sends a body in one part, and many such may wait.
+        """
         try:
             async with claim.transfer(BODY_SECONDS):
                 async for part in parts:
-                    body[received : received + len(part)] = part
-                    received += len(part)
-                    if received > (room or SMALL_BODY):
-                        return False
+                    if claim.moved + len(part) > room:
+                        return part
+                    body[claim.moved : claim.moved + len(part)] = part
                     self._budget.keep_pace(claim, len(part))
         except TimeoutError:
             raise too_slow("The body did not come in time.") from None
-        del body[received:]
-        return True
+        del body[claim.moved :]
+        return b""
 
 
 def is_json(request: Request) -> bool:

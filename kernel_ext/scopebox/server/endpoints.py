@@ -87,7 +87,9 @@ def _argument(endpoint: Endpoint, request: Request, body: bytearray) -> dict[str
     }
     if endpoint.router:
         return {**argument, "body": {} if endpoint.method == "GET" else _parsed(request, body)}
-    return {**argument, "body": json_text(body), "baseUrl": base}
+    text = json_text(body)
+    body.clear()  # the text stands for it
+    return {**argument, "body": text, "baseUrl": base}
 
 
 def _parsed(request: Request, body: bytearray) -> object:

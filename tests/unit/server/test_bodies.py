@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import tracemalloc
 from contextlib import suppress
 from typing import Literal
 
 import pytest
 from scopebox.errors import DirectusError
+from scopebox.sandbox.sandbox import Sandbox
 from scopebox.server.bodies import MAX_BODY, Bodies, check_batch, read_json
 from starlette.requests import Request
 from starlette.types import Message
@@ -95,3 +98,40 @@ def test_the_first_thing_wrong_with_a_batch_is_named(
 
 def test_a_batch_without_anything_reads_everything() -> None:
     assert check_batch({}, "read") == {}
+
+
+def test_bodies_that_wait_are_not_copied() -> None:
+    content = b"[" + b"{}," * (MAX_BODY // 4) + b"{}]"
+    size = (b"content-length", str(len(content)).encode())
+
+    async def read_one(bodies: Bodies) -> None:
+        async with bodies.read(request_with(content, "application/json", size), "x"):
+            await asyncio.sleep(0.05)
+
+    async def read_all() -> int:
+        bodies = Bodies()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(8):
+                group.create_task(read_one(bodies))
+        return tracemalloc.get_traced_memory()[1]
+
+    tracemalloc.start()
+    try:
+        assert asyncio.run(read_all()) < 2 * MAX_BODY
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_error_that_was_answered_keeps_nothing_of_the_body() -> None:
+    content = b"[" + b'"a",' * 20_000 + b'"a"]'
+    with Sandbox() as box:
+        box.store.create_collection("notes", {"title": "string"})
+        gc.collect()
+        gc.disable()
+        try:
+            answer = box.request("POST", "/items/notes", content=content, headers={"content-type": "application/json"})
+            kept = [one for one in gc.get_objects() if type(one) is list and len(one) > 20_000]
+        finally:
+            gc.enable()
+    assert answer.status_code == 400
+    assert kept == []

@@ -46,7 +46,7 @@ def export_view(extension: Extension) -> View:
 
 def _kinds(extension: Extension) -> list[Type]:
     """Return what the extension registered, as types of extensions."""
-    found = extension.box.registry.of(extension.name)
+    found = extension.box.registry.registrations_of(extension.name)
     kinds: tuple[tuple[Type, object], ...] = (
         ("hook", found.hooks),
         ("endpoint", found.endpoints),

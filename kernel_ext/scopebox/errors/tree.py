@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from scopebox.errors.traceback_lines import InExtension
     from scopebox.journal.records import CallRecord, RunRecord
 
-MAX_MESSAGE: Final = 20_000  # characters of a message, and of a hint
+MAX_MESSAGE_CHARACTERS: Final = 20_000  # characters of a message, and of a hint
 
 
 class ScopeboxError(Exception):
@@ -48,7 +48,7 @@ class ScopeboxError(Exception):
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         # What somebody else wrote may stand in either: an error is printed, logged and sent on in many places.
-        self.message, self.hint = shorten(message, MAX_MESSAGE), shorten(hint, MAX_MESSAGE)
+        self.message, self.hint = shorten(message, MAX_MESSAGE_CHARACTERS), shorten(hint, MAX_MESSAGE_CHARACTERS)
         super().__init__(self.message)
 
     def __str__(self) -> str:
@@ -116,7 +116,9 @@ class ExtensionError(ScopeboxError):
         sources: Mapping[str, str] | None = None,
     ) -> None:
         # Its text may be an extension's own, and errors are printed in many places: what cannot be seen is made visible here.
-        super().__init__(clean(message, MAX_MESSAGE, lines=True), hint=clean(hint, MAX_MESSAGE, lines=True))
+        super().__init__(
+            clean(message, MAX_MESSAGE_CHARACTERS, lines=True), hint=clean(hint, MAX_MESSAGE_CHARACTERS, lines=True)
+        )
         self.sources = sources or {}
         self.extension = extension
         self.kind = kind

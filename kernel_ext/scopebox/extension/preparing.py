@@ -14,7 +14,7 @@ from scopebox.extension.extension import Extension
 from scopebox.extension.limits import Limits
 from scopebox.grants.grants import Grants
 from scopebox.manifest import naming
-from scopebox.manifest.bounds import MAX_SOURCE
+from scopebox.manifest.bounds import MAX_SOURCE_CHARACTERS
 from scopebox.manifest.manifest import Manifest, replace_type
 from scopebox.settings import check
 from scopebox.text.literals import inline
@@ -55,8 +55,10 @@ def prepare(
     naming.check(name)
     if not isinstance(source, str):
         raise TypeError(f"The source of an extension is text, not {source.__class__.__name__}")
-    if len(source) > MAX_SOURCE:
-        raise ExtensionError(f"The source has {len(source):,} characters, {MAX_SOURCE:,} are the limit", extension=name)
+    if len(source) > MAX_SOURCE_CHARACTERS:
+        raise ExtensionError(
+            f"The source has {len(source):,} characters, {MAX_SOURCE_CHARACTERS:,} are the limit", extension=name
+        )
     previous = box.extensions.get(name)
     if append and (previous is None or not previous.alive):
         hint = "Run the cell without --append first."

@@ -23,7 +23,7 @@ async def run(box: Sandbox, program: Program) -> Extension:
     """On the loop: run a prepared cell. Whatever it raises, nothing of a failed cell stays."""
     extension, chain = program.extension, program.chain
     marks = _Marks(box, extension, append=program.append)
-    before = box.registry.of(extension.name)
+    before = box.registry.registrations_of(extension.name)
     raw = NULL
     shortened = False
     error: ScopeboxError | None = None

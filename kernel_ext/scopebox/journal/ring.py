@@ -14,7 +14,6 @@ from scopebox.text.literals import record_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-
 EXPORT_VERSION: Final = 1
 
 

@@ -7,15 +7,14 @@ from typing import Final
 
 from scopebox_guest.wire import encode
 
-from scopebox.journal.records import CallRecord, LogRecord, State
+from scopebox.journal.records import CallRecord, State
 from scopebox.journal.ring import Ring
 from scopebox.text.visible import shorten
 from scopebox.views.parts import View, Viewed
 
-MAX_ARGUMENTS: Final = 200  # characters of a call's arguments that a record keeps
-MAX_REASON: Final = 1_000  # characters of what a call was refused with
-MAX_WIDE_REASON: Final = 250  # the same where there are wide ones among them, which take four bytes each
-MAX_LINE: Final = 64_000  # characters of one line of a log
+MAX_ARGUMENTS_BYTES: Final = 200  # characters of a call's arguments that a record keeps
+MAX_REASON_CHARACTERS: Final = 1_000  # characters of what a call was refused with
+MAX_WIDE_REASON_CHARACTERS: Final = 250  # the same where there are wide ones among them, which take four bytes each
 
 
 class Trace(Ring[CallRecord], Viewed):
@@ -50,16 +49,11 @@ class Trace(Ring[CallRecord], Viewed):
 def summary(arguments: object) -> str:
     """Return a short text of a call's arguments: JSON, cut in the middle where it is long."""
     text = encode(arguments)
-    if len(text) <= MAX_ARGUMENTS:
+    if len(text) <= MAX_ARGUMENTS_BYTES:
         return text.decode()
-    half = MAX_ARGUMENTS // 2 - 2  # bytes, and a character may be cut in two
+    half = MAX_ARGUMENTS_BYTES // 2 - 2  # bytes, and a character may be cut in two
     return f"{text[:half].decode(errors='ignore')} … {text[-half:].decode(errors='ignore')}"
 
 
 def _reason(text: str) -> str:
-    return shorten(text, MAX_REASON if text.isascii() else MAX_WIDE_REASON)
-
-
-def _size(record: LogRecord) -> int:
-    """Return the bytes that a line takes, at most."""
-    return len(record.message) if record.message.isascii() else 4 * len(record.message)
+    return shorten(text, MAX_REASON_CHARACTERS if text.isascii() else MAX_WIDE_REASON_CHARACTERS)

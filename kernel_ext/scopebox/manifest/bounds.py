@@ -12,15 +12,15 @@ from typing import Final
 
 from scopebox.errors import ManifestError
 
-MAX_SOURCE: Final = 1_000_000  # characters of a cell
-MAX_SIZE: Final = 256 * 1024  # bytes of a manifest in a file or a text
-MAX_BLOCK: Final = 16 * 1024  # bytes of the comment block of a cell
-MAX_LINE: Final = 2_000  # characters of a line of TOML
+MAX_SOURCE_CHARACTERS: Final = 1_000_000  # characters of a cell
+MAX_MANIFEST_BYTES: Final = 256 * 1024  # bytes of a manifest in a file or a text
+MAX_BLOCK_BYTES: Final = 16 * 1024  # bytes of the comment block of a cell
+MAX_LINE_CHARACTERS: Final = 2_000  # characters of a line of TOML
 MAX_LINES: Final = 10_000  # of TOML
-MAX_DOTS: Final = 4  # in a key
+MAX_KEY_DOTS: Final = 4  # in a key
 MAX_DEPTH: Final = 32  # nested lists and objects
 MAX_VALUES: Final = 3_000  # and lists and objects, in all
-MAX_WORD: Final = 300  # characters of a number, or of a key without quotes
+MAX_WORD_CHARACTERS: Final = 300  # characters of a number, or of a key without quotes
 
 # Texts, comments, words and the signs between them. What a text of JSON or TOML cannot hold ends it here as it does there,
 # and whatever begins with a quote is taken at once, so that no character is looked at twice.
@@ -61,9 +61,9 @@ def check_toml(text: str, first_line: int) -> None:
         )
     check_shape(text, first_line)
     for number, line in enumerate(text.split("\n"), first_line):
-        if len(line) > MAX_LINE:
+        if len(line) > MAX_LINE_CHARACTERS:
             raise ManifestError(
-                f"a line of {len(line):,} characters, {MAX_LINE:,} are the limit",
+                f"a line of {len(line):,} characters, {MAX_LINE_CHARACTERS:,} are the limit",
                 place=f"line {number}",
                 hint="Write a long list on several lines, one entry on each.",
             )
@@ -76,12 +76,12 @@ def check_shape(text: str, first_line: int = 1) -> None:
         sign = token[0]
         if sign == ".":
             dots += 1
-            if dots > MAX_DOTS:
+            if dots > MAX_KEY_DOTS:
                 _beyond(
                     text,
                     token,
                     first_line,
-                    f"a key of more than {MAX_DOTS} dots",
+                    f"a key of more than {MAX_KEY_DOTS} dots",
                     'A text stands in quotes; a key with dots of its own as well: "a.b".',
                 )
         elif sign in _BETWEEN:
@@ -96,12 +96,12 @@ def check_shape(text: str, first_line: int = 1) -> None:
                 _beyond(
                     text, token, first_line, f"more than {MAX_VALUES:,} values", "Use wildcards in place of long lists."
                 )
-        elif len(sign) > MAX_WORD and sign[0] not in "\"'#":
+        elif len(sign) > MAX_WORD_CHARACTERS and sign[0] not in "\"'#":
             _beyond(
                 text,
                 token,
                 first_line,
-                f"a number that is too long, or a key: {len(sign):,} characters, {MAX_WORD} are the limit",
+                f"a number that is too long, or a key: {len(sign):,} characters, {MAX_WORD_CHARACTERS} are the limit",
             )
 
 

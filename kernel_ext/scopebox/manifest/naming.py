@@ -9,7 +9,7 @@ from scopebox.errors import ManifestError
 from scopebox.text.messages import quote
 
 UNTITLED: Final = "directus-extension-untitled"
-MAX_LENGTH: Final = 214  # what a package registry takes
+MAX_NAME_CHARACTERS: Final = 214  # what a package registry takes
 
 _PACKAGE: Final = re.compile(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?directus-extension-[a-z0-9._~-]+")
 _WORDS: Final = re.compile(r"[a-z0-9]+")
@@ -31,9 +31,9 @@ def check(name: object) -> str:
     """
     if not isinstance(name, str):
         raise ManifestError(f"the name of an extension is text, not {quote(name)}", place="name")
-    if len(name) > MAX_LENGTH:
+    if len(name) > MAX_NAME_CHARACTERS:
         raise ManifestError(
-            f"the name of an extension has at most {MAX_LENGTH} characters, not {len(name)}", place="name"
+            f"the name of an extension has at most {MAX_NAME_CHARACTERS} characters, not {len(name)}", place="name"
         )
     if name in _PATHS_OF_DIRECTUS:
         raise ManifestError(

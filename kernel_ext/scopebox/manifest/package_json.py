@@ -13,11 +13,10 @@ from scopebox.vocabulary import TYPES
 
 PACKAGE_KEY: Final = "directus:extension"
 
-
 _APP_TYPES: Final = ("interface", "display", "layout", "module", "panel", "theme")
 
 
-def _from_package(value: object) -> Plain:
+def read_package(value: object) -> Plain:
     """Read ``directus:extension`` of a package.json ("sandbox", "Enabling the Sandbox")."""
     kind = read_text(value.get("type"), f"{PACKAGE_KEY}.type") if isinstance(value, Mapping) else ""
     if kind == "bundle":

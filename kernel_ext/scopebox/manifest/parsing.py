@@ -23,7 +23,8 @@ class Plain(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def _parse_json(text: str) -> object:
+def parse_json(text: str) -> object:
+    """Parse JSON; ManifestError, which names line and column, where it is none."""
     check_shape(text)
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
@@ -48,7 +49,7 @@ def _no_constant(name: str) -> NoReturn:
     raise ManifestError(f"{name} is not JSON")
 
 
-def _parse_toml(text: str, *, first_line: int) -> dict[str, object]:
+def parse_toml(text: str, *, first_line: int) -> dict[str, object]:
     """Parse TOML whose first line is the line ``first_line`` of what the user sees."""
     check_toml(text, first_line)
     try:

@@ -19,7 +19,7 @@ from scopebox.urls.re2 import Re2
 from scopebox.vocabulary import EXECUTION_TYPES, METHODS, PERMISSIONS
 
 MAX_URLS: Final = 100  # in one entry
-MAX_TEXT: Final = 300  # characters of a role or a reason
+MAX_TEXT_CHARACTERS: Final = 300  # characters of a role or a reason
 
 
 class Permission(
@@ -79,8 +79,10 @@ def _check_role(role: str | None, permission: str) -> None:
 def _check_text(text: str, place: str, *, empty: bool) -> None:
     if not empty and not text:
         raise ManifestError("is empty", place=place, hint=f"Write the {place}, or remove the entry.")
-    if len(text) > MAX_TEXT:
-        raise ManifestError(f"has {len(text)} characters, {MAX_TEXT} are the limit", place=place, hint="Shorten it.")
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise ManifestError(
+            f"has {len(text)} characters, {MAX_TEXT_CHARACTERS} are the limit", place=place, hint="Shorten it."
+        )
     if text != text.strip() or not text.isprintable():
         raise ManifestError(
             f"{quote(text)} has spaces at its ends or characters that cannot be seen",

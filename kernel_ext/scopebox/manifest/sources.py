@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from scopebox.errors import ManifestError
-from scopebox.manifest.bounds import MAX_BLOCK, MAX_SIZE, MAX_SOURCE, check_size
-from scopebox.manifest.package_json import PACKAGE_KEY, _from_package
-from scopebox.manifest.parsing import Plain, _parse_json, _parse_toml
+from scopebox.manifest.bounds import MAX_BLOCK_BYTES, MAX_MANIFEST_BYTES, MAX_SOURCE_CHARACTERS, check_size
+from scopebox.manifest.package_json import PACKAGE_KEY, read_package
+from scopebox.manifest.parsing import Plain, parse_json, parse_toml
 from scopebox.text.messages import quote
 
 _OPENING: Final = "# /// sandbox"
@@ -57,10 +57,10 @@ def _from_file(path: Path) -> Plain:
                 hint="Give the path of a TOML file, a JSON file or a package.json.",
             )
         with path.open("rb") as file:
-            data = file.read(MAX_SIZE + 1)  # a file may be longer than it says
+            data = file.read(MAX_MANIFEST_BYTES + 1)  # a file may be longer than it says
         size = max(len(data), path.stat().st_size)
-        if size > MAX_SIZE:
-            raise ManifestError(f"the manifest has {size:,} bytes, {MAX_SIZE:,} are the limit", hint=_SHORTER)
+        if size > MAX_MANIFEST_BYTES:
+            raise ManifestError(f"the manifest has {size:,} bytes, {MAX_MANIFEST_BYTES:,} are the limit", hint=_SHORTER)
         text = data.decode()
     except (OSError, ValueError) as error:
         raise ManifestError(f"{quote(str(path))} cannot be read as UTF-8 text: {type(error).__name__}") from None
@@ -68,15 +68,15 @@ def _from_file(path: Path) -> Plain:
 
 
 def _from_text(text: str, suffix: str = "") -> Plain:
-    check_size(text, MAX_SIZE, _SHORTER)
+    check_size(text, MAX_MANIFEST_BYTES, _SHORTER)
     if not text.strip():
         raise ManifestError("the manifest is empty", hint="Write {} for an extension that asks for nothing.")
     start = text.lstrip()
     if suffix != ".toml" and (suffix == ".json" or (start[0] in "{[" and not _TABLE.match(start))):
-        data = _parse_json(text)
+        data = parse_json(text)
         return Plain({"permissions": data}) if isinstance(data, list) else _from_data(data)
     block = cell_block(text)
-    return block if block is not None else _from_data(_parse_toml(text, first_line=1))
+    return block if block is not None else _from_data(parse_toml(text, first_line=1))
 
 
 def cell_block(cell: str) -> Plain | None:
@@ -85,7 +85,7 @@ def cell_block(cell: str) -> Plain | None:
     None without such a block, and for a cell that is too long to be loaded. Two blocks, one without end, and lines that leave
     the comment are errors with their line.
     """
-    if len(cell) > MAX_SOURCE:
+    if len(cell) > MAX_SOURCE_CHARACTERS:
         return None
     text = cell.replace("\r\n", "\n").replace("\r", "\n")
     found: Block | None = None
@@ -112,7 +112,7 @@ def cell_block(cell: str) -> Plain | None:
             )
         else:
             number += 1
-    return None if found is None else _from_data(_parse_toml(found.text, first_line=found.line + 1))
+    return None if found is None else _from_data(parse_toml(found.text, first_line=found.line + 1))
 
 
 class Block(NamedTuple):
@@ -146,7 +146,7 @@ def _block(text: str, position: int, opening: int) -> Block:
         number += 1
         line, position = _line(text, position)
         if line.rstrip() == _CLOSING:
-            check_size("\n".join(content), MAX_BLOCK, _AS_FILE, place=f"line {opening}")
+            check_size("\n".join(content), MAX_BLOCK_BYTES, _AS_FILE, place=f"line {opening}")
             return Block("\n".join(content), len(content), opening, position)
         if line != "#" and not line.startswith("# "):
             raise ManifestError(
@@ -156,9 +156,9 @@ def _block(text: str, position: int, opening: int) -> Block:
             )
         content.append(line[2:])
         size += len(line)
-        if size > MAX_BLOCK:
+        if size > MAX_BLOCK_BYTES:
             raise ManifestError(
-                f"the manifest has more than {MAX_BLOCK:,} bytes, which are the limit in a cell",
+                f"the manifest has more than {MAX_BLOCK_BYTES:,} bytes, which are the limit in a cell",
                 place=f"line {number}",
                 hint=_AS_FILE,
             )
@@ -169,7 +169,7 @@ def _from_data(data: object) -> Plain:
     if not isinstance(data, Mapping):
         raise ManifestError(f"a manifest is an object, not {quote(data)}", hint='For example: {"permissions": []}')
     if PACKAGE_KEY in data:
-        return _from_package(data[PACKAGE_KEY])
+        return read_package(data[PACKAGE_KEY])
     if "name" in data and "version" in data:
         raise ManifestError(
             f"this package.json is not one of an extension: it has no {PACKAGE_KEY}",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypedDict
 import msgspec
 
 from scopebox.errors import ManifestError, MockError
-from scopebox.network.response import Answer
+from scopebox.network.response import Response
 from scopebox.text.literals import inline, record_text
 from scopebox.text.messages import closest, quote
 from scopebox.text.visible import clean, shorten
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from scopebox.network.outgoing import Outgoing
 
-MAX_SHOWN: Final = 300  # characters of a request that no mock answers
+MAX_SHOWN_CHARACTERS: Final = 300  # characters of a request that no mock answers
 MAX_CALLS: Final = 1_000  # calls that all mocks of a sandbox keep together; the oldest go first
 MAX_CALL_BYTES: Final = 8 * 2**20  # that those calls may have together
 _STATUS: Final = range(100, 600)
@@ -86,7 +86,7 @@ class Mock:
     def __repr__(self) -> str:
         return f"<Mock of {clean(self)}: {self.status}, called {self.called} times>"
 
-    def answer(self, call: MockCall) -> Answer:
+    def answer(self, call: MockCall) -> Response:
         """Return the answer to ``call``; MockError if the function that makes it fails."""
         if isinstance(self.content, bytes):
             body, content_type = self.content, self.content_type
@@ -95,7 +95,7 @@ class Mock:
         headers = self.headers
         if content_type and not any(name == "content-type" for name, _ in headers):
             headers = (*headers, ("content-type", content_type))
-        return Answer(self.status, _reason(self.status), headers, body)
+        return Response(self.status, _reason(self.status), headers, body)
 
     def _made(self, function: Callable[[MockCall], object], call: MockCall) -> object:
         try:
@@ -173,7 +173,7 @@ class Mocks:
     def __repr__(self) -> str:
         return f"<Mocks: {clean(', '.join(map(str, self._mocks))) or 'none, requests go to the network'}>"
 
-    def answer(self, outgoing: Outgoing) -> Answer:
+    def answer(self, outgoing: Outgoing) -> Response:
         """Return the answer to ``outgoing``; MockError, naming the nearest mock, if none matches."""
         for mock in self._mocks:
             if mock.method == outgoing.method and mock.pattern.matches(outgoing.url):
@@ -186,8 +186,8 @@ class Mocks:
             key=lambda mock: (_in_common(url, mock.url), mock.method == outgoing.method),
             default=None,
         )
-        hint = "" if nearest is None else f"The nearest mock is {shorten(str(nearest), MAX_SHOWN)}."
-        raise MockError(f"No mock answers {shorten(f'{outgoing.method} {url}', MAX_SHOWN)}", hint=hint)
+        hint = "" if nearest is None else f"The nearest mock is {shorten(str(nearest), MAX_SHOWN_CHARACTERS)}."
+        raise MockError(f"No mock answers {shorten(f'{outgoing.method} {url}', MAX_SHOWN_CHARACTERS)}", hint=hint)
 
     def _keep(self, mock: Mock, call: MockCall) -> None:
         """Keep a call; for one too many, in number or in bytes, the oldest go, whatever mock answered them."""

@@ -17,7 +17,7 @@ from scopebox.errors import ExtensionError
 from scopebox.grants.refusal import Refusal
 from scopebox.network.secrets import refers
 from scopebox.text.messages import closest, quote
-from scopebox.urls.url import MAX_LENGTH, ParsedUrl, check_characters, parse_url
+from scopebox.urls.url import MAX_URL_CHARACTERS, ParsedUrl, check_characters, parse_url
 
 Style = Literal["exec", "api"]
 Output = Literal["text", "json", "response"]
@@ -75,7 +75,7 @@ def read(url: object, options: object, style: Style) -> Wanted:
     if content_type:
         headers.setdefault("content-type", content_type)
     output: Output = "response" if style == "api" else _read_output(given.get("output", "text"))
-    if refers(url[:MAX_LENGTH]):
+    if refers(url[:MAX_URL_CHARACTERS]):
         raise ValueError("A secret can stand in the value of a header only, not in the url")
     try:
         parsed = parse_url(url)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SHORTEST: Final = 4  # characters; a shorter text would be found anywhere
+MIN_SECRET_CHARACTERS: Final = 4  # characters; a shorter text would be found anywhere
 
 _SPELLED_CHARACTERS: Final = 12  # that one character of a secret is spelled with at most
 _ESCAPED_TIMES: Final = 2
@@ -207,7 +207,7 @@ def _needles(name: str, value: str) -> Iterator[_Needle]:
     data = value.encode()
     once = _Trail(data).resolved  # a value that looks like escapes is looked for in both readings
     for text in (data, data.replace(b" ", b"+"), once, _Trail(once).resolved):
-        if len(text) >= SHORTEST:
+        if len(text) >= MIN_SECRET_CHARACTERS:
             yield _Needle(text.lower(), name)
     yield _Needle(data.hex().encode(), name)
     for lead in range(3):  # bytes that stand before it in its group of three

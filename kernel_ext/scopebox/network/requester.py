@@ -22,7 +22,7 @@ from scopebox.grants.refusal import Refusal
 from scopebox.network.mocks import Mocks
 from scopebox.network.outgoing import Outgoing, Style, read, redirected, refused_url
 from scopebox.network.redaction import Redaction
-from scopebox.network.response import REDIRECTS, Answer, result
+from scopebox.network.response import REDIRECTS, Response, result
 from scopebox.network.secrets import Filled, Secrets, refers
 from scopebox.network.shares import Share, Shares
 from scopebox.text.messages import quote
@@ -113,7 +113,7 @@ class Requester:
         """
         outgoing, output = read(url, options, style)
         del options  # the body is bytes by now, and a server may be slow
-        share = self._shares.of(who)
+        share = self._shares.share_of(who)
         exchange = Exchange(permission, style, share)
         await self._check_allowed(exchange, outgoing, str(url))
         seconds = self._settings.request_seconds
@@ -135,7 +135,7 @@ class Requester:
         """Free what matching took."""
         self._re2.close()
 
-    async def _follow(self, exchange: Exchange, outgoing: Outgoing, take: Take) -> Answer:
+    async def _follow(self, exchange: Exchange, outgoing: Outgoing, take: Take) -> Response:
         """Send ``outgoing`` and follow redirects, each with all checks."""
         answer = await self._send(exchange, outgoing, take)
         for _ in range(self._settings.redirects):
@@ -187,7 +187,7 @@ class Requester:
             self._patterns[permission.allowed_urls] = patterns
         return patterns
 
-    async def _send(self, exchange: Exchange, outgoing: Outgoing, take: Take) -> Answer:
+    async def _send(self, exchange: Exchange, outgoing: Outgoing, take: Take) -> Response:
         """Send one request that is allowed, to an address that is."""
         url = outgoing.url
         exact = any(entry.names_host() and entry.matches(url) for entry in self._patterns_of(exchange.permission))
@@ -257,7 +257,7 @@ class Requester:
             )
         return filled
 
-    def _mocked(self, outgoing: Outgoing) -> Answer:
+    def _mocked(self, outgoing: Outgoing) -> Response:
         try:
             return self._mocks.answer(outgoing)
         except MockError as error:

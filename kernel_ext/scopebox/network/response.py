@@ -31,9 +31,9 @@ Take = Callable[[int], None]  # takes bytes of a budget; raises ExtensionError w
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 PIECE_BYTES: Final = 64 * 1024
-INFLATED_BYTES: Final = 1024 * 1024  # in one piece
-MAX_CONTENT_TYPE: Final = 256  # characters that are looked at
-MAX_SAMPLE: Final = 1_000  # characters of a body that is not the JSON asked for, in the error
+MAX_INFLATED_BYTES: Final = 1024 * 1024  # in one piece
+MAX_CONTENT_TYPE_CHARACTERS: Final = 256  # characters that are looked at
+MAX_SAMPLE_CHARACTERS: Final = 1_000  # characters of a body that is not the JSON asked for, in the error
 
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 # Python knows codecs that decompress or run tables; a response may name only these.
@@ -63,7 +63,7 @@ def untaken(_size: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A response as it came: header names in lower case, the body decompressed."""
 
     status: int
@@ -78,7 +78,7 @@ class Answer:
     @property
     def codec(self) -> str:
         """The codec of the charset that the content type names."""
-        match = _CHARSET.search(self.header("content-type")[:MAX_CONTENT_TYPE])
+        match = _CHARSET.search(self.header("content-type")[:MAX_CONTENT_TYPE_CHARACTERS])
         return _CHARSETS.get(match[1].lower(), "utf-8-sig") if match else "utf-8-sig"
 
     @property
@@ -140,7 +140,9 @@ class BodyReader:
         """Return the next piece, and what of ``chunk`` is left to decompress."""
         if inflate.eof:
             return b"", b""
-        most = min(INFLATED_BYTES, self._limit - self._size + 1)  # one byte more than fits tells that it is too large
+        most = min(
+            MAX_INFLATED_BYTES, self._limit - self._size + 1
+        )  # one byte more than fits tells that it is too large
         try:
             return inflate.decompress(chunk, most), inflate.unconsumed_tail
         except zlib.error:
@@ -161,7 +163,7 @@ def _broken() -> ExtensionError:
     return ExtensionError("Response cannot be decompressed", kind="RuntimeError")
 
 
-async def result(answer: Answer, output: Output, redaction: Redaction, take: Take = untaken) -> msgspec.Raw:
+async def result(answer: Response, output: Output, redaction: Redaction, take: Take = untaken) -> msgspec.Raw:
     """Return what the call of ``request`` gives to the guest, as JSON text, without the secrets that the request carried.
 
     ExtensionError for a status outside 2xx, with ``status`` and ``data`` ("sandbox" and a Directus 11: ``Request failed with
@@ -211,7 +213,7 @@ class _Sink:
         return self._text.getvalue()
 
 
-async def _spoken(answer: Answer, redaction: Redaction, take: Take) -> bytes:
+async def _spoken(answer: Response, redaction: Redaction, take: Take) -> bytes:
     """Return the body as UTF-8, without secrets."""
     sink, redactor = _Sink(take), Redactor(redaction)
     decoder = codecs.getincrementaldecoder(answer.codec)("replace")
@@ -239,7 +241,7 @@ def _pieces(data: bytes) -> Iterator[memoryview]:
     return (view[start : start + PIECE_BYTES] for start in range(0, len(view), PIECE_BYTES))
 
 
-def _headers(answer: Answer, redaction: Redaction) -> tuple[dict[str, str], str]:
+def _headers(answer: Response, redaction: Redaction) -> tuple[dict[str, str], str]:
     """Return headers and status text without secrets; headers of one name are joined, as a Directus joins them."""
     lines = [answer.reason, *(text for header in answer.headers for text in header)]
     reason, *texts = redaction.text("\n".join(line.replace("\n", " ") for line in lines)).split("\n")
@@ -258,7 +260,7 @@ def _json(text: bytes) -> msgspec.Raw:
         raise ExtensionError(
             'Response is not JSON, as output: "json" wants it',
             kind="RuntimeError",
-            data=text[: 4 * MAX_SAMPLE].decode("utf-8", "replace")[:MAX_SAMPLE],
+            data=text[: 4 * MAX_SAMPLE_CHARACTERS].decode("utf-8", "replace")[:MAX_SAMPLE_CHARACTERS],
             hint='Leave output out, or set it to "text".',
         ) from None
 

@@ -12,15 +12,15 @@ import warnings
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scopebox.network.redaction import SHORTEST, Redaction
+from scopebox.network.redaction import MIN_SECRET_CHARACTERS, Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MAX_REFERENCES: Final = 16  # to secrets, in the headers of one request
 
-_GUESSED: Final = 8  # characters; all values that are shorter can be tried
-_LONGEST: Final = 8192
+_GUESSABLE_CHARACTERS: Final = 8  # characters; all values that are shorter can be tried
+_MAX_SECRET_CHARACTERS: Final = 8192
 _MAX_BLANKS: Final = 64  # characters around the parts of a reference
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _REFERENCE: Final = re.compile(r"\{\{([^{}]{1,96})\}\}")  # 100 characters in all
@@ -53,15 +53,17 @@ class Secrets:
         if not isinstance(value, str):
             raise TypeError(f"The secret {name} has to be text")
         if (
-            not SHORTEST <= len(value) <= _LONGEST
+            not MIN_SECRET_CHARACTERS <= len(value) <= _MAX_SECRET_CHARACTERS
             or not (value.isascii() and value.isprintable())
             or value != value.strip()
         ):
-            raise ValueError(f"The secret {name} has to be {SHORTEST} or more visible ASCII characters on one line")
-        if len(value) < _GUESSED:
+            raise ValueError(
+                f"The secret {name} has to be {MIN_SECRET_CHARACTERS} or more visible ASCII characters on one line"
+            )
+        if len(value) < _GUESSABLE_CHARACTERS:
             warnings.warn(
                 f"The secret {name} has {len(value)} characters and can be guessed by whoever may send it: take one of "
-                f"{_GUESSED} or more",
+                f"{_GUESSABLE_CHARACTERS} or more",
                 stacklevel=2,
             )
         with self._lock:

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
     from scopebox.network.response import Take
 
-REQUESTS: Final = 4  # of one extension at a time
-LOOKUPS: Final = 4  # of one extension at a time, those counted whose request has ended and whose resolver has not
-TIMES_ITS_SIZE: Final = 3  # that a body takes: as it came, as text, as JSON
-TOTAL_BYTES: Final = 32 * 2**20  # of the bodies of all extensions
+MAX_OPEN_REQUESTS: Final = 4  # of one extension at a time
+MAX_OPEN_LOOKUPS: Final = (
+    4  # of one extension at a time, those counted whose request has ended and whose resolver has not
+)
+COPIES_OF_A_BODY: Final = 3  # that a body takes: as it came, as text, as JSON
+MAX_TOTAL_BYTES: Final = 32 * 2**20  # of the bodies of all extensions
 RESERVED_BYTES: Final = 2**18  # that each may take, whatever the others took
 
 
@@ -30,12 +32,12 @@ class Shares:
     """The shares of all extensions, by name; ``largest`` is the most bytes that one body may have."""
 
     def __init__(self, largest: int) -> None:
-        self._own_bytes = TIMES_ITS_SIZE * largest
-        self._total_bytes = max(TOTAL_BYTES, self._own_bytes)
+        self._own_bytes = COPIES_OF_A_BODY * largest
+        self._total_bytes = max(MAX_TOTAL_BYTES, self._own_bytes)
         self._used_bytes = 0
         self._shares: dict[str, Share] = {}
 
-    def of(self, extension: str) -> Share:
+    def share_of(self, extension: str) -> Share:
         """Return the share of an extension."""
         if extension not in self._shares:
             self._shares[extension] = Share(self)
@@ -61,10 +63,10 @@ class Share:
     """The share of one extension."""
 
     def __init__(self, shares: Shares) -> None:
-        self.requests = asyncio.Semaphore(REQUESTS)
+        self.requests = asyncio.Semaphore(MAX_OPEN_REQUESTS)
         self.matching = asyncio.Lock()
         self._shares = shares
-        self._lookups = asyncio.Semaphore(LOOKUPS)
+        self._lookups = asyncio.Semaphore(MAX_OPEN_LOOKUPS)
         self._used_bytes = 0
 
     @contextmanager

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from scopebox.errors import ExtensionError
-from scopebox.network.response import PIECE_BYTES, Answer, BodyReader, untaken
+from scopebox.network.response import PIECE_BYTES, BodyReader, Response, untaken
 from scopebox.urls.hosts import literal_address
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Network:
 
     async def send(
         self, outgoing: Outgoing, headers: Mapping[str, str], addresses: Sequence[str], take: Take = untaken
-    ) -> Answer:
+    ) -> Response:
         """Send ``outgoing`` with ``headers`` to the first of ``addresses`` that takes the connection, and read the response.
 
         The body is ``take``n from a budget. Raises TimeoutError, or ExtensionError with a message that holds nothing of the
@@ -57,7 +57,7 @@ class Network:
 
     async def _connect(
         self, outgoing: Outgoing, headers: Mapping[str, str], address: str, shares: int, take: Take
-    ) -> Answer:
+    ) -> Response:
         """Send ``outgoing`` to ``address``; raises httpx's errors of connecting as they are."""
         if self._transport is not None:
             return await self._exchange(self._transport, outgoing, headers, outgoing.url.host, take=take)
@@ -75,7 +75,7 @@ class Network:
         *,
         shares: int = 1,
         take: Take,
-    ) -> Answer:
+    ) -> Response:
         seconds = self._settings.request_seconds
         url = outgoing.url
         extensions: dict[str, object] = {
@@ -112,7 +112,7 @@ class Network:
                 hint=f"It ended with {type(error).__name__}.",
             ) from None
 
-    async def _read(self, response: httpx.Response, take: Take) -> Answer:
+    async def _read(self, response: httpx.Response, take: Take) -> Response:
         headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
         reader = BodyReader(response.headers.get("content-encoding", ""), self._settings.request_bytes, take)
         assert isinstance(response.stream, httpx.AsyncByteStream)
@@ -123,7 +123,7 @@ class Network:
             if turn >= CHUNKS_A_TURN:  # a server may cut its body into bytes, and they are all there at once
                 turn = 0
                 await asyncio.sleep(0)
-        return Answer(response.status_code, response.reason_phrase, headers, reader.body())
+        return Response(response.status_code, response.reason_phrase, headers, reader.body())
 
 
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:

@@ -18,9 +18,7 @@ from scopebox.text.visible import clean
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
-
 Kind = Literal["filter", "action"]
-
 
 TIMES_KEPT: Final = 100
 

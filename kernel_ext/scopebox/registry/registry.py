@@ -53,7 +53,7 @@ class Registry:
                 raise ValueError(f'register-operation: the id "{operation.id}" is taken by {other.extension}')
         self.operations = (*self.operations, operation)
 
-    def of(self, extension: str) -> Registrations:
+    def registrations_of(self, extension: str) -> Registrations:
         """Return what an extension registered."""
         return Registrations(
             tuple(hook for hook in self.events.hooks if hook.extension == extension),

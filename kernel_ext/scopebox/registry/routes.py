@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 from urllib.parse import unquote
 
-MAX_LENGTH: Final = 500
+MAX_PATH_CHARACTERS: Final = 500
 MAX_SEGMENTS: Final = 20  # of a pattern
 MAX_REQUESTED_SEGMENTS: Final = 64  # of the path of a request
 MAX_PARAMETER_CHARACTERS: Final = 100  # of the name of a parameter
@@ -32,8 +32,10 @@ class PathPattern:
     @classmethod
     def parse(cls, text: str) -> PathPattern:
         """Parse ``text``, which begins with a slash; ValueError names the segment that is not understood."""
-        if len(text) > MAX_LENGTH:
-            raise ValueError(f"register-endpoint: the path has {len(text)} characters, {MAX_LENGTH} are the limit")
+        if len(text) > MAX_PATH_CHARACTERS:
+            raise ValueError(
+                f"register-endpoint: the path has {len(text)} characters, {MAX_PATH_CHARACTERS} are the limit"
+            )
         if not text.startswith("/"):
             raise ValueError('register-endpoint: the path has to begin with "/"')
         written = [part for part in text.split("/") if part]

@@ -11,11 +11,9 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from itertools import takewhile
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
-from scopebox.errors import ManifestError
-from scopebox.text.messages import quote
+from scopebox.urls.expressions import split_at_path, steps_of, with_plain_dots, wrong
 from scopebox.urls.hosts import normalise_host
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import (
@@ -31,19 +29,13 @@ from scopebox.urls.url import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-MAX_LENGTH: Final = 2048
+MAX_PATTERN_CHARACTERS: Final = 2048
 _PATTERN: Final = re.compile(r"([A-Za-z*]+)://([^/?]*)([^?]*)(?:\?(.*))?")
 _STARS: Final = re.compile(r"\*+")
 _HOST_PIECE: Final = re.compile(r"[a-z0-9_.-]*")
-_SLASHES_OF_ORIGIN: Final = 2
-_REPEATED: Final = re.compile(r"([0-9]{1,4})(?:,([0-9]{0,4}))?")
-_SIZE_OF_FOREIGN: Final = 8
-_SIZE_OF_PROPERTY: Final = 400
-_VISIBLE: Final = "[ -~]"
 MAX_STEPS: Final = 60_000  # of all regular expressions of one entry, compiled
-STEPS_AT_ONCE: Final = 80_000_000  # compiled steps times characters of a URL that are matched in one piece of work
-_COMPILED_LIKE: Final = 1_000  # characters that matching takes as long for as compiling
-_ESCAPED: Final = re.compile(r"\\[pP]\{\^?[A-Za-z_]{1,40}\}|\\[pP].|\\x\{[0-9A-Fa-f]{1,8}\}|\\.|.", re.DOTALL)
+MAX_STEPS_AT_ONCE: Final = 80_000_000  # compiled steps times characters of a URL that are matched in one piece of work
+_COMPILING_CHARACTERS: Final = 1_000  # whose matching takes as long as compiling
 
 
 class Glob:
@@ -86,8 +78,8 @@ class UrlPattern(ABC):
         ``re2`` runs it if it is a regular expression; many patterns can share one. That it compiles is not tried again if it is
         known to.
         """
-        if len(text) > MAX_LENGTH:
-            _wrong(text, f"has {len(text)} characters, {MAX_LENGTH} are the limit", "Use wildcards.")
+        if len(text) > MAX_PATTERN_CHARACTERS:
+            wrong(text, f"has {len(text)} characters, {MAX_PATTERN_CHARACTERS} are the limit", "Use wildcards.")
         if len(text) > 1 and text.startswith("/") and text.endswith("/"):
             return RegexPattern.read(text, Re2() if re2 is None else re2, compiled=compiled)
         return WildcardPattern.read(text)
@@ -120,7 +112,7 @@ class WildcardPattern(UrlPattern):
         match = _check_text(text)
         scheme = Glob(match[1].lower())
         if not any(scheme.matches(known) for known in PORTS):
-            _wrong(text, f"has the scheme {match[1][:20]}", "Requests go to https or http.")
+            wrong(text, f"has the scheme {match[1][:20]}", "Requests go to https or http.")
         try:
             host, port = split_authority(match[2])
             path = normalise_path(match[3])
@@ -128,9 +120,9 @@ class WildcardPattern(UrlPattern):
             number = None if any_port or port is None else parse_port(port)
             host = _normalise_host_pattern(text, host)
         except ValueError as error:
-            _wrong(text, f"is no URL pattern: {error}", "Such as https://api.example.com/*")
+            wrong(text, f"is no URL pattern: {error}", "Such as https://api.example.com/*")
         if path != normalise_part(match[3] or "/", ""):
-            _wrong(text, "has dot segments in its path", "Write the path plainly.")
+            wrong(text, "has dot segments in its path", "Write the path plainly.")
         if not match[3] and match[4] is None and host == "*":
             path = "/*"
         covers_query = match[4] is None and path.endswith("*")
@@ -167,13 +159,13 @@ class RegexPattern(UrlPattern):
     def read(cls, text: str, re2: Re2, *, compiled: bool = False) -> RegexPattern:
         """Return the pattern that ``text``, slashes around it included, is."""
         if not text.isprintable():
-            _wrong(text, "has characters that cannot be seen", r"Write them as escapes, such as \x{200b}.")
-        origin, target = _split_regex(text)
-        steps = _steps(origin) + _steps(target)
+            wrong(text, "has characters that cannot be seen", r"Write them as escapes, such as \x{200b}.")
+        origin, target = split_at_path(text)
+        steps = steps_of(origin) + steps_of(target)
         if steps > MAX_STEPS:
             problem = f"does not parse: it is too large ({steps:,} steps, {MAX_STEPS:,} are the limit)"
-            _wrong(text, problem, "Repeat less in it, or use wildcards.")
-        pattern = cls(text, _plain_dots(origin), _plain_dots(target), re2, steps)
+            wrong(text, problem, "Repeat less in it, or use wildcards.")
+        pattern = cls(text, with_plain_dots(origin), with_plain_dots(target), re2, steps)
         if not compiled:
             re2.which([pattern.origin, pattern.target], "")  # raises where they do not parse
         return pattern
@@ -189,10 +181,10 @@ class RegexPattern(UrlPattern):
 
 def in_groups(patterns: Iterable[RegexPattern], url: ParsedUrl) -> Iterator[Sequence[RegexPattern]]:
     """Give ``patterns`` in groups of which each takes little time for ``url``, whatever the patterns are."""
-    characters = len(str(url)) + _COMPILED_LIKE
+    characters = len(str(url)) + _COMPILING_CHARACTERS
     group: list[RegexPattern] = []
     for pattern in patterns:
-        if group and characters * (pattern.steps + sum(other.steps for other in group)) > STEPS_AT_ONCE:
+        if group and characters * (pattern.steps + sum(other.steps for other in group)) > MAX_STEPS_AT_ONCE:
             yield group
             group = []
         group.append(pattern)
@@ -208,26 +200,26 @@ def any_matches(patterns: Sequence[RegexPattern], url: ParsedUrl, re2: Re2) -> b
 
 def _check_text(text: str) -> re.Match[str]:
     if not text:
-        _wrong(text, "is empty and would allow nothing", "Remove it, or write https://api.example.com/*")
+        wrong(text, "is empty and would allow nothing", "Remove it, or write https://api.example.com/*")
     try:
         check_characters(text.replace("\\", "/"), "the pattern")
     except ValueError as error:
-        _wrong(text, f"is no URL pattern: {error}", "Such as https://api.example.com/*")
+        wrong(text, f"is no URL pattern: {error}", "Such as https://api.example.com/*")
     if set(text) == {"*"}:
-        _wrong(
+        wrong(
             text, "would allow everything", "Name the hosts: https://api.example.com/*; https://* is every public host."
         )
     if set(text) & set("^\\|{}"):
-        _wrong(
+        wrong(
             text,
             "is no wildcard pattern",
             "Wildcards are * and **; a regular expression stands between slashes: /https://…/",
         )
     if "#" in text:
-        _wrong(text, "has a fragment, which no request has", "Remove what follows the #.")
+        wrong(text, "has a fragment, which no request has", "Remove what follows the #.")
     match = _PATTERN.fullmatch(text)
     if match is None:
-        _wrong(text, "does not start with a scheme", f"Write https://{text.lstrip('/:')[:60]}")
+        wrong(text, "does not start with a scheme", f"Write https://{text.lstrip('/:')[:60]}")
     return match
 
 
@@ -238,7 +230,7 @@ def _normalise_host_pattern(text: str, host: str) -> str:
     if host == "*":
         return host
     if host.endswith("*"):
-        _wrong(
+        wrong(
             text,
             "ends its host in a wildcard, which covers hosts of anybody",
             f"Write https://{host.rstrip('*.-')}/* for one host, https://*.example.com/* for those below a domain.",
@@ -248,95 +240,3 @@ def _normalise_host_pattern(text: str, host: str) -> str:
     if not all(_HOST_PIECE.fullmatch(piece) for piece in result.split("*")) or "" in labels:
         raise ValueError("the host has characters that no host name has")
     return result
-
-
-def _split_regex(text: str) -> tuple[list[str], list[str]]:
-    """Split an expression at the first slash of the path, so that no part of it can match across the host."""
-    if "(?" in text.replace("(?:", ""):
-        _wrong(text, "uses (?…), which could reach across its parts", "Only (?:…) is allowed.")
-    pieces = _pieces(text[1:-1])
-    depth, slashes = 0, []
-    for index, piece in enumerate(pieces):
-        depth += (piece == "(") - (piece == ")")
-        if piece == "|" and depth == 0:
-            _wrong(
-                text, "has a | outside of parentheses", "Put the alternatives into (?:…|…), or make them two patterns."
-            )
-        if piece in {"/", r"\/"}:
-            slashes.append(index)
-            if depth and len(slashes) <= _SLASHES_OF_ORIGIN + 1:
-                _wrong(
-                    text,
-                    "has a slash in parentheses",
-                    "Write scheme, host and the first slash of the path outside of them.",
-                )
-    if len(slashes) <= _SLASHES_OF_ORIGIN:
-        _wrong(
-            text,
-            "has no host and path to match",
-            r"Write the URL up to the first slash of its path: /https://api\.example\.com/.*/",
-        )
-    path = slashes[_SLASHES_OF_ORIGIN]
-    return pieces[:path], pieces[path:]
-
-
-def _pieces(expression: str) -> list[str]:
-    """Return the pieces of an expression: escaped characters, classes, single characters."""
-    pieces: list[str] = []
-    inside: list[str] = []
-    for piece in _ESCAPED.findall(expression):
-        if not inside and piece != "[":
-            pieces.append(piece)
-            continue
-        inside.append(piece)
-        if piece == "]" and len(inside) > 1 + ("^" in inside[1:2]) + 1:  # a ] that comes first is one of the class
-            pieces.append("".join(inside))
-            inside.clear()
-    return pieces + inside
-
-
-def _steps(pieces: Sequence[str]) -> int:
-    """Return about how large the compiled expression is: the size of its pieces, as often as they are repeated."""
-    outer: list[int] = []
-    total = last = 0
-    rest = iter(pieces)
-    for piece in rest:
-        match piece:
-            case "(":
-                outer.append(total)
-                total = last = 0
-            case ")":
-                last = total
-                total += outer.pop() if outer else 0
-            case "{":
-                times = _REPEATED.fullmatch("".join(takewhile(lambda sign: sign != "}", rest)))
-                most = max(int(times[1]), int(times[2] or 0)) if times else 1
-                total += last * max(0, most - 1)
-                last *= max(1, most)
-            case _:
-                last = _size(piece)
-                total += last
-    return total + sum(outer)
-
-
-def _size(piece: str) -> int:
-    """Return how many ranges of bytes a piece compiles to: what stands for characters beyond ASCII takes many."""
-    properties = piece.count("\\p") + piece.count("\\P")
-    if properties:
-        return properties * _SIZE_OF_PROPERTY
-    foreign = piece.startswith("[^") or piece in {"\\D", "\\S", "\\W"} or "\\x{" in piece or "[:^" in piece
-    return _SIZE_OF_FOREIGN if foreign or (len(piece) > 1 and not piece.isascii()) else 1
-
-
-def _plain_dots(pieces: Sequence[str]) -> str:
-    """Return the expression with ``.`` as what it can be in a normalised URL: visible ASCII, which compiles to far less."""
-    quoted = False
-    written = []
-    for piece in pieces:
-        quoted = piece == r"\Q" or (quoted and piece != r"\E")
-        written.append(_VISIBLE if piece == "." and not quoted else piece)
-    return "".join(written)
-
-
-def _wrong(text: str, problem: str, hint: str) -> NoReturn:
-    raise ManifestError(f"{quote(text)} {problem}", hint=hint)

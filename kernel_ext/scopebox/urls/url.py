@@ -13,7 +13,7 @@ from typing import Final
 from scopebox.urls.hosts import normalise_host
 
 PORTS: Final = {"http": 80, "https": 443}
-MAX_LENGTH: Final = 8192
+MAX_URL_CHARACTERS: Final = 8192
 _MAX_PORT: Final = 65535
 _PORT_DIGITS: Final = 5
 
@@ -78,8 +78,8 @@ def parse_url(text: str) -> ParsedUrl:
 
 def check_characters(text: str, what: str) -> None:
     """Raise ValueError if ``text`` is too long or has characters that no URL has."""
-    if len(text) > MAX_LENGTH:
-        raise ValueError(f"{what} has {len(text)} characters, {MAX_LENGTH} are the limit")
+    if len(text) > MAX_URL_CHARACTERS:
+        raise ValueError(f"{what} has {len(text)} characters, {MAX_URL_CHARACTERS} are the limit")
     for character in text:
         if character == "\\" or character.isspace() or not (character.isprintable() or character.isalnum()):
             raise ValueError(f"{what} has the character {character!a}: percent-encode it")

@@ -7,8 +7,8 @@ import sys
 import threading
 from pathlib import Path
 
-from scopebox.journal.log import MAX_LOGGED, Log
-from scopebox.journal.trace import MAX_ARGUMENTS, MAX_LINE, Trace, summary
+from scopebox.journal.log import MAX_LINE_CHARACTERS, MAX_LOG_BYTES, Log
+from scopebox.journal.trace import MAX_ARGUMENTS_BYTES, Trace, summary
 
 
 def test_records_are_numbered_from_one_and_the_oldest_go_first() -> None:
@@ -54,7 +54,7 @@ def test_export_is_json_lines_with_a_head(tmp_path: Path) -> None:
 
 def test_arguments_are_shortened_in_the_middle() -> None:
     text = summary(["a" * 1000])
-    assert len(text) <= MAX_ARGUMENTS
+    assert len(text) <= MAX_ARGUMENTS_BYTES
     assert text.startswith('["aaa')
     assert text.endswith('aaa"]')
 
@@ -86,10 +86,10 @@ def test_a_log_keeps_as_many_bytes_as_it_may_also_of_wide_characters() -> None:
     for text in ("a", "\U0001f600"):
         for _ in range(1_000):
             log.write("info", "a", text * 50_000)
-        assert sum(sys.getsizeof(record.message) for record in log) <= MAX_LOGGED + 100 * len(log)
-    assert len(log) == MAX_LOGGED // 200_000
+        assert sum(sys.getsizeof(record.message) for record in log) <= MAX_LOG_BYTES + 100 * len(log)
+    assert len(log) == MAX_LOG_BYTES // 200_000
     log.write("info", "a", "b" * 10**6)
-    assert len(log[-1].message) < MAX_LINE + 100
+    assert len(log[-1].message) < MAX_LINE_CHARACTERS + 100
 
 
 def test_a_trace_keeps_less_of_wide_characters() -> None:

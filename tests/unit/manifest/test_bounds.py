@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.errors import ManifestError
 from scopebox.manifest.bounds import (
-    MAX_BLOCK,
+    MAX_BLOCK_BYTES,
     MAX_DEPTH,
-    MAX_DOTS,
-    MAX_LINE,
+    MAX_KEY_DOTS,
+    MAX_LINE_CHARACTERS,
     MAX_LINES,
     MAX_VALUES,
-    MAX_WORD,
+    MAX_WORD_CHARACTERS,
     check_shape,
     check_toml,
 )
@@ -49,12 +49,12 @@ def processor_time(work: Callable[[], object]) -> float:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a." * 20_000 + "a=1", f"more than {MAX_BLOCK:,} bytes"),
-        ("a." * (MAX_DOTS + 1) + "a=1", f"more than {MAX_DOTS} dots"),
-        ("a." * (MAX_DOTS - 1) + "a . b = 1\n[a.'b'. \"c\" .d.e.f]", f"more than {MAX_DOTS} dots"),
-        ("x = { a.b.c.d.e.f = 1 }", f"more than {MAX_DOTS} dots"),
-        ("x = '" + "y" * MAX_LINE + "'", f"{MAX_LINE:,} are the limit"),
-        ("x = " + "1" * 1500, f"{MAX_WORD} are the limit"),
+        ("a." * 20_000 + "a=1", f"more than {MAX_BLOCK_BYTES:,} bytes"),
+        ("a." * (MAX_KEY_DOTS + 1) + "a=1", f"more than {MAX_KEY_DOTS} dots"),
+        ("a." * (MAX_KEY_DOTS - 1) + "a . b = 1\n[a.'b'. \"c\" .d.e.f]", f"more than {MAX_KEY_DOTS} dots"),
+        ("x = { a.b.c.d.e.f = 1 }", f"more than {MAX_KEY_DOTS} dots"),
+        ("x = '" + "y" * MAX_LINE_CHARACTERS + "'", f"{MAX_LINE_CHARACTERS:,} are the limit"),
+        ("x = " + "1" * 1500, f"{MAX_WORD_CHARACTERS} are the limit"),
         ("x = " + "[" * (MAX_DEPTH + 1), "too deep"),
         ("x = 2024-99-99", "does not parse"),
         ('x = "\ud800"', "lone surrogates"),
@@ -99,12 +99,12 @@ HOSTILE = {
     "one prefix": "\n".join(f"a.b.c.d.e{i}=1" for i in range(MAX_VALUES)),
     "lists of tables": "\n".join("[[a.b.c.d.e]]" for _ in range(MAX_VALUES // 2)),
     "deep lists": "\n".join(f"a{i}=[[[[[[[[[]]]]]]]]]" for i in range(500)),
-    "long numbers": "\n".join(f"a{i}=" + "1" * (MAX_WORD - 1) for i in range(800)),
+    "long numbers": "\n".join(f"a{i}=" + "1" * (MAX_WORD_CHARACTERS - 1) for i in range(800)),
     "escapes": "\n".join(f'a{i}="' + "\\u0041" * 300 + '"' for i in range(130)),
     "spaces": "\n".join(" " * 1990 for _ in range(130)),
     "comments": "#\n" * (MAX_LINES - 1),
     "a text of many lines": 'x="""' + 'aaaaaaaaaaaaaaaaaaaaaaaa"\n' * (MAX_LINES - 10) + '"""',
-    "quotes": '"' * MAX_LINE,
+    "quotes": '"' * MAX_LINE_CHARACTERS,
     "JSON": "[" + "{}," * (MAX_VALUES // 2 - 2) + "{}]",
     "one key often": '{"a": 1' + ', "a": 1' * 25_000 + "}",
     "nested JSON": '{"a":' * MAX_DEPTH + "1" + "}" * MAX_DEPTH,
@@ -158,7 +158,7 @@ def test_a_manifest_that_is_written_can_be_read() -> None:
     urls = [f"https://host-{number}.example.com/{'p' * 60}/*" for number in range(MAX_URLS)]
     permission = {"permission": "request", "allowedUrls": urls, "reason": "x.y.z.a.b.c.d"}
     manifest = Manifest.read([permission])
-    assert max(map(len, manifest.toml().split("\n"))) < MAX_LINE
+    assert max(map(len, manifest.toml().split("\n"))) < MAX_LINE_CHARACTERS
     assert Manifest.from_cell(manifest.toml()) == manifest
     scopes = Manifest.read({"requestedScopes": {"request": {"methods": ["GET"], "urls": urls}}})
     assert Manifest.from_cell(scopes.toml()) == scopes

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.errors import ManifestError
-from scopebox.manifest.bounds import MAX_SIZE
+from scopebox.manifest.bounds import MAX_MANIFEST_BYTES
 from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.sources import cell_block, load
 
@@ -36,8 +36,8 @@ def error_of(text: object) -> ManifestError:
         ("permissions: []\nx: 1", "the TOML does not parse"),
         ("a = 1\na = 2", "the TOML does not parse"),
         ("a = " + "[" * 50_000, "too deep"),
-        ("x = " + '"' + "x" * MAX_SIZE + '"', "are the limit"),
-        ("{" + " " * MAX_SIZE + "}", "are the limit"),
+        ("x = " + '"' + "x" * MAX_MANIFEST_BYTES + '"', "are the limit"),
+        ("{" + " " * MAX_MANIFEST_BYTES + "}", "are the limit"),
         ("", "is empty"),
         (" \n ", "is empty"),
         ('{"a": "\ud800"}', "lone surrogates"),
@@ -64,7 +64,7 @@ def test_a_list_is_the_permissions_array() -> None:
 
 def test_a_file_that_is_too_large_or_no_text_is_refused(tmp_path: Path) -> None:
     large, binary = tmp_path / "large.json", tmp_path / "binary.toml"
-    large.write_text(" " * (MAX_SIZE + 1))
+    large.write_text(" " * (MAX_MANIFEST_BYTES + 1))
     binary.write_bytes(b"\xff\xfe")
     assert "are the limit" in error_of(large).message
     assert "cannot be read" in error_of(binary).message

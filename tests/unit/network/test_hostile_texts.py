@@ -17,10 +17,11 @@ from scopebox.errors import ScopeboxError
 from scopebox.network.mocks import Mocks
 from scopebox.network.outgoing import Outgoing, read, redirected, refused_url
 from scopebox.network.redaction import Redaction, Redactor
-from scopebox.network.response import Answer, BodyReader, result
+from scopebox.network.response import BodyReader, Response, result
 from scopebox.network.secrets import Secrets, refers
+from scopebox.urls.expressions import pieces_of, split_at_path, steps_of, with_plain_dots
 from scopebox.urls.hosts import is_local_name, literal_address, normalise_host
-from scopebox.urls.patterns import Glob, UrlPattern, _pieces, _plain_dots, _split_regex, _steps
+from scopebox.urls.patterns import Glob, UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import check_characters, normalise_part, normalise_path, parse_port, parse_url, split_authority
 
@@ -53,13 +54,13 @@ def stream(text: str) -> None:
 
 def answered(output: str) -> Callable[[str], object]:
     return lambda text: asyncio.run(
-        result(Answer(200, "OK", (("content-type", "text/plain"),), text.encode()), output, REDACTION)  # type: ignore[arg-type]
+        result(Response(200, "OK", (("content-type", "text/plain"),), text.encode()), output, REDACTION)  # type: ignore[arg-type]
     )
 
 
 def with_headers(text: str) -> object:
     headers = tuple(("x-a", text[start : start + 10]) for start in range(0, len(text), 10))
-    return asyncio.run(result(Answer(200, text, (*headers, (text, text)), b""), "response", REDACTION))
+    return asyncio.run(result(Response(200, text, (*headers, (text, text)), b""), "response", REDACTION))
 
 
 def fed(text: str) -> bytes:
@@ -95,10 +96,10 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "a wildcard": lambda text: UrlPattern.parse(f"https://{text}.test/{text}"),
         "an expression": lambda text: UrlPattern.parse(f"/https://a/{text[:2_000]}/", RE2),
         "matching": lambda text: PATTERN.matches(replace(URL, path=text)),
-        "pieces": _pieces,
-        "split": _split_regex,
-        "steps": lambda text: _steps(_pieces(text)),
-        "dots": lambda text: _plain_dots(_pieces(text)),
+        "pieces": pieces_of,
+        "split": split_at_path,
+        "steps": lambda text: steps_of(pieces_of(text)),
+        "dots": lambda text: with_plain_dots(pieces_of(text)),
         "refers": refers,
         "refers in bytes": lambda text: refers(text.encode()),
         "fill": lambda text: SECRETS.fill({"x-a": text}),
@@ -124,8 +125,8 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "an answer as JSON": answered("json"),
         "an answer of the api": answered("response"),
         "headers": with_headers,
-        "a content type": lambda text: Answer(200, "", (("content-type", text),), b"").text,
-        "a charset": lambda text: Answer(200, "", (("content-type", f"charset{text}"),), b"").text,
+        "a content type": lambda text: Response(200, "", (("content-type", text),), b"").text,
+        "a charset": lambda text: Response(200, "", (("content-type", f"charset{text}"),), b"").text,
         "an encoding": lambda text: BodyReader(text, 100),
         "a body in bytes": fed,
         "a mock": lambda text: Mocks().add("GET", text),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from scopebox.errors import MockError
-from scopebox.network.mocks import MAX_CALL_BYTES, MAX_CALLS, MAX_SHOWN, MockCall, Mocks
+from scopebox.network.mocks import MAX_CALL_BYTES, MAX_CALLS, MAX_SHOWN_CHARACTERS, MockCall, Mocks
 from scopebox.network.outgoing import Outgoing
 from scopebox.urls.url import parse_url
 
@@ -122,7 +122,7 @@ def test_the_nearest_of_many_mocks_is_found_for_the_longest_url() -> None:
         mocks.add("GET", f"https://api.test/{'a' * 1900}{number}")
     with pytest.raises(MockError) as caught:
         mocks.answer(get(f"https://api.test/{'a' * 8000}"))
-    assert len(str(caught.value)) < 3 * MAX_SHOWN
+    assert len(str(caught.value)) < 3 * MAX_SHOWN_CHARACTERS
 
 
 def test_cleared_mocks_answer_nothing() -> None:

@@ -19,7 +19,7 @@ from scopebox.manifest.permission import Permission
 from scopebox.network.mocks import Mocks
 from scopebox.network.requester import Requester
 from scopebox.network.secrets import Secrets
-from scopebox.network.shares import REQUESTS
+from scopebox.network.shares import MAX_OPEN_REQUESTS
 from scopebox.settings import Settings
 from scopebox.vocabulary import METHODS
 
@@ -562,7 +562,7 @@ def test_silent_requests_of_one_extension_leave_the_slots_of_others() -> None:
         await asyncio.sleep(0)
         assert await told(requester, permission, server.url, style="exec", who="honest") == "pong"
         assert not any(task.done() for task in waiting)
-        assert sum("/silent" in sent for sent in server.requests) <= REQUESTS
+        assert sum("/silent" in sent for sent in server.requests) <= MAX_OPEN_REQUESTS
         for task in waiting:
             task.cancel()
         ended = await asyncio.gather(*waiting, return_exceptions=True)
@@ -576,7 +576,7 @@ def test_a_request_that_waits_for_its_turn_has_not_begun() -> None:
         permission = allow(f"{server.url}/*")
         waiting = [
             asyncio.create_task(told(requester, permission, f"{server.url}/silent", style="exec", who="one"))
-            for _ in range(REQUESTS)
+            for _ in range(MAX_OPEN_REQUESTS)
         ]
         await asyncio.sleep(0)
         later = await told(requester, permission, server.url, style="exec", who="one")
@@ -605,7 +605,7 @@ def test_resolvers_that_hang_delay_no_other_extension_and_not_the_end(monkeypatc
             for n in range(40)
         ]
         await asyncio.sleep(0)
-        share = requester._shares.of("honest")
+        share = requester._shares.share_of("honest")
         assert await share.resolve("api.test", 443) == [PUBLIC]
         for task in hanging:
             task.cancel()

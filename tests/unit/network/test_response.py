@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.errors import ExtensionError
 from scopebox.network.redaction import Redaction
-from scopebox.network.response import PIECE_BYTES, Answer, BodyReader, untaken
+from scopebox.network.response import PIECE_BYTES, BodyReader, Response, untaken
 from scopebox.network.response import result as make_result
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ LIMIT = 10_000
 NOTHING = Redaction()
 
 
-def answer(body: bytes | str, *headers: tuple[str, str], status: int = 200, reason: str = "OK") -> Answer:
-    return Answer(status, reason, headers, body if isinstance(body, bytes) else body.encode())
+def answer(body: bytes | str, *headers: tuple[str, str], status: int = 200, reason: str = "OK") -> Response:
+    return Response(status, reason, headers, body if isinstance(body, bytes) else body.encode())
 
 
 def read(encoding: str, *chunks: bytes) -> bytes:
@@ -35,7 +35,7 @@ def read(encoding: str, *chunks: bytes) -> bytes:
     return asyncio.run(run())
 
 
-def result(given: Answer, output: Output, redaction: Redaction = NOTHING) -> object:
+def result(given: Response, output: Output, redaction: Redaction = NOTHING) -> object:
     return msgspec.json.decode(asyncio.run(make_result(given, output, redaction)))
 
 

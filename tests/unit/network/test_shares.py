@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from scopebox.errors import ExtensionError
-from scopebox.network.shares import LOOKUPS, RESERVED_BYTES, TOTAL_BYTES, Shares
+from scopebox.network.shares import MAX_OPEN_LOOKUPS, MAX_TOTAL_BYTES, RESERVED_BYTES, Shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
 
 
 def test_a_body_of_the_largest_size_has_room_in_all_its_forms_and_no_more() -> None:
-    share = Shares(LARGEST).of("a")
+    share = Shares(LARGEST).share_of("a")
     with share.budget() as take:
         for _ in range(3):
             take(LARGEST)
@@ -54,16 +54,20 @@ def test_a_body_of_the_largest_size_has_room_in_all_its_forms_and_no_more() -> N
 
 def test_what_one_extension_takes_is_missing_to_no_other() -> None:
     shares = Shares(LARGEST)
-    with shares.of("a").budget() as greedy, shares.of("b").budget() as honest:
+    with shares.share_of("a").budget() as greedy, shares.share_of("b").budget() as honest:
         with pytest.raises(ExtensionError):
             greedy(4 * LARGEST)
         honest(3 * LARGEST)
 
 
 def test_all_extensions_together_have_a_limit_and_small_answers_still_fit() -> None:
-    shares = Shares(TOTAL_BYTES // 3)
-    with shares.of("a").budget() as one, shares.of("b").budget() as two, shares.of("c").budget() as small:
-        one(TOTAL_BYTES - 10)
+    shares = Shares(MAX_TOTAL_BYTES // 3)
+    with (
+        shares.share_of("a").budget() as one,
+        shares.share_of("b").budget() as two,
+        shares.share_of("c").budget() as small,
+    ):
+        one(MAX_TOTAL_BYTES - 10)
         with pytest.raises(ExtensionError, match="too large together"):
             two(RESERVED_BYTES + 1)
         small(RESERVED_BYTES)
@@ -71,7 +75,7 @@ def test_all_extensions_together_have_a_limit_and_small_answers_still_fit() -> N
 
 def test_a_name_is_looked_up_by_the_system(resolver: Resolver) -> None:
     async def run() -> None:
-        share = Shares(LARGEST).of("a")
+        share = Shares(LARGEST).share_of("a")
         assert await share.resolve("api.test", 443) == ["93.184.216.34"]
         for unknown in ("unknown.test", "odd.test"):
             with pytest.raises(OSError, match=r"known|long"):
@@ -84,26 +88,26 @@ def test_a_name_is_looked_up_by_the_system(resolver: Resolver) -> None:
 def test_look_ups_that_hang_delay_neither_others_nor_the_end(resolver: Resolver) -> None:
     async def run() -> None:
         shares = Shares(LARGEST)
-        hanging = [asyncio.create_task(shares.of("a").resolve(f"{n}.hang.test", 1)) for n in range(40)]
+        hanging = [asyncio.create_task(shares.share_of("a").resolve(f"{n}.hang.test", 1)) for n in range(40)]
         await asyncio.sleep(0)
-        assert await shares.of("b").resolve("api.test", 1)
+        assert await shares.share_of("b").resolve("api.test", 1)
         for task in hanging:  # as at the end of a request: the resolver knows nothing of it
             task.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)
-        later = asyncio.create_task(shares.of("a").resolve("api.test", 1))
-        assert await shares.of("b").resolve("api.test", 1)
+        later = asyncio.create_task(shares.share_of("a").resolve("api.test", 1))
+        assert await shares.share_of("b").resolve("api.test", 1)
         assert not later.done()
         resolver.let_go.set()
         assert await later
 
     asyncio.run(run())
-    assert sum(host.endswith("hang.test") for host in resolver.asked) == LOOKUPS
+    assert sum(host.endswith("hang.test") for host in resolver.asked) == MAX_OPEN_LOOKUPS
 
 
 def test_a_resolver_that_answers_after_the_end_is_not_heard(resolver: Resolver) -> None:
     async def run() -> None:
-        asyncio.create_task(Shares(LARGEST).of("a").resolve("hang.test", 1)).cancel()
-        task = asyncio.create_task(Shares(LARGEST).of("a").resolve("hang.test", 1))
+        asyncio.create_task(Shares(LARGEST).share_of("a").resolve("hang.test", 1)).cancel()
+        task = asyncio.create_task(Shares(LARGEST).share_of("a").resolve("hang.test", 1))
         await asyncio.sleep(0)
         task.cancel()
 

@@ -9,7 +9,14 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scopebox.registry.routes import MAX_LENGTH, MAX_REQUESTED_SEGMENTS, MAX_SEGMENTS, PathPattern, PathTable, words_of
+from scopebox.registry.routes import (
+    MAX_PATH_CHARACTERS,
+    MAX_REQUESTED_SEGMENTS,
+    MAX_SEGMENTS,
+    PathPattern,
+    PathTable,
+    words_of,
+)
 
 ROUTES: Final = 1_000
 
@@ -85,7 +92,7 @@ def test_what_is_refused(text: str) -> None:
 
 
 def test_a_long_path_is_refused_with_its_length() -> None:
-    with pytest.raises(ValueError, match=f"1,?000,?001 characters, {MAX_LENGTH}"):
+    with pytest.raises(ValueError, match=f"1,?000,?001 characters, {MAX_PATH_CHARACTERS}"):
         PathPattern.parse("/" + "a" * 1_000_000)
 
 

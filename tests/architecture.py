@@ -79,6 +79,10 @@ STORE: Final = Plan(
 )
 GUEST: Final = Plan("scopebox_guest", ("zygote", "python", "driver", "engine process", "wire"))
 PLANS: Final = (HOST, STORE, GUEST)
+OF_THE_GUEST: Final = {  # what the host may import of it, and from where
+    "scopebox_guest.wire": "scopebox",
+    "scopebox_guest.python.importable": "scopebox.notebook.completion.language",
+}
 MAY_NAME_SANDBOX: Final = ("", "__main__", "testing", "notebook", "workbench", "sandbox")  # folders of the host
 FOLDERS: Final = {
     "scopebox": ROOT / "kernel_ext" / "scopebox",
@@ -165,6 +169,11 @@ def against_the_plan(plan: Plan, code: Code) -> list[str]:
             if here != there and levels.get(there, -1) <= levels.get(here, -1):
                 wrong.append(f"{entry} ({here} may not know {there})")
     return wrong
+
+
+def may_import_of_the_guest(entry: Import) -> bool:
+    """Whether a module of the host may import this of the guest."""
+    return entry.imported in OF_THE_GUEST and _within(OF_THE_GUEST[entry.imported], entry.importer)
 
 
 def circles(code: Code) -> list[list[str]]:

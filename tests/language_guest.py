@@ -1,4 +1,4 @@
-"""A guest of the language tests: an engine with a fake driver beside it, without a process around it."""
+"""A guest of the language tests: an interpreter with a fake driver beside it, without a process around it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine, Generator
 from types import CoroutineType
 
 import pytest
-from scopebox_guest.python import SourceError, make_engine
+from scopebox_guest.engine import SourceError
+from scopebox_guest.python.interpreter import Interpreter
 
 
 class Answer:
@@ -52,7 +53,7 @@ class Guest:
     """
 
     def __init__(self, answer: Callable[..., object] | None = None) -> None:
-        self.engine = make_engine()
+        self.interpreter = Interpreter()
         self.calls: list[tuple[object, ...]] = []
         self.printed: list[str] = []
         self._answer = answer or (lambda _type, *args: args[0] if args else None)
@@ -61,13 +62,13 @@ class Guest:
     def run(self, source: str, **inputs: object) -> object:
         """The value of a cell."""
         names = {"exec": Exec(self._exec), "print": self._print, **inputs}
-        value = self.engine.load(source, "<cell>", names, append=self._loaded)
+        value = self.interpreter.load(source, "<cell>", names, append=self._loaded)
         self._loaded = True
         return drive(value)
 
     def call(self, name: str, *args: object) -> object:
         """The value of a function of the namespace."""
-        return drive(self.engine.call(self.run(name), args))
+        return drive(self.interpreter.call(self.run(name), args))
 
     def fails(self, source: str, **inputs: object) -> BaseException:
         """The error of a cell."""

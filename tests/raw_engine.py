@@ -1,4 +1,4 @@
-"""An engine that runs plain Python: the language is broken by design, so that tests see what the confinement alone holds."""
+"""An engine whose interpreter runs plain Python: the language is broken by design, so that tests see what the confinement alone holds."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import inspect
 from collections.abc import Coroutine, Mapping, Sequence
 from types import CodeType
 
-from scopebox_guest.python.errors import SourceError
+from scopebox_guest.engine import SourceError
+from scopebox_guest.python.engine import Engine
 from scopebox_guest.wire import Frame
 
 RESULT = "__result__"
 
 
-class RawEngine:
-    """Implements the engine protocol without any restriction."""
+class RawInterpreter:
+    """Python without any restriction."""
 
     def __init__(self) -> None:
         self.modules: Mapping[str, Mapping[str, object]] = {}
@@ -27,7 +28,7 @@ class RawEngine:
             self._namespace = {"__name__": "cell", "__builtins__": __builtins__}
         self._namespace.update(names)
         self._namespace.update(self.modules.get("directus.api", {}))
-        running = eval(self._compile(source, filename), self._namespace)  # the point of this engine
+        running = eval(self._compile(source, filename), self._namespace)  # the point of this interpreter
         return self._awaited(running) if inspect.iscoroutine(running) else self._namespace.pop(RESULT, None)
 
     async def _awaited(self, running: Coroutine[object, object, object]) -> object:
@@ -72,5 +73,5 @@ class RawEngine:
         return ""
 
 
-def make_engine() -> RawEngine:
-    return RawEngine()
+def make_engine() -> Engine:
+    return Engine(RawInterpreter())

@@ -1,40 +1,124 @@
-"""The seam between the driver and the language that a cell is written in."""
+"""The seam between the driver and the language that a cell is written in.
+
+The driver knows frames, runs and calls, and no language. An engine knows one language: how its cells are compiled, what they are
+given (``exec``, ``gather``, ``print``, the functions of the api, router and listeners of a default export), how functions wait,
+how many arguments a handler takes, and what values and errors are. ``python/`` is one engine; another language is another folder
+beside it that implements :class:`Engine` and that the driver need not know.
+
+**How code runs.** For each cell and each call of a handler the driver makes a ``Run`` (``driver/run.py``) with its main ``Outcome``
+and asks the engine to begin it; :meth:`Engine.work` then executes whatever can be executed: coroutines that are ready, or the
+jobs of promises. What the engine began it settles, with a value or an error. Cells call the host by ``Calls._call`` in the name of the
+run whose code is executed, and print by ``Printed._write``. A call's outcome is settled by the driver when the host has
+answered: it calls what the engine left with ``Outcome._when_settled``, which queues a coroutine or resolves a promise, and runs
+no code of the extension; the next ``work`` does. A call that the host answers at once, such as ``log``, and one that the engine waits for
+by ``Calls._wait`` is settled when that returns.
+
+**How a run ends.** When all that belongs to it is settled (its main outcome, its calls, and what the engine added by
+``Run._expect``) and the engine has worked: continuations that make further calls come first. Its result is that of the main outcome;
+failing nothing there, the first failure whose outcome is not marked ``_awaited`` is the failure of the run. An engine that learns
+of an unhandled rejection expects an outcome, settles it with the error, and marks it as awaited if it is handled after all.
+
+**Values** of the language stay in the engine: what the host sends is JSON text or JSON data, and what leaves becomes one or
+the other. A language with two values for nothing decides in ``from_json``, ``to_json`` and ``call`` which is which.
+
+**Errors** are exceptions on this side; a language whose errors are none of Python's wraps them in one. The driver's own (TypeError,
+ValueError, RuntimeError, LookupError, MemoryError) reach the engine as exceptions and code as the language's error of that name.
+
+Attributes of what a guest might ever get close to begin with an underscore: nothing of the driver has a name that a guest may use.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from scopebox_guest.wire import Frame
+    from msgspec import Raw
+
+    from scopebox_guest.wire import Failure, Load, Refuse
 
 
-class Engine(Protocol):
-    """Compiles and runs the cells of one extension; it keeps their namespace.
+class SourceError(Exception):
+    """A source that does not compile, or is refused.
 
-    ``modules`` is set by the driver before anything is loaded: names importable by cells beside the engine's own.
+    ``line`` and ``column`` are 1-based, 0 when unknown; ``hint`` says what to write instead, empty if the message says it all.
     """
 
-    modules: Mapping[str, Mapping[str, object]]
+    def __init__(self, message: str, line: int = 0, column: int = 0, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+        self.hint = hint
 
-    def load(self, source: str, filename: str, names: Mapping[str, object], *, append: bool) -> object:
-        """Run a cell and return the value of its last expression, or a coroutine that does; ``names`` become globals.
 
-        With ``append`` it runs in the namespace of the cells before it. Raises :class:`~scopebox_guest.python.errors.SourceError`.
+class Handler:
+    """A function that the host may call by its number. ``kind`` is the execution type of its registration.
+
+    ``single`` tells that it takes one argument whatever its signature says: handlers of the api style and of default exports.
+    """
+
+    __slots__ = ("_function", "_kind", "_single")
+
+    def __init__(self, function: object, kind: str, *, single: bool) -> None:
+        self._function = function
+        self._kind = kind
+        self._single = single
+
+
+# The driver's records, which this module knows nothing else of.
+Outcome_contra = TypeVar("Outcome_contra", contravariant=True)  # driver/run.py
+Calls_contra = TypeVar("Calls_contra", contravariant=True)  # driver/calls.py
+Output_contra = TypeVar("Output_contra", contravariant=True)  # driver/output.py
+
+
+class Engine(Protocol[Outcome_contra, Calls_contra, Output_contra]):
+    """One language for one extension. It keeps the names of the cells.
+
+    Made before the guest is confined: nothing can be imported and no file be opened later.
+    """
+
+    def warm_up(self, *, failures: bool) -> None:
+        """Run a cell, so that what it touches is imported and copied before it is needed; with ``failures``, fail as well."""
+
+    def attach(self, calls: Calls_contra, output: Output_contra) -> None:
+        """Take what cells will call and print with. Comes once, before the first cell."""
+
+    def load(self, cell: Load, main: Outcome_contra) -> None:
+        """Begin a cell; ``main`` is settled with the value of its last expression.
+
+        Its failure may be a :class:`SourceError`. A cell that is loaded as a hook, endpoint or operation (``cell.type``) has its default
+        export registered at its end, and fails, in Directus's words, if it neither has one nor registered anything.
         """
 
-    def call(self, function: object, args: Sequence[object]) -> object:
-        """Call a function of the extension; return its value, or a coroutine that does."""
+    def call(self, handler: Handler, args: Sequence[object], main: Outcome_contra) -> None:
+        """Begin a call of a handler; ``args`` are as in :class:`~scopebox_guest.wire.Invoke`, JSON data.
 
-    def default_export(self) -> object | None:
-        """Return the global ``default`` of the namespace, None where there is none."""
+        The engine knows how many of them the function takes. ``main`` is settled with what it returns, awaited.
+        """
 
-    def positional(self, function: object) -> tuple[int, bool]:
-        """Return how many positional arguments a function takes, optional ones included, and whether it has ``*args``."""
+    def work(self) -> None:
+        """Run everything that does not wait."""
 
-    def frames(self, error: BaseException) -> list[Frame]:
-        """Return the extension's own part of the call stack of an error, outermost first."""
+    def from_json(self, text: Raw) -> object:
+        """Return the value of a reply. MemoryError where there is no room for it."""
 
-    def hint(self, error: BaseException) -> str:
-        """Return what would be right instead, in a sentence; empty where nothing is known."""
+    def to_json(self, value: object, most: int) -> bytes:
+        """Return the JSON text of a result, at most ``most`` bytes.
+
+        Raises :class:`~scopebox_guest.driver.values.NotDataError` or :class:`~scopebox_guest.driver.values.TooLargeError`.
+        """
+
+    def show(self, value: object) -> str:
+        """Return a text for a result that is not data. Its own code may do anything, and this does not fail."""
+
+    def error_of(self, refusal: Refuse) -> BaseException:
+        """Return the error that a failed call raises; code can read ``reason``, ``status``, ``data`` and ``hint`` of it."""
+
+    def failure_of(self, error: BaseException) -> Failure:
+        """Return what the host is told of an error other than :class:`SourceError`.
+
+        ``frames`` are the extension's own part of the call stack, outermost first; ``hint`` says what would be right instead, and
+        is empty where nothing is known, as ``message`` is where there is none. The driver sees to their length.
+        """

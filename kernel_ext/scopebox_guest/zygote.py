@@ -29,15 +29,17 @@ if __name__ == "__main__":
 
 from scopebox_guest.driver.channel import Channel
 from scopebox_guest.driver.driver import Driver
-from scopebox_guest.driver.failures import failure_of
 from scopebox_guest.process import confinement, origins, probes
 from scopebox_guest.process.libc import close_from
-from scopebox_guest.process.memory_reserve import SIZE
+from scopebox_guest.process.memory_reserve import RESERVED_BYTES
 from scopebox_guest.wire import BROKEN, OUT_OF_MEMORY, Exited, Failed, Forked, Hello, Probed, Ready, encode, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scopebox_guest.driver.calls import Calls
+    from scopebox_guest.driver.output import Printed
+    from scopebox_guest.driver.run import Outcome
     from scopebox_guest.engine import Engine
     from scopebox_guest.process.confinement import Mechanisms
 
@@ -67,7 +69,9 @@ DESCRIPTORS: Final = 64  # more than the zygote ever opens, and numbers are give
 class Zygote:
     """Answers the requests on the control socket until the host is gone."""
 
-    def __init__(self, control: socket.socket, engine: Engine, without: frozenset[str]) -> None:
+    def __init__(
+        self, control: socket.socket, engine: Engine[Outcome, Calls, Printed], without: frozenset[str]
+    ) -> None:
         self._control = control
         self._engine = engine
         self._without = without
@@ -77,7 +81,7 @@ class Zygote:
         waker.setblocking(False)
         self._waker = waker
         self._mechanisms: Mechanisms = {}
-        self._size = address_space() + SIZE
+        self._size = address_space() + RESERVED_BYTES
 
     def run(self) -> NoReturn:
         """Confine this process, say hello and serve."""
@@ -150,7 +154,7 @@ class Zygote:
             if probe:
                 channel._send(pack(Probed(mechanisms, probes.run(self._pid))))
                 os._exit(0)
-            rehearse(self._engine)
+            self._engine.warm_up(failures=False)
             driver = Driver(channel, self._engine)
             channel._send(pack(Ready(mechanisms, self._size)))
             driver._serve()
@@ -160,35 +164,13 @@ class Zygote:
             os._exit(BROKEN)
 
 
-def rehearse(engine: Engine) -> None:
-    """Run a cell, so that what it touches is imported and copied before it is needed."""
-    engine.load("1 + 1\n", "<rehearsal>", {}, append=False)
-
-
-def rehearse_failures(engine: Engine) -> None:
-    """Fail in the usual ways, so that what describes failures is imported."""
-    for source in (
-        "def f():\n    return missing_name\nf()\n",
-        "1 +",
-        "[1, 2][5]",
-        "{}['a']",
-        "None.x",
-        "1 / 0",
-        "1 + 'a'",
-    ):
-        try:
-            engine.load(source, "<rehearsal>", {}, append=False)
-        except Exception as error:  # noqa: BLE001 - any engine, any error: they are what is rehearsed
-            failure_of(error, engine)
-
-
 def address_space() -> int:
     """Return the bytes of address space of this process."""
     pages = Path("/proc/self/statm").read_text("ascii").split()[0]
     return int(pages) * resource.getpagesize()
 
 
-def load_engine(path: str) -> Callable[[], Engine]:
+def load_engine(path: str) -> Callable[[], Engine[Outcome, Calls, Printed]]:
     """Return the factory of the engine in a file, or of the one that comes along."""
     if not path:
         return importlib.import_module("scopebox_guest.python").make_engine  # type: ignore[no-any-return]
@@ -231,8 +213,7 @@ def main() -> NoReturn:
     try:
         preload()
         engine = load_engine(options.pop("engine"))()
-        rehearse(engine)
-        rehearse_failures(engine)
+        engine.warm_up(failures=True)
         options.pop("paths").clear()
         origins.forget()
         gc.collect()

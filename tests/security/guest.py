@@ -15,6 +15,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Protocol
 
+from scopebox_guest.python.engine import Engine
 from scopebox_guest.wire import GUEST_LIMITS, HEADER, ORDINARY
 
 CHANNEL_FD = 3
@@ -173,34 +174,34 @@ class _Early:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, CHANNEL_FD)
 
 
-class _RawEngine(Protocol):
+class _RawInterpreter(Protocol):
     def load(self, source: str, filename: str, names: Mapping[str, object], *, append: bool) -> object: ...
 
 
-def _raw_engine() -> _RawEngine:
+def _raw_interpreter() -> _RawInterpreter:
     spec = spec_from_file_location("raw_engine", Path(__file__).parents[1] / "raw_engine.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    engine: _RawEngine = module.RawEngine()
-    return engine
+    interpreter: _RawInterpreter = module.RawInterpreter()
+    return interpreter
 
 
 def make_engine() -> object:
     """Return the raw engine; every cell is given the harness names as well."""
-    engine = _raw_engine()
-    zygote, load = os.getpid(), engine.load
+    interpreter: Any = _raw_interpreter()
+    zygote, load = os.getpid(), interpreter.load
 
     def attack(source: str, filename: str, names: Mapping[str, object], *, append: bool) -> object:
         if "exec" in names:
             printed: Any = names["print"]
-            driver = printed.__closure__[0].cell_contents
-            primitives = Primitives(driver._channel, driver._scheduler._run._number, printed)
+            output, scheduler = (cell.cell_contents for cell in printed.__closure__)  # in the order of the alphabet
+            primitives = Primitives(output._channel, scheduler._run._number, printed)
             names = {**names, **primitives.names()}
         elif EARLY and os.getpid() != zygote:
             exec(EARLY, dict(Primitives(_Early(), 1, print).names()))
         return load(source, filename, names, append=append)
 
-    engine.load = attack  # type: ignore[method-assign]
-    return engine
+    interpreter.load = attack
+    return Engine(interpreter)

@@ -49,7 +49,7 @@ def test_the_guest_and_the_widgets_have_their_side() -> None:
         or (
             entry.importer.startswith("scopebox.")
             and entry.imported.startswith("scopebox_guest")
-            and entry.imported != "scopebox_guest.wire"
+            and not architecture.may_import_of_the_guest(entry)
         )
     ]
     assert wrong == []

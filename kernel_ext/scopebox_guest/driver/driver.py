@@ -1,22 +1,23 @@
-"""The guest's main loop: takes frames of the host, runs cells and handlers, sends what came of them."""
+"""The guest's main loop: takes frames of the host, has cells and handlers run, sends what came of them.
+
+It knows no language: what runs, and what values and errors are, is the engine's (see ``engine.py``).
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from types import CoroutineType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from msgspec import Raw, convert
 
 from scopebox_guest.driver import values
-from scopebox_guest.driver.calls import Calls, Handler, make_api, make_exec, make_gather
+from scopebox_guest.driver.calls import Calls
 from scopebox_guest.driver.channel import NoRoomError
-from scopebox_guest.driver.failures import MEMORY_HINT, exception_of, failure_of
-from scopebox_guest.driver.output import Printed, make_print
-from scopebox_guest.process.memory_reserve import Reserve
-from scopebox_guest.python.awaiting import Awaitable, Outcome, Scheduler
-from scopebox_guest.python.exports import SHAPES, call_export, wrong_export
+from scopebox_guest.driver.failures import MEMORY_HINT, failure_of
+from scopebox_guest.driver.output import Printed
+from scopebox_guest.driver.run import Run
+from scopebox_guest.process.memory_reserve import MemoryReserve
 from scopebox_guest.wire import (
     BULK,
     GUEST_LIMITS,
@@ -36,88 +37,34 @@ from scopebox_guest.wire import (
 
 if TYPE_CHECKING:
     from scopebox_guest.driver.channel import Channel
+    from scopebox_guest.driver.run import Outcome
     from scopebox_guest.engine import Engine
 
-HOOKS: Final = frozenset({"register-filter", "register-action"})
 ANSWERS: Final = (Reply, Refuse)
 REPLY: Final = b'{"frame":"reply"'
 HEAD: Final = re.compile(rb'\{"frame":"(\w+)","(?:id|inv)":(\d+)')
-LARGEST: Final = GUEST_LIMITS[BULK] - 1_000  # bytes of a result, without its frame
-WITH_CONTEXT: Final = 2
-
-
-class Run:
-    """A cell or handler that the host asked for. ``number`` is the host's number of it."""
-
-    __slots__ = ("_driver", "_failed", "_main", "_number", "_printed", "_takes_repr", "_waiting")
-
-    def __init__(self, driver: Driver, number: int, *, takes_repr: bool) -> None:
-        self._driver = driver
-        self._number = number
-        self._takes_repr = takes_repr
-        self._printed = 0
-        self._waiting = 0
-        self._failed: list[Outcome] = []
-        self._main = self._expect(Outcome(self, "cell" if takes_repr else "handler"))
-        self._main._awaited = True
-
-    def _expect(self, outcome: Outcome) -> Outcome:
-        """Note something that has to be settled before the run can end."""
-        self._waiting += 1
-        return outcome
-
-    def _settled(self, outcome: Outcome) -> None:
-        """Note that something is settled; the last one ends the run."""
-        self._waiting -= 1
-        if outcome._error is not None:
-            self._failed.append(outcome)
-        if not self._waiting:
-            self._driver._ended.append(self)
-
-    def _unawaited(self) -> Outcome | None:
-        """Return the first failure that nobody awaited."""
-        return next((outcome for outcome in self._failed if not outcome._awaited), None)
+MAX_RESULT_BYTES: Final = GUEST_LIMITS[BULK] - 1_000  # without its frame
 
 
 class Driver:
     """One extension's side of the protocol."""
 
-    __slots__ = (
-        "_calls",
-        "_channel",
-        "_ended",
-        "_engine",
-        "_filenames",
-        "_output",
-        "_reserve",
-        "_scheduler",
-        "_style",
-    )
+    __slots__ = ("_calls", "_channel", "_ended", "_engine", "_output", "_reserve")
 
-    def __init__(self, channel: Channel, engine: Engine) -> None:
+    def __init__(self, channel: Channel, engine: Engine[Outcome, Calls, Printed]) -> None:
         self._channel = channel
-        self._style = "exec"
-        self._filenames: set[str] = set()
-        self._ended: list[Run] = []
-        self._scheduler = Scheduler()
-        self._output = Printed(self)
-        self._calls = Calls(self)
+        self._ended: dict[Run, None] = {}  # in the order in which they ended
+        self._output = Printed(channel)
+        self._calls = Calls(channel, self._output, self._dispatch)
         self._engine = engine
-        self._reserve = Reserve()
-        engine.modules = {"directus.api": make_api(self._calls)}
+        self._reserve = MemoryReserve()
+        engine.attach(self._calls, self._output)
 
     def _serve(self) -> NoReturn:
         """Answer the host for ever; the process ends with the channel, or by a kill."""
         while True:
             self._dispatch()
             self._work()
-
-    def _current_run(self, what: str) -> Run:
-        """Return the cell or handler whose code runs; RuntimeError where none does."""
-        run = self._scheduler._run
-        if run is None:
-            raise RuntimeError(f"{what} works only while a cell or a handler runs")
-        return run
 
     def _dispatch(self) -> None:
         """Wait for one frame and do what it says, short of running code of the extension."""
@@ -133,30 +80,45 @@ class Driver:
         if isinstance(frame, ANSWERS):
             self._answered(frame)
         else:
-            run = Run(self, frame.inv, takes_repr=isinstance(frame, Load))
-            self._scheduler._start(self._main(frame), run._main)
+            self._begin(frame)
         return None
+
+    def _begin(self, frame: Load | Invoke) -> None:
+        main = Run(self._ended, frame.inv, takes_repr=isinstance(frame, Load))._main
+        if isinstance(frame, Load):
+            self._calls._max_open = frame.outstanding
+            self._output._limit = frame.stdout
+            self._engine.load(frame, main)
+            return
+        handler = self._calls._handler(frame.handler)
+        if handler is None:
+            main._settle(None, LookupError(f"there is no handler {frame.handler}"))
+        else:
+            self._engine.call(handler, frame.args, main)
 
     def _work(self) -> None:
         """Run what can run, and report what ended."""
-        self._scheduler._work()
+        self._engine.work()
         while self._ended:
-            self._finish(self._ended.pop(0))
-            self._scheduler._work()
+            run = next(iter(self._ended))
+            del self._ended[run]
+            if not run._waiting:  # else its continuations have made further calls, and it will end again
+                self._finish(run)
+            self._engine.work()
 
     def _answered(self, frame: Reply | Refuse) -> None:
         outcome = self._calls._answered(frame.id)
         if outcome is None:
             return
         if isinstance(frame, Refuse):
-            self._scheduler._settle(outcome, None, exception_of(frame))
+            outcome._settle(None, self._engine.error_of(frame))
             return
         try:
-            value = values.from_json(frame.value)
+            value = self._engine.from_json(frame.value)
         except MemoryError:
-            self._scheduler._settle(outcome, None, MemoryError("no memory for the result of the call"))
+            outcome._settle(None, MemoryError("no memory for the result of the call"))
         else:
-            self._scheduler._settle(outcome, value)
+            outcome._settle(value)
 
     def _no_room(self, head: bytes) -> None:
         """Report that a frame found no memory: to the call that it answered, or to the host that asked."""
@@ -167,50 +129,10 @@ class Driver:
             if found[1] in (b"reply", b"refuse"):
                 outcome = self._calls._answered(int(found[2]))
                 if outcome is not None:
-                    self._scheduler._settle(outcome, None, MemoryError("no memory for the result of the call"))
+                    outcome._settle(None, MemoryError("no memory for the result of the call"))
             else:
                 failure = Failure("MemoryError", "no memory for the arguments", hint=MEMORY_HINT)
                 self._channel._send(pack(Done(int(found[2]), failure=failure)))
-
-    async def _main(self, frame: Load | Invoke) -> object:
-        if isinstance(frame, Invoke):
-            handler, args = self._handler(frame)
-            return await _settled(self._engine.call(handler._function, args))
-        self._style = frame.style
-        self._calls._outstanding = frame.outstanding
-        self._output._limit = frame.stdout
-        self._filenames.add(frame.filename)
-        names = {
-            **frame.inputs,
-            "exec": make_exec(self._calls, self),
-            "gather": make_gather(self),
-            "print": make_print(self),
-        }
-        before = len(self._calls._handlers)
-        value = await _settled(self._engine.load(frame.source, frame.filename, names, append=frame.append))
-        if frame.type:
-            await self._export(frame, registered=len(self._calls._handlers) > before)
-        return value
-
-    async def _export(self, frame: Load, *, registered: bool) -> None:
-        export = self._engine.default_export()
-        if export is not None:
-            await _settled(call_export(export, frame.type, self._calls, self._engine.call))
-        elif not registered:
-            raise wrong_export("extensionExport is not a function", SHAPES[frame.type])
-
-    def _handler(self, frame: Invoke) -> tuple[Handler, list[object]]:
-        """Return a handler with the arguments that it takes (execution-types, "Hooks"; conformance FINDINGS 68, 69)."""
-        if not 0 < frame.handler <= len(self._calls._handlers):
-            raise LookupError(f"there is no handler {frame.handler}")
-        handler = self._calls._handlers[frame.handler - 1]
-        takes, star = self._engine.positional(handler._function)
-        args = frame.args
-        if handler._kind in HOOKS:
-            args = _hook_args(handler, args, len(args) if star else takes)
-        elif not star:
-            args = args[:takes]
-        return handler, args
 
     def _finish(self, run: Run) -> None:
         """Tell the host what came of a cell or handler."""
@@ -242,39 +164,22 @@ class Driver:
         """Return the result of a run as JSON data, else as a shortened repr."""
         value = run._main._value
         try:
-            text = values.to_json(value, LARGEST)
+            text = self._engine.to_json(value, MAX_RESULT_BYTES)
             check_nesting(text, BULK)
         except (values.NotDataError, FrameError):
-            return Done(run._number, repr=values.shorten(values.safe_repr(value), values.REPR))
+            return Done(run._number, repr=values.shorten(self._engine.show(value), values.REPR_CHARACTERS))
         except values.TooLargeError as error:
             size = f"the result takes {error} leave an isolate"
             if run._takes_repr:
-                return Done(run._number, repr=f"{values.shorten(values.safe_repr(value), values.REPR)} ({size})")
+                shown = values.shorten(self._engine.show(value), values.REPR_CHARACTERS)
+                return Done(run._number, repr=f"{shown} ({size})")
             return Done(run._number, failure=Failure("ValueError", size, hint="Return less of it, or page through it."))
         return Done(run._number, Raw(text))
 
 
-async def _settled(value: object) -> object:
-    """Await a value for as long as it is something to be awaited, as JavaScript does with a returned promise."""
-    while type(value) is CoroutineType or type(value) is Awaitable:
-        value = await value
-    return value
-
-
 def _decode(body: bytes | bytearray) -> FromHost:
-    if len(body) <= values.SMALL or body.startswith(REPLY) or values.has_room(values.DECODING * len(body)):
+    if len(body) <= values.SMALL_BYTES or body.startswith(REPLY) or values.has_room(values.DECODING * len(body)):
         frame: FromHost = decode_from_host(body)  # the value of a reply is not decoded here
     else:
         frame = convert(json.loads(body), FromHost)
     return frame
-
-
-def _hook_args(handler: Handler, args: list[object], takes: int) -> list[object]:
-    payload, meta, context = args
-    if handler._single:
-        return [meta if handler._kind == "register-action" else payload][:takes]
-    if takes == WITH_CONTEXT:
-        assert isinstance(meta, dict)
-        assert isinstance(context, dict)
-        return [payload, {**meta, **context}]
-    return args[:takes]

@@ -1,30 +1,28 @@
-"""``print``: collected, cut at the limit that the host set, and sent in pieces."""
+"""Printed text: collected, cut at the limit that the host set, and sent in pieces."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.driver import values
-from scopebox_guest.driver.calls import named
 from scopebox_guest.wire import Output, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from scopebox_guest.driver.channel import Channel
+    from scopebox_guest.driver.run import Run
 
-    from scopebox_guest.driver.driver import Driver, Run
-
-PIECE = 10_000  # characters of one frame: JSON may write each as six bytes
-ENOUGH = 8_000  # characters that are sent without waiting for more
-NOTE = 100  # characters kept free for the line that says what was cut
+MAX_FRAME_CHARACTERS: Final = 10_000  # of one frame: JSON may write each as six bytes
+SENT_FROM_CHARACTERS: Final = 8_000  # that many are sent without waiting for more
+NOTE_CHARACTERS: Final = 100  # kept free for the line that says what was cut
 
 
 class Printed:
     """The printed text of one extension. A cell or handler has ``_limit`` characters; the rest is counted and dropped."""
 
-    __slots__ = ("_driver", "_limit", "_run", "_size", "_texts")
+    __slots__ = ("_channel", "_limit", "_run", "_size", "_texts")
 
-    def __init__(self, driver: Driver) -> None:
-        self._driver = driver
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
         self._run: Run | None = None
         self._texts: list[str] = []
         self._size = 0
@@ -34,7 +32,7 @@ class Printed:
         """Keep text, or send what is kept if that is enough for a frame."""
         if not text.isascii():
             text = values.clean(text)
-        room = self._limit - NOTE - run._printed
+        room = self._limit - NOTE_CHARACTERS - run._printed
         run._printed += len(text)
         if room <= 0:
             return
@@ -44,7 +42,7 @@ class Printed:
         text = text[:room]
         self._texts.append(text)
         self._size += len(text)
-        if self._size >= ENOUGH:
+        if self._size >= SENT_FROM_CHARACTERS:
             self._flush()
 
     def _flush(self) -> None:
@@ -54,30 +52,15 @@ class Printed:
         text = "".join(self._texts)
         self._texts.clear()
         self._size = 0
-        for start in range(0, len(text), PIECE):
-            self._driver._channel._send(pack(Output(self._run._number, text[start : start + PIECE])))
+        for start in range(0, len(text), MAX_FRAME_CHARACTERS):
+            self._channel._send(pack(Output(self._run._number, text[start : start + MAX_FRAME_CHARACTERS])))
 
     def _finish(self, run: Run) -> None:
         """Send the rest of a cell or handler that ended, and say how much was cut."""
-        cut = run._printed - (self._limit - NOTE)
+        cut = run._printed - (self._limit - NOTE_CHARACTERS)
         if cut > 0:
             run._printed = 0
             self._write(run, f"\n… {cut:,} more characters were printed and cut\n")
         self._flush()
         if self._run is run:
             self._run = None
-
-
-def make_print(driver: Driver) -> Callable[..., None]:
-    """Return the function ``print`` of one extension."""
-
-    def write(*objects: object, sep: str | None = " ", end: str | None = "\n", flush: bool = False) -> None:
-        for name, text in (("sep", sep), ("end", end)):
-            if text is not None and not isinstance(text, str):
-                raise TypeError(f"{name} must be None or a string, not {type(text).__name__}")
-        text = (" " if sep is None else sep).join([str(each) for each in objects]) + ("\n" if end is None else end)
-        driver._output._write(driver._current_run("print()"), text)
-        if flush:
-            driver._output._flush()
-
-    return named("print", write)

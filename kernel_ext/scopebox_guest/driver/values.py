@@ -9,18 +9,18 @@ from math import isfinite
 
 from scopebox_guest.wire import MAX_DEPTH, decode_json, encode
 
-SMALLEST, ABOVE = -(2**63), 2**64  # the integers that JSON text carries unchanged
+MIN_INTEGER, ABOVE_INTEGERS = -(2**63), 2**64  # the integers that JSON text carries unchanged
 LISTS = (list, tuple)
-DEPTH = MAX_DEPTH - 8  # the frame around the data has levels of its own
-SMALL = 64 * 1024  # bytes of a text up to which memory is not looked at
+MAX_DATA_DEPTH = MAX_DEPTH - 8  # the frame around the data has levels of its own
+SMALL_BYTES = 64 * 1024  # bytes of a text up to which memory is not looked at
 ENCODING = 6  # bytes that may be taken for a byte of text: the text grows, and is copied into its frame
 DECODING = 8  # the same for objects made of it
-REPR = 2_000  # characters of a repr that are shown
-TEXT = 4_000  # characters of an error message that are shown
+REPR_CHARACTERS = 2_000  # characters of a repr that are shown
+MESSAGE_CHARACTERS = 4_000  # characters of an error message that are shown
 
 
 class NotDataError(TypeError):
-    """A value that is no JSON data. ``place`` is the way to it, innermost step first."""
+    """A value that is not JSON data. ``place`` is the way to it, innermost step first."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -49,7 +49,7 @@ def check_data(value: object, depth: int = 0) -> int:
     if kind is str:
         return len(value) + 2  # type: ignore[arg-type] # its type was just compared
     if kind is int:
-        if not SMALLEST <= value < ABOVE:  # type: ignore[operator] # its type was just compared
+        if not MIN_INTEGER <= value < ABOVE_INTEGERS:  # type: ignore[operator] # its type was just compared
             raise NotDataError("a whole number of more than 64 bits")
         return 1
     if kind is float:
@@ -58,8 +58,8 @@ def check_data(value: object, depth: int = 0) -> int:
         return 3
     if kind is bool or value is None:
         return 4
-    if depth >= DEPTH:
-        raise NotDataError(f"nested deeper than {DEPTH} levels, or contains itself")
+    if depth >= MAX_DATA_DEPTH:
+        raise NotDataError(f"nested deeper than {MAX_DATA_DEPTH} levels, or contains itself")
     if isinstance(value, dict):
         return _check_dict(value, depth + 1)
     if isinstance(value, LISTS):
@@ -107,7 +107,7 @@ def encode_checked(value: object, size: int, most: int) -> bytes:
     """
     if size > most:
         raise TooLargeError(size, most)
-    if size > SMALL and not has_room(ENCODING * size):
+    if size > SMALL_BYTES and not has_room(ENCODING * size):
         raise MemoryError("no memory for the JSON text of a value")
     try:
         text = encode(value)
@@ -121,7 +121,7 @@ def encode_checked(value: object, size: int, most: int) -> bytes:
 def from_json(text: bytes | bytearray | memoryview) -> object:
     """Return the data in a JSON text of the host."""
     size = len(text)
-    if size <= SMALL:
+    if size <= SMALL_BYTES:
         return decode_json(text)
     gc.disable()  # it would search the growing result again and again
     try:
@@ -163,6 +163,6 @@ def safe_repr(value: object) -> str:
 def safe_text(error: BaseException) -> str:
     """Return the message of an exception of the guest, whose ``__str__`` may do anything."""
     try:
-        return clean(shorten(str.__str__(str(error)), TEXT))
+        return clean(shorten(str.__str__(str(error)), MESSAGE_CHARACTERS))
     except BaseException as second:  # noqa: BLE001 - the guest's own code
         return f"<its message raised {type(second).__name__}>"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SIZE: Final = 4 * 2**20  # bytes; never touched, so it counts as address space only
+RESERVED_BYTES: Final = 4 * 2**20  # bytes; never touched, so it counts as address space only
 
 
-class Reserve:
+class MemoryReserve:
     """A mapping that nothing uses."""
 
     __slots__ = ("_kept",)
@@ -23,7 +23,7 @@ class Reserve:
 
     def _take(self) -> None:
         try:
-            self._kept = mmap.mmap(-1, SIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+            self._kept = mmap.mmap(-1, RESERVED_BYTES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         except (OSError, MemoryError):
             self._kept = None  # memory is out still; the next run that needs it ends the process
 

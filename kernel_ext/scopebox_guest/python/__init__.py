@@ -4,12 +4,12 @@
 """
 
 from scopebox_guest.python.engine import Engine
-from scopebox_guest.python.errors import SourceError
+from scopebox_guest.python.interpreter import Interpreter
 
 
 def make_engine() -> Engine:
     """An engine for one guest, with every façade in place."""
-    return Engine()
+    return Engine(Interpreter())
 
 
-__all__ = ["Engine", "SourceError", "make_engine"]
+__all__ = ["make_engine"]

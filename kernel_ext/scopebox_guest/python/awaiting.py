@@ -12,41 +12,19 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Generator, Sequence
 
-    from scopebox_guest.driver.driver import Run
-
-
-class Outcome:
-    """The driver's record of something that can be awaited; guests never hold one.
-
-    ``label`` names it in messages. ``awaited`` tells whether anybody asked for the result, so that a failure that nobody
-    asked for is not lost. ``call`` is the id of the call, 0 for a coroutine or a gather. ``run`` is the cell or handler
-    that it belongs to.
-    """
-
-    __slots__ = ("_awaited", "_call", "_done", "_error", "_label", "_line", "_run", "_size", "_value", "_waiters")
-
-    def __init__(self, run: Run, label: str, *, call: int = 0, line: int = 0, size: int = 0) -> None:
-        self._run = run
-        self._label = label
-        self._call = call
-        self._line = line
-        self._size = size
-        self._done = False
-        self._awaited = False
-        self._value: object = None
-        self._error: BaseException | None = None
-        self._waiters: list[Callable[[], None]] = []
+    from scopebox_guest.driver.run import Outcome, Run
 
 
 class Awaitable:
     """An opaque result to be awaited. Any other use means that an ``await`` was forgotten, and says so."""
 
-    __slots__ = ("_outcome", "_taken")
+    __slots__ = ("_outcome", "_scheduler", "_taken")
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, scheduler: Scheduler) -> None:
         self._outcome = outcome
+        self._scheduler = scheduler
         self._taken = False
 
     def __await__(self) -> Generator[None, None, object]:
@@ -55,7 +33,7 @@ class Awaitable:
             raise RuntimeError(f"{outcome._label} was awaited before; keep its result in a variable")
         self._taken = outcome._awaited = True
         while not outcome._done:
-            outcome._run._driver._scheduler._awaited = outcome
+            self._scheduler._awaited = outcome
             yield
         if outcome._error is not None:
             raise outcome._error
@@ -85,11 +63,6 @@ class Awaitable:
     __floordiv__ = __mod__ = __or__ = __ror__ = __and__ = _forgotten
 
 
-def outcome_of(awaitable: Awaitable) -> Outcome:
-    """Return the record behind an opaque result."""
-    return awaitable._outcome
-
-
 class Scheduler:
     """Runs coroutines, interleaved, one at a time.
 
@@ -102,6 +75,12 @@ class Scheduler:
         self._ready: deque[tuple[CoroutineType[object, None, object], Outcome]] = deque()
         self._run: Run | None = None
         self._awaited: Outcome | None = None
+
+    def _current(self, what: str) -> Run:
+        """Return the cell or handler whose code runs; RuntimeError where none does."""
+        if self._run is None:
+            raise RuntimeError(f"{what} works only while a cell or a handler runs")
+        return self._run
 
     def _start(self, coroutine: object, outcome: Outcome) -> None:
         """Queue a coroutine; its result settles ``outcome``."""
@@ -127,32 +106,22 @@ class Scheduler:
                 else:
                     coroutine.throw(wrong)
             except StopIteration as stop:
-                return self._settle(outcome, stop.value)
+                return outcome._settle(stop.value)
             except BaseException as error:  # noqa: BLE001 - whatever the guest raises is the outcome
-                return self._settle(outcome, None, error)
+                return outcome._settle(None, error)
             awaited = self._awaited
             if awaited is not None:
-                awaited._waiters.append(lambda: self._ready.append((coroutine, outcome)))
-                return None
+                return awaited._when_settled(lambda: self._ready.append((coroutine, outcome)))
             wrong = TypeError("only exec, gather and your own coroutines can be awaited")
 
-    def _settle(self, outcome: Outcome, value: object, error: BaseException | None = None) -> None:
-        """Note the result of something awaited, and wake what waits for it."""
-        outcome._done = True
-        outcome._value = value
-        outcome._error = error
-        outcome._run._settled(outcome)
-        waiters, outcome._waiters = outcome._waiters, []
-        for wake in waiters:
-            wake()
-
-    def _gather(self, run: Run, members: Sequence[object]) -> Awaitable:
+    def _gather(self, members: Sequence[object]) -> Awaitable:
         """Return one awaitable for the results of several awaitables or coroutines, in their order.
 
         As with a JavaScript ``Promise.all``, the first failure is the failure of all; the others run on.
         """
+        run = self._current("gather()")
         outcomes = [self._member(run, member) for member in members]
-        whole = run._expect(Outcome(run, "gather()"))
+        whole = run._expect("gather()")
         left = len(outcomes)
 
         def arrived(member: Outcome) -> None:
@@ -161,25 +130,32 @@ class Scheduler:
             if whole._done:
                 return
             if member._error is not None:
-                self._settle(whole, None, member._error)
+                whole._settle(None, member._error)
             elif not left:
-                self._settle(whole, [each._value for each in outcomes])
+                whole._settle([each._value for each in outcomes])
 
         if not outcomes:
-            self._settle(whole, [])
+            whole._settle([])
         for member in outcomes:
             member._awaited = True
             if member._done:
                 arrived(member)
             else:
-                member._waiters.append(partial(arrived, member))
-        return Awaitable(whole)
+                member._when_settled(partial(arrived, member))
+        return Awaitable(whole, self)
 
     def _member(self, run: Run, member: object) -> Outcome:
         if type(member) is Awaitable:
-            return outcome_of(member)
+            return member._outcome
         if type(member) is not CoroutineType:
             raise TypeError(f"gather takes results of exec and coroutines, not {type(member).__name__}")
-        outcome = run._expect(Outcome(run, f"{member.__name__}()"))
+        outcome = run._expect(f"{member.__name__}()")
         self._start(member, outcome)
         return outcome
+
+
+async def settled(value: object) -> object:
+    """Await a value for as long as it is something to be awaited, as JavaScript does with a returned promise."""
+    while type(value) is CoroutineType or type(value) is Awaitable:
+        value = await value
+    return value

@@ -6,14 +6,14 @@ import builtins
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.python.facades.contexts import next_of
-from scopebox_guest.python.kinds import Kind
 from scopebox_guest.python.policy import base
 from scopebox_guest.python.stand_ins import Class, Function
+from scopebox_guest.python.types_of_values import SafeType
 
 if TYPE_CHECKING:
     from scopebox_guest.python.facades.registry import Imports
     from scopebox_guest.python.guards import Guards
-    from scopebox_guest.python.world import World
+    from scopebox_guest.python.guest_state import GuestState
 
 TYPES: Final = (
     "bool bytearray bytes classmethod complex dict enumerate filter float frozenset int list map object property range reversed "
@@ -38,7 +38,7 @@ def _import_for_c(*_: object) -> None:
     """Python's own C code, such as ``datetime.strptime``, imports by this name and takes what it needs from ``sys.modules``."""
 
 
-def build_builtins(world: World, guards: Guards, imports: Imports) -> dict[str, object]:
+def build_builtins(state: GuestState, guards: Guards, imports: Imports) -> dict[str, object]:
     """The builtins of one guest."""
     names = {name: getattr(builtins, name) for name in f"{TYPES} {FUNCTIONS} {CONSTANTS}".split()}
     types = [getattr(builtins, name) for name in TYPES.split()]
@@ -58,7 +58,7 @@ def build_builtins(world: World, guards: Guards, imports: Imports) -> dict[str, 
         "hasattr": Function("hasattr", guards.hasattr),
         "setattr": Function("setattr", guards.setattr),
         "super": Function("super", guards.super),
-        "type": Kind(world, public),
+        "type": SafeType(state, public),
         "__build_class__": guards.build_class,
         "__import__": _import_for_c,
         base.ATTRIBUTE_GUARD: guards.attribute,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from types import CodeType
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.driver.calls import named
+from scopebox_guest.python.given import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox_guest.driver.calls import Calls
+    from scopebox_guest.python.given import Sender
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SHAPES: Final = {
@@ -30,16 +30,16 @@ def wrong_export(message: str, hint: str) -> TypeError:
 class Router:
     """What an endpoint registers its routes on. ``router.get(path, handler)``, or ``@router.get(path)``."""
 
-    __slots__ = ("_calls",)
+    __slots__ = ("_sender",)
 
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
 
     def _route(self, method: str, path: object, given: tuple[object, ...]) -> object:
         if not isinstance(path, str):
             raise TypeError("Route path has to be of type string")
         options: dict[str, object] = {"path": path, "method": method, "style": "router"}
-        return _register(self._calls, "register-endpoint", options, given, f"router.{method.lower()}()")
+        return _register(self._sender, "register-endpoint", options, given, f"router.{method.lower()}()")
 
     def get(self, path: object, *handler: object) -> object:
         """Register a route for GET."""
@@ -62,13 +62,13 @@ class Router:
         return self._route("DELETE", path, handler)
 
 
-def _register(calls: Calls, kind: str, options: dict[str, object], given: tuple[object, ...], label: str) -> object:
+def _register(sender: Sender, kind: str, options: dict[str, object], given: tuple[object, ...], label: str) -> object:
     """Register ``given[0]``, or return a decorator where nothing is given. The host answers before this returns."""
     if len(given) > 1:
         raise TypeError(f"{label} takes one handler")
 
     def register(handler: object) -> object:
-        calls._wait(calls._call(kind, calls._register(kind, options, handler, single=True), label))
+        sender._wait(sender._call(kind, sender._register(kind, options, handler, single=True), label))
         return handler
 
     if not given:
@@ -77,28 +77,28 @@ def _register(calls: Calls, kind: str, options: dict[str, object], given: tuple[
     return None
 
 
-def _listener(calls: Calls, kind: str) -> Callable[..., object]:
+def _listener(sender: Sender, kind: str) -> Callable[..., object]:
     def listen(event: object, *handler: object) -> object:
         if not isinstance(event, str):
             raise TypeError(f"{kind.capitalize()} event has to be of type string")
-        return _register(calls, f"register-{kind}", {"event": event, "style": "default"}, handler, f"{kind}()")
+        return _register(sender, f"register-{kind}", {"event": event, "style": "default"}, handler, f"{kind}()")
 
     return named(kind, listen)
 
 
-def call_export(export: object, kind: str, calls: Calls, call: Callable[[object, list[object]], object]) -> object:
+def call_export(export: object, kind: str, sender: Sender, call: Callable[[object, list[object]], object]) -> object:
     """Register a default export of the type ``kind``; return what has to be awaited before that is done, if anything.
 
     ``call`` calls a function of the extension. Raises TypeError, in Directus's words, for a wrong export.
     """
     if kind == "operation":
-        _operation(export, calls)
+        _operation(export, sender)
         return None
     if not callable(export):
         raise wrong_export("extensionExport is not a function", SHAPES[kind])
     if kind == "endpoint":
-        return call(export, [Router(calls)])
-    given = {name: _listener(calls, name) for name in ("filter", "action")}
+        return call(export, [Router(sender)])
+    given = {name: _listener(sender, name) for name in ("filter", "action")}
     arguments: list[object] = []
     for name in _parameters(export):
         if name not in given:
@@ -107,13 +107,13 @@ def call_export(export: object, kind: str, calls: Calls, call: Callable[[object,
     return call(export, arguments)
 
 
-def _operation(export: object, calls: Calls) -> None:
+def _operation(export: object, sender: Sender) -> None:
     if not isinstance(export, dict):
         raise wrong_export("extensionExport is not an object", SHAPES["operation"])
     name = export.get("id")
     if not isinstance(name, str):
         raise wrong_export("Operation id has to be of type string", SHAPES["operation"])
-    _register(calls, "register-operation", {"id": name, "style": "default"}, (export.get("handler"),), "operation")
+    _register(sender, "register-operation", {"id": name, "style": "default"}, (export.get("handler"),), "operation")
 
 
 def _parameters(function: object) -> tuple[str, ...]:

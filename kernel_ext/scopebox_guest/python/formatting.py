@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_NESTING: Final = 2  # as str.format itself: a field, and fields in its format specification
-UNBOUND: Final = (str.format, str.format_map)
 
 
 def _check_template(template: object, nesting: int = MAX_NESTING) -> None:

@@ -14,7 +14,6 @@ from types import (
 )
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.typing import Alias
 from scopebox_guest.python.formatting import checked_format
 from scopebox_guest.python.names import (
     GUARDED_NAMES,
@@ -22,12 +21,12 @@ from scopebox_guest.python.names import (
     SUPER_METHODS,
     is_refused_attribute,
 )
-from scopebox_guest.python.stand_ins import Named
+from scopebox_guest.python.stand_ins import Alias, Named
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from scopebox_guest.python.world import World
+    from scopebox_guest.python.guest_state import GuestState
 
 FORMATTING: Final = frozenset({"format", "format_map"})
 STEPPING: Final = frozenset({"send", "throw", "close", "asend", "athrow", "aclose"})
@@ -63,9 +62,9 @@ def refused(name: str) -> AttributeError:
 class Guards:
     """The guards of one guest."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.write = _writer(world)
+    def __init__(self, state: GuestState) -> None:
+        self._state = state
+        self.write = _writer(state)
 
     def attribute(self, target: object, name: str) -> object:
         """Load one of the guarded names."""
@@ -76,7 +75,7 @@ class Guards:
             if type(target) in STEPPED_TYPES:
                 raise refused(name)
         elif name == "register":
-            if isinstance(target, ABCMeta) and target not in self._world.classes:
+            if isinstance(target, ABCMeta) and target not in self._state.classes:
                 raise refused(name)
         elif name == "getbuffer" or _holds_object(target):
             raise refused(name)
@@ -96,7 +95,7 @@ class Guards:
         if len(arguments) != 2:  # noqa: PLR2004 - a class and an object
             raise RuntimeError("super(): no arguments")
         made_in, target = arguments
-        if not self._world.owns_class(made_in):
+        if not self._state.owns_class(made_in):
             raise TypeError("super() is given for classes of this extension only")
         assert isinstance(made_in, type)
         return super(made_in, target)
@@ -119,7 +118,7 @@ class Guards:
             if issubclass(base, type):
                 raise TypeError("metaclasses are refused")
         made: type = builtins.__build_class__(body, name, *bases)
-        self._world.adopt(made)
+        self._state.adopt(made)
         return made
 
     def getattr(self, target: object, name: object, /, *default: object) -> object:
@@ -159,11 +158,11 @@ class Guards:
         delattr(self.write(target), _writable_name(name))
 
 
-def _writer(world: World) -> Callable[[object], object]:
+def _writer(state: GuestState) -> Callable[[object], object]:
     """The guard of every write to an attribute or an item: it returns its argument, or raises TypeError."""
-    writable = world.writable
-    owns_class = world.owns_class
-    owns_function = world.owns_function
+    writable = state.writable
+    owns_class = state.owns_class
+    owns_function = state.owns_function
 
     def write(target: object) -> object:
         if type(target) in writable or owns_class(target) or owns_function(target):

@@ -16,7 +16,7 @@ PLAIN_CONTAINERS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class World:
+class GuestState:
     """The classes that a guest made, the types whose instances it may write to, and its global names."""
 
     classes: set[type] = field(default_factory=set)

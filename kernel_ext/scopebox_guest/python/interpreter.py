@@ -1,4 +1,4 @@
-"""The engine: loads sources into one namespace, calls functions of it, and explains errors."""
+"""The interpreter: loads sources into one namespace, calls functions of it, and explains errors."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 from scopebox_guest.python.builtin_names import build_builtins
 from scopebox_guest.python.facades.registry import Imports, build_modules
 from scopebox_guest.python.guards import Guards
+from scopebox_guest.python.guest_state import GuestState
 from scopebox_guest.python.hints import Surroundings, hint
 from scopebox_guest.python.names import is_refused_variable
 from scopebox_guest.python.source import VALUE, compile_source, split_lines
 from scopebox_guest.python.stand_ins import closed
-from scopebox_guest.python.world import World
 from scopebox_guest.wire import Frame
 
 if TYPE_CHECKING:
@@ -27,20 +27,20 @@ MODULE_NAME: Final = "extension"  # __name__ of the namespace, seen in the repr 
 TOP_LEVEL: Final = "<cell>"
 
 
-class Engine:
-    """The restricted Python of one guest.
+class Interpreter:
+    """The restricted Python of one guest, without anything that calls the host.
 
-    Made before the guest is confined: nothing is imported and no file is opened later. ``modules`` are modules that the driver
+    Made before the guest is confined: nothing is imported and no file is opened later. ``modules`` are modules that the engine
     adds to the façades by dotted name, such as ``{"directus.api": {"log": …}}``; set them before ``load``.
     """
 
     def __init__(self) -> None:
         self.modules: Mapping[str, Mapping[str, object]] = {}
         self._random = Random()  # noqa: S311 - what the guest's own random module is made of
-        self._world = World()
-        guards = Guards(self._world)
-        self._imports = Imports(build_modules(self._world, guards, self._random))
-        self._builtins = build_builtins(self._world, guards, self._imports)
+        self._state = GuestState()
+        guards = Guards(self._state)
+        self._imports = Imports(build_modules(self._state, guards, self._random))
+        self._builtins = build_builtins(self._state, guards, self._imports)
         self._files: set[str] = set()
         self._newest = ""
 
@@ -51,7 +51,7 @@ class Engine:
         :class:`SourceError` if the source does not compile, and whatever the source raises.
         """
         code = compile_source(source, filename)
-        namespace = self._world.names
+        namespace = self._state.names
         if not append:
             namespace.clear()
             self._random.seed()
@@ -66,7 +66,7 @@ class Engine:
 
     async def _value_of(self, running: Coroutine[object, object, None]) -> object:
         await running
-        return self._world.names.pop(VALUE, None)
+        return self._state.names.pop(VALUE, None)
 
     def _remember(self, source: str, filename: str) -> None:
         """Keep the lines for tracebacks; an entry without a modification time is never looked up on disk."""
@@ -84,7 +84,7 @@ class Engine:
 
     def default_export(self) -> object | None:
         """The global ``default``, if there is one."""
-        return self._world.names.get("default")
+        return self._state.names.get("default")
 
     def positional(self, function: object) -> tuple[int, bool]:
         """How many positional arguments ``function`` takes, optional ones included, and whether it takes ``*args`` as well.
@@ -99,7 +99,7 @@ class Engine:
             function = function.__func__
         elif isinstance(function, type):
             function = function.__init__  # type: ignore[misc]
-        elif type(function) in self._world.classes:
+        elif type(function) in self._state.classes:
             function = type(function).__call__
         else:
             bound = 0
@@ -123,5 +123,5 @@ class Engine:
 
     def hint(self, error: BaseException) -> str:
         """What would be right instead of the typical mistake behind ``error``; empty if none is recognised."""
-        names = {*self._world.names, *self._builtins}
+        names = {*self._state.names, *self._builtins}
         return hint(error, Surroundings(names, self._imports.modules))

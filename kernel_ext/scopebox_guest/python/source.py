@@ -9,7 +9,7 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.errors import SourceError
+from scopebox_guest.engine import SourceError
 from scopebox_guest.python.hints import syntax_hint
 from scopebox_guest.python.policy import Policy
 from scopebox_guest.python.refusals import REFUSALS

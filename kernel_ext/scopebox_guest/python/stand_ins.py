@@ -66,7 +66,7 @@ def closed(name: str, value: object) -> object:
     return Function(name, value) if isinstance(value, FunctionType) else value
 
 
-class Kindred(Named):
+class StandIn(Named):
     """What stands for a type, and is combined with others by ``|``."""
 
     __slots__ = ()
@@ -78,7 +78,7 @@ class Kindred(Named):
         return Either(other, self)
 
 
-class Either(Kindred):
+class Either(StandIn):
     """``first | second``, as ``isinstance`` takes it."""
 
     __slots__ = ("_kinds",)
@@ -95,7 +95,7 @@ class Either(Kindred):
         return " | ".join(map(repr, self._kinds))
 
 
-class Class(Kindred):
+class Class(StandIn):
     """A class of the standard library that is written in Python, as a guest sees it.
 
     It makes objects, and ``isinstance`` and ``type`` know it. Its methods are reached through an object only, and it cannot be
@@ -127,6 +127,30 @@ class Class(Kindred):
 
     def __repr__(self) -> str:
         return f"<class {self._name!r}>"
+
+
+class Alias(StandIn):
+    """An inert type: it can be subscripted, combined with ``|``, called as TypeVar is, and inherited from without effect."""
+
+    __slots__ = ("_base",)
+    _base: tuple[type, ...]
+
+    def __init__(self, name: str, base: tuple[type, ...] = ()) -> None:
+        super().__init__(name)
+        object.__setattr__(self, "_base", base)
+
+    def __getitem__(self, parameters: object) -> Alias:
+        return self
+
+    def __call__(self, *_arguments: object, **_keywords: object) -> Alias:
+        """Stand for itself."""
+        return self
+
+    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
+        return self._base
+
+    def __repr__(self) -> str:
+        return f"typing.{self._name}"
 
 
 def functions(owner: object, names: str) -> dict[str, object]:

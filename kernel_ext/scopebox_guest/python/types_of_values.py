@@ -14,12 +14,12 @@ from types import (
 )
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.stand_ins import Function, Kindred, Module
+from scopebox_guest.python.stand_ins import Function, Module, StandIn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scopebox_guest.python.world import World
+    from scopebox_guest.python.guest_state import GuestState
 
 OPAQUE_NAMES: Final = {
     Function: "function",
@@ -33,7 +33,7 @@ OPAQUE_NAMES: Final = {
 }
 
 
-class Opaque(Kindred):
+class Opaque(StandIn):
     """The type of an object whose class is not given out: it has a name, and ``isinstance`` understands it."""
 
     __slots__ = ("_kind",)
@@ -50,17 +50,17 @@ class Opaque(Kindred):
         return f"<type {self._name!r} of the sandbox>"
 
 
-class Kind(Kindred):
+class SafeType(StandIn):
     """The builtin ``type``. ``public`` is what is given for a class that is neither an exception nor the guest's own."""
 
-    __slots__ = ("_opaque", "_public", "_world")
+    __slots__ = ("_opaque", "_public", "_state")
     _opaque: dict[type, Opaque]
     _public: dict[type, object]
-    _world: World
+    _state: GuestState
 
-    def __init__(self, world: World, public: Mapping[type, object]) -> None:
+    def __init__(self, state: GuestState, public: Mapping[type, object]) -> None:
         super().__init__("type")
-        object.__setattr__(self, "_world", world)
+        object.__setattr__(self, "_state", state)
         object.__setattr__(
             self, "_public", {kind: kind for kind in (NoneType, NotImplementedType, type(...))} | dict(public)
         )
@@ -69,11 +69,11 @@ class Kind(Kindred):
     def __call__(self, target: object, /) -> object:
         """Tell the class of ``target``, or an opaque stand-in for it."""
         kind = type(target)
-        if kind in self._world.classes or issubclass(kind, BaseException):
+        if kind in self._state.classes or issubclass(kind, BaseException):
             return kind
         if kind in self._public:
             return self._public[kind]
-        if issubclass(kind, type | Kindred):
+        if issubclass(kind, type | StandIn):
             return self
         known = self._opaque.get(kind)
         if known is None:
@@ -83,7 +83,7 @@ class Kind(Kindred):
     def __instancecheck__(self, instance: object) -> bool:
         return isinstance(instance, type)
 
-    def __getitem__(self, parameters: object) -> Kind:
+    def __getitem__(self, parameters: object) -> SafeType:
         return self
 
     def __repr__(self) -> str:

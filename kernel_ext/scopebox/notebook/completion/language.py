@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from random import Random
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -21,13 +20,9 @@ class Language:
     @classmethod
     def read(cls) -> Language:
         """Return the names of the guest's own façades, which are never called here."""
-        from scopebox_guest.python.facades.registry import build_modules  # noqa: PLC0415 - takes a moment
-        from scopebox_guest.python.guards import Guards  # noqa: PLC0415 - as above
-        from scopebox_guest.python.world import World  # noqa: PLC0415 - as above
+        from scopebox_guest.python.importable import importable_names  # noqa: PLC0415 - takes a moment
 
-        world = World()
-        made = build_modules(world, Guards(world), Random())  # noqa: S311 - nothing is drawn from it
-        return cls({name: _public(vars(module)) for name, module in made.items()})
+        return cls(importable_names())
 
     def members(self, name: str) -> tuple[str, ...]:
         """Return what can follow ``name.``: members of a module, else the methods of texts, lists and dicts."""

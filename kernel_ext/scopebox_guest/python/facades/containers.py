@@ -16,7 +16,7 @@ from scopebox_guest.python.stand_ins import Function, Module, classes, functions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scopebox_guest.python.world import World
+    from scopebox_guest.python.guest_state import GuestState
 
 
 class ClosedEnum(enum.EnumMeta):
@@ -61,26 +61,26 @@ def _field_names(names: object) -> list[str]:
     return checked
 
 
-def _namedtuple(world: World) -> Function:
+def _namedtuple(state: GuestState) -> Function:
     def make(typename: str, field_names: object, *, defaults: Iterable[object] | None = None) -> type:
         names = _field_names(str.__str__(field_names) if isinstance(field_names, str) else field_names)
         (checked_name,) = _field_names([typename])
         made: type = collections.namedtuple(checked_name, names, defaults=defaults, module="extension")  # type: ignore[misc]  # noqa: PYI024
-        world.adopt(made)
+        state.adopt(made)
         return made
 
     return Function("namedtuple", make)
 
 
-def container_modules(world: World) -> dict[str, Module]:
-    """The façades of this module; classes that they make belong to ``world``."""
+def container_modules(state: GuestState) -> dict[str, Module]:
+    """The façades of this module; classes that they make belong to ``state``."""
     enumerations = {kind.__name__: kind for kind in (Enum, IntEnum, StrEnum, Flag, IntFlag)}
     return {
         "collections": Module(
             "collections",
             classes(collections, "ChainMap Counter")
             | members(collections, "OrderedDict defaultdict deque")
-            | {"namedtuple": _namedtuple(world)},
+            | {"namedtuple": _namedtuple(state)},
         ),
         "enum": Module("enum", enumerations | members(enum, "auto") | functions(enum, "unique")),
         "types": Module("types", members(types, "MappingProxyType SimpleNamespace NoneType")),

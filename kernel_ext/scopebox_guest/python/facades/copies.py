@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox_guest.python.stand_ins import Function, Module
 
 if TYPE_CHECKING:
-    from scopebox_guest.python.world import World
+    from scopebox_guest.python.guest_state import GuestState
 
 CONTAINERS: Final = frozenset({list, dict, set, bytearray, deque, OrderedDict, defaultdict})
 
@@ -16,12 +16,12 @@ CONTAINERS: Final = frozenset({list, dict, set, bytearray, deque, OrderedDict, d
 class Copier:
     """Copies without asking the objects how: hooks of theirs are no part of it."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, state: GuestState) -> None:
+        self._state = state
 
     def _is_own(self, value: object) -> bool:
         """Whether the guest made the class of ``value`` and all that it inherits from."""
-        return all(base in self._world.classes for base in type(value).__mro__[:-1]) and hasattr(value, "__dict__")
+        return all(base in self._state.classes for base in type(value).__mro__[:-1]) and hasattr(value, "__dict__")
 
     def shallow(self, value: object) -> object:
         """``copy.copy``."""
@@ -63,8 +63,8 @@ class Copier:
             target[key] = self._deep(item, done)  # type: ignore[index]
 
 
-def copy_module(world: World) -> dict[str, Module]:
+def copy_module(state: GuestState) -> dict[str, Module]:
     """``copy``."""
-    copier = Copier(world)
+    copier = Copier(state)
     names = {"copy": Function("copy", copier.shallow), "deepcopy": Function("deepcopy", copier.deep)}
     return {"copy": Module("copy", names)}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scopebox_guest.python.guards import Guards
-    from scopebox_guest.python.world import World
+    from scopebox_guest.python.guest_state import GuestState
 
 ITERTOOLS: Final = (
     "accumulate chain combinations combinations_with_replacement compress count cycle dropwhile filterfalse groupby islice "
@@ -49,12 +49,12 @@ class cached_property:  # noqa: N801 - named as in functools
         return value
 
 
-def _wraps(world: World) -> Function:
+def _wraps(state: GuestState) -> Function:
     """``functools.wraps`` for two functions of the guest: the names are copied, nothing else."""
 
     def wraps(wrapped: object) -> Callable[[object], object]:
         def decorate(wrapper: object) -> object:
-            if world.owns_function(wrapper) and world.owns_function(wrapped):
+            if state.owns_function(wrapper) and state.owns_function(wrapped):
                 for name in WRAPPED_NAMES:
                     setattr(wrapper, name, getattr(wrapped, name))
             return wrapper
@@ -82,9 +82,9 @@ def _lru_cache(maxsize: object = 128, typed: bool = False) -> object:  # noqa: F
     return _cached(128, bool(typed))(maxsize)
 
 
-def _owned(world: World, decorate: Callable[[type], type]) -> Callable[[object], type]:
+def _owned(state: GuestState, decorate: Callable[[type], type]) -> Callable[[object], type]:
     def decorated(made: object) -> type:
-        if not world.owns_class(made):
+        if not state.owns_class(made):
             raise TypeError("only a class of this extension can be changed")
         assert isinstance(made, type)
         return decorate(made)
@@ -92,9 +92,9 @@ def _owned(world: World, decorate: Callable[[type], type]) -> Callable[[object],
     return decorated
 
 
-def _abstract_method(world: World) -> Function:
+def _abstract_method(state: GuestState) -> Function:
     def decorated(method: object) -> object:
-        if not world.owns_function(method):
+        if not state.owns_function(method):
             raise TypeError("only a function of this extension can be made abstract")
         return abc.abstractmethod(method)  # type: ignore[type-var]
 
@@ -130,7 +130,7 @@ def _methodcaller(guards: Guards) -> Function:
     return Function("methodcaller", make)
 
 
-def functional_modules(world: World, guards: Guards) -> dict[str, Module]:
+def functional_modules(state: GuestState, guards: Guards) -> dict[str, Module]:
     """The façades of this module."""
     return {
         "functools": Module(
@@ -140,8 +140,8 @@ def functional_modules(world: World, guards: Guards) -> dict[str, Module]:
                 "cache": Function("cache", _cached(None, typed=False)),
                 "cached_property": cached_property,
                 "lru_cache": Function("lru_cache", _lru_cache),
-                "total_ordering": Function("total_ordering", _owned(world, functools.total_ordering)),
-                "wraps": _wraps(world),
+                "total_ordering": Function("total_ordering", _owned(state, functools.total_ordering)),
+                "wraps": _wraps(state),
             },
         ),
         "itertools": Module("itertools", members(itertools, ITERTOOLS)),
@@ -158,5 +158,5 @@ def functional_modules(world: World, guards: Guards) -> dict[str, Module]:
                 "suppress": suppress,
             },
         ),
-        "abc": Module("abc", {"ABC": abc.ABC, "abstractmethod": _abstract_method(world)}),
+        "abc": Module("abc", {"ABC": abc.ABC, "abstractmethod": _abstract_method(state)}),
     }

@@ -6,13 +6,12 @@ from dataclasses import FrozenInstanceError
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.facades.typing import Alias
-from scopebox_guest.python.stand_ins import Function, Module
+from scopebox_guest.python.stand_ins import Alias, Function, Module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from scopebox_guest.python.world import World
+    from scopebox_guest.python.guest_state import GuestState
 
 MISSING: Final = Alias("MISSING")
 FIELDS: Final = "__dataclass_fields__"
@@ -173,9 +172,9 @@ def _frozen_write(_self: object, name: str, *_: object) -> None:
     raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
 
-def _dataclass(world: World) -> Function:
+def _dataclass(state: GuestState) -> Function:
     def decorate(made: object, options: Mapping[str, bool]) -> type:
-        if not world.owns_class(made):
+        if not state.owns_class(made):
             raise TypeError("only a class of this extension can be made a dataclass")
         assert isinstance(made, type)
         fields = _all_fields(made, kw_only=options["kw_only"])
@@ -246,7 +245,7 @@ def _fields(record: object) -> tuple[Field, ...]:
     return tuple(_fields_of(record).values())
 
 
-def record_modules(world: World) -> dict[str, Module]:
+def record_modules(state: GuestState) -> dict[str, Module]:
     """``dataclasses``."""
     names = {
         "FrozenInstanceError": FrozenInstanceError,
@@ -254,7 +253,7 @@ def record_modules(world: World) -> dict[str, Module]:
         "MISSING": MISSING,
         "asdict": Function("asdict", _as_dict),
         "astuple": Function("astuple", _as_tuple),
-        "dataclass": _dataclass(world),
+        "dataclass": _dataclass(state),
         "field": Function("field", Field),
         "fields": Function("fields", _fields),
         "is_dataclass": Function("is_dataclass", _is_record),

@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from random import Random
 
     from scopebox_guest.python.guards import Guards
-    from scopebox_guest.python.world import World
+    from scopebox_guest.python.guest_state import GuestState
 
 
-def build_modules(world: World, guards: Guards, generator: Random) -> dict[str, Module]:
+def build_modules(state: GuestState, guards: Guards, generator: Random) -> dict[str, Module]:
     """The façades of one guest by dotted name."""
     modules = (
-        container_modules(world)
-        | copy_module(world)
+        container_modules(state)
+        | copy_module(state)
         | data_modules()
         | digest_modules()
-        | functional_modules(world, guards)
+        | functional_modules(state, guards)
         | number_modules(generator)
-        | record_modules(world)
+        | record_modules(state)
         | text_modules()
         | time_modules()
         | typing_modules()

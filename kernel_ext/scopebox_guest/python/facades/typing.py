@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections.abc
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.python.stand_ins import Function, Kindred, Module
+from scopebox_guest.python.stand_ins import Alias, Function, Module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,30 +21,6 @@ ABSTRACT: Final = (
 )
 DECORATORS: Final = "final no_type_check overload override runtime_checkable"
 RENAMED: Final = {"Set": "AbstractSet"}
-
-
-class Alias(Kindred):
-    """An inert type: it can be subscripted, combined with ``|``, called as TypeVar is, and inherited from without effect."""
-
-    __slots__ = ("_base",)
-    _base: tuple[type, ...]
-
-    def __init__(self, name: str, base: tuple[type, ...] = ()) -> None:
-        super().__init__(name)
-        object.__setattr__(self, "_base", base)
-
-    def __getitem__(self, parameters: object) -> Alias:
-        return self
-
-    def __call__(self, *_arguments: object, **_keywords: object) -> Alias:
-        """Stand for itself."""
-        return self
-
-    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
-        return self._base
-
-    def __repr__(self) -> str:
-        return f"typing.{self._name}"
 
 
 class Abstract(Alias):

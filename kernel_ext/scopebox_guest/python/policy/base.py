@@ -10,7 +10,7 @@ from typing import Final, Literal, NoReturn, TypeAlias
 
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
-from scopebox_guest.python.errors import SourceError
+from scopebox_guest.engine import SourceError
 from scopebox_guest.python.names import is_refused_variable
 from scopebox_guest.python.refusals import REFUSALS
 

@@ -16,7 +16,7 @@ RUNNER = """
 import json, resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 from tests.language_guest import Guest
-from scopebox_guest.python import SourceError
+from scopebox_guest.engine import SourceError
 
 def answer(kind, *args):
     if kind in ("log", "sleep"):

@@ -13,9 +13,9 @@ async def f() -> int:
 
 
 def test_a_cell_is_a_coroutine_exactly_if_it_awaits_at_its_top_level() -> None:
-    engine = Guest().engine
-    assert engine.load("x = 1\nasync def g(): await exec('log')\nx", "<cell>", {}, append=False) == 1
-    waiting = engine.load("await f()", "<cell>", {"f": f}, append=False)
+    interpreter = Guest().interpreter
+    assert interpreter.load("x = 1\nasync def g(): await exec('log')\nx", "<cell>", {}, append=False) == 1
+    waiting = interpreter.load("await f()", "<cell>", {"f": f}, append=False)
     assert isinstance(waiting, CoroutineType)
     assert drive(waiting) == 1
 
@@ -82,7 +82,7 @@ def test_handlers_may_be_plain_or_asynchronous() -> None:
     guest.run("def plain(x): return x + 1\nasync def slow(x): return await exec('sleep', x)")
     assert guest.call("plain", 1) == 2
     assert guest.call("slow", 3) == 3
-    assert drive(guest.engine.call(guest.run("lambda: 4"), ())) == 4
+    assert drive(guest.interpreter.call(guest.run("lambda: 4"), ())) == 4
 
 
 def test_a_context_manager_is_made_of_an_asynchronous_generator() -> None:

@@ -9,7 +9,8 @@ import traceback
 from pathlib import Path
 
 import pytest
-from scopebox_guest.python import SourceError, make_engine
+from scopebox_guest.engine import SourceError
+from scopebox_guest.python.interpreter import Interpreter
 
 from tests.language_guest import Guest
 
@@ -26,22 +27,25 @@ def inner(x):
 outer("{")
 """
     guest = Guest()
-    frames = guest.engine.frames(guest.fails(source))
+    frames = guest.interpreter.frames(guest.fails(source))
     assert [(frame.function, frame.line) for frame in frames] == [("<cell>", 7), ("outer", 3), ("inner", 6)]
 
 
 def test_frames_reach_back_into_earlier_cells() -> None:
     guest = Guest()
-    guest.engine.load("def f():\n    return 1 / 0", "<one>", {}, append=False)
+    guest.interpreter.load("def f():\n    return 1 / 0", "<one>", {}, append=False)
     with pytest.raises(ZeroDivisionError) as caught:
-        guest.engine.load("\n\nf()", "<two>", {}, append=True)
-    assert [(frame.function, frame.line) for frame in guest.engine.frames(caught.value)] == [("<cell>", 3), ("f", 2)]
+        guest.interpreter.load("\n\nf()", "<two>", {}, append=True)
+    assert [(frame.function, frame.line) for frame in guest.interpreter.frames(caught.value)] == [
+        ("<cell>", 3),
+        ("f", 2),
+    ]
 
 
 def test_line_numbers_survive_every_rewriting() -> None:
     source = "import math\nclass A:\n    def f(self):\n        super().__init__()\n        self.x = 1\n        self.x += 1\n        'a'.format(1)\n        return self.y\nA().f()"
     guest = Guest()
-    assert [frame.line for frame in guest.engine.frames(guest.fails(source))] == [9, 8]
+    assert [frame.line for frame in guest.interpreter.frames(guest.fails(source))] == [9, 8]
 
 
 def test_tracebacks_show_the_source_without_any_file() -> None:
@@ -54,27 +58,27 @@ def test_tracebacks_show_the_source_without_any_file() -> None:
 
 
 def test_a_cell_starts_anew_unless_it_is_appended() -> None:
-    engine = make_engine()
-    engine.load("x = 1", "<cell>", {}, append=False)
-    assert engine.load("x", "<cell>", {}, append=True) == 1
+    interpreter = Interpreter()
+    interpreter.load("x = 1", "<cell>", {}, append=False)
+    assert interpreter.load("x", "<cell>", {}, append=True) == 1
     with pytest.raises(NameError):
-        engine.load("x", "<cell>", {}, append=False)
+        interpreter.load("x", "<cell>", {}, append=False)
 
 
 def test_a_source_that_does_not_compile_leaves_the_namespace_alone() -> None:
-    engine = make_engine()
-    engine.load("x = 1", "<cell>", {}, append=False)
+    interpreter = Interpreter()
+    interpreter.load("x = 1", "<cell>", {}, append=False)
     with pytest.raises(SourceError):
-        engine.load("x = (", "<cell>", {}, append=False)
-    assert engine.load("x", "<cell>", {}, append=True) == 1
+        interpreter.load("x = (", "<cell>", {}, append=False)
+    assert interpreter.load("x", "<cell>", {}, append=True) == 1
 
 
 def test_a_default_export_is_the_global_default() -> None:
-    engine = make_engine()
-    engine.load("x = 1", "<cell>", {}, append=False)
-    assert engine.default_export() is None
-    engine.load("default = {'id': 'x'}", "<cell>", {}, append=False)
-    assert engine.default_export() == {"id": "x"}
+    interpreter = Interpreter()
+    interpreter.load("x = 1", "<cell>", {}, append=False)
+    assert interpreter.default_export() is None
+    interpreter.load("default = {'id': 'x'}", "<cell>", {}, append=False)
+    assert interpreter.default_export() == {"id": "x"}
 
 
 def test_guests_share_no_state() -> None:
@@ -89,8 +93,8 @@ def test_guests_share_no_state() -> None:
 
 
 def test_every_guest_draws_its_own_random_numbers() -> None:
-    engine = make_engine()
-    drawn = [engine.load("import random\nrandom.random()", "<cell>", {}, append=False) for _ in range(2)]
+    interpreter = Interpreter()
+    drawn = [interpreter.load("import random\nrandom.random()", "<cell>", {}, append=False) for _ in range(2)]
     assert drawn[0] != drawn[1]
 
 
@@ -104,12 +108,12 @@ def test_the_hint_of_a_hostile_error_is_silence() -> None:
     source = "class E({}):\n    def __str__(self): raise KeyError('x')\nraise E('y')"
     for base in ("Exception", "NameError", "AttributeError", "ImportError", "BaseException"):
         guest = Guest()
-        assert guest.engine.hint(guest.fails(source.format(base))) == ""
+        assert guest.interpreter.hint(guest.fails(source.format(base))) == ""
 
 
 def test_a_call_of_something_else_is_pythons_own_error() -> None:
     with pytest.raises(TypeError, match="not callable"):
-        make_engine().call(3, [])
+        Interpreter().call(3, [])
 
 
 # Everything is imported when the engine is made: a guest finds no file any more.
@@ -118,8 +122,8 @@ import builtins, contextlib, importlib, io, os, sys, traceback
 for late in ("_colorize", "_suggestions", "tokenize", "linecache"):  # as the zygote does; of Python itself, and not in every one
     with contextlib.suppress(ModuleNotFoundError):
         importlib.import_module(late)
-from scopebox_guest.python import make_engine
-engine = make_engine()
+from scopebox_guest.python.interpreter import Interpreter
+interpreter = Interpreter()
 loaded = set(sys.modules)
 def refuse(event, args):
     if event in ("open", "import", "os.listdir", "subprocess.Popen", "socket.__new__"):
@@ -127,15 +131,15 @@ def refuse(event, args):
             sys.stderr.write(f"{event} {args}\\n")
             os._exit(3)
 sys.addaudithook(refuse)
-value = engine.load(sys.argv[1], "<cell>", {}, append=False)
+value = interpreter.load(sys.argv[1], "<cell>", {}, append=False)
 try:
-    engine.load("def f(): return missing\\nf()", "<two>", {}, append=True)
+    interpreter.load("def f(): return missing\\nf()", "<two>", {}, append=True)
 except NameError as error:
     inner = error.__traceback__
     while inner.tb_frame.f_code.co_filename != "<two>":
         inner = inner.tb_next
     assert "return missing" in "".join(traceback.format_exception(error.with_traceback(inner)))
-    assert engine.hint(error)
+    assert interpreter.hint(error)
 sys.stdout.write(repr(value))
 """
 EVERYTHING = """

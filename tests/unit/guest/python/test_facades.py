@@ -455,7 +455,7 @@ def test_a_class_of_the_library_says_how_it_is_used() -> None:
     assert guest.run("fractions.Fraction.from_float(0.5) == fractions.Fraction(1, 2)") is True
     error = guest.fails("fractions.Fraction.limit_denominator")
     assert "fractions.Fraction" not in str(error)
-    assert "Call it on an object" in guest.engine.hint(error)
+    assert "Call it on an object" in guest.interpreter.hint(error)
 
 
 def test_clocks_are_read_only_clocks() -> None:

@@ -232,4 +232,4 @@ p = functools.partial(co, 1)
         "lambda: 1": (0, False),
         "len": (0, True),
     }
-    assert {name: guest.engine.positional(guest.run(name)) for name in expected} == expected
+    assert {name: guest.interpreter.positional(guest.run(name)) for name in expected} == expected

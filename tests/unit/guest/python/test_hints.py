@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scopebox_guest.python import SourceError
+from scopebox_guest.engine import SourceError
 from scopebox_guest.python.hint_tables import MEMBERS, MODULES, NAMES
 from scopebox_guest.python.names import is_refused_variable
 
@@ -87,7 +87,7 @@ SLIPS = {
 @pytest.mark.parametrize("source", MISTAKES)
 def test_a_mistake_is_answered_with_what_would_be_right(source: str) -> None:
     guest = Guest()
-    assert MISTAKES[source] in guest.engine.hint(guest.fails(source, items=[1], request={"body": ""}))
+    assert MISTAKES[source] in guest.interpreter.hint(guest.fails(source, items=[1], request={"body": ""}))
 
 
 @pytest.mark.filterwarnings("ignore:coroutine 'f' was never awaited")
@@ -95,7 +95,7 @@ def test_a_mistake_is_answered_with_what_would_be_right(source: str) -> None:
 def test_a_forgotten_await_is_noticed(use: str) -> None:
     guest = Guest()
     error = guest.fails(f"async def f(): return {{}}\n{use}")
-    assert "An await is missing" in guest.engine.hint(error)
+    assert "An await is missing" in guest.interpreter.hint(error)
     del error
 
 
@@ -111,13 +111,13 @@ def test_a_slip_of_syntax_is_answered_with_what_would_be_right(source: str) -> N
 )
 def test_an_error_that_says_it_all_gets_no_hint(source: str) -> None:
     guest = Guest()
-    assert guest.engine.hint(guest.fails(source)) == ""
+    assert guest.interpreter.hint(guest.fails(source)) == ""
 
 
 def test_a_hint_never_names_a_guard() -> None:
     guest = Guest()
     for name in ("attribute", "write", "import_from", "super_method", "getattrr", "builtins", "build_class"):
-        assert "_" not in guest.engine.hint(guest.fails(name)).replace(name, "")
+        assert "_" not in guest.interpreter.hint(guest.fails(name)).replace(name, "")
 
 
 def test_every_hinted_name_is_really_absent() -> None:
@@ -140,4 +140,4 @@ def test_a_hint_survives_texts_of_any_size() -> None:
         "ImportError('x' * 10**6)",
         "TypeError('(' * 10**5)",
     ):
-        assert len(guest.engine.hint(guest.fails(f"raise {error}"))) < 1000
+        assert len(guest.interpreter.hint(guest.fails(f"raise {error}"))) < 1000

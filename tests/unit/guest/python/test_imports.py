@@ -88,7 +88,7 @@ def test_reserved_names_are_not_imported(source: str) -> None:
 
 def test_the_driver_adds_modules() -> None:
     guest = Guest()
-    guest.engine.modules = {"directus.api": {"log": len, "sleep": abs}}
+    guest.interpreter.modules = {"directus.api": {"log": len, "sleep": abs}}
     assert guest.run(
         "from directus.api import log, sleep\nimport directus.api as api\nimport directus.api\n[log([1]), sleep(-1), api is directus.api]"
     ) == [1, 1, True]

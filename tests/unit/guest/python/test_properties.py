@@ -8,7 +8,7 @@ import types
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scopebox_guest.python import SourceError
+from scopebox_guest.engine import SourceError
 from scopebox_guest.python.names import SUPER_METHODS, is_refused_attribute, is_refused_variable
 from scopebox_guest.python.policy import Policy, base
 
@@ -269,13 +269,13 @@ def test_any_text_is_a_value_or_a_clean_error(text: str) -> None:
         assert error.message
         assert error.line >= 0
     elif error is not None:
-        assert guest.engine.frames(error)
+        assert guest.interpreter.frames(error)
 
 
 def outcome_of(guest: Guest, text: str) -> Exception | None:
     """The error of a cell, if there is one."""
     try:
-        guest.engine.load(text, "<cell>", {}, append=False)
+        guest.interpreter.load(text, "<cell>", {}, append=False)
     except Exception as error:
         return error
     return None

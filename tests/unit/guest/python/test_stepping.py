@@ -13,18 +13,22 @@ from typing import Final
 import pytest
 from scopebox.isolate.pool import IsolatePool
 from scopebox_guest import wire
-from scopebox_guest.driver.calls import Calls, Handler
+from scopebox_guest.driver.calls import Calls
 from scopebox_guest.driver.channel import Channel
-from scopebox_guest.driver.driver import Driver, Run
+from scopebox_guest.driver.driver import Driver
 from scopebox_guest.driver.output import Printed
-from scopebox_guest.process.memory_reserve import Reserve
-from scopebox_guest.python.awaiting import Awaitable, Outcome, Scheduler
+from scopebox_guest.driver.run import Outcome, Run
+from scopebox_guest.engine import Handler
+from scopebox_guest.process.memory_reserve import MemoryReserve
+from scopebox_guest.python.awaiting import Awaitable, Scheduler
 from scopebox_guest.python.engine import Engine
 from scopebox_guest.python.facades.registry import Imports
+from scopebox_guest.python.given import Sender
 from scopebox_guest.python.guards import Guards
+from scopebox_guest.python.guest_state import GuestState
+from scopebox_guest.python.interpreter import Interpreter
 from scopebox_guest.python.names import is_refused_attribute, is_refused_variable
 from scopebox_guest.python.stand_ins import Module
-from scopebox_guest.python.world import World
 
 from tests.isolates import SETTINGS, Guest
 
@@ -140,11 +144,11 @@ seen + await gather(anext(g()), exec("echo", 2))
 
 # what is reachable by names
 
-DRIVER: Final = (Awaitable, Calls, Channel, Driver, Handler, Outcome, Printed, Reserve, Run, Scheduler)
+DRIVER: Final = (Awaitable, Calls, Channel, Driver, Handler, Outcome, Printed, MemoryReserve, Run, Scheduler, Sender)
 FORBIDDEN: Final = (
     *(kind for kind in DRIVER if kind is not Awaitable),
     *(ModuleType, FrameType, CodeType, TracebackType, socket.socket, io.RawIOBase, io.TextIOWrapper, io.BufferedReader),
-    *(Engine, Guards, World, Imports),
+    *(Engine, Interpreter, Guards, GuestState, Imports),
 )
 MANY: Final = 50_000
 SAMPLES: Final = """
@@ -200,25 +204,26 @@ class FakeChannel:
         return self.frames.popleft()
 
 
-def held() -> tuple[Engine, list[object]]:
-    """The engine of a guest that ran ``SAMPLES``, and what its code could have got hold of."""
+def held() -> tuple[Interpreter, list[object]]:
+    """The interpreter of a guest that ran ``SAMPLES``, and what its code could have got hold of."""
     channel = FakeChannel(wire.Load(1, SAMPLES, "<cell>", "exec", "", {}, False, 10_000, 100))
-    engine = Engine()
+    interpreter = Interpreter()
+    engine = Engine(interpreter)
     driver = Driver(channel, engine)  # type: ignore[arg-type]
     driver._dispatch()
     driver._work()
-    samples = engine._world.names["samples"]
+    samples = interpreter._state.names["samples"]
     assert isinstance(samples, list)
     assert isinstance(samples[0], Awaitable)
-    driver._scheduler._run = samples[0]._outcome._run
+    engine._scheduler._run = samples[0]._outcome._run
     stepped = [thing for sample in samples for thing in steps(sample)]
     assert stepped.count(None) > 8
     while channel.frames:
         driver._dispatch()
     stepped += [thing for sample in samples for thing in steps(sample)]
-    names = [value for name, value in engine._world.names.items() if not is_refused_variable(name)]
-    builtin = [value for name, value in engine._builtins.items() if not is_refused_variable(name)]
-    return engine, [*names, *builtin, *engine._imports.modules.values(), *samples, *stepped]
+    names = [value for name, value in interpreter._state.names.items() if not is_refused_variable(name)]
+    builtin = [value for name, value in interpreter._builtins.items() if not is_refused_variable(name)]
+    return interpreter, [*names, *builtin, *interpreter._imports.modules.values(), *samples, *stepped]
 
 
 def steps(awaitable: object) -> Iterator[object]:
@@ -261,8 +266,8 @@ def reachable(guards: Guards, roots: Iterable[object]) -> list[object]:
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_by_names_a_guest_reaches_nothing_but_its_own() -> None:
-    engine, roots = held()
-    found = reachable(Guards(engine._world), roots)
+    interpreter, roots = held()
+    found = reachable(Guards(interpreter._state), roots)
     assert 1_000 < len(found) < MANY
     assert [thing for thing in found if isinstance(thing, FORBIDDEN)] == []
 

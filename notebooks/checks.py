@@ -15,7 +15,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from IPython.display import display
-from scopebox import Extension, Sandbox, ScopeboxError, Store
+from scopebox import Extension, Sandbox, ScopeboxError, Store, current_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ def check(exercise: Callable[[], None]) -> None:
 
 def written(name: str) -> Extension:
     """Return the extension that the learner wrote under that name."""
-    found = Sandbox.current().extensions.get(name)
+    found = current_sandbox().extensions.get(name)
     assert found is not None, f"There is no extension called {name}. Run the cell of the exercise first; did it end with an error?"
     return found
 
@@ -61,7 +61,7 @@ def written(name: str) -> Extension:
 def again(name: str, *, grant: tuple[str, ...] = (), before: Callable[[Sandbox], None] | None = None) -> Iterator[Sandbox]:
     """Run the learner's extension once more, in a fresh sandbox with the sample blog; ``before`` prepares that, with mocks say."""
     extension = written(name)
-    with Store.sample("blog") as store, Sandbox(store, pool=extension.box.pool) as box:
+    with Store.sample("blog") as store, Sandbox(store, pool=current_sandbox().pool) as box:
         if before is not None:
             before(box)
         box.load(extension.source, name=name, manifest=extension.manifest, grant=grant)

@@ -13,7 +13,7 @@ import scopebox
 from scopebox import testing
 from scopebox.__main__ import _parser as command_line
 from scopebox.errors import tree as errors
-from scopebox.execution_types.table import CAPABILITIES
+from scopebox.execution_types.table import FUNCTIONS as EXEC_FUNCTIONS
 from scopebox.notebook.arguments import Parser, cell_parser
 from scopebox.notebook.completion.language import Language
 from scopebox.notebook.config import Sandbox as SandboxConfig
@@ -107,7 +107,7 @@ def the_language() -> list[str]:
     lines += table(
         ("call", "permission", "what it does"),
         [
-            (f"`{row.call}`", "built in" if row.built_in else f"`{row.name}`", prose(CAPABILITIES[row.name].__doc__))
+            (f"`{row.call}`", "built in" if row.built_in else f"`{row.name}`", prose(EXEC_FUNCTIONS[row.name].__doc__))
             for row in EXECUTION_TYPES.values()
         ],
     )

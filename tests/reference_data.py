@@ -24,7 +24,6 @@ REASONS: Final = {
 CLASSES: Final[dict[str, tuple[str, ...] | None]] = {
     "scopebox.sandbox.sandbox:Sandbox": (
         *(
-            "current",
             "load",
             "aload",
             "load_file",
@@ -69,6 +68,7 @@ CLASSES: Final[dict[str, tuple[str, ...] | None]] = {
     "scopebox_widgets:Panel": ("open", "close"),
 }
 FUNCTIONS: Final = (
+    "scopebox:current_sandbox",
     *(
         "scopebox.workbench.tryout:emit_filter",
         "scopebox.workbench.tryout:emit_action",

@@ -10,6 +10,7 @@ from typing import Final
 
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from IPython.utils.capture import capture_output
+from scopebox import current_sandbox
 from scopebox.notebook import load, unload
 from scopebox.sandbox.sandbox import Sandbox
 from traitlets.config import Config
@@ -47,7 +48,7 @@ class Notebook:
 
     @property
     def box(self) -> Sandbox:
-        return Sandbox.current()
+        return current_sandbox()
 
     def run(self, cell: str) -> Shown:
         """Run a cell and return what it showed; nothing is raised."""

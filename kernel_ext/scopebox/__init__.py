@@ -31,12 +31,15 @@ if TYPE_CHECKING:
     from scopebox.extension.result import RunResult
     from scopebox.isolate.pool import IsolatePool
     from scopebox.manifest.manifest import Manifest, Permission
+    from scopebox.notebook import current_sandbox
     from scopebox.sandbox.sandbox import Sandbox
     from scopebox.settings import Settings
+    from scopebox.store.access import Access
     from scopebox.store.store import Store
 
 __version__ = "0.1.0"
 __all__ = [
+    "Access",
     "CancelledRun",
     "DirectusError",
     "Extension",
@@ -59,17 +62,20 @@ __all__ = [
     "SettingsError",
     "Store",
     "UnknownNameError",
+    "current_sandbox",
 ]
 
 _HOMES = {
+    "Access": "scopebox.store.access",
     "Extension": "scopebox.extension.extension",
     "IsolatePool": "scopebox.isolate.pool",
     "Manifest": "scopebox.manifest.manifest",
     "Permission": "scopebox.manifest.manifest",
-    "RunResult": "scopebox.extension.extension",
+    "RunResult": "scopebox.extension.result",
     "Sandbox": "scopebox.sandbox.sandbox",
     "Settings": "scopebox.settings",
     "Store": "scopebox.store.store",
+    "current_sandbox": "scopebox.notebook",
 }
 
 

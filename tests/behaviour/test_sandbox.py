@@ -372,7 +372,7 @@ class TestOwnership:
 
 def test_an_interrupt_ends_the_run_at_once_and_spares_those_who_wait(box: Sandbox) -> None:
     box.load("await exec('register-operation', {'id': 'o', 'handler': lambda d: d})", name="directus-extension-other")
-    chain = box.roots.start("test")
+    chain = box.services.chains.start("test")
     ended = threading.Event()
 
     def run() -> None:
@@ -389,7 +389,7 @@ def test_an_interrupt_ends_the_run_at_once_and_spares_those_who_wait(box: Sandbo
     extension = box.extensions[NAME]
     assert extension.isolate is not None
     for invocation in tuple(extension.isolate.invocations.values()):
-        box.pool.loop.call_soon_threadsafe(box._cancel, invocation.cause.chain)
+        box.pool.loop.call_soon_threadsafe(box.loaded.cancel, invocation.cause.chain)
     assert ended.wait(PATIENCE)
     thread.join()
     assert box.run_operation("o", {"a": 1}) == {"a": 1}

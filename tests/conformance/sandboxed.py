@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, cast
 
@@ -151,9 +151,8 @@ class Stage:
         resolve = _nowhere if "example.invalid" in str(self.case.get("call")) else None
         resolve = _loopback if self.case.get("denied_addresses") == "default" else resolve
         if resolve is not None:
-            self.box._requester = Requester(
-                self.box.settings, mocks=self.box.mocks, secrets=self.box.secrets, resolve=resolve
-            )
+            requester = Requester(self.box.settings, mocks=self.box.mocks, secrets=self.box.secrets, resolve=resolve)
+            self.box.services = replace(self.box.services, requester=requester)
 
     def load(self, name: str, kind: str, source: str, scopes: object = "full") -> None:
         """Load ``source`` as a sandboxed extension."""

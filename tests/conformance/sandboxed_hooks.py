@@ -16,12 +16,13 @@ from typing import Final, cast
 
 import httpx
 from scopebox.chains.chain import Cause, Chain
-from scopebox.chains.runner import Roots
+from scopebox.chains.runner import ChainRunner
 from scopebox.errors import DirectusError
 from scopebox.isolate.pool import IsolatePool
 from scopebox.registry.emitter import Events
 from scopebox.registry.registrations import HandlerCall
 from scopebox.sandbox.sandbox import Sandbox
+from scopebox.server.app import SandboxApp
 from scopebox.settings import Settings
 from scopebox.store.emitter import EventContext
 from scopebox.store.store import Store
@@ -103,8 +104,8 @@ class NullableEvents(Events):
         return None if result is NULL else result
 
 
-class KeptRoots(Roots):
-    """Roots that remember the chains they start, to wait for the actions of each."""
+class KeptRunner(ChainRunner):
+    """A runner that remembers the chains it starts, to wait for the actions of each."""
 
     chains: list[Chain]
 
@@ -129,15 +130,17 @@ class Stage:
 
     box: Sandbox
     users: Mapping[str, str]
-    roots: KeptRoots
+    runner: KeptRunner
 
     @classmethod
     async def make(cls, store: Store, pool: IsolatePool, control: Json) -> Stage:
         """Return a stage on ``store`` whose listeners answer as ``control`` says."""
         box = Sandbox(store, pool=pool, settings=SETTINGS)
-        box.events = box.registry.events = NullableEvents(box.log, box.notify)
-        box.roots = roots = KeptRoots(pool, box.settings, box._cancel, box._at_limit)
-        roots.chains = []
+        box.services.registry.events = events = NullableEvents(box.log, box.services.notify)
+        runner = KeptRunner(pool.thread, box.settings, box.loaded.cancel, box.loaded.end_at_limit)
+        runner.chains = []
+        box.services = replace(box.services, chains=runner)
+        box.app = SandboxApp(box.services, box.loaded)
         wild = bool(control.get("wild"))
         filters = [*listeners(FILTERS, second=True, wild=wild), ("database.error", "")]
         actions = listeners(ACTIONS, second=False, wild=wild)
@@ -150,20 +153,20 @@ class Stage:
             "PIECE": PIECE,
         }
         await box.aload(SOURCE, name=NAME, inputs=given)
-        hooks = zip(box.events.hooks, [*filters, *actions], strict=True)
-        box.events._replace(
+        hooks = zip(events.hooks, [*filters, *actions], strict=True)
+        events._replace(
             [
                 replace(hook, call=answering(hook.call, controls.get(_control_name(hook.kind, *listener))))
                 for hook, listener in hooks
             ]
         )
-        return cls(box, {user.id: user.name for user in store.access.users.values() if user.id}, roots)
+        return cls(box, {user.id: user.name for user in store.access.users.values() if user.id}, runner)
 
     async def events(self) -> list[Json]:
         """Return what was written down since the last time, when everything that was caused has ended."""
-        for chain in self.roots.chains:
-            await self.roots.join(chain, chain.settle(SETTLE))
-        self.roots.chains.clear()
+        for chain in self.runner.chains:
+            await self.runner.run_async(chain, chain.settle(SETTLE))
+        self.runner.chains.clear()
         found, text = [], ""
         for record in self.box.log:
             if record.level == "info":

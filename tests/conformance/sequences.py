@@ -35,7 +35,7 @@ class Host:
 
     store: Store
     events: Emitter = field(default_factory=Silence)
-    roots: Chains = field(default_factory=Chains)
+    chains: Chains = field(default_factory=Chains)
 
 
 def _fail(request: Request, text: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 import scopebox
 
 NAMES: Final = (
+    "Access",
     "CancelledRun",
     "DirectusError",
     "Extension",
@@ -30,6 +31,7 @@ NAMES: Final = (
     "SettingsError",
     "Store",
     "UnknownNameError",
+    "current_sandbox",
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scopebox import vocabulary
-from scopebox.execution_types.table import CAPABILITIES
+from scopebox.execution_types.table import FUNCTIONS
 from scopebox.grants.sentences import describe
 from scopebox.manifest.permission import Permission
 from scopebox.vocabulary import EXECUTION_TYPES, ExecutionType
@@ -17,7 +17,7 @@ def permission_for(row: ExecutionType) -> Permission:
 
 
 def test_every_execution_type_has_a_row_and_a_function() -> None:
-    assert set(EXECUTION_TYPES) == set(CAPABILITIES)
+    assert set(EXECUTION_TYPES) == set(FUNCTIONS)
 
 
 def test_every_type_is_allowed_in_a_sentence_without_gaps() -> None:

@@ -134,14 +134,14 @@ class Collections(View):
         return compare(self._before[1], look, collection.primary_key.name)
 
     async def _rows(self, name: str, wanted: dict[str, object], request: Request) -> list[dict[str, object]]:
-        chain = self.box.roots.start(f"look at {name}", notebook=True)
-        found = await self.box.roots.join(chain, self.box.store.reader.read(name, wanted, request))
+        chain = self.box.services.chains.start(f"look at {name}", notebook=True)
+        found = await self.box.services.chains.run_async(chain, self.box.store.reader.read(name, wanted, request))
         return found.data if isinstance(found.data, list) else []
 
     async def _counts(self, name: str, given: dict[str, object], request: Request) -> dict[str, int]:
-        chain = self.box.roots.start(f"count {name}", notebook=True)
+        chain = self.box.services.chains.start(f"count {name}", notebook=True)
         meta: dict[str, object] = {**selecting(given), "meta": ["total_count", "filter_count"]}
-        return await self.box.roots.join(chain, self.box.store.reader.counts(name, meta, request))
+        return await self.box.services.chains.run_async(chain, self.box.store.reader.counts(name, meta, request))
 
     async def _keys(self, collection: Collection, given: dict[str, object], request: Request) -> frozenset[str]:
         """Return the keys of all that is selected; none where the query makes rows that are no items."""

@@ -233,7 +233,7 @@ def footnotes(extension: Extension) -> Markup:
 def undeclared(extension: Extension, name: str, number: int) -> Markup:
     """Return what to do about calls that the manifest does not ask for: no tick allows them, an entry would."""
     words = f" {name}, {counted(number, 'time')}. The manifest does not ask for it, so no tick can allow it."
-    newest = (record for record in reversed(list(extension.box.trace)) if record.reason == "undeclared")
+    newest = (record for record in reversed(list(extension.services.trace)) if record.reason == "undeclared")
     own = (record.hint for record in newest if record.extension == extension.name and record.type.endswith(name))
     hint = next(own, "")
     return element("div", element("p", badge("refused, undeclared", "bad"), words), block(hint, 600) if hint else "")

@@ -1,10 +1,9 @@
-"""Roots: how work gets from a caller's thread onto the loop, as a chain, and how an interrupt ends it."""
+"""How work gets from a caller's thread onto the loop, as a chain, and how an interrupt ends it."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import sys
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -13,35 +12,43 @@ from scopebox.chains.chain import Chain
 from scopebox.chains.loop import cancel_soon
 from scopebox.chains.meter import Metered
 from scopebox.errors import CancelledRun
-from scopebox.extension.result import printed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from scopebox.isolate.pool import IsolatePool
+    from scopebox.chains.loop import LoopThread
     from scopebox.settings import Settings
 
 T = TypeVar("T")
-INTERRUPT_GRACE: Final = 0.25  # seconds that an interrupt waits for what it cancelled
-CLOSE_SECONDS: Final = 2.0  # seconds that closing waits for what it cancelled
+INTERRUPT_SECONDS: Final = 0.25  # that an interrupt waits for what it cancelled
+CLOSE_SECONDS: Final = 2.0  # that closing waits for what it cancelled
 
 
-class Roots:
-    """Starts chains on the loop of a pool and waits for them, from any thread but the loop's own."""
+class ChainRunner:
+    """Starts chains and waits for them, from any thread but the loop's own.
+
+    ``cancel`` ends what runs for a chain in guests, ``at_limit`` is told of a chain that has used its processor time; both are
+    called on the loop.
+    """
 
     def __init__(
         self,
-        pool: IsolatePool,
+        thread: LoopThread,
         settings: Settings,
         cancel: Callable[[Chain], None],
         at_limit: Callable[[Chain], None],
     ) -> None:
-        self._pool = pool
+        self._thread = thread
         self._settings = settings
         self._cancel = cancel
         self._at_limit = at_limit
         self._numbers = itertools.count(1)
         self._open: dict[asyncio.Task[object], Chain] = {}  # on the loop: what other threads and loops wait for
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop on which every chain runs."""
+        return self._thread.loop
 
     def start(self, root: str, wall: float | None = None, *, notebook: bool = False) -> Chain:
         """Return a new chain; ``root`` says in a word what started it.
@@ -52,7 +59,7 @@ class Roots:
         chain.notebook, chain.at_limit = notebook, self._at_limit
         return chain
 
-    def wait(self, chain: Chain, work: Callable[[], Coroutine[object, object, T]], remedy: str) -> T:
+    def run(self, chain: Chain, work: Callable[[], Coroutine[object, object, T]], remedy: str) -> T:
         """Run what ``work`` returns and return its result. An interrupt cancels the chain, and is raised when that has ended.
 
         RuntimeError on the loop thread, where waiting would never end; ``remedy`` says what to do there. CancelledRun if the
@@ -61,25 +68,17 @@ class Roots:
         if self._on_loop():
             raise RuntimeError(f"This call would block the loop it runs on; {remedy} instead")
         try:
-            return self._pool.wait(
-                lambda: Metered(chain, self._run(chain, work())), lambda: self._end({chain}, INTERRUPT_GRACE)
+            return self._thread.wait(
+                lambda: Metered(chain, self._run(chain, work())), lambda: self._end({chain}, INTERRUPT_SECONDS)
             )
         except CancelledError:
             raise _cancelled() from None
 
-    def use(self, chain: Chain, work: Callable[[], Coroutine[object, object, T]], remedy: str) -> T:
-        """Run ``work`` as :meth:`wait` does, and print what handlers printed meanwhile: it belongs to the notebook."""
-        try:
-            return self.wait(chain, work, remedy)
-        finally:
-            if chain.output_size:
-                sys.stdout.write(printed(chain.printed(self._settings.stdout)))
-
-    async def join(self, chain: Chain, work: Coroutine[object, object, T]) -> T:
+    async def run_async(self, chain: Chain, work: Coroutine[object, object, T]) -> T:
         """Run ``work`` from whatever loop awaits this; cancelling the await cancels the chain."""
         if self._on_loop():
             return await Metered(chain, work)
-        future = self._pool.submit(Metered(chain, self._run(chain, work)))
+        future = self._thread.submit(Metered(chain, self._run(chain, work)))
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
@@ -87,7 +86,7 @@ class Roots:
             if task is not None and not task.cancelling():
                 raise _cancelled() from None
             with suppress(RuntimeError):  # closed meanwhile
-                self._pool.loop.call_soon_threadsafe(self._cancel, chain)
+                self._thread.loop.call_soon_threadsafe(self._cancel, chain)
             raise
 
     async def close(self) -> None:
@@ -117,7 +116,7 @@ class Roots:
 
     def _on_loop(self) -> bool:
         try:
-            return asyncio.get_running_loop() is self._pool.loop
+            return asyncio.get_running_loop() is self._thread.loop
         except RuntimeError:
             return False
 

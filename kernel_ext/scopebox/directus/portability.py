@@ -46,7 +46,7 @@ def export_view(extension: Extension) -> View:
 
 def _kinds(extension: Extension) -> list[Type]:
     """Return what the extension registered, as types of extensions."""
-    found = extension.box.registry.registrations_of(extension.name)
+    found = extension.services.registry.registrations_of(extension.name)
     kinds: tuple[tuple[Type, object], ...] = (
         ("hook", found.hooks),
         ("endpoint", found.endpoints),
@@ -57,7 +57,9 @@ def _kinds(extension: Extension) -> list[Type]:
 
 def _called(extension: Extension) -> frozenset[str]:
     """Return the execution types that the extension called so far."""
-    calls = {record.type.removeprefix("api:") for record in extension.box.trace if record.extension == extension.name}
+    calls = {
+        record.type.removeprefix("api:") for record in extension.services.trace if record.extension == extension.name
+    }
     return frozenset(calls & set(EXECUTION_TYPES))
 
 

@@ -3,29 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
-    from scopebox.chains.chain import Cause
-    from scopebox.extension.extension import Extension
-    from scopebox.manifest.manifest import Permission
+    from scopebox.chains.chain import Cause, Chain
+    from scopebox.isolate.isolate import Isolate
+    from scopebox.manifest.manifest import Manifest, Permission
+    from scopebox.network.outgoing import Style
+    from scopebox.network.requester import Requester
+    from scopebox.registry.registrations import HandlerCall
+    from scopebox.registry.registry import Registry
+    from scopebox.settings import Settings
+    from scopebox.store.store import Store
 
 
-class Caller(msgspec.Struct, frozen=True):
-    """Who makes a call: the extension, why it runs, the permission that covers the call (None for built-in types).
+class Services(Protocol):
+    """What calls use of what the parts of a sandbox share."""
 
-    ``api`` tells a function of ``directus:api`` from ``exec``.
+    @property
+    def settings(self) -> Settings:
+        """The limits."""
+
+    @property
+    def store(self) -> Store:
+        """The collections."""
+
+    @property
+    def registry(self) -> Registry:
+        """What extensions registered."""
+
+    @property
+    def requester(self) -> Requester:
+        """Sends requests to the outside."""
+
+
+class Caller(Protocol):
+    """The extension that makes a call."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it asks for."""
+
+    @property
+    def wall(self) -> float:
+        """Seconds that one of its handlers may take."""
+
+    @property
+    def isolate(self) -> Isolate | None:
+        """The isolate that it runs in."""
+
+    @property
+    def services(self) -> Services:
+        """What it shares with the rest of its sandbox."""
+
+    def write_log(self, message: str, chain: Chain) -> None:
+        """Write one line; RuntimeError above the allowed number a second."""
+
+    def warn(self, message: str, chain: Chain) -> None:
+        """Tell the user something that is no error."""
+
+    def count_registration(self) -> None:
+        """Raise ValueError if the extension has registered as much as it may."""
+
+    def note_registered(self, what: str, note: str = "") -> None:
+        """Note something registered, and what the user should know of it."""
+
+    def note_not_portable(self, what: str) -> None:
+        """Note a use of something that a Directus does not have."""
+
+
+class CallContext(msgspec.Struct, frozen=True):
+    """Who makes a call, why it runs, and the permission that covers it (None for built-in types).
+
+    ``style`` tells a function of ``directus:api`` from ``exec``; ``call_handler`` calls a handler of the caller later on.
     """
 
-    extension: Extension
+    caller: Caller
     cause: Cause
     permission: Permission | None
-    api: bool
+    style: Style
+    call_handler: HandlerCall
 
 
 Answer = object | Coroutine[object, object, object]
-
-
-Capability = Callable[[Caller, list[object]], Answer]
+ExecFunction = Callable[[CallContext, list[object]], Answer]

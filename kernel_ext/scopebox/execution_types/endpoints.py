@@ -10,10 +10,10 @@ from scopebox.registry.routes import PathPattern
 from scopebox.vocabulary import METHODS
 
 if TYPE_CHECKING:
-    from scopebox.execution_types.caller import Caller
+    from scopebox.execution_types.caller import CallContext
 
 
-def register_endpoint(caller: Caller, args: list[object]) -> None:
+def register_endpoint(context: CallContext, args: list[object]) -> None:
     """Register a route for one method. Routes of an extension are tried in the order of registration."""
     given = options(args, 0, "register-endpoint", ("path", "method", "handler", "style"))
     path, method = given.get("path"), given.get("method")
@@ -25,10 +25,10 @@ def register_endpoint(caller: Caller, args: list[object]) -> None:
         raise ValueError(f"register-endpoint: {method[:20]!r} is not a method; the methods are {', '.join(METHODS)}")
     number = handler_number(given, "Route handler")
     pattern = PathPattern.parse(path)
-    extension = caller.extension
-    router = given.get("style") == "router" or extension.manifest.style == "api"
-    extension.count_registration()
-    extension.box.registry.add_endpoint(
-        Endpoint(method, pattern, extension.name, number, router, extension.call_handler, extension.limits.wall)
+    caller = context.caller
+    router = given.get("style") == "router" or caller.manifest.style == "api"
+    caller.count_registration()
+    caller.services.registry.add_endpoint(
+        Endpoint(method, pattern, caller.name, number, router, context.call_handler, caller.wall)
     )
-    extension.note_registered(f"{method} /{extension.name}{pattern.text}")
+    caller.note_registered(f"{method} /{caller.name}{pattern.text}")

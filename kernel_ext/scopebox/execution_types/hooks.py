@@ -12,7 +12,7 @@ from scopebox.text.messages import closest
 from scopebox.vocabulary import ITEM_EVENTS
 
 if TYPE_CHECKING:
-    from scopebox.execution_types.caller import Caller
+    from scopebox.execution_types.caller import CallContext
     from scopebox.registry.registrations import Kind
 
 EVENT: Final = re.compile(r"[A-Za-z0-9_*$@/-]{1,100}(\.[A-Za-z0-9_*$@/-]{1,100}){0,7}")
@@ -21,29 +21,29 @@ COMPARED: Final = 500  # names that an unknown one is compared with
 HANDLER_KEYS: Final = ("event", "handler", "style")
 
 
-def register_filter(caller: Caller, args: list[object]) -> None:
+def register_filter(context: CallContext, args: list[object]) -> None:
     """Register a filter: it may change the payload of an event before it takes effect."""
-    _register(caller, args, "filter")
+    _register(context, args, "filter")
 
 
-def register_action(caller: Caller, args: list[object]) -> None:
+def register_action(context: CallContext, args: list[object]) -> None:
     """Register an action: it is called after an event took effect."""
-    _register(caller, args, "action")
+    _register(context, args, "action")
 
 
-def _register(caller: Caller, args: list[object], kind: Kind) -> None:
+def _register(context: CallContext, args: list[object], kind: Kind) -> None:
     given = options(args, 0, f"register-{kind}", HANDLER_KEYS)
     event = given.get("event")
     if not isinstance(event, str):
         raise TypeError(f"{kind.capitalize()} event has to be of type string")
     if len(event) > EVENT_CHARACTERS or not EVENT.fullmatch(event):
         raise ValueError(f"register-{kind}: not an event name; names are words divided by dots, such as items.create")
-    extension = caller.extension
+    caller = context.caller
     number = handler_number(given, f"{kind.capitalize()} handler")
-    extension.count_registration()
-    note = _note(event, tuple(extension.box.store.schema.collections))
-    extension.box.events.add(Hook(kind, event, extension.name, number, extension.call_handler, note))
-    extension.note_registered(f"{kind} {event}", note)
+    caller.count_registration()
+    note = _note(event, tuple(caller.services.store.schema.collections))
+    caller.services.registry.events.add(Hook(kind, event, caller.name, number, context.call_handler, note))
+    caller.note_registered(f"{kind} {event}", note)
 
 
 def _note(event: str, collections: tuple[str, ...]) -> str:

@@ -17,14 +17,14 @@ from scopebox.vocabulary import LOGICAL, QUERY_KEYS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scopebox.execution_types.caller import Caller
+    from scopebox.execution_types.caller import CallContext
 
 DEEP_KEYS: Final = tuple(f"_{key}" for key in QUERY_KEYS if key != "deep")
 _OBJECTS: Final = ("filter", "alias", "aggregate", "deep")
 NOT_PORTABLE: Final = 'a bare filter as the query of {call}: write {{"filter": …}}'
 
 
-def read_query(caller: Caller, call: str, collection: str, query: object, *, bare: bool) -> dict[str, object]:
+def read_query(context: CallContext, call: str, collection: str, query: object, *, bare: bool) -> dict[str, object]:
     """Return ``query`` as a query; with ``bare`` a mapping without any query key is a filter, as the document uses it.
 
     TypeError or ValueError says what is wrong with it, and what would be right.
@@ -39,11 +39,11 @@ def read_query(caller: Caller, call: str, collection: str, query: object, *, bar
         _check_aggregate(call, query.get("aggregate"))
         _check_deep(call, query.get("deep"))
         return query
-    known = caller.extension.box.store.schema.collections.get(collection)
+    known = context.caller.services.store.schema.collections.get(collection)
     fields = frozenset(known.fields) if known is not None else frozenset()
     all_fields = len(unknown) == len(query) and all(key in fields or key in LOGICAL for key in query)
     if bare and all_fields:
-        caller.extension.note_not_portable(NOT_PORTABLE.format(call=call))
+        context.caller.note_not_portable(NOT_PORTABLE.format(call=call))
         return {"filter": query}
     raise ValueError(_unknown_key(call, str(unknown[0])[:50], is_field=unknown[0] in fields or unknown[0] in LOGICAL))
 

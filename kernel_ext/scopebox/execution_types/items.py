@@ -17,7 +17,7 @@ from scopebox.execution_types.item_queries import read_query
 from scopebox.store.bounds import MOST_ITEMS
 
 if TYPE_CHECKING:
-    from scopebox.execution_types.caller import Caller
+    from scopebox.execution_types.caller import CallContext
     from scopebox.store.items import ItemsService
 
 DEFAULT_LIMIT: Final = 100
@@ -25,11 +25,11 @@ ENVELOPE: Final = 1_024  # bytes of a frame around its result
 ITEM: Final = 100  # bytes that an item takes, however short it is
 
 
-async def read_items(caller: Caller, args: list[object]) -> msgspec.Raw:
+async def read_items(context: CallContext, args: list[object]) -> msgspec.Raw:
     """Return the items (or aggregate rows) that ``{"query": …}`` selects."""
     collection, given = _arguments(args, "read-items", ("query",))
-    query = read_query(caller, "read-items", collection, given.get("query"), bare=False)
-    rows = await _service(caller, collection).read(query)
+    query = read_query(context, "read-items", collection, given.get("query"), bare=False)
+    rows = await _service(context, collection).read(query)
     text = rows.json()
     if len(text) > wire.HOST_LIMIT - ENVELOPE:  # a hook made it longer
         raise ValueError(
@@ -38,7 +38,7 @@ async def read_items(caller: Caller, args: list[object]) -> msgspec.Raw:
     return msgspec.Raw(text)
 
 
-async def create_items(caller: Caller, args: list[object]) -> list[object]:
+async def create_items(context: CallContext, args: list[object]) -> list[object]:
     """Create the items of ``{"data": […]}`` and return their primary keys, in order."""
     collection, given = _arguments(args, "create-items", ("data",))
     data = given.get("data")
@@ -51,35 +51,35 @@ async def create_items(caller: Caller, args: list[object]) -> list[object]:
         raise ValueError(
             f"create-items: {len(data):,} items in one call, {MOST_ITEMS:,} are the limit; make several calls"
         )
-    caller.cause.chain.store(size_of(data))
-    return await _service(caller, collection).create(data)
+    context.cause.chain.store(size_of(data))
+    return await _service(context, collection).create(data)
 
 
-async def update_items(caller: Caller, args: list[object]) -> list[object]:
+async def update_items(context: CallContext, args: list[object]) -> list[object]:
     """Change the items that ``query`` selects to ``data`` and return their primary keys."""
     collection, given = _arguments(args, "update-items", ("query", "data"))
     data = given.get("data")
     if not isinstance(data, dict):
         raise TypeError(f'update-items: "data" has to be of type object, not {kind(data)}')
-    query = read_query(caller, "update-items", collection, given.get("query"), bare=True)
-    service = _service(caller, collection)
+    query = read_query(context, "update-items", collection, given.get("query"), bare=True)
+    service = _service(context, collection)
     keys = await service.keys(query)
-    caller.cause.chain.store(len(keys) * size_of([data]))
+    context.cause.chain.store(len(keys) * size_of([data]))
     if keys:
         await service.update_many(keys, data)
     if not query and len(keys) >= DEFAULT_LIMIT:
-        await _warn_of_limit(caller, "update-items changed", len(keys), service)
+        await _warn_of_limit(context, "update-items changed", len(keys), service)
     return keys
 
 
-async def delete_items(caller: Caller, args: list[object]) -> list[object]:
+async def delete_items(context: CallContext, args: list[object]) -> list[object]:
     """Delete the items that ``query`` selects and return their primary keys."""
     collection, given = _arguments(args, "delete-items", ("query",))
-    query = read_query(caller, "delete-items", collection, given.get("query"), bare=True)
-    service = _service(caller, collection)
+    query = read_query(context, "delete-items", collection, given.get("query"), bare=True)
+    service = _service(context, collection)
     keys = await service.delete_by_query(query)
     if not query and len(keys) >= DEFAULT_LIMIT:
-        await _warn_of_limit(caller, "delete-items deleted", len(keys), service, gone=len(keys))
+        await _warn_of_limit(context, "delete-items deleted", len(keys), service, gone=len(keys))
     return keys
 
 
@@ -95,24 +95,24 @@ def _arguments(args: list[object], call: str, allowed: tuple[str, ...]) -> tuple
     return collection, options(args, 1, call, allowed)
 
 
-def _service(caller: Caller, collection: str) -> ItemsService:
-    box = caller.extension.box
-    assert caller.permission is not None
-    accountability = box.store.access.for_role(str(caller.permission.role))
-    return box.store.items(
+def _service(context: CallContext, collection: str) -> ItemsService:
+    assert context.permission is not None
+    services = context.caller.services
+    accountability = services.store.access.for_role(str(context.permission.role))
+    return services.store.items(
         collection,
         accountability=accountability,
-        emitter=box.events,
-        cause=caller.cause,
+        emitter=services.registry.events,
+        cause=context.cause,
         literal=True,
         most=wire.HOST_LIMIT - ENVELOPE,
     )
 
 
-async def _warn_of_limit(caller: Caller, what: str, count: int, service: ItemsService, *, gone: int = 0) -> None:
+async def _warn_of_limit(context: CallContext, what: str, count: int, service: ItemsService, *, gone: int = 0) -> None:
     """Warn when a call without a query stopped at the default limit and left items behind."""
     with suppress(DirectusError):  # a role that may not read cannot be told how many there are
         total = (await service.counts({"meta": ["total_count"]}))["total_count"] + gone
         if total > count:
             message = f"{what} {count} of {total}: without a limit a query takes the first {DEFAULT_LIMIT}"
-            caller.extension.warn(message, caller.cause.chain)
+            context.caller.warn(message, context.cause.chain)

@@ -9,13 +9,13 @@ from scopebox.execution_types.arguments import handler_number, options
 from scopebox.registry.registrations import Operation
 
 if TYPE_CHECKING:
-    from scopebox.execution_types.caller import Caller
+    from scopebox.execution_types.caller import CallContext
 
 ID_CHARACTERS: Final = 100
 OPERATION_ID: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9])?")
 
 
-def register_operation(caller: Caller, args: list[object]) -> None:
+def register_operation(context: CallContext, args: list[object]) -> None:
     """Register an operation under an id that no other operation of the sandbox has."""
     given = options(args, 0, "register-operation", ("id", "handler", "style"))
     name = given.get("id")
@@ -24,7 +24,7 @@ def register_operation(caller: Caller, args: list[object]) -> None:
     if len(name) > ID_CHARACTERS or not OPERATION_ID.fullmatch(name):
         raise ValueError("register-operation: an id has letters, digits, dots, dashes and underscores, 100 at most")
     number = handler_number(given, "Operation handler")
-    extension = caller.extension
-    extension.count_registration()
-    extension.box.registry.add_operation(Operation(name, extension.name, number, extension.call_handler))
-    extension.note_registered(f"operation {name}")
+    caller = context.caller
+    caller.count_registration()
+    caller.services.registry.add_operation(Operation(name, caller.name, number, context.call_handler))
+    caller.note_registered(f"operation {name}")

@@ -7,22 +7,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from scopebox.network.outgoing import Style
-
 if TYPE_CHECKING:
-    from scopebox.execution_types.caller import Caller
+    from scopebox.execution_types.caller import CallContext
 
 
-def request(caller: Caller, args: list[object]) -> Awaitable[object]:
+def request(context: CallContext, args: list[object]) -> Awaitable[object]:
     """Send a request; the arguments after the execution type are a URL and, optionally, options."""
     if len(args) > 2:  # noqa: PLR2004 - url and options
         raise TypeError(f"Request takes url and options, {len(args)} arguments were given")
-    assert caller.permission is not None
+    assert context.permission is not None
     url, options = (*args, msgspec.UNSET, msgspec.UNSET)[:2]
-    style: Style = "api" if caller.api else "exec"
-    isolate = caller.extension.isolate
-    assert isolate is not None
-    who = caller.extension.name
-    return caller.extension.box.requester.request(
-        caller.permission, url, options, style=style, who=who, taken=isolate.drained
+    caller = context.caller
+    assert caller.isolate is not None
+    return caller.services.requester.request(
+        context.permission, url, options, style=context.style, who=caller.name, taken=caller.isolate.drained
     )

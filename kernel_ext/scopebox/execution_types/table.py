@@ -1,4 +1,4 @@
-"""The execution types by name: the closed list of what ``exec`` can do."""
+"""The execution types by name, each with the function that answers it: the closed list of what ``exec`` can do."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from scopebox.execution_types.sleep import sleep
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scopebox.execution_types.caller import Capability
+    from scopebox.execution_types.caller import ExecFunction
 
-CAPABILITIES: Final[Mapping[str, Capability]] = MappingProxyType(
+FUNCTIONS: Final[Mapping[str, ExecFunction]] = MappingProxyType(
     {
         "log": log,
         "sleep": sleep,

@@ -2,14 +2,126 @@
 
 from __future__ import annotations
 
-from typing import Final
+import inspect
+from collections.abc import Coroutine
+from copy import copy
+from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
-from scopebox.execution_types.table import CAPABILITIES
-from scopebox.text.messages import closest
+from scopebox.chains.chain import Cause
+from scopebox.errors import CancelledRun, ScopeboxError
+from scopebox.execution_types.caller import CallContext
+from scopebox.execution_types.table import FUNCTIONS
+from scopebox.extension.handlers import Handlers
+from scopebox.extension.refusing import refuse
+from scopebox.grants.refusal import Refusal
+from scopebox.journal.records import CallRecord, State
+from scopebox.journal.trace import summary
+from scopebox.text.literals import inline
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest, quote
+
+if TYPE_CHECKING:
+    from scopebox.extension.extension import Extension
+    from scopebox.extension.loaded import Loaded
+    from scopebox.isolate.invocation import Answer, Invocation
+    from scopebox.network.outgoing import Style
 
 API_PREFIX: Final = "api:"
+MAX_TYPE_CHARACTERS: Final = 60  # of an execution type in the trace and in messages
+
+
+class Answering:
+    """What the isolate of an extension reports to (:class:`~scopebox.isolate.invocation.GuestPeer`), on the loop thread."""
+
+    def __init__(self, extension: Extension, loaded: Loaded) -> None:
+        self._extension = extension
+        self._loaded = loaded
+        self._services = extension.services
+        self._handlers = Handlers(extension)
+
+    def on_call(self, call: wire.Call, invocation: Invocation) -> Answer | Coroutine[object, object, Answer]:
+        """Answer a call of the guest: at once, or by a coroutine where something has to be waited for."""
+        cause = invocation.cause
+        chain = cause.chain
+        kind = call.type[:MAX_TYPE_CHARACTERS]
+        arguments = summary(call.args)
+        trace = self._services.trace
+        record = trace.start(chain.id, cause.record, self._extension.name, kind, arguments=arguments, line=call.line)
+        try:
+            answer = self._answer(call, Cause(chain, cause.depth, record.number))
+        except Exception as error:  # noqa: BLE001 - whatever a function of the table raises, the guest gets an answer
+            return self._failed(call, record, error)
+        if inspect.iscoroutine(answer):
+            return self._later(_without_arguments(call), record, answer)
+        trace.finish(record)
+        return wire.Reply(call.id, _raw(answer))
+
+    def on_output(self, invocation: Invocation, text: str) -> None:
+        """Keep what the guest printed, for the root that caused it."""
+        invocation.cause.chain.write(text, self._services.settings.stdout)
+
+    def on_exit(self, cause: ScopeboxError) -> None:
+        """Note the end of the isolate: hooks go, endpoints and operations answer ``Isolate is disposed`` from now on."""
+        extension = self._extension
+        extension.ended = cause
+        if (
+            self._loaded.extensions.get(extension.name) is extension
+        ):  # else the name has a new owner, whose hooks these are
+            self._services.events.remove(extension.name)
+        self._services.notify()
+
+    def _answer(self, call: wire.Call, cause: Cause) -> object:
+        name = call.type.removeprefix(API_PREFIX)
+        function = FUNCTIONS.get(name)
+        if function is None:
+            raise ValueError(_unknown_type(call.type))
+        if cause.chain.cancelled:
+            raise CancelledRun("The run was interrupted", extension=self._extension.name)
+        if cause.chain.ended is not None:
+            raise copy(cause.chain.ended)
+        if name == "request" and (not call.args or not isinstance(call.args[0], str)):
+            raise TypeError("Request url has to be of type string")  # Directus checks this one before the scope
+        permission = self._extension.grants.check(name, call.args)
+        style: Style = "exec" if call.type == name else "api"
+        return function(CallContext(self._extension, cause, permission, style, self._handlers.call), call.args)
+
+    async def _later(self, call: wire.Call, record: CallRecord, answer: Coroutine[object, object, object]) -> Answer:
+        trace = self._services.trace
+        try:
+            value = await answer
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._failed(call, record, error)
+        except BaseException:
+            trace.finish(record, "cancelled")
+            raise
+        trace.finish(record)
+        return wire.Reply(call.id, _raw(value))
+
+    def _failed(self, call: wire.Call, record: CallRecord, error: Exception) -> wire.Refuse:
+        frame = refuse(call.id, error)
+        if isinstance(error, Refusal):
+            self._extension.grants.note_refused(call.type.removeprefix(API_PREFIX))
+        elif not isinstance(error, ScopeboxError | TypeError | ValueError | TimeoutError | LookupError):
+            text = f"{call.type[:MAX_TYPE_CHARACTERS]}: {inline(error, 300)}"
+            self._services.log.write("error", self._extension.name, text, record.chain)
+        state: State = "refused" if frame.kind == "PermissionError" else "failed"
+        hint = frame.hint or self._advice(call, frame.reason)
+        self._services.trace.finish(record, state, reason=frame.reason, message=frame.message, hint=hint)
+        return frame
+
+    def _advice(self, call: wire.Call, reason: str) -> str:
+        """Return what the user, and never the guest, is told about a refused role: Directus hides what a role cannot see."""
+        permission = self._extension.grants.get(call.type)
+        if reason != "role" or permission is None:
+            return ""
+        collections = self._services.store.schema.collections
+        asked = call.args[0] if call.args else None
+        if isinstance(asked, str) and asked not in collections:
+            match = closest(asked, collections)
+            return f"There is no collection {quote(asked)}{f'; did you mean {match}?' if match else '.'}"
+        return f"The call ran as the role {permission.permission.role}, which may not do this; name another role in the manifest."
 
 
 def _raw(value: object) -> msgspec.Raw:
@@ -17,6 +129,13 @@ def _raw(value: object) -> msgspec.Raw:
 
 
 def _unknown_type(name: str) -> str:
-    match = closest(name, CAPABILITIES)
-    remedy = f'did you mean "{match}"?' if match else f"the types are {', '.join(CAPABILITIES)}"
-    return f'Unknown execution type "{name[:60]}"; {remedy}'
+    match = closest(name, FUNCTIONS)
+    remedy = f'did you mean "{match}"?' if match else f"the types are {', '.join(FUNCTIONS)}"
+    return f'Unknown execution type "{name[:MAX_TYPE_CHARACTERS]}"; {remedy}'
+
+
+def _without_arguments(call: wire.Call) -> wire.Call:
+    """Return what is looked at of a call when it is answered: arguments may be large, and a call may wait for long."""
+    first = call.args[0] if call.args else None
+    kept: list[object] = [first[:MAX_QUOTED_CHARACTERS]] if isinstance(first, str) else []
+    return wire.Call(call.id, call.inv, call.type[:MAX_QUOTED_CHARACTERS], kept, call.line)

@@ -22,7 +22,10 @@ from scopebox.text.literals import inline
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from scopebox.sandbox.sandbox import Sandbox
+    from scopebox.extension.loaded import Loaded
+    from scopebox.services import Services
+    from scopebox.settings import Settings
+    from scopebox.store.access import Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Program:
 
 
 def prepare(
-    box: Sandbox,
+    services: Services,
+    loaded: Loaded,
     source: str,
     *,
     name: str = naming.UNTITLED,
@@ -51,7 +55,8 @@ def prepare(
     filename: str = "",
     append: bool = False,
 ) -> Program:
-    """Check name, source, manifest, grants, limits and inputs; see :meth:`Sandbox.aload` for their meaning and errors."""
+    """Check name, source, manifest, grants, limits and inputs; see :meth:`Sandbox.load` for their meaning and errors."""
+    loaded.check_open()
     naming.check(name)
     if not isinstance(source, str):
         raise TypeError(f"The source of an extension is text, not {source.__class__.__name__}")
@@ -59,22 +64,22 @@ def prepare(
         raise ExtensionError(
             f"The source has {len(source):,} characters, {MAX_SOURCE_CHARACTERS:,} are the limit", extension=name
         )
-    previous = box.extensions.get(name)
+    previous = loaded.extensions.get(name)
     if append and (previous is None or not previous.alive):
         hint = "Run the cell without --append first."
         raise ScopeboxError(f"There is no living extension {name} to append to", hint=hint)
     wanted = _manifest(source, manifest, type, previous if append else None)
-    _check_roles(box, wanted)
-    limits = _limits(box, timeout, wall, memory)
+    _check_roles(services.store.access, wanted)
+    limits = _limits(services.settings, timeout, wall, memory)
     data = _checked_inputs(inputs or {})
-    chain = box.roots.start(f"cell {name}", limits.wall)
+    chain = services.chains.start(f"cell {name}", limits.wall)
     if append and previous is not None:
         filename = filename or f"<{name} {len(previous.sources) + 1}>"
         previous.source, previous.filename, previous.limits = source, filename, limits
         previous.sources[filename] = source
         return Program(previous, chain, data, append=True)
-    grants = Grants.decide(wanted, box.decisions, name, grant=grant, deny=deny, on_change=box.notify)
-    extension = Extension(box, name, source, filename or f"<{name}>", wanted, grants, limits)
+    grants = Grants.decide(wanted, services.decisions, name, grant=grant, deny=deny, on_change=services.notify)
+    extension = Extension(services, loaded.drop, name, source, filename or f"<{name}>", wanted, grants, limits)
     extension.warnings += [*wanted.notes, *grants.notes]
     return Program(extension, chain, data, append=False)
 
@@ -92,18 +97,17 @@ def _manifest(source: str, given: object, kind: str | None, previous: Extension 
     return manifest
 
 
-def _check_roles(box: Sandbox, manifest: Manifest) -> None:
+def _check_roles(access: Access, manifest: Manifest) -> None:
     for index, permission in enumerate(manifest.permissions):
         if permission.role is None:
             continue
         try:
-            box.store.access.for_role(permission.role)
+            access.for_role(permission.role)
         except LookupError as error:
             raise ManifestError(str(error.args[0]), place=f"permissions[{index}].role") from None
 
 
-def _limits(box: Sandbox, busy: float | None, wall: float | None, memory: int | None) -> Limits:
-    settings = box.settings
+def _limits(settings: Settings, busy: float | None, wall: float | None, memory: int | None) -> Limits:
     for limit, value in (("busy", busy), ("wall", wall), ("memory", memory)):
         if value is not None:
             check(limit, value)

@@ -8,45 +8,48 @@ from typing import TYPE_CHECKING
 from scopebox_guest import wire
 
 from scopebox.chains.chain import Cause, Chain
-from scopebox.errors import CancelledRun, ExtensionError, ScopeboxError
-from scopebox.extension.extension import Extension
-from scopebox.extension.preparing import Program
+from scopebox.errors import ExtensionError, ScopeboxError
+from scopebox.extension.answering import Answering
+from scopebox.extension.handlers import outcome
 from scopebox.extension.result import RunResult
 from scopebox.isolate.levels import caution
 from scopebox.journal.records import NULL
 
 if TYPE_CHECKING:
-    from scopebox.sandbox.sandbox import Sandbox
+    from scopebox.extension.extension import Extension
+    from scopebox.extension.loaded import Loaded
+    from scopebox.extension.preparing import Program
+    from scopebox.services import Services
 
 
-async def run(box: Sandbox, program: Program) -> Extension:
+async def run(services: Services, loaded: Loaded, program: Program) -> Extension:
     """On the loop: run a prepared cell. Whatever it raises, nothing of a failed cell stays."""
     extension, chain = program.extension, program.chain
-    marks = _Marks(box, extension, append=program.append)
-    before = box.registry.registrations_of(extension.name)
+    marks = _Marks(services, extension, append=program.append)
+    before = services.registry.registrations_of(extension.name)
     raw = NULL
     shortened = False
     error: ScopeboxError | None = None
     try:
         if not program.append:
-            await _start(box, extension)
+            await _start(services, loaded, extension)
         done = await _run_guest(program)
-        raw, shortened = extension.outcome(done), bool(done.repr)
-        await chain.settle(box.settings.settle)
+        raw, shortened = outcome(extension, done), bool(done.repr)
+        await chain.settle(services.settings.settle)
     except ScopeboxError as problem:
         error = problem
     except BaseException:
-        _discard(box, extension)
+        loaded.discard(extension)
         raise
     if error is not None:
         if program.append and extension.alive:
-            box.registry.restore(extension.name, before)
+            services.registry.restore(extension.name, before)
             del extension.registered[marks.registered :]
         else:
-            _discard(box, extension)
+            loaded.discard(extension)
     extension.result = marks.result(chain, raw, shortened=shortened, error=error)
-    box.notify()
-    box.pool.refill_soon()
+    services.notify()
+    services.pool.refill_soon()
     if error is not None:
         error.result = extension.result
         if isinstance(error, ExtensionError):
@@ -55,21 +58,13 @@ async def run(box: Sandbox, program: Program) -> Extension:
     return extension
 
 
-async def _start(box: Sandbox, extension: Extension) -> None:
+async def _start(services: Services, loaded: Loaded, extension: Extension) -> None:
     """Replace the extension of that name; its registrations go first, and those of one that came meanwhile."""
-    box.drop(extension.name)
-    extension.isolate = await box.pool.acquire(
-        extension, memory=extension.limits.memory, accepted=box.settings.isolation
+    loaded.drop(extension.name)
+    extension.isolate = await services.pool.acquire(
+        Answering(extension, loaded), memory=extension.limits.memory, accepted=services.settings.isolation
     )
-    box.publish(extension)
-
-
-def _discard(box: Sandbox, extension: Extension) -> None:
-    """Leave nothing of an extension, and nothing else: its name may have another owner by now."""
-    if box.extensions.get(extension.name) is extension:
-        box.drop(extension.name)
-    elif extension.isolate is not None:
-        extension.isolate.kill(CancelledRun("The extension was unloaded", extension=extension.name))
+    loaded.publish(extension)
 
 
 async def _run_guest(program: Program) -> wire.Done:
@@ -91,12 +86,12 @@ async def _run_guest(program: Program) -> wire.Done:
 class _Marks:
     """Where log, trace and notes stood when a run began."""
 
-    def __init__(self, box: Sandbox, extension: Extension, *, append: bool) -> None:
-        self.box = box
+    def __init__(self, services: Services, extension: Extension, *, append: bool) -> None:
+        self.services = services
         self.extension = extension
         self.started = time.perf_counter()
-        self.log = box.log.last
-        self.trace = box.trace.last
+        self.log = services.log.last
+        self.trace = services.trace.last
         self.registered = len(extension.registered)
         self.warnings = len(extension.warnings) if append else 0
 
@@ -108,9 +103,9 @@ class _Marks:
             self.extension.name,
             raw,
             shortened,
-            chain.printed(self.box.settings.stdout),
-            tuple(record for record in self.box.log.since(self.log) if record.chain == chain.id),
-            tuple(record for record in self.box.trace.since(self.trace) if record.chain == chain.id),
+            chain.printed(self.services.settings.stdout),
+            tuple(record for record in self.services.log.since(self.log) if record.chain == chain.id),
+            tuple(record for record in self.services.trace.since(self.trace) if record.chain == chain.id),
             tuple(self.extension.registered[self.registered :]),
             (*filter(None, [noted]), *self.extension.warnings[self.warnings :]),
             time.perf_counter() - self.started,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from scopebox.extension.result import summary
 from scopebox.grants.sentences import describe
@@ -12,18 +12,15 @@ from scopebox.views.parts import Line, Part, Table, View, took
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from scopebox.extension.extension import Extension
-    from scopebox.grants.grants import Grant
+    from scopebox.extension.result import RunResult
+    from scopebox.grants.grants import Grant, Grants
+    from scopebox.manifest.manifest import Manifest
     from scopebox.registry.registrations import Endpoint, Hook, Operation, Usage
-    from scopebox.sandbox.sandbox import Sandbox
+    from scopebox.registry.registry import Registry
 
 
 T = TypeVar("T")
-
-
-ROWS: Final = 100
-
-
+MAX_ROWS: Final = 100
 # Sign and word, so that a state is told without colour.
 STATES: Final = {
     "built-in": "✓ built in",
@@ -33,15 +30,31 @@ STATES: Final = {
 }
 
 
-def extension_view(extension: Extension) -> View:
+class ShownExtension(Protocol):
+    """What is shown of an extension."""
+
+    name: str
+    manifest: Manifest
+    grants: Grants
+    result: RunResult
+
+    @property
+    def alive(self) -> bool:
+        """Whether its isolate runs."""
+
+    def describe_end(self) -> str:
+        """Return why its isolate ended."""
+
+
+def extension_view(extension: ShownExtension, registry: Registry) -> View:
     """Return one extension: its state, what it may do, what it registered."""
-    state = f"{extension.name}: {_state(extension)}"
-    registered = _registered(extension.box, {extension.name})
+    state = f"{extension.name}: {state_of(extension)}"
+    registered = registered_tables(registry, {extension.name})
     last = Line(summary(extension.result), "muted")
     return View((Line(state), grants_table(extension), *registered, last), extension)
 
 
-def grants_table(extension: Extension) -> Table:
+def grants_table(extension: ShownExtension) -> Table:
     """Return what an extension asks for, in plain sentences, and what became of it; built-in types only where used."""
     entries = [
         (name, grant)
@@ -59,11 +72,13 @@ def _grant(grant: Grant) -> tuple[object, ...]:
     return describe(grant.permission), STATES[grant.state], grant.used, grant.refused, grant.permission.reason
 
 
-def _state(extension: Extension) -> str:
+def state_of(extension: ShownExtension) -> str:
+    """Return whether an extension runs, or why it ended."""
     return "✓ running" if extension.alive else f"✕ ended: {extension.describe_end() or 'not started'}"
 
 
-def _asked(extension: Extension) -> str:
+def asked_by(extension: ShownExtension) -> str:
+    """Return what an extension asks for, in a line."""
     asked = [
         f"{grant.permission.permission} ({grant.state})"
         for grant in extension.grants.values()
@@ -72,16 +87,16 @@ def _asked(extension: Extension) -> str:
     return ", ".join(asked) or "none"
 
 
-def _registered(box: Sandbox, names: Collection[str]) -> tuple[Part, ...]:
+def registered_tables(registry: Registry, names: Collection[str]) -> tuple[Part, ...]:
     """Return the tables of what these extensions registered; kinds of which there is nothing are left out."""
-    endpoints = [entry for entry in box.endpoints if entry.extension in names]
-    hooks = [entry for entry in box.hooks if entry.extension in names]
-    operations = [entry for entry in box.operations if entry.extension in names]
+    endpoints = [entry for entry in registry.endpoints if entry.extension in names]
+    hooks = [entry for entry in registry.events.hooks if entry.extension in names]
+    operations = [entry for entry in registry.operations if entry.extension in names]
     used = ("extension", "calls", "last", "median time")
     tables = (
-        _table("Endpoints", ("endpoint", *used), endpoints, _endpoint),
-        _table("Hooks", ("hook", *used, "note"), hooks, _hook),
-        _table("Operations", ("operation", *used), operations, _operation),
+        table_of("Endpoints", ("endpoint", *used), endpoints, _endpoint),
+        table_of("Hooks", ("hook", *used, "note"), hooks, _hook),
+        table_of("Operations", ("operation", *used), operations, _operation),
     )
     return tuple(table for table in tables if table.rows)
 
@@ -107,7 +122,7 @@ def _usage(usage: Usage) -> tuple[object, ...]:
     return usage.calls, last, took(usage.median_seconds)
 
 
-def _table(
+def table_of(
     caption: str,
     columns: tuple[str, ...],
     entries: Collection[T],
@@ -116,5 +131,5 @@ def _table(
     empty: str = "none",
 ) -> Table:
     """Return a table of the first entries; of the others no row is made."""
-    rows = [row(entry) for entry in islice(entries, ROWS)]
-    return Table(caption, columns, rows, max(0, len(entries) - ROWS), empty=empty, code=(0,))
+    rows = [row(entry) for entry in islice(entries, MAX_ROWS)]
+    return Table(caption, columns, rows, max(0, len(entries) - MAX_ROWS), empty=empty, code=(0,))

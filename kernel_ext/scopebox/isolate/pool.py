@@ -7,7 +7,7 @@ import socket
 import weakref
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from scopebox.chains.loop import CLOSED
+from scopebox.chains.loop import CLOSED, LoopThread
 from scopebox.errors import IsolateDied, IsolationError
 from scopebox.isolate.inspection import inspect
 from scopebox.isolate.isolate import Isolate
@@ -20,7 +20,7 @@ from scopebox.isolate.zygote import Zygote, ZygoteEndedError
 from scopebox.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Coroutine, Iterable
     from concurrent.futures import Future
 
     from scopebox.isolate.invocation import GuestPeer
@@ -53,6 +53,11 @@ class IsolatePool:
         return self._parts.thread.loop
 
     @property
+    def thread(self) -> LoopThread:
+        """The thread that the loop runs on."""
+        return self._parts.thread
+
+    @property
     def started(self) -> bool:
         """Whether the loop runs."""
         return self._parts.thread.started
@@ -60,12 +65,6 @@ class IsolatePool:
     def run(self, work: Coroutine[object, object, T], timeout: float | None = None) -> T:
         """Run ``work`` on the loop and return its result. RuntimeError when called on the loop thread."""
         return self._parts.thread.run(work, timeout)
-
-    def wait(
-        self, make: Callable[[], Coroutine[object, object, T]], stop: Callable[[], Coroutine[object, object, None]]
-    ) -> T:
-        """Run what ``make`` returns on the loop and return its result; see :meth:`LoopThread.wait`."""
-        return self._parts.thread.wait(make, stop)
 
     def submit(self, work: Coroutine[object, object, T]) -> Future[T]:
         """Run ``work`` on the loop; from any thread. The future comes to an end, also when the pool is closed."""

@@ -21,7 +21,10 @@ def show_list(session: Session, options: Namespace) -> View:
     """List everything, or one extension with its permissions."""
     from scopebox.sandbox.views import list_view  # noqa: PLC0415 - loaded when something is shown
 
-    return list_view(session.box) if options.name is None else extension_of(session.box, options.name).view()
+    box = session.box
+    if options.name is not None:
+        return extension_of(box, options.name).view()
+    return list_view(box.services.registry, box.extensions, box)
 
 
 def grant(session: Session, options: Namespace) -> View:
@@ -71,7 +74,7 @@ def request(session: Session, options: Namespace) -> View:
         )
     method = options.method.upper()
     response = session.box.request(method, options.path, headers=headers, **content)
-    endpoint = find(session.box.registry, method, response.request.url.path)
+    endpoint = find(session.box.services.registry, method, response.request.url.path)
     return response_view(response, None if endpoint is None else endpoint.usage.error)
 
 

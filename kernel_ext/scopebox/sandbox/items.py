@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from scopebox.chains.chain import Cause
+from scopebox.sandbox.printing import run_and_print
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-    from scopebox.sandbox.sandbox import Sandbox
+    from scopebox.services import Services
     from scopebox.store.access import Accountability
     from scopebox.store.items import ItemsService
 
@@ -22,8 +23,8 @@ class Items:
     Raises DirectusError in the words of a Directus 11, and what a filter raised as ExtensionError.
     """
 
-    def __init__(self, box: Sandbox, collection: str, accountability: Accountability | None) -> None:
-        self._box = box
+    def __init__(self, services: Services, collection: str, accountability: Accountability | None) -> None:
+        self._services = services
         self._collection = collection
         self._accountability = accountability
 
@@ -46,18 +47,18 @@ class Items:
         return self._run("delete", lambda service: service.delete_by_query(dict(query)))
 
     def _run(self, verb: str, call: Callable[[ItemsService], Coroutine[object, object, T]]) -> T:
-        box = self._box
-        chain = box.roots.start(f"items.{verb} {self._collection}", notebook=True)
+        services = self._services
+        chain = services.chains.start(f"items.{verb} {self._collection}", notebook=True)
 
         async def work() -> T:
-            service = box.store.items(
-                self._collection, accountability=self._accountability, emitter=box.events, cause=Cause(chain)
+            service = services.store.items(
+                self._collection, accountability=self._accountability, emitter=services.events, cause=Cause(chain)
             )
             result = await call(service)
-            await chain.settle(box.settings.settle)
+            await chain.settle(services.settings.settle)
             return result
 
-        return box.roots.use(chain, work, f"await asyncio.to_thread(box.items(…).{verb}, …)")
+        return run_and_print(services, chain, work, f"await asyncio.to_thread(box.items(…).{verb}, …)")
 
     def __repr__(self) -> str:
         role = "nobody's" if self._accountability is None else self._accountability.role or "public"

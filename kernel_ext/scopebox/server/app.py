@@ -22,32 +22,36 @@ from scopebox.server.items_api import ItemsApi
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Container
 
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from scopebox.registry.registrations import Endpoint
-    from scopebox.sandbox.sandbox import Sandbox
+    from scopebox.services import Services
 
 T = TypeVar("T")
 BASE_URL: Final = "http://sandbox.invalid"
 
 
 class SandboxApp:
-    """``box.app``. Call it from any server; :meth:`request` is the in-process client."""
+    """``box.app``. Call it from any server; :meth:`request` is the in-process client.
 
-    def __init__(self, box: Sandbox) -> None:
-        self._box = box
-        self._items = ItemsApi(box)
+    ``loaded`` holds the names of the extensions that are loaded.
+    """
+
+    def __init__(self, services: Services, loaded: Container[str]) -> None:
+        self._services = services
+        self._loaded = loaded
+        self._items = ItemsApi(services)
         self._inner: ASGIApp = Application(self._find, self._note)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection, from whatever loop it comes."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
-        elif asyncio.get_running_loop() is self._box.pool.loop:
+        elif asyncio.get_running_loop() is self._services.chains.loop:
             await self._answer(scope, receive, send)
         else:
             await self._bridge(scope, receive, send)
@@ -63,13 +67,13 @@ class SandboxApp:
             await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_awaited(send(message)), outer))
 
         work = self._answer(scope, inner_receive, inner_send)
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._box.pool.loop))
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._services.chains.loop))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection on the sandbox's own loop, as part and at the cost of one chain."""
         chain: Chain | None = scope.get(CHAIN)
         if chain is None:
-            chain = self._box.roots.start(f"{scope.get('method', '')} {scope.get('path', '')[:200]}")
+            chain = self._services.chains.start(f"{scope.get('method', '')} {scope.get('path', '')[:200]}")
         await Metered(chain, _awaited(self._inner({**scope, CHAIN: chain}, receive, send)))
 
     async def request(self, chain: Chain, method: str, path: str, **options: object) -> httpx.Response:
@@ -84,7 +88,7 @@ class SandboxApp:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, trust_env=False) as client:
             response = await client.request(method, path, timeout=None, **options)  # type: ignore[arg-type]
-        await chain.settle(self._box.settings.settle)
+        await chain.settle(self._services.settings.settle)
         return response
 
     def _find(self, request: Request) -> Target:
@@ -92,8 +96,8 @@ class SandboxApp:
         try:
             return self._items.find(request)
         except DirectusError:
-            request.scope[ADMIN] = accountability_of(self._box.store, request).admin
-            endpoint = endpoints.find(self._box.registry, request.method, request.scope["path"])
+            request.scope[ADMIN] = accountability_of(self._services.store, request).admin
+            endpoint = endpoints.find(self._services.registry, request.method, request.scope["path"])
             if endpoint is None:
                 raise
         return Target(endpoint.extension, partial(self._call, endpoint))
@@ -101,15 +105,15 @@ class SandboxApp:
     async def _call(self, endpoint: Endpoint, request: Request, body: bytearray) -> Response:
         chain: Chain = request.scope[CHAIN]
         chain.extend(endpoint.wall)
-        note = partial(self._box.log.write, "error", endpoint.extension, chain=chain.id)
+        note = partial(self._services.log.write, "error", endpoint.extension, chain=chain.id)
         return await endpoints.call(endpoint, request, body, Cause(chain), note)
 
     def _note(self, request: Request, text: str) -> None:
         """Write a line about an error that no extension raised; ``text`` may hold what a client sent."""
         path: str = request.scope["path"][:200]
         name = endpoints.extension_of(path)
-        known, chain = name if name in self._box.extensions else "", request.scope[CHAIN].id
-        self._box.log.write("error", known, clean(f"{request.method} {path}: {text}", 1000), chain)
+        known, chain = name if name in self._loaded else "", request.scope[CHAIN].id
+        self._services.log.write("error", known, clean(f"{request.method} {path}: {text}", 1000), chain)
 
 
 async def _awaited(awaitable: Awaitable[T]) -> T:

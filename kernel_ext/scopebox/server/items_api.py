@@ -39,7 +39,7 @@ MOST_BYTES: Final = 16 * 2**20
 OWNER: Final = "items"  # whose limits requests for items count against
 
 
-class Roots(Protocol):
+class Chains(Protocol):
     """What starts the chain of a request that belongs to none."""
 
     def start(self, root: str, wall: float | None = None) -> Chain:
@@ -49,14 +49,16 @@ class Roots(Protocol):
 class Host(Protocol):
     """What the API needs of a sandbox: its store, its hooks, and the chains that requests belong to."""
 
-    store: Store
+    @property
+    def store(self) -> Store:
+        """The collections."""
 
     @property
     def events(self) -> Emitter:
         """The hooks."""
 
     @property
-    def roots(self) -> Roots:
+    def chains(self) -> Chains:
         """The chains."""
 
 
@@ -87,7 +89,7 @@ class ItemsApi:
         try:
             chain: Chain | None = request.scope.get(CHAIN)
             if chain is None:
-                chain = self._host.roots.start(f"{request.method} {request.scope['path'][:200]}")
+                chain = self._host.chains.start(f"{request.method} {request.scope['path'][:200]}")
             return await chain.perform(self._answer(request, data, accountability, chain))
         except ForgivenError:
             return Response(status_code=204)

@@ -17,7 +17,6 @@ from scopebox.server.guard import Guard
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from scopebox.sandbox.sandbox import Sandbox
 
 HOST: Final = "127.0.0.1"
 BACKLOG: Final = 128  # connections that wait to be accepted
@@ -28,11 +27,12 @@ STOP_SECONDS: Final = 5.0
 class Server:
     """A running server. ``url`` is its address, :meth:`stop` ends it.
 
-    ``cors`` is a list of origins whose pages may call it, empty by default. It runs on the loop of the sandbox.
+    ``cors`` is a list of origins whose pages may call it, empty by default. It runs on ``loop``, that of the sandbox.
     """
 
-    def __init__(self, box: Sandbox, port: int = 0, *, cors: tuple[str, ...] = ()) -> None:
-        app: ASGIApp = box.app
+    def __init__(
+        self, app: ASGIApp, loop: asyncio.AbstractEventLoop, port: int = 0, *, cors: tuple[str, ...] = ()
+    ) -> None:
         if cors:
             app = CORSMiddleware(app, allow_origins=list(cors), allow_methods=["*"], allow_headers=["*"])
         listener = socket.create_server((HOST, port))
@@ -53,7 +53,7 @@ class Server:
         self._server = uvicorn.Server(config)
         self._ended = threading.Event()
         started = threading.Event()
-        self._loop = box.pool.loop
+        self._loop = loop
         asyncio.run_coroutine_threadsafe(self._serve(listener, started), self._loop)
         started.wait(STOP_SECONDS)
 

@@ -156,7 +156,7 @@ def _refused(calls: Iterable[CallRecord]) -> list[str]:
 
 def _unheard(extension: Extension) -> list[str]:
     """Say which handlers never ran: what they would need is not known."""
-    found = extension.box.registry.registrations_of(extension.name)
+    found = extension.services.registry.registrations_of(extension.name)
     usages = [entry.usage for entry in found.hooks]
     usages += [entry.usage for entry in found.endpoints]
     usages += [entry.usage for entry in found.operations]

@@ -113,11 +113,11 @@ async def emit_filter(
     accountability: Accountability | None = None,
 ) -> Rehearsal:
     """Send ``payload`` through the filters of ``event`` and return what each of them made of it."""
-    recorder, chain = _Recorder(), box.roots.start(f"emit {event}", notebook=True)
+    recorder, chain = _Recorder(), box.services.chains.start(f"emit {event}", notebook=True)
     context = EventContext(accountability, Cause(chain))
     work = recorder.events(box).filter(event_names(event, meta), copied(payload), copied_meta(meta), context)
     try:
-        result = await box.roots.join(chain, work)
+        result = await box.services.chains.run_async(chain, work)
     except ScopeboxError as error:
         return Rehearsal(tuple(recorder.steps), None, error)
     return Rehearsal(tuple(recorder.steps), result)
@@ -127,14 +127,14 @@ async def emit_action(
     box: Sandbox, event: str, meta: Mapping[str, object] | None = None, accountability: Accountability | None = None
 ) -> Rehearsal:
     """Call the actions of ``event``, wait until they have ended (at most ``settings.settle`` seconds), return the calls."""
-    recorder, chain = _Recorder(), box.roots.start(f"emit {event}", notebook=True)
+    recorder, chain = _Recorder(), box.services.chains.start(f"emit {event}", notebook=True)
 
     async def work() -> None:
         context = EventContext(accountability, Cause(chain))
         recorder.events(box).action(event_names(event, meta), copied_meta(meta), context)
         await chain.settle(box.settings.settle)
 
-    await box.roots.join(chain, work())
+    await box.services.chains.run_async(chain, work())
     return Rehearsal(tuple(recorder.steps))
 
 

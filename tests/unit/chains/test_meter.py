@@ -7,14 +7,16 @@ import itertools
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
 from scopebox import LimitError, Sandbox, ScopeboxError, Settings, Store
 from scopebox.chains.chain import Chain
 from scopebox.chains.meter import Metered, metered_task
-from scopebox.chains.runner import Roots
+from scopebox.chains.runner import ChainRunner
 from scopebox.isolate.pool import IsolatePool
+from scopebox.server.app import SandboxApp
 from scopebox.store.database.clock import Clock
 from scopebox.store.database.database import Database
 from scopebox.store.database.session import Session
@@ -248,7 +250,7 @@ class SlowChain(Chain):
         super().charge(max(1.0, seconds))
 
 
-class SlowRoots(Roots):
+class SlowRunner(ChainRunner):
     """Starts such chains."""
 
     def start(self, root: str, wall: float | None = None, *, notebook: bool = False) -> Chain:
@@ -257,11 +259,17 @@ class SlowRoots(Roots):
         return chain
 
 
+def use_slow_chains(box: Sandbox, settings: Settings) -> None:
+    chains = SlowRunner(box.pool.thread, settings, box.loaded.cancel, box.loaded.end_at_limit)
+    box.services = replace(box.services, settings=settings, chains=chains)
+    box.app = SandboxApp(box.services, box.loaded)
+
+
 @pytest.fixture
 def slow(pool: IsolatePool) -> Iterator[Sandbox]:
     """Give a sandbox in which every step of the host takes a second, and a chain has twenty."""
     with Sandbox(Store.sample(), pool=pool, settings=LIMITED) as box:
-        box.roots = SlowRoots(box.pool, box.settings, box._cancel, box._at_limit)
+        use_slow_chains(box, LIMITED)
         yield box
 
 
@@ -298,7 +306,7 @@ class TestGuests:
 
     def test_a_request_of_a_client_ends_at_its_limit_and_says_so(self, slow: Sandbox) -> None:
         headers = {"authorization": "Bearer admin-token"}
-        slow.settings = slow.roots._settings = Settings(chain_busy=3)
+        use_slow_chains(slow, Settings(chain_busy=3))
         answer = slow.request("GET", "/items/articles?meta=*", headers=headers)
         assert answer.status_code == 500
         assert "timed out" in answer.text

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from scopebox import Sandbox, current_sandbox
 from scopebox.errors import GrantError, ScopeboxError
 from scopebox.notebook.magics import SandboxMagics
 from scopebox.notebook.verb_table import VERBS
-from scopebox.sandbox.sandbox import Sandbox
 
 from tests.shells import Notebook, notebook
 
@@ -57,7 +57,7 @@ def book(shell: Notebook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 def test_alone_it_shows_the_sandbox_and_returns_it(book: Notebook) -> None:
     shown = book.fine("%sandbox")
     assert isinstance(shown.value, Sandbox)
-    assert shown.value is Sandbox.current()
+    assert shown.value is current_sandbox()
     assert "directus-extension-all" in shown.text
     assert "Store: authors, categories, articles" in shown.text
 

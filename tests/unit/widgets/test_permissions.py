@@ -132,9 +132,10 @@ def test_it_follows_the_newest_extension_until_one_is_chosen(page: Page, panel: 
 
 
 def test_an_extension_that_ended_can_do_nothing(panel: Panel, box: Sandbox) -> None:
+    source = "def h(options):\n    while True: pass\nawait exec('register-operation', {'id': 'spin', 'handler': h})"
+    box.load(source, name="spin", timeout=0.1)
     with pytest.raises(Exception, match="timed out"):
-        box.load("def h(options):\n    while True: pass\nawait exec('register-operation', {'id': 'spin', 'handler': h})",
-                 name="spin", timeout=0.1).box.run_operation("spin")  # fmt: skip
+        box.run_operation("spin")
     assert ability(box.extensions["spin"]).startswith("Can do nothing: it has ended (")
 
 

@@ -1,0 +1,106 @@
+"""Handlers of an extension: called in its isolate, and what they return or raise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from scopebox_guest import wire
+
+from scopebox.chains.chain import Cause
+from scopebox.errors import ExtensionError, ExtensionSyntaxError, IsolateDied, ScopeboxError
+from scopebox.text.visible import shorten
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Coroutine
+
+    from scopebox.chains.chain import Chain
+    from scopebox.extension.extension import Extension
+    from scopebox.isolate.isolate import Isolate
+    from scopebox.journal.records import CallRecord
+
+MAX_FAILURE_CHARACTERS: Final = 4_000  # of the message and of the hint of an error: a guest sends no more
+MAX_FUNCTION_CHARACTERS: Final = 200  # of the name of a function in a call stack
+MAX_LABEL_CHARACTERS: Final = 120  # of the name of a call in the trace
+
+
+class Handlers:
+    """Calls the handlers of one extension."""
+
+    def __init__(self, extension: Extension) -> None:
+        self._extension = extension
+        self._services = extension.services
+
+    def call(self, number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, object]:
+        """Call a handler in the isolate and return its result as JSON data, when awaited.
+
+        The call goes out at once. Raises ExtensionError for what the handler raised, LimitError or IsolateDied if the isolate
+        ended, here or when it is awaited.
+        """
+        extension, chain = self._extension, cause.chain
+        chain.enter(cause.depth + 1)
+        isolate = extension.isolate
+        if isolate is None or not isolate.alive:
+            raise IsolateDied("Isolate is disposed", extension=extension.name, hint="Run the cell again.")
+        name = f"handler:{label}"[:MAX_LABEL_CHARACTERS]
+        record = self._services.trace.start(chain.id, cause.record, extension.name, name)
+        inner = Cause(chain, cause.depth + 1, record.number)
+        wall = min(extension.limits.wall, chain.left())
+        done = isolate.invoke(number, args, cause=inner, wall=wall, busy=extension.limits.busy)
+        return self._handled(isolate, chain, record, done)
+
+    async def _handled(
+        self, isolate: Isolate, chain: Chain, record: CallRecord, done: asyncio.Future[wire.Done]
+    ) -> object:
+        trace = self._services.trace
+        try:
+            value = _returned(self._extension, await done)
+        except ScopeboxError as error:
+            if isinstance(error, ExtensionError):
+                error.extension = error.extension or self._extension.name
+            trace.finish(record, "failed", message=error.message, hint=error.hint)
+            self._services.log.write("error", self._extension.name, error.message, chain.id)
+            raise
+        except BaseException:
+            # Nobody waits for this chain any more: an interrupt, or a client that went away.
+            trace.finish(record, "cancelled")
+            isolate.cancel(chain)
+            raise
+        trace.finish(record)
+        return value
+
+
+def _returned(extension: Extension, done: wire.Done) -> object:
+    """Return what a handler returned; unlike the value of a cell it has to be JSON data."""
+    raw = outcome(extension, done)
+    if done.repr:
+        raise ExtensionError(f"{done.repr} could not be cloned.", extension=extension.name, kind="TypeError")
+    return msgspec.json.decode(raw)
+
+
+def outcome(extension: Extension, done: wire.Done) -> bytes:
+    """Return the value of a cell or handler that ended, as JSON text, or raise what it raised."""
+    failure = done.failure
+    if failure is None:
+        return wire.encode(done.repr) if done.repr else bytes(done.value)
+    kind = ExtensionSyntaxError if failure.syntax else ExtensionError
+    most = MAX_FUNCTION_CHARACTERS
+    raise kind(
+        _fitting(failure.message),
+        extension=extension.name,
+        kind=failure.kind[:most],
+        line=failure.line,
+        column=failure.column,
+        frames=[wire.Frame(each.function[:most], each.line, each.file) for each in failure.frames],
+        reason=failure.reason[:most],
+        status=failure.status,
+        data=failure.data.copy(),
+        hint=_fitting(failure.hint),
+        sources={**extension.sources, "": extension.source},
+    )
+
+
+def _fitting(text: str) -> str:
+    """Return text of a failed handler as it is kept: every hook may have failed, and wide characters take four bytes each."""
+    return shorten(text, MAX_FAILURE_CHARACTERS if text.isascii() else MAX_FAILURE_CHARACTERS // 4)

@@ -17,7 +17,7 @@ from typing import Final
 import httpx
 from scopebox.errors import ScopeboxError
 from scopebox.sandbox.options import LoadOptions
-from scopebox_widgets.answers import answer
+from scopebox_widgets.results import answer
 
 from tests.security import steps
 from tests.security.corpus import CorpusError

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopebox_widgets.html import Html, element
+from scopebox.views.html import element
+
+from scopebox_widgets.html import Html
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
 from scopebox.errors import ScopeboxError
+from scopebox.store.access.access import role_names
 from scopebox.store.reading.request import Request
 from scopebox.text.literals import json_inline
+from scopebox.views.html import Markup, badge, element, join, scroll, table, text
 from scopebox.views.parts import counted
 from scopebox.vocabulary import QUERY_KEYS
 
+from scopebox_widgets.changed_items import Look, Marks, compare
 from scopebox_widgets.diagram import schema_diagram
-from scopebox_widgets.html import Html, Markup, badge, element, join, scroll, table, text
-from scopebox_widgets.marks import Look, Marks, compare
+from scopebox_widgets.forms import parsed
+from scopebox_widgets.html import Html
 from scopebox_widgets.paging import Pager
-from scopebox_widgets.trying import parsed, roles
 from scopebox_widgets.view import View, button, failure, offer
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ PAGE: Final = 20
 COLUMNS: Final = 10
 CELL: Final = 80  # characters of a value
 KEYS: Final = 10_000  # items whose coming and going is noticed
-NOBODY: Final = "the store itself, unchecked"
+UNCHECKED_LABEL: Final = "the store itself, unchecked"
 NOTE: Final = "Looking runs no hooks. What changes from now on is marked, until you look at something else."
 
 
@@ -63,7 +65,7 @@ class Collections(View):
         try:
             self._diagram.value = scroll("Schema", schema_diagram(schema), class_="sbx-schema")
             offer(self._collection, [(name, name) for name in schema.collections])
-            offer(self._role, [(name, name) for name in (*roles(self.box), NOBODY)])
+            offer(self._role, [(name, name) for name in (*role_names(self.box.store.access), UNCHECKED_LABEL)])
             self._offer_sort()
         finally:
             self._drawing = False
@@ -116,7 +118,7 @@ class Collections(View):
         name, role = str(self._collection.value), str(self._role.value)
         collection = self.box.store.schema.collections[name]
         access = self.box.store.access
-        request = Request(None if role == NOBODY else access.for_role(role))
+        request = Request(None if role == UNCHECKED_LABEL else access.for_role(role))
         given = query(self._filter.value)
         sort = {"sort": [self._sort.value]} if self._sort.value else {}
         here = {"limit": PAGE, "offset": self._pager.start}

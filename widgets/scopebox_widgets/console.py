@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from scopebox.journal.views import clock
+from scopebox.views.html import Markup, badge, code, element, scroll, table, text
 from scopebox.views.parts import counted
+from scopebox.vocabulary import LOG_LEVELS, Level, StateTone
 
-from scopebox_widgets.html import Html, Markup, badge, code, element, scroll, table, text
+from scopebox_widgets.html import Html
 from scopebox_widgets.view import View, button
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 LINES: Final = 200  # lines that are shown
 LINE: Final = 400  # characters of a line
 STATIC: Final = 50  # lines in the form without a kernel
-LEVELS: Final = ("all", "info", "warn", "error")
-KINDS: Final = {"info": "muted", "warn": "warn", "error": "bad"}
+LEVELS: Final = ("all", *LOG_LEVELS)
+TONES: Final[dict[Level, StateTone]] = {"info": "muted", "warn": "warn", "error": "bad"}
 
 
 class Console(View):
@@ -107,14 +109,9 @@ def _line(record: LogRecord) -> Markup:
         "li",
         element("time", clock(record.time)),
         " ",
-        badge(record.level, KINDS[record.level]),
+        badge(record.level, TONES[record.level]),
         " ",
         element("code", text(record.extension.removeprefix("directus-extension-"), 60)),
         " ",
         element("span", text(record.message, LINE, lines=True), class_="sbx-message"),
     )
-
-
-def clock(seconds: float) -> str:
-    """Return a time of the day, with milliseconds."""
-    return f"{time.strftime('%H:%M:%S', time.localtime(seconds))}.{int(seconds % 1 * 1000):03d}"

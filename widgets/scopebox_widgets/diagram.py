@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scopebox.text.visible import clean
+from scopebox.views.html import Markup, element
 from scopebox.views.parts import counted
-
-from scopebox_widgets.html import Markup, element
 
 if TYPE_CHECKING:
     from scopebox.store.schema.schema import Collection, Field, Relation, Schema

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
 from scopebox.registry.event_names import matches
-from scopebox.text.literals import inline
-from scopebox.vocabulary import METHODS
+from scopebox.store.access.access import role_names
+from scopebox.views.html import Markup, element
+from scopebox.vocabulary import HOOK_KINDS, METHODS
 from scopebox.workbench import tryout
+from scopebox.workbench.typed_in import header_of
 
-from scopebox_widgets.answers import answer, called, filtered, ran
-from scopebox_widgets.html import Html, Markup, element
+from scopebox_widgets.html import Html
+from scopebox_widgets.results import answer, called, filtered, ran
 from scopebox_widgets.view import View, button, failure, offer
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from scopebox.store.access import Accountability
 
 WIDE: Final = "min(100%, 46em)"
-NOBODY: Final = "nobody (internal)"
+INTERNAL_LABEL: Final = "nobody (internal)"
 
 
 class Form:
@@ -99,7 +101,7 @@ class RequestForm(Form):
             self._method.value, self._path.value = self._chooser.value
 
     def _submit(self) -> None:
-        headers = dict(_header(line) for line in self._headers.value.splitlines() if line.strip())
+        headers = dict(header_of(line) for line in self._headers.value.splitlines() if line.strip())
         content = self._body.value.encode()
         self._run(self._send(self._method.value, self._path.value.strip(), headers, content))
 
@@ -109,24 +111,17 @@ class RequestForm(Form):
         return answer(response, time.perf_counter() - started)
 
 
-def _header(line: str) -> tuple[str, str]:
-    name, colon, value = line.partition(":")
-    if not colon:
-        raise ValueError(f"A header is written name: value, not {inline(line)}")
-    return name.strip(), value.strip()
-
-
 class EventForm(Form):
     """Emits an event with a payload, in somebody's name."""
 
     def __init__(self, view: View) -> None:
         super().__init__(view, "Emit")
         self._chooser = widgets.Dropdown(description="Hook", layout=widgets.Layout(width=WIDE))
-        self._kind = widgets.Dropdown(description="Kind", options=["filter", "action"])
+        self._kind = widgets.Dropdown(description="Kind", options=HOOK_KINDS)
         self._event = widgets.Text(description="Event", value="items.create", layout=widgets.Layout(width=WIDE))
         self._payload = area("Payload", '{"title": "Hello"}')
         self._meta = area("Meta", "{}", 2, '{"collection": "articles"}')
-        self._role = widgets.Dropdown(description="As role", options=[NOBODY])
+        self._role = widgets.Dropdown(description="As role", options=[INTERNAL_LABEL])
         self._chooser.observe(view.guarded(lambda _: self._fill()), "value")
         self.widget = self._framed(
             "Try an event", self._chooser, self._kind, self._event, self._payload, self._meta, self._role
@@ -136,7 +131,7 @@ class EventForm(Form):
         """Offer the hooks and the roles there are."""
         events = dict.fromkeys((entry.kind, entry.event) for entry in box.hooks)
         offer(self._chooser, [(f"{kind} {event}", (kind, event)) for kind, event in events])
-        offer(self._role, [(name, name) for name in (NOBODY, *roles(box))])
+        offer(self._role, [(name, name) for name in (INTERNAL_LABEL, *role_names(box.store.access))])
 
     def _fill(self) -> None:
         if self._chooser.value is not None:
@@ -157,12 +152,7 @@ class EventForm(Form):
         return called(await tryout.emit_action(box, event, {"payload": payload, **meta}, who))
 
     def _accountability(self) -> Accountability | None:
-        return None if self._role.value == NOBODY else self._view.box.store.access.for_role(self._role.value)
-
-
-def roles(box: Sandbox) -> list[str]:
-    """Return the names of all roles, the built-in ones among them."""
-    return list(dict.fromkeys(("admin", *(role.name for role in box.store.access.roles.values()), "public")))
+        return None if self._role.value == INTERNAL_LABEL else self._view.box.store.access.for_role(self._role.value)
 
 
 def example(pattern: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from scopebox.views.html import Markup, badge, code, element, join
 from scopebox.workbench.least_privilege import REQUESTS, changes, suggest
 
-from scopebox_widgets.answers import changed
-from scopebox_widgets.html import Html, Markup, badge, code, element, join
+from scopebox_widgets.html import Html
+from scopebox_widgets.results import changed
 from scopebox_widgets.view import View, offer
 
 if TYPE_CHECKING:

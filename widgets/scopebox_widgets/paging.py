@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 import ipywidgets as widgets
+from scopebox.views.html import element
 
-from scopebox_widgets.html import Html, element
+from scopebox_widgets.html import Html
 from scopebox_widgets.view import button
 
 if TYPE_CHECKING:

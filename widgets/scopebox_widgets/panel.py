@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from scopebox.views.html import Markup, badge, code, element, join, scroll, table, text
 from scopebox.views.parts import counted
 from scopebox.views.style import UNTYPESET, outermost
 
@@ -12,11 +13,11 @@ from scopebox_widgets import sentences
 from scopebox_widgets.busy import Busy
 from scopebox_widgets.collections_view import Collections
 from scopebox_widgets.console import Console
-from scopebox_widgets.html import Html, Markup, badge, code, element, join, scroll, table, text
-from scopebox_widgets.least import Least
+from scopebox_widgets.html import Html
+from scopebox_widgets.least_privilege import Least
 from scopebox_widgets.permissions import Permissions
 from scopebox_widgets.redraw import Redraw
-from scopebox_widgets.registered import Registered
+from scopebox_widgets.registrations import Registered
 from scopebox_widgets.style import STYLE
 from scopebox_widgets.timeline import Timeline
 from scopebox_widgets.view import View, Voice

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from scopebox.views.html import Markup, badge, block, code, element, join, state_badge, table, text
 from scopebox.views.parts import counted
+from scopebox.vocabulary import GRANT_STATES
 
 from scopebox_widgets import sentences
-from scopebox_widgets.html import Html, Markup, badge, block, code, element, join, table, text
+from scopebox_widgets.html import Html
 from scopebox_widgets.view import View, button
 
 if TYPE_CHECKING:
@@ -16,12 +18,6 @@ if TYPE_CHECKING:
     from scopebox.grants.grants import Grant
 
 HEADERS: Final = ("Permission", "What it allows", "Exactly", "State", "Used", "Refused")
-STATES: Final = {
-    "built-in": ("built in", "muted"),
-    "required": ("required, locked", "info"),
-    "granted": ("granted", "ok"),
-    "denied": ("denied", "bad"),
-}
 URLS: Final = 10  # URLs of a permission that are listed before the rest folds away
 STATIC: Final = 30  # extensions that are shown without a kernel
 ACTS: Final = "A change acts on the next call; calls under way keep their decision."
@@ -86,7 +82,7 @@ class Permissions(View):
     def _row(self, grant: Grant) -> tuple[object, ...]:
         return (
             code(grant.permission.permission), said(grant), exactly(self.box.store.access, grant),
-            badge(*STATES[grant.state]), f"{grant.used:,}", f"{grant.refused:,}",
+            state_badge(GRANT_STATES[grant.state]), f"{grant.used:,}", f"{grant.refused:,}",
         )  # fmt: skip
 
     def _draw_switches(self, extension: Extension) -> None:
@@ -155,7 +151,7 @@ class Switch:
         self._box.value = grant.state == "granted"
         self._drawing = False
         counts = f"Used {counted(grant.used, 'time')}, refused {counted(grant.refused, 'time')}."
-        state = element("p", badge(*STATES[grant.state]), " ", counts, class_="sbx-counts")
+        state = element("p", state_badge(GRANT_STATES[grant.state]), " ", counts, class_="sbx-counts")
         self._words.value = element(
             "div",
             element("div", said(grant)),

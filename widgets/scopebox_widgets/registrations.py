@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from scopebox.views.html import Markup, badge, code, element, join, table, text
 from scopebox.views.parts import took
 
-from scopebox_widgets.html import Html, Markup, badge, code, element, join, table, text
+from scopebox_widgets.forms import EventForm, OperationForm, RequestForm
+from scopebox_widgets.html import Html
 from scopebox_widgets.paging import Pager
-from scopebox_widgets.trying import EventForm, OperationForm, RequestForm
 from scopebox_widgets.view import View
 
 if TYPE_CHECKING:

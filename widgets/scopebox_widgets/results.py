@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scopebox.notebook.views import json_of, text_of
 from scopebox.text.literals import json_text
 from scopebox.text.visible import head_and_tail
+from scopebox.views.html import Markup, badge, block, code, element, join, table, text
 from scopebox.views.parts import took
+from scopebox.workbench.response_bodies import json_of, text_of
 
-from scopebox_widgets.html import Markup, badge, block, code, element, join, table, text
 from scopebox_widgets.view import failure
 
 if TYPE_CHECKING:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from scopebox.journal.views import clock
+from scopebox.views.html import Markup, block, code, element, join, placed, scroll, state_badge, table, text
 from scopebox.views.parts import counted, took
+from scopebox.vocabulary import CALL_STATES, HANDLER_PREFIX
 
-from scopebox_widgets.console import Export, clock
-from scopebox_widgets.html import Html, Markup, badge, block, code, element, join, placed, scroll, table, text
-from scopebox_widgets.lanes import Bar, Picture, Stretch, arrange
+from scopebox_widgets.console import Export
+from scopebox_widgets.html import Html
 from scopebox_widgets.paging import Pager
+from scopebox_widgets.timeline_layout import Bar, Picture, Stretch, arrange
 from scopebox_widgets.view import View, offer
 
 if TYPE_CHECKING:
@@ -23,13 +26,6 @@ ROW: Final = 24  # pixels
 BAR: Final = 18
 CHARACTERS: Final = 1.25  # characters that fit into a percent of the width
 ALL: Final = 0
-STATES: Final = {
-    "running": ("running", "info"),
-    "ok": ("ok", "ok"),
-    "refused": ("refused", "bad"),
-    "failed": ("failed", "bad"),
-    "cancelled": ("cancelled", "warn"),
-}
 HEADERS: Final = ("Call", "Extension", "State", "Arguments", "Line", "Took")
 HELP: Final = "A bar is a call. Click it, or press Enter on it, for its details. Pauses are left out."
 
@@ -135,7 +131,7 @@ def _drawing(picture: Picture, height: int) -> Markup:
 
 def _bar(bar: Bar) -> Markup:
     top = bar.row * ROW + (ROW - BAR) // 2
-    kind = f"sbx-bar sbx-{STATES[bar.record.state][1]}"
+    kind = f"sbx-bar sbx-{CALL_STATES[bar.record.state].tone}"
     return element("rect", x=f"{bar.left * 10:.1f}", y=top, width=f"{bar.width * 10:.1f}", height=BAR, class_=kind)
 
 
@@ -163,10 +159,10 @@ def _label(bar: Bar) -> str:
     """Return what fits onto a bar; of a call that was refused or failed at least the word."""
     record = bar.record
     room = bar.width * CHARACTERS
-    name = record.type.removeprefix("handler:").replace(":", " ", 1)
+    name = record.type.removeprefix(HANDLER_PREFIX).replace(":", " ", 1)
     if record.state == "ok":
         return name if len(name) <= room else ""
-    word = STATES[record.state][0]
+    word = CALL_STATES[record.state].word
     sign = "✕ " if record.state in ("refused", "failed") else ""
     return f"{sign}{word} {name}" if len(name) + len(word) + 3 <= room else f"{sign}{word}"
 
@@ -174,7 +170,7 @@ def _label(bar: Bar) -> str:
 def _clickable(bar: Bar) -> Markup:
     """Return the bar as something to open: its card appears below the picture, without any script."""
     record = bar.record
-    state = "" if record.state == "ok" else f"{STATES[record.state][0]}, "
+    state = "" if record.state == "ok" else f"{CALL_STATES[record.state].word}, "
     words = f"{record.type}, {state}call {record.number} of {record.extension}, {took(record.seconds) or 'running'}"
     summary = placed(
         "summary", bar.left, bar.row * ROW + (ROW - BAR) // 2, bar.width,
@@ -206,5 +202,5 @@ def card(record: CallRecord) -> Markup:
 
 
 def _state(record: CallRecord) -> Markup:
-    state = badge(*STATES[record.state])
+    state = state_badge(CALL_STATES[record.state])
     return join([state, f" ({record.reason})"]) if record.reason else state

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
 from scopebox.errors import ScopeboxError
+from scopebox.views.html import Markup, element, text
 
-from scopebox_widgets.html import Html, Markup, element, text
+from scopebox_widgets.html import Html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

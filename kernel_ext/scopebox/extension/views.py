@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from scopebox.extension.result import summary
 from scopebox.grants.sentences import describe
 from scopebox.views.parts import Line, Part, Table, View, took
+from scopebox.vocabulary import GRANT_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MAX_ROWS: Final = 100
-# Sign and word, so that a state is told without colour.
-STATES: Final = {
-    "built-in": "✓ built in",
-    "required": "✓ required, granted by running it",
-    "granted": "✓ optional, granted",
-    "denied": "✕ optional, denied",
-}
 
 
 class ShownExtension(Protocol):
@@ -69,7 +63,13 @@ def grants_table(extension: ShownExtension) -> Table:
 
 
 def _grant(grant: Grant) -> tuple[object, ...]:
-    return describe(grant.permission), STATES[grant.state], grant.used, grant.refused, grant.permission.reason
+    return (
+        describe(grant.permission),
+        str(GRANT_STATES[grant.state]),
+        grant.used,
+        grant.refused,
+        grant.permission.reason,
+    )
 
 
 def state_of(extension: ShownExtension) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.text.literals import json_inline
 from scopebox.text.visible import shorten
 from scopebox.views.parts import LINE, Line, Table, View, counted, took
+from scopebox.vocabulary import API_PREFIX, CALL_STATES, HANDLER_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
 NEWEST: Final = 50  # rows of a table
 MAX_ARGUMENTS: Final = 1_000  # characters of a call's arguments that are looked at
 ARGUMENTS: Final = 120  # characters of a call's arguments in a sentence
-API: Final = "api:"
-HANDLER: Final = "handler:"
-# Sign and word, so that a state is told without colour.
-STATES: Final = {
-    "running": "… running",
-    "ok": "✓ ok",
-    "refused": "✕ refused",
-    "failed": "✕ failed",
-    "cancelled": "○ cancelled",
-}
 
 
 def call_text(record: CallRecord) -> str:
@@ -36,8 +27,8 @@ def call_text(record: CallRecord) -> str:
     arguments = _readable(record.arguments)
     if len(arguments) > ARGUMENTS:
         arguments = f"{arguments[:ARGUMENTS]} …"
-    if record.type.startswith(API):
-        return f"{record.type.removeprefix(API)}({arguments})"
+    if record.type.startswith(API_PREFIX):
+        return f"{record.type.removeprefix(API_PREFIX)}({arguments})"
     return f'exec("{record.type}"{", " if arguments else ""}{arguments})'
 
 
@@ -50,7 +41,7 @@ def _readable(arguments: str) -> str:
 
 def is_call(record: CallRecord) -> bool:
     """Whether an extension made this call (and it is not the host that called a handler)."""
-    return not record.type.startswith(HANDLER)
+    return not record.type.startswith(HANDLER_PREFIX)
 
 
 def refusal_lines(records: Iterable[CallRecord]) -> list[Line]:
@@ -86,7 +77,7 @@ def log_view(records: Iterable[LogRecord], newest: int = NEWEST) -> View:
     """Return the newest log lines as a table."""
     records = list(records)
     rows = [
-        (record.number, _clock(record.time), record.level, record.extension, record.message)
+        (record.number, clock(record.time), record.level, record.extension, record.message)
         for record in records[-newest:]
     ]
     columns = ("number", "time", "level", "extension", "message")
@@ -109,7 +100,7 @@ def trace_view(records: Iterable[CallRecord], newest: int = NEWEST) -> View:
             f"{'· ' * depths[record.number]}{record.type}",
             record.arguments,
             record.line or "",
-            f"{STATES[record.state]} {record.reason}".strip(),
+            f"{CALL_STATES[record.state]} {record.reason}".strip(),
             took(record.seconds),
         )
         for record in records[-newest:]
@@ -121,7 +112,8 @@ def trace_view(records: Iterable[CallRecord], newest: int = NEWEST) -> View:
     return View((table,), records)
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Return a time of the day, with milliseconds."""
     return time.strftime("%H:%M:%S", time.localtime(seconds)) + f".{int(seconds % 1 * 1000):03}"
 
 

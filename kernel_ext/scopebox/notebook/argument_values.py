@@ -1,4 +1,4 @@
-"""What the arguments of ``%sandbox`` stand for: JSON data, variables of the notebook, headers, extensions."""
+"""What the arguments of ``%sandbox`` stand for: JSON data, variables of the notebook, extensions."""
 
 from __future__ import annotations
 
@@ -58,11 +58,3 @@ def mapping_of(session: Session, text: str | None) -> Mapping[str, object]:
     if not isinstance(data, dict):
         raise ScopeboxError(f"--meta has to be an object, not {quote(data)}")
     return data
-
-
-def header_of(text: str) -> tuple[str, str]:
-    """Return name and value of a header."""
-    name, colon, value = text.partition(":")
-    if not colon:
-        raise ScopeboxError(f"{quote(text)} is no header", hint="Write it as 'Name: value'.")
-    return name.strip(), value.strip()

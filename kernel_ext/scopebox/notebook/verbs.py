@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scopebox.errors import GrantError, ScopeboxError
-from scopebox.notebook.argument_values import data_of, extension_of, header_of, is_json, mapping_of
+from scopebox.notebook.argument_values import data_of, extension_of, is_json, mapping_of
 from scopebox.text.messages import hint, quote
 from scopebox.views.parts import Block, Line, Link, View
+from scopebox.workbench.typed_in import header_of
 
 if TYPE_CHECKING:
     from argparse import Namespace

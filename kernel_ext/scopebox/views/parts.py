@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from scopebox.text.visible import clean, escape
+from scopebox.text.visible import clean
+from scopebox.views.html import Markup, element, join, link, text
 from scopebox.views.style import STYLE, outermost
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class Line:
 
     def html(self) -> str:
         """Return a paragraph."""
-        lines = escape(self.words, LINE, lines=True).replace("\n", "<br>")
-        return f'<p class="sbx-{self.tone}">{_SIGNS[self.tone]}{lines}</p>'
+        lines = Markup(text(self.words, LINE, lines=True).replace("\n", "<br>"))
+        return element("p", _SIGNS[self.tone], lines, class_=f"sbx-{self.tone}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ class Block:
 
     def html(self) -> str:
         """Return a block that the keyboard can scroll."""
-        label = f'<p class="sbx-muted">{escape(self.label)}</p>' if self.label else ""
-        framed = ' class="sbx-framed"' if self.label else ""
-        return f'{label}<pre tabindex="0"{framed}>{escape(self.words, self.limit, lines=True)}</pre>'
+        label = element("p", self.label, class_="sbx-muted") if self.label else ""
+        words = text(self.words, self.limit, lines=True)
+        return join([label, element("pre", words, tabindex="0", class_="sbx-framed" if self.label else None)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,7 @@ class Link:
 
     def html(self) -> str:
         """Return a link that opens beside the notebook."""
-        if not self.url.startswith("http://127.0.0.1:"):
-            raise ValueError("Only addresses of the sandbox's own server are linked")
-        url = html.escape(self.url)
-        return f'<p>{escape(self.words)} <a href="{url}" target="_blank" rel="noopener">{url}</a></p>'
+        return element("p", self.words, " ", link(self.url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +120,16 @@ class Table:
     def html(self) -> str:
         """Return a table with caption and headings."""
         if not self.rows:
-            return f'<p class="sbx-muted">{escape(self.caption)}: {escape(self.empty)}</p>'
-        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.columns)
-        body = "".join(f"<tr>{''.join(self._cell(at, cell) for at, cell in enumerate(row))}</tr>" for row in self.rows)
-        rest = f'<p class="sbx-muted">{escape(self._rest())}</p>' if self.more else ""
-        caption = f"<caption>{escape(self.caption)}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+            return element("p", self.caption, ": ", self.empty, class_="sbx-muted")
+        head = element("thead", element("tr", *(element("th", name, scope="col") for name in self.columns)))
+        rows = (element("tr", *(self._cell(at, cell) for at, cell in enumerate(row))) for row in self.rows)
+        drawn = element("table", element("caption", self.caption), head, element("tbody", *rows))
+        return join([drawn, element("p", self._rest(), class_="sbx-muted") if self.more else ""])
 
     def _cell(self, at: int, cell: object) -> str:
-        words = escape(cell, self._limit(at), lines=at in self.wide)
-        kind = ' class="sbx-code"' if at in self.code else ""
-        return f'<th scope="row"{kind}>{words}</th>' if at == 0 else f"<td{kind}>{words}</td>"
+        words = text(cell, self._limit(at), lines=at in self.wide)
+        kind = "sbx-code" if at in self.code else None
+        return element("td", words, class_=kind) if at else element("th", words, scope="row", class_=kind)
 
     def _limit(self, at: int) -> int:
         return BLOCK if at in self.wide else CELL

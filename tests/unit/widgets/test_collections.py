@@ -8,9 +8,9 @@ import pytest
 from scopebox import Sandbox
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox_widgets import Panel
+from scopebox_widgets.changed_items import Look, compare
 from scopebox_widgets.collections_view import query
 from scopebox_widgets.diagram import schema_diagram
-from scopebox_widgets.marks import Look, compare
 
 from tests.unit.widgets.conftest import Page, control, shown
 from tests.unit.widgets.hostile import HOSTILE, harmless

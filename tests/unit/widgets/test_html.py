@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import ipywidgets
 import pytest
+from scopebox.views.html import Markup, badge, block, element, join, placed, table, text
 from scopebox_widgets import Panel
-from scopebox_widgets.html import Html, Markup, badge, block, element, join, placed, table, text
+from scopebox_widgets.html import Html
 
 from tests.unit.widgets.hostile import HOSTILE, harmless
 

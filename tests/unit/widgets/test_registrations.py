@@ -82,7 +82,7 @@ def test_choosing_an_endpoint_fills_the_form(page: Page, panel: Panel) -> None:
 def test_what_is_wrong_with_a_request_is_said(page: Page, panel: Panel) -> None:
     page.change(control(section(panel, 0), "Headers"), value="nonsense")
     page.click(control(section(panel, 0), "Send"))
-    assert "A header is written name: value" in shown(panel.widget)
+    assert "Write it as &#x27;Name: value&#x27;" in shown(panel.widget)
 
 
 def test_an_event_shows_what_each_filter_made_of_it(page: Page, panel: Panel) -> None:

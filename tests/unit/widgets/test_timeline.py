@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scopebox import Sandbox
 from scopebox.journal.records import CallRecord
 from scopebox_widgets import Panel
-from scopebox_widgets.lanes import arrange
 from scopebox_widgets.timeline import drawn
+from scopebox_widgets.timeline_layout import arrange
 
 from tests.isolates import until
 from tests.unit.widgets.conftest import Page, control, shown

@@ -47,8 +47,9 @@ def collections(box: Sandbox | None) -> list[str]:
 
 def roles(box: Sandbox | None) -> list[str]:
     """Return the names of all roles."""
-    named = [] if box is None else list(box.store.access.roles)
-    return list(dict.fromkeys([*named, "admin", "public"]))
+    from scopebox.store.access.access import ADMIN, PUBLIC, role_names  # noqa: PLC0415 - loading must be quick
+
+    return [ADMIN, PUBLIC] if box is None else role_names(box.store.access)
 
 
 def events(names: Iterable[str]) -> list[str]:

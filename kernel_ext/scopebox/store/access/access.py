@@ -193,3 +193,8 @@ class Access:
 
 def _administrator(user: str | None) -> Accountability:
     return Accountability(user=user, role=ADMIN_ROLE, roles=(ADMIN_ROLE,), admin=True, app=user is not None)
+
+
+def role_names(access: Access) -> list[str]:
+    """Return the names of all roles, the built-in ones among them: what :meth:`Access.for_role` takes."""
+    return list(dict.fromkeys((ADMIN, *(role.name for role in access.roles.values()), PUBLIC)))

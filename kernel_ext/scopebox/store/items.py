@@ -67,7 +67,9 @@ class ItemsService:
         """Create items; return their primary keys, in order."""
         collection = self._collection()
         self._check(len(data))
-        inserts = await self._write(lambda planner: planner.create_all(collection, data))
+        waiting = [*data]
+        del data  # many items are large, and are not needed any more once their rows are planned
+        inserts = await self._write(lambda planner: planner.create_all(collection, waiting), waiting.clear)
         return [insert.key for insert in inserts]
 
     async def create_one(self, data: object) -> object:
@@ -145,5 +147,7 @@ class ItemsService:
                 f"More than {MOST_ITEMS:,} items in one call; make several, each with a limit and fewer items"
             )
 
-    async def _write(self, build: Callable[[Planner], Coroutine[object, object, T]]) -> T:
-        return await self._store.writer.run(build, self._request)
+    async def _write(
+        self, build: Callable[[Planner], Coroutine[object, object, T]], let_go: Callable[[], None] = lambda: None
+    ) -> T:
+        return await self._store.writer.run(build, self._request, let_go)

@@ -296,6 +296,30 @@ def test_no_call_holds_up_the_loop_or_fills_the_memory(name: str) -> None:
     assert longest < MOST_STEP
 
 
+COLD: Final = """
+import asyncio, resource, msgspec
+from scopebox.store.store import Store
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+with Store() as store:
+    store.create_collection("wide", {f"f{n}": "string" for n in range(30)})
+    item = "{" + ",".join(f'"f{n}":"v-{n}"' for n in range(30)) + "}"
+    text = ("[" + ",".join([item] * 9_900) + "]").encode()
+    service = store.items("wide", accountability=store.access.for_role("admin"), most=16 * 2**20)
+    before = peak()
+    keys = asyncio.run(service.create(msgspec.json.decode(text)))
+    assert keys == list(range(1, 9_901))
+    print(peak() - before)
+"""
+
+
+def test_as_many_items_as_a_call_may_create_fit_in_the_memory_of_a_store_that_is_new() -> None:
+    done = subprocess.run([sys.executable, "-c", COLD], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < MOST_MEMORY - 10
+
+
 def test_more_items_than_a_call_from_outside_may_write_are_refused(store: Store) -> None:
     admin = store.access.for_role("admin")
     outside = store.items("comments", accountability=admin, most=16 * 2**20)

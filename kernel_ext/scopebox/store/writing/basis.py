@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store.reading.reader import Reader
 from scopebox.store.values.casting import Casts, casts_of
+from scopebox.store.writing.constraints import checks_of
 from scopebox.store.writing.places import Inside, drive
 from scopebox.store.writing.rights import required_of
 from scopebox.store.writing.validation import Required
@@ -27,13 +28,17 @@ _NESTED: Final = (dict, list)
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What planning asks of a collection for every item. ``drawn``: its keys come from a sequence."""
+    """What planning asks of a collection for every item.
+
+    ``drawn``: its keys come from a sequence. ``checked``: the fields that constraints are about.
+    """
 
     key: str
     drawn: bool
     casts: Casts
     references: tuple[Relation, ...]
     aliases: tuple[Relation, ...]
+    checked: frozenset[str]
 
     def nests(self, content: Payload) -> bool:
         """Return whether ``content`` holds related items."""
@@ -64,6 +69,7 @@ class Ground:
                 casts_of(collection),
                 tuple(relation for relation in relations if relation.many == name),
                 tuple(relation for relation in relations if relation.one == name and relation.one_field is not None),
+                frozenset(check.name for check in checks_of(self.schema, collection)),
             )
         return found
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Insert:
     """One new row. ``key`` is the primary key as the payload gave it, or as the sequence did; None until it is drawn.
 
-    ``field`` is the name of the primary key, ``given`` the payload, for the answer to a value that is refused; ``position``
+    ``field`` is the name of the primary key, ``given`` what the payload says about fields with constraints, for the answer to
+    a value that is refused; ``position``
     counts the operations before it, ``drawn`` says that the key came from the sequence.
     """
 

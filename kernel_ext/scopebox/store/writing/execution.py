@@ -27,17 +27,21 @@ if TYPE_CHECKING:
     from scopebox.store.writing.changes import Operation
 
 MAX_CASCADE: Final = 100
+MAX_ROWS: Final = 1_000  # that one statement inserts
 
 
 Steps = Generator[None, None, None]
 
 
-def carry_out(session: Session, schema: Schema, operations: Iterable[Operation]) -> Steps:
-    """Carry out ``operations`` in steps; raises DirectusError where one breaks a constraint, and then nothing may be committed."""
+def carry_out(session: Session, schema: Schema, operations: Iterable[Operation], *, last: bool = False) -> Steps:
+    """Carry out ``operations`` in steps; raises DirectusError where one breaks a constraint, and then nothing may be committed.
+
+    ``last``: nobody needs them afterwards, so of each row only the key is kept once it is written.
+    """
     checks: dict[str, tuple[Check, ...]] = {}
     for inserting, group in groupby(operations, key=lambda entry: isinstance(entry, Insert)):
         if inserting:
-            yield from _insert_all(session, schema, [entry for entry in group if isinstance(entry, Insert)])
+            yield from _insert_all(session, schema, [entry for entry in group if isinstance(entry, Insert)], last=last)
             continue
         for operation in group:
             if isinstance(operation, Update):
@@ -50,8 +54,8 @@ def carry_out(session: Session, schema: Schema, operations: Iterable[Operation])
             yield
 
 
-def _insert_all(session: Session, schema: Schema, inserts: Sequence[Insert]) -> Steps:
-    """Insert rows of several collections: all are checked, as if one after the other, then each collection is one statement."""
+def _insert_all(session: Session, schema: Schema, inserts: Sequence[Insert], *, last: bool) -> Steps:
+    """Insert rows of several collections: all are checked, as if one after the other, then each collection is written."""
     planned = Planned()
     groups: dict[str, list[Insert]] = {}
     for entry in inserts:
@@ -66,8 +70,9 @@ def _insert_all(session: Session, schema: Schema, inserts: Sequence[Insert]) -> 
         raise broken[1]
     for group in groups.values():
         draw(session, group)
-        _insert(session, group)
-        yield
+        for begin in range(0, len(group), MAX_ROWS):
+            _insert(session, group, group[begin : begin + MAX_ROWS], last=last)
+            yield
 
 
 def draw(session: Session, inserts: Sequence[Insert]) -> None:
@@ -86,21 +91,27 @@ def draw(session: Session, inserts: Sequence[Insert]) -> None:
                 entry.take(key)
 
 
-def _insert(session: Session, inserts: Sequence[Insert]) -> None:
+def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert], *, last: bool) -> None:
+    """Insert some of the rows of ``group`` with one statement."""
     collection = inserts[0].collection
     rows = [insert.row for insert in inserts]
     fields = [field for field in columns(collection) if any(row[field.name] is not None for row in rows)]
     names = ", ".join(quoted(field.name) for field in fields)
     into = f"INSERT INTO {quoted(collection.name)} ({names})"
+    if len(inserts) == 1:
+        statement = f"{into} VALUES ({', '.join('?' * len(fields))})"
+        values = [rows[0][field.name] for field in fields]
+    else:
+        statement = f"{into} SELECT {', '.join(f'unnest(?::JSON::{column_type(field)}[])' for field in fields)}"
+        values = [_packed(field, rows) for field in fields]
+    if last:
+        rows.clear()
+        for insert in inserts:
+            insert.row = {insert.field: insert.row[insert.field]}
     try:
-        if len(inserts) == 1:
-            values = [rows[0][field.name] for field in fields]
-            session.execute(f"{into} VALUES ({', '.join('?' * len(fields))})", values)
-        else:
-            values_ = ", ".join(f"unnest(?::JSON::{column_type(field)}[])" for field in fields)
-            session.execute(f"{into} SELECT {values_}", [_packed(field, rows) for field in fields])
+        session.execute(statement, values)
     except duckdb.ConstraintException:
-        raise _key_taken(inserts) from None
+        raise _key_taken(group) from None
     for insert in inserts:
         if not insert.key:
             insert.key = _highest(session, collection)

@@ -228,7 +228,8 @@ class Planner:
         row = shape.casts.row(flat, self._accountability)
         if row[name] is None and not shape.drawn:
             raise errors.not_null(collection.name, name)
-        return Insert(collection, name, row, given, key or row[name], len(self.plan.operations))
+        refusable = {field: value for field, value in given.items() if field in shape.checked}
+        return Insert(collection, name, row, refusable, key or row[name], len(self.plan.operations))
 
     def _tell(
         self,

@@ -48,13 +48,19 @@ class Writer:
         self._ground = Ground(store.database, store.schema, store.access)
         self._commits = 0
 
-    async def run(self, build: Callable[[Planner], Coroutine[object, object, T]], request: Request) -> T:
+    async def run(
+        self,
+        build: Callable[[Planner], Coroutine[object, object, T]],
+        request: Request,
+        let_go: Callable[[], None] = lambda: None,
+    ) -> T:
         """Plan what ``build`` asks for, carry it out, tell the actions, and return what ``build`` returned.
 
+        ``let_go`` is called, in another thread, when the plan is known to hold, so that ``build`` is not called any more.
         Raises DirectusError, or what a filter raised; then nothing was written.
         """
         try:
-            result, planner = await self._write(build, request)
+            result, planner = await self._write(build, request, let_go)
         except ColumnError as error:
             await self._translated(error, request)
             raise
@@ -64,7 +70,7 @@ class Writer:
         return result
 
     async def _write(
-        self, build: Callable[[Planner], Coroutine[object, object, T]], request: Request
+        self, build: Callable[[Planner], Coroutine[object, object, T]], request: Request, let_go: Callable[[], None]
     ) -> tuple[T, Planner]:
         tape = Tape()
         ground, commits = self._current(), self._commits
@@ -77,7 +83,8 @@ class Writer:
             if holds and commits != self._commits:
                 holds = yield from _holds(session, planner)
             if holds:
-                yield from carry_out(session, planner.ground.schema, planner.plan.operations)
+                let_go()
+                yield from carry_out(session, planner.ground.schema, planner.plan.operations, last=True)
                 done = result, planner
             else:
                 done = yield from self._again(session, build, request, tape)
@@ -107,7 +114,7 @@ class Writer:
         place, ground = Inside(session), self._current()
         planner = Planner(ground, request, tape, place)
         result = yield from drive_in_steps(build(planner))
-        yield from carry_out(session, ground.schema, planner.plan.operations[place.carried :])
+        yield from carry_out(session, ground.schema, planner.plan.operations[place.carried :], last=True)
         return result, planner
 
     def _current(self) -> Ground:

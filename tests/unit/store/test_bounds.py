@@ -227,6 +227,8 @@ def test_an_answer_is_counted_as_it_will_be_written(store: Store) -> None:
 STEPS: Final = {
     "list": 'read({"filter": {"date_created": {"_in": ["2020-01-01T00:00:00Z"] * 9_990}}})',
     "texts": 'read({"filter": {"_or": [{"body": {"_icontains": f"x{n}"}} for n in range(999)]}})',
+    "and": 'read({"filter": {"_and": [{"title": {"_ncontains": f"x{n}"}} for n in range(990)]}})',
+    "and of and": 'read({"filter": {"_and": [{"_and": [{"title": {"_ncontains": f"x{n} {m}"}} for m in range(10)]} for n in range(99)]}})',
     "relations": 'read({"filter": {"_or": [{"comments": {"_some": {"text": {"_contains": f"x{n}"}}}} for n in range(40)]}})',
     "json text": 'read({"filter": json.dumps([{}] * 300_000)})',
     "commas": 'read({"fields": "id," * 1_000_000})',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
 from scopebox.store.database.database import quoted
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from scopebox.store.reading.source import Path
     from scopebox.store.schema.schema import Collection, Field, FieldType, Relation
 
+MAX_FILTERS: Final = 50
 _LOGIC = {"_and": all_of, "_or": any_of}
 _QUANTIFIERS = ("_some", "_none")
 
@@ -43,9 +44,16 @@ class Conditions:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.statement = source.statement
+        self._comparisons = 0
 
     def sql(self, filter_: Filter) -> str:
         """Return the SQL of a checked filter; empty if it demands nothing. Raises the 400 of what does not fit the schema."""
+        before = self._comparisons
+        found = self._all(filter_)
+        # Of each condition that has to hold DuckDB makes a filter of its own, which it holds against all others.
+        return f"coalesce({found}, FALSE)" if self._comparisons - before > MAX_FILTERS else found
+
+    def _all(self, filter_: Filter) -> str:
         return all_of([self._entry(key, value) for key, value in filter_.items()])
 
     def _entry(self, key: str, value: object) -> str:
@@ -53,8 +61,9 @@ class Conditions:
             assert isinstance(value, list)
             if key == "_or" and not all(value):  # one empty filter lets everything through
                 return ""
-            parts = [part for item in value if (part := self.sql(item))]
+            parts = [part for item in value if (part := self._all(item))]
             return _LOGIC[key](parts) if parts else ""
+        self._comparisons += 1
         steps, operator, operand = _unfolded(key, value)
         if operator is None:
             return ""

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scopebox.errors import DirectusError, ExtensionError, ManifestError
-from scopebox.grants.refusal import Refusal
+from scopebox.grants.refusal import RefusalError
 from scopebox.manifest.manifest import Manifest
 from scopebox.network.outgoing import read as read_request
 from scopebox.registry.routes import PathPattern, PathTable, words_of
@@ -180,7 +180,7 @@ def test_text_is_a_pattern_or_a_manifest_error(text: str) -> None:
 @given(data, data)
 def test_arguments_are_a_request_or_an_ordinary_error(url: object, options: object) -> None:
     for style in ("exec", "api"):
-        with suppress(TypeError, ValueError, Refusal, ExtensionError):
+        with suppress(TypeError, ValueError, RefusalError, ExtensionError):
             read_request(url, options, style)
 
 

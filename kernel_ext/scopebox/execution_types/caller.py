@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from scopebox.chains.chain import Cause, Chain
     from scopebox.isolate.isolate import Isolate
     from scopebox.manifest.manifest import Manifest, Permission
-    from scopebox.network.outgoing import Style
     from scopebox.network.requester import Requester
     from scopebox.registry.registrations import HandlerCall
     from scopebox.registry.registry import Registry
     from scopebox.settings import Settings
     from scopebox.store.store import Store
+    from scopebox.vocabulary import Style
 
 
 class Services(Protocol):

@@ -13,7 +13,7 @@ from scopebox.vocabulary import ITEM_EVENTS
 
 if TYPE_CHECKING:
     from scopebox.execution_types.caller import CallContext
-    from scopebox.registry.registrations import Kind
+    from scopebox.vocabulary import HookKind
 
 EVENT: Final = re.compile(r"[A-Za-z0-9_*$@/-]{1,100}(\.[A-Za-z0-9_*$@/-]{1,100}){0,7}")
 EVENT_CHARACTERS: Final = 8 * 101
@@ -31,7 +31,7 @@ def register_action(context: CallContext, args: list[object]) -> None:
     _register(context, args, "action")
 
 
-def _register(context: CallContext, args: list[object], kind: Kind) -> None:
+def _register(context: CallContext, args: list[object], kind: HookKind) -> None:
     given = options(args, 0, f"register-{kind}", HANDLER_KEYS)
     event = given.get("event")
     if not isinstance(event, str):

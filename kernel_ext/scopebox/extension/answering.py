@@ -16,8 +16,8 @@ from scopebox.execution_types.caller import CallContext
 from scopebox.execution_types.table import FUNCTIONS
 from scopebox.extension.handlers import Handlers
 from scopebox.extension.refusing import refuse
-from scopebox.grants.refusal import Refusal
-from scopebox.journal.records import CallRecord, State
+from scopebox.grants.refusal import RefusalError
+from scopebox.journal.records import CallRecord
 from scopebox.journal.trace import summary
 from scopebox.text.literals import inline
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest, quote
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
     from scopebox.extension.loaded import Loaded
     from scopebox.isolate.invocation import Answer, Invocation
-    from scopebox.network.outgoing import Style
+    from scopebox.vocabulary import CallState, Style
 
 API_PREFIX: Final = "api:"
 MAX_TYPE_CHARACTERS: Final = 60  # of an execution type in the trace and in messages
@@ -101,12 +101,12 @@ class Answering:
 
     def _failed(self, call: wire.Call, record: CallRecord, error: Exception) -> wire.Refuse:
         frame = refuse(call.id, error)
-        if isinstance(error, Refusal):
+        if isinstance(error, RefusalError):
             self._extension.grants.note_refused(call.type.removeprefix(API_PREFIX))
         elif not isinstance(error, ScopeboxError | TypeError | ValueError | TimeoutError | LookupError):
             text = f"{call.type[:MAX_TYPE_CHARACTERS]}: {inline(error, 300)}"
             self._services.log.write("error", self._extension.name, text, record.chain)
-        state: State = "refused" if frame.kind == "PermissionError" else "failed"
+        state: CallState = "refused" if frame.kind == "PermissionError" else "failed"
         hint = frame.hint or self._advice(call, frame.reason)
         self._services.trace.finish(record, state, reason=frame.reason, message=frame.message, hint=hint)
         return frame

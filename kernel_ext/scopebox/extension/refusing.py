@@ -8,7 +8,7 @@ import msgspec
 from scopebox_guest import wire
 
 from scopebox.errors import DirectusError, ExtensionError, ScopeboxError
-from scopebox.grants.refusal import Refusal
+from scopebox.grants.refusal import RefusalError
 
 FORBIDDEN: Final = 403
 
@@ -22,7 +22,7 @@ SERVER_ERROR: Final = 500
 def refuse(call_id: int, error: Exception) -> wire.Refuse:
     """Return the frame that makes a guest raise ``error``, as one of the exceptions that may cross the boundary."""
     match error:
-        case Refusal():
+        case RefusalError():
             return wire.Refuse(call_id, "PermissionError", error.message, error.reason, hint=error.hint)
         case DirectusError():
             return _directus(call_id, error)

@@ -17,7 +17,7 @@ import msgspec
 
 from scopebox.errors import GrantError
 from scopebox.grants.decisions import difference, entry_key, entry_of
-from scopebox.grants.refusal import Refusal
+from scopebox.grants.refusal import RefusalError
 from scopebox.manifest.permission import Permission
 from scopebox.manifest.writing import entry_toml
 from scopebox.text.messages import hint, quote
@@ -173,7 +173,7 @@ class Grants(Mapping[str, Grant]):
             raise GrantError(f"{name} is required by the manifest and cannot be {state}", hint=advice)
 
     def check(self, name: str, args: Sequence[object] = ()) -> Permission:
-        """Return the permission that covers a call of the execution type ``name``, and count the call; else raise Refusal.
+        """Return the permission that covers a call of the execution type ``name``, and count the call; else raise RefusalError.
 
         ``args`` are those of the call: the hint then shows the narrowest entry that would allow it.
         """
@@ -182,8 +182,8 @@ class Grants(Mapping[str, Grant]):
             self._used[name] += 1
             return grant.permission
         if grant is None:
-            raise Refusal(f'No permission to access "{name}"', "undeclared", hint=self._advice(name, args))
-        raise Refusal(
+            raise RefusalError(f'No permission to access "{name}"', "undeclared", hint=self._advice(name, args))
+        raise RefusalError(
             f'No permission to access "{name}"',
             "denied",
             hint=f"The manifest asks for it as optional, and it is not granted. Grant it with: %sandbox grant {self.extension} {name}",

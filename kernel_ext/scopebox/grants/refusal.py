@@ -9,7 +9,7 @@ from scopebox.errors import ScopeboxError
 Reason = Literal["undeclared", "denied", "url", "method", "address", "role"]
 
 
-class Refusal(ScopeboxError):  # noqa: N818 - says what happened
+class RefusalError(ScopeboxError):
     """A call that the grants do not cover. In the guest it is a ``PermissionError`` with ``reason``.
 
     The message is in Directus's words where it has them; the hint says what would be right.

@@ -6,10 +6,11 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from scopebox.journal.records import Level, LogRecord
+from scopebox.journal.records import LogRecord
 from scopebox.journal.ring import Ring
 from scopebox.text.visible import shorten
 from scopebox.views.parts import View, Viewed
+from scopebox.vocabulary import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from scopebox.text.literals import record_text
+from scopebox.vocabulary import CallState, Level
 
-Level = Literal["info", "warn", "error"]
-State = Literal["running", "ok", "refused", "failed", "cancelled"]
 NULL: Final = b"null"
 
 
@@ -43,7 +42,7 @@ class CallRecord(msgspec.Struct):
     type: str
     arguments: str = ""
     line: int = 0
-    state: State = "running"
+    state: CallState = "running"
     reason: str = ""
     message: str = ""
     hint: str = ""

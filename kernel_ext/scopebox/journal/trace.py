@@ -7,10 +7,11 @@ from typing import Final
 
 from scopebox_guest.wire import encode
 
-from scopebox.journal.records import CallRecord, State
+from scopebox.journal.records import CallRecord
 from scopebox.journal.ring import Ring
 from scopebox.text.visible import shorten
 from scopebox.views.parts import View, Viewed
+from scopebox.vocabulary import CallState
 
 MAX_ARGUMENTS_BYTES: Final = 200  # characters of a call's arguments that a record keeps
 MAX_REASON_CHARACTERS: Final = 1_000  # characters of what a call was refused with
@@ -35,7 +36,7 @@ class Trace(Ring[CallRecord], Viewed):
         return record
 
     def finish(
-        self, record: CallRecord, state: State = "ok", *, reason: str = "", message: str = "", hint: str = ""
+        self, record: CallRecord, state: CallState = "ok", *, reason: str = "", message: str = "", hint: str = ""
     ) -> None:
         """Note how the call of ``record`` ended."""
         record.seconds = max(0.0, time.time() - record.time)

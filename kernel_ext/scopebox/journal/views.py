@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
     from scopebox.journal.records import CallRecord, LogRecord
 
-NEWEST: Final = 50  # rows of a table
-MAX_ARGUMENTS: Final = 1_000  # characters of a call's arguments that are looked at
-ARGUMENTS: Final = 120  # characters of a call's arguments in a sentence
+NEWEST_ROWS: Final = 50  # rows of a table
+READ_CHARACTERS: Final = 1_000  # characters of a call's arguments that are looked at
+SHOWN_CHARACTERS: Final = 120  # characters of a call's arguments in a sentence
 
 
 def call_text(record: CallRecord) -> str:
     """Return a call as it stands in the source, with the beginning of its arguments."""
     arguments = _readable(record.arguments)
-    if len(arguments) > ARGUMENTS:
-        arguments = f"{arguments[:ARGUMENTS]} …"
+    if len(arguments) > SHOWN_CHARACTERS:
+        arguments = f"{arguments[:SHOWN_CHARACTERS]} …"
     if record.type.startswith(API_PREFIX):
         return f"{record.type.removeprefix(API_PREFIX)}({arguments})"
     return f'exec("{record.type}"{", " if arguments else ""}{arguments})'
@@ -34,7 +34,7 @@ def call_text(record: CallRecord) -> str:
 
 def _readable(arguments: str) -> str:
     try:
-        return ", ".join(json_inline(argument, MAX_ARGUMENTS) for argument in json.loads(arguments))
+        return ", ".join(json_inline(argument, READ_CHARACTERS) for argument in json.loads(arguments))
     except ValueError:  # it was cut
         return arguments.removeprefix("[")
 
@@ -73,7 +73,7 @@ def log_lines(records: Sequence[LogRecord], limit: int) -> str:
     return "\n".join(shown)
 
 
-def log_view(records: Iterable[LogRecord], newest: int = NEWEST) -> View:
+def log_view(records: Iterable[LogRecord], newest: int = NEWEST_ROWS) -> View:
     """Return the newest log lines as a table."""
     records = list(records)
     rows = [
@@ -87,12 +87,12 @@ def log_view(records: Iterable[LogRecord], newest: int = NEWEST) -> View:
     return View((table,), records)
 
 
-def trace_view(records: Iterable[CallRecord], newest: int = NEWEST) -> View:
+def trace_view(records: Iterable[CallRecord], newest: int = NEWEST_ROWS) -> View:
     """Return the newest calls as a table; what a call caused is indented below it."""
     records = list(records)
     depths: dict[int, int] = {}
     for record in records:
-        depths[record.number] = min(depths[record.parent] + 1, NEWEST) if record.parent in depths else 0
+        depths[record.number] = min(depths[record.parent] + 1, NEWEST_ROWS) if record.parent in depths else 0
     rows = [
         (
             record.number,

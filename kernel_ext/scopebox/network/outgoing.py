@@ -14,12 +14,12 @@ from urllib.parse import urljoin
 import msgspec
 
 from scopebox.errors import ExtensionError
-from scopebox.grants.refusal import Refusal
+from scopebox.grants.refusal import RefusalError
 from scopebox.network.secrets import refers
 from scopebox.text.messages import closest, quote
 from scopebox.urls.url import MAX_URL_CHARACTERS, ParsedUrl, check_characters, parse_url
+from scopebox.vocabulary import Style
 
-Style = Literal["exec", "api"]
 Output = Literal["text", "json", "response"]
 
 MAX_HEADERS: Final = 64
@@ -62,7 +62,7 @@ class Wanted(NamedTuple):
 def read(url: object, options: object, style: Style) -> Wanted:
     """Return the request that the arguments of a call stand for; ``options`` is UNSET where it was left out.
 
-    TypeError in Directus's words for a wrong type, ValueError for what no request can have, Refusal for a URL that is none.
+    TypeError in Directus's words for a wrong type, ValueError for what no request can have, RefusalError for a URL that is none.
     """
     if not isinstance(url, str):
         raise TypeError("Request url has to be of type string")
@@ -81,7 +81,7 @@ def read(url: object, options: object, style: Style) -> Wanted:
         parsed = parse_url(url)
     except ValueError as error:
         text = str(error)
-        raise Refusal(refused_url(url), "url", hint=f"{text[:1].upper()}{text[1:]}.") from None
+        raise RefusalError(refused_url(url), "url", hint=f"{text[:1].upper()}{text[1:]}.") from None
     return Wanted(Outgoing(method, parsed, headers, body), output)
 
 

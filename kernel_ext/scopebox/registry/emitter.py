@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import LimitError, ScopeboxError
 from scopebox.registry.event_names import matches
-from scopebox.registry.registrations import Hook, Kind
+from scopebox.registry.registrations import Hook
 from scopebox.store.emitter import EventContext
+from scopebox.vocabulary import HookKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -29,7 +30,7 @@ class Events:
         self.hooks: tuple[Hook, ...] = ()
         self._log = log
         self._on_change = on_change
-        self._listening: dict[tuple[Kind, str], tuple[Hook, ...]] = {}
+        self._listening: dict[tuple[HookKind, str], tuple[Hook, ...]] = {}
 
     def add(self, hook: Hook) -> None:
         """Register a hook behind all others."""
@@ -44,7 +45,7 @@ class Events:
         self._listening = {}
         self._on_change()
 
-    def listening(self, kind: Kind, name: str) -> tuple[Hook, ...]:
+    def listening(self, kind: HookKind, name: str) -> tuple[Hook, ...]:
         """Return the hooks that are called for the event ``name``, in order."""
         key = (kind, name)
         found = self._listening.get(key)
@@ -53,7 +54,7 @@ class Events:
             self._listening[key] = found
         return found
 
-    def listens(self, kind: Kind, names: tuple[str, ...]) -> bool:
+    def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:
         """Whether any hook is called for one of ``names``."""
         return bool(self.hooks) and any(self.listening(kind, name) for name in names)
 

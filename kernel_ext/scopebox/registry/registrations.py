@@ -7,18 +7,17 @@ from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.chains.chain import Cause
 from scopebox.errors import ScopeboxError
 from scopebox.registry.routes import PathPattern
 from scopebox.text.literals import record_text
 from scopebox.text.visible import clean
+from scopebox.vocabulary import HookKind
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
-
-Kind = Literal["filter", "action"]
 
 TIMES_KEPT: Final = 100
 
@@ -71,7 +70,7 @@ class HandlerCall(Protocol):
 class Hook:
     """One registered filter or action. ``event`` is the name it listens to, ``note`` says if nothing here ever fires it."""
 
-    kind: Kind
+    kind: HookKind
     event: str
     extension: str
     handler: int

@@ -7,7 +7,7 @@ import pytest
 from scopebox.errors import GrantError
 from scopebox.grants.decisions import difference, entry_key, entry_of
 from scopebox.grants.grants import Grants, narrowest
-from scopebox.grants.refusal import Refusal
+from scopebox.grants.refusal import RefusalError
 from scopebox.grants.sentences import describe
 from scopebox.manifest.manifest import Manifest, Permission
 from scopebox.vocabulary import BUILT_IN, REGISTRATIONS
@@ -22,8 +22,8 @@ MANIFEST = Manifest("exec", (REQUEST, READ))
 SCOPES = Manifest("api", (Permission("log"),))
 
 
-def refusal_of(call: Callable[[], object]) -> Refusal:
-    with pytest.raises(Refusal) as caught:
+def refusal_of(call: Callable[[], object]) -> RefusalError:
+    with pytest.raises(RefusalError) as caught:
         call()
     return caught.value
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.errors import ExtensionError
-from scopebox.grants.refusal import Refusal
+from scopebox.grants.refusal import RefusalError
 from scopebox.network.outgoing import MAX_HEADERS, Outgoing, read, redirected
 from scopebox.urls.url import parse_url
 
@@ -100,7 +100,7 @@ def test_output_belongs_to_exec_alone() -> None:
     "url", ["", "no url", "ftp://a.test/", "https://u@a.test/", " https://a.test/", "https://a.test/\ud800"]
 )
 def test_a_url_that_is_none_is_refused_like_one_that_is_not_allowed(url: str) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RefusalError) as caught:
         read(url, msgspec.UNSET, "exec")
     assert caught.value.reason == "url"
     assert caught.value.message.startswith('No permission to request "')

@@ -14,7 +14,7 @@ import httpx
 import msgspec
 import pytest
 from scopebox.errors import ExtensionError
-from scopebox.grants.refusal import Refusal
+from scopebox.grants.refusal import RefusalError
 from scopebox.manifest.permission import Permission
 from scopebox.network.mocks import Mocks
 from scopebox.network.requester import Requester
@@ -28,7 +28,7 @@ from tests.loopback_server import Loopback, loopback, redirect, response
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from scopebox.network.outgoing import Style
+    from scopebox.vocabulary import Style
 
 PUBLIC = "93.184.216.34"
 SECRET = "s3cretvalue"
@@ -82,8 +82,8 @@ def on_loopback(
     return asyncio.run(run())
 
 
-def refusal_of(requester: Requester, permission: Permission, url: str, options: object = msgspec.UNSET) -> Refusal:
-    with pytest.raises(Refusal) as caught:
+def refusal_of(requester: Requester, permission: Permission, url: str, options: object = msgspec.UNSET) -> RefusalError:
+    with pytest.raises(RefusalError) as caught:
         ask(requester, permission, url, options)
     return caught.value
 
@@ -183,7 +183,7 @@ def test_what_the_permission_does_not_cover_is_refused_in_the_words_of_directus(
 
 def test_the_hint_names_the_key_of_the_dialect() -> None:
     requester = Requester(Settings(), mocks=mocked())
-    with pytest.raises(Refusal, match='Add to urls of the manifest: "https://other.test/*"'.replace("*", r"\*")):
+    with pytest.raises(RefusalError, match='Add to urls of the manifest: "https://other.test/*"'.replace("*", r"\*")):
         ask(requester, allow(), "https://other.test/x", style="api")
     assert "allowedUrls" in refusal_of(requester, allow(), "https://other.test/x").hint
 
@@ -238,7 +238,7 @@ def test_a_name_is_resolved_once_and_the_connection_goes_to_that_address() -> No
 
     async def work(server: Loopback, requester: Requester) -> None:
         url = f"http://rebind.test:{server.port}/"
-        with pytest.raises(Refusal):
+        with pytest.raises(RefusalError):
             await told(requester, allow(f"http://rebind.test:{server.port}/*"), url, style="exec")
         assert asked == [f"rebind.test:{server.port}"]
 
@@ -264,7 +264,7 @@ def test_redirects_are_followed_with_all_checks_at_each_of_them() -> None:
         permission = allow(f"{server.url}/*")
         assert await told(requester, permission, f"{server.url}/one", style="exec") == "pong"
         for path in ("/host", "/private", "/file"):
-            with pytest.raises((Refusal, ExtensionError)):
+            with pytest.raises((RefusalError, ExtensionError)):
                 await told(requester, permission, f"{server.url}{path}", style="exec")
 
     script = {
@@ -282,7 +282,7 @@ def test_redirects_are_followed_with_all_checks_at_each_of_them() -> None:
 def test_a_redirect_that_changes_the_method_needs_that_method() -> None:
     async def work(server: Loopback, requester: Requester) -> None:
         options = {"method": "POST", "body": "x"}
-        with pytest.raises(Refusal, match='No permission to use request method "GET"') as caught:
+        with pytest.raises(RefusalError, match='No permission to use request method "GET"') as caught:
             await told(
                 requester, allow(f"{server.url}/*", methods=("POST",)), f"{server.url}/go", options, style="exec"
             )
@@ -535,7 +535,7 @@ def test_the_answer_behind_a_redirect_is_redacted_and_so_are_its_errors() -> Non
     narrow = allow("https://a.test/*")
     for path in ("/name", "/scheme", "/host", "/private"):
         for entry in (permission, narrow) if path != "/name" else (narrow,):
-            with pytest.raises((Refusal, ExtensionError)) as caught:
+            with pytest.raises((RefusalError, ExtensionError)) as caught:
                 ask(requester, entry, f"https://a.test{path}", AUTHORIZED)
             assert SECRET not in f"{caught.value!s} {caught.value.message} {caught.value.hint} {caught.value.args}"
 
@@ -638,7 +638,7 @@ def test_expressions_that_take_long_leave_the_loop_to_others() -> None:
         for task in greedy[1:]:
             task.cancel()
         ended = await asyncio.gather(*greedy, return_exceptions=True)
-        assert isinstance(ended[0], Refusal)
+        assert isinstance(ended[0], RefusalError)
         await requester.close()
 
     asyncio.run(run())

@@ -10,9 +10,10 @@ from scopebox.errors import ExtensionError
 from scopebox.journal.log import Log
 from scopebox.registry.emitter import Events
 from scopebox.registry.event_names import matches
-from scopebox.registry.registrations import Hook, Kind
+from scopebox.registry.registrations import Hook
 from scopebox.settings import Settings
 from scopebox.store.emitter import EventContext
+from scopebox.vocabulary import HookKind
 
 NAMES = ("items.create", "articles.items.create")
 
@@ -44,7 +45,7 @@ class Stage:
     def _changed(self) -> None:
         self.changes += 1
 
-    def add(self, number: int, event: str, kind: Kind = "filter", extension: str = "x") -> Hook:
+    def add(self, number: int, event: str, kind: HookKind = "filter", extension: str = "x") -> Hook:
         hook = Hook(kind, event, extension, number, self.recorder)
         self.events.add(hook)
         return hook

@@ -1,0 +1,91 @@
+"""What a permission lets a request do: its URLs and its methods, checked again at each redirect."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from scopebox.chains.meter import charged
+from scopebox.grants.refusal import RefusalError
+from scopebox.network.outgoing import refused_url
+from scopebox.text.messages import quote
+from scopebox.urls.patterns import RegexPattern, UrlPattern, any_matches, in_groups
+from scopebox.urls.re2 import Re2
+from scopebox.vocabulary import METHODS
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from scopebox.manifest.permission import Permission
+    from scopebox.network.outgoing import Outgoing
+    from scopebox.urls.url import ParsedUrl
+    from scopebox.vocabulary import Style
+
+
+class Allowed:
+    """The URL patterns of permissions, parsed once for all requests of a sandbox."""
+
+    def __init__(self) -> None:
+        self._patterns: dict[tuple[str, ...], tuple[UrlPattern, ...]] = {}
+        self._re2 = Re2()
+
+    async def check(
+        self,
+        permission: Permission,
+        outgoing: Outgoing,
+        url: str,
+        *,
+        style: Style,
+        matching: asyncio.Lock,
+        redirect: bool = False,
+    ) -> None:
+        """Raise RefusalError unless ``permission`` covers URL and method; ``url`` is the text for the message.
+
+        While an extension's regular expressions are matched, ``matching`` is held: one piece of that work at a time.
+        """
+        if not await self._covers(permission, outgoing.url, matching):
+            key = "urls" if style == "api" else "allowedUrls"
+            advice = f'Add to {key} of the manifest: "{outgoing.url.origin}/*"'
+            hint = f"The request was redirected there. {advice}" if redirect else advice
+            raise RefusalError(refused_url(url), "url", hint=hint)
+        if outgoing.method not in permission.methods:
+            raise _refused_method(outgoing.method, permission, redirect=redirect)
+
+    def names_exactly(self, permission: Permission, url: ParsedUrl) -> bool:
+        """Whether a pattern that covers ``url`` writes host and port out, as private addresses and secrets need."""
+        return any(entry.names_host() and entry.matches(url) for entry in self._patterns_of(permission))
+
+    def close(self) -> None:
+        """Free what matching took."""
+        self._re2.close()
+
+    async def _covers(self, permission: Permission, url: ParsedUrl, matching: asyncio.Lock) -> bool:
+        """Whether a pattern of the permission matches ``url``: wildcards first, regular expressions off the loop."""
+        patterns = self._patterns_of(permission)
+        if any(pattern.matches(url) for pattern in patterns if not isinstance(pattern, RegexPattern)):
+            return True
+        expressions = [pattern for pattern in patterns if isinstance(pattern, RegexPattern)]
+        for group in in_groups(expressions, url):
+            async with matching:
+                if await charged(partial(any_matches, group, url, self._re2)):
+                    return True
+        return False
+
+    def _patterns_of(self, permission: Permission) -> tuple[UrlPattern, ...]:
+        patterns = self._patterns.get(permission.allowed_urls)
+        if patterns is None:
+            patterns = tuple(UrlPattern.parse(text, self._re2, compiled=True) for text in permission.allowed_urls)
+            self._patterns[permission.allowed_urls] = patterns
+        return patterns
+
+
+def _refused_method(method: str, permission: Permission, *, redirect: bool) -> RefusalError:
+    if redirect:
+        hint = f"A redirect made it a {method} request. The manifest allows {', '.join(permission.methods) or 'none'}."
+    elif method.strip().upper() in permission.methods:
+        hint = f'Write "{method.strip().upper()}".'
+    elif method in METHODS:
+        hint = f'Add "{method}" to methods of the manifest.'
+    else:
+        hint = f"The methods are {', '.join(METHODS)}."
+    return RefusalError(f"No permission to use request method {quote(method)}", "method", hint=hint)

@@ -11,10 +11,11 @@ from typing import Final
 FACTOR: Final = 4  # so many times the text
 MOST: Final = 8.0  # may cost at most so many times the time
 FROM: Final = 0.001  # seconds below which a time says nothing
-ROUNDS: Final = 5  # of which the smallest counts
+ROUNDS: Final = 3  # of which the smallest counts
 SHORT: Final = 8_192  # characters of the longest text of the short form
 LONG: Final = 524_288
-PATIENCE: Final = 5.0  # seconds after which a single call has lost
+PATIENCE: Final = 5.0  # seconds of processor time after which a single call has lost
+PATIENCE_SHORT: Final = 1.0  # the same where the texts are short
 _FIRST: Final = 32
 
 Work = Callable[[str], object]
@@ -25,25 +26,25 @@ class TooLong(BaseException):
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
+def _patience(limit: float) -> Iterator[None]:
     def stop(*_: object) -> None:
         raise TooLong
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, limit)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
-def seconds(work: Work, text: str, rounds: int = 1) -> float:
+def seconds(work: Work, text: str, rounds: int = 1, patience: float = PATIENCE) -> float:
     """Return the least processor time of ``rounds`` calls; whatever is wrong with the text is an ordinary answer."""
     least = float("inf")
     for _ in range(rounds):
         start = time.thread_time()
-        with _patience(), suppress(Exception):
+        with _patience(patience), suppress(Exception):
             work(text)
         least = min(least, time.thread_time() - start)
     return least
@@ -51,18 +52,18 @@ def seconds(work: Work, text: str, rounds: int = 1) -> float:
 
 def beyond(work: Work, make: Callable[[int], str], longest: int = SHORT) -> str:
     """Say how the time grows where it grows faster than the text does; empty where it does not."""
-    size = _FIRST
+    size, patience = _FIRST, PATIENCE if longest > SHORT else PATIENCE_SHORT
     try:
-        while size <= longest and seconds(work, make(size)) < FROM:
+        while size <= longest and seconds(work, make(size), patience=patience) < FROM:
             size *= FACTOR
         if size > longest:
             return ""
-        if seconds(work, make(size * FACTOR)) <= MOST / 2 * seconds(work, make(size)):
+        if seconds(work, make(size * FACTOR), patience=patience) <= MOST / 2 * seconds(work, make(size)):
             return ""  # what a first look shows already
         for _ in range(2):  # a busy machine can spoil one comparison
-            short, long = (seconds(work, make(count), ROUNDS) for count in (size, size * FACTOR))
+            short, long = (seconds(work, make(count), ROUNDS, patience) for count in (size, size * FACTOR))
             if long <= MOST * max(short, FROM):
                 return ""
     except TooLong:
-        return f"{size:,} characters take more than {PATIENCE:g} s"
+        return f"{size:,} characters take more than {patience:g} s"
     return f"{size:,} characters take {short * 1000:.1f} ms, {FACTOR} times as many {long * 1000:.1f} ms"

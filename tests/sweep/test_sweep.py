@@ -68,7 +68,7 @@ def test_no_function_is_worse_than_linear() -> None:
 
 def test_every_reason_is_needed() -> None:
     _, others = functions.found()
-    assert [module for module in UNCALLED if not any(name.startswith(f"{module}.") for name in others)] == []
+    assert [folder for folder in UNCALLED if not any(name.startswith(f"{folder}.") for name in others)] == []
 
 
 # What froze the host once: dynamic variables (twice), numbers, references to secrets (twice), openings of a manifest,

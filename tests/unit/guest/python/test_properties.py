@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import types
 
 import pytest
@@ -130,7 +131,14 @@ except AttributeError as e:
 co = A().m
 """
 SECRET = (types.ModuleType, types.FrameType, types.CodeType, types.CellType, memoryview)
-bounded = settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EXAMPLES = int(os.environ.get("SCOPEBOX_FUZZ", "150"))
+bounded = settings(
+    max_examples=EXAMPLES,
+    derandomize="SCOPEBOX_FUZZ" not in os.environ,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
 
 
 def harmless(value: object) -> bool:

@@ -30,6 +30,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
             'await exec("register-endpoint", {"method": "GET", "path": "/hi", "handler": lambda request: 1})'
         )
         made.names["my_manifest"] = {}
+        made.shell.Completer.use_jedi = False  # it takes 20 s to read what it knows, and adds nothing to the magics
         yield made
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from scopebox.isolate.pool import IsolatePool
 from scopebox.sandbox.sandbox import Sandbox
+from scopebox.store.store import Store
+
+from tests.stores import project
 
 
 @pytest.fixture
@@ -17,3 +22,10 @@ def box(sandbox: Sandbox) -> Sandbox:
 def pool(sandbox_pool: IsolatePool) -> IsolatePool:
     """The pool that all tests share."""
     return sandbox_pool
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Iterator[Store]:
+    """The dataset that comes with the recordings: read it, or take a copy of it."""
+    with project() as store:
+        yield store

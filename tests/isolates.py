@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -138,6 +138,22 @@ class Guest:
 
     def end(self) -> None:
         self.isolate.kill(ExtensionError("the test is over"))
+
+
+@pytest.fixture(scope="module")
+def raw_pool() -> Iterator[IsolatePool]:
+    """A pool whose guests run plain Python; a module that takes it as its ``pool`` can take ``guest_of_pool`` too."""
+    made = IsolatePool(SETTINGS, engine=RAW_ENGINE)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def guest_of_pool(pool: IsolatePool) -> Iterator[Guest]:
+    """A guest of the module's ``pool``, new for each test."""
+    made = Guest(pool)
+    yield made
+    made.end()
 
 
 def value(done: wire.Done) -> object:

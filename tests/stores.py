@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.emitter import Emitter, EventContext, EventKind
 from scopebox.store.items import ItemsService
@@ -21,6 +22,13 @@ def project() -> Iterator[Store]:
     """Give a store with the recorded dataset."""
     with Store.from_project(PROJECT) as store:
         yield store
+
+
+@pytest.fixture
+def recorded_copy(recorded: Store) -> Iterator[Store]:
+    """A copy of the recorded dataset, new for each test; a module takes it as its ``store``."""
+    with recorded.fork() as copy:
+        yield copy
 
 
 def admin(store: Store) -> Accountability:

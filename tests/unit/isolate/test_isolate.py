@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from scopebox.errors import IsolateDied
 from scopebox.isolate.pool import IsolatePool
 from scopebox_guest import wire
 
-from tests.isolates import RAW_ENGINE, SETTINGS, UNCONFINED, Guest, Peer, failure, reply, sleep, until, value
+from tests.isolates import (
+    RAW_ENGINE,
+    UNCONFINED,
+    Guest,
+    Peer,
+    failure,
+    guest_of_pool,
+    raw_pool,
+    reply,
+    sleep,
+    until,
+    value,
+)
 
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[IsolatePool]:
-    pool = IsolatePool(SETTINGS, engine=RAW_ENGINE)
-    yield pool
-    pool.close()
-
-
-@pytest.fixture
-def guest(pool: IsolatePool) -> Iterator[Guest]:
-    guest = Guest(pool)
-    yield guest
-    guest.end()
+pool, guest = raw_pool, guest_of_pool
 
 
 PRELUDE = """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from collections.abc import Iterator
 
 import pytest
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
@@ -12,21 +11,9 @@ from scopebox.isolate.invocation import Invocation
 from scopebox.isolate.pool import IsolatePool
 from scopebox_guest import wire
 
-from tests.isolates import RAW_ENGINE, SETTINGS, Guest, Peer, cause, failure, reply, until, value
+from tests.isolates import Guest, Peer, cause, failure, guest_of_pool, raw_pool, reply, until, value
 
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[IsolatePool]:
-    pool = IsolatePool(SETTINGS, engine=RAW_ENGINE)
-    yield pool
-    pool.close()
-
-
-@pytest.fixture
-def guest(pool: IsolatePool) -> Iterator[Guest]:
-    guest = Guest(pool)
-    yield guest
-    guest.end()
+pool, guest = raw_pool, guest_of_pool
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import httpx
 import pytest
@@ -11,21 +11,12 @@ from scopebox.store.errors import failed_validation, internal
 from scopebox.store.store import Store
 
 from tests.conformance.sequences import client_for
-from tests.stores import Listener, Row, project, rows
+from tests.stores import Listener, Row, recorded_copy, rows
 
 ADMIN = {"authorization": "Bearer admintoken"}
 
 
-@pytest.fixture(scope="module")
-def base() -> Iterator[Store]:
-    with project() as store:
-        yield store
-
-
-@pytest.fixture
-def store(base: Store) -> Iterator[Store]:
-    with base.fork() as copy:
-        yield copy
+store = recorded_copy
 
 
 def call(

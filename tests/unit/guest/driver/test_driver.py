@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -11,21 +10,9 @@ from scopebox.isolate.invocation import Invocation
 from scopebox.isolate.pool import IsolatePool
 from scopebox_guest import wire
 
-from tests.isolates import RAW_ENGINE, SETTINGS, Guest, Peer, failure, reply, value
+from tests.isolates import SETTINGS, Guest, Peer, failure, guest_of_pool, raw_pool, reply, value
 
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[IsolatePool]:
-    with_raw_engine = IsolatePool(SETTINGS, engine=RAW_ENGINE)
-    yield with_raw_engine
-    with_raw_engine.close()
-
-
-@pytest.fixture
-def guest(pool: IsolatePool) -> Iterator[Guest]:
-    guest = Guest(pool)
-    yield guest
-    guest.end()
+pool, guest = raw_pool, guest_of_pool
 
 
 # values

@@ -18,24 +18,13 @@ from scopebox.isolate.report import STOPS, IsolationReport
 from scopebox.isolate.zygote import module_paths
 from scopebox.vocabulary import LEVELS
 
-from tests.isolates import RAW_ENGINE, SETTINGS, UNCONFINED, Guest
+from tests.isolates import RAW_ENGINE, SETTINGS, UNCONFINED, Guest, guest_of_pool, raw_pool
 
 LINUX = sys.platform == "linux"
 pytestmark = pytest.mark.skipif(not LINUX, reason="the mechanisms are those of Linux")
 
 
-@pytest.fixture(scope="module")
-def pool() -> Iterator[IsolatePool]:
-    pool = IsolatePool(SETTINGS, engine=RAW_ENGINE)
-    yield pool
-    pool.close()
-
-
-@pytest.fixture
-def guest(pool: IsolatePool) -> Iterator[Guest]:
-    guest = Guest(pool)
-    yield guest
-    guest.end()
+pool, guest = raw_pool, guest_of_pool
 
 
 PRELUDE = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from scopebox.errors import DirectusError
@@ -11,13 +11,9 @@ from scopebox.store.database.session import Session
 from scopebox.store.emitter import EventKind
 from scopebox.store.store import Store
 
-from tests.stores import Listener, Row, items, project, rows
+from tests.stores import Listener, Row, items, recorded_copy, rows
 
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with project() as store:
-        yield store
+store = recorded_copy
 
 
 def created(store: Store, data: list[object], listener: Listener | None = None) -> list[object]:

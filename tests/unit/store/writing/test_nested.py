@@ -1,25 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.store import Store
 
-from tests.stores import Listener, Row, code, content, items, project, rows
+from tests.stores import Listener, Row, code, content, items, recorded_copy, rows
 
-
-@pytest.fixture(scope="module")
-def base() -> Iterator[Store]:
-    with project() as store:
-        yield store
-
-
-@pytest.fixture
-def store(base: Store) -> Iterator[Store]:
-    with base.fork() as copy:
-        yield copy
+store = recorded_copy
 
 
 def update(store: Store, key: int, data: Row, *, role: str = "admin") -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import duckdb
 import pytest
@@ -11,7 +10,7 @@ from scopebox.store.items import ItemsService
 from scopebox.store.store import Store
 from scopebox.store.writing.writer import ForgivenError
 
-from tests.stores import Listener, Row, code, content, items, project, rows
+from tests.stores import Listener, Row, code, content, items, recorded_copy, rows
 
 NESTED: Row = {
     "title": "T",
@@ -22,16 +21,7 @@ NESTED: Row = {
 }
 
 
-@pytest.fixture(scope="module")
-def base() -> Iterator[Store]:
-    with project() as store:
-        yield store
-
-
-@pytest.fixture
-def store(base: Store) -> Iterator[Store]:
-    with base.fork() as copy:
-        yield copy
+store = recorded_copy
 
 
 def test_keys_come_from_the_sequence_in_order(store: Store) -> None:
@@ -210,7 +200,9 @@ class TestDeleting:
 
 class TestInterrupted:
     @pytest.mark.parametrize("data", [NESTED, {"title": "plain", "author": 1}])
-    def test_at_any_statement_nothing_is_left(self, base: Store, data: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_at_any_statement_nothing_is_left(
+        self, recorded: Store, data: Row, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         plain, count = Session.execute, 0
         limit = 10_000
 
@@ -221,13 +213,13 @@ class TestInterrupted:
                 raise Cancelled
             return plain(self, sql, parameters)  # type: ignore[arg-type]
 
-        with base.fork() as store:
+        with recorded.fork() as store:
             monkeypatch.setattr(Session, "execute", counted)
             asyncio.run(items(store, "articles").create_one(data))
             statements = count
         for allowed in range(statements):
             monkeypatch.setattr(Session, "execute", plain)
-            with base.fork() as store:
+            with recorded.fork() as store:
                 before = content(store)
                 count, limit = 0, allowed
                 monkeypatch.setattr(Session, "execute", counted)
@@ -236,7 +228,7 @@ class TestInterrupted:
                 monkeypatch.setattr(Session, "execute", plain)
                 assert content(store) == before, f"after {allowed} statements"
 
-    def test_a_cancelled_write_stands_as_a_whole_or_not_at_all(self, base: Store) -> None:
+    def test_a_cancelled_write_stands_as_a_whole_or_not_at_all(self, recorded: Store) -> None:
         many: list[object] = [{"title": f"t{number}", "author": 1} for number in range(3000)]
 
         async def cancelled(store: Store, delay: float) -> None:
@@ -246,7 +238,7 @@ class TestInterrupted:
             await asyncio.gather(task, return_exceptions=True)
 
         for delay in (0.0, 0.01, 0.02, 0.03, 0.05):
-            with base.fork() as store:
+            with recorded.fork() as store:
                 asyncio.run(cancelled(store, delay))
                 assert rows(store, "select count(*) from articles") in ([(60,)], [(3060,)])
 

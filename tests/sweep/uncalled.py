@@ -36,6 +36,9 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "takes a session, a schema or a plan: the layer store of the attacks, and their ladder of limits, run queries whole": (
         "scopebox.store",
     ),
-    "takes a widget or what it shows: the layer widget of the attacks draws all of it": ("scopebox_widgets",),
+    "takes a record or a widget that it shows: the layer widget of the attacks draws all of it": (
+        "scopebox.views",
+        "scopebox_widgets",
+    ),
 }
 UNCALLED: Final[Mapping[str, str]] = {folder: reason for reason, folders in _REASONS.items() for folder in folders}

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from scopebox_guest import wire
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,7 +50,7 @@ ITEM_EVENTS: Final = ("items.query", "items.read", "items.create", "items.update
 
 Level = Literal["info", "warn", "error"]
 LOG_LEVELS: Final[tuple[Level, ...]] = get_args(Level)
-API_PREFIX: Final = "api:"  # in front of the execution type of a call that was made with directus.api
+API_PREFIX: Final = wire.API_PREFIX  # in front of the execution type of a call that was made with directus.api
 HANDLER_PREFIX: Final = "handler:"  # in front of the type of a call of a handler by the host
 
 # States
@@ -130,6 +132,11 @@ class ExecutionType:
     def entry_keys(self) -> tuple[str, ...]:
         """The keys of its entry in a manifest besides those that every entry has."""
         return self.permission_keys or ()
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """How it stands in a frame: with ``exec``, and with ``directus.api`` where that has it."""
+        return (self.name,) if self.scope_keys is None else (self.name, f"{API_PREFIX}{self.name}")
 
     @property
     def call(self) -> str:
@@ -227,6 +234,15 @@ PERMISSION_KEYS: Final = (
     "optional",
     *dict.fromkeys(key for row in _TABLE for key in row.permission_keys or ()),
     "reason",
+)
+
+# The same for the guest, which imports nothing of the host.
+CALL_TYPES: Final = wire.CallTypes(
+    functions=SCOPES,
+    bulk=frozenset(call for row in _TABLE if row.large for call in row.calls),
+    items=frozenset(ITEMS),
+    immediate=frozenset(call for row in _TABLE if row.immediate for call in row.calls),
+    handlers={row.name: row.handler for row in _TABLE if row.handler},
 )
 
 # Levels of isolation

@@ -25,14 +25,32 @@ MAX_DEPTH: Final = 64  # nested containers in a frame
 MAX_CONTAINERS: Final = {ORDINARY: 10_000, BULK: 100_000}
 MAX_VALUES: Final = 200_000  # values in a frame, a result or a body: memory counts values, whatever bytes they take
 MAX_ITEM_VALUES: Final = 400_000  # values in a call that carries items
-ITEM_CALLS: Final = frozenset({"create-items", "read-items", "update-items", "delete-items"})
-BULK_CALLS: Final = ITEM_CALLS | {"request", "api:request"}
 BULK_OPEN: Final = (
     2 * GUEST_LIMITS[BULK]
 )  # bytes of bulk calls of one guest that may wait for an answer at the same time
 
 
+API_PREFIX: Final = "api:"  # in front of the type of a call that was made with directus.api
+
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class CallTypes(msgspec.Struct, frozen=True):
+    """What a guest has to know of the calls that it can make, by their types; the zygote gets it when it starts.
+
+    ``functions`` are those of ``directus.api``. ``bulk`` calls may take large frames, those in ``items`` more values than others.
+    ``immediate`` ones are answered before the guest goes on. ``handlers`` maps those that register one to what it is called.
+    """
+
+    functions: tuple[str, ...] = ()
+    bulk: frozenset[str] = frozenset()
+    items: frozenset[str] = frozenset()
+    immediate: frozenset[str] = frozenset()
+    handlers: dict[str, str] = {}
+
+    def most_values(self, call: str) -> int:
+        """Return how many values the frame of a call may hold."""
+        return MAX_ITEM_VALUES if call in self.items else MAX_VALUES
 
 
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -257,11 +275,6 @@ def check_values(text: bytes | bytearray, most: int = MAX_VALUES) -> None:
         raise ValueError(f"more than {most:,} values")
 
 
-def most_values(call: str) -> int:
-    """Return how many values the frame of a call of this execution type may hold."""
-    return MAX_ITEM_VALUES if call in ITEM_CALLS else MAX_VALUES
-
-
 def check_nesting(body: bytes | bytearray, size_class: int, values: int = MAX_VALUES) -> None:
     """Raise :class:`FrameError` if ``body`` nests deeper, or holds more containers or ``values``, than a frame may.
 
@@ -295,9 +308,9 @@ decode_call: Final = msgspec.json.Decoder(Call).decode  # of a frame that was ch
 _decode_from_guest: Final = msgspec.json.Decoder(FromGuest).decode
 
 
-def decode_from_guest(body: bytes, size_class: int) -> FromGuest:
+def decode_from_guest(body: bytes, size_class: int, types: CallTypes) -> FromGuest:
     """Return the frame in ``body``; :class:`FrameError` for anything that the encoder would not have written."""
-    check_nesting(body, size_class, MAX_VALUES if size_class == ORDINARY else most_values(_type_of(body)))
+    check_nesting(body, size_class, MAX_VALUES if size_class == ORDINARY else types.most_values(_type_of(body)))
     try:
         frame: FromGuest = _decode_from_guest(body)
         exact = encode(frame) == body

@@ -1,8 +1,8 @@
 """The zygote: preloads the guest, confines itself, and forks a guest for each request of the host.
 
 Started by its file path with ``-I -S`` and an empty environment. Arguments: the descriptor of its control socket, and a JSON
-object with ``paths`` (where modules are found), ``engine`` (file of another engine, or empty) and ``without`` (mechanisms that
-are switched off). On the control socket, one packet each way at a time: the host sends ``guest`` or ``probe`` with the guest's
+object with ``paths`` (where modules are found), ``engine`` (file of another engine, or empty), ``types`` (a ``CallTypes``)
+and ``without`` (mechanisms that are switched off). On the control socket, one packet each way at a time: the host sends ``guest`` or ``probe`` with the guest's
 end of a socket pair; the zygote answers with ``Forked`` and a pidfd, and reports each end with ``Exited``.
 """
 
@@ -27,12 +27,26 @@ from typing import TYPE_CHECKING, Final, NoReturn
 if __name__ == "__main__":
     sys.path += json.loads(sys.argv[2])["paths"]
 
+from msgspec import convert
+
 from scopebox_guest.driver.channel import Channel
 from scopebox_guest.driver.driver import Driver
 from scopebox_guest.process import confinement, origins, probes
 from scopebox_guest.process.libc import close_from
 from scopebox_guest.process.memory_reserve import RESERVED_BYTES
-from scopebox_guest.wire import BROKEN, OUT_OF_MEMORY, Exited, Failed, Forked, Hello, Probed, Ready, encode, pack
+from scopebox_guest.wire import (
+    BROKEN,
+    OUT_OF_MEMORY,
+    CallTypes,
+    Exited,
+    Failed,
+    Forked,
+    Hello,
+    Probed,
+    Ready,
+    encode,
+    pack,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,10 +84,11 @@ class Zygote:
     """Answers the requests on the control socket until the host is gone."""
 
     def __init__(
-        self, control: socket.socket, engine: Engine[Outcome, Calls, Printed], without: frozenset[str]
+        self, control: socket.socket, engine: Engine[Outcome, Calls, Printed], types: CallTypes, without: frozenset[str]
     ) -> None:
         self._control = control
         self._engine = engine
+        self._types = types
         self._without = without
         self._pid = os.getpid()
         self._woken, waker = socket.socketpair()
@@ -155,7 +170,7 @@ class Zygote:
                 channel._send(pack(Probed(mechanisms, probes.run(self._pid))))
                 os._exit(0)
             self._engine.warm_up(failures=False)
-            driver = Driver(channel, self._engine)
+            driver = Driver(channel, self._engine, self._types)
             channel._send(pack(Ready(mechanisms, self._size)))
             driver._serve()
         except MemoryError:
@@ -214,11 +229,12 @@ def main() -> NoReturn:
         preload()
         engine = load_engine(options.pop("engine"))()
         engine.warm_up(failures=True)
+        types = convert(options.pop("types"), CallTypes)
         options.pop("paths").clear()
         origins.forget()
         gc.collect()
         gc.freeze()
-        Zygote(control, engine, frozenset(options["without"])).run()
+        Zygote(control, engine, types, frozenset(options["without"])).run()
     except BaseException as error:  # noqa: BLE001 - the host has to learn of it
         control.send(encode(Failed(f"{type(error).__name__}: {error}"[:2000])))
         os._exit(1)

@@ -22,6 +22,7 @@ from scopebox.store.store import Store
 from scopebox.urls.patterns import UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import parse_url
+from scopebox.vocabulary import CALL_TYPES
 from scopebox_guest import wire
 
 EXAMPLES = int(os.environ.get("SCOPEBOX_FUZZ", "150"))
@@ -87,7 +88,7 @@ queries = st.fixed_dictionaries(
 @given(st.binary(max_size=400), st.sampled_from([wire.ORDINARY, wire.BULK]))
 def test_bytes_are_a_frame_or_a_frame_error(body: bytes, size_class: int) -> None:
     with suppress(wire.FrameError):
-        wire.decode_from_guest(body, size_class)
+        wire.decode_from_guest(body, size_class, CALL_TYPES)
 
 
 @bounded
@@ -98,7 +99,7 @@ def test_a_changed_frame_is_a_frame_or_a_frame_error(frame: bytes, choice: st.Da
         at = choice.draw(st.integers(0, len(body) - 1))
         body[at : at + choice.draw(st.integers(0, 3))] = choice.draw(st.binary(max_size=4))
     try:
-        found = wire.decode_from_guest(bytes(body), wire.ORDINARY)
+        found = wire.decode_from_guest(bytes(body), wire.ORDINARY, CALL_TYPES)
     except wire.FrameError:
         return
     assert wire.encode(found) == bytes(body)

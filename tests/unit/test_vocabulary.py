@@ -7,7 +7,6 @@ from scopebox.execution_types.table import FUNCTIONS
 from scopebox.grants.sentences import describe
 from scopebox.manifest.permission import Permission
 from scopebox.vocabulary import EXECUTION_TYPES, ExecutionType
-from scopebox_guest import wire
 
 
 def permission_for(row: ExecutionType) -> Permission:
@@ -36,7 +35,10 @@ def test_a_type_is_built_in_or_needs_a_permission() -> None:
     assert not {*vocabulary.BUILT_IN} & {*vocabulary.PERMISSIONS}
 
 
-def test_the_guest_knows_which_calls_are_large() -> None:
-    large = {row.name for row in EXECUTION_TYPES.values() if row.large}
-    assert {name.removeprefix(vocabulary.API_PREFIX) for name in wire.BULK_CALLS} == large
-    assert set(vocabulary.ITEMS) == wire.ITEM_CALLS
+def test_the_guest_is_told_what_it_has_to_know() -> None:
+    types = vocabulary.CALL_TYPES
+    assert types.functions == ("log", "sleep", "request")
+    assert types.bulk == {*vocabulary.ITEMS, "request", "api:request"}
+    assert types.immediate == {"log", "api:log"}
+    assert set(types.handlers) == set(vocabulary.REGISTRATIONS)
+    assert types.most_values("read-items") > types.most_values("request")

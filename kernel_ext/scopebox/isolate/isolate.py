@@ -18,6 +18,7 @@ from scopebox.isolate.open_calls import OpenCalls
 from scopebox.isolate.process_facts import ProcessFacts
 from scopebox.isolate.stream import FrameStream
 from scopebox.store.database.clock import CURRENT
+from scopebox.vocabulary import CALL_TYPES
 
 if TYPE_CHECKING:
     import socket
@@ -193,7 +194,7 @@ class Isolate:
     def on_frame(self, body: bytes, size_class: int) -> None:
         """Take one frame of the guest, at the cost of the chain that it belongs to; FrameError if it breaks the protocol."""
         started = time.thread_time()
-        frame = wire.decode_from_guest(body, size_class)
+        frame = wire.decode_from_guest(body, size_class, CALL_TYPES)
         if isinstance(frame, wire.Ready):
             if self.ready.done():
                 raise wire.FrameError("ready twice")

@@ -12,6 +12,7 @@ from scopebox_guest import wire
 from scopebox.chains.loop import cancel_soon
 from scopebox.isolate.endings import stopped
 from scopebox.isolate.invocation import Answer
+from scopebox.vocabulary import CALL_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -72,7 +73,7 @@ class OpenCalls:
         self._last_id = call.id
         if len(self._calls) >= self._limit:
             raise wire.FrameError(f"more than {self._limit} open calls")
-        if bulk and (call.type not in wire.BULK_CALLS or self._bulk_bytes + len(bulk) > wire.BULK_OPEN):
+        if bulk and (call.type not in CALL_TYPES.bulk or self._bulk_bytes + len(bulk) > wire.BULK_OPEN):
             raise wire.FrameError("more bytes than its calls may have")
         if invocation.stopped is not None:
             self._guest.send(wire.pack(stopped(call.id, invocation.stopped)), invocation)
@@ -85,7 +86,7 @@ class OpenCalls:
         if isinstance(answer, Answer):
             self._send(answer, invocation)
         else:
-            later = self._after_backpressure(answer) if call.type in wire.BULK_CALLS else answer
+            later = self._after_backpressure(answer) if call.type in CALL_TYPES.bulk else answer
             self._wait_for(call.id, later, invocation, 0)
 
     def has(self, invocation: Invocation) -> bool:

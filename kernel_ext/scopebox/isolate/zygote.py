@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox_guest import wire
 
 from scopebox.errors import IsolationError
+from scopebox.vocabulary import CALL_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -112,7 +113,12 @@ class Zygote:
             raise IsolationError(f"No process can be started: {error}") from error
 
     def _spawn(self, control: int) -> subprocess.Popen[bytes]:
-        options = {"paths": module_paths(), "engine": self._engine or "", "without": sorted(self._without)}
+        options = {
+            "paths": module_paths(),
+            "engine": self._engine or "",
+            "types": json.loads(wire.encode(CALL_TYPES)),
+            "without": sorted(self._without),
+        }
         script = _guest_directory() / "zygote.py"
         return subprocess.Popen(  # noqa: S603 - our own interpreter and script
             [sys.executable, "-I", "-S", str(script), str(control), json.dumps(options)],

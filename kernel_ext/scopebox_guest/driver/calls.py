@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scopebox_guest.driver import values
 from scopebox_guest.engine import Handler
 from scopebox_guest.wire import (
     BULK,
-    BULK_CALLS,
     BULK_OPEN,
     GUEST_LIMITS,
     HEADER,
@@ -16,7 +15,6 @@ from scopebox_guest.wire import (
     Call,
     FrameError,
     check_nesting,
-    most_values,
 )
 
 if TYPE_CHECKING:
@@ -25,8 +23,7 @@ if TYPE_CHECKING:
     from scopebox_guest.driver.channel import Channel
     from scopebox_guest.driver.output import Printed
     from scopebox_guest.driver.run import Outcome, Run
-
-ANSWERED_AT_ONCE: Final = frozenset({"log", "api:log"})
+    from scopebox_guest.wire import CallTypes
 
 
 class Calls:
@@ -35,9 +32,10 @@ class Calls:
     ``dispatch`` takes the next frame of the host. ``_max_open`` is set with each cell.
     """
 
-    __slots__ = ("_bulk", "_channel", "_dispatch", "_handlers", "_last", "_max_open", "_open", "_output")
+    __slots__ = ("_bulk", "_channel", "_dispatch", "_handlers", "_last", "_max_open", "_open", "_output", "_types")
 
-    def __init__(self, channel: Channel, output: Printed, dispatch: Callable[[], None]) -> None:
+    def __init__(self, channel: Channel, output: Printed, dispatch: Callable[[], None], types: CallTypes) -> None:
+        self._types = types
         self._channel = channel
         self._output = output
         self._dispatch = dispatch
@@ -58,7 +56,7 @@ class Calls:
         self._bulk += size
         self._open[self._last] = outcome
         self._channel._send(data)
-        if kind in ANSWERED_AT_ONCE:
+        if kind in self._types.immediate:
             self._wait(outcome)
         return outcome
 
@@ -86,12 +84,12 @@ class Calls:
 
     def _pack(self, kind: str, args: list[object], label: str, run: int, line: int) -> tuple[bytes, int]:
         """Return the packed frame of a call, and how many bytes it counts against ``BULK_OPEN``."""
-        largest = GUEST_LIMITS[BULK if kind in BULK_CALLS else ORDINARY]
+        largest = GUEST_LIMITS[BULK if kind in self._types.bulk else ORDINARY]
         try:
             size = _check_arguments(args)
             body = values.encode_checked(Call(self._last + 1, run, kind, args, line), size, largest)
             size_class = BULK if len(body) > GUEST_LIMITS[ORDINARY] else ORDINARY
-            check_nesting(body, size_class, most_values(kind))
+            check_nesting(body, size_class, self._types.most_values(kind))
         except values.NotDataError as error:
             raise TypeError(f"{label}: {error}") from None
         except values.TooLargeError as error:

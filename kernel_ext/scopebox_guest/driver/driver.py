@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from scopebox_guest.driver.channel import Channel
     from scopebox_guest.driver.run import Outcome
     from scopebox_guest.engine import Engine
+    from scopebox_guest.wire import CallTypes
 
 ANSWERS: Final = (Reply, Refuse)
 REPLY: Final = b'{"frame":"reply"'
@@ -51,11 +52,11 @@ class Driver:
 
     __slots__ = ("_calls", "_channel", "_ended", "_engine", "_output", "_reserve")
 
-    def __init__(self, channel: Channel, engine: Engine[Outcome, Calls, Printed]) -> None:
+    def __init__(self, channel: Channel, engine: Engine[Outcome, Calls, Printed], types: CallTypes) -> None:
         self._channel = channel
         self._ended: dict[Run, None] = {}  # in the order in which they ended
         self._output = Printed(channel)
-        self._calls = Calls(channel, self._output, self._dispatch)
+        self._calls = Calls(channel, self._output, self._dispatch, types)
         self._engine = engine
         self._reserve = MemoryReserve()
         engine.attach(self._calls, self._output)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox_guest.driver import values
 from scopebox_guest.python.awaiting import Awaitable
+from scopebox_guest.wire import API_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
 
 _Function = TypeVar("_Function", bound="Callable[..., object]")
 
-HANDLER_ERRORS: Final = {
-    "register-endpoint": "Route handler has to be of type function",
-    "register-filter": "Filter handler has to be of type function",
-    "register-action": "Action handler has to be of type function",
-    "register-operation": "Operation handler has to be of type function",
-}
 MAX_FRAMES_UP: Final = 9  # how far a call is followed up to a line of the extension's own
 
 
@@ -33,10 +28,11 @@ class Sender:
     ``filenames`` are those of the cells; ``single`` tells whether their handlers take one argument.
     """
 
-    __slots__ = ("_calls", "_filenames", "_scheduler", "_single")
+    __slots__ = ("_calls", "_filenames", "_handlers", "_scheduler", "_single")
 
     def __init__(self, calls: Calls, scheduler: Scheduler) -> None:
         self._calls = calls
+        self._handlers = calls._types.handlers
         self._scheduler = scheduler
         self._filenames: set[str] = set()
         self._single = False
@@ -61,7 +57,7 @@ class Sender:
     def _register(self, kind: str, options: dict[str, object], handler: object, *, single: bool) -> list[object]:
         """Keep a handler and return the arguments of its registration. TypeError if it cannot be called."""
         if not callable(handler):
-            raise TypeError(HANDLER_ERRORS[kind])
+            raise TypeError(f"{self._handlers[kind]} has to be of type function")
         return self._calls._register(kind, options, handler, single=single)
 
     def _line(self) -> int:
@@ -89,7 +85,7 @@ def make_exec(sender: Sender) -> Callable[..., Awaitable]:
             raise TypeError(f"Execution type has to be of type string, not {type(execution_type).__name__}")
         label = f'exec("{values.shorten(execution_type, 60)}")'
         sent = list(args)
-        if execution_type in HANDLER_ERRORS and sent and isinstance(sent[0], dict) and "handler" in sent[0]:
+        if execution_type in sender._handlers and sent and isinstance(sent[0], dict) and "handler" in sent[0]:
             sent[:1] = sender._register(execution_type, sent[0], sent[0]["handler"], single=sender._single)
         return sender._awaitable(execution_type, sent, label)
 
@@ -121,15 +117,14 @@ def make_print(output: Printed, scheduler: Scheduler) -> Callable[..., None]:
 
 
 def make_api(sender: Sender) -> dict[str, Callable[..., Awaitable]]:
-    """Return ``log``, ``sleep`` and ``request`` of the module ``directus.api`` (sandbox, "Log Scope" and following)."""
+    """Return the functions of the module ``directus.api`` (sandbox, "Log Scope" and following)."""
+    return {name: _api_function(sender, name) for name in sender._calls._types.functions}
 
-    def log(*args: object) -> Awaitable:
-        return sender._awaitable("api:log", list(args), "log()")
 
-    def sleep(*args: object) -> Awaitable:
-        return sender._awaitable("api:sleep", list(args), "sleep()")
+def _api_function(sender: Sender, name: str) -> Callable[..., Awaitable]:
+    kind, label = f"{API_PREFIX}{name}", f"{name}()"
 
-    def request(*args: object) -> Awaitable:
-        return sender._awaitable("api:request", list(args), "request()")
+    def call(*args: object) -> Awaitable:
+        return sender._awaitable(kind, list(args), label)
 
-    return {name: named(name, function) for name, function in (("log", log), ("sleep", sleep), ("request", request))}
+    return named(name, call)

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scopebox.vocabulary import CALL_TYPES
 from scopebox_guest import wire
 
 FRAMES = (
@@ -27,7 +28,7 @@ def test_what_a_guest_packs_the_host_reads(frame: object) -> None:
     size, size_class = wire.HEADER.unpack_from(packed)
     body = packed[wire.HEADER.size :]
     assert (size, size_class) == (len(body), wire.ORDINARY)
-    assert wire.encode(wire.decode_from_guest(body, wire.ORDINARY)) == body
+    assert wire.encode(wire.decode_from_guest(body, wire.ORDINARY, CALL_TYPES)) == body
 
 
 CALL = b'{"frame":"call","id":%b,"inv":1,"type":"log","args":%b,"line":0}'
@@ -72,12 +73,12 @@ DONE = b'{"frame":"done","inv":1,"value":%b}'
 )
 def test_only_the_canonical_text_of_a_frame_is_taken(body: bytes) -> None:
     with pytest.raises(wire.FrameError):
-        wire.decode_from_guest(body, wire.ORDINARY)
+        wire.decode_from_guest(body, wire.ORDINARY, CALL_TYPES)
 
 
 def test_a_frame_error_says_little_of_what_the_guest_sent() -> None:
     with pytest.raises(wire.FrameError) as caught:
-        wire.decode_from_guest(CALL % (b'"' + b"x" * 60_000 + b'"', b"[]"), wire.ORDINARY)
+        wire.decode_from_guest(CALL % (b'"' + b"x" * 60_000 + b'"', b"[]"), wire.ORDINARY, CALL_TYPES)
     assert len(str(caught.value)) <= 200
 
 
@@ -117,20 +118,22 @@ def test_values_are_refused_one_above_the_limit() -> None:
 )
 def test_a_call_that_carries_items_may_have_more_values_than_others(kind: str, most: int) -> None:
     fits = most - 7  # the frame itself and its six members
-    wire.decode_from_guest(wire.encode(wire.Call(1, 1, kind, [1] * fits)), wire.BULK)
+    wire.decode_from_guest(wire.encode(wire.Call(1, 1, kind, [1] * fits)), wire.BULK, CALL_TYPES)
     with pytest.raises(wire.FrameError, match=f"more than {most:,} values"):
-        wire.decode_from_guest(wire.encode(wire.Call(1, 1, kind, [1] * (fits + 1))), wire.BULK)
+        wire.decode_from_guest(wire.encode(wire.Call(1, 1, kind, [1] * (fits + 1))), wire.BULK, CALL_TYPES)
 
 
 def test_ten_thousand_items_of_thirty_fields_are_one_call() -> None:
     items: list[object] = [{f"field_{number}": 1 for number in range(30)}] * 10_000
-    wire.decode_from_guest(wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": items}])), wire.BULK)
+    wire.decode_from_guest(
+        wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": items}])), wire.BULK, CALL_TYPES
+    )
 
 
 def test_a_result_has_as_many_values_as_any_frame() -> None:
     text = msgspec.Raw(b"[" + b",".join([b'"a"'] * wire.MAX_VALUES) + b"]")
     with pytest.raises(wire.FrameError, match="more than 200,000 values"):
-        wire.decode_from_guest(wire.encode(wire.Done(1, text)), wire.BULK)
+        wire.decode_from_guest(wire.encode(wire.Done(1, text)), wire.BULK, CALL_TYPES)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +147,7 @@ def test_a_result_has_as_many_values_as_any_frame() -> None:
 )
 def test_only_calls_and_results_may_be_large(frame: object) -> None:
     with pytest.raises(wire.FrameError, match="no call and no result"):
-        wire.decode_from_guest(wire.encode(frame), wire.BULK)
+        wire.decode_from_guest(wire.encode(frame), wire.BULK, CALL_TYPES)
 
 
 def test_brackets_in_strings_do_not_count() -> None:
@@ -192,7 +195,7 @@ def test_values_are_counted_exactly(data: object, ascii: bool) -> None:  # noqa:
 @given(st.lists(DATA, max_size=5))
 def test_json_data_of_a_guest_arrives_unchanged(args: list[object]) -> None:
     body = wire.encode(wire.Call(1, 1, "echo", args))
-    frame = wire.decode_from_guest(body, wire.BULK)
+    frame = wire.decode_from_guest(body, wire.BULK, CALL_TYPES)
     assert isinstance(frame, wire.Call)
     assert frame.args == args
 
@@ -200,6 +203,6 @@ def test_json_data_of_a_guest_arrives_unchanged(args: list[object]) -> None:
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_but_a_frame_error(body: bytes) -> None:
     try:
-        wire.decode_from_guest(body, wire.ORDINARY)
+        wire.decode_from_guest(body, wire.ORDINARY, CALL_TYPES)
     except wire.FrameError:
         return

@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 from scopebox.isolate.pool import IsolatePool
+from scopebox.vocabulary import CALL_TYPES
 from scopebox_guest import wire
 from scopebox_guest.driver.calls import Calls
 from scopebox_guest.driver.channel import Channel
@@ -209,7 +210,7 @@ def held() -> tuple[Interpreter, list[object]]:
     channel = FakeChannel(wire.Load(1, SAMPLES, "<cell>", "exec", "", {}, False, 10_000, 100))
     interpreter = Interpreter()
     engine = Engine(interpreter)
-    driver = Driver(channel, engine)  # type: ignore[arg-type]
+    driver = Driver(channel, engine, CALL_TYPES)  # type: ignore[arg-type]
     driver._dispatch()
     driver._work()
     samples = interpreter._state.names["samples"]

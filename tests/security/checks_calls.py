@@ -13,11 +13,10 @@ from scopebox.urls.re2 import Re2
 from scopebox.urls.url import parse_url
 
 from tests.security.checks_host import other_extension_unaffected
-from tests.security.corpus import DATA
+from tests.security.corpus import DATA, DOCUMENTED
 from tests.security.evidence import Evidence
 
 _MARKS: Final = ("REACHED", "registered", "ESCAPED")
-DOCUMENTED: Final = DATA / "documented.json"
 
 
 def was_refused(evidence: Evidence) -> str:

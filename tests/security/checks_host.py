@@ -19,7 +19,9 @@ from scopebox.errors import (
 )
 
 from tests.security import steps
+from tests.security.corpus import DOCUMENTED, by_hand
 from tests.security.evidence import Evidence
+from tests.security.preparation import RAW
 
 MOST_MEMORY = 64.0  # MiB that the host may grow by, whatever an attack allows
 NEXT_CELL = 1.0  # seconds after which the next cell has run, once what ran before has ended
@@ -155,19 +157,44 @@ def other_endpoint_not_forged(evidence: Evidence, _wanted: object) -> str:
     return other_extension_unaffected(evidence, None)
 
 
+def words(evidence: Evidence, _wanted: object) -> str:
+    """What is said in words is carried out by a test of its own; without one nobody did."""
+    said = evidence.attack.words
+    return f"no test by hand for {said}" if said and evidence.attack.id not in by_hand() else ""
+
+
 def guest_ran(evidence: Evidence, _wanted: object) -> str:
-    """An attack whose guest never ran shows nothing, unless that is what it is about."""
-    must, setup = evidence.attack.must, evidence.attack.setup
-    if evidence.ran or setup.get("guest_seccomp_fails") or "before_handshake" in evidence.attack.code:
+    """An attack whose guest never ran shows nothing, unless it says that none of it runs.
+
+    ``refused`` and what is like it say so as well where it was the manifest or the name that was refused. Beyond these stand:
+    guests that attack before their first cell (they ran), and manifests and names that attack whoever is shown their refusal.
+    """
+    attack, error = evidence.attack, evidence.error
+    if evidence.ran or "rejected_before_run" in attack.must or attack.setup.get("guest_seccomp_fails"):
         return ""
-    if isinstance(evidence.error, ManifestError) and evidence.attack.layer in ("manifest", "widget"):
-        return ""  # manifest and name are what attacks, and the error is what is looked at
-    refusals = [
-        key for key in must if key.startswith(("rejected", "refused", "cell_", "error_", "documented", "prompt"))
-    ]
-    if refusals and not isinstance(evidence.error, IsolationError):
+    if attack.layer in RAW and "before_handshake" in attack.code and isinstance(error, IsolationError):
         return ""
-    return f"the guest never ran: {evidence.error}"
+    if isinstance(error, ManifestError) and (_refusal_wanted(evidence) or _refusal_shown(evidence, error)):
+        return ""
+    return f"the guest never ran: {error}"
+
+
+def _refusal_wanted(evidence: Evidence) -> bool:
+    """Whether the attack expects of its run what happened: that it was refused."""
+    must, error = evidence.attack.must, evidence.error
+    if any(must.get(key) is True for key in ("refused", "cell_error", "cell_error_each")):
+        return True
+    if any(key.startswith(("refused_or_", "rejected_or_")) for key in must):
+        return True
+    if "error_matches" in must and re.search(str(must["error_matches"]), str(error), re.IGNORECASE):
+        return True
+    pinned = json.loads(DOCUMENTED.read_text("utf-8")).get(evidence.attack.id, {})
+    return bool(must.get("documented")) and pinned.get("answer", "refused") == "refused"
+
+
+def _refusal_shown(evidence: Evidence, error: ManifestError) -> bool:
+    """Whether the attack is one on the display, and what was displayed is the refusal."""
+    return evidence.attack.layer == "widget" and error.message in evidence.text
 
 
 def cell_error_each(evidence: Evidence, wanted: object) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 DATA: Final = Path(__file__).parents[1] / "data" / "security"
-FILES: Final = (DATA / "attacks.jsonl", DATA / "more.jsonl", DATA / "host_work.jsonl", DATA / "limits.jsonl")
+FILES: Final = tuple(DATA / f"{name}.jsonl" for name in ("attacks", "more", "host_work", "limits", "secrets"))
+DOCUMENTED: Final = DATA / "documented.json"  # the answers that are pinned where either is acceptable
+BY_HAND: Final = Path(__file__).with_name("test_by_hand.py")
 JAVASCRIPT: Final = DATA / "javascript.jsonl"  # waits for extensions in JavaScript
 
 LAYERS: Final = (
@@ -32,7 +35,14 @@ SETUP: Final = frozenset({
 })  # fmt: skip
 
 
+IN_WORDS: Final = ("also_check", "second_extension", "resolver")
 EITHER: Final = "refused_or_"  # checks of which both branches are safe, and bounded like everything
+
+
+def by_hand() -> frozenset[str]:
+    """Return the ids of the attacks of which there is a test that was written by hand; their names are made of the ids."""
+    names = re.findall(r"^def test_(\w+)\(", BY_HAND.read_text("utf-8"), re.MULTILINE)
+    return frozenset(name.replace("_", "-") for name in names)
 
 
 class CorpusError(Exception):
@@ -68,6 +78,11 @@ class Attack:
     def triggered(self) -> bool:
         """Whether anything is done after the cell ran."""
         return bool(self.trigger or self.setup.get("trigger_expr"))
+
+    @property
+    def words(self) -> list[str]:
+        """The parts of it that are said in words, for a person to read."""
+        return [f"{key}: {text}" for key in IN_WORDS if isinstance(text := self.setup.get(key), str)]
 
     def mentions(self, text: str) -> bool:
         """Whether ``text`` stands anywhere in the attack."""

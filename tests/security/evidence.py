@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 from scopebox.errors import IsolationError, ScopeboxError
@@ -16,6 +16,7 @@ from scopebox.sandbox.sandbox import Sandbox
 
 from tests.security.corpus import Attack
 from tests.security.fixture import Dump, added
+from tests.security.servers import Seen
 from tests.security.watch import Watch
 from tests.security.world import EXTENSION, HONEST, World
 
@@ -87,13 +88,24 @@ class Evidence:
             yield json.dumps(self.result.value, ensure_ascii=False, default=str)
             yield from self.result.warnings
         for error in self.errors:
-            yield f"{error.message}\n{error.hint}"
+            yield f"{error.message}\n{error.hint}\n{getattr(error, 'data', '')}"
         for response in self.responses:
             yield f"{response.status_code} {dict(response.headers)}\n{response.text}"
         yield from map(str, self.outcomes)
-        yield from (seen.text() for seen in self.world.allowed_server.seen)
+        yield from (self._unfilled(seen).text() for seen in self.world.allowed_server.seen)
         yield from (seen.text() for seen in self.world.canary_server.seen)
         yield from (str(rows) for rows in self.written().values())
+
+    def _unfilled(self, seen: Seen) -> Seen:
+        """Return a request that was sent, without the secrets that the host put into its headers: these the guest never held."""
+        secrets = self.attack.setup.get("secrets") or {}
+        assert isinstance(secrets, dict)
+        headers = {}
+        for name, value in seen.headers.items():
+            for secret in secrets.values():
+                value = value.replace(self.world.secret(str(secret)), "(filled in)")  # noqa: PLW2901 - one after the other
+            headers[name] = value
+        return replace(seen, headers=headers)
 
     def everything(self) -> Iterator[str]:
         """Yield all that can be observed anywhere."""

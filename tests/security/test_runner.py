@@ -20,8 +20,7 @@ from tests.isolates import RAW_ENGINE
 from tests.security import stage
 from tests.security.__main__ import main
 from tests.security.checks import CHECKS, verdict
-from tests.security.checks_calls import DOCUMENTED
-from tests.security.corpus import FILES, JAVASCRIPT, Attack, CorpusError, load, read, waiting
+from tests.security.corpus import DOCUMENTED, FILES, JAVASCRIPT, Attack, CorpusError, load, read, waiting
 from tests.security.evidence import Evidence
 from tests.security.steps import Step
 from tests.security.triggers import Sending, Trigger
@@ -206,7 +205,11 @@ def evidence(**changed: object) -> Evidence:
         ({"beside": ["it failed"]}, "others"),
         ({"error": IsolationError("too low")}, "guest_ran"),
         ({"rejected": True, "error": ManifestError("no")}, "guest_ran"),
+        ({"rejected": True, "error": ManifestError("no"), "attack": {"layer": "manifest"}}, "guest_ran"),
+        ({"rejected": True, "error": ManifestError("no"), "attack": {"layer": "widget"}}, "guest_ran"),
+        ({"error": IsolationError("no"), "attack": {"must": {"cell_error": True}}}, "guest_ran"),
         ({"trivial": None}, "host_alive"),
+        ({"attack": {"id": "x-y", "setup": {"also_check": "in words"}}}, "words"),
     ],
     ids=str,
 )
@@ -216,6 +219,8 @@ def test_what_holds_in_every_attack_is_checked_in_every_attack(changed: dict[str
 
 
 def test_an_attack_that_is_about_not_running_needs_no_guest() -> None:
+    refused = evidence(rejected=True, error=ManifestError("no"), attack={"must": {"cell_error": True}})
+    assert verdict(refused) == {}
     rejected = evidence(rejected=True, error=ManifestError("no"), attack={"must": {"rejected_before_run": True}})
     assert "guest_ran" not in verdict(rejected)
     closed = evidence(error=IsolationError("no"), rejected=True, attack={"setup": {"guest_seccomp_fails": True}})

@@ -28,7 +28,8 @@ NAMED: Final = 3  # registrations that the muted line names
 def result_view(result: RunResult) -> View:
     """Return the whole result."""
     ended = () if result.error is None else (Block("\n".join(render(result.error))),)
-    return View((*_value(result), *ended, *aftermath(result)), result.value)
+    value = result.value  # decoded once: each look at it is a copy, and a large one takes a tenth of a second
+    return View((*_value(result, value), *ended, *aftermath(result)), value)
 
 
 def aftermath(result: RunResult) -> tuple[Part, ...]:
@@ -79,12 +80,12 @@ def summary(result: RunResult) -> str:
     return " · ".join(filter(None, facts))
 
 
-def _value(result: RunResult) -> Iterator[Part]:
+def _value(result: RunResult, value: object) -> Iterator[Part]:
     if result.shortened:
-        yield Block(str(result.value))
+        yield Block(str(value))
         yield Line("The value is no JSON data, so this text of it is all that came back.", "muted")
-    elif result.value is not None:
-        yield Data(result.value)
+    elif value is not None:
+        yield Data(value)
 
 
 def _ended(result: RunResult, error: ScopeboxError) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
-from scopebox.store.values import javascript
+from scopebox.store import javascript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

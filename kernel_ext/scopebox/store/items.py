@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from scopebox.store import errors
+from scopebox.store import errors, javascript
 from scopebox.store.bounds import MOST_ITEMS
 from scopebox.store.emitter import Silence
 from scopebox.store.reading.request import Request
-from scopebox.store.values import javascript
 from scopebox.store.writing.rights import as_object
 
 if TYPE_CHECKING:

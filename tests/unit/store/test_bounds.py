@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.sandbox.sandbox import Sandbox
-from scopebox.store import bounds
+from scopebox.store import bounds, javascript
 from scopebox.store.access import Access
 from scopebox.store.access.variables import Variables, adjusted
 from scopebox.store.query import filters, functions, operators, query
@@ -23,7 +23,7 @@ from scopebox.store.reading import selection
 from scopebox.store.reading.reader import database_error
 from scopebox.store.schema.schema import Field
 from scopebox.store.store import Store
-from scopebox.store.values import casting, javascript
+from scopebox.store.values import casting
 from scopebox.store.values.types import InputError, compact_date, typed
 from scopebox.store.writing import validation
 

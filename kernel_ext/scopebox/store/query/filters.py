@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.store import bounds
+from scopebox.store import bounds, javascript
 from scopebox.store.access.variables import ABSENT
 from scopebox.store.errors import internal, invalid
-from scopebox.store.values import javascript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,8 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from scopebox.store import javascript
 from scopebox.store.errors import internal, invalid
-from scopebox.store.values import javascript
 from scopebox.store.values.types import DIGITS, TIMES, InputError, typed
 
 if TYPE_CHECKING:

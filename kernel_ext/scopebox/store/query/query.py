@@ -6,11 +6,10 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store import bounds
+from scopebox.store import bounds, javascript
 from scopebox.store.errors import internal, invalid
 from scopebox.store.query import filters
 from scopebox.store.query.filters import Filter, Tally
-from scopebox.store.values import javascript
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store import bounds
+from scopebox.store import bounds, javascript
 from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal, invalid
 from scopebox.store.query import functions
@@ -13,7 +13,6 @@ from scopebox.store.query.functions import BY_TYPE, Call, check_call, parse_call
 from scopebox.store.query.operators import check_operator, condition
 from scopebox.store.reading.rights import other_side
 from scopebox.store.reading.source import Source, all_of, any_of, rule_sql, visible
-from scopebox.store.values import javascript
 from scopebox.store.values.types import InputError, typed
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import duckdb
 
 from scopebox.errors import DirectusError
-from scopebox.store import bounds
+from scopebox.store import bounds, javascript
 from scopebox.store.access import variables
 from scopebox.store.emitter import event_names
 from scopebox.store.errors import forbidden, internal, invalid
@@ -23,7 +23,6 @@ from scopebox.store.reading.rights import Rights, forbidden_collection
 from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.windows import window
-from scopebox.store.values import javascript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
+from scopebox.store import javascript
 from scopebox.store.query.query import DEFAULT_LIMIT
-from scopebox.store.values import javascript
 
 if TYPE_CHECKING:
     from scopebox.store.query.query import Query

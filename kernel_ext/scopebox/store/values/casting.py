@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.errors import DirectusError
-from scopebox.store import errors
+from scopebox.store import errors, javascript
 from scopebox.store.database.tables import columns
 from scopebox.store.schema.schema import NO_DEFAULT
-from scopebox.store.values import javascript
 from scopebox.store.values.generated import Made, filled, made, stamped
 from scopebox.store.values.types import DEFAULT_PRECISION, NUMBERS, InputError, typed
 

@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final, Literal
 
 from scopebox.store.access.variables import now
-from scopebox.store.values.javascript import truthy
+from scopebox.store.javascript import truthy
 from scopebox.store.values.types import TIMES
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from scopebox.store.values import javascript
+from scopebox.store import javascript
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store.values.javascript import truthy
+from scopebox.store.javascript import truthy
 from scopebox.store.writing.changes import Insert
 
 if TYPE_CHECKING:

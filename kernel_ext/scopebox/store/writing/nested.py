@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store import errors
+from scopebox.store import errors, javascript
 from scopebox.store.database.database import quoted
-from scopebox.store.values import javascript
 from scopebox.store.values.casting import key_value
 from scopebox.store.writing.changes import Event, Insert
 from scopebox.store.writing.key_reserve import DEEPEST

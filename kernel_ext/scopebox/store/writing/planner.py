@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from scopebox.store import errors
+from scopebox.store import errors, javascript
 from scopebox.store.bounds import MOST_NESTED
 from scopebox.store.database.tables import draw_keys
 from scopebox.store.emitter import EventContext, event_names
 from scopebox.store.reading.reader import Reader, is_uuid
 from scopebox.store.reading.request import Request
-from scopebox.store.values import javascript
 from scopebox.store.values.casting import key_value
 from scopebox.store.writing import nested as nested_items
 from scopebox.store.writing.basis import Ground, Shape

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from scopebox.store.values import javascript
+from scopebox.store import javascript
 from scopebox.store.values.types import InputError, typed
 
 Failure = dict[str, object]

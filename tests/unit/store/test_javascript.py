@@ -7,8 +7,8 @@ import json
 import math
 
 import pytest
+from scopebox.store import javascript
 from scopebox.store.store import Store
-from scopebox.store.values import javascript
 
 
 @pytest.mark.parametrize(

@@ -70,11 +70,13 @@ STORE: Final = Plan(
         "collections items",
         "sources writing",
         "reading",
-        "query database",
-        "values access",
         "emitter",
-        "schema",
+        "access",
+        "query database",
+        "values",
+        "schema bounds",
         "errors",
+        "javascript",
     ),
 )
 GUEST: Final = Plan("scopebox_guest", ("zygote", "python", "driver", "engine process", "wire"))

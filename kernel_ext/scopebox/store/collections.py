@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from scopebox.store.database.database import quoted
 from scopebox.store.schema.schema import NO_DEFAULT
 from scopebox.text.literals import inline
 from scopebox.text.messages import closest, quote
 from scopebox.views.parts import Line, Part, Table, View, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from scopebox.store.access.access import Access
     from scopebox.store.schema.schema import Collection, Field
-    from scopebox.store.store import Store
+    from scopebox.store.writing.basis import StoreVersion
 
 
 class CollectionView:
     """One collection: its fields, its relations, and how many items it has."""
 
-    def __init__(self, store: Store, collection: Collection) -> None:
-        self._store = store
+    def __init__(self, current: Callable[[], StoreVersion], collection: Collection) -> None:
+        self._current = current
         self.definition = collection
 
     @property
@@ -35,7 +37,7 @@ class CollectionView:
         return dict(self.definition.fields)
 
     def __len__(self) -> int:
-        return self._store.count(self.name)
+        return count(self._current(), self.name)
 
     def __bool__(self) -> bool:
         return True
@@ -50,7 +52,7 @@ class CollectionView:
         return View((Table(f"{self.name}: {counted(len(self), 'item')}", columns, rows), *note), self)
 
     def _detail(self, field: Field) -> str:
-        relation = self._store.schema.relation_of(self.name, field.name)
+        relation = self._current().schema.relation_of(self.name, field.name)
         parts = [
             "key" if field.primary_key else "",
             "required" if not field.nullable and field.default is NO_DEFAULT and not field.primary_key else "",
@@ -73,24 +75,24 @@ class CollectionView:
 class Collections(Mapping[str, CollectionView]):
     """The collections of a store by name. KeyError, with a close match, for any other name."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, current: Callable[[], StoreVersion]) -> None:
+        self._current = current
 
     def __getitem__(self, name: str) -> CollectionView:
-        known = self._store.schema.collections
+        known = self._current().schema.collections
         if name not in known:
             match = closest(str(name), known)
             raise KeyError(f"There is no collection {quote(name)}" + (f"; did you mean {match}?" if match else ""))
-        return CollectionView(self._store, known[name])
+        return CollectionView(self._current, known[name])
 
     def __contains__(self, name: object) -> bool:
-        return name in self._store.schema.collections
+        return name in self._current().schema.collections
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._store.schema.collections)
+        return iter(self._current().schema.collections)
 
     def __len__(self) -> int:
-        return len(self._store.schema.collections)
+        return len(self._current().schema.collections)
 
     def table(self) -> Table:
         """Return a row for each collection: how many items it has, and its fields."""
@@ -104,9 +106,17 @@ class Collections(Mapping[str, CollectionView]):
         return View((self.table(),)).html()
 
 
-def store_view(store: Store) -> View:
+def count(version: StoreVersion, collection: str) -> int:
+    """Return how many items ``collection`` has. KeyError without such a collection."""
+    table = quoted(version.schema.collections[collection].name)
+    row = version.database.read_now(lambda session: session.row(f"SELECT count(*) FROM {table}"))  # noqa: S608
+    assert row is not None
+    assert isinstance(row[0], int)
+    return row[0]
+
+
+def overview(place: str, collections: Collections, access: Access, notes: Sequence[str]) -> tuple[Part, ...]:
     """Return where a store keeps its items, its collections, who may use them, and what of a project was skipped."""
-    roles = ", ".join(store.access.roles) or "none but admin and public"
-    parts: list[Part] = [Line(f"Store {store.place}"), store.collections.table(), Line(f"Roles: {roles}", "muted")]
-    parts += [Line(note, "warning") for note in store.notes]
-    return View(tuple(parts), store)
+    roles = ", ".join(access.roles) or "none but admin and public"
+    parts: list[Part] = [Line(f"Store {place}"), collections.table(), Line(f"Roles: {roles}", "muted")]
+    return (*parts, *(Line(note, "warning") for note in notes))

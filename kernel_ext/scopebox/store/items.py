@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from scopebox.store.emitter import Emitter
     from scopebox.store.reading.request import Rows
     from scopebox.store.schema.schema import Collection
-    from scopebox.store.store import Store
+    from scopebox.store.writing.basis import StoreVersion
     from scopebox.store.writing.planner import Planner
+    from scopebox.store.writing.writer import Writer
 
 T = TypeVar("T")
 Query = dict[str, object]
@@ -33,16 +34,18 @@ class ItemsService:
 
     def __init__(
         self,
-        store: Store,
+        current: Callable[[], StoreVersion],
+        writer: Writer,
         collection: str,
         accountability: Accountability | None = None,
+        *,
         emitter: Emitter | None = None,
         cause: object = None,
-        *,
         literal: bool = False,
         most: int | None = None,
     ) -> None:
-        self._store = store
+        self._current = current
+        self._writer = writer
         self._name = collection
         self._request = Request(accountability, emitter or Silence(), cause, literal, most)
 
@@ -52,15 +55,15 @@ class ItemsService:
 
     async def read(self, query: Query | None = None, *, keys: Sequence[object] | None = None) -> Rows:
         """Return the items, or aggregate rows, that ``query`` selects; of those with ``keys``, if given."""
-        return await self._store.reader.read(self._name, query, self._request, keys=keys)
+        return await self._current().reader.read(self._name, query, self._request, keys=keys)
 
     async def read_one(self, key: object, query: Query | None = None) -> Rows:
         """Return the item with ``key``; DirectusError 403 if there is none that may be read."""
-        return await self._store.reader.read_one(self._name, key, query, self._request)
+        return await self._current().reader.read_one(self._name, key, query, self._request)
 
     async def counts(self, query: Query | None) -> dict[str, int]:
         """Return what the ``meta`` of ``query`` asks for: ``total_count``, ``filter_count``."""
-        return await self._store.reader.counts(self._name, query, self._request)
+        return await self._current().reader.counts(self._name, query, self._request)
 
     async def create(self, data: Sequence[object]) -> list[object]:
         """Create items; return their primary keys, in order."""
@@ -119,7 +122,7 @@ class ItemsService:
         return await self.delete_many(keys) if keys else []
 
     def _collection(self) -> Collection:
-        found = self._store.schema.collections.get(self._name)
+        found = self._current().schema.collections.get(self._name)
         if found is not None:
             return found
         if self._name.startswith("directus_"):
@@ -129,7 +132,7 @@ class ItemsService:
     async def keys(self, query: Mapping[str, object] | None) -> list[object]:
         """Return the primary keys of the items that ``query`` selects for a change, 100 at most if it has no limit."""
         collection = self._collection()
-        keys = await self._store.reader.keys(collection.name, self._bounded(query or {}), self._request)
+        keys = await self._current().reader.keys(collection.name, self._bounded(query or {}), self._request)
         self._check(len(keys))
         return [key for key in keys if javascript.truthy(key)]
 
@@ -149,4 +152,4 @@ class ItemsService:
     async def _write(
         self, build: Callable[[Planner], Coroutine[object, object, T]], let_go: Callable[[], None] = lambda: None
     ) -> T:
-        return await self._store.writer.run(build, self._request, let_go)
+        return await self._writer.run(build, self._request, let_go)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Self
 
 from scopebox.errors import SchemaError
 from scopebox.store.access.access import Access, Accountability, Permission, Policy, Role, User
-from scopebox.store.collections import Collections, CollectionView, store_view
+from scopebox.store.collections import Collections, CollectionView, count, overview
 from scopebox.store.database import catalog, tables
-from scopebox.store.database.database import Database, quoted
+from scopebox.store.database.database import Database
 from scopebox.store.items import ItemsService
 from scopebox.store.reading.reader import Reader
 from scopebox.store.schema import data as schema_data
@@ -19,6 +19,7 @@ from scopebox.store.sources.project import Project, merged, read_project
 from scopebox.store.sources.sample import SAMPLES
 from scopebox.store.sources.snapshot import Notes, read_snapshot
 from scopebox.store.sources.succession import succeeded
+from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.writer import Writer
 from scopebox.text.literals import inline
 from scopebox.text.visible import clean
@@ -58,7 +59,7 @@ class Store(Viewed):
         except BaseException:
             database.close()
             raise
-        self.writer = Writer(self)
+        self._writer = Writer(self._current)
 
     @classmethod
     def sample(cls, name: str = "blog") -> Self:
@@ -156,35 +157,33 @@ class Store(Viewed):
         self.notes += (*(() if project is None else project.notes), *dangling)
 
     def _change(self, schema: Schema, access: Access) -> None:
-        self._schema, self._access = schema, access
-        self._reader = Reader(self.database, schema, access)
+        self._version = StoreVersion(self.database, schema, access)
+
+    def _current(self) -> StoreVersion:
+        return self._version
 
     @property
     def schema(self) -> Schema:
         """The collections, fields and relations."""
-        return self._schema
+        return self._version.schema
 
     @property
     def access(self) -> Access:
         """Users, roles and policies; assign another to replace them."""
-        return self._access
+        return self._version.access
 
     @access.setter
     def access(self, access: Access) -> None:
-        self._change(self._schema, access)
+        self._change(self.schema, access)
 
     @property
     def collections(self) -> Collections:
         """The collections by name, with their fields and how many items they have."""
-        return Collections(self)
+        return Collections(self._current)
 
     def count(self, collection: str) -> int:
         """Return how many items ``collection`` has."""
-        table = quoted(self.schema.collections[collection].name)
-        row = self.database.read_now(lambda session: session.row(f"SELECT count(*) FROM {table}"))  # noqa: S608
-        assert row is not None
-        assert isinstance(row[0], int)
-        return row[0]
+        return count(self._version, collection)
 
     def items(
         self,
@@ -201,12 +200,21 @@ class Store(Viewed):
         ``literal``: the wildcards ``%`` and ``_``, which a Directus leaves in patterns, stand for themselves. ``most``: bytes that
         an answer may have, in JSON; DirectusError 400 beyond.
         """
-        return ItemsService(self, collection, accountability, emitter, cause, literal=literal, most=most)
+        return ItemsService(
+            self._current,
+            self._writer,
+            collection,
+            accountability,
+            emitter=emitter,
+            cause=cause,
+            literal=literal,
+            most=most,
+        )
 
     @property
     def reader(self) -> Reader:
         """The reader of the present schema and access."""
-        return self._reader
+        return self._version.reader
 
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:
         """Run SQL of the host: what is there, as a DuckDB relation (``.df()``, ``.arrow()``, ``.fetchall()``).
@@ -234,7 +242,11 @@ class Store(Viewed):
 
     def view(self) -> View:
         """Return where the items are kept, the collections, the roles, and what was skipped."""
-        return View((Line("Store closed"),)) if self.database.closed else store_view(self)
+        return (
+            View((Line("Store closed"),))
+            if self.database.closed
+            else View(overview(self.place, self.collections, self.access, self.notes), self)
+        )
 
     def __repr__(self) -> str:
         return f"<Store {self.place}: {clean(', '.join(self.schema.collections)) or 'no collections'}>"

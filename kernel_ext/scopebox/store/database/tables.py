@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import SchemaError
 from scopebox.store.database.database import quoted
+from scopebox.store.schema.schema import columns
 from scopebox.store.values.types import column_type
 from scopebox.text.literals import inline
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scopebox.store.database.session import Session
-    from scopebox.store.schema.schema import Collection, Field
+    from scopebox.store.schema.schema import Collection
 
 _NAME: Final = re.compile(r"[\w$-]{1,120}")
 
@@ -57,11 +58,6 @@ def check_names(collection: Collection, others: Iterable[str]) -> None:
         raise SchemaError(f"{inline(collection.name)} needs exactly one primary key, not {inline(keys)}")
 
 
-def columns(collection: Collection) -> list[Field]:
-    """Return the fields that have a column: all but the aliases."""
-    return [field for field in collection.fields.values() if field.type != "alias"]
-
-
 def sequence(collection: Collection) -> str:
     """Return the SQL name of the sequence that the keys of ``collection`` come from."""
     return quoted(f"{collection.name}_{collection.primary_key.name}_seq")
@@ -77,12 +73,6 @@ def create(session: Session, collection: Collection) -> None:
     session.execute(f"CREATE TABLE {quoted(collection.name)} ({', '.join(parts)})")
     if collection.primary_key.auto_increment:
         session.execute(f"CREATE SEQUENCE {sequence(collection)}")
-
-
-def drop(session: Session, collection: Collection) -> None:
-    """Drop the table of ``collection`` and its sequence."""
-    session.execute(f"DROP TABLE {quoted(collection.name)}")
-    session.execute(f"DROP SEQUENCE IF EXISTS {sequence(collection)}")
 
 
 def move_past(session: Session, collection: Collection) -> None:

@@ -15,7 +15,7 @@ from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal
 from scopebox.store.query import functions
 from scopebox.store.query.functions import check_call, parse_call
-from scopebox.store.reading.conditions import Conditions, Order
+from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.levels import matching
 from scopebox.store.reading.selection import aggregated_fields
 from scopebox.store.reading.source import Source, Statement
@@ -73,7 +73,7 @@ class _Compiler:
     def __init__(self, rights: Rights, level: Level, query: Query) -> None:
         self.level = level
         self.query = query
-        self.statement = Statement(rights)
+        self.statement = Statement(rights, visible)
         self.source = Source(self.statement, level.collection)
         self.conditions = Conditions(self.source)
         self.groups: list[str] = []

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 from scopebox.store import bounds, javascript
 from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal, invalid
-from scopebox.store.query import functions
+from scopebox.store.query import filters, functions
 from scopebox.store.query.functions import BY_TYPE, Call, check_call, parse_call
 from scopebox.store.query.operators import check_operator, condition
 from scopebox.store.reading.rights import other_side
-from scopebox.store.reading.source import Source, all_of, any_of, rule_sql, visible
+from scopebox.store.reading.source import Source, all_of, any_of
 from scopebox.store.values.types import InputError, typed
 
 if TYPE_CHECKING:
     from scopebox.store.query.filters import Filter
     from scopebox.store.reading.rights import Cases
-    from scopebox.store.reading.source import Path
+    from scopebox.store.reading.source import Path, Statement
     from scopebox.store.schema.schema import Collection, Field, FieldType, Relation
 
 MAX_FILTERS: Final = 50
@@ -197,6 +197,26 @@ class Conditions:
 def _rules(source: Source) -> str:
     rights = source.statement.rights
     return visible(source.statement, source.collection, rights.cases(source.collection.name), source.alias)
+
+
+def visible(statement: Statement, collection: Collection, cases: Cases, alias: str) -> str:
+    """Return the condition that the item behind ``alias`` fulfils one of the rules; empty where all do."""
+    if not cases.demanding:
+        return ""
+    return any_of([rule_sql(statement, collection, rule, alias) for rule in cases.rules])
+
+
+def rule_sql(statement: Statement, collection: Collection, rule: Filter, alias: str) -> str:
+    """Return the condition of one rule on the item behind ``alias``. Rules see everything, whoever asks."""
+    if not rule:
+        return "TRUE"
+    own = all(len(path) == 1 and collection.fields[path[0]].type != "alias" for path in filters.paths(rule))
+    source = Source(statement, collection, alias=alias if own else "", everything=True)
+    where = Conditions(source).sql(rule) or "TRUE"
+    if own:
+        return where
+    key = f"{alias}.{quoted(collection.primary_key.name)}"
+    return f"{key} IN (SELECT {source.key} FROM {source.sql} WHERE {where})"  # noqa: S608 - names of the schema
 
 
 def _unfolded(key: str, value: object) -> tuple[list[str], str | None, object]:

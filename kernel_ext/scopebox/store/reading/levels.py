@@ -12,8 +12,8 @@ from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal
 from scopebox.store.query import functions
 from scopebox.store.query.filters import paths
-from scopebox.store.reading.conditions import Conditions, Order, json_count
-from scopebox.store.reading.source import Source, Statement, all_of, visible
+from scopebox.store.reading.conditions import Conditions, Order, json_count, visible
+from scopebox.store.reading.source import Source, Statement, all_of
 from scopebox.store.reading.windows import Window, part
 from scopebox.store.values.types import column_type, shown
 
@@ -57,7 +57,7 @@ class _Compiler:
     def __init__(self, rights: Rights, level: Level) -> None:
         self.rights = rights
         self.level = level
-        self.statement = Statement(rights)
+        self.statement = Statement(rights, visible)
         self.source = Source(self.statement, level.collection)
         self.conditions = Conditions(self.source)
         self.inner: list[str] = []

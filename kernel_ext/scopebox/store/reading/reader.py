@@ -16,7 +16,7 @@ from scopebox.store.errors import forbidden, internal, invalid
 from scopebox.store.query.filters import and_
 from scopebox.store.query.query import META, Query, from_hook, hook_data, read_query, sanitized
 from scopebox.store.reading.aggregates import compile_aggregate, run_aggregate
-from scopebox.store.reading.conditions import Conditions
+from scopebox.store.reading.conditions import Conditions, visible
 from scopebox.store.reading.levels import compile_level, matching, run
 from scopebox.store.reading.request import NOBODY, Request, Rows
 from scopebox.store.reading.rights import Rights, forbidden_collection
@@ -163,7 +163,7 @@ class Reader:
 
     async def _count(self, collection: str, query: Query, rights: Rights) -> int:
         level = self._select(collection, Query(fields=(), filter=query.filter), rights)
-        statement = Statement(rights)
+        statement = Statement(rights, visible)
         source = Source(statement, level.collection)
         where = matching(Conditions(source), query, level)
         counted = f"DISTINCT {source.key}" if source.many else "*"

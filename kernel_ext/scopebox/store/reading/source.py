@@ -5,26 +5,28 @@ Every identifier comes from the schema; whatever a query says is a parameter.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scopebox.store import bounds
 from scopebox.store.database.database import quoted
-from scopebox.store.query import filters
 from scopebox.store.reading.rights import Rights, other_side
 
 if TYPE_CHECKING:
-    from scopebox.store.query.filters import Filter
     from scopebox.store.reading.rights import Cases
     from scopebox.store.schema.schema import Collection, Relation
 
 Path = tuple[str, ...]
+Visible = Callable[["Statement", "Collection", "Cases", str], str]
+"""Makes the condition of rules, which conditions are made of."""
 
 
 class Statement:
     """The parameters and the table aliases of one statement, and in whose name it reads."""
 
-    def __init__(self, rights: Rights) -> None:
+    def __init__(self, rights: Rights, visible: Visible) -> None:
         self.rights = rights
+        self._visible = visible
         self.parameters: list[object] = []
         self._aliases = 0
         self._cost = 0
@@ -34,6 +36,10 @@ class Statement:
         """Take ``value`` in and return its placeholder."""
         self.parameters.append(value)
         return f"${len(self.parameters)}"
+
+    def visible(self, collection: Collection, cases: Cases, alias: str) -> str:
+        """Return the condition that the item behind ``alias`` fulfils one of the rules; empty where all do."""
+        return self._visible(self, collection, cases, alias)
 
     def call(self) -> None:
         """Count a function of a field; DirectusError 400 for more than a database plans in good time."""
@@ -107,32 +113,10 @@ class Source:
             self.many = True
             on = f"{alias}.{quoted(collection.primary_key.name)} = {joined}.{quoted(relation.field)}"
         if not self.everything:
-            rule = visible(self.statement, target, self.statement.rights.cases(target.name), joined)
+            rule = self.statement.visible(target, self.statement.rights.cases(target.name), joined)
             on = f"{on} AND {rule}" if rule else on
         self._joined[path] = (joined, target)
         self._sql.append(f"LEFT JOIN {quoted(target.name)} AS {joined} ON {on}")
-
-
-def visible(statement: Statement, collection: Collection, cases: Cases, alias: str) -> str:
-    """Return the condition that the item behind ``alias`` fulfils one of the rules; empty where all do."""
-    if not cases.demanding:
-        return ""
-    return any_of([rule_sql(statement, collection, rule, alias) for rule in cases.rules])
-
-
-def rule_sql(statement: Statement, collection: Collection, rule: Filter, alias: str) -> str:
-    """Return the condition of one rule on the item behind ``alias``. Rules see everything, whoever asks."""
-    from scopebox.store.reading.conditions import Conditions  # noqa: PLC0415 - conditions hold rules, rules hold conditions
-
-    if not rule:
-        return "TRUE"
-    own = all(len(path) == 1 and collection.fields[path[0]].type != "alias" for path in filters.paths(rule))
-    source = Source(statement, collection, alias=alias if own else "", everything=True)
-    where = Conditions(source).sql(rule) or "TRUE"
-    if own:
-        return where
-    key = f"{alias}.{quoted(collection.primary_key.name)}"
-    return f"{key} IN (SELECT {source.key} FROM {source.sql} WHERE {where})"  # noqa: S608 - names of the schema
 
 
 def any_of(parts: list[str]) -> str:

@@ -92,3 +92,8 @@ class Schema:
             ):
                 return relation
         return None
+
+
+def columns(collection: Collection) -> list[Field]:
+    """Return the fields that have a column: all but the aliases."""
+    return [field for field in collection.fields.values() if field.type != "alias"]

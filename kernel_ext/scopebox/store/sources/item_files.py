@@ -8,7 +8,8 @@ import msgspec
 
 from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.database.database import quoted
-from scopebox.store.database.tables import columns, move_past
+from scopebox.store.database.tables import move_past
+from scopebox.store.schema.schema import columns
 from scopebox.store.values.casting import LengthError, cast_of, casts_of
 from scopebox.store.values.generated import filled
 from scopebox.store.values.types import InputError, column_type

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import SchemaError
-from scopebox.store.database.tables import columns
-from scopebox.store.schema.schema import Schema
+from scopebox.store.schema.schema import Schema, columns
 from scopebox.store.values.types import column_type
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ import msgspec
 
 from scopebox.errors import DirectusError
 from scopebox.store import errors, javascript
-from scopebox.store.database.tables import columns
-from scopebox.store.schema.schema import NO_DEFAULT
+from scopebox.store.schema.schema import NO_DEFAULT, columns
 from scopebox.store.values.generated import Made, filled, made, stamped
 from scopebox.store.values.types import DEFAULT_PRECISION, NUMBERS, InputError, typed
 

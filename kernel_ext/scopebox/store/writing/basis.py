@@ -48,13 +48,14 @@ class Shape:
         return bool(self.aliases) and any(relation.one_field in content for relation in self.aliases)
 
 
-class Ground:
-    """What plans stand on: the database with one version of schema and access, and what follows from them."""
+class StoreVersion:
+    """The database with one version of schema and access, and what follows from them."""
 
     def __init__(self, database: Database, schema: Schema, access: Access) -> None:
         self.database = database
         self.schema = schema
         self.access = access
+        self.reader = Reader(database, schema, access)
         self._shapes: dict[str, Shape] = {}
         self._required: dict[tuple[str, Action], Required] = {}
 

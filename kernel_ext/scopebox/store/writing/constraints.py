@@ -10,7 +10,8 @@ import msgspec
 
 from scopebox.store import errors
 from scopebox.store.database.database import quoted
-from scopebox.store.database.tables import columns, next_key
+from scopebox.store.database.tables import next_key
+from scopebox.store.schema.schema import columns
 from scopebox.store.values.types import column_type
 
 if TYPE_CHECKING:

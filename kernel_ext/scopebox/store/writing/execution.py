@@ -11,8 +11,8 @@ import msgspec
 
 from scopebox.store import errors
 from scopebox.store.database.database import quoted
-from scopebox.store.database.tables import columns, draw_keys, move_sequence
-from scopebox.store.schema.schema import NO_DEFAULT
+from scopebox.store.database.tables import draw_keys, move_sequence
+from scopebox.store.schema.schema import NO_DEFAULT, columns
 from scopebox.store.values.types import column_type
 from scopebox.store.writing.changes import Delete, Insert, Update
 from scopebox.store.writing.constraints import Check, Planned, check_update, checks_of, key_list, violation

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import duckdb
 
 from scopebox.store import errors
-from scopebox.store.writing.basis import Ground
+from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.rights import Rights, as_object, names_of, rights_of
 from scopebox.store.writing.validation import Patterns, broken
 from scopebox.text.literals import inline
@@ -35,11 +35,11 @@ class Gate:
 
     def __init__(
         self,
-        ground: Ground,
+        version: StoreVersion,
         accountability: Accountability | None,
         ask: Ask,
     ) -> None:
-        self._ground = ground
+        self._version = version
         self._accountability = accountability
         self._ask = ask
         self._patterns = Patterns()
@@ -54,7 +54,7 @@ class Gate:
         if rights.grants is not None:
             rights.check_fields(payload)
             content = {**rights.presets, **content}
-        found = self._ground.required(collection, action).failures(content, nested)
+        found = self._version.required(collection, action).failures(content, nested)
         for rule in rights.validation:
             await self._match(rule, content)
             found += broken(rule, content, nested, self._patterns)
@@ -78,16 +78,16 @@ class Gate:
 
     async def _covered(self, collection: Collection, keys: Sequence[object], rules: list[object]) -> int:
         """Return how many items with one of ``keys`` match one of ``rules``."""
-        ground = self._ground
+        version = self._version
         query = {"filter": {"_or": rules} if all(rules) else {}, "limit": -1}
-        found = await self._ask(lambda session: ground.keys_in(session, collection, query, keys))
+        found = await self._ask(lambda session: version.keys_in(session, collection, query, keys))
         return len(found)
 
     def _of(self, action: Action, collection: Collection) -> Rights:
         found = self._rights.get((collection.name, action))
         if found is None:
             assert self._accountability is not None
-            found = rights_of(collection, self._ground.access, self._accountability, action)
+            found = rights_of(collection, self._version.access, self._accountability, action)
             self._rights[collection.name, action] = found
         return found
 

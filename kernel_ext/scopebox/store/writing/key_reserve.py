@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from scopebox.store.schema.schema import Collection
-    from scopebox.store.writing.basis import Ground
+    from scopebox.store.writing.basis import StoreVersion
     from scopebox.store.writing.changes import Operation
 
 DEEPEST: Final = 50
@@ -25,8 +25,8 @@ class Reserve:
     A key that an item brings along moves its sequence, so nothing is drawn ahead beyond one.
     """
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, version: StoreVersion) -> None:
+        self._version = version
         self._announced: list[tuple[Collection, Sequence[object]]] = []
         self._expected: Counter[str] | None = None
         self._keys: dict[str, deque[int]] = {}
@@ -53,7 +53,7 @@ class Reserve:
     def lacking(self, collection: Collection, operations: Iterable[Operation]) -> int:
         """Return how many items of ``collection`` are still to come, ``operations`` being all that is planned by now."""
         if self._expected is None:
-            census = _Census(self._ground)
+            census = _Census(self._version)
             for announced, items in self._announced:
                 census.count(announced, items)
             self._expected = census.found
@@ -68,14 +68,14 @@ class Reserve:
 class _Census:
     """Counts the items that payloads create, by collection: ``found``."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, version: StoreVersion) -> None:
         self.found: Counter[str] = Counter()
-        self._ground = ground
+        self._version = version
         self._closed: set[str] = set()
 
     def count(self, collection: Collection, items: object, depth: int = 0) -> None:
-        shape, name = self._ground.shape(collection), collection.name
-        collections = self._ground.schema.collections
+        shape, name = self._version.shape(collection), collection.name
+        collections = self._version.schema.collections
         if depth > DEEPEST or not isinstance(items, list):
             return
         for item in items:

@@ -7,7 +7,7 @@ object of ``create``, ``update`` and ``delete``. Items that are left out of a li
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.store import errors, javascript
 from scopebox.store.database.database import quoted
@@ -19,12 +19,44 @@ from scopebox.store.writing.rights import as_object
 if TYPE_CHECKING:
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection, Relation
-    from scopebox.store.writing.basis import Shape
-    from scopebox.store.writing.planner import Planner
+    from scopebox.store.writing.basis import Shape, StoreVersion
 
 ABSENT: Final = "<absent>", object()
 Payload = dict[str, object]
 _FORMS: Final = ("create", "update", "delete")
+
+
+class Planning(Protocol):
+    """What nested payloads need of the plan that they become a part of."""
+
+    version: StoreVersion
+
+    async def create(
+        self, collection: Collection, data: object, nested: Sequence[str], outer: list[Event] | None
+    ) -> Insert:
+        """Plan a new item."""
+
+    async def update(
+        self,
+        collection: Collection,
+        keys: Sequence[object],
+        data: object,
+        nested: Sequence[str],
+        outer: list[Event] | None,
+    ) -> list[object]:
+        """Plan a change of items."""
+
+    async def key_of(self, insert: Insert) -> object:
+        """Return the key of a planned item."""
+
+    async def existing(self, collection: Collection, key: object, column: str) -> object:
+        """Return the value of a column as it will be by then."""
+
+    async def lookup(self, collection: Collection, query: dict[str, object]) -> list[object]:
+        """Return the keys that a query will select by then."""
+
+    def hears_reads(self, collection: Collection) -> bool:
+        """Return whether anybody listens to the reads of a collection."""
 
 
 def stored(collection: Collection, key: object, column: str) -> Callable[[Session], object]:
@@ -42,20 +74,20 @@ def stored(collection: Collection, key: object, column: str) -> Callable[[Sessio
 
 
 async def many_to_one(
-    planner: Planner, shape: Shape, content: Payload, nested: Sequence[str], events: list[Event]
+    planner: Planning, shape: Shape, content: Payload, nested: Sequence[str], events: list[Event]
 ) -> Payload:
     """Plan the items that ``content`` holds in its foreign keys; return it with their keys instead."""
     flat = content
     for relation in shape.references:
         if not isinstance(content.get(relation.field), dict | list):
             continue
-        one = planner.ground.schema.collections[relation.one]
+        one = planner.version.schema.collections[relation.one]
         path = _deeper(nested, relation.field)
         flat = {**flat, relation.field: await _one(planner, one, content[relation.field], path, events)}
     return flat
 
 
-async def _one(planner: Planner, one: Collection, record: object, path: Sequence[str], events: list[Event]) -> object:
+async def _one(planner: Planning, one: Collection, record: object, path: Sequence[str], events: list[Event]) -> object:
     name = one.primary_key.name
     if isinstance(record, dict) and name in record:
         key = record[name]
@@ -68,7 +100,7 @@ async def _one(planner: Planner, one: Collection, record: object, path: Sequence
 
 
 async def one_to_many(
-    planner: Planner,
+    planner: Planning,
     shape: Shape,
     content: Payload,
     parent: object,
@@ -96,7 +128,7 @@ class Children:
 
     def __init__(
         self,
-        planner: Planner,
+        planner: Planning,
         relation: Relation,
         parent: object,
         *,
@@ -104,8 +136,8 @@ class Children:
         events: list[Event],
     ) -> None:
         self._planner = planner
-        one = planner.ground.schema.collections[relation.one]
-        self._many = planner.ground.schema.collections[relation.many]
+        one = planner.version.schema.collections[relation.one]
+        self._many = planner.version.schema.collections[relation.many]
         self._key = self._many.primary_key.name
         self._field = relation.field
         self._parent = parent

@@ -17,7 +17,7 @@ from scopebox.store.reading.reader import Reader, is_uuid
 from scopebox.store.reading.request import Request
 from scopebox.store.values.casting import key_value
 from scopebox.store.writing import nested as nested_items
-from scopebox.store.writing.basis import Ground, Shape
+from scopebox.store.writing.basis import Shape, StoreVersion
 from scopebox.store.writing.changes import Delete, Event, Insert, Update
 from scopebox.store.writing.constraints import stored
 from scopebox.store.writing.early_checks import Outlook
@@ -43,8 +43,8 @@ STEP: Final = 100
 class Planner:
     """Plans one call: ``plan`` and ``events`` so far."""
 
-    def __init__(self, ground: Ground, request: Request, tape: Tape, place: Place) -> None:
-        self.ground = ground
+    def __init__(self, version: StoreVersion, request: Request, tape: Tape, place: Place) -> None:
+        self.version = version
         self._place = place
         self.plan = Plan()
         self.events: Events = []
@@ -52,14 +52,14 @@ class Planner:
         self._accountability = request.accountability
         self._cause = request.cause
         self._emitter = TapedEmitter(request.emitter, tape)
-        self._gate = Gate(ground, request.accountability, self.ask)
+        self._gate = Gate(version, request.accountability, self.ask)
         self._tape = tape
         self._heard: dict[tuple[str, str, str], bool] = {}
-        self._outlook = Outlook(ground.schema)
+        self._outlook = Outlook(version.schema)
         self._foreseen = 0
         self._items = 0
         self._nested = 0
-        self._reserve = Reserve(ground)
+        self._reserve = Reserve(version)
 
     async def create_all(self, collection: Collection, data: Sequence[object]) -> list[Insert]:
         """Plan new items as :meth:`create` does; what all of them need is looked up and drawn at once."""
@@ -78,7 +78,7 @@ class Planner:
             found = await self._filtered("create", collection, data, {})
         content = await self._gate.process("create", collection, found, nested)
         inner: Events = [] if outer is None else outer
-        shape = self.ground.shape(collection)
+        shape = self.version.shape(collection)
         nests = shape.nests(content)
         flat = await nested_items.many_to_one(self, shape, content, nested, inner) if nests else content
         insert = self._insert(collection, shape, flat, data if isinstance(data, dict) else flat)
@@ -109,7 +109,7 @@ class Planner:
             await self._gate.permit("update", collection, ordered, found)
         content = await self._gate.process("update", collection, found, nested)
         inner: Events = [] if outer is None else outer
-        shape = self.ground.shape(collection)
+        shape = self.version.shape(collection)
         flat = await nested_items.many_to_one(self, shape, content, nested, inner)
         values = shape.casts.update(flat, self._accountability)
         self.plan.add(Update(collection, _typed(collection, ordered), values, as_object(data)))
@@ -149,17 +149,17 @@ class Planner:
             return planned.row[column]
         if planned is None:
             return await self.ask(nested_items.stored(collection, wanted, column))
-        found = await self.ask(nested_items.stored(collection, wanted, self.ground.shape(collection).key))
+        found = await self.ask(nested_items.stored(collection, wanted, self.version.shape(collection).key))
         return found if found is nested_items.ABSENT else planned.values[column]
 
     async def lookup(self, collection: Collection, query: dict[str, object]) -> list[object]:
         """Return the keys that ``query`` selects after what was planned so far: in nobody's name, but told to the hooks."""
-        ground = self.ground
+        version = self.version
         rehearsed = self.plan.touches(collection)
         reader = await self._reader_for(collection)
         keys = await reader.keys(collection.name, query, Request(None, self._emitter, self._cause))
         self.plan.looks.append(
-            Look(None if rehearsed else lambda session: ground.keys_in(session, collection, query), keys)
+            Look(None if rehearsed else lambda session: version.keys_in(session, collection, query), keys)
         )
         return keys
 
@@ -210,7 +210,7 @@ class Planner:
 
     async def _look_ahead(self, collection: Collection, data: Sequence[object]) -> None:
         """Look up what :meth:`_foresee` will ask about each of the items, as they are before filters."""
-        casts = self.ground.shape(collection).casts
+        casts = self.version.shape(collection).casts
         names = self._outlook.checked(collection)
         rows = [casts.taken(item, names) for item in data if isinstance(item, dict)]
         wanted = self._outlook.upcoming(collection, rows)
@@ -264,11 +264,11 @@ class Planner:
 
     async def _reader_for(self, collection: Collection) -> Reader:
         """Return a reader that finds ``collection`` as it will be after what was planned so far."""
-        ground = self.ground
+        version = self.version
         if not self.plan.touches(collection):
-            return Reader(self._place, ground.schema, ground.access)
+            return Reader(self._place, version.schema, version.access)
         await self._draw_all()
-        return Reader(await self._place.after(ground.schema, self.plan.operations), ground.schema, ground.access)
+        return Reader(await self._place.after(version.schema, self.plan.operations), version.schema, version.access)
 
     async def _draw_all(self) -> None:
         """Draw the keys of all items planned so far that take theirs from a sequence."""

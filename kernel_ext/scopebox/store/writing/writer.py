@@ -18,7 +18,7 @@ from scopebox.store import errors
 from scopebox.store.emitter import EventContext
 from scopebox.store.errors import ColumnError
 from scopebox.store.reading.reader import database_error
-from scopebox.store.writing.basis import Ground
+from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.execution import carry_out
 from scopebox.store.writing.places import Inside, Outside, drive_in_steps
 from scopebox.store.writing.planner import Planner
@@ -27,7 +27,6 @@ from scopebox.store.writing.replay import Changed, Tape
 if TYPE_CHECKING:
     from scopebox.store.database.session import Session
     from scopebox.store.reading.request import Request
-    from scopebox.store.store import Store
 
 T = TypeVar("T")
 DATABASE_ERROR: Final = ("database.error",)
@@ -43,9 +42,8 @@ class ForgivenError(DirectusError):
 class Writer:
     """The writing side of one store."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._ground = Ground(store.database, store.schema, store.access)
+    def __init__(self, current: Callable[[], StoreVersion]) -> None:
+        self._current = current
         self._commits = 0
 
     async def run(
@@ -73,18 +71,18 @@ class Writer:
         self, build: Callable[[Planner], Coroutine[object, object, T]], request: Request, let_go: Callable[[], None]
     ) -> tuple[T, Planner]:
         tape = Tape()
-        ground, commits = self._current(), self._commits
-        planner = Planner(ground, request, tape, Outside(ground.database))
+        version, commits = self._current(), self._commits
+        planner = Planner(version, request, tape, Outside(version.database))
         result = await build(planner)
 
         def execute(session: Session) -> Generator[None, None, tuple[T, Planner]]:
             """Carry the plan out, or another one if it no longer holds; in the writing thread."""
-            holds = planner.ground is self._current()
+            holds = planner.version is self._current()
             if holds and commits != self._commits:
                 holds = yield from _holds(session, planner)
             if holds:
                 let_go()
-                yield from carry_out(session, planner.ground.schema, planner.plan.operations, last=True)
+                yield from carry_out(session, planner.version.schema, planner.plan.operations, last=True)
                 done = result, planner
             else:
                 done = yield from self._again(session, build, request, tape)
@@ -92,7 +90,7 @@ class Writer:
             return done
 
         try:
-            return await ground.database.write_in_steps(execute)
+            return await version.database.write_in_steps(execute)
         except duckdb.Error as error:
             raise errors.internal(
                 f"The database failed, nothing was written: {database_error(error).message}"
@@ -111,17 +109,11 @@ class Writer:
     ) -> Generator[None, None, tuple[T, Planner]]:
         """Plan once more inside the transaction, where nothing changes any more, from what hooks answered before."""
         tape.rewind()
-        place, ground = Inside(session), self._current()
-        planner = Planner(ground, request, tape, place)
+        place, version = Inside(session), self._current()
+        planner = Planner(version, request, tape, place)
         result = yield from drive_in_steps(build(planner))
-        yield from carry_out(session, ground.schema, planner.plan.operations[place.carried :], last=True)
+        yield from carry_out(session, version.schema, planner.plan.operations[place.carried :], last=True)
         return result, planner
-
-    def _current(self) -> Ground:
-        store = self._store
-        if self._ground.schema is not store.schema or self._ground.access is not store.access:
-            self._ground = Ground(store.database, store.schema, store.access)
-        return self._ground
 
     async def _translated(self, error: ColumnError, request: Request) -> None:
         """Pass ``error`` through the filters of ``database.error``; what they leave is raised."""

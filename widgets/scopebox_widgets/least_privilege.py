@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
 from scopebox.views.html import Markup, badge, code, element, join
-from scopebox.workbench.least_privilege import REQUESTS, changes, suggest
+from scopebox.workbench.least_privilege import MAX_REQUESTS, changes, suggest
 
 from scopebox_widgets.html import Html
 from scopebox_widgets.results import changed
@@ -53,7 +53,7 @@ class Least(View):
         """Return the suggestions for the newest extensions, in a sentence each."""
         every, trace = list(self.box.extensions.values()), list(self.box.trace)
         found = [
-            suggest(entry, trace, dropped=self.box.trace.dropped, requests=REQUESTS // STATIC)
+            suggest(entry, trace, dropped=self.box.trace.dropped, requests=MAX_REQUESTS // STATIC)
             for entry in every[-STATIC:]
         ]
         said = [element("li", code(entry.extension), ": ", entry.summary, " ", entry.basis) for entry in found]

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-AT_ONCE: Final = 16  # actions of one chain that run at the same time
-SHOWN_ROOT: Final = 200  # characters of what started a chain: a path may be as long as a request
+MAX_OPEN_ACTIONS: Final = 16  # actions of one chain that run at the same time
+MAX_ROOT_CHARACTERS: Final = 200  # characters of what started a chain: a path may be as long as a request
 TIMED_OUT: Final = "Script execution timed out."  # Directus's words
 
 
@@ -67,7 +67,7 @@ class Chain(Meter):
         seconds = settings.wall if wall is None else wall
         deadline = time.monotonic() + seconds
         return cls(
-            root=shorten(root, SHOWN_ROOT),
+            root=shorten(root, MAX_ROOT_CHARACTERS),
             deadline=deadline,
             busy_limit=settings.chain_busy,
             depth_limit=settings.depth,
@@ -171,7 +171,7 @@ class Chain(Meter):
             self._start_waiting()
 
     def _start_waiting(self) -> None:
-        while self.waiting and len(self.tasks) < AT_ONCE:
+        while self.waiting and len(self.tasks) < MAX_OPEN_ACTIONS:
             work = self.waiting.popleft()()
             if work is not None:
                 self.spawn(work)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 T = TypeVar("T")
-SHORTEST_SECONDS: Final = 0.01  # between two looks at a statement that runs
+MIN_WAIT_SECONDS: Final = 0.01  # between two looks at a statement that runs
 
 
 @dataclass(eq=False, kw_only=True)
@@ -80,7 +80,7 @@ class Meter:
 
     def _look_later(self) -> None:
         if self._look is None and not self.reached:
-            left = max(SHORTEST_SECONDS, self.busy_limit - self.busy)
+            left = max(MIN_WAIT_SECONDS, self.busy_limit - self.busy)
             self._look = asyncio.get_running_loop().call_later(left, self._look_at_clocks)
 
     def _look_at_clocks(self) -> None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # Modules for which JavaScript's built-in objects, all that an isolate of a Directus has, hold no counterpart.
 MISSING: Final = ("base64", "csv", "decimal", "fractions", "hashlib", "hmac", "html", "statistics", "textwrap", "uuid")
-PARSED: Final = 50_000  # characters of source that are looked through
-UNREAD: Final = f"What the code uses was looked for in its first {PARSED:,} characters alone."
+MAX_PARSED_CHARACTERS: Final = 50_000  # characters of source that are looked through
+UNREAD: Final = f"What the code uses was looked for in its first {MAX_PARSED_CHARACTERS:,} characters alone."
 ABOUT: Final = "For a package.json. The code is Python here and JavaScript there: its calls carry over, its lines have to be written anew."
 
 
@@ -34,7 +34,7 @@ def export_view(extension: Extension) -> View:
         *_missing_modules(nodes),
         *_printing(nodes),
         *extension.not_portable,
-        *([UNREAD] if sum(map(len, extension.sources.values())) > PARSED else []),
+        *([UNREAD] if sum(map(len, extension.sources.values())) > MAX_PARSED_CHARACTERS else []),
     ]
     if len(kinds) > 1:
         lacking.append(
@@ -66,7 +66,7 @@ def _called(extension: Extension) -> frozenset[str]:
 def _nodes(extension: Extension) -> list[ast.AST]:
     """Return what stands in every cell that ran as part of the extension, as far as there is room."""
     found: list[ast.AST] = []
-    left = PARSED
+    left = MAX_PARSED_CHARACTERS
     for source in extension.sources.values():
         left -= len(source)
         if left < 0:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from scopebox.vocabulary import HookKind
 
 EVENT: Final = re.compile(r"[A-Za-z0-9_*$@/-]{1,100}(\.[A-Za-z0-9_*$@/-]{1,100}){0,7}")
-EVENT_CHARACTERS: Final = 8 * 101
-COMPARED: Final = 500  # names that an unknown one is compared with
+MAX_EVENT_CHARACTERS: Final = 8 * 101
+MAX_COMPARED_NAMES: Final = 500  # names that an unknown one is compared with
 HANDLER_KEYS: Final = ("event", "handler", "style")
 
 
@@ -36,7 +36,7 @@ def _register(context: CallContext, args: list[object], kind: HookKind) -> None:
     event = given.get("event")
     if not isinstance(event, str):
         raise TypeError(f"{kind.capitalize()} event has to be of type string")
-    if len(event) > EVENT_CHARACTERS or not EVENT.fullmatch(event):
+    if len(event) > MAX_EVENT_CHARACTERS or not EVENT.fullmatch(event):
         raise ValueError(f"register-{kind}: not an event name; names are words divided by dots, such as items.create")
     caller = context.caller
     number = handler_number(given, f"{kind.capitalize()} handler")
@@ -51,6 +51,6 @@ def _note(event: str, collections: tuple[str, ...]) -> str:
     known = [*ITEM_EVENTS, *(f"{name}.{item}" for name in collections for item in ITEM_EVENTS)]
     if any(matches(event, name) for name in known):
         return ""
-    match = closest(event, known[:COMPARED])
+    match = closest(event, known[:MAX_COMPARED_NAMES])
     did_you_mean = f', did you mean "{match}"?' if match else ""
     return f'"{event}" never fires here: %sandbox emit{did_you_mean}'

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from scopebox.store.items import ItemsService
 
 DEFAULT_LIMIT: Final = 100
-ENVELOPE: Final = 1_024  # bytes of a frame around its result
-ITEM: Final = 100  # bytes that an item takes, however short it is
+ENVELOPE_BYTES: Final = 1_024  # bytes of a frame around its result
+MIN_ITEM_BYTES: Final = 100  # bytes that an item takes, however short it is
 
 
 async def read_items(context: CallContext, args: list[object]) -> msgspec.Raw:
@@ -31,9 +31,9 @@ async def read_items(context: CallContext, args: list[object]) -> msgspec.Raw:
     query = read_query(context, "read-items", collection, given.get("query"), bare=False)
     rows = await _service(context, collection).read(query)
     text = rows.json()
-    if len(text) > wire.HOST_LIMIT - ENVELOPE:  # a hook made it longer
+    if len(text) > wire.HOST_LIMIT - ENVELOPE_BYTES:  # a hook made it longer
         raise ValueError(
-            f"read-items: the result has {len(text):,} bytes, {wire.HOST_LIMIT - ENVELOPE:,} are the limit"
+            f"read-items: the result has {len(text):,} bytes, {wire.HOST_LIMIT - ENVELOPE_BYTES:,} are the limit"
         )
     return msgspec.Raw(text)
 
@@ -87,7 +87,7 @@ async def delete_items(context: CallContext, args: list[object]) -> list[object]
 
 def size_of(items: list[object]) -> int:
     """Return about how many bytes ``items`` take in the store."""
-    return len(msgspec.json.encode(items)) + ITEM * len(items)
+    return len(msgspec.json.encode(items)) + MIN_ITEM_BYTES * len(items)
 
 
 def _arguments(args: list[object], call: str, allowed: tuple[str, ...]) -> tuple[str, dict[str, object]]:
@@ -107,7 +107,7 @@ def _service(context: CallContext, collection: str) -> ItemsService:
         emitter=services.registry.events,
         cause=context.cause,
         literal=True,
-        most=wire.HOST_LIMIT - ENVELOPE,
+        most=wire.HOST_LIMIT - ENVELOPE_BYTES,
     )
 
 

@@ -11,7 +11,7 @@ from scopebox.registry.registrations import Operation
 if TYPE_CHECKING:
     from scopebox.execution_types.caller import CallContext
 
-ID_CHARACTERS: Final = 100
+MAX_ID_CHARACTERS: Final = 100
 OPERATION_ID: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9])?")
 
 
@@ -21,7 +21,7 @@ def register_operation(context: CallContext, args: list[object]) -> None:
     name = given.get("id")
     if not isinstance(name, str):
         raise TypeError("Operation id has to be of type string")
-    if len(name) > ID_CHARACTERS or not OPERATION_ID.fullmatch(name):
+    if len(name) > MAX_ID_CHARACTERS or not OPERATION_ID.fullmatch(name):
         raise ValueError("register-operation: an id has letters, digits, dots, dashes and underscores, 100 at most")
     number = handler_number(given, "Operation handler")
     caller = context.caller

@@ -18,11 +18,11 @@ from scopebox.views.parts import Block, Line, Part, View, Viewed, counted, took
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LOGS: Final = 20  # log lines under a result
-LINES: Final = 20  # warnings, and refusals
-PRINTED_LINES: Final = 200  # of what a cell printed
-PRINTED: Final = 20_000  # characters of it
-NAMED: Final = 3  # registrations that the muted line names
+MAX_LOG_LINES: Final = 20  # log lines under a result
+MAX_WARNINGS: Final = 20  # warnings, and refusals
+MAX_PRINTED_LINES: Final = 200  # of what a cell printed
+MAX_PRINTED_CHARACTERS: Final = 20_000  # characters of it
+MAX_NAMED_REGISTRATIONS: Final = 3  # registrations that the muted line names
 
 
 def result_view(result: RunResult) -> View:
@@ -40,7 +40,7 @@ def aftermath(result: RunResult) -> tuple[Part, ...]:
     parts += _few(warnings, "warnings")
     parts += refusals(result)
     if result.logs:
-        parts.append(Block(log_lines(result.logs, LOGS), "log"))
+        parts.append(Block(log_lines(result.logs, MAX_LOG_LINES), "log"))
     return tuple(parts)
 
 
@@ -54,15 +54,15 @@ def refusals(result: RunResult) -> list[Line]:
 
 def _few(lines: list[Line], noun: str) -> list[Line]:
     """Return the first lines, and how many more there are."""
-    more = len(lines) - LINES
-    return lines if more <= 0 else [*lines[:LINES], Line(f"… {more:,} more {noun}", "muted")]
+    more = len(lines) - MAX_WARNINGS
+    return lines if more <= 0 else [*lines[:MAX_WARNINGS], Line(f"… {more:,} more {noun}", "muted")]
 
 
 def printed(text: str) -> str:
     """Return what a cell printed, for its output: made visible, and not more of it than one can read."""
-    head, tail, between = head_and_tail(text.removesuffix("\n"), PRINTED_LINES)
+    head, tail, between = head_and_tail(text.removesuffix("\n"), MAX_PRINTED_LINES)
     cut = f"… {between:,} more lines (RunResult.stdout has what was kept) …"
-    return clean(f"{head}\n{cut}\n{tail}" if between else head, PRINTED, lines=True) + "\n"
+    return clean(f"{head}\n{cut}\n{tail}" if between else head, MAX_PRINTED_CHARACTERS, lines=True) + "\n"
 
 
 def summary(result: RunResult) -> str:
@@ -97,8 +97,8 @@ def _registered(result: RunResult) -> str:
     names = result.registered
     if not names or result.error is not None:
         return ""
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return f"registered {', '.join(names[:NAMED])}{more}"
+    more = f" and {len(names) - MAX_NAMED_REGISTRATIONS:,} more" if len(names) > MAX_NAMED_REGISTRATIONS else ""
+    return f"registered {', '.join(names[:MAX_NAMED_REGISTRATIONS])}{more}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -23,11 +23,11 @@ CHAIN: Final = "scopebox.chains.chain"  # in the scope of a request: the chain t
 MAX_PATH_CHARACTERS: Final = 8_000
 MAX_HEADERS: Final = 200
 MAX_HEADER_BYTES: Final = 2**16  # of all names and values together
-MAX_REQUESTS: Final = 256  # that are answered at the same time
-MAX_REQUESTS_OF_ONE: Final = 128  # by one extension, or by the items
-MAX_ANSWER: Final = 24 * 2**20  # bytes
-MAX_ALL_ANSWERS: Final = 32 * 2**20  # bytes of all large answers that are being sent
-SMALL_ANSWER: Final = 2**16  # bytes; the pieces in which larger ones are sent
+MAX_OPEN_REQUESTS: Final = 256  # that are answered at the same time
+MAX_OPEN_REQUESTS_OF_ONE: Final = 128  # by one extension, or by the items
+MAX_ANSWER_BYTES: Final = 24 * 2**20  # bytes
+MAX_ALL_ANSWERS_BYTES: Final = 32 * 2**20  # bytes of all large answers that are being sent
+SMALL_ANSWER_BYTES: Final = 2**16  # bytes; the pieces in which larger ones are sent
 ANSWER_SECONDS: Final = 60.0  # in which a large answer has to have been read
 
 Handler = Callable[[Request, bytearray], Awaitable[Response]]
@@ -48,8 +48,8 @@ class Application:
         self._find = find
         self._note = note
         self._bodies = Bodies()
-        self._requests = Budget(MAX_REQUESTS, MAX_REQUESTS_OF_ONE)
-        self._answers = Budget(MAX_ALL_ANSWERS, MAX_ANSWER)
+        self._requests = Budget(MAX_OPEN_REQUESTS, MAX_OPEN_REQUESTS_OF_ONE)
+        self._answers = Budget(MAX_ALL_ANSWERS_BYTES, MAX_ANSWER_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; other connections are closed."""
@@ -83,15 +83,17 @@ class Application:
 
     async def _send(self, request: Request, owner: str, response: Response, send: Send) -> None:
         body = bytes(response.body)
-        if len(body) > MAX_ANSWER:
-            reason = f"The answer has {len(body):,} bytes, {MAX_ANSWER:,} are the limit: ask for fewer items or fields"
+        if len(body) > MAX_ANSWER_BYTES:
+            reason = (
+                f"The answer has {len(body):,} bytes, {MAX_ANSWER_BYTES:,} are the limit: ask for fewer items or fields"
+            )
             response = error_response(
                 DirectusError(400, "INVALID_QUERY", f"Invalid query. {reason}.", {"reason": reason}), admin=False
             )
             body = bytes(response.body)
         if request.method == "HEAD":
             body = b""
-        if len(body) <= SMALL_ANSWER:
+        if len(body) <= SMALL_ANSWER_BYTES:
             await _begin(response, send)
             await send({"type": "http.response.body", "body": body})
             return
@@ -99,9 +101,9 @@ class Application:
             with self._answers.held(owner, len(body)) as claim:
                 await _begin(response, send)
                 async with claim.transfer(ANSWER_SECONDS):
-                    for start in range(0, len(body), SMALL_ANSWER):
-                        piece = body[start : start + SMALL_ANSWER]
-                        more = start + SMALL_ANSWER < len(body)
+                    for start in range(0, len(body), SMALL_ANSWER_BYTES):
+                        piece = body[start : start + SMALL_ANSWER_BYTES]
+                        more = start + SMALL_ANSWER_BYTES < len(body)
                         await send({"type": "http.response.body", "body": piece, "more_body": more})
                         self._answers.keep_pace(claim, len(piece))
         except DirectusError as error:

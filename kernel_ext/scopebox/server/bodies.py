@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
     from scopebox.errors import DirectusError
 
-MAX_BODY: Final = 8 * 2**20  # bytes
-MAX_ALL_BODIES: Final = 2 * MAX_BODY  # bytes of all large bodies under way together
-SMALL_BODY: Final = 2**16  # bytes; up to here a body needs no room of its own
+MAX_BODY_BYTES: Final = 8 * 2**20  # bytes
+MAX_ALL_BODIES_BYTES: Final = 2 * MAX_BODY_BYTES  # bytes of all large bodies under way together
+SMALL_BODY_BYTES: Final = 2**16  # bytes; up to here a body needs no room of its own
 BODY_SECONDS: Final = 30.0  # in which a body has to have come
-MAX_TEXT: Final = 12 * 2**20  # bytes of a body as JSON text, quotes and control characters escaped
+MAX_TEXT_BYTES: Final = 12 * 2**20  # bytes of a body as JSON text, quotes and control characters escaped
 MAX_KIND_CHARACTERS: Final = 200  # of a content type
-MAX_EXPLAINED: Final = 2**20  # bytes of JSON up to which the place of a mistake is looked for
-PIECE: Final = 2**16
-_CONTEXT: Final = 10
+MAX_EXPLAINED_BYTES: Final = 2**20  # bytes of JSON up to which the place of a mistake is looked for
+PIECE_BYTES: Final = 2**16
+_CONTEXT_CHARACTERS: Final = 10
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 Batch = dict[str, object]
 
@@ -38,7 +38,7 @@ class Bodies:
     """Reads the bodies of requests. Large ones share some room: who holds it until it is answered makes others wait."""
 
     def __init__(self) -> None:
-        self._budget = Budget(MAX_ALL_BODIES, MAX_BODY)
+        self._budget = Budget(MAX_ALL_BODIES_BYTES, MAX_BODY_BYTES)
 
     @asynccontextmanager
     async def read(self, request: Request, owner: str) -> AsyncIterator[bytearray]:
@@ -47,15 +47,15 @@ class Bodies:
         DirectusError 413 as soon as it is known to be too large, 408 if it comes too slowly, 503 without room for it.
         """
         announced = request.headers.get("content-length", "")[:20]
-        size = int(announced) if announced.isascii() and announced.isdigit() else MAX_BODY
-        if size > MAX_BODY and announced:
+        size = int(announced) if announced.isascii() and announced.isdigit() else MAX_BODY_BYTES
+        if size > MAX_BODY_BYTES and announced:
             raise _too_many_bytes()
         parts, body = request.stream(), bytearray()
-        beyond = await self._receive(parts, body, Claim("", 0), SMALL_BODY)
+        beyond = await self._receive(parts, body, Claim("", 0), SMALL_BODY_BYTES)
         if not beyond:
             yield body
             return
-        if len(body) + len(beyond) > MAX_BODY:
+        if len(body) + len(beyond) > MAX_BODY_BYTES:
             raise _too_many_bytes()
         async with self._budget.awaited(owner, size) as claim:
             # Made at once: a text that grows leaves holes behind it.
@@ -118,8 +118,10 @@ def read_json(request: Request, body: bytearray) -> object:
     check_json(text)
     start = len(text) - len(text.lstrip())
     if not text.startswith((b"{", b"["), start):
-        before = max(0, start - 2 * _CONTEXT)
-        raise invalid_payload(_unexpected(text[before : before + PIECE].decode("utf-8", "replace"), start - before))
+        before = max(0, start - 2 * _CONTEXT_CHARACTERS)
+        raise invalid_payload(
+            _unexpected(text[before : before + PIECE_BYTES].decode("utf-8", "replace"), start - before)
+        )
     try:
         data: object = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
@@ -132,7 +134,7 @@ def readable(body: bytearray) -> bytearray:
     """Return ``body`` as UTF-8, what is none replaced, and without a mark at its start."""
     text = body
     if any("\ufffd" in piece for piece in _pieces(body)):
-        text = _joined(lambda: (piece.encode() for piece in _pieces(body)), MAX_BODY)
+        text = _joined(lambda: (piece.encode() for piece in _pieces(body)), MAX_BODY_BYTES)
     return text.removeprefix(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else text
 
 
@@ -144,7 +146,7 @@ def json_text(body: bytearray) -> msgspec.Raw:
         yield from (msgspec.json.encode(piece)[1:-1] for piece in _pieces(body))
         yield b'"'
 
-    return msgspec.Raw(_joined(pieces, MAX_TEXT))
+    return msgspec.Raw(_joined(pieces, MAX_TEXT_BYTES))
 
 
 def _joined(pieces: Callable[[], Iterator[bytes]], most: int) -> bytearray:
@@ -164,13 +166,13 @@ def _joined(pieces: Callable[[], Iterator[bytes]], most: int) -> bytearray:
 def _pieces(body: bytearray) -> Iterator[str]:
     """Decode ``body`` by pieces: a text with a single rare character takes four bytes for each of its characters in memory."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    for start in range(0, len(body), PIECE):
-        yield decoder.decode(body[start : start + PIECE])
+    for start in range(0, len(body), PIECE_BYTES):
+        yield decoder.decode(body[start : start + PIECE_BYTES])
     yield decoder.decode(b"", final=True)
 
 
 def _too_many_bytes() -> DirectusError:
-    return too_large(f"The body has more than {MAX_BODY:,} bytes.")
+    return too_large(f"The body has more than {MAX_BODY_BYTES:,} bytes.")
 
 
 def check_batch(body: object, action: Literal["read", "update", "delete"]) -> Batch:
@@ -212,7 +214,7 @@ def _wrong_keys(keys: object) -> Iterator[str]:
 
 def _syntax_error(body: bytearray) -> str:
     """Return what a JavaScript engine says about text that is no JSON."""
-    if len(body) > MAX_EXPLAINED:
+    if len(body) > MAX_EXPLAINED_BYTES:
         return "The body is not valid JSON"
     text = body.decode()
     try:
@@ -228,7 +230,7 @@ def _syntax_error(body: bytearray) -> str:
 
 def _unexpected(text: str, at: int) -> str:
     shown = f'"{text}"'
-    if len(text) > 2 * _CONTEXT:
-        start, stop = max(0, at - _CONTEXT), min(len(text), at + _CONTEXT)
+    if len(text) > 2 * _CONTEXT_CHARACTERS:
+        start, stop = max(0, at - _CONTEXT_CHARACTERS), min(len(text), at + _CONTEXT_CHARACTERS)
         shown = f'{"..." if start else ""}"{text[start:stop]}"{"..." if stop < len(text) else ""}'
     return f"Unexpected token '{text[at]}', {shown} is not valid JSON"

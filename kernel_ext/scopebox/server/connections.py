@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 MAX_CONNECTIONS: Final = 256
-MAX_HEAD: Final = 2**16  # bytes of a request line and its headers
+MAX_HEAD_BYTES: Final = 2**16  # bytes of a request line and its headers
 READ_BYTES: Final = 2**14  # that are parsed in one step
 HEAD_SECONDS: Final = 10.0  # in which the head of a request has to have come
 UNREAD_SECONDS: Final = 20.0  # for which a client may leave an answer unread

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 # Never handed to a guest: they authenticate against the host, or against the server that the notebook runs in.
 PRIVATE_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-xsrftoken"})
-SMALLEST_STATUS: Final = 200  # below it an answer is no answer yet
-LARGEST_STATUS: Final = 999
+MIN_STATUS: Final = 200  # below it an answer is no answer yet
+MAX_STATUS: Final = 999
 EMPTY_STATUSES: Final = frozenset({204, 205, 304})
 
 
-class BadAnswer(ExtensionError):  # noqa: N818 - says what happened
+class HandlerResultError(ExtensionError):
     """What a handler returned is no answer."""
 
 
@@ -52,7 +52,7 @@ def extension_of(path: str) -> str:
 async def call(
     endpoint: Endpoint, request: Request, body: bytearray, cause: Cause, note: Callable[[str], object]
 ) -> Response:
-    """Call the handler and return its answer. Raises what the handler raised, as ExtensionError, and BadAnswer.
+    """Call the handler and return its answer. Raises what the handler raised, as ExtensionError, and HandlerResultError.
 
     ``note`` is told of what goes wrong on this side, before and after the handler, whose own errors are noted where it is called.
     """
@@ -68,7 +68,7 @@ async def call(
         answer = await running
         try:
             response = _response(answer)
-        except BadAnswer as error:
+        except HandlerResultError as error:
             note(error.message)
             raise
     endpoint.usage.last_status = str(response.status_code)
@@ -112,12 +112,12 @@ def _parsed(request: Request, body: bytearray) -> object:
 def _response(answer: object) -> Response:
     """Return the HTTP answer for what a handler returned; in the words of a Directus where it is none."""
     if answer is None:
-        raise BadAnswer("Cannot read properties of undefined (reading 'status')", hint=SHAPE)
+        raise HandlerResultError("Cannot read properties of undefined (reading 'status')", hint=SHAPE)
     status = _status(answer.get("status") if isinstance(answer, dict) else None)
     assert isinstance(answer, dict)
     body = answer.get("body", "")
     if isinstance(body, int | float) and not isinstance(body, bool):
-        raise BadAnswer(f"Invalid status code: {_shown(body)}", hint="The body has to be text or an object.")
+        raise HandlerResultError(f"Invalid status code: {_shown(body)}", hint="The body has to be text or an object.")
     headers = {"x-content-type-options": "nosniff"}
     if status in EMPTY_STATUSES:
         return Response(b"", status, headers)
@@ -128,9 +128,9 @@ def _response(answer: object) -> Response:
 
 def _status(given: object) -> int:
     """Return the status that a handler gave: a number, of which Node drops the fraction."""
-    if isinstance(given, int | float) and not isinstance(given, bool) and SMALLEST_STATUS <= given < LARGEST_STATUS + 1:
+    if isinstance(given, int | float) and not isinstance(given, bool) and MIN_STATUS <= given < MAX_STATUS + 1:
         return int(given)
-    raise BadAnswer(f"Invalid status code: {_shown(given)}", hint=SHAPE)
+    raise HandlerResultError(f"Invalid status code: {_shown(given)}", hint=SHAPE)
 
 
 def _shown(value: object) -> str:

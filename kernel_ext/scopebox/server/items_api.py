@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from scopebox.store.store import Store
 
 Query = dict[str, object]
-MOST_BYTES: Final = 16 * 2**20
+MAX_ANSWER_BYTES: Final = 16 * 2**20
 """The largest answer with items."""
 OWNER: Final = "items"  # whose limits requests for items count against
 
@@ -106,7 +106,7 @@ class ItemsApi:
             accountability=accountability,
             emitter=self._host.events,
             cause=Cause(chain),
-            most=MOST_BYTES,
+            most=MAX_ANSWER_BYTES,
         )
         service.check()
         if not rest:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 Tree = dict[str, object]
-DEEPEST: Final = 10
-MOST: Final = 1_000
-LONGEST: Final = 100
+MAX_DEPTH: Final = 10
+MAX_PARAMETERS: Final = 1_000
+MAX_LIST_LENGTH: Final = 100
 MAX_QUERY_CHARACTERS: Final = 2**17  # of a whole query string
 MAX_NAME_CHARACTERS: Final = 1_000  # of the name of a parameter, brackets included
 _SEGMENT: Final = re.compile(r"\[([^\[\]]*)\]")
@@ -31,8 +31,8 @@ def parse_query(text: str) -> Tree:
     if len(text) > MAX_QUERY_CHARACTERS:
         raise too_long(f"A query string has at most {MAX_QUERY_CHARACTERS:,} characters; SEARCH takes it as a body.")
     pairs = [part for part in text.split("&") if part]
-    if len(pairs) > MOST:
-        raise _invalid(f"There are more than {MOST} parameters")
+    if len(pairs) > MAX_PARAMETERS:
+        raise _invalid(f"There are more than {MAX_PARAMETERS} parameters")
     tree: Tree = {}
     for part in pairs:
         name, _, value = part.partition("=")
@@ -56,7 +56,7 @@ def _path(name: str) -> list[str]:
     if not bracket or "]" not in name:
         return [name] if name else []
     steps, end = [head] if head else [], len(head)
-    while len(steps) <= DEEPEST and (match := _SEGMENT.match(name, end)):
+    while len(steps) <= MAX_DEPTH and (match := _SEGMENT.match(name, end)):
         steps.append(match[1])
         end = match.end()
     if end < len(name):
@@ -85,7 +85,7 @@ def _listed(value: object) -> object:
     if not isinstance(value, dict):
         return value
     entries = {name: _listed(entry) for name, entry in value.items()}
-    if entries and all(name.isdecimal() and len(name) < 4 and int(name) <= LONGEST for name in entries):  # noqa: PLR2004
+    if entries and all(name.isdecimal() and len(name) < 4 and int(name) <= MAX_LIST_LENGTH for name in entries):  # noqa: PLR2004
         return [entries[name] for name in sorted(entries, key=int)]
     return entries
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 from starlette.middleware.cors import CORSMiddleware
 
-from scopebox.server.connections import MAX_HEAD, Connection
+from scopebox.server.connections import MAX_HEAD_BYTES, Connection
 from scopebox.server.guard import Guard
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Server:
             access_log=False,
             server_header=False,
             backlog=BACKLOG,
-            h11_max_incomplete_event_size=MAX_HEAD,
+            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         )
         self._server = uvicorn.Server(config)
         self._ended = threading.Event()

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from scopebox.manifest.permission import Permission
     from scopebox.urls.url import ParsedUrl
 
-HOSTS: Final = 5  # a wildcard that served more hosts than this is left as it is
-REQUESTS: Final = 300  # different requests that are compared with the patterns
-LINE: Final = 300  # characters of a line of text
+MAX_HOSTS: Final = 5  # a wildcard that served more hosts than this is left as it is
+MAX_REQUESTS: Final = 300  # different requests that are compared with the patterns
+MAX_LINE_CHARACTERS: Final = 300  # characters of a line of text
 # The first argument of a traced call, as long as it was not cut.
 _FIRST: Final = re.compile(r'\["((?:[^"\\]|\\.)*)"')
 _METHOD: Final = re.compile(r'"method":"([A-Z]{1,10})"')
@@ -90,7 +90,7 @@ class Suggestion:
         lines += [f"  note: {note}" for note in self.notes]
         if self.difference:
             lines += ["", self.difference]
-        return "\n".join(clean(line, LINE) for line in "\n".join(lines).split("\n"))
+        return "\n".join(clean(line, MAX_LINE_CHARACTERS) for line in "\n".join(lines).split("\n"))
 
     @property
     def summary(self) -> str:
@@ -117,7 +117,7 @@ def changes(before: Permission, after: Permission) -> list[str]:
 
 
 def suggest(
-    extension: Extension, records: Iterable[CallRecord], *, dropped: int = 0, requests: int = REQUESTS
+    extension: Extension, records: Iterable[CallRecord], *, dropped: int = 0, requests: int = MAX_REQUESTS
 ) -> Suggestion:
     """Return what could go from the manifest of ``extension``, given the ``records`` of a trace.
 
@@ -236,7 +236,7 @@ def _narrower(text: str, pattern: UrlPattern, served: Sequence[ParsedUrl]) -> li
         origins.setdefault(url.origin, []).append(url.path)
     folders = [f"{origin}{_folder(paths)}" for origin, paths in origins.items()]
     inside = all(pattern.matches(parse_url(f"{folder}{_ANYTHING}")) for folder in folders)
-    return [f"{folder}*" for folder in folders] if inside and len(origins) <= HOSTS else [text]
+    return [f"{folder}*" for folder in folders] if inside and len(origins) <= MAX_HOSTS else [text]
 
 
 def _folder(paths: Sequence[str]) -> str:

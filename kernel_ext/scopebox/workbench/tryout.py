@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 # {{ $last.items[0].title }} in the options of an operation, as in a flow.
 TEMPLATE: Final = re.compile(r"\{\{([^{}]*)\}\}")
 PART: Final = re.compile(r"[^.\[\]]+")
-COMPARED: Final = 8_000  # characters of data whose difference is shown
+MAX_COMPARED_CHARACTERS: Final = 8_000  # characters of data whose difference is shown
 BEYOND: Final = "  They differ in what is too long to be shown."
-NAMED: Final = 80  # characters of a name or path in an error
-SAID: Final = 20  # names in it
+MAX_NAME_CHARACTERS: Final = 80  # characters of a name or path in an error
+MAX_LISTED_NAMES: Final = 20  # names in it
 STEP_KEYS: Final = ("operation", "options", "key")
 
 
@@ -72,7 +72,7 @@ def difference(before: object, after: object) -> str:
     """Return the difference of two pieces of JSON data as lines, empty if they are equal; of large data that of the beginning."""
     if before == after:
         return ""
-    old, new = (json_lines(data, COMPARED).split("\n") for data in (before, after))
+    old, new = (json_lines(data, MAX_COMPARED_CHARACTERS).split("\n") for data in (before, after))
     lines = [f"{sign} {line}" for sign, line in line_by_line(old, new)]
     return "\n".join(lines if old != new else [*lines, BEYOND])
 
@@ -207,8 +207,8 @@ def _there(place: object) -> str:
     """Return in words what a place in the data holds."""
     if not isinstance(place, dict):
         return f"a {type(place).__name__}"
-    names = ", ".join(shorten(str(name), NAMED) for name in islice(place, SAID))
-    return f"{names}{', …' if len(place) > SAID else ''}" or "nothing"
+    names = ", ".join(shorten(str(name), MAX_NAME_CHARACTERS) for name in islice(place, MAX_LISTED_NAMES))
+    return f"{names}{', …' if len(place) > MAX_LISTED_NAMES else ''}" or "nothing"
 
 
 def _found(path: str, data: Mapping[str, object]) -> object:
@@ -219,5 +219,7 @@ def _found(path: str, data: Mapping[str, object]) -> object:
         elif isinstance(place, list) and part.isdecimal() and int(part) < len(place):
             place = place[int(part)]
         else:
-            raise LookupError(f"{{{{ {shorten(path, NAMED)} }}}}: there is no {inline(part)}; there is {_there(place)}")
+            raise LookupError(
+                f"{{{{ {shorten(path, MAX_NAME_CHARACTERS)} }}}}: there is no {inline(part)}; there is {_there(place)}"
+            )
     return place

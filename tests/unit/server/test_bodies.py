@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.sandbox.sandbox import Sandbox
-from scopebox.server.bodies import MAX_BODY, Bodies, check_batch, read_json
+from scopebox.server.bodies import MAX_BODY_BYTES, Bodies, check_batch, read_json
 from starlette.requests import Request
 from starlette.types import Message
 
@@ -66,7 +66,7 @@ def test_hostile_json_is_read_or_refused(content: bytes) -> None:
 
 def test_a_body_that_is_too_large_is_refused() -> None:
     with pytest.raises(DirectusError) as caught:
-        body(b"[" + b" " * MAX_BODY + b"]")
+        body(b"[" + b" " * MAX_BODY_BYTES + b"]")
     assert caught.value.status == 413
 
 
@@ -101,7 +101,7 @@ def test_a_batch_without_anything_reads_everything() -> None:
 
 
 def test_bodies_that_wait_are_not_copied() -> None:
-    content = b"[" + b"{}," * (MAX_BODY // 4) + b"{}]"
+    content = b"[" + b"{}," * (MAX_BODY_BYTES // 4) + b"{}]"
     size = (b"content-length", str(len(content)).encode())
 
     async def read_one(bodies: Bodies) -> None:
@@ -117,7 +117,7 @@ def test_bodies_that_wait_are_not_copied() -> None:
 
     tracemalloc.start()
     try:
-        assert asyncio.run(read_all()) < 2 * MAX_BODY
+        assert asyncio.run(read_all()) < 2 * MAX_BODY_BYTES
     finally:
         tracemalloc.stop()
 

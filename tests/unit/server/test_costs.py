@@ -41,7 +41,7 @@ def guarded(name: str, text: str) -> None:
 
 
 def body_of(text: str) -> bytearray:
-    return bytearray(text.encode()[: bodies.MAX_BODY])
+    return bytearray(text.encode()[: bodies.MAX_BODY_BYTES])
 
 
 def table(*texts: str) -> PathTable[str]:

@@ -16,7 +16,7 @@ import pytest
 from scopebox import Sandbox
 from scopebox.errors import ExtensionError
 from scopebox.server import connections, items_api
-from scopebox.server.bodies import MAX_BODY
+from scopebox.server.bodies import MAX_BODY_BYTES
 from scopebox.server.connections import MAX_CONNECTIONS
 from scopebox.server.serving import Server
 
@@ -231,11 +231,11 @@ class TestSlowClients:
     def test_slow_bodies_leave_room_for_others(self, box: Sandbox) -> None:
         box.load(SOURCE, name=NAME)
         server = box.serve()
-        head = f"POST /{NAME}/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: {MAX_BODY}\r\n\r\n".encode()
+        head = f"POST /{NAME}/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: {MAX_BODY_BYTES}\r\n\r\n".encode()
         slow = [_connected(server) for _ in range(8)]
         for connection in slow:
             connection.sendall(head + b"x" * 2**17)
-        large = b"x" * (MAX_BODY // 4)
+        large = b"x" * (MAX_BODY_BYTES // 4)
         response = httpx.post(f"{server.url}/{NAME}/echo", content=large, trust_env=False, timeout=60)
         assert (response.status_code, len(response.content)) == (200, len(large))
         for connection in slow:
@@ -301,7 +301,7 @@ def test_json_that_is_none_is_an_error_of_the_client(box: Sandbox, body: bytes) 
 @pytest.mark.parametrize("value", [b"{}", b"[]", b'""', b"0", b'{"a":0}'])
 def test_a_body_of_too_many_values_is_refused_before_it_is_decoded(box: Sandbox, path: str, value: bytes) -> None:
     box.load(ROUTER, name=NAME, type="endpoint")
-    body = b"[" + value + (b"," + value) * (MAX_BODY // (len(value) + 1) - 2) + b"]"
+    body = b"[" + value + (b"," + value) * (MAX_BODY_BYTES // (len(value) + 1) - 2) + b"]"
     headers = {"content-type": "application/json", **_admin(box)}
     box.request("POST", path, content=b"{}", headers=headers)
     tracemalloc.start()
@@ -315,7 +315,7 @@ def test_a_body_of_too_many_values_is_refused_before_it_is_decoded(box: Sandbox,
 
 def test_a_text_that_grows_as_json_is_refused(box: Sandbox) -> None:
     box.load(SOURCE, name=NAME)
-    response = box.request("POST", f"/{NAME}/echo", content=b"\x01" * MAX_BODY)
+    response = box.request("POST", f"/{NAME}/echo", content=b"\x01" * MAX_BODY_BYTES)
     assert response.status_code == 413
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 from scopebox.errors import ExtensionError, ManifestError, ScopeboxError
 from scopebox.errors.traceback_lines import render
-from scopebox.extension.result import PRINTED_LINES, printed, result_of
+from scopebox.extension.result import MAX_PRINTED_LINES, printed, result_of
 from scopebox.notebook.views import response_view
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.text.literals import literal
@@ -223,7 +223,7 @@ def lines(count: int) -> Iterator[str]:
 
 def test_printed_lines_are_cut_in_the_middle() -> None:
     shown = printed("\n".join(lines(10_000))).split("\n")
-    assert len(shown) == PRINTED_LINES + 2
+    assert len(shown) == MAX_PRINTED_LINES + 2
     assert shown[0] == "line 0"
     assert shown[-2] == "line 9999"
     assert "… 9,800 more lines (RunResult.stdout has what was kept) …" in shown

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
 
-def options(args: list[object], index: int, call: str, allowed: tuple[str, ...]) -> dict[str, object]:
+from scopebox.vocabulary import EXECUTION_TYPES
+
+STYLE: Final = "style"  # an option of registrations that ``directus.api`` gives, and nobody writes
+
+
+def options(args: list[object], call: str) -> dict[str, object]:
     """Return the options object of a call, or raise an error that names what is wrong with it."""
+    row = EXECUTION_TYPES[call]
+    index = len(row.arguments)
     given = args[index] if len(args) > index else {}
     if not isinstance(given, dict):
         raise TypeError(f"{call}: options has to be of type object, not {kind(given)}")
+    allowed = (*row.options, STYLE) if row.handler else row.options
     unknown = [key for key in given if key not in allowed]
     if unknown:
-        known = ", ".join(f'"{key}"' for key in allowed)
+        known = ", ".join(f'"{key}"' for key in row.options)
         raise ValueError(f'{call}: unknown option "{str(unknown[0])[:50]}"; the options are {known}')
     if len(args) > index + 1:
         raise TypeError(f"{call}: takes {index + 1} arguments after the execution type, {len(args)} were given")
@@ -34,10 +43,10 @@ def kind(value: object) -> str:
             return "object"
 
 
-def handler_number(given: dict[str, object], what: str) -> int:
+def handler_number(given: dict[str, object], call: str) -> int:
     """Return the guest's number of the handler in ``given``; TypeError where there is none."""
     handler = given.get("handler")
     number = handler.get("handler") if isinstance(handler, dict) and len(handler) == 1 else None
     if not isinstance(number, int) or isinstance(number, bool):
-        raise TypeError(f"{what} has to be of type function")
+        raise TypeError(f"{EXECUTION_TYPES[call].handler} has to be of type function")
     return number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopebox.execution_types.arguments import handler_number, options
+from scopebox.execution_types.arguments import STYLE, handler_number, options
 from scopebox.registry.registrations import Endpoint
 from scopebox.registry.routes import PathPattern
 from scopebox.vocabulary import METHODS
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def register_endpoint(context: CallContext, args: list[object]) -> None:
     """Register a route for one method. Routes of an extension are tried in the order of registration."""
-    given = options(args, 0, "register-endpoint", ("path", "method", "handler", "style"))
+    given = options(args, "register-endpoint")
     path, method = given.get("path"), given.get("method")
     if not isinstance(path, str):
         raise TypeError("Route path has to be of type string")
@@ -23,10 +23,10 @@ def register_endpoint(context: CallContext, args: list[object]) -> None:
         raise TypeError("Route method has to be of type string")
     if method not in METHODS:
         raise ValueError(f"register-endpoint: {method[:20]!r} is not a method; the methods are {', '.join(METHODS)}")
-    number = handler_number(given, "Route handler")
+    number = handler_number(given, "register-endpoint")
     pattern = PathPattern.parse(path)
     caller = context.caller
-    router = given.get("style") == "router" or caller.manifest.style == "api"
+    router = given.get(STYLE) == "router" or caller.manifest.style == "api"
     caller.count_registration()
     caller.services.registry.add_endpoint(
         Endpoint(method, pattern, caller.name, number, router, context.call_handler, caller.wall)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 EVENT: Final = re.compile(r"[A-Za-z0-9_*$@/-]{1,100}(\.[A-Za-z0-9_*$@/-]{1,100}){0,7}")
 MAX_EVENT_CHARACTERS: Final = 8 * 101
 MAX_COMPARED_NAMES: Final = 500  # names that an unknown one is compared with
-HANDLER_KEYS: Final = ("event", "handler", "style")
 
 
 def register_filter(context: CallContext, args: list[object]) -> None:
@@ -32,14 +31,15 @@ def register_action(context: CallContext, args: list[object]) -> None:
 
 
 def _register(context: CallContext, args: list[object], kind: HookKind) -> None:
-    given = options(args, 0, f"register-{kind}", HANDLER_KEYS)
+    call = f"register-{kind}"
+    given = options(args, call)
     event = given.get("event")
     if not isinstance(event, str):
         raise TypeError(f"{kind.capitalize()} event has to be of type string")
     if len(event) > MAX_EVENT_CHARACTERS or not EVENT.fullmatch(event):
-        raise ValueError(f"register-{kind}: not an event name; names are words divided by dots, such as items.create")
+        raise ValueError(f"{call}: not an event name; names are words divided by dots, such as items.create")
     caller = context.caller
-    number = handler_number(given, f"{kind.capitalize()} handler")
+    number = handler_number(given, call)
     caller.count_registration()
     note = _note(event, tuple(caller.services.store.schema.collections))
     caller.services.registry.events.add(Hook(kind, event, caller.name, number, context.call_handler, note))

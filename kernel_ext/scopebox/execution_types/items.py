@@ -27,7 +27,7 @@ MIN_ITEM_BYTES: Final = 100  # bytes that an item takes, however short it is
 
 async def read_items(context: CallContext, args: list[object]) -> msgspec.Raw:
     """Return the items (or aggregate rows) that ``{"query": …}`` selects."""
-    collection, given = _arguments(args, "read-items", ("query",))
+    collection, given = _arguments(args, "read-items")
     query = read_query(context, "read-items", collection, given.get("query"), bare=False)
     rows = await _service(context, collection).read(query)
     text = rows.json()
@@ -40,7 +40,7 @@ async def read_items(context: CallContext, args: list[object]) -> msgspec.Raw:
 
 async def create_items(context: CallContext, args: list[object]) -> list[object]:
     """Create the items of ``{"data": […]}`` and return their primary keys, in order."""
-    collection, given = _arguments(args, "create-items", ("data",))
+    collection, given = _arguments(args, "create-items")
     data = given.pop("data", None)  # nobody else holds it from here on, so that it goes when its rows are planned
     if not isinstance(data, list):
         raise TypeError(f'create-items: "data" has to be of type array, not {kind(data)}: {{"data": [{{…}}]}}')
@@ -59,7 +59,7 @@ async def create_items(context: CallContext, args: list[object]) -> list[object]
 
 async def update_items(context: CallContext, args: list[object]) -> list[object]:
     """Change the items that ``query`` selects to ``data`` and return their primary keys."""
-    collection, given = _arguments(args, "update-items", ("query", "data"))
+    collection, given = _arguments(args, "update-items")
     data = given.get("data")
     if not isinstance(data, dict):
         raise TypeError(f'update-items: "data" has to be of type object, not {kind(data)}')
@@ -76,7 +76,7 @@ async def update_items(context: CallContext, args: list[object]) -> list[object]
 
 async def delete_items(context: CallContext, args: list[object]) -> list[object]:
     """Delete the items that ``query`` selects and return their primary keys."""
-    collection, given = _arguments(args, "delete-items", ("query",))
+    collection, given = _arguments(args, "delete-items")
     query = read_query(context, "delete-items", collection, given.get("query"), bare=True)
     service = _service(context, collection)
     keys = await service.delete_by_query(query)
@@ -90,11 +90,11 @@ def size_of(items: list[object]) -> int:
     return len(msgspec.json.encode(items)) + MIN_ITEM_BYTES * len(items)
 
 
-def _arguments(args: list[object], call: str, allowed: tuple[str, ...]) -> tuple[str, dict[str, object]]:
+def _arguments(args: list[object], call: str) -> tuple[str, dict[str, object]]:
     collection = args[0] if args else None
     if not isinstance(collection, str):
         raise TypeError(f"{call}: collection has to be of type string, not {kind(collection)}")
-    return collection, options(args, 1, call, allowed)
+    return collection, options(args, call)
 
 
 def _service(context: CallContext, collection: str) -> ItemsService:

@@ -17,13 +17,13 @@ OPERATION_ID: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9]
 
 def register_operation(context: CallContext, args: list[object]) -> None:
     """Register an operation under an id that no other operation of the sandbox has."""
-    given = options(args, 0, "register-operation", ("id", "handler", "style"))
+    given = options(args, "register-operation")
     name = given.get("id")
     if not isinstance(name, str):
         raise TypeError("Operation id has to be of type string")
     if len(name) > MAX_ID_CHARACTERS or not OPERATION_ID.fullmatch(name):
         raise ValueError("register-operation: an id has letters, digits, dots, dashes and underscores, 100 at most")
-    number = handler_number(given, "Operation handler")
+    number = handler_number(given, "register-operation")
     caller = context.caller
     caller.count_registration()
     caller.services.registry.add_operation(Operation(name, caller.name, number, context.call_handler))

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 from scopebox import Sandbox, Settings, Store
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.text.literals import inline
-from scopebox.text.messages import closest
+from scopebox.text.messages import hint
 from scopebox.vocabulary import FULL, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 _ORIGIN: Final = re.compile(r"\*|https?://[^/\s]+")
-_PORTS: Final = 65536
+MAX_PORT: Final = 65535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,8 +75,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) >= _PORTS:
-        raise argparse.ArgumentTypeError(f"{inline(text)} is no port; ports are 0 to {_PORTS - 1}")
+    if not text.isascii() or not text.isdigit() or int(text) > MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{inline(text)} is not a port number (0 to {MAX_PORT})")
     return int(text)
 
 
@@ -92,7 +92,7 @@ def _grant(text: str) -> tuple[str, str]:
 def _origin(text: str) -> str:
     if not _ORIGIN.fullmatch(text):
         raise argparse.ArgumentTypeError(
-            f"{inline(text)} is no origin; one is for example http://localhost:5173, without a path"
+            f"{inline(text)} is not a valid origin; one is for example http://localhost:5173, without a path"
         )
     return text
 
@@ -130,9 +130,9 @@ def _load(box: Sandbox, folder: Path, grants: Collection[tuple[str, str]]) -> No
     sources = {path.stem: path for path in sorted(folder.glob("*.py"))}
     for name, _ in grants:
         if name not in sources:
-            match = closest(name, sources)
-            known = f"Did you mean {match}?" if match else f"There is {', '.join(sources) or 'none'}."
-            raise ScopeboxError(f"--grant names {inline(name)}, but there is no such extension in {folder}", hint=known)
+            raise ScopeboxError(
+                f"--grant names {inline(name)}, but there is no such extension in {folder}", hint=hint(name, sources)
+            )
     for name, path in sources.items():
         try:
             extension = box.load_file(path, grant=[permission for owner, permission in grants if owner == name])

@@ -29,7 +29,7 @@ class TestExecutionTypes:
     def test_an_unknown_execution_type_throws_an_error(self, box: Sandbox) -> None:
         error = fail(box, "await exec('read-item', 'articles')")
         assert (error.kind, error.line) == ("ValueError", 1)
-        assert error.message == 'Unknown execution type "read-item"; did you mean "read-items"?'
+        assert error.message == 'Unknown execution type "read-item"; did you mean read-items?'
 
     def test_optional_permissions_can_be_handled_in_both_cases(self, box: Sandbox) -> None:
         source = (

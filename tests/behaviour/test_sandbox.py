@@ -121,7 +121,7 @@ class TestBadInput:
             ({"grant": ["request"]}, GrantError, "request"),
             ({"inputs": {"1x": 1}}, ScopeboxError, "cannot be the name"),
             ({"inputs": {"_x": 1}}, ScopeboxError, "cannot be the name"),
-            ({"inputs": {"x": {1, 2, object()}}}, ScopeboxError, "no JSON data"),
+            ({"inputs": {"x": {1, 2, object()}}}, ScopeboxError, "not JSON-serialisable"),
             ({"manifest": {"permissions": "all"}}, ManifestError, "permissions"),
             ({"manifest": "not = [toml"}, ManifestError, "TOML"),
         ],

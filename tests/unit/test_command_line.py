@@ -116,8 +116,8 @@ def test_a_store_file_keeps_the_changes_of_the_last_time(project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--port", "70000"], "'70000' is no port"), (["--grant", "request"], "'request' is not NAME:PERMISSION"),
-        (["--cors", "localhost:5173"], "'localhost:5173' is no origin"), (["--store"], "expected one argument"), (["--prot", "1"], "--prot"),
+        (["--port", "70000"], "'70000' is not a port number"), (["--grant", "request"], "'request' is not NAME:PERMISSION"),
+        (["--cors", "localhost:5173"], "'localhost:5173' is not a valid origin"), (["--store"], "expected one argument"), (["--prot", "1"], "--prot"),
     ],
 )  # fmt: skip
 def test_a_wrong_command_line_says_what_would_be_right(

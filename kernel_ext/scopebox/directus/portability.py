@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 # Modules for which JavaScript's built-in objects, all that an isolate of a Directus has, hold no counterpart.
 MISSING: Final = ("base64", "csv", "decimal", "fractions", "hashlib", "hmac", "html", "statistics", "textwrap", "uuid")
 MAX_PARSED_CHARACTERS: Final = 50_000  # characters of source that are looked through
-UNREAD: Final = f"What the code uses was looked for in its first {MAX_PARSED_CHARACTERS:,} characters alone."
-ABOUT: Final = "For a package.json. The code is Python here and JavaScript there: its calls carry over, its lines have to be written anew."
+UNREAD: Final = f"What the code uses was looked for only in its first {MAX_PARSED_CHARACTERS:,} characters."
+ABOUT: Final = "For a package.json. The code is Python here and JavaScript there: its calls carry over, its lines have to be rewritten."
 
 
 def export_view(extension: Extension) -> View:

@@ -66,7 +66,7 @@ class Caller(Protocol):
         """Write one line; RuntimeError above the allowed number a second."""
 
     def warn(self, message: str, chain: Chain) -> None:
-        """Tell the user something that is no error."""
+        """Warn the user."""
 
     def count_registration(self) -> None:
         """Raise ValueError if the extension has registered as much as it may."""

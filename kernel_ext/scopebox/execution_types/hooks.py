@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.execution_types.arguments import handler_number, options
 from scopebox.registry.event_names import matches
 from scopebox.registry.registrations import Hook
-from scopebox.text.messages import closest
+from scopebox.text.messages import closest, remedy
 from scopebox.vocabulary import ITEM_EVENTS
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 EVENT: Final = re.compile(r"[A-Za-z0-9_*$@/-]{1,100}(\.[A-Za-z0-9_*$@/-]{1,100}){0,7}")
 MAX_EVENT_CHARACTERS: Final = 8 * 101
-MAX_COMPARED_NAMES: Final = 500  # names that an unknown one is compared with
 
 
 def register_filter(context: CallContext, args: list[object]) -> None:
@@ -51,6 +50,5 @@ def _note(event: str, collections: tuple[str, ...]) -> str:
     known = [*ITEM_EVENTS, *(f"{name}.{item}" for name in collections for item in ITEM_EVENTS)]
     if any(matches(event, name) for name in known):
         return ""
-    match = closest(event, known[:MAX_COMPARED_NAMES])
-    did_you_mean = f', did you mean "{match}"?' if match else ""
-    return f'"{event}" never fires here: %sandbox emit{did_you_mean}'
+    advice = f"; {remedy(event, known)}" if closest(event, known) else ""
+    return f'"{event}" never fires here except by %sandbox emit{advice}'

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.execution_types.arguments import kind
 from scopebox.store.reading.aggregates import FUNCTIONS
 from scopebox.text.literals import inline
-from scopebox.text.messages import closest
+from scopebox.text.messages import remedy
 from scopebox.vocabulary import LOGICAL, QUERY_KEYS
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _levels(sign: str, mapping: dict[str, object]) -> Iterable[object]:
 def _check_aggregate(call: str, aggregate: object) -> None:
     for name in aggregate if isinstance(aggregate, dict) else ():
         if name not in FUNCTIONS:
-            raise ValueError(f"{call}: {name[:50]!r} is no aggregate function; {_remedy(name[:50], FUNCTIONS)}")
+            raise ValueError(f"{call}: {name[:50]!r} is not an aggregate function; {_remedy(name[:50], FUNCTIONS)}")
 
 
 def _check_deep(call: str, deep: object) -> None:
@@ -90,5 +90,4 @@ def _unknown_key(call: str, key: str, *, is_field: bool) -> str:
 
 
 def _remedy(name: str, known: tuple[str, ...]) -> str:
-    close = closest(name, known)
-    return f'did you mean "{close}"?' if close else f"the keys are {', '.join(known)}"
+    return remedy(name, known, f"the keys are {', '.join(known)}")

@@ -20,7 +20,7 @@ from scopebox.grants.refusal import RefusalError
 from scopebox.journal.records import CallRecord
 from scopebox.journal.trace import summary
 from scopebox.text.literals import inline
-from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest, quote
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, quote, remedy
 
 if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
@@ -112,15 +112,14 @@ class Answering:
         return frame
 
     def _advice(self, call: wire.Call, reason: str) -> str:
-        """Return what the user, and never the guest, is told about a refused role: Directus hides what a role cannot see."""
+        """Return the advice on a refused role for the user, never for the guest: Directus hides what a role cannot see."""
         permission = self._extension.grants.get(call.type)
         if reason != "role" or permission is None:
             return ""
         collections = self._services.store.schema.collections
         asked = call.args[0] if call.args else None
         if isinstance(asked, str) and asked not in collections:
-            match = closest(asked, collections)
-            return f"There is no collection {quote(asked)}{f'; did you mean {match}?' if match else '.'}"
+            return f"There is no collection {quote(asked)}; {remedy(asked, collections)}"
         return f"The call ran as the role {permission.permission.role}, which may not do this; name another role in the manifest."
 
 
@@ -129,9 +128,8 @@ def _raw(value: object) -> msgspec.Raw:
 
 
 def _unknown_type(name: str) -> str:
-    match = closest(name, FUNCTIONS)
-    remedy = f'did you mean "{match}"?' if match else f"the types are {', '.join(FUNCTIONS)}"
-    return f'Unknown execution type "{name[:MAX_TYPE_CHARACTERS]}"; {remedy}'
+    known = f"the types are {', '.join(FUNCTIONS)}"
+    return f'Unknown execution type "{name[:MAX_TYPE_CHARACTERS]}"; {remedy(name, FUNCTIONS, known)}'
 
 
 def _without_arguments(call: wire.Call) -> wire.Call:

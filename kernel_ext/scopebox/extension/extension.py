@@ -25,7 +25,7 @@ MAX_NOTES: Final = 100  # warnings kept of one extension, and notes on what a Di
 
 @dataclass(eq=False, repr=False)
 class Extension(Viewed):
-    """One loaded cell. Made by :meth:`Sandbox.load`; everything but ``grants`` is to be read only."""
+    """One loaded cell. Made by :meth:`Sandbox.load`; treat all attributes but ``grants`` as read-only."""
 
     services: Services
     drop: Callable[[str], None]  # on the loop: ends the extension of a name
@@ -110,7 +110,7 @@ class Extension(Viewed):
         self.services.log.write("info", self.name, message, chain.id)
 
     def warn(self, message: str, chain: Chain) -> None:
-        """Tell the user something that is no error."""
+        """Warn the user."""
         if len(self.warnings) < MAX_NOTES:
             self.warnings.append(message)
         self.services.log.write("warn", self.name, message, chain.id)
@@ -124,7 +124,7 @@ class Extension(Viewed):
         """Raise ValueError if the extension has registered as much as it may."""
         limit = self.settings.registrations
         if len(self.registered) >= limit:
-            raise ValueError(f"An extension may register {limit} endpoints, hooks and operations, no more")
+            raise ValueError(f"An extension may register at most {limit} endpoints, hooks and operations")
 
     def note_registered(self, what: str, note: str = "") -> None:
         """Note something registered, and what the user should know of it."""

@@ -63,7 +63,7 @@ class Handlers:
             self._services.log.write("error", self._extension.name, error.message, chain.id)
             raise
         except BaseException:
-            # Nobody waits for this chain any more: an interrupt, or a client that went away.
+            # The caller has gone: an interrupt, or a client that closed its connection.
             trace.finish(record, "cancelled")
             isolate.cancel(chain)
             raise

@@ -130,5 +130,5 @@ def _checked_inputs(inputs: Mapping[str, object]) -> dict[str, object]:
             data[name] = msgspec.json.decode(msgspec.json.encode(value))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             hint = "Inputs are copied as JSON data: text, numbers, true, false, null, lists and dicts."
-            raise ScopeboxError(f"The input {inline(name)} is no JSON data: {error}", hint=hint) from None
+            raise ScopeboxError(f"The input {inline(name)} is not JSON-serialisable: {error}", hint=hint) from None
     return data

@@ -83,7 +83,7 @@ def summary(result: RunResult) -> str:
 def _value(result: RunResult, value: object) -> Iterator[Part]:
     if result.shortened:
         yield Block(str(value))
-        yield Line("The value is no JSON data, so this text of it is all that came back.", "muted")
+        yield Line("The value is not JSON data; only its text was returned.", "muted")
     elif value is not None:
         yield Data(value)
 

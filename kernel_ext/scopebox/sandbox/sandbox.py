@@ -258,7 +258,7 @@ class Sandbox(Viewed):
         self.services = replace(self.services, settings=settings)
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call ``callback`` after every change, on the thread that made it; it has to be quick. Returns the way to end it."""
+        """Call ``callback`` after every change, on the thread that made it; it has to be quick. Returns a function that unsubscribes."""
         return self._subscribers.add(callback)
 
     def close(self) -> None:

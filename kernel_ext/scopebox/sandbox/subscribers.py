@@ -15,7 +15,7 @@ class Subscribers:
         self._callbacks: tuple[Callable[[], None], ...] = ()
 
     def add(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call ``callback`` from now on. Returns the way to end it."""
+        """Call ``callback`` from now on. Returns a function that unsubscribes."""
         self._callbacks = (*self._callbacks, callback)
 
         def unsubscribe() -> None:

@@ -80,7 +80,7 @@ class Suggestion:
             return "Nothing is known yet: the trace has no call of it."
         runs = "1 run" if self.runs == 1 else f"{self.runs:,} runs"
         calls = "1 call" if self.calls == 1 else f"{self.calls:,} calls"
-        return f"This rests on {runs} with {calls}; what did not happen in them is not known to be needless."
+        return f"This rests on {runs} with {calls}; permissions that these runs did not use may still be needed."
 
     def text(self) -> str:
         """Return everything as plain text."""
@@ -151,7 +151,7 @@ def _refused(calls: Iterable[CallRecord]) -> list[str]:
         if record.state == "refused":
             words = f"{record.type.removeprefix('api:')} ({record.reason})"
             found[words] = found.get(words, 0) + 1
-    return [f"Refused, and so not known to be needless: {words}: {number:,}." for words, number in found.items()]
+    return [f"Refused, and so perhaps still needed: {words}: {number:,}." for words, number in found.items()]
 
 
 def _unheard(extension: Extension) -> list[str]:

@@ -158,7 +158,7 @@ In hello, line 2
     1 | %%sandbox hello
 --> 2 | await exec("read-itms", "articles")
 
-ValueError: Unknown execution type "read-itms"; did you mean "read-items"?
+ValueError: Unknown execution type "read-itms"; did you mean read-items?
 """,
     ),
     "an unknown key of a query has a close match": (
@@ -170,7 +170,7 @@ In hello, line 5
     4 | # ///
 --> 5 | await exec("read-items", "articles", {"query": {"limt": 2}})
 
-ValueError: read-items: "limt" is not a key of a query; did you mean "limit"?
+ValueError: read-items: "limt" is not a key of a query; did you mean limit?
 """,
     ),
     "keys are no items": (

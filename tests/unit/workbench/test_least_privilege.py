@@ -91,7 +91,7 @@ def test_a_refused_call_was_wanted_all_the_same(box: Sandbox) -> None:
     source = "try:\n    await exec('request', 'https://other.example.org/')\nexcept PermissionError:\n    pass"
     found = suggested(box, source, {"permission": "request", "allowedUrls": ["https://api.example.com/*"]})
     assert (found.unused, found.narrower) == ((), ())
-    assert found.notes == ("Refused, and so not known to be needless: request (url): 1.",)
+    assert found.notes == ("Refused, and so perhaps still needed: request (url): 1.",)
 
 
 def test_handlers_that_never_ran_speak_against_it(box: Sandbox) -> None:

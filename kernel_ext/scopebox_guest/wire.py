@@ -19,14 +19,14 @@ import msgspec
 HEADER: Final = struct.Struct("<IB")
 ORDINARY: Final = 0  # size class of all frames but the following
 BULK: Final = 1  # calls that carry items, and results
-GUEST_LIMITS: Final = {ORDINARY: 64 * 1024, BULK: 4 * 1024 * 1024}  # largest body, guest to host
-HOST_LIMIT: Final = 16 * 1024 * 1024  # largest body, host to guest
+MAX_GUEST_FRAME_BYTES: Final = {ORDINARY: 64 * 1024, BULK: 4 * 1024 * 1024}  # largest body, guest to host
+MAX_HOST_FRAME_BYTES: Final = 16 * 1024 * 1024  # largest body, host to guest
 MAX_DEPTH: Final = 64  # nested containers in a frame
 MAX_CONTAINERS: Final = {ORDINARY: 10_000, BULK: 100_000}
 MAX_VALUES: Final = 200_000  # values in a frame, a result or a body: memory counts values, whatever bytes they take
 MAX_ITEM_VALUES: Final = 400_000  # values in a call that carries items
-BULK_OPEN: Final = (
-    2 * GUEST_LIMITS[BULK]
+MAX_OPEN_BULK_BYTES: Final = (
+    2 * MAX_GUEST_FRAME_BYTES[BULK]
 )  # bytes of bulk calls of one guest that may wait for an answer at the same time
 
 
@@ -218,7 +218,7 @@ class Hello(msgspec.Struct, frozen=True, tag_field="frame", tag="hello"):
 
 
 class Failed(msgspec.Struct, frozen=True, tag_field="frame", tag="failed"):
-    """The zygote, or one fork, did not come about."""
+    """The zygote or a guest could not be started."""
 
     message: str
 
@@ -265,7 +265,7 @@ def most_values_in(text: bytes | bytearray) -> int:
 def check_values(text: bytes | bytearray, most: int = MAX_VALUES) -> None:
     """Raise ValueError if JSON ``text`` holds more than ``most`` values: to be called before it is decoded.
 
-    Everything between two separators is a value, and so is every list and object; keys are none. Text that is no JSON is
+    Everything between two separators is a value, and so is every list and object; keys are none. Text that is not JSON is
     counted up to where a decoder gives up, or higher. Whole-text operations only: linear, and little more than reading it.
     """
     if most_values_in(text) <= most:
@@ -321,12 +321,12 @@ def decode_from_guest(body: bytes, size_class: int, types: CallTypes) -> FromGue
     if not exact:
         raise FrameError("a frame that is not in its canonical form, such as a key given twice")
     if size_class == BULK and not (type(frame) is Call or (type(frame) is Done and frame.failure is None)):
-        raise FrameError("a large frame that is no call and no result")
+        raise FrameError("a large frame that is neither a call nor a result")
     return frame
 
 
 def _type_of(body: bytes) -> str:
-    """Return the execution type of a call, and nothing for any other frame, or for what is none."""
+    """Return the execution type of a call, and nothing for any other frame, or for what is not a frame."""
     try:
         return _decode_head(body).type
     except (ValueError, RecursionError):

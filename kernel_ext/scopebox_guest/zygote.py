@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from scopebox_guest.process.confinement import Mechanisms
 
 # What Python imports only when it is first used; a guest finds no file any more.
-LAZY: Final = (
+IMPORTED_LATE: Final = (
     "_colorize",
     "_strptime",
     "_suggestions",
@@ -75,9 +75,9 @@ LAZY: Final = (
     "traceback",
     "unicodedata",
 )
-PACKET: Final = 64
-CONTROL: Final = 3  # where the zygote keeps its control socket, whatever number it came under
-DESCRIPTORS: Final = 64  # more than the zygote ever opens, and numbers are given from below
+PACKET_BYTES: Final = 64
+CONTROL_DESCRIPTOR: Final = 3  # where the zygote keeps its control socket, whatever number it came under
+ABOVE_DESCRIPTORS: Final = 64  # more than the zygote ever opens, and numbers are given from below
 
 
 class Zygote:
@@ -116,7 +116,7 @@ class Zygote:
 
     def _answer(self) -> None:
         try:
-            request, descriptors, _, _ = socket.recv_fds(self._control, PACKET, 1)
+            request, descriptors, _, _ = socket.recv_fds(self._control, PACKET_BYTES, 1)
         except OSError:
             os._exit(0)
         if not request:
@@ -163,7 +163,7 @@ class Zygote:
             os.dup2(descriptor, confinement.CHANNEL)
             for number in range(confinement.CHANNEL):
                 os.close(number)
-            close_from(confinement.CHANNEL + 1, DESCRIPTORS)
+            close_from(confinement.CHANNEL + 1, ABOVE_DESCRIPTORS)
             channel = Channel(confinement.CHANNEL)
             mechanisms = confinement.confine_guest(self._mechanisms, self._without, self._pid)
             if probe:
@@ -203,7 +203,7 @@ def preload() -> None:
     os.environ.clear()
     os.putenv("TZ", "UTC0")
     time.tzset()
-    for name in LAZY:
+    for name in IMPORTED_LATE:
         try:
             importlib.import_module(name)
         except ModuleNotFoundError:
@@ -214,10 +214,10 @@ def preload() -> None:
 
 def take_control(descriptor: int) -> socket.socket:
     """Return the control socket under its fixed number, and have no other descriptor above the standard ones."""
-    if descriptor != CONTROL:
-        os.dup2(descriptor, CONTROL, inheritable=False)
-    close_from(CONTROL + 1, max(descriptor + 1, DESCRIPTORS))
-    return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, CONTROL)
+    if descriptor != CONTROL_DESCRIPTOR:
+        os.dup2(descriptor, CONTROL_DESCRIPTOR, inheritable=False)
+    close_from(CONTROL_DESCRIPTOR + 1, max(descriptor + 1, ABOVE_DESCRIPTORS))
+    return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, CONTROL_DESCRIPTOR)
 
 
 def main() -> NoReturn:

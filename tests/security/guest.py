@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from scopebox_guest.python.engine import Engine
-from scopebox_guest.wire import GUEST_LIMITS, HEADER, ORDINARY
+from scopebox_guest.wire import HEADER, MAX_GUEST_FRAME_BYTES, ORDINARY
 
 CHANNEL_FD = 3
 FIRST_CALL = 10  # attacks count their calls from 0; the numbers below are the harness's own
@@ -98,7 +98,7 @@ class Primitives:
         """Return the harness names of the corpus."""
         return {
             "CHANNEL_FD": CHANNEL_FD,
-            "MAX_FRAME": GUEST_LIMITS[ORDINARY],
+            "MAX_FRAME": MAX_GUEST_FRAME_BYTES[ORDINARY],
             "frame_bytes": self.frame_bytes,
             "frame_bytes_of_size": frame_bytes_of_size,
             "frame_header": frame_header,
@@ -117,7 +117,7 @@ class Primitives:
     def frame_bytes(self, frame: Frame) -> bytes:
         body = json.dumps(native(frame, self._run), separators=(",", ":"), ensure_ascii=False)
         data = body.encode("utf-8", "surrogatepass")
-        size_class = ORDINARY if len(data) <= GUEST_LIMITS[ORDINARY] else ORDINARY + 1
+        size_class = ORDINARY if len(data) <= MAX_GUEST_FRAME_BYTES[ORDINARY] else ORDINARY + 1
         return HEADER.pack(len(data), size_class) + data
 
     def send_raw(self, data: bytes) -> None:

@@ -31,9 +31,9 @@ async def read_items(context: CallContext, args: list[object]) -> msgspec.Raw:
     query = read_query(context, "read-items", collection, given.get("query"), bare=False)
     rows = await _service(context, collection).read(query)
     text = rows.json()
-    if len(text) > wire.HOST_LIMIT - ENVELOPE_BYTES:  # a hook made it longer
+    if len(text) > wire.MAX_HOST_FRAME_BYTES - ENVELOPE_BYTES:  # a hook made it longer
         raise ValueError(
-            f"read-items: the result has {len(text):,} bytes, {wire.HOST_LIMIT - ENVELOPE_BYTES:,} are the limit"
+            f"read-items: the result has {len(text):,} bytes, {wire.MAX_HOST_FRAME_BYTES - ENVELOPE_BYTES:,} are the limit"
         )
     return msgspec.Raw(text)
 
@@ -107,7 +107,7 @@ def _service(context: CallContext, collection: str) -> ItemsService:
         emitter=services.registry.events,
         cause=context.cause,
         literal=True,
-        most=wire.HOST_LIMIT - ENVELOPE_BYTES,
+        most=wire.MAX_HOST_FRAME_BYTES - ENVELOPE_BYTES,
     )
 
 

@@ -90,7 +90,7 @@ class Isolate:
         busy: float,
     ) -> wire.Done:
         """Run a cell. Raises LimitError, IsolateDied or CancelledRun if the isolate ends or the run is stopped."""
-        if len(source) > wire.HOST_LIMIT:
+        if len(source) > wire.MAX_HOST_FRAME_BYTES:
             raise LimitError(
                 f"The source has {len(source):,} characters; that does not go into an isolate", kind="frame"
             )
@@ -122,9 +122,10 @@ class Isolate:
 
     def _run(self, invocation: Invocation, frame: wire.Load | wire.Invoke) -> asyncio.Future[wire.Done]:
         data = wire.pack(frame)
-        if len(data) > wire.HOST_LIMIT:
+        if len(data) > wire.MAX_HOST_FRAME_BYTES:
             raise LimitError(
-                f"The arguments take {len(data):,} bytes; at most {wire.HOST_LIMIT:,} go into an isolate", kind="frame"
+                f"The arguments take {len(data):,} bytes; at most {wire.MAX_HOST_FRAME_BYTES:,} go into an isolate",
+                kind="frame",
             )
         self.invocations[invocation.number] = invocation
         try:

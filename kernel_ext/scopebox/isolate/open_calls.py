@@ -36,7 +36,7 @@ class Guest(Protocol):
 
 @dataclass(slots=True)
 class _OpenCall:
-    """A call that waits for its answer. ``size`` counts against ``wire.BULK_OPEN``."""
+    """A call that waits for its answer. ``size`` counts against ``wire.MAX_OPEN_BULK_BYTES``."""
 
     invocation: Invocation
     task: asyncio.Task[Answer]
@@ -73,7 +73,7 @@ class OpenCalls:
         self._last_id = call.id
         if len(self._calls) >= self._limit:
             raise wire.FrameError(f"more than {self._limit} open calls")
-        if bulk and (call.type not in CALL_TYPES.bulk or self._bulk_bytes + len(bulk) > wire.BULK_OPEN):
+        if bulk and (call.type not in CALL_TYPES.bulk or self._bulk_bytes + len(bulk) > wire.MAX_OPEN_BULK_BYTES):
             raise wire.FrameError("more bytes than its calls may have")
         if invocation.stopped is not None:
             self._guest.send(wire.pack(stopped(call.id, invocation.stopped)), invocation)
@@ -172,11 +172,11 @@ class OpenCalls:
 
     def _send(self, answer: Answer, invocation: Invocation) -> None:
         data = wire.pack(answer)
-        if len(data) > wire.HOST_LIMIT:
+        if len(data) > wire.MAX_HOST_FRAME_BYTES:
             refusal = wire.Refuse(
                 answer.id,
                 "ValueError",
-                f"The result takes {len(data):,} bytes; at most {wire.HOST_LIMIT:,} go into an isolate",
+                f"The result takes {len(data):,} bytes; at most {wire.MAX_HOST_FRAME_BYTES:,} go into an isolate",
                 hint="Ask for fewer fields, or page with limit and offset.",
             )
             data = wire.pack(refusal)

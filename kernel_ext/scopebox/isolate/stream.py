@@ -121,7 +121,7 @@ class FrameStream:
         start, have = 0, len(data)
         while have - start >= wire.HEADER.size and self._receiver.alive:
             size, size_class = wire.HEADER.unpack_from(data, start)
-            if size > wire.GUEST_LIMITS.get(size_class, -1):
+            if size > wire.MAX_GUEST_FRAME_BYTES.get(size_class, -1):
                 raise wire.FrameError(f"a frame of {size:,} bytes in class {size_class}")
             end = start + wire.HEADER.size + size
             if end > have:

@@ -201,9 +201,9 @@ class _Sink:
         """Take the next piece; ExtensionError if it is too large by now."""
         self._take(len(piece))
         self._text.write(piece)
-        if self._text.tell() > wire.HOST_LIMIT:
+        if self._text.tell() > wire.MAX_HOST_FRAME_BYTES:
             raise ExtensionError(
-                f"Response is too large: as text it has more than {wire.HOST_LIMIT:,} bytes",
+                f"Response is too large: as text it has more than {wire.MAX_HOST_FRAME_BYTES:,} bytes",
                 kind="RuntimeError",
                 hint="Ask for less.",
             )

@@ -1,1 +1,1 @@
-"""Runs coroutines and sends calls."""
+"""Takes frames, has cells and handlers run, and sends their calls; it knows no language."""

@@ -8,9 +8,9 @@ from scopebox_guest.driver import values
 from scopebox_guest.engine import Handler
 from scopebox_guest.wire import (
     BULK,
-    BULK_OPEN,
-    GUEST_LIMITS,
     HEADER,
+    MAX_GUEST_FRAME_BYTES,
+    MAX_OPEN_BULK_BYTES,
     ORDINARY,
     Call,
     FrameError,
@@ -83,12 +83,12 @@ class Calls:
         return [{**options, "handler": {"handler": len(self._handlers)}}]
 
     def _pack(self, kind: str, args: list[object], label: str, run: int, line: int) -> tuple[bytes, int]:
-        """Return the packed frame of a call, and how many bytes it counts against ``BULK_OPEN``."""
-        largest = GUEST_LIMITS[BULK if kind in self._types.bulk else ORDINARY]
+        """Return the packed frame of a call, and how many bytes it counts against ``MAX_OPEN_BULK_BYTES``."""
+        largest = MAX_GUEST_FRAME_BYTES[BULK if kind in self._types.bulk else ORDINARY]
         try:
             size = _check_arguments(args)
             body = values.encode_checked(Call(self._last + 1, run, kind, args, line), size, largest)
-            size_class = BULK if len(body) > GUEST_LIMITS[ORDINARY] else ORDINARY
+            size_class = BULK if len(body) > MAX_GUEST_FRAME_BYTES[ORDINARY] else ORDINARY
             check_nesting(body, size_class, self._types.most_values(kind))
         except values.NotDataError as error:
             raise TypeError(f"{label}: {error}") from None
@@ -97,9 +97,9 @@ class Calls:
         except FrameError as error:
             raise ValueError(f"{label}: {error}") from None
         bulk = len(body) if size_class == BULK else 0
-        if bulk and self._bulk + bulk > BULK_OPEN:
+        if bulk and self._bulk + bulk > MAX_OPEN_BULK_BYTES:
             raise RuntimeError(
-                f"{label}: calls with more than {BULK_OPEN:,} bytes wait already; await some of them first"
+                f"{label}: calls with more than {MAX_OPEN_BULK_BYTES:,} bytes wait already; await some of them first"
             )
         return HEADER.pack(len(body), size_class) + body, bulk
 

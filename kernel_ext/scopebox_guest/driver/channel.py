@@ -7,8 +7,8 @@ import socket
 
 from scopebox_guest.wire import HEADER
 
-CHUNK = 64 * 1024
-HEAD = 200  # bytes of a frame that are kept when there is no memory for the whole of it
+CHUNK_BYTES = 64 * 1024
+KEPT_BYTES = 200  # of a frame when there is no memory for the whole of it
 
 
 class NoRoomError(Exception):
@@ -39,7 +39,7 @@ class Channel:
         """Wait for a frame and return its body; :class:`NoRoomError` where it does not fit into memory."""
         data = self._rest
         while len(data) < HEADER.size:
-            data += self._read(CHUNK)
+            data += self._read(CHUNK_BYTES)
         size = HEADER.unpack_from(data)[0]
         end = HEADER.size + size
         if len(data) >= end:
@@ -53,7 +53,7 @@ class Channel:
             body = bytearray(size)
         except MemoryError:
             self._drop(size - len(begin))
-            raise NoRoomError(begin[:HEAD]) from None
+            raise NoRoomError(begin[:KEPT_BYTES]) from None
         have = len(begin)
         body[:have] = begin
         with memoryview(body) as view:
@@ -69,7 +69,7 @@ class Channel:
 
     def _drop(self, size: int) -> None:
         while size:
-            size -= len(self._read(min(size, CHUNK)))
+            size -= len(self._read(min(size, CHUNK_BYTES)))
 
     def _read(self, size: int) -> bytes:
         try:

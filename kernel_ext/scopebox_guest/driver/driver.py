@@ -20,7 +20,7 @@ from scopebox_guest.driver.run import Run
 from scopebox_guest.process.memory_reserve import MemoryReserve
 from scopebox_guest.wire import (
     BULK,
-    GUEST_LIMITS,
+    MAX_GUEST_FRAME_BYTES,
     ORDINARY,
     Done,
     Failure,
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from scopebox_guest.wire import CallTypes
 
 ANSWERS: Final = (Reply, Refuse)
-REPLY: Final = b'{"frame":"reply"'
-HEAD: Final = re.compile(rb'\{"frame":"(\w+)","(?:id|inv)":(\d+)')
-MAX_RESULT_BYTES: Final = GUEST_LIMITS[BULK] - 1_000  # without its frame
+REPLY_HEAD: Final = b'{"frame":"reply"'
+FRAME_HEAD: Final = re.compile(rb'\{"frame":"(\w+)","(?:id|inv)":(\d+)')
+MAX_RESULT_BYTES: Final = MAX_GUEST_FRAME_BYTES[BULK] - 1_000  # without its frame
 
 
 class Driver:
@@ -124,7 +124,7 @@ class Driver:
     def _no_room(self, head: bytes) -> None:
         """Report that a frame found no memory: to the call that it answered, or to the host that asked."""
         with self._reserve._released():
-            found = HEAD.match(head)
+            found = FRAME_HEAD.match(head)
             if found is None:
                 return
             if found[1] in (b"reply", b"refuse"):
@@ -149,7 +149,7 @@ class Driver:
             error = unawaited._error
         done = self._done(run) if error is None else Done(run._number, failure=self._failure(error, unawaited))
         self._output._finish(run)
-        size_class = ORDINARY if len(done.value) <= GUEST_LIMITS[ORDINARY] // 2 else BULK
+        size_class = ORDINARY if len(done.value) <= MAX_GUEST_FRAME_BYTES[ORDINARY] // 2 else BULK
         self._channel._send(pack(done, size_class))
 
     def _failure(self, error: BaseException, unawaited: Outcome | None) -> Failure:
@@ -179,7 +179,11 @@ class Driver:
 
 
 def _decode(body: bytes | bytearray) -> FromHost:
-    if len(body) <= values.SMALL_BYTES or body.startswith(REPLY) or values.has_room(values.DECODING * len(body)):
+    if (
+        len(body) <= values.SMALL_BYTES
+        or body.startswith(REPLY_HEAD)
+        or values.has_room(values.OBJECT_FACTOR * len(body))
+    ):
         frame: FromHost = decode_from_host(body)  # the value of a reply is not decoded here
     else:
         frame = convert(json.loads(body), FromHost)

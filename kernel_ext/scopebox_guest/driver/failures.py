@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scopebox_guest.driver.run import Outcome
     from scopebox_guest.engine import Engine
 
-MAX_FRAMES: Final = 50  # levels of the call stack that are told; of a longer one the middle is left out
+MAX_FRAMES: Final = 50  # levels of the call stack that are sent; the middle of a longer one is left out
 MEMORY_HINT: Final = "%%sandbox --memory MIB raises the limit, to at most 1024; or use less at a time."
 
 

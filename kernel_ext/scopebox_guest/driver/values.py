@@ -13,8 +13,8 @@ MIN_INTEGER, ABOVE_INTEGERS = -(2**63), 2**64  # the integers that JSON text car
 LISTS = (list, tuple)
 MAX_DATA_DEPTH = MAX_DEPTH - 8  # the frame around the data has levels of its own
 SMALL_BYTES = 64 * 1024  # bytes of a text up to which memory is not looked at
-ENCODING = 6  # bytes that may be taken for a byte of text: the text grows, and is copied into its frame
-DECODING = 8  # the same for objects made of it
+TEXT_FACTOR = 6  # bytes that may be taken for a byte of text: the text grows, and is copied into its frame
+OBJECT_FACTOR = 8  # the same for objects made of it
 REPR_CHARACTERS = 2_000  # characters of a repr that are shown
 MESSAGE_CHARACTERS = 4_000  # characters of an error message that are shown
 
@@ -107,7 +107,7 @@ def encode_checked(value: object, size: int, most: int) -> bytes:
     """
     if size > most:
         raise TooLargeError(size, most)
-    if size > SMALL_BYTES and not has_room(ENCODING * size):
+    if size > SMALL_BYTES and not has_room(TEXT_FACTOR * size):
         raise MemoryError("no memory for the JSON text of a value")
     try:
         text = encode(value)
@@ -125,7 +125,7 @@ def from_json(text: bytes | bytearray | memoryview) -> object:
         return decode_json(text)
     gc.disable()  # it would search the growing result again and again
     try:
-        return decode_json(text) if has_room(DECODING * size) else json.loads(bytes(text))
+        return decode_json(text) if has_room(OBJECT_FACTOR * size) else json.loads(bytes(text))
     finally:
         gc.enable()
 

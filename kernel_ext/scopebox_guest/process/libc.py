@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 LIBC: Final = ctypes.CDLL(None, use_errno=True)
 CLOSE_RANGE: Final = 436  # the same number on every architecture
-MOST: Final = 0xFFFFFFFF  # descriptor numbers
+MAX_DESCRIPTOR: Final = 0xFFFFFFFF
 
 
 def call(function: Callable[..., int], *args: object) -> int:
@@ -26,6 +26,6 @@ def call(function: Callable[..., int], *args: object) -> int:
 def close_from(first: int, few: int) -> None:
     """Close every descriptor from ``first`` on; before Linux 5.9 those below ``few``."""
     try:
-        call(LIBC.syscall, CLOSE_RANGE, first, MOST, 0)
+        call(LIBC.syscall, CLOSE_RANGE, first, MAX_DESCRIPTOR, 0)
     except OSError:
         os.closerange(first, few)

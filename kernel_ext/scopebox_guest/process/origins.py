@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import CodeType, FrameType
 
-FILE: Final = "<python>"  # what code says of its file
-NAMED: Final = ("__file__", "__cached__", "__spec__", "__loader__")  # by modules
-TEXTS: Final = "executable _base_executable prefix exec_prefix base_prefix base_exec_prefix _stdlib_dir _home"  # of sys
-ARGUMENTS: Final = 47  # where the bounds of the command line stand in /proc/self/stat, counted from zero
+CODE_FILE: Final = "<python>"  # what code says of its file
+MODULE_ATTRIBUTES: Final = ("__file__", "__cached__", "__spec__", "__loader__")  # where a module says it
+SYS_TEXTS: Final = (
+    "executable _base_executable prefix exec_prefix base_prefix base_exec_prefix _stdlib_dir _home"  # of sys
+)
+ARGUMENTS_FIELD: Final = 47  # where the bounds of the command line stand in /proc/self/stat, counted from zero
 
 
 def forget() -> None:
@@ -36,7 +38,7 @@ def forget() -> None:
         if function.__defaults__ and sys.executable in function.__defaults__:
             function.__defaults__ = tuple("" if each == sys.executable else each for each in function.__defaults__)
     for code in [*(function.__code__ for function in functions), *_running()]:
-        _imp._fix_co_filename(code, FILE)  # type: ignore[attr-defined] # what Python itself corrects moved files with
+        _imp._fix_co_filename(code, CODE_FILE)  # type: ignore[attr-defined] # what Python itself corrects moved files with
     linecache.cache.clear()
     _forget_system()
     _overwrite_arguments()
@@ -52,7 +54,7 @@ def _running() -> Iterator[CodeType]:
 
 def _forget_module(module: ModuleType) -> None:
     names = vars(module)
-    for name in NAMED:
+    for name in MODULE_ATTRIBUTES:
         if name in names:
             names[name] = None
     if "__path__" in names:
@@ -65,7 +67,7 @@ def _forget_system() -> None:
     sys.path_importer_cache.clear()
     sys.argv[:] = [""]
     sys.orig_argv[:] = [""]
-    for name in TEXTS.split():
+    for name in SYS_TEXTS.split():
         if isinstance(getattr(sys, name, None), str):
             setattr(sys, name, "")
 
@@ -74,6 +76,6 @@ def _overwrite_arguments() -> None:
     """Overwrite the command line, which other users see as well; where /proc does not tell where it is, it stays."""
     with suppress(OSError, ValueError, IndexError):
         numbers = Path("/proc/self/stat").read_text("ascii", "replace").rpartition(") ")[2].split()
-        start, end = map(int, numbers[ARGUMENTS - 2 : ARGUMENTS])
+        start, end = map(int, numbers[ARGUMENTS_FIELD - 2 : ARGUMENTS_FIELD])
         if 0 < start < end:
             ctypes.memset(start, 0, end - start)

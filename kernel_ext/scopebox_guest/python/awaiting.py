@@ -1,7 +1,7 @@
 """What ``exec`` and ``gather`` return, and the scheduler that runs coroutines until all they wait for has come.
 
 Nothing here, nor in the driver, has a name that a guest may use, and what an awaitable yields says nothing: whoever steps one by
-hand gets None, and the scheduler is told on another way what is waited for.
+hand gets None, and the scheduler learns in another way what is waited for.
 """
 
 from __future__ import annotations

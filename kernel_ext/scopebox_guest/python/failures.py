@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 
-MAX_DATA_BYTES: Final = 16_000  # of the data of a failed call that are told again
+MAX_DATA_BYTES: Final = 16_000  # of the data of a failed call that are sent back
 CLASSES: Final = {name: getattr(builtins, name) for name in EXCEPTIONS}
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from scopebox_guest.python.stand_ins import Module
 
-MAX_TEXT: Final = 300  # of a message or a name that is looked at
+MAX_TEXT_CHARACTERS: Final = 300  # of a message or a name
 _NO_MEMBER: Final = re.compile(
     r"^(?:module '([\w.]+)' has no attribute|cannot import name) '(\w+)'(?: from '([\w.]+)')?$"
 )
@@ -53,11 +53,11 @@ def hint(error: BaseException, surroundings: Surroundings) -> str:
 
 
 def _hint(error: BaseException, surroundings: Surroundings) -> str:
-    message = str.__str__(str(error))[:MAX_TEXT]
+    message = str.__str__(str(error))[:MAX_TEXT_CHARACTERS]
     if isinstance(error, ModuleNotFoundError):
-        return _of_module(str(error.name)[:MAX_TEXT], surroundings)
+        return _of_module(str(error.name)[:MAX_TEXT_CHARACTERS], surroundings)
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
-        return _of_name(str(error.name)[:MAX_TEXT], surroundings)
+        return _of_name(str(error.name)[:MAX_TEXT_CHARACTERS], surroundings)
     if isinstance(error, AttributeError | ImportError):
         found = _of_attribute(message, surroundings)
         if found:
@@ -154,4 +154,4 @@ def syntax_hint(message: str, text: str) -> str:
     for part, found in SYNTAX_MESSAGES:
         if part in message:
             return found
-    return next((found for pattern, found in SYNTAX if re.search(pattern, text[:MAX_TEXT])), "")
+    return next((found for pattern, found in SYNTAX if re.search(pattern, text[:MAX_TEXT_CHARACTERS])), "")

@@ -146,7 +146,7 @@ def test_a_result_has_as_many_values_as_any_frame() -> None:
     ids=lambda frame: type(frame).__name__,
 )
 def test_only_calls_and_results_may_be_large(frame: object) -> None:
-    with pytest.raises(wire.FrameError, match="no call and no result"):
+    with pytest.raises(wire.FrameError, match="neither a call nor a result"):
         wire.decode_from_guest(wire.encode(frame), wire.BULK, CALL_TYPES)
 
 

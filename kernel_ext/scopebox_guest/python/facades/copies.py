@@ -14,7 +14,7 @@ CONTAINERS: Final = frozenset({list, dict, set, bytearray, deque, OrderedDict, d
 
 
 class Copier:
-    """Copies without asking the objects how: hooks of theirs are no part of it."""
+    """Copies without asking the objects how: their own hooks are not called."""
 
     def __init__(self, state: GuestState) -> None:
         self._state = state

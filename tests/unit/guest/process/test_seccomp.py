@@ -100,6 +100,5 @@ def test_another_architecture_is_killed(table: Table) -> None:
     assert verdict(code, 0x40000000 + table.plain[0], (), table.audit) == KILL
 
 
-def test_one_table_was_proven_and_says_so() -> None:
-    assert {name for name, table in TABLES.items() if table.verified} == {"x86_64"}
+def test_every_table_has_the_same_calls() -> None:
     assert [len(set(table.plain)) for table in TABLES.values()] == [10, 10]

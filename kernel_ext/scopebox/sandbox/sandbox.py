@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scopebox.chains.chain import Cause
 from scopebox.chains.interrupts import Interrupts
 from scopebox.chains.runner import ChainRunner
 from scopebox.errors import IsolationError
@@ -20,7 +19,7 @@ from scopebox.network.mocks import Mock, MockOptions, Mocks
 from scopebox.network.requester import Requester
 from scopebox.network.secrets import Secrets
 from scopebox.registry.registry import Registry
-from scopebox.sandbox import events
+from scopebox.sandbox import events, operations
 from scopebox.sandbox.items import Items
 from scopebox.sandbox.options import LoadOptions
 from scopebox.sandbox.printing import run_and_print
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from scopebox.chains.chain import Chain
     from scopebox.extension.extension import Extension
     from scopebox.isolate.report import IsolationReport
     from scopebox.registry.registrations import Endpoint, Hook, Operation
@@ -182,28 +180,15 @@ class Sandbox(Viewed):
 
         UnknownNameError if no operation has that id; ExtensionError for what its handler raised.
         """
-        chain, operation = self._operation(id)
+        chain, operation = operations.start(self.services, self.loaded, id)
         return run_and_print(
-            self.services, chain, lambda: self._run_operation(operation, data, chain), "await arun_operation"
+            self.services, chain, lambda: operations.run(self.services, chain, operation, data), "await arun_operation"
         )
 
     async def arun_operation(self, id: str, data: object = None) -> object:  # noqa: A002 - the document's word
         """Run an operation as :meth:`run_operation` does."""
-        chain, operation = self._operation(id)
-        return await self.services.chains.run_async(chain, self._run_operation(operation, data, chain))
-
-    def _operation(self, name: str) -> tuple[Chain, Operation]:
-        known = {entry.id: entry for entry in self.operations}
-        if name not in known:
-            raise unknown("operation", name, known)
-        extension = self.extensions.get(known[name].extension)
-        wall = None if extension is None else extension.limits.wall
-        return self.services.chains.start(f"operation {name}", wall), known[name]
-
-    async def _run_operation(self, operation: Operation, data: object, chain: Chain) -> object:
-        result = await operation.run({} if data is None else events.copied(data), Cause(chain))
-        await chain.settle(self.settings.settle)
-        return result
+        chain, operation = operations.start(self.services, self.loaded, id)
+        return await self.services.chains.run_async(chain, operations.run(self.services, chain, operation, data))
 
     def emit_filter(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,17 @@ from scopebox.sandbox.sandbox import Sandbox
 from scopebox.store.store import Store
 
 from tests.stores import project
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was loaded out of every later look for garbage: tests that ask for one take a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """Let everything be found again when the process ends."""
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -58,6 +58,8 @@ def main() -> None:
         for _ in range(2):  # whatever is loaded and made once is there from now on
             with contextlib.redirect_stdout(io.StringIO()) as shown:
                 judge(world, WARM, shown)
+        gc.collect()
+        gc.freeze()  # nothing that is there by now is looked at again after each attack
         first = resident()
         for line in sys.stdin:
             entry = json.loads(line)
@@ -75,6 +77,7 @@ def main() -> None:
             answers.write(json.dumps(said) + "\n")
             answers.flush()
     finally:
+        gc.unfreeze()
         world.close()
 
 

@@ -16,9 +16,10 @@ from scopebox.server.authentication import accountability_of
 from scopebox.server.bodies import check_batch, read_json
 from scopebox.server.error_shapes import JSON
 from scopebox.server.query_string import parse_query, query_of
-from scopebox.store.access.variables import Variables, now
+from scopebox.store.access.variables import Variables
 from scopebox.store.errors import invalid_payload
 from scopebox.store.query.query import read_query
+from scopebox.store.values.generated import now
 from scopebox.store.writing.writer import ForgivenError
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from scopebox.errors import SchemaError
-from scopebox.store.access.access import Access, Accountability, Permission, Policy, Role, User
+from scopebox.store.access.access import Access
+from scopebox.store.access.records import Accountability, Permission, Policy, Role, User
 from scopebox.store.collections import Collections, CollectionView, count, overview
 from scopebox.store.database import catalog, tables
 from scopebox.store.database.database import Database

@@ -47,7 +47,8 @@ def collections(box: Sandbox | None) -> list[str]:
 
 def roles(box: Sandbox | None) -> list[str]:
     """Return the names of all roles."""
-    from scopebox.store.access.access import ADMIN, PUBLIC, role_names  # noqa: PLC0415 - loading must be quick
+    from scopebox.store.access.access import role_names  # noqa: PLC0415 - loading must be quick
+    from scopebox.store.access.records import ADMIN, PUBLIC  # noqa: PLC0415
 
     return [ADMIN, PUBLIC] if box is None else role_names(box.store.access)
 

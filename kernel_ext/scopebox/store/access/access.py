@@ -5,97 +5,26 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import TYPE_CHECKING, Final, Literal
-from uuid import NAMESPACE_URL, uuid5
+from typing import TYPE_CHECKING
 
 from scopebox.errors import DirectusError, UnknownNameError
-from scopebox.text.literals import inline, record_text
+from scopebox.store.access.access_file import read_parts
+from scopebox.store.access.records import (
+    ADMIN,
+    ADMIN_POLICY,
+    ADMIN_ROLE,
+    PUBLIC,
+    Accountability,
+    Action,
+    Permission,
+    Policy,
+    Role,
+    User,
+)
+from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-Action = Literal["create", "read", "update", "delete"]
-ACTIONS: Final = ("create", "read", "update", "delete")
-ADMIN: Final = "admin"
-PUBLIC: Final = "public"
-
-
-def stable_id(kind: str, name: str) -> str:
-    """Return the id of a user, role or policy that was given none: a UUID, the same one always."""
-    return str(uuid5(NAMESPACE_URL, f"scopebox:{kind}:{name}"))
-
-
-ADMIN_ROLE: Final = stable_id("role", ADMIN)
-ADMIN_POLICY: Final = stable_id("policy", ADMIN)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Permission:
-    """What one policy allows on one collection: ``fields`` (``*`` is all), the rule for items, validation, presets."""
-
-    collection: str
-    action: Action
-    fields: tuple[str, ...] = ()
-    permissions: Mapping[str, object] = field(default_factory=dict)
-    validation: Mapping[str, object] = field(default_factory=dict)
-    presets: Mapping[str, object] = field(default_factory=dict)
-
-    __repr__ = record_text
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Policy:
-    """A named set of permissions."""
-
-    name: str
-    id: str
-    admin: bool = False
-    app: bool = False
-    permissions: tuple[Permission, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A role: the names of its policies."""
-
-    name: str
-    id: str
-    policies: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class User:
-    """A user with a static token; ``data`` holds its further fields (email and the like) for dynamic variables."""
-
-    name: str
-    id: str | None = None
-    role: str | None = None
-    token: str | None = None
-    admin: bool = False
-    data: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Accountability:
-    """In whose name something is done. ``role`` and ``roles`` are ids."""
-
-    user: str | None = None
-    role: str | None = None
-    roles: tuple[str, ...] = ()
-    admin: bool = False
-    app: bool = False
-    ip: str | None = None
-
-    def as_data(self) -> dict[str, object]:
-        """Return the JSON object that hooks see."""
-        return {
-            "user": self.user,
-            "role": self.role,
-            "roles": list(self.roles),
-            "admin": self.admin,
-            "app": self.app,
-            "ip": self.ip,
-        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,9 +115,7 @@ class Access:
     @classmethod
     def read(cls, source: object) -> Access:
         """Read the content of an access.json: ``users``, ``roles`` and ``policies`` by name. Raises SchemaError."""
-        from scopebox.store.sources.access_file import read_access  # noqa: PLC0415 - it makes what is defined here
-
-        return read_access(source)
+        return cls(*read_parts(source))
 
 
 def _administrator(user: str | None) -> Accountability:

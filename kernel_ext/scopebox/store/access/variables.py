@@ -5,14 +5,15 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+
+from scopebox.store.query.filters import ABSENT
 
 if TYPE_CHECKING:
-    from scopebox.store.access.access import Access, Accountability
+    from collections.abc import Mapping
 
-ABSENT: Final = object()
-"""The value of a variable that the one who asks cannot resolve."""
+    from scopebox.store.access.records import Accountability
 
 _ADJUSTMENT: Final = re.compile(
     r"\s*(?P<amount>[+-]?(?:\d{1,9}\.\d{1,9}|\.?\d{1,18}))(?: *(?P<unit>milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h"
@@ -25,11 +26,24 @@ _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, 
 _STARTS: Final = ("$CURRENT_USER", "$CURRENT_ROLE", "$CURRENT_ROLES", "$CURRENT_POLICIES")
 
 
+class LooksUp(Protocol):
+    """Knows what stands behind an accountability."""
+
+    def policy_ids(self, accountability: Accountability, /) -> list[str]:
+        """Return the ids of its policies."""
+
+    def user_data(self, accountability: Accountability, /) -> Mapping[str, object]:
+        """Return the fields of its user."""
+
+    def role_data(self, accountability: Accountability, /) -> Mapping[str, object]:
+        """Return the fields of its role."""
+
+
 @dataclass(frozen=True, slots=True)
 class Variables:
     """What the variables stand for, for one who asks, now."""
 
-    access: Access
+    access: LooksUp
     accountability: Accountability | None
     now: datetime
 
@@ -90,8 +104,3 @@ def _by_months(moment: datetime, months: int) -> datetime:
     year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
     day = min(moment.day, calendar.monthrange(year, month + 1)[1])
     return moment.replace(year=year, month=month + 1, day=day)
-
-
-def now() -> datetime:
-    """Return the present moment, in UTC."""
-    return datetime.now(UTC)

@@ -5,18 +5,15 @@ The checks, their order and their words are those of a Directus 11; the schema p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
 from scopebox.store import bounds, javascript
-from scopebox.store.access.variables import ABSENT
 from scopebox.store.errors import internal, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from scopebox.store.access.variables import Variables
 
 Filter = dict[str, object]
 DEEPEST: Final = 200
@@ -29,6 +26,17 @@ _BOOLEANS: Final = ("_null", "_nnull", "_empty", "_nempty")
 _FREE: Final = ("_intersects", "_nintersects", "_intersects_bbox", "_nintersects_bbox", "_submitted", "_regex")
 _LOGIC: Final = ("_and", "_or")
 _QUANTIFIERS: Final = ("_some", "_none")
+
+
+ABSENT: Final = object()
+"""The value of a variable that the one who asks cannot resolve."""
+
+
+class Variables(Protocol):
+    """Knows what dynamic variables stand for."""
+
+    def value(self, text: str) -> object:
+        """Return what ``text`` stands for: itself, if it is no variable; ABSENT, if it may not be resolved."""
 
 
 class Tally:

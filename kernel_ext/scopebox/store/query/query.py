@@ -14,7 +14,7 @@ from scopebox.store.query.filters import Filter, Tally
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scopebox.store.access.variables import Variables
+    from scopebox.store.query.filters import Variables
 
 RELATIONAL_DEPTH: Final = 10
 DEFAULT_LIMIT: Final = 100

@@ -10,7 +10,7 @@ import duckdb
 
 from scopebox.errors import DirectusError
 from scopebox.store import bounds, javascript
-from scopebox.store.access import variables
+from scopebox.store.access.variables import Variables
 from scopebox.store.emitter import event_names
 from scopebox.store.errors import forbidden, internal, invalid
 from scopebox.store.query.filters import and_
@@ -23,6 +23,7 @@ from scopebox.store.reading.rights import Rights, forbidden_collection
 from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.windows import window
+from scopebox.store.values.generated import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -179,11 +180,11 @@ class Reader:
         except duckdb.Error as error:
             raise database_error(error) from error
 
-    def _variables(self, request: Request) -> variables.Variables:
-        return variables.Variables(self.access, request.accountability, variables.now())
+    def _variables(self, request: Request) -> Variables:
+        return Variables(self.access, request.accountability, now())
 
     def _rights(self, request: Request) -> Rights:
-        return Rights(self.schema, self._variables(request), literal=request.literal)
+        return Rights(self.schema, self.access, self._variables(request), literal=request.literal)
 
     def _check_collection(self, collection: str) -> None:
         if collection.startswith("directus_"):

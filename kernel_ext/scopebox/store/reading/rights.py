@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from scopebox.errors import DirectusError
-    from scopebox.store.access.access import Action, Permission
+    from scopebox.store.access import Access
+    from scopebox.store.access.records import Permission
     from scopebox.store.access.variables import Variables
     from scopebox.store.query.filters import Filter
     from scopebox.store.schema.schema import Relation, Schema
@@ -56,11 +57,11 @@ class Rights:
     ``literal``: the wildcards ``%`` and ``_`` in the texts of the asker stand for themselves.
     """
 
-    def __init__(self, schema: Schema, variables: Variables, action: Action = "read", *, literal: bool = False) -> None:
+    def __init__(self, schema: Schema, access: Access, variables: Variables, *, literal: bool = False) -> None:
         self.schema = schema
         self.literal = literal
         self.variables = variables
-        self.action = action
+        self._access = access
         who = variables.accountability
         self.unlimited = who is None or who.admin
         self._permissions: dict[str, list[Permission]] = {}
@@ -71,7 +72,7 @@ class Rights:
         if found is None:
             who = self.variables.accountability
             assert who is not None
-            found = self.variables.access.permissions_of(who, collection, self.action)
+            found = self._access.permissions_of(who, collection, "read")
             self._permissions[collection] = found
         return found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.errors import SchemaError
 from scopebox.store.access import Access
 from scopebox.store.schema.schema import Schema
-from scopebox.store.sources.access_file import doubts, read_access
+from scopebox.store.sources.doubts import doubts
 from scopebox.store.sources.files import Folder
 from scopebox.store.sources.snapshot import Notes, parse_snapshot
 from scopebox.text.literals import inline
@@ -117,7 +117,7 @@ def _access(folder: Folder, schema: Schema, notes: Notes) -> Access:
         return Access()
     content = folder.json(path)
     try:
-        access = read_access(content)
+        access = Access.read(content)
     except SchemaError as error:
         raise SchemaError(f"{path}: {error.message}", hint=error.hint) from error
     for line in doubts(access, schema):

@@ -17,11 +17,10 @@ import msgspec
 from scopebox.errors import DirectusError
 from scopebox.store import errors, javascript
 from scopebox.store.schema.schema import NO_DEFAULT, columns
-from scopebox.store.values.generated import Made, filled, made, stamped
+from scopebox.store.values.generated import Author, Made, filled, made, stamped
 from scopebox.store.values.types import DEFAULT_PRECISION, NUMBERS, InputError, typed
 
 if TYPE_CHECKING:
-    from scopebox.store.access import Accountability
     from scopebox.store.schema.schema import Collection, Field
 
 Cast = Callable[[object], object]
@@ -53,7 +52,7 @@ class Casts:
     created: Mapping[str, Made]
     updated: Mapping[str, Made]
 
-    def row(self, payload: Mapping[str, object], who: Accountability | None = None) -> dict[str, object]:
+    def row(self, payload: Mapping[str, object], who: Author | None = None) -> dict[str, object]:
         """Return the row that a create inserts; raises DirectusError for a value that its column does not take."""
         if self.filled or self.created:
             given = dict(payload)
@@ -93,7 +92,7 @@ class Casts:
                     found[name] = self.casts[name](value)
         return found
 
-    def update(self, payload: Mapping[str, object], who: Accountability | None = None) -> dict[str, object]:
+    def update(self, payload: Mapping[str, object], who: Author | None = None) -> dict[str, object]:
         """Return the columns that an update sets; the primary key is never among them."""
         if self.updated:
             payload = {**payload, **{name: make(who) for name, make in self.updated.items()}}

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC
-from typing import TYPE_CHECKING, Final, Literal
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from scopebox.store.access.variables import now
 from scopebox.store.javascript import truthy
 from scopebox.store.values.types import TIMES
 
 if TYPE_CHECKING:
-    from scopebox.store.access import Accountability
     from scopebox.store.schema.schema import Field
 
-Made = Callable[["Accountability | None"], object]
+
+class Author(Protocol):
+    """In whose name a value is written, as far as values tell it."""
+
+    @property
+    def user(self) -> str | None:
+        """The id of the user."""
+
+    @property
+    def role(self) -> str | None:
+        """The id of the role."""
+
+
+Made = Callable[[Author | None], object]
 NOW: Final = "$NOW"
 """The default of a column that is the moment of the insert."""
 
@@ -55,3 +66,8 @@ def moment(field: Field) -> str:
     """Return the present moment as a value of ``field``."""
     text = now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return text[11:19] if field.type == "time" else text
+
+
+def now() -> datetime:
+    """Return the present moment, in UTC."""
+    return datetime.now(UTC)

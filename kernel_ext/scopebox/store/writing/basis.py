@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scopebox.store.access import Access
-    from scopebox.store.access.access import Action
+    from scopebox.store.access.records import Action
     from scopebox.store.database.database import Database
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection, Relation, Schema

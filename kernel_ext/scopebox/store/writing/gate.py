@@ -15,7 +15,7 @@ from scopebox.text.literals import inline
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from scopebox.store.access.access import Accountability, Action
+    from scopebox.store.access.records import Accountability, Action
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection
     from scopebox.store.writing.rights import Payload

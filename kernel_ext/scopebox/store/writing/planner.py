@@ -29,7 +29,7 @@ from scopebox.store.writing.replay import Tape, TapedEmitter
 from scopebox.store.writing.rights import as_object
 
 if TYPE_CHECKING:
-    from scopebox.store.access.access import Action
+    from scopebox.store.access.records import Action
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection
     from scopebox.store.writing.places import Place

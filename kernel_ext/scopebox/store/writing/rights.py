@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import errors
-from scopebox.store.access.variables import ABSENT, Variables, now
+from scopebox.store.access.variables import Variables
+from scopebox.store.query.filters import ABSENT
 from scopebox.store.schema.schema import NO_DEFAULT
-from scopebox.store.values.generated import CREATED
+from scopebox.store.values.generated import CREATED, now
 from scopebox.store.writing.validation import Required
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from scopebox.store.access.access import Access, Accountability, Action
+    from scopebox.store.access.access import Access
+    from scopebox.store.access.records import Accountability, Action
     from scopebox.store.schema.schema import Collection
 
 Payload = dict[str, object]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError, SchemaError
-from scopebox.store.access.access import (
+from scopebox.store.access.records import (
     ACTIONS,
     PUBLIC,
-    Access,
     Accountability,
     Permission,
     Policy,
@@ -16,16 +15,16 @@ from scopebox.store.access.access import (
     User,
     stable_id,
 )
-from scopebox.store.access.variables import Variables, now
+from scopebox.store.access.variables import Variables
 from scopebox.store.query import filters
+from scopebox.store.values.generated import now
 from scopebox.text.literals import inline
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Names
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from scopebox.store.schema.schema import Schema
 
 Entry = dict[str, object]
 MAX_ENTRIES: Final = 1_000  # users, roles or policies
@@ -43,8 +42,21 @@ _PERMISSION: Final = frozenset(
 _USER: Final = frozenset({"id", "role", "token", "admin", "note"})
 
 
-def read_access(source: object) -> Access:
-    """Return the access that ``source``, the content of an access.json, describes. Raises SchemaError, naming the place."""
+class _Nobody:
+    """Looks up nothing: whether a rule can be read does not depend on users, roles and policies."""
+
+    def policy_ids(self, _: Accountability) -> list[str]:
+        return []
+
+    def user_data(self, _: Accountability) -> Mapping[str, object]:
+        return {}
+
+    def role_data(self, _: Accountability) -> Mapping[str, object]:
+        return {}
+
+
+def read_parts(source: object) -> tuple[dict[str, User], dict[str, Role], dict[str, Policy]]:
+    """Return the users, the roles and the policies that ``source``, the content of an access.json, describes. Raises SchemaError, naming the place."""
     if not isinstance(source, dict):
         raise SchemaError("The content has to be an object", hint=f"Its keys are {_listed(_PARTS)}.")
     _known(source, frozenset(_PARTS), "The top level")
@@ -55,36 +67,7 @@ def read_access(source: object) -> Access:
     for name, user in users.items():
         if user.token is not None and holders.setdefault(user.token, name) != name:
             raise SchemaError(f"users.{name}.token: the user {inline(holders[user.token])} has the same one")
-    return Access(users, roles, policies)
-
-
-def doubts(access: Access, schema: Schema) -> Iterator[str]:
-    """Yield what ``access`` says about collections, fields and rules that ``schema`` cannot follow; it has no effect."""
-    for policy in access.policies.values():
-        for at, permission in enumerate(policy.permissions):
-            place = f"policies.{policy.name}.permissions[{at}]"
-            collection = schema.collections.get(permission.collection)
-            if collection is None:
-                yield f"{place}: there is no collection {_close(permission.collection, schema.collections)}"
-                continue
-            names = [name for name in (*permission.fields, *permission.presets) if name != "*"]
-            for name in dict.fromkeys(names):
-                if name not in collection.fields:
-                    yield f"{place}: {collection.name} has no field {_close(name, collection.fields)}"
-            for key, rule in (("permissions", permission.permissions), ("validation", permission.validation)):
-                for name in _fields_of(rule):
-                    if name not in collection.fields:
-                        yield f"{place}.{key}: {collection.name} has no field {_close(name, collection.fields)}"
-
-
-def _fields_of(rule: Mapping[str, object]) -> Iterator[str]:
-    """Yield the names of the fields that a rule asks about first."""
-    for key, value in rule.items():
-        if key in ("_and", "_or"):
-            for part in value if isinstance(value, list) else ():
-                yield from _fields_of(part) if isinstance(part, dict) else ()
-        else:
-            yield key.partition("(")[2].removesuffix(")") or key
+    return users, roles, policies
 
 
 def _entries(source: Entry, key: str) -> list[tuple[str, Entry]]:
@@ -142,7 +125,7 @@ def _permission(place: str, entry: object) -> Permission:
 def _readable(rule: Entry, place: str) -> None:
     """Raise SchemaError for a rule that no request could be checked against."""
     try:
-        filters.parse(rule, Variables(Access(), Accountability(admin=True), now()))
+        filters.parse(rule, Variables(_Nobody(), Accountability(admin=True), now()))
     except DirectusError as error:
         raise SchemaError(f"{place}: {error.message}", hint="A rule is a filter, as in a query.") from error
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from scopebox.errors import SchemaError
-from scopebox.store.sources.access_file import doubts
+from scopebox.store.sources.doubts import doubts
 from scopebox.store.store import Access, Store
 
 from tests.conformance.cases import DEFAULT

@@ -1,0 +1,95 @@
+"""The records of access: rules, policies, roles, users, and in whose name something is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+from uuid import NAMESPACE_URL, uuid5
+
+from scopebox.text.literals import record_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Action = Literal["create", "read", "update", "delete"]
+ACTIONS: Final = ("create", "read", "update", "delete")
+ADMIN: Final = "admin"
+PUBLIC: Final = "public"
+
+
+def stable_id(kind: str, name: str) -> str:
+    """Return the id of a user, role or policy that was given none: a UUID, the same one always."""
+    return str(uuid5(NAMESPACE_URL, f"scopebox:{kind}:{name}"))
+
+
+ADMIN_ROLE: Final = stable_id("role", ADMIN)
+ADMIN_POLICY: Final = stable_id("policy", ADMIN)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Permission:
+    """What one policy allows on one collection: ``fields`` (``*`` is all), the rule for items, validation, presets."""
+
+    collection: str
+    action: Action
+    fields: tuple[str, ...] = ()
+    permissions: Mapping[str, object] = field(default_factory=dict)
+    validation: Mapping[str, object] = field(default_factory=dict)
+    presets: Mapping[str, object] = field(default_factory=dict)
+
+    __repr__ = record_text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """A named set of permissions."""
+
+    name: str
+    id: str
+    admin: bool = False
+    app: bool = False
+    permissions: tuple[Permission, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role: the names of its policies."""
+
+    name: str
+    id: str
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class User:
+    """A user with a static token; ``data`` holds its further fields (email and the like) for dynamic variables."""
+
+    name: str
+    id: str | None = None
+    role: str | None = None
+    token: str | None = None
+    admin: bool = False
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Accountability:
+    """In whose name something is done. ``role`` and ``roles`` are ids."""
+
+    user: str | None = None
+    role: str | None = None
+    roles: tuple[str, ...] = ()
+    admin: bool = False
+    app: bool = False
+    ip: str | None = None
+
+    def as_data(self) -> dict[str, object]:
+        """Return the JSON object that hooks see."""
+        return {
+            "user": self.user,
+            "role": self.role,
+            "roles": list(self.roles),
+            "admin": self.admin,
+            "app": self.app,
+            "ip": self.ip,
+        }

@@ -1,0 +1,48 @@
+"""What an access says that a schema cannot follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection as Names
+    from collections.abc import Iterator, Mapping
+
+    from scopebox.store.access import Access
+    from scopebox.store.schema.schema import Schema
+
+
+def doubts(access: Access, schema: Schema) -> Iterator[str]:
+    """Yield what ``access`` says about collections, fields and rules that ``schema`` cannot follow; it has no effect."""
+    for policy in access.policies.values():
+        for at, permission in enumerate(policy.permissions):
+            place = f"policies.{policy.name}.permissions[{at}]"
+            collection = schema.collections.get(permission.collection)
+            if collection is None:
+                yield f"{place}: there is no collection {_close(permission.collection, schema.collections)}"
+                continue
+            names = [name for name in (*permission.fields, *permission.presets) if name != "*"]
+            for name in dict.fromkeys(names):
+                if name not in collection.fields:
+                    yield f"{place}: {collection.name} has no field {_close(name, collection.fields)}"
+            for key, rule in (("permissions", permission.permissions), ("validation", permission.validation)):
+                for name in _fields_of(rule):
+                    if name not in collection.fields:
+                        yield f"{place}.{key}: {collection.name} has no field {_close(name, collection.fields)}"
+
+
+def _fields_of(rule: Mapping[str, object]) -> Iterator[str]:
+    """Yield the names of the fields that a rule asks about first."""
+    for key, value in rule.items():
+        if key in ("_and", "_or"):
+            for part in value if isinstance(value, list) else ():
+                yield from _fields_of(part) if isinstance(part, dict) else ()
+        else:
+            yield key.partition("(")[2].removesuffix(")") or key
+
+
+def _close(name: str, known: Names[str]) -> str:
+    match = closest(name, known)
+    return f"{name[:MAX_QUOTED_CHARACTERS]!r}; did you mean {match}?" if match else repr(name[:MAX_QUOTED_CHARACTERS])

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from scopebox.errors import SettingsError
 from scopebox.text.literals import inline
-from scopebox.text.messages import closest, quote
+from scopebox.text.messages import hint, quote
 from scopebox.vocabulary import FULL, LEVELS
 
 
@@ -20,7 +20,7 @@ class Range(NamedTuple):
 
 
 RANGES: Final = {
-    "busy": Range(0.01, 10, "seconds of processor time a guest may use between two answers of the host"),
+    "busy": Range(0.01, 10, "seconds of processor time a guest may use between two replies of the host"),
     "chain_busy": Range(
         0.01, 60, "seconds of processor time that all guests of one chain, and the host for them, may use"
     ),
@@ -40,7 +40,7 @@ RANGES: Final = {
     "request_seconds": Range(0.1, 300, "seconds one request may take, redirects included"),
     "request_bytes": Range(1024, 64 * 2**20, "decoded bytes of one response"),
     "redirects": Range(0, 20, "redirects that one request may follow"),
-    "settle": Range(0, 60, "seconds a notebook root waits for the actions that it caused"),
+    "settle": Range(0, 60, "seconds the notebook waits for the actions that it caused"),
 }
 
 
@@ -103,10 +103,7 @@ def check(name: str, value: object) -> None:
 def _check_level(value: object) -> None:
     if isinstance(value, str) and value in LEVELS:
         return
-    match = closest(value, LEVELS) if isinstance(value, str) else ""
     raise SettingsError(
         f"isolation has to be one of {', '.join(LEVELS)}, not {quote(value)}",
-        hint=f"Did you mean {match}?"
-        if match
-        else "It is the lowest level of isolation at which an extension is loaded.",
+        hint=hint(str(value), LEVELS, "It is the lowest level of isolation at which an extension is loaded."),
     )

@@ -1,4 +1,4 @@
-"""Errors: where in the user's own cell, where in the extension, what is wrong, what would be right. Plain text throughout."""
+"""How an error is shown: where in the user's own cell, where in the extension, what is wrong, what would be right. Plain text throughout."""
 
 from __future__ import annotations
 

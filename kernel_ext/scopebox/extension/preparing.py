@@ -57,7 +57,7 @@ def prepare(
 ) -> Program:
     """Check name, source, manifest, grants, limits and inputs; see :meth:`Sandbox.load` for their meaning and errors."""
     loaded.check_open()
-    naming.check(name)
+    naming.check_extension_name(name)
     if not isinstance(source, str):
         raise TypeError(f"The source of an extension is text, not {source.__class__.__name__}")
     if len(source) > MAX_SOURCE_CHARACTERS:

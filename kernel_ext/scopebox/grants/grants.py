@@ -84,7 +84,7 @@ class Grants(Mapping[str, Grant]):
     ) -> Grants:
         """Return the grants of one run: remembered decisions, overruled by ``grant`` and ``deny`` for this run alone.
 
-        GrantError for what the manifest does not have as optional, and for names that are in both.
+        GrantError for permissions that are not optional in the manifest, and for names that are in both.
         """
         grants = cls(manifest, extension=extension, decisions=decisions)
         for name in grant:

@@ -164,7 +164,7 @@ class IsolatePool:
         if isolate.alive and not parts.closing and len(parts.spares) < self.settings.spares:
             parts.spares.append(isolate)
         else:
-            isolate.kill(IsolateDied("Isolate is disposed: nobody needs it"))
+            isolate.kill(IsolateDied("Isolate is disposed: it is not needed"))
 
     async def _make_spare(self) -> None:
         self._keep(await self._fork())
@@ -190,7 +190,7 @@ class IsolatePool:
         except BaseException as error:
             isolate.kill(IsolateDied("Isolate is disposed: it did not get ready"))
             if isinstance(error, TimeoutError | IsolateDied):
-                raise IsolationError(f"No isolate gets ready: {error}") from None
+                raise IsolationError(f"No isolate became ready: {error}") from None
             raise
         return isolate
 

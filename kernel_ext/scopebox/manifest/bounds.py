@@ -40,7 +40,7 @@ _BETWEEN: Final = frozenset("=,:\n[]{}")
 
 
 def check_size(text: str, limit: int, remedy: str = "", *, place: str = "") -> None:
-    """Raise :class:`ManifestError` if ``text`` has more than ``limit`` bytes, or is no Unicode text."""
+    """Raise :class:`ManifestError` if ``text`` has more than ``limit`` bytes, or is not Unicode text."""
     if len(text) > limit:
         size = len(text)
     else:
@@ -89,9 +89,7 @@ def check_shape(text: str, first_line: int = 1) -> None:
             values += sign not in "\n:]}"
             depth += (sign in _OPENING) - (sign in _CLOSING)
             if depth > MAX_DEPTH:
-                _beyond(
-                    text, token, first_line, f"more than {MAX_DEPTH} lists and objects in each other, it is too deep"
-                )
+                _beyond(text, token, first_line, f"more than {MAX_DEPTH} nested lists and objects: too deep")
             if values > MAX_VALUES:
                 _beyond(
                     text, token, first_line, f"more than {MAX_VALUES:,} values", "Use wildcards in place of long lists."

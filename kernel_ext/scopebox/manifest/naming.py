@@ -1,4 +1,4 @@
-"""Names that people type: those of extensions, close matches for the others, and how foreign text is quoted in messages."""
+"""Names of extensions: those of packages, and plain slugs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PATHS_OF_DIRECTUS: Final = frozenset({
 })  # fmt: skip
 
 
-def check(name: object) -> str:
+def check_extension_name(name: object) -> str:
     """Return ``name`` if an extension may be called that, else raise :class:`ManifestError`.
 
     Packages (``directus-extension-…``, ``@scope/directus-extension-…``) and plain slugs (``my-extension``) are names.
@@ -44,7 +44,7 @@ def check(name: object) -> str:
     if not (_PACKAGE.fullmatch(name) or _SLUG.fullmatch(name)):
         slug = "-".join(_WORDS.findall(name.lower())).removeprefix("directus-extension-") or "hello"
         raise ManifestError(
-            f"{quote(name)} is no name of an extension",
+            f"{quote(name)} is not a valid extension name",
             place="name",
             hint=(
                 "Names are directus-extension-…, @scope/directus-extension-… or plain slugs of a-z, 0-9 and -, "

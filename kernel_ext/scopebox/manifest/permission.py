@@ -1,4 +1,4 @@
-"""Permissions: one entry of a manifest, and the strict reading of entries and scopes.
+"""Permissions: one entry of a manifest, checked strictly.
 
 The keys are those of "execution-types" (``permission``, ``optional``, ``role``, ``allowedUrls``) and of "sandbox" (``methods``
 and ``urls`` of the request scope), plus ``methods`` in the former and ``reason``, the author's words to the user. Nothing is
@@ -125,6 +125,6 @@ def check_methods(methods: tuple[str, ...], place: str) -> None:
         if method not in METHODS:
             upper = method[:MAX_QUOTED_CHARACTERS].upper()
             advice = f'Write "{upper}".' if upper in METHODS else f"The methods are {', '.join(METHODS)}."
-            raise ManifestError(f"{quote(method)} is no request method", place=here, hint=advice)
+            raise ManifestError(f"{quote(method)} is not a request method", place=here, hint=advice)
         if method in methods[:index]:
             raise ManifestError(f"{quote(method)} is there twice", place=here, hint="Remove one of them.")

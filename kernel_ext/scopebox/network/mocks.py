@@ -15,7 +15,7 @@ import msgspec
 from scopebox.errors import ManifestError, MockError
 from scopebox.network.response import Response
 from scopebox.text.literals import inline, record_text
-from scopebox.text.messages import closest, quote
+from scopebox.text.messages import hint, quote
 from scopebox.text.visible import clean, shorten
 from scopebox.urls.patterns import UrlPattern
 from scopebox.urls.re2 import Re2
@@ -142,13 +142,12 @@ class Mocks:
         and URL replaces the one before. MockError for arguments that make no mock.
         """
         if method not in METHODS:
-            match = closest(str(method), METHODS)
             raise MockError(
-                f"{quote(method)} is no request method",
-                hint=f"Did you mean {match}?" if match else f"The methods are {', '.join(METHODS)}.",
+                f"{quote(method)} is not a request method",
+                hint=hint(str(method), METHODS),
             )
         if status not in _STATUS:
-            raise MockError(f"{inline(status)} is no HTTP status", hint="It lies between 100 and 599.")
+            raise MockError(f"{inline(status)} is not an HTTP status", hint="It lies between 100 and 599.")
         try:
             pattern = UrlPattern.parse(url, self._re2)
         except ManifestError as error:
@@ -186,8 +185,8 @@ class Mocks:
             key=lambda mock: (_in_common(url, mock.url), mock.method == outgoing.method),
             default=None,
         )
-        hint = "" if nearest is None else f"The nearest mock is {shorten(str(nearest), MAX_SHOWN_CHARACTERS)}."
-        raise MockError(f"No mock answers {shorten(f'{outgoing.method} {url}', MAX_SHOWN_CHARACTERS)}", hint=hint)
+        advice = "" if nearest is None else f"The nearest mock is {shorten(str(nearest), MAX_SHOWN_CHARACTERS)}."
+        raise MockError(f"No mock answers {shorten(f'{outgoing.method} {url}', MAX_SHOWN_CHARACTERS)}", hint=advice)
 
     def _keep(self, mock: Mock, call: MockCall) -> None:
         """Keep a call; for one too many, in number or in bytes, the oldest go, whatever mock answered them."""
@@ -233,7 +232,7 @@ def _as_json(data: object) -> tuple[bytes, str]:
         return msgspec.json.encode(data), "application/json"
     except TypeError as error:
         raise MockError(
-            f"The body of a mock is no JSON data: {error}", hint="It is bytes, text or JSON data."
+            f"The body of a mock is not JSON-serialisable: {error}", hint="It is bytes, text or JSON data."
         ) from None
 
 

@@ -16,7 +16,7 @@ import msgspec
 from scopebox.errors import ExtensionError
 from scopebox.grants.refusal import RefusalError
 from scopebox.network.secrets import refers
-from scopebox.text.messages import closest, quote
+from scopebox.text.messages import quote, remedy
 from scopebox.urls.url import MAX_URL_CHARACTERS, ParsedUrl, check_characters, parse_url
 from scopebox.vocabulary import Style
 
@@ -62,7 +62,7 @@ class Wanted(NamedTuple):
 def read(url: object, options: object, style: Style) -> Wanted:
     """Return the request that the arguments of a call stand for; ``options`` is UNSET where it was left out.
 
-    TypeError in Directus's words for a wrong type, ValueError for what no request can have, RefusalError for a URL that is none.
+    TypeError in Directus's words for a wrong type, ValueError for what no request can have, RefusalError for a text that is not a URL.
     """
     if not isinstance(url, str):
         raise TypeError("Request url has to be of type string")
@@ -98,9 +98,7 @@ def _read_options(options: object, style: Style) -> Mapping[str, object]:
     known = _OPTIONS[style]
     for key in options:
         if key not in known:
-            match = closest(str(key), known)
-            remedy = f'did you mean "{match}"?' if match else f"the options are {', '.join(known)}"
-            raise ValueError(f"Request knows no option {quote(key)}: {remedy}")
+            raise ValueError(f"Request has no option {quote(key)}; {remedy(str(key), known)}")
     return options
 
 
@@ -138,7 +136,7 @@ def _read_headers(given: object) -> dict[str, str]:
     size = 0
     for name, value in given.items():
         if not isinstance(name, str) or not _TOKEN.fullmatch(name):
-            raise ValueError(f"Request header {quote(name)} is no name of a header")
+            raise ValueError(f"Request header {quote(name)} is not a valid header name")
         if not isinstance(value, str):
             raise TypeError(f"Request header {quote(name)} has to be of type string")
         size += len(name) + len(value)

@@ -107,7 +107,7 @@ class Network:
             raise TimeoutError from None
         except Exception as error:  # noqa: BLE001 - a transport may be anybody's, and an error may show headers
             raise ExtensionError(
-                f"Request failed: the answer of {url.authority} is no valid HTTP, or the connection broke",
+                f"Request failed: {url.authority} sent an invalid HTTP response, or closed the connection",
                 kind="RuntimeError",
                 hint=f"It ended with {type(error).__name__}.",
             ) from None

@@ -111,7 +111,7 @@ class Events:
             self._note_failed(hook, name, error, chain)
 
     def _note_full(self, hook: Hook, name: str, chain: Chain) -> None:
-        """Say once that the actions of a chain are too many; the rest is left out."""
+        """Warn once that a chain has reached its action limit; further actions are skipped."""
         if not chain.overflowed:
             chain.overflowed = True
             limit = f"More than {chain.fan_out_limit} callbacks in one chain, started by {chain.root}"

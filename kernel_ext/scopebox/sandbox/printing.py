@@ -1,4 +1,4 @@
-"""Work for the notebook: what handlers print meanwhile belongs into its output."""
+"""Work for the notebook: what handlers print meanwhile belongs in its output."""
 
 from __future__ import annotations
 

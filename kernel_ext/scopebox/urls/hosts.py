@@ -59,7 +59,7 @@ def _to_ascii(name: str) -> str:
     try:
         return idna.encode(name, uts46=True, transitional=False, std3_rules=True).decode("ascii").removesuffix(".")
     except (idna.IDNAError, UnicodeError):
-        raise ValueError("the host is no valid international name") from None
+        raise ValueError("the host is not a valid international name") from None
 
 
 def _normalise_v4(labels: list[str]) -> str:
@@ -76,7 +76,7 @@ def _normalise_v4(labels: list[str]) -> str:
 
 def _v4_number(label: str) -> int:
     if not _NUMBER.fullmatch(label) or len(label) > _MAX_LABEL_CHARACTERS:
-        raise ValueError("the host ends in a number, but is no IPv4 address")
+        raise ValueError("the host ends in a number, but is not an IPv4 address")
     if label.startswith("0x"):
         return int(label[2:] or "0", 16)
     try:
@@ -89,7 +89,7 @@ def _normalise_v6(text: str) -> str:
     try:
         address = ipaddress.IPv6Address(text[1:-1] if text.endswith("]") and "%" not in text else "")
     except ValueError:
-        raise ValueError("the host is no valid IPv6 address (zones are not allowed)") from None
+        raise ValueError("the host is not a valid IPv6 address (zones are not allowed)") from None
     if address.ipv4_mapped is not None:  # Pythons differ in how they write these
         high, low = divmod(int(address.ipv4_mapped), 2**16)
         return f"[::ffff:{high:x}:{low:x}]"

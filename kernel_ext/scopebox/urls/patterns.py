@@ -3,7 +3,8 @@
 ``*`` and ``**`` match any characters within one part, slashes and host labels included. ``https://*`` is every public host on
 the default port, any path and query. A ``*`` at the end of the path covers the query too, otherwise the query matches
 literally. A pattern without a port means the default port. ``/…/`` is a regular expression that has to match all of the URL;
-what stands before the first slash of its path is matched with scheme, host and port alone.
+what stands before the first slash of its path is matched with scheme, host and port alone. So what stands in a path or a query
+can never stand in for a host.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ class WildcardPattern(UrlPattern):
             number = None if any_port or port is None else parse_port(port)
             host = _normalise_host_pattern(text, host)
         except ValueError as error:
-            wrong(text, f"is no URL pattern: {error}", "Such as https://api.example.com/*")
+            wrong(text, f"is not a valid URL pattern: {error}", "Such as https://api.example.com/*")
         if path != normalise_part(match[3] or "/", ""):
             wrong(text, "has dot segments in its path", "Write the path plainly.")
         if not match[3] and match[4] is None and host == "*":
@@ -204,7 +205,7 @@ def _check_text(text: str) -> re.Match[str]:
     try:
         check_characters(text.replace("\\", "/"), "the pattern")
     except ValueError as error:
-        wrong(text, f"is no URL pattern: {error}", "Such as https://api.example.com/*")
+        wrong(text, f"is not a valid URL pattern: {error}", "Such as https://api.example.com/*")
     if set(text) == {"*"}:
         wrong(
             text, "would allow everything", "Name the hosts: https://api.example.com/*; https://* is every public host."
@@ -212,7 +213,7 @@ def _check_text(text: str) -> re.Match[str]:
     if set(text) & set("^\\|{}"):
         wrong(
             text,
-            "is no wildcard pattern",
+            "is not a wildcard pattern",
             "Wildcards are * and **; a regular expression stands between slashes: /https://…/",
         )
     if "#" in text:

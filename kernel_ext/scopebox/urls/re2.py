@@ -28,11 +28,11 @@ class Re2:
         self._connection: duckdb.DuckDBPyConnection | None = None
 
     def matches(self, pattern: str, text: str) -> bool:
-        """Whether ``pattern`` matches the whole of ``text``. Raises :class:`ManifestError` if it is no expression."""
+        """Whether ``pattern`` matches the whole of ``text``. Raises :class:`ManifestError` if it does not parse."""
         return bool(self.which([pattern], text))
 
     def which(self, patterns: Sequence[str], text: str) -> list[int]:
-        """Return the places of those ``patterns`` that match the whole of ``text``; ManifestError if one is no expression.
+        """Return the places of those ``patterns`` that match the whole of ``text``; ManifestError if one does not parse.
 
         Patterns in a column are compiled once each, those in a constant several times.
         """

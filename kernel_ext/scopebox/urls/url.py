@@ -1,7 +1,6 @@
-"""URLs and the patterns that allow them.
+"""URLs in one form.
 
-A URL is parsed once, into one normalised form; checks, connections and redirects all use that form and never the text. Patterns
-are matched part by part, so what stands in a path or a query can never stand in for a host.
+A URL is parsed once, into one normalised form; checks, connections and redirects all use that form and never the text.
 """
 
 from __future__ import annotations
@@ -92,7 +91,7 @@ def split_authority(authority: str) -> tuple[str, str | None]:
     bracket = authority.rfind("]")
     colon = authority.find(":", bracket + 1)
     if bracket >= 0 and authority[bracket + 1 : bracket + 2] not in {"", ":"}:
-        raise ValueError("the host is no valid IPv6 address")
+        raise ValueError("the host is not a valid IPv6 address")
     return (authority, None) if colon < 0 else (authority[:colon], authority[colon + 1 :])
 
 

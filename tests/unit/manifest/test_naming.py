@@ -13,7 +13,7 @@ from scopebox.text import messages
     "name", ["directus-extension-hello", "@acme/directus-extension-hello", "hello", "my-2nd-extension", naming.UNTITLED]
 )
 def test_packages_and_slugs_are_names(name: str) -> None:
-    assert naming.check(name) == name
+    assert naming.check_extension_name(name) == name
 
 
 @pytest.mark.parametrize(
@@ -38,18 +38,18 @@ def test_packages_and_slugs_are_names(name: str) -> None:
 )
 def test_anything_else_is_refused(name: object) -> None:
     with pytest.raises(ManifestError) as caught:
-        naming.check(name)
+        naming.check_extension_name(name)
     assert caught.value.place == "name"
 
 
 def test_a_wrong_name_is_answered_with_the_nearest_right_one() -> None:
     with pytest.raises(ManifestError, match="such as directus-extension-my-extension"):
-        naming.check("My Extension")
+        naming.check_extension_name("My Extension")
 
 
 def test_a_path_of_directus_is_no_name() -> None:
     with pytest.raises(ManifestError, match="Call it directus-extension-items"):
-        naming.check("items")
+        naming.check_extension_name("items")
 
 
 def test_close_matches_ignore_case_and_may_be_missing() -> None:

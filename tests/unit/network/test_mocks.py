@@ -83,12 +83,12 @@ def test_what_no_mock_matches_fails_and_names_the_nearest() -> None:
     ("arguments", "message"),
     [
         ({"method": "get"}, "Did you mean GET?"),
-        ({"method": "HEAD"}, "no request method"),
+        ({"method": "HEAD"}, "not a request method"),
         ({"url": "*"}, "would allow everything"),
         ({"url": "api.test"}, "does not start with a scheme"),
-        ({"status": 42}, "no HTTP status"),
+        ({"status": 42}, "not an HTTP status"),
         ({"text": "a", "json": None}, "one body"),
-        ({"json": object()}, "no JSON data"),
+        ({"json": object()}, "not JSON-serialisable"),
     ],
 )
 def test_arguments_that_make_no_mock_are_refused(arguments: dict[str, object], message: str) -> None:

@@ -258,7 +258,7 @@ ManifestError: permissions[0].role: There is no role 'raeder'; did you mean 'rea
     "a wrong name of an extension comes with a right one": (
         "%%sandbox MyExtension\n1",
         """\
-ManifestError: name: "MyExtension" is no name of an extension
+ManifestError: name: "MyExtension" is not a valid extension name
 Names are directus-extension-…, @scope/directus-extension-… or plain slugs of a-z, 0-9 and -, such as directus-extension-myextension.
 """,
     ),

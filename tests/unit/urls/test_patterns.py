@@ -107,7 +107,7 @@ def test_a_pattern_allows_nothing_else(pattern: str, url: str) -> None:
         ("https://a.test/ b", "percent-encode"),
         ("https://a.test/\u200b", "percent-encode"),
         ("https://a.test/*#x", "fragment"),
-        ("https://{a,b}.test/*", "no wildcard pattern"),
+        ("https://{a,b}.test/*", "not a wildcard pattern"),
         ("^https://(api", "a regular expression stands between slashes"),
         ("https://a b/*", "percent-encode"),
         ("https://a..b/*", "host"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import GrantError, ScopeboxError
 from scopebox.notebook.argument_values import data_of, extension_of, is_json, mapping_of
@@ -12,10 +12,13 @@ from scopebox.workbench.typed_in import header_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from scopebox.network.mocks import MockOptions
-    from scopebox.notebook.session import Session
+    from scopebox.notebook.session import Session, Shown
+    from scopebox.sandbox.sandbox import Sandbox
+
+PANEL: Final = "scopebox.panel"  # the group of the entry point
 
 
 def show_list(session: Session, options: Namespace) -> View:
@@ -173,13 +176,23 @@ def doctor(session: Session, _: Namespace) -> object:
 
 def panel(session: Session, _: Namespace) -> object:
     """Show the panel; the same one every time, as one is enough to follow the sandbox."""
+    if session.panel is None:
+        session.panel = _panel_class()(session.box)
+    return session.panel
+
+
+def _panel_class() -> Callable[[Sandbox], Shown]:
+    """Return what makes the panel: the entry point of the widgets, which the magics do not need."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - loading the magics must be quick
+
+    found = next(iter(entry_points(group=PANEL)), None)
+    if found is None:
+        raise ScopeboxError("The panel is not installed", hint="pip install scopebox")
     try:
-        from scopebox_widgets import Panel  # noqa: PLC0415 - the magics work without any widget
+        made: Callable[[Sandbox], Shown] = found.load()
     except ImportError as error:
         raise ScopeboxError(f"The panel cannot be loaded: {error}", hint="pip install ipywidgets") from None
-    if session.panel is None:
-        session.panel = Panel(session.box)
-    return session.panel
+    return made
 
 
 def _decide(session: Session, words: Sequence[str], *, granted: bool) -> View:

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 import pytest
-from scopebox.notebook.live_line import DELAY
+from scopebox.notebook.live_line import DELAY_SECONDS
 
 from tests.kernel.kernels import Kernel, Reply, gone, kernel
 from tests.state import eventually
@@ -58,7 +58,9 @@ def test_the_kernel_completes_inside_the_cell(shared: Kernel) -> None:
 
 
 def test_a_short_cell_shows_no_live_line(shared: Kernel) -> None:
-    reply = next(each for each in runs(shared, "%%sandbox hello\nawait exec('sleep', 100)") if each.seconds < DELAY)
+    reply = next(
+        each for each in runs(shared, "%%sandbox hello\nawait exec('sleep', 100)") if each.seconds < DELAY_SECONDS
+    )
     assert not [content for _, content in reply.messages if LIVE in str(content)]
 
 

@@ -38,7 +38,7 @@ class Busy:
         self._ended()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self._events is not None:
             self._events.unregister("pre_run_cell", self._before)
             self._events.unregister("post_run_cell", self._after)

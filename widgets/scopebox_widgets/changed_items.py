@@ -12,7 +12,7 @@ Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Snapshot:
     """What was seen: the rows of a page, and the keys (as text) of all items that the query selects."""
 
     rows: Sequence[Row]
@@ -20,7 +20,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class Changes:
     """Keys of the new items, changed fields by key, and how many items are no longer there."""
 
     new: frozenset[str] = frozenset()
@@ -33,7 +33,7 @@ class Marks:
         return bool(self.new or self.changed or self.gone)
 
 
-def compare(before: Look, after: Look, key: str) -> Marks:
+def compare(before: Snapshot, after: Snapshot, key: str) -> Changes:
     """Return what changed; items are told by their field ``key``. Fields are compared where both looks show the item."""
     old = {str(row[key]): row for row in before.rows if key in row}
     changed = {}
@@ -42,4 +42,4 @@ def compare(before: Look, after: Look, key: str) -> Marks:
         fields = frozenset(name for name, value in row.items() if known and name in known and known[name] != value)
         if fields:
             changed[str(row[key])] = fields
-    return Marks(after.keys - before.keys, changed, len(before.keys - after.keys))
+    return Changes(after.keys - before.keys, changed, len(before.keys - after.keys))

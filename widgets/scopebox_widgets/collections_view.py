@@ -13,7 +13,7 @@ from scopebox.views.html import Markup, badge, element, join, scroll, table, tex
 from scopebox.views.parts import counted
 from scopebox.vocabulary import QUERY_KEYS
 
-from scopebox_widgets.changed_items import Look, Marks, compare
+from scopebox_widgets.changed_items import Changes, Snapshot, compare
 from scopebox_widgets.diagram import schema_diagram
 from scopebox_widgets.forms import parsed
 from scopebox_widgets.html import Html
@@ -23,10 +23,10 @@ from scopebox_widgets.view import View, button, failure, offer
 if TYPE_CHECKING:
     from scopebox.store.schema.schema import Collection
 
-PAGE: Final = 20
-COLUMNS: Final = 10
-CELL: Final = 80  # characters of a value
-KEYS: Final = 10_000  # items whose coming and going is noticed
+PAGE_ITEMS: Final = 20
+MAX_COLUMNS: Final = 10
+MAX_CELL_CHARACTERS: Final = 80  # characters of a value
+MAX_KEYS: Final = 10_000  # items whose coming and going is noticed
 UNCHECKED_LABEL: Final = "the store itself, unchecked"
 NOTE: Final = "Looking runs no hooks. What changes from now on is marked, until you look at something else."
 
@@ -47,9 +47,9 @@ class Collections(View):
             description="Filter", placeholder='{"status": {"_eq": "draft"}} or a whole query', layout=wide,
             continuous_update=False,
         )  # fmt: skip
-        self._pager = Pager(PAGE, "item", self._look)
+        self._pager = Pager(PAGE_ITEMS, "item", self._look)
         self._accept = button("Forget the marks", self.guarded(lambda _: self._fresh()))
-        self._before: tuple[object, Look] | None = None
+        self._before: tuple[object, Snapshot] | None = None
         self._drawing = False
         self._reading = self._again = False
         for control in (self._collection, self._role, self._sort, self._filter):
@@ -121,15 +121,15 @@ class Collections(View):
         request = Request(None if role == UNCHECKED_LABEL else access.for_role(role))
         given = query(self._filter.value)
         sort = {"sort": [self._sort.value]} if self._sort.value else {}
-        here = {"limit": PAGE, "offset": self._pager.start}
+        here = {"limit": PAGE_ITEMS, "offset": self._pager.start}
         rows = await self._rows(name, {**sort, **here, **given}, request)
         counts = await self._counts(name, given, request)
         keys = await self._keys(collection, given, request)
-        marks = self._marks((name, role, sort, given, here["offset"]), Look(rows, keys), collection)
+        marks = self._marks((name, role, sort, given, here["offset"]), Snapshot(rows, keys), collection)
         self._pager.count(counts["filter_count"] if "limit" not in given else len(rows))
         return join([_head(name, role, counts, marks), items_table(collection, rows, marks)])
 
-    def _marks(self, question: object, look: Look, collection: Collection) -> Marks:
+    def _marks(self, question: object, look: Snapshot, collection: Collection) -> Changes:
         """Return what changed since the same question was first answered; another one begins anew."""
         if self._before is None or self._before[0] != question:
             self._before = (question, look)
@@ -150,14 +150,14 @@ class Collections(View):
         if "aggregate" in given or "groupBy" in given:
             return frozenset()
         key = collection.primary_key.name
-        rows = await self._rows(collection.name, {**selecting(given), "fields": [key], "limit": KEYS}, request)
+        rows = await self._rows(collection.name, {**selecting(given), "fields": [key], "limit": MAX_KEYS}, request)
         return frozenset(str(row.get(key)) for row in rows)
 
     def static(self) -> Markup:
         """Return the schema as a table; items are shown only where a kernel runs."""
         rows = [
             (entry.name, ", ".join(f"{field.name} ({field.kind or field.type})" for field in entry.fields.values()))
-            for entry in list(self.box.store.schema.collections.values())[:PAGE]
+            for entry in list(self.box.store.schema.collections.values())[:PAGE_ITEMS]
         ]
         return table(
             "Collections", ("Collection", "Fields"), [(name, text(fields, 600)) for name, fields in rows], empty="none"
@@ -181,7 +181,7 @@ def _columns(collection: Collection) -> list[str]:
     return [field.name for field in collection.fields.values() if field.type != "alias"]
 
 
-def _head(name: str, role: str, counts: dict[str, int], marks: Marks) -> Markup:
+def _head(name: str, role: str, counts: dict[str, int], marks: Changes) -> Markup:
     total, found = counts["total_count"], counts["filter_count"]
     words = counted(total, "item") if total == found else f"{found:,} of {counted(total, 'item')}"
     head = element(
@@ -193,21 +193,21 @@ def _head(name: str, role: str, counts: dict[str, int], marks: Marks) -> Markup:
     return join([head, element("p", badge("since you look", "info"), " ", ", ".join(said))])
 
 
-def items_table(collection: Collection, rows: list[dict[str, object]], marks: Marks) -> Markup:
+def items_table(collection: Collection, rows: list[dict[str, object]], marks: Changes) -> Markup:
     """Return items as a table; new ones and changed values are marked by a word."""
     key = collection.primary_key.name
     names = list(dict.fromkeys(name for row in rows for name in row))
     names.sort(key=lambda name: (name != key, name in collection.fields and collection.fields[name].type == "alias"))
-    shown = names[:COLUMNS]
+    shown = names[:MAX_COLUMNS]
     if not rows:
         return element("p", "No item that this role may see matches.", class_="sbx-empty")
     drawn = [[_cell(row, name, str(row.get(key)), marks, first=name == shown[0]) for name in shown] for row in rows]
-    hidden = f" ({len(names) - COLUMNS} more fields are not shown)" if len(names) > COLUMNS else ""
+    hidden = f" ({len(names) - MAX_COLUMNS} more fields are not shown)" if len(names) > MAX_COLUMNS else ""
     return scroll("Items", table(f"Items{hidden}", [str(name) for name in shown], drawn, empty=""), class_="sbx-items")
 
 
-def _cell(row: dict[str, object], name: str, key: str, marks: Marks, *, first: bool) -> Markup:
-    value = text(_shown(row.get(name)), CELL)
+def _cell(row: dict[str, object], name: str, key: str, marks: Changes, *, first: bool) -> Markup:
+    value = text(_shown(row.get(name)), MAX_CELL_CHARACTERS)
     if first and key in marks.new:
         return join([value, " ", badge("new", "ok")])
     if name in marks.changed.get(key, ()):
@@ -222,4 +222,4 @@ def _shown(value: object) -> str:
         case str():
             return value
         case _:
-            return json_inline(value, CELL)
+            return json_inline(value, MAX_CELL_CHARACTERS)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from scopebox.journal.records import LogRecord
     from scopebox.journal.ring import Ring
 
-LINES: Final = 200  # lines that are shown
-LINE: Final = 400  # characters of a line
-STATIC: Final = 50  # lines in the form without a kernel
+MAX_LINES: Final = 200  # lines that are shown
+MAX_LINE_CHARACTERS: Final = 400  # characters of a line
+MAX_STATIC_LINES: Final = 50  # lines in the form without a kernel
 LEVELS: Final = ("all", *LOG_LEVELS)
 TONES: Final[dict[Level, StateTone]] = {"info": "muted", "warn": "warn", "error": "bad"}
 
@@ -49,7 +49,7 @@ class Console(View):
         """Show the newest lines."""
         records = list(self.box.log)
         found = [entry for entry in records if self._wanted(entry)]
-        shown = found[-LINES:]
+        shown = found[-MAX_LINES:]
         hidden = len(found) - len(shown)
         notes = [counted(len(found), "line")]
         if hidden:
@@ -78,10 +78,10 @@ class Console(View):
         """Return the last lines as a table."""
         records = list(self.box.log)
         rows = [
-            (clock(entry.time), entry.level, code(entry.extension), text(entry.message, LINE))
-            for entry in records[-STATIC:]
+            (clock(entry.time), entry.level, code(entry.extension), text(entry.message, MAX_LINE_CHARACTERS))
+            for entry in records[-MAX_STATIC_LINES:]
         ]
-        rest = f", the last {STATIC}" if len(records) > STATIC else ""
+        rest = f", the last {MAX_STATIC_LINES}" if len(records) > MAX_STATIC_LINES else ""
         headers = ("Time", "Level", "Extension", "Message")
         return table(f"Log ({counted(len(records), 'line')}{rest})", headers, rows, empty="Nothing was logged.")
 
@@ -113,5 +113,5 @@ def _line(record: LogRecord) -> Markup:
         " ",
         element("code", text(record.extension.removeprefix("directus-extension-"), 60)),
         " ",
-        element("span", text(record.message, LINE, lines=True), class_="sbx-message"),
+        element("span", text(record.message, MAX_LINE_CHARACTERS, lines=True), class_="sbx-message"),
     )

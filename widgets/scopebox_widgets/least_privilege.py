@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from scopebox.workbench.least_privilege import Suggestion
 
 
-STATIC: Final = 6  # extensions that are shown without a kernel
+MAX_STATIC_EXTENSIONS: Final = 6  # extensions that are shown without a kernel
 
 
-class Least(View):
+class LeastPrivilege(View):
     """The suggestion for one extension at a time."""
 
     title = "Least privilege"
@@ -53,12 +53,12 @@ class Least(View):
         """Return the suggestions for the newest extensions, in a sentence each."""
         every, trace = list(self.box.extensions.values()), list(self.box.trace)
         found = [
-            suggest(entry, trace, dropped=self.box.trace.dropped, requests=MAX_REQUESTS // STATIC)
-            for entry in every[-STATIC:]
+            suggest(entry, trace, dropped=self.box.trace.dropped, requests=MAX_REQUESTS // MAX_STATIC_EXTENSIONS)
+            for entry in every[-MAX_STATIC_EXTENSIONS:]
         ]
         said = [element("li", code(entry.extension), ": ", entry.summary, " ", entry.basis) for entry in found]
-        if len(every) > STATIC:
-            said.append(element("li", f"{len(every) - STATIC:,} older extensions are not shown."))
+        if len(every) > MAX_STATIC_EXTENSIONS:
+            said.append(element("li", f"{len(every) - MAX_STATIC_EXTENSIONS:,} older extensions are not shown."))
         return element("ul", *said) if said else element("p", "No extension is loaded.")
 
 

@@ -14,7 +14,7 @@ from scopebox_widgets.busy import Busy
 from scopebox_widgets.collections_view import Collections
 from scopebox_widgets.console import Console
 from scopebox_widgets.html import Html
-from scopebox_widgets.least_privilege import Least
+from scopebox_widgets.least_privilege import LeastPrivilege
 from scopebox_widgets.permissions import Permissions
 from scopebox_widgets.redraw import Redraw
 from scopebox_widgets.registrations import Registered
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from scopebox.sandbox.sandbox import Sandbox
 
-VIEWS: Final[tuple[type[View], ...]] = (Permissions, Registered, Console, Timeline, Collections, Least)
-ABILITY: Final = 400  # characters of a sentence in the overview
+VIEWS: Final[tuple[type[View], ...]] = (Permissions, Registered, Console, Timeline, Collections, LeastPrivilege)
+MAX_ABILITY_CHARACTERS: Final = 400  # characters of a sentence in the overview
 
 
 class Panel:
@@ -77,7 +77,7 @@ class Panel:
         self._tabs.selected_index = [view.title for view in self.views].index(title)
 
     def close(self) -> None:
-        """Follow the sandbox no more, and take the panel off the page; idempotent."""
+        """Stop following the sandbox, and take the panel off the page; idempotent."""
         self._unsubscribe()
         self._redraw.close()
         self._busy.close()
@@ -138,7 +138,7 @@ def overview(box: Sandbox) -> Markup:
     rows = [
         (
             code(entry.name),
-            text(sentences.ability(entry), ABILITY),
+            text(sentences.ability(entry), MAX_ABILITY_CHARACTERS),
             badge("running", "ok") if entry.alive else badge("ended", "bad"),
         )
         for entry in box.extensions.values()

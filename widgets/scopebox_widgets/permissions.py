@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from scopebox.grants.grants import Grant
 
 HEADERS: Final = ("Permission", "What it allows", "Exactly", "State", "Used", "Refused")
-URLS: Final = 10  # URLs of a permission that are listed before the rest folds away
-STATIC: Final = 30  # extensions that are shown without a kernel
+MAX_URLS: Final = 10  # URLs of a permission that are listed before the rest folds away
+MAX_STATIC_EXTENSIONS: Final = 30  # extensions that are shown without a kernel
 ACTS: Final = "A change acts on the next call; calls under way keep their decision."
 
 
@@ -122,8 +122,12 @@ class Permissions(View):
     def static(self) -> Markup:
         """Return all extensions, one after the other."""
         every = tuple(self.box.extensions.values())
-        rest = f"{len(every) - STATIC:,} more extensions are not shown." if len(every) > STATIC else ""
-        return join([*(self._static(extension) for extension in every[:STATIC]), rest])
+        rest = (
+            f"{len(every) - MAX_STATIC_EXTENSIONS:,} more extensions are not shown."
+            if len(every) > MAX_STATIC_EXTENSIONS
+            else ""
+        )
+        return join([*(self._static(extension) for extension in every[:MAX_STATIC_EXTENSIONS]), rest])
 
     def _static(self, extension: Extension) -> Markup:
         rows = [self._row(grant) for grant in extension.grants.values() if grant.state != "built-in"]
@@ -197,10 +201,10 @@ def exactly(access: object, grant: Grant) -> Markup:
     if permission.permission == "request":
         urls = sentences.ordered_urls(permission)
         parts.append(element("span", sentences.methods(permission), class_="sbx-methods"))
-        parts += [element("span", code(url, 200), class_="sbx-url") for url in urls[:URLS]]
-        if len(urls) > URLS:
-            rest = join(element("span", code(url, 200), class_="sbx-url") for url in urls[URLS:])
-            parts.append(element("details", element("summary", f"{len(urls) - URLS} more"), rest))
+        parts += [element("span", code(url, 200), class_="sbx-url") for url in urls[:MAX_URLS]]
+        if len(urls) > MAX_URLS:
+            rest = join(element("span", code(url, 200), class_="sbx-url") for url in urls[MAX_URLS:])
+            parts.append(element("details", element("summary", f"{len(urls) - MAX_URLS} more"), rest))
         warned = sentences.warning(permission)
         if warned:
             parts.append(element("span", badge(warned, "warn")))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INTERVAL: Final = 0.1  # seconds between two drawings
+INTERVAL_SECONDS: Final = 0.1  # seconds between two drawings
 
 
 class Redraw:
@@ -43,7 +43,7 @@ class Redraw:
             self._loop = None
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
-        loop.call_later(max(0.0, self._drawn + INTERVAL - loop.time()), self._run, loop)
+        loop.call_later(max(0.0, self._drawn + INTERVAL_SECONDS - loop.time()), self._run, loop)
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         self._pending = False
@@ -52,5 +52,5 @@ class Redraw:
         self._drawn = loop.time()
 
     def close(self) -> None:
-        """Draw no more."""
+        """Stop drawing."""
         self._loop = None

@@ -1,4 +1,4 @@
-"""What extensions registered: endpoints, hooks and operations, how they fared, and beside each the form to try it."""
+"""What extensions registered: endpoints, hooks and operations, how often they were called and with what success, and beside each the form to try it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from scopebox.registry.registrations import Usage
     from scopebox.sandbox.sandbox import Sandbox
 
-PAGE: Final = 25
-ERROR: Final = 200  # characters of an error in a table
-FAILED: Final = 400  # HTTP
-FARED: Final = ("Calls", "Last", "Last error", "Median")
+PAGE_ROWS: Final = 25
+MAX_ERROR_CHARACTERS: Final = 200  # characters of an error in a table
+FIRST_ERROR_STATUS: Final = 400  # HTTP
+USAGE_HEADERS: Final = ("Calls", "Last", "Last error", "Median")
 Row = tuple[object, ...]
 
 
@@ -39,9 +39,9 @@ class Registered(View):
         )  # fmt: skip
         self._filter.observe(self.guarded(lambda _: self.draw()), "value")
         self._sections = [
-            Section("Endpoints", endpoint_rows, ENDPOINTS, RequestForm(self), self.draw),
-            Section("Hooks", hook_rows, HOOKS, EventForm(self), self.draw),
-            Section("Operations", operation_rows, OPERATIONS, OperationForm(self), self.draw),
+            Section("Endpoints", endpoint_rows, ENDPOINT_HEADERS, RequestForm(self), self.draw),
+            Section("Hooks", hook_rows, HOOK_HEADERS, EventForm(self), self.draw),
+            Section("Operations", operation_rows, OPERATION_HEADERS, OperationForm(self), self.draw),
         ]
         return [self._filter, *(section.widget for section in self._sections)]
 
@@ -53,9 +53,9 @@ class Registered(View):
     def static(self) -> Markup:
         """Return the first page of each table."""
         kinds = (
-            ("Endpoints", endpoint_rows, ENDPOINTS),
-            ("Hooks", hook_rows, HOOKS),
-            ("Operations", operation_rows, OPERATIONS),
+            ("Endpoints", endpoint_rows, ENDPOINT_HEADERS),
+            ("Hooks", hook_rows, HOOK_HEADERS),
+            ("Operations", operation_rows, OPERATION_HEADERS),
         )
         return join(_first_page(title, rows(self.box), headers) for title, rows, headers in kinds)
 
@@ -73,7 +73,7 @@ class Section:
     ) -> None:
         self._title, self._rows, self._headers, self._form = title, rows, headers, form
         self._table = Html()
-        self._pager = Pager(PAGE, "row", redraw)
+        self._pager = Pager(PAGE_ROWS, "row", redraw)
         self.widget = widgets.VBox([self._table, self._pager.widget, form.widget])
         self.widget.add_class("sbx-section")
 
@@ -90,13 +90,15 @@ class Section:
 
 
 def _first_page(title: str, rows: Sequence[Row], headers: tuple[str, ...]) -> Markup:
-    rest = f", the first {PAGE} of them" if len(rows) > PAGE else ""
-    return table(f"{title} ({len(rows):,}{rest})", headers, map(_marked, rows[:PAGE]), empty="Nothing is registered.")
+    rest = f", the first {PAGE_ROWS} of them" if len(rows) > PAGE_ROWS else ""
+    return table(
+        f"{title} ({len(rows):,}{rest})", headers, map(_marked, rows[:PAGE_ROWS]), empty="Nothing is registered."
+    )
 
 
-ENDPOINTS: Final = ("Path", "Method", "Extension", *FARED)
-HOOKS: Final = ("Event", "Kind", "Extension", *FARED, "Note")
-OPERATIONS: Final = ("Operation", "Extension", *FARED)
+ENDPOINT_HEADERS: Final = ("Path", "Method", "Extension", *USAGE_HEADERS)
+HOOK_HEADERS: Final = ("Event", "Kind", "Extension", *USAGE_HEADERS, "Note")
+OPERATION_HEADERS: Final = ("Operation", "Extension", *USAGE_HEADERS)
 
 
 def endpoint_rows(box: Sandbox) -> list[Row]:
@@ -125,12 +127,12 @@ def _marked(row: Row) -> Row:
     name, *rest = row
     cells: list[object] = [code(name, 120)]
     for cell in rest:
-        cells += [text(cell, ERROR)] if isinstance(cell, str) else fared(cell)  # type: ignore[arg-type]
+        cells += [text(cell, MAX_ERROR_CHARACTERS)] if isinstance(cell, str) else usage_cells(cell)  # type: ignore[arg-type]
     return tuple(cells)
 
 
-def fared(usage: Usage) -> list[object]:
-    """Return the cells that say how something fared."""
+def usage_cells(usage: Usage) -> list[object]:
+    """Return the cells that say how often something was called, and with what success."""
     error = (
         element("details", element("summary", text(usage.last_error, 40)), text(usage.last_error, 1_000))
         if usage.last_error
@@ -142,5 +144,5 @@ def fared(usage: Usage) -> list[object]:
 def _status(status: str) -> object:
     if not status:
         return "never called"
-    good = int(status) < FAILED if status.isdigit() else status == "ok"
+    good = int(status) < FIRST_ERROR_STATUS if status.isdigit() else status == "ok"
     return badge(status, "ok" if good else "bad")

@@ -18,31 +18,34 @@ if TYPE_CHECKING:
     import httpx
     from scopebox.workbench.tryout import Rehearsal, Step
 
-BODY: Final = 8_000  # characters of a body that are shown
-STEPS: Final = 50  # steps that are shown
-LINES: Final = 200  # lines of a difference that are shown
-GOOD: Final = 400
+MAX_BODY_CHARACTERS: Final = 8_000  # characters of a body that are shown
+MAX_STEPS: Final = 50  # steps that are shown
+MAX_DIFFERENCE_LINES: Final = 200  # lines of a difference that are shown
+FIRST_ERROR_STATUS: Final = 400
 
 
 def answer(response: httpx.Response, seconds: float) -> Markup:
     """Return a response as HTML: status, time, headers, body."""
     status = badge(
-        f"{response.status_code} {response.reason_phrase}".strip(), "ok" if response.status_code < GOOD else "bad"
+        f"{response.status_code} {response.reason_phrase}".strip(),
+        "ok" if response.status_code < FIRST_ERROR_STATUS else "bad",
     )
     head = element("p", status, " ", took(seconds), ", ", f"{len(response.content):,} bytes")
     rows = [(code(name, 100), text(value, 300)) for name, value in response.headers.items()]
     headers = element(
         "details", element("summary", f"{len(rows)} headers"), table("Headers", ("Name", "Value"), rows, empty="")
     )
-    return join([head, headers, block(_body(response), BODY) if response.content else element("p", "No body.")])
+    return join(
+        [head, headers, block(_body(response), MAX_BODY_CHARACTERS) if response.content else element("p", "No body.")]
+    )
 
 
 def _body(response: httpx.Response) -> str:
     """Return JSON with line feeds and indentation, other text as it is."""
     try:
-        return json_text(json_of(response), BODY)
+        return json_text(json_of(response), MAX_BODY_CHARACTERS)
     except ValueError:
-        return text_of(response, BODY)
+        return text_of(response, MAX_BODY_CHARACTERS)
 
 
 def filtered(done: Rehearsal) -> Markup:
@@ -61,14 +64,16 @@ def called(done: Rehearsal) -> Markup:
 
 def ran(done: Rehearsal) -> Markup:
     """Return what each operation was given and what it made."""
-    drawn = _steps(done, lambda step: join([element("p", "Given"), block(_data(step.given), BODY), _made(step)]))
+    drawn = _steps(
+        done, lambda step: join([element("p", "Given"), block(_data(step.given), MAX_BODY_CHARACTERS), _made(step)])
+    )
     return join([drawn, _end(done, "The last step made")])
 
 
 def _made(step: Step) -> Markup:
     if step.error is not None:
         return failure(step.error)
-    return join([element("p", "Made"), block(_data(step.made), BODY)])
+    return join([element("p", "Made"), block(_data(step.made), MAX_BODY_CHARACTERS)])
 
 
 def _steps(done: Rehearsal, shown: Callable[[Step], Markup]) -> Markup:
@@ -78,9 +83,9 @@ def _steps(done: Rehearsal, shown: Callable[[Step], Markup]) -> Markup:
             element("p", code(step.label, 120), " of ", code(step.extension), ", ", took(step.seconds)),
             shown(step),
         )
-        for step in done.steps[:STEPS]
+        for step in done.steps[:MAX_STEPS]
     ]
-    rest = [element("li", f"{len(done.steps) - STEPS:,} more steps")] if len(done.steps) > STEPS else []
+    rest = [element("li", f"{len(done.steps) - MAX_STEPS:,} more steps")] if len(done.steps) > MAX_STEPS else []
     return element("ol", *drawn, *rest, class_="sbx-steps")
 
 
@@ -94,7 +99,7 @@ def _changes(step: Step) -> Markup:
 def changed(lines: str) -> Markup:
     """Return a difference as HTML: what went and what came is marked by its sign and by colour."""
     kinds = {"-": "sbx-removed", "+": "sbx-added"}
-    head, tail, between = head_and_tail(lines, LINES)
+    head, tail, between = head_and_tail(lines, MAX_DIFFERENCE_LINES)
     cut = [*head.split("\n"), *([f"  … {between:,} more lines", *tail.split("\n")] if between else [])]
     drawn = [element("span", text(line, 300), class_=kinds.get(line[:1], "sbx-same")) for line in cut]
     return element("pre", *drawn, tabindex="0", class_="sbx-block")
@@ -103,8 +108,8 @@ def changed(lines: str) -> Markup:
 def _end(done: Rehearsal, words: str) -> Markup:
     if done.error is not None:
         return element("p", badge("ended by an error", "bad"))
-    return join([element("p", words), block(_data(done.result), BODY)])
+    return join([element("p", words), block(_data(done.result), MAX_BODY_CHARACTERS)])
 
 
 def _data(data: object) -> str:
-    return json_text(data, BODY)
+    return json_text(data, MAX_BODY_CHARACTERS)

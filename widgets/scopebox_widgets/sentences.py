@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from scopebox.store.access import Access
     from scopebox.store.access.records import Permission as Rule
 
-RULE: Final = 120  # characters of a rule for items
-NAMED: Final = 6  # fields or collections that are named before the rest is counted
+MAX_RULE_CHARACTERS: Final = 120  # characters of a rule for items
+MAX_NAMED: Final = 6  # fields or collections that are named before the rest is counted
 
 
 def listed(words: Sequence[str], joint: str = "and") -> str:
@@ -113,14 +113,18 @@ def reach(access: Access, permission: Permission) -> str:
 def _rule(rule: Rule) -> str:
     every = "*" in rule.fields
     fields = "" if every else f" ({_some(list(rule.fields))})"
-    where = f" where {clean(msgspec.json.encode(rule.permissions).decode(), RULE)}" if rule.permissions else ""
+    where = (
+        f" where {clean(msgspec.json.encode(rule.permissions).decode(), MAX_RULE_CHARACTERS)}"
+        if rule.permissions
+        else ""
+    )
     return f"{rule.collection}{fields}{where}"
 
 
 def _some(words: list[str]) -> str:
-    if len(words) <= NAMED:
+    if len(words) <= MAX_NAMED:
         return listed(words)
-    return f"{', '.join(words[:NAMED])} and {len(words) - NAMED} more"
+    return f"{', '.join(words[:MAX_NAMED])} and {len(words) - MAX_NAMED} more"
 
 
 def meaning(grant: Grant) -> str:

@@ -19,13 +19,13 @@ from scopebox_widgets.view import View, offer
 if TYPE_CHECKING:
     from scopebox.journal.records import CallRecord
 
-PAGE: Final = 100  # calls in one picture
-RUNS: Final = 30  # runs that can be chosen
-STATIC: Final = 50
-ROW: Final = 24  # pixels
-BAR: Final = 18
-CHARACTERS: Final = 1.25  # characters that fit into a percent of the width
-ALL: Final = 0
+PAGE_CALLS: Final = 100  # calls in one picture
+MAX_RUNS: Final = 30  # runs that can be chosen
+MAX_STATIC_CALLS: Final = 50
+ROW_PIXELS: Final = 24  # pixels
+BAR_PIXELS: Final = 18
+CHARACTERS_PER_PERCENT: Final = 1.25  # characters that fit into a percent of the width
+ALL_RUNS: Final = 0
 HEADERS: Final = ("Call", "Extension", "State", "Arguments", "Line", "Took")
 HELP: Final = "A bar is a call. Click it, or press Enter on it, for its details. Pauses are left out."
 
@@ -42,7 +42,7 @@ class Timeline(View):
             description="Follow", value=True, indent=False, layout=widgets.Layout(width="8em")
         )
         self._picture = Html()
-        self._pager = Pager(PAGE, "call", self.draw)
+        self._pager = Pager(PAGE_CALLS, "call", self.draw)
         self._run.observe(self.guarded(lambda _: self._paint()), "value")
         self._live.observe(self.guarded(lambda _: self.draw()), "value")
         self._export = Export(self, self.box.trace, "scopebox-trace.jsonl")
@@ -58,15 +58,15 @@ class Timeline(View):
         self._paint()
 
     def _paint(self) -> None:
-        records = [record for record in self.box.trace if self._run.value in (ALL, None, record.chain)]
+        records = [record for record in self.box.trace if self._run.value in (ALL_RUNS, None, record.chain)]
         records.reverse()  # pages count from the newest
         self._picture.value = element("div", drawn(list(self._pager.cut(records))), data_sbx="timeline")
 
     def static(self) -> Markup:
         """Return the last calls as a table, oldest first."""
         records = list(self.box.trace)
-        rest = f", the last {STATIC}" if len(records) > STATIC else ""
-        rows = [_row(entry) for entry in records[-STATIC:]]
+        rest = f", the last {MAX_STATIC_CALLS}" if len(records) > MAX_STATIC_CALLS else ""
+        rows = [_row(entry) for entry in records[-MAX_STATIC_CALLS:]]
         return table(f"Trace ({counted(len(records), 'call')}{rest})", HEADERS, rows, empty="Nothing was called.")
 
 
@@ -82,7 +82,7 @@ def runs(records: list[CallRecord]) -> list[tuple[str, object]]:
     for record in records:
         first.setdefault(record.chain, record)
         calls[record.chain] = calls.get(record.chain, 0) + 1
-    newest = sorted(first, reverse=True)[:RUNS]
+    newest = sorted(first, reverse=True)[:MAX_RUNS]
     named = [
         (
             f"{clock(first[chain].time)}  {first[chain].extension}: {first[chain].type} ({counted(calls[chain], 'call')})",
@@ -90,7 +90,7 @@ def runs(records: list[CallRecord]) -> list[tuple[str, object]]:
         )
         for chain in newest
     ]
-    return [("all runs", ALL), *named]
+    return [("all runs", ALL_RUNS), *named]
 
 
 def drawn(records: list[CallRecord]) -> Markup:
@@ -100,7 +100,7 @@ def drawn(records: list[CallRecord]) -> Markup:
     picture = arrange(records)
     refused = sum(record.state == "refused" for record in records)
     words = f"{counted(len(records), 'call')}, {refused:,} refused. {HELP}"
-    height = (picture.rows + 1) * ROW
+    height = (picture.rows + 1) * ROW_PIXELS
     plot = element(
         "div",
         _drawing(picture, height),
@@ -117,7 +117,9 @@ def _drawing(picture: Picture, height: int) -> Markup:
     shapes: list[Markup] = []
     for number, lane in enumerate(picture.lanes):
         kind = "sbx-lane sbx-odd" if number % 2 else "sbx-lane"
-        shapes.append(element("rect", x=0, y=lane.first * ROW, width=1000, height=lane.rows * ROW, class_=kind))
+        shapes.append(
+            element("rect", x=0, y=lane.first * ROW_PIXELS, width=1000, height=lane.rows * ROW_PIXELS, class_=kind)
+        )
     for stretch in picture.stretches[1:]:
         place = f"{stretch.left * 10 - 7.5:.1f}"
         shapes.append(element("line", x1=place, x2=place, y1=0, y2=height, class_="sbx-pause"))
@@ -130,35 +132,42 @@ def _drawing(picture: Picture, height: int) -> Markup:
 
 
 def _bar(bar: Bar) -> Markup:
-    top = bar.row * ROW + (ROW - BAR) // 2
+    top = bar.row * ROW_PIXELS + (ROW_PIXELS - BAR_PIXELS) // 2
     kind = f"sbx-bar sbx-{CALL_STATES[bar.record.state].tone}"
-    return element("rect", x=f"{bar.left * 10:.1f}", y=top, width=f"{bar.width * 10:.1f}", height=BAR, class_=kind)
+    return element(
+        "rect", x=f"{bar.left * 10:.1f}", y=top, width=f"{bar.width * 10:.1f}", height=BAR_PIXELS, class_=kind
+    )
 
 
 def _link(bar: Bar) -> Markup:
     assert bar.cause is not None
     left, row = bar.cause
-    start, end = row * ROW + (ROW + BAR) // 2, bar.row * ROW + ROW // 2
+    start, end = row * ROW_PIXELS + (ROW_PIXELS + BAR_PIXELS) // 2, bar.row * ROW_PIXELS + ROW_PIXELS // 2
     path = f"M{left * 10 + 3:.1f} {start} V{end} H{bar.left * 10:.1f}"
     return element("path", d=path, class_="sbx-link")
 
 
 def _lane_name(extension: str, first: int) -> Markup:
     return placed(
-        "div", 0, first * ROW, 100, text(extension.removeprefix("directus-extension-"), 40), class_="sbx-lane-name"
+        "div",
+        0,
+        first * ROW_PIXELS,
+        100,
+        text(extension.removeprefix("directus-extension-"), 40),
+        class_="sbx-lane-name",
     )
 
 
 def _when(stretch: Stretch, rows: int) -> Markup:
     """Return when a stretch of time began and how long it is, below the lanes."""
     words = f"{clock(stretch.start)}, {took(stretch.end - stretch.start)}"
-    return placed("div", stretch.left, rows * ROW + 2, stretch.width, words, class_="sbx-when")
+    return placed("div", stretch.left, rows * ROW_PIXELS + 2, stretch.width, words, class_="sbx-when")
 
 
 def _label(bar: Bar) -> str:
     """Return what fits onto a bar; of a call that was refused or failed at least the word."""
     record = bar.record
-    room = bar.width * CHARACTERS
+    room = bar.width * CHARACTERS_PER_PERCENT
     name = record.type.removeprefix(HANDLER_PREFIX).replace(":", " ", 1)
     if record.state == "ok":
         return name if len(name) <= room else ""
@@ -173,7 +182,7 @@ def _clickable(bar: Bar) -> Markup:
     state = "" if record.state == "ok" else f"{CALL_STATES[record.state].word}, "
     words = f"{record.type}, {state}call {record.number} of {record.extension}, {took(record.seconds) or 'running'}"
     summary = placed(
-        "summary", bar.left, bar.row * ROW + (ROW - BAR) // 2, bar.width,
+        "summary", bar.left, bar.row * ROW_PIXELS + (ROW_PIXELS - BAR_PIXELS) // 2, bar.width,
         element("span", _label(bar), aria_hidden="true"), aria_label=words,
     )  # fmt: skip
     return element("details", summary, card(record), name="sbx-call")

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
     from scopebox.journal.records import CallRecord
 
-PAUSE: Final = 0.01  # seconds without any call that are left out of the picture
-NARROW: Final = 1.2  # percent: the narrowest bar
-WORDED: Final = 9.0  # percent: the room for the word of a call that was refused or failed
-SPACE: Final = 1.5  # percent between two stretches of time
-LEAST: Final = 0.3  # the weight of the shortest stretch; the others gain by the root of their duration
+PAUSE_SECONDS: Final = 0.01  # seconds without any call that are left out of the picture
+MIN_BAR_PERCENT: Final = 1.2  # percent: the narrowest bar
+MIN_WORD_PERCENT: Final = 9.0  # percent: the room for the word of a call that was refused or failed
+GAP_PERCENT: Final = 1.5  # percent between two stretches of time
+MIN_WEIGHT: Final = 0.3  # the weight of the shortest stretch; the others gain by the root of their duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +96,19 @@ def _end(record: CallRecord, latest: float) -> float:
 def _stretches(spans: Iterable[tuple[float, float]]) -> tuple[Stretch, ...]:
     found: list[list[float]] = []
     for start, end in spans:
-        if found and start <= found[-1][1] + PAUSE:
+        if found and start <= found[-1][1] + PAUSE_SECONDS:
             found[-1][1] = max(found[-1][1], end)
         else:
             found.append([start, end])
     total = sum(end - start for start, end in found) or 1.0
-    weights = [LEAST + sqrt((end - start) / total) for start, end in found]
-    free = 100.0 - SPACE * max(0, len(found) - 1)
+    weights = [MIN_WEIGHT + sqrt((end - start) / total) for start, end in found]
+    free = 100.0 - GAP_PERCENT * max(0, len(found) - 1)
     drawn: list[Stretch] = []
     left = 0.0
     for (start, end), weight in zip(found, weights, strict=True):
         width = max(0.0, free) * weight / sum(weights)
         drawn.append(Stretch(start, end, left, width))
-        left += width + SPACE
+        left += width + GAP_PERCENT
     return tuple(drawn)
 
 
@@ -139,7 +139,7 @@ def _pack(numbers: Sequence[int], depths: dict[int, int], spans: dict[int, tuple
 def _span(record: CallRecord, stretches: Sequence[Stretch], latest: float) -> tuple[float, float]:
     stretch = next(entry for entry in stretches if entry.start <= record.time <= entry.end)
     left = stretch.place(record.time)
-    least = NARROW if record.state in ("ok", "running") else WORDED
+    least = MIN_BAR_PERCENT if record.state in ("ok", "running") else MIN_WORD_PERCENT
     width = max(least, stretch.place(_end(record, latest)) - left)
     return min(left, 100.0 - width), width
 

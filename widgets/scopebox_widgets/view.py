@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scopebox.sandbox.sandbox import Sandbox
 
-MESSAGE: Final = 600  # characters of an error in the panel
+MAX_MESSAGE_CHARACTERS: Final = 600  # characters of an error in the panel
 
 
 class Voice:
@@ -29,7 +29,9 @@ class Voice:
 
     def say(self, words: str) -> None:
         """Say something in place of what was said before."""
-        self.widget.value = element("p", text(words, MESSAGE), role="status", class_="sbx-status", data_sbx="status")
+        self.widget.value = element(
+            "p", text(words, MAX_MESSAGE_CHARACTERS), role="status", class_="sbx-status", data_sbx="status"
+        )
 
     def fail(self, error: BaseException) -> None:
         """Say what went wrong."""
@@ -42,8 +44,8 @@ def failure(error: BaseException) -> Markup:
     hint = error.hint if isinstance(error, ScopeboxError) else ""
     kind = getattr(error, "kind", "") or ("" if isinstance(error, ScopeboxError) else type(error).__name__)
     line = getattr(error, "line", 0)
-    words = [f"{kind}: " if kind else "", text(message, MESSAGE), f" (line {line})" if line else ""]
-    advice = element("span", text(hint, MESSAGE, lines=True), class_="sbx-hint") if hint else ""
+    words = [f"{kind}: " if kind else "", text(message, MAX_MESSAGE_CHARACTERS), f" (line {line})" if line else ""]
+    advice = element("span", text(hint, MAX_MESSAGE_CHARACTERS, lines=True), class_="sbx-hint") if hint else ""
     return element("p", element("strong", "✕ "), *words, advice, class_="sbx-error")
 
 

@@ -19,9 +19,9 @@ from scopebox.vocabulary import TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_LINE: Final = 30_000  # characters
+MAX_LINE_CHARACTERS: Final = 30_000  # characters
 MAX_WORDS: Final = 500  # on a line
-ATTEMPTS: Final = 20  # brackets on a line that begin no JSON, before no more are tried
+MAX_JSON_ATTEMPTS: Final = 20  # of brackets on a line that turn out to begin something else
 _UNKNOWN: Final = re.compile(r"unrecognized arguments: (\S+)")
 _ABOUT: Final = """Run the cell as an extension, in a sandbox of its own.
 
@@ -58,14 +58,14 @@ class Parser(MagicArgumentParser):
         return self._option_string_actions.get(option)
 
     def positionals(self) -> list[argparse.Action]:
-        """Return the arguments that are no options, in order."""
+        """Return the positional arguments, in order."""
         return [action for action in self._actions if not action.option_strings]
 
     def read(self, line: str) -> argparse.Namespace:
         """Return the arguments in ``line``, quoted as in a shell; JSON objects and lists need no quotes."""
-        if len(line) > MAX_LINE:
+        if len(line) > MAX_LINE_CHARACTERS:
             raise UsageError(
-                f"{self.label}: the line has {len(line):,} characters, {MAX_LINE:,} are the limit; put long data into a variable"
+                f"{self.label}: the line has {len(line):,} characters, {MAX_LINE_CHARACTERS:,} are the limit; put long data into a variable"
             )
         try:
             words = shlex.split(quoted_json(line))
@@ -83,7 +83,7 @@ def quoted_json(line: str) -> str:
 
 def _pieces(line: str) -> Iterator[str]:
     decoder = json.JSONDecoder()
-    quote, at, attempts = "", 0, ATTEMPTS
+    quote, at, attempts = "", 0, MAX_JSON_ATTEMPTS
     while at < len(line):
         character = line[at]
         if not quote and character in "{[" and attempts and (at == 0 or line[at - 1].isspace()):
@@ -148,8 +148,8 @@ def cell_parser() -> Parser:
         metavar="PERMISSION",
         help="deny an optional permission for this run (repeatable)",
     )
-    add("--timeout", "-t", type=float, metavar="SECONDS", help="of processor time between two answers of the host")
-    add("--wall", type=float, metavar="SECONDS", help="in all, sleeping included")
+    add("--timeout", "-t", type=float, metavar="SECONDS", help="CPU seconds allowed between two replies of the host")
+    add("--wall", type=float, metavar="SECONDS", help="total seconds, including sleep")
     add("--memory", type=int, metavar="MIB", help="on top of what a ready isolate takes")
     add(
         "--out",
@@ -188,5 +188,5 @@ def cell_help() -> str:
 
 def _variable(text: str) -> str:
     if not text.isidentifier():
-        raise argparse.ArgumentTypeError(f"{quote(text)} is no name of a variable")
+        raise argparse.ArgumentTypeError(f"{quote(text)} is not a variable name")
     return text

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from scopebox.sandbox.sandbox import Sandbox
 
-DELAY: Final = 0.5  # seconds before anything is shown
-PERIOD: Final = 0.25
+DELAY_SECONDS: Final = 0.5  # seconds before anything is shown
+PERIOD_SECONDS: Final = 0.25
 
 
 class LiveLine:
@@ -48,10 +48,10 @@ class LiveLine:
             self._thread.join()
 
     def _show(self) -> None:
-        if self._ended.wait(DELAY):
+        if self._ended.wait(DELAY_SECONDS):
             return
         self._publish(self._bundle(), update=False)
-        while not self._ended.wait(PERIOD):
+        while not self._ended.wait(PERIOD_SECONDS):
             self._publish(self._bundle(), update=True)
         self._publish({}, update=True)
 

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from scopebox.sandbox.sandbox import Sandbox
     from scopebox.server.serving import Server
 
-PAUSE: Final = 0.1  # seconds in which the cell with %load_ext ends, before the imports take the processor
+PAUSE_SECONDS: Final = 0.1  # seconds in which the cell with %load_ext ends, before the imports take the processor
 
 
 class Shown(Protocol):
     """Something on the page that follows the sandbox until it is closed."""
 
     def close(self) -> None:
-        """Follow it no more, and go off the page."""
+        """Stop following the sandbox, and leave the page."""
 
 
 class Session:
@@ -58,7 +58,7 @@ class Session:
             self._preparing.join(timeout)
 
     def _prepare(self) -> None:
-        if self._closing.wait(PAUSE):
+        if self._closing.wait(PAUSE_SECONDS):
             return
         try:
             box = self.box

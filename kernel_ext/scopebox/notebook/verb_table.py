@@ -115,7 +115,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
             Verb("unload", "stop an extension and forget what it registered", verbs.unload, (_NAME,)),
             Verb(
                 "reset",
-                "end everything and start anew: with the sample blog, or with a project",
+                "end everything and start again: with the sample blog, or with a project",
                 verbs.reset,
                 (argument("--project", type=Path, metavar="DIR", help="snapshot.yaml, items.json, access.json"),),
             ),

@@ -148,7 +148,7 @@ def unload(session: Session, options: Namespace) -> View:
 
 
 def reset(session: Session, options: Namespace) -> View:
-    """End everything and start anew with the sample blog, or with a project."""
+    """End everything and start again with the sample blog, or with a project."""
     notes = session.reset(options.project).store.notes
     what = "the sample blog" if options.project is None else f"the project in {options.project}"
     done = f"A new sandbox with {what}; the old one is closed. If you kept it: box = %sandbox"

@@ -8,7 +8,7 @@ import pytest
 from scopebox import Sandbox
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox_widgets import Panel
-from scopebox_widgets.changed_items import Look, compare
+from scopebox_widgets.changed_items import Snapshot, compare
 from scopebox_widgets.collections_view import query
 from scopebox_widgets.diagram import schema_diagram
 
@@ -112,8 +112,8 @@ def test_another_question_has_no_marks(page: Page, panel: Panel) -> None:
 
 
 def test_an_item_that_moved_to_another_page_is_not_new() -> None:
-    before = Look([{"id": 1}, {"id": 2}], frozenset({"1", "2", "3"}))
-    after = Look([{"id": 2, "a": 1}, {"id": 3}], frozenset({"2", "3"}))
+    before = Snapshot([{"id": 1}, {"id": 2}], frozenset({"1", "2", "3"}))
+    after = Snapshot([{"id": 2, "a": 1}, {"id": 3}], frozenset({"2", "3"}))
     marks = compare(before, after, "id")
     assert (marks.new, dict(marks.changed), marks.gone) == (frozenset(), {}, 1)
 

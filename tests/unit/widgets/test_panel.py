@@ -10,7 +10,7 @@ import ipywidgets
 import pytest
 from scopebox import Sandbox
 from scopebox_widgets import Panel
-from scopebox_widgets.redraw import INTERVAL
+from scopebox_widgets.redraw import INTERVAL_SECONDS
 
 from tests.isolates import until
 from tests.unit.widgets.conftest import Page, shown
@@ -89,7 +89,7 @@ def test_a_thousand_changes_are_few_drawings(page: Page, empty: Sandbox) -> None
         return len(drawn), drawn[-1] - started
 
     drawings, seconds = asyncio.run(work())
-    assert drawings <= seconds / INTERVAL + 2
+    assert drawings <= seconds / INTERVAL_SECONDS + 2
 
 
 def test_a_closed_panel_follows_the_sandbox_no_more(page: Page, empty: Sandbox) -> None:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from scopebox.notebook.arguments import Parser
     from scopebox.notebook.session import Session
 
-MOST: Final = 500  # completions of one answer
+MAX_COMPLETIONS: Final = 500  # completions of one answer
 
 
 def matching(fragment: str, candidates: Iterable[str]) -> tuple[str, list[str]]:
     """Return the candidates that begin with ``fragment``, each once, and not more than a front end can show."""
     found = dict.fromkeys(word for word in candidates if word.startswith(fragment) and word != fragment)
-    return fragment, list(found)[:MOST]
+    return fragment, list(found)[:MAX_COMPLETIONS]
 
 
 def for_parser(session: Session, parser: Parser, before: str) -> tuple[str, list[str]]:
@@ -52,7 +52,7 @@ def for_decision(session: Session, before: str) -> tuple[str, list[str]]:
 
 
 def _positionals(parser: Parser, given: list[str]) -> int:
-    """Return how many of the words given are no options and no values of options."""
+    """Return how many of the words given are positional arguments."""
     count, value_follows = 0, False
     for word in filter(None, given):
         if word.startswith("-"):

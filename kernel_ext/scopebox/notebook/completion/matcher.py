@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 PRIORITY: Final = 1_000  # before all of IPython's own, which know nothing of the cell
 _log: Final = logging.getLogger(__name__)
 
-MAX_CELL: Final = 200_000  # characters of a cell in which completions are looked for
-MAX_LINE: Final = 10_000  # characters of the line before the cursor
+MAX_CELL_CHARACTERS: Final = 200_000  # characters of a cell in which completions are looked for
+MAX_LINE_CHARACTERS: Final = 10_000  # characters of the line before the cursor
 _CELL: Final = "%%sandbox"
 _LINE: Final = "%sandbox"
 _NAMES: Final = re.compile(r"[^\W\d]\w+")
@@ -52,7 +52,7 @@ class Completion:
             shell.Completer.custom_matchers.append(self._matcher)
 
     def detach(self, shell: InteractiveShell) -> None:
-        """Take part no more."""
+        """Stop completing."""
         if shell.Completer is not None:
             matchers = shell.Completer.custom_matchers
             matchers[:] = [entry for entry in matchers if entry is not self._matcher]
@@ -72,11 +72,11 @@ class Completion:
 
     def complete(self, text: str, line: int, column: int) -> tuple[str, list[str]]:
         """Return what stands before the cursor and is replaced, and the words that may replace it."""
-        if len(text) > MAX_CELL:
+        if len(text) > MAX_CELL_CHARACTERS:
             return "", []
         lines = text.split("\n")
         before = lines[line][:column]
-        if len(before) > MAX_LINE:
+        if len(before) > MAX_LINE_CHARACTERS:
             return "", []
         head = lines[0].lstrip()
         if head.startswith(_CELL) and not head.removeprefix(_CELL)[:1].strip():

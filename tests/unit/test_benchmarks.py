@@ -188,6 +188,7 @@ def stage() -> Iterator[Stage]:
     stage.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", command.ROWS, ids=lambda entry: entry.name)
 def test_every_row_runs(entry: Row, stage: Stage) -> None:
     medians = compare(entry.start(stage), 1)
@@ -201,6 +202,7 @@ def test_the_bare_table_holds_the_items_of_the_run(sql: str, stage: Stage) -> No
     assert stage.shared(things.full_table).rows(sql) == [{"n": TINY.items}]
 
 
+@pytest.mark.slow
 def test_both_sides_read_the_same_items(stage: Stage) -> None:
     box, bare = stage.shared(things.full_box), stage.shared(things.full_table)
     sql = f"SELECT * REPLACE (strftime(published, '%Y-%m-%dT%H:%M:%S') AS published) FROM {things.NAME} ORDER BY id"

@@ -131,6 +131,7 @@ def interpreter(run: Run) -> str:
     return pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
 
 
+@pytest.mark.slow
 def test_the_steps_of_binder_work_for_an_ordinary_user(as_ordinary_user: Run, home: Path) -> None:
     source, pin_file = home / "source", home / "pins.txt"
     skipped = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "build", "dist")
@@ -142,7 +143,7 @@ def test_the_steps_of_binder_work_for_an_ordinary_user(as_ordinary_user: Run, ho
             os.chown(path, ORDINARY, ORDINARY)
 
     as_ordinary_user(interpreter(as_ordinary_user), "-m", "venv", str(home / "env"))
-    install = ("python", "-m", "pip", "install", "-qq", "--no-deps", "--no-cache-dir")
+    install = ("python", "-m", "pip", "install", "-qq", "--no-deps", "--no-cache-dir", "--no-compile")
     as_ordinary_user(*install, "--requirement", str(pin_file))
     as_ordinary_user("binder/postBuild", cwd=source)
 

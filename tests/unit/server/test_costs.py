@@ -114,5 +114,5 @@ def test_what_is_quadratic_is_found() -> None:
 
     size = SMALL
     while seconds(quadratic, "a" * size) < SHORTEST:
-        size *= 4
+        size *= 2
     assert not any(grows_little(quadratic, "a", size, 1) for _ in range(3))

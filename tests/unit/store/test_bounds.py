@@ -312,6 +312,7 @@ def measure() -> Iterator[Callable[[str], tuple[float, int]]]:
         asked.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STEPS)
 def test_no_call_holds_up_the_loop_or_fills_the_memory(name: str, measure: Callable[[str], tuple[float, int]]) -> None:
     for attempt in range(3):  # a time that is missed is measured again; memory never is
@@ -346,6 +347,7 @@ def test_as_many_items_as_a_call_may_create_fit_in_the_memory_of_a_store_that_is
     assert int(done.stdout) < MOST_MEMORY - 10
 
 
+@pytest.mark.slow
 def test_more_items_than_a_call_from_outside_may_write_are_refused(store: Store) -> None:
     admin = store.access.for_role("admin")
     outside = store.items("comments", accountability=admin, most=16 * 2**20)

@@ -1,4 +1,4 @@
-"""Rehearsals: an event or a row of operations, tried step by step, and what each step made of its data.
+"""Trying an event or a row of operations step by step, and what each step made of its data.
 
 What runs is what would run: the same hooks in the same order, counted and traced. Only the payload is made up.
 """

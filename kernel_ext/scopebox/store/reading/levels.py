@@ -14,7 +14,7 @@ from scopebox.store.query import functions
 from scopebox.store.query.filters import paths
 from scopebox.store.reading.conditions import Conditions, Order, json_count, visible
 from scopebox.store.reading.source import Source, Statement, all_of
-from scopebox.store.reading.windows import Window, part
+from scopebox.store.reading.paging import Window, part
 from scopebox.store.values.types import column_type, shown
 
 if TYPE_CHECKING:

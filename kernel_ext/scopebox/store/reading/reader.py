@@ -22,7 +22,7 @@ from scopebox.store.reading.request import NOBODY, Request, Rows
 from scopebox.store.reading.rights import Rights, forbidden_collection
 from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.source import Source, Statement
-from scopebox.store.reading.windows import window
+from scopebox.store.reading.paging import window
 from scopebox.store.values.generated import now
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scopebox.grants.grants import Grant
     from scopebox.manifest.permission import Permission
     from scopebox.store.access import Access
-    from scopebox.store.access.records import Permission as Rule
+    from scopebox.store.access.records import AccessRule as Rule
 
 MAX_RULE_CHARACTERS: Final = 120  # characters of a rule for items
 MAX_NAMED: Final = 6  # fields or collections that are named before the rest is counted

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from scopebox.errors import SchemaError
 from scopebox.store.access.access import Access
-from scopebox.store.access.records import Accountability, Permission, Policy, Role, User
+from scopebox.store.access.records import AccessRule, Accountability, Policy, Role, User
 from scopebox.store.collections import Collections, CollectionView, count, overview
 from scopebox.store.database import catalog, tables
 from scopebox.store.database.database import Database
@@ -19,7 +19,7 @@ from scopebox.store.sources.by_hand import define
 from scopebox.store.sources.project import Project, merged, read_project
 from scopebox.store.sources.sample import SAMPLES
 from scopebox.store.sources.snapshot import Notes, read_snapshot
-from scopebox.store.sources.succession import succeeded
+from scopebox.store.sources.succession import reconcile
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.writer import Writer
 from scopebox.text.literals import inline
@@ -37,7 +37,17 @@ if TYPE_CHECKING:
     from scopebox.store.emitter import Emitter
 
 __all__ = [
-    "Access", "Accountability", "Collection", "Field", "Permission", "Policy", "Relation", "Role", "Schema", "Store", "User",
+    "Access",
+    "AccessRule",
+    "Accountability",
+    "Collection",
+    "Field",
+    "Policy",
+    "Relation",
+    "Role",
+    "Schema",
+    "Store",
+    "User",
 ]  # fmt: skip
 
 
@@ -89,7 +99,7 @@ class Store(Viewed):
 
     def fill(self, project: Project) -> None:
         """Take over everything of ``project``, in one transaction; collections that are there already keep their items."""
-        schema, notes = succeeded(self.schema, project.schema) if self.schema.collections else (project.schema, ())
+        schema, notes = reconcile(self.schema, project.schema) if self.schema.collections else (project.schema, ())
         self._grow(schema, project)
         self.notes += notes
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import TYPE_CHECKING
@@ -14,14 +13,15 @@ from scopebox.store.access.records import (
     ADMIN_POLICY,
     ADMIN_ROLE,
     PUBLIC,
+    AccessRule,
     Accountability,
     Action,
-    Permission,
     Policy,
     Role,
     User,
 )
 from scopebox.text.literals import inline
+from scopebox.text.messages import closest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,8 +49,8 @@ class Access:
         if role == PUBLIC:
             return self.public()
         names = sorted({*self.roles, ADMIN, PUBLIC})
-        close = difflib.get_close_matches(role, names, 1)
-        hint = f"did you mean {inline(close[0])}?" if close else f"the roles are {', '.join(names)}"
+        close = closest(role, names)
+        hint = f"did you mean {inline(close)}?" if close else f"the roles are {', '.join(names)}"
         raise UnknownNameError(f"There is no role {inline(role)}; {hint}")
 
     def for_token(self, token: str) -> Accountability:
@@ -89,7 +89,7 @@ class Access:
         own = [ADMIN_POLICY] if ADMIN_ROLE in accountability.roles else []
         return own + [policy.id for policy in self.policies_of(accountability)]
 
-    def permissions_of(self, accountability: Accountability, collection: str, action: Action) -> list[Permission]:
+    def permissions_of(self, accountability: Accountability, collection: str, action: Action) -> list[AccessRule]:
         """Return the permissions that add up for ``action`` on ``collection``."""
         return [
             permission

@@ -8,8 +8,8 @@ from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.access.records import (
     ACTIONS,
     PUBLIC,
+    AccessRule,
     Accountability,
-    Permission,
     Policy,
     Role,
     User,
@@ -104,7 +104,7 @@ def _policy(name: str, entry: Entry) -> Policy:
     )
 
 
-def _permission(place: str, entry: object) -> Permission:
+def _permission(place: str, entry: object) -> AccessRule:
     if not isinstance(entry, dict):
         raise SchemaError(f"{place} has to be an object, not {inline(entry)}")
     _known(entry, _PERMISSION, place)
@@ -119,7 +119,7 @@ def _permission(place: str, entry: object) -> Permission:
             raise SchemaError(f"{place}.{key} has to be an object, not {inline(rule)}")
         if key != "presets":
             _readable(rule, f"{place}.{key}")
-    return Permission(collection, action, _names(entry, "fields", place), **rules)
+    return AccessRule(collection, action, _names(entry, "fields", place), **rules)
 
 
 def _readable(rule: Entry, place: str) -> None:

@@ -27,7 +27,7 @@ ADMIN_POLICY: Final = stable_id("policy", ADMIN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Permission:
+class AccessRule:
     """What one policy allows on one collection: ``fields`` (``*`` is all), the rule for items, validation, presets."""
 
     collection: str
@@ -48,7 +48,7 @@ class Policy:
     id: str
     admin: bool = False
     app: bool = False
-    permissions: tuple[Permission, ...] = ()
+    permissions: tuple[AccessRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,13 +74,13 @@ class Database:
         self.closed = False
 
     async def read(self, work: Callable[[Session], T]) -> T:
-        """Run ``work`` in a reading thread. Cancelled, its SQL is interrupted and awaited."""
+        """Run ``work`` in a reading thread. StoppedError, its SQL is interrupted and awaited."""
         return await self._run(lambda clock: self._submit(work, clock))
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` alone, in one transaction.
 
-        Cancelled, its SQL is interrupted, awaited and rolled back before the next write starts, unless COMMIT was sent.
+        StoppedError, its SQL is interrupted, awaited and rolled back before the next write starts, unless COMMIT was sent.
         """
         return await self.write_in_steps(_in_one_step(work))
 

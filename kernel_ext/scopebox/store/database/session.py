@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Row = tuple[object, ...]
 
 
-class Cancelled(Exception):  # noqa: N818 - says what happened
+class StoppedError(Exception):
     """A step was stopped before its COMMIT; nothing of it stands."""
 
 
@@ -40,19 +40,19 @@ class Session:
     def _statement(self) -> Iterator[None]:
         with self._lock:
             if self._cancelled:
-                raise Cancelled
+                raise StoppedError
             self._running = True
         try:
             with self._clock.statement():
                 yield
         except duckdb.InterruptException as error:
-            raise Cancelled from error
+            raise StoppedError from error
         finally:
             with self._lock:
                 self._running = False
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
-        """Run one statement; raise :class:`duckdb.Error`, or :class:`Cancelled` when the step was cancelled."""
+        """Run one statement; raise :class:`duckdb.Error`, or :class:`StoppedError` when the step was cancelled."""
         with self._statement():
             return self._cursor.execute(self._parsed(sql), parameters)
 
@@ -83,7 +83,7 @@ class Session:
     def _commit(self) -> None:
         with self._lock:
             if self._cancelled:
-                raise Cancelled
+                raise StoppedError
         with self._clock.statement():
             self._cursor.commit()  # from here on the write stands
 

@@ -24,9 +24,9 @@ from scopebox.store.values.types import NUMBERS, shown
 if TYPE_CHECKING:
     from scopebox.store.database.session import Session
     from scopebox.store.query.query import Query
-    from scopebox.store.reading.rights import Rights
-    from scopebox.store.reading.selection import Level
     from scopebox.store.reading.paging import Window
+    from scopebox.store.reading.rights import ReadRights
+    from scopebox.store.reading.selection import Level
     from scopebox.store.schema.schema import Field
 
 _SQL: Final = {
@@ -64,13 +64,13 @@ class AggregatePlan:
     cells: list[Cell]
 
 
-def compile_aggregate(rights: Rights, level: Level, query: Query, window: Window) -> AggregatePlan:
+def compile_aggregate(rights: ReadRights, level: Level, query: Query, window: Window) -> AggregatePlan:
     """Compile the aggregates and the groups of a query. Raises DirectusError 500 where a Directus has none."""
     return _Compiler(rights, level, query).plan(window)
 
 
 class _Compiler:
-    def __init__(self, rights: Rights, level: Level, query: Query) -> None:
+    def __init__(self, rights: ReadRights, level: Level, query: Query) -> None:
         self.level = level
         self.query = query
         self.statement = Statement(rights, visible)

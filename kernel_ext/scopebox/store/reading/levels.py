@@ -13,8 +13,8 @@ from scopebox.store.errors import internal
 from scopebox.store.query import functions
 from scopebox.store.query.filters import paths
 from scopebox.store.reading.conditions import Conditions, Order, json_count, visible
+from scopebox.store.reading.paging import Window, page
 from scopebox.store.reading.source import Source, Statement, all_of
-from scopebox.store.reading.paging import Window, part
 from scopebox.store.values.types import column_type, shown
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from scopebox.store.database.session import Row, Session
     from scopebox.store.query.query import Query
-    from scopebox.store.reading.rights import Rights
+    from scopebox.store.reading.rights import ReadRights
     from scopebox.store.reading.selection import Column, Level, Nested
     from scopebox.store.schema.schema import Field
 
@@ -48,13 +48,13 @@ class Plan:
         return not self.nested and not self.renamed
 
 
-def compile_level(rights: Rights, level: Level, window_: Window | None = None, link: str | None = None) -> Plan:
+def compile_level(rights: ReadRights, level: Level, window_: Window | None = None, link: str | None = None) -> Plan:
     """Compile a level: the first one with its window, one below it with the column ``link`` that its keys belong to."""
     return _Compiler(rights, level).plan(window_ or Window(), link)
 
 
 class _Compiler:
-    def __init__(self, rights: Rights, level: Level) -> None:
+    def __init__(self, rights: ReadRights, level: Level) -> None:
         self.rights = rights
         self.level = level
         self.statement = Statement(rights, visible)
@@ -314,7 +314,7 @@ def _attach(nested: Nested, keys: list[object], items: list[_Item], related: lis
         inner = found.get(key, [])
         values = [entry.value for entry in inner]
         if nested.many:
-            item.value[nested.key] = part(values, nested.level.query)  # type: ignore[index]
+            item.value[nested.key] = page(values, nested.level.query)  # type: ignore[index]
         else:
             item.value[nested.key] = values[-1] if values else None  # type: ignore[index]
         item.size += sum(entry.size for entry in inner)

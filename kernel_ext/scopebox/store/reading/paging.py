@@ -31,7 +31,7 @@ def window(query: Query) -> Window:
     return Window(limit if limit > -1 else None, max(offset, 0))
 
 
-def part(items: list[object], query: Query) -> list[object]:
+def page(items: list[object], query: Query) -> list[object]:
     """Return the part of a parent's list that a deep query asks for, sorted as JavaScript sorts it once more."""
     limit = DEFAULT_LIMIT if query.limit is None else query.limit
     if query.page is not None and query.page > 1:

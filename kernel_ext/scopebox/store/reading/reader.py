@@ -18,11 +18,11 @@ from scopebox.store.query.query import META, Query, from_hook, hook_data, read_q
 from scopebox.store.reading.aggregates import compile_aggregate, run_aggregate
 from scopebox.store.reading.conditions import Conditions, visible
 from scopebox.store.reading.levels import compile_level, matching, run
-from scopebox.store.reading.request import NOBODY, Request, Rows
-from scopebox.store.reading.rights import Rights, forbidden_collection
+from scopebox.store.reading.paging import window
+from scopebox.store.reading.request import UNCHECKED, Request, Rows
+from scopebox.store.reading.rights import ReadRights, forbidden_collection
 from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.source import Source, Statement
-from scopebox.store.reading.paging import window
 from scopebox.store.values.generated import now
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Reader:
         self,
         collection: str,
         query: Mapping[str, object] | None = None,
-        request: Request = NOBODY,
+        request: Request = UNCHECKED,
         *,
         keys: Sequence[object] | None = None,
     ) -> Rows:
@@ -66,7 +66,7 @@ class Reader:
         return await self.read_parsed(collection, parsed, request)
 
     async def read_one(
-        self, collection: str, key: object, query: Mapping[str, object] | None = None, request: Request = NOBODY
+        self, collection: str, key: object, query: Mapping[str, object] | None = None, request: Request = UNCHECKED
     ) -> Rows:
         """Return the one item with ``key``; DirectusError 403 if there is none."""
         self._check_collection(collection)
@@ -82,7 +82,7 @@ class Reader:
         return Rows(data=found[0] if isinstance(found, list | str) else None)
 
     async def read_parsed(
-        self, collection: str, query: Query, request: Request = NOBODY, rights: Rights | None = None
+        self, collection: str, query: Query, request: Request = UNCHECKED, rights: ReadRights | None = None
     ) -> Rows:
         """Return the items that a parsed query asks for, with the events of a read around it.
 
@@ -112,7 +112,7 @@ class Reader:
             emitter.action(names, meta, context)
         return rows
 
-    async def _rows(self, collection: str, query: Query, rights: Rights, most: int | None) -> Rows:
+    async def _rows(self, collection: str, query: Query, rights: ReadRights, most: int | None) -> Rows:
         level = self._select(collection, query, rights)
         if _grouped(query):
             aggregate = compile_aggregate(rights, level, query, window(query))
@@ -121,7 +121,7 @@ class Reader:
         found = await self._run(lambda session: run(session, plan, most))
         return Rows(json=found) if isinstance(found, bytes) else Rows(data=found)
 
-    def _select(self, collection: str, query: Query, rights: Rights) -> Level:
+    def _select(self, collection: str, query: Query, rights: ReadRights) -> Level:
         self._check_collection(collection)
         return Selector(self.schema, rights).tree(collection, query)
 
@@ -129,7 +129,7 @@ class Reader:
         self,
         collection: str,
         query: Mapping[str, object] | None,
-        request: Request = NOBODY,
+        request: Request = UNCHECKED,
         *,
         keys: Sequence[object] | None = None,
     ) -> list[object]:
@@ -150,7 +150,7 @@ class Reader:
         return [row[name] for row in rows if isinstance(row, dict) and name in row] if isinstance(rows, list) else []
 
     async def counts(
-        self, collection: str, query: Mapping[str, object] | None, request: Request = NOBODY
+        self, collection: str, query: Mapping[str, object] | None, request: Request = UNCHECKED
     ) -> dict[str, int]:
         """Return the counts that the ``meta`` of ``query`` asks for: ``total_count``, ``filter_count``."""
         self._check_collection(collection)
@@ -162,7 +162,7 @@ class Reader:
             counts[name] = await self._count(collection, counted, rights)
         return counts
 
-    async def _count(self, collection: str, query: Query, rights: Rights) -> int:
+    async def _count(self, collection: str, query: Query, rights: ReadRights) -> int:
         level = self._select(collection, Query(fields=(), filter=query.filter), rights)
         statement = Statement(rights, visible)
         source = Source(statement, level.collection)
@@ -183,8 +183,8 @@ class Reader:
     def _variables(self, request: Request) -> Variables:
         return Variables(self.access, request.accountability, now())
 
-    def _rights(self, request: Request) -> Rights:
-        return Rights(self.schema, self.access, self._variables(request), literal=request.literal)
+    def _rights(self, request: Request) -> ReadRights:
+        return ReadRights(self.schema, self.access, self._variables(request), literal=request.literal)
 
     def _check_collection(self, collection: str) -> None:
         if collection.startswith("directus_"):

@@ -57,4 +57,4 @@ class Request:
         return EventContext(self.accountability, self.cause)
 
 
-NOBODY: Final = Request()
+UNCHECKED: Final = Request()

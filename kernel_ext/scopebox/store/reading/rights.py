@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scopebox.errors import DirectusError
     from scopebox.store.access import Access
-    from scopebox.store.access.records import Permission
+    from scopebox.store.access.records import AccessRule
     from scopebox.store.access.variables import Variables
     from scopebox.store.query.filters import Filter
     from scopebox.store.schema.schema import Relation, Schema
@@ -51,7 +51,7 @@ class Cases:
 UNRESTRICTED = Cases()
 
 
-class Rights:
+class ReadRights:
     """What may be done to the collections of a schema, in the name of one who asks.
 
     ``literal``: the wildcards ``%`` and ``_`` in the texts of the asker stand for themselves.
@@ -64,9 +64,9 @@ class Rights:
         self._access = access
         who = variables.accountability
         self.unlimited = who is None or who.admin
-        self._permissions: dict[str, list[Permission]] = {}
+        self._permissions: dict[str, list[AccessRule]] = {}
 
-    def permissions(self, collection: str) -> list[Permission]:
+    def permissions(self, collection: str) -> list[AccessRule]:
         """Return the permissions that add up for ``collection``."""
         found = self._permissions.get(collection)
         if found is None:
@@ -150,7 +150,7 @@ class FieldMap:
                 path = (*path, step)
                 collection = other_side(relation, collection, step)
 
-    def check(self, rights: Rights) -> None:
+    def check(self, rights: ReadRights) -> None:
         """Raise the error of the first path with a field that may not be used."""
         for part in (self.shown, self.used):
             for path, (collection, names) in part.items():

@@ -10,7 +10,7 @@ from scopebox.store.errors import internal, invalid
 from scopebox.store.query.filters import paths
 from scopebox.store.query.functions import Call, parse_call
 from scopebox.store.query.query import RELATIONAL_DEPTH, Deep, Query
-from scopebox.store.reading.rights import UNRESTRICTED, Cases, FieldMap, Rights, forbidden_fields, other_side
+from scopebox.store.reading.rights import UNRESTRICTED, Cases, FieldMap, ReadRights, forbidden_fields, other_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,7 +70,7 @@ class Nested:
 class Selector:
     """Makes the tree of one query, and the map of all the fields it touches."""
 
-    def __init__(self, schema: Schema, rights: Rights) -> None:
+    def __init__(self, schema: Schema, rights: ReadRights) -> None:
         self.schema = schema
         self.rights = rights
         self.map = FieldMap(schema)
@@ -225,7 +225,7 @@ def _column(key: str, name: str, *, aliased: bool) -> Column:
     return Column(key if aliased else call.key, call.field, call, aliased=aliased)
 
 
-def _decide(level: Level, rights: Rights) -> None:
+def _decide(level: Level, rights: ReadRights) -> None:
     """Decide on every level under which rules its items and fields show."""
     level.cases = rights.cases(level.collection.name, level.requested())
     for nested in level.nested:

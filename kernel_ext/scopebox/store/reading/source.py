@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.store import bounds
 from scopebox.store.database.database import quoted
-from scopebox.store.reading.rights import Rights, other_side
+from scopebox.store.reading.rights import ReadRights, other_side
 
 if TYPE_CHECKING:
     from scopebox.store.reading.rights import Cases
@@ -24,7 +24,7 @@ Visible = Callable[["Statement", "Collection", "Cases", str], str]
 class Statement:
     """The parameters and the table aliases of one statement, and in whose name it reads."""
 
-    def __init__(self, rights: Rights, visible: Visible) -> None:
+    def __init__(self, rights: ReadRights, visible: Visible) -> None:
         self.rights = rights
         self._visible = visible
         self.parameters: list[object] = []

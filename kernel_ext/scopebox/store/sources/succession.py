@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MAX_DIFFERENCES: Final = 20  # that an error names
 
 
-def succeeded(present: Schema, project: Schema) -> tuple[Schema, tuple[str, ...]]:
+def reconcile(present: Schema, project: Schema) -> tuple[Schema, tuple[str, ...]]:
     """Return the schema of a file whose own is ``present``, from now on described by ``project``, and what there is to say of it.
 
     Collections that are new in the project are added, those that only the file has stay. Where both have one, its columns must

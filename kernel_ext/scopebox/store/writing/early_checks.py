@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scopebox.store.writing.changes import Operation
 
 
-class Outlook:
+class EarlyChecks:
     """Checks operations against what is stored, given what else is planned.
 
     Only what cannot change any more is told: where other rows of a collection are moved too, the transaction decides.

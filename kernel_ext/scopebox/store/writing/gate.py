@@ -8,7 +8,7 @@ import duckdb
 
 from scopebox.store import errors
 from scopebox.store.writing.basis import StoreVersion
-from scopebox.store.writing.rights import Rights, as_object, names_of, rights_of
+from scopebox.store.writing.rights import WriteRights, as_object, names_of, rights_of
 from scopebox.store.writing.validation import Patterns, broken
 from scopebox.text.literals import inline
 
@@ -43,7 +43,7 @@ class Gate:
         self._accountability = accountability
         self._ask = ask
         self._patterns = Patterns()
-        self._rights: dict[tuple[str, Action], Rights] = {}
+        self._rights: dict[tuple[str, Action], WriteRights] = {}
 
     async def process(self, action: Action, collection: Collection, payload: object, nested: Sequence[str]) -> Payload:
         """Return ``payload`` with presets below it, checked and validated; in nobody's name it stays as it is."""
@@ -83,7 +83,7 @@ class Gate:
         found = await self._ask(lambda session: version.keys_in(session, collection, query, keys))
         return len(found)
 
-    def _of(self, action: Action, collection: Collection) -> Rights:
+    def _of(self, action: Action, collection: Collection) -> WriteRights:
         found = self._rights.get((collection.name, action))
         if found is None:
             assert self._accountability is not None

@@ -19,7 +19,7 @@ DEEPEST: Final = 50
 """Levels of nested items that a payload may have."""
 
 
-class Reserve:
+class KeyReserve:
     """The keys drawn for items that one call has yet to plan, by collection.
 
     A key that an item brings along moves its sequence, so nothing is drawn ahead beyond one.

@@ -57,7 +57,7 @@ class Outside:
 
     async def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
         """Return a rehearsal of ``operations``."""
-        return Rehearsal(self._database, schema, operations)
+        return AfterChanges(self._database, schema, operations)
 
 
 class Inside:
@@ -95,13 +95,13 @@ def _rest() -> Generator[object, None, None]:
     yield _RESTS
 
 
-class _Found(Exception):  # noqa: N818 - ends a transaction that must not be committed
+class _FoundError(Exception):
     def __init__(self, answer: object) -> None:
         super().__init__()
         self.answer = answer
 
 
-class Rehearsal:
+class AfterChanges:
     """Reads as if: each read carries the operations out, reads, and rolls everything back."""
 
     def __init__(self, database: Database, schema: Schema, operations: Sequence[Operation]) -> None:
@@ -114,11 +114,11 @@ class Rehearsal:
 
         def steps(session: Session) -> Generator[None, None, None]:
             yield from carry_out(session, self._schema, self._operations)
-            raise _Found(work(session))
+            raise _FoundError(work(session))
 
         try:
             await self._database.write_in_steps(steps)
-        except _Found as found:
+        except _FoundError as found:
             return found.answer  # type: ignore[return-value]
         raise AssertionError
 

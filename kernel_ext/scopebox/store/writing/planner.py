@@ -1,7 +1,7 @@
 """The first half of a write: filters, rights, presets, validation and nested payloads, item by item, without a lock.
 
 A plan reads committed state only. What it read is kept with the answer, so that the transaction can read it again; what hooks
-answered and which keys were drawn is kept on a tape, so that planning once more asks nobody twice.
+answered and which keys were drawn is kept on a replay, so that planning once more asks nobody twice.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from scopebox.store.writing import nested as nested_items
 from scopebox.store.writing.basis import Shape, StoreVersion
 from scopebox.store.writing.changes import Delete, Event, Insert, Update
 from scopebox.store.writing.constraints import stored
-from scopebox.store.writing.early_checks import Outlook
+from scopebox.store.writing.early_checks import EarlyChecks
 from scopebox.store.writing.execution import draw
 from scopebox.store.writing.gate import Gate
-from scopebox.store.writing.key_reserve import Reserve
+from scopebox.store.writing.key_reserve import KeyReserve
 from scopebox.store.writing.plan import Look, Plan
-from scopebox.store.writing.replay import Tape, TapedEmitter
+from scopebox.store.writing.replay import HookReplay, ReplayedEmitter
 from scopebox.store.writing.rights import as_object
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ STEP: Final = 100
 class Planner:
     """Plans one call: ``plan`` and ``events`` so far."""
 
-    def __init__(self, version: StoreVersion, request: Request, tape: Tape, place: Place) -> None:
+    def __init__(self, version: StoreVersion, request: Request, replay: HookReplay, place: Place) -> None:
         self.version = version
         self._place = place
         self.plan = Plan()
@@ -51,15 +51,15 @@ class Planner:
         self._undrawn: list[Insert] = []
         self._accountability = request.accountability
         self._cause = request.cause
-        self._emitter = TapedEmitter(request.emitter, tape)
+        self._emitter = ReplayedEmitter(request.emitter, replay)
         self._gate = Gate(version, request.accountability, self.ask)
-        self._tape = tape
+        self._replay = replay
         self._heard: dict[tuple[str, str, str], bool] = {}
-        self._outlook = Outlook(version.schema)
+        self._early_checks = EarlyChecks(version.schema)
         self._foreseen = 0
         self._items = 0
         self._nested = 0
-        self._reserve = Reserve(version)
+        self._reserve = KeyReserve(version)
 
     async def create_all(self, collection: Collection, data: Sequence[object]) -> list[Insert]:
         """Plan new items as :meth:`create` does; what all of them need is looked up and drawn at once."""
@@ -204,18 +204,18 @@ class Planner:
 
     async def _foresee(self) -> None:
         fresh, self._foreseen = self.plan.operations[self._foreseen :], len(self.plan.operations)
-        self._outlook.add(fresh)
-        if any(self._outlook.checkable(entry) for entry in fresh):
-            await self.ask(lambda session: self._outlook.check(session, fresh))
+        self._early_checks.add(fresh)
+        if any(self._early_checks.checkable(entry) for entry in fresh):
+            await self.ask(lambda session: self._early_checks.check(session, fresh))
 
     async def _look_ahead(self, collection: Collection, data: Sequence[object]) -> None:
         """Look up what :meth:`_foresee` will ask about each of the items, as they are before filters."""
         casts = self.version.shape(collection).casts
-        names = self._outlook.checked(collection)
+        names = self._early_checks.checked(collection)
         rows = [casts.taken(item, names) for item in data if isinstance(item, dict)]
-        wanted = self._outlook.upcoming(collection, rows)
+        wanted = self._early_checks.upcoming(collection, rows)
         if wanted:
-            self._outlook.learn(wanted, await self.ask(lambda session: stored(session, wanted)))
+            self._early_checks.learn(wanted, await self.ask(lambda session: stored(session, wanted)))
 
     def _insert(
         self, collection: Collection, shape: Shape, flat: dict[str, object], given: dict[str, object]
@@ -289,7 +289,7 @@ class Planner:
             return [entry.row[entry.field] for entry in waiting] + draw_keys(session, collection, ahead)  # type: ignore[return-value] # sequences give whole numbers
 
         question = ("keys", collection.name, len(waiting), ahead)
-        keys = await self._tape.answer(question, lambda: self._place.write(work), anew=True)
+        keys = await self._replay.answer(question, lambda: self._place.write(work), anew=True)
         assert isinstance(keys, list)
         for entry, key in zip(waiting, keys, strict=False):
             entry.take(key)

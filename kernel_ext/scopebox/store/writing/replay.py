@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from scopebox.store.emitter import Emitter, EventContext, EventKind
 
 
-class Changed(Exception):  # noqa: N818 - says what happened
+class ChangedError(Exception):
     """Planning once more would have to ask a hook something that it was not asked before."""
 
 
-class Tape:
+class HookReplay:
     """The answers of hooks and sequences, by question."""
 
     def __init__(self) -> None:
@@ -29,26 +29,26 @@ class Tape:
         self.again = True
 
     async def answer(self, question: object, ask: Callable[[], Awaitable[object]], *, anew: bool = False) -> object:
-        """Return the answer to ``question``: the second time from the tape.
+        """Return the answer to ``question``: the second time from the replay.
 
-        What is not on it is asked ``anew`` where that is no matter, else :class:`Changed` is raised.
+        What is not on it is asked ``anew`` where that is no matter, else :class:`ChangedError` is raised.
         """
         if self.again and self._answers[question]:
             return self._answers[question].popleft()
         if self.again and not anew:
-            raise Changed
+            raise ChangedError
         found = await ask()
         if not self.again:
             self._answers[question].append(found)
         return found
 
 
-class TapedEmitter:
-    """The emitter of a plan: filters answer from the tape the second time, actions of its reads run once."""
+class ReplayedEmitter:
+    """The emitter of a plan: filters answer from the replay the second time, actions of its reads run once."""
 
-    def __init__(self, emitter: Emitter, tape: Tape) -> None:
+    def __init__(self, emitter: Emitter, replay: HookReplay) -> None:
         self._emitter = emitter
-        self._tape = tape
+        self._replay = replay
 
     def listens(self, kind: EventKind, names: tuple[str, ...]) -> bool:
         """Return whether any listener would be called."""
@@ -61,11 +61,11 @@ class TapedEmitter:
         if not self._emitter.listens("filter", names):
             return payload
         question = (names, _fingerprint(payload), _fingerprint(meta))
-        return await self._tape.answer(question, lambda: self._emitter.filter(names, payload, meta, context))
+        return await self._replay.answer(question, lambda: self._emitter.filter(names, payload, meta, context))
 
     def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
         """Queue the actions of something that planning has read."""
-        if not self._tape.again:
+        if not self._replay.again:
             self._emitter.action(names, meta, context)
 
 

@@ -26,7 +26,7 @@ MOST_INDEXED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class WriteRule:
     """One permission: its fields (None: all), the rule that an item has to match, both with their variables resolved."""
 
     fields: frozenset[str] | None
@@ -38,11 +38,11 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
+class WriteRights:
     """What one accountability may do with one collection. ``grants`` is None where everything is allowed."""
 
     collection: Collection
-    grants: tuple[Grant, ...] | None
+    grants: tuple[WriteRule, ...] | None
     validation: tuple[Mapping[str, object], ...]
     presets: Payload
 
@@ -67,7 +67,7 @@ class Rights:
 
     def rules_for(self, names: Sequence[str]) -> Iterator[list[object]]:
         """Yield lists of rules; an item has to match one of each: of all grants, and of those that allow each name."""
-        seen: list[list[Grant]] = []
+        seen: list[list[WriteRule]] = []
         grants = list(self.grants or ())
         for chosen in (grants, *([grant for grant in grants if grant.covers(name)] for name in names)):
             if chosen not in seen:
@@ -75,16 +75,16 @@ class Rights:
                 yield [grant.rule for grant in chosen]
 
 
-def rights_of(collection: Collection, access: Access, accountability: Accountability, action: Action) -> Rights:
+def rights_of(collection: Collection, access: Access, accountability: Accountability, action: Action) -> WriteRights:
     """Return the rights for ``action``; DirectusError 403 if there is no permission at all."""
     if accountability.admin:
-        return Rights(collection, None, (), {})
+        return WriteRights(collection, None, (), {})
     permissions = access.permissions_of(accountability, collection.name, action)
     if not permissions:
         raise errors.forbidden_collection(collection.name)
     variables = Variables(access, accountability, now())
     grants = tuple(
-        Grant(
+        WriteRule(
             None if "*" in permission.fields else frozenset(permission.fields),
             as_object(resolved(permission.permissions, variables)),
         )
@@ -96,7 +96,7 @@ def rights_of(collection: Collection, access: Access, accountability: Accountabi
     validation = tuple(
         as_object(resolved(permission.validation, variables)) for permission in permissions if permission.validation
     )
-    return Rights(collection, grants, validation, presets)
+    return WriteRights(collection, grants, validation, presets)
 
 
 def required_of(collection: Collection, action: Action) -> Required:

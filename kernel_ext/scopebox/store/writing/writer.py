@@ -22,7 +22,7 @@ from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.execution import carry_out
 from scopebox.store.writing.places import Inside, Outside, drive_in_steps
 from scopebox.store.writing.planner import Planner
-from scopebox.store.writing.replay import Changed, Tape
+from scopebox.store.writing.replay import ChangedError, HookReplay
 
 if TYPE_CHECKING:
     from scopebox.store.database.session import Session
@@ -70,9 +70,9 @@ class Writer:
     async def _write(
         self, build: Callable[[Planner], Coroutine[object, object, T]], request: Request, let_go: Callable[[], None]
     ) -> tuple[T, Planner]:
-        tape = Tape()
+        replay = HookReplay()
         version, commits = self._current(), self._commits
-        planner = Planner(version, request, tape, Outside(version.database))
+        planner = Planner(version, request, replay, Outside(version.database))
         result = await build(planner)
 
         def execute(session: Session) -> Generator[None, None, tuple[T, Planner]]:
@@ -85,7 +85,7 @@ class Writer:
                 yield from carry_out(session, planner.version.schema, planner.plan.operations, last=True)
                 done = result, planner
             else:
-                done = yield from self._again(session, build, request, tape)
+                done = yield from self._again(session, build, request, replay)
             self._commits += 1
             return done
 
@@ -95,7 +95,7 @@ class Writer:
             raise errors.internal(
                 f"The database failed, nothing was written: {database_error(error).message}"
             ) from error
-        except Changed:
+        except ChangedError:
             raise errors.internal(
                 "Other writes changed what this one depends on, and its hooks cannot be asked again; nothing was written"
             ) from None
@@ -105,12 +105,12 @@ class Writer:
         session: Session,
         build: Callable[[Planner], Coroutine[object, object, T]],
         request: Request,
-        tape: Tape,
+        replay: HookReplay,
     ) -> Generator[None, None, tuple[T, Planner]]:
         """Plan once more inside the transaction, where nothing changes any more, from what hooks answered before."""
-        tape.rewind()
+        replay.rewind()
         place, version = Inside(session), self._current()
-        planner = Planner(version, request, tape, place)
+        planner = Planner(version, request, replay, place)
         result = yield from drive_in_steps(build(planner))
         yield from carry_out(session, version.schema, planner.plan.operations[place.carried :], last=True)
         return result, planner

@@ -13,7 +13,7 @@ import pytest
 from scopebox.errors import SchemaError
 from scopebox.store.database.clock import Clock
 from scopebox.store.database.database import Database, quoted
-from scopebox.store.database.session import Cancelled, Session
+from scopebox.store.database.session import Session, StoppedError
 from scopebox.store.database.transactions import TASK_SECONDS
 
 ENDLESS = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
@@ -101,7 +101,7 @@ def test_a_step_is_cancelled_between_its_statements(database: Database) -> None:
         session.cancel()
         insert(session)
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(StoppedError):
         database.write_now(work)
     assert count(database) == 0
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from scopebox.store.emitter import EventContext
-from scopebox.store.writing.replay import Changed, Tape, TapedEmitter
+from scopebox.store.writing.replay import ChangedError, HookReplay, ReplayedEmitter
 
 from tests.stores import Listener, Row
 
@@ -15,21 +15,21 @@ async def say(value: object) -> object:
 
 def test_the_second_time_answers_come_from_the_tape_in_order() -> None:
     async def work() -> list[object]:
-        tape = Tape()
-        first = [await tape.answer("q", lambda value=value: say(value)) for value in (1, 2)]  # type: ignore[misc]
-        tape.rewind()
-        return first + [await tape.answer("q", lambda: say("never")) for _ in range(2)]
+        replay = HookReplay()
+        first = [await replay.answer("q", lambda value=value: say(value)) for value in (1, 2)]  # type: ignore[misc]
+        replay.rewind()
+        return first + [await replay.answer("q", lambda: say("never")) for _ in range(2)]
 
     assert asyncio.run(work()) == [1, 2, 1, 2]
 
 
 def test_a_new_question_is_not_asked_the_second_time_unless_it_is_no_matter() -> None:
     async def work() -> object:
-        tape = Tape()
-        tape.rewind()
-        with pytest.raises(Changed):
-            await tape.answer("q", lambda: say(1))
-        return await tape.answer("q", lambda: say(2), anew=True)
+        replay = HookReplay()
+        replay.rewind()
+        with pytest.raises(ChangedError):
+            await replay.answer("q", lambda: say(1))
+        return await replay.answer("q", lambda: say(2), anew=True)
 
     assert asyncio.run(work()) == 2
 
@@ -42,12 +42,12 @@ def test_a_filter_is_asked_again_only_about_another_payload() -> None:
         return payload + 1
 
     async def work() -> object:
-        tape = Tape()
-        emitter = TapedEmitter(listener, tape)
+        replay = HookReplay()
+        emitter = ReplayedEmitter(listener, replay)
         listener.filters["items.create"] = count
         await emitter.filter(names, 1, {}, context)
-        tape.rewind()
-        with pytest.raises(Changed):
+        replay.rewind()
+        with pytest.raises(ChangedError):
             await emitter.filter(names, 2, {}, context)
         return await emitter.filter(names, 1, {}, context)
 
@@ -56,9 +56,9 @@ def test_a_filter_is_asked_again_only_about_another_payload() -> None:
 
 
 def test_actions_are_told_once() -> None:
-    listener, tape = Listener(), Tape()
-    emitter = TapedEmitter(listener, tape)
+    listener, replay = Listener(), HookReplay()
+    emitter = ReplayedEmitter(listener, replay)
     emitter.action(("items.read",), {}, EventContext())
-    tape.rewind()
+    replay.rewind()
     emitter.action(("items.read",), {}, EventContext())
     assert len(listener.told) == 1

@@ -5,7 +5,7 @@ import asyncio
 import duckdb
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.store.database.session import Cancelled, Session
+from scopebox.store.database.session import Session, StoppedError
 from scopebox.store.items import ItemsService
 from scopebox.store.store import Store
 from scopebox.store.writing.writer import ForgivenError
@@ -210,7 +210,7 @@ class TestInterrupted:
             nonlocal count
             count += 1
             if count > limit:
-                raise Cancelled
+                raise StoppedError
             return plain(self, sql, parameters)  # type: ignore[arg-type]
 
         with recorded.fork() as store:
@@ -223,7 +223,7 @@ class TestInterrupted:
                 before = content(store)
                 count, limit = 0, allowed
                 monkeypatch.setattr(Session, "execute", counted)
-                with pytest.raises(Cancelled):
+                with pytest.raises(StoppedError):
                     asyncio.run(items(store, "articles").create_one(data))
                 monkeypatch.setattr(Session, "execute", plain)
                 assert content(store) == before, f"after {allowed} statements"

@@ -15,6 +15,8 @@ import httpx
 import pytest
 from scopebox.__main__ import main
 
+from tests.state import PATIENCE
+
 SNAPSHOT = {
     "collections": [{"collection": "notes", "schema": {"name": "notes"}, "meta": {}}],
     "fields": [
@@ -61,7 +63,11 @@ def project(tmp_path: Path) -> Path:
 def serving(project: Path, *arguments: str) -> Iterator[tuple[httpx.Client, list[str]]]:
     """Give a client of the command, and what it said; at the end it is interrupted and has to end well."""
     command = [sys.executable, "-m", "scopebox", "serve", "--project", str(project), "--port", "0", *arguments]
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # tests in the background ignore it, as would this
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, before)
     assert process.stdout is not None
     said: list[str] = []
     try:
@@ -74,7 +80,7 @@ def serving(project: Path, *arguments: str) -> Iterator[tuple[httpx.Client, list
         else:
             raise AssertionError(process.communicate()[1])
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=30)
+        rest, errors = process.communicate(timeout=PATIENCE)
         assert (process.returncode, rest) == (0, "stopped\n"), errors
         said.append(errors)
     finally:

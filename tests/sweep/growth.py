@@ -11,7 +11,8 @@ from typing import Final
 FACTOR: Final = 4  # so many times the text
 MOST: Final = 8.0  # may cost at most so many times the time
 FROM: Final = 0.001  # seconds below which a time says nothing
-ROUNDS: Final = 3  # of which the smallest counts
+ENOUGH: Final = 0.1  # seconds from which on no longer text is tried
+ROUNDS: Final = 5  # of which the smallest counts
 SHORT: Final = 8_192  # characters of the longest text of the short form
 LONG: Final = 524_288
 PATIENCE: Final = 5.0  # seconds of processor time after which a single call has lost
@@ -54,16 +55,21 @@ def beyond(work: Work, make: Callable[[int], str], longest: int = SHORT) -> str:
     """Say how the time grows where it grows faster than the text does; empty where it does not."""
     size, patience = _FIRST, PATIENCE if longest > SHORT else PATIENCE_SHORT
     try:
-        while size <= longest and seconds(work, make(size), patience=patience) < FROM:
+        while size <= longest and (took := seconds(work, make(size), patience=patience)) < ENOUGH:
+            if took >= FROM and (said := _compared(work, make, size, patience)):
+                return said
             size *= FACTOR
-        if size > longest:
-            return ""
-        if seconds(work, make(size * FACTOR), patience=patience) <= MOST / 2 * seconds(work, make(size)):
-            return ""  # what a first look shows already
-        for _ in range(2):  # a busy machine can spoil one comparison
-            short, long = (seconds(work, make(count), ROUNDS, patience) for count in (size, size * FACTOR))
-            if long <= MOST * max(short, FROM):
-                return ""
     except TooLong:
-        return f"{size:,} characters take more than {patience:g} s"
+        return f"{size:,} characters, or {FACTOR} times as many, take more than {patience:g} s"
+    return ""
+
+
+def _compared(work: Work, make: Callable[[int], str], size: int, patience: float) -> str:
+    """Say what four times as much text costs, where that is more than it may."""
+    if seconds(work, make(size * FACTOR), patience=patience) <= MOST / 2 * seconds(work, make(size)):
+        return ""  # what a first look shows already
+    for _ in range(2):  # a busy machine can spoil one comparison
+        short, long = (seconds(work, make(count), ROUNDS, patience) for count in (size, size * FACTOR))
+        if long <= MOST * max(short, FROM):
+            return ""
     return f"{size:,} characters take {short * 1000:.1f} ms, {FACTOR} times as many {long * 1000:.1f} ms"

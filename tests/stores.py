@@ -9,9 +9,10 @@ from typing import Final
 
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.store.emitter import Emitter, EventContext, EventKind
+from scopebox.store.emitter import Emitter, EventContext
 from scopebox.store.items import ItemsService
 from scopebox.store.store import Accountability, Store
+from scopebox.vocabulary import HookKind
 
 PROJECT: Final = Path(__file__).parent / "data" / "conformance" / "project"
 Row = dict[str, object]
@@ -58,7 +59,7 @@ class Listener:
         self.told: list[tuple[str, str, object]] = []
         self.filters: dict[str, object] = {}
 
-    def listens(self, kind: EventKind, names: tuple[str, ...]) -> bool:
+    def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:
         return kind == "action" or any(name in self.filters for name in names)
 
     async def filter(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scopebox.text.literals import inline
+from scopebox.vocabulary import HANDLER_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ def calls(box: Sandbox, type: str | None = None, *, state: str | None = None) ->
     return [
         record
         for record in box.trace
-        if not record.type.startswith("handler:")
+        if not record.type.startswith(HANDLER_PREFIX)
         and (type is None or record.type == type)
         and (state is None or record.state == state)
     ]

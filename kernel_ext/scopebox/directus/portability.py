@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Final
 
 from scopebox.views.parts import Block, Line, View
-from scopebox.vocabulary import EXECUTION_TYPES
+from scopebox.vocabulary import API_PREFIX, EXECUTION_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,7 +58,9 @@ def _kinds(extension: Extension) -> list[Type]:
 def _called(extension: Extension) -> frozenset[str]:
     """Return the execution types that the extension called so far."""
     calls = {
-        record.type.removeprefix("api:") for record in extension.services.trace if record.extension == extension.name
+        record.type.removeprefix(API_PREFIX)
+        for record in extension.services.trace
+        if record.extension == extension.name
     }
     return frozenset(calls & set(EXECUTION_TYPES))
 

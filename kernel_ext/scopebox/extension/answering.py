@@ -21,6 +21,7 @@ from scopebox.journal.records import CallRecord
 from scopebox.journal.trace import summary
 from scopebox.text.literals import inline
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS, quote, remedy
+from scopebox.vocabulary import API_PREFIX
 
 if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from scopebox.isolate.invocation import Answer, Invocation
     from scopebox.vocabulary import CallState, Style
 
-API_PREFIX: Final = "api:"
 MAX_TYPE_CHARACTERS: Final = 60  # of an execution type in the trace and in messages
 
 

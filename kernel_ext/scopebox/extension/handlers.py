@@ -10,6 +10,7 @@ from scopebox_guest import wire
 from scopebox.chains.chain import Cause
 from scopebox.errors import ExtensionError, ExtensionSyntaxError, IsolateDied, ScopeboxError
 from scopebox.text.visible import shorten
+from scopebox.vocabulary import HANDLER_PREFIX
 
 if TYPE_CHECKING:
     import asyncio
@@ -43,7 +44,7 @@ class Handlers:
         isolate = extension.isolate
         if isolate is None or not isolate.alive:
             raise IsolateDied("Isolate is disposed", extension=extension.name, hint="Run the cell again.")
-        name = f"handler:{label}"[:MAX_LABEL_CHARACTERS]
+        name = f"{HANDLER_PREFIX}{label}"[:MAX_LABEL_CHARACTERS]
         record = self._services.trace.start(chain.id, cause.record, extension.name, name)
         inner = Cause(chain, cause.depth + 1, record.number)
         wall = min(extension.limits.wall, chain.left())

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from scopebox.store.access import Accountability
-
-EventKind = Literal["filter", "action"]
+    from scopebox.vocabulary import HookKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Emitter(Protocol):
     sees the name it was called under as ``meta["event"]``.
     """
 
-    def listens(self, kind: EventKind, names: tuple[str, ...]) -> bool:
+    def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:
         """Return whether any listener would be called, so that the store can leave the work for it undone."""
 
     async def filter(
@@ -41,7 +40,7 @@ class Emitter(Protocol):
 class Silence:
     """The emitter of a store that nobody listens to."""
 
-    def listens(self, kind: EventKind, names: tuple[str, ...]) -> bool:  # noqa: ARG002 - the protocol names them
+    def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:  # noqa: ARG002 - the protocol names them
         """Return False."""
         return False
 

@@ -1,4 +1,4 @@
-"""The errors of writes, with the status, the code and the words of a Directus 11."""
+"""The errors of reads and writes, with the status, the code and the words of a Directus 11."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scopebox.errors import DirectusError
 from scopebox.store import javascript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 LONGEST_SHOWN: Final = 1_000  # characters of a value in a message
 LONGEST_MESSAGE: Final = 4_000  # characters
@@ -26,20 +26,20 @@ def forbidden(reason: str = "") -> DirectusError:
     return DirectusError(403, "FORBIDDEN", reason, {"reason": reason})
 
 
-def forbidden_collection(collection: str) -> DirectusError:
-    """403: a collection that the role has no rule for, or that does not exist."""
+def forbidden_collection(collection: str, path: tuple[str, ...] = ()) -> DirectusError:
+    """403: a collection that the role has no rule for, or that does not exist; ``path`` leads to it from the root of a query."""
     return forbidden(
-        f'You don\'t have permission to access collection "{collection}" or it does not exist. Queried in root.'
+        f'You don\'t have permission to access collection "{collection}" or it does not exist. {_place(path)}'
     )
 
 
-def forbidden_fields(collection: str, names: Iterable[str]) -> DirectusError:
-    """403: fields of a payload that the role may not set, or that do not exist."""
-    listed = [f'"{name}"' for name in names]
-    which, end = ("field", "it does") if len(listed) == 1 else ("fields", "they do")
+def forbidden_fields(collection: str, names: Sequence[str], path: tuple[str, ...] = ()) -> DirectusError:
+    """403: fields that the role may not read or set, or that do not exist; ``path`` leads to them from the root of a query."""
+    listed = ", ".join(f'"{name}"' for name in names)
+    which, end = ("fields", "they do") if len(names) > 1 else ("field", "it does")
     return forbidden(
-        f"You don't have permission to access {which} {', '.join(listed)} in collection "
-        f'"{collection}" or {end} not exist. Queried in root.'
+        f"You don't have permission to access {which} {listed} in collection "
+        f'"{collection}" or {end} not exist. {_place(path)}'
     )
 
 
@@ -68,7 +68,7 @@ def invalid_payload(reason: str) -> DirectusError:
     return DirectusError(400, "INVALID_PAYLOAD", f"Invalid payload. {reason}.", {"reason": reason})
 
 
-def internal(message: str) -> DirectusError:
+def internal_error(message: str) -> DirectusError:
     """500: what a Directus did not foresee; over HTTP only administrators read the message."""
     return DirectusError(500, "INTERNAL_SERVER_ERROR", _shortened(message, LONGEST_MESSAGE))
 
@@ -129,6 +129,10 @@ def too_long(collection: str, field: str, value: object) -> ColumnError:
         f'Value "{_text(value)}" for field "{field}" in collection "{collection}" is too long.',
         {"collection": collection, "field": field, "value": _kept(value)},
     )
+
+
+def _place(path: tuple[str, ...]) -> str:
+    return f'Queried in "{".".join(path)}".' if path else "Queried in root."
 
 
 def _text(value: object) -> str:

@@ -18,7 +18,7 @@ from scopebox.text.literals import record_text
 from scopebox.text.visible import clean
 from scopebox.urls.patterns import UrlPattern
 from scopebox.urls.url import parse_url
-from scopebox.vocabulary import METHODS
+from scopebox.vocabulary import API_PREFIX, HANDLER_PREFIX, METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -124,9 +124,9 @@ def suggest(
     ``dropped`` is how many older records the trace no longer has, ``requests`` how many different ones are compared.
     """
     mine = [record for record in records if record.extension == extension.name]
-    calls = [record for record in mine if not record.type.startswith("handler:")]
+    calls = [record for record in mine if not record.type.startswith(HANDLER_PREFIX)]
     worked = [record for record in calls if record.state != "refused"]
-    used = {record.type.removeprefix("api:") for record in calls}  # a call that was refused was wanted all the same
+    used = {record.type.removeprefix(API_PREFIX) for record in calls}  # a call that was refused was wanted all the same
     before = extension.manifest
     if not calls:
         return Suggestion(extension.name, 0, 0, (), (), (), before, before)
@@ -149,7 +149,7 @@ def _refused(calls: Iterable[CallRecord]) -> list[str]:
     found: dict[str, int] = {}
     for record in calls:
         if record.state == "refused":
-            words = f"{record.type.removeprefix('api:')} ({record.reason})"
+            words = f"{record.type.removeprefix(API_PREFIX)} ({record.reason})"
             found[words] = found.get(words, 0) + 1
     return [f"Refused, and so perhaps still needed: {words}: {number:,}." for words, number in found.items()]
 
@@ -183,7 +183,7 @@ def _requests(records: Iterable[CallRecord], most: int) -> tuple[list[Sent], int
     sent: dict[str, Sent | None] = {}
     unread = 0
     for record in records:
-        if record.type.removeprefix("api:") == "request":
+        if record.type.removeprefix(API_PREFIX) == "request":
             if record.arguments not in sent and len(sent) < most:
                 sent[record.arguments] = _request(record.arguments)
             unread += sent.get(record.arguments) is None

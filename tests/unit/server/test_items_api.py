@@ -7,7 +7,7 @@ import httpx
 import pytest
 from scopebox.server.absent_routes import ABSENT
 from scopebox.server.error_shapes import error_data
-from scopebox.store.errors import failed_validation, internal
+from scopebox.store.errors import failed_validation, internal_error
 from scopebox.store.store import Store
 
 from tests.conformance.sequences import client_for
@@ -82,7 +82,7 @@ class TestWriting:
         listener = Listener()
 
         async def fail(payload: object, meta: Row) -> object:
-            raise internal("boom")
+            raise internal_error("boom")
 
         listener.filters["labels.items.read"] = fail
         response = call(store, "POST", "/items/labels", {"name": "one"}, listener=listener)
@@ -133,7 +133,7 @@ class TestWho:
         assert call(store, "GET", path, headers=headers).status_code == status
 
     def test_only_administrators_read_what_went_wrong_inside(self) -> None:
-        error = internal("secret detail")
+        error = internal_error("secret detail")
         assert error_data(error, admin=True)["errors"] == [
             {"message": "secret detail", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
         ]

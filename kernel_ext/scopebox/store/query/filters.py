@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 import msgspec
 
 from scopebox.store import bounds, javascript
-from scopebox.store.errors import internal, invalid
+from scopebox.store.errors import internal_error, invalid
+from scopebox.vocabulary import LOGICAL, QUANTIFIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +25,6 @@ _NOTHING: Final = object()
 _LISTS: Final = ("_in", "_nin", "_between", "_nbetween")
 _BOOLEANS: Final = ("_null", "_nnull", "_empty", "_nempty")
 _FREE: Final = ("_intersects", "_nintersects", "_intersects_bbox", "_nintersects_bbox", "_submitted", "_regex")
-_LOGIC: Final = ("_and", "_or")
-_QUANTIFIERS: Final = ("_some", "_none")
 
 
 ABSENT: Final = object()
@@ -163,14 +162,14 @@ def _recursive(value: object, variables: Variables | None) -> Filter:
 
 
 def _entry(key: str, value: object, variables: Variables | None) -> Filter:
-    if key in _LOGIC:
+    if key in LOGICAL:
         if not isinstance(value, list):
             raise invalid("Invalid filter object")
         return {key: [_recursive(item, variables) for item in value]}
     if key in _LISTS:
         items = bounds.values(value, key) if isinstance(value, str) else value if isinstance(value, list) else [value]
         return {key: _flat([_resolved(item, variables) for item in items])}
-    if key in _QUANTIFIERS:
+    if key in QUANTIFIERS:
         return {key: None if value is None else _recursive(value, variables)}
     if key.startswith("_"):
         return {key: _resolved(value, variables)}
@@ -198,10 +197,10 @@ def _shifted(filter_: Filter, path: tuple[str, ...] = ()) -> Filter:
     ``path`` are the fields above it.
     """
     for key, value in filter_.items():
-        if key in _LOGIC:
+        if key in LOGICAL:
             assert isinstance(value, list)
             return {key: [_shifted(item, path) for item in value]}
-        if isinstance(value, dict) and key in _QUANTIFIERS:
+        if isinstance(value, dict) and key in QUANTIFIERS:
             return _below(path, {key: _shifted(value)})
         if isinstance(value, dict) and not key.startswith("_"):
             return _shifted(value, (*path, key))
@@ -217,10 +216,10 @@ def _below(path: tuple[str, ...], filter_: Filter) -> Filter:
 def check(filter_: object) -> None:
     """Raise the error of the first value that its operator does not take."""
     if filter_ is None:
-        raise internal("Cannot convert undefined or null to object")
+        raise internal_error("Cannot convert undefined or null to object")
     entries = filter_.items() if isinstance(filter_, dict) else ()
     for key, value in entries:
-        if key in _LOGIC:
+        if key in LOGICAL:
             for item in value:
                 check(item)
         elif key.startswith("_"):
@@ -238,7 +237,7 @@ def _check_operator(key: str, value: object) -> None:
     elif key in _BOOLEANS:
         if value is not None and value != "" and not isinstance(value, bool):
             raise invalid(f'"{key}" has to be a boolean')
-    elif key in _QUANTIFIERS:
+    elif key in QUANTIFIERS:
         check(value)
     elif key not in _FREE:
         _check_primitive(key, value)
@@ -273,7 +272,7 @@ def paths(filter_: Filter) -> list[list[str]]:
             stack.extend((inner, path) for inner in value)
         elif isinstance(value, dict) and value:
             for key, inner in value.items():
-                if key.startswith("_") and key not in (*_LOGIC, *_QUANTIFIERS):
+                if key.startswith("_") and key not in (*LOGICAL, *QUANTIFIERS):
                     found += [path] if path else []
                 else:
                     stack.append((inner, path if key.startswith("_") else [*path, key]))

@@ -84,14 +84,6 @@ def json_path(text: str) -> tuple[str | int, ...]:
     return tuple(steps)
 
 
-def field_of(text: str) -> str:
-    """Return the name of the field inside a call; ``text`` itself if it is no call."""
-    match = _CALL.fullmatch(text)
-    if match is None:
-        return text
-    return match[2]
-
-
 def check_call(call: Call, type_: FieldType) -> None:
     """Raise the error of a function that the type does not have."""
     if call.name not in BY_TYPE.get(type_, ()):

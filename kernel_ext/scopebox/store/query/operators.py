@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import javascript
-from scopebox.store.errors import internal, invalid
+from scopebox.store.errors import internal_error, invalid
 from scopebox.store.values.types import DIGITS, TIMES, InputError, typed
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def operand(type_: FieldType, value: object, *, part: bool = False) -> object:
 
 
 def _unreadable(error: InputError) -> Exception:
-    return internal(str(error))
+    return internal_error(str(error))
 
 
 def _membership(
@@ -170,13 +170,13 @@ def _escaped(value: object) -> object:
 
 def _pattern(type_: FieldType, column: str, operator: str, value: object, parameter: Callable[[object], str]) -> str:
     if type_ not in {"string", "text", "csv"}:
-        raise internal(f"operator does not exist: {type_} ~~ unknown")
+        raise internal_error(f"operator does not exist: {type_} ~~ unknown")
     name = operator[1:]
     negated = name.startswith("n")
     name = name[1:] if negated else name
     if name not in _PATTERNS:
         if not isinstance(value, str):
-            raise internal("compareValue.toLowerCase is not a function")
+            raise internal_error("compareValue.toLowerCase is not a function")
         name, column, value = name[1:], f"lower({column})", value.lower()
     pattern = _PATTERNS[name].format("{}").replace("{}", javascript.text(value))
     escape = " ESCAPE '\\'" if "\\" in pattern else ""

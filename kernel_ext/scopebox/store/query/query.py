@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds, javascript
-from scopebox.store.errors import internal, invalid
+from scopebox.store.errors import internal_error, invalid
 from scopebox.store.query import filters
 from scopebox.store.query.filters import Filter, Tally
 
@@ -84,14 +84,14 @@ def _fields(raw: object) -> tuple[str, ...]:
         raise invalid('"fields" must be a string or array')
     items = [raw] if isinstance(raw, str) else raw
     if not all(isinstance(item, str) for item in items):
-        raise internal("field.includes is not a function")
+        raise internal_error("field.includes is not a function")
     return tuple(name.strip() for name in bounds.paths(items, "fields"))
 
 
 def _sort(raw: object) -> tuple[str, ...]:
     items = bounds.names(raw, "sort", bounds.MOST_SORTED) if isinstance(raw, str | list) else []
     if not all(isinstance(item, str) for item in items):
-        raise internal("field.trim is not a function")
+        raise internal_error("field.trim is not a function")
     return tuple(str(item).strip() for item in items)
 
 
@@ -255,9 +255,9 @@ def _deep_data(deep: Deep) -> dict[str, object]:
 def from_hook(data: object, before: Query) -> Query:
     """Return the query that a hook made of ``before``. It is not validated; what is of no use counts as not given."""
     if data is None:
-        raise internal("Cannot read properties of null (reading 'fields')")
+        raise internal_error("Cannot read properties of null (reading 'fields')")
     if not isinstance(data, dict):
-        raise internal("A filter of items.query has to return a query, which is an object")
+        raise internal_error("A filter of items.query has to return a query, which is an object")
     numbers = {
         name: value
         for name in ("limit", "offset", "page")

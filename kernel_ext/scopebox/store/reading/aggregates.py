@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.store.database.database import quoted
-from scopebox.store.errors import internal
+from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.query.functions import check_call, parse_call
 from scopebox.store.reading.conditions import Conditions, Order, visible
@@ -102,13 +102,13 @@ class _Compiler:
     def level_groups(self) -> tuple[str, ...]:
         """Return the names to group by; a relation cannot be one."""
         if self.level.nested:
-            raise internal("Cannot read properties of undefined (reading '0')")
+            raise internal_error("Cannot read properties of undefined (reading '0')")
         return tuple(dict.fromkeys(self.query.group or ()))
 
     def _field(self, name: str) -> Field:
         found = self.level.collection.fields.get(name)
         if found is None or found.type == "alias":
-            raise internal(f"column {name} does not exist")
+            raise internal_error(f"column {name} does not exist")
         return found
 
     def _column(self, field: Field) -> str:
@@ -120,7 +120,7 @@ class _Compiler:
         if call is not None:
             check_call(call, field.type)
         if field.type == "json":
-            raise internal("could not identify an ordering operator for type json")
+            raise internal_error("could not identify an ordering operator for type json")
         column = self._column(field)
         if call is not None:
             self.statement.call()
@@ -135,7 +135,7 @@ class _Compiler:
             return
         if target == "*":
             if name not in {"count", "countAll"}:
-                raise internal(f"function {name}({self.level.collection.name}) does not exist")
+                raise internal_error(f"function {name}({self.level.collection.name}) does not exist")
             self.orders[name] = "count(*)"
             self.cells.append(Cell(("count",) if name == "count" else (), "CAST(count(*) AS VARCHAR)"))
             return
@@ -166,7 +166,7 @@ class _Compiler:
         for key in self.query.sort or self.query.group[:1]:
             name = key.removeprefix("-")
             if name not in self.orders:
-                raise internal(
+                raise internal_error(
                     f'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
                 )
             orders.append(Order(self.orders[name], key.startswith("-")))
@@ -175,21 +175,21 @@ class _Compiler:
 
 def _check_numeric(name: str, field: Field) -> None:
     if field.type not in NUMBERS:
-        raise internal(f"function {name}({field.type}) does not exist")
+        raise internal_error(f"function {name}({field.type}) does not exist")
 
 
 def _shown(name: str, field: Field, sql: str) -> str:
     """Return the SQL of an aggregate as an answer shows it, cast like values of its field are."""
     if name.startswith("count"):
         if field.type == "json" and name == "countDistinct":
-            raise internal("could not identify an equality operator for type json")
+            raise internal_error("could not identify an equality operator for type json")
         text = f"CAST({sql} AS VARCHAR)"
         return {"csv": f"[{text}]", "json": sql}.get(field.type, text)
     if name.startswith("sum"):
         _check_numeric(name, field)
         return sql if field.type == "float" else f"CAST({sql} AS VARCHAR)"
     if field.type in _NO_EXTREME:
-        raise internal(f"function {name}({field.type}) does not exist")
+        raise internal_error(f"function {name}({field.type}) does not exist")
     return shown(field.type, sql)
 
 

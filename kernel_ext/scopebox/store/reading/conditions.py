@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds, javascript
 from scopebox.store.database.database import quoted
-from scopebox.store.errors import internal, invalid
+from scopebox.store.errors import internal_error, invalid
 from scopebox.store.query import filters, functions
 from scopebox.store.query.functions import BY_TYPE, Call, check_call, parse_call
 from scopebox.store.query.operators import check_operator, condition
@@ -153,7 +153,7 @@ class Conditions:
         if call is not None:
             check_call(call, field.type)
         elif field.type == "json":
-            raise internal("could not identify an ordering operator for type json")
+            raise internal_error("could not identify an ordering operator for type json")
         elif field.type == "alias":
             path = self.source.join([*steps, last])
             field = self.source.at(path)[1].primary_key

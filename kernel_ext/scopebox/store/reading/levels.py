@@ -9,7 +9,7 @@ import msgspec
 
 from scopebox.store import bounds
 from scopebox.store.database.database import quoted
-from scopebox.store.errors import internal
+from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.query.filters import paths
 from scopebox.store.reading.conditions import Conditions, Order, json_count, visible
@@ -67,7 +67,7 @@ class _Compiler:
     def plan(self, window_: Window, link: str | None) -> Plan:
         query = self.level.query
         if link is not None and (query.group is not None or query.aggregate is not None):
-            raise internal(
+            raise internal_error(
                 "Cannot read properties of undefined (reading '0')"
                 if query.group is not None
                 else "A column must appear in the GROUP BY clause or be used in an aggregate function"

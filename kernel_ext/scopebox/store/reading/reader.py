@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -12,7 +11,7 @@ from scopebox.errors import DirectusError
 from scopebox.store import bounds, javascript
 from scopebox.store.access.variables import Variables
 from scopebox.store.emitter import event_names
-from scopebox.store.errors import forbidden, internal, invalid
+from scopebox.store.errors import forbidden, forbidden_collection, internal_error, invalid
 from scopebox.store.query.filters import and_
 from scopebox.store.query.query import META, Query, from_hook, hook_data, read_query, sanitized
 from scopebox.store.reading.aggregates import compile_aggregate, run_aggregate
@@ -20,10 +19,12 @@ from scopebox.store.reading.conditions import Conditions, visible
 from scopebox.store.reading.levels import compile_level, matching, run
 from scopebox.store.reading.paging import window
 from scopebox.store.reading.request import UNCHECKED, Request, Rows
-from scopebox.store.reading.rights import ReadRights, forbidden_collection
+from scopebox.store.reading.rights import ReadRights
 from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.values.generated import now
+from scopebox.store.values.types import is_uuid
+from scopebox.vocabulary import LOGICAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Schema
 
 T = TypeVar("T")
-_UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 _OF_VALUES: Final = (duckdb.DataError, duckdb.InvalidInputException)
@@ -76,7 +76,7 @@ class Reader:
         rows = await self.read_parsed(collection, parsed, request)
         found = rows.data
         if found is None:
-            raise internal("Cannot read properties of null (reading 'length')")
+            raise internal_error("Cannot read properties of null (reading 'length')")
         if found in ([], ""):
             raise forbidden()
         return Rows(data=found[0] if isinstance(found, list | str) else None)
@@ -212,8 +212,8 @@ def _asks_for_keys(query: Query, name: str) -> bool:
     names: set[str] = set()
     while level:
         mappings = [entry for entry in level if isinstance(entry, dict)]
-        names.update(key for mapping in mappings for key in mapping if key not in ("_and", "_or"))
-        parts = [value for mapping in mappings for key, value in mapping.items() if key in ("_and", "_or")]
+        names.update(key for mapping in mappings for key in mapping if key not in LOGICAL)
+        parts = [value for mapping in mappings for key, value in mapping.items() if key in LOGICAL]
         level = [entry for part in parts if isinstance(part, list) for entry in part]
     sorts = {entry.removeprefix("-") for entry in query.sort or ()}
     others = query.search or query.aggregate or query.group or query.alias or query.deep
@@ -229,17 +229,12 @@ def fits_key(type_: str, key: object) -> bool:
     return isinstance(key, str | int | float) and not isinstance(key, bool)
 
 
-def is_uuid(text: str) -> bool:
-    """Return whether ``text`` is a uuid as keys are written."""
-    return _UUID.fullmatch(text) is not None
-
-
 def database_error(error: duckdb.Error) -> DirectusError:
     """Return the error of a statement that the database refused. Its text shows no SQL, and nothing of the engine's own affairs."""
     if isinstance(error, duckdb.OutOfMemoryException):
         return invalid("It takes more memory than the store has; ask for fewer items or fields")
     if isinstance(error, _OF_VALUES):
-        return internal(str(error).partition("\n")[0])
+        return internal_error(str(error).partition("\n")[0])
     return invalid(
         f"It is too deep or too large for the database; {bounds.MOST_CONDITIONS:,} conditions and {bounds.MOST_TABLES} relations are the limit"
     )

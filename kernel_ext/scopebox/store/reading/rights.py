@@ -8,14 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scopebox.store.errors import forbidden
+from scopebox.store.errors import forbidden_collection, forbidden_fields
 from scopebox.store.query import filters
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Group
     from collections.abc import Iterable, Mapping
 
-    from scopebox.errors import DirectusError
     from scopebox.store.access import Access
     from scopebox.store.access.records import AccessRule
     from scopebox.store.access.variables import Variables
@@ -95,7 +94,7 @@ class ReadRights:
         allowed = self.fields(collection)
         missing = [name for name in dict.fromkeys(names) if name not in allowed]
         if missing:
-            raise forbidden_fields(missing, collection, path)
+            raise forbidden_fields(collection, missing, path)
 
     def cases(self, collection: str, requested: Group[str] = ()) -> Cases:
         """Return the rules for items; those that grant none of the ``requested`` fields play no part."""
@@ -160,24 +159,3 @@ class FieldMap:
 def other_side(relation: Relation, collection: str, name: str) -> str:
     """Return the collection that the field ``name`` of ``collection`` leads to."""
     return relation.one if (relation.many, relation.field) == (collection, name) else relation.many
-
-
-def forbidden_collection(collection: str, path: tuple[str, ...] = ()) -> DirectusError:
-    """Return the 403 of a collection."""
-    return forbidden(
-        f'You don\'t have permission to access collection "{collection}" or it does not exist. {_place(path)}'
-    )
-
-
-def forbidden_fields(names: list[str], collection: str, path: tuple[str, ...] = ()) -> DirectusError:
-    """Return the 403 of fields."""
-    listed = ", ".join(f'"{name}"' for name in names)
-    several = len(names) > 1
-    return forbidden(
-        f'You don\'t have permission to access {"fields" if several else "field"} {listed} in collection "{collection}" '
-        f"or {'they do' if several else 'it does'} not exist. {_place(path)}"
-    )
-
-
-def _place(path: tuple[str, ...]) -> str:
-    return f'Queried in "{".".join(path)}".' if path else "Queried in root."

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
-from scopebox.store.errors import internal, invalid
+from scopebox.store.errors import forbidden_fields, internal_error, invalid
 from scopebox.store.query.filters import paths
 from scopebox.store.query.functions import Call, parse_call
 from scopebox.store.query.query import RELATIONAL_DEPTH, Deep, Query
-from scopebox.store.reading.rights import UNRESTRICTED, Cases, FieldMap, ReadRights, forbidden_fields, other_side
+from scopebox.store.reading.rights import UNRESTRICTED, Cases, FieldMap, ReadRights, other_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -122,7 +122,7 @@ class Selector:
     def _check_dropped(self, level: Level, below: Mapping[str, object]) -> None:
         """Refuse a query of which nothing is left but relations that lead nowhere, or where the asker may not go."""
         if below and not level.columns and not level.nested and not self.rights.unlimited:
-            raise forbidden_fields(list(below), level.collection.name, level.path)
+            raise forbidden_fields(level.collection.name, list(below), level.path)
 
     def _descend(self, level: Level, key: str, parts: list[str], deep: Deep) -> None:
         name = level.query.alias.get(key, key)
@@ -207,7 +207,7 @@ def split_path(name: str) -> tuple[str, str | None]:
 def aggregated_fields(names: object) -> list[str]:
     """Return the names of an aggregate; raises the 500 of what is no list."""
     if not isinstance(names, list):
-        raise internal("fields is not iterable")
+        raise internal_error("fields is not iterable")
     return [str(name) for name in names]
 
 

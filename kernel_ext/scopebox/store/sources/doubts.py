@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
+from scopebox.vocabulary import LOGICAL
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Names
@@ -36,7 +37,7 @@ def doubts(access: Access, schema: Schema) -> Iterator[str]:
 def _fields_of(rule: Mapping[str, object]) -> Iterator[str]:
     """Yield the names of the fields that a rule asks about first."""
     for key, value in rule.items():
-        if key in ("_and", "_or"):
+        if key in LOGICAL:
             for part in value if isinstance(value, list) else ():
                 yield from _fields_of(part) if isinstance(part, dict) else ()
         else:

@@ -76,7 +76,7 @@ class Casts:
                 found[name] = None if value is None else cast(value)
             except InputError as error:
                 if error.kind != "range" or self.collection.fields[name].type not in NUMBERS:
-                    raise errors.internal(str(error)) from None
+                    raise errors.internal_error(str(error)) from None
                 raise self._refused(errors.out_of_range, payload, without) from None
             except LengthError:
                 raise self._refused(errors.too_long, payload, without) from None
@@ -138,7 +138,7 @@ def key_value(collection: Collection, key: object) -> object:
         found = typed(collection.primary_key.type, _flat(key))
         return _storable(found) if isinstance(found, str) else found
     except InputError as error:
-        raise errors.internal(str(error)) from None
+        raise errors.internal_error(str(error)) from None
 
 
 def cast_of(field: Field) -> Cast:
@@ -281,7 +281,7 @@ def _timestamp(value: object) -> object:
     try:
         moment = _told(value)
     except InputError:
-        raise errors.internal("Invalid time value") from None
+        raise errors.internal_error("Invalid time value") from None
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

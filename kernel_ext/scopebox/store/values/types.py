@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Field, FieldType
 
 NUMBERS: Final = frozenset({"integer", "bigInteger", "float", "decimal"})
-TEXTS: Final = frozenset({"string", "text", "csv"})
 TIMES: Final = frozenset({"date", "dateTime", "time", "timestamp"})
 
 _COLUMNS: Final = {
@@ -138,6 +137,11 @@ def _boolean(text: str) -> bool:
     raise InputError(f'invalid input syntax for type boolean: "{text}"')
 
 
+def is_uuid(text: str) -> bool:
+    """Return whether ``text`` is a uuid as keys are written, which is stricter than what a column takes."""
+    return _UUID_KEY.fullmatch(text) is not None
+
+
 def _uuid(text: str) -> str:
     bare = text.strip().removeprefix("{").removesuffix("}")
     if not _UUID.fullmatch(f"{bare}-"):
@@ -146,6 +150,7 @@ def _uuid(text: str) -> str:
 
 
 _WHOLE: Final = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
+_UUID_KEY: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _UUID: Final = re.compile(r"(?:[0-9a-fA-F]{4}-?){8}", re.ASCII)
 _DATE: Final = re.compile(
     r"\s*(?P<year>\d{4,6})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"

@@ -163,7 +163,9 @@ def _delete(session: Session, schema: Schema, collection: Collection, keys: Sequ
     if not keys:
         return
     if depth > MAX_CASCADE:
-        raise errors.internal(f'More than {MAX_CASCADE} deletes follow from one in collection "{collection.name}"')
+        raise errors.internal_error(
+            f'More than {MAX_CASCADE} deletes follow from one in collection "{collection.name}"'
+        )
     listed, parameter = key_list(collection, keys)
     key = quoted(collection.primary_key.name)
     relations = [
@@ -212,7 +214,7 @@ def _referring(session: Session, relation: Relation, many: Collection, listed: s
 
 
 def _still_referred(collection: Collection, relation: Relation) -> DirectusError:
-    return errors.internal(
+    return errors.internal_error(
         f'update or delete on table "{collection.name}" violates foreign key constraint '
         f'"{relation.many}_{relation.field}_foreign" on table "{relation.many}"'
     )

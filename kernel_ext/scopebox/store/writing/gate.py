@@ -102,7 +102,7 @@ def _matching(pattern: str, text: str) -> Callable[[Session], bool]:
         try:
             found = session.row("SELECT regexp_matches(?, ?)", [text, pattern])
         except duckdb.Error:
-            raise errors.internal(f"The regular expression {inline(pattern)} of a rule cannot be read") from None
+            raise errors.internal_error(f"The regular expression {inline(pattern)} of a rule cannot be read") from None
         return bool(found and found[0])
 
     return work

@@ -166,7 +166,7 @@ class Children:
         for item in forms.get("update", ()):
             content = as_object(item)
             if self._key not in content:
-                raise errors.internal(
+                raise errors.internal_error(
                     "Undefined binding(s) detected when compiling FIRST. "
                     f'Undefined column(s): [{self._key}]: an item of "update" has no primary key'
                 )
@@ -180,7 +180,7 @@ class Children:
     async def _linked(self, record: object) -> tuple[bool, Payload | None]:
         """Return whether the item of ``record`` refers to the parent already, and its payload; None for a bare such key."""
         if record is None or isinstance(record, bool):
-            raise errors.internal(f"Cannot read properties of {javascript.text(record)} (reading '{self._key}')")
+            raise errors.internal_error(f"Cannot read properties of {javascript.text(record)} (reading '{self._key}')")
         bare = not isinstance(record, dict | list)
         key = record if bare else as_object(record).get(self._key)
         found: object = ABSENT

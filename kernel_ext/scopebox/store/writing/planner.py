@@ -13,9 +13,10 @@ from scopebox.store import errors, javascript
 from scopebox.store.bounds import MOST_NESTED
 from scopebox.store.database.tables import draw_keys
 from scopebox.store.emitter import EventContext, event_names
-from scopebox.store.reading.reader import Reader, is_uuid
+from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request
 from scopebox.store.values.casting import key_value
+from scopebox.store.values.types import is_uuid
 from scopebox.store.writing import nested as nested_items
 from scopebox.store.writing.basis import Shape, StoreVersion
 from scopebox.store.writing.changes import Delete, Event, Insert, Update
@@ -126,7 +127,7 @@ class Planner:
         if self._hears("filter", "delete", collection):
             found = await self._filtered("delete", collection, found, {})
         if not isinstance(found, list):
-            raise errors.internal(f"The keys of a delete have to be a list, not {javascript.text(found)}")
+            raise errors.internal_error(f"The keys of a delete have to be a list, not {javascript.text(found)}")
         await self._gate.permit("delete", collection, found, None)
         self.plan.add(Delete(collection, _typed(collection, found)))
         await self._track(collection, found, changed=False)

@@ -10,7 +10,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from scopebox.store.emitter import Emitter, EventContext, EventKind
+    from scopebox.store.emitter import Emitter, EventContext
+    from scopebox.vocabulary import HookKind
 
 
 class ChangedError(Exception):
@@ -50,7 +51,7 @@ class ReplayedEmitter:
         self._emitter = emitter
         self._replay = replay
 
-    def listens(self, kind: EventKind, names: tuple[str, ...]) -> bool:
+    def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:
         """Return whether any listener would be called."""
         return self._emitter.listens(kind, names)
 

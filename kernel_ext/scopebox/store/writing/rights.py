@@ -128,7 +128,7 @@ def as_object(value: object) -> Payload:
 def names_of(value: object) -> list[str]:
     """Return JavaScript's ``Object.keys(value)``; DirectusError 500 for null, in its words."""
     if value is None:
-        raise errors.internal("Cannot convert undefined or null to object")
+        raise errors.internal_error("Cannot convert undefined or null to object")
     return list(as_object(value))
 
 

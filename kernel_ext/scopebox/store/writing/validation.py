@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from scopebox.store import javascript
 from scopebox.store.values.types import InputError, typed
+from scopebox.vocabulary import LOGICAL
 
 Failure = dict[str, object]
 Payload = Mapping[str, object]
@@ -86,7 +87,7 @@ class _Check:
         value = payload.get(key, MISSING) if isinstance(payload, Mapping) else MISSING
         first, *rest = (*path, key)
         for name, wanted in condition.items():
-            if name in ("_and", "_or"):
+            if name in LOGICAL:
                 parts = [{key: part} for part in wanted] if isinstance(wanted, list) else []
                 yield from self.groups({name: parts}, payload, path)
             elif not name.startswith("_"):
@@ -275,7 +276,7 @@ def _patterns(rule: object, payload: object) -> Iterator[tuple[str, str]]:
     if not isinstance(rule, Mapping):
         return
     for key, condition in rule.items():
-        if key in ("_and", "_or") and isinstance(condition, list):
+        if key in LOGICAL and isinstance(condition, list):
             for part in condition:
                 yield from _patterns(part, payload)
         elif isinstance(condition, Mapping) and isinstance(payload, Mapping):
@@ -283,7 +284,7 @@ def _patterns(rule: object, payload: object) -> Iterator[tuple[str, str]]:
             for name, wanted in condition.items():
                 if name == "_regex" and isinstance(value, str):
                     yield _bare(wanted), value
-                elif name in ("_and", "_or") and isinstance(wanted, list):
+                elif name in LOGICAL and isinstance(wanted, list):
                     yield from (pair for part in wanted for pair in _patterns({key: part}, payload))
                 elif not name.startswith("_"):
                     yield from _patterns({name: wanted}, value)

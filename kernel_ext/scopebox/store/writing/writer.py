@@ -92,11 +92,11 @@ class Writer:
         try:
             return await version.database.write_in_steps(execute)
         except duckdb.Error as error:
-            raise errors.internal(
+            raise errors.internal_error(
                 f"The database failed, nothing was written: {database_error(error).message}"
             ) from error
         except ChangedError:
-            raise errors.internal(
+            raise errors.internal_error(
                 "Other writes changed what this one depends on, and its hooks cannot be asked again; nothing was written"
             ) from None
 

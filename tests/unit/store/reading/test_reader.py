@@ -11,11 +11,12 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.access.variables import adjusted
 from scopebox.store.database.session import Row, Session
-from scopebox.store.emitter import EventContext, EventKind
+from scopebox.store.emitter import EventContext
 from scopebox.store.reading.aggregates import numeric_quotient
 from scopebox.store.reading.reader import fits_key
 from scopebox.store.reading.request import Request, Rows
 from scopebox.store.store import Store
+from scopebox.vocabulary import HookKind
 
 from tests.reading import Json, make_store, read, refusal
 
@@ -33,7 +34,7 @@ class Listener:
         self.answers = answers
         self.told: list[tuple[str, str, object]] = []
 
-    def listens(self, kind: EventKind, names: tuple[str, ...]) -> bool:
+    def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:
         return True
 
     async def filter(self, names: tuple[str, ...], payload: object, meta: Json, context: EventContext) -> object:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session
-from scopebox.store.emitter import EventKind
 from scopebox.store.store import Store
+from scopebox.vocabulary import HookKind
 
 from tests.stores import Listener, Row, items, recorded_copy, rows
 
@@ -23,7 +23,7 @@ def created(store: Store, data: list[object], listener: Listener | None = None) 
 class Filters(Listener):
     """A listener that no action and no read concerns."""
 
-    def listens(self, kind: EventKind, names: tuple[str, ...]) -> bool:
+    def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:
         return kind == "filter" and super().listens(kind, names)
 
 

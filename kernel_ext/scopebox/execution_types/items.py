@@ -14,7 +14,7 @@ from scopebox_guest import wire
 from scopebox.errors import DirectusError
 from scopebox.execution_types.arguments import kind, options
 from scopebox.execution_types.item_queries import read_query
-from scopebox.store.bounds import MOST_ITEMS
+from scopebox.store.bounds import MAX_ITEMS
 
 if TYPE_CHECKING:
     from scopebox.execution_types.caller import CallContext
@@ -47,9 +47,9 @@ async def create_items(context: CallContext, args: list[object]) -> list[object]
     for index, item in enumerate(data):
         if not isinstance(item, dict):
             raise TypeError(f"create-items: data[{index}] has to be of type object, not {kind(item)}")
-    if len(data) > MOST_ITEMS:
+    if len(data) > MAX_ITEMS:
         raise ValueError(
-            f"create-items: {len(data):,} items in one call, {MOST_ITEMS:,} are the limit; make several calls"
+            f"create-items: {len(data):,} items in one call, {MAX_ITEMS:,} are the limit; make several calls"
         )
     context.cause.chain.store(size_of(data))
     service, waiting = _service(context, collection), [data]

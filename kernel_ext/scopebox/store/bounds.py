@@ -11,22 +11,22 @@ from typing import Final
 
 from scopebox.store.errors import invalid
 
-LONGEST_NAME: Final = 500  # characters of a field, of a path through relations, of a function, of an alias
-LONGEST_SEARCH: Final = 1_000  # characters
-LONGEST_JSON: Final = 1_000_000  # characters of an object that is given as JSON text
-MOST_NAMES: Final = 1_000  # in a list of fields, sorts, groups or aggregates, and in an alias
-MOST_SORTED: Final = 100  # names to sort by
-MOST_RELATED: Final = 400_000  # values of items with their related ones, in an answer that goes out
-MOST_ALIASES: Final = 100  # of a level
-MOST_LEVELS: Final = 1_000  # that deep queries describe
-MOST_VALUES: Final = 10_000  # in one list of a filter
-MOST_VALUES_IN_ALL: Final = 15_000  # of a query, and objects and lists around them
-MOST_CONDITIONS: Final = 1_000  # of a query, those of its deep queries included
-MOST_TABLES: Final = 50  # that one statement reads from
-COST_OF_COUNT: Final = 5  # tables; each is counted anew for every item
-MOST_CALLS: Final = 200  # functions of fields in one statement
-MOST_ITEMS: Final = 10_000  # that one call creates
-MOST_NESTED: Final = 10_000  # related items that come new with the items of one write
+MAX_NAME_CHARACTERS: Final = 500  # characters of a field, of a path through relations, of a function, of an alias
+MAX_SEARCH_CHARACTERS: Final = 1_000  # characters
+MAX_JSON_CHARACTERS: Final = 1_000_000  # characters of an object that is given as JSON text
+MAX_NAMES: Final = 1_000  # in a list of fields, sorts, groups or aggregates, and in an alias
+MAX_SORTED_NAMES: Final = 100  # names to sort by
+MAX_RELATED_VALUES: Final = 400_000  # values of items with their related ones, in an answer that goes out
+MAX_ALIASES: Final = 100  # of a level
+MAX_DEEP_LEVELS: Final = 1_000  # that deep queries describe
+MAX_FILTER_VALUES: Final = 10_000  # in one list of a filter
+MAX_QUERY_VALUES: Final = 15_000  # of a query, and objects and lists around them
+MAX_CONDITIONS: Final = 1_000  # of a query, those of its deep queries included
+MAX_TABLES: Final = 50  # that one statement reads from
+COUNT_COST_TABLES: Final = 5  # tables; each is counted anew for every item
+MAX_FUNCTION_CALLS: Final = 200  # functions of fields in one statement
+MAX_ITEMS: Final = 10_000  # that one call creates
+MAX_NESTED_ITEMS: Final = 10_000  # related items that come new with the items of one write
 
 
 def count(found: int, most: int, what: str, remedy: str) -> None:
@@ -41,13 +41,13 @@ def length(text: str, longest: int, what: str) -> None:
         raise invalid(f"{what} has {len(text):,} characters, {longest:,} are the limit")
 
 
-def names(raw: str | list[object], what: str, most: int = MOST_NAMES) -> list[object]:
+def names(raw: str | list[object], what: str, most: int = MAX_NAMES) -> list[object]:
     """Return the names in ``raw``: a text split at its commas, or a list as it is."""
     found = raw.count(",") + 1 if isinstance(raw, str) else len(raw)
     count(found, most, f'names in "{what}"', "name what is needed")
     items: list[object] = [*raw.split(",")] if isinstance(raw, str) else raw
     for item in items:
-        length(item if isinstance(item, str) else "", LONGEST_NAME, f'A name in "{what}"')
+        length(item if isinstance(item, str) else "", MAX_NAME_CHARACTERS, f'A name in "{what}"')
     return items
 
 
@@ -55,11 +55,11 @@ def paths(raw: str | list[str], what: str) -> list[str]:
     """Return the names in ``raw``, each text of which is split at the commas that are not inside parentheses."""
     texts = [raw] if isinstance(raw, str) else raw
     pieces = len(texts) + sum(text.count(",") for text in texts)
-    count(pieces, 2 * MOST_NAMES, f'names in "{what}"', "name what is needed")  # a function may have a comma of its own
+    count(pieces, 2 * MAX_NAMES, f'names in "{what}"', "name what is needed")  # a function may have a comma of its own
     found = [name for text in texts for name in (split(text) if "," in text else [text])]
-    count(len(found), MOST_NAMES, f'names in "{what}"', "name what is needed")
+    count(len(found), MAX_NAMES, f'names in "{what}"', "name what is needed")
     for name in found:
-        length(name, LONGEST_NAME, f'A name in "{what}"')
+        length(name, MAX_NAME_CHARACTERS, f'A name in "{what}"')
     return found
 
 
@@ -79,5 +79,5 @@ def split(text: str) -> list[str]:
 
 def values(raw: str, what: str) -> list[str]:
     """Return the values of a list that is written as one text with commas."""
-    count(raw.count(",") + 1, MOST_VALUES, f'values in "{what}"', "ask for them in several queries")
+    count(raw.count(",") + 1, MAX_FILTER_VALUES, f'values in "{what}"', "ask for them in several queries")
     return raw.split(",")

@@ -10,8 +10,8 @@ from scopebox.store import javascript
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-LONGEST_SHOWN: Final = 1_000  # characters of a value in a message
-LONGEST_MESSAGE: Final = 4_000  # characters
+MAX_SHOWN_CHARACTERS: Final = 1_000  # characters of a value in a message
+MAX_MESSAGE_CHARACTERS: Final = 4_000  # characters
 
 
 class ColumnError(DirectusError):
@@ -22,7 +22,7 @@ def forbidden(reason: str = "") -> DirectusError:
     """403: not there, or not allowed; the answer does not tell which."""
     if not reason:
         return DirectusError(403, "FORBIDDEN", "You don't have permission to access this.")
-    reason = _shortened(reason, LONGEST_MESSAGE)
+    reason = _shortened(reason, MAX_MESSAGE_CHARACTERS)
     return DirectusError(403, "FORBIDDEN", reason, {"reason": reason})
 
 
@@ -58,19 +58,19 @@ def forbidden_items(action: str, collection: str, fields: Sequence[str] = ()) ->
 
 def invalid(reason: str) -> DirectusError:
     """400: a query that cannot be."""
-    reason = _shortened(reason, LONGEST_MESSAGE)
+    reason = _shortened(reason, MAX_MESSAGE_CHARACTERS)
     return DirectusError(400, "INVALID_QUERY", f"Invalid query. {reason}.", {"reason": reason})
 
 
 def invalid_payload(reason: str) -> DirectusError:
     """400: a body or a payload of the wrong shape."""
-    reason = _shortened(reason, LONGEST_MESSAGE)
+    reason = _shortened(reason, MAX_MESSAGE_CHARACTERS)
     return DirectusError(400, "INVALID_PAYLOAD", f"Invalid payload. {reason}.", {"reason": reason})
 
 
 def internal_error(message: str) -> DirectusError:
     """500: what a Directus did not foresee; over HTTP only administrators read the message."""
-    return DirectusError(500, "INTERNAL_SERVER_ERROR", _shortened(message, LONGEST_MESSAGE))
+    return DirectusError(500, "INTERNAL_SERVER_ERROR", _shortened(message, MAX_MESSAGE_CHARACTERS))
 
 
 def failed_validation(failures: Sequence[Mapping[str, object]]) -> DirectusError:
@@ -137,11 +137,11 @@ def _place(path: tuple[str, ...]) -> str:
 
 def _text(value: object) -> str:
     """Return ``value`` as JavaScript writes it into a text, as far as a message shows it."""
-    return _shortened(javascript.text(value), LONGEST_SHOWN)
+    return _shortened(javascript.text(value), MAX_SHOWN_CHARACTERS)
 
 
 def _kept(value: object) -> object:
-    return _shortened(value, LONGEST_SHOWN) if isinstance(value, str) else value
+    return _shortened(value, MAX_SHOWN_CHARACTERS) if isinstance(value, str) else value
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from scopebox.store import errors, javascript
-from scopebox.store.bounds import MOST_ITEMS
+from scopebox.store.bounds import MAX_ITEMS
 from scopebox.store.emitter import Silence
 from scopebox.store.reading.request import Request
 from scopebox.store.writing.rights import as_object
@@ -139,14 +139,14 @@ class ItemsService:
     def _bounded(self, query: Mapping[str, object]) -> Mapping[str, object]:
         """Return ``query``, which is to select no more than the items that are too many."""
         limit = javascript.number(query.get("limit", 0))
-        many = self._request.most is not None and (limit < 0 or limit > MOST_ITEMS)
-        return {**query, "limit": MOST_ITEMS + 1} if many else query
+        many = self._request.most is not None and (limit < 0 or limit > MAX_ITEMS)
+        return {**query, "limit": MAX_ITEMS + 1} if many else query
 
     def _check(self, items: int) -> None:
         """Refuse more items than a call from outside may write."""
-        if self._request.most is not None and items > MOST_ITEMS:
+        if self._request.most is not None and items > MAX_ITEMS:
             raise errors.invalid_payload(
-                f"More than {MOST_ITEMS:,} items in one call; make several, each with a limit and fewer items"
+                f"More than {MAX_ITEMS:,} items in one call; make several, each with a limit and fewer items"
             )
 
     async def _write(

@@ -10,7 +10,7 @@ from typing import Final
 SAFE: Final = 2**53 - 1
 """The largest integer that JavaScript counts exactly."""
 
-LONGEST_NUMBER: Final = 400
+MAX_NUMBER_CHARACTERS: Final = 400
 """Characters of a text that may be a number; a double has no more than 327 digits after the point, and 309 before it."""
 _DECIMAL: Final = re.compile(r"[+-]?(?:Infinity|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)", re.ASCII)
 _RADIX: Final = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)", re.ASCII)
@@ -27,7 +27,7 @@ def number(value: object) -> int | float:
     if isinstance(value, int | float):
         return _exact(value)
     if isinstance(value, str):
-        return _parsed(value.strip(_SPACES)) if len(value) <= LONGEST_NUMBER else math.nan
+        return _parsed(value.strip(_SPACES)) if len(value) <= MAX_NUMBER_CHARACTERS else math.nan
     if isinstance(value, list):
         return number(text(value[0]) if value else "") if len(value) < 2 else math.nan  # noqa: PLR2004 - one element at most
     return math.nan

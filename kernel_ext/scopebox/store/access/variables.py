@@ -20,7 +20,7 @@ _ADJUSTMENT: Final = re.compile(
     r"|days?|d|weeks?|wks?|w|months?|mth|mo|years?|yrs?|y))?\s*",
     re.IGNORECASE,
 )
-LONGEST: Final = 200
+MAX_VARIABLE_CHARACTERS: Final = 200
 """Characters of a variable; a longer text is no variable."""
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _STARTS: Final = ("$CURRENT_USER", "$CURRENT_ROLE", "$CURRENT_ROLES", "$CURRENT_POLICIES")
@@ -50,7 +50,7 @@ class Variables:
     def value(self, text: str) -> object:  # noqa: PLR0911 - one return a variable
         """Return what ``text`` stands for: itself, if it is no variable; ABSENT, if it may not be resolved."""
         moment = text[: len("$NOW")].upper() == "$NOW"
-        if len(text) > LONGEST or not (moment or text.startswith(_STARTS)):
+        if len(text) > MAX_VARIABLE_CHARACTERS or not (moment or text.startswith(_STARTS)):
             return text
         if moment:
             return self._moment(text)

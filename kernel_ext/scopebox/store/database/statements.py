@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     import duckdb
 
 KEPT: Final = 200
-LONGEST: Final = 8_000  # characters; longer texts are parsed each time, so that what is kept stays small
-LONGEST_IN_ALL: Final = 200_000  # characters of all that are kept: a parsed statement takes many times its text
+MAX_KEPT_CHARACTERS: Final = 8_000  # characters; longer texts are parsed each time, so that what is kept stays small
+MAX_KEPT_CHARACTERS_IN_ALL: Final = (
+    200_000  # characters of all that are kept: a parsed statement takes many times its text
+)
 
 
 class Statements:
@@ -27,13 +29,13 @@ class Statements:
         if found is not None:
             self._parsed.move_to_end(sql)
             return found
-        if len(sql) > LONGEST:
+        if len(sql) > MAX_KEPT_CHARACTERS:
             return sql
         statements = self.cursor.extract_statements(sql)
         if len(statements) != 1:
             return sql
         self._parsed[sql] = statements[0]
         self._characters += len(sql)
-        while len(self._parsed) > KEPT or self._characters > LONGEST_IN_ALL:
+        while len(self._parsed) > KEPT or self._characters > MAX_KEPT_CHARACTERS_IN_ALL:
             self._characters -= len(self._parsed.popitem(last=False)[0])
         return statements[0]

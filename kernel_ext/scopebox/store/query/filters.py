@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Filter = dict[str, object]
-DEEPEST: Final = 200
+MAX_FILTER_DEPTH: Final = 200
 """Objects and lists that may be nested in a filter. Directus has no such limit; its stack ends somewhere too."""
 
 _WORDS: Final = {"true": True, "false": False, "null": None, "NULL": None}
@@ -49,14 +49,14 @@ class Tally:
     def deepen(self, levels: int) -> None:
         """Count what a level of a deep query holds."""
         self.levels += levels
-        bounds.count(self.levels, bounds.MOST_LEVELS, "names in deep queries", "name what is needed")
+        bounds.count(self.levels, bounds.MAX_DEEP_LEVELS, "names in deep queries", "name what is needed")
 
     def add(self, conditions: int, values: int) -> None:
         """Count what a filter holds; DirectusError 400 beyond what a query may."""
         self.conditions += conditions
         self.values += values
-        bounds.count(self.conditions, bounds.MOST_CONDITIONS, "conditions in a query", "_in takes a list of values")
-        bounds.count(self.values, bounds.MOST_VALUES_IN_ALL, "values in a query", "ask in several queries")
+        bounds.count(self.conditions, bounds.MAX_CONDITIONS, "conditions in a query", "_in takes a list of values")
+        bounds.count(self.values, bounds.MAX_QUERY_VALUES, "values in a query", "ask in several queries")
 
 
 def parse(raw: object, variables: Variables, tally: Tally | None = None) -> Filter:
@@ -87,10 +87,10 @@ def decoded_or(text: str, other: object) -> object:
 
     What it holds is counted before it is decoded: a text of many empty objects is small, the objects are not.
     """
-    bounds.length(text, bounds.LONGEST_JSON, "A JSON text")
-    bounds.count(text.count(","), bounds.MOST_VALUES_IN_ALL, "values in a query", "ask in several queries")
+    bounds.length(text, bounds.MAX_JSON_CHARACTERS, "A JSON text")
+    bounds.count(text.count(","), bounds.MAX_QUERY_VALUES, "values in a query", "ask in several queries")
     brackets = text.count("[") + text.count("{")
-    bounds.count(brackets, 10 * bounds.MOST_CONDITIONS, "objects and lists in a query", "_in takes a list of values")
+    bounds.count(brackets, 10 * bounds.MAX_CONDITIONS, "objects and lists in a query", "_in takes a list of values")
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
@@ -106,7 +106,7 @@ def _measure(raw: object, tally: Tally) -> None:
     depth = 0
     while level:
         depth += 1
-        if depth > DEEPEST:
+        if depth > MAX_FILTER_DEPTH:
             raise invalid("Max relational depth exceeded")
         below: list[tuple[str, object]] = []
         for key, value in level:
@@ -120,7 +120,7 @@ def _measure(raw: object, tally: Tally) -> None:
                 below.extend(("", item) for item in value)
             else:
                 tally.add(1, 0)
-            bounds.length(key, bounds.LONGEST_NAME, "A name in a filter")
+            bounds.length(key, bounds.MAX_NAME_CHARACTERS, "A name in a filter")
         level = below
 
 
@@ -131,7 +131,7 @@ def _size(key: str, value: object) -> int:
     for item in items:
         found += item.count(",") + 1 if isinstance(value, str) and isinstance(item, str) else 1
         found += _inner(item) if isinstance(item, dict | list) else 0
-    bounds.count(found, bounds.MOST_VALUES, f'values in "{key}"', "ask for them in several queries")
+    bounds.count(found, bounds.MAX_FILTER_VALUES, f'values in "{key}"', "ask for them in several queries")
     return found
 
 
@@ -141,7 +141,7 @@ def _inner(value: object) -> int:
     while level:
         below = [item for entry in level if isinstance(entry, dict | list) for item in _items(entry)]
         found, depth = found + len(below), depth + 1
-        if depth > DEEPEST:
+        if depth > MAX_FILTER_DEPTH:
             raise invalid("Max relational depth exceeded")
         level = below
     return found

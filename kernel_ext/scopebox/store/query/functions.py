@@ -25,7 +25,7 @@ BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
 
 _CALL: Final = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
 _STEP: Final = re.compile(r"\.?([^.\[\]()*?\"'\\$]+)|\[(\d{1,9})\]")
-LONGEST_PATH: Final = 500
+MAX_PATH_CHARACTERS: Final = 500
 _PARTS: Final = {
     "year": "year({})",
     "month": "month({})",
@@ -75,7 +75,7 @@ def json_path(text: str) -> tuple[str | int, ...]:
     """Return the steps of a path like ``a.b[0].c``, none if it is no path."""
     steps: list[str | int] = []
     at = 0
-    while at < len(text) <= LONGEST_PATH:
+    while at < len(text) <= MAX_PATH_CHARACTERS:
         match = _STEP.match(text, at)
         if match is None or (match[1] is not None and steps and text[at] != "."):
             return ()

@@ -89,7 +89,7 @@ def _fields(raw: object) -> tuple[str, ...]:
 
 
 def _sort(raw: object) -> tuple[str, ...]:
-    items = bounds.names(raw, "sort", bounds.MOST_SORTED) if isinstance(raw, str | list) else []
+    items = bounds.names(raw, "sort", bounds.MAX_SORTED_NAMES) if isinstance(raw, str | list) else []
     if not all(isinstance(item, str) for item in items):
         raise internal_error("field.trim is not a function")
     return tuple(str(item).strip() for item in items)
@@ -100,12 +100,12 @@ def _aggregate(raw: object) -> dict[str, object]:
         raw = filters.decoded(raw, "Invalid value passed for aggregate query parameter")
     if not isinstance(raw, dict):
         raise invalid('"aggregate" must be of type object')
-    bounds.count(len(raw), bounds.MOST_NAMES, 'names in "aggregate"', "name what is needed")
+    bounds.count(len(raw), bounds.MAX_NAMES, 'names in "aggregate"', "name what is needed")
     found = {
         key: bounds.names(value, "aggregate") if isinstance(value, str | list) else value for key, value in raw.items()
     }
     names = sum(len(value) for value in found.values() if isinstance(value, list))
-    bounds.count(names, bounds.MOST_NAMES, 'names in "aggregate"', "name what is needed")
+    bounds.count(names, bounds.MAX_NAMES, 'names in "aggregate"', "name what is needed")
     return found
 
 
@@ -120,7 +120,7 @@ def _meta(raw: object) -> tuple[str, ...]:
 def _search(raw: object) -> str | None:
     if not isinstance(raw, str):
         return None
-    bounds.length(raw, bounds.LONGEST_SEARCH, "A search")
+    bounds.length(raw, bounds.MAX_SEARCH_CHARACTERS, "A search")
     return raw
 
 
@@ -128,9 +128,9 @@ def _alias(raw: object) -> object:
     if isinstance(raw, str):
         raw = filters.decoded_or(raw, raw)
     if isinstance(raw, dict):
-        bounds.count(len(raw), bounds.MOST_ALIASES, 'names in "alias"', "name what is needed")
+        bounds.count(len(raw), bounds.MAX_ALIASES, 'names in "alias"', "name what is needed")
         for name in (*raw, *raw.values()):
-            bounds.length(name if isinstance(name, str) else "", bounds.LONGEST_NAME, 'A name in "alias"')
+            bounds.length(name if isinstance(name, str) else "", bounds.MAX_NAME_CHARACTERS, 'A name in "alias"')
     return raw
 
 

@@ -134,7 +134,7 @@ class Conditions:
         relation = self.source.schema.relation_of(collection.name, name)
         assert relation is not None
         target = self.source.schema.collections[other_side(relation, collection.name, name)]
-        source = Source(self.statement, target, everything=self.source.everything, cost=bounds.COST_OF_COUNT)
+        source = Source(self.statement, target, everything=self.source.everything, cost=bounds.COUNT_COST_TABLES)
         rule = "" if self.source.everything else _rules(source)
         key = f"{alias}.{quoted(collection.primary_key.name)}"
         where = all_of([f"{source.alias}.{quoted(relation.field)} = {key}", rule])

@@ -253,7 +253,7 @@ class Size:
         """Count the values of items before they are made."""
         if self.most is not None:
             self._values += len(texts) + sum(text.count(",") for text in texts)
-            bounds.count(self._values, bounds.MOST_RELATED, "values in the answer", "page through the items")
+            bounds.count(self._values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
 
 
 def run(session: Session, plan: Plan, most: int | None = None) -> list[object] | bytes:

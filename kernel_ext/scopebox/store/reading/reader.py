@@ -236,7 +236,7 @@ def database_error(error: duckdb.Error) -> DirectusError:
     if isinstance(error, _OF_VALUES):
         return internal_error(str(error).partition("\n")[0])
     return invalid(
-        f"It is too deep or too large for the database; {bounds.MOST_CONDITIONS:,} conditions and {bounds.MOST_TABLES} relations are the limit"
+        f"It is too deep or too large for the database; {bounds.MAX_CONDITIONS:,} conditions and {bounds.MAX_TABLES} relations are the limit"
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scopebox.store.schema.schema import Collection, Relation, Schema
 
-MOST_LEVELS: Final = 100
+MAX_LEVELS: Final = 100
 """Levels that one query may lead to; wildcards multiply them."""
 
 
@@ -101,7 +101,7 @@ class Selector:
         self._levels += 1
         if len(path) > RELATIONAL_DEPTH:
             raise invalid("Max relational depth exceeded")
-        bounds.count(self._levels, MOST_LEVELS, "levels of related items", "name the fields you need instead of *")
+        bounds.count(self._levels, MAX_LEVELS, "levels of related items", "name the fields you need instead of *")
         level = Level(self.schema.collections[collection], query, path)
         alias = query.alias
         below: dict[str, list[str]] = {}

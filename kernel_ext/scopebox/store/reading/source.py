@@ -44,7 +44,7 @@ class Statement:
     def call(self) -> None:
         """Count a function of a field; DirectusError 400 for more than a database plans in good time."""
         self._calls += 1
-        bounds.count(self._calls, bounds.MOST_CALLS, "functions of fields in a query", "ask in several queries")
+        bounds.count(self._calls, bounds.MAX_FUNCTION_CALLS, "functions of fields in a query", "ask in several queries")
 
     def alias(self, cost: int = 1) -> str:
         """Return a table alias that is not used yet. DirectusError 400 for more tables than a database plans in good time."""
@@ -52,7 +52,7 @@ class Statement:
         self._cost += cost
         bounds.count(
             self._cost,
-            bounds.MOST_TABLES,
+            bounds.MAX_TABLES,
             "relations in one query",
             "every one in a filter or a sort counts, and every count(…) five times",
         )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Collection, Field
 
 Cast = Callable[[object], object]
-MOST_VALUES: Final = 200_000
+MAX_JSON_VALUES: Final = 200_000
 """Values of a JSON column that is given as text: it is decoded to be checked."""
 _LIMITS: Final = {"integer": 2**31, "bigInteger": 2**63}
 _MONTH: Final = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
@@ -227,8 +227,8 @@ def _json(value: object) -> object:
     if not isinstance(value, str):
         return _encoded(value)
     commas = value.count(",")
-    if commas > MOST_VALUES or value.count("[") + value.count("{") > MOST_VALUES:
-        raise errors.invalid_payload(f"A JSON text may hold {MOST_VALUES:,} values")
+    if commas > MAX_JSON_VALUES or value.count("[") + value.count("{") > MAX_JSON_VALUES:
+        raise errors.invalid_payload(f"A JSON text may hold {MAX_JSON_VALUES:,} values")
     try:
         msgspec.json.decode(_storable(value))
     except (msgspec.DecodeError, RecursionError):

@@ -33,7 +33,7 @@ DEFAULT_PRECISION: Final = (10, 5)
 """Precision and scale of a decimal that declares none."""
 
 _NAMES: Final = {"bigInteger": "bigint", "float": "double precision", "decimal": "numeric", "dateTime": "timestamp"}
-_LONGEST: Final = 100  # characters of a date, a time, a uuid or a truth value
+_MAX_VALUE_CHARACTERS: Final = 100  # characters of a date, a time, a uuid or a truth value
 _EXACT: Final = 10**DIGITS
 _SHAPES: Final = {
     "bigInteger": "CAST({} AS VARCHAR)",
@@ -78,8 +78,8 @@ def typed(type_: FieldType, value: object) -> object:
     text, reader = _text(value), _READERS.get(type_)
     if reader is None:
         return text
-    if len(text) > (javascript.LONGEST_NUMBER if type_ in NUMBERS else _LONGEST):
-        raise InputError(f'invalid input syntax for type {_NAMES.get(type_, type_)}: "{text[:_LONGEST]}…"')
+    if len(text) > (javascript.MAX_NUMBER_CHARACTERS if type_ in NUMBERS else _MAX_VALUE_CHARACTERS):
+        raise InputError(f'invalid input syntax for type {_NAMES.get(type_, type_)}: "{text[:_MAX_VALUE_CHARACTERS]}…"')
     return reader(text)
 
 

@@ -52,7 +52,7 @@ class Delete:
     keys: list[object]
 
 
-Operation = Insert | Update | Delete
+Change = Insert | Update | Delete
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection, Schema
-    from scopebox.store.writing.changes import Operation
+    from scopebox.store.writing.changes import Change
 
 
 class EarlyChecks:
@@ -29,7 +29,7 @@ class EarlyChecks:
         self._moved: Counter[str] = Counter()
         self._known: dict[tuple[str, str], dict[object, bool]] = {}  # by table and column: whether values stand there
 
-    def add(self, operations: Iterable[Operation]) -> None:
+    def add(self, operations: Iterable[Change]) -> None:
         """Count ``operations`` among what is planned."""
         for entry in operations:
             if isinstance(entry, Insert):
@@ -37,7 +37,7 @@ class EarlyChecks:
             else:
                 self._moved[entry.collection.name] += 1
 
-    def checkable(self, operation: Operation) -> bool:
+    def checkable(self, operation: Change) -> bool:
         """Return whether there is anything to check about ``operation`` now."""
         name = operation.collection.name
         if isinstance(operation, Delete) or self._moved[name] > isinstance(operation, Update):
@@ -77,7 +77,7 @@ class EarlyChecks:
         for (check, values), there in zip(wanted, found, strict=True):
             self._known.setdefault(check.place, {}).update({value: value in there for value in values})
 
-    def check(self, session: Session, operations: Iterable[Operation]) -> None:
+    def check(self, session: Session, operations: Iterable[Change]) -> None:
         """Raise the DirectusError of the first of ``operations`` that breaks a constraint for sure."""
         self._planned.refresh()
         for entry in filter(self.checkable, operations):

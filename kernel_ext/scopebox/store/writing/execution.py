@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Session
     from scopebox.store.errors import ColumnError
     from scopebox.store.schema.schema import Collection, Field, Relation, Schema
-    from scopebox.store.writing.changes import Operation
+    from scopebox.store.writing.changes import Change
 
 MAX_CASCADE: Final = 100
 MAX_ROWS: Final = 1_000  # that one statement inserts
@@ -33,7 +33,7 @@ MAX_ROWS: Final = 1_000  # that one statement inserts
 Steps = Generator[None, None, None]
 
 
-def carry_out(session: Session, schema: Schema, operations: Iterable[Operation], *, last: bool = False) -> Steps:
+def carry_out(session: Session, schema: Schema, operations: Iterable[Change], *, last: bool = False) -> Steps:
     """Carry out ``operations`` in steps; raises DirectusError where one breaks a constraint, and then nothing may be committed.
 
     ``last``: nobody needs them afterwards, so of each row only the key is kept once it is written.

@@ -9,7 +9,7 @@ import duckdb
 from scopebox.store import errors
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.rights import WriteRights, as_object, names_of, rights_of
-from scopebox.store.writing.validation import Patterns, broken
+from scopebox.store.writing.validation import Patterns, failures_of
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Gate:
         found = self._version.required(collection, action).failures(content, nested)
         for rule in rights.validation:
             await self._match(rule, content)
-            found += broken(rule, content, nested, self._patterns)
+            found += failures_of(rule, content, nested, self._patterns)
         if found:
             raise errors.failed_validation(found)
         return content

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from scopebox.store.schema.schema import Collection
     from scopebox.store.writing.basis import StoreVersion
-    from scopebox.store.writing.changes import Operation
+    from scopebox.store.writing.changes import Change
 
-DEEPEST: Final = 50
+MAX_NESTED_LEVELS: Final = 50
 """Levels of nested items that a payload may have."""
 
 
@@ -50,7 +50,7 @@ class KeyReserve:
             insert.take(keys.popleft())
         return bool(insert.drawn)
 
-    def lacking(self, collection: Collection, operations: Iterable[Operation]) -> int:
+    def lacking(self, collection: Collection, operations: Iterable[Change]) -> int:
         """Return how many items of ``collection`` are still to come, ``operations`` being all that is planned by now."""
         if self._expected is None:
             census = _Census(self._version)
@@ -76,7 +76,7 @@ class _Census:
     def count(self, collection: Collection, items: object, depth: int = 0) -> None:
         shape, name = self._version.shape(collection), collection.name
         collections = self._version.schema.collections
-        if depth > DEEPEST or not isinstance(items, list):
+        if depth > MAX_NESTED_LEVELS or not isinstance(items, list):
             return
         for item in items:
             if not isinstance(item, dict):

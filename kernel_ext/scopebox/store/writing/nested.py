@@ -13,7 +13,7 @@ from scopebox.store import errors, javascript
 from scopebox.store.database.database import quoted
 from scopebox.store.values.casting import key_value
 from scopebox.store.writing.changes import Event, Insert
-from scopebox.store.writing.key_reserve import DEEPEST
+from scopebox.store.writing.key_reserve import MAX_NESTED_LEVELS
 from scopebox.store.writing.rights import as_object
 
 if TYPE_CHECKING:
@@ -212,8 +212,8 @@ class Children:
 
 
 def _deeper(nested: Sequence[str], field: str) -> tuple[str, ...]:
-    if len(nested) >= DEEPEST:
-        raise errors.invalid_payload(f"Items are nested more than {DEEPEST} levels deep")
+    if len(nested) >= MAX_NESTED_LEVELS:
+        raise errors.invalid_payload(f"Items are nested more than {MAX_NESTED_LEVELS} levels deep")
     return (*nested, field)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scopebox.store.database.database import Database, Readable
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Schema
-    from scopebox.store.writing.changes import Operation
+    from scopebox.store.writing.changes import Change
 
 T = TypeVar("T")
 _RESTS: Final = object()
@@ -33,7 +33,7 @@ class Place(Protocol):
     async def breathe(self) -> None:
         """Let others go on, where anybody could."""
 
-    async def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
+    async def after(self, schema: Schema, operations: Sequence[Change]) -> Readable:
         """Return something to read from as if ``operations``, which are all planned so far, had been carried out."""
 
 
@@ -55,7 +55,7 @@ class Outside:
         """Let the loop run what else is waiting."""
         await asyncio.sleep(0)
 
-    async def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
+    async def after(self, schema: Schema, operations: Sequence[Change]) -> Readable:
         """Return a rehearsal of ``operations``."""
         return AfterChanges(self._database, schema, operations)
 
@@ -81,7 +81,7 @@ class Inside:
         """Let the writing thread end its task; nobody else works in the transaction."""
         await _rest()
 
-    async def after(self, schema: Schema, operations: Sequence[Operation]) -> Readable:
+    async def after(self, schema: Schema, operations: Sequence[Change]) -> Readable:
         """Carry out what is left of ``operations``: here it need not be taken back."""
         for _ in carry_out(self._session, schema, operations[self.carried :]):
             await _rest()
@@ -104,7 +104,7 @@ class _FoundError(Exception):
 class AfterChanges:
     """Reads as if: each read carries the operations out, reads, and rolls everything back."""
 
-    def __init__(self, database: Database, schema: Schema, operations: Sequence[Operation]) -> None:
+    def __init__(self, database: Database, schema: Schema, operations: Sequence[Change]) -> None:
         self._database = database
         self._schema = schema
         self._operations = tuple(operations)

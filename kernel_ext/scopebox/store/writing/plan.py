@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection
-    from scopebox.store.writing.changes import Operation
+    from scopebox.store.writing.changes import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,13 @@ class Plan:
     """``operations`` in their order, and ``looks``, what was read for them."""
 
     def __init__(self) -> None:
-        self.operations: list[Operation] = []
+        self.operations: list[Change] = []
         self.looks: list[Look] = []
         self._collections: set[str] = set()
         self._by_key: defaultdict[tuple[str, object], list[Insert | Update]] = defaultdict(list)
         self._indexed = 0  # operations by key are found out when they are asked for first
 
-    def add(self, operation: Operation) -> None:
+    def add(self, operation: Change) -> None:
         """Plan ``operation`` after all others."""
         self.operations.append(operation)
         self._collections.add(operation.collection.name)
@@ -58,7 +58,7 @@ class Plan:
                 return entry
         return None
 
-    def _index(self, entry: Operation) -> None:
+    def _index(self, entry: Change) -> None:
         name = entry.collection.name
         if isinstance(entry, Insert):
             if (key := entry.row[entry.field]) is not None:

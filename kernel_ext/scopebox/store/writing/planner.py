@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.store import errors, javascript
-from scopebox.store.bounds import MOST_NESTED
+from scopebox.store.bounds import MAX_NESTED_ITEMS
 from scopebox.store.database.tables import draw_keys
 from scopebox.store.emitter import EventContext, event_names
 from scopebox.store.reading.reader import Reader
@@ -181,9 +181,9 @@ class Planner:
         """Count an item; refuse more nested ones than a call may have, and let others go on after some."""
         self._items += 1
         self._nested += bool(nested)
-        if self._nested > MOST_NESTED:
+        if self._nested > MAX_NESTED_ITEMS:
             raise errors.invalid_payload(
-                f"More than {MOST_NESTED:,} related items come with the items; write them in calls of their own"
+                f"More than {MAX_NESTED_ITEMS:,} related items come with the items; write them in calls of their own"
             )
         if not self._items % STEP:
             await self._place.breathe()

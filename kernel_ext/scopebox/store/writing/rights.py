@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Collection
 
 Payload = dict[str, object]
-MOST_INDEXED: Final = 1_000
+MAX_INDEXED_ENTRIES: Final = 1_000
 """Entries of a list, or characters of a text, that are taken as an object whose names are their places."""
 
 
@@ -119,7 +119,7 @@ def as_object(value: object) -> Payload:
     if isinstance(value, dict):
         return dict(value)
     if isinstance(value, list | str):
-        if len(value) > MOST_INDEXED:
+        if len(value) > MAX_INDEXED_ENTRIES:
             raise errors.invalid_payload(f"A list or a text of {len(value):,} entries stands where an object belongs")
         return {str(index): entry for index, entry in enumerate(value)}
     return {}

@@ -57,7 +57,7 @@ def failure(field: str, path: Sequence[str], **more: object) -> Failure:
     return {"field": field, "path": list(path), **more}
 
 
-def broken(rule: Payload, payload: object, nested: Sequence[str], patterns: Patterns) -> list[Failure]:
+def failures_of(rule: Payload, payload: object, nested: Sequence[str], patterns: Patterns) -> list[Failure]:
     """Return one failure for each part of ``rule`` that ``payload`` breaks."""
     return [entry for group in _Check(nested, patterns).groups(rule, payload, ()) for entry in group]
 

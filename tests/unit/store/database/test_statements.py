@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
-from scopebox.store.database.statements import KEPT, LONGEST, LONGEST_IN_ALL, Statements
+from scopebox.store.database.statements import KEPT, MAX_KEPT_CHARACTERS, MAX_KEPT_CHARACTERS_IN_ALL, Statements
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_the_ones_used_last_are_kept(statements: Statements) -> None:
     assert statements.parsed("SELECT 2") is not second
 
 
-@pytest.mark.parametrize("sql", [f"SELECT '{'x' * LONGEST}'", "SELECT 1; SELECT 2"])
+@pytest.mark.parametrize("sql", [f"SELECT '{'x' * MAX_KEPT_CHARACTERS}'", "SELECT 1; SELECT 2"])
 def test_what_is_long_or_several_statements_is_run_as_it_is(statements: Statements, sql: str) -> None:
     assert statements.parsed(sql) == sql
 
@@ -63,5 +63,5 @@ def test_what_is_kept_parsed_is_bounded_by_its_characters_too(statements: Statem
     for number in range(100):
         statements.parsed(f"SELECT {number}, '{'x' * 7_000}'")
     kept = list(statements._parsed)
-    assert sum(map(len, kept)) <= LONGEST_IN_ALL
+    assert sum(map(len, kept)) <= MAX_KEPT_CHARACTERS_IN_ALL
     assert kept[-1].startswith("SELECT 99")

@@ -9,7 +9,7 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session
 from scopebox.store.store import Store
-from scopebox.store.writing.changes import Delete, Insert, Operation, Update
+from scopebox.store.writing.changes import Change, Delete, Insert, Update
 from scopebox.store.writing.places import Outside, drive
 
 from tests.stores import content, project, rows
@@ -31,13 +31,13 @@ def names(session: Session) -> list[object]:
     return [row[0] for row in session.rows("select name from labels where id < 3 or id > 20 order by id")]
 
 
-async def after(store: Store, operations: list[Operation]) -> list[object]:
+async def after(store: Store, operations: list[Change]) -> list[object]:
     return await (await Outside(store.database).after(store.schema, operations)).read(names)
 
 
 def test_a_rehearsal_sees_what_is_planned_and_leaves_nothing(store: Store) -> None:
     labels, before = store.schema.collections["labels"], content(store)
-    operations: list[Operation] = [
+    operations: list[Change] = [
         insert(store, id=50, name="planned"),
         Update(labels, [1], {"name": "changed"}, {}),
         Delete(labels, [2]),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 from scopebox.store.errors import failed_validation
-from scopebox.store.writing.validation import Patterns, Required, broken
+from scopebox.store.writing.validation import Patterns, Required, failures_of
 
 MISSING: dict[str, object] = {}
 
@@ -12,7 +12,7 @@ MISSING: dict[str, object] = {}
 def types(rule: Mapping[str, object], payload: Mapping[str, object]) -> list[object]:
     patterns = Patterns()
     patterns.known = {("^[A-Z]", "Upper"): True, ("^[A-Z]", "lower"): False}
-    return [entry["type"] for entry in broken(rule, payload, (), patterns)]
+    return [entry["type"] for entry in failures_of(rule, payload, (), patterns)]
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_an_alternative_is_broken_when_all_of_it_is() -> None:
 
 
 def test_rules_reach_into_nested_items() -> None:
-    found = broken({"author": {"name": {"_nempty": True}}}, {"author": {"name": ""}}, ("articles",), Patterns())
+    found = failures_of({"author": {"name": {"_nempty": True}}}, {"author": {"name": ""}}, ("articles",), Patterns())
     assert found == [{"field": "author", "path": ["articles", "name"], "type": "nempty"}]
-    assert broken({"author": {"name": {"_nempty": True}}}, {"author": 1}, (), Patterns()) == []
+    assert failures_of({"author": {"name": {"_nempty": True}}}, {"author": 1}, (), Patterns()) == []
 
 
 def test_logic_inside_a_field_is_about_that_field() -> None:

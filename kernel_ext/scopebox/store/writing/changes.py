@@ -17,7 +17,7 @@ class Insert:
 
     ``field`` is the name of the primary key, ``given`` what the payload says about fields with constraints, for the answer to
     a value that is refused; ``position``
-    counts the operations before it, ``drawn`` says that the key came from the sequence.
+    counts the changes before it, ``drawn`` says that the key came from the sequence.
     """
 
     collection: Collection

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class EarlyChecks:
-    """Checks operations against what is stored, given what else is planned.
+    """Checks changes against what is stored, given what else is planned.
 
     Only what cannot change any more is told: where other rows of a collection are moved too, the transaction decides.
     """
@@ -29,23 +29,23 @@ class EarlyChecks:
         self._moved: Counter[str] = Counter()
         self._known: dict[tuple[str, str], dict[object, bool]] = {}  # by table and column: whether values stand there
 
-    def add(self, operations: Iterable[Change]) -> None:
-        """Count ``operations`` among what is planned."""
-        for entry in operations:
+    def add(self, changes: Iterable[Change]) -> None:
+        """Count ``changes`` among what is planned."""
+        for entry in changes:
             if isinstance(entry, Insert):
                 self._planned.add(entry)
             else:
                 self._moved[entry.collection.name] += 1
 
-    def checkable(self, operation: Change) -> bool:
-        """Return whether there is anything to check about ``operation`` now."""
-        name = operation.collection.name
-        if isinstance(operation, Delete) or self._moved[name] > isinstance(operation, Update):
+    def checkable(self, change: Change) -> bool:
+        """Return whether there is anything to check about ``change`` now."""
+        name = change.collection.name
+        if isinstance(change, Delete) or self._moved[name] > isinstance(change, Update):
             return False
-        values = operation.row if isinstance(operation, Insert) else operation.values
-        checks = [check for check in self._checks_of(operation.collection) if values.get(check.name) is not None]
-        if isinstance(operation, Insert):
-            return not all(self._passed(check, operation) for check in checks)
+        values = change.row if isinstance(change, Insert) else change.values
+        checks = [check for check in self._checks_of(change.collection) if values.get(check.name) is not None]
+        if isinstance(change, Insert):
+            return not all(self._passed(check, change) for check in checks)
         return bool(checks)
 
     def _passed(self, check: Check, insert: Insert) -> bool:
@@ -77,10 +77,10 @@ class EarlyChecks:
         for (check, values), there in zip(wanted, found, strict=True):
             self._known.setdefault(check.place, {}).update({value: value in there for value in values})
 
-    def check(self, session: Session, operations: Iterable[Change]) -> None:
-        """Raise the DirectusError of the first of ``operations`` that breaks a constraint for sure."""
+    def check(self, session: Session, changes: Iterable[Change]) -> None:
+        """Raise the DirectusError of the first of ``changes`` that breaks a constraint for sure."""
         self._planned.refresh()
-        for entry in filter(self.checkable, operations):
+        for entry in filter(self.checkable, changes):
             if isinstance(entry, Insert):
                 broken = violation(session, self._checks_of(entry.collection), [entry], self._planned)
                 if broken is not None:

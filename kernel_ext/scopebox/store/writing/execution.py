@@ -1,4 +1,4 @@
-"""Carrying out operations, in order, inside a transaction that somebody else opened. No guest code runs here."""
+"""Carrying out changes, in order, inside a transaction that somebody else opened. No guest code runs here."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ MAX_ROWS: Final = 1_000  # that one statement inserts
 Steps = Generator[None, None, None]
 
 
-def carry_out(session: Session, schema: Schema, operations: Iterable[Change], *, last: bool = False) -> Steps:
-    """Carry out ``operations`` in steps; raises DirectusError where one breaks a constraint, and then nothing may be committed.
+def carry_out(session: Session, schema: Schema, changes: Iterable[Change], *, last: bool = False) -> Steps:
+    """Carry out ``changes`` in steps; raises DirectusError where one breaks a constraint, and then nothing may be committed.
 
     ``last``: nobody needs them afterwards, so of each row only the key is kept once it is written.
     """
     checks: dict[str, tuple[Check, ...]] = {}
-    for inserting, group in groupby(operations, key=lambda entry: isinstance(entry, Insert)):
+    for inserting, group in groupby(changes, key=lambda entry: isinstance(entry, Insert)):
         if inserting:
             yield from _insert_all(session, schema, [entry for entry in group if isinstance(entry, Insert)], last=last)
             continue
-        for operation in group:
-            if isinstance(operation, Update):
-                name = operation.collection.name
+        for change in group:
+            if isinstance(change, Update):
+                name = change.collection.name
                 if name not in checks:
-                    checks[name] = checks_of(schema, operation.collection)
-                _update(session, checks[name], operation)
-            elif isinstance(operation, Delete):
-                yield from _delete(session, schema, operation.collection, operation.keys)
+                    checks[name] = checks_of(schema, change.collection)
+                _update(session, checks[name], change)
+            elif isinstance(change, Delete):
+                yield from _delete(session, schema, change.collection, change.keys)
             yield
 
 

@@ -50,14 +50,14 @@ class KeyReserve:
             insert.take(keys.popleft())
         return bool(insert.drawn)
 
-    def lacking(self, collection: Collection, operations: Iterable[Change]) -> int:
-        """Return how many items of ``collection`` are still to come, ``operations`` being all that is planned by now."""
+    def lacking(self, collection: Collection, changes: Iterable[Change]) -> int:
+        """Return how many items of ``collection`` are still to come, ``changes`` being all that is planned by now."""
         if self._expected is None:
             census = _Census(self._version)
             for announced, items in self._announced:
                 census.count(announced, items)
             self._expected = census.found
-            self._expected.subtract(entry.collection.name for entry in operations if isinstance(entry, Insert))
+            self._expected.subtract(entry.collection.name for entry in changes if isinstance(entry, Insert))
         return max(0, self._expected[collection.name])
 
     def keep(self, collection: Collection, keys: Iterable[int]) -> None:

@@ -33,8 +33,8 @@ class Place(Protocol):
     async def breathe(self) -> None:
         """Let others go on, where anybody could."""
 
-    async def after(self, schema: Schema, operations: Sequence[Change]) -> Readable:
-        """Return something to read from as if ``operations``, which are all planned so far, had been carried out."""
+    async def after(self, schema: Schema, changes: Sequence[Change]) -> Readable:
+        """Return something to read from as if ``changes``, which are all planned so far, had been carried out."""
 
 
 class Outside:
@@ -55,9 +55,9 @@ class Outside:
         """Let the loop run what else is waiting."""
         await asyncio.sleep(0)
 
-    async def after(self, schema: Schema, operations: Sequence[Change]) -> Readable:
-        """Return a rehearsal of ``operations``."""
-        return AfterChanges(self._database, schema, operations)
+    async def after(self, schema: Schema, changes: Sequence[Change]) -> Readable:
+        """Return a rehearsal of ``changes``."""
+        return AfterChanges(self._database, schema, changes)
 
 
 class Inside:
@@ -81,11 +81,11 @@ class Inside:
         """Let the writing thread end its task; nobody else works in the transaction."""
         await _rest()
 
-    async def after(self, schema: Schema, operations: Sequence[Change]) -> Readable:
-        """Carry out what is left of ``operations``: here it need not be taken back."""
-        for _ in carry_out(self._session, schema, operations[self.carried :]):
+    async def after(self, schema: Schema, changes: Sequence[Change]) -> Readable:
+        """Carry out what is left of ``changes``: here it need not be taken back."""
+        for _ in carry_out(self._session, schema, changes[self.carried :]):
             await _rest()
-        self.carried = len(operations)
+        self.carried = len(changes)
         return self
 
 
@@ -102,18 +102,18 @@ class _FoundError(Exception):
 
 
 class AfterChanges:
-    """Reads as if: each read carries the operations out, reads, and rolls everything back."""
+    """Reads as if: each read carries the changes out, reads, and rolls everything back."""
 
-    def __init__(self, database: Database, schema: Schema, operations: Sequence[Change]) -> None:
+    def __init__(self, database: Database, schema: Schema, changes: Sequence[Change]) -> None:
         self._database = database
         self._schema = schema
-        self._operations = tuple(operations)
+        self._changes = tuple(changes)
 
     async def read(self, work: Callable[[Session], T]) -> T:
-        """Return what ``work`` finds after the operations. Raises the DirectusError that carrying them out would raise."""
+        """Return what ``work`` finds after the changes. Raises the DirectusError that carrying them out would raise."""
 
         def steps(session: Session) -> Generator[None, None, None]:
-            yield from carry_out(session, self._schema, self._operations)
+            yield from carry_out(session, self._schema, self._changes)
             raise _FoundError(work(session))
 
         try:

@@ -25,19 +25,19 @@ class Look:
 
 
 class Plan:
-    """``operations`` in their order, and ``looks``, what was read for them."""
+    """``changes`` in their order, and ``looks``, what was read for them."""
 
     def __init__(self) -> None:
-        self.operations: list[Change] = []
+        self.changes: list[Change] = []
         self.looks: list[Look] = []
         self._collections: set[str] = set()
         self._by_key: defaultdict[tuple[str, object], list[Insert | Update]] = defaultdict(list)
-        self._indexed = 0  # operations by key are found out when they are asked for first
+        self._indexed = 0  # changes by key are found out when they are asked for first
 
-    def add(self, operation: Change) -> None:
-        """Plan ``operation`` after all others."""
-        self.operations.append(operation)
-        self._collections.add(operation.collection.name)
+    def add(self, change: Change) -> None:
+        """Plan ``change`` after all others."""
+        self.changes.append(change)
+        self._collections.add(change.collection.name)
 
     def drawn(self, insert: Insert) -> None:
         """Learn that the row of ``insert``, which was planned without a key, has one now."""
@@ -49,10 +49,10 @@ class Plan:
         return collection.name in self._collections
 
     def last(self, collection: Collection, key: object, column: str) -> Insert | Update | None:
-        """Return the last operation that gives ``column`` of the item with ``key`` a value."""
-        for entry in self.operations[self._indexed :]:
+        """Return the last change that gives ``column`` of the item with ``key`` a value."""
+        for entry in self.changes[self._indexed :]:
             self._index(entry)
-        self._indexed = len(self.operations)
+        self._indexed = len(self.changes)
         for entry in reversed(self._by_key.get((collection.name, key), ())):
             if isinstance(entry, Insert) or column in entry.values:
                 return entry

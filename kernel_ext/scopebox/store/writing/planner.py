@@ -204,7 +204,7 @@ class Planner:
         return await self._emitter.filter(event_names(action, collection.name), data, told, context)
 
     async def _foresee(self) -> None:
-        fresh, self._foreseen = self.plan.operations[self._foreseen :], len(self.plan.operations)
+        fresh, self._foreseen = self.plan.changes[self._foreseen :], len(self.plan.changes)
         self._early_checks.add(fresh)
         if any(self._early_checks.checkable(entry) for entry in fresh):
             await self.ask(lambda session: self._early_checks.check(session, fresh))
@@ -229,7 +229,7 @@ class Planner:
         if row[name] is None and not shape.drawn:
             raise errors.not_null(collection.name, name)
         refusable = {field: value for field, value in given.items() if field in shape.checked}
-        return Insert(collection, name, row, refusable, key or row[name], len(self.plan.operations))
+        return Insert(collection, name, row, refusable, key or row[name], len(self.plan.changes))
 
     def _tell(
         self,
@@ -241,7 +241,7 @@ class Planner:
         outer: Events | None,
         insert: Insert | None = None,
     ) -> None:
-        """Keep the action of an operation: behind those of its nested items, but at the top before them."""
+        """Keep the action of a change: behind those of its nested items, but at the top before them."""
         heard = []
         if self._hears("action", action, collection):
             names = event_names(action, collection.name)
@@ -269,7 +269,7 @@ class Planner:
         if not self.plan.touches(collection):
             return Reader(self._place, version.schema, version.access)
         await self._draw_all()
-        return Reader(await self._place.after(version.schema, self.plan.operations), version.schema, version.access)
+        return Reader(await self._place.after(version.schema, self.plan.changes), version.schema, version.access)
 
     async def _draw_all(self) -> None:
         """Draw the keys of all items planned so far that take theirs from a sequence."""
@@ -283,7 +283,7 @@ class Planner:
         if not waiting:
             return
         self._undrawn = [entry for entry in self._undrawn if entry.collection is not collection]
-        ahead = self._reserve.lacking(collection, self.plan.operations)
+        ahead = self._reserve.lacking(collection, self.plan.changes)
 
         def work(session: Session) -> list[int]:
             draw(session, inserts)

@@ -82,7 +82,7 @@ class Writer:
                 holds = yield from _holds(session, planner)
             if holds:
                 let_go()
-                yield from carry_out(session, planner.version.schema, planner.plan.operations, last=True)
+                yield from carry_out(session, planner.version.schema, planner.plan.changes, last=True)
                 done = result, planner
             else:
                 done = yield from self._again(session, build, request, replay)
@@ -112,7 +112,7 @@ class Writer:
         place, version = Inside(session), self._current()
         planner = Planner(version, request, replay, place)
         result = yield from drive_in_steps(build(planner))
-        yield from carry_out(session, version.schema, planner.plan.operations[place.carried :], last=True)
+        yield from carry_out(session, version.schema, planner.plan.changes[place.carried :], last=True)
         return result, planner
 
     async def _translated(self, error: ColumnError, request: Request) -> None:

@@ -31,18 +31,18 @@ def names(session: Session) -> list[object]:
     return [row[0] for row in session.rows("select name from labels where id < 3 or id > 20 order by id")]
 
 
-async def after(store: Store, operations: list[Change]) -> list[object]:
-    return await (await Outside(store.database).after(store.schema, operations)).read(names)
+async def after(store: Store, changes: list[Change]) -> list[object]:
+    return await (await Outside(store.database).after(store.schema, changes)).read(names)
 
 
 def test_a_rehearsal_sees_what_is_planned_and_leaves_nothing(store: Store) -> None:
     labels, before = store.schema.collections["labels"], content(store)
-    operations: list[Change] = [
+    changes: list[Change] = [
         insert(store, id=50, name="planned"),
         Update(labels, [1], {"name": "changed"}, {}),
         Delete(labels, [2]),
     ]
-    found = asyncio.run(after(store, operations))
+    found = asyncio.run(after(store, changes))
     assert found == ["changed", "planned"]
     assert content(store) == before
 

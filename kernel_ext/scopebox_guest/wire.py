@@ -7,6 +7,8 @@ The host treats every frame as hostile: the size class limits the length before 
 of containers and of values are checked before decoding, decoding is typed, and a frame has to be the very text that the encoder
 gives for what it says. The last rules out all at once: keys given twice, unknown keys, NaN, text that is not UTF-8, numbers that change on
 their way. See ``SECURITY.md``.
+
+The module is longer than the house rule because the frames, their limits and the checks of both are read as one when they are audited.
 """
 
 from __future__ import annotations

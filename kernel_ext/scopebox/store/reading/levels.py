@@ -1,33 +1,25 @@
-"""One statement a level: compiling the levels of a selection, running them, and putting the items together."""
+"""One statement a level: compiling the levels of a selection. ``running`` runs them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from scopebox.store import bounds
 from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.query.filters import paths
 from scopebox.store.reading.conditions import Conditions, Order, json_count, visible
-from scopebox.store.reading.paging import Window, page
+from scopebox.store.reading.paging import Window
 from scopebox.store.reading.source import Source, Statement, all_of
 from scopebox.store.values.types import column_type, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from scopebox.store.database.session import Row, Session
     from scopebox.store.query.query import Query
     from scopebox.store.reading.rights import ReadRights
     from scopebox.store.reading.selection import Column, Level, Nested
     from scopebox.store.schema.schema import Field
 
-FETCHED: Final = 1_000
-"""Rows that are taken at once."""
 _PARTS: Final = frozenset({"year", "month", "week", "day", "weekday", "hour", "minute", "second"})
 
 
@@ -219,102 +211,3 @@ def matching(conditions: Conditions, query: Query, level: Level) -> str:
         visible(source.statement, level.collection, level.cases, source.alias),
     ]
     return all_of(parts)
-
-
-class Size:
-    """How large an answer has become: DirectusError 400 as soon as it has more than ``most`` bytes (None: any number).
-
-    An item that many others refer to is counted with each of them, as it will be written.
-    """
-
-    def __init__(self, most: int | None) -> None:
-        self.most = most
-        self._values = 0
-
-    def check(self, size: int) -> None:
-        """Refuse a level of ``size`` bytes."""
-        if self.most is not None:
-            bounds.count(size, self.most, "bytes in the answer", "name the fields you need, or page through the items")
-
-    def rows(self, session: Session, sql: str, parameters: Sequence[object]) -> list[Row]:
-        """Return the rows of a statement, whose first column is an item as JSON text, as long as they are not too many."""
-        if self.most is None:
-            return session.rows(sql, parameters)
-        found: list[Row] = []
-        size = 0
-        cursor = session.execute(sql, parameters)
-        while rows := cursor.fetchmany(FETCHED):
-            found += rows
-            size += sum(len(row[0]) for row in rows)
-            self.check(size)
-        return found
-
-    def values(self, texts: Sequence[str]) -> None:
-        """Count the values of items before they are made."""
-        if self.most is not None:
-            self._values += len(texts) + sum(text.count(",") for text in texts)
-            bounds.count(self._values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
-
-
-def run(session: Session, plan: Plan, most: int | None = None) -> list[object] | bytes:
-    """Run a plan: the items as JSON text where nothing is left to do, else as data; ``most`` bytes, if given."""
-    size = Size(most)
-    if plan.plain:
-        texts = [row[0] for row in size.rows(session, plan.sql, plan.parameters)]
-        return f"[{','.join(texts)}]".encode()  # type: ignore[arg-type]
-    if not plan.nested:
-        return [item.value for item in _items(session, plan, size)]
-    with session.snapshot():  # so that all levels see the same items
-        return [item.value for item in _items(session, plan, size)]
-
-
-@dataclass(slots=True)
-class _Item:
-    """An item of a level, the key that links it to the level above, and how many bytes it will have."""
-
-    value: object
-    key: object
-    size: int
-
-
-def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()) -> list[_Item]:
-    """Return the items of a plan."""
-    parameters = plan.parameters
-    if plan.slot is not None:
-        parameters = [*parameters]
-        parameters[plan.slot] = list(keys)
-    rows = size.rows(session, plan.sql, parameters)
-    texts: list[str] = [row[0] for row in rows]  # type: ignore[misc]
-    size.values(texts)
-    values: list[object] = msgspec.json.decode("[" + ",".join(texts) + "]")
-    if plan.renamed:
-        values = [{plan.renamed.get(key, key): item for key, item in value.items()} for value in values]  # type: ignore[attr-defined]
-    items = [
-        _Item(value, row[1] if plan.slot is not None else None, len(text))
-        for value, row, text in zip(values, rows, texts, strict=True)
-    ]
-    for nested, below, at, allowed in plan.nested:
-        link = [row[at] for row in rows]
-        wanted = list(dict.fromkeys(key for key in link if key is not None))
-        _attach(nested, link, items, _items(session, below, size, wanted) if wanted else [])
-        size.check(sum(item.size for item in items))
-        if allowed is not None:
-            for row, item in zip(rows, items, strict=True):
-                if not row[allowed]:
-                    item.value[nested.key] = None  # type: ignore[index]
-    return items
-
-
-def _attach(nested: Nested, keys: list[object], items: list[_Item], related: list[_Item]) -> None:
-    """Put the ``related`` items of a nested level into those above it, which refer to them by ``keys``."""
-    found: dict[object, list[_Item]] = {}
-    for item in related:
-        found.setdefault(item.key, []).append(item)
-    for key, item in zip(keys, items, strict=True):
-        inner = found.get(key, [])
-        values = [entry.value for entry in inner]
-        if nested.many:
-            item.value[nested.key] = page(values, nested.level.query)  # type: ignore[index]
-        else:
-            item.value[nested.key] = values[-1] if values else None  # type: ignore[index]
-        item.size += sum(entry.size for entry in inner)

@@ -16,10 +16,11 @@ from scopebox.store.query.filters import and_
 from scopebox.store.query.query import META, Query, from_hook, hook_data, read_query, sanitized
 from scopebox.store.reading.aggregates import compile_aggregate, run_aggregate
 from scopebox.store.reading.conditions import Conditions, visible
-from scopebox.store.reading.levels import compile_level, matching, run
+from scopebox.store.reading.levels import compile_level, matching
 from scopebox.store.reading.paging import window
 from scopebox.store.reading.request import UNCHECKED, Request, Rows
 from scopebox.store.reading.rights import ReadRights
+from scopebox.store.reading.running import run
 from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.values.generated import now

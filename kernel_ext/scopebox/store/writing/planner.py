@@ -16,7 +16,6 @@ from scopebox.store.emitter import EventContext, event_names
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request
 from scopebox.store.values.casting import key_value
-from scopebox.store.values.types import is_uuid
 from scopebox.store.writing import nested as nested_items
 from scopebox.store.writing.basis import Shape, StoreVersion
 from scopebox.store.writing.changes import Delete, Event, Insert, Update
@@ -25,6 +24,7 @@ from scopebox.store.writing.early_checks import EarlyChecks
 from scopebox.store.writing.execution import draw
 from scopebox.store.writing.gate import Gate
 from scopebox.store.writing.key_reserve import KeyReserve
+from scopebox.store.writing.keys import check_keys, typed_keys
 from scopebox.store.writing.plan import Look, Plan
 from scopebox.store.writing.replay import HookReplay, ReplayedEmitter
 from scopebox.store.writing.rights import as_object
@@ -113,7 +113,7 @@ class Planner:
         shape = self.version.shape(collection)
         flat = await nested_items.many_to_one(self, shape, content, nested, inner)
         values = shape.casts.update(flat, self._accountability)
-        self.plan.add(Update(collection, _typed(collection, ordered), values, as_object(data)))
+        self.plan.add(Update(collection, typed_keys(collection, ordered), values, as_object(data)))
         for key in ordered:
             await nested_items.one_to_many(self, shape, content, key, nested=nested, events=inner)
         await self._track(collection, ordered, changed=True)
@@ -129,7 +129,7 @@ class Planner:
         if not isinstance(found, list):
             raise errors.internal_error(f"The keys of a delete have to be a list, not {javascript.text(found)}")
         await self._gate.permit("delete", collection, found, None)
-        self.plan.add(Delete(collection, _typed(collection, found)))
+        self.plan.add(Delete(collection, typed_keys(collection, found)))
         await self._track(collection, found, changed=False)
         self._tell("delete", collection, {"payload": found, "keys": found}, inner=[], outer=None)
         return found
@@ -296,19 +296,3 @@ class Planner:
             entry.take(key)
             self.plan.drawn(entry)
         self._reserve.keep(collection, keys[len(waiting) :])
-
-
-def check_keys(collection: Collection, keys: Sequence[object]) -> None:
-    """Raise DirectusError 403 for keys that cannot be of the type of the primary key."""
-    kind = collection.primary_key.type
-    for key in keys:
-        if isinstance(key, list | dict):
-            raise errors.forbidden()
-        if kind == "uuid" and not is_uuid(javascript.text(key)):
-            raise errors.forbidden()
-        if kind == "integer" and not float(javascript.number(key)).is_integer():
-            raise errors.forbidden()
-
-
-def _typed(collection: Collection, keys: Sequence[object]) -> list[object]:
-    return [key_value(collection, key) for key in keys if key is not None]

@@ -14,6 +14,7 @@ import yaml
 from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database import database
 from scopebox.store.sources import files, snapshot, yaml_file
+from scopebox.store.sources.notes import MAX_NOTES
 from scopebox.store.sources.project import read_project
 from scopebox.store.store import Store
 
@@ -206,7 +207,7 @@ def test_notes_are_few_and_short(tmp_path: Path) -> None:
     content = schema(*odd, *default)
     (tmp_path / "snapshot.json").write_text(json.dumps({**content, "collections": [*content["collections"], *folders]}))  # type: ignore[misc]
     notes = read_project(tmp_path).notes
-    assert len(notes) == snapshot.MAX_NOTES + 1
+    assert len(notes) == MAX_NOTES + 1
     assert notes[-1] == "289 more notes are left out"
     assert max(map(len, notes)) < 400
 

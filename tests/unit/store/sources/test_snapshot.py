@@ -9,7 +9,8 @@ import pytest
 import yaml
 from scopebox.errors import SchemaError
 from scopebox.store.schema.schema import NO_DEFAULT
-from scopebox.store.sources.snapshot import Notes, read_snapshot, snapshot_schema
+from scopebox.store.sources.notes import Notes
+from scopebox.store.sources.snapshot import read_snapshot, snapshot_schema
 from scopebox.store.store import Schema, Store
 
 from tests.reading import Json, read

@@ -1,0 +1,154 @@
+"""The fields of a schema snapshot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from scopebox.errors import DirectusError, SchemaError
+from scopebox.store.database.tables import named
+from scopebox.store.schema.schema import FIELD_TYPES, Field, Relation
+from scopebox.store.sources.notes import Notes
+from scopebox.store.values.casting import cast_of
+from scopebox.store.values.generated import GENERATORS, NOW
+from scopebox.store.values.types import DIGITS, TIMES, InputError
+from scopebox.text.literals import inline
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS
+
+Record = Mapping[str, object]
+_MAX_EXPRESSION: Final = 200  # characters of a default that may be a function of the database
+_MAX_DEFAULT: Final = 100_000  # characters of a default
+_MAX_FLAGS: Final = 20  # special flags of a field
+_MAX_WORDS: Final = 1_000  # characters of a note or of flags
+_KINDS: Final = {"o2m": "o2m", "m2m": "m2m", "translations": "o2m", "list-o2m": "o2m", "list-m2m": "m2m", "m2a": "o2m"}
+_LIKE: Final = {"hash": "string", "geometry": "json", "binary": "string", "unknown": "string"}
+_SPECIALS: Final = {
+    *GENERATORS, *_KINDS, "cast-boolean", "cast-json", "cast-csv", "cast-timestamp", "cast-datetime", "m2o", "alias", "group", "no-data", "file", "files",
+}  # fmt: skip
+_NOW: Final = re.compile(
+    r"(?:CURRENT_TIMESTAMP|NOW|GETDATE|SYSDATETIME|LOCALTIMESTAMP|CURRENT_DATE|SYSDATE)(?:\(\d?\))?"
+)
+_RANDOM: Final = re.compile(r"(?:GEN_RANDOM_UUID|UUID_GENERATE_V4|NEWID|UUID|SYS_GUID)\(\)")
+
+
+class Sides:
+    """Relations by their sides, the first of each."""
+
+    def __init__(self, relations: Iterable[Relation]) -> None:
+        self.many = {(entry.many, entry.field) for entry in relations}
+        self.one: dict[tuple[str, str | None], Relation] = {}
+        self.both: dict[tuple[str, str | None], Relation] = {}
+        for entry in relations:
+            self.one.setdefault((entry.one, entry.one_field), entry)
+            self.both.setdefault((entry.many, entry.field), entry)
+            self.both.setdefault((entry.one, entry.one_field), entry)
+
+
+def read_field(record: Record, sides: Sides, notes: Notes) -> Field | None:
+    """Return the field that ``record`` describes, None if the store has no such field."""
+    collection, name, type_ = str(record["collection"]), str(record["field"]), str(record["type"])
+    meta, column = part(record, "meta"), part(record, "schema")
+    if not named(name):
+        raise SchemaError(
+            f"{inline(name)} in {collection} cannot be the name of a field",
+            hint="Names are letters, digits, _, - and $, at most 120.",
+        )
+    special = _specials(f"{collection}.{name}", meta, notes)
+    known = _LIKE.get(type_.split(".", maxsplit=1)[0], type_)
+    if known not in FIELD_TYPES:
+        notes.add(f"{collection}.{name}: the type {inline(type_)} is not known, skipped")
+        return None
+    if known != type_:
+        notes.add(f"{collection}.{name}: {type_[:MAX_QUOTED_CHARACTERS]!r} is kept as {inline(known)}")
+    if known == "alias":
+        return _alias(collection, name, special, sides, notes)
+    key = bool(column.get("is_primary_key"))
+    precision, scale = _digits(f"{collection}.{name}", column, notes) if known == "decimal" else (None, None)
+    found = Field(
+        name=name,
+        type=known,  # type: ignore[arg-type]
+        primary_key=key,
+        auto_increment=bool(column.get("has_auto_increment")) and known in ("integer", "bigInteger"),
+        nullable=bool(column.get("is_nullable", True)) and not key,
+        unique=bool(column.get("is_unique")) and not key,
+        max_length=_positive(column.get("max_length")) if known == "string" else None,
+        precision=precision,
+        scale=scale,
+        special=special,
+        kind="m2o" if (collection, name) in sides.many else "",
+        note=words(meta, "note"),
+    )
+    return _with_default(found, column.get("default_value"), f"{collection}.{name}", notes)
+
+
+def _specials(place: str, meta: Record, notes: Notes) -> tuple[str, ...]:
+    given = meta.get("special")
+    listed = given[:_MAX_WORDS].split(",") if isinstance(given, str) else given if isinstance(given, list) else ()
+    special = tuple(flag for flag in listed[:_MAX_FLAGS] if isinstance(flag, str))
+    for flag in special:
+        if flag not in _SPECIALS:
+            notes.add(f"{place}: the special flag {inline(flag)} has no effect here")
+    return special
+
+
+def words(meta: Record, key: str) -> str:
+    """Return words for people, as far as anybody reads them."""
+    words = meta.get(key)
+    return words[:_MAX_WORDS] if isinstance(words, str) else ""
+
+
+def _digits(place: str, column: Record, notes: Notes) -> tuple[int | None, int | None]:
+    precision, scale = _positive(column.get("numeric_precision")), column.get("numeric_scale")
+    if precision is not None and precision > DIGITS:
+        notes.add(f"{place}: {inline(precision)} digits are kept as {DIGITS}")
+        precision = DIGITS
+    return precision, min(scale, precision or DIGITS) if isinstance(scale, int) else None
+
+
+def _with_default(found: Field, value: object, place: str, notes: Notes) -> Field:
+    """Return ``found`` with the default of its column: a value of its type, the present moment, or a random key."""
+    if value is None or found.auto_increment:
+        return found
+    plain = value if isinstance(value, str | int | float | list | dict) else str(value)
+    text = plain.strip().upper() if isinstance(plain, str) and len(plain) <= _MAX_EXPRESSION else ""
+    while text.startswith("(") and text.endswith(")"):
+        text = text[1:-1]
+    if found.type in TIMES and _NOW.fullmatch(text):
+        return replace(found, default=NOW)
+    if found.type in ("uuid", "string") and _RANDOM.fullmatch(text):
+        return replace(found, special=(*found.special, "uuid"))
+    if isinstance(plain, str) and len(plain) > _MAX_DEFAULT:
+        notes.add(f"{place}: the default has {len(plain):,} characters, {_MAX_DEFAULT:,} are the limit, skipped")
+        return found
+    try:
+        cast_of(found)(plain)
+    except (InputError, DirectusError, ValueError, OverflowError):
+        notes.add(f"{place}: the default {inline(plain)} is not known, skipped")
+        return found
+    return replace(found, default=plain)
+
+
+def _alias(collection: str, name: str, special: tuple[str, ...], sides: Sides, notes: Notes) -> Field | None:
+    relation = sides.one.get((collection, name))
+    if relation is None:
+        if not {"group", "no-data"} & set(special):
+            notes.add(f"{collection}.{name}: an alias without a relation, skipped")
+        return None
+    kind = next((_KINDS[entry] for entry in special if entry in _KINDS), "m2m" if relation.junction_field else "o2m")
+    if "m2a" in special:
+        notes.add(
+            f"{collection}.{name}: leads to any collection, kept as the items of {relation.many[:MAX_QUOTED_CHARACTERS]}"
+        )
+    return Field(name=name, type="alias", kind=kind, special=special)  # type: ignore[arg-type]
+
+
+def part(record: Record, key: str) -> Record:
+    """Return the object under ``key``, an empty one if there is none."""
+    part = record.get(key)
+    return part if isinstance(part, dict) else {}
+
+
+def _positive(value: object) -> int | None:
+    return value if isinstance(value, int) and value > 0 else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scopebox.store.database.database import quoted
 from scopebox.store.schema.schema import NO_DEFAULT
 from scopebox.text.literals import inline
-from scopebox.text.messages import closest, quote
+from scopebox.text.messages import quote, remedy
 from scopebox.views.parts import Line, Part, Table, View, counted
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ class Collections(Mapping[str, CollectionView]):
     def __getitem__(self, name: str) -> CollectionView:
         known = self._current().schema.collections
         if name not in known:
-            match = closest(str(name), known)
-            raise KeyError(f"There is no collection {quote(name)}" + (f"; did you mean {match}?" if match else ""))
+            raise KeyError(f"There is no collection {quote(name)}; {remedy(str(name), known)}")
         return CollectionView(self._current, known[name])
 
     def __contains__(self, name: object) -> bool:

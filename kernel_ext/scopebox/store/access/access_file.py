@@ -19,7 +19,7 @@ from scopebox.store.access.variables import Variables
 from scopebox.store.query import filters
 from scopebox.store.values.generated import now
 from scopebox.text.literals import inline
-from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, hint, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Names
@@ -158,9 +158,8 @@ def _user(name: str, entry: Entry, roles: Mapping[str, Role]) -> User:
 def _known(entry: Entry, keys: frozenset[str], place: str) -> None:
     for key in entry:
         if key not in keys:
-            match = closest(key, keys)
-            hint = f"Did you mean {match}?" if match else f"Its keys are {_listed(sorted(keys))}."
-            raise SchemaError(f"{place} has the unknown key {inline(key)}", hint=hint)
+            otherwise = f"its keys are {_listed(sorted(keys))}"
+            raise SchemaError(f"{place} has the unknown key {inline(key)}", hint=hint(key, keys, otherwise))
 
 
 def _names(entry: Entry, key: str, place: str) -> tuple[str, ...]:
@@ -186,8 +185,7 @@ def _flag(entry: Entry, key: str, place: str) -> bool:
 
 
 def _close(name: str, known: Names[str]) -> str:
-    match = closest(name, known)
-    return f"{name[:MAX_QUOTED_CHARACTERS]!r}; did you mean {match}?" if match else repr(name[:MAX_QUOTED_CHARACTERS])
+    return f"{name[:MAX_QUOTED_CHARACTERS]!r}; {remedy(name, known)}"
 
 
 def _listed(names: Names[str]) -> str:

@@ -15,7 +15,7 @@ from scopebox.store.values.casting import LengthError, cast_of
 from scopebox.store.values.generated import NOW
 from scopebox.store.values.types import DIGITS, TIMES, InputError
 from scopebox.text.literals import inline
-from scopebox.text.messages import closest
+from scopebox.text.messages import hint
 
 Options = Mapping[str, object]
 _TYPES: Final = FIELD_TYPES - {"alias"}
@@ -104,9 +104,11 @@ def _options(place: str, given: object) -> Options:
         )
     for key in options:
         if key not in _OPTIONS | _REFERENCE:
-            match = closest(str(key), _OPTIONS | _REFERENCE)
-            hint = f"Did you mean {match}?" if match else f"Known: {', '.join(sorted(_OPTIONS | _REFERENCE))}."
-            raise SchemaError(f"{place} has the unknown option {inline(key)}", hint=hint)
+            known = sorted(_OPTIONS | _REFERENCE)
+            raise SchemaError(
+                f"{place} has the unknown option {inline(key)}",
+                hint=hint(str(key), known, f"the options are {', '.join(known)}"),
+            )
     missing = sorted(key for key in options if key in _REFERENCE and "references" not in options)
     if missing:
         raise SchemaError(
@@ -130,9 +132,11 @@ def _check_type(place: str, type_: object) -> None:
             hint='{"references": COLLECTION, "one_field": NAME} makes one in the other collection.',
         )
     if type_ not in _TYPES:
-        match = closest(str(type_), _TYPES)
-        known = f"Did you mean {inline(match)}?" if match else f"The types are {', '.join(sorted(_TYPES))}."
-        raise SchemaError(f"{place} has the unknown type {inline(type_)}", hint=known)
+        known = sorted(_TYPES)
+        raise SchemaError(
+            f"{place} has the unknown type {inline(type_)}",
+            hint=hint(str(type_), known, f"the types are {', '.join(known)}"),
+        )
 
 
 def _with_key(fields: dict[str, Options]) -> dict[str, Options]:
@@ -186,9 +190,10 @@ def _check_default(place: str, field: Field) -> None:
 def _relation(collection: str, name: str, options: Options, known: set[str]) -> Relation:
     place, one = f"{collection}.{name}", options["references"]
     if one not in known:
-        match = closest(str(one), known)
-        hint = f"Did you mean {match}?" if match else "Create that one first."
-        raise SchemaError(f"{place} refers to {inline(one)}, which is no collection", hint=hint)
+        raise SchemaError(
+            f"{place} refers to {inline(one)}, which is no collection",
+            hint=hint(str(one), known, "create that one first"),
+        )
     one_field, rule = options.get("one_field"), str(options.get("on_delete", "SET NULL")).upper()
     if one_field is not None and not (isinstance(one_field, str) and named(one_field)):
         raise SchemaError(f"{place}.one_field: {inline(one_field)} cannot be a name")

@@ -17,7 +17,7 @@ from scopebox.store.sources.by_hand import KEY
 from scopebox.store.sources.files import listed
 from scopebox.store.values.types import DIGITS
 from scopebox.text.literals import inline
-from scopebox.text.messages import closest
+from scopebox.text.messages import hint
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
@@ -122,9 +122,10 @@ def _collection(name: str, frame: object, found: Sequence[Column], key: str | No
             hint="Rename one: upper and lower case make no difference.",
         )
     if key is not None and key not in names:
-        match = closest(key, names)
-        hint = f"Did you mean {match}?" if match else f"Its columns are {listed(names)}."
-        raise SchemaError(f"There is no column {inline(key)} to be the primary key of {inline(name)}", hint=hint)
+        raise SchemaError(
+            f"There is no column {inline(key)} to be the primary key of {inline(name)}",
+            hint=hint(key, names, f"its columns are {listed(names)}"),
+        )
     chosen = key if key is not None else KEY.name if KEY.name in names else None
     fields = {column.name: _as_key(column.field) if column.name == chosen else column.field for column in found}
     return Collection(name, fields if chosen is not None else {KEY.name: KEY, **fields}), chosen is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, remedy
 from scopebox.vocabulary import LOGICAL
 
 if TYPE_CHECKING:
@@ -45,5 +45,4 @@ def _fields_of(rule: Mapping[str, object]) -> Iterator[str]:
 
 
 def _close(name: str, known: Names[str]) -> str:
-    match = closest(name, known)
-    return f"{name[:MAX_QUOTED_CHARACTERS]!r}; did you mean {match}?" if match else repr(name[:MAX_QUOTED_CHARACTERS])
+    return f"{name[:MAX_QUOTED_CHARACTERS]!r}; {remedy(name, known)}"

@@ -49,7 +49,7 @@ def test_the_default_moment_is_that_of_the_insert() -> None:
     ("fields", "message"),
     [
         (None, "types by name"), ("title", "types by name"), ({5: "string"}, "not 5"), (["a", "a"], "'a' twice"), ([{"type": "string"}], "is no field"),
-        ({"a": int}, "described by a type"), ({"a": "varchar"}, "unknown type 'varchar'.*\nThe types are"), ({"a": "int"}, "Did you mean 'integer'"),
+        ({"a": int}, "described by a type"), ({"a": "varchar"}, "unknown type 'varchar'.*\nThe types are"), ({"a": "int"}, "Did you mean integer"),
         ({"a": "alias"}, r'"one_field": NAME'), ([Field("a", "alias", kind="o2m")], "alias comes from"),
         ({"a": {"defualt": 1}}, "unknown option 'defualt'\nDid you mean default"), ({"a": {"unique": "yes"}}, r"new\.a\.unique is True or False"),
         ({"a": {"max_length": -5}}, r"new\.a\.max_length is a whole number"), ({"a": {"type": "decimal", "precision": 39}}, "from 1 to 38, not 39"),

@@ -11,11 +11,11 @@ from typing import Final
 
 from scopebox.store.errors import invalid
 
-MAX_NAME_CHARACTERS: Final = 500  # characters of a field, of a path through relations, of a function, of an alias
-MAX_SEARCH_CHARACTERS: Final = 1_000  # characters
-MAX_JSON_CHARACTERS: Final = 1_000_000  # characters of an object that is given as JSON text
+MAX_NAME_CHARACTERS: Final = 500  # of a field, of a path through relations, of a function, of an alias
+MAX_SEARCH_CHARACTERS: Final = 1_000
+MAX_JSON_CHARACTERS: Final = 1_000_000  # of an object that is given as JSON text
 MAX_NAMES: Final = 1_000  # in a list of fields, sorts, groups or aggregates, and in an alias
-MAX_SORTED_NAMES: Final = 100  # names to sort by
+MAX_SORTED_NAMES: Final = 100
 MAX_RELATED_VALUES: Final = 400_000  # values of items with their related ones, in an answer that goes out
 MAX_ALIASES: Final = 100  # of a level
 MAX_DEEP_LEVELS: Final = 1_000  # that deep queries describe
@@ -23,7 +23,7 @@ MAX_FILTER_VALUES: Final = 10_000  # in one list of a filter
 MAX_QUERY_VALUES: Final = 15_000  # of a query, and objects and lists around them
 MAX_CONDITIONS: Final = 1_000  # of a query, those of its deep queries included
 MAX_TABLES: Final = 50  # that one statement reads from
-COUNT_COST_TABLES: Final = 5  # tables; each is counted anew for every item
+COUNT_COST_TABLES: Final = 5  # a count is made anew for every item
 MAX_FUNCTION_CALLS: Final = 200  # functions of fields in one statement
 MAX_ITEMS: Final = 10_000  # that one call creates
 MAX_NESTED_ITEMS: Final = 10_000  # related items that come new with the items of one write

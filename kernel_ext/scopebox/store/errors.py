@@ -10,8 +10,8 @@ from scopebox.store import javascript
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-MAX_SHOWN_CHARACTERS: Final = 1_000  # characters of a value in a message
-MAX_MESSAGE_CHARACTERS: Final = 4_000  # characters
+MAX_SHOWN_CHARACTERS: Final = 1_000  # of a value in a message
+MAX_MESSAGE_CHARACTERS: Final = 4_000
 
 
 class ColumnError(DirectusError):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import duckdb
 
 KEPT: Final = 200
-MAX_KEPT_CHARACTERS: Final = 8_000  # characters; longer texts are parsed each time, so that what is kept stays small
+MAX_KEPT_CHARACTERS: Final = 8_000  # longer texts are parsed each time, so that what is kept stays small
 MAX_KEPT_CHARACTERS_IN_ALL: Final = (
     200_000  # characters of all that are kept: a parsed statement takes many times its text
 )

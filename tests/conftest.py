@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,12 @@ from scopebox.sandbox.sandbox import Sandbox
 from scopebox.store.store import Store
 
 from tests.stores import project
+
+
+def pytest_sessionstart() -> None:
+    """Take interrupts as in a terminal: a shell that starts a run in the background has it ignore them."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

@@ -37,9 +37,14 @@ if TYPE_CHECKING:
 
 ROUNDS = range(int(os.environ.get("SCOPEBOX_CHAOS", "1")))
 STEP = 29  # every which instruction is interrupted in a round; as many rounds interrupt at each
-HOST = str(Path(scopebox.__file__).parent)
+HOST = Path(scopebox.__file__).parent
 HANDING_OVER = {
-    str(Path(HOST, name)) for name in ("interrupts.py", "roots.py", "sandbox.py", "isolate/loop.py", "isolate/pool.py")
+    str(path)
+    for path in (
+        *(HOST / "chains" / name for name in ("interrupts.py", "runner.py", "loop.py")),
+        *(HOST / "sandbox" / name for name in ("sandbox.py", "printing.py")),
+        *(HOST / "isolate" / name for name in ("pool.py", "pool_parts.py")),
+    )
 }
 NAME = "directus-extension-victim"
 MANIFEST = [{"permission": name, "role": "admin"} for name in ("create-items", "read-items", "update-items")]
@@ -77,7 +82,7 @@ def interrupts() -> Iterator[Callable[[], int]]:
         if frame is not None and frame.f_globals.get("__name__") in {"_weakrefset", "weakref"}:
             return  # Python itself loses what is raised in the callback of a weak reference
         while frame is not None:
-            if frame.f_code.co_filename.startswith(HOST):
+            if frame.f_code.co_filename.startswith(str(HOST)):
                 raise KeyboardInterrupt
             frame = frame.f_back
 

@@ -11,6 +11,7 @@ from scopebox.notebook.completion.cursor import place_of
 from scopebox.notebook.magics import SandboxMagics
 from scopebox.store.query.operators import BY_TYPE
 
+from tests.growth import grows_with
 from tests.shells import Notebook, notebook
 
 MANIFEST = "%%sandbox x\n# /// sandbox\n# permissions = [\n"
@@ -186,17 +187,9 @@ HEADS = ("", "%%sandbox ", "%%sandbox x\n", "%%sandbox x\nimport ", "%%sandbox x
 def test_completion_takes_time_as_the_text_is_long(book: Notebook, atom: str) -> None:
     complete = magics(book).completion.complete
 
-    def seconds(text: str) -> float:
-        best = 1.0
-        for _ in range(5):
-            started = time.process_time()
-            complete(text, text.count("\n"), len(text))
-            best = min(best, time.process_time() - started)
-        return best
-
     for head in HEADS:
-        once, more = seconds(head + atom * (2_000 // len(atom))), seconds(head + atom * (8_000 // len(atom)))
-        assert more <= 8 * max(once, 0.001), head
+        small, large = (head + atom * (size // len(atom)) for size in (2_000, 8_000))
+        assert grows_with(lambda text: complete(text, text.count("\n"), len(text)), small, large), head
 
 
 @pytest.mark.parametrize("atom", ATOMS)

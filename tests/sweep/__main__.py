@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from tests.sweep import functions, growth, patterns
+from tests.sweep import factories, functions, growth, patterns
 
 ROOT: Final = Path(__file__).parents[2]
 SOURCES: Final = {
@@ -36,6 +36,8 @@ def main() -> int:
         f"{len(compiled)} patterns and {len(called)} functions, {wrong} worse than linear; {len(others)} are not called"
     )
     print(f"{time.monotonic() - start:.0f} s")
+    functions.close()
+    factories.close()
     return 1 if wrong else 0
 
 

@@ -41,7 +41,11 @@ def _patience(limit: float) -> Iterator[None]:
 
 
 def seconds(work: Work, text: str, rounds: int = 1, patience: float = PATIENCE) -> float:
-    """Return the least processor time of ``rounds`` calls; whatever is wrong with the text is an ordinary answer."""
+    """Return the least processor time of ``rounds`` calls; whatever is wrong with the text is an ordinary answer.
+
+    The time is that of this thread, the only clock that is fine enough everywhere; where a call has its work done by another
+    thread, ``patience`` alone ends it, which counts all of the process.
+    """
     least = float("inf")
     for _ in range(rounds):
         start = time.thread_time()

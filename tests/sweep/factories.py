@@ -1,0 +1,289 @@
+"""What methods are called on, and what functions are given beside their text: one of each class, made without a guest or a network."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Final, cast
+
+import httpx
+import yaml
+from scopebox.chains.chain import Cause, Chain
+from scopebox.errors import ScopeboxError
+from scopebox.execution_types.caller import CallContext
+from scopebox.extension.extension import Extension
+from scopebox.extension.limits import Limits
+from scopebox.extension.loaded import Loaded
+from scopebox.extension.running import _Marks
+from scopebox.grants.grants import Grants
+from scopebox.isolate.pool import IsolatePool
+from scopebox.journal.log import Log
+from scopebox.journal.records import CallRecord
+from scopebox.journal.trace import Trace
+from scopebox.manifest.manifest import Manifest
+from scopebox.manifest.permission import Permission
+from scopebox.manifest.writing import Document
+from scopebox.network.allowed import Allowed
+from scopebox.network.mocks import Content, Mocks
+from scopebox.network.outgoing import Outgoing
+from scopebox.network.redaction import Redaction, Redactor, _Needle
+from scopebox.network.requester import Exchange, Requester
+from scopebox.network.response import BodyReader, Response, Take, _Sink, untaken
+from scopebox.network.secrets import Secrets
+from scopebox.network.shares import Share, Shares
+from scopebox.notebook.arguments import CellOptions, Parser, cell_parser
+from scopebox.notebook.completion.language import Language
+from scopebox.notebook.completion.matcher import Completion
+from scopebox.notebook.completion.offers import _Fields
+from scopebox.notebook.session import Session as NotebookSession
+from scopebox.registry.emitter import Events
+from scopebox.registry.registrations import Hook
+from scopebox.registry.registry import Registrations, Registry
+from scopebox.registry.routes import PathTable
+from scopebox.sandbox.sandbox import Sandbox
+from scopebox.server.app import SandboxApp
+from scopebox.server.budget import Budget
+from scopebox.services import Services
+from scopebox.settings import Settings
+from scopebox.store.access.access import Access
+from scopebox.store.access.records import Accountability, Role
+from scopebox.store.access.variables import Variables
+from scopebox.store.collections import Collections
+from scopebox.store.database.clock import Clock
+from scopebox.store.database.session import Session
+from scopebox.store.database.statements import Statements
+from scopebox.store.items import ItemsService
+from scopebox.store.query.filters import Variables as AnyVariables
+from scopebox.store.query.query import Query
+from scopebox.store.reading.aggregates import _Compiler as AggregateCompiler
+from scopebox.store.reading.conditions import Conditions, visible
+from scopebox.store.reading.levels import _Compiler as LevelCompiler
+from scopebox.store.reading.paging import Window, window
+from scopebox.store.reading.reader import Reader
+from scopebox.store.reading.request import Request, Rows
+from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
+from scopebox.store.reading.selection import Level, Selector
+from scopebox.store.reading.source import Source, Statement
+from scopebox.store.schema.schema import Collection, Field, Relation, Schema
+from scopebox.store.sources.files import Folder
+from scopebox.store.sources.notes import Notes
+from scopebox.store.sources.snapshot_fields import Sides
+from scopebox.store.sources.yaml_file import _Builder
+from scopebox.store.store import Store
+from scopebox.store.values.casting import Casts, casts_of
+from scopebox.store.writing.basis import StoreVersion
+from scopebox.store.writing.places import Outside
+from scopebox.store.writing.plan import Plan
+from scopebox.store.writing.planner import Planner
+from scopebox.store.writing.replay import HookReplay
+from scopebox.store.writing.rights import WriteRights, WriteRule
+from scopebox.store.writing.validation import Patterns, _Check
+from scopebox.text.literals import _Writer
+from scopebox.urls.patterns import Glob, UrlPattern
+from scopebox.urls.re2 import Re2
+from scopebox.urls.url import parse_url
+from scopebox.workbench.tryout import Rehearsal
+from scopebox_widgets.changed_items import Changes, Snapshot
+from scopebox_widgets.diagram import Box
+from scopebox_widgets.view import Voice
+
+from tests.stores import PROJECT
+
+NAME: Final = "articles"
+LIMIT: Final = 1_000_000
+
+
+@functools.cache
+def store() -> Store:
+    """Return the recorded dataset, one for all: what the text does to it is refused."""
+    return Store.from_project(PROJECT)
+
+
+@functools.cache
+def sandbox() -> Sandbox:
+    """Return a sandbox that has nothing to run."""
+    settings = Settings(spares=0, isolation="language")
+    return Sandbox(store(), settings=settings, pool=IsolatePool(settings))
+
+
+def close() -> None:
+    """Close what was made once for all."""
+    if sandbox.cache_info().currsize:
+        sandbox().pool.close()
+        sandbox().close()
+    if store.cache_info().currsize:
+        store().close()
+    for made in (sandbox, store, _session):
+        made.cache_clear()
+
+
+def _collection() -> Collection:
+    return store().schema.collections[NAME]
+
+
+def _variables() -> Variables:
+    return Variables(store().access, store().access.for_role("reader"), datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def _rights() -> ReadRights:
+    return ReadRights(store().schema, store().access, _variables())
+
+
+def _level() -> Level:
+    return Selector(store().schema, _rights()).tree(NAME, Query())
+
+
+def _source() -> Source:
+    return Source(Statement(_rights(), visible), _collection())
+
+
+@functools.cache
+def _session() -> Session:
+    return Session(Statements(store().database.cursor()), Clock())
+
+
+def _extension() -> Extension:
+    manifest = Manifest.read([{"permission": "read-items", "role": "admin"}])
+    return Extension(
+        sandbox().services,
+        lambda _: None,
+        "a",
+        "a",
+        "a",
+        manifest,
+        Grants(manifest),
+        Limits(busy=1.0, wall=1.0, memory=64),
+    )
+
+
+def _context() -> CallContext:
+    cause = Cause(Chain.start("a", Settings()))
+    permission = Permission("read-items", role="admin")
+    return CallContext(_extension(), cause, permission, "exec", _handler)
+
+
+async def _handler(number: int, args: list[object], cause: Cause, label: str) -> object:
+    return None
+
+
+def _notebook() -> object:
+    """Return what completion needs of the session of a shell."""
+    return SimpleNamespace(
+        shell=SimpleNamespace(user_ns={"a": 1}),
+        ready_box=sandbox(),
+        box=sandbox(),
+        language=Language(),
+        tried={},
+        server=None,
+        panel=None,
+    )
+
+
+FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
+    Budget: lambda: Budget(LIMIT, LIMIT),
+    CallContext: _context,
+    CallRecord: lambda: Trace(100).start(1, 0, "a", "a"),
+    CellOptions: CellOptions,
+    Changes: Changes,
+    Completion: lambda: Completion(cast("NotebookSession", _notebook())),
+    Document: lambda: Manifest.read([{"permission": "read-items", "role": "admin"}]),
+    Exchange: lambda: Exchange(Permission("request", allowed_urls=("https://a.test/*",)), "exec", Share(Shares(LIMIT))),
+    Extension: _extension,
+    Hook: lambda: Hook("action", "items.create", "a", 1, _handler),
+    Language: Language,
+    Loaded: lambda: sandbox().loaded,
+    NotebookSession: _notebook,
+    Parser: cell_parser,
+    Planner: lambda: Planner(store()._current(), Request(), HookReplay(), Outside(store().database)),
+    Registrations: lambda: Registrations((), (), ()),
+    Rehearsal: lambda: Rehearsal(()),
+    Role: lambda: Role("a", "a"),
+    Rows: lambda: Rows(data=[]),
+    SandboxApp: lambda: sandbox().app,
+    Snapshot: lambda: Snapshot((), frozenset()),
+    Take: lambda: untaken,
+    UrlPattern: lambda: UrlPattern.parse("https://a.test/*"),
+    Voice: Voice,
+    _Marks: lambda: _Marks(sandbox().services, _extension(), append=False),
+    asyncio.Lock: asyncio.Lock,
+    re.Match: lambda: re.search("a", "a"),
+    yaml.Event: lambda: next(event for event in yaml.parse("a") if isinstance(event, yaml.ScalarEvent)),
+    type(zlib.decompressobj()): zlib.decompressobj,
+    Access: lambda: store().access,
+    Accountability: lambda: store().access.for_role("admin"),
+    AggregateCompiler: lambda: AggregateCompiler(_rights(), _level(), Query()),
+    Allowed: Allowed,
+    AnyVariables: _variables,
+    BodyReader: lambda: BodyReader("", LIMIT),
+    Box: lambda: Box(_collection(), 0, 0),
+    Cases: Cases,
+    Casts: lambda: casts_of(_collection()),
+    Cause: lambda: Cause(Chain.start("a", Settings())),
+    Chain: lambda: Chain.start("a", Settings()),
+    Collection: _collection,
+    Collections: lambda: Collections(store()._current),
+    Conditions: lambda: Conditions(_source()),
+    Content: lambda: None,
+    Events: lambda: Events(Log(100), lambda: None),
+    Field: lambda: Field("a", "string"),
+    FieldMap: lambda: FieldMap(store().schema),
+    Folder: lambda: Folder(PROJECT),
+    Glob: lambda: Glob("a*b*c"),
+    Grants: lambda: Grants(Manifest.read([{"permission": "read-items", "role": "admin", "optional": True}])),
+    ItemsService: lambda: store().items(NAME, accountability=None),
+    Level: _level,
+    LevelCompiler: lambda: LevelCompiler(_rights(), _level()),
+    Log: lambda: Log(100),
+    Manifest: lambda: Manifest.read([{"permission": "read-items", "role": "admin"}]),
+    Mocks: Mocks,
+    Notes: Notes,
+    Outgoing: lambda: Outgoing("GET", parse_url("https://a.test/"), {}),
+    Path: lambda: Path("a"),  # there is no such file
+    PathTable: PathTable,
+    Patterns: Patterns,
+    Permission: lambda: Permission("request", allowed_urls=("https://a.test/*",)),
+    Plan: Plan,
+    Query: Query,
+    Re2: functools.cache(Re2),
+    ReadRights: _rights,
+    Reader: lambda: store()._current().reader,
+    Redaction: lambda: Redaction({"KEY": "a1(b2=c3"}),
+    Redactor: lambda: Redactor(Redaction({"KEY": "a1(b2=c3"})),
+    Registry: lambda: Registry(Log(100), lambda: None),
+    Relation: lambda: store().schema.relations[0],
+    Request: Request,
+    Requester: lambda: Requester(Settings(), httpx.MockTransport(lambda _: httpx.Response(200, text="a"))),
+    Response: lambda: Response(200, "OK", (("a", "b"),), b"a"),
+    Sandbox: sandbox,
+    Schema: lambda: store().schema,
+    ScopeboxError: lambda: ScopeboxError("a"),
+    Secrets: Secrets,
+    Selector: lambda: Selector(store().schema, _rights()),
+    Services: lambda: sandbox().services,
+    Session: _session,
+    Settings: Settings,
+    Shares: lambda: Shares(LIMIT),
+    Source: _source,
+    Statement: lambda: Statement(_rights(), visible),
+    Store: store,
+    StoreVersion: lambda: store()._current(),
+    Trace: lambda: Trace(100),
+    Variables: _variables,
+    Window: lambda: window(Query()),
+    WriteRights: lambda: WriteRights(_collection(), (WriteRule(frozenset({"id"}), {}),), (), {}),
+    WriteRule: lambda: WriteRule(frozenset({"id"}), {}),
+    datetime: lambda: datetime(2026, 1, 1, tzinfo=UTC),
+    _Builder: lambda: _Builder(Path("a.yaml")),
+    _Check: lambda: _Check((), Patterns()),
+    _Fields: lambda: _Fields(sandbox(), NAME),
+    _Needle: lambda: _Needle(b"a1(b2=c3", "KEY"),
+    Sides: lambda: Sides(store().schema.relations),
+    _Sink: lambda: _Sink(untaken),
+    _Writer: lambda: _Writer(LIMIT, 100, as_json=True),
+}

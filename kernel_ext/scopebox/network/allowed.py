@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.chains.meter import charged
 from scopebox.grants.refusal import RefusalError
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from scopebox.urls.url import ParsedUrl
     from scopebox.vocabulary import Style
 
+MAX_KEPT_ANSWERS: Final = 100  # of expressions about URLs, for all requests of a sandbox
+
 
 class Allowed:
     """The URL patterns of permissions, parsed once for all requests of a sandbox."""
 
     def __init__(self) -> None:
         self._patterns: dict[tuple[str, ...], tuple[UrlPattern, ...]] = {}
+        self._answers: dict[tuple[tuple[str, ...], ParsedUrl], bool] = {}  # of expressions, oldest first
         self._re2 = Re2()
 
     async def check(
@@ -65,11 +68,25 @@ class Allowed:
         if any(pattern.matches(url) for pattern in patterns if not isinstance(pattern, RegexPattern)):
             return True
         expressions = [pattern for pattern in patterns if isinstance(pattern, RegexPattern)]
+        if not expressions:
+            return False
+        asked = permission.allowed_urls, url
+        async with matching:  # those that waited for the same answer find it
+            if asked not in self._answers:
+                self._note(asked, await self._match(expressions, url))
+            return self._answers[asked]
+
+    async def _match(self, expressions: list[RegexPattern], url: ParsedUrl) -> bool:
         for group in in_groups(expressions, url):
-            async with matching:
-                if await charged(partial(any_matches, group, url, self._re2)):
-                    return True
+            if await charged(partial(any_matches, group, url, self._re2)):
+                return True
         return False
+
+    def _note(self, asked: tuple[tuple[str, ...], ParsedUrl], answer: bool) -> None:  # noqa: FBT001 - the answer
+        """Keep what the expressions said of a URL: the next request to it, and whoever waits to ask, has the answer."""
+        while len(self._answers) >= MAX_KEPT_ANSWERS:
+            del self._answers[next(iter(self._answers))]
+        self._answers[asked] = answer
 
     def _patterns_of(self, permission: Permission) -> tuple[UrlPattern, ...]:
         patterns = self._patterns.get(permission.allowed_urls)

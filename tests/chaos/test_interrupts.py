@@ -29,6 +29,7 @@ from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import Settings
 from scopebox.store.store import Store
 
+from tests.chaos.victim import BUSY, FORGET, MANIFEST, NAME
 from tests.isolates import RAW_ENGINE, Peer
 from tests.state import eventually, settled, state, works
 
@@ -46,18 +47,6 @@ HANDING_OVER = {
         *(HOST / "isolate" / name for name in ("pool.py", "pool_parts.py")),
     )
 }
-NAME = "directus-extension-victim"
-MANIFEST = [{"permission": name, "role": "admin"} for name in ("create-items", "read-items", "update-items")]
-FORGET = "delete from articles where title similar to '[ab][0-9]+'"
-BUSY = """
-async def h(payload, *rest):
-    await exec("read-items", "articles", {"query": {"limit": 1}})
-    return payload
-await exec("register-filter", {"event": "items.create", "handler": h})
-for i in range(200):
-    await exec("create-items", "articles", {"data": [{"title": f"a{i}"}, {"title": f"b{i}"}]})
-    await exec("log", str(i))
-"""
 
 
 @pytest.fixture(scope="module")

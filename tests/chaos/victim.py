@@ -1,0 +1,16 @@
+"""The extension that tests of chaos interrupt and kill: it writes items in pairs, and a filter of its own asks for items meanwhile."""
+
+from __future__ import annotations
+
+NAME = "directus-extension-victim"
+MANIFEST = [{"permission": name, "role": "admin"} for name in ("create-items", "read-items", "update-items")]
+FORGET = "delete from articles where title similar to '[ab][0-9]+'"
+BUSY = """
+async def h(payload, *rest):
+    await exec("read-items", "articles", {"query": {"limit": 1}})
+    return payload
+await exec("register-filter", {"event": "items.create", "handler": h})
+for i in range(200):
+    await exec("create-items", "articles", {"data": [{"title": f"a{i}"}, {"title": f"b{i}"}]})
+    await exec("log", str(i))
+"""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 ATOMS: Final = (
     " ", "\t", "\n", "1", "0", "a", "A", "_", ".", ",", ":", "-", "+", "(", ")", "[", "]", "{", "}", '"', "'", "\\", "/", "%", "$",
@@ -32,11 +32,21 @@ def cost(work: Callable[[str], object], text: str, rounds: int = ROUNDS) -> floa
     return min(found)
 
 
-def worse_than_linear(work: Callable[[str], object], before: str = "", after: str = "x") -> list[str]:
-    """Return the atoms, runs of which cost more than eight times as much when there are four times as many."""
+def worse_than_linear(
+    work: Callable[[str], object],
+    before: str = "",
+    after: str = "x",
+    *,
+    atoms: Iterable[str] = ATOMS,
+    small: int = SMALL,
+) -> list[str]:
+    """Return the atoms, runs of which cost more than eight times as much when there are four times as many.
+
+    The shorter run has ``small`` characters.
+    """
     found = []
-    for atom in ATOMS:
-        run = atom * (SMALL // len(atom))
+    for atom in atoms:
+        run = atom * (small // len(atom))
         if cost(work, before + run * TIMES + after, rounds=1) < FROM:
             continue
         if not grows_with(work, before + run + after, before + run * TIMES + after, FROM / TIMES):

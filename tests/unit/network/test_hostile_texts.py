@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
 import msgspec
 import pytest
-from scopebox.errors import ScopeboxError
 from scopebox.network.mocks import Mocks
 from scopebox.network.outgoing import Outgoing, read, redirected, refused_url
 from scopebox.network.redaction import Redaction, Redactor
@@ -25,9 +21,9 @@ from scopebox.urls.patterns import Glob, UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import check_characters, normalise_part, normalise_path, parse_port, parse_url, split_authority
 
-SIZES: Final = (2_000, 8_000)
-TIMES: Final = 8  # what four times the text may cost
-FROM_SECONDS: Final = 0.001
+from tests.growth import worse_than_linear
+
+SMALL: Final = 2_000  # characters
 ATOMS: Final = (
     "a", " ", "/", ".", "..", "/..", "%", "%2F", "%41", "{{", "{{ ", "{{secret.", "{{secret.x}}", "{", "}", "[", "]", "[a", "(", "\\", "\\\\",
     "\\u0041", "&", "&#65;", "&amp;", "?", "#", "@", ":", "-", "_", "*", "*a", "1", "0x", "é", "\x00", "\t", "=", "a=b;", "charset", "charset =",
@@ -137,39 +133,6 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = MappingProxyType(
 )
 
 
-def seconds(function: Callable[[str], object], text: str) -> float:
-    """Return the processor time of one call."""
-    started = time.process_time()
-    with suppress(ValueError, TypeError, ScopeboxError, RecursionError):
-        function(text)
-    return time.process_time() - started
-
-
-def growth(function: Callable[[str], object], atom: str) -> str:
-    """Return where ``function`` takes more than linear time for runs of ``atom``; empty if nowhere."""
-    texts = [(atom * (size // len(atom) + 1))[:size] + "~" for size in SIZES]
-    for short, long in pairwise(texts):
-        times = TIMES * len(long) / len(short) / 4
-        took = seconds(function, long)
-        before = seconds(function, short)
-        for _ in range(4):  # the smallest of five, where one is not enough
-            if took < FROM_SECONDS or took <= times * before:
-                break
-            took = min(took, seconds(function, long))
-            before = min(before, seconds(function, short))
-        if took >= FROM_SECONDS and took > times * max(before, FROM_SECONDS / TIMES):
-            return f"{atom!r}: {len(short):,} characters {before:.4f} s, {len(long):,} characters {took:.4f} s"
-    return ""
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_four_times_the_text_costs_at_most_eight_times_the_time(name: str) -> None:
-    wrong = [said for atom in ATOMS if (said := growth(FUNCTIONS[name], atom))]
-    assert not wrong
-
-
-def test_the_measure_sees_a_function_that_is_quadratic() -> None:
-    def quadratic(text: str) -> int:
-        return sum(1 for start in range(0, len(text), 10) if text[start:].count("b"))
-
-    assert growth(quadratic, "a")
+    assert not worse_than_linear(FUNCTIONS[name], after="~", atoms=ATOMS, small=SMALL)

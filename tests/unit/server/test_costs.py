@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import time
 from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
-from scopebox.errors import ScopeboxError
 from scopebox.registry.routes import PathPattern, PathTable, words_of
 from scopebox.server import absent_routes, bodies, endpoints, items_api, query_string
 from scopebox.server.guard import Guard
@@ -17,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Scope
 
+from tests.growth import worse_than_linear
+
 ATOMS = ["a", "/", "%", "%61", "[", "[a]", "&", "a=1&", ";", " ", "\x00", '"', "\\", "{},", "\U0001f600", "*/"]
-SMALL, LONGEST = 1_000, 2**14  # times the atom, and characters of the smaller text
-RUNS = 5
-SHORTEST = 0.001  # seconds; what is quicker is no matter
+SMALL = 4_000  # characters
 
 
 def scope_with(path: str = "/items/x", query: str = "", name: str = "x", value: str = "") -> Scope:
@@ -80,39 +76,6 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
 }
 
 
-def seconds(work: Callable[[str], object], text: str, runs: int = RUNS) -> float:
-    used = []
-    for _ in range(runs):
-        started = time.thread_time()
-        with suppress(ScopeboxError, ValueError):
-            work(text)
-        used.append(time.thread_time() - started)
-    return min(used)
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_four_times_the_text_costs_no_more_than_eight_times_the_time(name: str) -> None:
-    work = FUNCTIONS[name]
-    for atom in ATOMS:
-        size = SMALL
-        while size * len(atom) < LONGEST and seconds(work, atom * size, 1) < SHORTEST:
-            size *= 4
-        # A busy machine makes a single measurement look bad, never three; mostly one call of each is enough to see it.
-        fine = any(grows_little(work, atom, size, runs) for runs in (1, RUNS, RUNS))
-        assert fine, f"{name}: {atom!r} * {size}"
-
-
-def grows_little(work: Callable[[str], object], atom: str, size: int, runs: int = RUNS) -> bool:
-    """Whether the time grows as the text does; a limit may lie between two sizes, and never between these and the next."""
-    times = (seconds(work, atom * (factor * size), runs) for factor in (1, 4, 16))
-    return any(after < max(8 * before, SHORTEST) for before, after in itertools.pairwise(times))
-
-
-def test_what_is_quadratic_is_found() -> None:
-    def quadratic(text: str) -> object:
-        return [text[start:].count("a") for start in range(0, len(text), 100)]
-
-    size = SMALL
-    while seconds(quadratic, "a" * size) < SHORTEST:
-        size *= 2
-    assert not any(grows_little(quadratic, "a", size, 1) for _ in range(3))
+    assert not worse_than_linear(FUNCTIONS[name], after="", atoms=ATOMS, small=SMALL)

@@ -106,6 +106,7 @@ class Guest:
 
     async def loading(self, source: str, **options: Unpack[Options]) -> wire.Done:
         return await self.isolate.load(
+            language="python",
             source=source,
             filename="<cell>",
             style=options.get("style", "exec"),

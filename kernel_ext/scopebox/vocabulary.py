@@ -46,6 +46,48 @@ HOOK_KINDS: Final[tuple[HookKind, ...]] = get_args(HookKind)
 # The events that this store fires by itself, each also in its scoped form (<collection>.<event>).
 ITEM_EVENTS: Final = ("items.query", "items.read", "items.create", "items.update", "items.delete")
 
+# Languages of cells
+
+LanguageName = Literal["python", "js", "ts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language that cells are written in. ``name`` is what a user writes after ``--lang``, ``title`` what it is called in sentences.
+
+    ``engine`` is the package of ``scopebox_guest`` that runs it, ``endings`` are those of its files, and ``comment`` begins one.
+    """
+
+    name: LanguageName
+    title: str
+    engine: str
+    endings: tuple[str, ...]
+    comment: str
+
+
+LANGUAGES: Final[Mapping[LanguageName, Language]] = MappingProxyType(
+    {
+        "python": Language("python", "Python", "python", (".py",), "#"),
+        "js": Language("js", "JavaScript", "javascript", (".js", ".mjs"), "//"),
+        "ts": Language("ts", "TypeScript", "javascript", (".ts",), "//"),
+    }
+)
+DEFAULT_LANGUAGE: Final = LANGUAGES["python"]
+
+
+def language_of(name: object) -> Language:
+    """Return the language of that name; ValueError that lists the names for any other."""
+    for known, language in LANGUAGES.items():
+        if known == name:
+            return language
+    raise ValueError(f"The language of a cell is one of {', '.join(LANGUAGES)}, not {name!r:.40}")
+
+
+def language_of_file(name: str) -> Language:
+    """Return the language that the ending of a file's name tells, the default one if none does."""
+    return next((each for each in LANGUAGES.values() if name.endswith(each.endings)), DEFAULT_LANGUAGE)
+
+
 # Log and trace
 
 Level = Literal["info", "warn", "error"]

@@ -126,10 +126,14 @@ class Output(msgspec.Struct, frozen=True, tag_field="frame", tag="output"):
 
 
 class Done(msgspec.Struct, frozen=True, tag_field="frame", tag="done", omit_defaults=True):
-    """The cell or handler ``inv`` ended: with JSON data, else with a shortened repr, else with a failure."""
+    """The cell or handler ``inv`` ended: with JSON data, else with a shortened repr, else with a failure.
+
+    ``null`` tells a value of null from none at all, where the language has both; a language with one of them, as Python, has none.
+    """
 
     inv: Number
     value: msgspec.Raw = msgspec.Raw(b"null")
+    null: bool = False
     repr: str = ""
     failure: Failure | None = None
 
@@ -150,7 +154,7 @@ FromGuest = Ready | Call | Output | Done
 class Load(msgspec.Struct, frozen=True, tag_field="frame", tag="load"):
     """Run the source of an extension.
 
-    ``style`` is the dialect of its manifest, ``exec`` or ``api``: handlers of the second take exactly one argument.
+    ``language`` is one of those that the engine of the guest knows, by its name. ``style`` is the dialect of its manifest, ``exec`` or ``api``: handlers of the second take exactly one argument.
     ``type`` is hook, endpoint or operation for a default export, else empty. With ``append`` the source runs in the
     namespace of the cells before it. ``inputs`` become globals. ``stdout`` is how many characters of printed text are sent of
     one cell or handler, ``outstanding`` how many calls may wait for an answer: the guest keeps to both by itself, and a guest
@@ -158,6 +162,7 @@ class Load(msgspec.Struct, frozen=True, tag_field="frame", tag="load"):
     """
 
     inv: int
+    language: str
     source: str
     filename: str
     style: str

@@ -1,7 +1,7 @@
 """The zygote: preloads the guest, confines itself, and forks a guest for each request of the host.
 
 Started by its file path with ``-I -S`` and an empty environment. Arguments: the descriptor of its control socket, and a JSON
-object with ``paths`` (where modules are found), ``engine`` (file of another engine, or empty), ``types`` (a ``CallTypes``)
+object with ``paths`` (where modules are found), ``engine`` (the package beside this file that runs the language of its guests, or the file of another engine), ``types`` (a ``CallTypes``)
 and ``without`` (mechanisms that are switched off). On the control socket, one packet each way at a time: the host sends ``guest`` or ``probe`` with the guest's
 end of a socket pair; the zygote answers with ``Forked`` and a pidfd, and reports each end with ``Exited``.
 """
@@ -185,13 +185,13 @@ def address_space() -> int:
     return int(pages) * resource.getpagesize()
 
 
-def load_engine(path: str) -> Callable[[], Engine[Outcome, Calls, Printed]]:
-    """Return the factory of the engine in a file, or of the one that comes along."""
-    if not path:
-        return importlib.import_module("scopebox_guest.python").make_engine  # type: ignore[no-any-return]
-    spec = spec_from_file_location("engine", path)
+def load_engine(engine: str) -> Callable[[], Engine[Outcome, Calls, Printed]]:
+    """Return the factory of an engine that comes along, by the name of its package, or of the one in a file."""
+    if "/" not in engine:
+        return importlib.import_module(f"scopebox_guest.{engine}").make_engine  # type: ignore[no-any-return]
+    spec = spec_from_file_location("engine", engine)
     if spec is None or spec.loader is None:
-        raise ImportError(f"no engine in {path}")
+        raise ImportError(f"no engine in {engine}")
     module = module_from_spec(spec)
     sys.modules["engine"] = module
     spec.loader.exec_module(module)

@@ -42,7 +42,7 @@ def _pids(box: Sandbox) -> list[int]:
 
 
 def _zygote(box: Sandbox) -> int:
-    task = box.pool._parts.zygote
+    task = box.pool._parts.of("python").zygote
     assert task is not None
     return task.result()._process.pid
 

@@ -72,15 +72,17 @@ def strangers(pools: list[IsolatePool]) -> list[str]:
     return found
 
 
-def _zygote(pool: IsolatePool) -> int:
-    task = pool._parts.zygote
-    done = task is not None and task.done() and not task.cancelled() and task.exception() is None
-    process = task.result()._process if task is not None and done else None
-    return 0 if process is None else process.pid
+def _zygotes(pool: IsolatePool) -> Iterator[int]:
+    for engine in tuple(pool._parts.engines.values()):
+        task = engine.zygote
+        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
+            yield task.result()._process.pid
 
 
 def _strangers(pools: list[IsolatePool]) -> list[str]:
-    known = {isolate.pid for pool in pools for isolate in pool._parts.isolates} | set(map(_zygote, pools))
+    known = {isolate.pid for pool in pools for isolate in pool._parts.isolates} | {
+        pid for pool in pools for pid in _zygotes(pool)
+    }
     found = []
     for process in psutil.Process().children(recursive=True):
         try:

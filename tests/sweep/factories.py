@@ -88,6 +88,7 @@ from scopebox.text.literals import _Writer
 from scopebox.urls.patterns import Glob, UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import parse_url
+from scopebox.vocabulary import DEFAULT_LANGUAGE
 from scopebox.workbench.tryout import Rehearsal
 from scopebox_widgets.changed_items import Changes, Snapshot
 from scopebox_widgets.diagram import Box
@@ -154,6 +155,7 @@ def _extension() -> Extension:
         sandbox().services,
         lambda _: None,
         "a",
+        DEFAULT_LANGUAGE,
         "a",
         "a",
         manifest,

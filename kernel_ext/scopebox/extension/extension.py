@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scopebox.manifest.manifest import Manifest
     from scopebox.services import Services
     from scopebox.settings import Settings
+    from scopebox.vocabulary import Language
 
 MAX_NOTES: Final = 100  # warnings kept of one extension, and notes on what a Directus does not have
 
@@ -30,6 +31,7 @@ class Extension(Viewed):
     services: Services
     drop: Callable[[str], None]  # on the loop: ends the extension of a name
     name: str
+    language: Language
     source: str
     filename: str
     manifest: Manifest

@@ -18,6 +18,7 @@ from scopebox.manifest.bounds import MAX_SOURCE_CHARACTERS
 from scopebox.manifest.manifest import Manifest, replace_type
 from scopebox.settings import check
 from scopebox.text.literals import inline
+from scopebox.vocabulary import DEFAULT_LANGUAGE, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -44,6 +45,7 @@ def prepare(
     source: str,
     *,
     name: str = naming.UNTITLED,
+    language: str = DEFAULT_LANGUAGE.name,
     manifest: object = None,
     type: str | None = None,  # noqa: A002 - the field's own word
     grant: Collection[str] = (),
@@ -64,10 +66,16 @@ def prepare(
         raise ExtensionError(
             f"The source has {len(source):,} characters, {MAX_SOURCE_CHARACTERS:,} are the limit", extension=name
         )
+    spoken = language_of(language)
     previous = loaded.extensions.get(name)
     if append and (previous is None or not previous.alive):
         hint = "Run the cell without --append first."
         raise ScopeboxError(f"There is no living extension {name} to append to", hint=hint)
+    if append and previous is not None and previous.language is not spoken:
+        raise ScopeboxError(
+            f"{name} is written in {previous.language.title}, and this cell in {spoken.title}",
+            hint=f"Append it with --lang {previous.language.name}, or run it without --append.",
+        )
     wanted = _manifest(source, manifest, type, previous if append else None)
     _check_roles(services.store.access, wanted)
     limits = _limits(services.settings, timeout, wall, memory)
@@ -79,7 +87,7 @@ def prepare(
         previous.sources[filename] = source
         return Program(previous, chain, data, append=True)
     grants = Grants.decide(wanted, services.decisions, name, grant=grant, deny=deny, on_change=services.notify)
-    extension = Extension(services, loaded.drop, name, source, filename or f"<{name}>", wanted, grants, limits)
+    extension = Extension(services, loaded.drop, name, spoken, source, filename or f"<{name}>", wanted, grants, limits)
     extension.warnings += [*wanted.notes, *grants.notes]
     return Program(extension, chain, data, append=False)
 

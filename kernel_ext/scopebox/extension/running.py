@@ -62,7 +62,10 @@ async def _start(services: Services, loaded: Loaded, extension: Extension) -> No
     """Replace the extension of that name; its registrations go first, and those of one that came meanwhile."""
     loaded.drop(extension.name)
     extension.isolate = await services.pool.acquire(
-        Answering(extension, loaded), memory=extension.limits.memory, accepted=services.settings.isolation
+        Answering(extension, loaded),
+        memory=extension.limits.memory,
+        accepted=services.settings.isolation,
+        language=extension.language,
     )
     loaded.publish(extension)
 
@@ -71,6 +74,7 @@ async def _run_guest(program: Program) -> wire.Done:
     extension = program.extension
     assert extension.isolate is not None
     return await extension.isolate.load(
+        language=extension.language.name,
         source=extension.source,
         filename=extension.filename,
         style=extension.manifest.style,

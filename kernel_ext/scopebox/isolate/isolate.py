@@ -54,6 +54,7 @@ class Isolate:
         watchdog: Watchdog,
     ) -> None:
         self.pid = child.pid
+        self.engine = child.engine
         self.process = ProcessFacts(child.pid)
         self.alive = True
         self.running: Invocation | None = None
@@ -79,6 +80,7 @@ class Isolate:
     async def load(
         self,
         *,
+        language: str,
         source: str,
         filename: str,
         style: str,
@@ -98,8 +100,9 @@ class Isolate:
         invocation.loads = True
         settings = self._settings
         frame = wire.Load(
-            invocation.number, source, filename, style, type, inputs, append, settings.stdout, settings.outstanding
-        )
+            invocation.number, language, source, filename, style, type, inputs, append,
+            settings.stdout, settings.outstanding,
+        )  # fmt: skip
         return await self._run(invocation, frame)
 
     def invoke(

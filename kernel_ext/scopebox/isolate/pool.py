@@ -1,4 +1,4 @@
-"""The pool of isolates: the loop, the zygote, ready spares, the watchdog."""
+"""The pool of isolates: the loop, a zygote and ready spares for each engine, the watchdog."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from scopebox.isolate.report import IsolationReport
 from scopebox.isolate.watchdog import Watchdog
 from scopebox.isolate.zygote import Zygote, ZygoteEndedError
 from scopebox.settings import Settings
+from scopebox.vocabulary import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from scopebox.isolate.invocation import GuestPeer
     from scopebox.isolate.zygote import Child
+    from scopebox.vocabulary import Language
 
 T = TypeVar("T")
 READY_SECONDS: Final = 30.0  # that a guest may take; a machine may be busy
@@ -33,7 +35,8 @@ READY_SECONDS: Final = 30.0  # that a guest may take; a machine may be busy
 class IsolatePool:
     """Makes isolates. It owns the background thread with its loop; several sandboxes may share it.
 
-    Nothing is started before it is needed. ``engine`` is the file of another engine and ``without`` names mechanisms of
+    Nothing is started before it is needed: each engine has a zygote of its own, so that a guest holds nothing of the others, and
+    spares once it was used. ``engine`` is the file of another engine, for whatever language, and ``without`` names mechanisms of
     confinement that are switched off: both are for tests.
     """
 
@@ -44,7 +47,6 @@ class IsolatePool:
         self._engine = engine
         self._without = frozenset(without)
         self._parts = PoolParts()
-        self._filling: set[asyncio.Task[None]] = set()  # spares on their way
         self._end = weakref.finalize(self, self._parts.close)
 
     @property
@@ -91,7 +93,7 @@ class IsolatePool:
 
     async def report(self) -> IsolationReport:
         """Return what :attr:`isolation` does, on the loop."""
-        isolate = await self._spare()
+        isolate = await self._spare(self._engine_of(DEFAULT_LANGUAGE))
         self._keep(isolate)
         return isolate.isolation
 
@@ -101,14 +103,16 @@ class IsolatePool:
 
     async def probe(self) -> IsolationReport:
         """Return what :meth:`examine` does, on the loop."""
-        return await probe(await self._zygote())
+        return await probe(await self._zygote(self._engine_of(DEFAULT_LANGUAGE)))
 
-    async def acquire(self, peer: GuestPeer, *, memory: int, accepted: str = "") -> Isolate:
-        """Return a ready isolate that reports to ``peer`` and may take ``memory`` MiB: a spare, or else a new one.
+    async def acquire(
+        self, peer: GuestPeer, *, memory: int, accepted: str = "", language: Language = DEFAULT_LANGUAGE
+    ) -> Isolate:
+        """Return a ready isolate for a language that reports to ``peer`` and may take ``memory`` MiB: a spare, or a new one.
 
         IsolationError if none can be started, and if its level of isolation is below ``accepted``, by default that of the settings.
         """
-        isolate = await self._spare()
+        isolate = await self._spare(self._engine_of(language))
         level, accepted = isolate.isolation.level, accepted or self.settings.isolation
         if not is_enough(level, accepted):
             self._keep(isolate)
@@ -124,11 +128,10 @@ class IsolatePool:
     async def refill(self) -> None:
         """Make spares, as many as the settings say. To be called when a load's result is delivered, never before."""
         parts = self._parts
-        for _ in range(self.settings.spares - len(parts.spares) - len(self._filling)):
-            task = parts.make(self._make_spare())
-            self._filling.add(task)
-            task.add_done_callback(self._filling.discard)
-            await asyncio.shield(task)
+        parts.of(self._engine_of(DEFAULT_LANGUAGE))
+        for engine, of_engine in tuple(parts.engines.items()):
+            for _ in range(self.settings.spares - len(of_engine.spares) - of_engine.filling):
+                await asyncio.shield(parts.make(self._make_spare(engine)))
 
     def refill_soon(self) -> None:
         """Make spares in the background; on the loop thread. What goes wrong is left to the next load."""
@@ -139,14 +142,17 @@ class IsolatePool:
         """End every process and thread. Idempotent; also called when the pool is forgotten, and at exit."""
         self._end()
 
-    async def _spare(self) -> Isolate:
+    def _engine_of(self, language: Language) -> str:
+        return self._engine or language.engine
+
+    async def _spare(self, engine: str) -> Isolate:
         """Return a spare, or else a new isolate; the caller owns it from then on."""
-        spares = self._parts.spares
+        spares = self._parts.of(engine).spares
         while spares:
             isolate = spares.popleft()
             if isolate.alive:
                 return isolate
-        task = self._parts.make(self._fork())
+        task = self._parts.make(self._fork(engine))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -161,17 +167,23 @@ class IsolatePool:
     def _keep(self, isolate: Isolate) -> None:
         """Make a spare of an isolate, or end it where there are enough."""
         parts = self._parts
-        if isolate.alive and not parts.closing and len(parts.spares) < self.settings.spares:
-            parts.spares.append(isolate)
+        spares = parts.of(isolate.engine).spares
+        if isolate.alive and not parts.closing and len(spares) < self.settings.spares:
+            spares.append(isolate)
         else:
             isolate.kill(IsolateDied("Isolate is disposed: it is not needed"))
 
-    async def _make_spare(self) -> None:
-        self._keep(await self._fork())
+    async def _make_spare(self, engine: str) -> None:
+        of_engine = self._parts.of(engine)
+        of_engine.filling += 1
+        try:
+            self._keep(await self._fork(engine))
+        finally:
+            of_engine.filling -= 1
 
-    async def _fork(self) -> Isolate:
+    async def _fork(self, engine: str) -> Isolate:
         parts = self._parts
-        child, ours = await self._child()
+        child, ours = await self._child(engine)
         loop = asyncio.get_running_loop()
         parts.watchdog = parts.watchdog or Watchdog(loop)
         try:
@@ -194,10 +206,10 @@ class IsolatePool:
             raise
         return isolate
 
-    async def _child(self) -> tuple[Child, socket.socket]:
+    async def _child(self, engine: str) -> tuple[Child, socket.socket]:
         """Return a new guest process and the host's end of its channel; try again if the zygote has just ended."""
         while True:
-            zygote = await self._zygote()
+            zygote = await self._zygote(engine)
             try:
                 ours, theirs = socket.socketpair()
             except OSError as error:
@@ -212,12 +224,13 @@ class IsolatePool:
             finally:
                 theirs.close()
 
-    async def _zygote(self) -> Zygote:
-        """Return the zygote; start one if there is none, or if it ended. All who ask at the same time get the same."""
+    async def _zygote(self, engine: str) -> Zygote:
+        """Return the zygote of an engine; start one if there is none, or if it ended. All who ask at the same time get the same."""
         parts = self._parts
-        task = parts.zygote
+        of_engine = parts.of(engine)
+        task = of_engine.zygote
         if task is None or (task.done() and (task.cancelled() or task.exception() or not task.result().alive)):
-            task = parts.zygote = parts.make(self._start_zygote())
+            task = of_engine.zygote = parts.make(self._start_zygote(engine))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -225,8 +238,8 @@ class IsolatePool:
                 raise IsolationError(CLOSED) from None
             raise
 
-    async def _start_zygote(self) -> Zygote:
-        zygote = Zygote(asyncio.get_running_loop(), self._engine, self._without)
+    async def _start_zygote(self, engine: str) -> Zygote:
+        zygote = Zygote(asyncio.get_running_loop(), engine, self._without)
         try:
             await zygote.started()
         except BaseException:

@@ -24,6 +24,15 @@ T = TypeVar("T")
 CLOSE_SECONDS: Final = 3.0  # that what is being made may take to end
 
 
+class EngineParts:
+    """What a pool has for one engine: its zygote, ready spares, and how many more are being made."""
+
+    def __init__(self) -> None:
+        self.zygote: asyncio.Task[Zygote] | None = None
+        self.spares: deque[Isolate] = deque()
+        self.filling = 0
+
+
 class PoolParts:
     """All that a pool has to end; it does not know the pool, so that a forgotten pool can be ended.
 
@@ -33,12 +42,15 @@ class PoolParts:
     def __init__(self) -> None:
         self.thread = LoopThread()
         self.watchdog: Watchdog | None = None
-        self.zygote: asyncio.Task[Zygote] | None = None
+        self.engines: dict[str, EngineParts] = {}  # those that were used
         self.isolates: set[Isolate] = set()
-        self.spares: deque[Isolate] = deque()
         self.isolation: IsolationReport | None = None
         self.making: set[asyncio.Task[object]] = set()  # zygotes and isolates on their way
         self.closing = False
+
+    def of(self, engine: str) -> EngineParts:
+        """Return what there is for an engine, which is used from now on."""
+        return self.engines.setdefault(engine, EngineParts())
 
     def make(self, work: Coroutine[object, object, T]) -> asyncio.Task[T]:
         """Make something in a task that no caller can cancel. On the loop."""
@@ -59,7 +71,7 @@ class PoolParts:
         """Note that the process of an isolate is gone."""
         self.isolates.discard(isolate)
         with suppress(ValueError):  # most are no spares
-            self.spares.remove(isolate)
+            self.of(isolate.engine).spares.remove(isolate)
 
     async def settle(self) -> None:
         """Wait until nothing is being made and all that was killed is gone."""
@@ -80,7 +92,7 @@ class PoolParts:
                 return
             if self.thread.is_current:  # a collected pool: nobody may wait here
                 self._kill_all()
-                self._end_zygote()
+                self._end_zygotes()
             else:
                 self.thread.run(self._end())
             self.thread.close()
@@ -88,18 +100,20 @@ class PoolParts:
                 self.watchdog.close()
 
     async def _end(self) -> None:
-        if self.zygote is not None:
-            self.zygote.cancel()  # where it is starting
+        for engine in self.engines.values():
+            if engine.zygote is not None:
+                engine.zygote.cancel()  # where it is starting
         self._kill_all()
         with suppress(TimeoutError):
             await asyncio.wait_for(self.settle(), CLOSE_SECONDS)
-        self._end_zygote()
+        self._end_zygotes()
 
     def _kill_all(self) -> None:
         for isolate in tuple(self.isolates):
             isolate.kill(IsolateDied("Isolate is disposed: the sandbox was closed"))
 
-    def _end_zygote(self) -> None:
-        task, self.zygote = self.zygote, None
-        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
-            task.result().close()
+    def _end_zygotes(self) -> None:
+        for engine in self.engines.values():
+            task, engine.zygote = engine.zygote, None
+            if task is not None and task.done() and not task.cancelled() and task.exception() is None:
+                task.result().close()

@@ -37,11 +37,12 @@ class ZygoteEndedError(IsolationError):
 class Child:
     """One guest process. Killing it is safe from any thread and at any time, also when it has ended already.
 
-    ``proven`` are the mechanisms that its zygote proved, which it has to have as well.
+    ``engine`` is that of its zygote, ``proven`` are the mechanisms that its zygote proved, which it has to have as well.
     """
 
-    def __init__(self, pid: int, pidfd: int | None, proven: Mapping[str, str]) -> None:
+    def __init__(self, pid: int, pidfd: int | None, engine: str, proven: Mapping[str, str]) -> None:
         self.pid = pid
+        self.engine = engine
         self.proven = proven
         self._pidfd = pidfd
         self._ended = False
@@ -84,10 +85,12 @@ class Child:
 class Zygote:
     """A running zygote. All methods are to be called on the loop thread, which must live as long as the zygote.
 
+    ``engine`` is the package of the guest that runs the language of its guests, or the file of another engine.
+
     The kernel kills a zygote when the *thread* that spawned it ends, so that it cannot outlive a killed host.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, engine: str | None, without: frozenset[str]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, engine: str, without: frozenset[str]) -> None:
         if sys.platform != "linux":
             raise IsolationError(
                 "Isolates need Linux", hint="Run the notebook in a container, a virtual machine or on Binder."
@@ -115,7 +118,7 @@ class Zygote:
     def _spawn(self, control: int) -> subprocess.Popen[bytes]:
         options = {
             "paths": module_paths(),
-            "engine": self._engine or "",
+            "engine": self._engine,
             "types": json.loads(wire.encode(CALL_TYPES)),
             "without": sorted(self._without),
         }
@@ -176,7 +179,7 @@ class Zygote:
             case wire.Failed(message=message):
                 self._failed(message)
             case wire.Forked(pid=pid):
-                self._born(Child(pid, descriptors[0] if descriptors else None, self.mechanisms))
+                self._born(Child(pid, descriptors[0] if descriptors else None, self._engine, self.mechanisms))
             case wire.Exited(pid=pid, status=status):
                 child = self._children.pop(pid, None)
                 if child is not None:

@@ -12,6 +12,7 @@ class LoadOptions(TypedDict, total=False):
     """The keyword arguments of :meth:`Sandbox.load`."""
 
     name: str
+    language: str
     manifest: object
     type: str | None
     grant: Collection[str]

@@ -29,7 +29,7 @@ from scopebox.services import Services
 from scopebox.settings import Settings
 from scopebox.store.store import Store
 from scopebox.views.parts import View, Viewed
-from scopebox.vocabulary import FULL
+from scopebox.vocabulary import FULL, language_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,7 +108,7 @@ class Sandbox(Viewed):
     def load(self, source: str, **options: Unpack[LoadOptions]) -> Extension:
         """Run a cell as an extension and return it.
 
-        ``name`` (default directus-extension-untitled), ``manifest`` (a mapping, text, path or Manifest; by default the comment
+        ``name`` (default directus-extension-untitled), ``language`` (python, js or ts), ``manifest`` (a mapping, text, path or Manifest; by default the comment
         block of the source, if it has one), ``type`` (hook, endpoint or operation, for default exports),
         ``grant`` and ``deny`` (permissions decided for this run), ``inputs`` (JSON data that become globals), ``timeout`` (seconds busy), ``wall`` (seconds in all), ``memory`` (MiB), ``filename`` (for
         error messages), ``append`` (run in the living isolate of that name instead of replacing the extension).
@@ -126,9 +126,12 @@ class Sandbox(Viewed):
         return await self.services.chains.run_async(program.chain, running.run(self.services, self.loaded, program))
 
     def load_file(self, path: str | Path, **options: Unpack[LoadOptions]) -> Extension:
-        """Run a file as an extension, named as the file is; every option of :meth:`load` may be given and wins."""
+        """Run a file as an extension, named as the file is; its ending (.py, .js, .mjs, .ts) tells the language.
+
+        Every option of :meth:`load` may be given and wins.
+        """
         file = Path(path)
-        found: LoadOptions = {"name": file.stem, "filename": str(file)}
+        found: LoadOptions = {"name": file.stem, "filename": str(file), "language": language_of_file(file.name).name}
         found.update(options)
         return self.load(file.read_text(encoding="utf-8"), **found)
 

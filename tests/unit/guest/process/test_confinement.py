@@ -360,7 +360,7 @@ def test_the_default_engine_preloads_nothing_of_the_host_either() -> None:
     script = (
         f"import sys; sys.argv = ['z', '0', {json.dumps(json.dumps({'paths': paths}))}]; sys.path += {paths!r};"
         "from scopebox_guest import zygote; zygote.preload.__globals__['signal'].signal = lambda *_: None;"
-        "out = sys.stdout; zygote.preload(); engine = zygote.load_engine('')(); engine.warm_up(failures=True);"
+        "out = sys.stdout; zygote.preload(); engine = zygote.load_engine('python')(); engine.warm_up(failures=True);"
         "out.write(' '.join(sys.modules))"
     )
     said = subprocess.run(

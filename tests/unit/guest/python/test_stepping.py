@@ -207,7 +207,7 @@ class FakeChannel:
 
 def held() -> tuple[Interpreter, list[object]]:
     """The interpreter of a guest that ran ``SAMPLES``, and what its code could have got hold of."""
-    channel = FakeChannel(wire.Load(1, SAMPLES, "<cell>", "exec", "", {}, False, 10_000, 100))
+    channel = FakeChannel(wire.Load(1, "python", SAMPLES, "<cell>", "exec", "", {}, False, 10_000, 100))
     interpreter = Interpreter()
     engine = Engine(interpreter)
     driver = Driver(channel, engine, CALL_TYPES)  # type: ignore[arg-type]

@@ -159,6 +159,20 @@ class TestBadInput:
         assert said in box.log[-1].message
         assert box.endpoints[0].usage.last_status == "failed"
 
+    def test_a_body_of_nothing_is_sent_as_an_empty_one(self, box: Sandbox) -> None:
+        handler = "lambda r: {'status': 200, 'body': None}"
+        box.load(f"await exec('register-endpoint', {{'path': '/', 'method': 'GET', 'handler': {handler}}})", name=NAME)
+        response = box.request("GET", f"/{NAME}/")
+        assert (response.status_code, response.content) == (200, b"")
+
+    def test_an_action_that_raises_is_logged_in_two_lines_as_in_a_directus(self, box: Sandbox) -> None:
+        box.load("await exec('register-action', {'event': 'items.create', 'handler': lambda p: 1 / 0})", name=NAME)
+        box.items("articles").create([{"title": "x"}])
+        assert [(record.level, record.message) for record in box.log] == [
+            ("warn", 'An error was thrown while executing action "items.create"'),
+            ("warn", "division by zero"),
+        ]
+
 
 class TestTwins:
     def test_the_awaitable_twins_do_the_same(self, box: Sandbox) -> None:

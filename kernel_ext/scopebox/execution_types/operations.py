@@ -20,7 +20,7 @@ def register_operation(context: CallContext, args: list[object]) -> None:
     given = options(args, "register-operation")
     name = given.get("id")
     if not isinstance(name, str):
-        raise TypeError("Operation id has to be of type string")
+        raise TypeError("Operation config id has to be of type string")
     if len(name) > MAX_ID_CHARACTERS or not OPERATION_ID.fullmatch(name):
         raise ValueError("register-operation: an id has letters, digits, dots, dashes and underscores, 100 at most")
     number = handler_number(given, "register-operation")

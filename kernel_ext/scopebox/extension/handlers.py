@@ -10,7 +10,7 @@ from scopebox_guest import wire
 from scopebox.chains.chain import Cause
 from scopebox.errors import ExtensionError, ExtensionSyntaxError, IsolateDied, ScopeboxError
 from scopebox.text.visible import shorten
-from scopebox.vocabulary import HANDLER_PREFIX
+from scopebox.vocabulary import ACTION_PREFIX, HANDLER_PREFIX
 
 if TYPE_CHECKING:
     import asyncio
@@ -61,7 +61,10 @@ class Handlers:
             if isinstance(error, ExtensionError):
                 error.extension = error.extension or self._extension.name
             trace.finish(record, "failed", message=error.message, hint=error.hint)
-            self._services.log.write("error", self._extension.name, error.message, chain.id)
+            if not record.type.startswith(
+                HANDLER_PREFIX + ACTION_PREFIX
+            ):  # what an action raises is logged by the emitter
+                self._services.log.write("error", self._extension.name, error.message, chain.id)
             raise
         except BaseException:
             # The caller has gone: an interrupt, or a client that closed its connection.

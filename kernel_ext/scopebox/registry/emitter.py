@@ -15,7 +15,7 @@ from scopebox.errors import LimitError, ScopeboxError
 from scopebox.registry.event_names import matches
 from scopebox.registry.registrations import Hook
 from scopebox.store.emitter import EventContext
-from scopebox.vocabulary import HookKind
+from scopebox.vocabulary import ACTION_PREFIX, HookKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -97,7 +97,7 @@ class Events:
     ) -> Coroutine[object, object, None] | None:
         """Start one action; like those of a Directus they begin in order and do not wait for each other."""
         try:
-            running = hook.call(hook.handler, args, cause, f"action:{hook.event}")
+            running = hook.call(hook.handler, args, cause, f"{ACTION_PREFIX}{hook.event}")
         except ScopeboxError as error:
             self._note_failed(hook, name, error, cause.chain)
             return None
@@ -118,8 +118,9 @@ class Events:
             self._note_failed(hook, name, LimitError(limit, kind="chain"), chain)
 
     def _note_failed(self, hook: Hook, name: str, error: ScopeboxError, chain: Chain) -> None:
-        text = f'An error was thrown while executing action "{name}": {error.message}'
-        self._log.write("warn", hook.extension, text, chain.id)
+        """Log what an action came to in two lines, as a Directus does."""
+        for text in (f'An error was thrown while executing action "{name}"', error.message):
+            self._log.write("warn", hook.extension, text, chain.id)
 
 
 def context_data(context: EventContext) -> dict[str, object]:

@@ -112,7 +112,7 @@ def _operation(export: object, sender: Sender) -> None:
         raise wrong_export("extensionExport is not an object", SHAPES["operation"])
     name = export.get("id")
     if not isinstance(name, str):
-        raise wrong_export("Operation id has to be of type string", SHAPES["operation"])
+        raise wrong_export("Operation config id has to be of type string", SHAPES["operation"])
     _register(sender, "register-operation", {"id": name, "style": "default"}, (export.get("handler"),), "operation")
 
 

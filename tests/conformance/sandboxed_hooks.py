@@ -19,12 +19,10 @@ from scopebox.chains.chain import Cause, Chain
 from scopebox.chains.runner import ChainRunner
 from scopebox.errors import DirectusError
 from scopebox.isolate.pool import IsolatePool
-from scopebox.registry.emitter import Events
-from scopebox.registry.registrations import HandlerCall
+from scopebox.registry.registrations import HandlerCall, Returned
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.server.app import SandboxApp
 from scopebox.settings import Settings
-from scopebox.store.emitter import EventContext
 from scopebox.store.store import Store
 
 from tests.conformance.cases import Json, UnknownKeyError, cases
@@ -91,18 +89,6 @@ for listener, tag in actions:
     await exec("register-action", {"event": listener, "handler": action_for(listener, tag)})
 """
 
-NULL: Final = object()
-"""What a filter made of a payload that is null from then on."""
-
-
-class NullableEvents(Events):
-    """Events whose filters may make a payload null: for the product that is no answer, it means unchanged."""
-
-    async def filter(self, names: tuple[str, ...], payload: object, meta: Json, context: EventContext) -> object:
-        """Send ``payload`` through the filters."""
-        result = await super().filter(names, payload, meta, context)
-        return None if result is NULL else result
-
 
 class KeptRunner(ChainRunner):
     """A runner that remembers the chains it starts, to wait for the actions of each."""
@@ -136,7 +122,7 @@ class Stage:
     async def make(cls, store: Store, pool: IsolatePool, control: Json) -> Stage:
         """Return a stage on ``store`` whose listeners answer as ``control`` says."""
         box = Sandbox(store, pool=pool, settings=SETTINGS)
-        box.services.registry.events = events = NullableEvents(box.log, box.services.notify)
+        events = box.services.registry.events
         runner = KeptRunner(pool.thread, box.settings, box.loaded.cancel, box.loaded.end_at_limit)
         runner.chains = []
         box.services = replace(box.services, chains=runner)
@@ -192,18 +178,16 @@ def _control_name(kind: str, listener: str, tag: str) -> str:
 def answering(call: HandlerCall, control: object) -> HandlerCall:
     """Return ``call``, answered here after it ran where ``control`` is something that the handler cannot say by itself."""
 
-    def answered(number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, object]:
-        payload, *rest = args
-        running = call(number, [None if payload is NULL else payload, *rest], cause, label)
-        return _answer(running, control, payload)
+    def answered(number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, Returned]:
+        return _answer(call(number, args, cause, label), control, args[0])
 
     return answered
 
 
-async def _answer(running: Coroutine[object, object, object], control: object, payload: object) -> object:
-    result = await running
+async def _answer(running: Coroutine[object, object, Returned], control: object, payload: object) -> Returned:
+    returned = await running
     if not isinstance(control, dict):
-        return result
+        return returned
     kind, value = str(control["kind"]), control.get("value")
     if kind in THROWN:
         raise DirectusError(*THROWN[kind])
@@ -211,7 +195,7 @@ async def _answer(running: Coroutine[object, object, object], control: object, p
         assert isinstance(payload, dict)
         assert isinstance(value, dict)
         payload.update(value)
-    return NULL if kind == "null" or (kind == "value" and value is None) else result
+    return Returned(null=True) if kind == "null" or (kind == "value" and value is None) else returned
 
 
 THROWN: Final[dict[str, tuple[int, str, str, Json]]] = {

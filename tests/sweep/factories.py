@@ -43,7 +43,7 @@ from scopebox.notebook.completion.matcher import Completion
 from scopebox.notebook.completion.offers import _Fields
 from scopebox.notebook.session import Session as NotebookSession
 from scopebox.registry.emitter import Events
-from scopebox.registry.registrations import Hook
+from scopebox.registry.registrations import Hook, Returned
 from scopebox.registry.registry import Registrations, Registry
 from scopebox.registry.routes import PathTable
 from scopebox.sandbox.sandbox import Sandbox
@@ -170,8 +170,8 @@ def _context() -> CallContext:
     return CallContext(_extension(), cause, permission, "exec", _handler)
 
 
-async def _handler(number: int, args: list[object], cause: Cause, label: str) -> object:
-    return None
+async def _handler(number: int, args: list[object], cause: Cause, label: str) -> Returned:
+    return Returned()
 
 
 def _notebook() -> object:

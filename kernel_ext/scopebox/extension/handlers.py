@@ -9,6 +9,7 @@ from scopebox_guest import wire
 
 from scopebox.chains.chain import Cause
 from scopebox.errors import ExtensionError, ExtensionSyntaxError, IsolateDied, ScopeboxError
+from scopebox.registry.registrations import Returned
 from scopebox.text.visible import shorten
 from scopebox.vocabulary import ACTION_PREFIX, HANDLER_PREFIX
 
@@ -33,8 +34,8 @@ class Handlers:
         self._extension = extension
         self._services = extension.services
 
-    def call(self, number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, object]:
-        """Call a handler in the isolate and return its result as JSON data, when awaited.
+    def call(self, number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, Returned]:
+        """Call a handler in the isolate and return its result, when awaited.
 
         The call goes out at once. Raises ExtensionError for what the handler raised, LimitError or IsolateDied if the isolate
         ended, here or when it is awaited.
@@ -53,10 +54,10 @@ class Handlers:
 
     async def _handled(
         self, isolate: Isolate, chain: Chain, record: CallRecord, done: asyncio.Future[wire.Done]
-    ) -> object:
+    ) -> Returned:
         trace = self._services.trace
         try:
-            value = _returned(self._extension, await done)
+            returned = _returned(self._extension, await done)
         except ScopeboxError as error:
             if isinstance(error, ExtensionError):
                 error.extension = error.extension or self._extension.name
@@ -72,15 +73,15 @@ class Handlers:
             isolate.cancel(chain)
             raise
         trace.finish(record)
-        return value
+        return returned
 
 
-def _returned(extension: Extension, done: wire.Done) -> object:
+def _returned(extension: Extension, done: wire.Done) -> Returned:
     """Return what a handler returned; unlike the value of a cell it has to be JSON data."""
     raw = outcome(extension, done)
     if done.repr:
         raise ExtensionError(f"{done.repr} could not be cloned.", extension=extension.name, kind="TypeError")
-    return msgspec.json.decode(raw)
+    return Returned(msgspec.json.decode(raw), done.null)
 
 
 def outcome(extension: Extension, done: wire.Done) -> bytes:

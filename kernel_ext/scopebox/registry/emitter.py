@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import LimitError, ScopeboxError
 from scopebox.registry.event_names import matches
-from scopebox.registry.registrations import Hook
+from scopebox.registry.registrations import Hook, Returned
 from scopebox.store.emitter import EventContext
 from scopebox.vocabulary import ACTION_PREFIX, HookKind
 
@@ -63,7 +63,7 @@ class Events:
     ) -> object:
         """Send ``payload`` through the filters of ``names`` and return what they made of it.
 
-        A filter that returns None leaves it as it is. What a filter raises ends the event: ExtensionError, LimitError.
+        A filter that returns nothing leaves it as it is; JavaScript's null takes its place. What a filter raises ends the event: ExtensionError, LimitError.
         """
         for name in names:
             named = {"event": name, **meta}
@@ -72,9 +72,9 @@ class Events:
                 assert isinstance(cause, Cause)
                 args = [payload, named, context_data(context)]
                 with hook.usage.timed():
-                    result = await hook.call(hook.handler, args, cause, f"filter:{hook.event}")
-                if result is not None:
-                    payload = result
+                    returned = await hook.call(hook.handler, args, cause, f"filter:{hook.event}")
+                if not returned.nothing:
+                    payload = returned.value
         return payload
 
     def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
@@ -103,7 +103,7 @@ class Events:
             return None
         return self._action(hook, name, running, cause.chain)
 
-    async def _action(self, hook: Hook, name: str, running: Coroutine[object, object, object], chain: Chain) -> None:
+    async def _action(self, hook: Hook, name: str, running: Coroutine[object, object, Returned], chain: Chain) -> None:
         try:
             with hook.usage.timed():
                 await running

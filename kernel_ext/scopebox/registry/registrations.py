@@ -58,10 +58,27 @@ class Usage:
             self.times.append(time.perf_counter() - started)
 
 
-class HandlerCall(Protocol):
-    """Calls the handler ``number`` of an extension with copies of ``args`` and returns its result as JSON data."""
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What a handler returned: JSON data, else nothing, or JavaScript's ``null`` (Python's None is nothing)."""
 
-    def __call__(self, number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, object]:
+    value: object = None
+    null: bool = False
+
+    __repr__ = record_text
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it returned nothing: JavaScript's ``undefined``."""
+        return self.value is None and not self.null
+
+
+class HandlerCall(Protocol):
+    """Calls the handler ``number`` of an extension with copies of ``args`` and returns its result."""
+
+    def __call__(
+        self, number: int, args: list[object], cause: Cause, label: str
+    ) -> Coroutine[object, object, Returned]:
         """Call it; ``label`` names the call in the trace. Raises ExtensionError for what the handler raised."""
         ...
 
@@ -120,4 +137,4 @@ class Operation:
     async def run(self, data: object, cause: Cause) -> object:
         """Call the handler with ``data`` and return its result; ExtensionError for what it raised."""
         with self.usage.timed():
-            return await self.call(self.handler, [data], cause, f"operation:{self.id}")
+            return (await self.call(self.handler, [data], cause, f"operation:{self.id}")).value

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from scopebox.chains.chain import Cause
-    from scopebox.registry.registrations import Endpoint
+    from scopebox.registry.registrations import Endpoint, Returned
     from scopebox.registry.registry import Registry
 
 # Never handed to a guest: they authenticate against the host, or against the server that the notebook runs in.
@@ -65,9 +65,9 @@ async def call(
             raise
         argument.clear()  # it is on its way
         body.clear()
-        answer = await running
+        returned = await running
         try:
-            response = _response(answer)
+            response = _response(returned)
         except HandlerResultError as error:
             note(error.message)
             raise
@@ -109,17 +109,20 @@ def _parsed(request: Request, body: bytearray) -> object:
     return msgspec.Raw(text)
 
 
-def _response(answer: object) -> Response:
+def _response(returned: Returned) -> Response:
     """Return the HTTP answer for what a handler returned; in the words of a Directus where it is none."""
+    answer = returned.value
     if answer is None:
-        raise HandlerResultError("Cannot read properties of undefined (reading 'status')", hint=SHAPE)
-    status = _status(answer.get("status") if isinstance(answer, dict) else None)
-    assert isinstance(answer, dict)
-    body = answer.get("body", "")
+        nothing = "null" if returned.null else "undefined"
+        raise HandlerResultError(f"Cannot read properties of {nothing} (reading 'status')", hint=SHAPE)
+    if not isinstance(answer, dict) or "status" not in answer:
+        raise HandlerResultError("Invalid status code: undefined", hint=SHAPE)
+    status = _status(answer["status"])
+    body = answer.get("body")
     if isinstance(body, int | float) and not isinstance(body, bool):
         raise HandlerResultError(f"Invalid status code: {_shown(body)}", hint="The body has to be text or an object.")
     headers = {"x-content-type-options": "nosniff"}
-    if status in EMPTY_STATUSES:
+    if status in EMPTY_STATUSES or body is None:
         return Response(b"", status, headers)
     if body is None:
         return Response(b"", status, headers)
@@ -138,7 +141,7 @@ def _status(given: object) -> int:
 def _shown(value: object) -> str:
     """Return what an error says of a value, whatever its size."""
     if value is None:
-        return "undefined"
+        return "null"
     if isinstance(value, dict | list):
         return "[object Object]"
     return value[:50] if isinstance(value, str) else f"{value:.17g}" if isinstance(value, float) else inline(value)

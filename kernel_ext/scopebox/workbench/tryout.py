@@ -25,7 +25,7 @@ from scopebox.text.visible import shorten
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scopebox.registry.registrations import Hook
+    from scopebox.registry.registrations import Hook, Returned
     from scopebox.sandbox.sandbox import Sandbox
     from scopebox.store.access import Accountability
 
@@ -88,18 +88,18 @@ class _Recorder:
             events.add(replace(hook, call=partial(self._call, hook)))
         return events
 
-    async def _call(self, hook: Hook, number: int, args: list[object], cause: Cause, label: str) -> object:
+    async def _call(self, hook: Hook, number: int, args: list[object], cause: Cause, label: str) -> Returned:
         started = time.perf_counter()
         made = given = args[0]
         error: ScopeboxError | None = None
         try:
-            result = await hook.call(number, args, cause, label)
-            made = given if result is None or hook.kind == "action" else result
+            returned = await hook.call(number, args, cause, label)
+            made = given if returned.nothing or hook.kind == "action" else returned.value
         except ScopeboxError as problem:
             error = problem
             raise
         else:
-            return result
+            return returned
         finally:
             seconds = time.perf_counter() - started
             self.steps.append(Step(f"{hook.kind} {hook.event}", hook.extension, given, made, seconds, error))

@@ -10,7 +10,7 @@ from scopebox.errors import ExtensionError
 from scopebox.journal.log import Log
 from scopebox.registry.emitter import Events
 from scopebox.registry.event_names import matches
-from scopebox.registry.registrations import Hook
+from scopebox.registry.registrations import Hook, Returned
 from scopebox.settings import Settings
 from scopebox.store.emitter import EventContext
 from scopebox.vocabulary import HookKind
@@ -25,12 +25,12 @@ class Recorder:
         self.calls: list[tuple[int, list[object]]] = []
         self.answers: dict[int, object] = {}
 
-    async def __call__(self, number: int, args: list[object], cause: Cause, label: str) -> object:
+    async def __call__(self, number: int, args: list[object], cause: Cause, label: str) -> Returned:
         self.calls.append((number, args))
         answer = self.answers.get(number)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return answer if isinstance(answer, Returned) else Returned(answer)
 
 
 class Stage:
@@ -124,6 +124,15 @@ def test_any_value_but_none_replaces_the_payload(value: object) -> None:
     stage.add(1, "items.create")
     stage.recorder.answers = {1: value}
     assert stage.filter({"title": "x"}) == value
+
+
+def test_null_takes_the_place_of_the_payload_for_the_filters_that_follow() -> None:
+    stage = Stage()
+    stage.add(1, "items.create")
+    stage.add(2, "items.create")
+    stage.recorder.answers = {1: Returned(null=True)}
+    assert stage.filter({"title": "x"}) is None
+    assert [args[0] for _, args in stage.recorder.calls] == [{"title": "x"}, None]
 
 
 def test_what_a_filter_raises_ends_the_event_and_is_counted() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from scopebox.registry.registrations import Returned
 from scopebox.registry.routes import PathPattern, PathTable, words_of
 from scopebox.server import absent_routes, bodies, endpoints, items_api, query_string
 from scopebox.server.guard import Guard
@@ -71,8 +72,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "host": lambda text: guarded("host", text),
     "origin": lambda text: guarded("origin", text),
     "site": lambda text: guarded("sec-fetch-site", text),
-    "status": lambda text: endpoints._response({"status": text, "body": ""}),
-    "body": lambda text: endpoints._response({"status": 200, "body": text}),
+    "status": lambda text: endpoints._response(Returned({"status": text, "body": ""})),
+    "body": lambda text: endpoints._response(Returned({"status": 200, "body": text})),
 }
 
 

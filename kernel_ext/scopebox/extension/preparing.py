@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from scopebox.chains.chain import Chain
-from scopebox.errors import ExtensionError, ManifestError, ScopeboxError
+from scopebox.errors import ExtensionError, ManifestError, ScopeboxError, UnknownNameError
 from scopebox.extension.extension import Extension
 from scopebox.extension.limits import Limits
 from scopebox.grants.grants import Grants
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scopebox.services import Services
     from scopebox.settings import Settings
     from scopebox.store.access import Access
+    from scopebox.vocabulary import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def prepare(
         raise ExtensionError(
             f"The source has {len(source):,} characters, {MAX_SOURCE_CHARACTERS:,} are the limit", extension=name
         )
-    spoken = language_of(language)
+    spoken = _language(language)
     previous = loaded.extensions.get(name)
     if append and (previous is None or not previous.alive):
         hint = "Run the cell without --append first."
@@ -90,6 +91,13 @@ def prepare(
     extension = Extension(services, loaded.drop, name, spoken, source, filename or f"<{name}>", wanted, grants, limits)
     extension.warnings += [*wanted.notes, *grants.notes]
     return Program(extension, chain, data, append=False)
+
+
+def _language(name: object) -> Language:
+    try:
+        return language_of(name)
+    except ValueError as error:
+        raise UnknownNameError(str(error)) from None
 
 
 def _manifest(source: str, given: object, kind: str | None, previous: Extension | None) -> Manifest:

@@ -28,7 +28,7 @@ def load(shell: InteractiveShell) -> None:
         return
     session = Session(shell)
     shell.register_magics(SandboxMagics(shell, session, Completion(session)))
-    shell.configurables += [session.config, session.isolation]  # type: ignore[list-item]
+    shell.configurables += [session.config, session.magics_config]  # type: ignore[list-item]
     magics = _magics(shell)
     assert magics is not None
     magics.completion.attach(shell)
@@ -41,7 +41,7 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.completion.detach(shell)
-    ours = {id(magics), id(magics.session.config), id(magics.session.isolation)}  # magics add themselves
+    ours = {id(magics), id(magics.session.config), id(magics.session.magics_config)}  # magics add themselves
     shell.configurables[:] = [entry for entry in shell.configurables if id(entry) not in ours]
     manager = shell.magics_manager
     manager.registry.pop(NAME)

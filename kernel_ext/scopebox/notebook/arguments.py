@@ -14,7 +14,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
 from scopebox.text.messages import quote, remedy
-from scopebox.vocabulary import TYPES
+from scopebox.vocabulary import LANGUAGES, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,9 @@ MAX_JSON_ATTEMPTS: Final = 20  # of brackets on a line that turn out to begin so
 _UNKNOWN: Final = re.compile(r"unrecognized arguments: (\S+)")
 _ABOUT: Final = """Run the cell as an extension, in a sandbox of its own.
 
-What it may do stands in its manifest: a comment block "# /// sandbox" … "# ///" of TOML, or --manifest. Everything else is
-refused. Its value is the last expression; print() goes to the output of the cell, and exec("log", …) to the log.
+It is written in Python, or with --lang in JavaScript or TypeScript. What it may do stands in its manifest: a comment block
+"# /// sandbox" … "# ///" of TOML (with // for # in JavaScript), or --manifest. Everything else is refused. Its value is the last
+expression; print() and console.log() go to the output of the cell, and exec("log", …) to the log.
 Lines in errors are counted from the %%sandbox line, which is line 1."""
 
 
@@ -106,6 +107,7 @@ class CellOptions:
     """The arguments of one ``%%sandbox`` line."""
 
     name: str | None = None
+    lang: str | None = None
     manifest: str | None = None
     type: str | None = None
     grant: tuple[str, ...] = ()
@@ -127,6 +129,7 @@ def cell_parser() -> Parser:
     parser = Parser("%%sandbox", _ABOUT)
     add = parser.add_argument
     add("name", nargs="?", metavar="NAME", help="directus-extension-…, @scope/directus-extension-… or a plain slug")
+    add("--lang", choices=tuple(LANGUAGES), help="what the cell is written in; by default Python")
     add(
         "--manifest",
         "-m",

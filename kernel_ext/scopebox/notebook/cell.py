@@ -17,12 +17,14 @@ from scopebox.notebook.arguments import CellOptions, parse_cell
 from scopebox.notebook.live_line import LiveLine
 from scopebox.text.messages import quote
 from scopebox.views.parts import View
+from scopebox.vocabulary import LANGUAGES, language_of, language_of_file
 
 if TYPE_CHECKING:
     from scopebox.extension.result import RunResult
     from scopebox.notebook.background import BackgroundRun
     from scopebox.notebook.session import Session
     from scopebox.sandbox.options import LoadOptions
+    from scopebox.vocabulary import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,10 @@ def show(result: RunResult, *, quiet: bool) -> None:
 
 
 def _job(session: Session, options: CellOptions, line: str, body: str) -> Job:
+    language = _language(session, options)
     if options.file is None:
         # The line of the magic counts, so that the lines of the extension are those that the user sees.
-        name, source, filename = options.name or UNTITLED, f"# %%sandbox {line}\n{body}", ""
+        name, source, filename = options.name or UNTITLED, f"{language.comment} %%sandbox {line}\n{body}", ""
     else:
         name, source, filename = _from_file(options, body)
     manifest = _manifest(session, options, source)
@@ -100,6 +103,7 @@ def _job(session: Session, options: CellOptions, line: str, body: str) -> Job:
     config = session.config
     load: LoadOptions = {
         "name": name,
+        "language": language.name,
         "manifest": manifest,
         "type": options.type,
         "grant": options.grant,
@@ -114,8 +118,16 @@ def _job(session: Session, options: CellOptions, line: str, body: str) -> Job:
     return Job(name, source, load)
 
 
+def _language(session: Session, options: CellOptions) -> Language:
+    """Return what the cell or its file is written in: as the line says, else the ending of the file, else the notebook's setting."""
+    if options.lang is None and options.file is not None:
+        return language_of_file(options.file)
+    return language_of(options.lang or session.magics_config.lang)
+
+
 def _from_file(options: CellOptions, body: str) -> tuple[str, str, str]:
-    if any(line.strip() and not line.lstrip().startswith("#") for line in body.split("\n")):
+    comments = tuple({language.comment for language in LANGUAGES.values()})
+    if any(line.strip() and not line.lstrip().startswith(comments) for line in body.split("\n")):
         raise ScopeboxError("The cell has code of its own, and --file", hint="Keep one of them.")
     path = Path(str(options.file))
     try:

@@ -1,4 +1,4 @@
-"""``%config Sandbox``: the limits of the cells that do not name their own. ``%config ScopeboxMagics``: what isolates them."""
+"""``%config Sandbox``: the limits of the cells that do not name their own. ``%config ScopeboxMagics``: their language, and what isolates them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from traitlets.config import Configurable
 
 from scopebox.errors import IsolationError, SettingsError
 from scopebox.settings import ISOLATION, RANGES, Settings, check
-from scopebox.vocabulary import LEVELS
+from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES, LEVELS, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
         value: float
 
-    class LevelProposal(TypedDict):
-        """The same for a level of isolation."""
+    class NameProposal(TypedDict):
+        """The same for a level of isolation, and for a language."""
 
         value: str
 
@@ -55,18 +55,29 @@ class Sandbox(Configurable):
 
 
 class ScopeboxMagics(Configurable):
-    """What isolates the extensions of a notebook; to be set before the first %%sandbox cell."""
+    """What the cells of a notebook are written in unless they say so, and what isolates them."""
 
+    lang = Unicode(
+        DEFAULT_LANGUAGE.name, help=f"the language of %%sandbox cells without --lang: {', '.join(LANGUAGES)}"
+    ).tag(config=True)
     isolation = Unicode(
-        _DEFAULTS.isolation, help=f"the lowest level at which an extension is loaded: {', '.join(LEVELS)}"
+        _DEFAULTS.isolation,
+        help=f"the lowest level at which an extension is loaded, to be set before the first cell: {', '.join(LEVELS)}",
     ).tag(config=True)
 
     def __init__(self, accept: Callable[[str], None], **options: object) -> None:
         self._accept = accept
         super().__init__(**options)
 
+    @validate("lang")
+    def _check_lang(self, proposal: NameProposal) -> str:
+        try:
+            return language_of(proposal["value"]).name
+        except ValueError as error:
+            raise TraitError(str(error)) from None
+
     @validate("isolation")
-    def _check_isolation(self, proposal: LevelProposal) -> str:
+    def _check_isolation(self, proposal: NameProposal) -> str:
         level = proposal["value"]
         try:
             check(ISOLATION, level)

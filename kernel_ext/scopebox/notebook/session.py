@@ -43,7 +43,7 @@ class Session:
         self._lock = threading.Lock()
         self._box: Sandbox | None = None
         self._level = ""
-        self.isolation = ScopeboxMagics(self._accept, parent=shell)
+        self.magics_config = ScopeboxMagics(self._accept, parent=shell)
         self._preparing: threading.Thread | None = None
         self._closing = threading.Event()
 

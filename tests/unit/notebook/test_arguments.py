@@ -36,11 +36,12 @@ def test_what_is_quoted_already_stays() -> None:
 
 def test_every_option_arrives() -> None:
     line = (
-        "@scope/directus-extension-x -m mine --type hook -g request -g read-items -d log -t 0.5 --wall 3 --memory 20 -o run "
+        "@scope/directus-extension-x --lang ts -m mine --type hook -g request -g read-items -d log -t 0.5 --wall 3 --memory 20 -o run "
         "-i a -i b=c --file 'a b.py' --append --bg -q"
     )
     assert parse_cell(line) == CellOptions(
         name="@scope/directus-extension-x",
+        lang="ts",
         manifest="mine",
         type="hook",
         grant=("request", "read-items"),

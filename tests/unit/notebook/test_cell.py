@@ -249,6 +249,7 @@ def test_a_large_value_is_cut_with_a_count(book: Notebook) -> None:
         ("hello there", 'UsageError: %%sandbox: "there" is one argument too many'),
         ("--timeout soon", "UsageError: %%sandbox: argument --timeout/-t: invalid float value: 'soon'"),
         ("--type panel", "UsageError: %%sandbox: argument --type: invalid choice: 'panel' (choose from"),
+        ("--lang javascript", "UsageError: %%sandbox: argument --lang: invalid choice: 'javascript' (choose from"),
         ("--out 1x", 'UsageError: %%sandbox: argument --out/-o: "1x" is not a variable name'),
         ("'hello", "UsageError: %%sandbox: the quotes do not match (No closing quotation)"),
     ],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.manifest.naming import UNTITLED
 from scopebox.notebook.completion import offers
-from scopebox.vocabulary import METHODS, PERMISSIONS
+from scopebox.vocabulary import LANGUAGES, METHODS, PERMISSIONS
 
 if TYPE_CHECKING:
     import argparse
@@ -87,7 +87,8 @@ def _variables(session: Session) -> list[str]:
 
 
 def _files(_: Session) -> list[str]:
-    return sorted(str(path) for path in Path().glob("*.py"))
+    endings = tuple(ending for language in LANGUAGES.values() for ending in language.endings)
+    return sorted(str(path) for path in Path().glob("*") if path.name.endswith(endings))
 
 
 def _operations(session: Session) -> list[str]:

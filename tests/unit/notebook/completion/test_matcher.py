@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from IPython.core.completer import provisionalcompleter
@@ -59,6 +60,8 @@ def offered(book: Notebook, text: str) -> list[str]:
         ("%%sandbox x --manifest my|", ["my_manifest"]),
         ("%%sandbox x --grant re|", ["read-items", "request"]),
         ("%%sandbox x --quiet --o|", ["--out"]),
+        ("%%sandbox x --la|", ["--lang"]),
+        ("%%sandbox x --lang |", ["js", "python", "ts"]),
         ("%sandbox ex|", ["export"]),
         ("box = %sandbox li|", ["list"]),
         ("x = 1\n%sandbox unl|", ["unload"]),
@@ -198,3 +201,10 @@ def test_what_is_too_long_for_completion_has_none(book: Notebook, atom: str) -> 
     text = "%%sandbox x\n" + atom * (1_000_000 // len(atom))
     assert magics(book).completion.complete(text, text.count("\n"), 10_000_000) == ("", [])
     assert time.process_time() - started < 0.25
+
+
+def test_files_of_every_language_are_offered(book: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.py", "b.js", "c.mjs", "d.ts", "e.txt"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    assert offered(book, "%%sandbox --file |") == ["a.py", "b.js", "c.mjs", "d.ts"]

@@ -59,7 +59,7 @@ class OpenCalls:
         self._guest = guest
         self._limit = limit
         self._calls: dict[int, _OpenCall] = {}
-        self._large: dict[asyncio.Task[object], _LargeCall] = {}
+        self._large: dict[asyncio.Task[Answer], _LargeCall] = {}
         self._bulk_bytes = 0
         self._last_id = 0
 
@@ -79,7 +79,7 @@ class OpenCalls:
             self._guest.send(wire.pack(stopped(call.id, invocation.stopped)), invocation)
             return
         if bulk:
-            self._wait_for(call.id, self._answer_large(bulk, invocation), invocation, len(bulk))
+            self._take_large(call, bulk, invocation)
             return
         assert self._guest.peer is not None
         answer = self._guest.peer.on_call(call, invocation)
@@ -109,11 +109,12 @@ class OpenCalls:
 
     def _wait_for(
         self, number: int, answer: Coroutine[object, object, Answer], invocation: Invocation, size: int
-    ) -> None:
+    ) -> asyncio.Task[Answer]:
         self._bulk_bytes += size
         task = self._loop.create_task(answer)
         self._calls[number] = _OpenCall(invocation, task, size)
         task.add_done_callback(partial(invocation.cause.chain.step, self._on_answer, number))
+        return task
 
     async def _after_backpressure(self, answer: Coroutine[object, object, Answer]) -> Answer:
         """Begin to answer a call only when the guest has taken the large answers before."""
@@ -123,30 +124,45 @@ class OpenCalls:
         finally:
             answer.close()  # where it never began
 
-    async def _answer_large(self, body: bytes, invocation: Invocation) -> Answer:
-        """Answer a call that carries much, when those before it are answered: what they say is in memory as long as they run."""
-        await self._guest.drained()
-        task, values = asyncio.current_task(), wire.most_values_in(body)
-        assert task is not None
-        while self._large and values + sum(each.values for each in self._large.values()) > wire.MAX_ITEM_VALUES:
+    def _take_large(self, call: wire.Call, body: bytes, invocation: Invocation) -> None:
+        """Answer a call that carries much: what it says is in memory as long as it runs, so others may have to end before."""
+        values = wire.most_values_in(body)
+        if self._has_room(values):
+            task = self._wait_for(call.id, self._answer_large(call, invocation), invocation, len(body))
+            self._note_large(task, invocation, values)
+        else:  # it waits as the text that it came in
+            self._wait_for(call.id, self._when_room(call.id, body, invocation, values), invocation, len(body))
+
+    def _has_room(self, values: int) -> bool:
+        return not self._large or values + sum(each.values for each in self._large.values()) <= wire.MAX_ITEM_VALUES
+
+    def _note_large(self, task: asyncio.Task[Answer], invocation: Invocation, values: int) -> None:
+        self._large[task] = _LargeCall(invocation, values)
+        task.add_done_callback(self._large.__delitem__)
+
+    async def _when_room(self, number: int, body: bytes, invocation: Invocation, values: int) -> Answer:
+        while not self._has_room(values):
             if all(each.invocation is not invocation for each in self._large.values()):
                 return wire.Refuse(
-                    wire.decode_call(body).id,
+                    number,
                     "RuntimeError",
                     f"Calls with more than {wire.MAX_ITEM_VALUES:,} values would run at the same time",
                     hint="The call that caused this one carries many values itself; send fewer at a time.",
                 )
             await asyncio.wait(tuple(self._large), return_when=asyncio.FIRST_COMPLETED)
-        self._large[task] = _LargeCall(invocation, values)
-        try:
-            assert self._guest.peer is not None
-            call = wire.decode_call(body)
-            del body
-            answer = self._guest.peer.on_call(call, invocation)
-            del call
-            return answer if isinstance(answer, Answer) else await answer
-        finally:
-            del self._large[task]
+        task = asyncio.current_task()
+        assert task is not None
+        self._note_large(task, invocation, values)
+        answer = self._answer_large(wire.decode_call(body), invocation)
+        del body
+        return await answer
+
+    async def _answer_large(self, call: wire.Call, invocation: Invocation) -> Answer:
+        await self._guest.drained()
+        assert self._guest.peer is not None
+        answer = self._guest.peer.on_call(call, invocation)
+        del call
+        return answer if isinstance(answer, Answer) else await answer
 
     def _on_answer(self, number: int, task: asyncio.Task[Answer]) -> None:
         call = self._close(number)

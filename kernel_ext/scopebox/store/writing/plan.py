@@ -32,12 +32,11 @@ class Plan:
         self.looks: list[Look] = []
         self._collections: set[str] = set()
         self._by_key: defaultdict[tuple[str, object], list[Insert | Update]] = defaultdict(list)
-        self._indexed = 0  # changes by key are found out when they are asked for first
+        self._indexed = 0  # what is changed is found out when it is asked for first
 
     def add(self, change: Change) -> None:
         """Plan ``change`` after all others."""
         self.changes.append(change)
-        self._collections.add(change.collection.name)
 
     def drawn(self, insert: Insert) -> None:
         """Learn that the row of ``insert``, which was planned without a key, has one now."""
@@ -46,17 +45,22 @@ class Plan:
 
     def touches(self, collection: Collection) -> bool:
         """Return whether anything of ``collection`` is planned."""
+        self._index_all()
         return collection.name in self._collections
 
     def last(self, collection: Collection, key: object, column: str) -> Insert | Update | None:
         """Return the last change that gives ``column`` of the item with ``key`` a value."""
-        for entry in self.changes[self._indexed :]:
-            self._index(entry)
-        self._indexed = len(self.changes)
+        self._index_all()
         for entry in reversed(self._by_key.get((collection.name, key), ())):
             if isinstance(entry, Insert) or column in entry.values:
                 return entry
         return None
+
+    def _index_all(self) -> None:
+        for entry in self.changes[self._indexed :]:
+            self._collections.add(entry.collection.name)
+            self._index(entry)
+        self._indexed = len(self.changes)
 
     def _index(self, entry: Change) -> None:
         name = entry.collection.name

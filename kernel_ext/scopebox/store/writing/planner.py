@@ -73,7 +73,8 @@ class Planner:
         self, collection: Collection, data: object, nested: Sequence[str] = (), outer: Events | None = None
     ) -> Insert:
         """Plan one new item. Its action goes to ``outer``; at the top it comes before those of nested items."""
-        await self._count(nested)
+        if self._counted(nested):
+            await self._place.breathe()
         found = data
         if self._hears("filter", "create", collection):
             found = await self._filtered("create", collection, data, {})
@@ -100,7 +101,8 @@ class Planner:
         outer: Events | None = None,
     ) -> list[object]:
         """Plan the same change of the items with ``keys``; return the keys in the order that hooks are told."""
-        await self._count(nested)
+        if self._counted(nested):
+            await self._place.breathe()
         check_keys(collection, keys)
         found = data
         if self._hears("filter", "update", collection):
@@ -177,16 +179,15 @@ class Planner:
 
     # the steps
 
-    async def _count(self, nested: Sequence[str]) -> None:
-        """Count an item; refuse more nested ones than a call may have, and let others go on after some."""
+    def _counted(self, nested: Sequence[str]) -> bool:
+        """Count an item, and tell whether it is time to let others go on; refuse more nested ones than a call may have."""
         self._items += 1
         self._nested += bool(nested)
         if self._nested > MAX_NESTED_ITEMS:
             raise errors.invalid_payload(
                 f"More than {MAX_NESTED_ITEMS:,} related items come with the items; write them in calls of their own"
             )
-        if not self._items % STEP:
-            await self._place.breathe()
+        return not self._items % STEP
 
     def _hears(self, kind: str, action: str, collection: Collection) -> bool:
         question = (kind, action, collection.name)
@@ -228,7 +229,7 @@ class Planner:
         row = shape.casts.row(flat, self._accountability)
         if row[name] is None and not shape.drawn:
             raise errors.not_null(collection.name, name)
-        refusable = {field: value for field, value in given.items() if field in shape.checked}
+        refusable = {field: given[field] for field in shape.checked if field in given}
         return Insert(collection, name, row, refusable, key or row[name], len(self.plan.changes))
 
     def _tell(

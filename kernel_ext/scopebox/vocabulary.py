@@ -7,6 +7,7 @@ Filter operators stand beside their SQL in ``scopebox.store.query.operators``, a
 
 from __future__ import annotations
 
+import keyword
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, get_args
@@ -55,7 +56,8 @@ LanguageName = Literal["python", "js", "ts"]
 class Language:
     """A language that cells are written in. ``name`` is what a user writes after ``--lang``, ``title`` what it is called in sentences.
 
-    ``engine`` is the package of ``scopebox_guest`` that runs it, ``endings`` are those of its files, and ``comment`` begins one.
+    ``engine`` is the package of ``scopebox_guest`` that runs it, ``endings`` are those of its files, ``comment`` begins one, and
+    ``reserved`` are the words that cannot name a variable.
     """
 
     name: LanguageName
@@ -63,13 +65,26 @@ class Language:
     engine: str
     endings: tuple[str, ...]
     comment: str
+    reserved: frozenset[str]
 
+
+_ECMASCRIPT: Final = frozenset(
+    {
+        "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else", "enum",
+        "export", "extends", "false", "finally", "for", "function", "if", "import", "in", "instanceof", "new", "null", "return",
+        "super", "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while", "with",
+        # in strict code, as that of modules
+        "let", "static", "yield", "implements", "interface", "package", "private", "protected", "public", "arguments", "eval",
+        # globals that stay what they are
+        "undefined", "NaN", "Infinity", "globalThis",
+    }
+)  # fmt: skip
 
 LANGUAGES: Final[Mapping[LanguageName, Language]] = MappingProxyType(
     {
-        "python": Language("python", "Python", "python", (".py",), "#"),
-        "js": Language("js", "JavaScript", "javascript", (".js", ".mjs"), "//"),
-        "ts": Language("ts", "TypeScript", "javascript", (".ts",), "//"),
+        "python": Language("python", "Python", "python", (".py",), "#", frozenset(keyword.kwlist)),
+        "js": Language("js", "JavaScript", "javascript", (".js", ".mjs"), "//", _ECMASCRIPT),
+        "ts": Language("ts", "TypeScript", "javascript", (".ts",), "//", _ECMASCRIPT),
     }
 )
 DEFAULT_LANGUAGE: Final = LANGUAGES["python"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from scopebox.extension.views import named
 from scopebox.views.html import Markup, badge, code, element, join, scroll, table, text
 from scopebox.views.parts import counted
 from scopebox.views.style import UNTYPESET, outermost
@@ -92,7 +93,7 @@ class Panel:
 
     def __repr__(self) -> str:
         lines = [summary(self.box)]
-        lines += [f"  {entry.name}: {sentences.ability(entry)}" for entry in self.box.extensions.values()]
+        lines += [f"  {named(entry)}: {sentences.ability(entry)}" for entry in self.box.extensions.values()]
         return "\n".join(lines)
 
     def _repr_mimebundle_(self, **options: object) -> Mapping[str, object]:
@@ -138,10 +139,11 @@ def overview(box: Sandbox) -> Markup:
     rows = [
         (
             code(entry.name),
+            entry.language.title,
             text(sentences.ability(entry), MAX_ABILITY_CHARACTERS),
             badge("running", "ok") if entry.alive else badge("ended", "bad"),
         )
         for entry in box.extensions.values()
     ]
-    drawn = table("What each extension can do now", ("Extension", "Can do", "State"), rows, empty="")
+    drawn = table("What each extension can do now", ("Extension", "Language", "Can do", "State"), rows, empty="")
     return join([*head, scroll("Extensions", drawn, class_="sbx-overview")])

@@ -183,7 +183,8 @@ def _optional_title(number: int) -> Markup:
 def heading(extension: Extension) -> Markup:
     """Return name, state and the sentence of an extension."""
     state = badge("running", "ok") if extension.alive else badge("ended", "bad")
-    name = element("h3", code(extension.name), " ", state)
+    spoken = element("span", extension.language.title, class_="sbx-note")
+    name = element("h3", code(extension.name), " ", spoken, " ", state)
     return join([name, element("p", text(sentences.ability(extension), 1_200), class_="sbx-ability")])
 
 

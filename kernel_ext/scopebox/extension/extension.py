@@ -48,7 +48,7 @@ class Extension(Viewed):
     _log_count: int = 0
 
     def __post_init__(self) -> None:
-        self.result = RunResult(self.name)
+        self.result = RunResult(self.name, language=self.language)
         self.sources[self.filename] = self.source
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,7 +79,7 @@ def prepare(
     wanted = _manifest(source, manifest, type, previous if append else None)
     _check_roles(services.store.access, wanted)
     limits = _limits(services.settings, timeout, wall, memory)
-    data = _checked_inputs(inputs or {})
+    data = _checked_inputs(inputs or {}, spoken)
     chain = services.chains.start(f"cell {name}", limits.wall)
     if append and previous is not None:
         filename = filename or f"<{name} {len(previous.sources) + 1}>"
@@ -134,13 +133,18 @@ def _limits(settings: Settings, busy: float | None, wall: float | None, memory: 
     )
 
 
-def _checked_inputs(inputs: Mapping[str, object]) -> dict[str, object]:
+def _checked_inputs(inputs: Mapping[str, object], language: Language) -> dict[str, object]:
     """Return a copy of ``inputs`` as JSON data; an error names the input that has no such form."""
     data: dict[str, object] = {}
     for name, value in inputs.items():
-        if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+        if not name.isidentifier() or name.startswith("_"):
             raise ScopeboxError(
                 f"{inline(name)} cannot be the name of an input", hint="Inputs are plain variable names."
+            )
+        if name in language.reserved:
+            raise ScopeboxError(
+                f"{inline(name)} cannot be the name of an input: {language.title} reserves it",
+                hint=f"Give it another one, as with --input my_{name}=VARIABLE.",
             )
         try:
             data[name] = msgspec.json.decode(msgspec.json.encode(value))

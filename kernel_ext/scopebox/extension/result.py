@@ -14,9 +14,12 @@ from scopebox.manifest.naming import UNTITLED
 from scopebox.text.visible import clean, head_and_tail
 from scopebox.views.data import Data
 from scopebox.views.parts import Block, Line, Part, View, Viewed, counted, took
+from scopebox.vocabulary import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from scopebox.vocabulary import Language
 
 MAX_LOG_LINES: Final = 20  # log lines under a result
 MAX_WARNINGS: Final = 20  # warnings, and refusals
@@ -70,6 +73,7 @@ def summary(result: RunResult) -> str:
     refused = len(result.refused)
     facts = [
         f"{UNTITLED} (the cell has no name)" if result.extension == UNTITLED else result.extension,
+        "" if result.language is DEFAULT_LANGUAGE else result.language.title,
         _registered(result),
         calls_text(result.calls),
         f"{refused:,} refused" if refused else "",
@@ -110,7 +114,7 @@ class RunResult(RunRecord, Viewed):
     ``calls`` are those of the whole chain, ``registered`` what the cell registered, ``refused`` the calls that were refused
     (also when the cell caught it), ``warnings`` what the user should know, ``duration`` is in seconds, ``error`` what ended
     the run, if anything did. ``isolation`` is the level at which it ran, empty if it did not; ``busy`` is how many seconds of
-    processor time the chain used, that of guests and of the host for them.
+    processor time the chain used, that of guests and of the host for them. ``language`` is what the cell is written in.
     """
 
     error: ScopeboxError | None = None
@@ -124,6 +128,6 @@ class RunResult(RunRecord, Viewed):
         return f"<RunResult of {self.extension}: {len(self.calls)} calls, {self.duration:.3f} s{ended}>"
 
 
-def result_of(error: ScopeboxError, extension: str) -> RunResult:
+def result_of(error: ScopeboxError, extension: str, language: Language = DEFAULT_LANGUAGE) -> RunResult:
     """Return the result that ``error`` carries; one that says no more than the error where the run did not begin."""
-    return error.result if isinstance(error.result, RunResult) else RunResult(extension, error=error)
+    return error.result if isinstance(error.result, RunResult) else RunResult(extension, error=error, language=language)

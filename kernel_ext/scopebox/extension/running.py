@@ -116,4 +116,5 @@ class _Marks:
             error,
             level,
             chain.busy,
+            self.extension.language,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from scopebox.extension.result import summary
 from scopebox.grants.sentences import describe
 from scopebox.views.parts import Line, Part, Table, View, took
-from scopebox.vocabulary import GRANT_STATES
+from scopebox.vocabulary import DEFAULT_LANGUAGE, GRANT_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scopebox.manifest.manifest import Manifest
     from scopebox.registry.registrations import Endpoint, Hook, Operation, Usage
     from scopebox.registry.registry import Registry
+    from scopebox.vocabulary import Language
 
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ class ShownExtension(Protocol):
     """What is shown of an extension."""
 
     name: str
+    language: Language
     manifest: Manifest
     grants: Grants
     result: RunResult
@@ -42,7 +44,7 @@ class ShownExtension(Protocol):
 
 def extension_view(extension: ShownExtension, registry: Registry) -> View:
     """Return one extension: its state, what it may do, what it registered."""
-    state = f"{extension.name}: {state_of(extension)}"
+    state = f"{named(extension)}: {state_of(extension)}"
     registered = registered_tables(registry, {extension.name})
     last = Line(summary(extension.result), "muted")
     return View((Line(state), grants_table(extension), *registered, last), extension)
@@ -70,6 +72,12 @@ def _grant(grant: Grant) -> tuple[object, ...]:
         grant.refused,
         grant.permission.reason,
     )
+
+
+def named(extension: ShownExtension) -> str:
+    """Return the name of an extension, and its language where that is not the default one."""
+    spoken = "" if extension.language is DEFAULT_LANGUAGE else f", in {extension.language.title}"
+    return f"{extension.name}{spoken}"
 
 
 def state_of(extension: ShownExtension) -> str:

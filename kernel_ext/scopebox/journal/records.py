@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from scopebox.text.literals import record_text
-from scopebox.vocabulary import CallState, Level
+from scopebox.vocabulary import DEFAULT_LANGUAGE, CallState, Language, Level
 
 NULL: Final = b"null"
 
@@ -67,6 +67,7 @@ class RunRecord:
     error: Exception | None = None
     isolation: str = ""
     busy: float = 0.0
+    language: Language = DEFAULT_LANGUAGE
 
     @property
     def value(self) -> object:

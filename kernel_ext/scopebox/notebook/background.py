@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
     from scopebox.sandbox.options import LoadOptions
     from scopebox.sandbox.sandbox import Sandbox
+    from scopebox.vocabulary import Language
 
 
 class BackgroundRun(Viewed):
     """A cell in the background: ``done``, ``result()`` waits for its RunResult, ``cancel()`` stops it."""
 
-    def __init__(self, box: Sandbox, name: str, source: str, options: LoadOptions) -> None:
+    def __init__(self, box: Sandbox, name: str, language: Language, source: str, options: LoadOptions) -> None:
         self.name = name
+        self._language = language
         self._box = box
         self._source = source
         self._options = options
@@ -51,9 +53,10 @@ class BackgroundRun(Viewed):
         try:
             return self._future.result(timeout).result
         except ScopeboxError as error:
-            return result_of(error, self.name)
+            return result_of(error, self.name, self._language)
         except CancelledError:
-            return RunResult(self.name, error=CancelledRun("The run was cancelled", extension=self.name))
+            cancelled = CancelledRun("The run was cancelled", extension=self.name)
+            return RunResult(self.name, error=cancelled, language=self._language)
 
     def cancel(self) -> None:
         """Stop it; nothing of it stays."""

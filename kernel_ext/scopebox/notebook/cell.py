@@ -32,6 +32,7 @@ class Job:
     """What is to be run."""
 
     name: str
+    language: Language
     source: str
     load: LoadOptions
 
@@ -60,20 +61,20 @@ def _run(session: Session, job: Job) -> RunResult:
         with LiveLine(session.shell, box, job.name):
             return box.load(job.source, **job.load).result
     except ScopeboxError as error:
-        return result_of(error, job.name)
+        return result_of(error, job.name, job.language)
     except KeyboardInterrupt:
         stopped = CancelledRun(
             "You interrupted the cell",
             extension=job.name,
             hint="Its registrations are gone; what it wrote to the store stays.",
         )
-        return RunResult(job.name, error=stopped)
+        return RunResult(job.name, error=stopped, language=job.language)
 
 
 def _start(session: Session, options: CellOptions, job: Job) -> BackgroundRun:
     from scopebox.notebook.background import BackgroundRun  # noqa: PLC0415 - loading must be quick
 
-    run = BackgroundRun(session.box, job.name, job.source, job.load)
+    run = BackgroundRun(session.box, job.name, job.language, job.source, job.load)
     if options.out is not None:
         session.shell.user_ns[options.out] = run
     run.start(live=hasattr(session.shell, "kernel") and not options.quiet)
@@ -115,7 +116,7 @@ def _job(session: Session, options: CellOptions, line: str, body: str) -> Job:
         "filename": filename,
         "append": options.append,
     }
-    return Job(name, source, load)
+    return Job(name, language, source, load)
 
 
 def _language(session: Session, options: CellOptions) -> Language:

@@ -41,11 +41,11 @@ def _isolation(services: Services) -> tuple[Part, ...]:
 
 def list_view(registry: Registry, extensions: Mapping[str, Extension], shown: object) -> View:
     """Return tables of the extensions, endpoints, hooks and operations of a sandbox."""
-    columns = ("extension", "state", "permissions", "registered")
+    columns = ("extension", "language", "state", "permissions", "registered")
     empty = "none is loaded yet; run a %%sandbox cell"
     parts: tuple[Part, ...] = (table_of("Extensions", columns, extensions.values(), _loaded, empty=empty),)
     return View(parts + registered_tables(registry, extensions), shown)
 
 
 def _loaded(entry: Extension) -> tuple[object, ...]:
-    return entry.name, state_of(entry), asked_by(entry), len(entry.registered)
+    return entry.name, entry.language.title, state_of(entry), asked_by(entry), len(entry.registered)

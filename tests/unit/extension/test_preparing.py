@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from scopebox.errors import ScopeboxError, UnknownNameError
+from scopebox.extension.preparing import prepare
 from scopebox.sandbox.sandbox import Sandbox
 
 
@@ -30,3 +31,23 @@ def test_a_cell_is_appended_in_the_language_of_the_extension_or_not_at_all(box: 
     assert "--lang python" in caught.value.hint
     assert living.alive
     assert box.load("n + 1", name="hello", append=True).result.value == 2
+
+
+@pytest.mark.parametrize("language", ["js", "ts"])
+@pytest.mark.parametrize("name", ["class", "let", "await", "undefined", "function", "null", "yield", "arguments"])
+def test_a_word_that_javascript_reserves_names_no_input_of_its_cells(box: Sandbox, language: str, name: str) -> None:
+    with pytest.raises(ScopeboxError, match=f"{name}.* cannot be the name of an input: .*Script reserves it"):
+        prepare(box.services, box.loaded, "1", language=language, inputs={name: 1})
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("js", "lambda"), ("ts", "None"), ("js", "def"), ("python", "let"), ("python", "undefined")]
+)
+def test_a_word_that_only_the_other_language_reserves_names_an_input(box: Sandbox, language: str, name: str) -> None:
+    assert prepare(box.services, box.loaded, "1", language=language, inputs={name: 1}).inputs == {name: 1}
+
+
+@pytest.mark.parametrize("name", ["lambda", "None", "class"])
+def test_a_word_that_python_reserves_names_no_input_of_its_cells(box: Sandbox, name: str) -> None:
+    with pytest.raises(ScopeboxError, match="cannot be the name of an input: Python reserves it"):
+        prepare(box.services, box.loaded, "1", inputs={name: 1})

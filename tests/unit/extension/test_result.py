@@ -1,0 +1,23 @@
+"""The result of a cell: what its muted line says."""
+
+from __future__ import annotations
+
+import pytest
+from scopebox.errors import IsolationError
+from scopebox.extension.result import RunResult, result_of
+from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES
+
+
+@pytest.mark.parametrize(("language", "title"), [("js", "JavaScript"), ("ts", "TypeScript")])
+def test_the_muted_line_names_the_language_as_text_and_as_html(language: str, title: str) -> None:
+    shown = RunResult("hello", b"1", language=LANGUAGES[language]).view()  # type: ignore[index] # a name of one
+    assert f"hello · {title}" in shown.text()
+    assert f"hello · {title}" in shown.html()
+
+
+def test_nobody_is_told_that_python_is_python() -> None:
+    assert "Python" not in RunResult("hello", language=DEFAULT_LANGUAGE).view().text()
+
+
+def test_a_run_that_did_not_begin_has_a_language_too() -> None:
+    assert result_of(IsolationError("no"), "hello", LANGUAGES["ts"]).language is LANGUAGES["ts"]

@@ -99,7 +99,7 @@ def _origin(text: str) -> str:
 
 def _doctor() -> int:
     with Sandbox() as box:
-        sys.stdout.write(f"{box.isolation}\n")
+        sys.stdout.write(f"{box.pool.examine()}\n")
     return 0
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import weakref
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.chains.loop import CLOSED, LoopThread
 from scopebox.errors import IsolateDied, IsolationError
+from scopebox.isolate.engines import absent
 from scopebox.isolate.inspection import inspect
 from scopebox.isolate.isolate import Isolate
 from scopebox.isolate.levels import is_enough, too_low
@@ -18,7 +20,7 @@ from scopebox.isolate.report import IsolationReport
 from scopebox.isolate.watchdog import Watchdog
 from scopebox.isolate.zygote import Zygote, ZygoteEndedError
 from scopebox.settings import Settings
-from scopebox.vocabulary import DEFAULT_LANGUAGE
+from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -98,12 +100,17 @@ class IsolatePool:
         return isolate.isolation
 
     def examine(self) -> IsolationReport:
-        """Have a guest try what it must not do, and return the full report. Not on the loop thread."""
+        """Have guests of every engine try what they must not do, and return the full report. Not on the loop thread."""
         return self.run(self.probe())
 
     async def probe(self) -> IsolationReport:
         """Return what :meth:`examine` does, on the loop."""
-        return await probe(await self._zygote(self._engine_of(DEFAULT_LANGUAGE)))
+        default = self._engine_of(DEFAULT_LANGUAGE)
+        report = await probe(await self._zygote(default))
+        others = {self._engine_of(language) for language in LANGUAGES.values()} - {default}
+        return replace(
+            report, engines={engine: await self._parts.make(self._tried(engine)) for engine in sorted(others)}
+        )
 
     async def acquire(
         self, peer: GuestPeer, *, memory: int, accepted: str = "", language: Language = DEFAULT_LANGUAGE
@@ -130,6 +137,8 @@ class IsolatePool:
         parts = self._parts
         parts.of(self._engine_of(DEFAULT_LANGUAGE))
         for engine, of_engine in tuple(parts.engines.items()):
+            if of_engine.failed:  # the next load tries once more, and says why
+                continue
             for _ in range(self.settings.spares - len(of_engine.spares) - of_engine.filling):
                 await asyncio.shield(parts.make(self._make_spare(engine)))
 
@@ -239,10 +248,25 @@ class IsolatePool:
             raise
 
     async def _start_zygote(self, engine: str) -> Zygote:
-        zygote = Zygote(asyncio.get_running_loop(), engine, self._without)
         try:
-            await zygote.started()
-        except BaseException:
-            zygote.close()
-            raise
+            zygote = Zygote(asyncio.get_running_loop(), engine, self._without)
+            try:
+                await zygote.started()
+            except BaseException:
+                zygote.close()
+                raise
+        except IsolationError as error:
+            raise absent(engine, error) from error
         return zygote
+
+    async def _tried(self, engine: str) -> str:
+        """Return why no guest of an engine should run here, empty if nothing speaks against it; nothing of it stays."""
+        try:
+            zygote = await self._start_zygote(engine)
+            try:
+                possible = (await probe(zygote)).possible
+            finally:
+                zygote.close()
+        except IsolationError as error:
+            return error.message
+        return f"A guest could do what it must not: {', '.join(possible)}" if possible else ""

@@ -32,6 +32,12 @@ class EngineParts:
         self.spares: deque[Isolate] = deque()
         self.filling = 0
 
+    @property
+    def failed(self) -> bool:
+        """Whether the last zygote did not come up."""
+        task = self.zygote
+        return task is not None and task.done() and not task.cancelled() and task.exception() is not None
+
 
 class PoolParts:
     """All that a pool has to end; it does not know the pool, so that a forgotten pool can be ended.

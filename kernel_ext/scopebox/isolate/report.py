@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from scopebox.isolate.engines import languages_of
 from scopebox.isolate.levels import reached
+from scopebox.text.messages import listed
 from scopebox.views.parts import Line, Part, Table, View, Viewed
 from scopebox.vocabulary import LEVELS
 
@@ -44,11 +46,13 @@ class IsolationReport(Viewed):
     """The level of isolation, one of ``vocabulary.LEVELS``, and the mechanisms it is made of.
 
     ``attempts`` maps what a guest tried to whether it was refused; empty unless a guest was made to try, as ``doctor`` does.
+    ``engines`` maps those other than that of Python to why they do not work here, or to nothing; empty where none was tried.
     """
 
     level: str
     mechanisms: tuple[Mechanism, ...]
     attempts: Mapping[str, bool]
+    engines: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, mechanisms: Mapping[str, str], possible: Mapping[str, str] | None = None) -> IsolationReport:
@@ -77,7 +81,8 @@ class IsolationReport(Viewed):
         for each in self.mechanisms:
             state = "on " if each.active else "OFF"
             lines.append(f"  {state} {each.name:13} {each.stops if each.active else each.missing}")
-        return "\n".join([*lines, *(["", self.summary] if self.attempts else [])])
+        said = [*([self.summary] if self.attempts else []), *self.other_languages]
+        return "\n".join([*lines, *(["", *said] if said else [])])
 
     @property
     def summary(self) -> str:
@@ -85,6 +90,15 @@ class IsolationReport(Viewed):
         refused = len(self.attempts) - len(self.possible)
         text = f"A guest tried {len(self.attempts)} things that it must not do: {refused} were refused."
         return f"{text} Not refused: {', '.join(self.possible)}." if self.possible else text
+
+    @property
+    def other_languages(self) -> tuple[str, ...]:
+        """Whether the languages beside the default one work here, a sentence for each engine."""
+        return tuple(
+            missing
+            or f"{listed(languages_of(engine))} work here: a guest of that engine tried the same, and all of it was refused."
+            for engine, missing in self.engines.items()
+        )
 
     def view(self) -> View:
         """Return the level in words, the mechanisms, and what a guest could do when it tried."""
@@ -97,4 +111,8 @@ class IsolationReport(Viewed):
         tried: tuple[Part, ...] = ()
         if self.attempts:
             tried = (Line(self.summary, "failed" if self.possible else "plain"),)
-        return View((Line(f"Isolation: {self.level}"), Line(self.meaning), table, *tried), self)
+        others = [
+            Line(sentence, "failed" if missing else "plain")
+            for sentence, missing in zip(self.other_languages, self.engines.values(), strict=True)
+        ]
+        return View((Line(f"Isolation: {self.level}"), Line(self.meaning), table, *tried, *others), self)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox_guest import wire
 
 from scopebox.errors import IsolationError
+from scopebox.isolate.engines import NO_ISOLATE
 from scopebox.vocabulary import CALL_TYPES
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ class Zygote:
             request.set_result(child)
 
     def _failed(self, message: str) -> None:
-        error = IsolationError(f"No isolate can be started: {message}")
+        error = IsolationError(f"{NO_ISOLATE}{message}")
         if not self._hello.done():
             self._hello.set_exception(error)
         elif self._requests and not (request := self._requests.popleft()).done():

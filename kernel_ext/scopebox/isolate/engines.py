@@ -1,0 +1,29 @@
+"""The engines of the guests: which languages each runs, and what is said where one does not work."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from scopebox.errors import IsolationError
+from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES
+
+NO_ISOLATE: Final = "No isolate can be started: "  # what the zygote says, for whatever language
+
+
+def languages_of(engine: str) -> tuple[str, ...]:
+    """Return the languages that an engine runs, by their titles; none for the file of another one."""
+    return tuple(language.title for language in LANGUAGES.values() if language.engine == engine)
+
+
+def absent(engine: str, error: IsolationError) -> IsolationError:
+    """Return what is said of an engine that cannot be started; without the default one, nothing runs, and ``error`` says that."""
+    languages = languages_of(engine)
+    if not languages or engine == DEFAULT_LANGUAGE.engine:
+        return error
+    reason = error.message.removeprefix(NO_ISOLATE)
+    first, space, rest = reason.partition(" ")
+    first = first.lower() if first.istitle() else first  # the name of an error stays as it is
+    return IsolationError(
+        f"No {languages[0]} on this machine, because {first}{space}{rest}",
+        hint=error.hint or f"{DEFAULT_LANGUAGE.title} cells run all the same.",
+    )

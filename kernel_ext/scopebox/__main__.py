@@ -13,13 +13,14 @@ from scopebox import Sandbox, Settings, Store
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.text.literals import inline
 from scopebox.text.messages import hint
-from scopebox.vocabulary import FULL, LEVELS
+from scopebox.vocabulary import FULL, LANGUAGES, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 _ORIGIN: Final = re.compile(r"\*|https?://[^/\s]+")
 MAX_PORT: Final = 65535
+DECLARATIONS: Final = ".d.ts"  # the ending of TypeScript files that hold types alone, for editors
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar="DIR",
-        help="a folder with snapshot.yaml, and if need be items.json, access.json and extensions/*.py",
+        help="a folder with snapshot.yaml, and if need be items.json, access.json and extensions/*.py, *.js, *.mjs or *.ts",
     )
     serve.add_argument("--port", type=_port, default=8055, help="0 takes a free one (default: 8055)")
     serve.add_argument(
@@ -127,7 +128,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _load(box: Sandbox, folder: Path, grants: Collection[tuple[str, str]]) -> None:
     """Load the extensions of a project, in the order of their names; ScopeboxError names the file that fails."""
-    sources = {path.stem: path for path in sorted(folder.glob("*.py"))}
+    sources = _sources(folder)
     for name, _ in grants:
         if name not in sources:
             raise ScopeboxError(
@@ -142,6 +143,21 @@ def _load(box: Sandbox, folder: Path, grants: Collection[tuple[str, str]]) -> No
         sys.stdout.write(f"loaded {name}: {', '.join(extension.registered) or 'registers nothing'}\n")
         for warning in extension.warnings:
             sys.stderr.write(f"note: {name}: {warning}\n")
+
+
+def _sources(folder: Path) -> dict[str, Path]:
+    """Return the files of extensions by their names; ScopeboxError for two of one name."""
+    endings = tuple(ending for language in LANGUAGES.values() for ending in language.endings)
+    sources: dict[str, Path] = {}
+    for path in sorted(folder.glob("*")):
+        if not path.name.endswith(endings) or path.name.endswith(DECLARATIONS):
+            continue
+        other = sources.setdefault(path.stem, path)
+        if other is not path:
+            raise ScopeboxError(
+                f"{other} and {path} are two extensions of one name", hint="Rename or remove one of them."
+            )
+    return sources
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ The plugin is there as soon as scopebox is installed::
         extension = sandbox.load_file("directus-extension-hello.py", grant=["request"])
         assert_logged(sandbox, "Hello")
 
+A file's ending tells its language (``.py``, ``.js``, ``.mjs``, ``.ts``); a text is loaded with ``sandbox.load(source, language="js")``.
+
 Every test gets a fresh fork of the store and no memory of the tests before it; the isolates come from one pool that all tests
 share. To use another store, override the fixture ``sandbox_store``; to accept less isolation than there is by default, override
 ``sandbox_pool`` by one with ``IsolatePool(Settings(isolation=…))``.

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from scopebox.__main__ import main
+from scopebox.__main__ import _sources, main
 
 from tests.state import PATIENCE
 
@@ -159,6 +159,24 @@ def test_an_extension_that_fails_is_named_with_its_line(project: Path, capsys: p
     path.write_text("x = 1\nraise ValueError('no')\n", "utf-8")
     assert main(["serve", "--project", str(project), "--port", "0"]) == 1
     assert capsys.readouterr().err.splitlines()[-1] == f"scopebox: {path}:2: no"
+
+
+@pytest.mark.parametrize("ending", ["js", "mjs", "ts"])
+def test_two_files_of_one_name_are_an_error_that_names_both(
+    project: Path, capsys: pytest.CaptureFixture[str], ending: str
+) -> None:
+    python, other = (project / "extensions" / f"{NAME}.{each}" for each in ("py", ending))
+    other.write_text("1", "utf-8")
+    assert main(["serve", "--project", str(project), "--port", "0"]) == 1
+    said = capsys.readouterr().err
+    assert str(python) in said
+    assert str(other) in said
+
+
+def test_types_for_editors_and_other_files_are_no_extensions(project: Path) -> None:
+    for name in ("api.d.ts", "notes.txt", "package.json"):
+        (project / "extensions" / name).write_text("?", "utf-8")
+    assert _sources(project / "extensions") == {NAME: project / "extensions" / f"{NAME}.py"}
 
 
 def test_a_port_that_is_taken_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

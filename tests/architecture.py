@@ -79,7 +79,9 @@ STORE: Final = Plan(
         "javascript",
     ),
 )
-GUEST: Final = Plan("scopebox_guest", ("zygote", "python javascript", "driver", "engine process", "wire"))
+GUEST: Final = Plan(
+    "scopebox_guest", ("zygote", "python javascript", "arguments exports driver", "engine process", "wire")
+)
 PLANS: Final = (HOST, STORE, GUEST)
 OF_THE_GUEST: Final = {  # what the host may import of it, and from where
     "scopebox_guest.wire": "scopebox",

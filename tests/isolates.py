@@ -16,6 +16,7 @@ from scopebox.isolate.invocation import Answer, Invocation
 from scopebox.isolate.isolate import Isolate
 from scopebox.isolate.pool import IsolatePool
 from scopebox.settings import Settings
+from scopebox.vocabulary import LanguageName, language_of
 from scopebox_guest import wire
 
 from tests.state import PATIENCE
@@ -96,17 +97,22 @@ class Options(TypedDict, total=False):
 class Guest:
     """One isolate in a pool, used from the thread of a test."""
 
-    def __init__(self, pool: IsolatePool, peer: Peer | None = None, memory: int = 64) -> None:
+    language: LanguageName = "python"
+
+    def __init__(
+        self, pool: IsolatePool, peer: Peer | None = None, memory: int = 64, language: LanguageName = "python"
+    ) -> None:
         self.pool = pool
         self.peer = peer or Peer()
-        self.isolate: Isolate = pool.run(pool.acquire(self.peer, memory=memory))
+        self.language = language
+        self.isolate: Isolate = pool.run(pool.acquire(self.peer, memory=memory, language=language_of(language)))
 
     def load(self, source: str, **options: Unpack[Options]) -> wire.Done:
         return self.pool.run(self.loading(source, **options))
 
     async def loading(self, source: str, **options: Unpack[Options]) -> wire.Done:
         return await self.isolate.load(
-            language="python",
+            language=self.language,
             source=source,
             filename="<cell>",
             style=options.get("style", "exec"),

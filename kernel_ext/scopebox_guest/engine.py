@@ -53,6 +53,10 @@ class SourceError(Exception):
         self.hint = hint
 
 
+class UnavailableError(Exception):
+    """An engine that cannot run on this machine, and why."""
+
+
 class Handler:
     """A function that the host may call by its number. ``kind`` is the execution type of its registration.
 
@@ -109,6 +113,9 @@ class Engine(Protocol[Outcome_contra, Calls_contra, Output_contra]):
 
         Raises :class:`~scopebox_guest.driver.values.NotDataError` or :class:`~scopebox_guest.driver.values.TooLargeError`.
         """
+
+    def is_null(self, value: object) -> bool:
+        """Return whether a result is the language's null, if it has a value for nothing beside it."""
 
     def show(self, value: object) -> str:
         """Return a text for a result that is not data. Its own code may do anything, and this does not fail."""

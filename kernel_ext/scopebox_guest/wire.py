@@ -55,6 +55,9 @@ class CallTypes(msgspec.Struct, frozen=True):
         return MAX_ITEM_VALUES if call in self.items else MAX_VALUES
 
 
+TOP_LEVEL: Final = "<cell>"  # what the top level of a cell is called among functions
+
+
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     """One level of a guest's call stack: the function (``<cell>`` at the top level) and the line of the extension's source.
 

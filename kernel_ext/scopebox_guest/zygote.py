@@ -31,6 +31,7 @@ from msgspec import convert
 
 from scopebox_guest.driver.channel import Channel
 from scopebox_guest.driver.driver import Driver
+from scopebox_guest.engine import UnavailableError
 from scopebox_guest.process import confinement, origins, probes
 from scopebox_guest.process.libc import close_from
 from scopebox_guest.process.memory_reserve import RESERVED_BYTES
@@ -235,6 +236,9 @@ def main() -> NoReturn:
         gc.collect()
         gc.freeze()
         Zygote(control, engine, types, frozenset(options["without"])).run()
+    except UnavailableError as error:
+        control.send(encode(Failed(str(error)[:2000])))
+        os._exit(1)
     except BaseException as error:  # noqa: BLE001 - the host has to learn of it
         control.send(encode(Failed(f"{type(error).__name__}: {error}"[:2000])))
         os._exit(1)

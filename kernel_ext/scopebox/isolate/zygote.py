@@ -29,6 +29,15 @@ PACKET_BYTES: Final = 16 * 1024
 START_SECONDS: Final = 30.0
 FORK_SECONDS: Final = 30.0  # a machine may be busy
 END_SECONDS: Final = 5.0
+# For each engine the modules that its zygote needs beside msgspec, and the packages that they come with.
+ENGINE_MODULES: Final[Mapping[str, Mapping[str, str]]] = {
+    "python": {"RestrictedPython": "RestrictedPython"},
+    "javascript": {
+        "_quickjs": "quickjs-ng",
+        "tree_sitter": "tree-sitter",
+        "tree_sitter_typescript": "tree-sitter-typescript",
+    },
+}
 
 
 class ZygoteEndedError(IsolationError):
@@ -118,7 +127,7 @@ class Zygote:
 
     def _spawn(self, control: int) -> subprocess.Popen[bytes]:
         options = {
-            "paths": module_paths(),
+            "paths": module_paths(self._engine),
             "engine": self._engine,
             "types": json.loads(wire.encode(CALL_TYPES)),
             "without": sorted(self._without),
@@ -238,12 +247,19 @@ def _guest_directory() -> Path:
     return Path(spec.origin).parent
 
 
-def module_paths() -> list[str]:
-    """Return the directories that hold the guest, msgspec and RestrictedPython, in this order and once each."""
+def module_paths(engine: str) -> list[str]:
+    """Return the directories that hold the guest and what its engine needs, in this order and once each."""
     found = [str(_guest_directory().parent)]
-    for name in ("msgspec", "RestrictedPython"):
+    for name, package in {"msgspec": "msgspec", **ENGINE_MODULES.get(engine, ENGINE_MODULES["python"])}.items():
         spec = find_spec(name)
         if spec is None or spec.origin is None:
-            raise IsolationError(f"The package {name} is not installed", hint="Install scopebox again.")
-        found.append(str(Path(spec.origin).parent.parent))
+            raise _not_installed(engine, package)
+        origin = Path(spec.origin)
+        found.append(str(origin.parent if spec.submodule_search_locations is None else origin.parent.parent))
     return list(dict.fromkeys(found))
+
+
+def _not_installed(engine: str, package: str) -> IsolationError:
+    optional = tuple(dict.fromkeys(ENGINE_MODULES[engine].values())) if engine != "python" and engine in ENGINE_MODULES else ()
+    hint = f"pip install {' '.join(optional)}" if optional else "Install scopebox again."
+    return IsolationError(f"The package {package} is not installed", hint=hint)

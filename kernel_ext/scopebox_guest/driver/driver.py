@@ -175,7 +175,7 @@ class Driver:
                 shown = values.shorten(self._engine.show(value), values.REPR_CHARACTERS)
                 return Done(run._number, repr=f"{shown} ({size})")
             return Done(run._number, failure=Failure("ValueError", size, hint="Return less of it, or page through it."))
-        return Done(run._number, Raw(text))
+        return Done(run._number, Raw(text), null=self._engine.is_null(value))
 
 
 def _decode(body: bytes | bytearray) -> FromHost:

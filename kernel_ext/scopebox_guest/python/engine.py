@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from scopebox_guest.arguments import arguments_for
 from scopebox_guest.driver import failures as driver_failures
 from scopebox_guest.driver import values
+from scopebox_guest.exports import NO_FUNCTION
 from scopebox_guest.python import failures
-from scopebox_guest.python.arguments import arguments_for
 from scopebox_guest.python.awaiting import Scheduler, settled
 from scopebox_guest.python.exports import SHAPES, call_export, wrong_export
 from scopebox_guest.python.given import Sender, make_api, make_exec, make_gather, make_print
@@ -120,7 +121,7 @@ class Engine:
         if export is not None:
             await settled(call_export(export, kind, self._sender, self._interpreter.call))
         elif not registered:
-            raise wrong_export("extensionExport is not a function", SHAPES[kind])
+            raise wrong_export(NO_FUNCTION, SHAPES[kind])
 
     async def _handler(self, handler: Handler, args: Sequence[object]) -> object:
         takes, star = self._interpreter.positional(handler._function)
@@ -133,6 +134,10 @@ class Engine:
     def to_json(self, value: object, most: int) -> bytes:
         """Return the JSON text of a result."""
         return values.to_json(value, most)
+
+    def is_null(self, value: object) -> bool:  # noqa: ARG002 - Python has one value for nothing
+        """Return False."""
+        return False
 
     def show(self, value: object) -> str:
         """Return the ``repr`` of a result that is not data."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import CodeType
 from typing import TYPE_CHECKING, Final
 
+from scopebox_guest.exports import HANDLER, ID, LISTENERS, NO_FUNCTION, NO_OBJECT, not_of_type
 from scopebox_guest.python.given import named
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from scopebox_guest.python.given import Sender
 
-METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SHAPES: Final = {
     "endpoint": "an endpoint exports def default(router)",
     "hook": "a hook exports def default(filter, action)",
@@ -37,7 +37,7 @@ class Router:
 
     def _route(self, method: str, path: object, given: tuple[object, ...]) -> object:
         if not isinstance(path, str):
-            raise TypeError("Route path has to be of type string")
+            raise TypeError(not_of_type("Route path", "string"))
         options: dict[str, object] = {"path": path, "method": method, "style": "router"}
         return _register(self._sender, "register-endpoint", options, given, f"router.{method.lower()}()")
 
@@ -80,7 +80,7 @@ def _register(sender: Sender, kind: str, options: dict[str, object], given: tupl
 def _listener(sender: Sender, kind: str) -> Callable[..., object]:
     def listen(event: object, *handler: object) -> object:
         if not isinstance(event, str):
-            raise TypeError(f"{kind.capitalize()} event has to be of type string")
+            raise TypeError(not_of_type(f"{kind.capitalize()} event", "string"))
         return _register(sender, f"register-{kind}", {"event": event, "style": "default"}, handler, f"{kind}()")
 
     return named(kind, listen)
@@ -95,10 +95,10 @@ def call_export(export: object, kind: str, sender: Sender, call: Callable[[objec
         _operation(export, sender)
         return None
     if not callable(export):
-        raise wrong_export("extensionExport is not a function", SHAPES[kind])
+        raise wrong_export(NO_FUNCTION, SHAPES[kind])
     if kind == "endpoint":
         return call(export, [Router(sender)])
-    given = {name: _listener(sender, name) for name in ("filter", "action")}
+    given = {name: _listener(sender, name) for name in LISTENERS}
     arguments: list[object] = []
     for name in _parameters(export):
         if name not in given:
@@ -109,15 +109,18 @@ def call_export(export: object, kind: str, sender: Sender, call: Callable[[objec
 
 def _operation(export: object, sender: Sender) -> None:
     if not isinstance(export, dict):
-        raise wrong_export("extensionExport is not an object", SHAPES["operation"])
+        raise wrong_export(NO_OBJECT, SHAPES["operation"])
     name = export.get("id")
     if not isinstance(name, str):
-        raise wrong_export("Operation config id has to be of type string", SHAPES["operation"])
-    _register(sender, "register-operation", {"id": name, "style": "default"}, (export.get("handler"),), "operation")
+        raise wrong_export(not_of_type(ID, "string"), SHAPES["operation"])
+    handler = export.get("handler")
+    if not callable(handler):
+        raise wrong_export(not_of_type(HANDLER, "function"), SHAPES["operation"])
+    _register(sender, "register-operation", {"id": name, "style": "default"}, (handler,), "operation")
 
 
 def _parameters(function: object) -> tuple[str, ...]:
     code = getattr(function, "__code__", None)
     if not isinstance(code, CodeType):
-        raise wrong_export("extensionExport is not a function", SHAPES["hook"])
+        raise wrong_export(NO_FUNCTION, SHAPES["hook"])
     return code.co_varnames[: code.co_argcount]

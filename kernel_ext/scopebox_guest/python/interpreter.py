@@ -18,13 +18,12 @@ from scopebox_guest.python.hints import Surroundings, hint
 from scopebox_guest.python.names import is_refused_variable
 from scopebox_guest.python.source import VALUE, compile_source, split_lines
 from scopebox_guest.python.stand_ins import closed
-from scopebox_guest.wire import Frame
+from scopebox_guest.wire import TOP_LEVEL, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MODULE_NAME: Final = "extension"  # __name__ of the namespace, seen in the repr of classes
-TOP_LEVEL: Final = "<cell>"
 
 
 class Interpreter:

@@ -356,7 +356,7 @@ FOREIGN = {
 
 def test_the_default_engine_preloads_nothing_of_the_host_either() -> None:
     """Run as the zygote is, and look at what is loaded before the first fork."""
-    paths = module_paths()
+    paths = module_paths("python")
     script = (
         f"import sys; sys.argv = ['z', '0', {json.dumps(json.dumps({'paths': paths}))}]; sys.path += {paths!r};"
         "from scopebox_guest import zygote; zygote.preload.__globals__['signal'].signal = lambda *_: None;"

@@ -1,0 +1,167 @@
+"""Errors on their way over the boundary: failed calls into a realm, what code threw out of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
+
+from scopebox_guest.driver import values
+from scopebox_guest.engine import SourceError
+from scopebox_guest.javascript import stacks
+from scopebox_guest.javascript.messages import in_words_of_v8
+from scopebox_guest.javascript.realm import ThrownError, Value, is_null
+from scopebox_guest.wire import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scopebox_guest.javascript.realm import Realm
+    from scopebox_guest.wire import Refuse
+
+NO_MEMORY: Final = ("InternalError", "out of memory")
+ROOM_FOR_ERRORS: Final = 2**20  # bytes; with less, the engine throws null for want of an error
+MAX_DATA_BYTES: Final = 16_000
+
+
+class HostError(Exception):
+    """A call that the host refused or failed."""
+
+    def __init__(self, refusal: Refuse) -> None:
+        super().__init__(refusal.message)
+        self._refusal = refusal
+
+
+class ScriptMemoryError(MemoryError):
+    """Code ran out of memory; ``thrown`` is what it threw."""
+
+    def __init__(self, thrown: ThrownError) -> None:
+        super().__init__()
+        self._thrown = thrown
+
+
+class Told(Struct):
+    """What the glue tells of an error."""
+
+    name: str
+    message: str
+    stack: str
+    reason: str
+    status: int
+    hint: str
+    call: int
+    data: Raw
+
+    @property
+    def is_no_memory(self) -> bool:
+        """Whether the engine ran out of memory."""
+        return (self.name, self.message) == NO_MEMORY
+
+
+_decode: Final = Decoder(Told).decode
+
+
+class Errors:
+    """The errors of one realm. ``sources`` are the texts of its cells by their files, ``newest`` the file of the last."""
+
+    def __init__(self, realm: Realm, describe: Value) -> None:
+        self._realm = realm
+        self._describe = describe
+        self.sources: dict[str, str] = {}
+        self.newest = ""
+
+    def told(self, thrown: ThrownError) -> Told:
+        """Return what can be told of something that was thrown. MemoryError where there is no room for that."""
+        try:
+            return _decode(values.clean(self._text(thrown)).encode())
+        except ValueError:
+            return Told("Error", "", "", "", 0, "", 0, Raw(b"null"))
+
+    def _text(self, thrown: ThrownError) -> str:
+        try:
+            text = self._realm._bytes(self._realm._call(self._describe, thrown._value))
+        except ThrownError:
+            raise MemoryError from None
+        return text.decode("utf-8", "replace")
+
+    def outcome(self, thrown: ThrownError) -> BaseException:
+        """Return the error of a run that ends with something that was thrown."""
+        if is_null(thrown._value):
+            return thrown if values.has_room(ROOM_FOR_ERRORS) else ScriptMemoryError(thrown)
+        try:
+            return ScriptMemoryError(thrown) if self.told(thrown).is_no_memory else thrown
+        except MemoryError:
+            return ScriptMemoryError(thrown)
+
+    def of_compiling(self, thrown: ThrownError, source: str, file: str) -> BaseException:
+        """Return the error of a source that does not compile."""
+        told = self.told(thrown)
+        if told.name != "SyntaxError":
+            return self.outcome(thrown)
+        _, line, column = stacks.place(told.stack, {file})
+        message = in_words_of_v8(told.message, _line_of(source, line), column)
+        return SourceError(message, line, column)
+
+    def failure(self, error: BaseException) -> Failure:
+        """Return what the host is told of an error."""
+        if isinstance(error, ScriptMemoryError):
+            return Failure("MemoryError", "", frames=self._frames(self.told(error._thrown).stack))
+        if not isinstance(error, ThrownError):
+            return Failure(_kind_of(error), values.safe_text(error))
+        told = self.told(error)
+        file, line, column = stacks.place(told.stack, self.sources)
+        text = _line_of(self.sources[file], line) if line else ""
+        data = bytes(told.data)
+        return Failure(
+            values.clean(told.name),
+            in_words_of_v8(told.message, text, column),
+            column=column,
+            frames=self._frames(told.stack),
+            reason=told.reason,
+            status=told.status,
+            data=Raw(values.encode_checked(values.from_json(data), len(data), MAX_DATA_BYTES))
+            if len(data) < MAX_DATA_BYTES
+            else Raw(b"null"),
+            hint=told.hint,
+            call=told.call,
+        )
+
+    def _frames(self, stack: str) -> list:  # type: ignore[type-arg]
+        return stacks.frames(stack, self.sources, self.newest)
+
+
+def _line_of(source: str, number: int) -> str:
+    lines = source.split("\n", number)
+    return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def _kind_of(error: BaseException) -> str:
+    return type(error).__name__ if type(error).__name__ == "TypeError" else "Error"
+
+
+def given_of(error: BaseException, stack: str) -> Mapping[str, object]:
+    """Return what the glue makes an error of."""
+    if isinstance(error, HostError):
+        refusal = error._refusal
+        return {
+            "kind": refusal.kind,
+            "message": refusal.message,
+            "reason": refusal.reason,
+            "status": refusal.status,
+            "data": refusal.data,
+            "hint": refusal.hint,
+            "call": refusal.id,
+            "stack": stack,
+        }
+    message = str(error) or ("out of memory" if isinstance(error, MemoryError) else "")
+    return {
+        "kind": type(error).__name__,
+        "message": message,
+        "reason": "",
+        "status": 0,
+        "data": None,
+        "hint": "",
+        "call": 0,
+        "stack": stack,
+    }

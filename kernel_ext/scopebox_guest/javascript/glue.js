@@ -1,0 +1,471 @@
+// Evaluated once for each extension, before its code. Whatever is used later is taken first, since code may replace it: nothing
+// here calls a method of an object, spreads, or destructures a list, and all own objects are without a prototype.
+// The value is a function of the port: `text in port` asks Python, and answers true for a call that has to wait for its answer, false
+// for one that is answered, with the answer in `slot.value`; or it throws.
+((port, most) => {
+  'use strict';
+  const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Reflect;
+  const { stringify } = JSON;
+  const { isArray } = Array;
+  const { keys: keysOf, is: isSame } = Object;
+  const objectPrototype = Object.prototype;
+  const arrayPrototype = Array.prototype;
+  const toText = String;
+  const ErrorType = Error;
+  const TypeErrorType = TypeError;
+  const PromiseType = Promise;
+  const describeKind = objectPrototype.toString;
+  const functionToString = Function.prototype.toString;
+  const sliceText = String.prototype.slice;
+  const replaceText = String.prototype.replaceAll;
+  const dateToJSON = Date.prototype.toISOString;
+  const dateTime = Date.prototype.getTime;
+  const symbolToString = Symbol.prototype.toString;
+  const bigIntToString = BigInt.prototype.toString;
+  const regExpToString = RegExp.prototype.toString;
+  const valueOfs = {
+    __proto__: null,
+    '[object Boolean]': Boolean.prototype.valueOf,
+    '[object Number]': Number.prototype.valueOf,
+    '[object String]': String.prototype.valueOf,
+    '[object BigInt]': BigInt.prototype.valueOf,
+  };
+  const mapForEach = Map.prototype.forEach;
+  const setForEach = Set.prototype.forEach;
+  const weakGet = WeakMap.prototype.get;
+  const weakSet = WeakMap.prototype.set;
+  const stackOf = getOwnPropertyDescriptor(Error.prototype, 'stack').get;
+  const isInteger = Number.isSafeInteger;
+  const global = globalThis;
+
+  const hidden = (target, name, value) =>
+    defineProperty(target, name, { __proto__: null, value, writable: true, configurable: true, enumerable: false });
+
+  // What a real isolate lacks, and what would show more of this one than it has to.
+  for (const name of ['queueMicrotask', 'performance', 'atob', 'btoa', 'DOMException', 'navigator'])
+    deleteProperty(global, name);
+  defineProperty(Error, 'prepareStackTrace', { __proto__: null, get: () => undefined, set: () => {}, configurable: false });
+  defineProperty(Error.prototype, 'stack', {
+    __proto__: null,
+    get() {
+      const stack = apply(stackOf, this, []);
+      return typeof stack === 'string' ? heading(this) + '\n' + stack : stack;
+    },
+    set(value) {
+      if (this !== null && typeof this === 'object') hidden(this, 'stack', value);
+    },
+    configurable: true,
+  });
+
+  const heading = (error) => {
+    const name = textOf(error, 'name', 'Error'), message = textOf(error, 'message', '');
+    return message ? (name ? name + ': ' + message : message) : name;
+  };
+
+  // Read a text of an object of the extension, whose getters may do anything.
+  const textOf = (object, key, otherwise) => {
+    try {
+      const value = object[key];
+      return typeof value === 'string' ? value : value === undefined ? otherwise : toText(value);
+    } catch {
+      return otherwise;
+    }
+  };
+
+  const shorten = (text, length) => (text.length <= length ? text : apply(sliceText, text, [0, length]) + '…');
+
+  // Values on their way out: as a structured clone would be, and then JSON.
+
+  const UNCLONABLE = {
+    __proto__: null, '[object Promise]': 1, '[object WeakMap]': 1, '[object WeakSet]': 1, '[object WeakRef]': 1,
+    '[object Generator]': 1, '[object AsyncGenerator]': 1, '[object Symbol]': 1, '[object FinalizationRegistry]': 1,
+    '[object Module]': 1,
+  };
+  const EMPTY = {
+    __proto__: null, '[object Error]': 1, '[object Map]': 1, '[object Set]': 1, '[object RegExp]': 1,
+    '[object ArrayBuffer]': 1, '[object SharedArrayBuffer]': 1, '[object DataView]': 1,
+  };
+
+  const refuseClone = (value) => {
+    let text;
+    if (typeof value === 'function') text = shorten(apply(functionToString, value, []), 1000);
+    else if (typeof value === 'symbol') text = apply(symbolToString, value, []);
+    else text = '#<' + nameOfClass(value) + '>';
+    const error = construct(ErrorType, [text + ' could not be cloned.']);
+    hidden(error, 'name', 'DataCloneError');
+    throw error;
+  };
+
+  const nameOfClass = (value) => {
+    try {
+      const name = value.constructor.name;
+      return typeof name === 'string' && name ? name : 'Object';
+    } catch {
+      return 'Object';
+    }
+  };
+
+  // Return the value, or a copy where JSON would write it otherwise than its clone.
+  const clean = (value, depth) => {
+    switch (typeof value) {
+      case 'object':
+        break;
+      case 'function':
+      case 'symbol':
+        return refuseClone(value);
+      case 'bigint':
+        throw construct(TypeErrorType, ['Do not know how to serialize a BigInt']);
+      default:
+        return value;
+    }
+    if (value === null) return null;
+    if (depth > most) throw construct(TypeErrorType, ['the value is nested deeper than ' + most + ' levels, or contains itself']);
+    if (isArray(value)) return cleanArray(value, depth + 1);
+    const prototype = getPrototypeOf(value);
+    if (prototype === objectPrototype || prototype === null) return cleanObject(value, depth + 1, false);
+    const kind = apply(describeKind, value, []);
+    if (UNCLONABLE[kind]) return refuseClone(value);
+    if (EMPTY[kind]) return { __proto__: null };
+    if (kind === '[object Date]') {
+      const time = apply(dateTime, value, []);
+      return isSame(time, NaN) ? null : apply(dateToJSON, value, []);
+    }
+    if (valueOfs[kind]) return clean(apply(valueOfs[kind], value, []), depth);
+    return cleanObject(value, depth + 1, true);
+  };
+
+  const cleanArray = (value, depth) => {
+    let copy = null;
+    const length = value.length;
+    for (let index = 0; index < length; index++) {
+      const item = value[index];
+      if (typeof item === 'string' || typeof item === 'number') continue;
+      const cleaned = clean(item, depth);
+      if (copy === null && cleaned !== item) copy = apply(arraySlice, value, [0, length]);
+      if (copy !== null) define(copy, index, cleaned);
+    }
+    return copy === null ? value : copy;
+  };
+  const arraySlice = arrayPrototype.slice;
+  const define = (target, key, value) =>
+    defineProperty(target, key, { __proto__: null, value, writable: true, configurable: true, enumerable: true });
+
+  const cleanObject = (value, depth, copying) => {
+    const names = keysOf(value);
+    let copy = copying ? { __proto__: null } : null;
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index];
+      const item = value[name];
+      const kind = typeof item;
+      if (kind === 'string' || kind === 'number' || kind === 'boolean') {
+        if (copy !== null) copy[name] = item;
+        continue;
+      }
+      const cleaned = clean(item, depth);
+      if (copy === null && cleaned !== item) {
+        copy = { __proto__: null };
+        for (let before = 0; before < index; before++) copy[names[before]] = value[names[before]];
+      }
+      if (copy !== null) copy[name] = cleaned;
+    }
+    return copy === null ? value : copy;
+  };
+
+  const write = (value) => stringify(clean(value, 0));
+
+  // Texts for people: what the console writes, and results that are not data.
+
+  const MOST_SHOWN = 100, DEEPEST_SHOWN = 4, LONGEST_SHOWN = 10000;
+
+  const quoted = (text) => {
+    const inner = stringify(text);
+    return "'" + apply(replaceText, apply(replaceText, apply(sliceText, inner, [1, -1]), ['\\"', '"']), ["'", "\\'"]) + "'";
+  };
+
+  const show = (value, depth, seen) => {
+    try {
+      return showAny(value, depth, seen);
+    } catch (error) {
+      return '<a value that cannot be shown>';
+    }
+  };
+
+  const showAny = (value, depth, seen) => {
+    switch (typeof value) {
+      case 'string':
+        return depth ? quoted(shorten(value, LONGEST_SHOWN)) : value;
+      case 'bigint':
+        return apply(bigIntToString, value, []) + 'n';
+      case 'symbol':
+        return apply(symbolToString, value, []);
+      case 'function':
+        return showFunction(value);
+      case 'object':
+        return value === null ? 'null' : showObject(value, depth, seen);
+      default:
+        return isSame(value, -0) ? '-0' : toText(value);
+    }
+  };
+
+  const showFunction = (value) => {
+    const source = apply(sliceText, apply(functionToString, value, []), [0, 5]);
+    const name = textOf(value, 'name', '');
+    if (source === 'class') return name ? '[class ' + name + ']' : '[class (anonymous)]';
+    return name ? '[Function: ' + shorten(name, 100) + ']' : '[Function (anonymous)]';
+  };
+
+  const showObject = (value, depth, seen) => {
+    const kind = apply(describeKind, value, []);
+    if (kind === '[object Error]') return textOf(value, 'stack', '') || heading(value);
+    if (kind === '[object Date]') {
+      const time = apply(dateTime, value, []);
+      return isSame(time, NaN) ? 'Invalid Date' : apply(dateToJSON, value, []);
+    }
+    if (kind === '[object RegExp]') return apply(regExpToString, value, []);
+    for (let outer = seen; outer !== null; outer = outer.seen) if (outer.value === value) return '[Circular]';
+    const inside = { __proto__: null, value, seen };
+    if (isArray(value)) return depth > DEEPEST_SHOWN ? '[Array]' : showArray(value, depth, inside);
+    const name = getPrototypeOf(value) === null ? '[Object: null prototype]' : nameOfClass(value);
+    if (depth > DEEPEST_SHOWN) return '[' + name + ']';
+    const parts = { __proto__: null, text: '', count: 0 };
+    if (kind === '[object Map]')
+      apply(mapForEach, value, [(item, key) => add(parts, show(key, depth + 1, inside) + ' => ' + show(item, depth + 1, inside))]);
+    else if (kind === '[object Set]') apply(setForEach, value, [(item) => add(parts, show(item, depth + 1, inside))]);
+    else {
+      const names = keysOf(value);
+      for (let index = 0; index < names.length && index <= MOST_SHOWN; index++)
+        add(parts, showKey(names[index]) + ': ' + show(value[names[index]], depth + 1, inside));
+    }
+    const prefix = name === 'Object' ? '' : name + ' ';
+    return prefix + (parts.count ? '{ ' + parts.text + ' }' : '{}');
+  };
+
+  const plainKey = /^[A-Za-z_$][\w$]*$/;
+  const testKey = RegExp.prototype.exec;
+  const showKey = (key) => (apply(testKey, plainKey, [key]) === null ? quoted(key) : key);
+
+  const add = (parts, text) => {
+    parts.count++;
+    if (parts.count <= MOST_SHOWN) parts.text += (parts.count > 1 ? ', ' : '') + text;
+    else if (parts.count === MOST_SHOWN + 1) parts.text += ', …';
+  };
+
+  const showArray = (value, depth, inside) => {
+    const parts = { __proto__: null, text: '', count: 0 };
+    for (let index = 0; index < value.length && index <= MOST_SHOWN; index++) add(parts, show(value[index], depth + 1, inside));
+    return parts.count ? '[ ' + parts.text + ' ]' : '[]';
+  };
+
+  const print = (values) => {
+    let text = '';
+    for (let index = 0; index < values.length; index++)
+      text += (index ? ' ' : '') + show(values[index], typeof values[index] === 'string' ? 0 : 1, null);
+    void ('p' + text + '\n' in port);
+  };
+
+  const console = {};
+  for (const name of ['log', 'info', 'debug', 'warn', 'error', 'trace', 'dir', 'dirxml', 'table', 'group', 'groupCollapsed'])
+    console[name] = { [name](...values) { print(values); } }[name];
+  console.assert = function assert(condition, ...values) {
+    if (!condition) print(values.length ? values : ['Assertion failed']);
+  };
+  for (const name of ['clear', 'count', 'countReset', 'groupEnd', 'time', 'timeEnd', 'timeLog'])
+    console[name] = { [name]() {} }[name];
+  hidden(global, 'console', console);
+  hidden(global, 'process', { env: { NODE_ENV: 'production' } });
+
+  // Calls of the host
+
+  const slot = { __proto__: null, handler: undefined, value: undefined };
+  const pending = { __proto__: null };
+  let last = 0;
+
+  // Send a call. `resolve` is undefined for a call whose answer is waited for here.
+  const send = (type, args, handler, resolve, reject) => {
+    const stack = apply(stackOf, construct(ErrorType, []), []);
+    const number = ++last;
+    let length = args.length, text = '';
+    while (length && args[length - 1] === undefined) length--;
+    for (let index = 0; index < length; index++) {
+      const written = write(args[index]);
+      text += ',' + (written === undefined ? 'null' : written);
+    }
+    text = 'c[' + stringify(type) + ',' + number + ',' + (resolve === undefined) + ',' + stringify(toText(stack)) + text + ']';
+    slot.handler = handler;
+    if (text in port) {
+      pending[number] = { __proto__: null, resolve, reject };
+      return undefined;
+    }
+    const value = slot.value;
+    slot.value = undefined;
+    return resolve === undefined ? value : resolve(value);
+  };
+
+  const settle = (number, failed, value) => {
+    const call = pending[number];
+    delete pending[number];
+    if (failed) call.reject(value);
+    else call.resolve(value);
+  };
+
+  // Make the error of a failed call, of this realm or of another one.
+  const details = construct(WeakMap, []);
+  const failed = (given, realm) => {
+    const kind = given.kind === 'TypeError' ? 'TypeError' : 'Error';
+    const error = construct(realm === undefined ? (kind === 'Error' ? ErrorType : TypeErrorType) : realm[kind], [given.message]);
+    hidden(error, 'reason', given.reason);
+    hidden(error, 'status', given.status);
+    hidden(error, 'data', given.data);
+    hidden(error, 'hint', given.hint);
+    if (given.stack) hidden(error, 'stack', heading(error) + '\n' + given.stack);
+    apply(weakSet, details, [error, given]);
+    return error;
+  };
+
+  const prohibited = () =>
+    construct(ErrorType, ['Imports other than "directus:api" are prohibited in API extension sandboxes']);
+
+  // Tell Python of an error, as JSON.
+  const describe = (error) => {
+    const told = { __proto__: null, name: 'Error', message: '', stack: '', reason: '', status: 0, hint: '', call: 0, data: null };
+    if (error === null || (typeof error !== 'object' && typeof error !== 'function')) {
+      told.message = shorten(show(error, 0, null), 4000);
+      return stringify(told);
+    }
+    const given = apply(weakGet, details, [error]);
+    if (given !== undefined) told.call = given.call;
+    told.name = shorten(textOf(error, 'name', 'Error'), 100);
+    told.message = shorten(textOf(error, 'message', ''), 4000);
+    told.stack = given === undefined ? stackText(error) : toText(given.stack);
+    told.reason = shorten(textOf(error, 'reason', ''), 100);
+    told.hint = shorten(textOf(error, 'hint', ''), 4000);
+    try {
+      const status = error.status;
+      if (isInteger(status) && status >= 0) told.status = status;
+    } catch {}
+    let text = 'null';
+    try {
+      text = write(error.data) ?? 'null';
+    } catch {}
+    return apply(sliceText, stringify(told), [0, -5]) + (text.length <= most * 300 ? text : 'null') + '}';
+  };
+
+  const stackText = (error) => {
+    try {
+      const stack = apply(stackOf, error, []);
+      return typeof stack === 'string' ? stack : '';
+    } catch {
+      return '';
+    }
+  };
+
+  // What extensions are given. `names` tells which functions there are, which answer at once, and what handlers are called.
+
+  const setUp = (names) => {
+    const { immediate, handlers } = names;
+    setPrototypeOf(immediate, null);
+    setPrototypeOf(handlers, null);
+    hidden(global, 'exec', function exec(type) {
+      const args = apply(arraySlice, arguments, [1]);
+      return construct(PromiseType, [
+        (resolve, reject) => {
+          if (typeof type !== 'string') throw construct(TypeErrorType, ['Execution type has to be of type string']);
+          let handler;
+          const options = args[0];
+          if (handlers[type] !== undefined && options !== null && typeof options === 'object' && 'handler' in options) {
+            handler = callable(options.handler, handlers[type]);
+            args[0] = without(options);
+          }
+          send(type, args, handler, resolve, reject);
+        },
+      ]);
+    });
+    const api = { __proto__: null };
+    const functions = names.functions;
+    for (let index = 0; index < functions.length; index++) {
+      const name = functions[index], type = names.prefix + name;
+      api[name] = immediate[type]
+        ? { [name](...args) { return send(type, args); } }[name]
+        : { [name](...args) { return construct(PromiseType, [(resolve, reject) => send(type, args, undefined, resolve, reject)]); } }[name];
+    }
+    return api;
+  };
+
+  const callable = (handler, label) => {
+    if (typeof handler !== 'function') throw construct(TypeErrorType, [label + ' has to be of type function']);
+    return handler;
+  };
+
+  const without = (options) => {
+    const rest = { __proto__: null };
+    const names = keysOf(options);
+    for (let index = 0; index < names.length; index++)
+      if (names[index] !== 'handler') rest[names[index]] = options[names[index]];
+    return rest;
+  };
+
+  // Default exports. `names.kinds` are the kinds of listeners of a hook, `names.methods` those of a router.
+
+  const register = (type, options, handler, label) => {
+    callable(handler, label);
+    send(type, [options], handler);
+  };
+
+  const textual = (value, label) => {
+    if (typeof value !== 'string') throw construct(TypeErrorType, [label + ' has to be of type string']);
+    return value;
+  };
+
+  const registrar = (names) => {
+    const { handlers } = names;
+    const router = () => {
+      const made = {};
+      for (let index = 0; index < names.methods.length; index++) {
+        const method = names.methods[index], name = names.routes[index];
+        made[name] = {
+          [name](path, handler) {
+            textual(path, 'Route path');
+            register('register-endpoint', { __proto__: null, path, method, style: 'router' }, handler, handlers['register-endpoint']);
+          },
+        }[name];
+      }
+      return made;
+    };
+    const listeners = () => {
+      const made = {};
+      for (let index = 0; index < names.kinds.length; index++) {
+        const name = names.kinds[index], type = 'register-' + name, title = names.titles[index];
+        made[name] = {
+          [name](event, handler) {
+            textual(event, title + ' event');
+            register(type, { __proto__: null, event, style: 'default' }, handler, handlers[type]);
+          },
+        }[name];
+      }
+      return made;
+    };
+    return (type, exported) => {
+      if (type === 'operation') {
+        if (exported === null || typeof exported !== 'object') throw construct(TypeErrorType, [names.noObject]);
+        const id = textual(exported.id, names.id);
+        return register('register-operation', { __proto__: null, id, style: 'default' }, exported.handler, names.handler);
+      }
+      if (typeof exported !== 'function') throw construct(TypeErrorType, [names.noFunction]);
+      return apply(exported, undefined, [type === 'endpoint' ? router() : listeners()]);
+    };
+  };
+
+  const invoke = async (handler, args) => write(await apply(handler, undefined, args));
+
+  const arity = (handler) => {
+    try {
+      const length = handler.length;
+      return isInteger(length) && length > 0 ? (length < 100 ? length : 100) : 0;
+    } catch {
+      return 0;
+    }
+  };
+
+  return { __proto__: null, slot, setUp, registrar, settle, failed, prohibited, describe, write, invoke, arity,
+    show: (value) => shorten(show(value, 1, null), LONGEST_SHOWN), put: (name, value) => define(global, name, value) };
+})

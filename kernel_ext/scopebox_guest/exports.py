@@ -9,7 +9,6 @@ LISTENERS: Final = ("filter", "action")  # what a hook is given
 NO_FUNCTION: Final = "extensionExport is not a function"
 NO_OBJECT: Final = "extensionExport is not an object"
 ID: Final = "Operation config id"
-HANDLER: Final = "Operation config handler"
 
 
 def not_of_type(what: str, kind: str) -> str:

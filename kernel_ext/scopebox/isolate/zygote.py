@@ -260,6 +260,8 @@ def module_paths(engine: str) -> list[str]:
 
 
 def _not_installed(engine: str, package: str) -> IsolationError:
-    optional = tuple(dict.fromkeys(ENGINE_MODULES[engine].values())) if engine != "python" and engine in ENGINE_MODULES else ()
+    optional = (
+        tuple(dict.fromkeys(ENGINE_MODULES[engine].values())) if engine != "python" and engine in ENGINE_MODULES else ()
+    )
     hint = f"pip install {' '.join(optional)}" if optional else "Install scopebox again."
     return IsolationError(f"The package {package} is not installed", hint=hint)

@@ -13,7 +13,7 @@ from msgspec import Raw
 from scopebox_guest.arguments import WITH_CONTEXT, arguments_for
 from scopebox_guest.driver import values
 from scopebox_guest.engine import SourceError
-from scopebox_guest.exports import HANDLER, ID, LISTENERS, METHODS, NO_FUNCTION, NO_OBJECT
+from scopebox_guest.exports import ID, LISTENERS, METHODS, NO_FUNCTION, NO_OBJECT
 from scopebox_guest.javascript import pages, self_test
 from scopebox_guest.javascript.callbacks import Callbacks, end_on_ignored_errors
 from scopebox_guest.javascript.errors import Errors, HostError, given_of
@@ -30,6 +30,7 @@ from scopebox_guest.javascript.realm import (
     is_undefined,
 )
 from scopebox_guest.javascript.stacks import place
+from scopebox_guest.javascript.typescript import blank, prepare
 from scopebox_guest.wire import API_PREFIX, decode_json, encode
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 API_MODULE: Final = "directus:api"
 MODULE_TEXT: Final = re.compile(r"^[ \t]*(?:import\b(?!\s*\()|export\b)|[;}]\s*export\b", re.MULTILINE)
 GLUE: Final = b"<glue>"
+TYPESCRIPT: Final = "ts"
 MOST_REJECTIONS: Final = 1_000  # that are kept of those that nobody has handled yet
 NULL: Final = b"null"
 
@@ -73,6 +75,7 @@ class Engine:
         if failures:
             self_test.prove_size(realm)
             self_test.prove_one_thread()
+            prepare()
             end_on_ignored_errors()
             pages.seal()
         self._rehearse()
@@ -114,7 +117,6 @@ class Engine:
                     "noFunction": NO_FUNCTION,
                     "noObject": NO_OBJECT,
                     "id": ID,
-                    "handler": HANDLER,
                 }
             )
         )
@@ -186,7 +188,9 @@ class Engine:
         return self._await(promise, main, partial(self._ran, cell, module, before))
 
     def _compiled(self, cell: Load) -> Value:
-        realm, source, name = self._realm, cell.source.encode("utf-8", "surrogatepass"), cell.filename.encode()
+        realm, name = self._realm, cell.filename.encode("utf-8", "surrogatepass")
+        text = blank(cell.source, self._calls._types.functions) if cell.language == TYPESCRIPT else cell.source
+        source = text.encode("utf-8", "surrogatepass")
         try:
             return realm._compiled(source, name, SCRIPT | ASYNC)
         except ThrownError as error:

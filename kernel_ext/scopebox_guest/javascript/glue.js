@@ -448,7 +448,7 @@
       if (type === 'operation') {
         if (exported === null || typeof exported !== 'object') throw construct(TypeErrorType, [names.noObject]);
         const id = textual(exported.id, names.id);
-        return register('register-operation', { __proto__: null, id, style: 'default' }, exported.handler, names.handler);
+        return register('register-operation', { __proto__: null, id, style: 'default' }, exported.handler, handlers['register-operation']);
       }
       if (typeof exported !== 'function') throw construct(TypeErrorType, [names.noFunction]);
       return apply(exported, undefined, [type === 'endpoint' ? router() : listeners()]);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import CodeType
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.exports import HANDLER, ID, LISTENERS, NO_FUNCTION, NO_OBJECT, not_of_type
+from scopebox_guest.exports import ID, LISTENERS, NO_FUNCTION, NO_OBJECT, not_of_type
 from scopebox_guest.python.given import named
 
 if TYPE_CHECKING:
@@ -113,10 +113,7 @@ def _operation(export: object, sender: Sender) -> None:
     name = export.get("id")
     if not isinstance(name, str):
         raise wrong_export(not_of_type(ID, "string"), SHAPES["operation"])
-    handler = export.get("handler")
-    if not callable(handler):
-        raise wrong_export(not_of_type(HANDLER, "function"), SHAPES["operation"])
-    _register(sender, "register-operation", {"id": name, "style": "default"}, (handler,), "operation")
+    _register(sender, "register-operation", {"id": name, "style": "default"}, (export.get("handler"),), "operation")
 
 
 def _parameters(function: object) -> tuple[str, ...]:

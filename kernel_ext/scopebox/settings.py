@@ -67,7 +67,7 @@ class Settings:
     logs_per_second: int = 2_000
     log_capacity: int = 10_000
     trace_capacity: int = 10_000
-    outstanding: int = 256
+    outstanding: int = 100
     registrations: int = 1_000
     depth: int = 10
     fan_out: int = 20_000

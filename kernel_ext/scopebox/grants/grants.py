@@ -204,7 +204,7 @@ class Grants(Mapping[str, Grant]):
 
     def _advice(self, name: str, args: Sequence[object]) -> str:
         if self.manifest.style == "exec":
-            return f"Add to the permissions of the manifest:\n{entry_toml(narrowest(name, args))}"
+            return f"{self._meant(name, args)}Add to the permissions of the manifest:\n{entry_toml(narrowest(name, args))}"
         if name not in SCOPES:
             what = "items" if name in ITEMS else name
             return f"requestedScopes give no access to {what}: use a permissions manifest, which exec reads."
@@ -213,6 +213,14 @@ class Grants(Mapping[str, Grant]):
             scope = msgspec.json.encode({"methods": entry.methods, "urls": entry.allowed_urls}).decode()
             return f'Add to requestedScopes: "{name}": {scope}'
         return f'Add to requestedScopes: "{name}": {{}}'
+
+    def _meant(self, name: str, args: Sequence[object]) -> str:
+        """Return what an update without data means, where only deleting is asked for: so the document's example has it."""
+        options = args[1] if len(args) > 1 else None
+        without_data = isinstance(options, Mapping) and "data" not in options
+        if name == "update-items" and "delete-items" in self._grants and without_data:
+            return 'To delete items, call "delete-items". To change them, give "data": {…}. '
+        return ""
 
     def _tell(self) -> None:
         for function in tuple(self.changed):

@@ -198,3 +198,14 @@ def request(*urls: str, methods: tuple[str, ...] = ("GET",)) -> Permission:
 )
 def test_each_permission_is_one_plain_sentence(permission: Permission, sentence: str) -> None:
     assert describe(permission) == sentence
+
+
+def test_an_update_without_data_where_deleting_is_asked_for_names_what_is_meant() -> None:
+    grants = Grants(Manifest.read({"permissions": [{"permission": "delete-items", "role": "editor"}]}))
+    query = {"query": {"id": {"_eq": "404"}}}
+    with pytest.raises(RefusalError) as caught:
+        grants.check("update-items", ["articles", query])
+    assert caught.value.hint.startswith('To delete items, call "delete-items".')
+    with pytest.raises(RefusalError) as caught:
+        grants.check("update-items", ["articles", {**query, "data": {}}])
+    assert caught.value.hint.startswith("Add to the permissions")

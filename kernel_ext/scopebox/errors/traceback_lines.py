@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.journal.views import call_text
 from scopebox.text.visible import clean, line_of
+from scopebox.vocabulary import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ _OURS: Final = str(Path(__file__).parents[1])
 _LIBRARIES: Final = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 # What stands between the user's own line and a magic: the line is the magic itself, and says nothing.
 _MAGIC: Final = ("run_cell_magic", "run_line_magic")
+_COMMENTS: Final = tuple({language.comment for language in LANGUAGES.values()})
 
 
 class InExtension(Protocol):
@@ -110,7 +112,8 @@ def _in_extension(error: InExtension) -> Iterator[str]:
 def _source(error: InExtension, file: str) -> str:
     """Return a source as the user sees it: the line of a cell magic stands in it as a comment."""
     source = error.sources.get(file, "")
-    return source.removeprefix("# " if source.startswith("# %%") else "").rstrip("\n")
+    sign = next((comment for comment in _COMMENTS if source.startswith(f"{comment} %%")), "")
+    return source.removeprefix(f"{sign} ").rstrip("\n")
 
 
 def _within(function: str) -> str:

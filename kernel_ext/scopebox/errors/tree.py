@@ -94,7 +94,7 @@ class SettingsError(ScopeboxError):
 class ExtensionError(ScopeboxError):
     """An extension failed.
 
-    ``kind`` is the name of the Python exception in the guest, ``line`` the line of its source and ``column`` the place in it
+    ``kind`` is the name of the exception in the guest, in the words of its language, ``line`` the line of its source and ``column`` the place in it
     (0 when unknown), ``frames`` the guest's own call stack, outermost first, ``sources`` the texts that they point into,
     by the file of a frame.
     ``reason``, ``status`` and ``data`` are those of a refused or failed ``exec`` call.

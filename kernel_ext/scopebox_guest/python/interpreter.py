@@ -16,6 +16,7 @@ from scopebox_guest.python.guards import Guards
 from scopebox_guest.python.guest_state import GuestState
 from scopebox_guest.python.hints import Surroundings, hint
 from scopebox_guest.python.names import is_refused_variable
+from scopebox_guest.python.other_languages import with_language
 from scopebox_guest.python.source import VALUE, compile_source, split_lines
 from scopebox_guest.python.stand_ins import closed
 from scopebox_guest.wire import TOP_LEVEL, Frame
@@ -123,4 +124,10 @@ class Interpreter:
     def hint(self, error: BaseException) -> str:
         """What would be right instead of the typical mistake behind ``error``; empty if none is recognised."""
         names = {*self._state.names, *self._builtins}
-        return hint(error, Surroundings(names, self._imports.modules))
+        found = hint(error, Surroundings(names, self._imports.modules))
+        return with_language(found, self._source()) if type(error) is NameError else found
+
+    def _source(self) -> str:
+        """The source that ran last."""
+        entry = linecache.cache.get(self._newest)
+        return "".join(entry[2]) if entry is not None and len(entry) > 1 else ""

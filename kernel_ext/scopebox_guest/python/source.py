@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.engine import SourceError
 from scopebox_guest.python.hints import syntax_hint
+from scopebox_guest.python.other_languages import with_language
 from scopebox_guest.python.policy import Policy
 from scopebox_guest.python.refusals import REFUSALS
 
@@ -105,7 +106,8 @@ def _syntax_error(error: SyntaxError, source: str) -> SourceError:
     line = error.lineno or 0
     lines = split_lines(source)
     text = lines[line - 1] if 0 < line <= len(lines) else ""
-    return SourceError(error.msg, line, error.offset or 0, syntax_hint(error.msg, text))
+    hint = with_language(syntax_hint(error.msg, text), source)
+    return SourceError(error.msg, line, error.offset or 0, hint)
 
 
 def _refused(construct: str, name: str, line: int = 0, column: int = 0) -> SourceError:

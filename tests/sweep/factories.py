@@ -15,7 +15,7 @@ from typing import Final, cast
 import httpx
 import yaml
 from scopebox.chains.chain import Cause, Chain
-from scopebox.errors import ScopeboxError
+from scopebox.errors import IsolationError, ScopeboxError
 from scopebox.execution_types.caller import CallContext
 from scopebox.extension.extension import Extension
 from scopebox.extension.limits import Limits
@@ -197,6 +197,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Document: lambda: Manifest.read([{"permission": "read-items", "role": "admin"}]),
     Exchange: lambda: Exchange(Permission("request", allowed_urls=("https://a.test/*",)), "exec", Share(Shares(LIMIT))),
     Extension: _extension,
+    IsolationError: lambda: IsolationError("a"),
     Hook: lambda: Hook("action", "items.create", "a", 1, _handler),
     Language: Language,
     Loaded: lambda: sandbox().loaded,

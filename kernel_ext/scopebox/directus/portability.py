@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, Final
 
+from scopebox.extension.none_returned import MAX_PARSED_CHARACTERS, NOTE, parsed, returns_none
 from scopebox.views.parts import Block, Line, View
-from scopebox.vocabulary import API_PREFIX, EXECUTION_TYPES
+from scopebox.vocabulary import API_PREFIX, DEFAULT_LANGUAGE, EXECUTION_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from scopebox.extension.extension import Extension
     from scopebox.manifest.manifest import Type
+    from scopebox.vocabulary import LanguageName
 
 # Modules for which JavaScript's built-in objects, all that an isolate of a Directus has, hold no counterpart.
 MISSING: Final = ("base64", "csv", "decimal", "fractions", "hashlib", "hmac", "html", "statistics", "textwrap", "uuid")
-MAX_PARSED_CHARACTERS: Final = 50_000  # characters of source that are looked through
 UNREAD: Final = f"What the code uses was looked for only in its first {MAX_PARSED_CHARACTERS:,} characters."
-ABOUT: Final = "For a package.json. The code is Python here and JavaScript there: its calls carry over, its lines have to be rewritten."
+ABOUT: Final[Mapping[LanguageName, str]] = {
+    "python": "For a package.json. The code is Python here and JavaScript there: its calls carry over, its lines have to be rewritten.",
+    "js": "For a package.json. The code is JavaScript, as there: what imports directus:api alone carries over as it is.",
+    "ts": "For a package.json. The code is TypeScript, which is built to JavaScript first: what imports directus:api alone carries over as it is.",
+}
+_CONSOLE: Final = re.compile(r"\bconsole\s*[.\[]")
+_TEXT: Final = re.compile(r"[\"'`]([a-z-]{1,40})[\"'`]")
 
 
 def export_view(extension: Extension) -> View:
     """Return the package.json, and below it everything that a Directus isolate lacks."""
-    nodes = _nodes(extension)
-    named = frozenset(_constants(nodes)) & frozenset(EXECUTION_TYPES)
+    named, lost = _in_python(extension) if extension.language is DEFAULT_LANGUAGE else _in_javascript(extension)
     asked = {entry.permission for entry in extension.manifest.permissions}
     kinds = _kinds(extension)
     kind = next(iter(kinds)) if len(kinds) == 1 else None
-    package = extension.manifest.package_json(extension.name, type=kind, used=named | asked | _called(extension))
+    package = extension.manifest.package_json(
+        extension.name, type=kind, used=(named & frozenset(EXECUTION_TYPES)) | asked | _called(extension)
+    )
     lacking = [
         *package.notes,
-        *_missing_modules(nodes),
-        *_printing(nodes),
+        *lost,
         *extension.not_portable,
         *([UNREAD] if sum(map(len, extension.sources.values())) > MAX_PARSED_CHARACTERS else []),
     ]
@@ -41,7 +49,7 @@ def export_view(extension: Extension) -> View:
             f"It registers {' and '.join(f'{name}s' for name in kinds)}: there an extension is of one type, so split it."
         )
     notes = [Line(note, "warning") for note in dict.fromkeys(lacking)]
-    return View((Line(ABOUT, "muted"), Block(package.text), *notes), package)
+    return View((Line(ABOUT[extension.language.name], "muted"), Block(package.text), *notes), package)
 
 
 def _kinds(extension: Extension) -> list[Type]:
@@ -65,19 +73,28 @@ def _called(extension: Extension) -> frozenset[str]:
     return frozenset(calls & set(EXECUTION_TYPES))
 
 
-def _nodes(extension: Extension) -> list[ast.AST]:
-    """Return what stands in every cell that ran as part of the extension, as far as there is room."""
-    found: list[ast.AST] = []
+def _sources(extension: Extension) -> Iterator[str]:
+    """Return every cell that ran as part of the extension, as far as there is room."""
     left = MAX_PARSED_CHARACTERS
     for source in extension.sources.values():
         left -= len(source)
         if left < 0:
-            break
-        try:
-            found += ast.walk(ast.parse(source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return found
+            return
+        yield source
+
+
+def _in_python(extension: Extension) -> tuple[frozenset[str], list[str]]:
+    """Return the texts in the code, and what of it a Directus does not have."""
+    nodes = [node for source in _sources(extension) for node in parsed(source)]
+    none = [NOTE] if returns_none(nodes) else []
+    return frozenset(_constants(nodes)), [*_missing_modules(nodes), *_printing(nodes), *none]
+
+
+def _in_javascript(extension: Extension) -> tuple[frozenset[str], list[str]]:
+    sources = list(_sources(extension))
+    texts = frozenset(text for source in sources for text in _TEXT.findall(source))
+    printing = any(map(_CONSOLE.search, sources))
+    return texts, ["console goes to the notebook alone: a Directus loses it, use log."] if printing else []
 
 
 def _constants(nodes: Iterable[ast.AST]) -> Iterator[str]:

@@ -62,7 +62,9 @@ async def update_items(context: CallContext, args: list[object]) -> list[object]
     collection, given = _arguments(args, "update-items")
     data = given.get("data")
     if not isinstance(data, dict):
-        meant = "" if "data" in given else '; to delete items, call "delete-items"'  # as one example of the document means
+        meant = (
+            "" if "data" in given else '; to delete items, call "delete-items"'
+        )  # as one example of the document means
         raise TypeError(f'update-items: "data" has to be of type object, not {kind(data)}{meant}')
     query = read_query(context, "update-items", collection, given.get("query"), bare=True)
     service = _service(context, collection)

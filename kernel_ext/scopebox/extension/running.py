@@ -11,9 +11,11 @@ from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.extension.answering import Answering
 from scopebox.extension.handlers import outcome
+from scopebox.extension.none_returned import NOTE, parsed, returns_none
 from scopebox.extension.result import RunResult
 from scopebox.isolate.levels import caution
 from scopebox.journal.records import NULL
+from scopebox.vocabulary import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
@@ -35,6 +37,7 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
             await _start(services, loaded, extension)
         done = await _run_guest(program)
         raw, shortened = outcome(extension, done), bool(done.repr)
+        _note_none(extension)
         await chain.settle(services.settings.settle)
     except ScopeboxError as problem:
         error = problem
@@ -56,6 +59,15 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
             error.extension = error.extension or extension.name
         raise error
     return extension
+
+
+def _note_none(extension: Extension) -> None:
+    """Say once that None of a Python filter is not what null of a JavaScript filter is."""
+    filters = any(what.startswith("filter ") for what in extension.registered)
+    if not filters or extension.language is not DEFAULT_LANGUAGE or NOTE in extension.warnings:
+        return
+    if "None" in extension.source and returns_none(parsed(extension.source)):
+        extension.warnings.append(NOTE)
 
 
 async def _start(services: Services, loaded: Loaded, extension: Extension) -> None:

@@ -204,7 +204,9 @@ class Grants(Mapping[str, Grant]):
 
     def _advice(self, name: str, args: Sequence[object]) -> str:
         if self.manifest.style == "exec":
-            return f"{self._meant(name, args)}Add to the permissions of the manifest:\n{entry_toml(narrowest(name, args))}"
+            return (
+                f"{self._meant(name, args)}Add to the permissions of the manifest:\n{entry_toml(narrowest(name, args))}"
+            )
         if name not in SCOPES:
             what = "items" if name in ITEMS else name
             return f"requestedScopes give no access to {what}: use a permissions manifest, which exec reads."

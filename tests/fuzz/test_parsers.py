@@ -22,7 +22,7 @@ from scopebox.store.store import Store
 from scopebox.urls.patterns import UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import parse_url
-from scopebox.vocabulary import CALL_TYPES
+from scopebox.vocabulary import CALL_TYPES, LANGUAGES
 from scopebox_guest import wire
 
 EXAMPLES = int(os.environ.get("SCOPEBOX_FUZZ", "150"))
@@ -148,7 +148,7 @@ def test_entries_are_a_manifest_or_a_manifest_error(value: list[object]) -> None
 
 
 @bounded
-@given(st.text(alphabet='{}[]",:=#\n permisonequ\\u0truefalsn123./*', max_size=120))
+@given(st.text(alphabet="{}[]\"',:=#\n permisonequ\\u0truefalsn123./*", max_size=120))
 def test_text_is_a_manifest_or_a_manifest_error(text: str) -> None:
     with suppress(ManifestError):
         Manifest.read(f"{{{text}")
@@ -156,6 +156,9 @@ def test_text_is_a_manifest_or_a_manifest_error(text: str) -> None:
         Manifest.read(f"\n{text}")
     with suppress(ManifestError):
         Manifest.from_cell(f"# /// sandbox\n# {text}\n# ///\n")
+    for beginning in ("{", "'", "permissions: [", '"requestedScopes": {'):
+        with suppress(ManifestError):
+            Manifest.from_cell(f"// /// sandbox\n// {beginning}{text}\n// ///\n", LANGUAGES["js"])
 
 
 @bounded

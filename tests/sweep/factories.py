@@ -27,6 +27,7 @@ from scopebox.journal.log import Log
 from scopebox.journal.records import CallRecord
 from scopebox.journal.trace import Trace
 from scopebox.manifest.manifest import Manifest
+from scopebox.manifest.object_notation import _Reader as NotationReader
 from scopebox.manifest.permission import Permission
 from scopebox.manifest.writing import Document
 from scopebox.network.allowed import Allowed
@@ -201,6 +202,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Hook: lambda: Hook("action", "items.create", "a", 1, _handler),
     Language: Language,
     Loaded: lambda: sandbox().loaded,
+    NotationReader: lambda: NotationReader("{}", 1, 0),
     NotebookSession: _notebook,
     Parser: cell_parser,
     Planner: lambda: Planner(store()._current(), Request(), HookReplay(), Outside(store().database)),

@@ -76,7 +76,7 @@ def prepare(
             f"{name} is written in {previous.language.title}, and this cell in {spoken.title}",
             hint=f"Append it with --lang {previous.language.name}, or run it without --append.",
         )
-    wanted = _manifest(source, manifest, type, previous if append else None)
+    wanted = _manifest(source, spoken, manifest, type, previous if append else None)
     _check_roles(services.store.access, wanted)
     limits = _limits(services.settings, timeout, wall, memory)
     data = _checked_inputs(inputs or {}, spoken)
@@ -99,8 +99,8 @@ def _language(name: object) -> Language:
         raise UnknownNameError(str(error)) from None
 
 
-def _manifest(source: str, given: object, kind: str | None, previous: Extension | None) -> Manifest:
-    found = Manifest.from_cell(source) if given is None else Manifest.read(given)
+def _manifest(source: str, language: Language, given: object, kind: str | None, previous: Extension | None) -> Manifest:
+    found = Manifest.from_cell(source, language) if given is None else Manifest.read(given)
     if previous is not None and found is None and kind is None:
         return previous.manifest
     manifest = found or Manifest()

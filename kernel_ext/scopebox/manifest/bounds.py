@@ -22,7 +22,7 @@ MAX_DEPTH: Final = 32  # nested lists and objects
 MAX_VALUES: Final = 3_000  # and lists and objects, in all
 MAX_WORD_CHARACTERS: Final = 300  # characters of a number, or of a key without quotes
 
-# Texts, comments, words and the signs between them. What a text of JSON or TOML cannot hold ends it here as it does there,
+# Texts, comments, words and the signs between them. What a text of TOML cannot hold ends it here as it does there,
 # and whatever begins with a quote is taken at once, so that no character is looked at twice.
 _TOKEN: Final = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*(?:""")?'
@@ -69,10 +69,13 @@ def check_toml(text: str, first_line: int) -> None:
             )
 
 
-def check_shape(text: str, first_line: int = 1) -> None:
-    """Raise :class:`ManifestError`, which names the line, unless the values of TOML or JSON ``text`` keep to the limits."""
+def check_shape(text: str, first_line: int = 1, tokens: re.Pattern[str] = _TOKEN) -> None:
+    """Raise :class:`ManifestError`, which names the line, unless the values of ``text`` keep to the limits.
+
+    ``tokens`` are those of TOML, or of the notation that the text is written in.
+    """
     depth = dots = values = 0
-    for token in _TOKEN.finditer(text):
+    for token in tokens.finditer(text):
         sign = token[0]
         if sign == ".":
             dots += 1

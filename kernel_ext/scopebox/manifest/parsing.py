@@ -1,16 +1,14 @@
-"""Manifests as text: JSON and TOML, parsed within bounds."""
+"""A manifest as plain data, and TOML parsed within bounds. JSON is read in :mod:`scopebox.manifest.object_notation`."""
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 
 from scopebox.errors import ManifestError
-from scopebox.manifest.bounds import check_shape, check_toml
-from scopebox.text.messages import quote
+from scopebox.manifest.bounds import check_toml
 
 _POSITION: Final = re.compile(r" \(at line (\d+), column (\d+)\)")
 
@@ -21,32 +19,6 @@ class Plain(NamedTuple):
     data: Mapping[str, object]
     place: str = ""
     notes: tuple[str, ...] = ()
-
-
-def parse_json(text: str) -> object:
-    """Parse JSON; ManifestError, which names line and column, where it is none."""
-    check_shape(text)
-    try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise ManifestError(
-            f"the JSON does not parse: {error.msg}",
-            place=f"line {error.lineno}, column {error.colno}",
-            hint="JSON knows no comments and no comma after the last entry; TOML does.",
-        ) from None
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    data: dict[str, object] = {}
-    for name, value in pairs:
-        if name in data:
-            raise ManifestError(f"the key {quote(name)} is there twice in one object", hint="Remove one of them.")
-        data[name] = value
-    return data
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ManifestError(f"{name} is not JSON")
 
 
 def parse_toml(text: str, *, first_line: int) -> dict[str, object]:

@@ -12,17 +12,17 @@ from typing import Final, NamedTuple
 
 from scopebox.errors import ManifestError
 from scopebox.manifest.bounds import MAX_BLOCK_BYTES, MAX_MANIFEST_BYTES, MAX_SOURCE_CHARACTERS, check_size
+from scopebox.manifest.object_notation import is_notation, parse
 from scopebox.manifest.package_json import PACKAGE_KEY, read_package
-from scopebox.manifest.parsing import Plain, parse_json, parse_toml
+from scopebox.manifest.parsing import Plain, parse_toml
 from scopebox.text.messages import quote
+from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES, Language
 
-_OPENING: Final = "# /// sandbox"
-_CLOSING: Final = "# ///"
 _MARK: Final = re.compile(r"//[^\S\n]*\[?sandbox", re.IGNORECASE)  # what every opening has, and what looks like one
 _NEARLY: Final = frozenset({"sandbox", "[sandbox", "sandbox]", "[sandbox]"})
+_SIGNS: Final = re.compile(r"[#/*\s]*+")  # before the word
 _SHORTER: Final = "Use wildcards in URLs, and leave out of a package.json what is not about the extension."
 _AS_FILE: Final = "Use wildcards in URLs, or give the manifest as a file: --manifest FILE."
-_TABLE: Final = re.compile(r"\[{1,2}[ \t]*[A-Za-z_]")
 
 
 def load(source: object) -> Plain:
@@ -46,7 +46,7 @@ def load(source: object) -> Plain:
 
 
 def _is_text(source: str) -> bool:
-    return "\n" in source or "=" in source or source.lstrip()[:1] in {"{", "[", ""}
+    return "\n" in source or "=" in source or source.lstrip()[:1] in {"[", ""} or is_notation(source)
 
 
 def _from_file(path: Path) -> Plain:
@@ -71,57 +71,77 @@ def _from_text(text: str, suffix: str = "") -> Plain:
     check_size(text, MAX_MANIFEST_BYTES, _SHORTER)
     if not text.strip():
         raise ManifestError("the manifest is empty", hint="Write {} for an extension that asks for nothing.")
-    start = text.lstrip()
-    if suffix != ".toml" and (suffix == ".json" or (start[0] in "{[" and not _TABLE.match(start))):
-        data = parse_json(text)
-        return Plain({"permissions": data}) if isinstance(data, list) else _from_data(data)
-    block = cell_block(text)
-    return block if block is not None else _from_data(parse_toml(text, first_line=1))
+    written = next((each for each in LANGUAGES.values() if _opening(each) in text), DEFAULT_LANGUAGE)
+    return cell_block(text, written) or _parsed(text, suffix)
 
 
-def cell_block(cell: str) -> Plain | None:
+def _parsed(text: str, suffix: str = "", *, first_line: int = 1, margin: int = 0) -> Plain:
+    """Return the manifest in ``text``: in the notation of JSON if it begins like that, unless a file's ending decides, else in TOML."""
+    if suffix == ".toml" or not (suffix == ".json" or is_notation(text)):
+        return _from_data(parse_toml(text, first_line=first_line))
+    value, missing = parse(text, first_line=first_line, margin=margin)
+    notes = (f"{_braces(missing)} missing at the end of the manifest, and added",) if missing else ()
+    if isinstance(value, Mapping) and isinstance(value.get("permission"), str):
+        value = [value]  # one entry, as "execution-types" prints each
+    plain = Plain({"permissions": value}) if isinstance(value, list) else _from_data(value)
+    return plain._replace(notes=(*plain.notes, *notes))
+
+
+def _braces(count: int) -> str:
+    return "a closing brace is" if count == 1 else f"{count} closing braces are"
+
+
+def cell_block(cell: str, language: Language = DEFAULT_LANGUAGE) -> Plain | None:
     """Return the manifest in the comment block ``# /// sandbox`` … ``# ///`` of a cell (inline metadata as in PEP 723).
 
-    None without such a block, and for a cell that is too long to be loaded. Two blocks, one without end, and lines that leave
-    the comment are errors with their line.
+    In JavaScript and TypeScript it stands behind ``//``. None without such a block, and for a cell that is too long to be
+    loaded. Two blocks, one without end, one behind the comment sign of another language, and lines that leave the comment are
+    errors with their line.
     """
     if len(cell) > MAX_SOURCE_CHARACTERS:
         return None
     text = cell.replace("\r\n", "\n").replace("\r", "\n")
+    opening = _opening(language)
     found: Block | None = None
     position, number = 0, 1  # a line that was not looked at yet, and its number
     while mark := _MARK.search(text, position):
         start = text.rfind("\n", position, mark.start()) + 1 or position
         number += text.count("\n", position, start)
         line, position = _line(text, start)
-        if line.rstrip() == _OPENING:
+        if line.rstrip() == opening:
             if found is not None:
                 raise ManifestError(
                     f"a second manifest; the first starts in line {found.line}",
                     place=f"line {number}",
                     hint="Keep one of them.",
                 )
-            found = _block(text, position, number)
+            found = _block(text, position, number, language)
             number += found.lines + 2
             position = found.end
-        elif _nearly_opening(line):
+        elif _nearly_opening(line, language):
             raise ManifestError(
                 f"this looks like a manifest, but is {quote(line)}",
                 place=f"line {number}",
-                hint=f"Write: {_OPENING}",
+                hint=_mend(line, language),
             )
         else:
             number += 1
-    return None if found is None else _from_data(parse_toml(found.text, first_line=found.line + 1))
+    if found is None:
+        return None
+    return _parsed(found.text, first_line=found.line + 1, margin=len(language.comment) + 1)
 
 
 class Block(NamedTuple):
-    """The comment block of a cell: its TOML and how many lines that has, the line of its opening, and where it ends."""
+    """The comment block of a cell: its text and how many lines that has, the line of its opening, and where it ends."""
 
     text: str
     lines: int
     line: int
     end: int
+
+
+def _opening(language: Language) -> str:
+    return f"{language.comment} /// sandbox"
 
 
 def _line(text: str, start: int) -> tuple[str, int]:
@@ -130,31 +150,48 @@ def _line(text: str, start: int) -> tuple[str, int]:
     return (text[start:], len(text) + 1) if end < 0 else (text[start:end], end + 1)
 
 
-def _nearly_opening(line: str) -> bool:
-    """Whether ``line`` is an opening but for spaces, slashes, brackets and capitals."""
-    words = line.strip().lstrip("#").lstrip()
-    if not words.startswith("//"):
+def _nearly_opening(line: str, language: Language) -> bool:
+    """Whether ``line`` is an opening but for its signs, spaces, brackets and capitals; that of another language is one."""
+    signs = _SIGNS.match(line)
+    assert signs is not None
+    if line[signs.end() :].strip().lower() not in _NEARLY:
         return False
-    return words.lstrip("/").strip().lower() in _NEARLY
+    own = language.comment.count("/") if signs[0].lstrip().startswith(language.comment) else 0
+    return signs[0].count("/") > max(own, 1)
 
 
-def _block(text: str, position: int, opening: int) -> Block:
+def _mend(line: str, language: Language) -> str:
+    """Return what would be right in place of ``line``, which begins no manifest in ``language``."""
+    right = f"Write: {_opening(language)}"
+    signs = "#" if line.lstrip().startswith("#") else "//"
+    if signs == language.comment:
+        return right
+    if language is DEFAULT_LANGUAGE:
+        return f"{right}, and {language.comment} before each of its lines. If the cell is JavaScript, add --lang js."
+    return (
+        f"{right}, and {language.comment} in place of # before each of its lines: in {language.title}, # begins no comment,"
+        " though JupyterLab's Ctrl+/ writes it."
+    )
+
+
+def _block(text: str, position: int, opening: int, language: Language) -> Block:
     """Return the block whose opening is the line ``opening``, counted from one; its lines begin at ``position``."""
+    sign = language.comment
     content: list[str] = []
     size, number = 0, opening
     while position <= len(text):
         number += 1
         line, position = _line(text, position)
-        if line.rstrip() == _CLOSING:
+        if line.rstrip() == f"{sign} ///":
             check_size("\n".join(content), MAX_BLOCK_BYTES, _AS_FILE, place=f"line {opening}")
             return Block("\n".join(content), len(content), opening, position)
-        if line != "#" and not line.startswith("# "):
+        if line != sign and not line.startswith(f"{sign} "):
             raise ManifestError(
                 f"the manifest that starts in line {opening} is not closed before {quote(line)}",
                 place=f"line {number}",
-                hint=f'Start each of its lines with "# " and end it with: {_CLOSING}',
+                hint=f'Start each of its lines with "{sign} " and end it with: {sign} ///',
             )
-        content.append(line[2:])
+        content.append(line[len(sign) + 1 :])
         size += len(line)
         if size > MAX_BLOCK_BYTES:
             raise ManifestError(
@@ -162,7 +199,7 @@ def _block(text: str, position: int, opening: int) -> Block:
                 place=f"line {number}",
                 hint=_AS_FILE,
             )
-    raise ManifestError("the manifest has no end", place=f"line {opening}", hint=f"End it with: {_CLOSING}")
+    raise ManifestError("the manifest has no end", place=f"line {opening}", hint=f"End it with: {sign} ///")
 
 
 def _from_data(data: object) -> Plain:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from scopebox.manifest.permission import Permission
-from scopebox.vocabulary import ITEMS, METHODS
+from scopebox.vocabulary import ITEMS, METHODS, Language
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -71,8 +71,8 @@ def scope_data(permissions: Collection[Permission]) -> dict[str, object]:
     return scopes
 
 
-def toml(manifest: Document) -> str:
-    """Return ``manifest`` as the comment block of a cell."""
+def toml(manifest: Document, language: Language) -> str:
+    """Return ``manifest`` as the comment block of a cell in ``language``."""
     lines = [f"type = {_toml_value(manifest.type)}"] if manifest.type else []
     if manifest.style == "exec":
         entries = [f"  {entry_toml(permission)}," for permission in manifest.permissions]
@@ -81,7 +81,8 @@ def toml(manifest: Document) -> str:
         lines.append("[requestedScopes]")
         for name, scope in scope_data(manifest.permissions).items():
             lines.append(f"{name} = {_toml_value(scope)}")
-    return "\n".join(["# /// sandbox", *(f"# {line}" for line in "\n".join(lines).split("\n")), "# ///"])
+    content = ["/// sandbox", *"\n".join(lines).split("\n"), "///"]
+    return "\n".join(f"{language.comment} {line}" for line in content)
 
 
 def json_text(manifest: Document) -> str:

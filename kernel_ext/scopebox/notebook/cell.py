@@ -98,7 +98,7 @@ def _job(session: Session, options: CellOptions, line: str, body: str) -> Job:
         name, source, filename = options.name or UNTITLED, f"{language.comment} %%sandbox {line}\n{body}", ""
     else:
         name, source, filename = _from_file(options, body)
-    manifest = _manifest(session, options, source)
+    manifest = _manifest(session, options, language, source)
     if manifest is not None:
         session.tried[name] = manifest
     config = session.config
@@ -138,9 +138,9 @@ def _from_file(options: CellOptions, body: str) -> tuple[str, str, str]:
     return options.name or path.stem, source, str(path)
 
 
-def _manifest(session: Session, options: CellOptions, source: str) -> Manifest | None:
+def _manifest(session: Session, options: CellOptions, language: Language, source: str) -> Manifest | None:
     """Return the manifest; None only for an appended cell without one, which has that of the first."""
-    inline = Manifest.from_cell(source)
+    inline = Manifest.from_cell(source, language)
     if options.manifest is None:
         return inline if inline is not None or options.append else Manifest()
     if inline is not None:

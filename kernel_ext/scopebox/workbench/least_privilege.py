@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from scopebox.manifest.manifest import Manifest
     from scopebox.manifest.permission import Permission
     from scopebox.urls.url import ParsedUrl
+    from scopebox.vocabulary import Language
 
 MAX_HOSTS: Final = 5  # a wildcard that served more hosts than this is left as it is
 MAX_REQUESTS: Final = 300  # different requests that are compared with the patterns
@@ -53,7 +54,8 @@ class Suggestion:
     """What could go from the manifest of an extension.
 
     ``runs`` and ``calls`` say on how much it rests; ``unused`` are entries that no call needed, ``narrower`` pairs of an entry
-    and the narrower one that would have been enough, ``notes`` what may speak against it. ``manifest`` is the result.
+    and the narrower one that would have been enough, ``notes`` what may speak against it. ``manifest`` is the result;
+    it is written for cells in ``language``.
     """
 
     extension: str
@@ -64,13 +66,14 @@ class Suggestion:
     notes: tuple[str, ...]
     before: Manifest
     manifest: Manifest
+    language: Language
 
     __repr__ = record_text
 
     @property
     def difference(self) -> str:
         """The change of the manifest, all lines of it: ``-`` goes, ``+`` comes. Empty if there is nothing to change."""
-        old, new = self.before.toml().splitlines(), self.manifest.toml().splitlines()
+        old, new = (each.toml(self.language).splitlines() for each in (self.before, self.manifest))
         return "" if old == new else "\n".join(sign + line for sign, line in line_by_line(old, new))
 
     @property
@@ -129,7 +132,7 @@ def suggest(
     used = {record.type.removeprefix(API_PREFIX) for record in calls}  # a call that was refused was wanted all the same
     before = extension.manifest
     if not calls:
-        return Suggestion(extension.name, 0, 0, (), (), (), before, before)
+        return Suggestion(extension.name, 0, 0, (), (), (), before, before, extension.language)
     unused = tuple(entry for entry in before.permissions if entry.permission not in used)
     sent, unread = _requests(worked, requests)
     kept = [entry for entry in before.permissions if entry.permission in used]
@@ -138,7 +141,9 @@ def suggest(
     notes = (*_refused(calls), *_unheard(extension), *_gaps(unread, dropped), *(_REDIRECTS if narrower else ()))
     manifest = msgspec.structs.replace(before, permissions=tuple(after), notes=())
     runs = len({record.chain for record in mine})
-    return Suggestion(extension.name, runs, len(calls), unused, narrower, notes, before, manifest)
+    return Suggestion(
+        extension.name, runs, len(calls), unused, narrower, notes, before, manifest, extension.language
+    )
 
 
 _REDIRECTS: Final = ("Where a redirect leads is not in the trace; keep the URLs that answers redirect to.",)

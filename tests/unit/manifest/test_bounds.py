@@ -18,6 +18,7 @@ from scopebox.manifest.bounds import (
     MAX_KEY_DOTS,
     MAX_LINE_CHARACTERS,
     MAX_LINES,
+    MAX_MANIFEST_BYTES,
     MAX_VALUES,
     MAX_WORD_CHARACTERS,
     check_shape,
@@ -27,12 +28,15 @@ from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.package_json import PACKAGE_KEY
 from scopebox.manifest.permission import MAX_URLS
 from scopebox.manifest.sources import cell_block, load
+from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES, Language
 
 STEP = 0.25  # seconds of processor time that one step may take
+JS = LANGUAGES["js"]
 
 
-def block(text: str) -> str:
-    return "\n".join(["# /// sandbox", *(f"# {line}" for line in text.split("\n")), "# ///", "x = 1"])
+def block(text: str, language: Language = DEFAULT_LANGUAGE) -> str:
+    sign = language.comment
+    return "\n".join([f"{sign} /// sandbox", *(f"{sign} {line}" for line in text.split("\n")), f"{sign} ///", "x = 1"])
 
 
 def processor_time(work: Callable[[], object]) -> float:
@@ -67,6 +71,26 @@ def test_a_block_beyond_a_limit_is_refused_by_a_name_of_the_limit(text: str, mes
     assert caught.value.message.startswith("line ")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{" + "'a': 1, " * 20_000 + "}", f"more than {MAX_BLOCK_BYTES:,} bytes"),
+        ("{a: " * (MAX_DEPTH + 1), "too deep"),
+        ("'it\\'s': " + "[" * (MAX_DEPTH + 1), "too deep"),
+        ("{}," * (MAX_VALUES // 2 + 1), "more than 3,000 values"),
+        ("{a: " + "1" * 400 + "}", f"{MAX_WORD_CHARACTERS} are the limit"),
+        ("{" + "a" * 400 + ": 1}", f"{MAX_WORD_CHARACTERS} are the limit"),
+        ("{a: '\ud800'}", "lone surrogates"),
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+def test_a_block_of_json_has_the_same_limits(text: str, message: str, language: Language) -> None:
+    with pytest.raises(ManifestError) as caught:
+        Manifest.from_cell(block(text, language), language)
+    assert message in caught.value.message
+    assert caught.value.message.startswith("line ")
+
+
 def test_a_number_of_any_length_is_an_error_of_the_manifest() -> None:  # host-man-int-digits
     for digits in (400, 1_900, 5_000, 200_000):
         for source in (block("x = " + "1" * digits), "x = " + "1" * digits, '{"x": ' + "1" * digits + "}"):
@@ -91,6 +115,8 @@ def test_a_dotted_key_of_thousands_of_parts_costs_nothing() -> None:  # host-man
 )  # fmt: skip
 def test_the_source_is_looked_at_once(cell: str) -> None:
     assert processor_time(lambda: Manifest.from_cell(cell)) < STEP
+    turned = cell.replace("#", "//")[: len(cell)]
+    assert processor_time(lambda: Manifest.from_cell(turned, JS)) < STEP
 
 
 HOSTILE = {
@@ -107,6 +133,17 @@ HOSTILE = {
     "quotes": '"' * MAX_LINE_CHARACTERS,
     "JSON": "[" + "{}," * (MAX_VALUES // 2 - 2) + "{}]",
     "one key often": '{"a": 1' + ', "a": 1' * 25_000 + "}",
+    "one key often, without quotes": "{a: 1" + ", a: 1" * (MAX_VALUES - 2) + "}",
+    "texts in single quotes": "[" + "'it\\'s \"\"\"', " * (MAX_VALUES - 2) + "1]",
+    "one long text": "'" + '"' * (MAX_MANIFEST_BYTES - 10) + "': 1",
+    "escapes of JSON": "'" + "\\'" * (MAX_MANIFEST_BYTES // 2 - 10) + "': 1",
+    "a text without end": "{'" + "\\'" * (MAX_MANIFEST_BYTES // 2 - 10),
+    "entries without commas": "{}" * (MAX_VALUES - 2),
+    "spaces before a key": "{" + " " * (MAX_MANIFEST_BYTES - 10) + "a",
+    "comments before JSON": "# a\n" * (MAX_MANIFEST_BYTES // 4 - 10) + "{}",
+    "spaces between comments": "#\n" + " \n" * (MAX_MANIFEST_BYTES // 2 - 10) + "{}",
+    "braces that are left open": "a: {" * (MAX_DEPTH - 1) + " " * 1_000,
+    "names": "a" * (MAX_MANIFEST_BYTES - 10) + "\n:",
     "nested JSON": '{"a":' * MAX_DEPTH + "1" + "}" * MAX_DEPTH,
 }
 

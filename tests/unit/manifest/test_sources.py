@@ -10,6 +10,7 @@ from scopebox.errors import ManifestError
 from scopebox.manifest.bounds import MAX_MANIFEST_BYTES
 from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.sources import cell_block, load
+from scopebox.vocabulary import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ def error_of(text: object) -> ManifestError:
         ('{"a": ' + "1" * 5_000 + "}", "a number that is too long"),
         ("!!python/object/apply:os.system ['true']", "neither a file nor a manifest"),
         ("__import__('os').system('true')", "neither a file nor a manifest"),
-        ("permissions: []\nx: 1", "the TOML does not parse"),
+        ("permissions: []\nx: 1", "a comma is missing"),
         ("a = 1\na = 2", "the TOML does not parse"),
         ("a = " + "[" * 50_000, "too deep"),
         ("x = " + '"' + "x" * MAX_MANIFEST_BYTES + '"', "are the limit"),
@@ -113,6 +114,136 @@ def test_a_broken_block_is_an_error_with_its_line(cell: str, line: int, message:
     assert caught.value.hint
 
 
+PYTHON, JS, TS = LANGUAGES["python"], LANGUAGES["js"], LANGUAGES["ts"]
+
+# What "execution-types" prints for request and for items, with values in place of the types that stand there, and what "sandbox" prints
+# for a package.json and for its scopes, whose last braces it leaves out.
+PRINTED = {
+    "{\n\tpermission: 'request',\n\toptional: true,\n\tallowedUrls: ['https://example-api.com/*']\n}": {
+        "permissions": [
+            {"permission": "request", "optional": True, "allowedUrls": ["https://example-api.com/*"]},
+        ]
+    },
+    "{\n\tpermission: 'read-items',\n\toptional: false,\n\trole: 'editor'\n}": {
+        "permissions": [{"permission": "read-items", "optional": False, "role": "editor"}]
+    },
+    """"directus:extension": {
+    "type": "endpoint",
+    "path": "dist/index.js",
+    "source": "src/index.js",
+    "host": "^10.7.0",
+    "sandbox": {
+        "enabled": true,
+        "requestedScopes": {}""": {"type": "endpoint", "requestedScopes": {}},
+    '"requestedScopes": {\n  "log": {}': {"requestedScopes": {"log": {}}},
+    '"requestedScopes": {\n  "sleep": {}': {"requestedScopes": {"sleep": {}}},
+    """"requestedScopes": {
+  "request": {
+    "methods": ["GET", "POST"],
+    "urls": ["https://directus.io/*"]""": {
+        "requestedScopes": {"request": {"methods": ["GET", "POST"], "urls": ["https://directus.io/*"]}}
+    },
+}
+
+
+def block(text: str, language: Language, indent: str = " ") -> str:
+    lines = ["/// sandbox", *text.split("\n"), "///"]
+    return "\n".join(f"{language.comment}{indent}{line}".rstrip(" ") for line in lines)
+
+
+@pytest.mark.parametrize("text", PRINTED)
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+def test_what_the_documents_print_is_a_manifest_as_it_stands(text: str, language: Language) -> None:
+    plain = cell_block(f"first()\n{block(text, language)}\nlast()", language)
+    assert plain is not None
+    assert plain.data == PRINTED[text]
+    assert load(f"{text}\n").data == PRINTED[text]
+    missing = text.count("{") - text.count("}")
+    assert any("missing at the end" in note for note in plain.notes) is (missing > 0)
+
+
+def test_entries_of_the_document_may_follow_each_other() -> None:
+    entries = [text for text in PRINTED if text.startswith("{")]
+    for between in ("\n", ",\n", "\n\n"):
+        manifest = Manifest.from_cell(block(between.join(entries), JS), JS)
+        assert manifest is not None
+        assert [entry.permission for entry in manifest.permissions] == ["request", "read-items"]
+
+
+@pytest.mark.parametrize("line", ["\toptional: boolean,", "\trole: string", "\tallowedUrls: string[]"])
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+def test_a_type_that_the_document_prints_is_refused_at_its_line(line: str, language: Language) -> None:
+    shape = "\n" + block(f"{{\n\tpermission: 'log',\n{line}\n}}", language)
+    with pytest.raises(ManifestError) as caught:
+        cell_block(shape, language)
+    assert caught.value.place is not None
+    assert caught.value.place.startswith("line 5, column ")
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["permissions = [{ permission = 'log' }]", "[requestedScopes]\nlog = {} # why", ""])
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+def test_a_block_is_toml_in_every_language_unless_it_begins_as_json(text: str, language: Language) -> None:
+    assert cell_block(block(text, language), language) == cell_block(block(text, PYTHON))
+
+
+@pytest.mark.parametrize("style", [[{"permission": "log"}], {"requestedScopes": {"log": {}}, "type": "hook"}])
+def test_a_manifest_that_is_written_for_a_language_is_read_in_it(style: object) -> None:
+    manifest = Manifest.read(style)
+    for language in LANGUAGES.values():
+        assert Manifest.from_cell(f"x\n{manifest.toml(language)}\ny", language) == manifest
+        assert Manifest.read(manifest.toml(language)) == manifest
+
+
+@pytest.mark.parametrize(
+    ("line", "language", "hint"),
+    [
+        ("# /// sandbox", JS, "Write: // /// sandbox, and // in place of # before each of its lines: in JavaScript, #"),
+        ("# /// sandbox", TS, "in TypeScript, # begins no comment, though JupyterLab's Ctrl+/ writes it"),
+        ("#/// sandbox", JS, "in place of #"),
+        ("// /// sandbox", PYTHON, "If the cell is JavaScript, add --lang js"),
+        ("/// sandbox", PYTHON, "add --lang js"),
+        ("/// sandbox", JS, "Write: // /// sandbox"),
+        ("//// sandbox", JS, "Write: // /// sandbox"),
+        ("  // /// sandbox", TS, "Write: // /// sandbox"),
+        ("// /// Sandbox", JS, "Write: // /// sandbox"),
+        ("/* /// sandbox", JS, "Write: // /// sandbox"),
+    ],
+)
+def test_a_block_behind_other_signs_is_never_overlooked(line: str, language: Language, hint: str) -> None:
+    sign = line.split(maxsplit=1)[0]
+    with pytest.raises(ManifestError) as caught:
+        cell_block(f"\nx\n{line}\n{sign} {{ permission: 'log' }}\n{sign} ///", language)
+    assert caught.value.place == "line 3"
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "line", ["// sandbox", "//sandbox", "// /// script", '/// <reference types="sandbox" />', "x // sandbox"]
+)
+def test_a_comment_of_javascript_is_no_manifest(line: str) -> None:
+    assert cell_block(f"{line}\n// ///", JS) is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "line", "message"),
+    [
+        ("// /// sandbox\n// {}", 1, "has no end"),
+        ("// /// sandbox\n// {\n# }\n// ///", 3, "is not closed before"),
+        ("// /// sandbox\n//{}\n// ///", 2, "is not closed before"),
+        ("// /// sandbox\n// {}\n///", 3, "is not closed before"),
+        ("// /// sandbox\n// ///\n// /// sandbox\n// ///", 3, "a second manifest"),
+        ("x\n// /// sandbox\n//\n// permissions = [\n//   { permission: 'log' }\n// ]\n// ///", 5, "the TOML does not parse"),
+    ],
+)  # fmt: skip
+def test_a_broken_block_in_javascript_is_an_error_with_its_line(cell: str, line: int, message: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        cell_block(cell, JS)
+    assert caught.value.place == f"line {line}"
+    assert message in caught.value.message
+    assert caught.value.hint
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: (
@@ -138,5 +269,11 @@ def test_whatever_a_manifest_holds_it_is_read_or_refused_in_plain_words(data: ob
 
 @given(st.text())
 def test_whatever_a_text_holds_it_is_read_or_refused(text: str) -> None:
-    for source in (text, f"{text}\n", f"{{{text}", f"# /// sandbox\n# {text}\n# ///"):
+    for source in (
+        text,
+        f"{text}\n",
+        f"{{{text}",
+        f"# /// sandbox\n# {text}\n# ///",
+        f"// /// sandbox\n// {{{text}\n// ///",
+    ):
         refusal_of(source)

@@ -22,7 +22,7 @@ from scopebox.store.store import Store
 from scopebox.urls.patterns import UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import parse_url
-from scopebox.vocabulary import CALL_TYPES, LANGUAGES
+from scopebox.vocabulary import CALL_TYPES
 from scopebox_guest import wire
 
 EXAMPLES = int(os.environ.get("SCOPEBOX_FUZZ", "150"))
@@ -158,7 +158,7 @@ def test_text_is_a_manifest_or_a_manifest_error(text: str) -> None:
         Manifest.from_cell(f"# /// sandbox\n# {text}\n# ///\n")
     for beginning in ("{", "'", "permissions: [", '"requestedScopes": {'):
         with suppress(ManifestError):
-            Manifest.from_cell(f"// /// sandbox\n// {beginning}{text}\n// ///\n", LANGUAGES["js"])
+            Manifest.from_cell(f"// /// sandbox\n// {beginning}{text}\n// ///\n", "js")
 
 
 @bounded

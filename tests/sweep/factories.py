@@ -89,7 +89,8 @@ from scopebox.text.literals import _Writer
 from scopebox.urls.patterns import Glob, UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import parse_url
-from scopebox.vocabulary import DEFAULT_LANGUAGE
+from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES
+from scopebox.vocabulary import Language as CellLanguage
 from scopebox.workbench.tryout import Rehearsal
 from scopebox_widgets.changed_items import Changes, Snapshot
 from scopebox_widgets.diagram import Box
@@ -191,6 +192,7 @@ def _notebook() -> object:
 FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Budget: lambda: Budget(LIMIT, LIMIT),
     CallContext: _context,
+    CellLanguage: lambda: LANGUAGES["js"],
     CallRecord: lambda: Trace(100).start(1, 0, "a", "a"),
     CellOptions: CellOptions,
     Changes: Changes,

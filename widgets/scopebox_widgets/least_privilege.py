@@ -47,7 +47,7 @@ class LeastPrivilege(View):
         self._words.value = element("div", shown(found), data_sbx="least")
         if found.difference:
             self._copy.layout.display = None
-            self._copy.value = found.manifest.toml(found.language)
+            self._copy.value = found.manifest.toml(found.language.name)
 
     def static(self) -> Markup:
         """Return the suggestions for the newest extensions, in a sentence each."""

@@ -100,7 +100,7 @@ def _language(name: object) -> Language:
 
 
 def _manifest(source: str, language: Language, given: object, kind: str | None, previous: Extension | None) -> Manifest:
-    found = Manifest.from_cell(source, language) if given is None else Manifest.read(given)
+    found = Manifest.from_cell(source, language.name) if given is None else Manifest.read(given)
     if previous is not None and found is None and kind is None:
         return previous.manifest
     manifest = found or Manifest()

@@ -14,7 +14,7 @@ from scopebox.errors import ManifestError
 from scopebox.manifest import package_json, parsing, sources, writing
 from scopebox.manifest.entries import read_object, read_permissions, read_scopes, read_text
 from scopebox.manifest.permission import Permission
-from scopebox.vocabulary import BUILT_IN, DEFAULT_LANGUAGE, Language, Style, Type
+from scopebox.vocabulary import BUILT_IN, DEFAULT_LANGUAGE, Style, Type, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -53,21 +53,21 @@ class Manifest(msgspec.Struct, frozen=True, repr_omit_defaults=True):
         return _build(sources.load(source))
 
     @classmethod
-    def from_cell(cls, cell: str, language: Language = DEFAULT_LANGUAGE) -> Manifest | None:
+    def from_cell(cls, cell: str, language: str = DEFAULT_LANGUAGE.name) -> Manifest | None:
         """Return the manifest in the comment block ``# /// sandbox`` of a cell in ``language``, None without one.
 
         In JavaScript and TypeScript the block stands behind ``//``. Lines in errors are those of ``cell``, counted from one.
         """
-        plain = sources.cell_block(cell, language)
+        plain = sources.cell_block(cell, language_of(language))
         return None if plain is None else _build(plain)
 
     def get(self, name: str) -> Permission | None:
         """Return the entry that asks for the execution type ``name``, or None."""
         return next((entry for entry in self.permissions if entry.permission == name), None)
 
-    def toml(self, language: Language = DEFAULT_LANGUAGE) -> str:
+    def toml(self, language: str = DEFAULT_LANGUAGE.name) -> str:
         """Return the manifest as the comment block of a cell in ``language``."""
-        return writing.toml(self, language)
+        return writing.toml(self, language_of(language))
 
     def json(self) -> str:
         """Return the manifest as JSON text, in its own form."""

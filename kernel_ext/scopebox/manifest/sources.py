@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from scopebox.errors import ManifestError
@@ -18,9 +19,15 @@ from scopebox.manifest.parsing import Plain, parse_toml
 from scopebox.text.messages import quote
 from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES, Language
 
-_MARK: Final = re.compile(r"//[^\S\n]*\[?sandbox", re.IGNORECASE)  # what every opening has, and what looks like one
-_NEARLY: Final = frozenset({"sandbox", "[sandbox", "sandbox]", "[sandbox]"})
-_SIGNS: Final = re.compile(r"[#/*\s]*+")  # before the word
+# By comment sign: a line that is an opening but for its signs, spaces, brackets and capitals. The sign of another language makes one,
+# too, and two slashes besides those of the comment.
+_WORD: Final = r"(?:[#/*]|[^\S\n])*+\[?sandbox\]?(?:/|[^\S\n])*+$"
+_OPENINGS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
+    {
+        "#": re.compile(rf"^(?=(?:[^/\n]*+/){{2}}){_WORD}", re.IGNORECASE | re.MULTILINE),
+        "//": re.compile(rf"^(?=[^\S\n]*+#(?:[^/\n]*+/){{2}}|(?:[^/\n]*+/){{3}}){_WORD}", re.IGNORECASE | re.MULTILINE),
+    }
+)
 _SHORTER: Final = "Use wildcards in URLs, and leave out of a package.json what is not about the extension."
 _AS_FILE: Final = "Use wildcards in URLs, or give the manifest as a file: --manifest FILE."
 
@@ -101,31 +108,26 @@ def cell_block(cell: str, language: Language = DEFAULT_LANGUAGE) -> Plain | None
     if len(cell) > MAX_SOURCE_CHARACTERS:
         return None
     text = cell.replace("\r\n", "\n").replace("\r", "\n")
-    opening = _opening(language)
+    opening, openings = _opening(language), _OPENINGS[language.comment]
     found: Block | None = None
     position, number = 0, 1  # a line that was not looked at yet, and its number
-    while mark := _MARK.search(text, position):
-        start = text.rfind("\n", position, mark.start()) + 1 or position
-        number += text.count("\n", position, start)
-        line, position = _line(text, start)
-        if line.rstrip() == opening:
-            if found is not None:
-                raise ManifestError(
-                    f"a second manifest; the first starts in line {found.line}",
-                    place=f"line {number}",
-                    hint="Keep one of them.",
-                )
-            found = _block(text, position, number, language)
-            number += found.lines + 2
-            position = found.end
-        elif _nearly_opening(line, language):
+    while line := openings.search(text, position):
+        number += text.count("\n", position, line.start())
+        if line[0].rstrip() != opening:
             raise ManifestError(
-                f"this looks like a manifest, but is {quote(line)}",
+                f"this looks like a manifest, but is {quote(line[0])}",
                 place=f"line {number}",
-                hint=_mend(line, language),
+                hint=_mend(line[0], language),
             )
-        else:
-            number += 1
+        if found is not None:
+            raise ManifestError(
+                f"a second manifest; the first starts in line {found.line}",
+                place=f"line {number}",
+                hint="Keep one of them.",
+            )
+        found = _block(text, line.end() + 1, number, language)
+        number += found.lines + 2
+        position = found.end
     if found is None:
         return None
     return _parsed(found.text, first_line=found.line + 1, margin=len(language.comment) + 1)
@@ -148,16 +150,6 @@ def _line(text: str, start: int) -> tuple[str, int]:
     """Return the line of ``text`` that begins at ``start``, and where the next one does."""
     end = text.find("\n", start)
     return (text[start:], len(text) + 1) if end < 0 else (text[start:end], end + 1)
-
-
-def _nearly_opening(line: str, language: Language) -> bool:
-    """Whether ``line`` is an opening but for its signs, spaces, brackets and capitals; that of another language is one."""
-    signs = _SIGNS.match(line)
-    assert signs is not None
-    if line[signs.end() :].strip().lower() not in _NEARLY:
-        return False
-    own = language.comment.count("/") if signs[0].lstrip().startswith(language.comment) else 0
-    return signs[0].count("/") > max(own, 1)
 
 
 def _mend(line: str, language: Language) -> str:

@@ -26,7 +26,7 @@ _UNKNOWN: Final = re.compile(r"unrecognized arguments: (\S+)")
 _ABOUT: Final = """Run the cell as an extension, in a sandbox of its own.
 
 It is written in Python, or with --lang in JavaScript or TypeScript. What it may do stands in its manifest: a comment block
-"# /// sandbox" … "# ///" of TOML (with // for # in JavaScript), or --manifest. Everything else is refused. Its value is the last
+"# /// sandbox" … "# ///" of TOML or JSON (with // for # in JavaScript), or --manifest. Everything else is refused. Its value is the last
 expression; print() and console.log() go to the output of the cell, and exec("log", …) to the log.
 Lines in errors are counted from the %%sandbox line, which is line 1."""
 

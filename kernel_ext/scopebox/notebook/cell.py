@@ -140,7 +140,7 @@ def _from_file(options: CellOptions, body: str) -> tuple[str, str, str]:
 
 def _manifest(session: Session, options: CellOptions, language: Language, source: str) -> Manifest | None:
     """Return the manifest; None only for an appended cell without one, which has that of the first."""
-    inline = Manifest.from_cell(source, language)
+    inline = Manifest.from_cell(source, language.name)
     if options.manifest is None:
         return inline if inline is not None or options.append else Manifest()
     if inline is not None:

@@ -73,7 +73,7 @@ class Suggestion:
     @property
     def difference(self) -> str:
         """The change of the manifest, all lines of it: ``-`` goes, ``+`` comes. Empty if there is nothing to change."""
-        old, new = (each.toml(self.language).splitlines() for each in (self.before, self.manifest))
+        old, new = (each.toml(self.language.name).splitlines() for each in (self.before, self.manifest))
         return "" if old == new else "\n".join(sign + line for sign, line in line_by_line(old, new))
 
     @property
@@ -141,9 +141,7 @@ def suggest(
     notes = (*_refused(calls), *_unheard(extension), *_gaps(unread, dropped), *(_REDIRECTS if narrower else ()))
     manifest = msgspec.structs.replace(before, permissions=tuple(after), notes=())
     runs = len({record.chain for record in mine})
-    return Suggestion(
-        extension.name, runs, len(calls), unused, narrower, notes, before, manifest, extension.language
-    )
+    return Suggestion(extension.name, runs, len(calls), unused, narrower, notes, before, manifest, extension.language)
 
 
 _REDIRECTS: Final = ("Where a redirect leads is not in the trace; keep the URLs that answers redirect to.",)

@@ -31,7 +31,6 @@ from scopebox.manifest.sources import cell_block, load
 from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES, Language
 
 STEP = 0.25  # seconds of processor time that one step may take
-JS = LANGUAGES["js"]
 
 
 def block(text: str, language: Language = DEFAULT_LANGUAGE) -> str:
@@ -86,7 +85,7 @@ def test_a_block_beyond_a_limit_is_refused_by_a_name_of_the_limit(text: str, mes
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
 def test_a_block_of_json_has_the_same_limits(text: str, message: str, language: Language) -> None:
     with pytest.raises(ManifestError) as caught:
-        Manifest.from_cell(block(text, language), language)
+        Manifest.from_cell(block(text, language), language.name)
     assert message in caught.value.message
     assert caught.value.message.startswith("line ")
 
@@ -116,7 +115,7 @@ def test_a_dotted_key_of_thousands_of_parts_costs_nothing() -> None:  # host-man
 def test_the_source_is_looked_at_once(cell: str) -> None:
     assert processor_time(lambda: Manifest.from_cell(cell)) < STEP
     turned = cell.replace("#", "//")[: len(cell)]
-    assert processor_time(lambda: Manifest.from_cell(turned, JS)) < STEP
+    assert processor_time(lambda: Manifest.from_cell(turned, "js")) < STEP
 
 
 HOSTILE = {

@@ -165,7 +165,7 @@ def test_what_the_documents_print_is_a_manifest_as_it_stands(text: str, language
 def test_entries_of_the_document_may_follow_each_other() -> None:
     entries = [text for text in PRINTED if text.startswith("{")]
     for between in ("\n", ",\n", "\n\n"):
-        manifest = Manifest.from_cell(block(between.join(entries), JS), JS)
+        manifest = Manifest.from_cell(block(between.join(entries), JS), "js")
         assert manifest is not None
         assert [entry.permission for entry in manifest.permissions] == ["request", "read-items"]
 
@@ -191,8 +191,8 @@ def test_a_block_is_toml_in_every_language_unless_it_begins_as_json(text: str, l
 def test_a_manifest_that_is_written_for_a_language_is_read_in_it(style: object) -> None:
     manifest = Manifest.read(style)
     for language in LANGUAGES.values():
-        assert Manifest.from_cell(f"x\n{manifest.toml(language)}\ny", language) == manifest
-        assert Manifest.read(manifest.toml(language)) == manifest
+        assert Manifest.from_cell(f"x\n{manifest.toml(language.name)}\ny", language.name) == manifest
+        assert Manifest.read(manifest.toml(language.name)) == manifest
 
 
 @pytest.mark.parametrize(

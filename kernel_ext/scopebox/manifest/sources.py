@@ -20,7 +20,7 @@ from scopebox.text.messages import quote
 from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES, Language
 
 # By comment sign: a line that is an opening but for its signs, spaces, brackets and capitals. The sign of another language makes one,
-# too, and two slashes besides those of the comment.
+# too, and so do two slashes besides those of the comment.
 _WORD: Final = r"(?:[#/*]|[^\S\n])*+\[?sandbox\]?(?:/|[^\S\n])*+$"
 _OPENINGS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
     {
@@ -78,7 +78,7 @@ def _from_text(text: str, suffix: str = "") -> Plain:
     check_size(text, MAX_MANIFEST_BYTES, _SHORTER)
     if not text.strip():
         raise ManifestError("the manifest is empty", hint="Write {} for an extension that asks for nothing.")
-    written = next((each for each in LANGUAGES.values() if _opening(each) in text), DEFAULT_LANGUAGE)
+    written = next((each for each in LANGUAGES.values() if _opening(each.comment) in text), DEFAULT_LANGUAGE)
     return cell_block(text, written) or _parsed(text, suffix)
 
 
@@ -101,19 +101,21 @@ def _braces(count: int) -> str:
 def cell_block(cell: str, language: Language = DEFAULT_LANGUAGE) -> Plain | None:
     """Return the manifest in the comment block ``# /// sandbox`` … ``# ///`` of a cell (inline metadata as in PEP 723).
 
-    In JavaScript and TypeScript it stands behind ``//``. None without such a block, and for a cell that is too long to be
-    loaded. Two blocks, one without end, one behind the comment sign of another language, and lines that leave the comment are
-    errors with their line.
+    In JavaScript and TypeScript it stands behind ``//``, or behind ``#`` as well, which JupyterLab's Ctrl+/ writes in every cell.
+    None without such a block, and for a cell that is too long to be loaded. Two blocks, one without end, one behind ``//`` in
+    Python, and lines that leave the comment are errors with their line.
     """
     if len(cell) > MAX_SOURCE_CHARACTERS:
         return None
     text = cell.replace("\r\n", "\n").replace("\r", "\n")
-    opening, openings = _opening(language), _OPENINGS[language.comment]
+    openings = _OPENINGS[language.comment]
+    signs = {_opening(sign): sign for sign in (language.comment, DEFAULT_LANGUAGE.comment)}
     found: Block | None = None
     position, number = 0, 1  # a line that was not looked at yet, and its number
     while line := openings.search(text, position):
         number += text.count("\n", position, line.start())
-        if line[0].rstrip() != opening:
+        sign = signs.get(line[0].rstrip())
+        if sign is None:
             raise ManifestError(
                 f"this looks like a manifest, but is {quote(line[0])}",
                 place=f"line {number}",
@@ -125,25 +127,26 @@ def cell_block(cell: str, language: Language = DEFAULT_LANGUAGE) -> Plain | None
                 place=f"line {number}",
                 hint="Keep one of them.",
             )
-        found = _block(text, line.end() + 1, number, language)
+        found = _block(text, line.end() + 1, number, sign)
         number += found.lines + 2
         position = found.end
     if found is None:
         return None
-    return _parsed(found.text, first_line=found.line + 1, margin=len(language.comment) + 1)
+    return _parsed(found.text, first_line=found.line + 1, margin=found.margin)
 
 
 class Block(NamedTuple):
-    """The comment block of a cell: its text and how many lines that has, the line of its opening, and where it ends."""
+    """The comment block of a cell: its text, how many lines that has and how far right it stands, the line of its opening, its end."""
 
     text: str
     lines: int
+    margin: int
     line: int
     end: int
 
 
-def _opening(language: Language) -> str:
-    return f"{language.comment} /// sandbox"
+def _opening(sign: str) -> str:
+    return f"{sign} /// sandbox"
 
 
 def _line(text: str, start: int) -> tuple[str, int]:
@@ -154,21 +157,14 @@ def _line(text: str, start: int) -> tuple[str, int]:
 
 def _mend(line: str, language: Language) -> str:
     """Return what would be right in place of ``line``, which begins no manifest in ``language``."""
-    right = f"Write: {_opening(language)}"
-    signs = "#" if line.lstrip().startswith("#") else "//"
-    if signs == language.comment:
+    right = f"Write: {_opening(language.comment)}"
+    if language is not DEFAULT_LANGUAGE or not line.lstrip().startswith("/"):
         return right
-    if language is DEFAULT_LANGUAGE:
-        return f"{right}, and {language.comment} before each of its lines. If the cell is JavaScript, add --lang js."
-    return (
-        f"{right}, and {language.comment} in place of # before each of its lines: in {language.title}, # begins no comment,"
-        " though JupyterLab's Ctrl+/ writes it."
-    )
+    return f"{right}, and {language.comment} before each of its lines. If the cell is JavaScript, add --lang js."
 
 
-def _block(text: str, position: int, opening: int, language: Language) -> Block:
+def _block(text: str, position: int, opening: int, sign: str) -> Block:
     """Return the block whose opening is the line ``opening``, counted from one; its lines begin at ``position``."""
-    sign = language.comment
     content: list[str] = []
     size, number = 0, opening
     while position <= len(text):
@@ -176,7 +172,7 @@ def _block(text: str, position: int, opening: int, language: Language) -> Block:
         line, position = _line(text, position)
         if line.rstrip() == f"{sign} ///":
             check_size("\n".join(content), MAX_BLOCK_BYTES, _AS_FILE, place=f"line {opening}")
-            return Block("\n".join(content), len(content), opening, position)
+            return Block("\n".join(content), len(content), len(sign) + 1, opening, position)
         if line != sign and not line.startswith(f"{sign} "):
             raise ManifestError(
                 f"the manifest that starts in line {opening} is not closed before {quote(line)}",

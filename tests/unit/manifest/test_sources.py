@@ -198,9 +198,8 @@ def test_a_manifest_that_is_written_for_a_language_is_read_in_it(style: object) 
 @pytest.mark.parametrize(
     ("line", "language", "hint"),
     [
-        ("# /// sandbox", JS, "Write: // /// sandbox, and // in place of # before each of its lines: in JavaScript, #"),
-        ("# /// sandbox", TS, "in TypeScript, # begins no comment, though JupyterLab's Ctrl+/ writes it"),
-        ("#/// sandbox", JS, "in place of #"),
+        ("#/// sandbox", JS, "Write: // /// sandbox"),
+        ("# // sandbox", TS, "Write: // /// sandbox"),
         ("// /// sandbox", PYTHON, "If the cell is JavaScript, add --lang js"),
         ("/// sandbox", PYTHON, "add --lang js"),
         ("/// sandbox", JS, "Write: // /// sandbox"),
@@ -216,6 +215,18 @@ def test_a_block_behind_other_signs_is_never_overlooked(line: str, language: Lan
         cell_block(f"\nx\n{line}\n{sign} {{ permission: 'log' }}\n{sign} ///", language)
     assert caught.value.place == "line 3"
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("language", [JS, TS])
+def test_a_block_that_jupyterlab_made_a_comment_is_a_manifest_in_javascript(language: Language) -> None:
+    for text in ("{ permission: 'log' }", "permissions = [{ permission = 'log' }]"):
+        assert cell_block(f"x\n{block(text, PYTHON)}\nfirst()", language) == cell_block(block(text, PYTHON))
+    with pytest.raises(ManifestError) as caught:
+        cell_block("# /// sandbox\n# { permission: log }\n# ///", language)
+    assert caught.value.place == "line 2, column 17"
+    with pytest.raises(ManifestError) as caught:
+        cell_block("# /// sandbox\n// {}\n# ///", language)
+    assert caught.value.place == "line 2"
 
 
 @pytest.mark.parametrize(

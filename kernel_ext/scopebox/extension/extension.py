@@ -113,8 +113,7 @@ class Extension(Viewed):
 
     def warn(self, message: str, chain: Chain) -> None:
         """Warn the user."""
-        if len(self.warnings) < MAX_NOTES:
-            self.warnings.append(message)
+        self.note(message)
         self.services.log.write("warn", self.name, message, chain.id)
 
     def note_not_portable(self, what: str) -> None:
@@ -128,9 +127,13 @@ class Extension(Viewed):
         if len(self.registered) >= limit:
             raise ValueError(f"An extension may register at most {limit} endpoints, hooks and operations")
 
+    def note(self, text: str) -> None:
+        """Have ``text``, unless it is empty, stand below the result."""
+        if text and len(self.warnings) < MAX_NOTES:
+            self.warnings.append(text)
+
     def note_registered(self, what: str, note: str = "") -> None:
         """Note something registered, and what the user should know of it."""
         self.registered.append(what)
-        if note and len(self.warnings) < MAX_NOTES:
-            self.warnings.append(note)
+        self.note(note)
         self.services.notify()

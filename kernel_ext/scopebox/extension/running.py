@@ -10,6 +10,7 @@ from scopebox_guest import wire
 from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.extension.answering import Answering
+from scopebox.extension.environment import missing_variables
 from scopebox.extension.handlers import outcome
 from scopebox.extension.none_returned import NOTE, parsed, returns_none
 from scopebox.extension.result import RunResult
@@ -28,6 +29,8 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
     """On the loop: run a prepared cell. Whatever it raises, nothing of a failed cell stays."""
     extension, chain = program.extension, program.chain
     marks = _Marks(services, extension, append=program.append)
+    if extension.language is not DEFAULT_LANGUAGE:  # which has no process, and says so
+        extension.note(missing_variables(extension.source))
     before = services.registry.registrations_of(extension.name)
     raw = NULL
     shortened = False

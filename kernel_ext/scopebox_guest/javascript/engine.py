@@ -16,6 +16,7 @@ from scopebox_guest.engine import SourceError
 from scopebox_guest.exports import ID, LISTENERS, METHODS, NO_FUNCTION, NO_OBJECT
 from scopebox_guest.javascript import pages, self_test
 from scopebox_guest.javascript.callbacks import Callbacks, end_on_ignored_errors
+from scopebox_guest.javascript.comments import without_hash_comments
 from scopebox_guest.javascript.errors import Errors, HostError, given_of
 from scopebox_guest.javascript.realm import (
     ASYNC,
@@ -174,8 +175,7 @@ class Engine:
         self._single = cell.style == "api"
         if not self._open:
             self._rejected.clear()
-        errors.sources[cell.filename] = cell.source
-        errors.newest = cell.filename
+        errors.newest, errors.language = cell.filename, cell.language
         for name, value in cell.inputs.items():
             realm._call(self._glue["put"], realm._text(name), realm._parsed(encode(value)))
         before = len(self._calls._handlers)
@@ -189,17 +189,21 @@ class Engine:
 
     def _compiled(self, cell: Load) -> Value:
         realm, name = self._realm, cell.filename.encode("utf-8", "surrogatepass")
-        text = blank(cell.source, self._calls._types.functions) if cell.language == TYPESCRIPT else cell.source
+        text = without_hash_comments(cell.source)
+        self._errors.sources[cell.filename] = text
+        if cell.language == TYPESCRIPT:
+            text = blank(text, self._calls._types.functions)
+            self._errors.sources[cell.filename] = text
         source = text.encode("utf-8", "surrogatepass")
         try:
             return realm._compiled(source, name, SCRIPT | ASYNC)
         except ThrownError as error:
-            if not MODULE_TEXT.search(cell.source):
-                raise self._errors.of_compiling(error, cell.source, cell.filename) from None
+            if not MODULE_TEXT.search(text):
+                raise self._errors.of_compiling(error, text, cell.filename) from None
         try:
             return realm._compiled(source, name, MODULE)
         except ThrownError as error:
-            raise self._errors.of_compiling(error, cell.source, cell.filename) from None
+            raise self._errors.of_compiling(error, text, cell.filename) from None
 
     def _ran(self, cell: Load, module: Value | None, before: int, result: Value, main: Outcome) -> None:
         """Take what a cell came to."""

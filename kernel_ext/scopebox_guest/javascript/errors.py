@@ -10,6 +10,7 @@ from msgspec.json import Decoder
 from scopebox_guest.driver import values
 from scopebox_guest.engine import SourceError
 from scopebox_guest.javascript import stacks
+from scopebox_guest.javascript.hints import runtime_hint, syntax_hint
 from scopebox_guest.javascript.messages import in_words_of_v8
 from scopebox_guest.javascript.realm import ThrownError, Value, is_null
 from scopebox_guest.wire import Failure
@@ -63,13 +64,14 @@ _decode: Final = Decoder(Told).decode
 
 
 class Errors:
-    """The errors of one realm. ``sources`` are the texts of its cells by their files, ``newest`` the file of the last."""
+    """The errors of one realm. ``sources`` are the texts of its cells by their files, without types; ``newest`` is the file of the last."""
 
     def __init__(self, realm: Realm, describe: Value) -> None:
         self._realm = realm
         self._describe = describe
         self.sources: dict[str, str] = {}
         self.newest = ""
+        self.language = ""
 
     def told(self, thrown: ThrownError) -> Told:
         """Return what can be told of something that was thrown. MemoryError where there is no room for that."""
@@ -101,7 +103,7 @@ class Errors:
             return self.outcome(thrown)
         _, line, column = stacks.place(told.stack, {file})
         message = in_words_of_v8(told.message, _line_of(source, line), column)
-        return SourceError(message, line, column)
+        return SourceError(message, line, column, syntax_hint(source, line, column, told.message, self.language))
 
     def failure(self, error: BaseException) -> Failure:
         """Return what the host is told of an error."""
@@ -113,9 +115,10 @@ class Errors:
         file, line, column = stacks.place(told.stack, self.sources)
         text = _line_of(self.sources[file], line) if line else ""
         data = bytes(told.data)
+        message = in_words_of_v8(told.message, text, column)
         return Failure(
             values.clean(told.name),
-            in_words_of_v8(told.message, text, column),
+            message,
             column=column,
             frames=self._frames(told.stack),
             reason=told.reason,
@@ -123,7 +126,7 @@ class Errors:
             data=Raw(values.encode_checked(values.from_json(data), len(data), MAX_DATA_BYTES))
             if len(data) < MAX_DATA_BYTES
             else Raw(b"null"),
-            hint=told.hint,
+            hint=told.hint or runtime_hint(told.name, message, text, self.language, self.sources.get(self.newest, "")),
             call=told.call,
         )
 

@@ -194,6 +194,10 @@ MESSAGES: Final = (
     ("is read-only", "Declare it with let instead of const, or work on a copy: { ...value }."),
     ("Assignment to constant variable", "Declare it with let instead of const."),
     ("'default'", 'Write import { log, sleep, request } from "directus:api", with braces: it has no default export.'),
+    (
+        "in module 'directus:api'",
+        'log, sleep and request are in "directus:api"; what else comes from it is a type: import type { … }.',
+    ),
 )
 SYNTAX_MESSAGES: Final = (
     ("return not in a function", "The value of a cell is its last expression; write it without return."),

@@ -91,22 +91,20 @@ def _of_language(text: str, language: str) -> str:
     return TYPESCRIPT if language == "js" and _TYPESCRIPT.search(text) else ""
 
 
-def runtime_hint(kind: str, message: str, source_line: str, language: str = "js") -> str:
-    """The hint for an error named ``kind`` in a line of the source, or an empty text."""
+def runtime_hint(kind: str, message: str, source_line: str, language: str = "js", source: str = "") -> str:
+    """The hint for an error named ``kind`` in a line of the source, or an empty text.
+
+    ``source`` is all of it: an import that is refused has no line.
+    """
     message, text = message[:MAX_LINE_CHARACTERS], source_line.strip()[:MAX_LINE_CHARACTERS]
     if found := _NOT_DEFINED.search(message):
         return _of_name(found[1], text, language)
     if message.startswith("Imports other than"):
-        named = _IMPORT.search(text)
-        return _of_module(named[1]) if named else MODULE
+        named = (found[1] for found in _IMPORT.finditer(source or text))
+        return _of_module(next((name for name in named if name != "directus:api"), ""))
     if kind == "TypeError":
         return _of_type(message, text) or _first(MESSAGES, message)
     return _first(MESSAGES, message)
-
-
-def import_hint(name: str) -> str:
-    """The hint for the import of a module that is not there."""
-    return _of_module(name[:MAX_LINE_CHARACTERS])
 
 
 def _first(table: tuple[tuple[str, str], ...], message: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from scopebox_guest.javascript.comments import without_hash_comments
-from scopebox_guest.javascript.hints import import_hint, runtime_hint, syntax_hint
+from scopebox_guest.javascript.hints import runtime_hint, syntax_hint
 
 FILTER = """await exec('register-filter', {
 	event: 'items.create'
@@ -255,6 +255,8 @@ def test_typical_mistakes_of_syntax_have_hints(source: str, column: int, message
             'exec("request"',
         ),
         ("Error", 'Imports other than "directus:api" are prohibited in API extension sandboxes', "", "bundler"),
+        ("SyntaxError", "Could not find export 'lgo' in module 'directus:api'", "", "log, sleep and request"),
+        ("SyntaxError", "Could not find export 'default' in module 'directus:api'", "", "with braces"),
         ("TypeError", "Cannot read properties of undefined (reading 'a')", "x.y.a", ""),
         ("Error", "fetch failed", "throw new Error('fetch failed')", ""),
     ],
@@ -265,10 +267,19 @@ def test_typical_mistakes_at_run_time_have_hints(kind: str, message: str, line: 
     assert bool(hint) == bool(expected)
 
 
-def test_a_refused_import_is_answered_by_its_module() -> None:
-    assert "files" in import_hint("node:fs/promises")
-    assert "directus:api" in import_hint("lodash")
-    assert "export default" in import_hint("@directus/extensions-sdk")
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("node:fs/promises", "no files"),
+        ("lodash", "a bundler"),
+        ("@directus/extensions-sdk", "export default"),
+        ("axios/lib", 'exec("request"'),
+    ],
+)
+def test_a_refused_import_is_answered_by_its_module(name: str, expected: str) -> None:
+    message = 'Imports other than "directus:api" are prohibited in API extension sandboxes'
+    source = f"import {{ log }} from 'directus:api';\nimport a from '{name}';"
+    assert expected in runtime_hint("Error", message, "", "js", source)
 
 
 class TestHashComments:

@@ -96,8 +96,8 @@ class Engine(Protocol[Outcome_contra, Calls_contra, Output_contra]):
         export registered at its end, and fails, in Directus's words, if it neither has one nor registered anything.
         """
 
-    def call(self, handler: Handler, args: Sequence[object], main: Outcome_contra) -> None:
-        """Begin a call of a handler; ``args`` are as in :class:`~scopebox_guest.wire.Invoke`, JSON data.
+    def call(self, handler: Handler, args: Sequence[Raw], main: Outcome_contra) -> None:
+        """Begin a call of a handler; ``args`` are as in :class:`~scopebox_guest.wire.Invoke`, JSON texts.
 
         The engine knows how many of them the function takes. ``main`` is settled with what it returns, awaited.
         """

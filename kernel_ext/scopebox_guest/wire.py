@@ -177,11 +177,14 @@ class Load(msgspec.Struct, frozen=True, tag_field="frame", tag="load"):
 
 
 class Invoke(msgspec.Struct, frozen=True, tag_field="frame", tag="invoke"):
-    """Call a handler. For hooks ``args`` is ``[payload, meta, context]``; for endpoints and operations it has one element."""
+    """Call a handler. For hooks ``args`` is ``[payload, meta, context]``; for endpoints and operations it has one element.
+
+    Each is JSON text on its own, so that a guest makes values of its language of it and nothing else.
+    """
 
     inv: int
     handler: int
-    args: list[object]
+    args: list[msgspec.Raw]
 
 
 class Reply(msgspec.Struct, frozen=True, tag_field="frame", tag="reply"):

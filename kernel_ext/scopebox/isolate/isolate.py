@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from scopebox_guest import wire
 
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
@@ -113,7 +114,8 @@ class Isolate:
         Raises as :meth:`load` does, here or when it is awaited.
         """
         invocation = self._open(cause, wall, busy)
-        return self._run(invocation, wire.Invoke(invocation.number, handler, args))
+        texts = [msgspec.Raw(wire.encode(arg)) for arg in args]
+        return self._run(invocation, wire.Invoke(invocation.number, handler, texts))
 
     def _open(self, cause: Cause, wall: float, busy: float) -> Invocation:
         if not self.alive:

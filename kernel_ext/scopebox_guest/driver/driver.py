@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from scopebox_guest.wire import CallTypes
 
 ANSWERS: Final = (Reply, Refuse)
-REPLY_HEAD: Final = b'{"frame":"reply"'
+RAW_HEADS: Final = (b'{"frame":"reply"', b'{"frame":"invoke"')  # of frames whose values stay text here
 FRAME_HEAD: Final = re.compile(rb'\{"frame":"(\w+)","(?:id|inv)":(\d+)')
 MAX_RESULT_BYTES: Final = MAX_GUEST_FRAME_BYTES[BULK] - 1_000  # without its frame
 
@@ -181,10 +181,10 @@ class Driver:
 def _decode(body: bytes | bytearray) -> FromHost:
     if (
         len(body) <= values.SMALL_BYTES
-        or body.startswith(REPLY_HEAD)
+        or body.startswith(RAW_HEADS)
         or values.has_room(values.OBJECT_FACTOR * len(body))
     ):
-        frame: FromHost = decode_from_host(body)  # the value of a reply is not decoded here
+        frame: FromHost = decode_from_host(body)
     else:
         frame = convert(json.loads(body), FromHost)
     return frame

@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from msgspec import Raw
+from msgspec import Struct
+from msgspec.json import Decoder
 
 from scopebox_guest.arguments import WITH_CONTEXT, arguments_for
 from scopebox_guest.driver import values
@@ -30,12 +31,14 @@ from scopebox_guest.javascript.realm import (
     is_null,
     is_undefined,
 )
-from scopebox_guest.javascript.stacks import place
+from scopebox_guest.javascript.stacks import line_of_call
 from scopebox_guest.javascript.typescript import blank, prepare
 from scopebox_guest.wire import API_PREFIX, decode_json, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from msgspec import Raw
 
     from scopebox_guest.driver.calls import Calls
     from scopebox_guest.driver.output import Printed
@@ -50,6 +53,32 @@ GLUE: Final = b"<glue>"
 TYPESCRIPT: Final = "ts"
 MOST_REJECTIONS: Final = 1_000  # that are kept of those that nobody has handled yet
 NULL: Final = b"null"
+NAMED_CLONE: Final = "toJSON"  # the one method by which JSON of a value is another than that of its clone
+
+
+class Asked(Struct, array_like=True):
+    """A call as the glue tells it. ``waits`` tells that code goes on with the answer, ``registers`` that a handler lies in the slot."""
+
+    type: str
+    number: int
+    waits: bool
+    registers: bool
+    stack: str
+    args: list[object]
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it was made with ``directus:api``, whose errors come from another realm."""
+        return self.type.startswith(API_PREFIX)
+
+    @property
+    def label(self) -> str:
+        """How it stands in messages."""
+        name = values.shorten(self.type.removeprefix(API_PREFIX), 60)
+        return f"{name}()" if self.foreign else f'exec("{name}")'
+
+
+decode_asked: Final = Decoder(Asked).decode
 
 
 class Engine:
@@ -66,6 +95,7 @@ class Engine:
         self._rejected: dict[int, tuple[Value, Outcome]] = {}
         self._run: Run | None = None
         self._single = False
+        self._clones = False  # whether code may make a difference between a value and its clone
 
     # the start
 
@@ -132,7 +162,7 @@ class Engine:
         """Queue a cell."""
         self._trigger(main, partial(self._cell, cell, main))
 
-    def call(self, handler: Handler, args: Sequence[object], main: Outcome) -> None:
+    def call(self, handler: Handler, args: Sequence[Raw], main: Outcome) -> None:
         """Queue a call of a handler."""
         self._trigger(main, partial(self._handle, handler, args, main))
 
@@ -173,6 +203,7 @@ class Engine:
     def _cell(self, cell: Load, main: Outcome) -> None:
         realm, errors = self._realm, self._errors
         self._single = cell.style == "api"
+        self._clones = self._clones or NAMED_CLONE in cell.source
         if not self._open:
             self._rejected.clear()
         errors.newest, errors.language = cell.filename, cell.language
@@ -239,11 +270,12 @@ class Engine:
 
     # handlers
 
-    def _handle(self, handler: Handler, args: Sequence[object], main: Outcome) -> None:
+    def _handle(self, handler: Handler, texts: Sequence[Raw], main: Outcome) -> None:
         realm, function = self._realm, handler._function
         assert isinstance(function, Value)
         declared = realm._call(self._glue["arity"], function)._bare.content & 0xFFFFFFFF
         takes = max(declared, WITH_CONTEXT)
+        args = [texts[0], *map(decode_json, texts[1:])]  # what a hook is about may be large, and stays text
         given = list(arguments_for(handler, args, takes, star=False))
         if takes == WITH_CONTEXT == len(given) and len(args) > WITH_CONTEXT:
             given.append(args[-1])  # which does no harm to a function that does not ask for it
@@ -251,7 +283,12 @@ class Engine:
         self._await(promise, main, self._returned)
 
     def _returned(self, result: Value, main: Outcome) -> None:
-        main._settle(None if is_undefined(result) else self._realm._bytes(result))
+        if is_undefined(result):
+            return main._settle(None)
+        try:
+            return main._settle(self._written(result))
+        except ThrownError as error:
+            return main._settle(None, self._errors.outcome(error))
 
     # promises
 
@@ -301,33 +338,28 @@ class Engine:
             self._output._write(run, text[1:].decode("utf-8", "surrogatepass"))
             return 0
         try:
-            kind, number, wait, stack, *args = decode_json(text[1:])
+            asked = decode_asked(text[1:])
         except ValueError:
             error = TypeError("there is text with half a surrogate pair, which JSON does not know")
             return self._refuse(error, "", foreign=False)
-        return self._called(run, kind, number, stack, args, wait=wait)
+        return self._called(run, asked)
 
-    def _called(self, run: Run, kind: str, number: int, stack: str, args: list[object], *, wait: bool) -> int:
-        realm, calls = self._realm, self._calls
-        foreign = kind.startswith(API_PREFIX)
-        label = f"{kind.removeprefix(API_PREFIX)}()" if foreign else f'exec("{values.shorten(kind, 60)}")'
-        line = place(stack, self._errors.sources)[1]
-        handler = realm._property(self._glue["slot"], b"handler")
+    def _called(self, run: Run, asked: Asked) -> int:
+        """Send a call; keep what has to be settled when it is answered."""
+        realm, calls, stack, args = self._realm, self._calls, asked.stack, asked.args
+        foreign = asked.foreign
         try:
-            if not is_undefined(handler):
-                options = args[0]
-                assert isinstance(options, dict)
-                args = calls._register(kind, options, handler, single=wait or self._single) + args[1:]
-            outcome = calls._call(run, kind, args, label, line)
-            if wait:
+            if asked.registers:
+                args = self._registration(asked)
+            outcome = calls._call(run, asked.type, args, asked.label, line_of_call(stack, self._errors.sources))
+            if asked.waits:
                 calls._wait(outcome)
         except (TypeError, ValueError, RuntimeError) as error:
             return self._refuse(error, stack, foreign=foreign)
         outcome._awaited = True
         if not outcome._done:
-            outcome._when_settled(
-                lambda: self._triggers.append((run, partial(self._answer, number, stack, outcome, foreign=foreign)))
-            )
+            answer = partial(self._answer, asked, outcome)
+            outcome._when_settled(lambda: self._triggers.append((run, answer)))
             return 1
         if outcome._error is not None:
             return self._refuse(outcome._error, stack, foreign=foreign)
@@ -336,21 +368,27 @@ class Engine:
             realm._set(self._glue["slot"], b"value", value)
         return 0
 
+    def _registration(self, asked: Asked) -> list[object]:
+        """Keep a handler and return the arguments of its registration; those that are waited for are of a default export."""
+        handler, options = self._realm._property(self._glue["slot"], b"handler"), asked.args[0]
+        assert isinstance(options, dict)
+        single = asked.waits or self._single
+        return self._calls._register(asked.type, options, handler, single=single) + asked.args[1:]
+
     def _refuse(self, error: BaseException, stack: str, *, foreign: bool) -> int:
         return self._realm._throw(self._error(error, stack, foreign=foreign))
 
-    def _answer(self, number: int, stack: str, outcome: Outcome, *, foreign: bool) -> None:
+    def _answer(self, asked: Asked, outcome: Outcome) -> None:
         """Settle the promise of a call."""
-        realm, settle = self._realm, self._glue["settle"]
-        if outcome._error is None:
+        realm, error = self._realm, outcome._error
+        if error is not None:
+            value: Value | None = self._error(error, asked.stack, foreign=asked.foreign)
+        else:
             try:
                 value = self._parsed(outcome._value)
-            except ThrownError as error:
-                realm._call(settle, number, True, error._value)
-            else:
-                realm._call(settle, number, False, value)
-        else:
-            realm._call(settle, number, True, self._error(outcome._error, stack, foreign=foreign))
+            except ThrownError as problem:
+                value, error = problem._value, problem
+        realm._call(self._glue["settle"], asked.number, error is not None, value)
 
     def _parsed(self, text: object) -> Value | None:
         """Return the value of a reply; nothing for null, which is how the host says that there is none."""
@@ -374,7 +412,13 @@ class Engine:
     def to_json(self, value: object, most: int) -> bytes:
         """Return the JSON text of a result."""
         if isinstance(value, Value):
-            value = self._written(value)
+            try:
+                value = self._written(value)
+            except ThrownError as error:
+                told = self._errors.outcome(error)
+                if isinstance(told, MemoryError):
+                    raise told from None
+                raise values.NotDataError(self._errors.told(error).message) from None
         if value is None:
             return NULL
         assert isinstance(value, bytes)
@@ -387,15 +431,15 @@ class Engine:
         return values.encode_checked(data, len(value), most)
 
     def _written(self, value: Value) -> bytes | None:
+        """Return the JSON text of a value, None for undefined; raises what makes it no data."""
         realm = self._realm
-        try:
-            text = realm._call(self._glue["write"], value)
-            return None if is_undefined(text) else realm._bytes(text)
-        except ThrownError as error:
-            told = self._errors.outcome(error)
-            if isinstance(told, MemoryError):
-                raise told from None
-            raise values.NotDataError(self._errors.told(error).message) from None
+        if is_undefined(value):
+            return None
+        text = realm._json(value, clone=self._clones)
+        if text is None:
+            written = realm._call(self._glue["write"], value)
+            text = None if is_undefined(written) else realm._bytes(written)
+        return text
 
     def is_null(self, value: object) -> bool:
         """Return whether a result is null, and not undefined."""

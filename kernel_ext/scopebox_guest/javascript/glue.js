@@ -4,12 +4,12 @@
 // for one that is answered, with the answer in `slot.value`; or it throws.
 ((port, most) => {
   'use strict';
-  const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Reflect;
+  const { apply, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Reflect;
   const { stringify } = JSON;
   const { isArray } = Array;
   const { keys: keysOf, is: isSame } = Object;
   const objectPrototype = Object.prototype;
-  const arrayPrototype = Array.prototype;
+  const arraySlice = Array.prototype.slice;
   const toText = String;
   const ErrorType = Error;
   const TypeErrorType = TypeError;
@@ -36,10 +36,15 @@
   const weakSet = WeakMap.prototype.set;
   const stackOf = getOwnPropertyDescriptor(Error.prototype, 'stack').get;
   const isInteger = Number.isSafeInteger;
+  const capture = Error.captureStackTrace;
+  const WeakMapType = WeakMap;
   const global = globalThis;
 
   const hidden = (target, name, value) =>
     defineProperty(target, name, { __proto__: null, value, writable: true, configurable: true, enumerable: false });
+
+  const define = (target, key, value) =>
+    defineProperty(target, key, { __proto__: null, value, writable: true, configurable: true, enumerable: true });
 
   // What a real isolate lacks, and what would show more of this one than it has to.
   for (const name of ['queueMicrotask', 'performance', 'atob', 'btoa', 'DOMException', 'navigator'])
@@ -49,7 +54,7 @@
     __proto__: null,
     get() {
       const stack = apply(stackOf, this, []);
-      return typeof stack === 'string' ? heading(this) + '\n' + stack : stack;
+      return typeof stack === 'string' ? heading(this) + '\n' + apply(sliceText, stack, [0, -1]) : stack;
     },
     set(value) {
       if (this !== null && typeof this === 'object') hidden(this, 'stack', value);
@@ -91,7 +96,7 @@
     if (typeof value === 'function') text = shorten(apply(functionToString, value, []), 1000);
     else if (typeof value === 'symbol') text = apply(symbolToString, value, []);
     else text = '#<' + nameOfClass(value) + '>';
-    const error = construct(ErrorType, [text + ' could not be cloned.']);
+    const error = new ErrorType(text + ' could not be cloned.');
     hidden(error, 'name', 'DataCloneError');
     throw error;
   };
@@ -105,7 +110,7 @@
     }
   };
 
-  // Return the value, or a copy where JSON would write it otherwise than its clone.
+  // Return the clone, in which JSON finds no method of anybody. Every property is read once.
   const clean = (value, depth) => {
     switch (typeof value) {
       case 'object':
@@ -114,15 +119,15 @@
       case 'symbol':
         return refuseClone(value);
       case 'bigint':
-        throw construct(TypeErrorType, ['Do not know how to serialize a BigInt']);
+        throw new TypeErrorType('Do not know how to serialize a BigInt');
       default:
         return value;
     }
     if (value === null) return null;
-    if (depth > most) throw construct(TypeErrorType, ['the value is nested deeper than ' + most + ' levels, or contains itself']);
+    if (depth > most) throw new TypeErrorType('the value is nested deeper than ' + most + ' levels, or contains itself');
     if (isArray(value)) return cleanArray(value, depth + 1);
     const prototype = getPrototypeOf(value);
-    if (prototype === objectPrototype || prototype === null) return cleanObject(value, depth + 1, false);
+    if (prototype === objectPrototype || prototype === null) return cleanObject(value, depth + 1);
     const kind = apply(describeKind, value, []);
     if (UNCLONABLE[kind]) return refuseClone(value);
     if (EMPTY[kind]) return { __proto__: null };
@@ -131,44 +136,21 @@
       return isSame(time, NaN) ? null : apply(dateToJSON, value, []);
     }
     if (valueOfs[kind]) return clean(apply(valueOfs[kind], value, []), depth);
-    return cleanObject(value, depth + 1, true);
+    return cleanObject(value, depth + 1);
   };
 
   const cleanArray = (value, depth) => {
-    let copy = null;
+    const copy = [];
     const length = value.length;
-    for (let index = 0; index < length; index++) {
-      const item = value[index];
-      if (typeof item === 'string' || typeof item === 'number') continue;
-      const cleaned = clean(item, depth);
-      if (copy === null && cleaned !== item) copy = apply(arraySlice, value, [0, length]);
-      if (copy !== null) define(copy, index, cleaned);
-    }
-    return copy === null ? value : copy;
+    for (let index = 0; index < length; index++) define(copy, index, clean(value[index], depth));
+    return copy;
   };
-  const arraySlice = arrayPrototype.slice;
-  const define = (target, key, value) =>
-    defineProperty(target, key, { __proto__: null, value, writable: true, configurable: true, enumerable: true });
 
-  const cleanObject = (value, depth, copying) => {
+  const cleanObject = (value, depth) => {
     const names = keysOf(value);
-    let copy = copying ? { __proto__: null } : null;
-    for (let index = 0; index < names.length; index++) {
-      const name = names[index];
-      const item = value[name];
-      const kind = typeof item;
-      if (kind === 'string' || kind === 'number' || kind === 'boolean') {
-        if (copy !== null) copy[name] = item;
-        continue;
-      }
-      const cleaned = clean(item, depth);
-      if (copy === null && cleaned !== item) {
-        copy = { __proto__: null };
-        for (let before = 0; before < index; before++) copy[names[before]] = value[names[before]];
-      }
-      if (copy !== null) copy[name] = cleaned;
-    }
-    return copy === null ? value : copy;
+    const copy = { __proto__: null };
+    for (let index = 0; index < names.length; index++) copy[names[index]] = clean(value[names[index]], depth);
+    return copy;
   };
 
   const write = (value) => stringify(clean(value, 0));
@@ -280,18 +262,19 @@
   const pending = { __proto__: null };
   let last = 0;
 
-  // Send a call. `resolve` is undefined for a call whose answer is waited for here.
-  const send = (type, args, handler, resolve, reject) => {
-    const stack = apply(stackOf, construct(ErrorType, []), []);
+  // Send a call that the extension made of the function `from`. `resolve` is undefined for one whose answer is waited for here.
+  const send = (type, args, from, handler, resolve, reject) => {
+    const trace = { __proto__: null, stack: '' };
+    capture(trace, from);
     const number = ++last;
     let length = args.length, text = '';
     while (length && args[length - 1] === undefined) length--;
     for (let index = 0; index < length; index++) {
       const written = write(args[index]);
-      text += ',' + (written === undefined ? 'null' : written);
+      text += (index ? ',' : '') + (written === undefined ? 'null' : written);
     }
-    text = 'c[' + stringify(type) + ',' + number + ',' + (resolve === undefined) + ',' + stringify(toText(stack)) + text + ']';
-    slot.handler = handler;
+    text = 'c[' + stringify(type) + ',' + number + ',' + (resolve === undefined) + ',' + (handler !== undefined) + ',' + stringify(toText(trace.stack)) + ',[' + text + ']]';
+    if (handler !== undefined) slot.handler = handler;
     if (text in port) {
       pending[number] = { __proto__: null, resolve, reject };
       return undefined;
@@ -309,21 +292,22 @@
   };
 
   // Make the error of a failed call, of this realm or of another one.
-  const details = construct(WeakMap, []);
+  const details = new WeakMapType();
   const failed = (given, realm) => {
     const kind = given.kind === 'TypeError' ? 'TypeError' : 'Error';
-    const error = construct(realm === undefined ? (kind === 'Error' ? ErrorType : TypeErrorType) : realm[kind], [given.message]);
+    const Kind = realm !== undefined ? realm[kind] : kind === 'Error' ? ErrorType : TypeErrorType;
+    const error = new Kind(given.message);
     hidden(error, 'reason', given.reason);
     hidden(error, 'status', given.status);
     hidden(error, 'data', given.data);
     hidden(error, 'hint', given.hint);
-    if (given.stack) hidden(error, 'stack', heading(error) + '\n' + given.stack);
+    if (given.stack) hidden(error, 'stack', heading(error) + '\n' + apply(sliceText, given.stack, [0, -1]));
     apply(weakSet, details, [error, given]);
     return error;
   };
 
   const prohibited = () =>
-    construct(ErrorType, ['Imports other than "directus:api" are prohibited in API extension sandboxes']);
+    new ErrorType('Imports other than "directus:api" are prohibited in API extension sandboxes');
 
   // Tell Python of an error, as JSON.
   const describe = (error) => {
@@ -367,32 +351,30 @@
     setPrototypeOf(handlers, null);
     hidden(global, 'exec', function exec(type) {
       const args = apply(arraySlice, arguments, [1]);
-      return construct(PromiseType, [
-        (resolve, reject) => {
-          if (typeof type !== 'string') throw construct(TypeErrorType, ['Execution type has to be of type string']);
-          let handler;
-          const options = args[0];
-          if (handlers[type] !== undefined && options !== null && typeof options === 'object' && 'handler' in options) {
-            handler = callable(options.handler, handlers[type]);
-            args[0] = without(options);
-          }
-          send(type, args, handler, resolve, reject);
-        },
-      ]);
+      return new PromiseType((resolve, reject) => {
+        if (typeof type !== 'string') throw new TypeErrorType('Execution type has to be of type string');
+        let handler;
+        const options = args[0];
+        if (handlers[type] !== undefined && options !== null && typeof options === 'object' && 'handler' in options) {
+          handler = callable(options.handler, handlers[type]);
+          args[0] = without(options);
+        }
+        send(type, args, exec, handler, resolve, reject);
+      });
     });
     const api = { __proto__: null };
-    const functions = names.functions;
-    for (let index = 0; index < functions.length; index++) {
-      const name = functions[index], type = names.prefix + name;
-      api[name] = immediate[type]
-        ? { [name](...args) { return send(type, args); } }[name]
-        : { [name](...args) { return construct(PromiseType, [(resolve, reject) => send(type, args, undefined, resolve, reject)]); } }[name];
+    for (let index = 0; index < names.functions.length; index++) {
+      const name = names.functions[index], type = names.prefix + name;
+      const call = immediate[type]
+        ? { [name](...args) { return send(type, args, call); } }[name]
+        : { [name](...args) { return new PromiseType((resolve, reject) => send(type, args, call, undefined, resolve, reject)); } }[name];
+      api[name] = call;
     }
     return api;
   };
 
   const callable = (handler, label) => {
-    if (typeof handler !== 'function') throw construct(TypeErrorType, [label + ' has to be of type function']);
+    if (typeof handler !== 'function') throw new TypeErrorType(label + ' has to be of type function');
     return handler;
   };
 
@@ -406,13 +388,13 @@
 
   // Default exports. `names.kinds` are the kinds of listeners of a hook, `names.methods` those of a router.
 
-  const register = (type, options, handler, label) => {
+  const register = (type, options, from, handler, label) => {
     callable(handler, label);
-    send(type, [options], handler);
+    send(type, [options], from, handler);
   };
 
   const textual = (value, label) => {
-    if (typeof value !== 'string') throw construct(TypeErrorType, [label + ' has to be of type string']);
+    if (typeof value !== 'string') throw new TypeErrorType(label + ' has to be of type string');
     return value;
   };
 
@@ -422,12 +404,14 @@
       const made = {};
       for (let index = 0; index < names.methods.length; index++) {
         const method = names.methods[index], name = names.routes[index];
-        made[name] = {
+        const route = {
           [name](path, handler) {
             textual(path, 'Route path');
-            register('register-endpoint', { __proto__: null, path, method, style: 'router' }, handler, handlers['register-endpoint']);
+            const options = { __proto__: null, path, method, style: 'router' };
+            register('register-endpoint', options, route, handler, handlers['register-endpoint']);
           },
         }[name];
+        made[name] = route;
       }
       return made;
     };
@@ -435,27 +419,28 @@
       const made = {};
       for (let index = 0; index < names.kinds.length; index++) {
         const name = names.kinds[index], type = 'register-' + name, title = names.titles[index];
-        made[name] = {
+        const listen = {
           [name](event, handler) {
             textual(event, title + ' event');
-            register(type, { __proto__: null, event, style: 'default' }, handler, handlers[type]);
+            register(type, { __proto__: null, event, style: 'default' }, listen, handler, handlers[type]);
           },
         }[name];
+        made[name] = listen;
       }
       return made;
     };
     return (type, exported) => {
       if (type === 'operation') {
-        if (exported === null || typeof exported !== 'object') throw construct(TypeErrorType, [names.noObject]);
+        if (exported === null || typeof exported !== 'object') throw new TypeErrorType(names.noObject);
         const id = textual(exported.id, names.id);
-        return register('register-operation', { __proto__: null, id, style: 'default' }, exported.handler, handlers['register-operation']);
+        return register('register-operation', { __proto__: null, id, style: 'default' }, undefined, exported.handler, handlers['register-operation']);
       }
-      if (typeof exported !== 'function') throw construct(TypeErrorType, [names.noFunction]);
+      if (typeof exported !== 'function') throw new TypeErrorType(names.noFunction);
       return apply(exported, undefined, [type === 'endpoint' ? router() : listeners()]);
     };
   };
 
-  const invoke = async (handler, args) => write(await apply(handler, undefined, args));
+  const invoke = async (handler, args) => await apply(handler, undefined, args);
 
   const arity = (handler) => {
     try {

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Final
 from scopebox_guest.wire import TOP_LEVEL, Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 LEVEL: Final = re.compile(r"^    at (?:(.*) \()?([^\n()]*):(\d{1,9}):(\d{1,9})\)?$", re.MULTILINE)
+LINE: Final = re.compile(r"\d{1,9}")
 MOST_CHARACTERS: Final = 20_000  # of a stack that is looked at: names of functions are the extension's own
 NAME_CHARACTERS: Final = 100
 
 
 def levels(stack: str, files: Collection[str]) -> Iterator[tuple[str, str, int, int]]:
     """Yield function, file, line and column of each level in one of the ``files``, innermost first."""
-    for function, file, line, column in LEVEL.findall(stack[:MOST_CHARACTERS]):
+    for function, file, line, column in map(re.Match.groups, LEVEL.finditer(stack[:MOST_CHARACTERS])):
         if file in files:
             yield function, file, int(line), int(column)
 
@@ -25,6 +26,17 @@ def levels(stack: str, files: Collection[str]) -> Iterator[tuple[str, str, int, 
 def place(stack: str, files: Collection[str]) -> tuple[str, int, int]:
     """Return file, line and column of the innermost level in one of the ``files``; zeros if there is none."""
     return next((found[1:] for found in levels(stack, files)), ("", 0, 0))
+
+
+def line_of_call(stack: str, files: Iterable[str]) -> int:
+    """Return the line of the innermost level in one of the ``files``, 0 if there is none; quicker than :func:`place`."""
+    found = 0, len(stack)
+    for file in files:
+        start = stack.find(f"({file}:", 0, found[1])
+        if start >= 0:
+            number = LINE.match(stack, start + len(file) + 2)
+            found = (int(number[0]) if number else 0), start
+    return found[0]
 
 
 def frames(stack: str, files: Collection[str], newest: str) -> list[Frame]:

@@ -98,7 +98,7 @@ class Engine:
         """Queue a cell."""
         self._scheduler._start(self._cell(cell), main)
 
-    def call(self, handler: Handler, args: Sequence[object], main: Outcome) -> None:
+    def call(self, handler: Handler, args: Sequence[Raw], main: Outcome) -> None:
         """Queue a call of a handler."""
         self._scheduler._start(self._handler(handler, args), main)
 
@@ -123,7 +123,11 @@ class Engine:
         elif not registered:
             raise wrong_export(NO_FUNCTION, SHAPES[kind])
 
-    async def _handler(self, handler: Handler, args: Sequence[object]) -> object:
+    async def _handler(self, handler: Handler, texts: Sequence[Raw]) -> object:
+        try:
+            args = [values.from_json(text) for text in texts]
+        except MemoryError:
+            raise MemoryError("no memory for the arguments") from None
         takes, star = self._interpreter.positional(handler._function)
         return await settled(self._interpreter.call(handler._function, arguments_for(handler, args, takes, star=star)))
 

@@ -54,13 +54,18 @@
     __proto__: null,
     get() {
       const stack = apply(stackOf, this, []);
-      return typeof stack === 'string' ? heading(this) + '\n' + apply(sliceText, stack, [0, -1]) : stack;
+      return typeof stack === 'string' ? heading(this) + '\n' + visible(stack) : stack;
     },
     set(value) {
       if (this !== null && typeof this === 'object') hidden(this, 'stack', value);
     },
     configurable: true,
   });
+
+  // A stack without the levels of this file, which have no name of a file.
+  const ownLevels = /^    at .* \(<null>(?::\d+:\d+)?\)\n/gm;
+  const replacePattern = RegExp.prototype[Symbol.replace];
+  const visible = (stack) => apply(sliceText, apply(replacePattern, ownLevels, [stack, '']), [0, -1]);
 
   const heading = (error) => {
     const name = textOf(error, 'name', 'Error'), message = textOf(error, 'message', '');
@@ -96,9 +101,7 @@
     if (typeof value === 'function') text = shorten(apply(functionToString, value, []), 1000);
     else if (typeof value === 'symbol') text = apply(symbolToString, value, []);
     else text = '#<' + nameOfClass(value) + '>';
-    const error = new ErrorType(text + ' could not be cloned.');
-    hidden(error, 'name', 'DataCloneError');
-    throw error;
+    throw new TypeErrorType(text + ' could not be cloned.');
   };
 
   const nameOfClass = (value) => {
@@ -301,7 +304,7 @@
     hidden(error, 'status', given.status);
     hidden(error, 'data', given.data);
     hidden(error, 'hint', given.hint);
-    if (given.stack) hidden(error, 'stack', heading(error) + '\n' + apply(sliceText, given.stack, [0, -1]));
+    if (given.stack) hidden(error, 'stack', heading(error) + '\n' + visible(given.stack));
     apply(weakSet, details, [error, given]);
     return error;
   };

@@ -59,10 +59,12 @@ def beyond(work: Work, make: Callable[[int], str], longest: int = SHORT) -> str:
     """Say how the time grows where it grows faster than the text does; empty where it does not."""
     size, patience = _FIRST, PATIENCE if longest > SHORT else PATIENCE_SHORT
     try:
-        while size <= longest and (took := seconds(work, make(size), patience=patience)) < ENOUGH:
-            if took >= FROM and (said := _compared(work, make, size, patience)):
+        took = seconds(work, make(size), patience=patience)
+        while size <= longest and took < ENOUGH and (took >= FROM or size * FACTOR <= longest):
+            more = seconds(work, make(size * FACTOR), patience=patience)
+            if took >= FROM and more > MOST / 2 * took and (said := _compared(work, make, size, patience)):
                 return said
-            size *= FACTOR
+            size, took = size * FACTOR, more
     except TooLong:
         return f"{size:,} characters, or {FACTOR} times as many, take more than {patience:g} s"
     return ""
@@ -70,8 +72,6 @@ def beyond(work: Work, make: Callable[[int], str], longest: int = SHORT) -> str:
 
 def _compared(work: Work, make: Callable[[int], str], size: int, patience: float) -> str:
     """Say what four times as much text costs, where that is more than it may."""
-    if seconds(work, make(size * FACTOR), patience=patience) <= MOST / 2 * seconds(work, make(size)):
-        return ""  # what a first look shows already
     for _ in range(2):  # a busy machine can spoil one comparison
         short, long = seconds(work, make(size), ROUNDS, patience), float("inf")
         for _ in range(ROUNDS):  # until it is quick enough once, which its smallest time then is as well

@@ -37,6 +37,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.isolate.pool:IsolatePool._make_spare",
         "scopebox.isolate.pool:IsolatePool._spare",
         "scopebox.isolate.pool:IsolatePool._start_zygote",
+        "scopebox.isolate.pool:IsolatePool._tried",
         "scopebox.isolate.pool:IsolatePool._zygote",
         "scopebox.isolate.pool:IsolatePool.acquire",
         "scopebox.isolate.pool_parts:PoolParts.of",

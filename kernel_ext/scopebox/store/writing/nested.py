@@ -46,6 +46,9 @@ class Planning(Protocol):
     ) -> list[object]:
         """Plan a change of items."""
 
+    def check_room(self, more: int) -> None:
+        """Refuse more related items than a call may have, ``more`` being those that are about to be planned."""
+
     async def key_of(self, insert: Insert) -> object:
         """Return the key of a planned item."""
 
@@ -147,6 +150,7 @@ class Children:
 
     async def replace(self, records: Sequence[object], *, fresh: bool) -> None:
         """Make ``records`` the complete new state; ``fresh``: the parent is new, so nothing refers to it yet."""
+        self._planner.check_room(sum(isinstance(record, dict) for record in records))
         kept, wanted = [], []
         for record in records:
             linked, content = await self._linked(record)
@@ -160,6 +164,7 @@ class Children:
 
     async def alter(self, forms: dict[str, list[object]]) -> None:
         """Create, update and detach as ``forms`` says."""
+        self._planner.check_room(len(forms.get("create", ())) + len(forms.get("update", ())))
         for item in forms.get("create", ()):
             content = {**as_object(item), self._field: self._parent}
             await self._planner.create(self._many, content, self._path, self._events)

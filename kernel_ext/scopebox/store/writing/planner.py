@@ -138,6 +138,13 @@ class Planner:
 
     # what nested payloads need besides
 
+    def check_room(self, more: int) -> None:
+        """Refuse more related items than a call may have, ``more`` being those that are about to be planned."""
+        if self._nested + more > MAX_NESTED_ITEMS:
+            raise errors.invalid_payload(
+                f"More than {MAX_NESTED_ITEMS:,} related items come with the items; write them in calls of their own"
+            )
+
     async def key_of(self, insert: Insert) -> object:
         """Return the key of a planned item, drawn from the sequence now if need be."""
         if insert.row[insert.field] is None:
@@ -183,10 +190,7 @@ class Planner:
         """Count an item, and tell whether it is time to let others go on; refuse more nested ones than a call may have."""
         self._items += 1
         self._nested += bool(nested)
-        if self._nested > MAX_NESTED_ITEMS:
-            raise errors.invalid_payload(
-                f"More than {MAX_NESTED_ITEMS:,} related items come with the items; write them in calls of their own"
-            )
+        self.check_room(0)
         return not self._items % STEP
 
     def _hears(self, kind: str, action: str, collection: Collection) -> bool:

@@ -159,3 +159,20 @@ def test_hooks_see_each_nested_item_with_its_parent(store: Store) -> None:
         {"text": "b", "article": 61},
     ]
     assert rows(store, "select text from comments where article = 61 order by id") == [("A",), ("B",)]
+
+
+@pytest.mark.parametrize(
+    "comments", [[{"text": "c"}] * 10_001, {"create": [{"text": "c"}] * 5_000, "update": [{"id": 1}] * 5_001}]
+)
+def test_too_many_related_items_are_refused_before_any_is_planned(store: Store, comments: object) -> None:
+    asked: list[object] = []
+
+    async def note(payload: object, meta: object) -> object:
+        asked.append(meta)
+        return payload
+
+    listener = Listener()
+    listener.filters = {"comments.items.create": note, "comments.items.update": note}
+    with pytest.raises(DirectusError, match="More than 10,000 related items"):
+        asyncio.run(items(store, "articles", listener).update_many([1], {"comments": comments}))
+    assert asked == []

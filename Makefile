@@ -18,7 +18,7 @@ help:
 	@echo "make lab          set up and open JupyterLab on the tour"
 	@echo "make bench        print the table of benchmarks"
 	@echo "make screenshots  take the pictures in notebooks/images anew"
-	@echo "make chaos        interrupt, cancel and close ROUNDS times (100) beside two busy processes"
+	@echo "make chaos        interrupt, cancel and close ROUNDS times (100), and load 2000 times, beside two busy processes"
 	@echo "make sweep        look for work on text that grows faster than the text"
 	@echo "make fuzz         try EXAMPLES (20000) generated texts, programs and queries of each kind"
 	@echo "make clean        remove what the above made"

@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -115,6 +116,7 @@ class Code:
     sources: Mapping[str, str]
     packages: frozenset[str]
 
+    @cached_property
     def imports(self) -> tuple[Import, ...]:
         """Every import of one of these modules by another: at the top, within functions, for types, relative or not."""
         return tuple(entry for module in self.sources for entry in self._imports(module))
@@ -167,7 +169,7 @@ def against_the_plan(plan: Plan, code: Code) -> list[str]:
     """The imports that do not go down."""
     levels = plan.levels
     wrong = []
-    for entry in code.imports():
+    for entry in code.imports:
         if _within(plan.root, entry.importer) and _within(plan.root, entry.imported):
             here, there = plan.place(entry.importer), plan.place(entry.imported)
             if here != there and levels.get(there, -1) <= levels.get(here, -1):
@@ -183,7 +185,7 @@ def may_import_of_the_guest(entry: Import) -> bool:
 def circles(code: Code) -> list[list[str]]:
     """Groups of modules that reach each other, types and late imports counted."""
     arrows: dict[str, set[str]] = {module: set() for module in code.sources}
-    for entry in code.imports():
+    for entry in code.imports:
         arrows[entry.importer].add(entry.imported)
     reached = {module: _reach(module, arrows) for module in arrows}
     groups = {
@@ -208,7 +210,7 @@ def who_names_sandbox(code: Code) -> list[str]:
 def drawing(plan: Plan, code: Code) -> str:
     """Return the plan as a Mermaid graph; an arrow that follows from others is left out."""
     arrows: dict[str, set[str]] = {place: set() for place in _places(plan, code)}
-    for entry in code.imports():
+    for entry in code.imports:
         if _within(plan.root, entry.importer) and _within(plan.root, entry.imported):
             here, there = plan.place(entry.importer), plan.place(entry.imported)
             if here != there:

@@ -42,7 +42,7 @@ def test_nobody_below_the_workbench_names_the_sandbox() -> None:
 def test_the_guest_and_the_widgets_have_their_side() -> None:
     wrong = [
         str(entry)
-        for entry in CODE.imports()
+        for entry in CODE.imports
         if (entry.importer.startswith("scopebox_guest") and not entry.imported.startswith("scopebox_guest"))
         or (entry.importer.startswith("scopebox.") and entry.imported.startswith("scopebox_widgets"))
         or (entry.importer.startswith("scopebox_widgets") and entry.imported.startswith("scopebox.notebook"))

@@ -90,13 +90,14 @@ def outcome(extension: Extension, done: wire.Done) -> bytes:
     if failure is None:
         return wire.encode(done.repr) if done.repr else bytes(done.value)
     kind = ExtensionSyntaxError if failure.syntax else ExtensionError
+    line, column = _place(extension.source, failure.line, failure.column)
     most = MAX_FUNCTION_CHARACTERS
     raise kind(
         _fitting(failure.message),
         extension=extension.name,
         kind=failure.kind[:most],
-        line=failure.line,
-        column=failure.column,
+        line=line,
+        column=column,
         frames=[wire.Frame(each.function[:most], each.line, each.file) for each in failure.frames],
         reason=failure.reason[:most],
         status=failure.status,
@@ -104,6 +105,13 @@ def outcome(extension: Extension, done: wire.Done) -> bytes:
         hint=_fitting(failure.hint),
         sources={**extension.sources, "": extension.source},
     )
+
+
+def _place(source: str, line: int, column: int) -> tuple[int, int]:
+    """Return a place in a source; one behind its end is the end of its last line that holds something."""
+    text = source.rstrip()
+    last = text.count("\n") + 1
+    return (line, column) if line <= last else (last, len(text) - text.rfind("\n"))
 
 
 def _fitting(text: str) -> str:

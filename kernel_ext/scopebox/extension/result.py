@@ -89,7 +89,7 @@ def _value(result: RunResult, value: object) -> Iterator[Part]:
         yield Block(str(value))
         yield Line("The value is not JSON data; only its text was returned.", "muted")
     elif value is not None:
-        yield Data(value)
+        yield Data(value, as_json=result.language is not DEFAULT_LANGUAGE)
 
 
 def _ended(result: RunResult, error: ScopeboxError) -> str:

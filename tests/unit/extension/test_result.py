@@ -21,3 +21,12 @@ def test_nobody_is_told_that_python_is_python() -> None:
 
 def test_a_run_that_did_not_begin_has_a_language_too() -> None:
     assert result_of(IsolationError("no"), "hello", LANGUAGES["ts"]).language is LANGUAGES["ts"]
+
+
+@pytest.mark.parametrize("value", [b'{"a":[null,true,"x"]}', b'[{"a":null},{"a":[true]}]'])
+def test_a_value_is_written_as_its_language_writes_it(value: bytes) -> None:
+    javascript = RunResult("hello", value, language=LANGUAGES["js"]).view()
+    python = RunResult("hello", value).view()
+    assert "None" not in javascript.text() + javascript.html()
+    assert "null" in javascript.text()
+    assert "None" in python.text()

@@ -269,7 +269,6 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Response: lambda: Response(200, "OK", (("a", "b"),), b"a"),
     Sandbox: sandbox,
     Schema: lambda: store().schema,
-    IsolationError: lambda: IsolationError("a"),
     ScopeboxError: lambda: ScopeboxError("a"),
     Secrets: Secrets,
     Selector: lambda: Selector(store().schema, _rights()),

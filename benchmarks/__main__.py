@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import calls, cell, endpoints, hooks, isolate, language, machine, panel, store, table
+from benchmarks import calls, cell, endpoints, hooks, isolate, javascript, language, machine, panel, store, table
 from benchmarks.measure import Size, Stage, compare
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *hooks.ROWS,
     *endpoints.ROWS,
     *language.ROWS,
+    *javascript.ROWS,
     *cell.ROWS,
     *panel.ROWS,
 )

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from scopebox import Sandbox, Settings
 
 from benchmarks.machine import entries
-from benchmarks.measure import Pair, Row, Stage, Target, nothing, reported, timed
+from benchmarks.measure import Pair, Row, Side, Stage, Target, nothing, reported, timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,23 +34,22 @@ def fresh_interpreter() -> None:
     subprocess.run(INTERPRETER, check=True)
 
 
-def start(stage: Stage, spares: int, before: Callable[[], object]) -> Pair:
-    """The first result of a new extension."""
-    box = stage.enter(Sandbox(settings=Settings(spares=spares)))
-    box.load("0", name=NAME)
+def rested() -> None:
+    """Give a spare the time to get ready, as between two cells that a person runs."""
+    time.sleep(REFILL_SECONDS)
+
+
+def first_results(box: Sandbox, before: Callable[[], None], language: str = "python") -> Side:
+    """The first result of a new extension in a language."""
+    box.load("0", name=NAME, language=language)
     box.unload(NAME)
-    ours = timed(lambda: box.load("1 + 1", name=NAME), before=before, after=lambda: box.unload(NAME))
-    return Pair(ours, timed(fresh_interpreter))
+    return timed(lambda: box.load("1 + 1", name=NAME, language=language), before=before, after=lambda: box.unload(NAME))
 
 
-def from_pool(stage: Stage) -> Pair:
-    """With a spare that had the time to get ready, as between two cells that a person runs."""
-    return start(stage, 1, lambda: time.sleep(REFILL_SECONDS))
-
-
-def by_fork(stage: Stage) -> Pair:
-    """Without spares."""
-    return start(stage, 0, nothing)
+def start(spares: int, before: Callable[[], None], stage: Stage) -> Pair:
+    """The first result of a new extension beside an interpreter."""
+    box = stage.enter(Sandbox(settings=Settings(spares=spares)))
+    return Pair(first_results(box, before), timed(fresh_interpreter))
 
 
 def taken() -> float:
@@ -66,18 +66,25 @@ def growth(fill: Callable[[], ExitStack], count: int) -> float:
     return (after - before) / count
 
 
-def memory(stage: Stage) -> Pair:
-    """The system's growth over many isolates, and over as many interpreters that wait."""
+def isolates_growth(stage: Stage, language: str = "python") -> Side:
+    """The system's growth over many isolates of a language."""
     box, count = stage.enter(Sandbox(settings=Settings(spares=0))), stage.size.isolates
-    box.load("0", name=NAME)
+    box.load("0", name=NAME, language=language)
 
     def isolates() -> ExitStack:
         with ExitStack() as opened:
             for number in range(count):
                 name = f"{NAME}-{number}"
-                box.load("1 + 1", name=name)
+                box.load("1 + 1", name=name, language=language)
                 opened.callback(box.unload, name)
             return opened.pop_all()
+
+    return reported(lambda: growth(isolates, count))
+
+
+def memory(stage: Stage) -> Pair:
+    """The system's growth over many isolates, and over as many interpreters that wait."""
+    count = stage.size.isolates
 
     def interpreters() -> ExitStack:
         with ExitStack() as opened:
@@ -85,7 +92,7 @@ def memory(stage: Stage) -> Pair:
                 opened.enter_context(waiting_interpreter())
             return opened.pop_all()
 
-    return Pair(reported(lambda: growth(isolates, count)), reported(lambda: growth(interpreters, count)))
+    return Pair(isolates_growth(stage), reported(lambda: growth(interpreters, count)))
 
 
 @contextmanager
@@ -103,10 +110,15 @@ ROWS: Final = (
         "isolate.pool",
         "new extension to first result, spare isolate",
         "fresh `python -I -c pass`",
-        from_pool,
+        partial(start, 1, rested),
         Target("value", 0.002),
     ),
-    Row("isolate.fork", "new extension to first result, by fork", "fresh `python -I -c pass`", by_fork),
+    Row(
+        "isolate.fork",
+        "new extension to first result, by fork",
+        "fresh `python -I -c pass`",
+        partial(start, 0, nothing),
+    ),
     Row(
         "isolate.memory",
         "an idle isolate",

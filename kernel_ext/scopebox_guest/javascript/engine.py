@@ -105,6 +105,7 @@ class Engine:
         self._make_glue()
         if failures:
             self_test.prove_size(realm)
+            self_test.prove_callbacks(realm, self._glue["prohibited"])
             self_test.prove_one_thread()
             prepare()
             end_on_ignored_errors()
@@ -180,7 +181,7 @@ class Engine:
         """Do something that may throw, which ends the run; return whether it did."""
         try:
             action()
-        except ThrownError as error:
+        except (ThrownError, MemoryError) as error:
             self._end_run(error)
             return True
         return False
@@ -188,7 +189,10 @@ class Engine:
     def _trigger(self, main: Outcome, action: Callable[[], None]) -> None:
         self._triggers.append((main._run, action))
 
-    def _end_run(self, error: ThrownError) -> None:
+    def _problem(self, error: ThrownError | MemoryError) -> BaseException:
+        return self._errors.outcome(error) if isinstance(error, ThrownError) else error
+
+    def _end_run(self, error: ThrownError | MemoryError) -> None:
         """Note an error that leaves nothing to go on with: what waits for it may never be settled."""
         run = self._run
         assert run is not None
@@ -196,7 +200,7 @@ class Engine:
         self._open = [each for each in self._open if each[1]._run is not run]
         if main is None:
             main = run._main if not run._main._done else run._expect("a job")
-        main._settle(None, self._errors.outcome(error))
+        main._settle(None, self._problem(error))
 
     # cells
 
@@ -283,12 +287,7 @@ class Engine:
         self._await(promise, main, self._returned)
 
     def _returned(self, result: Value, main: Outcome) -> None:
-        if is_undefined(result):
-            return main._settle(None)
-        try:
-            return main._settle(self._written(result))
-        except ThrownError as error:
-            return main._settle(None, self._errors.outcome(error))
+        main._settle(self._written(result))
 
     # promises
 
@@ -308,7 +307,10 @@ class Engine:
                 self._open.append(entry)
             elif state == FULFILLED:
                 before = len(self._open)
-                then(realm._result(promise), outcome)
+                try:
+                    then(realm._result(promise), outcome)
+                except (ThrownError, MemoryError) as error:
+                    outcome._settle(None, self._problem(error))
                 waiting[:0] = self._open[before:]
                 del self._open[before:]
             else:
@@ -318,7 +320,8 @@ class Engine:
         run = self._run
         if run is None or len(self._rejected) >= MOST_REJECTIONS:
             return
-        outcome = run._expect("a promise")
+        label = self._realm._call(self._glue["labelOf"], reason)
+        outcome = run._expect("a promise" if is_undefined(label) else self._realm._bytes(label).decode())
         self._rejected[promise._bare.content] = (promise, outcome)
         outcome._settle(None, ThrownError(reason))
 
@@ -333,7 +336,7 @@ class Engine:
         """Take what the glue says to the port: text to print, or a call."""
         run = self._run
         if run is None:
-            return self._refuse(RuntimeError("a call works only while a cell or a handler runs"), "", foreign=False)
+            return self._refuse(RuntimeError("a call works only while a cell or a handler runs"), "", "", foreign=False)
         if text[:1] == b"p":
             self._output._write(run, text[1:].decode("utf-8", "surrogatepass"))
             return 0
@@ -341,7 +344,7 @@ class Engine:
             asked = decode_asked(text[1:])
         except ValueError:
             error = TypeError("there is text with half a surrogate pair, which JSON does not know")
-            return self._refuse(error, "", foreign=False)
+            return self._refuse(error, "", "", foreign=False)
         return self._called(run, asked)
 
     def _called(self, run: Run, asked: Asked) -> int:
@@ -355,14 +358,14 @@ class Engine:
             if asked.waits:
                 calls._wait(outcome)
         except (TypeError, ValueError, RuntimeError) as error:
-            return self._refuse(error, stack, foreign=foreign)
+            return self._refuse(error, stack, asked.label, foreign=foreign)
         outcome._awaited = True
         if not outcome._done:
             answer = partial(self._answer, asked, outcome)
             outcome._when_settled(lambda: self._triggers.append((run, answer)))
             return 1
         if outcome._error is not None:
-            return self._refuse(outcome._error, stack, foreign=foreign)
+            return self._refuse(outcome._error, stack, asked.label, foreign=foreign)
         value = self._parsed(outcome._value)
         if value is not None:
             realm._set(self._glue["slot"], b"value", value)
@@ -375,14 +378,14 @@ class Engine:
         single = asked.waits or self._single
         return self._calls._register(asked.type, options, handler, single=single) + asked.args[1:]
 
-    def _refuse(self, error: BaseException, stack: str, *, foreign: bool) -> int:
-        return self._realm._throw(self._error(error, stack, foreign=foreign))
+    def _refuse(self, error: BaseException, stack: str, label: str, *, foreign: bool) -> int:
+        return self._realm._throw(self._error(error, stack, label, foreign=foreign))
 
     def _answer(self, asked: Asked, outcome: Outcome) -> None:
         """Settle the promise of a call."""
         realm, error = self._realm, outcome._error
         if error is not None:
-            value: Value | None = self._error(error, asked.stack, foreign=asked.foreign)
+            value: Value | None = self._error(error, asked.stack, asked.label, foreign=asked.foreign)
         else:
             try:
                 value = self._parsed(outcome._value)
@@ -395,12 +398,14 @@ class Engine:
         assert isinstance(text, bytes)
         return None if text == NULL else self._realm._parsed(text)
 
-    def _error(self, error: BaseException, stack: str, *, foreign: bool) -> Value:
+    def _error(self, error: BaseException, stack: str, label: str, *, foreign: bool) -> Value:
         realm = self._realm
         if foreign and self._foreign is None:
             self._foreign = realm._other_global()
         return realm._call(
-            self._glue["failed"], realm._parsed(encode(given_of(error, stack))), self._foreign if foreign else None
+            self._glue["failed"],
+            realm._parsed(encode({**given_of(error, stack), "label": label})),
+            self._foreign if foreign else None,
         )
 
     # values and errors
@@ -469,6 +474,7 @@ GLUE_NAMES: Final = (
     "describe",
     "failed",
     "invoke",
+    "labelOf",
     "prohibited",
     "put",
     "registrar",

@@ -36,8 +36,8 @@
   const weakSet = WeakMap.prototype.set;
   const stackOf = getOwnPropertyDescriptor(Error.prototype, 'stack').get;
   const isInteger = Number.isSafeInteger;
+  const details = new WeakMap();
   const capture = Error.captureStackTrace;
-  const WeakMapType = WeakMap;
   const global = globalThis;
 
   const hidden = (target, name, value) =>
@@ -96,12 +96,22 @@
     '[object ArrayBuffer]': 1, '[object SharedArrayBuffer]': 1, '[object DataView]': 1,
   };
 
+  // Refuse a value at the line where it was to be written, however deep it is.
+  const refuse = (message) => {
+    const error = new TypeErrorType(message);
+    const trace = { __proto__: null, stack: '' };
+    capture(trace, write);
+    apply(weakSet, details, [error, { __proto__: null, call: 0, stack: toText(trace.stack) }]);
+    hidden(error, 'stack', heading(error) + '\n' + visible(trace.stack));
+    throw error;
+  };
+
   const refuseClone = (value) => {
     let text;
     if (typeof value === 'function') text = shorten(apply(functionToString, value, []), 1000);
     else if (typeof value === 'symbol') text = apply(symbolToString, value, []);
     else text = '#<' + nameOfClass(value) + '>';
-    throw new TypeErrorType(text + ' could not be cloned.');
+    return refuse(text + ' could not be cloned.');
   };
 
   const nameOfClass = (value) => {
@@ -122,12 +132,12 @@
       case 'symbol':
         return refuseClone(value);
       case 'bigint':
-        throw new TypeErrorType('Do not know how to serialize a BigInt');
+        return refuse('Do not know how to serialize a BigInt');
       default:
         return value;
     }
     if (value === null) return null;
-    if (depth > most) throw new TypeErrorType('the value is nested deeper than ' + most + ' levels, or contains itself');
+    if (depth > most) return refuse('the value is nested deeper than ' + most + ' levels, or contains itself');
     if (isArray(value)) return cleanArray(value, depth + 1);
     const prototype = getPrototypeOf(value);
     if (prototype === objectPrototype || prototype === null) return cleanObject(value, depth + 1);
@@ -295,7 +305,6 @@
   };
 
   // Make the error of a failed call, of this realm or of another one.
-  const details = new WeakMapType();
   const failed = (given, realm) => {
     const kind = given.kind === 'TypeError' ? 'TypeError' : 'Error';
     const Kind = realm !== undefined ? realm[kind] : kind === 'Error' ? ErrorType : TypeErrorType;
@@ -307,6 +316,12 @@
     if (given.stack) hidden(error, 'stack', heading(error) + '\n' + visible(given.stack));
     apply(weakSet, details, [error, given]);
     return error;
+  };
+
+  // What the call is called whose error this is.
+  const labelOf = (error) => {
+    const given = error !== null && typeof error === 'object' ? apply(weakGet, details, [error]) : undefined;
+    return given === undefined ? undefined : given.label;
   };
 
   const prohibited = () =>
@@ -454,6 +469,6 @@
     }
   };
 
-  return { __proto__: null, slot, setUp, registrar, settle, failed, prohibited, describe, write, invoke, arity,
+  return { __proto__: null, slot, setUp, registrar, settle, failed, prohibited, describe, labelOf, write, invoke, arity,
     show: (value) => shorten(show(value, 1, null), LONGEST_SHOWN), put: (name, value) => define(global, name, value) };
 })

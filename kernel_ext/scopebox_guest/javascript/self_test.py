@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.engine import UnavailableError
 from scopebox_guest.javascript.library import TAG_OBJECT, Bare
+from scopebox_guest.javascript.realm import ASYNC, SCRIPT, Realm
 
 if TYPE_CHECKING:
-    from scopebox_guest.javascript.realm import Realm
+    from scopebox_guest.javascript.realm import Value
+
+MODULE_NAME: Final = "self:test"
+EVERY_CALL: Final = b"""
+const late = Promise.reject(1);
+late.catch(() => 0);
+const { one } = await import("self:test");
+const refused = await import("self:other").catch(() => "refused");
+console.log(one, refused);
+"""
+ARRIVING: Final = ["rejected", "handled", "p1 refused\n"]
 
 
 def prove_size(realm: Realm) -> None:
@@ -22,6 +33,24 @@ def prove_size(realm: Realm) -> None:
         raise UnavailableError("a value of the engine has another size than 16 bytes")
     for each in room[:2]:
         realm._free(each)
+
+
+def prove_callbacks(realm: Realm, refuse_import: Value) -> None:
+    """Have the engine make every kind of call to Python that there is, and see that each arrives."""
+    arrived: list[str] = []
+
+    def asked(text: bytes) -> int:
+        arrived.append(text.decode())
+        return 0
+
+    realm._on_call = asked
+    realm._on_rejected = lambda _promise, _reason: arrived.append("rejected")
+    realm._on_handled = lambda _promise: arrived.append("handled")
+    realm._offer(MODULE_NAME, {"one": realm._parsed(b"1")}, refuse_import)
+    realm._run(realm._compiled(EVERY_CALL, b"<self-test>", SCRIPT | ASYNC))
+    realm._jobs()
+    if arrived != ARRIVING:
+        raise UnavailableError(f"the engine calls Python in another way than it should: {', '.join(arrived)}")
 
 
 def prove_one_thread() -> None:

@@ -1,0 +1,156 @@
+"""Whatever code does, it ends in an ordinary error within its limits, and the next cell works."""
+
+from __future__ import annotations
+
+import pytest
+from scopebox.errors import LimitError
+from scopebox.isolate.pool import IsolatePool
+
+from tests.isolates import Guest, cause, value
+
+OUT_OF_MEMORY = [
+    "const kept = []; while (true) kept.push({})",
+    "const kept = []; while (true) kept.push(new Uint8Array(1e6).fill(1))",
+    "new Array(1e9).fill(1)",
+    "'x'.repeat(2 ** 29)",
+    "let all = Promise.resolve(); while (true) all = all.then((each) => each)",
+    "JSON.stringify(Array(5e6).fill('abc'))",
+    "await exec('echo', 'x'.repeat(3e7))",
+    "console.log('x'.repeat(5e7))",
+    "Promise.reject(Array(4e6).fill(1)); 1",
+    "[...Array(1e8).keys()]",
+]
+TOO_DEEP = [
+    "const f = () => f() + 1; f()",
+    "const o = { get a() { return this.a } }; o.a",
+    "let p = {}; for (let i = 0; i < 2e4; i++) p = new Proxy(p, {}); p.x",
+    "JSON.parse('['.repeat(1e6))",
+    "eval('('.repeat(1e6))",
+    "const t = { get then() { return t.then } }; await t",
+]
+ENDLESS = [
+    "while (true) {}",
+    "while (true) { try { while (true) {} } catch {} }",
+    "const f = () => Promise.resolve().then(f); await f()",
+    "const f = () => { Promise.resolve().then(f) }; f()",
+    "const t = { then(done) { done(t) } }; await t",
+    "/^(a+)+$/.test('a'.repeat(40) + 'b')",
+    "({ get a() { while (true) {} } })",
+    "throw { get message() { while (true) {} } }",
+    "for (let i = 0; ; i++) Promise.reject(i)",
+    "new Proxy({}, { ownKeys() { while (true) {} } })",
+    "await exec('echo', { toJSON: 1, get a() { while (true) {} } })",
+]
+
+
+@pytest.fixture
+def guest(pool: IsolatePool) -> Guest:
+    return Guest(pool, language="js", memory=64)
+
+
+class TestLimits:
+    @pytest.mark.parametrize("source", OUT_OF_MEMORY)
+    def test_out_of_memory_is_the_memory_error_and_what_is_let_go_is_free(self, guest: Guest, source: str) -> None:
+        problem = guest.failure(source, busy=60.0, wall=60.0)
+        assert (problem.kind, problem.message) == ("MemoryError", "the memory limit is reached")
+        assert guest.value("1 + 1", append=False) == 2
+
+    @pytest.mark.parametrize("source", TOO_DEEP)
+    def test_what_is_too_deep_is_a_range_error(self, guest: Guest, source: str) -> None:
+        problem = guest.failure(source, busy=60.0)
+        assert (problem.kind, problem.message) == ("RangeError", "Maximum call stack size exceeded")
+
+    @pytest.mark.parametrize("source", ENDLESS)
+    def test_what_has_no_end_is_ended(self, guest: Guest, source: str) -> None:
+        assert isinstance(guest.error(source, busy=0.2, wall=2.0), LimitError)
+
+    def test_memory_that_runs_out_can_be_caught(self, guest: Guest) -> None:
+        source = "try { new Array(1e9).fill(1) } catch (e) { e.message }"
+        assert guest.value(source) == "out of memory"
+
+    def test_a_rejection_that_nobody_handles_is_found_among_many_that_are_handled(self, guest: Guest) -> None:
+        source = (
+            "for (let i = 0; i < 5000; i++) Promise.reject(i).catch(() => 0);\nPromise.reject(new Error('lost')); 1"
+        )
+        assert guest.failure(source).message == "lost"
+
+
+class TestGlue:
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "JSON.stringify = () => '[]'; JSON.parse = () => 1",
+            "Object.prototype.toJSON = () => 'polluted'; Array.prototype.toJSON = () => 'polluted'",
+            "Reflect.apply = Reflect.ownKeys = () => { throw 1 }; Array.isArray = () => false",
+            "Object.keys = () => ['kind']; Object.defineProperty = () => 0",
+            "Array.prototype[Symbol.iterator] = function* () { yield 'request' }",
+            "String.prototype.slice = String.prototype.replaceAll = () => 'polluted'",
+            "Promise.prototype.then = Promise.resolve = () => 0",
+            "Error.prepareStackTrace = () => 'polluted'; Error.stackTraceLimit = 0",
+            "Function.prototype.call = Function.prototype.apply = Function.prototype.bind = () => 0",
+            "for (const n of Object.getOwnPropertyNames(globalThis)) if (n !== 'exec') try { delete globalThis[n] } catch {}",
+        ],
+    )
+    def test_built_ins_that_are_replaced_change_nothing_of_a_call(self, guest: Guest, source: str) -> None:
+        guest.load(f"const call = exec; {source}; call('log', 'a', 1, 'b')")
+        assert [(call.type, call.args) for call in guest.peer.calls] == [("log", ["a", 1, "b"])]
+
+    def test_setters_of_the_object_prototype_catch_nothing(self, guest: Guest) -> None:
+        names = "'resolve reject call handler label stack reason status data hint 0 1 2'.split(' ')"
+        source = (
+            f"let caught = 0; for (const n of {names}) Object.defineProperty(Object.prototype, n, "
+            "{ __proto__: null, configurable: true, set() { caught++ } }); "
+            "await exec('log', 'x'); await exec('fail').catch(() => 0); console.log({ b: [1] }); caught"
+        )
+        assert guest.value(source) == 0
+
+    def test_nothing_of_the_glue_is_found_from_outside(self, guest: Guest) -> None:
+        source = (
+            "[Object.getOwnPropertyNames(globalThis).filter((n) => /port|glue|slot|settle/i.test(n)), "
+            "String(exec).includes('send'), Object.keys(exec), 'prototype' in console.log]"
+        )
+        assert guest.value(source) == [[], False, [], False]
+        assert guest.failure("exec.caller").kind == "TypeError"
+
+    def test_a_value_is_read_once(self, guest: Guest) -> None:
+        source = "let n = 0; const o = { get a() { return ++n } }; [await exec('echo', o), n]"
+        assert guest.value(source) == [[{"a": 1}], 1]
+        assert guest.value("let m = 0; ({ get a() { return ++m } })") == {"a": 1}
+
+    def test_what_an_isolate_lacks_is_not_there(self, guest: Guest) -> None:
+        names = "fetch setTimeout require Buffer URL crypto structuredClone queueMicrotask atob performance navigator"
+        assert guest.value(f"'{names}'.split(' ').filter((n) => typeof globalThis[n] !== 'undefined')") == []
+
+    def test_guests_draw_other_random_numbers(self, pool: IsolatePool) -> None:
+        guests = [Guest(pool, language="js") for _ in range(3)]
+        assert len({str(each.value("[Math.random(), Math.random()]")) for each in guests}) == 3
+        for each in guests:
+            each.end()
+
+
+class TestRuns:
+    def test_a_handler_that_another_resumes_ends_with_its_own_result(self, guest: Guest) -> None:
+        guest.load(
+            "let wake;\n"
+            "await exec('register-operation', { id: 'first', handler: () => new Promise((done) => { wake = done }) });\n"
+            "await exec('register-operation', { id: 'second', handler: () => { wake('woken'); return 'second' } });"
+        )
+
+        async def both() -> list[object]:
+            first, second = (
+                guest.isolate.invoke(number, [{}], cause=cause(), wall=10.0, busy=5.0) for number in (1, 2)
+            )
+            return [value(await second), value(await first)]
+
+        assert guest.pool.run(both()) == ["second", "woken"]
+
+    def test_calls_that_nobody_awaits_are_part_of_the_run(self, guest: Guest) -> None:
+        source = "exec('sleep', 30).then(() => exec('log', 'late')); 'returned'"
+        assert guest.value(source) == "returned"
+        assert guest.peer.types() == ["sleep", "log"]
+
+    def test_a_rejected_call_that_nobody_awaited_is_named(self, guest: Guest) -> None:
+        problem = guest.failure("\nexec('never', 1n); 1")
+        assert (problem.message, problem.line) == ("Do not know how to serialize a BigInt", 2)
+        refused = guest.failure("exec('echo', 1); missing.then; exec('fail')")
+        assert refused.message == "missing is not defined"

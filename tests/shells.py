@@ -8,11 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+import pytest
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from IPython.utils.capture import capture_output
 from scopebox import current_sandbox
+from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook import load, unload
+from scopebox.notebook.session import Session
 from scopebox.sandbox.sandbox import Sandbox
+from scopebox.store.store import Store
 from traitlets.config import Config
 
 PROMPT: Final = re.compile(r"^Out\[\d+\]: \n?", re.MULTILINE)
@@ -82,9 +86,23 @@ def bare_shell(folder: str) -> Iterator[InteractiveShell]:
 
 
 @contextmanager
-def notebook(folder: str) -> Iterator[Notebook]:
-    """A shell with scopebox in it."""
-    with bare_shell(folder) as shell:
+def notebook(folder: str, shared: tuple[Store, IsolatePool] | None = None) -> Iterator[Notebook]:
+    """A shell with scopebox in it.
+
+    With what is ``shared``, a sandbox without a project has a fork of that store, and guests of that pool, which go on
+    after it: what a test resets is then there at once.
+    """
+    with pytest.MonkeyPatch.context() as patch, bare_shell(folder) as shell:
+        if shared is not None:
+            store, pool = shared
+            made = Session._made
+            patch.setattr(
+                Session,
+                "_made",
+                lambda session, project: (
+                    made(session, project) if project is not None else Sandbox(store.fork(), pool=pool)
+                ),
+            )
         load(shell)
         try:
             yield Notebook(shell)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from scopebox.errors import CancelledRun, ExtensionError, GrantError, LimitError, ManifestError
 from scopebox.extension.result import RunResult
+from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook.background import BackgroundRun
+from scopebox.store.store import Store
 
 from tests.shells import Notebook, notebook
 
@@ -23,8 +25,10 @@ MANIFEST = """# /// sandbox
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
-    with notebook(str(tmp_path_factory.mktemp("ipython"))) as made:
+def shell(
+    tmp_path_factory: pytest.TempPathFactory, sandbox_store: Store, sandbox_pool: IsolatePool
+) -> Iterator[Notebook]:
+    with notebook(str(tmp_path_factory.mktemp("ipython")), (sandbox_store, sandbox_pool)) as made:
         yield made
 
 

@@ -7,6 +7,8 @@ from typing import Final
 
 import pytest
 from scopebox.extension.result import RunResult
+from scopebox.isolate.pool import IsolatePool
+from scopebox.store.store import Store
 
 from tests.shells import Notebook, notebook
 
@@ -19,8 +21,10 @@ REQUEST: Final = (
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
-    with notebook(str(tmp_path_factory.mktemp("ipython"))) as made:
+def book(
+    tmp_path_factory: pytest.TempPathFactory, sandbox_store: Store, sandbox_pool: IsolatePool
+) -> Iterator[Notebook]:
+    with notebook(str(tmp_path_factory.mktemp("ipython")), (sandbox_store, sandbox_pool)) as made:
         yield made
 
 

@@ -10,8 +10,10 @@ import httpx
 import pytest
 from scopebox import Sandbox, current_sandbox
 from scopebox.errors import GrantError, ScopeboxError
+from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook.magics import SandboxMagics
 from scopebox.notebook.verb_table import VERBS
+from scopebox.store.store import Store
 
 from tests.shells import Notebook, notebook
 
@@ -41,8 +43,10 @@ await exec("register-operation", {"id": "fetch", "handler": fetch})
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
-    with notebook(str(tmp_path_factory.mktemp("ipython"))) as made:
+def shell(
+    tmp_path_factory: pytest.TempPathFactory, sandbox_store: Store, sandbox_pool: IsolatePool
+) -> Iterator[Notebook]:
+    with notebook(str(tmp_path_factory.mktemp("ipython")), (sandbox_store, sandbox_pool)) as made:
         yield made
 
 
@@ -219,10 +223,13 @@ def test_serving_gives_a_link_to_what_answers(book: Notebook) -> None:
     shown = book.fine("%sandbox serve")
     url = shown.value.value.url  # type: ignore[attr-defined]
     assert f'<a href="{url}/directus-extension-all/hi"' in shown.html
-    assert httpx.post(f"{url}/directus-extension-all/hi", content="over http", trust_env=False).text == "over http"
+    assert (
+        httpx.post(f"{url}/directus-extension-all/hi", content="over http", trust_env=False, verify=False).text
+        == "over http"
+    )
     book.fine("%sandbox serve --stop")
     with pytest.raises(httpx.TransportError):
-        httpx.get(url, trust_env=False)
+        httpx.get(url, trust_env=False, verify=False)
 
 
 def test_the_doctor_names_every_mechanism(book: Notebook) -> None:

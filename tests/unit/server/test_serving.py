@@ -38,29 +38,31 @@ def _admin(box: Sandbox) -> dict[str, str]:
 def test_an_endpoint_answers_over_http(box: Sandbox) -> None:
     box.load(SOURCE, name=NAME)
     server = box.serve()
-    response = httpx.post(f"{server.url}/{NAME}/echo", content="hi", trust_env=False)
+    response = httpx.post(f"{server.url}/{NAME}/echo", content="hi", trust_env=False, verify=False)
     assert (response.status_code, response.text) == (200, "hi")
     server.stop()
     with pytest.raises(httpx.ConnectError):
-        httpx.get(server.url, trust_env=False)
+        httpx.get(server.url, trust_env=False, verify=False)
 
 
 def test_the_items_api_answers_over_http(box: Sandbox) -> None:
     server = box.serve()
-    response = httpx.get(f"{server.url}/items/articles?limit=1", trust_env=False)
+    response = httpx.get(f"{server.url}/items/articles?limit=1", trust_env=False, verify=False)
     assert response.status_code == 403
     assert response.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
 def test_another_host_name_is_refused(box: Sandbox) -> None:
     server = box.serve()
-    response = httpx.get(f"{server.url}/items/articles", headers={"host": "evil.example"}, trust_env=False)
+    response = httpx.get(
+        f"{server.url}/items/articles", headers={"host": "evil.example"}, trust_env=False, verify=False
+    )
     assert response.status_code == 400
 
 
 def test_no_page_of_another_origin_may_read_unless_it_is_named(box: Sandbox) -> None:
     origin = {"origin": "https://front.example"}
-    closed = httpx.get(f"{box.serve().url}/server/ping", headers=origin, trust_env=False)
+    closed = httpx.get(f"{box.serve().url}/server/ping", headers=origin, trust_env=False, verify=False)
     assert "access-control-allow-origin" not in closed.headers
     opened = httpx.get(f"{box.serve(cors=('https://front.example',)).url}/server/ping", headers=origin, trust_env=False)
     assert opened.headers["access-control-allow-origin"] == "https://front.example"
@@ -123,7 +125,7 @@ def _said(connection: socket.socket) -> bytes:
 def _ping(server: Server) -> float:
     """Return how long an honest client waits for its answer."""
     started = time.monotonic()
-    assert httpx.get(f"{server.url}/server/ping", trust_env=False, timeout=PATIENCE).text == "pong"
+    assert httpx.get(f"{server.url}/server/ping", trust_env=False, verify=False, timeout=PATIENCE).text == "pong"
     return time.monotonic() - started
 
 
@@ -141,7 +143,7 @@ class TestAnAnswerAlwaysArrives:
     def test_whatever_status_a_handler_returns(self, box: Sandbox, answer: str, status: int) -> None:
         source = f"await exec('register-endpoint', {{'path': '/', 'method': 'GET', 'handler': lambda r: {answer}}})"
         box.load(source, name=NAME)
-        response = httpx.get(f"{box.serve().url}/{NAME}/", trust_env=False)
+        response = httpx.get(f"{box.serve().url}/{NAME}/", trust_env=False, verify=False)
         assert response.status_code == status
         if status == 500:
             assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
@@ -155,7 +157,7 @@ class TestAnAnswerAlwaysArrives:
         box.load(source, name=NAME)
         server = box.serve()
         for _ in range(2):  # the second time it is gone
-            response = httpx.get(f"{server.url}/{NAME}/", trust_env=False, timeout=PATIENCE)
+            response = httpx.get(f"{server.url}/{NAME}/", trust_env=False, verify=False, timeout=PATIENCE)
             assert response.status_code == 500
             assert response.json()["errors"]
         assert len(box.log) == 2
@@ -168,7 +170,7 @@ class TestAnAnswerAlwaysArrives:
 
         monkeypatch.setattr(items_api, "read_query", broken)
         server = box.serve()
-        response = httpx.get(f"{server.url}/items/articles", headers=_admin(box), trust_env=False)
+        response = httpx.get(f"{server.url}/items/articles", headers=_admin(box), trust_env=False, verify=False)
         assert response.status_code == 500
         assert response.json()["errors"] == [
             {"message": "nobody foresaw it", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
@@ -236,7 +238,7 @@ class TestSlowClients:
         for connection in slow:
             connection.sendall(head + b"x" * 2**17)
         large = b"x" * (MAX_BODY_BYTES // 4)
-        response = httpx.post(f"{server.url}/{NAME}/echo", content=large, trust_env=False, timeout=60)
+        response = httpx.post(f"{server.url}/{NAME}/echo", content=large, trust_env=False, verify=False, timeout=60)
         assert (response.status_code, len(response.content)) == (200, len(large))
         for connection in slow:
             connection.close()
@@ -265,7 +267,9 @@ class TestSlowClients:
 def test_a_page_of_another_site_reaches_no_handler(box: Sandbox) -> None:
     box.load(ROUTER, name=NAME, type="endpoint")
     sent = {"origin": "https://evil.example", "sec-fetch-site": "cross-site", "content-type": "text/plain;json"}
-    response = httpx.post(f"{box.serve().url}/{NAME}/x", content=b'{"a": 1}', headers=sent, trust_env=False)
+    response = httpx.post(
+        f"{box.serve().url}/{NAME}/x", content=b'{"a": 1}', headers=sent, trust_env=False, verify=False
+    )
     assert response.status_code == 403
     assert response.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
     assert box.endpoints[0].usage.calls == 0
@@ -349,7 +353,7 @@ box.load(slow + "await exec('register-endpoint', {'path': '/', 'method': 'GET', 
 url = box.serve().url
 def ask():
     with suppress(httpx.HTTPError):
-        httpx.get(url + "/directus-extension-a/", trust_env=False, timeout=None)
+        httpx.get(url + "/directus-extension-a/", trust_env=False, verify=False, timeout=None)
 client = threading.Thread(target=ask)
 client.start()
 while not any(record.type == "sleep" for record in box.trace):

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from IPython.core.completer import provisionalcompleter
+from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook.completion.cursor import place_of
 from scopebox.notebook.magics import SandboxMagics
 from scopebox.store.query.operators import BY_TYPE
+from scopebox.store.store import Store
 
 from tests.growth import grows_with
 from tests.shells import Notebook, notebook
@@ -21,8 +23,10 @@ CURSOR = "|"
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
-    with notebook(str(tmp_path_factory.mktemp("ipython"))) as made:
+def book(
+    tmp_path_factory: pytest.TempPathFactory, sandbox_store: Store, sandbox_pool: IsolatePool
+) -> Iterator[Notebook]:
+    with notebook(str(tmp_path_factory.mktemp("ipython")), (sandbox_store, sandbox_pool)) as made:
         magics(made).session.prepared(10)
         made.fine(
             "%%sandbox directus-extension-all\n# /// sandbox\n# permissions = [\n"

@@ -25,5 +25,5 @@ def absent(engine: str, error: IsolationError) -> IsolationError:
     first = first.lower() if first.istitle() else first  # the name of an error stays as it is
     return IsolationError(
         f"No {languages[0]} on this machine, because {first}{space}{rest}",
-        hint=error.hint or f"{DEFAULT_LANGUAGE.title} cells run all the same.",
+        hint="\n".join(filter(None, [error.hint, f"{DEFAULT_LANGUAGE.title} cells run all the same."])),
     )

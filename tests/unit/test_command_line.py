@@ -45,6 +45,15 @@ async def add(request):
 
 await exec("register-endpoint", {"method": "POST", "path": "/add", "handler": add})
 """
+OTHER = """// /// sandbox
+// permissions = [{ permission = "read-items", role = "admin", optional = true }]
+// ///
+const handler = async () => {
+  const notes = await exec("read-items", "notes", { query: { fields: ["id"] } });
+  return { status: 200, body: { count: notes.length } };
+};
+await exec("register-endpoint", { method: "GET", path: "/count", handler });
+"""
 NAME = "directus-extension-adder"
 ADMIN = {"authorization": "Bearer secret"}
 
@@ -162,6 +171,23 @@ def test_an_extension_that_fails_is_named_with_its_line(project: Path, capsys: p
 
 
 @pytest.mark.parametrize("ending", ["js", "mjs", "ts"])
+def test_extensions_of_every_language_are_served_and_granted(project: Path, ending: str) -> None:
+    (project / "extensions" / f"directus-extension-other.{ending}").write_text(OTHER, "utf-8")
+    with serving(project, "--grant", "directus-extension-other:read-items") as (client, said):
+        assert client.get("/directus-extension-other/count").json() == {"count": 1}
+        assert any("loaded directus-extension-other: GET /directus-extension-other/count" in line for line in said)
+
+
+def test_an_error_of_a_javascript_file_is_named_with_its_line(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = project / "extensions" / "directus-extension-other.js"
+    path.write_text("const x = 1;\nx.y.z;\n", "utf-8")
+    assert main(["serve", "--project", str(project), "--port", "0"]) == 1
+    assert f"{path}:2: Cannot read properties of undefined (reading 'z')" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", ["js", "mjs", "ts"])
 def test_two_files_of_one_name_are_an_error_that_names_both(
     project: Path, capsys: pytest.CaptureFixture[str], ending: str
 ) -> None:
@@ -190,4 +216,5 @@ def test_the_doctor_names_the_mechanisms() -> None:
     done = subprocess.run([sys.executable, "-m", "scopebox", "doctor"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("isolation: ")
     assert "seccomp" in done.stdout
+    assert "JavaScript" in done.stdout
     assert done.stderr == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from scopebox.sandbox.sandbox import Sandbox
@@ -15,6 +16,13 @@ try:
 except PermissionError:
     pass
 await exec("register-operation", {"id": "greet", "handler": lambda data: {"text": "hi"}})
+"""
+
+
+JAVASCRIPT = """
+await exec("log", "Hello");
+await exec("request", "https://api.example.com/").catch(() => {});
+await exec("register-operation", { id: "greet", handler: () => ({ text: "hi" }) });
 """
 
 
@@ -58,3 +66,19 @@ def test_a_failed_assertion_says_what_there_is(
 ) -> None:
     with pytest.raises(pytest.fail.Exception, match=said.replace("(", r"\(").replace(")", r"\)")):
         assertion(loaded, *arguments)
+
+
+@pytest.mark.parametrize("ending", ["js", "mjs", "ts"])
+def test_a_file_of_another_language_is_tested_the_same_way(sandbox: Sandbox, tmp_path: Path, ending: str) -> None:
+    (tmp_path / f"directus-extension-hello.{ending}").write_text(JAVASCRIPT)
+    extension = sandbox.load_file(tmp_path / f"directus-extension-hello.{ending}")
+    assert extension.language.name == ("ts" if ending == "ts" else "js")
+    assert_called(sandbox, "log", times=1)
+    assert_refused(sandbox, "request", "undeclared")
+    assert_logged(sandbox, "Hello")
+    assert_registered(sandbox, "operation greet")
+
+
+def test_a_text_is_tested_in_its_language(sandbox: Sandbox) -> None:
+    sandbox.load(JAVASCRIPT, name="directus-extension-hello", language="js")
+    assert sandbox.run_operation("greet", {}) == {"text": "hi"}

@@ -174,7 +174,8 @@ class Driver:
             if run._takes_repr:
                 shown = values.shorten(self._engine.show(value), values.REPR_CHARACTERS)
                 return Done(run._number, repr=f"{shown} ({size})")
-            return Done(run._number, failure=Failure("ValueError", size, hint="Return less of it, or page through it."))
+            kind = self._engine.failure_of(ValueError(size)).kind  # in the words of the language
+            return Done(run._number, failure=Failure(kind, size, hint="Return less of it, or page through it."))
         return Done(run._number, Raw(text), null=self._engine.is_null(value))
 
 

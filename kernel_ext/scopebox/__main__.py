@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox import Sandbox, Settings, Store
 from scopebox.errors import ExtensionError, ScopeboxError
+from scopebox.extension.views import named
 from scopebox.text.literals import inline
 from scopebox.text.messages import hint
 from scopebox.vocabulary import FULL, LANGUAGES, LEVELS
@@ -140,7 +141,7 @@ def _load(box: Sandbox, folder: Path, grants: Collection[tuple[str, str]]) -> No
         except ScopeboxError as error:
             line = f":{error.line}" if isinstance(error, ExtensionError) and error.line else ""
             raise ScopeboxError(f"{path}{line}: {error.message}", hint=error.hint) from error
-        sys.stdout.write(f"loaded {name}: {', '.join(extension.registered) or 'registers nothing'}\n")
+        sys.stdout.write(f"loaded {named(extension)}: {', '.join(extension.registered) or 'registers nothing'}\n")
         for warning in extension.warnings:
             sys.stderr.write(f"note: {name}: {warning}\n")
 

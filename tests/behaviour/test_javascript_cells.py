@@ -121,6 +121,11 @@ def test_an_unknown_name_is_a_reference_error(book: Notebook, source: str) -> No
     assert "ReferenceError: nope is not defined" in book.run(f"{HELLO}\n{source}").text
 
 
+@pytest.mark.parametrize("source", ["def f(x):\n    return x", "x = None", "print('x')", "if x:\n    pass"])
+def test_python_in_a_javascript_cell_is_named(book: Notebook, source: str) -> None:
+    assert "without --lang js" in book.run(f"{HELLO}\n{source}").text
+
+
 def test_a_call_is_refused_shown_and_granted(book: Notebook) -> None:
     book.box.mock("GET", "https://api.example.com/*", json={"temperature": 21})
     cell = f"{HELLO}\n{REQUEST}(await exec('request', 'https://api.example.com/now', {{output: 'json'}})).temperature"
@@ -148,6 +153,15 @@ def test_an_endless_loop_ends_and_the_next_cell_runs(book: Notebook) -> None:
     shown = book.run(f"{HELLO} --timeout 0.2\nwhile (true) {{}}")
     assert isinstance(shown.error, LimitError)
     assert not isinstance(shown.error, CancelledRun)
+    assert book.fine(f"{HELLO}\n1 + 1").text.startswith("2\n")
+
+
+def test_a_run_in_the_background_is_cancelled(book: Notebook) -> None:
+    book.fine(f"{HELLO} --bg --out later --timeout 10\nwhile (true) {{}}")
+    later = book.names["later"]
+    assert isinstance(later, BackgroundRun)
+    later.cancel()
+    assert isinstance(later.result(30).error, CancelledRun)
     assert book.fine(f"{HELLO}\n1 + 1").text.startswith("2\n")
 
 

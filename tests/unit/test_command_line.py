@@ -175,7 +175,8 @@ def test_extensions_of_every_language_are_served_and_granted(project: Path, endi
     (project / "extensions" / f"directus-extension-other.{ending}").write_text(OTHER, "utf-8")
     with serving(project, "--grant", "directus-extension-other:read-items") as (client, said):
         assert client.get("/directus-extension-other/count").json() == {"count": 1}
-        assert any("loaded directus-extension-other: GET /directus-extension-other/count" in line for line in said)
+        language = "TypeScript" if ending == "ts" else "JavaScript"
+        assert f"loaded directus-extension-other, in {language}: GET /directus-extension-other/count\n" in said
 
 
 def test_an_error_of_a_javascript_file_is_named_with_its_line(

@@ -78,7 +78,9 @@ class Extension(Viewed):
         return extension_view(self, self.services.registry)
 
     def __repr__(self) -> str:
-        return f"<Extension {self.name}: {'running' if self.alive else 'ended'}>"
+        from scopebox.extension.views import named  # noqa: PLC0415 - loaded when something is shown
+
+        return f"<Extension {named(self)}: {'running' if self.alive else 'ended'}>"
 
     def unload(self) -> None:
         """Stop the extension and forget all that it registered."""

@@ -117,3 +117,13 @@ def walk(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
     yield widget
     for child in getattr(widget, "children", ()):
         yield from walk(child)
+
+
+def test_the_language_of_each_extension_is_listed(panel: Panel, empty: Sandbox) -> None:
+    empty.load("1", name="hello", language="ts")
+    empty.load("1", name="other")
+    panel.draw()
+    assert "TypeScript" in shown(panel.widget)
+    assert "hello, in TypeScript: Can do nothing yet" in repr(panel)
+    assert "other: Can do nothing yet" in repr(panel)
+    assert repr(empty.extensions["hello"]) == "<Extension hello, in TypeScript: running>"

@@ -12,13 +12,14 @@ from scopebox_guest.engine import SourceError
 from scopebox_guest.javascript import stacks
 from scopebox_guest.javascript.hints import runtime_hint, syntax_hint
 from scopebox_guest.javascript.messages import in_words_of_v8
-from scopebox_guest.javascript.realm import ThrownError, Value, is_null
+from scopebox_guest.javascript.values import ThrownError, is_null
 from scopebox_guest.wire import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scopebox_guest.javascript.realm import Realm
+    from scopebox_guest.javascript.values import Value
     from scopebox_guest.wire import Refuse
 
 NO_MEMORY: Final = ("InternalError", "out of memory")
@@ -74,11 +75,14 @@ class Errors:
         self.language = ""
 
     def told(self, thrown: ThrownError) -> Told:
-        """Return what can be told of something that was thrown. MemoryError where there is no room for that."""
-        try:
-            return _decode(values.clean(self._text(thrown)).encode())
-        except ValueError:
-            return Told("Error", "", "", "", 0, "", 0, Raw(b"null"))
+        """Return what can be told of something that was thrown, which is asked once. MemoryError where there is no room for that."""
+        if thrown._told is None:
+            try:
+                thrown._told = _decode(values.clean(self._text(thrown)).encode())
+            except ValueError:
+                thrown._told = Told("Error", "", "", "", 0, "", 0, Raw(b"null"))
+        assert isinstance(thrown._told, Told)
+        return thrown._told
 
     def _text(self, thrown: ThrownError) -> str:
         try:
@@ -87,8 +91,10 @@ class Errors:
             raise MemoryError from None
         return text.decode("utf-8", "replace")
 
-    def outcome(self, thrown: ThrownError) -> BaseException:
+    def outcome(self, thrown: ThrownError | MemoryError) -> BaseException:
         """Return the error of a run that ends with something that was thrown."""
+        if isinstance(thrown, MemoryError):
+            return thrown
         if is_null(thrown._value):
             return thrown if values.has_room(ROOM_FOR_ERRORS) else ScriptMemoryError(thrown)
         try:
@@ -143,7 +149,7 @@ def _kind_of(error: BaseException) -> str:
     return type(error).__name__ if type(error).__name__ == "TypeError" else "Error"
 
 
-def given_of(error: BaseException, stack: str) -> Mapping[str, object]:
+def given_of(error: BaseException, stack: str, label: str) -> Mapping[str, object]:
     """Return what the glue makes an error of."""
     if isinstance(error, HostError):
         refusal = error._refusal
@@ -156,6 +162,7 @@ def given_of(error: BaseException, stack: str) -> Mapping[str, object]:
             "hint": refusal.hint,
             "call": refusal.id,
             "stack": stack,
+            "label": label,
         }
     message = str(error) or ("out of memory" if isinstance(error, MemoryError) else "")
     return {
@@ -167,4 +174,5 @@ def given_of(error: BaseException, stack: str) -> Mapping[str, object]:
         "hint": "",
         "call": 0,
         "stack": stack,
+        "label": label,
     }

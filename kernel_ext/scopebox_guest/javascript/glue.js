@@ -170,6 +170,7 @@
 
   // Texts for people: what the console writes, and results that are not data.
 
+  const CANNOT_BE_SHOWN = '<a value that cannot be shown>';
   const MOST_SHOWN = 100, DEEPEST_SHOWN = 4, LONGEST_SHOWN = 10000;
 
   const quoted = (text) => {
@@ -180,8 +181,16 @@
   const show = (value, depth, seen) => {
     try {
       return showAny(value, depth, seen);
-    } catch (error) {
-      return '<a value that cannot be shown>';
+    } catch {
+      return CANNOT_BE_SHOWN;
+    }
+  };
+
+  const showAt = (object, key, depth, seen) => {
+    try {
+      return showAny(object[key], depth, seen);
+    } catch {
+      return CANNOT_BE_SHOWN;
     }
   };
 
@@ -229,7 +238,7 @@
     else {
       const names = keysOf(value);
       for (let index = 0; index < names.length && index <= MOST_SHOWN; index++)
-        add(parts, showKey(names[index]) + ': ' + show(value[names[index]], depth + 1, inside));
+        add(parts, showKey(names[index]) + ': ' + showAt(value, names[index], depth + 1, inside));
     }
     const prefix = name === 'Object' ? '' : name + ' ';
     return prefix + (parts.count ? '{ ' + parts.text + ' }' : '{}');
@@ -247,7 +256,7 @@
 
   const showArray = (value, depth, inside) => {
     const parts = { __proto__: null, text: '', count: 0 };
-    for (let index = 0; index < value.length && index <= MOST_SHOWN; index++) add(parts, show(value[index], depth + 1, inside));
+    for (let index = 0; index < value.length && index <= MOST_SHOWN; index++) add(parts, showAt(value, index, depth + 1, inside));
     return parts.count ? '[ ' + parts.text + ' ]' : '[]';
   };
 
@@ -336,8 +345,9 @@
     }
     const given = apply(weakGet, details, [error]);
     if (given !== undefined) told.call = given.call;
-    told.name = shorten(textOf(error, 'name', 'Error'), 100);
-    told.message = shorten(textOf(error, 'message', ''), 4000);
+    if (typeof error === 'object') told.name = shorten(textOf(error, 'name', ''), 100) || 'Error';
+    const isError = apply(describeKind, error, []) === '[object Error]';
+    told.message = shorten(textOf(error, 'message', isError ? '' : show(error, 1, null)), 4000);
     told.stack = given === undefined ? stackText(error) : toText(given.stack);
     told.reason = shorten(textOf(error, 'reason', ''), 100);
     told.hint = shorten(textOf(error, 'hint', ''), 4000);

@@ -21,7 +21,6 @@ VERSION: Final = b"0.17."  # what the version of the engine begins with
 
 TAG_OBJECT: Final = -1
 TAG_MODULE: Final = -3
-TAG_STRINGS: Final = (-7, -6)
 TAG_INT: Final = 0
 TAG_BOOL: Final = 1
 TAG_NULL: Final = 2

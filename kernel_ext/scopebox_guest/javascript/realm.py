@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import byref, c_int64, c_size_t, c_uint32, c_void_p, string_at
+from ctypes import byref, c_size_t, c_uint32, c_void_p, string_at
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.javascript.callbacks import address
 from scopebox_guest.javascript.library import (
-    TAG_BOOL,
     TAG_EXCEPTION,
-    TAG_INT,
     TAG_MODULE,
-    TAG_NULL,
-    TAG_STRINGS,
-    TAG_UNDEFINED,
     Bare,
     ClassDefinition,
     ExoticMethods,
 )
+from scopebox_guest.javascript.values import UNDEFINED, ThrownError, Value, bare_of, is_undefined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,34 +30,6 @@ BYTECODE: Final = 1
 STRIPPED: Final = 1 << 4 | 1 << 5  # without its source and names of files, which nobody has to read
 PENDING, FULFILLED, REJECTED = 0, 1, 2
 PORT: Final = b"Port"
-
-
-class Value:
-    """A value of a realm, kept for as long as this object lives."""
-
-    __slots__ = ("_bare", "_realm")
-
-    def __init__(self, realm: Realm, bare: Bare) -> None:
-        self._realm = realm
-        self._bare = bare
-
-    def __del__(self) -> None:
-        self._realm._free(self._bare)
-
-    @property
-    def _tag(self) -> int:
-        return int(self._bare.tag)
-
-
-class ThrownError(Exception):
-    """What code of a realm threw."""
-
-    def __init__(self, value: Value) -> None:
-        super().__init__("an error of JavaScript")
-        self._value = value
-
-
-UNDEFINED: Final = Bare(0, TAG_UNDEFINED)
 
 
 class Realm:
@@ -198,7 +166,7 @@ class Realm:
         return self._take(self._library.JS_EvalFunction(self._context, self._given(code)))
 
     def _call(self, function: Value, *arguments: Value | int | None) -> Value:
-        array = (Bare * len(arguments))(*map(_bare, arguments))
+        array = (Bare * len(arguments))(*map(bare_of, arguments))
         return self._take(self._library.JS_Call(self._context, function._bare, UNDEFINED, len(arguments), array))
 
     def _jobs(self) -> None:
@@ -292,31 +260,3 @@ class Realm:
             if self._library.JS_SetModuleExport(self._context, module, export, self._given(value)) < 0:
                 return -1
         return 0
-
-
-def _bare(argument: Value | int | None) -> Bare:
-    if argument is None:
-        return UNDEFINED
-    if isinstance(argument, Value):
-        return argument._bare
-    return Bare(int(argument), TAG_BOOL if isinstance(argument, bool) else TAG_INT)
-
-
-def is_undefined(value: Value) -> bool:
-    """Whether a value is undefined."""
-    return value._tag == TAG_UNDEFINED
-
-
-def is_null(value: Value) -> bool:
-    """Whether a value is null."""
-    return value._tag == TAG_NULL
-
-
-def is_text(value: Value) -> bool:
-    """Whether a value is text."""
-    return value._tag in TAG_STRINGS
-
-
-def is_true(value: Value) -> bool:
-    """Whether a value is true itself."""
-    return value._tag == TAG_BOOL and bool(c_int64(value._bare.content).value & 1)

@@ -10,7 +10,7 @@ from scopebox_guest.javascript.library import TAG_OBJECT, Bare
 from scopebox_guest.javascript.realm import ASYNC, SCRIPT, Realm
 
 if TYPE_CHECKING:
-    from scopebox_guest.javascript.realm import Value
+    from scopebox_guest.javascript.values import Value
 
 MODULE_NAME: Final = "self:test"
 EVERY_CALL: Final = b"""

@@ -97,6 +97,12 @@ class TestErrors:
             ("throw { message: 'obj' }", "Error", "obj"),
             ("throw 'text'", "Error", "text"),
             ("throw null", "Error", "null"),
+            ("throw { a: [1] }", "Error", "{ a: [ 1 ] }"),
+            ("throw [1]", "Error", "[ 1 ]"),
+            ("throw () => 1", "Error", "[Function (anonymous)]"),
+            ("throw { get message() { throw 1 } }", "Error", "{ message: <a value that cannot be shown> }"),
+            ("Promise.reject({ a: 1 }); 1", "Error", "{ a: 1 }"),
+            ("throw new Error()", "Error", ""),
         ],
     )
     def test_kind_and_message_are_those_of_v8(self, guest: Guest, source: str, kind: str, message: str) -> None:

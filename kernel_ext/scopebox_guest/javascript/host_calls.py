@@ -1,0 +1,143 @@
+"""Calls of an extension to the host, as the glue tells them to the port."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from scopebox_guest.driver import values
+from scopebox_guest.javascript.errors import given_of
+from scopebox_guest.javascript.stacks import line_of_call
+from scopebox_guest.javascript.values import ThrownError, Value
+from scopebox_guest.wire import API_PREFIX, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scopebox_guest.driver.calls import Calls
+    from scopebox_guest.driver.output import Printed
+    from scopebox_guest.driver.run import Outcome, Run
+    from scopebox_guest.javascript.errors import Errors
+    from scopebox_guest.javascript.realm import Realm
+    from scopebox_guest.javascript.triggers import Triggers
+
+NULL: Final = b"null"
+WAITS, ANSWERED = 1, 0  # what the port answers
+NO_RUN: Final = "a call works only while a cell or a handler runs"
+HALF: Final = "there is text with half a surrogate pair, which JSON does not know"
+
+
+class Asked(Struct, array_like=True):
+    """A call as the glue tells it. ``waits`` tells that code goes on with the answer, ``registers`` that a handler lies in the slot."""
+
+    type: str
+    number: int
+    waits: bool
+    registers: bool
+    stack: str
+    args: list[object]
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it was made with ``directus:api``, whose errors come from another realm."""
+        return self.type.startswith(API_PREFIX)
+
+    @property
+    def label(self) -> str:
+        """How it stands in messages."""
+        name = values.shorten(self.type.removeprefix(API_PREFIX), 60)
+        return f"{name}()" if self.foreign else f'exec("{name}")'
+
+
+decode_asked: Final = Decoder(Asked).decode
+
+
+class HostCalls:
+    """Sends what the glue asks for, and settles its promises. ``single`` tells whether handlers take one argument."""
+
+    def __init__(self, realm: Realm, glue: Mapping[str, Value], errors: Errors, triggers: Triggers) -> None:
+        self.single = False
+        self._realm = realm
+        self._glue = glue
+        self._errors = errors
+        self._triggers = triggers
+        self._foreign: Value | None = None
+
+    def attach(self, calls: Calls, output: Printed) -> None:
+        """Take what calls are sent and texts printed with."""
+        self._calls = calls
+        self._output = output
+
+    def on_port(self, text: bytes) -> int:
+        """Take what the glue says to the port: text to print, or a call."""
+        run = self._triggers.run
+        if run is None:
+            return self._refuse(RuntimeError(NO_RUN))
+        if text[:1] == b"p":
+            self._output._write(run, text[1:].decode("utf-8", "surrogatepass"))
+            return ANSWERED
+        try:
+            asked = decode_asked(text[1:])
+        except ValueError:
+            return self._refuse(TypeError(HALF))
+        return self._send(run, asked)
+
+    def _send(self, run: Run, asked: Asked) -> int:
+        """Send a call; keep what has to be settled when it is answered."""
+        try:
+            args = self._registration(asked) if asked.registers else asked.args
+            line = line_of_call(asked.stack, self._errors.sources)
+            outcome = self._calls._call(run, asked.type, args, asked.label, line)
+            if asked.waits:
+                self._calls._wait(outcome)
+        except (TypeError, ValueError, RuntimeError) as error:
+            return self._refuse(error, asked)
+        outcome._awaited = True
+        if not outcome._done:
+            outcome._when_settled(partial(self._triggers.add, run, partial(self._answer, asked, outcome)))
+            return WAITS
+        if outcome._error is not None:
+            return self._refuse(outcome._error, asked)
+        value = self._parsed(outcome._value)
+        if value is not None:
+            self._realm._set(self._glue["slot"], b"value", value)
+        return ANSWERED
+
+    def _registration(self, asked: Asked) -> list[object]:
+        """Keep a handler and return the arguments of its registration; those that are waited for are of a default export."""
+        handler, options = self._realm._property(self._glue["slot"], b"handler"), asked.args[0]
+        assert isinstance(options, dict)
+        return self._calls._register(asked.type, options, handler, single=asked.waits or self.single) + asked.args[1:]
+
+    def _answer(self, asked: Asked, outcome: Outcome) -> None:
+        """Settle the promise of a call."""
+        error = outcome._error
+        if error is not None:
+            value: Value | None = self._error(error, asked)
+        else:
+            try:
+                value = self._parsed(outcome._value)
+            except ThrownError as problem:
+                value, error = problem._value, problem
+        self._realm._call(self._glue["settle"], asked.number, error is not None, value)
+
+    def _parsed(self, text: object) -> Value | None:
+        """Return the value of a reply; nothing for null, which is how the host says that there is none."""
+        assert isinstance(text, bytes)
+        return None if text == NULL else self._realm._parsed(text)
+
+    def _refuse(self, error: BaseException, asked: Asked | None = None) -> int:
+        return self._realm._throw(self._error(error, asked))
+
+    def _error(self, error: BaseException, asked: Asked | None) -> Value:
+        """Return the error of a call; one that was made with the api comes from another realm, as in a Directus."""
+        realm = self._realm
+        foreign = asked is not None and asked.foreign
+        if foreign and self._foreign is None:
+            self._foreign = realm._other_global()
+        stack, label = (asked.stack, asked.label) if asked is not None else ("", "")
+        given = realm._parsed(encode(given_of(error, stack, label)))
+        return realm._call(self._glue["failed"], given, self._foreign if foreign else None)

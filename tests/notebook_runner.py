@@ -107,11 +107,12 @@ def _cell(number: int, node: nbformat.NotebookNode) -> Cell:
 
 @dataclass(frozen=True)
 class Said:
-    """What one execution of a cell came to."""
+    """What one execution of a cell came to. ``errors`` is what it wrote to standard error."""
 
     cell: Cell
     failed: bool
     text: str
+    errors: str
 
 
 @dataclass
@@ -141,7 +142,8 @@ def notebooks() -> list[Notebook]:
 class Runner:
     """Runs notebooks, a few at a time; every result is kept.
 
-    ``attempts`` are sources to try in place of an exercise, by notebook. The kernels find ``home`` in place of that of the user.
+    ``attempts`` are sources to try in place of an exercise, by notebook. The kernels find ``home`` in place of that of the user,
+    and a proxy that lets no request out: no notebook needs a network.
     """
 
     def __init__(self, attempts: dict[str, list[str]], home: Path) -> None:
@@ -187,11 +189,14 @@ async def _run(notebook: Notebook, attempts: list[str], home: Path) -> Run:
         return "\n".join(_text(output) for output in cell.outputs)
 
     run = Run()
-    async with client.async_setup_kernel(env={**os.environ, "HOME": str(home), "IPYTHONDIR": str(home / "ipython")}):
+    places = {"HOME": str(home), "IPYTHONDIR": str(home / "ipython"), "HTTPS_PROXY": "http://127.0.0.1:9"}
+    async with client.async_setup_kernel(env={**os.environ, **places}):
         for cell in notebook.cells:
             if cell.kind == "code":
                 text = await execute(cell.number)
-                run.said.append(Said(cell, failed[-1], text))
+                outputs = node.cells[cell.number - 1].outputs
+                errors = "".join(output.text for output in outputs if output.get("name") == "stderr")
+                run.said.append(Said(cell, failed[-1], text, errors))
         for exercise in notebook.exercises:
             run.verdicts.append(await execute(exercise.check.number))
             for source in (*attempts, exercise.solution.code):

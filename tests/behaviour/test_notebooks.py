@@ -110,6 +110,12 @@ def test_it_runs_and_says_what_it_means_to_say(runner: Runner, notebook: Noteboo
     assert complaints == [], "\n\n".join(complaints)
 
 
+def test_the_tour_fails_twice_on_purpose_and_writes_nothing_to_standard_error(runner: Runner) -> None:
+    said = runner.result(Notebook(NOTEBOOKS / "00-tour.ipynb")).said
+    assert sum(entry.failed for entry in said) == 2
+    assert [entry.errors for entry in said if entry.errors] == []
+
+
 @of_the_course
 def test_an_exercise_as_shipped_is_not_solved_and_with_its_solution_it_is(runner: Runner, notebook: Notebook) -> None:
     first, *_, last = runner.result(notebook).verdicts

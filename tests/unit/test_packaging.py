@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import subprocess
 import sys
@@ -80,6 +81,7 @@ def python_files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*.py") if not NOT_OURS & set(path.relative_to(ROOT).parts))
 
 
+@functools.cache
 def imported(path: Path) -> set[str]:
     """The modules that a source file imports anywhere in it, by their full names."""
     names: set[str] = set()

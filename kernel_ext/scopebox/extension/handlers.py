@@ -90,7 +90,9 @@ def outcome(extension: Extension, done: wire.Done) -> bytes:
     if failure is None:
         return wire.encode(done.repr) if done.repr else bytes(done.value)
     kind = ExtensionSyntaxError if failure.syntax else ExtensionError
-    line, column = _place(extension.source, failure.line, failure.column)
+    line, column = failure.line, failure.column
+    if failure.syntax:
+        line, column = _place(extension.source, line, column)
     most = MAX_FUNCTION_CHARACTERS
     raise kind(
         _fitting(failure.message),

@@ -211,7 +211,7 @@ In hello, line 2
 --> 2 | console.log("x")
 
 NameError: name 'console' is not defined
-Use print() for this notebook, await exec("log", message) for the log that travels to a Directus.
+This is JavaScript: add --lang js. In Python: Use print() for this notebook, await exec("log", message) for the log that travels to a Directus.
 """,
     ),
     "a refused construct points at itself": (

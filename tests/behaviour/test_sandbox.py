@@ -29,6 +29,7 @@ from scopebox import (
     Store,
 )
 from scopebox.testing import calls
+from scopebox.vocabulary import LANGUAGES, LanguageName
 
 from tests.isolates import until
 from tests.state import PATIENCE
@@ -136,6 +137,11 @@ class TestBadInput:
     def test_a_source_that_is_too_long_is_refused(self, box: Sandbox) -> None:
         with pytest.raises(ExtensionError, match="1,000,000 are the limit"):
             box.load("#" * 1_000_001, name=NAME)
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_a_source_with_half_a_character_is_refused(self, box: Sandbox, language: LanguageName) -> None:
+        with pytest.raises(ExtensionError, match="Line 2 of the source has half a character"):
+            box.load("1\n'\ud800'", name=NAME, language=language)
 
     @pytest.mark.parametrize(
         ("handler", "said"),

@@ -66,6 +66,7 @@ def prepare(
         raise ExtensionError(
             f"The source has {len(source):,} characters, {MAX_SOURCE_CHARACTERS:,} are the limit", extension=name
         )
+    _check_characters(source, name)
     spoken = _language(language)
     previous = loaded.extensions.get(name)
     if append and (previous is None or not previous.alive):
@@ -90,6 +91,16 @@ def prepare(
     extension = Extension(services, loaded.drop, name, spoken, source, filename or f"<{name}>", wanted, grants, limits)
     extension.warnings += [*wanted.notes, *grants.notes]
     return Program(extension, chain, data, append=False)
+
+
+def _check_characters(source: str, name: str) -> None:
+    try:
+        source.encode()
+    except UnicodeEncodeError as error:
+        line = source.count("\n", 0, error.start) + 1
+        raise ExtensionError(
+            f"Line {line} of the source has half a character, which is no text", extension=name
+        ) from None
 
 
 def _language(name: object) -> Language:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from scopebox.vocabulary import DEFAULT_LANGUAGE, LanguageName
+
 Json = dict[str, object]
 
 DEFAULT: Final = Path(__file__).parents[1] / "data" / "conformance"
@@ -18,6 +20,8 @@ FILES: Final = {
     "write": "cases_write.jsonl",
     "hooks": "hooks.jsonl",
     "sandbox": "hooks_sandbox.jsonl",
+    "hooks-js": "hooks.jsonl",
+    "sandbox-js": "hooks_sandbox.jsonl",
 }
 """The file of each part."""
 
@@ -39,6 +43,11 @@ KNOWN_IN_STEPS: Final = {
     "hooks": {*_STEP, "events", "events_pg", "events_sqlite", "quiet"},
 }
 """The keys that its steps may have."""
+
+
+def part_name(recording: str, language: LanguageName) -> str:
+    """Return what the part is called in which ``recording`` is played in ``language``."""
+    return recording if language == DEFAULT_LANGUAGE.name else f"{recording}-{language}"
 
 
 class UnknownKeyError(Exception):

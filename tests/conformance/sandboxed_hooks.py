@@ -1,9 +1,9 @@
-"""Hooks: every listener of the recording in one sandboxed Python extension, in a real isolate, behind the items API.
+"""Hooks: every listener of the recording in one sandboxed extension, in a real isolate, behind the items API, in both languages.
 
 Each handler writes what it was told into the log, as JSON through ``exec("log")``, and answers as the case says; the log, parsed,
-is compared with the recorded events. What a sandboxed Python handler cannot answer is answered on the host's side of the call,
-after the handler has run and written down what it got: ``null`` (``None`` means unchanged), changes in place (payloads are
-copies) and errors with a status of their own (what a handler raises is a 500, as that of a sandboxed extension in a Directus).
+is compared with the recorded events. What a sandboxed handler cannot answer is answered on the host's side of the call,
+after the handler has run and written down what it got: changes in place (payloads are copies), errors with a status of their
+own (what a handler raises is a 500, as that of a sandboxed extension in a Directus) and, in Python, ``null`` (``None`` means unchanged).
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from scopebox.sandbox.sandbox import Sandbox
 from scopebox.server.app import SandboxApp
 from scopebox.settings import Settings
 from scopebox.store.store import Store
+from scopebox.vocabulary import LanguageName
 
-from tests.conformance.cases import Json, UnknownKeyError, cases
+from tests.conformance.cases import Json, UnknownKeyError, cases, part_name
 from tests.conformance.report import Report
 from tests.conformance.sequences import Outcome, client_for, play_step, same
 
@@ -39,7 +40,7 @@ PIECE: Final = 15_000  # characters of a log message
 SETTLE: Final = 10.0
 SETTINGS: Final = Settings(log_length=64_000, logs_per_second=100_000)
 
-SOURCE: Final = """
+PYTHON: Final = """
 import json
 
 def write_down(kind, listener, tag, told, context):
@@ -90,6 +91,53 @@ for listener, tag in actions:
 """
 
 
+JAVASCRIPT: Final = """
+const writeDown = (type, listener, tag, told, context) => {
+  const event = { type, listener, ...told, accountability: context.accountability };
+  const signs = Array.from(JSON.stringify(tag ? { ...event, tag } : event));
+  for (let at = 0; at < signs.length; at += PIECE)
+    exec('log', (at + PIECE < signs.length ? 'more ' : 'end ') + signs.slice(at, at + PIECE).join(''));
+};
+
+const respond = async ({ kind, key, value }, payload) => {
+  if (kind === 'slow') await exec('sleep', 20);
+  if (kind.startsWith('throw') && !thrown_outside.includes(kind)) throw new Error('boom');
+  if (kind === 'map') return payload.map((row) => ({ ...row, ...value }));
+  if (kind === 'drop_first') return payload.slice(1);
+  if (kind === 'delete_key') {
+    const { [key]: _, ...rest } = payload;
+    return rest;
+  }
+  if (kind === 'merge') return { ...payload, ...value };
+  if (kind === 'query_limit') return { ...payload, limit: value };
+  if (kind === 'query_filter') return { ...payload, filter: value };
+  return { value, null: null, empty_object: {}, empty_array: [] }[kind];
+};
+
+for (const [listener, tag] of filters) {
+  const control = tag === 'wild' ? undefined : controls[`filter:${listener}${tag === 'second' ? ':second' : ''}`];
+  await exec('register-filter', {
+    event: listener,
+    handler: (payload, meta, context) => {
+      writeDown('filter', listener, tag, { payload, meta }, context);
+      return control && respond(control, payload);
+    },
+  });
+}
+for (const [listener, tag] of actions) {
+  const control = tag ? undefined : controls[`action:${listener}`];
+  await exec('register-action', {
+    event: listener,
+    handler: (payload, meta, context) => {
+      writeDown('action', listener, tag, { meta }, context);
+      return control && respond(control, payload);
+    },
+  });
+}
+"""
+SOURCES: Final[dict[LanguageName, str]] = {"python": PYTHON, "js": JAVASCRIPT}
+
+
 class KeptRunner(ChainRunner):
     """A runner that remembers the chains it starts, to wait for the actions of each."""
 
@@ -119,7 +167,7 @@ class Stage:
     runner: KeptRunner
 
     @classmethod
-    async def make(cls, store: Store, pool: IsolatePool, control: Json) -> Stage:
+    async def make(cls, store: Store, pool: IsolatePool, control: Json, language: LanguageName) -> Stage:
         """Return a stage on ``store`` whose listeners answer as ``control`` says."""
         box = Sandbox(store, pool=pool, settings=SETTINGS)
         events = box.services.registry.events
@@ -138,11 +186,11 @@ class Stage:
             "thrown_outside": [*THROWN],
             "PIECE": PIECE,
         }
-        await box.aload(SOURCE, name=NAME, inputs=given)
+        await box.aload(SOURCES[language], name=NAME, inputs=given, language=language)
         hooks = zip(events.hooks, [*filters, *actions], strict=True)
         events._replace(
             [
-                replace(hook, call=answering(hook.call, controls.get(_control_name(hook.kind, *listener))))
+                replace(hook, call=answering(hook.call, controls.get(_control_name(hook.kind, *listener)), language))
                 for hook, listener in hooks
             ]
         )
@@ -175,16 +223,18 @@ def _control_name(kind: str, listener: str, tag: str) -> str:
     return "" if tag == "wild" else f"{kind}:{listener}" + (f":{tag}" if tag else "")
 
 
-def answering(call: HandlerCall, control: object) -> HandlerCall:
+def answering(call: HandlerCall, control: object, language: LanguageName) -> HandlerCall:
     """Return ``call``, answered here after it ran where ``control`` is something that the handler cannot say by itself."""
 
     def answered(number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, Returned]:
-        return _answer(call(number, args, cause, label), control, args[0])
+        return _answer(call(number, args, cause, label), control, args[0], language)
 
     return answered
 
 
-async def _answer(running: Coroutine[object, object, Returned], control: object, payload: object) -> Returned:
+async def _answer(
+    running: Coroutine[object, object, Returned], control: object, payload: object, language: LanguageName
+) -> Returned:
     returned = await running
     if not isinstance(control, dict):
         return returned
@@ -195,7 +245,8 @@ async def _answer(running: Coroutine[object, object, Returned], control: object,
         assert isinstance(payload, dict)
         assert isinstance(value, dict)
         payload.update(value)
-    return Returned(null=True) if kind == "null" or (kind == "value" and value is None) else returned
+    null = kind == "null" or (kind == "value" and value is None)
+    return Returned(null=True) if null and language == "python" else returned
 
 
 THROWN: Final[dict[str, tuple[int, str, str, Json]]] = {
@@ -225,11 +276,11 @@ def check_control(control: Json, case: str) -> None:
             raise UnknownKeyError(f"{case} controls {name!r} by {entry!r}, which nothing here understands")
 
 
-async def play(store: Store, pool: IsolatePool, case: Json) -> Outcome:
+async def play(store: Store, pool: IsolatePool, case: Json, language: LanguageName) -> Outcome:
     """Play one case on ``store``, which holds the dataset and is changed by it."""
     control = cast("Json", case.get("control") or {})
     check_control(control, str(case["id"]))
-    stage = await Stage.make(store, pool, control)
+    stage = await Stage.make(store, pool, control, language)
     try:
         return await _play(stage, store, case)
     finally:
@@ -277,13 +328,14 @@ def compare(expected: Sequence[Json], actual: Sequence[Json]) -> str:
     return ""
 
 
-async def run(store: Store, folder: Path, report: Report) -> None:
-    """Play all hook cases of ``folder``."""
+async def run(store: Store, folder: Path, report: Report, language: LanguageName = "python") -> None:
+    """Play all hook cases of ``folder`` with listeners in ``language``."""
+    part = part_name("hooks", language)
     pool = IsolatePool(SETTINGS)
     try:
         for case in cases(folder, "hooks"):
             with store.fork() as fork:
-                outcome = await play(fork, pool, case)
-            report.add("hooks", case, outcome.sides, outcome.wrong)
+                outcome = await play(fork, pool, case, language)
+            report.add(part, case, outcome.sides, outcome.wrong)
     finally:
         pool.close()

@@ -74,3 +74,8 @@ EXCEPTIONS: Final = {
     ),
 }
 """Cases on which the store agrees with neither database, and why."""
+
+ENGINE: Final = {
+    "sandbox-js:sandbox_hook-013": "There are no Intl and no WebAssembly: the engine does not have them.",
+}
+"""Cases that extensions in JavaScript answer otherwise than those of a Directus, whose engine is another one, and why."""

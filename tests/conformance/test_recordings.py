@@ -11,7 +11,7 @@ from tests.conformance import __main__ as runner
 from tests.conformance.cases import DEFAULT, FILES, UnknownKeyError, cases
 from tests.conformance.report import Report
 from tests.conformance.sandboxed_hooks import check_control
-from tests.conformance.sides import CHOICES, EXCEPTIONS
+from tests.conformance.sides import CHOICES, ENGINE, EXCEPTIONS
 
 
 def test_a_case_that_says_more_is_refused(tmp_path: Path) -> None:
@@ -71,6 +71,11 @@ def test_recordings_that_are_missing_fail_the_run(monkeypatch: pytest.MonkeyPatc
 def test_an_unknown_part_is_a_usage_error() -> None:
     with pytest.raises(SystemExit):
         runner.main(["--only", "reads"])
+
+
+def test_what_the_engine_says_otherwise_is_little_and_has_reasons() -> None:
+    assert len(ENGINE) <= 10
+    assert all(reason for reason in ENGINE.values())
 
 
 def test_every_choice_of_a_side_has_a_reason() -> None:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from tests.conformance.stage import Untold
+
 PRELUDE: Final = """
 class Thrown(Exception):
     pass
@@ -72,7 +74,7 @@ TOKEN: Final = re.compile(
 )
 
 
-class Untranslatable(Exception):  # noqa: N818 - says what is the matter with the source
+class Untranslatable(Untold):
     """The source uses something that the translator does not know."""
 
 

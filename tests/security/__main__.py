@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.security import crew
 from tests.security.checks import CHECKS, ON_THE_WALL
-from tests.security.corpus import FILES, LAYERS, Attack, CorpusError, load, waiting
+from tests.security.corpus import FILES, LAYERS, Attack, CorpusError, load
 
 AGAIN = 2  # times that a time on the wall that was missed is measured again, alone
 
@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what the command line asks for; 1 if an attack succeeds in any respect, 2 if one cannot be run."""
     options = _arguments(arguments)
     try:
-        attacks, later = load(options.files, CHECKS), waiting(CHECKS)
+        attacks = load(options.files, CHECKS)
     except (CorpusError, OSError, ValueError) as error:
         print(f"These attacks cannot be run: {error}", file=sys.stderr)
         return 2
@@ -76,11 +76,9 @@ def main(arguments: list[str] | None = None) -> int:
         for attack in attacks
         if (not options.only or attack.layer in options.only) and (not options.id or attack.id in options.id)
     ]
-    later += [attack for attack in attacks if attack.language == "js"]
-    attacks = [attack for attack in attacks if attack.language != "js"]
     started = time.monotonic()
     # The slow ones first, so that both processes end at the same time.
-    attacks.sort(key=lambda attack: attack.layer != "resource")
+    attacks.sort(key=lambda attack: attack.source["layer"] != "resource")
     verdicts = _run(attacks, options.processes)
     if options.json:
         options.json.write_text("".join(json.dumps(verdict) + "\n" for verdict in verdicts))
@@ -90,7 +88,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"longest step {step.get('step')} s ({step['id']}: {step.get('in')})")
         print(f"largest growth {grown.get('memory')} MB ({grown['id']})")
     print(f"{len(verdicts) - failed} of {len(verdicts)} attacks fail in every respect, {failed} open")
-    print(f"{len(later)} wait for JavaScript")
     print(f"{time.monotonic() - started:.0f} s")
     return 1 if failed or not attacks else 0
 

@@ -12,7 +12,7 @@ from scopebox.urls.patterns import UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import parse_url
 
-from tests.security.checks_host import other_extension_unaffected
+from tests.security.checks_host import other_extension_unaffected, uncaught
 from tests.security.corpus import DATA, DOCUMENTED
 from tests.security.evidence import Evidence
 
@@ -26,7 +26,7 @@ def was_refused(evidence: Evidence) -> str:
     reached = [record.message for record in evidence.logs if record.message.startswith(_MARKS)]
     if reached:
         return f"it went through: {reached[0][:100]}"
-    error = evidence.error
+    error = evidence.error or uncaught(evidence)
     if error is None:
         return "nothing was refused"
     if evidence.rejected:

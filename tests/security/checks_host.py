@@ -24,6 +24,7 @@ from tests.security.evidence import Evidence
 from tests.security.preparation import RAW
 
 MOST_MEMORY = 64.0  # MiB that the host may grow by, whatever an attack allows
+CAUGHT = re.compile(r"catch \((\w+)\) \{ \1\.message \}")
 NEXT_CELL = 1.0  # seconds after which the next cell has run, once what ran before has ended
 ANSWERED = 2.0  # seconds within which an honest request has its answer
 KEPT_SPARE = 2  # descriptors that a new spare takes
@@ -62,11 +63,14 @@ def within_s(evidence: Evidence, wanted: object) -> str:
 def guest_ended(evidence: Evidence, wanted: object) -> str:
     if wanted is None:
         return ""
+    if not wanted:
+        alive = evidence.extension is not None and evidence.extension.alive
+        return "" if alive else "the guest ended"
     ended = not evidence.running
     if evidence.error is not None:
         loaded = evidence.box.extensions.get(evidence.own)
         ended = ended and loaded is None
-    return "" if ended is wanted else f"{evidence.running} cells or handlers run on"
+    return "" if ended else f"{evidence.running} cells or handlers run on"
 
 
 def kernel_exit(evidence: Evidence, wanted: object) -> str:
@@ -203,10 +207,23 @@ def cell_error_each(evidence: Evidence, wanted: object) -> str:
 
 
 def error_type(evidence: Evidence, wanted: object) -> str:
-    found = {type(error).__name__ for error in evidence.errors}
-    found |= {error.kind for error in evidence.errors if isinstance(error, ExtensionError)}
+    errors = evidence.errors or [error for error in (uncaught(evidence),) if error is not None]
+    found = {type(error).__name__ for error in errors}
+    found |= {error.kind for error in errors if isinstance(error, ExtensionError)}
     names = wanted if isinstance(wanted, list) else [wanted]
     return "" if found & set(map(str, names)) else f"the errors are {sorted(found)}"
+
+
+def uncaught(evidence: Evidence) -> ScopeboxError | None:
+    """Return the error whose message is all that a cell in JavaScript made of it, if it caught one: run again without that."""
+    source = CAUGHT.sub(r"catch (\1) { throw \1 }", evidence.source)
+    if evidence.attack.language == "python" or source == evidence.source:
+        return None
+    try:
+        evidence.box.load(source, **evidence.options)
+    except ScopeboxError as error:
+        return error
+    return None
 
 
 def value_equals(evidence: Evidence, wanted: object) -> str:
@@ -320,10 +337,15 @@ def second_extension_name_error(evidence: Evidence, wanted: object) -> str:
 
 
 def channel_in_step(evidence: Evidence, _wanted: object) -> str:
-    probe = 'first = exec("sleep", 30)\nsecond = exec("log", "two")\n[await second, await first, "in step"]'
+    language = evidence.attack.language
+    names = "" if language == "python" else "var "
+    probe = (
+        f'{names}probe_first = exec("sleep", 30);\n{names}probe_second = exec("log", "two");\n'
+        '[await probe_second, await probe_first, "in step"]'
+    )
     living = evidence.extension is not None and evidence.extension.alive
     try:
-        value = evidence.box.load(probe, name=evidence.own, append=living).result.value
+        value = evidence.box.load(probe, name=evidence.own, append=living, language=language).result.value
     except ScopeboxError as error:
         return f"later calls fail: {error}"
     return "" if value == [None, None, "in step"] else f"later calls get {value!r}"
@@ -350,7 +372,7 @@ def other_operation_unchanged(evidence: Evidence, wanted: object) -> str:
 
 
 def no_call_after_end(evidence: Evidence, _wanted: object) -> str:
-    late = [record.type for record in evidence.calls if record.time > evidence.ended]
+    late = [record.type for record in evidence.calls if evidence.ended < record.time < evidence.checked]
     return f"calls after the end: {late}" if late else ""
 
 

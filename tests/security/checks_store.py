@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Sequence
 
 from scopebox.errors import ScopeboxError
@@ -18,12 +19,17 @@ def _rows(evidence: Evidence) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for record in evidence.logs:
         try:
-            value = ast.literal_eval(record.message)
+            value = _read(record.message, evidence.attack.language)
         except (ValueError, SyntaxError):
             continue
         rows = value if isinstance(value, list) else []
         found += [row if isinstance(row, dict) else {"id": row} for row in rows]  # a row without columns is its key
     return found
+
+
+def _read(text: str, language: str) -> object:
+    """Return the data that an attack wrote as its language writes them."""
+    return ast.literal_eval(text) if language == "python" else json.loads(text)
 
 
 def _gave_nothing(evidence: Evidence) -> bool:
@@ -70,8 +76,11 @@ def count_equals(evidence: Evidence, wanted: object) -> str:
 
 
 def values_stored_literally(evidence: Evidence, _wanted: object) -> str:
-    constants = {node.value for node in ast.walk(ast.parse(evidence.source)) if isinstance(node, ast.Constant)}
     texts = [row[TITLE] for row in evidence.written()["articles"] if row[TITLE] is not None]
+    if evidence.attack.language != "python":
+        changed = [text for text in texts if str(text) not in evidence.source]
+        return f"stored as {changed}" if changed or not texts else ""
+    constants = {node.value for node in ast.walk(ast.parse(evidence.source)) if isinstance(node, ast.Constant)}
     changed = [text for text in texts if text not in constants]
     return f"stored as {changed}" if changed or not texts else ""
 

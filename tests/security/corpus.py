@@ -9,14 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from scopebox.vocabulary import DEFAULT_LANGUAGE, LanguageName, language_of
+
 DATA: Final = Path(__file__).parents[1] / "data" / "security"
-FILES: Final = tuple(DATA / f"{name}.jsonl" for name in ("attacks", "more", "host_work", "limits", "secrets"))
+FILES: Final = tuple(
+    DATA / f"{name}.jsonl"
+    for name in ("attacks", "more", "host_work", "limits", "secrets", "javascript", "javascript_more")
+)
 DOCUMENTED: Final = DATA / "documented.json"  # the answers that are pinned where either is acceptable
 BY_HAND: Final = Path(__file__).with_name("test_by_hand.py")
-JAVASCRIPT: Final = DATA / "javascript.jsonl"  # waits for extensions in JavaScript
 
 LAYERS: Final = (
     "language", "resource", "confinement", "rpc", "request", "store", "registration", "widget", "manifest",
+    "javascript",
 )  # fmt: skip
 KEYS: Final = frozenset({
     "id", "category", "title", "layer", "manifest", "code", "code_expr", "setup", "must", "reference", "severity",
@@ -45,6 +50,9 @@ def by_hand() -> frozenset[str]:
     return frozenset(name.replace("_", "-") for name in names)
 
 
+JAVASCRIPT: Final = "javascript"  # the layer of all that is not written in Python, whatever it says of itself
+
+
 class CorpusError(Exception):
     """An attack that cannot be run as it is written."""
 
@@ -66,7 +74,7 @@ class Attack:
     python_min: str = ""
     arch: str = ""
     syntax_is_attack: bool = False
-    language: str = "python"
+    language: LanguageName = "python"
     source: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property
@@ -101,9 +109,13 @@ def read(entry: Mapping[str, object], checks: Iterable[str]) -> Attack:
             raise CorpusError(f"{name}: unknown {what} {', '.join(unknown)}")
     if entry.get("layer") not in LAYERS:
         raise CorpusError(f"{name}: unknown layer {entry.get('layer')!r}")
+    try:
+        language = language_of(entry.get("language") or DEFAULT_LANGUAGE.name)
+    except ValueError as error:
+        raise CorpusError(f"{name}: {error}") from None
     return Attack(
         name,
-        str(entry["layer"]),
+        str(entry["layer"]) if language == DEFAULT_LANGUAGE else JAVASCRIPT,
         str(entry.get("title", "")),
         entry.get("manifest"),
         str(entry.get("code") or ""),
@@ -115,7 +127,7 @@ def read(entry: Mapping[str, object], checks: Iterable[str]) -> Attack:
         python_min=str(entry.get("python_min") or ""),
         arch=str(entry.get("arch") or ""),
         syntax_is_attack=bool(entry.get("syntax_is_attack")),
-        language=str(entry.get("language") or "python"),
+        language=language.name,
         source=entry,
     )
 
@@ -132,8 +144,3 @@ def load(files: Iterable[Path], checks: Iterable[str]) -> list[Attack]:
                     raise CorpusError(f"{attack.id}: there twice")
                 attacks[attack.id] = attack
     return list(attacks.values())
-
-
-def waiting(checks: Iterable[str]) -> list[Attack]:
-    """Return the attacks on extensions in JavaScript, which nothing can run yet; CorpusError as :func:`load`."""
-    return load([JAVASCRIPT], checks)

@@ -12,6 +12,7 @@ from scopebox.errors import IsolationError, ScopeboxError
 from scopebox.extension.extension import Extension
 from scopebox.extension.result import RunResult
 from scopebox.journal.records import CallRecord, LogRecord
+from scopebox.sandbox.options import LoadOptions
 from scopebox.sandbox.sandbox import Sandbox
 
 from tests.security.corpus import Attack
@@ -33,6 +34,8 @@ class Evidence:
     source: str = ""
     started: float = field(default_factory=time.monotonic)
     ended: float = 0.0  # time.time() when the cell had ended
+    checked: float = 0.0  # time.time() when all that is to be checked had happened
+    options: LoadOptions = field(default_factory=LoadOptions)
     answered: float = 0.0  # seconds from the start until the host ran a trivial cell
     trivial: object = None
     rejected: bool = False

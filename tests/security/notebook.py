@@ -35,7 +35,8 @@ def run(evidence: Evidence, options: LoadOptions) -> None:
         shell.names["attack_manifest"] = options.get("manifest")
         if before := setup.get("kernel_cell_before"):
             shell.run(world.secret(str(before)))
-        line = world.fill(str(setup.get("magic_line") or f"%%sandbox {evidence.own} --manifest attack_manifest"))
+        lang = "" if evidence.attack.language == "python" else f" --lang {evidence.attack.language}"
+        line = world.fill(str(setup.get("magic_line") or f"%%sandbox {evidence.own} --manifest attack_manifest{lang}"))
         cells = _cells(evidence)
         if cells:
             line += " --bg"

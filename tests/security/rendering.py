@@ -13,9 +13,10 @@ from scopebox.views.parts import View, Viewed
 from scopebox_widgets import Panel
 
 from tests.security import steps
+from tests.security.corpus import JAVASCRIPT
 from tests.security.evidence import Evidence
 
-WIDE = ("widget", "registration", "manifest", "rpc")  # layers in which the panel is looked at as well
+WIDE = ("widget", "registration", "manifest", "rpc", JAVASCRIPT)  # layers in which the panel is looked at as well
 
 
 def render(evidence: Evidence) -> None:

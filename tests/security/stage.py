@@ -13,9 +13,10 @@ from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.extension.result import RunResult
 from scopebox.sandbox.options import LoadOptions
 from scopebox.sandbox.sandbox import Sandbox
+from scopebox.vocabulary import LanguageName
 
 from tests.security import fixture, notebook, preparation, rendering, steps, triggers
-from tests.security.corpus import Attack
+from tests.security.corpus import Attack, CorpusError
 from tests.security.evidence import Evidence
 from tests.security.watch import watching
 from tests.security.world import EXTENSION, HONEST, OPERATION, Elsewhere, World
@@ -48,7 +49,7 @@ def run(world: World, attack: Attack) -> Iterator[Evidence]:
         preparation.fill(box.store, attack)
         evidence = Evidence(attack, world, box, fixture.dump(box.store), own)
         evidence.source = _source(world, attack, own, served)
-        options = _options(world, attack, own, served)
+        evidence.options = options = _options(world, attack, own, served)
         _honest(evidence)
         preparation.grants(evidence, options)
         pools = list({id(pool): pool for pool in (world.pool, box.pool)}.values())
@@ -63,6 +64,7 @@ def run(world: World, attack: Attack) -> Iterator[Evidence]:
             with preparation.beside(evidence), preparation.sampled(evidence, box.pool):
                 _attack(evidence, options, trigger)
             evidence.running = _running(evidence)
+            evidence.checked = time.time()
             asked = time.monotonic()
             evidence.trivial = _trivial(evidence)
             evidence.seconds["next_cell"] = time.monotonic() - asked
@@ -138,11 +140,14 @@ def _honest(evidence: Evidence) -> None:
 
 def _source(world: World, attack: Attack, own: str, served: str) -> str:
     code = str(builtins.eval(attack.code_expr)) if attack.code_expr else attack.code
-    if not attack.triggered:
-        code = "\n".join([code] * int(str(attack.setup.get("repeat_calls") or 1)))
+    repeated = 1 if attack.triggered else int(str(attack.setup.get("repeat_calls") or 1))
+    if repeated > 1:
+        code = "\n".join([code if attack.language == "python" else f"{{ {code}\n}}"] * repeated)
     operation = str(attack.setup.get("second_extension_operation") or OPERATION)
     code = world.fill(code, own, served).replace("{OTHER_OPERATION}", operation)
     if attack.extra_calls:
+        if attack.language != "python":
+            raise CorpusError(f"{attack.id}: extra_calls are those of Python")
         call, _, values = world.fill(attack.extra_calls).partition(" for v in ")
         code += f"\nfor v in {values}:\n    try:\n        await {call}\n        await exec('log', 'REACHED ' + str(v))\n    except Exception:\n        pass\n"
     if attack.setup.get("host_memory_secret"):
@@ -152,7 +157,7 @@ def _source(world: World, attack: Attack, own: str, served: str) -> str:
 
 def _options(world: World, attack: Attack, own: str, served: str) -> LoadOptions:
     setup = attack.setup
-    options: LoadOptions = {"name": own}
+    options: LoadOptions = {"name": own, "language": attack.language}
     if attack.manifest != [] or "/// sandbox" not in (attack.code or attack.code_expr):
         options["manifest"] = _manifest(world, attack, own, served)  # otherwise it stands in the cell
     if kind := setup.get("type") or attack.source.get("type"):
@@ -208,6 +213,7 @@ def _attack(evidence: Evidence, options: LoadOptions, trigger: triggers.Trigger)
             return
         for _ in range(int(str(evidence.attack.setup.get("repeat_calls") or 1)) if evidence.attack.triggered else 1):
             trigger.pull(evidence, options)
+            evidence.ended = time.time()
         if again := evidence.attack.setup.get("rerun_with_code"):
             _rerun(evidence, str(again), options, trigger)
     except (KeyboardInterrupt, SystemExit, GeneratorExit) as error:
@@ -257,15 +263,15 @@ def _trivial(evidence: Evidence) -> object:
     """Return what a trivial cell gives: in the same sandbox, unless all of its guests attack at their birth."""
     world, box = evidence.world, evidence.box
     if preparation.honest(evidence.attack):
-        return _two(box)
+        return _two(box, evidence.attack.language)
     with Sandbox(evidence.box.store, pool=world.pool) as other:
-        return _two(other)
+        return _two(other, evidence.attack.language)
 
 
-def _two(box: Sandbox) -> object:
+def _two(box: Sandbox, language: LanguageName) -> object:
     try:
         with steps.step("a trivial cell"):
-            extension = box.load("1 + 1", name="directus-extension-trivial")
+            extension = box.load("1 + 1", name="directus-extension-trivial", language=language)
     except ScopeboxError as error:
         return error
     value = extension.result.value

@@ -20,7 +20,7 @@ from tests.isolates import RAW_ENGINE
 from tests.security import stage
 from tests.security.__main__ import main
 from tests.security.checks import CHECKS, verdict
-from tests.security.corpus import DOCUMENTED, FILES, JAVASCRIPT, Attack, CorpusError, load, read, waiting
+from tests.security.corpus import DOCUMENTED, FILES, JAVASCRIPT, Attack, CorpusError, load, read
 from tests.security.evidence import Evidence
 from tests.security.steps import Step
 from tests.security.triggers import Sending, Trigger
@@ -52,7 +52,7 @@ def _corpus() -> dict[str, Attack]:
 
 @pytest.mark.parametrize(
     "change",
-    [{"nope": 1}, {"setup": {"nope": 1}}, {"must": {"nope": 1}}, {"must": {}}, {"layer": "nope"}],
+    [{"nope": 1}, {"setup": {"nope": 1}}, {"must": {"nope": 1}}, {"must": {}}, {"layer": "nope"}, {"language": "nope"}],
     ids=lambda change: "-".join(map(str, change)),
 )
 def test_what_nobody_knows_is_an_error(change: dict[str, object]) -> None:
@@ -176,13 +176,16 @@ def test_every_word_of_the_vocabulary_is_known() -> None:
     read({**FINE, "language": "js", "type": "hook"}, CHECKS)
 
 
-def test_attacks_in_javascript_are_read_and_wait() -> None:
-    assert {attack.language for attack in waiting(CHECKS)} == {"js"}
+def test_attacks_in_javascript_and_typescript_are_a_layer_of_their_own() -> None:
+    others = [attack for attack in _corpus().values() if attack.layer == JAVASCRIPT]
+    assert {attack.language for attack in others} == {"js", "ts"}
+    assert len(others) >= 97
+    assert {attack.language for attack in _corpus().values() if attack.layer != JAVASCRIPT} == {"python"}
 
 
 def test_a_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
     assert main([str(tmp_path / "none.jsonl")]) == 2
-    assert all(file.is_file() for file in (*FILES, JAVASCRIPT))
+    assert all(file.is_file() for file in FILES)
 
 
 def evidence(**changed: object) -> Evidence:
@@ -314,3 +317,24 @@ def test_every_answer_that_may_be_either_is_pinned_and_stands_in_the_document() 
 def test_an_attack_on_a_broken_sandbox_succeeds_and_is_noticed(broken: World, name: str) -> None:
     for evidence in stage.run(broken, _corpus()[name]):
         assert verdict(evidence)
+
+
+@pytest.mark.parametrize(
+    ("code", "must"),
+    [
+        ("console.log('ESC' + 'APED')", {"not_in_result": ["ESCAPED"]}),
+        ("exec('log', 'ESC' + 'APED'); 1", {"not_in_result": ["ESCAPED"]}),
+        ("1", {"cell_error": True}),
+        ("throw new TypeError('x')", {"error_type": "RangeError"}),
+        ("2", {"value_equals": 1}),
+    ],
+)
+@pytest.mark.parametrize("language", ["js", "ts"])
+def test_an_attack_in_javascript_that_succeeds_is_noticed(code: str, must: dict[str, object], language: str) -> None:
+    world = World()
+    try:
+        attack = read({**FINE, "language": language, "code": code, "must": must}, CHECKS)
+        for evidence in stage.run(world, attack):
+            assert list(verdict(evidence)) == list(must)
+    finally:
+        world.close()

@@ -27,6 +27,13 @@ WARM: Final[dict[str, object]] = {
     ),
     "setup": {"trigger": "GET / over box.serve with Accept: text/html", "kernel_vars": {"x": "y"}},
 }  # fmt: skip
+WARM_JAVASCRIPT: Final[dict[str, object]] = {
+    **WARM, "language": "js",
+    "code": (
+        "await exec('register-endpoint', { path: '/', method: 'GET', handler: () => ({ status: 200, body: 'hi' }) });\n"
+        "await exec('request', '{ALLOWED_URL}/');\nawait exec('read-items', 'articles', { query: { limit: 2 } })\n"
+    ),
+}  # fmt: skip
 
 
 def judge(world: World, entry: dict[str, object], shown: io.StringIO) -> dict[str, object]:
@@ -55,9 +62,9 @@ def main() -> None:
     steps.install()
     world = World()
     try:
-        for _ in range(2):  # whatever is loaded and made once is there from now on
+        for entry in (WARM, WARM_JAVASCRIPT) * 2:  # whatever is loaded and made once is there from now on
             with contextlib.redirect_stdout(io.StringIO()) as shown:
-                judge(world, WARM, shown)
+                judge(world, entry, shown)
         gc.collect()
         gc.freeze()  # nothing that is there by now is looked at again after each attack
         first = resident()
@@ -69,7 +76,7 @@ def main() -> None:
             except Exception:
                 said = {
                     "id": entry["id"],
-                    "layer": entry["layer"],
+                    "layer": read(entry, CHECKS).layer,
                     "wrong": {"harness": traceback.format_exc()[-1500:]},
                 }
             gc.collect()

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 import psutil
 from scopebox.isolate.pool import IsolatePool
 from scopebox.sandbox.sandbox import Sandbox
+from scopebox.vocabulary import LanguageName
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds; nothing healthy comes near, whatever else the machine does
@@ -75,9 +76,8 @@ def eventually(measure: Callable[[], T], wanted: T) -> T:
     return now
 
 
-def works(box: Sandbox) -> bool:
-    """Whether a cell runs, an item is written and an endpoint answers."""
-    cell = """
+HEALTHY: dict[LanguageName, str] = {
+    "python": """
 async def read(request):
     return {"status": 200, "body": len(await exec("read-items", "articles", {"query": {"limit": 1}}))}
 async def answer(request):
@@ -85,9 +85,23 @@ async def answer(request):
     return {"status": 200, "body": [row["id"] for row in rows]}
 await exec("register-endpoint", {"path": "/", "method": "GET", "handler": answer})
 6 * 7
-"""
+""",
+    "js": """
+const handler = async () => {
+  const rows = await exec("read-items", "articles", { query: { limit: 2, fields: ["id"] } });
+  return { status: 200, body: rows.map((row) => row.id) };
+};
+await exec("register-endpoint", { path: "/", method: "GET", handler });
+6 * 7
+""",
+}
+
+
+def works(box: Sandbox, language: LanguageName = "python") -> bool:
+    """Whether a cell runs, and its endpoint answers with what stands in the store."""
     manifest = [{"permission": "read-items", "role": "admin"}]
-    extension = box.load(cell, name="directus-extension-healthy", manifest=manifest)
+    cell, name = HEALTHY[language], "directus-extension-healthy"
+    extension = box.load(cell, name=name, manifest=manifest, language=language)
     answer = box.request("GET", "/directus-extension-healthy/")
     fine = extension.result.value == 42 and answer.status_code == 200 and isinstance(answer.json(), list)
     extension.unload()

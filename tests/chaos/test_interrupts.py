@@ -28,6 +28,7 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import Settings
 from scopebox.store.store import Store
+from scopebox.vocabulary import LanguageName
 
 from tests.chaos.victim import BUSY, FORGET, MANIFEST, NAME
 from tests.isolates import RAW_ENGINE, Peer
@@ -53,10 +54,11 @@ HANDING_OVER = {
 def box() -> Iterator[Sandbox]:
     """A sandbox with a pool of its own, in which every thread that there will be has started."""
     with Store.sample("blog") as store, Sandbox(store, settings=Settings(spares=1, wall=60.0)) as made:
-        made.load(BUSY.replace("200", "10"), name=NAME, manifest=MANIFEST)
-        made.unload(NAME)
-        made.store.sql(FORGET)
-        assert works(made)
+        for language, source in BUSY.items():
+            made.load(source.replace("200", "10"), name=NAME, manifest=MANIFEST, language=language)
+            made.unload(NAME)
+            made.store.sql(FORGET)
+            assert works(made, language)
         yield made
 
 
@@ -89,9 +91,10 @@ def _interrupt_at(moments: list[float]) -> list[threading.Timer]:
     return timers
 
 
+@pytest.mark.parametrize("language", BUSY)
 @pytest.mark.parametrize("seed", ROUNDS)
 def test_a_run_that_is_interrupted_again_and_again_leaves_nothing(
-    box: Sandbox, interrupts: Callable[[], int], seed: int
+    box: Sandbox, interrupts: Callable[[], int], seed: int, language: LanguageName
 ) -> None:
     before = state(box.pool)
     moments = random.Random(seed)
@@ -100,7 +103,7 @@ def test_a_run_that_is_interrupted_again_and_again_leaves_nothing(
         counted = interrupts()
         timers = _interrupt_at([moments.uniform(0.005, 0.05) for _ in range(many)])
         with suppress(KeyboardInterrupt, ScopeboxError):
-            box.load(BUSY, name=NAME, manifest=MANIFEST)
+            box.load(BUSY[language], name=NAME, manifest=MANIFEST, language=language)
         for timer in timers:
             timer.join()
         assert interrupts() > counted  # several may have come as one
@@ -108,7 +111,7 @@ def test_a_run_that_is_interrupted_again_and_again_leaves_nothing(
         box.store.sql(FORGET)
         if NAME in box.extensions:
             box.unload(NAME)
-    assert works(box)
+    assert works(box, language)
     assert settled(box.pool, before) == before
 
 

@@ -16,24 +16,24 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import Settings
 from scopebox.store.store import Store
+from scopebox.vocabulary import LANGUAGES, LanguageName
 
 from tests.chaos.victim import BUSY, FORGET, MANIFEST, NAME
 from tests.isolates import RAW_ENGINE
 from tests.state import eventually, settled, state, works
 
-ROUNDS = 40
+ROUNDS: dict[LanguageName, int] = {"python": 40, "js": 20}
 
 
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
     """A sandbox with a pool of its own, whose zygote may be killed."""
     with Store.sample("blog") as store, Sandbox(store, settings=Settings(spares=1, wall=20.0)) as made:
-        made.load(
-            BUSY.replace("200", "10"), name=NAME, manifest=MANIFEST
-        )  # every thread that there will be has started
-        made.unload(NAME)
-        made.store.sql(FORGET)
-        assert works(made)
+        for language, source in BUSY.items():  # every thread that there will be has started
+            made.load(source.replace("200", "10"), name=NAME, manifest=MANIFEST, language=language)
+            made.unload(NAME)
+            made.store.sql(FORGET)
+            assert works(made, language)
         yield made
 
 
@@ -41,8 +41,8 @@ def _pids(box: Sandbox) -> list[int]:
     return [isolate.pid for isolate in box.pool.isolates if isolate.peer is not None]
 
 
-def _zygote(box: Sandbox) -> int:
-    task = box.pool._parts.of("python").zygote
+def _zygote(box: Sandbox, language: LanguageName) -> int:
+    task = box.pool._parts.of(LANGUAGES[language].engine).zygote
     assert task is not None
     return task.result()._process.pid
 
@@ -68,14 +68,15 @@ def _written_in_pairs(box: Sandbox) -> bool:
     return [title[1:] for title in titles if title[0] == "a"] == [title[1:] for title in titles if title[0] == "b"]
 
 
-def test_a_guest_may_be_killed_at_any_moment(box: Sandbox) -> None:
+@pytest.mark.parametrize(("language", "rounds"), ROUNDS.items())
+def test_a_guest_may_be_killed_at_any_moment(box: Sandbox, language: LanguageName, rounds: int) -> None:
     before = state(box.pool)
     moments = random.Random(1)
     killed = 0
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         killer = _kill_soon(box, moments.uniform(0, 0.06))
         try:
-            box.load(BUSY, name=NAME, manifest=MANIFEST)
+            box.load(BUSY[language], name=NAME, manifest=MANIFEST, language=language)
         except ExtensionError as error:
             killed += "memory" in str(error) or "disposed" in str(error)
         killer.join()
@@ -84,25 +85,26 @@ def test_a_guest_may_be_killed_at_any_moment(box: Sandbox) -> None:
         assert box.hooks == ()
         assert _written_in_pairs(box)
         box.store.sql(FORGET)
-    assert killed > ROUNDS // 2
-    assert works(box)
+    assert killed > rounds // 2
+    assert works(box, language)
     assert settled(box.pool, before) == before
 
 
-def test_the_zygote_may_be_killed_at_any_moment(box: Sandbox) -> None:
+@pytest.mark.parametrize("language", BUSY)
+def test_the_zygote_may_be_killed_at_any_moment(box: Sandbox, language: LanguageName) -> None:
     before = state(box.pool)
     moments = random.Random(2)
     for _ in range(6):
-        assert works(box)
-        killer = _kill_soon(box, moments.uniform(0, 0.05), [_zygote(box)])
+        assert works(box, language)
+        killer = _kill_soon(box, moments.uniform(0, 0.05), [_zygote(box, language)])
         with suppress(ScopeboxError):
-            box.load(BUSY, name=NAME, manifest=MANIFEST)
+            box.load(BUSY[language], name=NAME, manifest=MANIFEST, language=language)
         killer.join()
         assert _written_in_pairs(box)
         box.store.sql(FORGET)
         if NAME in box.extensions:
             box.unload(NAME)
-        assert works(box)
+        assert works(box, language)
     assert settled(box.pool, before) == before
 
 

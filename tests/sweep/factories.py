@@ -92,6 +92,7 @@ from scopebox.urls.url import parse_url
 from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES
 from scopebox.vocabulary import Language as CellLanguage
 from scopebox.workbench.tryout import Rehearsal
+from scopebox_guest.javascript.tokens import Token
 from scopebox_widgets.changed_items import Changes, Snapshot
 from scopebox_widgets.diagram import Box
 from scopebox_widgets.view import Voice
@@ -183,6 +184,7 @@ def _notebook() -> object:
         ready_box=sandbox(),
         box=sandbox(),
         language=Language(),
+        magics_config=SimpleNamespace(lang="js"),
         tried={},
         server=None,
         panel=None,
@@ -215,6 +217,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     SandboxApp: lambda: sandbox().app,
     Snapshot: lambda: Snapshot((), frozenset()),
     Take: lambda: untaken,
+    Token: lambda: Token("word", "a", 0),
     UrlPattern: lambda: UrlPattern.parse("https://a.test/*"),
     Voice: Voice,
     _Marks: lambda: _Marks(sandbox().services, _extension(), append=False),

@@ -1,7 +1,7 @@
 """JSON, and the objects of JavaScript as both documents print them.
 
-A key needs no quotes, a text stands in either quotes, the outermost braces may be left out, and several entries may follow each
-other. What was cut out of a larger text, and so begins with a key, may lack the braces that close it. Everything else is an
+A key needs no quotes, a text stands in either quotes, a comma may follow the last entry, the outermost braces may be left out, and
+several entries may follow each other. What was cut out of a larger text, and so begins with a key, may lack the braces that close it. Everything else is an
 error that names its line and what would be right: a manifest is read as a whole, and nothing in it is guessed.
 """
 
@@ -85,8 +85,8 @@ class _Reader:
             self._cut = True
             return Notation(self._members(None), self._missing)
         value = self._value()
-        if sign == "{" and self._sign() in (",", "{"):
-            value = self._more(value)
+        if sign == "{" and len(values := self._more(value)) > 1:
+            value = values
         if sign := self._sign():
             raise self._error(f"{quote(sign)} stands behind its end", self._at, "Remove what follows.")
         return Notation(value, 0)
@@ -94,12 +94,13 @@ class _Reader:
     def _more(self, first: object) -> list[object]:
         """Return the objects that follow each other, with a comma between them or none: the entries of a list."""
         values = [first]
-        while self._sign() in (",", "{"):
-            if self._sign() == ",":
-                self._after_comma("")
-            if self._sign() != "{":
+        while (sign := self._sign()) in (",", "{"):
+            if sign == "{":
+                values.append(self._value())
+                continue
+            self._pass(self._at + 1)
+            if self._sign() not in ("{", ""):
                 raise self._unexpected("another entry")
-            values.append(self._value())
         return values
 
     def _value(self) -> object:
@@ -123,7 +124,7 @@ class _Reader:
             self._colon(key)
             members[key] = self._value()
             if self._sign() == ",":
-                self._after_comma("}" if opening is not None else "")
+                self._pass(self._at + 1)
             elif self._sign() not in ("", "}"):
                 raise self._no_comma("}")
         return members
@@ -154,7 +155,7 @@ class _Reader:
                 raise self._error("the text ends before this [ is closed", opening, "Add ] at the end.")
             values.append(self._value())
             if self._sign() == ",":
-                self._after_comma("]")
+                self._pass(self._at + 1)
             elif self._sign() not in ("", "]"):
                 raise self._no_comma("]")
         self._pass(self._at + 1)
@@ -183,15 +184,6 @@ class _Reader:
                 f"Write {quote(key)}: and its value. TOML, which has =, begins with a key without quotes or braces."
             )
         raise self._error(f"the key {quote(key)} has no colon", self._end, advice)
-
-    def _after_comma(self, closing: str) -> None:
-        """Pass a comma; it may be the last sign only of what was cut out of a larger text."""
-        comma = self._at
-        self._pass(self._at + 1)
-        sign = self._sign()
-        if sign == closing and (sign or not self._cut):
-            before = f" before {closing}" if closing else " at the end"
-            raise self._error(f"a comma{before}", comma, "Remove it: JSON has none after the last entry. TOML may.")
 
     def _no_comma(self, closing: str) -> ManifestError:
         if self._sign() in ("}", "]", "=", ":"):

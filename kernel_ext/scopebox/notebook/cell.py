@@ -92,7 +92,7 @@ def show(result: RunResult, *, quiet: bool) -> None:
 
 
 def _job(session: Session, options: CellOptions, line: str, body: str) -> Job:
-    language = _language(session, options)
+    language = language_for(session, options)
     if options.file is None:
         # The line of the magic counts, so that the lines of the extension are those that the user sees.
         name, source, filename = options.name or UNTITLED, f"{language.comment} %%sandbox {line}\n{body}", ""
@@ -119,7 +119,7 @@ def _job(session: Session, options: CellOptions, line: str, body: str) -> Job:
     return Job(name, language, source, load)
 
 
-def _language(session: Session, options: CellOptions) -> Language:
+def language_for(session: Session, options: CellOptions) -> Language:
     """Return what the cell or its file is written in: as the line says, else the ending of the file, else the notebook's setting."""
     if options.lang is None and options.file is not None:
         return language_of_file(options.file)

@@ -71,6 +71,12 @@ def test_objects_that_follow_each_other_are_a_list(entries: list[dict[str, objec
         assert parse(between.join(map(json.dumps, entries))).value == entries
 
 
+@given(VALUES)
+def test_a_comma_may_follow_the_last_entry(value: object) -> None:
+    text = json.dumps({"a": [value]})
+    assert parse(f"{text[:-2]},],}},").value == {"a": [value]}
+
+
 def test_what_was_cut_out_of_a_larger_text_may_lack_the_braces_that_close_it() -> None:
     assert parse('"a": {\n  "b": {\n    "c": ["d"]') == ({"a": {"b": {"c": ["d"]}}}, 2)
     assert parse("a: {}, b: {") == ({"a": {}, "b": {}}, 1)
@@ -88,10 +94,10 @@ def test_what_was_cut_out_of_a_larger_text_may_lack_the_braces_that_close_it() -
         ('"a": {}}', "1, column 8", "this } closes nothing", "Remove it"),
         ("{}\n}", "2, column 1", "behind its end", "Remove"),
         ("{};", "1, column 3", "behind its end", "Remove"),
-        ("{},", "1, column 3", "a comma at the end", "Remove it"),
+        ("{},,", "1, column 4", "another entry has to stand here", "Remove it"),
         ("{}, 1", "1, column 5", "another entry has to stand here", "Remove it"),
-        ('{\n  "a": 1,\n}', "2, column 9", "a comma before }", "Remove it"),
-        ("{a: [1,\n]}", "1, column 7", "a comma before ]", "Remove it"),
+        ("{a: [1,,\n]}", "1, column 8", "a value has to stand here", "Remove it"),
+        ("{,}", "1, column 2", "a key has to stand here", "Remove it"),
         ("{a: 1,, b: 2}", "1, column 7", "a key has to stand here", "Remove it"),
         ("{\n  a: 1\n  b: 2\n}", "2, column 7", "a comma is missing", "Add it"),
         ("[1 2]", "1, column 3", "a comma is missing", "Add it"),

@@ -26,7 +26,7 @@ def error_of(text: object) -> ManifestError:
     ("text", "message"),
     [
         ('[{"permission": "request", "allowedUrls": [NaN],}] // x', "NaN is not JSON"),
-        ('{"permissions": [],}', "the JSON does not parse"),
+        ('{"permissions": [],,}', "the JSON does not parse"),
         ('{"permissions": []} // x', "the JSON does not parse"),
         ('[{"permission": "log", "permission": "request"}]', 'the key "permission" is there twice'),
         ("[" * 100_000, "too deep"),
@@ -168,6 +168,14 @@ def test_entries_of_the_document_may_follow_each_other() -> None:
         manifest = Manifest.from_cell(block(between.join(entries), JS), "js")
         assert manifest is not None
         assert [entry.permission for entry in manifest.permissions] == ["request", "read-items"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+def test_a_comma_may_follow_the_last_entry(language: Language) -> None:
+    text = "{\n  permissions: [\n    { permission: 'log', },\n  ],\n},"
+    plain = cell_block(block(text, language), language)
+    assert plain is not None
+    assert plain.data == load(text).data == {"permissions": [{"permission": "log"}]}
 
 
 @pytest.mark.parametrize("line", ["\toptional: boolean,", "\trole: string", "\tallowedUrls: string[]"])

@@ -20,21 +20,30 @@ _TOKEN: Final = re.compile(
 
 @dataclass(slots=True, eq=False)
 class Level:
-    """One open bracket: what stands before it, the arguments or entries so far, and the key that a value belongs to."""
+    """One open bracket: what stands before it, the arguments or entries so far, and the key that a value belongs to.
+
+    ``last`` is the text and ``word`` the name that the entry at its end holds so far, ``keyed`` whether that has its key.
+    """
 
     bracket: str
     callee: str = ""
     texts: list[str | None] = field(default_factory=list)
     key: str = ""
     last: str | None = None
+    word: str | None = None
+    keyed: bool = False
 
 
 @dataclass(slots=True)
 class Place:
-    """The open brackets, outermost first, and the unfinished text at the cursor (None outside of any)."""
+    """The open brackets, outermost first, and the unfinished text at the cursor (None outside of any).
+
+    ``key`` is the unfinished name at the cursor where a key without quotes may stand (None anywhere else).
+    """
 
     levels: list[Level]
     text: str | None = None
+    key: str | None = None
 
     @property
     def call(self) -> Level | None:
@@ -69,21 +78,22 @@ def place_of(code: str) -> Place:
         elif found["close"]:
             del levels[-1:]
         elif found["mark"]:
-            _mark(levels, found["mark"])
+            mark(levels, found["mark"])
         if not found[0].isspace():
             callee = found["name"] or ""
     return Place(levels)
 
 
-def _mark(levels: list[Level], mark: str) -> None:
+def mark(levels: list[Level], sign: str) -> None:
+    """Take a comma or a colon into account: an entry of the innermost bracket ends, or has its key."""
     if not levels:
         return
     level = levels[-1]
-    if mark == ",":
+    if sign == ",":
         level.texts.append(level.last)
-        level.key, level.last = "", None
-    elif mark == ":" and level.bracket == "{":
-        level.key, level.last = level.last or "", None
+        level.key, level.last, level.word, level.keyed = "", None, None, False
+    elif sign == ":" and level.bracket == "{":
+        level.key, level.last, level.keyed = level.last or level.word or "", None, True
 
 
 def _end_of_text(code: str, at: int, quote: str) -> int:

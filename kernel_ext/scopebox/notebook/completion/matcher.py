@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
+from scopebox.manifest.object_notation import is_notation
 from scopebox.notebook.arguments import cell_parser
-from scopebox.notebook.completion import magic_line, offers
+from scopebox.notebook.completion import javascript_cursor, javascript_names, magic_line, offers
+from scopebox.notebook.completion.cells import arguments_of_cell, language_of_cell, manifest_before
 from scopebox.notebook.completion.cursor import place_of
 from scopebox.notebook.completion.magic_line import matching
 from scopebox.notebook.verb_table import VERBS
-from scopebox.vocabulary import SCOPES
+from scopebox.vocabulary import DEFAULT_LANGUAGE, SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,16 +27,17 @@ if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
+    from scopebox.notebook.completion.cursor import Place
     from scopebox.notebook.session import Session
+    from scopebox.vocabulary import Language
 
     Matcher = Callable[[CompletionContext], SimpleMatcherResult]
 
 PRIORITY: Final = 1_000  # before all of IPython's own, which know nothing of the cell
 _log: Final = logging.getLogger(__name__)
 
-MAX_CELL_CHARACTERS: Final = 200_000  # characters of a cell in which completions are looked for
+MAX_CELL_CHARACTERS: Final = 50_000  # characters of a cell in which completions are looked for
 MAX_LINE_CHARACTERS: Final = 10_000  # characters of the line before the cursor
-_CELL: Final = "%%sandbox"
 _LINE: Final = "%sandbox"
 _NAMES: Final = re.compile(r"[^\W\d]\w+")
 
@@ -78,11 +81,11 @@ class Completion:
         before = lines[line][:column]
         if len(before) > MAX_LINE_CHARACTERS:
             return "", []
-        head = lines[0].lstrip()
-        if head.startswith(_CELL) and not head.removeprefix(_CELL)[:1].strip():
+        head = arguments_of_cell(lines[0])
+        if head is not None:
             if line:
-                return self._in_cell("\n".join([*lines[1:line], before]), text)
-            given = before.lstrip().removeprefix(_CELL)
+                return self._in_cell(language_of_cell(self._session, head), "\n".join([*lines[1:line], before]), text)
+            given = arguments_of_cell(before)
             return magic_line.for_parser(self._session, cell_parser(), given) if given else ("", [])
         found = _after_magic(before)
         return self._in_line(found) if found is not None else ("", [])
@@ -95,16 +98,43 @@ class Completion:
             return magic_line.for_decision(self._session, rest)
         return magic_line.for_parser(self._session, VERBS[verb].parser(), f" {rest}") if verb in VERBS else ("", [])
 
-    def _in_cell(self, before: str, cell: str) -> tuple[str, list[str]]:
-        box = self._session.ready_box
-        manifest = _manifest_before(before)
+    def _in_cell(self, language: Language, before: str, cell: str) -> tuple[str, list[str]]:
+        manifest = manifest_before(before, language)
         if manifest is not None:
-            return matching(offers.ending(manifest, ".$-"), offers.in_manifest(manifest, box))
+            return self._in_manifest(manifest)
+        if language is not DEFAULT_LANGUAGE:
+            return self._in_javascript(before, cell)
         place = place_of(before)
+        return self._in_text(place) if place.text is not None else self._in_code(before.rpartition("\n")[2], cell)
+
+    def _in_manifest(self, text: str) -> tuple[str, list[str]]:
+        box = self._session.ready_box
+        if not is_notation(text):
+            return matching(offers.ending(text, ".$-"), offers.in_manifest(text, box))
+        place = javascript_cursor.place_of(text if text.lstrip().startswith(("{", "[")) else f"{{{text}")
+        word = place.key if place.text is None else place.text
+        return ("", []) if word is None else matching(word, offers.in_objects(place, box))
+
+    def _in_text(self, place: Place) -> tuple[str, list[str]]:
+        text = place.text or ""
+        fragment = text.rpartition(",")[2] if place.path[-1:] == ("sort",) else text
+        return matching(fragment, offers.in_text(place, self._session.ready_box))
+
+    def _in_javascript(self, before: str, cell: str) -> tuple[str, list[str]]:
+        place, line = javascript_cursor.place_of(before), before.rpartition("\n")[2]
         if place.text is not None:
-            fragment = place.text.rpartition(",")[2] if place.path[-1:] == ("sort",) else place.text
-            return matching(fragment, offers.in_text(place, box))
-        return self._in_code(before.rpartition("\n")[2], cell)
+            if javascript_names.names_module(line[: len(line) - len(place.text) - 1]):
+                return matching(place.text, [javascript_names.MODULE])
+            return self._in_text(place)
+        word, path = offers.ending(line, "$"), offers.ending(line, "$.")
+        owner, dot, _ = path.rpartition(".")
+        if dot:
+            return matching(word, javascript_names.members(owner))
+        keys = () if place.key is None else offers.in_text(place, self._session.ready_box)
+        names = javascript_names.imported(line) or keys
+        if names or not word:
+            return matching(word, names)
+        return matching(word, sorted({*_NAMES.findall(cell), *javascript_names.WORDS}))
 
     def _in_code(self, line: str, cell: str) -> tuple[str, list[str]]:
         language = self._session.language
@@ -147,18 +177,3 @@ def _imports(line: str, path: str) -> bool:
             return names.rstrip().endswith(",")
         case _:
             return False
-
-
-def _manifest_before(before: str) -> str | None:
-    """Return the lines of the manifest up to the cursor, without comment signs; None outside of the block."""
-    inside: list[str] | None = None
-    for line in before.split("\n"):
-        if line.strip() == "# /// sandbox":
-            inside = []
-        elif line.strip() == "# ///":
-            inside = None
-        elif inside is not None:
-            if not line.startswith("#"):
-                return None
-            inside.append(line[2:] if line[1:2].isspace() else line[1:])
-    return None if inside is None else "\n".join(inside)

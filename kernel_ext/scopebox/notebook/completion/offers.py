@@ -71,6 +71,22 @@ def in_manifest(text: str, box: Sandbox | None) -> Iterable[str]:
     return ("permissions", "requestedScopes", "type")
 
 
+def in_objects(place: Place, box: Sandbox | None) -> Iterable[str]:
+    """Return what can stand at a place of a manifest in the notation of JavaScript's objects, whose outermost braces are there."""
+    match tuple(key for key in place.path if key != "[]"):
+        case ("",) if "[]" not in place.path:
+            return ("permissions", "requestedScopes", "type", *PERMISSION_KEYS)
+        case ("",) | ("permissions", ""):
+            return PERMISSION_KEYS
+        case ("requestedScopes", ""):
+            return SCOPES
+        case ("requestedScopes", name, "") if name in SCOPES:
+            return EXECUTION_TYPES[name].scope_keys or ()
+        case (*_, key):
+            return _manifest_values(key, box)
+    return ()
+
+
 def _manifest_values(key: str, box: Sandbox | None) -> Iterable[str]:
     known = {"permission": PERMISSIONS, "role": roles(box), "methods": METHODS, "type": TYPES}
     return known.get(key, ())

@@ -135,6 +135,97 @@ def test_the_cell_is_completed(book: Notebook, text: str, expected: list[str]) -
     assert offered(book, text) == expected
 
 
+JS = "%%sandbox x --lang js\n"
+READ_JS = f"{JS}await exec('read-items', 'articles', {{ query: {{ "
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("await exec('read|", ["read-items"]),
+        ('await exec("register-op|', ["register-operation"]),
+        ("await exec(`read|", ["read-items"]),
+        ("const rows = await exec('read-items', 'articles_|", ["articles_labels"]),
+        ("await exec('read-items', 'articles', { qu|", ["query"]),
+        ("await exec('read-items', 'articles', { 'qu|", ["query"]),
+        ('await exec("read-items", `articles`, { "qu|', ["query"]),
+        ("await exec('read-items', 'articles', {\n\tquery: { fi|", ["fields", "filter"]),
+        ("await exec('read-items', 'articles', { query: { filter: { titl|", ["title"]),
+        ("await exec('read-items', 'articles', { query: { filter: { title: { _st|", ["_starts_with"]),
+        ("await exec('read-items', 'articles', { query: { filter: { 'title': { '_st|", ["_starts_with"]),
+        ("await exec('read-items', 'articles', { query: { filter: { _and: [{ author: { coun|", ["country"]),
+        ("await exec('read-items', 'articles', { query: { limit: 5, sort: '-pri|", ["-price"]),
+        ("await exec('read-items', 'articles', { query: { sort: ['id', '-pri|", ["-price"]),
+        ("await exec('read-items', 'articles', { query: { fields: ['id', `author.coun|", ["author.country"]),
+        ("await exec('read-items', 'articles', { query: { aggregate: { countD|", ["countDistinct"]),
+        ("await exec('create-items', 'articles', { data: [{ title: 'x', pri|", ["price"]),
+        ("await exec('update-items', 'articles', { query: { filter: {} }, data: { pri|", ["price"]),
+        ("await exec('request', 'https://a.test', { method: 'PA|", ["PATCH"]),
+        ("await exec('request', url, { out|", ["output"]),
+        ("await exec('register-filter', { event: 'articles.items.cr|", ["articles.items.create"]),
+        ("await exec('register-action', {\n  han|", ["handler"]),
+        ("await exec('register-endpoint', { method: 'POST', pa|", ["path"]),
+        ("// it's a comment\n/* it's ` */ const r = /['\"`]/;\nawait exec('read|", ["read-items"]),
+        ("const text = `${await exec('read-items', 'articles', { qu|", ["query"]),
+        ("await exec('register-filter', { event: 'items.create', handler: async (data) => { await exec('upd|", ["update-items"]),
+        ("export default ({ filter }) => {\n  filter('authors.items.u|", ["authors.items.update"]),
+        ("export default (router) => {\n  router.pa|", ["patch"]),
+        ("import { log, sl|", ["sleep"]),
+        ("import { log } from 'dir|", ["directus:api"]),
+        ('import "dir|', ["directus:api"]),
+        ("console.deb|", ["debug"]),
+        ("JSON.str|", ["stringify"]),
+        ("const rows = [];\nrows.toSor|", ["toSorted"]),
+        ("const somewhere = 1;\nsome|", ["somewhere"]),
+        ("await ex|", ["exec", "export"]),
+        ("await exec('register-filter', { event: 'x', handler: async (d) => { encodeURI|", ["encodeURIComponent"]),
+        ("enco|", ["encodeURIComponent"]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["js", "ts"])
+def test_a_javascript_cell_is_completed(book: Notebook, text: str, expected: list[str], language: str) -> None:
+    assert offered(book, f"%%sandbox x --lang {language}\n{text}") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{ perm|", ["permission", "permissions"]),
+        ("{ 'permissions': [{ perm|", ["permission"]),
+        ("permissions: [{ perm|", ["permission"]),
+        ("[{ opt|", ["optional"]),
+        ("{\n// \tpermission: 'read|", ["read-items"]),
+        ("{\n// \tpermission: 'read-items',\n// \trole: 'wr|", ["writer"]),
+        ("{ permissions: [{ permission: 'request', methods: ['GET', 'PO|", ["POST"]),
+        ("{ type: 'op|", ["operation"]),
+        ('"requestedScopes": {\n//   "sl|', ["sleep"]),
+        ("{ requestedScopes: { request: { ur|", ["urls"]),
+        ('"requestedScopes": { "request": { "methods": ["PA|', ["PATCH"]),
+        ("perm|", ["permissions"]),
+        ('permissions = [\n//   { permission = "read|', ["read-items"]),
+    ],
+)  # fmt: skip
+def test_a_manifest_is_completed_in_every_language_and_notation(book: Notebook, text: str, expected: list[str]) -> None:
+    for lang in ("js", "ts"):
+        assert offered(book, f"%%sandbox x --lang {lang}\n// /// sandbox\n// {text}") == expected
+    for lang in ("js", "python"):
+        behind = text.replace("//", "#")
+        assert offered(book, f"%%sandbox x --lang {lang}\n# /// sandbox\n# {behind}") == expected
+
+
+def test_the_language_of_a_cell_is_that_of_its_line_or_else_of_the_notebook(book: Notebook) -> None:
+    text = "\nawait exec('read-items', 'articles', { qu|"
+    assert offered(book, f"%%sandbox x --lang=js{text}") == ["query"]
+    assert offered(book, f"%%sandbox x{text}") != ["query"]
+    magics(book).session.magics_config.lang = "js"
+    try:
+        assert offered(book, f"%%sandbox x{text}") == ["query"]
+        assert offered(book, f"%%sandbox x --no-such-option{text}") == ["query"]
+        assert offered(book, f"%%sandbox x --lang python{text}") != ["query"]
+    finally:
+        magics(book).session.magics_config.lang = "python"
+
+
 def test_only_what_stands_before_the_cursor_is_replaced(book: Notebook) -> None:
     text = "%%sandbox x\nawait exec('read-items', 'art')"
     with provisionalcompleter():
@@ -148,7 +239,12 @@ def test_other_cells_are_left_to_ipython(book: Notebook) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["%%sandbox x\n'\\", "%%sandbox x\n)]}'", "%%sandbox\n\x00\ud800", "%%sandbox x\n" + "[" * 5000]
+    "text",
+    [
+        f"{head}\n{body}"
+        for head in ("%%sandbox x", "%%sandbox x --lang js", "%%sandbox x --lang ts")
+        for body in ("'\\", ")]}'", "\x00\ud800", "[" * 5000, "`${", "}`", "/*", "// /// sandbox\n// {'\\")
+    ],
 )
 def test_no_text_is_an_error(book: Notebook, text: str) -> None:
     lines = text.split("\n")
@@ -185,8 +281,9 @@ def test_the_operators_on_offer_are_those_that_a_type_of_field_takes(book: Noteb
 
 
 ATOMS = ("a", "1", ".", " ", "a.", "a, ", "a ,", "(", "[", "{", '"', "\\", "=", "#", "\n", "$-", "é", "a =", "import ", "from a import ",
-         '{"a":', "%sandbox ", "; %sandbox x", '"""', "a=", "-x ", "\t")  # fmt: skip
+         '{"a":', "%sandbox ", "; %sandbox x", '"""', "a=", "-x ", "\t", "`", "`${", "/", "{a:", "a:", "// ", "'")  # fmt: skip
 HEADS = ("", "%%sandbox ", "%%sandbox x\n", "%%sandbox x\nimport ", "%%sandbox x\nfrom a import ", "%%sandbox x\n# /// sandbox\n# ",
+         JS, f"{JS}import {{ ", f"{JS}// /// sandbox\n// {{", READ_JS,
          "%sandbox ", "%sandbox request ", '%%sandbox x\nexec("read-items", "a", {"query": {"filter": {"')  # fmt: skip
 
 

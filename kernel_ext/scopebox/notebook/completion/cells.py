@@ -1,0 +1,51 @@
+"""What completion and help have to know of a ``%%sandbox`` cell: its arguments, its language, and its manifest up to the cursor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from IPython.core.error import UsageError
+
+from scopebox.notebook.arguments import CellOptions, parse_cell
+from scopebox.notebook.cell import language_for
+from scopebox.vocabulary import DEFAULT_LANGUAGE
+
+if TYPE_CHECKING:
+    from scopebox.notebook.session import Session
+    from scopebox.vocabulary import Language
+
+_CELL: Final = "%%sandbox"
+
+
+def arguments_of_cell(line: str) -> str | None:
+    """Return what follows ``%%sandbox`` in the first ``line`` of a cell; None for a line of another kind."""
+    head, magic, given = line.partition(_CELL)
+    return given if magic and not head.strip() and not given[:1].strip() else None
+
+
+def language_of_cell(session: Session, arguments: str) -> Language:
+    """Return the language of the cell with these arguments; that of the notebook where they are not valid yet."""
+    try:
+        options = parse_cell(arguments)
+    except UsageError:
+        options = CellOptions()
+    return language_for(session, options)
+
+
+def manifest_before(before: str, language: Language) -> str | None:
+    """Return the lines of the manifest up to the cursor, without comment signs; None outside of the block."""
+    openings = {f"{sign} /// sandbox": sign for sign in (language.comment, DEFAULT_LANGUAGE.comment)}
+    inside: list[str] | None = None
+    sign = ""
+    for line in before.split("\n"):
+        stripped = line.strip()
+        if stripped in openings:
+            inside, sign = [], openings[stripped]
+        elif stripped == f"{sign} ///":
+            inside = None
+        elif inside is not None:
+            if not line.startswith(sign):
+                return None
+            rest = line[len(sign) :]
+            inside.append(rest[1:] if rest[:1].isspace() else rest)
+    return None if inside is None else "\n".join(inside)

@@ -11,7 +11,7 @@ from scopebox_guest.driver import values
 from scopebox_guest.engine import SourceError
 from scopebox_guest.javascript import stacks
 from scopebox_guest.javascript.hints import runtime_hint, syntax_hint
-from scopebox_guest.javascript.messages import in_words_of_v8
+from scopebox_guest.javascript.messages import KINDS, in_words_of_v8
 from scopebox_guest.javascript.values import ThrownError, is_null
 from scopebox_guest.wire import Failure
 
@@ -121,9 +121,9 @@ class Errors:
         file, line, column = stacks.place(told.stack, self.sources)
         text = _line_of(self.sources[file], line) if line else ""
         data = bytes(told.data)
-        message = in_words_of_v8(told.message, text, column)
+        message = in_words_of_v8(told.message, text, column, stacks.native(told.stack))
         return Failure(
-            values.clean(told.name),
+            KINDS.get(told.name, values.clean(told.name)),
             message,
             column=column,
             frames=self._frames(told.stack),

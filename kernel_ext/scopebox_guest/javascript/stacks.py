@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
 LEVEL: Final = re.compile(r"^    at (?:(.*) \()?([^\n()]*):(\d{1,9}):(\d{1,9})\)?$", re.MULTILINE)
+NATIVE: Final = re.compile(r"    at ([\w$]{1,100}) \(native\)\n")
 LINE: Final = re.compile(r"\d{1,9}")
 MOST_CHARACTERS: Final = 20_000  # of a stack that is looked at: names of functions are the extension's own
 NAME_CHARACTERS: Final = 100
@@ -37,6 +38,12 @@ def line_of_call(stack: str, files: Iterable[str]) -> int:
             number = LINE.match(stack, start + len(file) + 2)
             found = (int(number[0]) if number else 0), start
     return found[0]
+
+
+def native(stack: str) -> str:
+    """Return the name of the built-in function in which an error arose, empty if it arose in none."""
+    found = NATIVE.match(stack)
+    return found[1] if found else ""
 
 
 def frames(stack: str, files: Collection[str], newest: str) -> list[Frame]:

@@ -27,8 +27,8 @@ def box() -> Iterator[Sandbox]:
     [
         ("js", FILTER, 3, "A comma is missing at the end of line 2."),
         ("ts", FILTER.replace("data)", "data: Item<A>): Promise<Item>"), 3, "A comma is missing at the end of line 2."),
-        ("js", "const f = () => {\n  g({\n", 3, "add `});` and `};` at its end"),
-        ("ts", "const f = (a: A): void => {\n  g({ a: 1 as any\n", 3, "add `});` and `};` at its end"),
+        ("js", "const f = () => {\n  g({\n", 2, "add `});` and `};` at its end"),
+        ("ts", "const f = (a: A): void => {\n  g({ a: 1 as any\n", 2, "add `});` and `};` at its end"),
         ("js", "\nconst a: number = 1;", 2, "This is TypeScript"),
         ("js", "def f(x):\n  return x", 1, "This is Python"),
         ("ts", "let a = 1;\nenum A { B }", 2, "Write an object instead"),

@@ -57,6 +57,12 @@ def written(name: str) -> Extension:
     return found
 
 
+def load(box: Sandbox, extension: Extension, *, grant: tuple[str, ...] = ()) -> None:
+    """Run an extension once more in another sandbox, in whatever language it is written."""
+    language = extension.language.name
+    box.load(extension.source, name=extension.name, language=language, manifest=extension.manifest, grant=grant)
+
+
 @contextmanager
 def again(name: str, *, grant: tuple[str, ...] = (), before: Callable[[Sandbox], None] | None = None) -> Iterator[Sandbox]:
     """Run the learner's extension once more, in a fresh sandbox with the sample blog; ``before`` prepares that, with mocks say."""
@@ -64,5 +70,5 @@ def again(name: str, *, grant: tuple[str, ...] = (), before: Callable[[Sandbox],
     with Store.sample("blog") as store, Sandbox(store, pool=current_sandbox().pool) as box:
         if before is not None:
             before(box)
-        box.load(extension.source, name=name, manifest=extension.manifest, grant=grant)
+        load(box, extension, grant=grant)
         yield box

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 import nbformat
 from nbclient import NotebookClient
+from scopebox.vocabulary import LANGUAGES, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from scopebox.vocabulary import Language
 
 NOTEBOOKS: Final = Path(__file__).parents[1] / "notebooks"
 WORKERS: Final = 2
@@ -25,7 +28,7 @@ CELL_SECONDS: Final = 30
 
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _MARKUP: Final = re.compile(r"<style.*?</style>|<[^>]*>", re.DOTALL)
-_FENCE: Final = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
+_FENCE: Final = re.compile(rf"```({'|'.join(LANGUAGES)})\n(.*?)\n```", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,18 @@ class Cell:
     @property
     def code(self) -> str:
         """The code of a solution, which is a markdown cell."""
+        return self._shown[2]
+
+    @property
+    def language(self) -> Language:
+        """The language of a solution."""
+        return language_of(self._shown[1])
+
+    @property
+    def _shown(self) -> re.Match[str]:
         found = _FENCE.search(self.source)
         assert found is not None, f"cell {self.number} shows no code"
-        return found[1]
+        return found
 
 
 @dataclass(frozen=True)
@@ -199,7 +211,7 @@ async def _run(notebook: Notebook, attempts: list[str], home: Path) -> Run:
                 run.said.append(Said(cell, failed[-1], text, errors))
         for exercise in notebook.exercises:
             run.verdicts.append(await execute(exercise.check.number))
-            for source in (*attempts, exercise.solution.code):
+            for source in attempts:
                 await execute(exercise.cell.number, source)
                 run.verdicts.append(await execute(exercise.check.number))
     return run

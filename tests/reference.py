@@ -24,32 +24,16 @@ from scopebox.vocabulary import EXECUTION_TYPES, ITEM_EVENTS, LEVELS, SCOPES
 from scopebox_guest.python.refusals import REFUSALS
 
 from tests.reference_data import CLASSES, FUNCTIONS, KEYS, REASONS
+from tests.reference_languages import the_languages
+from tests.reference_text import literal, prose, table
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 PATH: Final = Path(__file__).parents[1] / "notebooks" / "reference.md"
 
-_ROLE: Final = re.compile(r":[a-z]+:`~?(?:[a-z_]+\.)*([\w.]+)`")
 _ANNOTATION: Final = re.compile(r"(: |-> )'([^']*)'")
-
-
-def prose(text: str | None) -> str:
-    """A docstring as one paragraph of markdown."""
-    plain = _ROLE.sub(r"`\1`", inspect.cleandoc(text or ""))
-    return re.sub(r"\s+", " ", plain.replace("``", "`")).strip()
-
-
-def row(*cells: object) -> str:
-    """One row of a table."""
-    escaped = " | ".join(str(cell).replace("|", "\\|") for cell in cells)
-    return f"| {escaped} |"
-
-
-def table(headings: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:
-    """A table."""
-    return [row(*headings), row(*["---"] * len(headings)), *(row(*cells) for cells in rows), ""]
 
 
 def arguments(parser: Parser) -> Iterator[tuple[str, str]]:
@@ -78,10 +62,12 @@ def the_magics() -> list[str]:
         ("setting", "default", "meaning"),
         [(f"`Sandbox.{name}`", f"{trait.default_value:g}", trait.help) for name, trait in sorted(traits)],
     )
-    level = ScopeboxMagics.isolation
-    lines += ["## Isolation: `%config ScopeboxMagics`", "", prose(ScopeboxMagics.__doc__), ""]
-    row = ("`ScopeboxMagics.isolation`", level.default_value, level.help)
-    return lines + table(("setting", "default", "meaning"), [row])
+    lines += ["## Language and isolation: `%config ScopeboxMagics`", "", prose(ScopeboxMagics.__doc__), ""]
+    settings = ScopeboxMagics.class_own_traits(config=True).items()
+    return lines + table(
+        ("setting", "default", "meaning"),
+        [(f"`ScopeboxMagics.{name}`", trait.default_value, trait.help) for name, trait in settings],
+    )
 
 
 def the_manifest() -> list[str]:
@@ -102,7 +88,7 @@ def scope_keys(name: str) -> str:
 
 
 def the_language() -> list[str]:
-    """What a cell can call, import, and not write."""
+    """What a cell can call, and in Python import and not write."""
     lines = ["## Execution types", "", "Every call is awaited: `await exec(…)`.", ""]
     lines += table(
         ("call", "permission", "what it does"),
@@ -115,7 +101,13 @@ def the_language() -> list[str]:
     lines[-2] += "`await sleep(milliseconds)` and `await request(url, options)`, imported from `directus.api`."
     lines += ["### Events", "", "This store fires these, each also as `<collection>.<event>`:", ""]
     lines += [f"- `{event}`" for event in ITEM_EVENTS]
-    lines += ["", "## The language", "", "Python, without what reaches out. These modules can be imported:", ""]
+    lines += [
+        "",
+        "## Python in a cell",
+        "",
+        "The language without what reaches out. These modules can be imported:",
+        "",
+    ]
     modules = sorted(Language.read().modules.items())
     lines += table(("module", "names"), [(f"`{name}`", ", ".join(sorted(members))) for name, members in modules])
     lines += ["These constructs are refused:", ""]
@@ -123,11 +115,6 @@ def the_language() -> list[str]:
         ("refused", "instead"),
         [(literal(entry.what.replace("{name!r}", "…")), literal(entry.instead)) for entry in REFUSALS.values()],
     )
-
-
-def literal(text: str) -> str:
-    """Text in which nothing is markdown."""
-    return re.sub(r"([_*])", r"\\\1", text.replace("{name}", "…"))
 
 
 def members(kind: type, names: tuple[str, ...] | None) -> Iterator[str]:
@@ -258,7 +245,17 @@ def text() -> str:
     ]
     lines[-1] += " the [tour](00-tour.ipynb)."
     lines += [""]
-    parts = (the_magics, the_manifest, the_language, the_api, the_limits, the_errors, the_tests, the_command_line)
+    parts = (
+        the_magics,
+        the_languages,
+        the_manifest,
+        the_language,
+        the_api,
+        the_limits,
+        the_errors,
+        the_tests,
+        the_command_line,
+    )
     sections = [part() for part in parts]
     headings = [line.removeprefix("## ") for section in sections for line in section if line.startswith("## ")]
     lines += [f"- [{heading}](#{anchor(heading)})" for heading in headings] + [""]

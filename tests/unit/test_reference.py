@@ -10,13 +10,16 @@ import scopebox
 from scopebox import errors, testing
 from scopebox.grants import refusal
 from scopebox.notebook.arguments import cell_parser
+from scopebox.notebook.config import ScopeboxMagics
 from scopebox.notebook.verb_table import VERBS
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import RANGES
-from scopebox.vocabulary import EXECUTION_TYPES, PERMISSION_KEYS
+from scopebox.vocabulary import EXECUTION_TYPES, LANGUAGES, PERMISSION_KEYS
+from scopebox_guest.javascript.hint_tables import NAMES
 
 from tests.reference import PATH, text
 from tests.reference_data import KEYS, REASONS
+from tests.reference_languages import in_javascript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +46,22 @@ def test_every_option_and_verb_is_there() -> None:
     options = cell_parser().options()
     assert [option for option in options if option not in WRITTEN] == []
     assert missing(VERBS) == []
+
+
+def test_every_language_is_there_with_its_endings_and_its_setting() -> None:
+    options = [f"`--lang {name}`" for name in LANGUAGES if name != "python"]
+    endings = [f"`{ending}`" for language in LANGUAGES.values() for ending in language.endings]
+    settings = [f"`ScopeboxMagics.{name}`" for name in ScopeboxMagics.class_own_traits(config=True)]
+    assert [written for written in (*options, *endings, *settings) if written not in WRITTEN] == []
+
+
+def test_every_execution_type_is_there_as_javascript_calls_it() -> None:
+    assert in_javascript('exec("read-items", collection, {"query"})') == "exec('read-items', collection, { query })"
+    assert missing(in_javascript(row.call) for row in EXECUTION_TYPES.values()) == []
+
+
+def test_everything_that_an_isolate_of_javascript_lacks_is_there() -> None:
+    assert missing(NAMES) == []
 
 
 def test_every_setting_is_there() -> None:

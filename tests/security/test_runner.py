@@ -46,6 +46,14 @@ def broken() -> Iterator[World]:
     world.close()
 
 
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """A world as attacks meet it."""
+    made = World()
+    yield made
+    made.close()
+
+
 def _corpus() -> dict[str, Attack]:
     return {attack.id: attack for attack in load(FILES, CHECKS)}
 
@@ -330,11 +338,9 @@ def test_an_attack_on_a_broken_sandbox_succeeds_and_is_noticed(broken: World, na
     ],
 )
 @pytest.mark.parametrize("language", ["js", "ts"])
-def test_an_attack_in_javascript_that_succeeds_is_noticed(code: str, must: dict[str, object], language: str) -> None:
-    world = World()
-    try:
-        attack = read({**FINE, "language": language, "code": code, "must": must}, CHECKS)
-        for evidence in stage.run(world, attack):
-            assert list(verdict(evidence)) == list(must)
-    finally:
-        world.close()
+def test_an_attack_in_javascript_that_succeeds_is_noticed(
+    world: World, code: str, must: dict[str, object], language: str
+) -> None:
+    attack = read({**FINE, "language": language, "code": code, "must": must}, CHECKS)
+    for evidence in stage.run(world, attack):
+        assert list(verdict(evidence)) == list(must)

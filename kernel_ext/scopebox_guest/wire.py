@@ -288,8 +288,8 @@ def check_values(text: bytes | bytearray, most: int = MAX_VALUES) -> None:
         raise ValueError(f"more than {most:,} values")
 
 
-def check_nesting(body: bytes | bytearray, size_class: int, values: int = MAX_VALUES) -> None:
-    """Raise :class:`FrameError` if ``body`` nests deeper, or holds more containers or ``values``, than a frame may.
+def check_nesting(body: bytes | bytearray, size_class: int, values: int = MAX_VALUES, depth: int = MAX_DEPTH) -> None:
+    """Raise :class:`FrameError` if ``body`` nests deeper than ``depth``, or holds more containers or ``values``, than a frame may.
 
     Works by whole-text operations only, so that a large hostile frame costs little more than reading it.
     """
@@ -298,17 +298,17 @@ def check_nesting(body: bytes | bytearray, size_class: int, values: int = MAX_VA
             check_values(body, values)
         except ValueError as error:
             raise FrameError(f"{error} in a frame") from None
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+    if body.count(b"[") + body.count(b"{") <= depth:
         return
     outside = _outside(body, _ALL_BUT_BRACKETS)
     if outside.count(b"[") > MAX_CONTAINERS[size_class]:
         raise FrameError(f"more than {MAX_CONTAINERS[size_class]:,} containers in a frame")
-    for _ in range(MAX_DEPTH):
+    for _ in range(depth):
         if not outside:
             return
         outside = outside.replace(b"[]", b"")  # takes away the innermost level
     if outside:
-        raise FrameError(f"more than {MAX_DEPTH} nested containers in a frame")
+        raise FrameError(f"more than {depth} nested containers in a frame")
 
 
 encode: Final = msgspec.json.Encoder().encode

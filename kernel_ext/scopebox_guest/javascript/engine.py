@@ -228,10 +228,13 @@ class Engine:
         if len(value.text) > most:
             raise values.TooLargeError(len(value.text), most)
         try:
-            data = values.from_json(value.text)
+            return values.encode_checked(values.from_json(value.text), len(value.text), most)
+        except RecursionError:
+            raise values.NotDataError(f"nested deeper than {values.MAX_DATA_DEPTH} levels") from None
+        except values.TooLargeError:
+            raise
         except ValueError:
             raise values.NotDataError(HALF) from None
-        return values.encode_checked(data, len(value.text), most)
 
     def _written(self, value: Value) -> bytes | None:
         """Return the JSON text of a value, None for undefined; raises what makes it no data."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from scopebox.errors import LimitError
 from scopebox.isolate.pool import IsolatePool
+from scopebox_guest.driver.values import MAX_DATA_DEPTH
 
 from tests.isolates import Guest, cause, value
 
@@ -73,6 +74,33 @@ class TestLimits:
             "for (let i = 0; i < 5000; i++) Promise.reject(i).catch(() => 0);\nPromise.reject(new Error('lost')); 1"
         )
         assert guest.failure(source).message == "lost"
+
+
+class TestDepth:
+    """Data of every depth crosses in every way as data or as an ordinary error; what is too deep is shown shortened."""
+
+    DEEP = "let x = {{}}; for (let i = 1; i < {depth}; i++) x = {{ x }}; "
+
+    @pytest.mark.parametrize("depth", [50, 56, 57, 62, 63, 64, 65, 100, 999, 1_000, 1_001, 5_000, 100_000])
+    def test_no_depth_harms_a_guest(self, guest: Guest, depth: int) -> None:
+        deep = self.DEEP.format(depth=depth)
+        result = guest.load(f"{{ {deep} x }}")
+        assert (result.repr == "") == (depth <= MAX_DATA_DEPTH)
+        for use in (
+            "await exec('echo', x)",
+            "throw x",
+            "throw Object.assign(new Error('a'), { data: x })",
+            "Promise.reject(x); 1",
+            "await exec('register-operation', { id: 'b', handler: () => 1, x })",
+        ):
+            done = guest.load(f"{{ {deep} {use} }}")
+            assert done.failure or depth <= MAX_DATA_DEPTH
+        assert guest.load(f"{{ {deep} console.log(x) }}").failure is None
+        guest.load(f"{{ {deep} await exec('register-operation', {{ id: 'a', handler: () => x }}) }}")
+        assert value(guest.load("1", append=True)) == 1
+        handler = sum(call.type == "register-operation" for call in guest.peer.calls)
+        guest.invoke(handler, {})
+        assert guest.value("1 + 1") == 2
 
 
 class TestGlue:

@@ -100,6 +100,12 @@ class Kernel:
         reply = self.run(cell, interrupt)
         return reply, time.monotonic() - moments[0]
 
+    def help(self, text: str) -> str:
+        """What Shift+Tab shows at the end of a text."""
+        self.client.inspect(text, len(text))
+        reply = self.client.get_shell_msg(timeout=SECONDS)
+        return str(reply["content"]["data"].get("text/plain", ""))
+
     def complete(self, text: str) -> list[str]:
         """The completions at the end of ``text``."""
         self.client.complete(text, len(text))

@@ -57,6 +57,12 @@ def test_the_kernel_completes_inside_the_cell(shared: Kernel) -> None:
     assert shared.complete("%%sandbox x\nawait exec('read-items', 'art") == ["articles", "articles_labels"]
 
 
+def test_the_kernel_helps_inside_the_cell_in_its_language(shared: Kernel) -> None:
+    assert "exec('read-items', collection, { query })" in shared.help("%%sandbox x --lang js\nawait exec('read-items'")
+    assert 'exec("read-items", collection, {"query"})' in shared.help("%%sandbox x\nawait exec('read-items'")
+    assert "collection" not in shared.help("exec")
+
+
 def test_a_short_cell_shows_no_live_line(shared: Kernel) -> None:
     reply = next(
         each for each in runs(shared, "%%sandbox hello\nawait exec('sleep', 100)") if each.seconds < DELAY_SECONDS

@@ -39,6 +39,9 @@ from scopebox.network.response import BodyReader, Response, Take, _Sink, untaken
 from scopebox.network.secrets import Secrets
 from scopebox.network.shares import Share, Shares
 from scopebox.notebook.arguments import CellOptions, Parser, cell_parser
+from scopebox.notebook.completion.cursor import Place
+from scopebox.notebook.completion.help import Help
+from scopebox.notebook.completion.javascript_cursor import place_of
 from scopebox.notebook.completion.language import Language
 from scopebox.notebook.completion.matcher import Completion
 from scopebox.notebook.completion.offers import _Fields
@@ -207,6 +210,8 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Language: Language,
     Loaded: lambda: sandbox().loaded,
     NotationReader: lambda: NotationReader("{}", 1, 0),
+    Help: lambda: Help(cast("NotebookSession", _notebook())),
+    Place: lambda: place_of("f({a: [{b"),
     NotebookSession: _notebook,
     Parser: cell_parser,
     Planner: lambda: Planner(store()._current(), Request(), HookReplay(), Outside(store().database)),

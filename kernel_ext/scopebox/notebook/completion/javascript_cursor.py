@@ -15,10 +15,7 @@ def place_of(code: str) -> Place:
     from scopebox_guest.javascript.tokens import tokens  # noqa: PLC0415 - loading must be quick
 
     levels: list[Level] = []
-    last, before = (
-        "",
-        "",
-    )  # the tokens before the one that is looked at, as far as they can be the name of what is called
+    owner, before, last = "", "", ""  # the tokens before, as far as they can name what is called
     at_end = False
     for token in tokens(code):
         at_end = token.end == len(code)
@@ -26,10 +23,9 @@ def place_of(code: str) -> Place:
             return Place(levels, token.text[1:] if token.text[:1] in "\"'`" else token.text)
         if token.kind == "open_comment":
             return Place([])
-        _take(levels, token, last if before != "." else f".{last}")
-        before, last = last, token.text if token.kind == "word" or token.text in (".", "?.") else ""
-        if last == "?.":
-            last = "."
+        _take(levels, token, f"{owner}.{last}" if before == "." else last)
+        named = token.text.removeprefix("?") if token.kind == "word" or token.text in (".", "?.") else ""
+        owner, before, last = before, last, named
     return Place(levels, key=_key(levels, last if at_end and last != "." else ""))
 
 

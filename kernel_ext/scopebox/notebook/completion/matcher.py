@@ -17,6 +17,7 @@ from scopebox.notebook.arguments import cell_parser
 from scopebox.notebook.completion import javascript_cursor, javascript_names, magic_line, offers
 from scopebox.notebook.completion.cells import arguments_of_cell, language_of_cell, manifest_before
 from scopebox.notebook.completion.cursor import place_of
+from scopebox.notebook.completion.help import Help
 from scopebox.notebook.completion.magic_line import matching
 from scopebox.notebook.verb_table import VERBS
 from scopebox.vocabulary import DEFAULT_LANGUAGE, SCOPES
@@ -48,14 +49,17 @@ class Completion:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._matcher = self._make()
+        self._help = Help(session)
 
     def attach(self, shell: InteractiveShell) -> None:
-        """Take part in completions of ``shell``."""
+        """Take part in completions of ``shell``, and in its help."""
+        self._help.attach(shell)
         if shell.Completer is not None:
             shell.Completer.custom_matchers.append(self._matcher)
 
     def detach(self, shell: InteractiveShell) -> None:
-        """Stop completing."""
+        """Stop completing and helping."""
+        self._help.detach(shell)
         if shell.Completer is not None:
             matchers = shell.Completer.custom_matchers
             matchers[:] = [entry for entry in matchers if entry is not self._matcher]

@@ -67,11 +67,21 @@ def test_code_inside_of_a_template_is_code() -> None:
     assert place.call.texts == ["x"]
 
 
-def test_a_method_is_not_the_function_of_its_name() -> None:
-    for code in ("rows.filter('", "rows?.filter('", "rows\n  .filter('"):
-        place = place_of(code)
-        assert place.call is not None
-        assert place.call.callee == ".filter"
+@pytest.mark.parametrize(
+    ("code", "callee"),
+    [
+        ("rows.filter('", "rows.filter"),
+        ("rows?.filter('", "rows.filter"),
+        ("a.b.c('", "b.c"),
+        ("f().filter('", ".filter"),
+        ("router\n  .get('", "router.get"),
+        ("await exec('", "exec"),
+        ("if ('", "if"),
+        ("1 + ('", ""),
+    ],
+)
+def test_a_call_has_the_name_of_what_is_called_and_of_its_owner(code: str, callee: str) -> None:
+    assert place_of(code).levels[-1].callee == callee
 
 
 def test_nothing_is_called_inside_a_comment() -> None:

@@ -9,7 +9,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from scopebox.notebook.completion.help import MAX_CELL_CHARACTERS, Help, help_at
 from scopebox.notebook.session import Session
-from scopebox.vocabulary import EXECUTION_TYPES, LANGUAGES
+from scopebox.vocabulary import EXECUTION_TYPES, LANGUAGES, Language
 
 from tests.growth import grows_with
 
@@ -133,8 +133,8 @@ def test_an_error_within_is_no_error_outside(monkeypatch: pytest.MonkeyPatch) ->
     assert asked(kernel, "%%sandbox x\nex|ec('log')") == ""
 
 
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
 @pytest.mark.parametrize("atom", ["(", "{a:", "a.", "a-", "`${", "'", "/", "\n"])
-def test_help_takes_time_as_the_text_is_long(atom: str) -> None:
-    for language in LANGUAGES.values():
-        small, large = (atom * (size // len(atom)) for size in (2_000, 8_000))
-        assert grows_with(lambda text, language=language: help_at(text, text, language), small, large)
+def test_help_takes_time_as_the_text_is_long(atom: str, language: Language) -> None:
+    small, large = (atom * (size // len(atom)) for size in (2_000, 8_000))
+    assert grows_with(lambda text: help_at(text, text, language), small, large)

@@ -12,14 +12,14 @@ from scopebox_guest.engine import SourceError
 from scopebox_guest.javascript import stacks
 from scopebox_guest.javascript.hints import runtime_hint, syntax_hint
 from scopebox_guest.javascript.messages import KINDS, in_words_of_v8
-from scopebox_guest.javascript.values import ThrownError, is_null
+from scopebox_guest.javascript.quickjs.values import ThrownError, is_null
 from scopebox_guest.wire import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scopebox_guest.javascript.realm import Realm
-    from scopebox_guest.javascript.values import Value
+    from scopebox_guest.javascript.quickjs.realm import Realm
+    from scopebox_guest.javascript.quickjs.values import Value
     from scopebox_guest.wire import Refuse
 
 NO_MEMORY: Final = ("InternalError", "out of memory")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.driver import values
 from scopebox_guest.exports import ID, LISTENERS, METHODS, NO_FUNCTION, NO_OBJECT
-from scopebox_guest.javascript.realm import SCRIPT
+from scopebox_guest.javascript.quickjs.realm import SCRIPT
 from scopebox_guest.wire import API_PREFIX, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scopebox_guest.javascript.realm import Realm
-    from scopebox_guest.javascript.values import Value
+    from scopebox_guest.javascript.quickjs.realm import Realm
+    from scopebox_guest.javascript.quickjs.values import Value
     from scopebox_guest.wire import CallTypes
 
 NAME: Final = b"<glue>"

@@ -10,8 +10,8 @@ from msgspec.json import Decoder
 
 from scopebox_guest.driver import values
 from scopebox_guest.javascript.errors import given_of
+from scopebox_guest.javascript.quickjs.values import ThrownError, Value
 from scopebox_guest.javascript.stacks import line_of_call
-from scopebox_guest.javascript.values import ThrownError, Value
 from scopebox_guest.wire import API_PREFIX, encode
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scopebox_guest.driver.output import Printed
     from scopebox_guest.driver.run import Outcome, Run
     from scopebox_guest.javascript.errors import Errors
-    from scopebox_guest.javascript.realm import Realm
+    from scopebox_guest.javascript.quickjs.realm import Realm
     from scopebox_guest.javascript.triggers import Triggers
 
 NULL: Final = b"null"

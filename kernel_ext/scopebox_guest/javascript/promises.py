@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.javascript.values import ThrownError, is_undefined
+from scopebox_guest.javascript.quickjs.values import ThrownError, is_undefined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scopebox_guest.driver.run import Outcome, Run
     from scopebox_guest.javascript.errors import Errors
-    from scopebox_guest.javascript.realm import Realm
+    from scopebox_guest.javascript.quickjs.realm import Realm
+    from scopebox_guest.javascript.quickjs.values import Value
     from scopebox_guest.javascript.triggers import Triggers
-    from scopebox_guest.javascript.values import Value
 
     Then = Callable[[Value, Outcome], None]  # takes the result of a promise, and settles an outcome with it
 

@@ -1,7 +1,7 @@
 """What the engine calls in Python: all made once, in the zygote, and none ever freed.
 
 A callback is a piece of machine code that ``ctypes`` writes into a page, and with most versions of its library that page stays
-writable and executable. :mod:`~scopebox_guest.javascript.pages` takes the writing away once all are there; from then on none can
+writable and executable. :mod:`~scopebox_guest.javascript.quickjs.pages` takes the writing away once all are there; from then on none can
 be made, and none be freed. None of them may return a structure, which ``ctypes`` cannot do.
 
 Nothing that goes wrong in a callback may be ignored, which is what ``ctypes`` does: the guest ends.
@@ -15,7 +15,7 @@ import sys
 from ctypes import CFUNCTYPE, c_bool, c_char_p, c_int, c_uint32, c_void_p
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 
-from scopebox_guest.javascript.library import Bare
+from scopebox_guest.javascript.quickjs.library import Bare
 from scopebox_guest.wire import BROKEN, OUT_OF_MEMORY
 
 if TYPE_CHECKING:

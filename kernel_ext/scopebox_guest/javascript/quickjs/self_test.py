@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.engine import UnavailableError
-from scopebox_guest.javascript.library import TAG_OBJECT, Bare
-from scopebox_guest.javascript.realm import ASYNC, SCRIPT, Realm
+from scopebox_guest.javascript.quickjs.library import TAG_OBJECT, Bare
+from scopebox_guest.javascript.quickjs.realm import ASYNC, SCRIPT, Realm
 
 if TYPE_CHECKING:
-    from scopebox_guest.javascript.values import Value
+    from scopebox_guest.javascript.quickjs.values import Value
 
 MODULE_NAME: Final = "self:test"
 EVERY_CALL: Final = b"""

@@ -11,8 +11,8 @@ from scopebox.isolate import zygote
 from scopebox.isolate.pool import IsolatePool
 from scopebox.vocabulary import LANGUAGES
 from scopebox_guest.engine import UnavailableError
-from scopebox_guest.javascript import library
-from scopebox_guest.javascript.library import Library
+from scopebox_guest.javascript.quickjs import library
+from scopebox_guest.javascript.quickjs.library import Library
 
 from tests.isolates import SETTINGS, Guest
 

@@ -6,21 +6,21 @@ import ctypes
 from ctypes import byref, c_size_t, c_uint32, c_void_p, string_at
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.javascript.callbacks import address
-from scopebox_guest.javascript.library import (
+from scopebox_guest.javascript.quickjs.callbacks import address
+from scopebox_guest.javascript.quickjs.library import (
     TAG_EXCEPTION,
     TAG_MODULE,
     Bare,
     ClassDefinition,
     ExoticMethods,
 )
-from scopebox_guest.javascript.values import UNDEFINED, ThrownError, Value, bare_of, is_undefined
+from scopebox_guest.javascript.quickjs.values import UNDEFINED, ThrownError, Value, bare_of, is_undefined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox_guest.javascript.callbacks import Callbacks
-    from scopebox_guest.javascript.library import Library
+    from scopebox_guest.javascript.quickjs.callbacks import Callbacks
+    from scopebox_guest.javascript.quickjs.library import Library
 
 SCRIPT: Final = 0
 MODULE: Final = 1

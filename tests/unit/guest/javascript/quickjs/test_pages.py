@@ -61,7 +61,7 @@ def test_a_guest_holds_the_engine_of_its_language_alone(readable: IsolatePool, l
 SEALED = """
 import ctypes, mmap
 from pathlib import Path
-from scopebox_guest.javascript import pages
+from scopebox_guest.javascript.quickjs import pages
 
 def accesses(start):
     for line in Path("/proc/self/maps").read_text().splitlines():

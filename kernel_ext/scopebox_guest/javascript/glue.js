@@ -46,8 +46,12 @@
   const define = (target, key, value) =>
     defineProperty(target, key, { __proto__: null, value, writable: true, configurable: true, enumerable: true });
 
-  // What a real isolate lacks, and what would show more of this one than it has to.
-  for (const name of ['queueMicrotask', 'performance', 'atob', 'btoa', 'DOMException', 'navigator'])
+  // What an isolate of a Directus lacks.
+  const LACKING = [
+    'queueMicrotask', 'performance', 'atob', 'btoa', 'DOMException', 'navigator',
+    'InternalError', 'SuppressedError', 'DisposableStack', 'AsyncDisposableStack', 'Float16Array',
+  ];
+  for (const name of LACKING)
     deleteProperty(global, name);
   defineProperty(Error, 'prepareStackTrace', { __proto__: null, get: () => undefined, set: () => {}, configurable: false });
   defineProperty(Error.prototype, 'stack', {

@@ -146,7 +146,7 @@ class TestGlue:
         assert guest.value("let m = 0; ({ get a() { return ++m } })") == {"a": 1}
 
     def test_what_an_isolate_lacks_is_not_there(self, guest: Guest) -> None:
-        names = "fetch setTimeout require Buffer URL crypto structuredClone queueMicrotask atob performance navigator"
+        names = "fetch setTimeout require Buffer URL crypto structuredClone queueMicrotask atob performance navigator InternalError"
         assert guest.value(f"'{names}'.split(' ').filter((n) => typeof globalThis[n] !== 'undefined')") == []
 
     def test_guests_draw_other_random_numbers(self, pool: IsolatePool) -> None:

@@ -19,7 +19,7 @@ failing nothing there, the first failure whose outcome is not marked ``_awaited`
 of an unhandled rejection expects an outcome, settles it with the error, and marks it as awaited if it is handled after all.
 
 **Values** of the language stay in the engine: what the host sends is JSON text or JSON data, and what leaves becomes one or
-the other. A language with two values for nothing decides in ``from_json``, ``to_json`` and ``call`` which is which.
+the other. A language with two values for nothing decides in ``from_json``, ``call`` and ``is_null`` which is which.
 
 **Errors** are exceptions on this side; a language whose errors are none of Python's wraps them in one. The driver's own (TypeError,
 ValueError, RuntimeError, LookupError, MemoryError) reach the engine as exceptions and code as the language's error of that name.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.arguments import WITH_CONTEXT, arguments_for
 from scopebox_guest.driver import values
-from scopebox_guest.engine import SourceError
+from scopebox_guest.engine import SourceError, UnavailableError
 from scopebox_guest.exports import NO_FUNCTION, NO_OBJECT
 from scopebox_guest.javascript import glue
 from scopebox_guest.javascript.comments import without_hash_comments
@@ -73,13 +73,20 @@ class Engine:
         self._promises = Promises(realm, self._errors, self._triggers, self._glue["labelOf"])
         self._host_calls = HostCalls(realm, self._glue, self._errors, self._triggers)
         if failures:
-            self_test.prove_size(realm)
-            self_test.prove_callbacks(realm, self._glue["prohibited"])
-            self_test.prove_one_thread()
-            prepare()
-            end_on_ignored_errors()
-            pages.seal()
+            self._prove()
         self._rehearse()
+
+    def _prove(self) -> None:
+        """Raise UnavailableError if anything is not as it is taken for; from here on no callback can be made or freed."""
+        self_test.prove_size(self._realm)
+        self_test.prove_callbacks(self._realm, self._glue["prohibited"])
+        prepare()
+        end_on_ignored_errors()
+        try:
+            self_test.prove_one_thread()
+            pages.seal()
+        except OSError as error:
+            raise UnavailableError(f"its memory cannot be looked at and sealed ({error})") from None
 
     def _rehearse(self) -> None:
         realm = self._realm
@@ -202,6 +209,7 @@ class Engine:
 
     def _handle(self, handler: Handler, texts: Sequence[Raw], main: Outcome) -> None:
         realm, function = self._realm, handler._function
+        self._promises.forget()
         assert isinstance(function, Value)
         takes = max(number_of(realm._call(self._glue["arity"], function)), WITH_CONTEXT)
         args = [texts[0], *map(decode_json, texts[1:])]  # what a hook is about may be large, and stays text

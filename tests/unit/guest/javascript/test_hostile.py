@@ -7,7 +7,7 @@ from scopebox.errors import LimitError
 from scopebox.isolate.pool import IsolatePool
 from scopebox_guest.driver.values import MAX_DATA_DEPTH
 
-from tests.isolates import Guest, cause, value
+from tests.isolates import Guest, cause, failure, value
 
 OUT_OF_MEMORY = [
     "const kept = []; while (true) kept.push({})",
@@ -176,6 +176,11 @@ class TestRuns:
         source = "exec('sleep', 30).then(() => exec('log', 'late')); 'returned'"
         assert guest.value(source) == "returned"
         assert guest.peer.types() == ["sleep", "log"]
+
+    def test_a_thousand_failures_of_handlers_hide_no_later_one(self, guest: Guest) -> None:
+        source = "await exec('register-operation', { id: 'a', handler: () => { for (let i = 0; i < 400; i++) Promise.reject(i) } })"
+        guest.load(source)
+        assert [failure(guest.invoke(1, {})).message for _ in range(4)] == ["0"] * 4
 
     def test_a_rejected_call_that_nobody_awaited_is_named(self, guest: Guest) -> None:
         problem = guest.failure("\nexec('never', 1n); 1")

@@ -190,6 +190,10 @@ def test_what_is_more_than_a_type_is_refused_where_it_stands(source: str, line: 
         ("let a: A<B> = ;\nlet b: C = 1", "let a = ;\nlet b = 1"),
         ("f({ a: 'b'\n b: async (x: T): U<V> => x as T });", "f({ a: 'b'\n b: async (x ) => x });"),
         ("const f = (a: number): void => {\n  x(b as string", "const f = (a ) => {\n x(b "),
+        ("f({ a: 1\n b: (x: T): U<V> => x as T });", "f({ a: 1\n b: (x ) => x });"),
+        ("/* é */ f('a' as A 'b' as B, [1\n {} as C])", "/* é */ f('a' 'b' , [1\n {} ])"),
+        ("let c: Foo<Bar> = {", "let c = {"),
+        ("x = () => {\n  f((a: A): B => [a as A", "x = () => {\n f((a ) => [a "),
         ("class A { private x: number = ; f(y: T) {} }", "class A { x = ; f(y ) {} }"),
     ],
 )

@@ -42,6 +42,10 @@ GROUPING: Final = (
     "Without the type, this would be worked out in another order.",
     "Put the value and its type in parentheses of their own: (value) as Type, and again around both.",
 )
+UNREADABLE: Final = (
+    "This is no valid type, or no statement that goes on after one.",
+    "Look for a missing bracket before it, and write a semicolon after each type and member.",
+)
 
 TYPES: Final = frozenset({"interface_declaration", "type_alias_declaration", "ambient_declaration", "comment"})
 NAMESPACES: Final = frozenset({"internal_module", "module"})

@@ -23,15 +23,15 @@ from scopebox_guest.javascript.type_refusals import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection
 
     from tree_sitter import Node, Tree
 
+    from scopebox_guest.javascript.misreading import Misreading
+
 _TRIVIA: Final = rb"(?>\s|\xe2\x80[\xa8\xa9]|\xc2\xa0|//[^\n\r]*|/\*(?>[^*]|\*(?!/))*\*/)*"
 _NEXT: Final = re.compile(_TRIVIA)
-_INDEX: Final = re.compile(rb"(?>\s|\xe2\x80[\xa8\xa9])\[")
 _ENDING: Final = b"([`"  # begins a statement after a type that ends its line, and would go on with an expression
-_QUALIFIED: Final = re.compile(rb"(?:\s*\.\s*[\w$\x80-\xff]+)+")
 _SIGNATURE_OF_INDEX: Final = re.compile(rb"(?:static\s+|readonly\s+)*\[\s*[\w$]+\s*:")
 
 TYPES: Final = frozenset(
@@ -68,19 +68,6 @@ MODIFIERS: Final = frozenset({"accessibility_modifier", "override_modifier", "re
 _PREFIXES: Final = frozenset({b"get", b"set", b"static", b"async", b"accessor"})
 
 
-def _descendants(node: Node) -> Iterator[Node]:
-    cursor = node.walk()
-    while True:
-        found = cursor.node
-        assert found is not None
-        yield found
-        if cursor.goto_first_child():
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return
-
-
 def refused(source: bytes, offset: int, message: str, hint: str) -> SourceError:
     """The refusal of what stands at a byte of a source."""
     before = source[:offset].decode("utf-8", "replace")
@@ -91,16 +78,13 @@ def refused(source: bytes, offset: int, message: str, hint: str) -> SourceError:
 class Walk:
     """One way through a tree, from the first token to the last, with a cursor instead of recursion."""
 
-    def __init__(self, source: bytes, tree: Tree, parsed: bytes, api: Collection[str]) -> None:
+    def __init__(self, source: bytes, tree: Tree, misreading: Misreading, api: Collection[str]) -> None:
         self._blanks = Blanks(source)
         self._source = source
-        self._parsed = parsed
+        self._misreading = misreading
         self._names = TypeNames(self._blanks, api)
         self._last = b""  # the last token that stays
         self._moved: list[tuple[int, int]] = []  # parentheses that moved; their contents are still to be seen
-        # What the parser has to see in the place of a byte. It reads "as any" and "[1]" of the next line as one type, where
-        # TypeScript begins a statement; and of "as a.b.C", the last part is a property for it.
-        self.misread: dict[int, bytes] = {}
         self._handlers: dict[str, Callable[[Node], bool]] = {
             **dict.fromkeys(TYPES, self._type),
             **dict.fromkeys(STATEMENTS, self._statement),
@@ -122,7 +106,10 @@ class Walk:
             "import_statement": self._import,
             "export_statement": self._export,
             "export_clause": self._exported,
+            **dict.fromkeys(("ERROR", "generic_type", "lookup_type", "array_type"), misreading.look_at),
         }
+        for start, end in misreading.arguments:
+            self._blanks.take(start, end)
         self._run(tree)
 
     def finish(self) -> str:
@@ -156,7 +143,7 @@ class Walk:
     def _statement(self, node: Node) -> bool:
         self._names.declare(node)
         self._take_statement(node)
-        self._look_for_ends(node)
+        self._misreading.look_into(node)
         return True
 
     def _take_statement(self, node: Node) -> None:
@@ -180,45 +167,21 @@ class Walk:
 
     def _type(self, node: Node) -> bool:
         self._blanks.take(node.start_byte, node.end_byte)
-        self._look_for_ends(node)
+        self._misreading.look_into(node)
         return True
-
-    def _look_for_ends(self, node: Node) -> None:
-        """Find where a type ends with its line although the parser goes on, or would with what follows the type."""
-        if _INDEX.search(self._parsed, node.start_byte, node.end_byte):
-            self._look_for_indexes(node)
-
-    def _look_for_indexes(self, node: Node) -> None:
-        for found in _descendants(node):
-            if found.type in {"lookup_type", "array_type"}:
-                bracket = next((child for child in found.children if child.type == "["), None)
-                if bracket is not None:
-                    self._cut_before(bracket.start_byte)
-
-    def _cut_before(self, offset: int) -> None:
-        start = offset
-        while start > 0 and self._parsed[start - 1] in b" \t\n\r":
-            start -= 1
-            if self._parsed[start] in b"\n\r":
-                self.misread[start] = b";"
-                return
 
     def _assertion(self, node: Node) -> bool:
         """``value as Type`` and ``value satisfies Type``."""
         sign = next((child for child in node.children if child.type in {"as", "satisfies"}), None)
-        if sign is None:
+        if sign is None or any(child.is_error for child in node.children):  # "let as = 1", or a mistake
             return False
         self._blanks.take(sign.start_byte, node.end_byte)
-        self._look_for_ends(node)
-        qualified = _QUALIFIED.match(self._parsed, node.end_byte)
-        if qualified is not None:
-            for offset in range(qualified.start(), qualified.end()):
-                if self._parsed[offset] in b". \t\n\r":
-                    self.misread[offset] = b"_"
+        self._misreading.look_into(node)
+        self._misreading.qualify(node.end_byte)
         following = self._following(node.end_byte)
         if following is not None:
             self._blanks.put(sign.start_byte, ";")
-            self._cut_before(following)
+            self._misreading.end_before(following)
         return False
 
     def _following(self, offset: int) -> int | None:
@@ -248,10 +211,8 @@ class Walk:
             return False
         if left.type in {"as_expression", "satisfies_expression"} and is_grouped_otherwise(left, sign.type):
             raise self._refused(left, *GROUPING)
-        if sign.type == ">" and right.type == "template_string" and left.type == "binary_expression":  # tag<T>`…`
-            opening = left.child_by_field_name("operator")
-            if opening is not None and opening.type == "<":
-                self._blanks.take(opening.start_byte, sign.end_byte)
+        if sign.type in {">", ">>", ">>>"} and self._source[right.start_byte : right.start_byte + 1] in {b"(", b"`"}:
+            self._misreading.take_arguments(sign.end_byte)  # f<T>(…), tag<T>`…`
         return False
 
     def _marks(self, node: Node) -> bool:
@@ -299,8 +260,11 @@ class Walk:
     def _field(self, node: Node) -> bool:
         children = node.children
         kinds = {child.type for child in children}
-        if kinds & {"declare", "abstract"} or _SIGNATURE_OF_INDEX.match(self._source, node.start_byte, node.end_byte):
+        if kinds & {"declare", "abstract"}:
             return self._statement(node)
+        if _SIGNATURE_OF_INDEX.match(self._source, node.start_byte, node.end_byte):  # an error for the parser
+            self._take_statement(node)
+            return True
         self._member(node)
         name, types = node.child_by_field_name("name"), node.child_by_field_name("type")
         mark = next((child for child in children if child.type in {"?", "!"}), types)
@@ -346,7 +310,7 @@ class Walk:
             if child.type in {"type", "as"} | STATEMENTS | NAMESPACES or (child.is_error and child.text == b"type"):
                 self._names.declare(child)
                 self._take_statement(node)
-                self._look_for_ends(node)
+                self._misreading.look_into(node)
                 return True
         return False
 

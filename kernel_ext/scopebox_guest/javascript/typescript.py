@@ -14,8 +14,10 @@ import tree_sitter_typescript
 from tree_sitter import Language, Parser
 
 from scopebox_guest.javascript.hints import MAX_SOURCE_CHARACTERS
+from scopebox_guest.javascript.misreading import Misreading, with_ends_before_signatures, without_variance
 from scopebox_guest.javascript.structure import Structure
 from scopebox_guest.javascript.tokens import CLOSERS
+from scopebox_guest.javascript.type_refusals import UNREADABLE
 from scopebox_guest.javascript.type_walk import Walk, refused
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Tree
 
-MAX_PARSES: Final = 4
+MAX_PARSES: Final = 6
 
 
 @lru_cache(maxsize=1)
@@ -43,36 +45,48 @@ def blank(source: str, api: Iterable[str] = ()) -> str:
     for what is more than a type. Syntax errors stay in the text, for the engine to name them.
     """
     text = source.encode("utf-8", "surrogatepass")
+    known = frozenset(api)
     parsed, tree = text, _parser().parse(text)
-    if tree.root_node.has_error and len(source) <= MAX_SOURCE_CHARACTERS:
+    if tree.root_node.has_error:
         parsed, tree = _mended(source, text, tree)
         text += parsed[len(text) :]
+    misreading = Misreading(parsed)
     for _ in range(MAX_PARSES):
-        walk = Walk(text, tree, parsed, frozenset(api))
-        if not walk.misread:
+        walk = Walk(text, tree, misreading, known)
+        wrong = misreading.broken if misreading.first is None else misreading.first
+        if wrong is None:
             return walk.finish()[: len(source)]
-        changed = bytearray(parsed)
-        for offset, sign in walk.misread.items():
-            changed[offset : offset + 1] = sign
-        parsed = bytes(changed)
-        tree = _parser().parse(parsed)
-    raise refused(
-        text, min(walk.misread), "This type cannot be read.", "Write a semicolon after it, or give it a name."
-    )
+        if misreading.first is None:
+            break
+        misreading.correct()
+        tree = _parser().parse(misreading.parsed)
+    raise refused(text, wrong or 0, *UNREADABLE)
 
 
 def _mended(source: str, text: bytes, tree: Tree) -> tuple[bytes, Tree]:
-    """Show the parser the text with the commas and brackets that it lacks, if that is all: one mistake hides the types around it."""
-    structure = Structure(source)
+    """Show the parser the text with what it lacks, if that is all: one mistake hides the types around it.
+
+    Missing commas and brackets are the author's; that a signature may begin with ``<`` in a new line, the parser does not know.
+    """
+    known = without_variance(text)
+    lines = with_ends_before_signatures(known)
+    shown = [known, lines]
+    if len(source) <= MAX_SOURCE_CHARACTERS:
+        structure = Structure(source)
+        shown += [_completed(structure, known), _completed(structure, lines)]
+    for each in dict.fromkeys(shown):
+        mended = tree if each == text else _parser().parse(each)
+        if not mended.root_node.has_error:
+            return each, mended
+    return known, tree if known == text else _parser().parse(known)
+
+
+def _completed(structure: Structure, text: bytes) -> bytes:
     shown = bytearray(text)
     at = characters = 0
     for comma in structure.commas:
-        at, characters = (
-            at + len(source[characters : comma.before.end].encode("utf-8", "surrogatepass")),
-            comma.before.end,
-        )
-        if source[characters].isspace() and source[characters].isascii():
+        gap = structure.text[characters : comma.before.end]
+        at, characters = at + len(gap.encode("utf-8", "surrogatepass")), comma.before.end
+        if not shown[at : at + 1].strip(b" \t\r\n;"):
             shown[at : at + 1] = b","
-    shown += "".join(CLOSERS[bracket.token.text] for bracket in reversed(structure.unclosed)).encode()
-    mended = _parser().parse(bytes(shown))
-    return (text, tree) if mended.root_node.has_error else (bytes(shown), mended)
+    return bytes(shown) + "".join(CLOSERS[bracket.token.text] for bracket in reversed(structure.unclosed)).encode()

@@ -123,6 +123,10 @@ ENDS = (
     ("f = async <T,\nU>(x: T) => x", "f = async ( \n x ) => x"),
     ("f = (x: T):\n U => x", "f = (x \n ) => x"),
     ("f = (): { a: 1,\n b: é } => x", "f = ( \n ) => x"),
+    ("interface A {\n (): B<C>\n // d\n <D>(): E\n <F>(): G\n}\nf()", " \n \n \n \n \n \nf()"),
+    ("let as = a\nas.b", "let as = a\nas.b"),
+    ("x = a.b<C>(\n d)", "x = a.b (\n d)"),
+    ("x = sql<A & B<C>>`d`", "x = sql `d`"),
     ("interface A {\n x: T\n [k: string]: U\n (y): z }\nf()", " \n \n \n \nf()"),
 )
 ALL = (*STATEMENTS, *EXPRESSIONS, *FUNCTIONS, *CLASSES, *MODULES, *ENDS)

@@ -16,14 +16,36 @@ ROOT: Final = Path(__file__).parents[1]
 TOUR: Final = ROOT / "notebooks" / "00-tour.ipynb"
 PACKAGES: Final = ("scopebox", "scopebox_guest", "scopebox_widgets")
 NEWER: Final = ("3.12", "3.13")
+OF_JAVASCRIPT: Final = ("quickjs-ng", "tree-sitter", "tree-sitter-typescript")
 FIRST: Final = """
 import sys
 from scopebox import Sandbox, Store
+CELLS = {
+    "python": "len(await exec('read-items', 'articles', {'query': {'limit': 2}}))",
+    "js": "(await exec('read-items', 'articles', { query: { limit: 2 } })).length",
+    "ts": "const items: unknown[] = await exec('read-items', 'articles', { query: { limit: 2 } });\\nitems.length",
+}
+MANIFEST = {"permissions": [{"permission": "read-items", "role": "reader"}]}
+"""
+LANGUAGES: Final = f"""{FIRST}
 with Sandbox(Store.sample("blog")) as box:
-    manifest = {"permissions": [{"permission": "read-items", "role": "reader"}]}
-    source = "len(await exec('read-items', 'articles', {'query': {'limit': 2}}))"
-    assert box.load(source, manifest=manifest).result.value == 2
-print("An extension runs on", sys.version.split()[0])
+    for language, source in CELLS.items():
+        assert box.load(source, language=language, manifest=MANIFEST).result.value == 2, language
+print(*CELLS, "run on Python", sys.version.split()[0])
+"""
+WITHOUT_JAVASCRIPT: Final = f"""{FIRST}
+from scopebox.errors import IsolationError
+with Sandbox(Store.sample("blog")) as box:
+    for language, source in CELLS.items():
+        try:
+            value = box.load(source, language=language, manifest=MANIFEST).result.value
+        except IsolationError as error:
+            assert language != "python", error
+            assert error.message.startswith("No JavaScript on this machine, because the package "), error.message
+            assert "pip install" in error.hint, error.hint
+        else:
+            assert (language, value) == ("python", 2), language
+print("Without the engine of JavaScript, Python runs on", sys.version.split()[0])
 """
 FROM_ENVIRONMENT: Final = "import {0}, sys; assert {0}.__file__.startswith(sys.prefix), {0}.__file__"
 
@@ -68,28 +90,35 @@ def others() -> list[Path]:
     return list(found.values())
 
 
+def try_languages(python: Path, folder: Path) -> None:
+    """Examine the isolation and run a cell of each language; then take the packages of JavaScript away, and run Python alone."""
+    run(python, "-m", "scopebox", "doctor", cwd=folder)
+    run(python, "-c", LANGUAGES, cwd=folder)
+    run(python, "-m", "pip", "uninstall", "-qq", "--yes", *OF_JAVASCRIPT, cwd=folder)
+    run(python, "-m", "scopebox", "doctor", cwd=folder)
+    run(python, "-c", WITHOUT_JAVASCRIPT, cwd=folder)
+
+
 def try_others(wheel: Path, folder: Path) -> None:
-    """Run an extension on every other Python."""
+    """Run extensions on every other Python."""
     for number, base in enumerate(others()):
         place = folder / f"other-{number}"
         place.mkdir()
-        python = install(wheel, place, base)
-        run(python, "-m", "scopebox", "doctor", cwd=place)
-        run(python, "-c", FIRST, cwd=place)
+        try_languages(install(wheel, place, base), place)
 
 
 def main() -> None:
-    """Build, install, import, examine the isolation, run the tour; then try the other Pythons."""
+    """Build, install, import, run the tour and every language; then try the other Pythons."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         wheel = build(folder)
         python = install(wheel, folder)
         for package in PACKAGES:
             run(python, "-c", FROM_ENVIRONMENT.format(package), cwd=folder)
-        run(python, "-m", "scopebox", "doctor", cwd=folder)
         if TOUR.exists():
             shutil.copy(TOUR, folder)
             run(python.with_name("jupyter"), "execute", TOUR.name, cwd=folder)
+        try_languages(python, folder)
         try_others(wheel, folder)
     print("The wheel works in an empty environment.")
 

@@ -16,6 +16,7 @@ from typing import Final
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from scopebox.vocabulary import LANGUAGES
 
 from tests.pins import ENVIRONMENT, PYTHON, ROOTS, closure, pinned
 
@@ -145,7 +146,8 @@ def test_the_steps_of_binder_work_for_an_ordinary_user(as_ordinary_user: Run, ho
     as_ordinary_user(interpreter(as_ordinary_user), "-m", "venv", str(home / "env"))
     install = ("python", "-m", "pip", "install", "-qq", "--no-deps", "--no-cache-dir", "--no-compile")
     as_ordinary_user(*install, "--requirement", str(pin_file))
-    as_ordinary_user("binder/postBuild", cwd=source)
+    built = as_ordinary_user("binder/postBuild", cwd=source).stdout
+    assert [f"{language}: runs" for language in LANGUAGES] == built.splitlines()[-len(LANGUAGES) :]
 
     assert "No broken requirements" in as_ordinary_user("python", "-m", "pip", "check").stdout
     loaded = as_ordinary_user("python", "-c", "import scopebox, jupyterlab; print(scopebox.__file__)").stdout

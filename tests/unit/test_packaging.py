@@ -8,11 +8,15 @@ import os
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from packaging.requirements import Requirement
+
+from tests.wheel import OF_JAVASCRIPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,13 +51,46 @@ def test_the_wheel_holds_the_three_packages_and_nothing_else(in_wheel: list[str]
     assert {top for top in tops if not top.endswith(".dist-info")} == set(SOURCES)
 
 
-def test_the_wheel_holds_every_module_of_the_packages(in_wheel: list[str]) -> None:
-    modules = {
+def test_the_wheel_holds_every_file_of_the_packages(in_wheel: list[str]) -> None:
+    wanted = {
         f"{package}/{path.relative_to(folder).as_posix()}"
         for package, folder in SOURCES.items()
-        for path in python_files(folder)
+        for path in folder.rglob("*")
+        if path.is_file() and not NOT_OURS & set(path.parts)
     }
-    assert modules <= set(in_wheel)
+    assert "scopebox_guest/javascript/glue.js" in wanted
+    assert wanted <= set(in_wheel)
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "has_javascript"),
+    [
+        ("linux", "x86_64", True),
+        ("linux", "aarch64", True),
+        ("linux", "riscv64", False),
+        ("darwin", "arm64", False),
+        ("darwin", "x86_64", False),
+        ("win32", "AMD64", False),
+    ],
+)
+def test_an_install_asks_for_the_engine_of_javascript_only_where_it_can_be_had(
+    system: str, machine: str, has_javascript: bool
+) -> None:
+    environment = {"sys_platform": system, "platform_machine": machine}
+    wanted = {each.name for each in requirements() if each.marker is None or each.marker.evaluate(environment)}
+    assert {"msgspec", "RestrictedPython"} <= wanted
+    assert set(OF_JAVASCRIPT) & wanted == (set(OF_JAVASCRIPT) if has_javascript else set())
+
+
+def test_packages_without_a_promise_for_their_next_version_have_an_upper_bound() -> None:
+    bounds = {each.name: {one.operator for one in each.specifier} for each in requirements()}
+    assert {name: bounds[name] for name in OF_JAVASCRIPT} == {name: {">=", "<"} for name in OF_JAVASCRIPT}
+
+
+def requirements() -> list[Requirement]:
+    """What the project depends on."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return [Requirement(text) for text in project["dependencies"]]
 
 
 @pytest.mark.parametrize("package", SOURCES)

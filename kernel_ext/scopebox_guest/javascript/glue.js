@@ -9,7 +9,6 @@
   const { isArray } = Array;
   const { keys: keysOf, is: isSame } = Object;
   const objectPrototype = Object.prototype;
-  const arraySlice = Array.prototype.slice;
   const toText = String;
   const ErrorType = Error;
   const TypeErrorType = TypeError;
@@ -296,7 +295,8 @@
     let length = args.length, text = '';
     while (length && args[length - 1] === undefined) length--;
     for (let index = 0; index < length; index++) {
-      const written = write(args[index]);
+      const item = args[index];
+      const written = typeof item === 'string' ? stringify(item) : write(item);
       text += (index ? ',' : '') + (written === undefined ? 'null' : written);
     }
     text = 'c[' + stringify(type) + ',' + number + ',' + (resolve === undefined) + ',' + (handler !== undefined) + ',' + stringify(toText(trace.stack)) + ',[' + text + ']]';
@@ -381,8 +381,7 @@
     const { immediate, handlers } = names;
     setPrototypeOf(immediate, null);
     setPrototypeOf(handlers, null);
-    hidden(global, 'exec', function exec(type) {
-      const args = apply(arraySlice, arguments, [1]);
+    hidden(global, 'exec', function exec(type, ...args) {
       return new PromiseType((resolve, reject) => {
         if (typeof type !== 'string') throw new TypeErrorType('Execution type has to be of type string');
         let handler;

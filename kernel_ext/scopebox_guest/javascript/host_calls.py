@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NULL: Final = b"null"
 WAITS, ANSWERED = 1, 0  # what the port answers
+NAME_CHARACTERS: Final = 60
 NO_RUN: Final = "a call works only while a cell or a handler runs"
 HALF: Final = "there is text with half a surrogate pair, which JSON does not know"
 
@@ -48,10 +49,17 @@ class Asked(Struct, array_like=True):
     @property
     def label(self) -> str:
         """How it stands in messages."""
-        name = values.shorten(self.type.removeprefix(API_PREFIX), 60)
-        return f"{name}()" if self.foreign else f'exec("{name}")'
+        kind = self.type
+        return usual_label(kind) if len(kind) <= NAME_CHARACTERS else label_of(kind)
 
 
+def label_of(kind: str) -> str:
+    """Return how a call of a type stands in messages."""
+    name = values.shorten(kind.removeprefix(API_PREFIX), NAME_CHARACTERS)
+    return f"{name}()" if kind.startswith(API_PREFIX) else f'exec("{name}")'
+
+
+usual_label: Final = lru_cache(maxsize=32)(label_of)  # most calls are of few types
 decode_asked: Final = Decoder(Asked).decode
 
 

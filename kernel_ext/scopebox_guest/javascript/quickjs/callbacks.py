@@ -62,7 +62,7 @@ class Callbacks:
 
     def __init__(self) -> None:
         self.realm: Called | None = None
-        self.has_property = HAS_PROPERTY(self._guarded(lambda realm, _context, _port, atom: realm.on_port(atom)))
+        self.has_property = HAS_PROPERTY(self._on_port)
         self.track = TRACKER(
             self._guarded(
                 lambda realm, _context, promise, reason, handled, _: realm.on_rejection(
@@ -75,6 +75,14 @@ class Callbacks:
         )
         self.load = LOAD(self._guarded(lambda realm, _context, name, _: realm.on_module(name)))
         self.initialise = INITIALISE(self._guarded(lambda realm, _context, module: realm.on_initialise(module)))
+
+    def _on_port(self, _context: int, _port: Bare, atom: int) -> int:
+        """Guarded as the others are, with nothing in between: every call of the host and every line of the console comes by here."""
+        try:
+            assert self.realm is not None
+            return self.realm.on_port(atom)
+        except BaseException as error:  # noqa: BLE001 - as below
+            _end(type(error))
 
     def _guarded(self, function: Callable[..., object]) -> Callable[..., object]:
         def run(*arguments: object) -> object:

@@ -68,8 +68,8 @@ HANDLERS: Final = (
     " `...rest` do not. A handler of a default export gets exactly one."
 )
 NOTHING: Final = (
-    "`null` and `undefined` are told apart as in a Directus. A filter that returns either leaves the payload as it was. An operation"
-    " that returns `null` gives null, and an endpoint that returns either is an error. In data, `null` stays, a key with `undefined`"
+    "`null` and `undefined` are told apart as in a Directus. A filter that returns nothing leaves the payload as it was, and `null` takes its"
+    " place; `None` of Python is nothing. An endpoint that returns either is an error. In data, `null` stays, a key with `undefined`"
     " is left out, and in a list it becomes `null`. Dates become text, `NaN` becomes `null`, and what cannot be cloned (functions,"
     " symbols, promises) is a `TypeError`. A value of a cell that is no data is shown as text."
 )

@@ -9,6 +9,7 @@ from scopebox_guest import wire
 
 from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import ExtensionError, ScopeboxError
+from scopebox.extension import untyped
 from scopebox.extension.answering import Answering
 from scopebox.extension.environment import missing_variables
 from scopebox.extension.handlers import outcome
@@ -41,6 +42,7 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
         done = await _run_guest(program)
         raw, shortened = outcome(extension, done), bool(done.repr)
         _note_none(extension)
+        _note_export(extension)
         await chain.settle(services.settings.settle)
     except ScopeboxError as problem:
         error = problem
@@ -71,6 +73,13 @@ def _note_none(extension: Extension) -> None:
         return
     if "None" in extension.source and returns_none(parsed(extension.source)):
         extension.warnings.append(NOTE)
+
+
+def _note_export(extension: Extension) -> None:
+    """Say that a default export registered nothing, because nobody knows what it is."""
+    if extension.manifest.type is None and not extension.registered:
+        found = untyped.has_default_export(extension.language.engine, extension.source)
+        extension.note(untyped.NOTE if found else "")
 
 
 async def _start(services: Services, loaded: Loaded, extension: Extension) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 API_MODULE: Final = "directus:api"
 TYPESCRIPT: Final = "ts"
-MODULE_TEXT: Final = re.compile(r"^[ \t]*(?:import\b(?!\s*\()|export\b)|[;}]\s*export\b", re.MULTILINE)
+MODULE_TEXT: Final = re.compile(r"\b(?:import|export)\b")  # in the text of every module
 NAMED_CLONE: Final = "toJSON"  # the one method by which JSON of a value is another than that of its clone
 CANNOT_BE_SHOWN: Final = "<a value that cannot be shown>"
 
@@ -165,12 +166,14 @@ class Engine:
         try:
             return realm._compiled(source, name, SCRIPT | ASYNC)
         except ThrownError as error:
-            if not MODULE_TEXT.search(text):
-                raise self._errors.of_compiling(error, text, cell.filename) from None
+            as_script = self._errors.of_compiling(error, text, cell.filename)
+        if not MODULE_TEXT.search(text):
+            raise as_script
         try:
             return realm._compiled(source, name, MODULE)
         except ThrownError as error:
-            raise self._errors.of_compiling(error, text, cell.filename) from None
+            as_module = self._errors.of_compiling(error, text, cell.filename)
+        raise max(as_script, as_module, key=_how_far)  # the other one did not even get as far as the mistake
 
     def _ran(self, cell: Load, module: Value | None, before: int, result: Value, main: Outcome) -> None:
         """Take what a cell came to."""
@@ -281,3 +284,8 @@ class Engine:
     def failure_of(self, error: BaseException) -> Failure:
         """Return what the host is told of an error."""
         return self._errors.failure(error)
+
+
+def _how_far(error: BaseException) -> tuple[int, int]:
+    """Return how far a source was read until an error; to its end if it is none of the source, such as an import that is refused."""
+    return (error.line, error.column) if isinstance(error, SourceError) else (sys.maxsize, 0)

@@ -118,6 +118,37 @@ class TestErrors:
         assert (problem.kind, problem.syntax, problem.line, problem.column) == ("SyntaxError", True, 2, 9)
 
 
+class TestModules:
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "import{log}from'directus:api';var a=1;export{a as b}",
+            "'use strict';import{log}from'directus:api';log('x')",
+            "/*! licence */import*as api from'directus:api'",
+            "var a=1;export{a as default};",
+            "const a = 1\nexport default a",
+            "export const f = async () => 1; await f()",
+        ],
+    )
+    def test_a_bundle_is_a_module_however_it_is_laid_out(self, guest: Guest, source: str) -> None:
+        assert value(guest.load(source)) is None
+
+    @pytest.mark.parametrize(
+        ("source", "line", "column"),
+        [
+            ("import { log } from 'directus:api';\n\nlog('x' 5)", 3, 9),
+            ("const a = ;\n// export nothing", 1, 11),
+            ("// import nothing\nlet a = 1;\nlet a = 2;", 3, 7),
+            ("export default (router) => {\n  router.get('/', () => 1\n}", 3, 1),
+        ],
+    )
+    def test_the_mistake_of_a_module_is_told_at_its_place(
+        self, guest: Guest, source: str, line: int, column: int
+    ) -> None:
+        problem = guest.failure(source)
+        assert (problem.syntax, problem.line, problem.column) == (True, line, column)
+
+
 class TestHandlers:
     def test_a_handler_is_called_with_what_its_style_says(self, guest: Guest) -> None:
         guest.load(

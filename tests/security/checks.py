@@ -63,7 +63,7 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
 
 # What holds in every attack, whatever it says itself.
 ALWAYS: Final[Mapping[str, Check]] = MappingProxyType(
-    _named(host, "words", "guest_ran", "memory", "longest_step", "next_cell", "closed_in_time", "others")
+    _named(host, "words", "guest_ran", "orderly", "memory", "longest_step", "next_cell", "closed_in_time", "others")
 )
 ON_THE_WALL: Final = frozenset(
     {"within_s", "next_cell", "closed_in_time", "others", "second_extension_request_completes"}

@@ -183,6 +183,19 @@ def guest_ran(evidence: Evidence, _wanted: object) -> str:
     return f"the guest never ran: {error}"
 
 
+def orderly(evidence: Evidence, _wanted: object) -> str:
+    """A cell in JavaScript ends with a value, an ordinary error or at a limit: its guest neither crashes nor gives up.
+
+    A parser of types whose memory has run out crashes, however: it is C code that does not ask whether there is any left.
+    """
+    if evidence.attack.language == "python":
+        return ""
+    died = [error.message for error in evidence.errors if isinstance(error, IsolateDied)]
+    parsing = evidence.attack.language == "ts"
+    wrong = [message for message in died if "disposed: it" in message and not (parsing and "crashed" in message)]
+    return f"the guest died: {wrong[0]}" if wrong else ""
+
+
 def _refusal_wanted(evidence: Evidence) -> bool:
     """Whether the attack expects of its run what happened: that it was refused."""
     must, error = evidence.attack.must, evidence.error

@@ -76,7 +76,7 @@ declare module 'directus:api' {
 	export type SandboxHookConfig = (context: SandboxHookRegisterContext) => void;
 }
 
-/** One of the operators of a filter, a field, or `_and` and `_or`. */
+/** A query, as in the documents of Directus. */
 interface ExecQuery {
 	fields?: string[];
 	filter?: Record<string, any>;

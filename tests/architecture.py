@@ -87,7 +87,7 @@ PLANS: Final = (HOST, STORE, GUEST)
 OF_THE_GUEST: Final = {  # what the host may import of it, and from where
     "scopebox_guest.wire": "scopebox",
     "scopebox_guest.python.importable": "scopebox.notebook.completion.language",
-    "scopebox_guest.javascript.tokens": "scopebox.notebook.completion.javascript_cursor",
+    "scopebox_guest.javascript.source.tokens": "scopebox.notebook.completion.javascript_cursor",
 }
 MAY_NAME_SANDBOX: Final = ("", "__main__", "testing", "notebook", "workbench", "sandbox")  # folders of the host
 FOLDERS: Final = {

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scopebox.vocabulary import DEFAULT_LANGUAGE, EXECUTION_TYPES, LANGUAGES
-from scopebox_guest.javascript.hint_tables import NAMES
-from scopebox_guest.javascript.type_refusals import CAST, EXPORT, GROUPING, NAMESPACE, PROPERTY, REFUSED
+from scopebox_guest.javascript.hints.tables import NAMES
+from scopebox_guest.javascript.typescript.refusals import CAST, EXPORT, GROUPING, NAMESPACE, PROPERTY, REFUSED
 
 from tests.reference_text import literal, table
 

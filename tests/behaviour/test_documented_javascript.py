@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 from scopebox import ExtensionError, Sandbox
-from scopebox_guest.javascript.hint_tables import NAMES
+from scopebox_guest.javascript.hints.tables import NAMES
 
 from tests.exercises import FOLDER
 from tests.notebook_runner import NOTEBOOKS, Notebook

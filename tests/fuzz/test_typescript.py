@@ -7,9 +7,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 from scopebox_guest.engine import SourceError
-from scopebox_guest.javascript.comments import without_hash_comments
-from scopebox_guest.javascript.hints import runtime_hint, syntax_hint
-from scopebox_guest.javascript.typescript import blank
+from scopebox_guest.javascript.hints.hints import runtime_hint, syntax_hint
+from scopebox_guest.javascript.source.comments import without_hash_comments
+from scopebox_guest.javascript.typescript.blanking import blank
 
 from tests.fuzz.test_parsers import bounded
 

@@ -95,7 +95,7 @@ from scopebox.urls.url import parse_url
 from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES
 from scopebox.vocabulary import Language as CellLanguage
 from scopebox.workbench.tryout import Rehearsal
-from scopebox_guest.javascript.tokens import Token
+from scopebox_guest.javascript.source.tokens import Token
 from scopebox_widgets.changed_items import Changes, Snapshot
 from scopebox_widgets.diagram import Box
 from scopebox_widgets.view import Voice

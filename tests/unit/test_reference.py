@@ -15,7 +15,7 @@ from scopebox.notebook.verb_table import VERBS
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import RANGES
 from scopebox.vocabulary import EXECUTION_TYPES, LANGUAGES, PERMISSION_KEYS
-from scopebox_guest.javascript.hint_tables import NAMES
+from scopebox_guest.javascript.hints.tables import NAMES
 
 from tests.reference import PATH, text
 from tests.reference_data import KEYS, REASONS

@@ -13,7 +13,6 @@ from scopebox_guest.driver import values
 from scopebox_guest.engine import SourceError, UnavailableError
 from scopebox_guest.exports import NO_FUNCTION, NO_OBJECT
 from scopebox_guest.javascript import glue
-from scopebox_guest.javascript.comments import without_hash_comments
 from scopebox_guest.javascript.errors import Errors, HostError
 from scopebox_guest.javascript.host_calls import HALF, NULL, HostCalls
 from scopebox_guest.javascript.promises import Promises
@@ -21,8 +20,9 @@ from scopebox_guest.javascript.quickjs import pages, self_test
 from scopebox_guest.javascript.quickjs.callbacks import Callbacks, end_on_ignored_errors
 from scopebox_guest.javascript.quickjs.realm import ASYNC, MODULE, SCRIPT, Realm
 from scopebox_guest.javascript.quickjs.values import ThrownError, Value, is_undefined, number_of
+from scopebox_guest.javascript.source.comments import without_hash_comments
 from scopebox_guest.javascript.triggers import Triggers
-from scopebox_guest.javascript.typescript import blank, prepare
+from scopebox_guest.javascript.typescript.blanking import blank, prepare
 from scopebox_guest.wire import decode_json, encode
 
 if TYPE_CHECKING:

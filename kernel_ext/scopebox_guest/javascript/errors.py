@@ -10,7 +10,7 @@ from msgspec.json import Decoder
 from scopebox_guest.driver import values
 from scopebox_guest.engine import SourceError
 from scopebox_guest.javascript import stacks
-from scopebox_guest.javascript.hints import runtime_hint, syntax_hint
+from scopebox_guest.javascript.hints.hints import runtime_hint, syntax_hint
 from scopebox_guest.javascript.messages import KINDS, in_words_of_v8
 from scopebox_guest.javascript.quickjs.values import ThrownError, is_null
 from scopebox_guest.wire import Failure

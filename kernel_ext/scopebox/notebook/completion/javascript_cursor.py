@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from scopebox.notebook.completion.cursor import Level, Place, mark
 
 if TYPE_CHECKING:
-    from scopebox_guest.javascript.tokens import Token
+    from scopebox_guest.javascript.source.tokens import Token
 
 
 def place_of(code: str) -> Place:
     """Return the place at the end of ``code``. Nothing is an error: code at a cursor is rarely complete."""
-    from scopebox_guest.javascript.tokens import tokens  # noqa: PLC0415 - loading must be quick
+    from scopebox_guest.javascript.source.tokens import tokens  # noqa: PLC0415 - loading must be quick
 
     levels: list[Level] = []
     owner, before, last = "", "", ""  # the tokens before, as far as they can name what is called

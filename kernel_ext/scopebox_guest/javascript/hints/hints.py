@@ -9,7 +9,8 @@ import re
 from difflib import get_close_matches
 from typing import Final
 
-from scopebox_guest.javascript.hint_tables import (
+from scopebox_guest.javascript.hints.mends import mend
+from scopebox_guest.javascript.hints.tables import (
     ARRAY_METHODS,
     ASYNC_HINT,
     AWAIT_HINT,
@@ -31,9 +32,8 @@ from scopebox_guest.javascript.hint_tables import (
     TYPESCRIPT,
     TYPESCRIPT_LINES,
 )
-from scopebox_guest.javascript.mends import mend
-from scopebox_guest.javascript.structure import Structure
-from scopebox_guest.javascript.tokens import LINE_END
+from scopebox_guest.javascript.source.structure import Structure
+from scopebox_guest.javascript.source.tokens import LINE_END
 
 MAX_LINE_CHARACTERS: Final = 300  # of a line or message that patterns are tried on
 MAX_SOURCE_CHARACTERS: Final = 64 * 1024  # that is taken apart: a hint must not use up the time of the extension

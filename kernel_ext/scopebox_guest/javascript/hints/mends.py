@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.javascript.tokens import CLOSERS
+from scopebox_guest.javascript.source.tokens import CLOSERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scopebox_guest.javascript.structure import Bracket, MissingComma, Structure
-    from scopebox_guest.javascript.tokens import Token
+    from scopebox_guest.javascript.source.structure import Bracket, MissingComma, Structure
+    from scopebox_guest.javascript.source.tokens import Token
 
 MAX_SHOWN: Final = 40  # characters of a token, and brackets: a text may leave any number of them open
 _ENDS: Final = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from scopebox_guest.javascript.tokens import LINE_END, tokens
+from scopebox_guest.javascript.source.tokens import LINE_END, tokens
 
 _HASH_LINE: Final = re.compile(r"^[ \t]{0,1000}#(?=\s|\Z)", re.MULTILINE)
 

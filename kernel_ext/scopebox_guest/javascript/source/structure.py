@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.javascript.tokens import CLOSERS, OPERATORS, Lines, Token, tokens
+from scopebox_guest.javascript.source.tokens import CLOSERS, OPERATORS, Lines, Token, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

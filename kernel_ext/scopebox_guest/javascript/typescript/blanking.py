@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 import tree_sitter_typescript
 from tree_sitter import Language, Parser
 
-from scopebox_guest.javascript.hints import MAX_SOURCE_CHARACTERS
-from scopebox_guest.javascript.misreading import Misreading, with_ends_before_signatures, without_variance
-from scopebox_guest.javascript.structure import Structure
-from scopebox_guest.javascript.tokens import CLOSERS
-from scopebox_guest.javascript.type_refusals import UNREADABLE
-from scopebox_guest.javascript.type_walk import Walk, refused
+from scopebox_guest.javascript.hints.hints import MAX_SOURCE_CHARACTERS
+from scopebox_guest.javascript.source.structure import Structure
+from scopebox_guest.javascript.source.tokens import CLOSERS
+from scopebox_guest.javascript.typescript.misreading import Misreading, with_ends_before_signatures, without_variance
+from scopebox_guest.javascript.typescript.refusals import UNREADABLE
+from scopebox_guest.javascript.typescript.walk import Walk, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from scopebox_guest.javascript.blanks import Blanks
+    from scopebox_guest.javascript.typescript.blanks import Blanks
 
 API: Final = b"directus:api"
 _WORD: Final = re.compile(rb"[\w$\x80-\xff]+")

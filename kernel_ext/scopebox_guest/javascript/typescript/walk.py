@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.engine import SourceError
-from scopebox_guest.javascript.blanks import Blanks
-from scopebox_guest.javascript.type_names import TypeNames
-from scopebox_guest.javascript.type_refusals import (
+from scopebox_guest.javascript.typescript.blanks import Blanks
+from scopebox_guest.javascript.typescript.names import TypeNames
+from scopebox_guest.javascript.typescript.refusals import (
     CAST,
     EXPORT,
     GROUPING,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node, Tree
 
-    from scopebox_guest.javascript.misreading import Misreading
+    from scopebox_guest.javascript.typescript.misreading import Misreading
 
 _TRIVIA: Final = rb"(?>\s|\xe2\x80[\xa8\xa9]|\xc2\xa0|//[^\n\r]*|/\*(?>[^*]|\*(?!/))*\*/)*"
 _NEXT: Final = re.compile(_TRIVIA)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from scopebox_guest.javascript.comments import without_hash_comments
-from scopebox_guest.javascript.hints import runtime_hint, syntax_hint
+from scopebox_guest.javascript.hints.hints import runtime_hint, syntax_hint
+from scopebox_guest.javascript.source.comments import without_hash_comments
 
 FILTER = """await exec('register-filter', {
 	event: 'items.create'

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from scopebox_guest.engine import SourceError
-from scopebox_guest.javascript.typescript import blank, prepare
+from scopebox_guest.javascript.typescript.blanking import blank, prepare
 
 API = ("log", "sleep", "request")
 

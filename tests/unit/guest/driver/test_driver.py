@@ -52,6 +52,15 @@ def test_a_value_too_large_to_leave_is_shortened_for_a_cell_and_fails_a_handler(
     assert "5,000,002 bytes" in failure(guest.invoke(1)).message
 
 
+def test_what_a_handler_returned_is_let_go_once_it_is_told(guest: Guest) -> None:
+    guest.load("exec('register-operation', {'id': 'x', 'handler': lambda: 'x' * 3_000_000})\n1")
+    sizes = []
+    for _ in range(8):
+        assert guest.invoke(1).failure is None
+        sizes.append(guest.isolate.process.address_bytes())
+    assert sizes[-1] - sizes[1] < 3_000_000
+
+
 def test_inputs_are_globals_of_the_cell(guest: Guest) -> None:
     assert guest.value("n + 1", inputs={"n": 3}) == 4
 

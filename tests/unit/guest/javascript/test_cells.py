@@ -212,3 +212,12 @@ class TestDefaultExports:
         words = 'Imports other than "directus:api" are prohibited in API extension sandboxes'
         assert guest.failure("import fs from 'node:fs'").message == words
         assert guest.value("await import('os').catch((e) => e.message)") == words
+
+
+def test_what_a_handler_returned_is_let_go_once_it_is_told(guest: Guest) -> None:
+    guest.load("await exec('register-operation', { id: 'x', handler: () => 'x'.repeat(3_000_000) })")
+    sizes = []
+    for _ in range(8):
+        assert guest.invoke(1, {}).failure is None
+        sizes.append(guest.isolate.process.address_bytes())
+    assert sizes[-1] - sizes[1] < 3_000_000

@@ -132,7 +132,8 @@ def _typescript() -> Iterator[str]:
     yield (
         "Types are blanked out before the cell runs: lines and columns stay, and nothing is checked. `import type` is dropped, and so is every name of"
         ' `directus:api` but its three functions. For an editor, `/// <reference types="@directus/extensions/api.d.ts" />` has the types of'
-        " `directus:api`. What is more than a type is refused with its line:"
+        " `directus:api`; scopebox brings those of `exec` as well, in a file that"
+        " `python -c \"from importlib.resources import files; print(files('scopebox_guest.javascript') / 'api.d.ts')\"` names. What is more than a type is refused with its line:"
     )
     yield ""
     rows = [

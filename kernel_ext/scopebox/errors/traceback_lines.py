@@ -138,5 +138,6 @@ def _excerpt(source: str, line: int, column: int) -> Iterator[str]:
         arrow = "-->" if number == line else "   "
         yield f"{arrow} {number:>{width}} | {words}".rstrip()
         if number == line and 0 < column <= SHOWN_SOURCE:
-            yield f"{' ' * (width + 7 + column - 1)}^"
+            before = "".join("\t" if sign == "\t" else " " for sign in words[: column - 1].ljust(column - 1))
+            yield f"{' ' * (width + 7)}{before}^"  # a tab is as wide here as in the line above
     yield ""

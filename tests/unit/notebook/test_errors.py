@@ -341,3 +341,9 @@ def test_a_role_is_explained_to_the_user_and_not_to_the_guest(book: Notebook) ->
     assert "did you mean articles?" in shown.text
     assert isinstance(shown.value, RunResult)
     assert "did you mean" not in str(shown.value.value)
+
+
+def test_the_mark_of_a_column_stands_below_it_behind_tabs(book: Notebook) -> None:
+    lines = book.run("%%sandbox tabs --lang js\n\tif (true) {\n\t\tnowhere();\n\t}").text.split("\n")
+    (number,) = [number for number, line in enumerate(lines) if line.startswith("--> ")]
+    assert lines[number].expandtabs().index("nowhere") == lines[number + 1].expandtabs().index("^")

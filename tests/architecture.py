@@ -60,7 +60,7 @@ HOST: Final = Plan(
         "errors",
         "journal",
         "views",
-        "text vocabulary",
+        "text languages vocabulary",
     ),
     face=("__main__", "testing"),
 )

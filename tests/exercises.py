@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scopebox.vocabulary import DEFAULT_LANGUAGE, language_of_file
+from scopebox.languages import DEFAULT_LANGUAGE, language_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scopebox.vocabulary import Language
+    from scopebox.languages import Language
 
     from tests.notebook_runner import Notebook
 

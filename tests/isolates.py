@@ -15,8 +15,8 @@ from scopebox.errors import ExtensionError
 from scopebox.isolate.invocation import Answer, Invocation
 from scopebox.isolate.isolate import Isolate
 from scopebox.isolate.pool import IsolatePool
+from scopebox.languages import LanguageName, language_of
 from scopebox.settings import Settings
-from scopebox.vocabulary import LanguageName, language_of
 from scopebox_guest import wire
 
 from tests.state import PATIENCE

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 import nbformat
 from nbclient import NotebookClient
-from scopebox.vocabulary import LANGUAGES, language_of
+from scopebox.languages import LANGUAGES, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scopebox.vocabulary import Language
+    from scopebox.languages import Language
 
 NOTEBOOKS: Final = Path(__file__).parents[1] / "notebooks"
 WORKERS: Final = 2

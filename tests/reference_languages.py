@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from scopebox.vocabulary import DEFAULT_LANGUAGE, EXECUTION_TYPES, LANGUAGES
+from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES
+from scopebox.vocabulary import EXECUTION_TYPES
 from scopebox_guest.javascript.hints.tables import NAMES
 from scopebox_guest.javascript.typescript.refusals import CAST, EXPORT, GROUPING, NAMESPACE, PROPERTY, REFUSED
 

@@ -11,8 +11,8 @@ from typing import NamedTuple, TypeVar
 
 import psutil
 from scopebox.isolate.pool import IsolatePool
+from scopebox.languages import LanguageName
 from scopebox.sandbox.sandbox import Sandbox
-from scopebox.vocabulary import LanguageName
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds; nothing healthy comes near, whatever else the machine does

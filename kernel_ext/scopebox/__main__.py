@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 from scopebox import Sandbox, Settings, Store
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.extension.views import named
+from scopebox.languages import LANGUAGES
 from scopebox.text.literals import inline
 from scopebox.text.messages import hint
-from scopebox.vocabulary import FULL, LANGUAGES, LEVELS
+from scopebox.vocabulary import FULL, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -7,7 +7,6 @@ Filter operators stand beside their SQL in ``scopebox.store.query.operators``, a
 
 from __future__ import annotations
 
-import keyword
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, get_args
@@ -46,62 +45,6 @@ HookKind = Literal["filter", "action"]
 HOOK_KINDS: Final[tuple[HookKind, ...]] = get_args(HookKind)
 # The events that this store fires by itself, each also in its scoped form (<collection>.<event>).
 ITEM_EVENTS: Final = ("items.query", "items.read", "items.create", "items.update", "items.delete")
-
-# Languages of cells
-
-LanguageName = Literal["python", "js", "ts"]
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """A language that cells are written in. ``name`` is what a user writes after ``--lang``, ``title`` what it is called in sentences.
-
-    ``engine`` is the package of ``scopebox_guest`` that runs it, ``endings`` are those of its files, ``comment`` begins one, and
-    ``reserved`` are the words that cannot name a variable.
-    """
-
-    name: LanguageName
-    title: str
-    engine: str
-    endings: tuple[str, ...]
-    comment: str
-    reserved: frozenset[str]
-
-
-_ECMASCRIPT: Final = frozenset(
-    {
-        "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else", "enum",
-        "export", "extends", "false", "finally", "for", "function", "if", "import", "in", "instanceof", "new", "null", "return",
-        "super", "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while", "with",
-        # in strict code, as that of modules
-        "let", "static", "yield", "implements", "interface", "package", "private", "protected", "public", "arguments", "eval",
-        # globals that stay what they are
-        "undefined", "NaN", "Infinity", "globalThis",
-    }
-)  # fmt: skip
-
-LANGUAGES: Final[Mapping[LanguageName, Language]] = MappingProxyType(
-    {
-        "python": Language("python", "Python", "python", (".py",), "#", frozenset(keyword.kwlist)),
-        "js": Language("js", "JavaScript", "javascript", (".js", ".mjs"), "//", _ECMASCRIPT),
-        "ts": Language("ts", "TypeScript", "javascript", (".ts",), "//", _ECMASCRIPT),
-    }
-)
-DEFAULT_LANGUAGE: Final = LANGUAGES["python"]
-
-
-def language_of(name: object) -> Language:
-    """Return the language of that name; ValueError that lists the names for any other."""
-    for known, language in LANGUAGES.items():
-        if known == name:
-            return language
-    raise ValueError(f"The language of a cell is one of {', '.join(LANGUAGES)}, not {name!r:.40}")
-
-
-def language_of_file(name: str) -> Language:
-    """Return the language that the ending of a file's name tells, the default one if none does."""
-    return next((each for each in LANGUAGES.values() if name.endswith(each.endings)), DEFAULT_LANGUAGE)
-
 
 # Log and trace
 

@@ -9,7 +9,8 @@ import pytest
 from scopebox import ExtensionError, Sandbox
 from scopebox.errors import ExtensionSyntaxError, ManifestError, ScopeboxError
 from scopebox.extension.result import RunResult
-from scopebox.vocabulary import BUILT_IN, REGISTRATIONS, LanguageName
+from scopebox.languages import LanguageName
+from scopebox.vocabulary import BUILT_IN, REGISTRATIONS
 
 from tests.documents import PIECES, mended, piece
 

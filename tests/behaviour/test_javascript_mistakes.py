@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from scopebox import Sandbox
 from scopebox.errors import ScopeboxError
-from scopebox.vocabulary import LanguageName
+from scopebox.languages import LanguageName
 
 FILTER = """await exec('register-filter', {
   event: 'items.create'

@@ -28,8 +28,8 @@ from scopebox import (
     SettingsError,
     Store,
 )
+from scopebox.languages import LANGUAGES, LanguageName
 from scopebox.testing import calls
-from scopebox.vocabulary import LANGUAGES, LanguageName
 
 from tests.isolates import until
 from tests.state import PATIENCE

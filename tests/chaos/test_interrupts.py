@@ -25,10 +25,10 @@ import scopebox
 from scopebox.errors import ExtensionError, IsolationError, ScopeboxError
 from scopebox.isolate.isolate import Isolate
 from scopebox.isolate.pool import IsolatePool
+from scopebox.languages import LanguageName
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import Settings
 from scopebox.store.store import Store
-from scopebox.vocabulary import LanguageName
 
 from tests.chaos.victim import BUSY, FORGET, MANIFEST, NAME
 from tests.isolates import RAW_ENGINE, Peer

@@ -13,10 +13,10 @@ from contextlib import suppress
 import pytest
 from scopebox.errors import ExtensionError, IsolateDied, ScopeboxError
 from scopebox.isolate.pool import IsolatePool
+from scopebox.languages import LANGUAGES, LanguageName
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import Settings
 from scopebox.store.store import Store
-from scopebox.vocabulary import LANGUAGES, LanguageName
 
 from tests.chaos.victim import BUSY, FORGET, MANIFEST, NAME
 from tests.isolates import RAW_ENGINE

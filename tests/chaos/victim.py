@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scopebox.vocabulary import LanguageName
+from scopebox.languages import LanguageName
 
 NAME = "directus-extension-victim"
 MANIFEST = [{"permission": name, "role": "admin"} for name in ("create-items", "read-items", "update-items")]

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
+from scopebox.languages import LanguageName
 from scopebox.store.store import Store
-from scopebox.vocabulary import LanguageName
 
 from tests.conformance import read, sandboxed, sandboxed_hooks, sequences
 from tests.conformance.cases import DEFAULT, FILES, cases

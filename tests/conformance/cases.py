@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from scopebox.vocabulary import DEFAULT_LANGUAGE, LanguageName
+from scopebox.languages import DEFAULT_LANGUAGE, LanguageName
 
 Json = dict[str, object]
 

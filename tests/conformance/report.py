@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from scopebox.vocabulary import DEFAULT_LANGUAGE, language_of
+from scopebox.languages import DEFAULT_LANGUAGE, language_of
 
 from tests.conformance.cases import Json
 

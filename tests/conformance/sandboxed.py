@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from scopebox.isolate.pool import IsolatePool
+from scopebox.languages import LanguageName, language_of
 from scopebox.store.store import Store
-from scopebox.vocabulary import LanguageName, language_of
 
 from tests.conformance import translated, verbatim
 from tests.conformance.cases import cases, part_name

@@ -19,12 +19,12 @@ from scopebox.chains.chain import Cause, Chain
 from scopebox.chains.runner import ChainRunner
 from scopebox.errors import DirectusError
 from scopebox.isolate.pool import IsolatePool
+from scopebox.languages import LanguageName
 from scopebox.registry.registrations import HandlerCall, Returned
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.server.app import SandboxApp
 from scopebox.settings import Settings
 from scopebox.store.store import Store
-from scopebox.vocabulary import LanguageName
 
 from tests.conformance.cases import Json, UnknownKeyError, cases, part_name
 from tests.conformance.report import Report

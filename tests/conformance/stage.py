@@ -10,10 +10,10 @@ from typing import Final, cast
 
 import httpx
 from scopebox.isolate.pool import IsolatePool
+from scopebox.languages import LanguageName
 from scopebox.network.requester import Requester
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.store.store import Store
-from scopebox.vocabulary import LanguageName
 
 from tests.conformance import sequences
 from tests.conformance.cases import Json

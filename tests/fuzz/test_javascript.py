@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from scopebox.errors import ExtensionError, IsolateDied, LimitError
 from scopebox.isolate.pool import IsolatePool
+from scopebox.languages import LanguageName
 from scopebox.settings import Settings
-from scopebox.vocabulary import LanguageName
 from scopebox_guest import wire
 
 from tests.fuzz import javascript

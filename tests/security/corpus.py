@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from scopebox.vocabulary import DEFAULT_LANGUAGE, LanguageName, language_of
+from scopebox.languages import DEFAULT_LANGUAGE, LanguageName, language_of
 
 DATA: Final = Path(__file__).parents[1] / "data" / "security"
 FILES: Final = tuple(

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.extension.result import RunResult
+from scopebox.languages import LanguageName
 from scopebox.sandbox.options import LoadOptions
 from scopebox.sandbox.sandbox import Sandbox
-from scopebox.vocabulary import LanguageName
 
 from tests.security import fixture, notebook, preparation, rendering, steps, triggers
 from tests.security.corpus import Attack, CorpusError

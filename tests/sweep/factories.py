@@ -26,6 +26,8 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.journal.log import Log
 from scopebox.journal.records import CallRecord
 from scopebox.journal.trace import Trace
+from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES
+from scopebox.languages import Language as CellLanguage
 from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.object_notation import _Reader as NotationReader
 from scopebox.manifest.permission import Permission
@@ -92,8 +94,6 @@ from scopebox.text.literals import _Writer
 from scopebox.urls.patterns import Glob, UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import parse_url
-from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES
-from scopebox.vocabulary import Language as CellLanguage
 from scopebox.workbench.tryout import Rehearsal
 from scopebox_guest.javascript.source.tokens import Token
 from scopebox_widgets.changed_items import Changes, Snapshot

@@ -16,7 +16,7 @@ from typing import Final
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from scopebox.vocabulary import LANGUAGES
+from scopebox.languages import LANGUAGES
 
 from tests.pins import ENVIRONMENT, PYTHON, ROOTS, closure, pinned
 

@@ -9,12 +9,13 @@ import pytest
 import scopebox
 from scopebox import errors, testing
 from scopebox.grants import refusal
+from scopebox.languages import LANGUAGES
 from scopebox.notebook.arguments import cell_parser
 from scopebox.notebook.config import ScopeboxMagics
 from scopebox.notebook.verb_table import VERBS
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import RANGES
-from scopebox.vocabulary import EXECUTION_TYPES, LANGUAGES, PERMISSION_KEYS
+from scopebox.vocabulary import EXECUTION_TYPES, PERMISSION_KEYS
 from scopebox_guest.javascript.hints.tables import NAMES
 
 from tests.reference import PATH, text

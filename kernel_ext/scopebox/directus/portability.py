@@ -7,15 +7,16 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scopebox.extension.none_returned import MAX_PARSED_CHARACTERS, NOTE, parsed, returns_none
+from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.views.parts import Block, Line, View
-from scopebox.vocabulary import API_PREFIX, DEFAULT_LANGUAGE, EXECUTION_TYPES
+from scopebox.vocabulary import API_PREFIX, EXECUTION_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from scopebox.extension.extension import Extension
+    from scopebox.languages import LanguageName
     from scopebox.manifest.manifest import Type
-    from scopebox.vocabulary import LanguageName
 
 # Modules for which JavaScript's built-in objects, all that an isolate of a Directus has, hold no counterpart.
 MISSING: Final = ("base64", "csv", "decimal", "fractions", "hashlib", "hmac", "html", "statistics", "textwrap", "uuid")

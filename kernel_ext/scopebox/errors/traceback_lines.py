@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.journal.views import call_text
+from scopebox.languages import LANGUAGES
 from scopebox.text.visible import clean, line_of
-from scopebox.vocabulary import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from scopebox.chains.chain import Chain
     from scopebox.grants.grants import Grants
     from scopebox.isolate.isolate import Isolate
+    from scopebox.languages import Language
     from scopebox.manifest.manifest import Manifest
     from scopebox.services import Services
     from scopebox.settings import Settings
-    from scopebox.vocabulary import Language
 
 MAX_NOTES: Final = 100  # warnings kept of one extension, and notes on what a Directus does not have
 

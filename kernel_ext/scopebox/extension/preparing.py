@@ -12,21 +12,21 @@ from scopebox.errors import ExtensionError, ManifestError, ScopeboxError, Unknow
 from scopebox.extension.extension import Extension
 from scopebox.extension.limits import Limits
 from scopebox.grants.grants import Grants
+from scopebox.languages import DEFAULT_LANGUAGE, language_of
 from scopebox.manifest import naming
 from scopebox.manifest.bounds import MAX_SOURCE_CHARACTERS
 from scopebox.manifest.manifest import Manifest, replace_type
 from scopebox.settings import check
 from scopebox.text.literals import inline
-from scopebox.vocabulary import DEFAULT_LANGUAGE, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from scopebox.extension.loaded import Loaded
+    from scopebox.languages import Language
     from scopebox.services import Services
     from scopebox.settings import Settings
     from scopebox.store.access import Access
-    from scopebox.vocabulary import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,16 @@ from scopebox.errors.traceback_lines import kind_of, render
 from scopebox.isolate.levels import caution
 from scopebox.journal.records import RunRecord
 from scopebox.journal.views import calls_text, log_lines, refusal_lines
+from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.manifest.naming import UNTITLED
 from scopebox.text.visible import clean, head_and_tail
 from scopebox.views.data import Data
 from scopebox.views.parts import Block, Line, Part, View, Viewed, counted, took
-from scopebox.vocabulary import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scopebox.vocabulary import Language
+    from scopebox.languages import Language
 
 MAX_LOG_LINES: Final = 20  # log lines under a result
 MAX_WARNINGS: Final = 20  # warnings, and refusals

@@ -17,7 +17,7 @@ from scopebox.extension.none_returned import NOTE, parsed, returns_none
 from scopebox.extension.result import RunResult
 from scopebox.isolate.levels import caution
 from scopebox.journal.records import NULL
-from scopebox.vocabulary import DEFAULT_LANGUAGE
+from scopebox.languages import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from scopebox.extension.extension import Extension

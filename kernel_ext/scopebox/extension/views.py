@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from scopebox.extension.result import summary
 from scopebox.grants.sentences import describe
+from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.views.parts import Line, Part, Table, View, took
-from scopebox.vocabulary import DEFAULT_LANGUAGE, GRANT_STATES
+from scopebox.vocabulary import GRANT_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from scopebox.extension.result import RunResult
     from scopebox.grants.grants import Grant, Grants
+    from scopebox.languages import Language
     from scopebox.manifest.manifest import Manifest
     from scopebox.registry.registrations import Endpoint, Hook, Operation, Usage
     from scopebox.registry.registry import Registry
-    from scopebox.vocabulary import Language
 
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from scopebox.errors import IsolationError
-from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES
+from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 NO_ISOLATE: Final = "No isolate can be started: "  # what the zygote says, for whatever language
 

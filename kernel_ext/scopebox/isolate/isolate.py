@@ -99,11 +99,9 @@ class Isolate:
             )
         invocation = self._open(cause, wall, busy)
         invocation.loads = True
-        settings = self._settings
-        frame = wire.Load(
-            invocation.number, language, source, filename, style, type, inputs, append,
-            settings.stdout, settings.outstanding,
-        )  # fmt: skip
+        most_output, most_calls = self._settings.stdout, self._settings.outstanding
+        number = invocation.number
+        frame = wire.Load(number, language, source, filename, style, type, inputs, append, most_output, most_calls)
         return await self._run(invocation, frame)
 
     def invoke(

@@ -19,8 +19,8 @@ from scopebox.isolate.probing import probe
 from scopebox.isolate.report import IsolationReport
 from scopebox.isolate.watchdog import Watchdog
 from scopebox.isolate.zygote import Zygote, ZygoteEndedError
+from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES
 from scopebox.settings import Settings
-from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from scopebox.isolate.invocation import GuestPeer
     from scopebox.isolate.zygote import Child
-    from scopebox.vocabulary import Language
+    from scopebox.languages import Language
 
 T = TypeVar("T")
 READY_SECONDS: Final = 30.0  # that a guest may take; a machine may be busy

@@ -7,8 +7,9 @@ from typing import Final
 
 import msgspec
 
+from scopebox.languages import DEFAULT_LANGUAGE, Language
 from scopebox.text.literals import record_text
-from scopebox.vocabulary import DEFAULT_LANGUAGE, CallState, Language, Level
+from scopebox.vocabulary import CallState, Level
 
 NULL: Final = b"null"
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from scopebox.errors import ManifestError
+from scopebox.languages import DEFAULT_LANGUAGE, language_of
 from scopebox.manifest import package_json, parsing, sources, writing
 from scopebox.manifest.entries import read_object, read_permissions, read_scopes, read_text
 from scopebox.manifest.permission import Permission
-from scopebox.vocabulary import BUILT_IN, DEFAULT_LANGUAGE, Style, Type, language_of
+from scopebox.vocabulary import BUILT_IN, Style, Type
 
 if TYPE_CHECKING:
     from collections.abc import Collection

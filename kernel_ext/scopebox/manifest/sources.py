@@ -12,12 +12,12 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from scopebox.errors import ManifestError
+from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from scopebox.manifest.bounds import MAX_BLOCK_BYTES, MAX_MANIFEST_BYTES, MAX_SOURCE_CHARACTERS, check_size
 from scopebox.manifest.object_notation import is_notation, parse
 from scopebox.manifest.package_json import PACKAGE_KEY, read_package
 from scopebox.manifest.parsing import Plain, parse_toml
 from scopebox.text.messages import quote
-from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES, Language
 
 # By comment sign: a line that is an opening but for its signs, spaces, brackets and capitals. The sign of another language makes one,
 # too, and so do two slashes besides those of the comment.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from scopebox.languages import Language
 from scopebox.manifest.permission import Permission
-from scopebox.vocabulary import ITEMS, METHODS, Language
+from scopebox.vocabulary import ITEMS, METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Collection

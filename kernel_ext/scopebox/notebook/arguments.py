@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
+from scopebox.languages import LANGUAGES
 from scopebox.text.messages import quote, remedy
-from scopebox.vocabulary import LANGUAGES, TYPES
+from scopebox.vocabulary import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

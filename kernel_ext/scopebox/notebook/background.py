@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from scopebox.extension.extension import Extension
+    from scopebox.languages import Language
     from scopebox.sandbox.options import LoadOptions
     from scopebox.sandbox.sandbox import Sandbox
-    from scopebox.vocabulary import Language
 
 
 class BackgroundRun(Viewed):

@@ -11,20 +11,20 @@ from IPython.display import display
 
 from scopebox.errors import CancelledRun, ManifestError, ScopeboxError
 from scopebox.extension.result import aftermath, printed, refusals
+from scopebox.languages import LANGUAGES, language_of, language_of_file
 from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.naming import UNTITLED
 from scopebox.notebook.arguments import CellOptions, parse_cell
 from scopebox.notebook.live_line import LiveLine
 from scopebox.text.messages import quote
 from scopebox.views.parts import View
-from scopebox.vocabulary import LANGUAGES, language_of, language_of_file
 
 if TYPE_CHECKING:
     from scopebox.extension.result import RunResult
+    from scopebox.languages import Language
     from scopebox.notebook.background import BackgroundRun
     from scopebox.notebook.session import Session
     from scopebox.sandbox.options import LoadOptions
-    from scopebox.vocabulary import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from traitlets import Float, Int, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 from scopebox.errors import IsolationError, SettingsError
+from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES, language_of
 from scopebox.settings import ISOLATION, RANGES, Settings, check
-from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES, LEVELS, language_of
+from scopebox.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

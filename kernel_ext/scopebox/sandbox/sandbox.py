@@ -15,6 +15,7 @@ from scopebox.extension.loaded import Loaded, unknown
 from scopebox.isolate.pool import IsolatePool
 from scopebox.journal.log import Log
 from scopebox.journal.trace import Trace
+from scopebox.languages import language_of_file
 from scopebox.network.mocks import Mock, MockOptions, Mocks
 from scopebox.network.requester import Requester
 from scopebox.network.secrets import Secrets
@@ -29,7 +30,7 @@ from scopebox.services import Services
 from scopebox.settings import Settings
 from scopebox.store.store import Store
 from scopebox.views.parts import View, Viewed
-from scopebox.vocabulary import FULL, language_of_file
+from scopebox.vocabulary import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

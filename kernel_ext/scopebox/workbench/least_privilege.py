@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from scopebox.extension.extension import Extension
     from scopebox.journal.records import CallRecord
+    from scopebox.languages import Language
     from scopebox.manifest.manifest import Manifest
     from scopebox.manifest.permission import Permission
     from scopebox.urls.url import ParsedUrl
-    from scopebox.vocabulary import Language
 
 MAX_HOSTS: Final = 5  # a wildcard that served more hosts than this is left as it is
 MAX_REQUESTS: Final = 300  # different requests that are compared with the patterns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scopebox.errors import IsolationError
 from scopebox.extension.result import RunResult, result_of
-from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES
+from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 
 @pytest.mark.parametrize(("language", "title"), [("js", "JavaScript"), ("ts", "TypeScript")])

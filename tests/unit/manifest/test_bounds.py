@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.errors import ManifestError
+from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from scopebox.manifest.bounds import (
     MAX_BLOCK_BYTES,
     MAX_DEPTH,
@@ -28,7 +29,6 @@ from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.package_json import PACKAGE_KEY
 from scopebox.manifest.permission import MAX_URLS
 from scopebox.manifest.sources import cell_block, load
-from scopebox.vocabulary import DEFAULT_LANGUAGE, LANGUAGES, Language
 
 STEP = 0.25  # seconds of processor time that one step may take
 

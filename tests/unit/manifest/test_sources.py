@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.errors import ManifestError
+from scopebox.languages import LANGUAGES, Language
 from scopebox.manifest.bounds import MAX_MANIFEST_BYTES
 from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.sources import cell_block, load
-from scopebox.vocabulary import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from pathlib import Path

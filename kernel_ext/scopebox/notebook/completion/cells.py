@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from IPython.core.error import UsageError
 
+from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.notebook.arguments import CellOptions, parse_cell
 from scopebox.notebook.cell import language_for
-from scopebox.vocabulary import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
+    from scopebox.languages import Language
     from scopebox.notebook.session import Session
-    from scopebox.vocabulary import Language
 
 _CELL: Final = "%%sandbox"
 

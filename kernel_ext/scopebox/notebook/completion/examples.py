@@ -6,12 +6,14 @@ import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scopebox.vocabulary import DEFAULT_LANGUAGE, EXECUTION_TYPES, METHODS
+from scopebox.languages import DEFAULT_LANGUAGE
+from scopebox.vocabulary import EXECUTION_TYPES, METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from scopebox.vocabulary import ExecutionType, Language
+    from scopebox.languages import Language
+    from scopebox.vocabulary import ExecutionType
 
 
 class Code(NamedTuple):

@@ -10,19 +10,20 @@ import logging
 import re
 from typing import TYPE_CHECKING, Final
 
+from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.notebook.completion import examples, javascript_cursor, offers
 from scopebox.notebook.completion.cells import arguments_of_cell, language_of_cell
 from scopebox.notebook.completion.cursor import place_of
-from scopebox.vocabulary import DEFAULT_LANGUAGE, EXECUTION_TYPES, ITEM_EVENTS, ITEMS, QUERY_KEYS, SCOPES
+from scopebox.vocabulary import EXECUTION_TYPES, ITEM_EVENTS, ITEMS, QUERY_KEYS, SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from scopebox.languages import Language
     from scopebox.notebook.completion.cursor import Place
     from scopebox.notebook.session import Session
-    from scopebox.vocabulary import Language
 
 MAX_CELL_CHARACTERS: Final = 50_000  # characters of a cell in which help is looked for
 _log: Final = logging.getLogger(__name__)

@@ -6,9 +6,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from scopebox.languages import LANGUAGES
 from scopebox.manifest.naming import UNTITLED
 from scopebox.notebook.completion import offers
-from scopebox.vocabulary import LANGUAGES, METHODS, PERMISSIONS
+from scopebox.vocabulary import METHODS, PERMISSIONS
 
 if TYPE_CHECKING:
     import argparse

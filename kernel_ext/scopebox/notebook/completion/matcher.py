@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
+from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.manifest.object_notation import is_notation
 from scopebox.notebook.arguments import cell_parser
 from scopebox.notebook.completion import javascript_cursor, javascript_names, magic_line, offers
@@ -20,7 +21,7 @@ from scopebox.notebook.completion.cursor import place_of
 from scopebox.notebook.completion.help import Help
 from scopebox.notebook.completion.magic_line import matching
 from scopebox.notebook.verb_table import VERBS
-from scopebox.vocabulary import DEFAULT_LANGUAGE, SCOPES
+from scopebox.vocabulary import SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
+    from scopebox.languages import Language
     from scopebox.notebook.completion.cursor import Place
     from scopebox.notebook.session import Session
-    from scopebox.vocabulary import Language
 
     Matcher = Callable[[CompletionContext], SimpleMatcherResult]
 

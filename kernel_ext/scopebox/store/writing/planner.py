@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Events = list[Event]
-STEP: Final = 100
-"""Items that are planned before the loop may run something else."""
+STEP: Final = 100  # items that are planned before the loop may run something else
 
 
 class Planner:
@@ -164,13 +163,11 @@ class Planner:
 
     async def lookup(self, collection: Collection, query: dict[str, object]) -> list[object]:
         """Return the keys that ``query`` selects after what was planned so far: in nobody's name, but told to the hooks."""
-        version = self.version
-        rehearsed = self.plan.touches(collection)
+        version, rehearsed = self.version, self.plan.touches(collection)
         reader = await self._reader_for(collection)
         keys = await reader.keys(collection.name, query, Request(None, self._emitter, self._cause))
-        self.plan.looks.append(
-            Look(None if rehearsed else lambda session: version.keys_in(session, collection, query), keys)
-        )
+        again = None if rehearsed else lambda session: version.keys_in(session, collection, query)
+        self.plan.looks.append(Look(again, keys))
         return keys
 
     def hears_reads(self, collection: Collection) -> bool:

@@ -1,4 +1,7 @@
-"""One way through the tree of a TypeScript source: what of it becomes spaces."""
+"""One way through the tree of a TypeScript source: what of it becomes spaces.
+
+The module is longer than the house rule because there is one method for each kind of node, and they share one state.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import scopebox_guest
 from scopebox.isolate.pool import IsolatePool
 from scopebox.isolate.probing import probe
 from scopebox.isolate.report import IsolationReport
-from scopebox.vocabulary import LANGUAGES
+from scopebox.languages import LANGUAGES
 
 from tests.isolates import SETTINGS, UNCONFINED, Guest
 

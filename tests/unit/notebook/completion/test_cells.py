@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from scopebox.languages import LANGUAGES
 from scopebox.notebook.completion.cells import arguments_of_cell, manifest_before
-from scopebox.vocabulary import LANGUAGES
 
 PYTHON, JS = LANGUAGES["python"], LANGUAGES["js"]
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from scopebox import IsolatePool, Sandbox, Store
+from scopebox.languages import LANGUAGES
 from scopebox.notebook.completion import examples
-from scopebox.vocabulary import EXECUTION_TYPES, LANGUAGES, SCOPES
+from scopebox.vocabulary import EXECUTION_TYPES, SCOPES
 
 REQUEST = {"permission": "request", "allowedUrls": ["https://example-api.com"]}
 ITEMS = [{"permission": name, "role": "admin"} for name, row in EXECUTION_TYPES.items() if row.items]

@@ -7,9 +7,10 @@ from typing import cast
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from scopebox.languages import LANGUAGES, Language
 from scopebox.notebook.completion.help import MAX_CELL_CHARACTERS, Help, help_at
 from scopebox.notebook.session import Session
-from scopebox.vocabulary import EXECUTION_TYPES, LANGUAGES, Language
+from scopebox.vocabulary import EXECUTION_TYPES
 
 from tests.growth import grows_with
 

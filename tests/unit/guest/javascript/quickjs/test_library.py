@@ -9,7 +9,7 @@ import pytest
 from scopebox.errors import IsolationError
 from scopebox.isolate import zygote
 from scopebox.isolate.pool import IsolatePool
-from scopebox.vocabulary import LANGUAGES
+from scopebox.languages import LANGUAGES
 from scopebox_guest.engine import UnavailableError
 from scopebox_guest.javascript.quickjs import library
 from scopebox_guest.javascript.quickjs.library import Library

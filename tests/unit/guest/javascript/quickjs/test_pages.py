@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from scopebox.isolate.pool import IsolatePool
-from scopebox.vocabulary import LANGUAGES, LanguageName
+from scopebox.languages import LANGUAGES, LanguageName
 
 from tests.isolates import SETTINGS, Guest
 

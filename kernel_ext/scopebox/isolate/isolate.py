@@ -94,13 +94,11 @@ class Isolate:
     ) -> wire.Done:
         """Run a cell. Raises LimitError, IsolateDied or CancelledRun if the isolate ends or the run is stopped."""
         if len(source) > wire.MAX_HOST_FRAME_BYTES:
-            raise LimitError(
-                f"The source has {len(source):,} characters; that does not go into an isolate", kind="frame"
-            )
+            much = f"The source has {len(source):,} characters; that does not go into an isolate"
+            raise LimitError(much, kind="frame")
         invocation = self._open(cause, wall, busy)
         invocation.loads = True
-        most_output, most_calls = self._settings.stdout, self._settings.outstanding
-        number = invocation.number
+        number, most_output, most_calls = invocation.number, self._settings.stdout, self._settings.outstanding
         frame = wire.Load(number, language, source, filename, style, type, inputs, append, most_output, most_calls)
         return await self._run(invocation, frame)
 

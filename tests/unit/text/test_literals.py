@@ -158,7 +158,7 @@ ALLOWED: Final = {
     ("writing.py", "package"): "a manifest, bounded where it is read",
     ("__init__.py", "__getattr__"): "a name in the notebook's own source",
     ("secrets.py", "__setitem__"): "a name in the notebook's own source",
-    ("vocabulary.py", "language_of"): "a name in the notebook's own source",
+    ("languages.py", "language_of"): "a name in the notebook's own source",
     ("levels.py", "too_low"): "one of five words",
     ("sandbox.py", "accept_isolation"): "one of five words",
     ("url.py", "check_characters"): "a single character",

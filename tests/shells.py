@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,7 +92,7 @@ def notebook(folder: str, shared: tuple[Store, IsolatePool] | None = None) -> It
     With what is ``shared``, a sandbox without a project has a fork of that store, and guests of that pool, which go on
     after it: what a test resets is then there at once.
     """
-    with pytest.MonkeyPatch.context() as patch, bare_shell(folder) as shell:
+    with ExitStack() as forks, pytest.MonkeyPatch.context() as patch, bare_shell(folder) as shell:
         if shared is not None:
             store, pool = shared
             made = Session._made
@@ -100,7 +100,9 @@ def notebook(folder: str, shared: tuple[Store, IsolatePool] | None = None) -> It
                 Session,
                 "_made",
                 lambda session, project: (
-                    made(session, project) if project is not None else Sandbox(store.fork(), pool=pool)
+                    made(session, project)
+                    if project is not None
+                    else Sandbox(forks.enter_context(store.fork()), pool=pool)
                 ),
             )
         load(shell)

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tests.security.corpus import Attack
+from tests.security.watch import MOST_KEPT
 
 PATIENCE: Final = 90.0  # seconds that one attack may take, whatever it does
-MOST_KEPT: Final = 16.0  # MiB above its first baseline with which a process goes on
 Verdict = dict[str, object]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import Final
 
 from scopebox.store.store import Access, Store
@@ -99,12 +101,77 @@ async def _fill(store: Store, canary: str, note: str) -> None:
 
 def dump(store: Store) -> Dump:
     """Return everything in the store, in order."""
-    tables = store.sql("select table_name from duckdb_tables() where not internal order by 1").fetchall()
-    found: Dump = {"": [(name,) for (name,) in tables]}
-    for table in TABLES:
-        known = (table,) in found[""]
-        found[table] = store.sql(f"select * from {table} order by id").fetchall() if known else []
+    with closing(store.database.cursor()) as cursor:
+        tables = cursor.execute("select table_name from duckdb_tables() where not internal").fetchall()
+        found: Dump = {"": sorted(tables)}
+        for table in TABLES:
+            known = (table,) in tables
+            found[table] = sorted(cursor.execute(f"from {table}").fetchall(), key=_key) if known else []
     return found
+
+
+def _key(row: tuple[object, ...]) -> int:
+    assert isinstance(row[0], int)
+    return row[0]
+
+
+class Fork:
+    """A fork of the store, and whether anybody asks its database for anything; :func:`dump` looks at it from beside."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._made = store.schema, store.access
+        self._content = self._seen = dump(store)
+        self._asked = False
+        for name in ("_submit", "_submit_write"):
+            setattr(store.database, name, self._noting(getattr(store.database, name)))
+
+    def _noting(self, real: Callable[..., object]) -> Callable[..., object]:
+        def submit(*arguments: object) -> object:
+            self._asked = True
+            return real(*arguments)
+
+        return submit
+
+    def before(self) -> Dump:
+        """Return what is in the store before the attack: what came with the fork, and rows that were put into it."""
+        return dump(self.store) if self._asked else self._content
+
+    def after(self) -> Dump:
+        """Look at what is in the store."""
+        self._seen = dump(self.store)
+        return self._seen
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has asked it for anything, and all that was seen last is as it was made."""
+        same = (self.store.schema, self.store.access) == self._made and self._seen == self._content
+        return same and not self._asked and not self.store.database.closed
+
+
+class Forks:
+    """Forks of a store, for one attack each; one that an attack neither read nor wrote serves the next one, too."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: Fork | None = None
+
+    @contextmanager
+    def lend(self) -> Iterator[Fork]:
+        """Yield a fork that nobody has used."""
+        fork, self._kept = self._kept or Fork(self._store.fork()), None
+        try:
+            yield fork
+        finally:
+            if fork.untouched:
+                self._kept = fork
+            else:
+                fork.store.close()
+
+    def close(self) -> None:
+        """Close the fork that is kept."""
+        if self._kept is not None:
+            self._kept.store.close()
 
 
 def added(before: Dump, after: Dump) -> dict[str, list[tuple[object, ...]]]:

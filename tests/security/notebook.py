@@ -29,7 +29,7 @@ def run(evidence: Evidence, options: LoadOptions) -> None:
     """Run the attack below ``%%sandbox`` too, and add what the notebook showed and logged to the evidence."""
     world, setup = evidence.world, evidence.attack.setup
     hooks = sys.displayhook, sys.excepthook
-    with notebook(str(world.folder)) as shell:
+    with notebook(str(world.folder), (world.sample, world.pool)) as shell:
         variables = {**_names(setup.get("kernel_vars")), **_names(setup.get("host_variable"))}
         shell.names.update({name: world.secret(str(value)) for name, value in variables.items()})
         shell.names["attack_manifest"] = options.get("manifest")

@@ -10,7 +10,6 @@ from scopebox.extension.result import printed, result_view
 from scopebox.notebook.views import response_view
 from scopebox.views.data import Data
 from scopebox.views.parts import View, Viewed
-from scopebox_widgets import Panel
 
 from tests.security import steps
 from tests.security.corpus import JAVASCRIPT
@@ -37,14 +36,10 @@ def render(evidence: Evidence) -> None:
         with steps.step("a view as text"):
             texts.append(view.text())
     if evidence.attack.layer in WIDE:
-        with steps.step("the panel"):
-            panel = Panel(evidence.box)
-        try:
+        with evidence.world.panel.showing(evidence.box) as panel:
             with steps.step("the panel"):
                 pages.append(str(panel.static()))
             texts.append(repr(panel))
-        finally:
-            panel.close()
     if evidence.attack.layer == "widget":
         pages += [str(collection._repr_html_()) for collection in evidence.box.store.collections.values()]
     evidence.html = "\n".join(pages)

@@ -43,11 +43,11 @@ await exec("register-endpoint", {"path": "/slow", "method": "GET", "handler": sl
 def run(world: World, attack: Attack) -> Iterator[Evidence]:
     """Run ``attack`` and yield what came of it, once; the sandbox closes behind it."""
     world.begin(attack)
-    with _environment(world, attack), _sandbox(world, attack) as (box, transport):
+    with _environment(world, attack), _sandbox(world, attack) as (box, transport, fork):
         own = str(attack.setup.get("extension_name") or EXTENSION) * int(str(attack.setup.get("name_repeat") or 1))
         served = box.serve().url if attack.mentions("{SELF_URL}") else ""
         preparation.fill(box.store, attack)
-        evidence = Evidence(attack, world, box, fixture.dump(box.store), own)
+        evidence = Evidence(attack, world, box, fork.before(), own)
         evidence.source = _source(world, attack, own, served)
         evidence.options = options = _options(world, attack, own, served)
         _honest(evidence)
@@ -76,7 +76,7 @@ def run(world: World, attack: Attack) -> Iterator[Evidence]:
         if notebook.wanted(attack):
             notebook.run(evidence, options)
             watch.step = max(watch.step, steps.take(), key=lambda step: step.seconds)
-        evidence.after = fixture.dump(box.store)
+        evidence.after = fork.after()
         if "close_within_s" in attack.setup:
             preparation.close(box, evidence)
         yield evidence
@@ -101,12 +101,12 @@ def _environment(world: World, attack: Attack) -> Iterator[None]:
 
 
 @contextmanager
-def _sandbox(world: World, attack: Attack) -> Iterator[tuple[Sandbox, Elsewhere | None]]:
+def _sandbox(world: World, attack: Attack) -> Iterator[tuple[Sandbox, Elsewhere | None, fixture.Fork]]:
     servers = "server" in attack.setup and attack.mentions("{ALLOWED_URL}")
     real = bool(REAL_NETWORK & set(attack.setup)) or attack.mentions("{SELF_URL}") or servers
     transport = None if real else Elsewhere(world.default_answer(attack))
-    with world.store.fork() as store, preparation.pool_for(world, attack) as pool:
-        box = Sandbox(store, transport=transport, settings=pool.settings, pool=pool, allow_private_network=True)
+    with world.forks.lend() as fork, preparation.pool_for(world, attack) as pool:
+        box = Sandbox(fork.store, transport=transport, settings=pool.settings, pool=pool, allow_private_network=True)
         secrets = attack.setup.get("secrets") or {}
         assert isinstance(secrets, dict)
         with warnings.catch_warnings():
@@ -114,7 +114,7 @@ def _sandbox(world: World, attack: Attack) -> Iterator[tuple[Sandbox, Elsewhere 
             for name, value in secrets.items():
                 box.secrets[name] = world.secret(str(value))
         try:
-            yield box, transport
+            yield box, transport, fork
         finally:
             box.close()
 

@@ -22,9 +22,11 @@ from comm.base_comm import BaseComm
 from scopebox.isolate.levels import NEEDS, reached
 from scopebox.isolate.pool import IsolatePool
 from scopebox.settings import Settings
+from scopebox.store.store import Store
 
 from tests.security import fixture
 from tests.security.corpus import Attack
+from tests.security.one_panel import OnePanel
 from tests.security.servers import Server
 
 GUEST_ENGINE: Final = Path(__file__).parent / "guest.py"
@@ -104,6 +106,9 @@ class World:
         self.pool = IsolatePool(LIMITS)
         self.raw_pool = IsolatePool(LIMITS, engine=str(GUEST_ENGINE))
         self.store = fixture.build(self.canary, self.note)
+        self.sample = Store.sample()
+        self.forks = fixture.Forks(self.store)
+        self.panel = OnePanel(self.store, self.pool)
 
     def begin(self, attack: Attack) -> None:
         """Make everything as it was before any attack."""
@@ -208,9 +213,12 @@ class World:
 
     def close(self) -> None:
         """End every process, thread and file."""
+        self.panel.close()
         self.pool.close()
         self.raw_pool.close()
+        self.forks.close()
         self.store.close()
+        self.sample.close()
         self.canary_server.close()
         self.allowed_server.close()
         socket.getaddrinfo = self._resolve

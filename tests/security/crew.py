@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import queue
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from tests.security import worker
 from tests.security.corpus import Attack
 from tests.security.watch import MOST_KEPT
 
 PATIENCE: Final = 90.0  # seconds that one attack may take, whatever it does
 Verdict = dict[str, object]
+_FORKS: Final = multiprocessing.get_context("forkserver")  # what processes import is imported once
+_FORKS.set_forkserver_preload(["tests.security.worker"])
 
 
 class _Worker:
@@ -23,28 +24,25 @@ class _Worker:
         self._start()
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.security.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self._channel, theirs = _FORKS.Pipe()
+        self._process = _FORKS.Process(target=worker.main, args=(theirs,))
+        self._process.start()
+        theirs.close()
 
     def run(self, attack: Attack) -> Verdict:
         """Hand over one attack and wait for what came of it."""
         process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
         timer = threading.Timer(PATIENCE, process.kill)
         timer.start()
         try:
-            process.stdin.write(json.dumps(attack.source) + "\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
-        except OSError:
-            line = ""
+            self._channel.send(attack.source)
+            found: Verdict | None = self._channel.recv()
+        except (OSError, EOFError):
+            found = None
         finally:
             timer.cancel()
-        if line:
+        if found is not None:
             self.answered += 1
-            found: Verdict = json.loads(line)
             if float(str(found.get("kept", 0.0))) > MOST_KEPT:
                 self.close()
                 self._start()  # the next attack is measured from a baseline like the first
@@ -52,18 +50,16 @@ class _Worker:
         self.close()
         if self.answered:
             self._start()  # the next attack meets another process
-        why = f"the host ended with {process.returncode}, or did not answer within {PATIENCE:g} s"
+        why = f"the host ended with {process.exitcode}, or did not answer within {PATIENCE:g} s"
         return {"id": attack.id, "layer": attack.layer, "wrong": {"host_alive": why}}
 
     def close(self) -> None:
         """End the process."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
+        self._channel.close()
+        self._process.join(10)
+        if self._process.exitcode is None:
             self._process.kill()
-            self._process.wait()
+            self._process.join()
 
 
 def run(attacks: Sequence[Attack], count: int) -> Iterator[Verdict]:

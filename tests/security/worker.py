@@ -1,4 +1,4 @@
-"""One process that runs attacks as they are handed to it: a line of JSON in, a line of JSON out."""
+"""One process that runs attacks as they are handed to it: an attack as the corpus has it in, a verdict out."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import contextlib
 import ctypes
 import gc
 import io
-import json
 import os
-import sys
 import traceback
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from typing import Final
 
 from tests.security import stage, steps
@@ -67,9 +67,9 @@ def kept(first: float) -> float:
     return resident() - first
 
 
-def main() -> None:
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever prints, prints beside the answers
+def main(channel: Connection) -> None:
+    """Run every attack that comes in by ``channel``, until its other end is closed."""
+    os.dup2(2, 1)  # whatever prints, prints beside the report
     steps.install()
     world = World()
     try:
@@ -79,8 +79,7 @@ def main() -> None:
         gc.collect()
         gc.freeze()  # nothing that is there by now is looked at again after each attack
         first = resident()
-        for line in sys.stdin:
-            entry = json.loads(line)
+        for entry in _entries(channel):
             try:
                 with contextlib.redirect_stdout(io.StringIO()) as shown:
                     said = judge(world, entry, shown)
@@ -91,12 +90,13 @@ def main() -> None:
                     "wrong": {"harness": traceback.format_exc()[-1500:]},
                 }
             said["kept"] = round(kept(first), 1)
-            answers.write(json.dumps(said) + "\n")
-            answers.flush()
+            channel.send(said)
     finally:
         gc.unfreeze()
         world.close()
 
 
-if __name__ == "__main__":
-    main()
+def _entries(channel: Connection) -> Iterator[dict[str, object]]:
+    with contextlib.suppress(EOFError):
+        while True:
+            yield channel.recv()

@@ -69,7 +69,7 @@ def install(wheel: Path, folder: Path, base: str | Path = sys.executable) -> Pat
     python = folder / "environment" / "bin" / "python"
     pins = folder / "pins.txt"
     pins.write_text("".join(f"{name}=={version}\n" for name, version in pinned(ENVIRONMENT.read_text("utf-8")).items()))
-    run(python, "-m", "pip", "install", "-qq", "--constraint", pins, wheel, "nbclient", cwd=folder)
+    run(python, "-m", "pip", "install", "-qq", "--no-compile", "--constraint", pins, wheel, "nbclient", cwd=folder)
     return python
 
 

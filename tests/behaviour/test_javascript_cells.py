@@ -11,6 +11,7 @@ from scopebox.extension.result import RunResult
 from scopebox.notebook.background import BackgroundRun
 
 from tests.shells import Notebook, notebook
+from tests.state import PATIENCE
 
 HELLO = "%%sandbox directus-extension-hello --lang js"
 REQUEST = """// /// sandbox
@@ -95,7 +96,7 @@ def test_out_background_and_quiet_do_what_they_do(book: Notebook) -> None:
     book.fine(f"{HELLO} --bg --out later\nawait exec('sleep', 1);\n[1]")
     later = book.names["later"]
     assert isinstance(later, BackgroundRun)
-    assert later.result(30).value == [1]
+    assert later.result(PATIENCE).value == [1]
     assert "JavaScript" in later.view().text()
 
 
@@ -161,7 +162,7 @@ def test_a_run_in_the_background_is_cancelled(book: Notebook) -> None:
     later = book.names["later"]
     assert isinstance(later, BackgroundRun)
     later.cancel()
-    assert isinstance(later.result(30).error, CancelledRun)
+    assert isinstance(later.result(PATIENCE).error, CancelledRun)
     assert book.fine(f"{HELLO}\n1 + 1").text.startswith("2\n")
 
 

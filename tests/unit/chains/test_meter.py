@@ -21,6 +21,8 @@ from scopebox.store.database.clock import Clock
 from scopebox.store.database.database import Database
 from scopebox.store.database.session import Session
 
+from tests.state import PATIENCE
+
 T = TypeVar("T")
 ENDLESS = "select count(*) from range(1000000000000) r where r.range % 7 = 3"
 NAME = "directus-extension-a"
@@ -233,7 +235,7 @@ class TestWorkers:
         release = threading.Event()
 
         async def both() -> None:
-            first = asyncio.create_task(other.perform(database.write(lambda _: release.wait(5))))
+            first = asyncio.create_task(other.perform(database.write(lambda _: release.wait(PATIENCE))))
             second = asyncio.create_task(mine.perform(database.write(lambda _: mine.busy)))
             await asyncio.sleep(0.02)
             release.set()

@@ -9,6 +9,8 @@ import pytest
 from scopebox.errors import ExtensionError
 from scopebox.network.shares import MAX_OPEN_LOOKUPS, MAX_TOTAL_BYTES, RESERVED_BYTES, Shares
 
+from tests.state import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,7 +27,7 @@ class Resolver:
     def __call__(self, host: str, port: int, **_: object) -> list[tuple[object, ...]]:
         self.asked.append(host)
         if host.endswith("hang.test"):
-            self.let_go.wait(60)
+            self.let_go.wait(PATIENCE)
         if host == "unknown.test":
             raise socket.gaierror(-2, "Name or service not known")
         if host == "odd.test":
@@ -115,5 +117,5 @@ def test_a_resolver_that_answers_after_the_end_is_not_heard(resolver: Resolver) 
     resolver.let_go.set()
     for thread in threading.enumerate():
         if thread.name == "scopebox-look-up":
-            thread.join(10)
+            thread.join(PATIENCE)
             assert not thread.is_alive()

@@ -14,6 +14,7 @@ from scopebox.notebook.background import BackgroundRun
 from scopebox.store.store import Store
 
 from tests.shells import Notebook, notebook
+from tests.state import PATIENCE
 
 MANIFEST = """# /// sandbox
 # permissions = [
@@ -192,7 +193,7 @@ def test_a_cell_in_the_background_returns_a_handle(book: Notebook) -> None:
     later = book.names["later"]
     assert isinstance(later, BackgroundRun)
     assert "runs in the background" in shown.text
-    assert later.result(10).value == "done"
+    assert later.result(PATIENCE).value == "done"
     assert book.fine("later").text.startswith("'done'\n")
 
 
@@ -200,7 +201,7 @@ def test_a_failure_in_the_background_is_in_the_result(book: Notebook) -> None:
     book.fine("%%sandbox hello --bg --out later\n1 / 0")
     later = book.names["later"]
     assert isinstance(later, BackgroundRun)
-    assert isinstance(later.result(10).error, ExtensionError)
+    assert isinstance(later.result(PATIENCE).error, ExtensionError)
     assert "ZeroDivisionError: division by zero" in book.fine("later").text
 
 
@@ -209,7 +210,7 @@ def test_a_cell_in_the_background_can_be_cancelled(book: Notebook) -> None:
     later = book.names["later"]
     assert isinstance(later, BackgroundRun)
     later.cancel()
-    assert isinstance(later.result(10).error, CancelledRun)
+    assert isinstance(later.result(PATIENCE).error, CancelledRun)
 
 
 def test_limits_come_from_the_options_and_else_from_the_configuration(book: Notebook) -> None:

@@ -32,13 +32,17 @@ def pool() -> Iterator[IsolatePool]:
     pool.close()
 
 
-OTHERS: set[int] = set()  # the processes of pools that other tests share
+OTHERS: set[object] = (
+    set()
+)  # processes, descriptors and threads of pools that tests share, and of earlier tests: some still end
 
 
 @pytest.fixture(autouse=True, scope="module")
 def others(sandbox_pool: IsolatePool) -> Iterator[None]:
     state(sandbox_pool)  # all that there will be is there
     OTHERS.update(child.pid for child in psutil.Process().children(recursive=True))
+    OTHERS.update(descriptors())
+    OTHERS.update(threading.enumerate())
     yield
     OTHERS.clear()
 
@@ -52,7 +56,16 @@ def zygotes() -> list[psutil.Process]:
 
 
 def resources() -> tuple[int, int, int]:
-    return len(descendants()), len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+    return len(descendants()), len(descriptors() - OTHERS), len(set(threading.enumerate()) - OTHERS)
+
+
+def descriptors() -> set[tuple[str, str]]:
+    """Return each descriptor with what it is open on: its number alone may be another's later."""
+    found = set()
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # that of this look itself
+            found.add((entry.name, str(entry.readlink())))
+    return found
 
 
 def gone(pid: int) -> bool:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -18,10 +17,6 @@ FILES: Final = tuple(
     for name in ("attacks", "more", "host_work", "limits", "secrets", "javascript", "javascript_more")
 )
 DOCUMENTED: Final = DATA / "documented.json"  # the answers that are pinned where either is acceptable
-COMPUTING: Final = (
-    DATA / "computing.json"
-)  # what only computes, reaching nobody, until the limit of processor time ends it
-COMPUTING_SECONDS: Final = 0.4  # of processor time that it has: ended after more, it would prove no more
 BY_HAND: Final = Path(__file__).with_name("test_by_hand.py")
 
 LAYERS: Final = (
@@ -53,12 +48,6 @@ def by_hand() -> frozenset[str]:
     """Return the ids of the attacks of which there is a test that was written by hand; their names are made of the ids."""
     names = re.findall(r"^def test_(\w+)\(", BY_HAND.read_text("utf-8"), re.MULTILINE)
     return frozenset(name.replace("_", "-") for name in names)
-
-
-@cache
-def computing() -> frozenset[str]:
-    """Return the ids of the attacks that only compute."""
-    return frozenset(json.loads(COMPUTING.read_text("utf-8")))
 
 
 JAVASCRIPT: Final = "javascript"  # the layer of all that is not written in Python, whatever it says of itself

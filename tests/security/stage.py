@@ -16,7 +16,7 @@ from scopebox.sandbox.options import LoadOptions
 from scopebox.sandbox.sandbox import Sandbox
 
 from tests.security import fixture, notebook, preparation, rendering, steps, triggers
-from tests.security.corpus import COMPUTING_SECONDS, Attack, CorpusError, computing
+from tests.security.corpus import Attack, CorpusError
 from tests.security.evidence import Evidence
 from tests.security.watch import watching
 from tests.security.world import EXTENSION, HONEST, OPERATION, Elsewhere, World
@@ -160,8 +160,6 @@ def _options(world: World, attack: Attack, own: str, served: str) -> LoadOptions
     options: LoadOptions = {"name": own, "language": attack.language}
     if attack.manifest != [] or "/// sandbox" not in (attack.code or attack.code_expr):
         options["manifest"] = _manifest(world, attack, own, served)  # otherwise it stands in the cell
-    if attack.id in computing():
-        options["timeout"] = COMPUTING_SECONDS
     if kind := setup.get("type") or attack.source.get("type"):
         options["type"] = str(kind)
     deny = setup.get("deny")

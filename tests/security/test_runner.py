@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from tests.isolates import RAW_ENGINE
 from tests.security import stage
 from tests.security.__main__ import main
 from tests.security.checks import CHECKS, verdict
-from tests.security.corpus import DOCUMENTED, FILES, JAVASCRIPT, Attack, CorpusError, computing, load, read
+from tests.security.corpus import DOCUMENTED, FILES, JAVASCRIPT, Attack, CorpusError, load, read
 from tests.security.evidence import Evidence
 from tests.security.steps import Step
 from tests.security.triggers import Sending, Trigger
@@ -303,17 +302,6 @@ with steps.step("the cell"):
     work()
 told()
 """
-
-
-def test_what_is_ended_sooner_only_computes() -> None:
-    corpus = _corpus()
-    for name in computing():
-        attack = corpus[name]
-        assert not REACHING.search(f"{attack.code}{attack.code_expr}{attack.extra_calls}"), name
-        assert not attack.triggered, name
-
-
-REACHING = re.compile(r"exec|print|console|log|send|report|\bdirectus|handler|export|import\(")
 
 
 def test_every_answer_that_may_be_either_is_pinned_and_stands_in_the_document() -> None:

@@ -4,7 +4,7 @@
 """
 
 from scopebox_guest.javascript.engine import Engine
-from scopebox_guest.javascript.quickjs.library import Library
+from scopebox_guest.javascript.quickjs.interface import Library
 
 
 def make_engine() -> Engine:

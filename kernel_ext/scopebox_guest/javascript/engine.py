@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from scopebox_guest.driver.output import Printed
     from scopebox_guest.driver.run import Outcome
     from scopebox_guest.engine import Handler
-    from scopebox_guest.javascript.quickjs.library import Library
+    from scopebox_guest.javascript.quickjs.interface import Library
     from scopebox_guest.wire import Failure, Load, Refuse
 
 API_MODULE: Final = "directus:api"

@@ -15,7 +15,7 @@ import sys
 from ctypes import CFUNCTYPE, c_bool, c_char_p, c_int, c_uint32, c_void_p
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 
-from scopebox_guest.javascript.quickjs.library import Bare
+from scopebox_guest.javascript.quickjs.interface import Bare
 from scopebox_guest.wire import BROKEN, OUT_OF_MEMORY
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from ctypes import byref, c_size_t, c_uint32, c_void_p, string_at
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.javascript.quickjs.callbacks import address
-from scopebox_guest.javascript.quickjs.library import (
+from scopebox_guest.javascript.quickjs.interface import (
     TAG_EXCEPTION,
     TAG_MODULE,
     Bare,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scopebox_guest.javascript.quickjs.callbacks import Callbacks
-    from scopebox_guest.javascript.quickjs.library import Library
+    from scopebox_guest.javascript.quickjs.interface import Library
 
 SCRIPT: Final = 0
 MODULE: Final = 1

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.engine import UnavailableError
-from scopebox_guest.javascript.quickjs.library import TAG_OBJECT, Bare
+from scopebox_guest.javascript.quickjs.interface import TAG_OBJECT, Bare
 from scopebox_guest.javascript.quickjs.realm import ASYNC, SCRIPT, Realm
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from scopebox_guest.javascript.quickjs.library import TAG_BOOL, TAG_INT, TAG_NULL, TAG_UNDEFINED, Bare
+from scopebox_guest.javascript.quickjs.interface import TAG_BOOL, TAG_INT, TAG_NULL, TAG_UNDEFINED, Bare
 
 NUMBER_BITS: Final = 0xFFFFFFFF  # of what a value holds; the others are whatever was there before
 

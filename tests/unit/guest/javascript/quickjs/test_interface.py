@@ -11,8 +11,8 @@ from scopebox.isolate import zygote
 from scopebox.isolate.pool import IsolatePool
 from scopebox.languages import LANGUAGES
 from scopebox_guest.engine import UnavailableError
-from scopebox_guest.javascript.quickjs import library
-from scopebox_guest.javascript.quickjs.library import Library
+from scopebox_guest.javascript.quickjs import interface
+from scopebox_guest.javascript.quickjs.interface import Library
 
 from tests.isolates import SETTINGS, Guest
 
@@ -25,13 +25,13 @@ def own_pool() -> Iterator[IsolatePool]:
 
 
 def test_a_function_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(library.SIGNATURES, "JS_Missing", (None, ()))
+    monkeypatch.setitem(interface.SIGNATURES, "JS_Missing", (None, ()))
     with pytest.raises(UnavailableError, match="has no function JS_Missing"):
         Library()
 
 
 def test_another_version_is_refused_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "VERSION", b"0.99.")
+    monkeypatch.setattr(interface, "VERSION", b"0.99.")
     with pytest.raises(UnavailableError, match=r"is 0\.17\.\d+, and 0\.99\.x is needed"):
         Library()
 

@@ -42,9 +42,9 @@ def _pids(box: Sandbox) -> list[int]:
 
 
 def _zygote(box: Sandbox, language: LanguageName) -> int:
-    task = box.pool._parts.of(LANGUAGES[language].engine).zygote
-    assert task is not None
-    return task.result()._process.pid
+    zygote = box.pool._parts.of(LANGUAGES[language].engine).started
+    assert zygote is not None
+    return zygote._process.pid
 
 
 def _kill_soon(box: Sandbox, seconds: float, pids: list[int] | None = None) -> threading.Thread:

@@ -76,9 +76,8 @@ def strangers(pools: list[IsolatePool]) -> list[str]:
 
 def _zygotes(pool: IsolatePool) -> Iterator[int]:
     for engine in tuple(pool._parts.engines.values()):
-        task = engine.zygote
-        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
-            yield task.result()._process.pid
+        if (zygote := engine.started) is not None:
+            yield zygote._process.pid
 
 
 def _strangers(pools: list[IsolatePool]) -> list[str]:

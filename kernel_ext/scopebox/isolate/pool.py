@@ -237,8 +237,8 @@ class IsolatePool:
         """Return the zygote of an engine; start one if there is none, or if it ended. All who ask at the same time get the same."""
         parts = self._parts
         of_engine = parts.of(engine)
-        task = of_engine.zygote
-        if task is None or (task.done() and (task.cancelled() or task.exception() or not task.result().alive)):
+        task, started = of_engine.zygote, of_engine.started
+        if task is None or (task.done() and (started is None or not started.alive)):
             task = of_engine.zygote = parts.make(self._start_zygote(engine))
         try:
             return await asyncio.shield(task)

@@ -33,6 +33,14 @@ class EngineParts:
         self.filling = 0
 
     @property
+    def started(self) -> Zygote | None:
+        """The last zygote, unless it is still starting or did not come up; it may have ended since."""
+        task = self.zygote
+        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        return task.result()
+
+    @property
     def failed(self) -> bool:
         """Whether the last zygote did not come up."""
         task = self.zygote
@@ -120,6 +128,7 @@ class PoolParts:
 
     def _end_zygotes(self) -> None:
         for engine in self.engines.values():
-            task, engine.zygote = engine.zygote, None
-            if task is not None and task.done() and not task.cancelled() and task.exception() is None:
-                task.result().close()
+            zygote = engine.started
+            engine.zygote = None
+            if zygote is not None:
+                zygote.close()

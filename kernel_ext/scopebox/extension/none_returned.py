@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAX_PARSED_CHARACTERS: Final = 50_000  # characters of source that are looked through
+MAX_LOADED_CHARACTERS: Final = (
+    20_000  # the same where the loop waits for it, which is to take less than a quarter of a second
+)
 NOTE: Final = (
     "A filter returns None, which leaves the payload as it is. In JavaScript null takes its place; "
     "there, return without a value."
@@ -16,9 +19,9 @@ NOTE: Final = (
 _FILTER: Final = "register-filter"
 
 
-def parsed(source: str) -> list[ast.AST]:
-    """Return what stands in a Python source; nothing of one that is too long, or that does not parse."""
-    if len(source) > MAX_PARSED_CHARACTERS:
+def parsed(source: str, most: int = MAX_PARSED_CHARACTERS) -> list[ast.AST]:
+    """Return what stands in a Python source; nothing of one of more than ``most`` characters, or that does not parse."""
+    if len(source) > most:
         return []
     try:
         return list(ast.walk(ast.parse(source)))

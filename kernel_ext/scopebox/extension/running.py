@@ -13,7 +13,7 @@ from scopebox.extension import untyped
 from scopebox.extension.answering import Answering
 from scopebox.extension.environment import missing_variables
 from scopebox.extension.handlers import outcome
-from scopebox.extension.none_returned import NOTE, parsed, returns_none
+from scopebox.extension.none_returned import MAX_LOADED_CHARACTERS, NOTE, parsed, returns_none
 from scopebox.extension.result import RunResult
 from scopebox.isolate.levels import caution
 from scopebox.journal.records import NULL
@@ -71,8 +71,8 @@ def _note_none(extension: Extension) -> None:
     filters = any(what.startswith("filter ") for what in extension.registered)
     if not filters or extension.language is not DEFAULT_LANGUAGE or NOTE in extension.warnings:
         return
-    if "None" in extension.source and returns_none(parsed(extension.source)):
-        extension.warnings.append(NOTE)
+    if "None" in extension.source and returns_none(parsed(extension.source, MAX_LOADED_CHARACTERS)):
+        extension.note(NOTE)
 
 
 def _note_export(extension: Extension) -> None:

@@ -49,6 +49,7 @@ LANGUAGES: Final[Mapping[LanguageName, Language]] = MappingProxyType(
     }
 )
 DEFAULT_LANGUAGE: Final = LANGUAGES["python"]
+COMMENT_SIGNS: Final = tuple(dict.fromkeys(language.comment for language in LANGUAGES.values()))
 
 
 def language_of(name: object) -> Language:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.journal.views import call_text
-from scopebox.languages import LANGUAGES
+from scopebox.languages import COMMENT_SIGNS
 from scopebox.text.visible import clean, line_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ _OURS: Final = str(Path(__file__).parents[1])
 _LIBRARIES: Final = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 # What stands between the user's own line and a magic: the line is the magic itself, and says nothing.
 _MAGIC: Final = ("run_cell_magic", "run_line_magic")
-_COMMENTS: Final = tuple({language.comment for language in LANGUAGES.values()})
 
 
 class InExtension(Protocol):
@@ -112,7 +111,7 @@ def _in_extension(error: InExtension) -> Iterator[str]:
 def _source(error: InExtension, file: str) -> str:
     """Return a source as the user sees it: the line of a cell magic stands in it as a comment."""
     source = error.sources.get(file, "")
-    sign = next((comment for comment in _COMMENTS if source.startswith(f"{comment} %%")), "")
+    sign = next((comment for comment in COMMENT_SIGNS if source.startswith(f"{comment} %%")), "")
     return source.removeprefix(f"{sign} ").rstrip("\n")
 
 

@@ -109,7 +109,7 @@ def cell_block(cell: str, language: Language = DEFAULT_LANGUAGE) -> Plain | None
         return None
     text = cell.replace("\r\n", "\n").replace("\r", "\n")
     openings = _OPENINGS[language.comment]
-    signs = {_opening(sign): sign for sign in (language.comment, DEFAULT_LANGUAGE.comment)}
+    signs = signs_of(language)
     found: Block | None = None
     position, number = 0, 1  # a line that was not looked at yet, and its number
     while line := openings.search(text, position):
@@ -147,6 +147,11 @@ class Block(NamedTuple):
 
 def _opening(sign: str) -> str:
     return f"{sign} /// sandbox"
+
+
+def signs_of(language: Language) -> dict[str, str]:
+    """Return the lines that open a manifest in a cell of ``language``, each with the comment sign of its block."""
+    return {_opening(sign): sign for sign in (language.comment, DEFAULT_LANGUAGE.comment)}
 
 
 def _line(text: str, start: int) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from IPython.display import display
 
 from scopebox.errors import CancelledRun, ManifestError, ScopeboxError
 from scopebox.extension.result import aftermath, printed, refusals
-from scopebox.languages import LANGUAGES, language_of, language_of_file
+from scopebox.languages import COMMENT_SIGNS, language_of, language_of_file
 from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.naming import UNTITLED
 from scopebox.notebook.arguments import CellOptions, parse_cell
@@ -127,8 +127,7 @@ def language_for(session: Session, options: CellOptions) -> Language:
 
 
 def _from_file(options: CellOptions, body: str) -> tuple[str, str, str]:
-    comments = tuple({language.comment for language in LANGUAGES.values()})
-    if any(line.strip() and not line.lstrip().startswith(comments) for line in body.split("\n")):
+    if any(line.strip() and not line.lstrip().startswith(COMMENT_SIGNS) for line in body.split("\n")):
         raise ScopeboxError("The cell has code of its own, and --file", hint="Keep one of them.")
     path = Path(str(options.file))
     try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from IPython.core.error import UsageError
 
-from scopebox.languages import DEFAULT_LANGUAGE
+from scopebox.manifest.sources import signs_of
 from scopebox.notebook.arguments import CellOptions, parse_cell
 from scopebox.notebook.cell import language_for
 
@@ -34,7 +34,7 @@ def language_of_cell(session: Session, arguments: str) -> Language:
 
 def manifest_before(before: str, language: Language) -> str | None:
     """Return the lines of the manifest up to the cursor, without comment signs; None outside of the block."""
-    openings = {f"{sign} /// sandbox": sign for sign in (language.comment, DEFAULT_LANGUAGE.comment)}
+    openings = signs_of(language)
     inside: list[str] | None = None
     sign = ""
     for line in before.split("\n"):

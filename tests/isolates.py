@@ -143,6 +143,10 @@ class Guest:
             self.load(source, **options)
         return caught.value
 
+    def maps(self) -> list[list[str]]:
+        """Return the words of each line that the kernel has for a mapping; the pool has to be one ``without`` "dumpable"."""
+        return [line.split() for line in Path(f"/proc/{self.isolate.pid}/maps").read_text().splitlines()]
+
     def end(self) -> None:
         self.isolate.kill(ExtensionError("the test is over"))
 
@@ -180,3 +184,16 @@ async def until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"
         await asyncio.sleep(0.005)
+
+
+def check_pages(guest: Guest) -> None:
+    """No page of a guest can be both written and run, neither by one mapping nor by two of the same file."""
+    shared, executable = set(), set()
+    for _, access, _, device, inode, *_ in guest.maps():
+        assert not ("w" in access and "x" in access)
+        if "w" in access and access.endswith("s"):
+            shared.add((device, inode))
+        if "x" in access:
+            executable.add((device, inode))
+    assert executable
+    assert not shared & executable

@@ -12,11 +12,11 @@ import os
 import resource
 import signal
 import struct
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.process import seccomp
 from scopebox_guest.process.libc import LIBC, call
+from scopebox_guest.process.mappings import mappings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,16 +121,11 @@ def die_with(parent: int) -> None:
 
 def _prove_pages() -> None:
     """Raise ValueError if what is written somewhere can be run: by one mapping, or by two of the same file."""
-    shared, executable = set(), set()
-    for line in Path("/proc/self/maps").read_text("utf-8", "replace").splitlines():
-        _, access, _, device, inode, *_ = line.split(maxsplit=5)
-        if "w" in access and "x" in access:
-            raise ValueError("there is memory that is both writable and executable")
-        if inode != "0" and access.endswith("s") and "w" in access:
-            shared.add((device, inode))
-        if "x" in access:
-            executable.add((device, inode))
-    if shared & executable:
+    found = tuple(mappings())
+    if any(each.written and each.run for each in found):
+        raise ValueError("there is memory that is both writable and executable")
+    run = {each.file for each in found if each.run and each.file}
+    if any(each.written and each.shared and each.file in run for each in found):
         raise ValueError("there is a file that is mapped both writable and executable")
 
 

@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 import ctypes
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.process.libc import LIBC, call
+from scopebox_guest.process.mappings import mappings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from scopebox_guest.process.mappings import Mapping
 
 READ: Final = 1
 READ_AND_RUN: Final = 5
 
 
-class Mapping(NamedTuple):
-    """A line of /proc/self/maps."""
-
-    start: int
-    end: int
-    access: str
-    file: tuple[str, str]  # device and inode; the inode of no file is 0
-
-
-def _mappings() -> Iterator[Mapping]:
-    for line in Path("/proc/self/maps").read_text("utf-8", "replace").splitlines():
-        bounds, access, _, device, inode, *_ = line.split(maxsplit=5)
-        start, _, end = bounds.partition("-")
-        yield Mapping(int(start, 16), int(end, 16), access, (device, inode))
-
-
 def seal() -> None:
     """Take the writing from whatever can be run: the pages of the callbacks. There may be none; OSError if it cannot be done."""
-    mappings = tuple(_mappings())
-    run = {each.file for each in mappings if "x" in each.access and each.file[1] != "0"}
-    for each in mappings:
-        if "w" not in each.access:
+    found = tuple(mappings())
+    run = {each.file for each in found if each.run and each.file}
+    for each in found:
+        if not each.written:
             continue
-        if "x" in each.access:
+        if each.run:
             _protect(each, READ_AND_RUN)
-        elif each.access.endswith("s") and each.file in run:
+        elif each.shared and each.file in run:
             _protect(each, READ)
 
 

@@ -18,7 +18,7 @@ from scopebox.isolate.report import STOPS, IsolationReport
 from scopebox.isolate.zygote import module_paths
 from scopebox.vocabulary import LEVELS
 
-from tests.isolates import RAW_ENGINE, SETTINGS, UNCONFINED, Guest, guest_of_pool, raw_pool
+from tests.isolates import RAW_ENGINE, SETTINGS, UNCONFINED, Guest, check_pages, guest_of_pool, raw_pool
 
 LINUX = sys.platform == "linux"
 pytestmark = pytest.mark.skipif(not LINUX, reason="the mechanisms are those of Linux")
@@ -244,16 +244,7 @@ def test_no_page_of_a_guest_is_writable_and_executable(readable: IsolatePool) ->
     guest.load(
         "import re, json, decimal, datetime\nawait exec('sleep', 1)\n[re.compile('a' * 100), json.loads('[1]' )]"
     )
-    shared, executable = set(), set()
-    for line in Path(f"/proc/{guest.isolate.pid}/maps").read_text().splitlines():
-        _, access, _, device, inode, *_ = line.split()
-        assert not ("w" in access and "x" in access), line
-        if "w" in access and access.endswith("s"):
-            shared.add((device, inode))
-        if "x" in access:
-            executable.add((device, inode))
-    assert executable
-    assert not shared & executable
+    check_pages(guest)
     assert readable.examine().missing["pages"] == ""
     guest.end()
 

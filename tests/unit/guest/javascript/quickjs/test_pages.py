@@ -6,13 +6,12 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from scopebox.isolate.pool import IsolatePool
 from scopebox.languages import LANGUAGES, LanguageName
 
-from tests.isolates import SETTINGS, Guest
+from tests.isolates import SETTINGS, Guest, check_pages
 
 WORK = {
     "python": "import re, json\nawait exec('sleep', 1)\nre.compile('a' * 100)",
@@ -30,30 +29,18 @@ def readable() -> Iterator[IsolatePool]:
     made.close()
 
 
-def maps(guest: Guest) -> list[list[str]]:
-    return [line.split() for line in Path(f"/proc/{guest.isolate.pid}/maps").read_text().splitlines()]
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_page_of_a_finished_guest_is_writable_and_executable(readable: IsolatePool, language: LanguageName) -> None:
     guest = Guest(readable, language=language)
     assert guest.load(WORK[language]).failure is None
-    shared, executable = set(), set()
-    for _, access, _, device, inode, *_ in maps(guest):
-        assert not ("w" in access and "x" in access)
-        if "w" in access and access.endswith("s"):
-            shared.add((device, inode))
-        if "x" in access:
-            executable.add((device, inode))
-    assert executable
-    assert not shared & executable
+    check_pages(guest)
     guest.end()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_guest_holds_the_engine_of_its_language_alone(readable: IsolatePool, language: LanguageName) -> None:
     guest = Guest(readable, language=language)
-    files = "\n".join(line[-1] for line in maps(guest))
+    files = "\n".join(line[-1] for line in guest.maps())
     assert ("_quickjs" in files, "tree_sitter" in files) == (language != "python", language != "python")
     guest.end()
 

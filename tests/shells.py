@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, chdir, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -110,3 +111,14 @@ def notebook(folder: str, shared: tuple[Store, IsolatePool] | None = None) -> It
             yield Notebook(shell)
         finally:
             unload(shell)
+
+
+@contextmanager
+def left_as_it_was(shell: Notebook, folder: Path) -> Iterator[Notebook]:
+    """A shell that works in ``folder``, with a sandbox and variables that are gone again afterwards."""
+    known = set(shell.names)
+    with chdir(folder):
+        yield shell
+        shell.fine("%sandbox reset")
+    for name in set(shell.names) - known:
+        del shell.names[name]

@@ -10,7 +10,7 @@ from scopebox.errors import CancelledRun, ExtensionError, ExtensionSyntaxError, 
 from scopebox.extension.result import RunResult
 from scopebox.notebook.background import BackgroundRun
 
-from tests.shells import Notebook, notebook
+from tests.shells import Notebook, left_as_it_was, notebook
 from tests.state import PATIENCE
 
 HELLO = "%%sandbox directus-extension-hello --lang js"
@@ -27,13 +27,9 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
 
 
 @pytest.fixture
-def book(shell: Notebook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Notebook]:
-    monkeypatch.chdir(tmp_path)
-    known = set(shell.names)
-    yield shell
-    shell.fine("%sandbox reset")
-    for name in set(shell.names) - known:
-        del shell.names[name]
+def book(shell: Notebook, tmp_path: Path) -> Iterator[Notebook]:
+    with left_as_it_was(shell, tmp_path) as made:
+        yield made
 
 
 def test_the_value_is_the_last_expression_and_the_muted_line_names_the_language(book: Notebook) -> None:

@@ -13,7 +13,7 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook.background import BackgroundRun
 from scopebox.store.store import Store
 
-from tests.shells import Notebook, notebook
+from tests.shells import Notebook, left_as_it_was, notebook
 from tests.state import PATIENCE
 
 MANIFEST = """# /// sandbox
@@ -34,13 +34,9 @@ def shell(
 
 
 @pytest.fixture
-def book(shell: Notebook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Notebook]:
-    monkeypatch.chdir(tmp_path)
-    known = set(shell.names)
-    yield shell
-    shell.fine("%sandbox reset")
-    for name in set(shell.names) - known:
-        del shell.names[name]
+def book(shell: Notebook, tmp_path: Path) -> Iterator[Notebook]:
+    with left_as_it_was(shell, tmp_path) as made:
+        yield made
 
 
 def test_the_value_of_a_cell_is_its_last_expression(book: Notebook) -> None:

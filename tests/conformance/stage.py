@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
 import httpx
+from scopebox.errors import ScopeboxError
 from scopebox.isolate.pool import IsolatePool
 from scopebox.languages import LanguageName
 from scopebox.network.requester import Requester
@@ -186,6 +187,18 @@ class Stage:
             if not any(_logged(text, line) for line in lines):
                 there = [f"{record.level}: {record.message[:200]}" for record in self.box.log]
                 raise Wrong(f"{wanted[:300]!r} is not in the log, or out of order: {there}")
+
+    def check_operation(self, name: str, options: Json) -> None:
+        """Run an operation; Wrong unless it comes to the recorded result, or is rejected where that was recorded."""
+        body = cast("Json", cast("Json", self.case["expect"])["body"])
+        try:
+            result = self.box.run_operation(name, options)
+        except ScopeboxError as error:
+            if "rejected" not in body:
+                raise Wrong(f"{error} instead of {body}") from error
+            return
+        if "rejected" in body or not self.same(body[name], result):
+            raise Wrong(f"{result} instead of {body}")
 
     def check_registering(self, message: str) -> None:
         """Raise Wrong unless ``message`` says why an extension could not be registered as was recorded."""

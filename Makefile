@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 EDITABLE := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --constraint $(VENV)/pins.txt
 NOTEBOOK := notebooks/00-tour.ipynb
+QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
 # Every gate, in the order in which they run; the table in CONTRIBUTING.md has the same.
 GATES := lint unit conformance security browser wheel-test
 UNIT := tests/unit tests/behaviour tests/kernel tests/fuzz tests/chaos tests/sweep
@@ -59,9 +60,8 @@ fuzz: $(VENV)/.test
 wheel-test: $(VENV)/.test
 	$(BIN)/python -m tests.wheel
 
-lab: $(VENV)/.lab
+lab: $(VENV)/.lab $(QUIET)
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) \
-		--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
 		$(if $(filter 0,$(shell id -u)),--allow-root) \
 		$(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,--no-browser) $(LAB_ARGS)
 
@@ -80,6 +80,10 @@ $(VENV)/.lab: pyproject.toml $(VENV)/pins.txt
 	@echo "Installing scopebox and JupyterLab into $(VENV)"
 	@$(EDITABLE) --editable '.[lab]'
 	@touch $@
+
+# JupyterLab asks whoever opens it first about its news, above the notebook, and looks for updates.
+$(QUIET): | $(VENV)/.lab
+	@$(BIN)/jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" 2>/dev/null
 
 $(VENV)/.test: pyproject.toml $(VENV)/pins.txt
 	@echo "Installing scopebox and its test tools into $(VENV) (about a minute)"

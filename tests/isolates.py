@@ -97,8 +97,6 @@ class Options(TypedDict, total=False):
 class Guest:
     """One isolate in a pool, used from the thread of a test."""
 
-    language: LanguageName = "python"
-
     def __init__(
         self, pool: IsolatePool, peer: Peer | None = None, memory: int = 64, language: LanguageName = "python"
     ) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox import Sandbox, Settings, Store
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.extension.views import named
-from scopebox.languages import LANGUAGES
+from scopebox.languages import ENDINGS
 from scopebox.text.literals import inline
 from scopebox.text.messages import hint
 from scopebox.vocabulary import FULL, LEVELS
@@ -149,10 +149,9 @@ def _load(box: Sandbox, folder: Path, grants: Collection[tuple[str, str]]) -> No
 
 def _sources(folder: Path) -> dict[str, Path]:
     """Return the files of extensions by their names; ScopeboxError for two of one name."""
-    endings = tuple(ending for language in LANGUAGES.values() for ending in language.endings)
     sources: dict[str, Path] = {}
     for path in sorted(folder.glob("*")):
-        if not path.name.endswith(endings) or path.name.endswith(DECLARATIONS):
+        if not path.name.endswith(ENDINGS) or path.name.endswith(DECLARATIONS):
             continue
         other = sources.setdefault(path.stem, path)
         if other is not path:

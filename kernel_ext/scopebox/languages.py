@@ -49,6 +49,7 @@ LANGUAGES: Final[Mapping[LanguageName, Language]] = MappingProxyType(
     }
 )
 DEFAULT_LANGUAGE: Final = LANGUAGES["python"]
+ENDINGS: Final = tuple(ending for language in LANGUAGES.values() for ending in language.endings)
 COMMENT_SIGNS: Final = tuple(dict.fromkeys(language.comment for language in LANGUAGES.values()))
 
 

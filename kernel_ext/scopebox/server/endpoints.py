@@ -124,8 +124,6 @@ def _response(returned: Returned) -> Response:
     headers = {"x-content-type-options": "nosniff"}
     if status in EMPTY_STATUSES or body is None:
         return Response(b"", status, headers)
-    if body is None:
-        return Response(b"", status, headers)
     if isinstance(body, str):
         return Response(body.encode("utf-8", "replace"), status, headers, "text/plain; charset=utf-8")
     return Response(msgspec.json.encode(body), status, headers, "application/json; charset=utf-8")

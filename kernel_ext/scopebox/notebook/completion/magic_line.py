@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from scopebox.languages import LANGUAGES
+from scopebox.languages import ENDINGS
 from scopebox.manifest.naming import UNTITLED
 from scopebox.notebook.completion import offers
 from scopebox.vocabulary import METHODS, PERMISSIONS
@@ -88,8 +88,7 @@ def _variables(session: Session) -> list[str]:
 
 
 def _files(_: Session) -> list[str]:
-    endings = tuple(ending for language in LANGUAGES.values() for ending in language.endings)
-    return sorted(str(path) for path in Path().glob("*") if path.name.endswith(endings))
+    return sorted(str(path) for path in Path().glob("*") if path.name.endswith(ENDINGS))
 
 
 def _operations(session: Session) -> list[str]:

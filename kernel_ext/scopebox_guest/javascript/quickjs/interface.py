@@ -72,7 +72,6 @@ SIGNATURES: Final[Mapping[str, tuple[object, tuple[object, ...]]]] = {
     "JS_AddModuleExport": (c_int, (CONTEXT, c_void_p, c_char_p)),
     "JS_AtomToCStringLen": (c_void_p, (CONTEXT, POINTER(c_size_t), ATOM)),
     "JS_Call": (Bare, (CONTEXT, Bare, Bare, c_int, POINTER(Bare))),
-    "JS_DefinePropertyValueStr": (c_int, (CONTEXT, Bare, c_char_p, Bare, c_int)),
     "JS_DupValue": (Bare, (CONTEXT, Bare)),
     "JS_Eval": (Bare, (CONTEXT, c_char_p, c_size_t, c_char_p, c_int)),
     "JS_EvalFunction": (Bare, (CONTEXT, Bare)),

@@ -28,7 +28,7 @@ COMPILE_ONLY: Final = 1 << 5
 ASYNC: Final = 1 << 7
 BYTECODE: Final = 1
 STRIPPED: Final = 1 << 4 | 1 << 5  # without its source and names of files, which nobody has to read
-PENDING, FULFILLED, REJECTED = 0, 1, 2
+PENDING, FULFILLED = 0, 1
 PORT: Final = b"Port"
 
 
@@ -121,9 +121,6 @@ class Realm:
     def _set(self, target: Value, name: bytes, value: Value) -> None:
         if self._library.JS_SetPropertyStr(self._context, target._bare, name, self._given(value)) < 0:
             raise self._thrown()
-
-    def _global(self) -> Value:
-        return self._take(self._library.JS_GetGlobalObject(self._context))
 
     def _other_global(self) -> Value:
         """Return the global object of another realm, which has the plainest built-ins alone."""

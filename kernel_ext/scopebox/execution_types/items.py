@@ -62,9 +62,8 @@ async def update_items(context: CallContext, args: list[object]) -> list[object]
     collection, given = _arguments(args, "update-items")
     data = given.get("data")
     if not isinstance(data, dict):
-        meant = (
-            "" if "data" in given else '; to delete items, call "delete-items"'
-        )  # as one example of the document means
+        # One example of the document calls update-items to delete.
+        meant = "" if "data" in given else '; to delete items, call "delete-items"'
         raise TypeError(f'update-items: "data" has to be of type object, not {kind(data)}{meant}')
     query = read_query(context, "update-items", collection, given.get("query"), bare=True)
     service = _service(context, collection)

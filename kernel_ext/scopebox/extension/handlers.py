@@ -62,9 +62,8 @@ class Handlers:
             if isinstance(error, ExtensionError):
                 error.extension = error.extension or self._extension.name
             trace.finish(record, "failed", message=error.message, hint=error.hint)
-            if not record.type.startswith(
-                HANDLER_PREFIX + ACTION_PREFIX
-            ):  # what an action raises is logged by the emitter
+            # What an action raises is logged by the emitter.
+            if not record.type.startswith(HANDLER_PREFIX + ACTION_PREFIX):
                 self._services.log.write("error", self._extension.name, error.message, chain.id)
             raise
         except BaseException:

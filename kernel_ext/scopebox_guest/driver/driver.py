@@ -142,9 +142,8 @@ class Driver:
         except MemoryError as error:
             run._main._value, run._main._error = None, error
             self._report(run)
-        run._main._value = (
-            None  # it and its run hold each other, and nothing may collect them before the memory is full
-        )
+        # It and its run hold each other, and nothing may collect them before the memory is full.
+        run._main._value = None
 
     def _report(self, run: Run) -> None:
         error, unawaited = run._main._error, None

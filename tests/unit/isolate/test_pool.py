@@ -98,7 +98,7 @@ def test_three_hundred_loads_leave_no_process_descriptor_or_thread(pool: Isolate
     async def load(number: int) -> object:
         isolate = await pool.acquire(Peer(), memory=32)
         guest = Guest.__new__(Guest)
-        guest.isolate = isolate
+        guest.isolate, guest.language = isolate, "python"
         done = await guest.loading(f"await exec('echo', {number})")
         isolate.kill(IsolateDied("enough"))
         await isolate.gone

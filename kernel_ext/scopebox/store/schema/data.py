@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.errors import SchemaError
-from scopebox.store.schema.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema
+from scopebox.store.schema.schema import FIELD_TYPES, NO_DEFAULT, Archive, Collection, Field, Relation, Schema
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-_OPTIONS: Final = ("primary_key", "auto_increment", "unique", "max_length", "precision", "scale", "kind", "note")
+_OPTIONS: Final = (
+    "primary_key", "auto_increment", "unique", "max_length", "precision", "scale", "kind", "validation_message", "note",
+)  # fmt: skip
 
 
 def schema_data(schema: Schema) -> dict[str, object]:
@@ -30,6 +32,9 @@ def _collection_data(collection: Collection) -> dict[str, object]:
         "name": collection.name,
         "tracking": "all" if collection.tracking else None,
         "note": collection.note,
+        "singleton": collection.singleton,
+        "sort_field": collection.sort_field,
+        "archive": None if collection.archive is None else msgspec.to_builtins(collection.archive),
         "fields": [_field_data(field) for field in collection.fields.values()],
     }
 
@@ -43,6 +48,8 @@ def _field_data(field: Field) -> dict[str, object]:
         data["default"] = field.default
     if field.special:
         data["special"] = list(field.special)
+    if field.validation:
+        data["validation"] = dict(field.validation)
     return data
 
 
@@ -71,6 +78,9 @@ def read_collection(data: Mapping[str, object]) -> Collection:
         {field.name: field for field in found},
         tracking=data.get("tracking", "all") is not None,
         note=str(data.get("note") or ""),
+        singleton=bool(data.get("singleton")),
+        sort_field=msgspec.convert(data.get("sort_field"), str | None),
+        archive=msgspec.convert(data.get("archive"), Archive | None),
     )
 
 
@@ -81,8 +91,13 @@ def _read_field(data: dict[str, object]) -> Field:
     special = data.get("special") or ()
     assert isinstance(special, list | tuple)
     field = msgspec.convert({"name": data["name"], "type": data["type"], **options}, _Options)
+    validation = data.get("validation") or {}
+    assert isinstance(validation, dict)
     return Field(
-        **msgspec.structs.asdict(field), special=tuple(map(str, special)), default=data.get("default", NO_DEFAULT)
+        **msgspec.structs.asdict(field),
+        special=tuple(map(str, special)),
+        default=data.get("default", NO_DEFAULT),
+        validation=validation,
     )
 
 
@@ -97,4 +112,5 @@ class _Options(msgspec.Struct, forbid_unknown_fields=True):
     precision: int | None = None
     scale: int | None = None
     kind: str = ""
+    validation_message: str = ""
     note: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -13,6 +14,7 @@ FieldType = Literal[
 ]  # fmt: skip
 FIELD_TYPES: Final = frozenset(FieldType.__args__)  # type: ignore[attr-defined]
 DeleteRule = Literal["SET NULL", "CASCADE", "NO ACTION", "RESTRICT", "SET DEFAULT"]
+DeselectAction = Literal["nullify", "delete"]
 
 
 class _Missing:
@@ -27,7 +29,10 @@ NO_DEFAULT: Final = _Missing()
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. ``kind`` is m2o for a foreign key, o2m or m2m for an alias, else empty."""
+    """One field. ``kind`` is m2o for a foreign key, o2m or m2m for an alias, else empty.
+
+    ``validation`` is the filter that its values have to fulfil, and ``validation_message`` what is said to people where they do not.
+    """
 
     name: str
     type: FieldType
@@ -41,6 +46,8 @@ class Field:
     scale: int | None = None
     special: tuple[str, ...] = ()
     kind: Literal["", "m2o", "o2m", "m2m"] = ""
+    validation: Mapping[str, object] = field(default_factory=dict, hash=False)
+    validation_message: str = ""
     note: str = ""
 
     __repr__ = record_text
@@ -50,7 +57,8 @@ class Field:
 class Relation:
     """``many``.``field`` refers to the primary key of ``one``; ``one_field`` is the alias on the other side, if there is one.
 
-    ``junction_field`` is the other foreign key of ``many`` where this is half of a many-to-many.
+    ``junction_field`` is the other foreign key of ``many`` where this is half of a many-to-many. The items of ``one_field`` stand in the
+    order of their ``sort_field``, if there is one; ``on_deselect`` says what becomes of one that is taken off the list.
     """
 
     many: str
@@ -59,16 +67,34 @@ class Relation:
     one_field: str | None = None
     junction_field: str | None = None
     on_delete: DeleteRule = "SET NULL"
+    sort_field: str | None = None
+    on_deselect: DeselectAction = "nullify"
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The field that says whether an item is archived, and its values for that; it changes no answer of the API."""
+
+    field: str
+    value: str | None = None
+    unarchive_value: str | None = None
+    app_filter: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One collection: its fields by name, in order. With ``tracking`` its updates fire the events of the revision snapshot."""
+    """One collection: its fields by name, in order. With ``tracking`` its updates fire the events of the revision snapshot.
+
+    A ``singleton`` has one item at most. Where a query has no order of its own, items stand in that of ``sort_field``.
+    """
 
     name: str
     fields: dict[str, Field]
     tracking: bool = True
     note: str = ""
+    singleton: bool = False
+    sort_field: str | None = None
+    archive: Archive | None = None
 
     @property
     def primary_key(self) -> Field:

@@ -11,7 +11,7 @@ from typing import Final
 
 from scopebox.errors import SchemaError
 from scopebox.store.database.tables import named
-from scopebox.store.schema.schema import Collection, Field, Relation, Schema
+from scopebox.store.schema.schema import Archive, Collection, Field, Relation, Schema
 from scopebox.store.sources import files, yaml_file
 from scopebox.store.sources.notes import Notes
 from scopebox.store.sources.snapshot_fields import Record, Sides, part, read_field, words
@@ -103,9 +103,24 @@ def _collections(records: list[Record], notes: Notes) -> dict[str, Collection]:
         else:
             if meta.get("singleton"):
                 notes.add(f"{name}: a singleton, kept as a list of items")
-            tracking = meta.get("accountability", "all") is not None
-            found[name] = Collection(name, {}, tracking, words(meta, "note"))
+            found[name] = Collection(
+                name,
+                {},
+                tracking=meta.get("accountability", "all") is not None,
+                note=words(meta, "note"),
+                singleton=bool(meta.get("singleton")),
+                sort_field=_name(meta.get("sort_field")),
+                archive=_archive(meta),
+            )
     return found
+
+
+def _archive(meta: Record) -> Archive | None:
+    field = _name(meta.get("archive_field"))
+    if field is None:
+        return None
+    value, unarchived = words(meta, "archive_value"), words(meta, "unarchive_value")
+    return Archive(field, value or None, unarchived or None, bool(meta.get("archive_app_filter", True)))
 
 
 def _keyed(collection: Collection, notes: Notes) -> bool:
@@ -144,6 +159,8 @@ def _relations(records: list[Record], notes: Notes) -> list[Relation]:
                 one_field=_name(meta.get("one_field")),
                 junction_field=_name(meta.get("junction_field")),
                 on_delete=rule if rule in _DELETE_RULES else "NO ACTION",  # type: ignore[arg-type]
+                sort_field=_name(meta.get("sort_field")),
+                on_deselect="delete" if meta.get("one_deselect_action") == "delete" else "nullify",
             )
         )
     return found

@@ -78,6 +78,8 @@ def read_field(record: Record, sides: Sides, notes: Notes) -> Field | None:
         scale=scale,
         special=special,
         kind="m2o" if (collection, name) in sides.many else "",
+        validation=part(meta, "validation"),
+        validation_message=words(meta, "validation_message"),
         note=words(meta, "note"),
     )
     return _with_default(found, column.get("default_value"), f"{collection}.{name}", notes)

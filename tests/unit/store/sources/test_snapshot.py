@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 from scopebox.errors import SchemaError
-from scopebox.store.schema.schema import NO_DEFAULT
+from scopebox.store.schema.data import read_schema, schema_data
+from scopebox.store.schema.schema import NO_DEFAULT, Archive
 from scopebox.store.sources.notes import Notes
 from scopebox.store.sources.snapshot import read_snapshot, snapshot_schema
 from scopebox.store.store import Schema, Store
@@ -192,3 +193,27 @@ def test_names_that_differ_by_case_alone_create_nothing(tmp_path: Path) -> None:
         with pytest.raises(SchemaError, match="There is a collection 'a' already"):
             store.load_snapshot(tmp_path / "s.json")
         assert list(store.collections) == []
+
+
+def test_what_a_snapshot_says_of_order_archive_and_validation_is_kept_with_the_schema() -> None:
+    content = data(
+        {
+            "pages.title": {
+                "type": "string",
+                "meta": {"validation": {"title": {"_nempty": True}}, "validation_message": "Say it"},
+            },
+            "pages.blocks": {"type": "alias", "meta": {"special": ["o2m"]}},
+            "blocks.page": {"type": "integer"},
+        },
+        relation("blocks.page", "pages", one_field="blocks", sort_field="sort", one_deselect_action="delete"),
+    )
+    pages = content["collections"][0]  # type: ignore[index]
+    pages["meta"] = {"singleton": True, "sort_field": "title", "archive_field": "title", "archive_value": "old"}
+    schema, _ = parsed(content)
+    again = read_schema(json.loads(json.dumps(schema_data(schema))))
+    assert again == schema
+    found = again.collections["pages"]
+    assert (found.singleton, found.sort_field, found.archive) == (True, "title", Archive("title", "old"))
+    assert found.fields["title"].validation == {"title": {"_nempty": True}}
+    assert found.fields["title"].validation_message == "Say it"
+    assert (again.relations[0].sort_field, again.relations[0].on_deselect) == ("sort", "delete")

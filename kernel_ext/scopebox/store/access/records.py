@@ -42,22 +42,24 @@ class AccessRule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:
-    """A named set of permissions."""
+    """A named set of permissions; ``data`` holds what a Directus keeps of it besides."""
 
     name: str
     id: str
     admin: bool = False
     app: bool = False
     permissions: tuple[AccessRule, ...] = ()
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Role:
-    """A role: the names of its policies."""
+    """A role: the names of its policies; ``data`` holds what a Directus keeps of it besides."""
 
     name: str
     id: str
     policies: tuple[str, ...] = ()
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

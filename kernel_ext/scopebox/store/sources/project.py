@@ -27,7 +27,8 @@ SNAPSHOTS: Final = ("snapshot.yaml", "snapshot.yml", "snapshot.json", "schema.ya
 class Project:
     """What was found: the schema, the items by collection, who may do what, and notes about what was skipped.
 
-    ``sources`` are the files of the items, by collection, for the errors about them.
+    ``sources`` are the files of the items, by collection, for the errors about them. ``system`` holds users, files and folders as
+    the API of a Directus answers them, by system collection.
     """
 
     schema: Schema
@@ -35,6 +36,7 @@ class Project:
     access: Access
     notes: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+    system: Mapping[str, list[Item]] = field(default_factory=dict)
 
 
 def merged(present: Schema, added: Schema) -> Schema:

@@ -298,7 +298,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     _Check: lambda: _Check((), Patterns()),
     _Fields: lambda: _Fields(sandbox(), NAME),
     _Needle: lambda: _Needle(b"a1(b2=c3", "KEY"),
-    Sides: lambda: Sides(store().schema.relations),
+    Sides: lambda: Sides(store().schema.relations, ()),
     _Sink: lambda: _Sink(untaken),
     _Writer: lambda: _Writer(LIMIT, 100, as_json=True),
 }

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.errors import SchemaError
-from scopebox.store.schema.schema import FIELD_TYPES, NO_DEFAULT, Archive, Collection, Field, Relation, Schema
+from scopebox.store.schema.schema import (
+    FIELD_TYPES,
+    NO_DEFAULT,
+    AnyRelation,
+    Archive,
+    Collection,
+    Field,
+    Relation,
+    Schema,
+)
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
@@ -24,6 +33,7 @@ def schema_data(schema: Schema) -> dict[str, object]:
     return {
         "collections": [_collection_data(collection) for collection in schema.collections.values()],
         "relations": [msgspec.to_builtins(relation) for relation in schema.relations],
+        "any_relations": [msgspec.to_builtins(relation) for relation in schema.any_relations],
     }
 
 
@@ -63,6 +73,7 @@ def read_schema(data: Mapping[str, object]) -> Schema:
         return Schema(
             {entry.name: entry for entry in found},
             tuple(msgspec.convert(entry, Relation) for entry in relations),
+            msgspec.convert(data.get("any_relations") or [], tuple[AnyRelation, ...]),
         )
     except (AssertionError, KeyError, TypeError, msgspec.ValidationError) as error:
         raise SchemaError(f"This is not the schema of a store: {inline(error, 300)}") from error

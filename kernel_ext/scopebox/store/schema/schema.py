@@ -29,7 +29,7 @@ NO_DEFAULT: Final = _Missing()
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. ``kind`` is m2o for a foreign key, o2m or m2m for an alias, else empty.
+    """One field. ``kind`` is m2o or a2o (to any collection) for a foreign key, o2m, m2m or m2a for an alias, else empty.
 
     ``validation`` is the filter that its values have to fulfil, and ``validation_message`` what is said to people where they do not.
     """
@@ -45,7 +45,7 @@ class Field:
     precision: int | None = None
     scale: int | None = None
     special: tuple[str, ...] = ()
-    kind: Literal["", "m2o", "o2m", "m2m"] = ""
+    kind: Literal["", "m2o", "a2o", "o2m", "m2m", "m2a"] = ""
     validation: Mapping[str, object] = field(default_factory=dict, hash=False)
     validation_message: str = ""
     note: str = ""
@@ -57,8 +57,9 @@ class Field:
 class Relation:
     """``many``.``field`` refers to the primary key of ``one``; ``one_field`` is the alias on the other side, if there is one.
 
-    ``junction_field`` is the other foreign key of ``many`` where this is half of a many-to-many. The items of ``one_field`` stand in the
-    order of their ``sort_field``, if there is one; ``on_deselect`` says what becomes of one that is taken off the list.
+    ``junction_field`` is the other foreign key of ``many`` where this is half of a many-to-many or a many-to-any. The items of
+    ``one_field`` stand in the order of their ``sort_field``, if there is one; ``on_deselect`` says what becomes of one that is
+    taken off the list.
     """
 
     many: str
@@ -69,6 +70,19 @@ class Relation:
     on_delete: DeleteRule = "SET NULL"
     sort_field: str | None = None
     on_deselect: DeselectAction = "nullify"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyRelation:
+    """``many``.``field`` refers, as text, to the primary key of an item of the collection that the row names in ``collection_field``.
+
+    ``allowed`` are the collections that it may name. No database knows of such a reference: what it refers to may be gone.
+    """
+
+    many: str
+    field: str
+    collection_field: str
+    allowed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +122,22 @@ class Schema:
 
     collections: dict[str, Collection] = field(default_factory=dict)
     relations: tuple[Relation, ...] = ()
+    any_relations: tuple[AnyRelation, ...] = ()
 
     def relation_of(self, collection: str, name: str) -> Relation | None:
-        """The relation behind the m2o, o2m or m2m field ``name`` of ``collection``, seen from either side."""
+        """The relation behind the m2o, o2m, m2m or m2a field ``name`` of ``collection``, seen from either side."""
         for relation in self.relations:
             if (relation.many, relation.field) == (collection, name) or (relation.one, relation.one_field) == (
                 collection,
                 name,
             ):
+                return relation
+        return None
+
+    def any_relation_of(self, collection: str, name: str) -> AnyRelation | None:
+        """The relation to any collection behind the a2o field ``name`` of ``collection``."""
+        for relation in self.any_relations:
+            if (relation.many, relation.field) == (collection, name):
                 return relation
         return None
 

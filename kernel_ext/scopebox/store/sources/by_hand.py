@@ -63,7 +63,7 @@ def define(schema: Schema, name: str, fields: Mapping[str, object] | Iterable[ob
     for relation in relations:
         if relation.one_field is not None:
             collections[relation.one] = _with_alias(collections[relation.one], relation.one_field)
-    return Schema(collections, (*schema.relations, *relations))
+    return replace(schema, collections=collections, relations=(*schema.relations, *relations))
 
 
 def _pairs(collection: str, fields: object) -> list[tuple[str, object]]:

@@ -46,7 +46,11 @@ def merged(present: Schema, added: Schema) -> Schema:
         raise SchemaError(
             f"There is a collection {inline(common[0])} already", hint="A store takes over new collections only."
         )
-    return Schema({**present.collections, **added.collections}, (*present.relations, *added.relations))
+    return Schema(
+        {**present.collections, **added.collections},
+        (*present.relations, *added.relations),
+        (*present.any_relations, *added.any_relations),
+    )
 
 
 def read_project(folder: str | Path) -> Project:

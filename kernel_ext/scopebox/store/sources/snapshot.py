@@ -11,7 +11,7 @@ from typing import Final
 
 from scopebox.errors import SchemaError
 from scopebox.store.database.tables import named
-from scopebox.store.schema.schema import Archive, Collection, Field, Relation, Schema
+from scopebox.store.schema.schema import AnyRelation, Archive, Collection, Field, Relation, Schema
 from scopebox.store.sources import files, yaml_file
 from scopebox.store.sources.notes import Notes
 from scopebox.store.sources.snapshot_fields import Record, Sides, part, read_field, words
@@ -22,6 +22,7 @@ MAX_COLLECTIONS: Final = 1_000
 MAX_FIELDS: Final = 20_000  # of all collections
 MAX_FIELDS_EACH: Final = 1_000
 MAX_RELATIONS: Final = 10_000
+_MAX_LISTED: Final = 100_000  # characters of a list of collections
 _LIMITS: Final = {"collections": MAX_COLLECTIONS, "fields": MAX_FIELDS, "relations": MAX_RELATIONS}
 _DELETE_RULES: Final = {"SET NULL", "CASCADE", "NO ACTION", "RESTRICT", "SET DEFAULT"}
 
@@ -51,8 +52,9 @@ def parse_snapshot(path: Path, content: bytes, notes: Notes) -> Schema:
 def snapshot_schema(data: Record, notes: Notes) -> Schema:
     """Return the schema that the snapshot ``data`` describes."""
     collections = _collections(_records(data, "collections", ("collection",)), notes)
-    relations = tuple(_relations(_records({"relations": [], **data}, "relations", ("collection", "field")), notes))
-    sides = Sides(relations)
+    records = _records({"relations": [], **data}, "relations", ("collection", "field"))
+    relations, any_relations = tuple(_relations(records)), tuple(_any_relations(records, notes))
+    sides = Sides(relations, any_relations)
     fields: dict[str, dict[str, Field]] = {name: {} for name in collections}
     for record in _records(data, "fields", ("collection", "field", "type")):
         collection = str(record["collection"])
@@ -64,7 +66,8 @@ def snapshot_schema(data: Record, notes: Notes) -> Schema:
         elif collection.startswith("directus_"):
             notes.add(f"{collection[:MAX_QUOTED_CHARACTERS]}: a system collection, skipped")
     found = {name: replace(entry, fields=fields[name]) for name, entry in collections.items()}
-    return _consistent(Schema({name: entry for name, entry in found.items() if _keyed(entry, notes)}, relations), notes)
+    known = {name: entry for name, entry in found.items() if _keyed(entry, notes)}
+    return _consistent(Schema(known, relations, any_relations), notes)
 
 
 def _records(data: Record, key: str, texts: tuple[str, ...]) -> list[Record]:
@@ -134,16 +137,13 @@ def _keyed(collection: Collection, notes: Notes) -> bool:
     return len(keys) == 1
 
 
-def _relations(records: list[Record], notes: Notes) -> list[Relation]:
-    """Return the relations between two collections; those to any collection are no relations here."""
+def _relations(records: list[Record]) -> list[Relation]:
+    """Return the relations between two collections."""
     found = []
     for record in records:
         meta, column = part(record, "meta"), part(record, "schema")
         many, name, one = str(record["collection"]), str(record["field"]), record.get("related_collection")
         if one is None:
-            notes.add(
-                f"{many[:MAX_QUOTED_CHARACTERS]}.{name[:MAX_QUOTED_CHARACTERS]}: refers to any collection, kept as a plain value"
-            )
             continue
         if not isinstance(one, str):
             raise SchemaError(
@@ -166,8 +166,27 @@ def _relations(records: list[Record], notes: Notes) -> list[Relation]:
     return found
 
 
+def _any_relations(records: list[Record], notes: Notes) -> list[AnyRelation]:
+    """Return the relations to any of several collections."""
+    found = []
+    for record in records:
+        if record.get("related_collection") is not None:
+            continue
+        meta, many, name = part(record, "meta"), str(record["collection"]), str(record["field"])
+        column, allowed = _name(meta.get("one_collection_field")), meta.get("one_allowed_collections")
+        listed = allowed[:_MAX_LISTED].split(",") if isinstance(allowed, str) else allowed
+        if column is None or not isinstance(listed, list):
+            place = f"{many[:MAX_QUOTED_CHARACTERS]}.{name[:MAX_QUOTED_CHARACTERS]}"
+            notes.add(f"{place}: refers to a collection that the snapshot does not name, kept as a plain value")
+            continue
+        names = dict.fromkeys(entry for entry in listed[:MAX_COLLECTIONS] if isinstance(entry, str))
+        found.append(AnyRelation(many, name, column, tuple(names)))
+    return found
+
+
 def _consistent(schema: Schema, notes: Notes) -> Schema:
     """Return ``schema`` without the relations that lead out of it, and without the aliases that stood on them."""
+    any_kept = _any_consistent(schema, notes)
     kept = []
     for relation in schema.relations:
         if relation.many not in schema.collections:
@@ -178,24 +197,56 @@ def _consistent(schema: Schema, notes: Notes) -> Schema:
             notes.add(
                 f"{relation.many}.{relation.field[:MAX_QUOTED_CHARACTERS]}: refers to {relation.one[:MAX_QUOTED_CHARACTERS]}, which the store does not have"
             )
-    halves = {(relation.many, relation.field) for relation in kept}
+    halves = {(relation.many, relation.field) for relation in kept} | {(entry.many, entry.field) for entry in any_kept}
     whole = tuple(
         relation if (relation.many, relation.junction_field) in halves else replace(relation, junction_field=None)
         for relation in kept
     )
-    sides = Sides(whole)
-    return Schema({entry.name: _without_loose_ends(sides, entry) for entry in schema.collections.values()}, whole)
+    sides = Sides(whole, any_kept)
+    collections = {entry.name: _without_loose_ends(sides, entry) for entry in schema.collections.values()}
+    return Schema(collections, whole, any_kept)
+
+
+def _any_consistent(schema: Schema, notes: Notes) -> tuple[AnyRelation, ...]:
+    """Return the relations to any collection whose two columns are there, with the collections that are there."""
+    kept = []
+    for relation in schema.any_relations:
+        if relation.many not in schema.collections:
+            continue  # said already, with the collection
+        fields, place = (
+            schema.collections[relation.many].fields,
+            f"{relation.many}.{relation.field[:MAX_QUOTED_CHARACTERS]}",
+        )
+        missing = next(
+            (name for name in (relation.field, relation.collection_field) if not _column(fields, name)), None
+        )
+        if missing is not None:
+            notes.add(
+                f"{place}: refers to any collection by way of the field {inline(missing)}, which has no column, kept as a plain value"
+            )
+            continue
+        for name in relation.allowed:
+            if name not in schema.collections:
+                notes.add(f"{place}: may refer to {name[:MAX_QUOTED_CHARACTERS]}, which the store does not have")
+        kept.append(replace(relation, allowed=tuple(name for name in relation.allowed if name in schema.collections)))
+    return tuple(kept)
+
+
+def _column(fields: dict[str, Field], name: str) -> bool:
+    return name in fields and fields[name].type != "alias"
 
 
 def _without_loose_ends(sides: Sides, collection: Collection) -> Collection:
-    """Return ``collection`` without aliases that lead nowhere; half of a many-to-many alone leads to the rows between."""
+    """Return ``collection`` without aliases that lead nowhere; half of a many-to-many or many-to-any leads to the rows between."""
     fields = {}
     for entry in collection.fields.values():
         relation = sides.both.get((collection.name, entry.name))
-        if relation is None and entry.type != "alias":
+        if (collection.name, entry.name) in sides.any:
+            fields[entry.name] = entry
+        elif relation is None and entry.type != "alias":
             fields[entry.name] = replace(entry, kind="")
         elif relation is not None:
-            halved = entry.kind == "m2m" and relation.junction_field is None
+            halved = entry.kind in ("m2m", "m2a") and relation.junction_field is None
             fields[entry.name] = replace(entry, kind="o2m") if halved else entry
     return replace(collection, fields=fields)
 

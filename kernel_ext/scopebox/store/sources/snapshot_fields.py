@@ -9,7 +9,7 @@ from typing import Final
 
 from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.database.tables import named
-from scopebox.store.schema.schema import FIELD_TYPES, Field, Relation
+from scopebox.store.schema.schema import FIELD_TYPES, AnyRelation, Field, Relation
 from scopebox.store.sources.notes import Notes
 from scopebox.store.values.casting import cast_of
 from scopebox.store.values.generated import GENERATORS, NOW
@@ -22,7 +22,7 @@ _MAX_EXPRESSION: Final = 200  # characters of a default that may be a function o
 _MAX_DEFAULT: Final = 100_000  # characters of a default
 _MAX_FLAGS: Final = 20  # special flags of a field
 _MAX_WORDS: Final = 1_000  # characters of a note or of flags
-_KINDS: Final = {"o2m": "o2m", "m2m": "m2m", "translations": "o2m", "list-o2m": "o2m", "list-m2m": "m2m", "m2a": "o2m"}
+_KINDS: Final = {"o2m": "o2m", "m2m": "m2m", "translations": "o2m", "list-o2m": "o2m", "list-m2m": "m2m", "m2a": "m2a"}
 _LIKE: Final = {"hash": "string", "geometry": "json", "binary": "string", "unknown": "string"}
 _SPECIALS: Final = {
     *GENERATORS, *_KINDS, "cast-boolean", "cast-json", "cast-csv", "cast-timestamp", "cast-datetime", "m2o", "alias", "group", "no-data", "file", "files",
@@ -36,7 +36,8 @@ _RANDOM: Final = re.compile(r"(?:GEN_RANDOM_UUID|UUID_GENERATE_V4|NEWID|UUID|SYS
 class Sides:
     """Relations by their sides, the first of each."""
 
-    def __init__(self, relations: Iterable[Relation]) -> None:
+    def __init__(self, relations: Iterable[Relation], any_relations: Iterable[AnyRelation]) -> None:
+        self.any = {(entry.many, entry.field) for entry in any_relations}
         self.many = {(entry.many, entry.field) for entry in relations}
         self.one: dict[tuple[str, str | None], Relation] = {}
         self.both: dict[tuple[str, str | None], Relation] = {}
@@ -77,7 +78,7 @@ def read_field(record: Record, sides: Sides, notes: Notes) -> Field | None:
         precision=precision,
         scale=scale,
         special=special,
-        kind="m2o" if (collection, name) in sides.many else "",
+        kind="a2o" if (collection, name) in sides.any else "m2o" if (collection, name) in sides.many else "",
         validation=part(meta, "validation"),
         validation_message=words(meta, "validation_message"),
         note=words(meta, "note"),
@@ -139,10 +140,6 @@ def _alias(collection: str, name: str, special: tuple[str, ...], sides: Sides, n
             notes.add(f"{collection}.{name}: an alias without a relation, skipped")
         return None
     kind = next((_KINDS[entry] for entry in special if entry in _KINDS), "m2m" if relation.junction_field else "o2m")
-    if "m2a" in special:
-        notes.add(
-            f"{collection}.{name}: leads to any collection, kept as the items of {relation.many[:MAX_QUOTED_CHARACTERS]}"
-        )
     return Field(name=name, type="alias", kind=kind, special=special)  # type: ignore[arg-type]
 
 

@@ -38,7 +38,9 @@ def reconcile(present: Schema, project: Schema) -> tuple[Schema, tuple[str, ...]
     notes += [f"{name}: its description follows the project, which changed" for name in changed]
     described = {*common, *project.collections}
     kept = tuple(relation for relation in present.relations if relation.many not in described)
-    return Schema({**own, **project.collections}, (*kept, *project.relations)), tuple(notes)
+    any_kept = tuple(relation for relation in present.any_relations if relation.many not in described)
+    relations, any_relations = (*kept, *project.relations), (*any_kept, *project.any_relations)
+    return Schema({**own, **project.collections}, relations, any_relations), tuple(notes)
 
 
 def _few(lines: list[str]) -> str:

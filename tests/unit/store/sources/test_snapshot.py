@@ -9,7 +9,7 @@ import pytest
 import yaml
 from scopebox.errors import SchemaError
 from scopebox.store.schema.data import read_schema, schema_data
-from scopebox.store.schema.schema import NO_DEFAULT, Archive
+from scopebox.store.schema.schema import NO_DEFAULT, AnyRelation, Archive, Relation
 from scopebox.store.sources.notes import Notes
 from scopebox.store.sources.snapshot import read_snapshot, snapshot_schema
 from scopebox.store.store import Schema, Store
@@ -113,7 +113,7 @@ def test_what_a_store_does_not_have_is_noted_once_each() -> None:
     ]
 
 
-def test_files_and_any_collection_leave_the_rows_between(tmp_path: Path) -> None:
+def test_files_and_a_reference_to_no_named_collection_leave_the_rows_between(tmp_path: Path) -> None:
     content = data(
         {
             "a.gallery": {"type": "alias", "meta": {"special": ["files"]}},
@@ -134,8 +134,7 @@ def test_files_and_any_collection_leave_the_rows_between(tmp_path: Path) -> None
     (tmp_path / "items.json").write_text(json.dumps(items), "utf-8")
     with Store.from_project(tmp_path) as store:
         assert store.notes == (
-            "a_blocks.item: refers to any collection, kept as a plain value",
-            "a.blocks: leads to any collection, kept as the items of a_blocks",
+            "a_blocks.item: refers to a collection that the snapshot does not name, kept as a plain value",
             "a_files.directus_files_id: refers to directus_files, which the store does not have",
         )
         assert {field.kind for field in store.schema.collections["a"].fields.values() if field.type == "alias"} == {
@@ -143,6 +142,35 @@ def test_files_and_any_collection_leave_the_rows_between(tmp_path: Path) -> None
         }
         query: Json = {"fields": ["gallery", "blocks.item", "blocks.collection"]}
         assert read(store, query, collection="a") == [{"gallery": [], "blocks": [{"item": "7", "collection": "texts"}]}]
+
+
+def test_a_many_to_any_keeps_the_collections_that_are_there() -> None:
+    schema, notes = parsed(
+        data(
+            {
+                "a.blocks": {"type": "alias", "meta": {"special": ["m2a"]}},
+                "a_blocks.a_id": {"type": "integer"},
+                "a_blocks.item": {"type": "string"},
+                "a_blocks.collection": {"type": "string"},
+                "a_links.item": {"type": "string"},
+                "texts.id": KEY,
+            },
+            relation("a_blocks.a_id", "a", one_field="blocks", junction_field="item"),
+            relation(
+                "a_blocks.item", None, one_collection_field="collection", one_allowed_collections=["texts", "gone", 7]
+            ),
+            relation("a_links.item", None, one_collection_field="kind", one_allowed_collections="texts,a"),
+        )
+    )
+    assert schema.any_relations == (AnyRelation("a_blocks", "item", "collection", ("texts",)),)
+    assert schema.relations == (Relation("a_blocks", "a_id", "a", "blocks", "item", "CASCADE"),)
+    assert schema.collections["a"].fields["blocks"].kind == "m2a"
+    assert [schema.collections[name].fields["item"].kind for name in ("a_blocks", "a_links")] == ["a2o", ""]
+    assert notes == [
+        "a_blocks.item: may refer to gone, which the store does not have",
+        "a_links.item: refers to any collection by way of the field 'kind', which has no column, kept as a plain value",
+    ]
+    assert read_schema(schema_data(schema)) == schema
 
 
 def test_a_key_of_two_fields_is_none() -> None:

@@ -17,7 +17,7 @@ from scopebox.text.literals import inline
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection, Field, Relation, Schema
@@ -33,11 +33,11 @@ def fill(session: Session, collection: Collection, items: Sequence[Item], source
     Fields that an item leaves out become their default; lists on the other side of a relation are told by that side alone.
     Raises SchemaError, naming the file ``source``, the item and the field, for a value that does not fit or stands there twice.
     """
-    fields = columns(collection)
-    names = ", ".join(quoted(field.name) for field in fields)
-    values = ", ".join(f"unnest(?::JSON::{column_type(field)}[])" for field in fields)
+    made = Rows(collection, f"{source}: {collection.name}" if source else collection.name)
+    names = ", ".join(quoted(field.name) for field in made.fields)
+    values = ", ".join(f"unnest(?::JSON::{column_type(field)}[])" for field in made.fields)
     statement = f"INSERT INTO {quoted(collection.name)} ({names}) SELECT {values}"
-    rows = list(_rows(collection, fields, items, f"{source}: {collection.name}" if source else collection.name))
+    rows = [made.row(at, item) for at, item in enumerate(items)]
     for start in range(0, len(rows), _BATCH):
         batch = zip(*rows[start : start + _BATCH], strict=True)
         session.execute(statement, [msgspec.json.encode(column).decode() for column in batch])
@@ -60,28 +60,45 @@ def dangling(session: Session, schema: Schema, relation: Relation) -> str:
     )
 
 
-def _rows(collection: Collection, fields: Sequence[Field], items: Sequence[Item], place: str) -> Iterator[Row]:
-    """Yield the values of each item, in the order of ``fields``."""
-    defaults = casts_of(collection).defaults
-    casts = {field.name: cast_of(field) for field in fields}
-    seen: dict[str, dict[object, int]] = {field.name: {} for field in fields if field.primary_key or field.unique}
-    for at, item in enumerate(items):
+class Rows:
+    """Makes rows of the items of one collection, in the order of its columns; ``place`` is what errors call them."""
+
+    def __init__(self, collection: Collection, place: str) -> None:
+        self.fields = columns(collection)
+        self._collection = collection
+        self._place = place
+        self._defaults = casts_of(collection).defaults
+        self._casts = {field.name: cast_of(field) for field in self.fields}
+        self._seen: dict[str, dict[object, int]] = {
+            field.name: {} for field in self.fields if field.primary_key or field.unique
+        }
+
+    def row(self, at: int, item: Item) -> Row:
+        """Return the values of ``item``, the one at ``at``. SchemaError, naming the place, for one that breaks the schema."""
         row: Row = []
-        for field in fields:
-            here = f"{place}[{at}].{field.name}"
+        seen: list[tuple[dict[object, int], object]] = []
+        for field in self.fields:
+            here = f"{self._place}[{at}].{field.name}"
             given = filled(field, item)
-            value = defaults[field.name] if field.name not in item and given is None else given
+            value = self._defaults[field.name] if field.name not in item and given is None else given
             if given is not None:
                 try:
-                    value = casts[field.name](_plain(field, given, here))
+                    value = self._casts[field.name](_plain(field, given, here))
                 except (InputError, LengthError, DirectusError) as error:
                     raise SchemaError(f"{here}: {_reason(field, error)}") from error
             if value is None and not field.nullable:
                 raise SchemaError(f"{here}: a value is required", hint=f"{field.name} is not nullable.")
-            if value is not None and field.name in seen and (first := seen[field.name].setdefault(value, at)) != at:
-                raise SchemaError(f"{here}: {inline(given)} stands there already, in {collection.name}[{first}]")
+            if value is not None and field.name in self._seen:
+                first = self._seen[field.name].get(value)
+                if first is not None:
+                    raise SchemaError(
+                        f"{here}: {inline(given)} stands there already, in {self._collection.name}[{first}]"
+                    )
+                seen.append((self._seen[field.name], value))
             row.append(msgspec.Raw(value.encode()) if field.type == "json" and isinstance(value, str) else value)
-        yield row
+        for values, value in seen:  # an item that is left out has taken nothing
+            values[value] = at
+        return row
 
 
 def _plain(field: Field, value: object, here: str) -> object:

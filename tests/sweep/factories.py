@@ -78,7 +78,7 @@ from scopebox.store.reading.selection import Level, Selector
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox.store.sources.files import Folder
-from scopebox.store.sources.notes import Notes
+from scopebox.text.notes import Notes
 from scopebox.store.sources.snapshot_fields import Sides
 from scopebox.store.sources.yaml_file import _Builder
 from scopebox.store.store import Store

@@ -16,7 +16,7 @@ from scopebox.store.schema import data as schema_data
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox.store.sources import dataframes, item_files
 from scopebox.store.sources.by_hand import define
-from scopebox.store.sources.notes import Notes
+from scopebox.text.notes import Notes
 from scopebox.store.sources.project import Project, merged, read_project
 from scopebox.store.sources.sample import SAMPLES
 from scopebox.store.sources.snapshot import read_snapshot

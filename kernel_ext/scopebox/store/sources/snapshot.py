@@ -13,7 +13,7 @@ from scopebox.errors import SchemaError
 from scopebox.store.database.tables import named
 from scopebox.store.schema.schema import AnyRelation, Archive, Collection, Field, Relation, Schema
 from scopebox.store.sources import files, yaml_file
-from scopebox.store.sources.notes import Notes
+from scopebox.text.notes import Notes
 from scopebox.store.sources.snapshot_fields import Record, Sides, part, read_field, words
 from scopebox.text.literals import inline
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS

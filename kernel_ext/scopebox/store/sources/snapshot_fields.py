@@ -10,7 +10,7 @@ from typing import Final
 from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.database.tables import named
 from scopebox.store.schema.schema import FIELD_TYPES, AnyRelation, Field, Relation
-from scopebox.store.sources.notes import Notes
+from scopebox.text.notes import Notes
 from scopebox.store.values.casting import cast_of
 from scopebox.store.values.generated import GENERATORS, NOW
 from scopebox.store.values.types import DIGITS, TIMES, InputError

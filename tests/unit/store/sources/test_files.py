@@ -14,7 +14,7 @@ import yaml
 from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database import database
 from scopebox.store.sources import files, snapshot, yaml_file
-from scopebox.store.sources.notes import MAX_NOTES
+from scopebox.text.notes import MAX_NOTES
 from scopebox.store.sources.project import read_project
 from scopebox.store.store import Store
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from scopebox.errors import SchemaError
-from scopebox.store.sources.notes import Notes
+from scopebox.text.notes import Notes
 from scopebox.store.sources.project import read_project
 from scopebox.store.sources.snapshot import read_snapshot
 from scopebox.store.store import Store

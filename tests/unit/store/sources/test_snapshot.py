@@ -10,7 +10,7 @@ import yaml
 from scopebox.errors import SchemaError
 from scopebox.store.schema.data import read_schema, schema_data
 from scopebox.store.schema.schema import NO_DEFAULT, AnyRelation, Archive, Relation
-from scopebox.store.sources.notes import Notes
+from scopebox.text.notes import Notes
 from scopebox.store.sources.snapshot import read_snapshot, snapshot_schema
 from scopebox.store.store import Schema, Store
 

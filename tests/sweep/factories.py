@@ -78,7 +78,6 @@ from scopebox.store.reading.selection import Level, Selector
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox.store.sources.files import Folder
-from scopebox.text.notes import Notes
 from scopebox.store.sources.snapshot_fields import Sides
 from scopebox.store.sources.yaml_file import _Builder
 from scopebox.store.store import Store
@@ -91,6 +90,7 @@ from scopebox.store.writing.replay import HookReplay
 from scopebox.store.writing.rights import WriteRights, WriteRule
 from scopebox.store.writing.validation import Patterns, _Check
 from scopebox.text.literals import _Writer
+from scopebox.text.notes import Notes
 from scopebox.urls.patterns import Glob, UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import parse_url

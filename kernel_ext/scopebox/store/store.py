@@ -16,7 +16,6 @@ from scopebox.store.schema import data as schema_data
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox.store.sources import dataframes, item_files
 from scopebox.store.sources.by_hand import define
-from scopebox.text.notes import Notes
 from scopebox.store.sources.project import Project, merged, read_project
 from scopebox.store.sources.sample import SAMPLES
 from scopebox.store.sources.snapshot import read_snapshot
@@ -24,6 +23,7 @@ from scopebox.store.sources.succession import reconcile
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.writer import Writer
 from scopebox.text.literals import inline
+from scopebox.text.notes import Notes
 from scopebox.text.visible import clean
 from scopebox.views.parts import Line, View, Viewed
 

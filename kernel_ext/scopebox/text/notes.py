@@ -69,4 +69,8 @@ def _counted(thing: str, what: str, places: _Places) -> str:
 
 
 def _plural(noun: str) -> str:
-    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
+    return (
+        f"{noun[:-1]}ies"
+        if noun.endswith("y") and noun[-2:-1] not in "aeiou"
+        else f"{noun}{'es' if noun.endswith('s') else 's'}"
+    )

@@ -11,10 +11,10 @@ from scopebox.store.access import Access
 from scopebox.store.schema.schema import Schema
 from scopebox.store.sources.doubts import doubts
 from scopebox.store.sources.files import Folder
-from scopebox.text.notes import Notes
 from scopebox.store.sources.snapshot import parse_snapshot
 from scopebox.text.literals import inline
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
+from scopebox.text.notes import Notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

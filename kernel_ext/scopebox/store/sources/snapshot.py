@@ -13,10 +13,10 @@ from scopebox.errors import SchemaError
 from scopebox.store.database.tables import named
 from scopebox.store.schema.schema import AnyRelation, Archive, Collection, Field, Relation, Schema
 from scopebox.store.sources import files, yaml_file
-from scopebox.text.notes import Notes
 from scopebox.store.sources.snapshot_fields import Record, Sides, part, read_field, words
 from scopebox.text.literals import inline
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS
+from scopebox.text.notes import Notes
 
 MAX_COLLECTIONS: Final = 1_000
 MAX_FIELDS: Final = 20_000  # of all collections
@@ -64,7 +64,7 @@ def snapshot_schema(data: Record, notes: Notes) -> Schema:
             if len(fields[collection]) > MAX_FIELDS_EACH:
                 raise SchemaError(f"{collection} has more than {MAX_FIELDS_EACH:,} fields, which are the limit")
         elif collection.startswith("directus_"):
-            notes.add(f"{collection[:MAX_QUOTED_CHARACTERS]}: a system collection, skipped")
+            notes.count("field of a system collection", "skipped", f"{collection}.{record['field']}")
     found = {name: replace(entry, fields=fields[name]) for name, entry in collections.items()}
     known = {name: entry for name, entry in found.items() if _keyed(entry, notes)}
     return _consistent(Schema(known, relations, any_relations), notes)
@@ -96,9 +96,9 @@ def _collections(records: list[Record], notes: Notes) -> dict[str, Collection]:
     for record in records:
         name, meta = str(record["collection"]), part(record, "meta")
         if record.get("schema") is None:
-            notes.add(f"{name[:MAX_QUOTED_CHARACTERS]}: a folder of collections, skipped")
+            notes.count("folder of collections", "skipped, it has no items", name)
         elif name.startswith("directus_"):
-            notes.add(f"{name[:MAX_QUOTED_CHARACTERS]}: a system collection, skipped")
+            notes.count("system collection", "skipped", name)
         elif not named(name):
             notes.add(
                 f"{name[:MAX_QUOTED_CHARACTERS]!r}: a name with other characters than letters, digits, _, - and $, skipped"
@@ -194,9 +194,8 @@ def _consistent(schema: Schema, notes: Notes) -> Schema:
         if relation.one in schema.collections and relation.field in schema.collections[relation.many].fields:
             kept.append(relation)
         else:
-            notes.add(
-                f"{relation.many}.{relation.field[:MAX_QUOTED_CHARACTERS]}: refers to {relation.one[:MAX_QUOTED_CHARACTERS]}, which the store does not have"
-            )
+            one, place = relation.one[:MAX_QUOTED_CHARACTERS], f"{relation.many}.{relation.field}"
+            notes.count(f"relation to {one}", "the store does not have it, kept as plain values", place)
     halves = {(relation.many, relation.field) for relation in kept} | {(entry.many, entry.field) for entry in any_kept}
     whole = tuple(
         relation if (relation.many, relation.junction_field) in halves else replace(relation, junction_field=None)

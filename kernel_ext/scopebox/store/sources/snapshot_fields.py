@@ -10,12 +10,11 @@ from typing import Final
 from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.database.tables import named
 from scopebox.store.schema.schema import FIELD_TYPES, AnyRelation, Field, Relation
-from scopebox.text.notes import Notes
 from scopebox.store.values.casting import cast_of
 from scopebox.store.values.generated import GENERATORS, NOW
 from scopebox.store.values.types import DIGITS, TIMES, InputError
 from scopebox.text.literals import inline
-from scopebox.text.messages import MAX_QUOTED_CHARACTERS
+from scopebox.text.notes import Notes
 
 Record = Mapping[str, object]
 _MAX_EXPRESSION: Final = 200  # characters of a default that may be a function of the database
@@ -59,10 +58,10 @@ def read_field(record: Record, sides: Sides, notes: Notes) -> Field | None:
     special = _specials(f"{collection}.{name}", meta, notes)
     known = _LIKE.get(type_.split(".", maxsplit=1)[0], type_)
     if known not in FIELD_TYPES:
-        notes.add(f"{collection}.{name}: the type {inline(type_)} is not known, skipped")
+        notes.count(f"field of the type {inline(type_)}", "the type is not known, skipped", f"{collection}.{name}")
         return None
     if known != type_:
-        notes.add(f"{collection}.{name}: {type_[:MAX_QUOTED_CHARACTERS]!r} is kept as {inline(known)}")
+        notes.count(f"field of the type {inline(type_)}", f"kept as {inline(known)}", f"{collection}.{name}")
     if known == "alias":
         return _alias(collection, name, special, sides, notes)
     key = bool(column.get("is_primary_key"))
@@ -92,7 +91,7 @@ def _specials(place: str, meta: Record, notes: Notes) -> tuple[str, ...]:
     special = tuple(flag for flag in listed[:_MAX_FLAGS] if isinstance(flag, str))
     for flag in special:
         if flag not in _SPECIALS:
-            notes.add(f"{place}: the special flag {inline(flag)} has no effect here")
+            notes.count(f"field with the special flag {inline(flag)}", "it has no effect here", place)
     return special
 
 
@@ -137,7 +136,7 @@ def _alias(collection: str, name: str, special: tuple[str, ...], sides: Sides, n
     relation = sides.one.get((collection, name))
     if relation is None:
         if not {"group", "no-data"} & set(special):
-            notes.add(f"{collection}.{name}: an alias without a relation, skipped")
+            notes.count("alias without a relation", "skipped", f"{collection}.{name}")
         return None
     kind = next((_KINDS[entry] for entry in special if entry in _KINDS), "m2m" if relation.junction_field else "o2m")
     return Field(name=name, type="alias", kind=kind, special=special)  # type: ignore[arg-type]

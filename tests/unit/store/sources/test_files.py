@@ -14,9 +14,9 @@ import yaml
 from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database import database
 from scopebox.store.sources import files, snapshot, yaml_file
-from scopebox.text.notes import MAX_NOTES
 from scopebox.store.sources.project import read_project
 from scopebox.store.store import Store
+from scopebox.text.notes import MAX_NOTES
 
 from tests.reading import Json, read
 
@@ -196,8 +196,8 @@ def test_a_schema_beyond_the_limits_is_refused_in_few_words(tmp_path: Path, cont
 def test_notes_are_few_and_short(tmp_path: Path) -> None:
     long = "x" * 20_000
     odd = [
-        {"collection": "a", "field": f"f{n}", "type": long, "meta": {"special": [f"{n}{long}", {}], "note": long}}
-        for n in range(90)
+        {"collection": "a", "field": f"f{n}", "type": f"{n}{long}", "meta": {"special": [f"{n}{long}", {}], "note": long}}
+        for n in range(600)
     ]
     default = [
         {"collection": "a", "field": f"d{n}", "type": "integer", "schema": {"default_value": [[long] * 9]}}

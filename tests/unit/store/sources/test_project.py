@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from scopebox.errors import SchemaError
-from scopebox.text.notes import Notes
 from scopebox.store.sources.project import read_project
 from scopebox.store.sources.snapshot import read_snapshot
 from scopebox.store.store import Store
+from scopebox.text.notes import Notes
 
 from tests.conformance.cases import DEFAULT
 from tests.reading import Json, read

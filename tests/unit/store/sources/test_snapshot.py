@@ -10,9 +10,9 @@ import yaml
 from scopebox.errors import SchemaError
 from scopebox.store.schema.data import read_schema, schema_data
 from scopebox.store.schema.schema import NO_DEFAULT, AnyRelation, Archive, Relation
-from scopebox.text.notes import Notes
 from scopebox.store.sources.snapshot import read_snapshot, snapshot_schema
 from scopebox.store.store import Schema, Store
+from scopebox.text.notes import Notes
 
 from tests.reading import Json, read
 
@@ -99,17 +99,18 @@ def test_what_a_store_does_not_have_is_noted_once_each() -> None:
     assert list(schema.collections) == ["a"]
     assert list(schema.collections["a"].fields) == ["id", "shape", "secret", "raw", "flag", "photo"]
     assert notes == [
-        "directus_users: a system collection, skipped",
-        "group: a folder of collections, skipped",
+        "1 system collection: skipped (directus_users)",
+        "1 folder of collections: skipped, it has no items (group)",
         "'my table': a name with other characters than letters, digits, _, - and $, skipped",
-        "a.shape: 'geometry.Polygon' is kept as 'json'",
-        "a.secret: the special flag 'hash' has no effect here",
-        "a.secret: 'hash' is kept as 'string'",
-        "a.raw: 'binary' is kept as 'string'",
-        "a.odd: the type 'vector' is not known, skipped",
-        "a.flag: the special flag 'cast-odd' has no effect here",
-        "a.lost: an alias without a relation, skipped",
-        "a.photo: refers to directus_files, which the store does not have",
+        "1 field of the type 'geometry.Polygon': kept as 'json' (a.shape)",
+        "1 field with the special flag 'hash': it has no effect here (a.secret)",
+        "1 field of the type 'hash': kept as 'string' (a.secret)",
+        "1 field of the type 'binary': kept as 'string' (a.raw)",
+        "1 field of the type 'vector': the type is not known, skipped (a.odd)",
+        "1 field with the special flag 'cast-odd': it has no effect here (a.flag)",
+        "1 alias without a relation: skipped (a.lost)",
+        "2 fields of a system collection: skipped (directus_users.nick, directus_users.age)",
+        "1 relation to directus_files: the store does not have it, kept as plain values (a.photo)",
     ]
 
 
@@ -135,7 +136,7 @@ def test_files_and_a_reference_to_no_named_collection_leave_the_rows_between(tmp
     with Store.from_project(tmp_path) as store:
         assert store.notes == (
             "a_blocks.item: refers to a collection that the snapshot does not name, kept as a plain value",
-            "a_files.directus_files_id: refers to directus_files, which the store does not have",
+            "1 relation to directus_files: the store does not have it, kept as plain values (a_files.directus_files_id)",
         )
         assert {field.kind for field in store.schema.collections["a"].fields.values() if field.type == "alias"} == {
             "o2m"

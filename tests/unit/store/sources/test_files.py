@@ -208,7 +208,7 @@ def test_notes_are_few_and_short(tmp_path: Path) -> None:
     (tmp_path / "snapshot.json").write_text(json.dumps({**content, "collections": [*content["collections"], *folders]}))  # type: ignore[misc]
     notes = read_project(tmp_path).notes
     assert len(notes) == MAX_NOTES + 1
-    assert notes[-1] == "289 more notes are left out"
+    assert notes[-1] == "710 more notes are left out"
     assert max(map(len, notes)) < 400
 
 

@@ -69,7 +69,7 @@ STORE: Final = Plan(
     (
         "store",
         "collections items",
-        "sources writing",
+        "sources writing views",
         "reading",
         "emitter",
         "access",

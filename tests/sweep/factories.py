@@ -58,7 +58,7 @@ from scopebox.server.budget import Budget
 from scopebox.services import Services
 from scopebox.settings import Settings
 from scopebox.store.access.access import Access
-from scopebox.store.access.records import Accountability, Role
+from scopebox.store.access.records import Accountability, Role, User
 from scopebox.store.access.variables import Variables
 from scopebox.store.collections import Collections
 from scopebox.store.database.clock import Clock
@@ -82,6 +82,7 @@ from scopebox.store.sources.snapshot_fields import Sides
 from scopebox.store.sources.yaml_file import _Builder
 from scopebox.store.store import Store
 from scopebox.store.values.casting import Casts, casts_of
+from scopebox.store.views.relations import Relations
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.places import Outside
 from scopebox.store.writing.plan import Plan
@@ -216,6 +217,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Parser: cell_parser,
     Planner: lambda: Planner(store()._current(), Request(), HookReplay(), Outside(store().database)),
     Registrations: lambda: Registrations((), (), ()),
+    Relations: lambda: Relations.of(store().schema),
     Rehearsal: lambda: Rehearsal(()),
     Role: lambda: Role("a", "a"),
     Rows: lambda: Rows(data=[]),
@@ -223,6 +225,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Snapshot: lambda: Snapshot((), frozenset()),
     Take: lambda: untaken,
     Token: lambda: Token("word", "a", 0),
+    User: lambda: User("a"),
     UrlPattern: lambda: UrlPattern.parse("https://a.test/*"),
     Voice: Voice,
     _Marks: lambda: _Marks(sandbox().services, _extension(), append=False),

@@ -110,6 +110,18 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     argument("--clear", action="store_true", help="forget all answers"),
                 ),
             ),
+            Verb(
+                "schema",
+                "the collections with their kind, fields and relations; of one collection all there is to know",
+                verbs.schema,
+                (argument("collection", nargs="?", metavar="COLLECTION", help="in quotes, if its name holds blanks"),),
+            ),
+            Verb(
+                "roles",
+                "what each role may do with which items, and who has it",
+                verbs.roles,
+                (argument("role", nargs="?", metavar="ROLE", help="name or id"),),
+            ),
             Verb("suggest", "what could go from its manifest, as far as the runs tell", verbs.suggest, (_NAME,)),
             Verb("export", "its package.json, and what a Directus does not have", verbs.export, (_NAME,)),
             Verb("unload", "stop an extension and forget what it registered", verbs.unload, (_NAME,)),

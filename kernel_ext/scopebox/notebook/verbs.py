@@ -124,6 +124,25 @@ def mock(session: Session, options: Namespace) -> View:
     return View((Line(f"{options.method.upper()} {options.url} is answered here with {options.status}"),))
 
 
+def schema(session: Session, options: Namespace) -> View:
+    """Show the collections, or one of them, with fields and relations."""
+    from scopebox.store.views.schema import collection_view, schema_view  # noqa: PLC0415 - loaded when something is shown
+
+    store = session.box.store
+    if options.collection is None:
+        counts = {name: len(found) for name, found in store.collections.items()}
+        return schema_view(store.schema, counts, store.notes)
+    found = store.collections[options.collection]
+    return collection_view(store.schema, found.definition, len(found), store.notes)
+
+
+def roles(session: Session, options: Namespace) -> View:
+    """Show what each role may do, or one of them."""
+    from scopebox.store.views.roles import roles_view  # noqa: PLC0415 - loaded when something is shown
+
+    return roles_view(session.box.store.access, options.role)
+
+
 def suggest(session: Session, options: Namespace) -> View:
     """Show what could go from a manifest, as far as the runs tell."""
     from scopebox.workbench.least_privilege import suggest as suggestion_for  # noqa: PLC0415 - loaded when it is needed

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scopebox.store.database.database import quoted
-from scopebox.store.schema.schema import NO_DEFAULT
-from scopebox.text.literals import inline
+from scopebox.store.views.schema import collection_view
 from scopebox.text.messages import quote, remedy
-from scopebox.views.parts import Line, Part, Table, View, counted
+from scopebox.views.parts import Line, Part, Table, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,27 +42,8 @@ class CollectionView:
         return True
 
     def view(self) -> View:
-        """Return the fields: name, type, and what else there is to know."""
-        fields = self.definition.fields.values()
-        noted = any(field.note for field in fields)
-        rows = [(field.name, field.type, self._detail(field), *([field.note] if noted else [])) for field in fields]
-        columns = ("field", "type", "", *(["note"] if noted else []))
-        note = (Line(self.definition.note, "muted"),) if self.definition.note else ()
-        return View((Table(f"{self.name}: {counted(len(self), 'item')}", columns, rows), *note), self)
-
-    def _detail(self, field: Field) -> str:
-        relation = self._current().schema.relation_of(self.name, field.name)
-        parts = [
-            "key" if field.primary_key else "",
-            "required" if not field.nullable and field.default is NO_DEFAULT and not field.primary_key else "",
-            "unique" if field.unique else "",
-            f"at most {field.max_length} characters" if field.max_length else "",
-            f"= {inline(field.default)}" if field.default is not NO_DEFAULT else "",
-        ]
-        if relation is not None:
-            here = (relation.many, relation.field) == (self.name, field.name)
-            parts.append(f"→ {relation.one}" if here else f"← {relation.many}.{relation.field}")
-        return ", ".join(part for part in parts if part)
+        """Return the fields: name, type, and what else there is to know, and the relations from it and to it."""
+        return collection_view(self._current().schema, self.definition, len(self), shown=self)
 
     def __repr__(self) -> str:
         return self.view().text()

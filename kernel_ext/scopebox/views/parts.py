@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from scopebox.text.visible import clean
@@ -16,6 +18,7 @@ LINE: Final = 2_000  # characters of a line that are shown
 BLOCK: Final = 20_000  # characters of a block
 CELL: Final = 300  # characters of a table's cell
 COLUMN: Final = 60  # the widest column of a table as plain text
+WRAPPED: Final = 48  # characters of a line in a column that goes on below
 
 Tone = Literal["plain", "muted", "warning", "refused", "failed"]
 # Every tone has a sign, so that nothing is said by colour alone.
@@ -92,7 +95,8 @@ class Table:
     """Rows under headings; the first column names its row.
 
     ``more`` counts the rows that are left out, and ``rest`` is the word for them. ``code`` are the numbers of the columns with code
-    or data, ``wide`` those whose text is never shortened to a glance.
+    or data, ``wide`` those whose text is never shortened to a glance, ``wrapped`` those that go on below, as plain text, where they
+    are long.
     """
 
     caption: str
@@ -103,27 +107,36 @@ class Table:
     empty: str = "none"
     code: Sequence[int] = ()
     wide: Sequence[int] = ()
+    wrapped: Sequence[int] = ()
 
     def text(self) -> str:
         """Return columns of text, or one line where there are no rows."""
         if not self.rows:
             return f"{clean(self.caption)}: {clean(self.empty)}"
-        lines = [[clean(cell, self._limit(at)) for at, cell in enumerate(row)] for row in (self.columns, *self.rows)]
+        lines = [
+            line
+            for row in (self.columns, *self.rows)
+            for line in zip_longest(*(self._lines(at, cell) for at, cell in enumerate(row)), fillvalue="")
+        ]
         widths = [min(COLUMN, max(map(len, column))) for column in zip(*lines, strict=True)]
         drawn = [
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in lines
         ]
-        return "\n".join(
-            [clean(self.caption), *(f"  {line}" for line in drawn), *([f"  {self._rest()}"] if self.more else [])]
-        )
+        caption = [clean(self.caption)] if self.caption else []
+        return "\n".join([*caption, *(f"  {line}" for line in drawn), *([f"  {self._rest()}"] if self.more else [])])
+
+    def _lines(self, at: int, cell: object) -> list[str]:
+        words = clean(cell, self._limit(at))
+        return wrap(words, WRAPPED, break_on_hyphens=False) or [""] if at in self.wrapped else [words]
 
     def html(self) -> str:
         """Return a table with caption and headings."""
         if not self.rows:
             return element("p", self.caption, ": ", self.empty, class_="sbx-muted")
+        caption = element("caption", self.caption) if self.caption else ""
         head = element("thead", element("tr", *(element("th", name, scope="col") for name in self.columns)))
         rows = (element("tr", *(self._cell(at, cell) for at, cell in enumerate(row))) for row in self.rows)
-        drawn = element("table", element("caption", self.caption), head, element("tbody", *rows))
+        drawn = element("table", caption, head, element("tbody", *rows))
         return join([drawn, element("p", self._rest(), class_="sbx-muted") if self.more else ""])
 
     def _cell(self, at: int, cell: object) -> str:
@@ -136,6 +149,22 @@ class Table:
 
     def _rest(self) -> str:
         return f"… {self.more:,} {self.rest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A part below its heading, which HTML opens on a click; plain text has all of it."""
+
+    words: str
+    part: Part
+
+    def text(self) -> str:
+        """Return the heading and the part."""
+        return f"{clean(self.words)}\n{self.part.text()}"
+
+    def html(self) -> str:
+        """Return an element that opens and closes without a script."""
+        return element("details", element("summary", text(self.words)), Markup(self.part.html()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,31 @@ def test_a_call_stands_below_the_call_that_caused_it(book: Notebook) -> None:
     assert "· handler:filter:articles.items.create" in book.fine("%sandbox trace").text
 
 
+def test_the_schema_is_shown_whole_and_one_collection_at_a_time(book: Notebook) -> None:
+    shown = book.fine("%sandbox schema")
+    assert "articles.author              authors     authors.articles" in shown.text
+    assert "<summary>articles: 18 fields</summary>" in shown.html
+    assert shown.value.value == book.box.store.schema  # type: ignore[attr-defined]
+    one = book.fine("%sandbox schema articles").text
+    assert one.startswith("articles: 60 items\n")
+    assert "labels          alias          ↔ labels, by articles_labels" in one
+    assert "did you mean articles?" in book.run("%sandbox schema artcles").text
+
+
+def test_a_collection_whose_name_is_several_words_is_put_in_quotes(book: Notebook) -> None:
+    assert 'There is no collection "open hours"' in book.run('%sandbox schema "open hours"').text
+    assert '"hours" is one argument too many' in book.run("%sandbox schema open hours").text
+
+
+def test_the_roles_are_shown_with_their_rules_and_never_with_tokens(book: Notebook) -> None:
+    text = book.fine("%sandbox roles").text
+    assert "admin: everything" in text
+    assert 'status = "published"' in text
+    assert not [user.token for user in book.box.store.access.users.values() if user.token and user.token in text]
+    assert book.fine("%sandbox roles writer").text.startswith("writer, by writer\n")
+    assert "did you mean 'writer'?" in book.run("%sandbox roles writr").text
+
+
 def test_an_export_is_a_package_json_and_what_a_directus_lacks(book: Notebook) -> None:
     book.fine(
         "%%sandbox hashing\nimport hashlib\nprint(hashlib.sha256(b'x').hexdigest())\n"

@@ -17,7 +17,7 @@ from scopebox.notebook.views import response_view
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.text.literals import literal
 from scopebox.views.data import Data
-from scopebox.views.parts import Block, Line, Link, Part, Table, View, took
+from scopebox.views.parts import WRAPPED, Block, Fold, Line, Link, Part, Table, View, took
 from scopebox.views.style import STYLE
 
 HOSTILE: Final = (
@@ -65,7 +65,23 @@ def harmless(view: View) -> Reader:
     """Hold that a page has only our own elements, and that neither form hides anything or is long."""
     page, text = view.html(), view.text()
     read = Reader(page)
-    assert read.tags <= {"style", "div", "p", "br", "pre", "table", "caption", "thead", "tbody", "tr", "th", "td", "a"}
+    assert read.tags <= {
+        "style",
+        "div",
+        "p",
+        "br",
+        "pre",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "a",
+        "details",
+        "summary",
+    }
     assert read.attributes <= {"class", "scope", "tabindex", "href", "target", "rel"}
     assert page.count("<style>") == 1
     assert UNSEEN.search(text) is None
@@ -83,6 +99,7 @@ def test_every_part_makes_foreign_text_harmless(text: str) -> None:
         Data(text),
         Data([{text: text}, {"b": [text, {text: text}]}]),
         Data({text: [text]}),
+        Fold(text, Table("", [text, "b"], [[text, text]], wrapped=(0, 1))),
     )
     for part in parts:
         harmless(View((part,)))
@@ -166,6 +183,20 @@ def test_a_table_has_a_caption_and_headings() -> None:
 def test_a_table_as_text_has_straight_columns() -> None:
     text = Table("People", ["name", "age"], [["Ada", 36], ["Grace Hopper", 85]]).text()
     assert text.split("\n") == ["People", "  name          age", "  Ada           36", "  Grace Hopper  85"]
+
+
+def test_a_wrapped_column_goes_on_below_and_keeps_the_others_straight() -> None:
+    words = " ".join(["word"] * 20)
+    lines = Table("", ["a", "b", "c"], [["x", words, "y"]], wrapped=(1,)).text().split("\n")
+    assert [line.split() for line in lines] == [["a", "b", "c"], ["x", *["word"] * 9, "y"], ["word"] * 9, ["word"] * 2]
+    assert {line.index("word") for line in lines[1:]} == {5}
+    assert max(map(len, lines)) < WRAPPED + 10
+
+
+def test_what_is_folded_stands_open_in_plain_text() -> None:
+    part = Fold("Fields", Table("", ["name"], [["Ada"]]))
+    assert part.text() == "Fields\n  name\n  Ada"
+    assert part.html().startswith("<details><summary>Fields</summary><table><thead>")
 
 
 def test_an_empty_table_says_what_that_means() -> None:

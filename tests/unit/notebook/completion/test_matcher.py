@@ -68,6 +68,8 @@ def offered(book: Notebook, text: str) -> list[str]:
         ("%%sandbox x --lang |", ["js", "python", "ts"]),
         ("%sandbox ex|", ["export"]),
         ("box = %sandbox li|", ["list"]),
+        ("%sandbox schema ar|", ["articles", "articles_labels"]),
+        ("%sandbox roles wr|", ["writer"]),
         ("x = 1\n%sandbox unl|", ["unload"]),
         ("%sandbox export d|", ["directus-extension-all"]),
         ("%sandbox grant direc|", ["directus-extension-all"]),

@@ -1,0 +1,1 @@
+"""The schema and the access of a store as people read them."""

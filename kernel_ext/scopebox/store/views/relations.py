@@ -1,0 +1,113 @@
+"""Relations in words, seen from either side."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scopebox.store.schema.schema import AnyRelation
+from scopebox.text.messages import listed
+from scopebox.text.visible import clean
+from scopebox.views.parts import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scopebox.store.schema.schema import Field, Relation, Schema
+
+NAME: Final = 80  # characters of a name among other words
+MAX_ROWS: Final = 200  # relations of a table
+_COLUMNS: Final = ("field", "leads to", "seen from there", "when that is deleted", "")
+_WHEN_DELETED: Final = {
+    "SET NULL": "becomes null", "CASCADE": "deleted too", "NO ACTION": "refused", "RESTRICT": "refused",
+    "SET DEFAULT": "becomes the default",
+}  # fmt: skip
+
+Place = tuple[str, str | None]  # a collection and a field
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """The relations of a schema by the fields at their ends; of several at one end the first."""
+
+    schema: Schema
+    by_end: dict[Place, Relation]
+    to_any: dict[Place, AnyRelation]
+    ordered: dict[Place, list[Relation]]
+
+    @classmethod
+    def of(cls, schema: Schema) -> Relations:
+        """Return the relations of ``schema``."""
+        by_end: dict[Place, Relation] = {}
+        ordered: dict[Place, list[Relation]] = defaultdict(list)
+        for relation in schema.relations:
+            by_end.setdefault((relation.many, relation.field), relation)
+            if relation.one_field is not None:
+                by_end.setdefault((relation.one, relation.one_field), relation)
+            if relation.sort_field is not None:
+                ordered[relation.many, relation.sort_field].append(relation)
+        return cls(schema, by_end, {(entry.many, entry.field): entry for entry in schema.any_relations}, ordered)
+
+    def field(self, collection: str, name: str | None) -> Field | None:
+        """Return the field of that name, if there is one."""
+        found = self.schema.collections.get(collection)
+        return None if found is None or name is None else found.fields.get(name)
+
+    def leads_to(self, collection: str, name: str) -> str:
+        """Return where the field ``name`` of ``collection`` leads: ``→ authors``, ``← comments.article``; empty for a plain value."""
+        to_any = self.to_any.get((collection, name))
+        if to_any is not None:
+            return f"→ any of {listed(to_any.allowed)}, as {clean(to_any.collection_field, NAME)} says"
+        relation = self.by_end.get((collection, name))
+        if relation is None:
+            return ""
+        if (relation.many, relation.field) == (collection, name):
+            return f"→ {clean(relation.one, NAME)}"
+        return self._list(relation)
+
+    def _list(self, relation: Relation) -> str:
+        """Return what the list on the one side of ``relation`` holds."""
+        between = clean(relation.many, NAME)
+        beyond = relation.junction_field
+        to_any = self.to_any.get((relation.many, beyond))
+        if to_any is not None:
+            return f"↔ any of {listed(to_any.allowed)}, by {between}"
+        far = self.by_end.get((relation.many, beyond))
+        alias = self.field(relation.one, relation.one_field)
+        if far is None or alias is None:
+            return f"← {between}.{clean(relation.field, NAME)}"
+        if "translations" in alias.special:
+            return f"← {between}.{clean(relation.field, NAME)}, one for each of {clean(far.one, NAME)}"
+        return f"↔ {clean(far.one, NAME)}, by {between}"
+
+
+def ends(relation: Relation | AnyRelation) -> tuple[str, ...]:
+    """Return the collections that a relation leads to."""
+    return relation.allowed if isinstance(relation, AnyRelation) else (relation.one,)
+
+
+def relations_table(caption: str, relations: Iterable[Relation | AnyRelation]) -> Table:
+    """Return a row for each of ``relations``: both its ends, what happens when an item is deleted, and the order of the list."""
+    every = list(relations)
+    rows = [_row(relation) for relation in every[:MAX_ROWS]]
+    return Table(caption, _COLUMNS, rows, max(0, len(every) - MAX_ROWS), wrapped=(1, 4))
+
+
+def _row(relation: Relation | AnyRelation) -> tuple[str, ...]:
+    start = f"{relation.many}.{relation.field}"
+    if isinstance(relation, AnyRelation):
+        return (
+            start,
+            f"any of {listed(relation.allowed)}",
+            "",
+            "stays as it is",
+            f"{relation.collection_field} names it",
+        )
+    back = "" if relation.one_field is None else f"{relation.one}.{relation.one_field}"
+    rest = [
+        f"with {relation.many}.{relation.junction_field}" if relation.junction_field else "",
+        f"in the order of {relation.sort_field}" if relation.sort_field else "",
+        "deleted when taken off the list" if relation.on_deselect == "delete" else "",
+    ]
+    return start, relation.one, back, _WHEN_DELETED[relation.on_delete], ", ".join(filter(None, rest))

@@ -1,0 +1,109 @@
+"""Who may do what: each role with what its policies add up to, and the users."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scopebox.store.access.records import ACTIONS, ADMIN, PUBLIC
+from scopebox.store.views.rules import rule_words, value_words
+from scopebox.text.messages import listed
+from scopebox.text.visible import clean
+from scopebox.views.parts import Line, Part, Table, View, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scopebox.store.access.access import Access
+    from scopebox.store.access.records import AccessRule, Policy, User
+
+MAX_ROLES: Final = 50  # that are shown
+MAX_ROWS: Final = 200  # of one role
+MAX_USERS: Final = 200
+MAX_FIELDS: Final = 50  # names of fields in a row
+MAX_PRESETS: Final = 20  # in a row
+_NAME: Final = 80  # characters of a name
+_COLUMNS: Final = ("collection", "may", "fields", "items", "new values", "presets")
+_CODE: Final = (3, 4, 5)
+_LONG: Final = (2, 3, 4, 5)
+_ALL: Final = "all"
+ONE: Final = "%sandbox roles ROLE shows one of them."
+
+
+def roles_view(access: Access, name: str | None = None) -> View:
+    """Return what each role may do, or the role ``name`` alone, and which users there are. UnknownNameError for no role."""
+    if name is not None:
+        return View((*_role(access, name), *_users(access, name)), access)
+    names = list(dict.fromkeys((ADMIN, *(role.name for role in access.roles.values()), PUBLIC)))
+    parts = [part for entry in names[:MAX_ROLES] for part in _role(access, entry)]
+    if len(names) > MAX_ROLES:
+        parts.append(Line(f"{counted(len(names) - MAX_ROLES, 'more role')}: {ONE}", "muted"))
+    return View((*parts, *_users(access)), access)
+
+
+def _role(access: Access, name: str) -> tuple[Part, ...]:
+    """Return what one role may do."""
+    accountability = access.for_role(name)
+    name = next((role.name for role in access.roles.values() if role.id == name), name)
+    policies = access.policies_of(accountability)
+    by = f", by {listed([policy.name for policy in policies])}" if policies else ""
+    if accountability.admin:
+        return (Line(f"{clean(name, _NAME)}: everything{by}"),)
+    rows = _rows(policies)
+    more = max(0, len(rows) - MAX_ROWS)
+    return (
+        Table(f"{clean(name, _NAME)}{by}", _COLUMNS, rows[:MAX_ROWS], more, empty="nothing", code=_CODE, wrapped=_LONG),
+    )
+
+
+def _rows(policies: list[Policy]) -> list[tuple[str, ...]]:
+    """Return a row for all actions on a collection that come with the same conditions."""
+    actions: dict[tuple[str, ...], set[str]] = {}
+    for policy in policies:
+        for rule in policy.permissions:
+            actions.setdefault(_conditions(rule), set()).add(rule.action)
+    order = [*ACTIONS, *sorted({action for found in actions.values() for action in found} - set(ACTIONS))]
+    return [
+        (collection, ", ".join(action for action in order if action in found), *conditions)
+        for (collection, *conditions), found in actions.items()
+    ]
+
+
+def _conditions(rule: AccessRule) -> tuple[str, ...]:
+    whole = rule.action == "delete" or "*" in rule.fields
+    fields = _ALL if whole else _names(rule.fields) or "none"
+    return (
+        rule.collection,
+        fields,
+        rule_words(rule.permissions) or _ALL,
+        rule_words(rule.validation),
+        _presets(rule.presets),
+    )
+
+
+def _names(fields: Sequence[str]) -> str:
+    more = f"{len(fields) - MAX_FIELDS:,} more" if len(fields) > MAX_FIELDS else ""
+    return ", ".join(filter(None, [*(clean(name, _NAME) for name in fields[:MAX_FIELDS]), more]))
+
+
+def _presets(presets: Mapping[str, object]) -> str:
+    shown = [f"{clean(name, _NAME)} = {value_words(value)}" for name, value in list(presets.items())[:MAX_PRESETS]]
+    return ", ".join([*shown, *(["…"] if len(presets) > MAX_PRESETS else [])])
+
+
+def _users(access: Access, role: str | None = None) -> tuple[Part, ...]:
+    """Return the users, those of one role alone if there is one; never their tokens."""
+    users = [user for user in access.users.values() if role is None or _has(access, user, role)]
+    rows = [_user(access, user) for user in users[:MAX_USERS]]
+    return (Table("Users", ("user", "role", "token"), rows, len(users) - len(rows)),)
+
+
+def _has(access: Access, user: User, role: str) -> bool:
+    found = access.roles.get(user.role or "")
+    return role == ADMIN and user.admin if found is None else role in (found.name, found.id)
+
+
+def _user(access: Access, user: User) -> tuple[str, ...]:
+    found = access.roles.get(user.role or "")
+    role = found.name if found is not None else ADMIN if user.admin else PUBLIC
+    everything = ", may do everything" if user.admin and found is not None else ""
+    return user.name, f"{role}{everything}", "has one" if user.token else "none"

@@ -8,6 +8,8 @@ import ipywidgets as widgets
 from scopebox.errors import ScopeboxError
 from scopebox.store.access.access import role_names
 from scopebox.store.reading.request import Request
+from scopebox.store.views.fields import collection_kind, collection_words, field_sign, field_words
+from scopebox.store.views.relations import Relations
 from scopebox.text.literals import json_inline
 from scopebox.views.html import Markup, badge, element, join, scroll, table, text
 from scopebox.views.parts import counted
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 PAGE_ITEMS: Final = 20
 MAX_COLUMNS: Final = 10
+MAX_FIELDS: Final = 100  # of a collection that are described
 MAX_CELL_CHARACTERS: Final = 80  # characters of a value
 MAX_KEYS: Final = 10_000  # items whose coming and going is noticed
 UNCHECKED_LABEL: Final = "the store itself, unchecked"
@@ -39,7 +42,7 @@ class Collections(View):
     def build(self) -> list[widgets.Widget]:
         """Make the drawing, the controls and the table."""
         narrow, wide = widgets.Layout(width="22em"), widgets.Layout(width="min(100%, 46em)")
-        self._diagram, self._items = Html(), Html()
+        self._diagram, self._fields, self._items = Html(), Html(), Html()
         self._collection = widgets.Dropdown(description="Collection", layout=narrow)
         self._role = widgets.Dropdown(description="See as", layout=narrow)
         self._sort = widgets.Dropdown(description="Sort", layout=narrow)
@@ -56,7 +59,14 @@ class Collections(View):
             control.observe(self.guarded(self._on_choice), "value")
         row = widgets.HBox([self._collection, self._role, self._sort])
         row.add_class("sbx-controls")
-        return [self._diagram, row, self._filter, self._items, widgets.HBox([self._pager.widget, self._accept])]
+        return [
+            self._diagram,
+            row,
+            self._fields,
+            self._filter,
+            self._items,
+            widgets.HBox([self._pager.widget, self._accept]),
+        ]
 
     def draw(self) -> None:
         """Offer what there is, and read the items again."""
@@ -64,13 +74,22 @@ class Collections(View):
         self._drawing = True
         try:
             self._diagram.value = scroll("Schema", schema_diagram(schema), class_="sbx-schema")
-            offer(self._collection, [(name, name) for name in schema.collections])
+            relations = Relations.of(schema)
+            kinds = ((name, collection_kind(relations, entry)) for name, entry in schema.collections.items())
+            offer(self._collection, [(name if kind == "items" else f"{name} ({kind})", name) for name, kind in kinds])
             offer(self._role, [(name, name) for name in (*role_names(self.box.store.access), UNCHECKED_LABEL)])
             self._offer_sort()
         finally:
             self._drawing = False
+        self._describe()
         if self._collection.value is not None:
             self._look()
+
+    def _describe(self) -> None:
+        """Say of the fields of the chosen collection what is known of them."""
+        schema = self.box.store.schema
+        collection = schema.collections.get(self._collection.value or "")
+        self._fields.value = "" if collection is None else fields_table(Relations.of(schema), collection)
 
     def _offer_sort(self) -> None:
         collection = self.box.store.schema.collections.get(self._collection.value or "")
@@ -87,6 +106,7 @@ class Collections(View):
             self._drawing = True
             self._offer_sort()
             self._drawing = False
+            self._describe()
         self._fresh()
 
     def _fresh(self) -> None:
@@ -155,13 +175,15 @@ class Collections(View):
 
     def static(self) -> Markup:
         """Return the schema as a table; items are shown only where a kernel runs."""
-        rows = [
-            (entry.name, ", ".join(f"{field.name} ({field.kind or field.type})" for field in entry.fields.values()))
-            for entry in list(self.box.store.schema.collections.values())[:PAGE_ITEMS]
-        ]
-        return table(
-            "Collections", ("Collection", "Fields"), [(name, text(fields, 600)) for name, fields in rows], empty="none"
-        )
+        schema = self.box.store.schema
+        relations = Relations.of(schema)
+        rows = []
+        for entry in list(schema.collections.values())[:PAGE_ITEMS]:
+            fields = ", ".join(
+                f"{field.name} ({field_sign(relations, entry, field)})" for field in entry.fields.values()
+            )
+            rows.append((entry.name, collection_kind(relations, entry), text(fields, 600)))
+        return table("Collections", ("Collection", "Kind", "Fields"), rows, empty="none")
 
 
 def query(words: str) -> dict[str, object]:
@@ -179,6 +201,23 @@ def selecting(given: dict[str, object]) -> dict[str, object]:
 
 def _columns(collection: Collection) -> list[str]:
     return [field.name for field in collection.fields.values() if field.type != "alias"]
+
+
+def fields_table(relations: Relations, collection: Collection) -> Markup:
+    """Return what there is to know of a collection and its fields, folded."""
+    kind = collection_kind(relations, collection)
+    about = [*([] if kind == "items" else [kind]), *collection_words(collection)]
+    fields = list(collection.fields.values())[:MAX_FIELDS]
+    rows = [
+        (field.name, field.type, text(", ".join(field_words(relations, collection, field)), 600), field.note)
+        for field in fields
+    ]
+    rest = len(collection.fields) - len(fields)
+    caption = f"Fields ({rest:,} more are not shown)" if rest else "Fields"
+    drawn = table(caption, ("Field", "Type", "What else is known", "Note"), rows, empty="none")
+    note = element("p", text(collection.note), class_="sbx-note") if collection.note else ""
+    words = ", ".join([f"{counted(len(collection.fields), 'field')} of {collection.name}", *about])
+    return element("details", element("summary", text(words)), note, drawn, class_="sbx-fields")
 
 
 def _head(name: str, role: str, counts: dict[str, int], marks: Changes) -> Markup:

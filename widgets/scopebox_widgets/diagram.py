@@ -1,10 +1,14 @@
-"""The schema as a drawing: a box for each collection, a line for each relation."""
+"""The schema as a drawing: a box for each collection, a line for each relation, broken where it leads to one of several."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from scopebox.store.schema.schema import AnyRelation
+from scopebox.store.views.fields import collection_kind, field_sign, field_words
+from scopebox.store.views.relations import Relations, ends, every
+from scopebox.text.messages import listed
 from scopebox.text.visible import clean
 from scopebox.views.html import Markup, element
 from scopebox.views.parts import counted
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_BOXES: Final = 24  # boxes in a drawing
 MAX_FIELDS: Final = 12  # fields in a box
-BOX_WIDTH: Final = 210
+BOX_WIDTH: Final = 240
 COLUMN_GAP: Final = 86
 ROW_GAP: Final = 22  # between the boxes of a column
 HEAD_HEIGHT: Final = 28
@@ -34,9 +38,9 @@ class Box:
     @property
     def fields(self) -> list[Field]:
         """The fields that are drawn: key and relations before the others, in the order of the schema."""
-        every = list(self.collection.fields.values())
-        first = sorted(every, key=lambda field: not (field.primary_key or field.kind))[:MAX_FIELDS]
-        return [field for field in every if field in first]
+        fields = list(self.collection.fields.values())
+        first = sorted(fields, key=lambda field: not (field.primary_key or field.kind))[:MAX_FIELDS]
+        return [field for field in fields if field in first]
 
     @property
     def hidden(self) -> int:
@@ -55,6 +59,14 @@ class Box:
         return self.y + HEAD_HEIGHT + row * LINE_HEIGHT + LINE_HEIGHT // 2
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line from the field of a relation to a collection that it leads to."""
+
+    relation: Relation | AnyRelation
+    one: str
+
+
 def height(collection: Collection) -> int:
     """Return the height of the box of a collection."""
     rows = min(MAX_FIELDS, len(collection.fields)) + (len(collection.fields) > MAX_FIELDS)
@@ -66,12 +78,14 @@ def schema_diagram(schema: Schema) -> Markup:
     shown = dict(list(schema.collections.items())[:MAX_BOXES])
     if not shown:
         return element("p", "There are no collections.", class_="sbx-empty")
-    boxes = {box.collection.name: box for box in _arranged(shown, schema.relations)}
+    relations = Relations.of(schema)
+    lines = [Line(relation, one) for relation in every(schema) for one in ends(relation)]
+    drawn = [line for line in lines if line.relation.many in shown and line.one in shown]
+    boxes = {box.collection.name: box for box in _arranged(shown, drawn)}
     width = max(box.x for box in boxes.values()) + BOX_WIDTH + BOW  # a line back to its own box bows out to the right
     bottom = max(box.y + box.height for box in boxes.values()) + 4
-    relations = [entry for entry in schema.relations if entry.many in boxes and entry.one in boxes]
-    parts = [*(_line(entry, boxes) for entry in relations), *(_drawn(box) for box in boxes.values())]
-    said = [f"{entry.many}.{entry.field} refers to {entry.one}" for entry in schema.relations[:100]]
+    parts = [*(_line(line, boxes) for line in drawn), *(_drawn(box, relations) for box in boxes.values())]
+    said = [_said(relation) for relation in every(schema)[:100]]
     title = element("title", f"Schema of {counted(len(shown), 'collection')}")
     described = element("desc", "; ".join(said)) if said else ""
     drawing = element(
@@ -82,13 +96,19 @@ def schema_diagram(schema: Schema) -> Markup:
     return element("div", drawing, note, class_="sbx-diagram")
 
 
-def _arranged(shown: dict[str, Collection], relations: tuple[Relation, ...]) -> list[Box]:
+def _said(relation: Relation | AnyRelation) -> str:
+    several = "any of " if isinstance(relation, AnyRelation) else ""
+    return f"{relation.many}.{relation.field} refers to {several}{listed(ends(relation))}"
+
+
+def _arranged(shown: dict[str, Collection], lines: list[Line]) -> list[Box]:
     """Put the collections into columns: what is referred to stands right of what refers to it, as far as that goes."""
     column = dict.fromkeys(shown, 0)
     for _ in range(3):  # a few rounds settle a tree; circles end here, too
-        for relation in relations:
-            if relation.many in column and relation.one in column and relation.many != relation.one:
-                column[relation.one] = min(3, max(column[relation.one], column[relation.many] + 1))
+        for line in lines:
+            many, one = line.relation.many, line.one
+            if many != one:
+                column[one] = min(3, max(column[one], column[many] + 1))
     used = sorted(set(column.values()))
     boxes = []
     for place, number in enumerate(used):
@@ -99,39 +119,43 @@ def _arranged(shown: dict[str, Collection], relations: tuple[Relation, ...]) -> 
     return boxes
 
 
-def _drawn(box: Box) -> Markup:
+def _drawn(box: Box, relations: Relations) -> Markup:
+    kind = collection_kind(relations, box.collection)
+    line = box.y + HEAD_HEIGHT - 2
     parts = [
         element("rect", x=box.x, y=box.y, width=BOX_WIDTH, height=box.height, rx=7, class_="sbx-box"),
         element("text", _short(box.collection.name), x=box.x + 10, y=box.y + 19, class_="sbx-box-name"),
-        element(
-            "line",
-            x1=box.x,
-            x2=box.x + BOX_WIDTH,
-            y1=box.y + HEAD_HEIGHT - 2,
-            y2=box.y + HEAD_HEIGHT - 2,
-            class_="sbx-box-line",
-        ),
+        _sign(box, box.y + 19, kind if kind != "items" else ""),
+        element("line", x1=box.x, x2=box.x + BOX_WIDTH, y1=line, y2=line, class_="sbx-box-line"),
     ]
-    for row, field in enumerate(box.fields):
-        y = box.y + HEAD_HEIGHT + row * LINE_HEIGHT + 14
-        kind = "sbx-key" if field.primary_key else "sbx-alias" if field.type == "alias" else "sbx-field"
-        sign = "key" if field.primary_key else field.kind or field.type
-        parts.append(element("text", _short(field.name), x=box.x + 10, y=y, class_=kind))
-        parts.append(element("text", sign, x=box.x + BOX_WIDTH - 10, y=y, text_anchor="end", class_="sbx-type"))
+    parts += [_field(box, row, field, relations) for row, field in enumerate(box.fields)]
     if box.hidden:
         y = box.y + HEAD_HEIGHT + len(box.fields) * LINE_HEIGHT + 14
         parts.append(element("text", f"{box.hidden} more fields", x=box.x + 10, y=y, class_="sbx-type"))
     return element("g", *parts)
 
 
+def _field(box: Box, row: int, field: Field, relations: Relations) -> Markup:
+    """Return the line of a field: its name, and in a word what it is; all of the words where a pointer rests on it."""
+    y = box.y + HEAD_HEIGHT + row * LINE_HEIGHT + 14
+    kind = "sbx-key" if field.primary_key else "sbx-alias" if field.type == "alias" else "sbx-field"
+    words = ", ".join([f"{field.name}: {field.type}", *field_words(relations, box.collection, field)])
+    name = element("text", _short(field.name), x=box.x + 10, y=y, class_=kind)
+    return element("g", element("title", words), name, _sign(box, y, field_sign(relations, box.collection, field)))
+
+
+def _sign(box: Box, y: int, words: str) -> Markup:
+    return element("text", words, x=box.x + BOX_WIDTH - 10, y=y, text_anchor="end", class_="sbx-type")
+
+
 def _short(name: str) -> str:
     return clean(name, 200) if len(name) <= MAX_NAME_CHARACTERS else f"{clean(name[: MAX_NAME_CHARACTERS - 1], 200)}…"
 
 
-def _line(relation: Relation, boxes: dict[str, Box]) -> Markup:
-    """Return the line from a foreign key to the key it refers to."""
-    many, one = boxes[relation.many], boxes[relation.one]
-    start, end = many.middle(relation.field), one.middle(one.collection.primary_key.name)
+def _line(line: Line, boxes: dict[str, Box]) -> Markup:
+    """Return the line from a foreign key to the key it refers to; it is broken where the key may refer to others, too."""
+    many, one = boxes[line.relation.many], boxes[line.one]
+    start, end = many.middle(line.relation.field), one.middle(one.collection.primary_key.name)
     leaves_right = one.x > many.x
     x1 = many.x + BOX_WIDTH if leaves_right or one.x == many.x else many.x
     x2 = one.x if leaves_right else one.x + BOX_WIDTH
@@ -140,4 +164,5 @@ def _line(relation: Relation, boxes: dict[str, Box]) -> Markup:
     path = f"M{x1} {start} C{x1 + bow1} {start} {x2 + bow2} {end} {x2} {end}"
     foot = element("circle", cx=x1, cy=start, r=3, class_="sbx-end")
     head = element("circle", cx=x2, cy=end, r=3, class_="sbx-end")
-    return element("g", element("path", d=path, class_="sbx-relation"), foot, head)
+    kind = "sbx-relation sbx-to-any" if isinstance(line.relation, AnyRelation) else "sbx-relation"
+    return element("g", element("path", d=path, class_=kind), foot, head)

@@ -98,10 +98,12 @@ RULES: Final = """
 .sbx .sbx-diagram text { font-size: 12px; fill: var(--sbx-text); } .sbx .sbx-diagram text.sbx-box-name { font-size: 13px; font-weight: 600; }
 .sbx .sbx-diagram text.sbx-key { font-weight: 600; } .sbx .sbx-diagram text.sbx-alias { font-style: italic; }
 .sbx .sbx-diagram text.sbx-type { fill: var(--sbx-soft); font-size: 11px; }
-.sbx .sbx-relation { fill: none; stroke: var(--sbx-accent); stroke-width: 1.4; opacity: .75; } .sbx .sbx-end { fill: var(--sbx-accent); }
+.sbx .sbx-relation { fill: none; stroke: var(--sbx-accent); stroke-width: 1.4; opacity: .75; } .sbx .sbx-to-any { stroke-dasharray: 6 4; }
+.sbx .sbx-end { fill: var(--sbx-accent); }
 .sbx .sbx-items { max-height: 40em; }
 .sbx .sbx-items table.sbx-table :is(td, tbody th) { max-width: 24em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .sbx .sbx-schema { max-height: 38em; }
+.sbx .sbx-fields summary { cursor: pointer; padding: .2em 0; } .sbx .sbx-fields table.sbx-table { width: auto; min-width: min(100%, 46em); }
 .sbx .sbx-timeline { max-height: 34em; position: relative; display: grid; grid-template-columns: minmax(7em, 13em) 1fr;
   border: 1px solid var(--sbx-line); border-radius: 6px; background: var(--sbx-surface); }
 .sbx .sbx-lanes, .sbx .sbx-plot { position: relative; min-width: 0; }

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from scopebox import Sandbox
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
+from scopebox.store.views.relations import Relations
 from scopebox_widgets import Panel
 from scopebox_widgets.changed_items import Snapshot, compare
-from scopebox_widgets.collections_view import query
+from scopebox_widgets.collections_view import fields_table, query
 from scopebox_widgets.diagram import schema_diagram
 
+from tests.unit.store.views.pages import SCHEMA
 from tests.unit.widgets.conftest import Page, control, shown
 from tests.unit.widgets.hostile import HOSTILE, harmless
 
@@ -129,6 +132,49 @@ def test_hostile_names_are_text_in_the_drawing(words: str) -> None:
     fields = {words: Field(words, "integer", primary_key=True)}
     schema = Schema({words: Collection(words, fields)}, (Relation(words, words, words),))
     assert harmless(schema_diagram(schema))
+
+
+def signs(html: str) -> list[str]:
+    return re.findall(r'<text [^>]*class="sbx-type">([^<]*)</text>', html)
+
+
+def test_the_drawing_says_what_kind_every_collection_and_field_is() -> None:
+    found = signs(schema_diagram(SCHEMA))
+    kinds = {"singleton", "junction", "translations"}
+    marks = {"key", "m2o", "a2o", "o2m", "m2m", "m2a", "sort", "archive", "hashed", "concealed", "checked"}
+    assert (kinds | marks) <= set(found)
+
+
+def test_a_relation_to_any_collection_has_a_broken_line_to_each() -> None:
+    html = schema_diagram(SCHEMA)
+    assert html.count('class="sbx-relation sbx-to-any"') == 2
+    assert "pages_blocks.item refers to any of hero and text" in html
+
+
+def test_the_words_of_a_field_appear_where_a_pointer_rests_on_it() -> None:
+    html = schema_diagram(SCHEMA)
+    assert "<title>slug: string, checked: slug matches &quot;^[a-z]+$&quot;</title>" in html
+
+
+def test_the_fields_of_the_chosen_collection_are_described(page: Page, panel: Panel) -> None:
+    html = items(panel)
+    assert "<summary>18 fields of articles</summary>" in html
+    assert "required, at most 255 characters" in html
+    choose(page, panel, "Collection", "articles_labels (junction)")
+    assert "<summary>3 fields of articles_labels, junction</summary>" in items(panel)
+
+
+def test_the_description_of_a_collection_says_its_order_and_its_archive() -> None:
+    html = fields_table(Relations.of(SCHEMA), SCHEMA.collections["pages"])
+    assert "fields of pages, in the order of sort, archived if status is" in html
+    assert "what visitors read" in html
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_names_are_text_in_the_description(words: str) -> None:
+    key = Field(words, "integer", primary_key=True, note=words, default=words, validation={words: {"_eq": words}})
+    named = Collection(words, {words: key}, note=words, sort_field=words)
+    assert harmless(fields_table(Relations.of(Schema({words: named})), named))
 
 
 def test_a_large_schema_is_drawn_in_part() -> None:

@@ -72,6 +72,21 @@ def field_words(relations: Relations, collection: Collection, field: Field) -> l
     return [word for word in words if word]
 
 
+def field_sign(relations: Relations, collection: Collection, field: Field) -> str:
+    """Return in a word what a field is: a key, the kind of its relation, what it is for, or else its type."""
+    signs = {
+        "key": field.primary_key,
+        "translations": "translations" in field.special and field.type == "alias",
+        field.kind: field.kind,
+        "sort": field.name == collection.sort_field or (collection.name, field.name) in relations.ordered,
+        "archive": collection.archive is not None and field.name == collection.archive.field,
+        "hashed": "hash" in field.special,
+        "concealed": "conceal" in field.special,
+        "checked": field.validation,
+    }
+    return next((sign for sign, given in signs.items() if given), field.type)
+
+
 def _orders(relations: Relations, collection: Collection, field: Field) -> list[str]:
     """Return the lists that stand in the order of ``field``."""
     return [

@@ -82,6 +82,11 @@ class Relations:
         return f"↔ {clean(far.one, NAME)}, by {between}"
 
 
+def every(schema: Schema) -> list[Relation | AnyRelation]:
+    """Return all relations, those to any of several collections last."""
+    return [*schema.relations, *schema.any_relations]
+
+
 def ends(relation: Relation | AnyRelation) -> tuple[str, ...]:
     """Return the collections that a relation leads to."""
     return relation.allowed if isinstance(relation, AnyRelation) else (relation.one,)
@@ -89,9 +94,9 @@ def ends(relation: Relation | AnyRelation) -> tuple[str, ...]:
 
 def relations_table(caption: str, relations: Iterable[Relation | AnyRelation]) -> Table:
     """Return a row for each of ``relations``: both its ends, what happens when an item is deleted, and the order of the list."""
-    every = list(relations)
-    rows = [_row(relation) for relation in every[:MAX_ROWS]]
-    return Table(caption, _COLUMNS, rows, max(0, len(every) - MAX_ROWS), wrapped=(1, 4))
+    given = list(relations)
+    rows = [_row(relation) for relation in given[:MAX_ROWS]]
+    return Table(caption, _COLUMNS, rows, len(given) - len(rows), wrapped=(1, 4))
 
 
 def _row(relation: Relation | AnyRelation) -> tuple[str, ...]:

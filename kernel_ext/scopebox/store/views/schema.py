@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store.views.fields import collection_kind, collection_words, field_words
-from scopebox.store.views.relations import Relations, ends, relations_table
+from scopebox.store.views.relations import Relations, ends, every, relations_table
 from scopebox.views.parts import Fold, Line, Part, Table, View, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scopebox.store.schema.schema import AnyRelation, Collection, Relation, Schema
+    from scopebox.store.schema.schema import Collection, Schema
 
 MAX_COLLECTIONS: Final = 100  # that are listed
 MAX_FIELDS: Final = 600  # of all collections that are listed
@@ -38,10 +38,9 @@ def schema_view(schema: Schema, counts: Mapping[str, int], notes: Sequence[str])
         for collection in shown
     ]
     columns = ("collection", "kind", "items", "", *(("note",) if noted else ()))
-    every: list[Relation | AnyRelation] = [*schema.relations, *schema.any_relations]
     parts = (
         Table("Collections", columns, rows, len(schema.collections) - len(shown), empty="none yet", wrapped=(3, 4)),
-        relations_table("Relations", every),
+        relations_table("Relations", every(schema)),
         *_folded(relations, shown),
     )
     return View((*parts, *_warnings(notes)), schema)
@@ -62,9 +61,8 @@ def collection_view(
     if collection.note:
         parts.append(Line(collection.note, "muted"))
     name = collection.name
-    every: list[Relation | AnyRelation] = [*schema.relations, *schema.any_relations]
-    from_it = [relation for relation in every if relation.many == name]
-    to_it = [relation for relation in every if relation.many != name and name in ends(relation)]
+    from_it = [relation for relation in every(schema) if relation.many == name]
+    to_it = [relation for relation in every(schema) if relation.many != name and name in ends(relation)]
     parts += [
         relations_table(words, found)
         for words, found in (("Relations from it", from_it), ("Relations to it", to_it))

@@ -196,7 +196,12 @@ def test_a_schema_beyond_the_limits_is_refused_in_few_words(tmp_path: Path, cont
 def test_notes_are_few_and_short(tmp_path: Path) -> None:
     long = "x" * 5_000
     odd = [
-        {"collection": "a", "field": f"f{n}", "type": f"{n}{long}", "meta": {"special": [f"{n}{long}", {}], "note": long}}
+        {
+            "collection": "a",
+            "field": f"f{n}",
+            "type": f"{n}{long}",
+            "meta": {"special": [f"{n}{long}", {}], "note": long},
+        }
         for n in range(600)
     ]
     default = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from scopebox.store.access.records import (
     User,
 )
 from scopebox.text.literals import inline
-from scopebox.text.messages import closest
+from scopebox.text.messages import closest, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,11 +30,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Access:
-    """Users, roles and policies by name. The roles ``admin`` (everything) and ``public`` (nothing) are always there."""
+    """Users, roles and policies by key, which is the name unless several have one. The roles ``admin`` (everything) and ``public`` (nothing) are always there.
+
+    ``everybody`` are the keys of the policies of requests without credentials and of users without a role; ``notes`` says what of
+    the source has no effect here.
+    """
 
     users: Mapping[str, User] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    everybody: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def public(self) -> Accountability:
         """Return the accountability of a request without credentials."""
@@ -41,9 +48,14 @@ class Access:
 
     def for_role(self, role: str) -> Accountability:
         """Return the accountability of a role, by name or id, without a user. Raises UnknownNameError."""
-        found = next((entry for entry in self.roles.values() if role in (entry.name, entry.id)), None)
+        found = self.roles.get(role) or self._role_by_id.get(role)
         if found is not None:
             return self._accountability(found)
+        alike = [key for key, entry in self.roles.items() if entry.name == role]
+        if len(alike) == 1:
+            return self._accountability(self.roles[alike[0]])
+        if alike:
+            raise UnknownNameError(f"More than one role is called {inline(role)}; say {listed(alike)}")
         if role == ADMIN:
             return _administrator(None)
         if role == PUBLIC:
@@ -54,35 +66,56 @@ class Access:
         raise UnknownNameError(f"There is no role {inline(role)}; {hint}")
 
     def for_token(self, token: str) -> Accountability:
-        """Return the accountability of the user with this static token; DirectusError 401 without one."""
+        """Return the accountability of the active user with this static token; DirectusError 401 without one."""
         for user in self.users.values():
-            if token and user.token and compare_digest(user.token.encode(), token.encode()):
+            if token and user.token and compare_digest(user.token.encode(), token.encode()) and _active(user):
                 return self.for_user(user)
         raise DirectusError(401, "INVALID_CREDENTIALS", "Invalid user credentials.")
 
     def for_user(self, user: User) -> Accountability:
-        """Return the accountability of ``user``."""
+        """Return the accountability of ``user``: that of its role, with its own policies added."""
         role = self.roles.get(user.role or "")
-        if role is None:
-            return _administrator(user.id) if user.admin else Accountability(user=user.id)
-        return self._accountability(role, user.id, admin=user.admin)
+        if role is None and (user.role == ADMIN or user.admin):
+            return _administrator(user.id)
+        return self._accountability(role, user)
 
-    def _accountability(self, role: Role, user: str | None = None, *, admin: bool = False) -> Accountability:
-        policies = [self.policies[name] for name in role.policies]
+    def _accountability(self, role: Role | None, user: User | None = None) -> Accountability:
+        line = self.line(role)
+        policies = [
+            self.policies[key]
+            for key in (*(key for entry in line for key in entry.policies), *(user.policies if user else ()))
+        ]
+        admin = (user is not None and user.admin) or any(policy.admin for policy in policies)
         return Accountability(
-            user=user,
-            role=role.id,
-            roles=(role.id,),
-            admin=admin or any(policy.admin for policy in policies),
-            app=any(policy.app for policy in policies),
+            user=user.id if user else None,
+            role=role.id if role else None,
+            roles=tuple(entry.id for entry in line),
+            admin=admin,
+            app=any(policy.app or policy.admin for policy in policies),
         )
 
+    def line(self, role: Role | None) -> list[Role]:
+        """Return ``role`` and all roles above it, the highest first: their policies add up in this order."""
+        found: list[Role] = []
+        while role is not None and role not in found:
+            found.append(role)
+            role = self.roles.get(role.parent or "")
+        return found[::-1]
+
     def policies_of(self, accountability: Accountability) -> list[Policy]:
-        """Return the policies that add up for ``accountability``; for nobody in particular those of the role ``public``."""
-        names = [
-            name for role in self.roles.values() if role.id in accountability.roles for name in role.policies
-        ] or list(self.roles[PUBLIC].policies if not accountability.roles and PUBLIC in self.roles else ())
-        return [self.policies[name] for name in names]
+        """Return the policies that add up for ``accountability``: those of its roles, or of everybody, then those of its user."""
+        user = self._user_by_id.get(accountability.user or "")
+        roles = [self._role_by_id[id_] for id_ in accountability.roles if id_ in self._role_by_id]
+        keys = [key for role in roles for key in role.policies] if accountability.roles else self.everybody
+        return [self.policies[key] for key in dict.fromkeys((*keys, *(user.policies if user else ())))]
+
+    @cached_property
+    def _role_by_id(self) -> Mapping[str, Role]:
+        return {role.id: role for role in self.roles.values()}
+
+    @cached_property
+    def _user_by_id(self) -> Mapping[str, User]:
+        return {user.id: user for user in self.users.values() if user.id is not None}
 
     def policy_ids(self, accountability: Accountability) -> list[str]:
         """Return the ids of the policies that add up for ``accountability``."""
@@ -100,22 +133,27 @@ class Access:
 
     def user_data(self, accountability: Accountability) -> Mapping[str, object]:
         """Return the fields of the user behind ``accountability``, for ``$CURRENT_USER.email`` and its kind."""
-        for user in self.users.values():
-            if accountability.user is not None and user.id == accountability.user:
-                return {"id": user.id, "role": accountability.role, "email": f"{user.name}@example.com", **user.data}
-        return {}
+        user = self._user_by_id.get(accountability.user or "")
+        if user is None:
+            return {}
+        return {"id": user.id, "role": accountability.role, "email": f"{user.name}@example.com", **user.data}
 
     def role_data(self, accountability: Accountability) -> Mapping[str, object]:
         """Return the fields of the role behind ``accountability``, for ``$CURRENT_ROLE.name``."""
-        for role in self.roles.values():
-            if role.id == accountability.role:
-                return {"id": role.id, "name": role.name}
+        role = self._role_by_id.get(accountability.role or "")
+        if role is not None:
+            above = self.roles.get(role.parent or "")
+            return {**role.data, "id": role.id, "name": role.name, "parent": above.id if above else None}
         return {"id": ADMIN_ROLE, "name": "Administrator"} if accountability.role == ADMIN_ROLE else {}
 
     @classmethod
     def read(cls, source: object) -> Access:
-        """Read the content of an access.json: ``users``, ``roles`` and ``policies`` by name. Raises SchemaError."""
-        return cls(*read_parts(source))
+        """Read an object of ``users``, ``roles`` and ``policies``: each by name, as in an access.json, or in the lists that the API of a Directus answers.
+
+        Such lists may come with those of ``permissions`` and ``access``. Raises SchemaError, naming the place.
+        """
+        found = read_parts(source)
+        return cls(found.users, found.roles, found.policies, found.public, tuple(found.notes.lines))
 
 
 def _administrator(user: str | None) -> Accountability:
@@ -124,4 +162,8 @@ def _administrator(user: str | None) -> Accountability:
 
 def role_names(access: Access) -> list[str]:
     """Return the names of all roles, the built-in ones among them: what :meth:`Access.for_role` takes."""
-    return list(dict.fromkeys((ADMIN, *(role.name for role in access.roles.values()), PUBLIC)))
+    return list(dict.fromkeys((ADMIN, *access.roles, PUBLIC)))
+
+
+def _active(user: User) -> bool:
+    return user.data.get("status") in (None, "active")

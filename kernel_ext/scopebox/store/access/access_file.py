@@ -1,193 +1,275 @@
-"""Reading an access.json: every entry checked, every error with the place of what is wrong in it."""
+"""Reading who may do what: every entry checked, every error with the place of what is wrong in it.
+
+It comes as an access.json of ours, an object of users, roles and policies by name, or in the lists that the API of a Directus
+answers, where ids refer to ids: roles and users have their policies through entries of ``access``, policies their permissions
+through those of ``permissions``.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from scopebox.errors import DirectusError, SchemaError
-from scopebox.store.access.records import (
-    ACTIONS,
-    PUBLIC,
-    AccessRule,
-    Accountability,
-    Policy,
-    Role,
-    User,
-    stable_id,
-)
-from scopebox.store.access.variables import Variables
-from scopebox.store.query import filters
-from scopebox.store.values.generated import now
+from scopebox.errors import SchemaError
+from scopebox.store.access.entries import FEWER, PARTS, Entry, References, entries, enumerated, known, unique
+from scopebox.store.access.permissions import read_permission
+from scopebox.store.access.records import ADMIN, PUBLIC, AccessRule, Policy, Role, User, stable_id
 from scopebox.text.literals import inline
-from scopebox.text.messages import MAX_QUOTED_CHARACTERS, hint, remedy
+from scopebox.text.notes import Notes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection as Names
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
-
-Entry = dict[str, object]
-MAX_ENTRIES: Final = 1_000  # users, roles or policies
 MAX_PERMISSIONS: Final = 5_000  # of one policy
-MAX_NAME: Final = 300  # characters of the name of a user, a role or a policy
-_FEWER: Final = "Leave out what the notebook does not need."
-_PARTS: Final = ("users", "roles", "policies")
-# What a Directus keeps beside, for people: read over, never acted on.
-_FOR_PEOPLE: Final = frozenset({"note", "name", "description", "icon"})
-_POLICY: Final = frozenset({"id", "admin_access", "app_access", "permissions"}) | _FOR_PEOPLE
-_ROLE: Final = frozenset({"id", "policies"}) | _FOR_PEOPLE
-_PERMISSION: Final = frozenset(
-    {"id", "policy", "system", "collection", "action", "fields", "permissions", "validation", "presets"}
-)
-_USER: Final = frozenset({"id", "role", "token", "admin", "note"})
+_POLICY: Final = frozenset({"id", "name", "admin_access", "app_access", "permissions", "roles", "users"})
+_ROLE: Final = frozenset({"id", "name", "policies", "parent", "children", "users"})
+_USER: Final = frozenset({"id", "role", "token", "admin", "policies"})
+_SECRETS: Final = frozenset({"password", "tfa_secret", "auth_data"})
+_ABOUT_POLICIES: Final = frozenset({"ip_access", "enforce_tfa", "description", "icon", "note"})
+_ABOUT_ROLES: Final = frozenset({"description", "icon", "note"})
+_MASK: Final = "**"  # what a Directus shows of a secret begins so
 
 
-class _Nobody:
-    """Looks up nothing: whether a rule can be read does not depend on users, roles and policies."""
+@dataclass
+class Parts:
+    """What was read: users, roles and policies by key, the policies of everybody, and what of it is not followed."""
 
-    def policy_ids(self, _: Accountability) -> list[str]:
-        return []
-
-    def user_data(self, _: Accountability) -> Mapping[str, object]:
-        return {}
-
-    def role_data(self, _: Accountability) -> Mapping[str, object]:
-        return {}
+    users: dict[str, User] = field(default_factory=dict)
+    roles: dict[str, Role] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
+    public: tuple[str, ...] = ()
+    notes: Notes = field(default_factory=Notes)
 
 
-def read_parts(source: object) -> tuple[dict[str, User], dict[str, Role], dict[str, Policy]]:
+def read_parts(source: object) -> Parts:
     """Return the users, the roles and the policies that ``source``, the content of an access.json, describes. Raises SchemaError, naming the place."""
     if not isinstance(source, dict):
-        raise SchemaError("The content has to be an object", hint=f"Its keys are {_listed(_PARTS)}.")
-    _known(source, frozenset(_PARTS), "The top level")
-    policies = {name: _policy(name, entry) for name, entry in _entries(source, "policies")}
-    roles = {name: _role(name, entry, policies) for name, entry in _entries(source, "roles")}
-    users = {name: _user(name, entry, roles) for name, entry in _entries(source, "users")}
-    holders: dict[str, str] = {}
-    for name, user in users.items():
-        if user.token is not None and holders.setdefault(user.token, name) != name:
-            raise SchemaError(f"users.{name}.token: the user {inline(holders[user.token])} has the same one")
-    return users, roles, policies
+        raise SchemaError("The content has to be an object", hint=f"Its keys are {enumerated(PARTS)}.")
+    known(source, frozenset(PARTS), "The top level")
+    reader = _Reader({part: entries(source, part) for part in PARTS})
+    reader.read_policies()
+    reader.read_roles()
+    reader.read_users()
+    return reader.found
 
 
-def _entries(source: Entry, key: str) -> list[tuple[str, Entry]]:
-    entries = source.get(key, {})
-    if not isinstance(entries, dict):
-        raise SchemaError(f"{key} has to be an object of objects, by name, not {inline(entries)}")
-    if len(entries) > MAX_ENTRIES:
-        raise SchemaError(f"{len(entries):,} {key}, {MAX_ENTRIES:,} are the limit", hint=_FEWER)
-    for name, entry in entries.items():
-        if len(name) > MAX_NAME:
-            raise SchemaError(
-                f"{key}: the name {inline(name)} has {len(name):,} characters, {MAX_NAME} are the limit",
-                hint="Shorten it.",
+class _Reader:
+    """Reads the parts one after the other; what refers to something comes after it."""
+
+    def __init__(self, parts: dict[str, list[Entry]]) -> None:
+        self.found = Parts()
+        self._parts = parts
+        self._keys = {part: _keys(part, parts[part]) for part in ("policies", "roles", "users")}
+        self._policies, self._roles, self._users = References("policy"), References("role"), References("user")
+        for part, references in (("policies", self._policies), ("roles", self._roles), ("users", self._users)):
+            for entry, key in zip(parts[part], self._keys[part], strict=True):
+                references.add(key, entry.text("id"), _name(entry))
+        self._held = self._holders()
+
+    def _holders(self) -> dict[tuple[str, str], list[str]]:
+        """Return the policies that the entries of ``access`` give, by role or user; those of nobody are everybody's."""
+        held: dict[tuple[str, str], list[str]] = {}
+        for entry in sorted(self._parts["access"], key=_order):
+            policy = self._policies.find(entry.record.get("policy"))
+            holder = next((kind for kind in ("role", "user") if entry.record.get(kind) is not None), "")
+            references = self._roles if holder == "role" else self._users
+            key = references.find(entry.record[holder]) if holder else ""
+            if policy is None or key is None:
+                missing = "policy" if policy is None else holder
+                self.found.notes.count(f"access to a {missing}", "it is not in the project, not used", entry.place)
+            else:
+                held.setdefault((holder, key), []).append(policy)
+        return held
+
+    def read_policies(self) -> None:
+        """Read the policies with their permissions, wherever those stand."""
+        rules = self._listed_permissions()
+        for entry, key in zip(self._parts["policies"], self._keys["policies"], strict=True):
+            given = entry.listed("permissions")
+            by_hand = entry.key is not None and not self._parts["permissions"]
+            own = [rule for rule in given if by_hand or not isinstance(rule, int)]
+            if len(own) < len(given) and not self._parts["permissions"]:
+                self.found.notes.count("policy with permissions by number", "no list of permissions has them", key)
+            written = [
+                Entry(f"{entry.place}.permissions[{at}]", key, _object(rule, entry, at)) for at, rule in enumerate(own)
+            ]
+            allowed = (*self._rules(written, key), *rules.get(key, ()))
+            if len(allowed) > MAX_PERMISSIONS:
+                much = f"{len(allowed):,} permissions, {MAX_PERMISSIONS:,} are the limit"
+                raise SchemaError(f"{entry.place}: {much}", hint=FEWER)
+            self.found.policies[key] = self._policy(entry, key, allowed)
+
+    def _policy(self, entry: Entry, key: str, allowed: tuple[AccessRule, ...]) -> Policy:
+        data = entry.more(_POLICY, _ABOUT_POLICIES)
+        if entry.names("ip_access"):
+            self.found.notes.count("policy with ip_access", "it counts from every address here", key)
+        if entry.flag("enforce_tfa"):
+            self.found.notes.count("policy with enforce_tfa", "it asks for nothing here, nobody logs in", key)
+        return Policy(
+            _name(entry) or key,
+            entry.text("id") or stable_id("policy", key),
+            entry.flag("admin_access"),
+            entry.flag("app_access"),
+            allowed,
+            data,
+        )
+
+    def _listed_permissions(self) -> dict[str, list[AccessRule]]:
+        """Return the permissions of the list of all of them, by policy."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self._parts["permissions"]:
+            policy = entry.record.get("policy")
+            if policy is None and "role" in entry.record:
+                raise SchemaError(
+                    f"{entry.place} has a role and no policy, as before Directus 11",
+                    hint="Export roles, policies and permissions from a Directus 11 or newer.",
+                )
+            key = self._policies.find(policy)
+            if key is not None:
+                found.setdefault(key, []).append(entry)
+            elif not entry.record.get("system"):  # those of the app, which every Directus has
+                self.found.notes.count("permission of a policy", "it is not in the project, not used", entry.place)
+        return {key: list(self._rules(listed, key)) for key, listed in found.items()}
+
+    def _rules(self, written: list[Entry], policy: str) -> Iterator[AccessRule]:
+        for entry in written:
+            rule = read_permission(entry)
+            if rule is not None:
+                yield rule
+            else:
+                place = f"{policy}: {entry.record['collection']}"
+                self.found.notes.count("permission to share", "nothing is shared here, not used", place)
+
+    def read_roles(self) -> None:
+        """Read the roles, and the policies of everybody, which a role ``public`` of ours has."""
+        for entry, key in zip(self._parts["roles"], self._keys["roles"], strict=True):
+            if entry.key is None and (entry.record.get("admin_access") or entry.record.get("app_access")):
+                self.found.notes.count(
+                    "role with rights of its own", "since Directus 11 policies have them, not used", key
+                )
+            self.found.roles[key] = Role(
+                _name(entry) or key,
+                entry.text("id") or stable_id("role", key),
+                self._policies_of("role", entry, key),
+                entry.more(_ROLE, _ABOUT_ROLES),
+                self._lead(entry, "parent", self._roles),
             )
-        if not isinstance(entry, dict):
-            raise SchemaError(f"{key}.{name} has to be an object, not {inline(entry)}")
-    return [(str(name), entry) for name, entry in entries.items()]
+        for entry, key in zip(self._parts["roles"], self._keys["roles"], strict=True):
+            self._check_line(entry, key)
+        ours = [
+            key for entry, key in zip(self._parts["roles"], self._keys["roles"], strict=True) if entry.key == PUBLIC
+        ]
+        given = [policy for key in ours for policy in self.found.roles[key].policies]
+        self.found.public = tuple(dict.fromkeys((*given, *self._held.get(("", ""), ()))))
+
+    def _check_line(self, entry: Entry, key: str) -> None:
+        """Refuse a role that is its own ancestor."""
+        line: dict[str, None] = {}
+        above: str | None = key
+        while above is not None:
+            if above in line:
+                chain = inline(" → ".join((*line, above)))
+                raise SchemaError(f"{entry.place}.parent: a role cannot stand above itself: {chain}")
+            line[above] = None
+            above = self.found.roles[above].parent
+
+    def read_users(self) -> None:
+        """Read the users; no two of them have the same token."""
+        holders: dict[str, str] = {}
+        for entry, key in zip(self._parts["users"], self._keys["users"], strict=True):
+            user = self._user(entry, key)
+            self.found.users[key] = user
+            if user.token is not None and holders.setdefault(user.token, key) != key:
+                raise SchemaError(f"{entry.place}.token: the user {inline(holders[user.token])} has the same one")
+
+    def _user(self, entry: Entry, key: str) -> User:
+        token = entry.text("token")
+        if token is not None and token.startswith(_MASK):
+            self.found.notes.count("user with a concealed token", "no request can carry it; give another one", key)
+            token = None
+        secrets = [name for name in _SECRETS if entry.record.get(name) and not _masked(entry.record[name])]
+        if secrets:
+            self.found.notes.count("user with a secret", "passwords and the like are not kept", key)
+        role = entry.record.get("role")
+        built_in = role in (ADMIN, PUBLIC) and self._roles.find(role) is None
+        return User(
+            key,
+            None if entry.key == PUBLIC else entry.text("id") or stable_id("user", key),
+            (ADMIN if role == ADMIN else None) if built_in else self._lead(entry, "role", self._roles),
+            token,
+            entry.flag("admin"),
+            {name: value for name, value in entry.record.items() if name not in _USER | _SECRETS},
+            self._policies_of("user", entry, key),
+        )
+
+    def _lead(self, entry: Entry, name: str, references: References) -> str | None:
+        """Return the key of what ``entry`` refers to under ``name``; None for nothing."""
+        given = entry.record.get(name)
+        if given is None or given == "":
+            return None
+        if not isinstance(given, str | dict):
+            raise SchemaError(f"{entry.place}.{name} has to be a text, not {inline(given)}")
+        found = references.find(given)
+        if found is None and entry.key is not None:
+            raise SchemaError(f"{entry.place}.{name}: {references.missing(given)}")
+        if found is None:
+            self.found.notes.count(f"{name} of a record", "it is not in the project, left out", entry.place)
+        return found
+
+    def _policies_of(self, holder: str, entry: Entry, key: str) -> tuple[str, ...]:
+        """Return the policies that ``entry`` names itself, then those that it has by ``access``."""
+        named = entry.names("policies") if isinstance(entry.record.get("policies"), str) else entry.listed("policies")
+        found = []
+        for given in named:
+            policy = self._policies.find(given.get("policy") or given if isinstance(given, dict) else given)
+            if policy is not None:
+                found.append(policy)
+            elif entry.key is not None and not self._parts["access"]:
+                if not isinstance(given, str | dict):
+                    raise SchemaError(f"{entry.place}.policies has to be a list of names, not {inline(named)}")
+                raise SchemaError(f"{entry.place}.policies: {self._policies.missing(given)}")
+            elif not self._parts["access"]:  # a number of an access, which the list of them would lead on
+                what = f"policy of a {holder} by the id of an access"
+                self.found.notes.count(what, "no list of access has it, not used", key)
+        return tuple(dict.fromkeys((*found, *self._held.get((holder, key), ()))))
 
 
-def _policy(name: str, entry: Entry) -> Policy:
-    place = f"policies.{name}"
-    _known(entry, _POLICY, place)
-    given = [] if entry.get("permissions") is None else entry["permissions"]
-    if not isinstance(given, list):
-        raise SchemaError(f"{place}.permissions has to be a list, not {inline(given)}")
-    if len(given) > MAX_PERMISSIONS:
-        raise SchemaError(f"{place}: {len(given):,} permissions, {MAX_PERMISSIONS:,} are the limit", hint=_FEWER)
-    return Policy(
-        name,
-        _text(entry, "id", place) or stable_id("policy", name),
-        _flag(entry, "admin_access", place),
-        _flag(entry, "app_access", place),
-        tuple(_permission(f"{place}.permissions[{at}]", item) for at, item in enumerate(given)),
-    )
+def _keys(part: str, listed: list[Entry]) -> list[str]:
+    """Return the keys of entries: the names of ours, and those of records, told apart by their ids."""
+    named = iter(unique((_called(part, entry), entry.text("id") or "") for entry in listed if entry.key is None))
+    keys = [next(named) if entry.key is None else entry.key for entry in listed]
+    if len(set(keys)) < len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise SchemaError(f"{part}: {inline(twice)} is there twice", hint="Each has an id of its own.")
+    return keys
 
 
-def _permission(place: str, entry: object) -> AccessRule:
-    if not isinstance(entry, dict):
-        raise SchemaError(f"{place} has to be an object, not {inline(entry)}")
-    _known(entry, _PERMISSION, place)
-    collection, action = entry.get("collection"), entry.get("action")
-    if not isinstance(collection, str):
-        raise SchemaError(f"{place}.collection has to be the name of a collection, not {inline(collection)}")
-    if action not in ACTIONS:
-        raise SchemaError(f"{place}.action: {inline(action)} is no action", hint=f"The actions are {_listed(ACTIONS)}.")
-    rules = {key: entry.get(key) or {} for key in ("permissions", "validation", "presets")}
-    for key, rule in rules.items():
-        if not isinstance(rule, dict):
-            raise SchemaError(f"{place}.{key} has to be an object, not {inline(rule)}")
-        if key != "presets":
-            _readable(rule, f"{place}.{key}")
-    return AccessRule(collection, action, _names(entry, "fields", place), **rules)
+def _called(part: str, entry: Entry) -> str:
+    """Return what a record is called by people."""
+    if part == "users":
+        whole = " ".join(filter(None, (entry.text("first_name"), entry.text("last_name"))))
+        name = entry.text("email") or whole or entry.text("id")
+    else:
+        name = entry.text("name") or entry.text("id")
+    if name is None:
+        raise SchemaError(f"{entry.place} has neither a name nor an id", hint="The API of a Directus answers both.")
+    return name
 
 
-def _readable(rule: Entry, place: str) -> None:
-    """Raise SchemaError for a rule that no request could be checked against."""
-    try:
-        filters.parse(rule, Variables(_Nobody(), Accountability(admin=True), now()))
-    except DirectusError as error:
-        raise SchemaError(f"{place}: {error.message}", hint="A rule is a filter, as in a query.") from error
+def _name(entry: Entry) -> str | None:
+    return entry.text("name")
 
 
-def _role(name: str, entry: Entry, policies: Mapping[str, Policy]) -> Role:
-    place = f"roles.{name}"
-    _known(entry, _ROLE, place)
-    names = _names(entry, "policies", place)
-    for policy in names:
-        if policy not in policies:
-            raise SchemaError(f"{place}.policies: there is no policy {_close(policy, policies)}")
-    return Role(name, _text(entry, "id", place) or stable_id("role", name), names)
+def _object(given: object, entry: Entry, at: int) -> dict[str, object]:
+    if not isinstance(given, dict):
+        raise SchemaError(f"{entry.place}.permissions[{at}] has to be an object, not {inline(given)}")
+    return given
 
 
-def _user(name: str, entry: Entry, roles: Mapping[str, Role]) -> User:
-    place = f"users.{name}"
-    role = _text(entry, "role", place)
-    if role is not None and role not in roles:
-        raise SchemaError(f"{place}.role: there is no role {_close(role, roles)}")
-    return User(
-        name,
-        None if name == PUBLIC else _text(entry, "id", place) or stable_id("user", name),
-        role,
-        _text(entry, "token", place),
-        _flag(entry, "admin", place),
-        {key: value for key, value in entry.items() if key not in _USER},
-    )
+def _order(entry: Entry) -> float:
+    order = entry.record.get("sort")
+    return order if isinstance(order, int | float) else -1
 
 
-def _known(entry: Entry, keys: frozenset[str], place: str) -> None:
-    for key in entry:
-        if key not in keys:
-            otherwise = f"its keys are {_listed(sorted(keys))}"
-            raise SchemaError(f"{place} has the unknown key {inline(key)}", hint=hint(key, keys, otherwise))
-
-
-def _names(entry: Entry, key: str, place: str) -> tuple[str, ...]:
-    given = entry.get(key) or []
-    names = given.split(",") if isinstance(given, str) else given  # a Directus also writes them with commas
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise SchemaError(f"{place}.{key} has to be a list of names, not {inline(given)}")
-    return tuple(names)
-
-
-def _text(entry: Entry, key: str, place: str) -> str | None:
-    value = entry.get(key)
-    if value is not None and not isinstance(value, str):
-        raise SchemaError(f"{place}.{key} has to be a text, not {inline(value)}")
-    return value or None
-
-
-def _flag(entry: Entry, key: str, place: str) -> bool:
-    value = entry.get(key, False)
-    if value is not None and not isinstance(value, bool):
-        raise SchemaError(f"{place}.{key} has to be true or false, not {inline(value)}")
-    return bool(value)
-
-
-def _close(name: str, known: Names[str]) -> str:
-    return f"{name[:MAX_QUOTED_CHARACTERS]!r}; {remedy(name, known)}"
-
-
-def _listed(names: Names[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}"
+def _masked(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(_MASK)

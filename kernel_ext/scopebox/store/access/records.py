@@ -54,17 +54,24 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Role:
-    """A role: the names of its policies; ``data`` holds what a Directus keeps of it besides."""
+    """A role: the keys of its policies and of the role above it, whose policies it has as well.
+
+    ``data`` holds what a Directus keeps of it besides.
+    """
 
     name: str
     id: str
     policies: tuple[str, ...] = ()
     data: Mapping[str, object] = field(default_factory=dict)
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class User:
-    """A user with a static token; ``data`` holds its further fields (email and the like) for dynamic variables."""
+    """A user with a static token, and the keys of its role and of policies of its own.
+
+    ``data`` holds its further fields (email and the like) for dynamic variables.
+    """
 
     name: str
     id: str | None = None
@@ -72,11 +79,12 @@ class User:
     token: str | None = None
     admin: bool = False
     data: Mapping[str, object] = field(default_factory=dict)
+    policies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Accountability:
-    """In whose name something is done. ``role`` and ``roles`` are ids."""
+    """In whose name something is done. ``role`` and ``roles`` are ids, those of ``roles`` from the highest role down to ``role``."""
 
     user: str | None = None
     role: str | None = None

@@ -79,7 +79,7 @@ def test_ids_that_are_not_given_stay_the_same() -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        [], {"users": []}, {"roles": {"r": {"policies": ["gone"]}}}, {"users": {"u": {"role": "gone"}}},
+        [], {"users": 5}, {"roles": {"r": {"policies": ["gone"]}}}, {"users": {"u": {"role": "gone"}}},
         {"policies": {"p": {"permissions": [{"collection": "a", "action": "reed"}]}}},
         {"policies": {"p": {"permissions": [{"action": "read"}]}}}, {"policies": {"p": {"permissions": {}}, "q": {"permissions": "x"}}},
         {"policies": {"p": {"permissions": [{"collection": "a", "action": "read", "permissions": [1]}]}}},
@@ -88,3 +88,65 @@ def test_ids_that_are_not_given_stay_the_same() -> None:
 def test_a_file_that_makes_no_sense_is_refused(source: object) -> None:
     with pytest.raises(SchemaError):
         Access.read(source)
+
+
+NESTED: dict[str, object] = {
+    "policies": {name: {"id": f"p-{name}", "permissions": [{"collection": "a", "action": "read", "fields": [name]}]} for name in ("top", "mid", "low", "own", "all")},
+    "roles": {
+        "low": {"id": "r-low", "parent": "mid", "policies": ["low"]},
+        "mid": {"id": "r-mid", "parent": "top", "policies": ["mid"]},
+        "top": {"id": "r-top", "policies": ["top"]},
+        "public": {"policies": ["all"]},
+    },
+    "users": {
+        "ann": {"role": "low", "token": "t-ann", "policies": ["own"]},
+        "bob": {"token": "t-bob", "policies": ["own"]},
+        "eve": {"role": "low", "token": "t-eve", "status": "suspended"},
+        "kim": {"role": "admin", "token": "t-kim"},
+        "lee": {"role": "public", "token": "t-lee"},
+    },
+}  # fmt: skip
+
+
+def test_the_policies_of_roles_above_add_up_from_the_top_and_those_of_the_user_come_last() -> None:
+    access = Access.read(NESTED)
+    ann = access.for_token("t-ann")
+    assert (ann.role, ann.roles) == ("r-low", ("r-top", "r-mid", "r-low"))
+    assert access.policy_ids(ann) == ["p-top", "p-mid", "p-low", "p-own"]
+    assert [rule.fields for rule in access.permissions_of(ann, "a", "read")] == [("top",), ("mid",), ("low",), ("own",)]
+    assert access.policy_ids(access.for_role("mid")) == ["p-top", "p-mid"]
+
+
+def test_a_user_without_a_role_has_the_policies_of_everybody_and_its_own() -> None:
+    access = Access.read(NESTED)
+    assert access.policy_ids(access.public()) == ["p-all"]
+    assert access.policy_ids(access.for_token("t-bob")) == ["p-all", "p-own"]
+    assert access.policy_ids(access.for_token("t-lee")) == ["p-all"]
+
+
+def test_the_built_in_administrator_may_be_the_role_of_a_user() -> None:
+    kim = Access.read(NESTED).for_token("t-kim")
+    assert kim.admin
+    assert kim.user is not None
+
+
+def test_the_token_of_a_user_who_is_not_active_opens_nothing() -> None:
+    with pytest.raises(DirectusError, match=r"Invalid user credentials\."):
+        Access.read(NESTED).for_token("t-eve")
+
+
+def test_rights_that_a_policy_of_ones_own_gives_are_ones_own() -> None:
+    source = {
+        "policies": {"all": {"admin_access": True}},
+        "roles": {"r": {}},
+        "users": {"u": {"role": "r", "token": "t", "policies": ["all"]}},
+    }
+    access = Access.read(source)
+    assert (access.for_token("t").admin, access.for_token("t").app, access.for_role("r").admin) == (True, True, False)
+
+
+@pytest.mark.parametrize("parents", [{"a": "a"}, {"a": "b", "b": "a"}, {"a": "b", "b": "c", "c": "b"}])
+def test_a_role_above_itself_is_refused(parents: dict[str, str]) -> None:
+    roles = {name: {"parent": parents.get(name)} for name in "abc"}
+    with pytest.raises(SchemaError, match=r"roles\..\.parent: a role cannot stand above itself"):
+        Access.read({"roles": roles})

@@ -24,7 +24,7 @@ def policy(**more: object) -> Json:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ([], "has to be an object"), ({"user": {}}, "unknown key 'user'\nDid you mean users"), ({"users": []}, r"users has to be an object of objects"),
+        ([], "has to be an object"), ({"user": {}}, "unknown key 'user'\nDid you mean users"), ({"users": 5}, r"users has to be an object of objects, by name, or a list of them"),
         ({"users": {"u": 5}}, r"users\.u has to be an object, not 5"), ({"users": {"u": {"role": "reder"}}, "roles": {"reader": {}}}, "did you mean reader"),
         ({"users": {"u": {"token": 5}}}, r"users\.u\.token has to be a text"), ({"users": {"u": {"admin": "no"}}}, r"users\.u\.admin has to be true or false"),
         ({"users": {"u": {"token": "t"}, "v": {"token": "t"}}}, r"users\.v\.token: the user 'u' has the same one"),

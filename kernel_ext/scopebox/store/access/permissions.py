@@ -1,0 +1,65 @@
+"""Reading permissions: what a policy allows on a collection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scopebox.errors import DirectusError, SchemaError
+from scopebox.store.access.entries import Entry, enumerated, known
+from scopebox.store.access.records import ACTIONS, AccessRule, Accountability
+from scopebox.store.access.variables import Variables
+from scopebox.store.query import filters
+from scopebox.store.values.generated import now
+from scopebox.text.literals import inline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scopebox.store.access.entries import Record
+
+SHARE: Final = "share"  # the action of a link that shows an item to anybody
+_PERMISSION: Final = frozenset(
+    {"id", "policy", "system", "collection", "action", "fields", "permissions", "validation", "presets"}
+)
+
+
+class _Nobody:
+    """Looks up nothing: whether a rule can be read does not depend on users, roles and policies."""
+
+    def policy_ids(self, _: Accountability) -> list[str]:
+        return []
+
+    def user_data(self, _: Accountability) -> Mapping[str, object]:
+        return {}
+
+    def role_data(self, _: Accountability) -> Mapping[str, object]:
+        return {}
+
+
+def read_permission(entry: Entry) -> AccessRule | None:
+    """Return what ``entry`` allows; None for ``share``, which allows nothing here. Raises SchemaError, naming the place."""
+    known(entry.record, _PERMISSION, entry.place)
+    collection, action = entry.record.get("collection"), entry.record.get("action")
+    if not isinstance(collection, str):
+        raise SchemaError(f"{entry.place}.collection has to be the name of a collection, not {inline(collection)}")
+    if action == SHARE:
+        return None
+    if action not in ACTIONS:
+        actions = enumerated((*ACTIONS, SHARE))
+        raise SchemaError(f"{entry.place}.action: {inline(action)} is no action", hint=f"The actions are {actions}.")
+    rules = {key: _rule(entry, key) for key in ("permissions", "validation", "presets")}
+    return AccessRule(collection, action, entry.names("fields"), **rules)
+
+
+def _rule(entry: Entry, key: str) -> Record:
+    rule = entry.record.get(key) or {}
+    if not isinstance(rule, dict):
+        raise SchemaError(f"{entry.place}.{key} has to be an object, not {inline(rule)}")
+    if key != "presets":
+        try:  # a rule that no request could be checked against
+            filters.parse(rule, Variables(_Nobody(), Accountability(admin=True), now()))
+        except DirectusError as error:
+            raise SchemaError(
+                f"{entry.place}.{key}: {error.message}", hint="A rule is a filter, as in a query."
+            ) from error
+    return rule

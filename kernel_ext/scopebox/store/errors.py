@@ -26,6 +26,16 @@ def forbidden(reason: str = "") -> DirectusError:
     return DirectusError(403, "FORBIDDEN", reason, {"reason": reason})
 
 
+def system_collection(name: str) -> DirectusError:
+    """403: a system collection where items are asked for; a Directus says no more, so the way to it is a hint for people."""
+    error = forbidden()
+    error.hint = (
+        f"{_shortened(name, MAX_SHOWN_CHARACTERS)} is a system collection, which cannot be written here: read it along a relation "
+        'such as "author.first_name", or by its own route, such as GET /users'
+    )
+    return error
+
+
 def forbidden_collection(collection: str, path: tuple[str, ...] = ()) -> DirectusError:
     """403: a collection that the role has no rule for, or that does not exist; ``path`` leads to it from the root of a query."""
     return forbidden(

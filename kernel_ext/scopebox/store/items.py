@@ -8,6 +8,7 @@ from scopebox.store import errors, javascript
 from scopebox.store.bounds import MAX_ITEMS
 from scopebox.store.emitter import Silence
 from scopebox.store.reading.request import Request
+from scopebox.store.schema.system import PREFIX
 from scopebox.store.writing.rights import as_object
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ Query = dict[str, object]
 class ItemsService:
     """One collection in somebody's name (``accountability`` None: the store itself, which may do everything).
 
+    A system collection can be read if ``system`` says so, and never be written.
+
     Every method is awaited on the caller's loop, fires the hooks of ``emitter``, and raises DirectusError in the words of a
     Directus 11, or what a filter raised. A write that fails leaves nothing behind.
     """
@@ -43,26 +46,32 @@ class ItemsService:
         cause: object = None,
         literal: bool = False,
         most: int | None = None,
+        system: bool = False,
     ) -> None:
         self._current = current
         self._writer = writer
         self._name = collection
+        self._system = system
         self._request = Request(accountability, emitter or Silence(), cause, literal, most)
 
     def check(self) -> None:
-        """Raise DirectusError 403 unless there is such a collection."""
-        self._collection()
+        """Raise DirectusError 403 unless there is such a collection, and it can be read here."""
+        if not (self._system and self._name in self._current().schema.system):
+            self._collection()
 
     async def read(self, query: Query | None = None, *, keys: Sequence[object] | None = None) -> Rows:
         """Return the items, or aggregate rows, that ``query`` selects; of those with ``keys``, if given."""
+        self.check()
         return await self._current().reader.read(self._name, query, self._request, keys=keys)
 
     async def read_one(self, key: object, query: Query | None = None) -> Rows:
         """Return the item with ``key``; DirectusError 403 if there is none that may be read."""
+        self.check()
         return await self._current().reader.read_one(self._name, key, query, self._request)
 
     async def counts(self, query: Query | None) -> dict[str, int]:
         """Return what the ``meta`` of ``query`` asks for: ``total_count``, ``filter_count``."""
+        self.check()
         return await self._current().reader.counts(self._name, query, self._request)
 
     async def create(self, data: Sequence[object]) -> list[object]:
@@ -125,8 +134,8 @@ class ItemsService:
         found = self._current().schema.collections.get(self._name)
         if found is not None:
             return found
-        if self._name.startswith("directus_"):
-            raise errors.forbidden()
+        if self._name.startswith(PREFIX):
+            raise errors.system_collection(self._name)
         raise errors.forbidden_collection(self._name)
 
     async def keys(self, query: Mapping[str, object] | None) -> list[object]:

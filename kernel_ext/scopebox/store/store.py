@@ -14,7 +14,8 @@ from scopebox.store.items import ItemsService
 from scopebox.store.reading.reader import Reader
 from scopebox.store.schema import data as schema_data
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
-from scopebox.store.sources import dataframes, item_files
+from scopebox.store.schema.system import with_system
+from scopebox.store.sources import dataframes, item_files, system_rows
 from scopebox.store.sources.by_hand import define
 from scopebox.store.sources.project import Project, merged, read_project
 from scopebox.store.sources.sample import SAMPLES
@@ -67,7 +68,7 @@ class Store(Viewed):
         self.database = database
         self.notes = tuple(notes)
         try:
-            self._change(*database.read_now(_load))
+            self._change(database.write_now(_load), Access())
         except BaseException:
             database.close()
             raise
@@ -100,7 +101,8 @@ class Store(Viewed):
 
     def fill(self, project: Project) -> None:
         """Take over everything of ``project``, in one transaction; collections that are there already keep their items."""
-        schema, notes = reconcile(self.schema, project.schema) if self.schema.collections else (project.schema, ())
+        described = with_system(project.schema)
+        schema, notes = reconcile(self.schema, described) if self.schema.collections else (described, ())
         self._grow(schema, project)
         self.notes += notes
 
@@ -157,6 +159,12 @@ class Store(Viewed):
                 tables.create(session, collection)
                 if project is not None:
                     item_files.fill(session, collection, project.items.get(name, []), project.sources.get(name, ""))
+            if schema.system != self.schema.system:
+                system_rows.prepare(session, schema)
+            if project is not None:
+                system_rows.take_access(session, schema, project.access)
+                for name, items in project.system.items():
+                    system_rows.take(session, schema, name, items, project.sources.get(name, ""))
             catalog.save(session, "schema", schema_data.schema_data(schema))
             return [
                 line
@@ -186,6 +194,7 @@ class Store(Viewed):
 
     @access.setter
     def access(self, access: Access) -> None:
+        self.database.write_now(lambda session: system_rows.take_access(session, self.schema, access))
         self._change(self.schema, access)
 
     @property
@@ -206,11 +215,12 @@ class Store(Viewed):
         cause: object = None,
         literal: bool = False,
         most: int | None = None,
+        system: bool = False,
     ) -> ItemsService:
         """Return the items of ``collection`` in somebody's name; ``None`` is the store itself, which may do everything.
 
         ``literal``: the wildcards ``%`` and ``_``, which a Directus leaves in patterns, stand for themselves. ``most``: bytes that
-        an answer may have, in JSON; DirectusError 400 beyond.
+        an answer may have, in JSON; DirectusError 400 beyond. ``system``: a system collection can be read, too.
         """
         return ItemsService(
             self._current,
@@ -221,6 +231,7 @@ class Store(Viewed):
             cause=cause,
             literal=literal,
             most=most,
+            system=system,
         )
 
     @property
@@ -242,7 +253,7 @@ class Store(Viewed):
         """
         copy = Store.__new__(Store)
         copy._begin(self.database.fork(), self.notes)  # noqa: SLF001 - it is one of us
-        copy.access = self.access
+        copy._change(self.schema, self.access)  # noqa: SLF001
         return copy
 
     @property
@@ -276,14 +287,22 @@ class Store(Viewed):
         self.close()
 
 
-def _load(session: Session) -> tuple[Schema, Access]:
+def _load(session: Session) -> Schema:
+    """Return the schema of a database, which is an empty one where it is new, and see to it that its system collections are there."""
     data = catalog.load(session, "schema")
     if isinstance(data, dict):
-        return schema_data.read_schema(data), Access()
+        schema = schema_data.read_schema(data)
+        system_rows.prepare(session, schema)
+        return schema
     foreign = session.row("SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()")
     if foreign is not None:
         raise SchemaError(
             f"This database was not made by a store: it has a table {inline(foreign[0])} of somebody else",
             hint="A store takes a file of its own; from_dataframe brings tables in.",
         )
-    return Schema(), Access()
+    schema = with_system(Schema())
+    for name in schema.system:
+        system_rows.take(session, schema, name, ())
+    system_rows.take_access(session, schema, Access())
+    catalog.save(session, "schema", schema_data.schema_data(schema))
+    return schema

@@ -75,6 +75,12 @@ def create(session: Session, collection: Collection) -> None:
         session.execute(f"CREATE SEQUENCE {sequence(collection)}")
 
 
+def renew(session: Session, collection: Collection) -> None:
+    """Create the empty table of ``collection`` in the place of the one that may be there."""
+    session.execute(f"DROP TABLE IF EXISTS {quoted(collection.name)}")
+    create(session, collection)
+
+
 def move_past(session: Session, collection: Collection) -> None:
     """Move the sequence of ``collection`` beyond the highest key that is there."""
     if collection.primary_key.auto_increment:

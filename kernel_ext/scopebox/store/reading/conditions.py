@@ -98,7 +98,7 @@ class Conditions:
     def _quantified(self, relation: Relation, quantifier: str, inner: Filter) -> str:
         if not self.source.everything and any(key in _LOGIC for key in inner):
             return ""  # a Directus drops several conditions below a quantifier; in a rule they have to count
-        children = self.source.schema.collections[relation.many]
+        children = self.source.schema.all[relation.many]
         source = Source(self.statement, children, everything=self.source.everything)
         column = f"{source.alias}.{quoted(relation.field)}"
         rule = "" if self.source.everything else _rules(source)
@@ -133,7 +133,7 @@ class Conditions:
         """Return the SQL of how many visible items the o2m or m2m field ``name`` has."""
         relation = self.source.schema.relation_of(collection.name, name)
         assert relation is not None
-        target = self.source.schema.collections[other_side(relation, collection.name, name)]
+        target = self.source.schema.all[other_side(relation, collection.name, name)]
         source = Source(self.statement, target, everything=self.source.everything, cost=bounds.COUNT_COST_TABLES)
         rule = "" if self.source.everything else _rules(source)
         key = f"{alias}.{quoted(collection.primary_key.name)}"

@@ -141,7 +141,7 @@ class Reader:
         """
         self._check_collection(collection)
         parsed = sanitized(query or {}, self._variables(request))
-        name = self.schema.collections[collection].primary_key.name
+        name = self.schema.all[collection].primary_key.name
         if keys is not None:
             parsed = self._of_keys(collection, parsed, keys)
         nobody = Request(None, request.emitter, request.cause, request.literal)
@@ -188,9 +188,7 @@ class Reader:
         return ReadRights(self.schema, self.access, self._variables(request), literal=request.literal)
 
     def _check_collection(self, collection: str) -> None:
-        if collection.startswith("directus_"):
-            raise forbidden()
-        if collection not in self.schema.collections:
+        if collection not in self.schema.all:
             raise forbidden_collection(collection)
 
     def _of_keys(self, collection: str, query: Query, keys: Sequence[object]) -> Query:
@@ -200,7 +198,7 @@ class Reader:
 
     def _key_field(self, collection: str, keys: Sequence[object]) -> str:
         """Return the name of the primary key; raises the 403 of a key that is none."""
-        field_ = self.schema.collections[collection].primary_key
+        field_ = self.schema.all[collection].primary_key
         for key in keys:
             if not fits_key(field_.type, key):
                 raise forbidden()

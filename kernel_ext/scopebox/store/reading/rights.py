@@ -81,7 +81,7 @@ class ReadRights:
 
     def fields(self, collection: str) -> list[str]:
         """Return the allowed fields of ``collection`` that exist, in their order."""
-        names = list(self.schema.collections[collection].fields)
+        names = list(self.schema.all[collection].fields)
         if self.unlimited:
             return names
         allowed = {name for permission in self.permissions(collection) for name in permission.fields}
@@ -89,7 +89,7 @@ class ReadRights:
 
     def check(self, path: tuple[str, ...], collection: str, names: Iterable[str]) -> None:
         """Raise the 403 of the fields that ``collection`` does not have or the asker may not use."""
-        if collection not in self.schema.collections or not self.readable(collection):
+        if collection not in self.schema.all or not self.readable(collection):
             raise forbidden_collection(collection, path)
         allowed = self.fields(collection)
         missing = [name for name in dict.fromkeys(names) if name not in allowed]
@@ -144,7 +144,7 @@ class FieldMap:
         path = prefix
         for step in steps:
             part.setdefault(path, (collection, {}))[1][step.partition("(")[2].removesuffix(")") or step] = None
-            relation = self.schema.relation_of(collection, step) if collection in self.schema.collections else None
+            relation = self.schema.relation_of(collection, step) if collection in self.schema.all else None
             if relation is not None:
                 path = (*path, step)
                 collection = other_side(relation, collection, step)

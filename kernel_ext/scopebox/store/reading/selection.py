@@ -79,7 +79,7 @@ class Selector:
 
     def tree(self, collection: str, query: Query) -> Level:
         """Return the checked tree of ``query`` on ``collection``; raises the 403 of the first field that may not be used."""
-        if collection not in self.schema.collections:
+        if collection not in self.schema.all:
             self.rights.check((), collection, ())
         self._backlinks = query.backlink
         level = self._level(collection, query, query.selected(), query.deep)
@@ -102,7 +102,7 @@ class Selector:
         if len(path) > RELATIONAL_DEPTH:
             raise invalid("Max relational depth exceeded")
         bounds.count(self._levels, MAX_LEVELS, "levels of related items", "name the fields you need instead of *")
-        level = Level(self.schema.collections[collection], query, path)
+        level = Level(self.schema.all[collection], query, path)
         alias = query.alias
         below: dict[str, list[str]] = {}
         for key in self._expanded(collection, names, alias, None if self._backlinks else origin):
@@ -140,7 +140,7 @@ class Selector:
         level.nested.append(Nested(key, name, relation, below))
 
     def _is_many(self, collection: str, name: str) -> bool:
-        found = self.schema.collections[collection].fields.get(name)
+        found = self.schema.all[collection].fields.get(name)
         return found is not None and found.type == "alias"
 
     def _expanded(

@@ -105,7 +105,7 @@ class Source:
         return path
 
     def _add(self, path: Path, alias: str, collection: Collection, relation: Relation) -> None:
-        target = self.schema.collections[other_side(relation, collection.name, path[-1])]
+        target = self.schema.all[other_side(relation, collection.name, path[-1])]
         joined = self.statement.alias()
         if (relation.many, relation.field) == (collection.name, path[-1]):
             on = f"{alias}.{quoted(relation.field)} = {joined}.{quoted(target.primary_key.name)}"

@@ -17,6 +17,7 @@ from scopebox.store.schema.schema import (
     Relation,
     Schema,
 )
+from scopebox.store.schema.system import COLLECTIONS, with_system
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def schema_data(schema: Schema) -> dict[str, object]:
         "collections": [_collection_data(collection) for collection in schema.collections.values()],
         "relations": [msgspec.to_builtins(relation) for relation in schema.relations],
         "any_relations": [msgspec.to_builtins(relation) for relation in schema.any_relations],
+        "system": [_collection_data(entry) for name, entry in schema.system.items() if entry != COLLECTIONS.get(name)],
     }
 
 
@@ -69,14 +71,21 @@ def read_schema(data: Mapping[str, object]) -> Schema:
         collections, relations = data["collections"], data.get("relations") or []
         assert isinstance(collections, list)
         assert isinstance(relations, list)
-        found = [read_collection(entry) for entry in collections]
-        return Schema(
-            {entry.name: entry for entry in found},
+        system = data.get("system") or []
+        assert isinstance(system, list)
+        schema = Schema(
+            _named(collections),
             tuple(msgspec.convert(entry, Relation) for entry in relations),
             msgspec.convert(data.get("any_relations") or [], tuple[AnyRelation, ...]),
+            _named(system),
         )
+        return with_system(schema)
     except (AssertionError, KeyError, TypeError, msgspec.ValidationError) as error:
         raise SchemaError(f"This is not the schema of a store: {inline(error, 300)}") from error
+
+
+def _named(entries: list[dict[str, object]]) -> dict[str, Collection]:
+    return {collection.name: collection for collection in map(read_collection, entries)}
 
 
 def read_collection(data: Mapping[str, object]) -> Collection:

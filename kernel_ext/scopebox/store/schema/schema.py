@@ -118,21 +118,31 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Collections by name, and the relations between them. Immutable: a change makes a new one."""
+    """Collections by name, and the relations between them. Immutable: a change makes a new one.
+
+    ``system`` are those of its system collections that relations lead to, with the fields that a project adds to them, and
+    ``system_relations`` lie among these. ``all`` has the collections of both kinds.
+    """
 
     collections: dict[str, Collection] = field(default_factory=dict)
     relations: tuple[Relation, ...] = ()
     any_relations: tuple[AnyRelation, ...] = ()
+    system: dict[str, Collection] = field(default_factory=dict)
+    system_relations: tuple[Relation, ...] = ()
+    all: dict[str, Collection] = field(init=False, repr=False, compare=False)
+    _sides: dict[tuple[str, str | None], Relation] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        sides: dict[tuple[str, str | None], Relation] = {}
+        for relation in (*self.relations, *self.system_relations):
+            sides.setdefault((relation.many, relation.field), relation)
+            sides.setdefault((relation.one, relation.one_field), relation)
+        object.__setattr__(self, "all", {**self.collections, **self.system})
+        object.__setattr__(self, "_sides", sides)
 
     def relation_of(self, collection: str, name: str) -> Relation | None:
         """The relation behind the m2o, o2m, m2m or m2a field ``name`` of ``collection``, seen from either side."""
-        for relation in self.relations:
-            if (relation.many, relation.field) == (collection, name) or (relation.one, relation.one_field) == (
-                collection,
-                name,
-            ):
-                return relation
-        return None
+        return self._sides.get((collection, name))
 
     def any_relation_of(self, collection: str, name: str) -> AnyRelation | None:
         """The relation to any collection behind the a2o field ``name`` of ``collection``."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from scopebox.errors import DirectusError, SchemaError
-from scopebox.store.database.tables import named
+from scopebox.store.database.tables import check_free, named
 from scopebox.store.schema.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema
 from scopebox.store.values.casting import LengthError, cast_of
 from scopebox.store.values.generated import NOW
@@ -39,31 +39,31 @@ def define(schema: Schema, name: str, fields: Mapping[str, object] | Iterable[ob
     """
     if not isinstance(name, str):
         raise SchemaError(f"The name of a collection is a text, not {inline(name)}")
+    check_free(name, schema.system)
     pairs = _pairs(name, fields)
     given = _with_key({field: _options(f"{name}.{field}", entry) for field, entry in pairs})
     if len(given) != len(pairs):
         twice = next(field for field, times in Counter(field for field, _ in pairs).items() if times > 1)
         raise SchemaError(f"{inline(name)} has the field {inline(twice)} twice", hint="Each field is named once.")
     relations = [
-        _relation(name, field, entry, {*schema.collections, name})
-        for field, entry in given.items()
-        if "references" in entry
+        _relation(name, field, entry, {*schema.all, name}) for field, entry in given.items() if "references" in entry
     ]
     found = {
         field: _field(f"{name}.{field}", field, entry) for field, entry in given.items() if "references" not in entry
     }
     if not any(field.primary_key for field in found.values()):
         found = {KEY.name: KEY, **found}
-    keys = {entry.name: entry.primary_key for entry in schema.collections.values()}
+    keys = {entry.name: entry.primary_key for entry in schema.all.values()}
     keys[name] = next(field for field in found.values() if field.primary_key)
     for relation in relations:
         found[relation.field] = _foreign_key(name, given[relation.field], relation, keys[relation.one])
     ordered = [*([] if KEY.name in given or found.get(KEY.name) is not KEY else [KEY.name]), *given]
-    collections = {**schema.collections, name: Collection(name, {field: found[field] for field in ordered})}
+    collections = {**schema.all, name: Collection(name, {field: found[field] for field in ordered})}
     for relation in relations:
         if relation.one_field is not None:
             collections[relation.one] = _with_alias(collections[relation.one], relation.one_field)
-    return replace(schema, collections=collections, relations=(*schema.relations, *relations))
+    system = {entry: collections.pop(entry) for entry in schema.system}
+    return replace(schema, collections=collections, relations=(*schema.relations, *relations), system=system)
 
 
 def _pairs(collection: str, fields: object) -> list[tuple[str, object]]:

@@ -20,9 +20,9 @@ def doubts(access: Access, schema: Schema) -> Iterator[str]:
     for policy in access.policies.values():
         for at, permission in enumerate(policy.permissions):
             place = f"policies.{policy.name}.permissions[{at}]"
-            collection = schema.collections.get(permission.collection)
+            collection = schema.all.get(permission.collection)
             if collection is None:
-                yield f"{place}: there is no collection {_close(permission.collection, schema.collections)}"
+                yield f"{place}: there is no collection {_close(permission.collection, schema.all)}"
                 continue
             names = [name for name in (*permission.fields, *permission.presets) if name != "*"]
             for name in dict.fromkeys(names):

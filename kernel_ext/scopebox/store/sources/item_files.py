@@ -46,7 +46,7 @@ def fill(session: Session, collection: Collection, items: Sequence[Item], source
 
 def dangling(session: Session, schema: Schema, relation: Relation) -> str:
     """Return a sentence about the items that refer to nothing; empty if all of them refer to something."""
-    many, one = schema.collections[relation.many], schema.collections[relation.one]
+    many, one = schema.all[relation.many], schema.all[relation.one]
     column, key = quoted(relation.field), quoted(one.primary_key.name)
     row = session.row(
         f"SELECT count(*), any_value({column}) FROM {quoted(many.name)} "  # noqa: S608 - names of the schema

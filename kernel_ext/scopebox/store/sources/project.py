@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.errors import SchemaError
 from scopebox.store.access import Access
 from scopebox.store.schema.schema import Schema
+from scopebox.store.schema.system import both
 from scopebox.store.sources.doubts import doubts
 from scopebox.store.sources.files import Folder
 from scopebox.store.sources.snapshot import parse_snapshot
@@ -50,6 +51,8 @@ def merged(present: Schema, added: Schema) -> Schema:
         {**present.collections, **added.collections},
         (*present.relations, *added.relations),
         (*present.any_relations, *added.any_relations),
+        both(present.system, added.system),
+        present.system_relations or added.system_relations,
     )
 
 

@@ -5,6 +5,7 @@ What a snapshot holds and the store does not know is skipped or replaced, and no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 from scopebox.errors import SchemaError
 from scopebox.store.database.tables import named
 from scopebox.store.schema.schema import AnyRelation, Archive, Collection, Field, Relation, Schema
+from scopebox.store.schema.system import COLLECTIONS, PREFIX, with_system
 from scopebox.store.sources import files, yaml_file
 from scopebox.store.sources.snapshot_fields import Record, Sides, part, read_field, words
 from scopebox.text.literals import inline
@@ -24,6 +26,7 @@ MAX_FIELDS_EACH: Final = 1_000
 MAX_RELATIONS: Final = 10_000
 _MAX_LISTED: Final = 100_000  # characters of a list of collections
 _LIMITS: Final = {"collections": MAX_COLLECTIONS, "fields": MAX_FIELDS, "relations": MAX_RELATIONS}
+_KEYS: Final = ("uuid", "string")  # types of a field that refers to a system collection; SQLite keeps texts there
 _DELETE_RULES: Final = {"SET NULL", "CASCADE", "NO ACTION", "RESTRICT", "SET DEFAULT"}
 
 
@@ -55,7 +58,7 @@ def snapshot_schema(data: Record, notes: Notes) -> Schema:
     records = _records({"relations": [], **data}, "relations", ("collection", "field"))
     relations, any_relations = tuple(_relations(records)), tuple(_any_relations(records, notes))
     sides = Sides(relations, any_relations)
-    fields: dict[str, dict[str, Field]] = {name: {} for name in collections}
+    fields: dict[str, dict[str, Field]] = {name: {} for name in (*collections, *COLLECTIONS)}
     for record in _records(data, "fields", ("collection", "field", "type")):
         collection = str(record["collection"])
         if collection in fields:
@@ -63,11 +66,19 @@ def snapshot_schema(data: Record, notes: Notes) -> Schema:
             fields[collection] |= {} if read is None else {read.name: read}
             if len(fields[collection]) > MAX_FIELDS_EACH:
                 raise SchemaError(f"{collection} has more than {MAX_FIELDS_EACH:,} fields, which are the limit")
-        elif collection.startswith("directus_"):
+        elif collection.startswith(PREFIX):
             notes.count("field of a system collection", "skipped", f"{collection}.{record['field']}")
     found = {name: replace(entry, fields=fields[name]) for name, entry in collections.items()}
     known = {name: entry for name, entry in found.items() if _keyed(entry, notes)}
-    return _consistent(Schema(known, relations, any_relations), notes)
+    return _consistent(with_system(Schema(known, relations, any_relations, _extended(fields))), notes)
+
+
+def _extended(fields: Mapping[str, Mapping[str, Field]]) -> dict[str, Collection]:
+    """Return the system collections with the fields that a project has added to them; their own stay what they are."""
+    return {
+        name: replace(entry, fields={**entry.fields, **fields[name], **entry.fields})
+        for name, entry in COLLECTIONS.items()
+    }
 
 
 def _records(data: Record, key: str, texts: tuple[str, ...]) -> list[Record]:
@@ -97,7 +108,9 @@ def _collections(records: list[Record], notes: Notes) -> dict[str, Collection]:
         name, meta = str(record["collection"]), part(record, "meta")
         if record.get("schema") is None:
             notes.count("folder of collections", "skipped, it has no items", name)
-        elif name.startswith("directus_"):
+        elif name in COLLECTIONS:
+            continue  # known, with or without fields of the project's own
+        elif name.startswith(PREFIX):
             notes.count("system collection", "skipped", name)
         elif not named(name):
             notes.add(
@@ -189,31 +202,43 @@ def _consistent(schema: Schema, notes: Notes) -> Schema:
     any_kept = _any_consistent(schema, notes)
     kept = []
     for relation in schema.relations:
-        if relation.many not in schema.collections:
-            continue  # said already, with the collection
-        if relation.one in schema.collections and relation.field in schema.collections[relation.many].fields:
-            kept.append(relation)
-        else:
-            one, place = relation.one[:MAX_QUOTED_CHARACTERS], f"{relation.many}.{relation.field}"
+        if relation.many not in schema.all or _own(relation):
+            continue  # said already, with the collection, or known without being said
+        one, place = relation.one[:MAX_QUOTED_CHARACTERS], f"{relation.many}.{relation.field}"
+        if relation.one not in schema.all or relation.field not in schema.all[relation.many].fields:
             notes.count(f"relation to {one}", "the store does not have it, kept as plain values", place)
+        elif relation.one in schema.system and schema.all[relation.many].fields[relation.field].type not in _KEYS:
+            notes.count(f"relation to {one}", "its keys are uuids, kept as plain values", place)
+        else:
+            kept.append(relation)
     halves = {(relation.many, relation.field) for relation in kept} | {(entry.many, entry.field) for entry in any_kept}
     whole = tuple(
         relation if (relation.many, relation.junction_field) in halves else replace(relation, junction_field=None)
         for relation in kept
     )
-    sides = Sides(whole, any_kept)
-    collections = {entry.name: _without_loose_ends(sides, entry) for entry in schema.collections.values()}
-    return Schema(collections, whole, any_kept)
+    sides = Sides((*whole, *schema.system_relations), any_kept)
+    return replace(
+        schema,
+        collections={entry.name: _without_loose_ends(sides, entry) for entry in schema.collections.values()},
+        relations=whole,
+        any_relations=any_kept,
+        system={entry.name: _without_loose_ends(sides, entry) for entry in schema.system.values()},
+    )
+
+
+def _own(relation: Relation) -> bool:
+    """Return whether ``relation`` is one that every Directus has."""
+    return relation.many in COLLECTIONS and relation.field in COLLECTIONS[relation.many].fields
 
 
 def _any_consistent(schema: Schema, notes: Notes) -> tuple[AnyRelation, ...]:
     """Return the relations to any collection whose two columns are there, with the collections that are there."""
     kept = []
     for relation in schema.any_relations:
-        if relation.many not in schema.collections:
+        if relation.many not in schema.all:
             continue  # said already, with the collection
         fields, place = (
-            schema.collections[relation.many].fields,
+            schema.all[relation.many].fields,
             f"{relation.many}.{relation.field[:MAX_QUOTED_CHARACTERS]}",
         )
         missing = next(
@@ -225,9 +250,9 @@ def _any_consistent(schema: Schema, notes: Notes) -> tuple[AnyRelation, ...]:
             )
             continue
         for name in relation.allowed:
-            if name not in schema.collections:
+            if name not in schema.all:
                 notes.add(f"{place}: may refer to {name[:MAX_QUOTED_CHARACTERS]}, which the store does not have")
-        kept.append(replace(relation, allowed=tuple(name for name in relation.allowed if name in schema.collections)))
+        kept.append(replace(relation, allowed=tuple(name for name in relation.allowed if name in schema.all)))
     return tuple(kept)
 
 
@@ -244,6 +269,8 @@ def _without_loose_ends(sides: Sides, collection: Collection) -> Collection:
             fields[entry.name] = entry
         elif relation is None and entry.type != "alias":
             fields[entry.name] = replace(entry, kind="")
+        elif relation is not None and relation.one in COLLECTIONS and entry.type != "alias":
+            fields[entry.name] = replace(entry, type="uuid", max_length=None)
         elif relation is not None:
             halved = entry.kind in ("m2m", "m2a") and relation.junction_field is None
             fields[entry.name] = replace(entry, kind="o2m") if halved else entry

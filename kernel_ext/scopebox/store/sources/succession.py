@@ -40,7 +40,8 @@ def reconcile(present: Schema, project: Schema) -> tuple[Schema, tuple[str, ...]
     kept = tuple(relation for relation in present.relations if relation.many not in described)
     any_kept = tuple(relation for relation in present.any_relations if relation.many not in described)
     relations, any_relations = (*kept, *project.relations), (*any_kept, *project.any_relations)
-    return Schema({**own, **project.collections}, relations, any_relations), tuple(notes)
+    schema = Schema({**own, **project.collections}, relations, any_relations, project.system, project.system_relations)
+    return schema, tuple(notes)
 
 
 def _few(lines: list[str]) -> str:

@@ -12,6 +12,7 @@ from scopebox.store import errors
 from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import next_key
 from scopebox.store.schema.schema import columns
+from scopebox.store.schema.system import PREFIX
 from scopebox.store.values.types import column_type
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A constraint of the column ``name``: its values are not in ``column`` of ``table`` yet, or (``refers``) all are."""
+    """A constraint of the column ``name``: its values are not in ``column`` of ``table`` yet, or (``refers``) all are.
+
+    A system collection of which a project brings nothing along is not known: whatever refers to it is taken.
+    """
 
     name: str
     table: Collection
@@ -36,6 +40,12 @@ class Check:
     def place(self) -> tuple[str, str]:
         """The table and the column where its values are looked up."""
         return self.table.name, self.column.name
+
+    @property
+    def unknown(self) -> str:
+        """The SQL of the condition that nothing is known of ``table``; empty where all of it is."""
+        known = not self.table.name.startswith(PREFIX)
+        return "" if known else f"NOT EXISTS (SELECT 1 FROM {quoted(self.table.name)})"  # noqa: S608
 
 
 @dataclass(slots=True)
@@ -97,9 +107,9 @@ def checks_of(schema: Schema, collection: Collection) -> tuple[Check, ...]:
         if field.primary_key or field.unique
     ]
     ones = [
-        (relation.field, schema.collections[relation.one])
+        (relation.field, schema.all[relation.one])
         for relation in schema.relations
-        if relation.many == collection.name and relation.one in schema.collections
+        if relation.many == collection.name and relation.one in schema.all
     ]
     return (*unique, *(Check(name, one, one.primary_key, refers=True) for name, one in ones))
 
@@ -176,10 +186,8 @@ def stored(session: Session, wanted: Sequence[tuple[Check, list[object]]]) -> li
         return found
     if all(len(values) == 1 for _, values in wanted):  # by far the fastest way to look up one
         for (check, values), known in zip(wanted, found, strict=True):
-            if session.row(
-                f"SELECT 1 FROM {quoted(check.table.name)} WHERE {quoted(check.column.name)} = ? LIMIT 1",  # noqa: S608
-                values,
-            ):
+            row = f"SELECT 1 FROM {quoted(check.table.name)} WHERE {quoted(check.column.name)} = ? LIMIT 1"  # noqa: S608
+            if session.row(row, values) or (check.unknown and session.row(f"SELECT 1 WHERE {check.unknown}")):
                 known.update(values)
         return found
     parts, parameters = [], []
@@ -188,6 +196,7 @@ def stored(session: Session, wanted: Sequence[tuple[Check, list[object]]]) -> li
             f"SELECT {number}, spot FROM (SELECT unnest(v) AS x, unnest(range(len(v))) AS spot FROM "  # noqa: S608
             f"(SELECT from_json(?::JSON, '[\"{column_type(check.column)}\"]') AS v)) "
             f"WHERE x IN (SELECT {quoted(check.column.name)} FROM {quoted(check.table.name)})"
+            + (f" OR {check.unknown}" if check.unknown else "")
         )
         parameters.append(msgspec.json.encode(values).decode())
     for place, spot in session.rows(" UNION ALL ".join(parts), parameters):

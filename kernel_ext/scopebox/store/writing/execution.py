@@ -169,9 +169,9 @@ def _delete(session: Session, schema: Schema, collection: Collection, keys: Sequ
     listed, parameter = key_list(collection, keys)
     key = quoted(collection.primary_key.name)
     relations = [
-        (relation, schema.collections[relation.many])
+        (relation, schema.all[relation.many])
         for relation in schema.relations
-        if relation.one == collection.name and relation.many in schema.collections
+        if relation.one == collection.name and relation.many in schema.all
     ]
     for relation, many in relations:
         _release(session, relation, many, listed, parameter)

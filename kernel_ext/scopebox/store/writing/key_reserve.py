@@ -75,7 +75,7 @@ class _Census:
 
     def count(self, collection: Collection, items: object, depth: int = 0) -> None:
         shape, name = self._version.shape(collection), collection.name
-        collections = self._version.schema.collections
+        collections = self._version.schema.all
         if depth > MAX_NESTED_LEVELS or not isinstance(items, list):
             return
         for item in items:

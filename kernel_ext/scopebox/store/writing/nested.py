@@ -84,7 +84,7 @@ async def many_to_one(
     for relation in shape.references:
         if not isinstance(content.get(relation.field), dict | list):
             continue
-        one = planner.version.schema.collections[relation.one]
+        one = planner.version.schema.all[relation.one]
         path = _deeper(nested, relation.field)
         flat = {**flat, relation.field: await _one(planner, one, content[relation.field], path, events)}
     return flat
@@ -139,8 +139,8 @@ class Children:
         events: list[Event],
     ) -> None:
         self._planner = planner
-        one = planner.version.schema.collections[relation.one]
-        self._many = planner.version.schema.collections[relation.many]
+        one = planner.version.schema.all[relation.one]
+        self._many = planner.version.schema.all[relation.many]
         self._key = self._many.primary_key.name
         self._field = relation.field
         self._parent = parent

@@ -122,7 +122,12 @@ def test_what_cannot_be_a_collection_is_refused_and_leaves_nothing(
         with pytest.raises(SchemaError, match=message):
             store.from_dataframe("f", frame, key=key)
         assert (list(store.collections), store.notes) == ([], ())
-        assert store.sql("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'").fetchall() == []
+        assert (
+            store.sql(
+                "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT starts_with(table_name, 'directus_')"
+            ).fetchall()
+            == []
+        )
 
 
 @pytest.mark.parametrize("name", ["f", "F"])

@@ -85,8 +85,8 @@ def test_what_a_store_does_not_have_is_noted_once_each() -> None:
             "a.shape": {"type": "geometry.Polygon"}, "a.secret": {"type": "hash", "meta": {"special": ["hash"]}},
             "a.raw": {"type": "binary"}, "a.odd": {"type": "vector"}, "a.flag": {"type": "string", "meta": {"special": ["cast-odd"]}},
             "a.photo": {"type": "uuid", "meta": {"special": ["file"]}}, "a.line": {"type": "alias", "meta": {"special": ["alias", "no-data"]}},
-            "a.lost": {"type": "alias", "meta": {"special": ["o2m"]}}, "directus_users.nick": {"type": "string"},
-            "directus_users.age": {"type": "integer"},
+            "a.lost": {"type": "alias", "meta": {"special": ["o2m"]}}, "directus_settings.nick": {"type": "string"},
+            "directus_settings.age": {"type": "integer"},
         },
         relation("a.photo", "directus_files"),
     )  # fmt: skip
@@ -99,7 +99,7 @@ def test_what_a_store_does_not_have_is_noted_once_each() -> None:
     assert list(schema.collections) == ["a"]
     assert list(schema.collections["a"].fields) == ["id", "shape", "secret", "raw", "flag", "photo"]
     assert notes == [
-        "1 system collection: skipped (directus_users)",
+        "1 system collection: skipped (directus_settings)",
         "1 folder of collections: skipped, it has no items (group)",
         "'my table': a name with other characters than letters, digits, _, - and $, skipped",
         "1 field of the type 'geometry.Polygon': kept as 'json' (a.shape)",
@@ -109,8 +109,7 @@ def test_what_a_store_does_not_have_is_noted_once_each() -> None:
         "1 field of the type 'vector': the type is not known, skipped (a.odd)",
         "1 field with the special flag 'cast-odd': it has no effect here (a.flag)",
         "1 alias without a relation: skipped (a.lost)",
-        "2 fields of a system collection: skipped (directus_users.nick, directus_users.age)",
-        "1 relation to directus_files: the store does not have it, kept as plain values (a.photo)",
+        "2 fields of a system collection: skipped (directus_settings.nick, directus_settings.age)",
     ]
 
 
@@ -136,10 +135,11 @@ def test_files_and_a_reference_to_no_named_collection_leave_the_rows_between(tmp
     with Store.from_project(tmp_path) as store:
         assert store.notes == (
             "a_blocks.item: refers to a collection that the snapshot does not name, kept as a plain value",
-            "1 relation to directus_files: the store does not have it, kept as plain values (a_files.directus_files_id)",
         )
-        assert {field.kind for field in store.schema.collections["a"].fields.values() if field.type == "alias"} == {
-            "o2m"
+        fields = store.schema.collections["a"].fields
+        assert {name: field.kind for name, field in fields.items() if field.type == "alias"} == {
+            "gallery": "m2m",
+            "blocks": "o2m",
         }
         query: Json = {"fields": ["gallery", "blocks.item", "blocks.collection"]}
         assert read(store, query, collection="a") == [{"gallery": [], "blocks": [{"item": "7", "collection": "texts"}]}]

@@ -8,7 +8,9 @@ NOTEBOOK := notebooks/00-tour.ipynb
 QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
 # Every gate, in the order in which they run; the table in CONTRIBUTING.md has the same.
 GATES := lint unit conformance security browser wheel-test
-UNIT := tests/unit tests/behaviour tests/kernel tests/fuzz tests/chaos tests/sweep
+UNIT := tests/sweep tests/kernel tests/behaviour tests/unit tests/fuzz tests/chaos
+# Two processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
+PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help test quick $(GATES) chaos sweep fuzz lab bench screenshots clean
 .DELETE_ON_ERROR:
@@ -29,7 +31,7 @@ test: $(VENV)/.test
 	@for gate in $(GATES); do $(MAKE) --no-print-directory $$gate || exit 1; done
 
 quick: lint
-	$(BIN)/python -m pytest -q tests/unit -m "not slow"
+	$(PYTEST) tests/unit -m "not slow"
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -37,7 +39,7 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 unit: $(VENV)/.test
-	$(BIN)/python -m pytest -q -rs $(UNIT)
+	$(PYTEST) -rs $(UNIT)
 
 # What runs the recordings or the attacks, and the tests of that.
 conformance security: $(VENV)/.test

@@ -1,4 +1,4 @@
-"""Run the recorded cases: ``python -m tests.conformance [DIR] [--only read,role,write,hooks,sandbox] [--json OUT]``."""
+"""Run the recorded cases: ``python -m tests.conformance [DIR] [--only read,role,write,project,hooks,sandbox] [--json OUT]``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Final
 from scopebox.languages import LanguageName
 from scopebox.store.store import Store
 
-from tests.conformance import read, sandboxed, sandboxed_hooks, sequences
+from tests.conformance import projects, read, sandboxed, sandboxed_hooks, sequences
 from tests.conformance.cases import DEFAULT, FILES, cases
 from tests.conformance.report import Report
 from tests.conformance.sides import ENGINE, EXCEPTIONS
@@ -39,6 +39,10 @@ def _sequences(part: str) -> Part:
     return run
 
 
+async def _projects(_: Store, folder: Path, report: Report) -> None:
+    await projects.run(folder, report)
+
+
 def _hooks(language: LanguageName) -> Part:
     async def run(store: Store, folder: Path, report: Report) -> None:
         await sandboxed_hooks.run(store, folder, report, language)
@@ -56,6 +60,7 @@ def _sandboxed(language: LanguageName) -> Part:
 PARTS: Final[dict[str, Part]] = {
     "read": _reads,
     **{part: _sequences(part) for part in ("role", "write")},
+    projects.PART: _projects,
     "hooks": _hooks("python"),
     "sandbox": _sandboxed("python"),
     "hooks-js": _hooks("js"),
@@ -63,6 +68,10 @@ PARTS: Final[dict[str, Part]] = {
 }
 """How each part is run."""
 FEWEST: Final = 100  # cases on which the databases agree; each part has more
+
+
+def _present(folder: Path, part: str) -> bool:
+    return bool(projects.folders(folder)) if part == projects.PART else (folder / FILES[part]).is_file()
 
 
 def run(folder: Path, parts: list[str]) -> Report:
@@ -86,11 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="where to write the totals and the ids of what failed")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the answers that differ")
     options = parser.parse_args(arguments)
-    wanted = (
-        options.only.split(",")
-        if options.only
-        else [part for part in PARTS if (options.folder / FILES[part]).is_file()]
-    )
+    wanted = options.only.split(",") if options.only else [part for part in PARTS if _present(options.folder, part)]
     unknown = [part for part in wanted if part not in PARTS]
     if unknown:
         parser.error(f"there is no part {unknown[0]!r}; the parts are {', '.join(PARTS)}")
@@ -100,7 +105,8 @@ def main(arguments: list[str] | None = None) -> int:
         options.json.write_text(json.dumps(report.data(), indent=1) + "\n", "utf-8")
     wrong = sorted(name for name in report.failed if name.rpartition(":")[2] not in EXCEPTIONS and name not in ENGINE)
     stale = sorted(set(ENGINE) - set(report.failed)) if options.folder == DEFAULT and "sandbox-js" in wanted else []
-    few = [part for part in wanted if report.total[part, "agree"] <= FEWEST] if options.folder == DEFAULT else []
+    counted = [part for part in wanted if part != projects.PART] if options.folder == DEFAULT else []
+    few = [part for part in counted if report.total[part, "agree"] <= FEWEST]
     for name in wrong:
         print(f"{name} fails and is not one of the exceptions in tests/conformance/sides.py: {report.failed[name]}")
     for name in stale:

@@ -18,12 +18,13 @@ FILES: Final = {
     "read": "cases_read.jsonl",
     "role": "cases_role.jsonl",
     "write": "cases_write.jsonl",
+    "project": "cases.jsonl",
     "hooks": "hooks.jsonl",
     "sandbox": "hooks_sandbox.jsonl",
     "hooks-js": "hooks.jsonl",
     "sandbox-js": "hooks_sandbox.jsonl",
 }
-"""The file of each part."""
+"""The file of each part; that of ``project`` stands in the folder of every project."""
 
 _EXPECTED: Final = {"expect", "expect_pg", "expect_sqlite", "diff"}
 _SEQUENCE: Final = {"id", "category", "role", "agree", "steps", "note"}
@@ -34,12 +35,14 @@ KNOWN: Final = {
     "read": {"id", "category", "collection", "role", "query", "keys", "key", "body", "ordered", "agree", *_EXPECTED},
     "role": _SEQUENCE,
     "write": _SEQUENCE,
+    "project": _SEQUENCE,
     "hooks": {*_SEQUENCE, "control"},
 }
 """The keys that a case of each part may have."""
 KNOWN_IN_STEPS: Final = {
     "role": _STEP,
     "write": _STEP,
+    "project": {*_STEP, "method", "path", "masked"},
     "hooks": {*_STEP, "events", "events_pg", "events_sqlite", "quiet"},
 }
 """The keys that its steps may have."""

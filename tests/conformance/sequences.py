@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import cast
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -18,8 +17,8 @@ from scopebox.store.emitter import Emitter, Silence
 from scopebox.store.store import Store
 from starlette.requests import Request
 
-Json = dict[str, object]
-UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+from tests.conformance.cases import Json
+from tests.conformance.masks import UUID, masked
 
 
 class Chains:
@@ -61,7 +60,16 @@ def _parameters(query: Mapping[str, object]) -> str:
     return urlencode(pairs)
 
 
-def _request(step: Json) -> tuple[str, str, object, Mapping[str, object]]:
+def _request(step: Json) -> tuple[str, str, object]:
+    """Return method, path with its query, and body (None: no body) of ``step``, which says them or an operation on a collection."""
+    if "path" in step:
+        return str(step["method"]), str(step["path"]), step.get("body")
+    method, key, body, query = _operation(step)
+    path = f"/items/{quote(str(step['collection']), safe='')}{key}"
+    return method, f"{path}?{_parameters(query)}" if query else path, body
+
+
+def _operation(step: Json) -> tuple[str, str, object, Mapping[str, object]]:
     """Return method, path below the collection, body (None: no body) and URL query of ``step``."""
     key = "/" + quote(str(step["key"]), safe="") if "key" in step else ""
     back = cast("Json", step.get("return_query") or {})
@@ -89,21 +97,20 @@ def _request(step: Json) -> tuple[str, str, object, Mapping[str, object]]:
     return method, key, body, back
 
 
-async def send(client: httpx.AsyncClient, store: Store, step: Json, role: str) -> httpx.Response:
-    """Send the request of ``step`` in the name of ``role``."""
-    method, path, body, query = _request(step)
-    headers = {}
+def token_of(store: Store, role: str) -> str | None:
+    """Return the token of the user that the cases call ``role``; a wrong one where there is no such user."""
     user = store.access.users.get(role)
-    token = user.token if user else "wrong"
-    if token:
-        headers["authorization"] = f"Bearer {token}"
+    return user.token if user else "wrong"
+
+
+async def send(client: httpx.AsyncClient, step: Json, token: str | None) -> httpx.Response:
+    """Send the request of ``step`` with ``token``; without credentials if it is None or empty."""
+    method, url, body = _request(step)
+    headers = {"authorization": f"Bearer {token}"} if token else {}
     content = None
     if body is not None:
         content = body if isinstance(body, str) else json.dumps(body)
         headers["content-type"] = "application/json"
-    url = f"/items/{step['collection']}{path}"
-    if query:
-        url += "?" + _parameters(query)
     return await client.request(method, url, content=content, headers=headers)
 
 
@@ -111,6 +118,8 @@ def answer_of(response: httpx.Response) -> Json:
     """Return an answer in the shape of the recordings."""
     if response.status_code == 204:
         return {"status": 204, "data": None}
+    if not response.headers.get("content-type", "").startswith("application/json"):
+        return {"status": response.status_code, "text": response.text}
     content = response.json()
     if "errors" not in content:
         return cast("Json", content)
@@ -190,7 +199,8 @@ async def play(store: Store, case: Json) -> Outcome:
 
 async def play_step(client: httpx.AsyncClient, store: Store, case: Json, step: Json, outcome: Outcome) -> str:
     """Play one step; note the side that the answer is on in ``outcome``, or return the answer if it is on none."""
-    actual = answer_of(await send(client, store, step, str(step.get("role") or case.get("role"))))
+    response = await send(client, step, token_of(store, str(step.get("role") or case.get("role"))))
+    actual = masked(answer_of(response), step)
     ordered = step.get("ordered") is not False
     wanted = list(accepted(step))
     fits = [side for side, expected in wanted if same_answer(expected, actual, ordered=ordered)]

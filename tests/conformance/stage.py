@@ -123,7 +123,7 @@ class Stage:
             transport = httpx.ASGITransport(self.box.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=None) as client:
                 step, role = cast("Json", self.case["step"]), str(self.case["role"])
-                answer = await sequences.send(client, self.store, step, role)
+                answer = await sequences.send(client, step, sequences.token_of(self.store, role))
                 await self.settle()
                 return sequences.answer_of(answer)
 

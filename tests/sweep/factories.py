@@ -74,8 +74,9 @@ from scopebox.store.reading.paging import Window, window
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request, Rows
 from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
-from scopebox.store.reading.selection import Level, Selector
+from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.source import Source, Statement
+from scopebox.store.reading.tree import Level
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox.store.sources.files import Folder
 from scopebox.store.sources.snapshot_fields import Sides

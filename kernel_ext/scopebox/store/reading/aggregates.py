@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scopebox.store.query.query import Query
     from scopebox.store.reading.paging import Window
     from scopebox.store.reading.rights import ReadRights
-    from scopebox.store.reading.selection import Level
+    from scopebox.store.reading.tree import Level
     from scopebox.store.schema.schema import Field
 
 _SQL: Final = {

@@ -13,6 +13,7 @@ from scopebox.store.query.functions import BY_TYPE, Call, check_call, parse_call
 from scopebox.store.query.operators import check_operator, condition
 from scopebox.store.reading.rights import other_side
 from scopebox.store.reading.source import Source, all_of, any_of
+from scopebox.store.schema.schema import scoped
 from scopebox.store.values.types import InputError, typed
 
 if TYPE_CHECKING:
@@ -77,23 +78,33 @@ class Conditions:
     def _related(self, steps: list[str], value: object, operator: str, operand: object) -> str:
         schema, collection = self.source.schema, self.source.collection
         relation = schema.relation_of(collection.name, steps[0])
-        if relation is None:
+        if relation is None and schema.any_relation_of(collection.name, scoped(steps[0])[0]) is None:
             return ""
-        many = (relation.many, relation.field) != (collection.name, steps[0])
         quantifier = next((step for step in steps if step in _QUANTIFIERS), None)
         if quantifier is not None:
-            if not many or steps[1] != quantifier:
-                raise invalid(f'"{quantifier}" can only be used with top level relational alias field')
+            many = relation is not None and (relation.many, relation.field) != (collection.name, steps[0])
             self.source.join(steps[:1])
+            if relation is None or not many or steps[1] != quantifier:
+                raise invalid(f'"{quantifier}" can only be used with top level relational alias field')
             assert isinstance(value, dict)
             return self._quantified(relation, quantifier, value[quantifier])
+        path, name = self._end(steps)
+        return self._compare(name, path, self.source.at(path)[1], operator, operand)
+
+    def _end(self, steps: list[str]) -> tuple[Path, str]:
+        """Join along ``steps`` and return the path that was reached, and the field at its end; a list is compared by keys."""
         path = self.source.join(steps[:-1])
-        name = steps[len(path)]
-        field = self.source.at(path)[1].fields.get(name)
-        if field is not None and field.type == "alias":  # a list of items is compared by their keys
+        collection, name = self.source.at(path)[1], steps[len(path)]
+        field, place = collection.fields.get(name), scoped(name)[0]
+        if len(path) < len(steps) - 1:
+            raise invalid(f'"{collection.name}.{place}" is not a relational field')
+        if path and self.source.schema.any_relation_of(collection.name, place) is not None:
+            self.source.join(steps)  # says what is missing where no collection is named
+            raise internal_error("Cannot read properties of undefined (reading 'type')")
+        if field is not None and field.type == "alias":
             path = self.source.join(steps)
             name = self.source.at(path)[1].primary_key.name
-        return self._compare(name, path, self.source.at(path)[1], operator, operand)
+        return path, name
 
     def _quantified(self, relation: Relation, quantifier: str, inner: Filter) -> str:
         if not self.source.everything and any(key in _LOGIC for key in inner):
@@ -145,18 +156,16 @@ class Conditions:
         descending = key.startswith("-")
         head, bracket, inside = key.removeprefix("-").partition("(")
         *steps, last = head.split(".")
-        name = f"{last}({inside}" if bracket else last
-        path = self.source.join(steps)
+        path, name = self._end([*steps, f"{last}({inside}" if bracket else last])
         collection = self.source.at(path)[1]
         call = parse_call(name)
-        field = collection.fields[call.field if call else name]
+        field = collection.fields.get(call.field if call else name)
+        if field is None:
+            raise internal_error(f"column {collection.name}.{name} does not exist")
         if call is not None:
             check_call(call, field.type)
         elif field.type == "json":
             raise internal_error("could not identify an ordering operator for type json")
-        elif field.type == "alias":
-            path = self.source.join([*steps, last])
-            field = self.source.at(path)[1].primary_key
         return Order(self.value(field, path, call), descending)
 
     def search(self, text: str, cases: Cases, allowed: list[str]) -> str:

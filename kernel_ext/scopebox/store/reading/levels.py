@@ -12,12 +12,13 @@ from scopebox.store.query.filters import paths
 from scopebox.store.reading.conditions import Conditions, Order, json_count, visible
 from scopebox.store.reading.paging import Window
 from scopebox.store.reading.source import Source, Statement, all_of
+from scopebox.store.reading.tree import NestedAny
 from scopebox.store.values.types import column_type, shown
 
 if TYPE_CHECKING:
     from scopebox.store.query.query import Query
     from scopebox.store.reading.rights import ReadRights
-    from scopebox.store.reading.selection import Column, Level, Nested
+    from scopebox.store.reading.tree import Column, Level, Nested
     from scopebox.store.schema.schema import Field
 
 _PARTS: Final = frozenset({"year", "month", "week", "day", "weekday", "hour", "minute", "second"})
@@ -33,11 +34,26 @@ class Plan:
     level: Level
     renamed: dict[str, str]
     nested: list[tuple[Nested, Plan, int, int | None]] = field(default_factory=list)
+    of_any: list[AnyPlan] = field(default_factory=list)
 
     @property
     def plain(self) -> bool:
         """Whether the rows are the items, as JSON text, with nothing left to do."""
-        return not self.nested and not self.renamed
+        return not (self.nested or self.of_any or self.renamed)
+
+
+@dataclass
+class AnyPlan:
+    """The plans, by collection, behind a field shown as ``key`` that leads to any of them.
+
+    The columns ``item`` and ``collection`` of a row say to which item. Of ``absent`` collections nothing is shown at all.
+    """
+
+    key: str
+    plans: dict[str, Plan]
+    item: int
+    collection: int
+    absent: frozenset[str]
 
 
 def compile_level(rights: ReadRights, level: Level, window_: Window | None = None, link: str | None = None) -> Plan:
@@ -66,7 +82,12 @@ class _Compiler:
             )
         value = self._value()
         hidden = [self._hidden(self.level.collection.fields[link])] if link else []
-        nested = [self._nested(entry, hidden) for entry in self.level.nested]
+        nested, of_any = [], []
+        for entry in self.level.nested:
+            if isinstance(entry, NestedAny):
+                of_any.append(self._nested_any(entry, hidden))
+            else:
+                nested.append(self._nested(entry, hidden))
         slot, where = self._where(link)
         values = ", ".join([value, *hidden])
         if self.one:
@@ -74,7 +95,7 @@ class _Compiler:
         else:
             inner = self._inner(where, window_, keep_order=link is None or query.sort != ())
             sql = f"SELECT {values} FROM ({inner}) AS s"  # noqa: S608 - names of the schema
-        return Plan(sql, self.statement.parameters, slot, self.level, self.renamed, nested)
+        return Plan(sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any)
 
     def _inner(self, where: str, window_: Window, *, keep_order: bool) -> str:
         orders = self._orders() if keep_order else []
@@ -121,7 +142,7 @@ class _Compiler:
             return f"to_json({shown(key.type, self._select(self.source.key))})"
         parts = []
         seen: set[str] = set()
-        for column in self.level.columns:
+        for column in self.level.shown:
             name = self._key(column, seen)
             parts.append(f"'{name}': {self._shown(column)}")
         return f"to_json({{{', '.join(parts)}}})" if parts else "'{}'"
@@ -185,6 +206,23 @@ class _Compiler:
             hidden.append(self._hidden(own, nested.name))
         at = len(hidden)
         return nested, compile_level(self.rights, nested.level, link=link), at, allowed
+
+    def _nested_any(self, nested: NestedAny, hidden: list[str]) -> AnyPlan:
+        relation, collection = nested.relation, self.level.collection
+        text = f"CAST({self.source.alias}.{quoted(relation.field)} AS VARCHAR)"
+        hidden.append(self._select(self._guarded(nested.name, text)))
+        item = len(hidden)
+        hidden.append(self._select(f"CAST({self.source.alias}.{quoted(relation.collection_field)} AS VARCHAR)"))
+        # A Directus looks for the key of an item under the name of the field that is shown: an alias finds nothing.
+        levels = nested.levels if nested.key == nested.name else {}
+        plans = {
+            name: compile_level(self.rights, level, link=level.collection.primary_key.name)
+            for name, level in levels.items()
+        }
+        # It takes the key that is shown of a bare item from under the name that the key has in the level above.
+        key = collection.primary_key.name
+        absent = {name for name, level in levels.items() if level.bare and level.collection.primary_key.name != key}
+        return AnyPlan(nested.key, plans, item, len(hidden), frozenset(absent))
 
 
 def _asks_for_one(level: Level) -> bool:

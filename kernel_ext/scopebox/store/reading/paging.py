@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cmp_to_key
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from scopebox.store import javascript
 from scopebox.store.query.query import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
     from scopebox.store.query.query import Query
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,14 @@ def window(query: Query) -> Window:
     if query.page and limit > -1:
         offset = limit * (int(query.page) - 1)
     return Window(limit if limit > -1 else None, max(offset, 0))
+
+
+def offset(items: list[T], query: Query) -> list[T]:
+    """Return the items of any collection that a deep query leaves over; its limit is their number, so the first page has all."""
+    if query.page is not None and query.page > 1:
+        return []
+    whole = query.offset is None or math.isnan(query.offset) or query.offset < 0
+    return items if whole else items[int(min(query.offset or 0, len(items))) :]
 
 
 def page(items: list[object], query: Query) -> list[object]:

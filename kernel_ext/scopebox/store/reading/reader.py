@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from scopebox.store.access import Access
     from scopebox.store.database.database import Readable
     from scopebox.store.database.session import Session
-    from scopebox.store.reading.selection import Level
+    from scopebox.store.reading.tree import Level
     from scopebox.store.schema.schema import Schema
 
 T = TypeVar("T")

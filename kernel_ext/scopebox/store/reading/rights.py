@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.store.errors import forbidden_collection, forbidden_fields
 from scopebox.store.query import filters
+from scopebox.store.schema.schema import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Group
@@ -143,7 +144,13 @@ class FieldMap:
         part = self.shown if shown else self.used
         path = prefix
         for step in steps:
-            part.setdefault(path, (collection, {}))[1][step.partition("(")[2].removesuffix(")") or step] = None
+            names = part.setdefault(path, (collection, {}))[1]
+            field_, scope = scoped(step)
+            if scope is not None and self.schema.any_relation_of(collection, field_) is not None:
+                names[field_] = None
+                path, collection = (*path, step), scope
+                continue
+            names[step.partition("(")[2].removesuffix(")") or step] = None
             relation = self.schema.relation_of(collection, step) if collection in self.schema.all else None
             if relation is not None:
                 path = (*path, step)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.store import bounds
-from scopebox.store.reading.paging import page
+from scopebox.store.reading.paging import offset, page
+from scopebox.store.reading.references import referred_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scopebox.store.database.session import Row, Session
-    from scopebox.store.reading.levels import Plan
-    from scopebox.store.reading.selection import Nested
+    from scopebox.store.reading.levels import AnyPlan, Plan
+    from scopebox.store.reading.tree import Nested
 
 FETCHED: Final = 1_000
 """Rows that are taken at once."""
@@ -62,7 +63,7 @@ def run(session: Session, plan: Plan, most: int | None = None) -> list[object] |
     if plan.plain:
         texts = [row[0] for row in size.rows(session, plan.sql, plan.parameters)]
         return f"[{','.join(texts)}]".encode()  # type: ignore[arg-type]
-    if not plan.nested:
+    if not plan.nested and not plan.of_any:
         return [item.value for item in _items(session, plan, size)]
     with session.snapshot():  # so that all levels see the same items
         return [item.value for item in _items(session, plan, size)]
@@ -102,6 +103,8 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
             for row, item in zip(rows, items, strict=True):
                 if not row[allowed]:
                     item.value[nested.key] = None  # type: ignore[index]
+    for entry in plan.of_any:
+        _attach_any(session, entry, rows, items, size)
     return items
 
 
@@ -118,3 +121,26 @@ def _attach(nested: Nested, keys: list[object], items: list[_Item], related: lis
         else:
             item.value[nested.key] = values[-1] if values else None  # type: ignore[index]
         item.size += sum(entry.size for entry in inner)
+
+
+def _attach_any(session: Session, plan: AnyPlan, rows: Sequence[Row], items: list[_Item], size: Size) -> None:
+    """Put the items of any collection into those above them; what refers to nothing that may be read shows null."""
+    referring: dict[str, dict[object, list[_Item]]] = {}
+    for row, item in zip(rows, items, strict=True):
+        item.value[plan.key] = None  # type: ignore[index]
+        text, name = row[plan.item], row[plan.collection]
+        below = plan.plans.get(str(name))
+        if below is None or text is None:
+            continue
+        key = referred_key(below.level.collection.primary_key, str(text))
+        if key is not None:
+            referring.setdefault(str(name), {}).setdefault(key, []).append(item)
+    for name, above in referring.items():
+        below = plan.plans[name]
+        for found in offset(_items(session, below, size, list(above)), below.level.query):
+            for item in above.get(found.key, ()):
+                item.value[plan.key] = found.value  # type: ignore[index]
+                item.size += found.size
+                if name in plan.absent:
+                    del item.value[plan.key]  # type: ignore[attr-defined]
+        size.check(sum(item.size for item in items))

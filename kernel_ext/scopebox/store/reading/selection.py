@@ -2,69 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
-from scopebox.store.errors import forbidden_fields, internal_error, invalid
+from scopebox.store.errors import internal_error, invalid
 from scopebox.store.query.filters import paths
-from scopebox.store.query.functions import Call, parse_call
+from scopebox.store.query.functions import parse_call
 from scopebox.store.query.query import RELATIONAL_DEPTH, Deep, Query
-from scopebox.store.reading.rights import UNRESTRICTED, Cases, FieldMap, ReadRights, other_side
+from scopebox.store.reading.rights import FieldMap, ReadRights, other_side
+from scopebox.store.reading.tree import Column, Level, Nested, NestedAny
+from scopebox.store.schema.schema import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from scopebox.store.schema.schema import Collection, Relation, Schema
+    from scopebox.store.schema.schema import AnyRelation, Relation, Schema
 
 MAX_LEVELS: Final = 100
 """Levels that one query may lead to; wildcards multiply them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One value of an item: the field ``name``, or a function of it, shown as ``key``."""
-
-    key: str
-    name: str
-    call: Call | None = None
-    aliased: bool = False
-
-
 @dataclass
-class Level:
-    """One level of the answer: columns and nested levels of one collection."""
+class Wanted:
+    """What is asked for of a relational field: ``names`` of whatever it leads to, or ``scopes``, names by collection."""
 
-    collection: Collection
-    query: Query
-    path: tuple[str, ...] = ()
-    columns: list[Column] = field(default_factory=list)
-    nested: list[Nested] = field(default_factory=list)
-    cases: Cases = UNRESTRICTED
+    names: list[str] | None = None
+    scopes: dict[str, list[str]] | None = None
 
-    @property
-    def bare(self) -> bool:
-        """Whether nothing of the item itself is asked for: its bare primary key is shown then."""
-        return not self.nested and all(column.aliased and column.call is None for column in self.columns)
+    def add(self, scope: str | None, name: str | None) -> None:
+        """Take in one more path. The first one decides for one of both; DirectusError 500 where a Directus fails itself."""
+        if self.names is None and self.scopes is None:
+            self.names, self.scopes = ([], None) if scope is None else (None, {})
+        if self.names is not None:
+            self.names += [name] if scope is None and name is not None else []
+        elif self.scopes is not None and scope is not None:
+            self.scopes.setdefault(scope, []).extend([] if name is None else [name])
+        elif name is not None:
+            raise internal_error("relationalStructure[rootField].push is not a function")
 
-    def requested(self) -> list[str]:
-        """Return the names of the fields that are asked for."""
-        return [column.name for column in self.columns] + [nested.name for nested in self.nested]
-
-
-@dataclass
-class Nested:
-    """A relational field ``name``, shown as ``key``, and the level behind it."""
-
-    key: str
-    name: str
-    relation: Relation
-    level: Level
-
-    @property
-    def many(self) -> bool:
-        """Whether it is shown as a list."""
-        return self.level.collection.name == self.relation.many and self.name != self.relation.field
+    def of(self, scope: str | None) -> Iterable[str]:
+        """Return the names that are asked for in one collection (None: behind a relation that leads to one alone)."""
+        named = [] if self.scopes is None or scope is None else self.scopes.get(scope, [])
+        return dict.fromkeys(named if self.names is None else self.names)
 
 
 class Selector:
@@ -95,56 +75,65 @@ class Selector:
         names: Iterable[str],
         deep: Deep,
         *,
+        alias: Mapping[str, str] | None = None,
         path: tuple[str, ...] = (),
-        origin: Relation | None = None,
+        origin: Relation | AnyRelation | None = None,
     ) -> Level:
+        """Return one level; ``alias`` stands for that of ``query`` where the level takes it over from the one above."""
         self._levels += 1
         if len(path) > RELATIONAL_DEPTH:
             raise invalid("Max relational depth exceeded")
         bounds.count(self._levels, MAX_LEVELS, "levels of related items", "name the fields you need instead of *")
-        level = Level(self.schema.all[collection], query, path)
-        alias = query.alias
-        below: dict[str, list[str]] = {}
+        level = Level(self.schema.all[collection], query, path, of_any=alias is not None)
+        alias = query.alias if alias is None else alias
+        below: dict[str, Wanted] = {}
         for key in self._expanded(collection, names, alias, None if self._backlinks else origin):
             name = alias.get(key, key)
-            root, rest = split_path(key if key in alias else name)
-            if (rest is not None and ":" not in root) or self._is_many(collection, name):
-                below.setdefault(root, []).extend([] if rest is None else [rest])
+            root, rest = split_path(key)
+            field_, scope = scoped(root) if "(" not in root else (root, None)
+            if rest is not None or scope is not None or self._is_many(collection, name):
+                below.setdefault(field_, Wanted()).add(scope, rest)
             else:
                 level.columns.append(_column(key, name, aliased=key in alias))
-        for key, parts in below.items():
-            self._descend(level, key, parts, deep)
-        self._check_dropped(level, below)
+        for key, wanted in below.items():
+            self._descend(level, key, wanted, deep, alias)
         relational = {nested.key for nested in level.nested}
         level.columns = [column for column in level.columns if column.key not in relational]
         return level
 
-    def _check_dropped(self, level: Level, below: Mapping[str, object]) -> None:
-        """Refuse a query of which nothing is left but relations that lead nowhere, or where the asker may not go."""
-        if below and not level.columns and not level.nested and not self.rights.unlimited:
-            raise forbidden_fields(level.collection.name, list(below), level.path)
-
-    def _descend(self, level: Level, key: str, parts: list[str], deep: Deep) -> None:
-        name = level.query.alias.get(key, key)
+    def _descend(self, level: Level, key: str, wanted: Wanted, deep: Deep, alias: Mapping[str, str]) -> None:
+        name = alias.get(key, key)
         relation = self.schema.relation_of(level.collection.name, name)
         if relation is None:
+            self._descend_any(level, key, wanted, deep, alias)
             return
         target = other_side(relation, level.collection.name, name)
         if not self.rights.readable(target):
             return
-        inner = deep.get(key)
-        inner = inner if isinstance(inner, dict) else {}
-        query = inner.get("")
-        query = query if isinstance(query, Query) else Query()
-        below = self._level(target, query, dict.fromkeys(parts), inner, path=(*level.path, key), origin=relation)
+        inner, query = _deeper(deep, key)
+        below = self._level(target, query, wanted.of(None), inner, path=(*level.path, key), origin=relation)
         level.nested.append(Nested(key, name, relation, below))
+
+    def _descend_any(self, level: Level, key: str, wanted: Wanted, deep: Deep, alias: Mapping[str, str]) -> None:
+        name = alias.get(key, key)
+        relation = self.schema.any_relation_of(level.collection.name, name)
+        if relation is None:
+            return
+        levels: dict[str, Level] = {}
+        for target in filter(self.rights.readable, relation.allowed):
+            place = f"{key}:{target}"
+            inner, query = _deeper(deep, place)
+            levels[target] = self._level(
+                target, query, wanted.of(target), inner, alias=alias, path=(*level.path, place), origin=relation
+            )
+        level.nested.append(NestedAny(key, name, relation, levels))
 
     def _is_many(self, collection: str, name: str) -> bool:
         found = self.schema.all[collection].fields.get(name)
         return found is not None and found.type == "alias"
 
     def _expanded(
-        self, collection: str, names: Iterable[str], alias: Mapping[str, str], origin: Relation | None
+        self, collection: str, names: Iterable[str], alias: Mapping[str, str], origin: Relation | AnyRelation | None
     ) -> Iterable[str]:
         """Return ``names`` with ``*`` and ``*.rest`` replaced by the allowed fields."""
         found: dict[str, None] = {}
@@ -153,12 +142,15 @@ class Selector:
                 found.update(dict.fromkeys(self._all(collection, alias)))
             elif name.startswith("*."):
                 for own in self._all(collection, alias):
-                    relation = self.schema.relation_of(collection, alias.get(own, own))
+                    relation = self._relation_of(collection, alias.get(own, own))
                     expands = relation is not None and relation is not origin
                     found[f"{own}{name[1:]}" if expands else own] = None
             else:
                 found[name] = None
         return found
+
+    def _relation_of(self, collection: str, name: str) -> Relation | AnyRelation | None:
+        return self.schema.relation_of(collection, name) or self.schema.any_relation_of(collection, name)
 
     def _all(self, collection: str, alias: Mapping[str, str]) -> list[str]:
         allowed = self.rights.fields(collection)
@@ -171,7 +163,11 @@ class Selector:
             self.map.show(prefix, collection, column.name)
         for nested in level.nested:
             self.map.show(prefix, collection, nested.name)
-            self._map(nested.level, (*prefix, nested.key))
+            if isinstance(nested, Nested):
+                self._map(nested.level, (*prefix, nested.key))
+                continue
+            for target, below in nested.levels.items():
+                self._map(below, (*prefix, f"{nested.key}:{target}"))
         self._map_query(level.query, collection, prefix)
 
     def _map_query(self, query: Query, collection: str, prefix: tuple[str, ...]) -> None:
@@ -187,6 +183,14 @@ class Selector:
                     self.map.use(prefix, collection, name.split("."), shown=True)
         for name in query.group or ():
             self.map.use(prefix, collection, name.split("."), shown=True)
+
+
+def _deeper(deep: Deep, key: str) -> tuple[Deep, Query]:
+    """Return what a deep query says about the level behind ``key``: below it, and of itself."""
+    inner = deep.get(key)
+    inner = inner if isinstance(inner, dict) else {}
+    query = inner.get("")
+    return inner, query if isinstance(query, Query) else Query()
 
 
 def split_path(name: str) -> tuple[str, str | None]:
@@ -229,4 +233,5 @@ def _decide(level: Level, rights: ReadRights) -> None:
     """Decide on every level under which rules its items and fields show."""
     level.cases = rights.cases(level.collection.name, level.requested())
     for nested in level.nested:
-        _decide(nested.level, rights)
+        for below in [nested.level] if isinstance(nested, Nested) else nested.levels.values():
+            _decide(below, rights)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from scopebox.store import bounds
 from scopebox.store.database.database import quoted
+from scopebox.store.errors import internal_error, invalid
 from scopebox.store.reading.rights import ReadRights, other_side
+from scopebox.store.schema.schema import scoped
 
 if TYPE_CHECKING:
     from scopebox.store.reading.rights import Cases
-    from scopebox.store.schema.schema import Collection, Relation
+    from scopebox.store.schema.schema import Collection
 
 Path = tuple[str, ...]
 Visible = Callable[["Statement", "Collection", "Cases", str], str]
@@ -96,15 +98,16 @@ class Source:
         path: Path = ()
         for step in steps:
             alias, collection = self._joined[path]
-            relation = self.schema.relation_of(collection.name, step)
-            if relation is None:
+            if (*path, step) not in self._joined and not self._add((*path, step), alias, collection):
                 break
             path = (*path, step)
-            if path not in self._joined:
-                self._add(path, alias, collection, relation)
         return path
 
-    def _add(self, path: Path, alias: str, collection: Collection, relation: Relation) -> None:
+    def _add(self, path: Path, alias: str, collection: Collection) -> bool:
+        """Join what the last step of ``path`` leads to; return whether it leads anywhere."""
+        relation = self.schema.relation_of(collection.name, path[-1])
+        if relation is None:
+            return self._add_any(path, alias, collection)
         target = self.schema.all[other_side(relation, collection.name, path[-1])]
         joined = self.statement.alias()
         if (relation.many, relation.field) == (collection.name, path[-1]):
@@ -112,6 +115,26 @@ class Source:
         else:
             self.many = True
             on = f"{alias}.{quoted(collection.primary_key.name)} = {joined}.{quoted(relation.field)}"
+        self._join(path, target, joined, on)
+        return True
+
+    def _add_any(self, path: Path, alias: str, collection: Collection) -> bool:
+        field, scope = scoped(path[-1])
+        relation = self.schema.any_relation_of(collection.name, field)
+        if relation is None:
+            return False
+        if scope is None:
+            raise invalid("You have to provide a collection scope when sorting or filtering on a many-to-any item")
+        target = self.schema.all.get(scope)
+        if target is None:
+            raise internal_error(f'relation "{scope}" does not exist')
+        joined = self.statement.alias()
+        named = f"{alias}.{quoted(relation.collection_field)} = {self.statement.parameter(scope)}"
+        key = f"CAST({joined}.{quoted(target.primary_key.name)} AS VARCHAR)"
+        self._join(path, target, joined, f"{named} AND CAST({alias}.{quoted(field)} AS VARCHAR) = {key}")
+        return True
+
+    def _join(self, path: Path, target: Collection, joined: str, on: str) -> None:
         if not self.everything:
             rule = self.statement.visible(target, self.statement.rights.cases(target.name), joined)
             on = f"{on} AND {rule}" if rule else on

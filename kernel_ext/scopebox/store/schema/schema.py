@@ -131,6 +131,7 @@ class Schema:
     system_relations: tuple[Relation, ...] = ()
     all: dict[str, Collection] = field(init=False, repr=False, compare=False)
     _sides: dict[tuple[str, str | None], Relation] = field(init=False, repr=False, compare=False)
+    _any: dict[tuple[str, str], AnyRelation] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         sides: dict[tuple[str, str | None], Relation] = {}
@@ -139,6 +140,7 @@ class Schema:
             sides.setdefault((relation.one, relation.one_field), relation)
         object.__setattr__(self, "all", {**self.collections, **self.system})
         object.__setattr__(self, "_sides", sides)
+        object.__setattr__(self, "_any", {(entry.many, entry.field): entry for entry in self.any_relations})
 
     def relation_of(self, collection: str, name: str) -> Relation | None:
         """The relation behind the m2o, o2m, m2m or m2a field ``name`` of ``collection``, seen from either side."""
@@ -146,10 +148,13 @@ class Schema:
 
     def any_relation_of(self, collection: str, name: str) -> AnyRelation | None:
         """The relation to any collection behind the a2o field ``name`` of ``collection``."""
-        for relation in self.any_relations:
-            if (relation.many, relation.field) == (collection, name):
-                return relation
-        return None
+        return self._any.get((collection, name))
+
+
+def scoped(step: str) -> tuple[str, str | None]:
+    """Return the field of one step of a path, and the collection that it names: ``item:texts`` leads to texts alone."""
+    field_, *scope = step.split(":")
+    return field_, scope[0] if scope else None
 
 
 def columns(collection: Collection) -> list[Field]:

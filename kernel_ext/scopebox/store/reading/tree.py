@@ -1,0 +1,82 @@
+"""The tree of a query: its levels, what each shows of an item, and what it leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scopebox.store.reading.rights import UNRESTRICTED, Cases
+
+if TYPE_CHECKING:
+    from scopebox.store.query.functions import Call
+    from scopebox.store.query.query import Query
+    from scopebox.store.schema.schema import AnyRelation, Collection, Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One value of an item: the field ``name``, or a function of it, shown as ``key``."""
+
+    key: str
+    name: str
+    call: Call | None = None
+    aliased: bool = False
+
+
+@dataclass
+class Level:
+    """One level of the answer: columns and nested levels of one collection.
+
+    ``of_any``: it shows items of one of the collections that a relation to any collection leads to.
+    """
+
+    collection: Collection
+    query: Query
+    path: tuple[str, ...] = ()
+    columns: list[Column] = field(default_factory=list)
+    nested: list[Nested | NestedAny] = field(default_factory=list)
+    cases: Cases = UNRESTRICTED
+    of_any: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """Whether nothing of the item itself is asked for: its bare primary key is shown then."""
+        aliases = not self.of_any and all(column.aliased and column.call is None for column in self.columns)
+        return not self.nested and (aliases or not self.columns)
+
+    @property
+    def shown(self) -> list[Column]:
+        """The columns that are shown: of an item of any collection none by an alias, as in a Directus 11."""
+        return [column for column in self.columns if not column.aliased] if self.of_any else self.columns
+
+    def requested(self) -> list[str]:
+        """Return the names of the fields that are asked for."""
+        return [column.name for column in self.columns] + [nested.name for nested in self.nested]
+
+
+@dataclass
+class Nested:
+    """A relational field ``name``, shown as ``key``, and the level behind it."""
+
+    key: str
+    name: str
+    relation: Relation
+    level: Level
+
+    @property
+    def many(self) -> bool:
+        """Whether it is shown as a list."""
+        return self.level.collection.name == self.relation.many and self.name != self.relation.field
+
+
+@dataclass
+class NestedAny:
+    """A field ``name`` that leads to any of several collections, shown as ``key``, and the levels behind it by collection.
+
+    Collections that the asker may not read have none: their items are not shown.
+    """
+
+    key: str
+    name: str
+    relation: AnyRelation
+    levels: dict[str, Level]

@@ -74,7 +74,7 @@ from scopebox.store.reading.paging import Window, window
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request, Rows
 from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
-from scopebox.store.reading.selection import Selector
+from scopebox.store.reading.selection import Selector, Wanted
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.tree import Level
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
@@ -294,6 +294,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     StoreVersion: lambda: store()._current(),
     Trace: lambda: Trace(100),
     Variables: _variables,
+    Wanted: Wanted,
     Window: lambda: window(Query()),
     WriteRights: lambda: WriteRights(_collection(), (WriteRule(frozenset({"id"}), {}),), (), {}),
     WriteRule: lambda: WriteRule(frozenset({"id"}), {}),

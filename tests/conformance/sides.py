@@ -68,6 +68,10 @@ EXCEPTIONS: Final = {
         "Actions are told what was committed. Both databases tell them between the items of a batch update, inside its "
         "transaction, also of items that are rolled back a moment later: an extension would act upon what never happened."
     ),
+    "create_types-010": (
+        "A number that is too large is blamed on its own field. PostgreSQL names none, and a Directus takes the first column of the "
+        "statement for it, whichever it was: a text, here."
+    ),
     "aggregate-061": (
         "An average of floats with all their digits, beside averages of decimals and whole numbers as texts: the one needs the "
         "choice of SQLite, the others that of PostgreSQL, and no case in which they stand apart differs."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
@@ -85,7 +86,9 @@ def internal_error(message: str) -> DirectusError:
 
 def failed_validation(failures: Sequence[Mapping[str, object]]) -> DirectusError:
     """400: one error for each of ``failures``, which are the ``extensions`` of the errors."""
-    errors = [DirectusError(400, "FAILED_VALIDATION", _validation_message(failure), failure) for failure in failures]
+    errors = [
+        DirectusError(400, "FAILED_VALIDATION", _validation_message(failure), _told(failure)) for failure in failures
+    ]
     first = errors[0]
     return DirectusError(first.status, first.code, first.message, first.extensions, errors[1:])
 
@@ -122,7 +125,7 @@ def not_null(collection: str, field: str) -> ColumnError:
 
 
 def out_of_range(collection: str, field: str, value: object) -> ColumnError:
-    """400: a number too large for its column. The first column of the statement is named, whichever it was."""
+    """400: a number too large for its column."""
     return ColumnError(
         400,
         "VALUE_OUT_OF_RANGE",
@@ -132,7 +135,7 @@ def out_of_range(collection: str, field: str, value: object) -> ColumnError:
 
 
 def too_long(collection: str, field: str, value: object) -> ColumnError:
-    """400: a text longer than its column. The first column of the statement is named, whichever it was."""
+    """400: a text longer than its column."""
     return ColumnError(
         400,
         "VALUE_TOO_LONG",
@@ -167,6 +170,20 @@ def _validation_message(failure: Mapping[str, object]) -> str:
     path = failure["path"]
     place = f' at "{".".join(map(str, path))}"' if isinstance(path, list) and path else ""
     return f'Validation failed for field "{failure["field"]}"{place}.{_remedy(failure)}'
+
+
+def _told(failure: Mapping[str, object]) -> dict[str, object]:
+    """Return ``failure`` as JSON data: a moment is a text."""
+    return {name: moment_text(value) for name, value in failure.items()}
+
+
+def moment_text(value: object) -> object:
+    """Return a moment, alone or in a list, as JSON writes it; anything else as it is."""
+    if isinstance(value, list):
+        return [moment_text(entry) for entry in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value
 
 
 def _remedy(failure: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -62,7 +63,14 @@ def text(value: object) -> str:
         return number_text(value)
     if isinstance(value, list):
         return ",".join("" if item is None else text(item) for item in value)
-    return "[object Object]" if isinstance(value, dict) else str(value)
+    return "[object Object]" if isinstance(value, dict) else _moment_text(value)
+
+
+def _moment_text(value: object) -> str:
+    """Return the text of a moment, as JavaScript writes it; anything else as Python does."""
+    if not isinstance(value, datetime):
+        return str(value)
+    return f"{value.astimezone(UTC):%a %b %d %Y %H:%M:%S} GMT+0000 (Coordinated Universal Time)"
 
 
 def number_text(value: float) -> str:

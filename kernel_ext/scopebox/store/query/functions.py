@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _DAY: Final = ("year", "month", "week", "day", "weekday")
 _CLOCK: Final = ("hour", "minute", "second")
+DATE_PARTS: Final = _DAY + _CLOCK
 BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
     "date": _DAY,
     "dateTime": _DAY + _CLOCK,

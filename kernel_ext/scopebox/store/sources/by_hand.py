@@ -10,6 +10,8 @@ from typing import Final
 
 from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.database.tables import check_free, named
+from scopebox.store.query.patterns import Re2
+from scopebox.store.query.validation_rules import followed
 from scopebox.store.schema.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema
 from scopebox.store.values.casting import LengthError, cast_of
 from scopebox.store.values.generated import NOW
@@ -160,6 +162,7 @@ def _field(place: str, name: str, options: Options) -> Field:
     if field.precision is not None and field.scale is not None and field.scale > field.precision:
         raise SchemaError(f"{place}.scale is at most its precision, {field.precision}, not {field.scale}")
     _check_default(place, field)
+    _check_validation(place, field)
     return field
 
 
@@ -185,6 +188,19 @@ def _check_default(place: str, field: Field) -> None:
         raise SchemaError(f"{place}.default is longer than {field.max_length} characters") from None
     except (InputError, DirectusError) as error:
         raise SchemaError(f"{place}.default does not fit: {error}") from error
+
+
+def _check_validation(place: str, field: Field) -> None:
+    if not isinstance(field.validation, Mapping):
+        raise SchemaError(
+            f"{place}.validation is a filter, not {inline(field.validation)}",
+            hint=f'For example {{"{field.name}": {{"_nempty": true}}}}.',
+        )
+    if field.validation:
+        with Re2() as re2:
+            doubts = followed(field.validation, re2).doubts
+        if doubts:
+            raise SchemaError(f"{place}.validation: {doubts[0]}")
 
 
 def _relation(collection: str, name: str, options: Options, known: set[str]) -> Relation:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scopebox.store.query.patterns import Re2
+from scopebox.store.query.validation_rules import followed
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS, remedy
 from scopebox.vocabulary import LOGICAL
 
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
 def doubts(access: Access, schema: Schema) -> Iterator[str]:
     """Yield what ``access`` says about collections, fields and rules that ``schema`` cannot follow; it has no effect."""
+    with Re2() as re2:
+        yield from _doubts(access, schema, re2)
+
+
+def _doubts(access: Access, schema: Schema, re2: Re2) -> Iterator[str]:
     for policy in access.policies.values():
         for at, permission in enumerate(policy.permissions):
             place = f"policies.{policy.name}.permissions[{at}]"
@@ -29,6 +36,8 @@ def doubts(access: Access, schema: Schema) -> Iterator[str]:
                 if name not in collection.fields:
                     yield f"{place}: {collection.name} has no field {_close(name, collection.fields)}"
             for key, rule in (("permissions", permission.permissions), ("validation", permission.validation)):
+                for doubt in followed(rule, re2).doubts if key == "validation" else ():
+                    yield f"{place}.{key}: {doubt}"
                 for name in _fields_of(rule):
                     if name not in collection.fields:
                         yield f"{place}.{key}: {collection.name} has no field {_close(name, collection.fields)}"

@@ -16,6 +16,7 @@ from scopebox.store.schema.schema import AnyRelation, Archive, Collection, Field
 from scopebox.store.schema.system import COLLECTIONS, PREFIX, with_system
 from scopebox.store.sources import files, yaml_file
 from scopebox.store.sources.snapshot_fields import Record, Sides, part, read_field, words
+from scopebox.store.sources.validations import with_followed_rules
 from scopebox.text.literals import inline
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS
 from scopebox.text.notes import Notes
@@ -70,7 +71,8 @@ def snapshot_schema(data: Record, notes: Notes) -> Schema:
             notes.count("field of a system collection", "skipped", f"{collection}.{record['field']}")
     found = {name: replace(entry, fields=fields[name]) for name, entry in collections.items()}
     known = {name: entry for name, entry in found.items() if _keyed(entry, notes)}
-    return _consistent(with_system(Schema(known, relations, any_relations, _extended(fields))), notes)
+    schema = with_system(Schema(known, relations, any_relations, _extended(fields)))
+    return with_followed_rules(_consistent(schema, notes), notes)
 
 
 def _extended(fields: Mapping[str, Mapping[str, Field]]) -> dict[str, Collection]:

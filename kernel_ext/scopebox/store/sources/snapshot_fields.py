@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
+
+import msgspec
 
 from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.database.tables import named
@@ -18,6 +21,7 @@ from scopebox.text.notes import Notes
 
 Record = Mapping[str, object]
 _MAX_EXPRESSION: Final = 200  # characters of a default that may be a function of the database
+_MAX_RULE: Final = 100_000  # characters of a validation that is written as text
 _MAX_DEFAULT: Final = 100_000  # characters of a default
 _MAX_FLAGS: Final = 20  # special flags of a field
 _MAX_WORDS: Final = 1_000  # characters of a note or of flags
@@ -78,11 +82,19 @@ def read_field(record: Record, sides: Sides, notes: Notes) -> Field | None:
         scale=scale,
         special=special,
         kind="a2o" if (collection, name) in sides.any else "m2o" if (collection, name) in sides.many else "",
-        validation=part(meta, "validation"),
+        validation=_rule(meta.get("validation")),
         validation_message=words(meta, "validation_message"),
         note=words(meta, "note"),
     )
     return _with_default(found, column.get("default_value"), f"{collection}.{name}", notes)
+
+
+def _rule(value: object) -> Mapping[str, object]:
+    """Return the rule ``value``, an object or its JSON text; what else stands there is kept as a rule that nothing follows."""
+    if isinstance(value, str) and len(value) <= _MAX_RULE:
+        with suppress(msgspec.DecodeError, RecursionError):
+            value = msgspec.json.decode(value)
+    return value if isinstance(value, dict) else {} if value is None else {"_and": [value]}
 
 
 def _specials(place: str, meta: Record, notes: Notes) -> tuple[str, ...]:

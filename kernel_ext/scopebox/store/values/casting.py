@@ -77,9 +77,9 @@ class Casts:
             except InputError as error:
                 if error.kind != "range" or self.collection.fields[name].type not in NUMBERS:
                     raise errors.internal_error(str(error)) from None
-                raise self._refused(errors.out_of_range, payload, without) from None
+                raise errors.out_of_range(self.collection.name, name, value) from None
             except LengthError:
-                raise self._refused(errors.too_long, payload, without) from None
+                raise errors.too_long(self.collection.name, name, value) from None
         return found
 
     def taken(self, payload: Mapping[str, object], names: Iterable[str]) -> dict[str, object]:
@@ -101,17 +101,6 @@ class Casts:
             if name in values and values[name] is None:
                 raise errors.not_null(self.collection.name, name)
         return values
-
-    def _refused(
-        self, build: Callable[[str, str, object], errors.ColumnError], payload: Mapping[str, object], without: str
-    ) -> errors.ColumnError:
-        """Return the answer of a Directus, which takes the first column of the statement for the one that was meant.
-
-        An insert names its columns in alphabetical order, an update in the order of the payload.
-        """
-        names = [name for name in payload if name in self.casts and name != without]
-        named = names[0] if without else min(names)
-        return build(self.collection.name, named, payload[named])
 
 
 def casts_of(collection: Collection) -> Casts:

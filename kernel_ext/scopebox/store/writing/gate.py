@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import duckdb
 
 from scopebox.store import errors
+from scopebox.store.access.variables import Variables
+from scopebox.store.query import filters
+from scopebox.store.values.generated import now
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.rights import WriteRights, as_object, names_of, rights_of
 from scopebox.store.writing.validation import Patterns, failures_of
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection
     from scopebox.store.writing.rights import Payload
+    from scopebox.store.writing.validation import Failure
 
 T = TypeVar("T")
 
@@ -44,6 +48,7 @@ class Gate:
         self._ask = ask
         self._patterns = Patterns()
         self._rights: dict[tuple[str, Action], WriteRights] = {}
+        self._validations: dict[str, Mapping[str, Mapping[str, object]]] = {}
 
     async def process(self, action: Action, collection: Collection, payload: object, nested: Sequence[str]) -> Payload:
         """Return ``payload`` with presets below it, checked and validated; in nobody's name it stays as it is."""
@@ -54,13 +59,37 @@ class Gate:
         if rights.grants is not None:
             rights.check_fields(payload)
             content = {**rights.presets, **content}
-        found = self._version.required(collection, action).failures(content, nested)
+        required = self._version.required(collection, action)
+        broken = await self._broken(collection, required.rules, content, nested) if required.rules else {}
+        found = required.failures(content, nested, broken)
         for rule in rights.validation:
             await self._match(rule, content)
             found += failures_of(rule, content, nested, self._patterns)
         if found:
             raise errors.failed_validation(found)
         return content
+
+    async def _broken(
+        self, collection: Collection, rules: Mapping[str, Mapping[str, object]], content: Payload, nested: Sequence[str]
+    ) -> dict[str, list[Failure]]:
+        """Return what ``content`` breaks of the validations of fields, by their names."""
+        found = {}
+        for name, rule in self._field_rules(collection, rules).items():
+            await self._match(rule, content)
+            if failures := failures_of(rule, content, nested, self._patterns):
+                found[name] = failures
+        return found
+
+    def _field_rules(
+        self, collection: Collection, rules: Mapping[str, Mapping[str, object]]
+    ) -> Mapping[str, Mapping[str, object]]:
+        """Return the validations of fields with their variables resolved, the same in the whole call."""
+        found = self._validations.get(collection.name)
+        if found is None:
+            variables = Variables(self._version.access, self._accountability, now())
+            found = {name: filters.parse(rule, variables) for name, rule in rules.items()}
+            self._validations[collection.name] = found
+        return found
 
     async def permit(self, action: Action, collection: Collection, keys: Sequence[object], payload: object) -> None:
         """Raise DirectusError 403 unless the rules of ``action`` cover every item with one of ``keys``.

@@ -111,7 +111,10 @@ def required_of(collection: Collection, action: Action) -> Required:
         if action == "create"
         else frozenset[str]()
     )
-    return Required(submitted, tuple(field.name for field in strict))
+    rules = {field.name: field.validation for field in collection.fields.values() if field.validation}
+    not_null = tuple(field.name for field in strict)
+    named = {*not_null, *rules}
+    return Required(submitted, not_null, rules, tuple(name for name in collection.fields if name in named))
 
 
 def as_object(value: object) -> Payload:

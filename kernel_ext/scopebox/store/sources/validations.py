@@ -11,7 +11,7 @@ from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from scopebox.store.schema.schema import Collection, Schema
-    from scopebox.store.sources.notes import Notes
+    from scopebox.text.notes import Notes
 
 MAX_VALUES: Final = 5_000
 """Conditions and values in the validations of one collection: all of them are held against every item that is written."""
@@ -37,7 +37,7 @@ def _checked(collection: Collection, re2: Re2, notes: Notes) -> Collection:
             found = Followed({}, (), frozenset())
             doubts.append(f"with it {collection.name} has more than {MAX_VALUES:,} conditions and values")
         for doubt in doubts:
-            notes.add(f"{collection.name}.{name}: its validation is not followed, {doubt}")
+            notes.count("validation", f"not followed, {doubt}", f"{collection.name}.{name}")
         fields[name] = replace(field, validation=found.rule)
     return replace(collection, fields=fields)
 

@@ -75,7 +75,7 @@ class Collections(View):
         try:
             self._diagram.value = scroll("Schema", schema_diagram(schema), class_="sbx-schema")
             relations = Relations.of(schema)
-            kinds = ((name, collection_kind(relations, entry)) for name, entry in schema.collections.items())
+            kinds = ((name, collection_kind(relations, entry)) for name, entry in schema.all.items())
             offer(self._collection, [(name if kind == "items" else f"{name} ({kind})", name) for name, kind in kinds])
             offer(self._role, [(name, name) for name in (*role_names(self.box.store.access), UNCHECKED_LABEL)])
             self._offer_sort()
@@ -88,11 +88,11 @@ class Collections(View):
     def _describe(self) -> None:
         """Say of the fields of the chosen collection what is known of them."""
         schema = self.box.store.schema
-        collection = schema.collections.get(self._collection.value or "")
+        collection = schema.all.get(self._collection.value or "")
         self._fields.value = "" if collection is None else fields_table(Relations.of(schema), collection)
 
     def _offer_sort(self) -> None:
-        collection = self.box.store.schema.collections.get(self._collection.value or "")
+        collection = self.box.store.schema.all.get(self._collection.value or "")
         names = _columns(collection) if collection is not None else []
         options = [
             (f"{name} {way}", sign + name) for name in names for sign, way in (("", "ascending"), ("-", "descending"))
@@ -136,7 +136,7 @@ class Collections(View):
 
     async def _page(self) -> Markup:
         name, role = str(self._collection.value), str(self._role.value)
-        collection = self.box.store.schema.collections[name]
+        collection = self.box.store.schema.all[name]
         access = self.box.store.access
         request = Request(None if role == UNCHECKED_LABEL else access.for_role(role))
         given = query(self._filter.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store.schema.schema import AnyRelation
@@ -75,7 +75,8 @@ def height(collection: Collection) -> int:
 
 def schema_diagram(schema: Schema) -> Markup:
     """Return the drawing of a schema, with its relations as a sentence each for those who do not see it."""
-    shown = dict(list(schema.collections.items())[:MAX_BOXES])
+    every_one = {**schema.collections, **_system(schema)}
+    shown = dict(list(every_one.items())[:MAX_BOXES])
     if not shown:
         return element("p", "There are no collections.", class_="sbx-empty")
     relations = Relations.of(schema)
@@ -91,9 +92,28 @@ def schema_diagram(schema: Schema) -> Markup:
     drawing = element(
         "svg", title, described, *parts, viewBox=f"0 0 {width} {bottom}", width=width, height=bottom, role="img"
     )
-    rest = len(schema.collections) - len(shown)
+    rest = len(every_one) - len(shown)
     note = element("p", f"{rest:,} more collections are not drawn.", class_="sbx-note") if rest else ""
     return element("div", drawing, note, class_="sbx-diagram")
+
+
+def _system(schema: Schema) -> dict[str, Collection]:
+    """Return the system collections at the ends of a project's relations, with the fields that these are about."""
+    places = {(relation.many, relation.field) for relation in schema.relations}
+    places |= {(relation.one, relation.one_field) for relation in schema.relations if relation.one_field}
+    names = {name for name, _ in places} | {relation.one for relation in schema.relations}
+    return {
+        name: replace(
+            collection,
+            fields={
+                field.name: field
+                for field in collection.fields.values()
+                if field.primary_key or (name, field.name) in places
+            },
+        )
+        for name, collection in schema.system.items()
+        if name in names
+    }
 
 
 def _said(relation: Relation | AnyRelation) -> str:
@@ -120,10 +140,11 @@ def _arranged(shown: dict[str, Collection], lines: list[Line]) -> list[Box]:
 
 
 def _drawn(box: Box, relations: Relations) -> Markup:
-    kind = collection_kind(relations, box.collection)
+    kind = collection_kind(relations, box.collection).partition(",")[0]
     line = box.y + HEAD_HEIGHT - 2
+    look = "sbx-box sbx-system" if box.collection.name in relations.schema.system else "sbx-box"
     parts = [
-        element("rect", x=box.x, y=box.y, width=BOX_WIDTH, height=box.height, rx=7, class_="sbx-box"),
+        element("rect", x=box.x, y=box.y, width=BOX_WIDTH, height=box.height, rx=7, class_=look),
         element("text", _short(box.collection.name), x=box.x + 10, y=box.y + 19, class_="sbx-box-name"),
         _sign(box, box.y + 19, kind if kind != "items" else ""),
         element("line", x1=box.x, x2=box.x + BOX_WIDTH, y1=line, y2=line, class_="sbx-box-line"),

@@ -94,7 +94,8 @@ RULES: Final = """
 .sbx .sbx-message { white-space: pre-wrap; }
 .sbx .sbx-diagram { padding: 4px; }
 .sbx .sbx-diagram svg { display: block; font-family: var(--jp-ui-font-family, system-ui, sans-serif); }
-.sbx .sbx-box { fill: var(--sbx-raised); stroke: var(--sbx-edge); } .sbx .sbx-box-line { stroke: var(--sbx-edge); }
+.sbx .sbx-box { fill: var(--sbx-raised); stroke: var(--sbx-edge); } .sbx .sbx-system { stroke-dasharray: 3 3; }
+.sbx .sbx-box-line { stroke: var(--sbx-edge); }
 .sbx .sbx-diagram text { font-size: 12px; fill: var(--sbx-text); } .sbx .sbx-diagram text.sbx-box-name { font-size: 13px; font-weight: 600; }
 .sbx .sbx-diagram text.sbx-key { font-weight: 600; } .sbx .sbx-diagram text.sbx-alias { font-style: italic; }
 .sbx .sbx-diagram text.sbx-type { fill: var(--sbx-soft); font-size: 11px; }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import GrantError, ScopeboxError
 from scopebox.notebook.argument_values import data_of, extension_of, is_json, mapping_of
-from scopebox.text.messages import hint, quote
+from scopebox.text.messages import hint, quote, remedy
 from scopebox.views.parts import Block, Line, Link, View
 from scopebox.workbench.typed_in import header_of
 
@@ -129,11 +129,12 @@ def schema(session: Session, options: Namespace) -> View:
     from scopebox.store.views.schema import collection_view, schema_view  # noqa: PLC0415 - loaded when something is shown
 
     store = session.box.store
+    known = store.schema.all
     if options.collection is None:
-        counts = {name: len(found) for name, found in store.collections.items()}
-        return schema_view(store.schema, counts, store.notes)
-    found = store.collections[options.collection]
-    return collection_view(store.schema, found.definition, len(found), store.notes)
+        return schema_view(store.schema, {name: store.count(name) for name in known}, store.notes)
+    if options.collection not in known:
+        raise LookupError(f"There is no collection {quote(options.collection)}; {remedy(options.collection, known)}")
+    return collection_view(store.schema, known[options.collection], store.count(options.collection), store.notes)
 
 
 def roles(session: Session, options: Namespace) -> View:

@@ -86,8 +86,8 @@ class Collections(Mapping[str, CollectionView]):
 
 
 def count(version: StoreVersion, collection: str) -> int:
-    """Return how many items ``collection`` has. KeyError without such a collection."""
-    table = quoted(version.schema.collections[collection].name)
+    """Return how many items ``collection`` has, which may be a system collection. KeyError without such a collection."""
+    table = quoted(version.schema.all[collection].name)
     row = version.database.read_now(lambda session: session.row(f"SELECT count(*) FROM {table}"))  # noqa: S608
     assert row is not None
     assert isinstance(row[0], int)

@@ -14,7 +14,7 @@ from scopebox_widgets.changed_items import Snapshot, compare
 from scopebox_widgets.collections_view import fields_table, query
 from scopebox_widgets.diagram import schema_diagram
 
-from tests.unit.store.views.pages import SCHEMA
+from tests.unit.store.views.pages import SCHEMA, WITH_SYSTEM
 from tests.unit.widgets.conftest import Page, control, shown
 from tests.unit.widgets.hostile import HOSTILE, harmless
 
@@ -149,6 +149,14 @@ def test_a_relation_to_any_collection_has_a_broken_line_to_each() -> None:
     html = schema_diagram(SCHEMA)
     assert html.count('class="sbx-relation sbx-to-any"') == 2
     assert "pages_blocks.item refers to any of hero and text" in html
+
+
+def test_a_system_collection_is_drawn_as_one_where_a_relation_leads_to_it() -> None:
+    html = schema_diagram(WITH_SYSTEM)
+    assert html.count('class="sbx-box sbx-system"') == 1
+    assert "pages.by refers to directus_users" in html
+    assert "system" in signs(html)
+    assert "<title>first_name" not in html
 
 
 def test_the_words_of_a_field_appear_where_a_pointer_rests_on_it() -> None:

@@ -25,11 +25,13 @@ _FILLED: Final = {
 
 
 def collection_kind(relations: Relations, collection: Collection) -> str:
-    """Return what kind of collection this is: ``items``, ``singleton``, ``translations`` or ``junction``."""
+    """Return what kind of collection this is: ``items``, ``singleton``, ``translations``, ``junction`` or ``system, read-only``."""
+    if collection.name in relations.schema.system:
+        return "system, read-only"
     if collection.singleton:
         return "singleton"
-    halves = [found for name in collection.fields if (found := relations.by_end.get((collection.name, name)))]
-    halves = [half for half in halves if half.many == collection.name and half.junction_field]
+    found = (relations.schema.relation_of(collection.name, name) for name in collection.fields)
+    halves = [half for half in found if half is not None and half.many == collection.name and half.junction_field]
     aliases = [relations.field(half.one, half.one_field) for half in halves]
     if any(alias is not None and "translations" in alias.special for alias in aliases):
         return "translations"

@@ -29,29 +29,24 @@ Place = tuple[str, str | None]  # a collection and a field
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """The relations of a schema by the fields at their ends; of several at one end the first."""
+    """The relations of a schema, those to any of several collections and the orders of lists by the fields that they are about."""
 
     schema: Schema
-    by_end: dict[Place, Relation]
     to_any: dict[Place, AnyRelation]
     ordered: dict[Place, list[Relation]]
 
     @classmethod
     def of(cls, schema: Schema) -> Relations:
         """Return the relations of ``schema``."""
-        by_end: dict[Place, Relation] = {}
         ordered: dict[Place, list[Relation]] = defaultdict(list)
         for relation in schema.relations:
-            by_end.setdefault((relation.many, relation.field), relation)
-            if relation.one_field is not None:
-                by_end.setdefault((relation.one, relation.one_field), relation)
             if relation.sort_field is not None:
                 ordered[relation.many, relation.sort_field].append(relation)
-        return cls(schema, by_end, {(entry.many, entry.field): entry for entry in schema.any_relations}, ordered)
+        return cls(schema, {(entry.many, entry.field): entry for entry in schema.any_relations}, ordered)
 
     def field(self, collection: str, name: str | None) -> Field | None:
         """Return the field of that name, if there is one."""
-        found = self.schema.collections.get(collection)
+        found = self.schema.all.get(collection)
         return None if found is None or name is None else found.fields.get(name)
 
     def leads_to(self, collection: str, name: str) -> str:
@@ -59,7 +54,7 @@ class Relations:
         to_any = self.to_any.get((collection, name))
         if to_any is not None:
             return f"→ any of {listed(to_any.allowed)}, as {clean(to_any.collection_field, NAME)} says"
-        relation = self.by_end.get((collection, name))
+        relation = self.schema.relation_of(collection, name)
         if relation is None:
             return ""
         if (relation.many, relation.field) == (collection, name):
@@ -73,7 +68,7 @@ class Relations:
         to_any = self.to_any.get((relation.many, beyond))
         if to_any is not None:
             return f"↔ any of {listed(to_any.allowed)}, by {between}"
-        far = self.by_end.get((relation.many, beyond))
+        far = self.schema.relation_of(relation.many, beyond) if beyond else None
         alias = self.field(relation.one, relation.one_field)
         if far is None or alias is None:
             return f"← {between}.{clean(relation.field, NAME)}"
@@ -83,7 +78,7 @@ class Relations:
 
 
 def every(schema: Schema) -> list[Relation | AnyRelation]:
-    """Return all relations, those to any of several collections last."""
+    """Return the relations of a project, those to any of several collections last."""
     return [*schema.relations, *schema.any_relations]
 
 

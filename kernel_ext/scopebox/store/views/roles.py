@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scopebox.store.access.access import role_names
 from scopebox.store.access.records import ACTIONS, ADMIN, PUBLIC
 from scopebox.store.views.rules import rule_words, value_words
 from scopebox.text.messages import listed
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scopebox.store.access.access import Access
-    from scopebox.store.access.records import AccessRule, Policy, User
+    from scopebox.store.access.records import AccessRule, Policy, Role, User
 
 MAX_ROLES: Final = 50  # that are shown
 MAX_ROWS: Final = 200  # of one role
@@ -26,6 +27,7 @@ _COLUMNS: Final = ("collection", "may", "fields", "items", "new values", "preset
 _CODE: Final = (3, 4, 5)
 _LONG: Final = (2, 3, 4, 5)
 _ALL: Final = "all"
+_LABELS: Final = {"$t:public_label": "Public", "$t:admin_policy_label": "Administrator"}
 ONE: Final = "%sandbox roles ROLE shows one of them."
 
 
@@ -33,26 +35,41 @@ def roles_view(access: Access, name: str | None = None) -> View:
     """Return what each role may do, or the role ``name`` alone, and which users there are. UnknownNameError for no role."""
     if name is not None:
         return View((*_role(access, name), *_users(access, name)), access)
-    names = list(dict.fromkeys((ADMIN, *(role.name for role in access.roles.values()), PUBLIC)))
+    names = role_names(access)
     parts = [part for entry in names[:MAX_ROLES] for part in _role(access, entry)]
     if len(names) > MAX_ROLES:
         parts.append(Line(f"{counted(len(names) - MAX_ROLES, 'more role')}: {ONE}", "muted"))
-    return View((*parts, *_users(access)), access)
+    return View((*parts, *_users(access), *(Line(note, "warning") for note in access.notes)), access)
 
 
 def _role(access: Access, name: str) -> tuple[Part, ...]:
     """Return what one role may do."""
     accountability = access.for_role(name)
-    name = next((role.name for role in access.roles.values() if role.id == name), name)
+    role = _found(access, name)
+    above = access.line(role)[:-1]
     policies = access.policies_of(accountability)
-    by = f", by {listed([policy.name for policy in policies])}" if policies else ""
+    words = [
+        clean(name if role is None else role.name, _NAME),
+        f"below {listed([entry.name for entry in above])}" if above else "",
+        f"by {listed([_label(policy.name) for policy in policies])}" if policies else "",
+    ]
+    caption = ", ".join(filter(None, words))
     if accountability.admin:
-        return (Line(f"{clean(name, _NAME)}: everything{by}"),)
+        return (Line(f"{caption}: everything"),)
     rows = _rows(policies)
     more = max(0, len(rows) - MAX_ROWS)
-    return (
-        Table(f"{clean(name, _NAME)}{by}", _COLUMNS, rows[:MAX_ROWS], more, empty="nothing", code=_CODE, wrapped=_LONG),
-    )
+    return (Table(caption, _COLUMNS, rows[:MAX_ROWS], more, empty="nothing", code=_CODE, wrapped=_LONG),)
+
+
+def _found(access: Access, name: str) -> Role | None:
+    """Return the role of that key, id or name; None for one that is only built in."""
+    named = (role for role in access.roles.values() if name in (role.id, role.name))
+    return access.roles.get(name) or next(named, None)
+
+
+def _label(name: str) -> str:
+    """Return the name of a policy in words, where a Directus has a key of its translations."""
+    return _LABELS.get(name, name)
 
 
 def _rows(policies: list[Policy]) -> list[tuple[str, ...]]:
@@ -90,20 +107,22 @@ def _presets(presets: Mapping[str, object]) -> str:
     return ", ".join([*shown, *(["…"] if len(presets) > MAX_PRESETS else [])])
 
 
-def _users(access: Access, role: str | None = None) -> tuple[Part, ...]:
+def _users(access: Access, name: str | None = None) -> tuple[Part, ...]:
     """Return the users, those of one role alone if there is one; never their tokens."""
-    users = [user for user in access.users.values() if role is None or _has(access, user, role)]
-    rows = [_user(access, user) for user in users[:MAX_USERS]]
-    return (Table("Users", ("user", "role", "token"), rows, len(users) - len(rows)),)
-
-
-def _has(access: Access, user: User, role: str) -> bool:
-    found = access.roles.get(user.role or "")
-    return role == ADMIN and user.admin if found is None else role in (found.name, found.id)
+    role = None if name is None else _found(access, name)
+    named = role.name if role is not None else name
+    rows = [_user(access, user) for user in access.users.values()]
+    found = [row for row in rows if named is None or row[1] == named]
+    return (Table("Users", ("user", "role", "", "token"), found[:MAX_USERS], max(0, len(found) - MAX_USERS)),)
 
 
 def _user(access: Access, user: User) -> tuple[str, ...]:
-    found = access.roles.get(user.role or "")
-    role = found.name if found is not None else ADMIN if user.admin else PUBLIC
-    everything = ", may do everything" if user.admin and found is not None else ""
-    return user.name, f"{role}{everything}", "has one" if user.token else "none"
+    role = access.roles.get(user.role or "")
+    name = role.name if role is not None else ADMIN if user.admin or user.role == ADMIN else PUBLIC
+    status = user.data.get("status")
+    about = [
+        "may do everything" if user.admin and role is not None else "",
+        f"by {listed([_label(access.policies[key].name) for key in user.policies])}" if user.policies else "",
+        status if isinstance(status, str) and status != "active" else "",
+    ]
+    return user.name, name, ", ".join(filter(None, about)), "has one" if user.token else "none"

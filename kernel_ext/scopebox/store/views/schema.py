@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store.views.fields import collection_kind, collection_words, field_words
 from scopebox.store.views.relations import Relations, ends, every, relations_table
+from scopebox.text.messages import listed
 from scopebox.views.parts import Fold, Line, Part, Table, View, counted
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def schema_view(schema: Schema, counts: Mapping[str, int], notes: Sequence[str])
     ``counts`` says how many items each collection has.
     """
     relations = Relations.of(schema)
-    shown = list(schema.collections.values())[:MAX_COLLECTIONS]
+    shown = list(schema.all.values())[:MAX_COLLECTIONS]
     noted = any(collection.note for collection in shown)
     rows = [
         (
@@ -39,11 +40,12 @@ def schema_view(schema: Schema, counts: Mapping[str, int], notes: Sequence[str])
     ]
     columns = ("collection", "kind", "items", "", *(("note",) if noted else ()))
     parts = (
-        Table("Collections", columns, rows, len(schema.collections) - len(shown), empty="none yet", wrapped=(3, 4)),
+        Table("Collections", columns, rows, len(schema.all) - len(shown), empty="none yet", wrapped=(3, 4)),
         relations_table("Relations", every(schema)),
-        *_folded(relations, shown),
+        *_folded(relations, [collection for collection in shown if collection.name not in schema.system]),
     )
-    return View((*parts, *_warnings(notes)), schema)
+    system = (Line(f"The fields of {listed(list(schema.system))}: {ONE}", "muted"),) if schema.system else ()
+    return View((*parts, *system, *_warnings(notes)), schema)
 
 
 def collection_view(
@@ -61,8 +63,9 @@ def collection_view(
     if collection.note:
         parts.append(Line(collection.note, "muted"))
     name = collection.name
-    from_it = [relation for relation in every(schema) if relation.many == name]
-    to_it = [relation for relation in every(schema) if relation.many != name and name in ends(relation)]
+    known = [*every(schema), *schema.system_relations]
+    from_it = [relation for relation in known if relation.many == name]
+    to_it = [relation for relation in known if relation.many != name and name in ends(relation)]
     parts += [
         relations_table(words, found)
         for words, found in (("Relations from it", from_it), ("Relations to it", to_it))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scopebox.store.schema.schema import AnyRelation, Archive, Collection, Field, Relation, Schema
+from scopebox.store.schema.system import with_system
 
 KEY = Field("id", "integer", primary_key=True, auto_increment=True, nullable=False)
 
@@ -60,3 +61,17 @@ SCHEMA = Schema(
     ),
     (AnyRelation("pages_blocks", "item", "collection", ("hero", "text")),),
 )  # fmt: skip
+
+# The same with a relation to those who write the pages, and one that a project adds to them.
+WITH_SYSTEM = with_system(
+    replace(
+        SCHEMA,
+        collections={
+            **SCHEMA.collections,
+            "pages": replace(
+                PAGES, fields={**PAGES.fields, "by": Field("by", "uuid", kind="m2o", special=("user-created",))}
+            ),
+        },
+        relations=(*SCHEMA.relations, Relation("pages", "by", "directus_users")),
+    )
+)

@@ -62,7 +62,7 @@ def test_what_a_role_may_do_stands_in_a_row_for_all_actions_with_the_same_condit
 def test_every_role_is_there_and_those_that_are_always_there() -> None:
     text = roles_view(ACCESS).text()
     assert "admin: everything" in text.split("\n")
-    assert "boss: everything, by all" in text.split("\n")
+    assert "boss, by all: everything" in text.split("\n")
     assert "public, by everyone" in text.split("\n")
     assert "public: nothing" in roles_view(Access()).text().split("\n")
 
@@ -86,6 +86,23 @@ def test_one_role_is_shown_with_its_own_users() -> None:
     assert roles_view(ACCESS, ACCESS.roles["member"].id).text() == text
     with pytest.raises(UnknownNameError, match="did you mean 'member'"):
         roles_view(ACCESS, "membr")
+
+
+def test_what_roles_above_and_policies_of_users_add_is_said() -> None:
+    access = Access.read(
+        {
+            "policies": [{"id": "1", "name": "Staff"}, {"id": "2", "name": "Desk"}, {"id": "3", "name": "$t:public_label"}],
+            "permissions": [{"policy": "1", "collection": "pages", "action": "read", "fields": ["*"]}],
+            "roles": [{"id": "a", "name": "Top"}, {"id": "b", "name": "Low", "parent": "a"}],
+            "access": [{"role": "a", "policy": "1"}, {"user": "u", "policy": "2"}, {"role": None, "user": None, "policy": "3"}],
+            "users": [{"id": "u", "email": "u@example.com", "role": "b"}, {"id": "v", "email": "v@example.com", "status": "draft"}],
+        }
+    )  # fmt: skip
+    text = roles_view(access).text()
+    assert "Low, below Top, by Staff\n" in text
+    assert "public, by Public: nothing" in text
+    users = rows(text[text.index("Users\n") :])[2:4]
+    assert users == [["u@example.com", "Low", "by Desk", "none"], ["v@example.com", "public", "draft", "none"]]
 
 
 @pytest.mark.parametrize("words", HOSTILE)

@@ -6,7 +6,7 @@ import pytest
 from scopebox.store.schema.schema import AnyRelation, Archive, Collection, Field, Relation, Schema
 from scopebox.store.views.schema import MAX_COLLECTIONS, MAX_FIELDS, MAX_FIELDS_EACH, collection_view, schema_view
 
-from tests.unit.store.views.pages import PAGES, SCHEMA
+from tests.unit.store.views.pages import PAGES, SCHEMA, WITH_SYSTEM
 from tests.unit.widgets.hostile import HOSTILE, harmless
 
 
@@ -68,6 +68,17 @@ def test_relations_are_shown_from_both_sides() -> None:
     hero = collection_view(SCHEMA, SCHEMA.collections["hero"], 0).text()
     assert list(rows(hero, "Relations to it")) == ["field", "pages_blocks.item"]
     assert "Relations from it" not in hero
+
+
+def test_system_collections_are_read_only_and_their_fields_are_shown_when_asked_for() -> None:
+    text = schema_view(WITH_SYSTEM, {"directus_users": 3}, ()).text()
+    assert rows(text, "Collections")["directus_users"] == "system, read-only 3"
+    assert "directus_users: " not in text
+    assert "The fields of directus_users" in text
+    one = collection_view(WITH_SYSTEM, WITH_SYSTEM.all["directus_users"], 3).text()
+    assert one.startswith("directus_users: 3 items, system, read-only\n")
+    assert rows(one, "Relations to it")["pages.by"].startswith("directus_users")
+    assert "who created the item" in collection_view(WITH_SYSTEM, WITH_SYSTEM.all["pages"], 3).text()
 
 
 def test_what_was_skipped_is_said_with_the_schema_and_with_its_collection() -> None:

@@ -233,7 +233,8 @@ def the_command_line() -> list[str]:
 
 
 def _written(action: argparse.Action) -> str:
-    return f"{action.option_strings[0]} {action.metavar or action.dest.upper()}"
+    meta = "" if action.nargs == 0 else str(action.metavar or action.dest.upper())
+    return f"{', '.join(action.option_strings)} {meta}".strip()
 
 
 def text() -> str:

@@ -1,20 +1,26 @@
-"""The command line: ``python -m scopebox doctor`` and ``python -m scopebox serve --project DIR``."""
+"""The command line: ``python -m scopebox doctor``, ``serve --project DIR`` and ``pull URL --to DIR``."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import threading
+from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scopebox import Sandbox, Settings, Store
+from scopebox.directus.client import Client
+from scopebox.directus.pull import closing_lines, pull
+from scopebox.directus.pull_options import ARGUMENTS, options_of, token_of
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.extension.views import named
 from scopebox.languages import ENDINGS
 from scopebox.text.literals import inline
 from scopebox.text.messages import hint
+from scopebox.text.visible import clean
 from scopebox.vocabulary import FULL, LEVELS
 
 if TYPE_CHECKING:
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
 
 _ORIGIN: Final = re.compile(r"\*|https?://[^/\s]+")
 MAX_PORT: Final = 65535
+MAX_LINE: Final = 4_000  # characters of a line about a pull
+INTERRUPTED: Final = 130  # the status that a shell knows for it
 DECLARATIONS: Final = ".d.ts"  # the ending of TypeScript files that hold types alone, for editors
 
 
@@ -29,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, or 1 after an error that names what is wrong."""
     options = _parser().parse_args(arguments)
     try:
-        return _doctor() if options.command == "doctor" else _serve(options)
+        return _COMMANDS[options.command](options)
     except KeyboardInterrupt:
         return 0
     except (ScopeboxError, LookupError, OSError, UnicodeDecodeError) as error:
@@ -74,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--cors", type=_origin, action="append", default=[], metavar="ORIGIN", help="let pages of this origin call it"
     )
+    puller = commands.add_parser("pull", help="write a project from a live Directus, which is only read, into a folder")
+    for names, about in ARGUMENTS:
+        puller.add_argument(*names, **about)  # type: ignore[arg-type]
     return parser
 
 
@@ -100,7 +111,7 @@ def _origin(text: str) -> str:
     return text
 
 
-def _doctor() -> int:
+def _doctor(_: argparse.Namespace) -> int:
     with Sandbox() as box:
         sys.stdout.write(f"{box.pool.examine()}\n")
     return 0
@@ -160,6 +171,36 @@ def _sources(folder: Path) -> dict[str, Path]:
             )
     return sources
 
+
+def _pull(options: argparse.Namespace) -> int:
+    wanted = options_of(options)
+    token = token_of(os.environ, _typed, options.url)
+    try:
+        with Client(options.url, token, seconds=options.timeout, say=_said) as client:
+            folder = pull(client, options.to, wanted, _said)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; what is whole is kept, and the same command goes on from there\n")
+        return INTERRUPTED
+    *notes, last = closing_lines(folder)
+    for note in notes:
+        _said(f"note: {note}")
+    _said(last)
+    return 0
+
+
+def _typed(prompt: str) -> str:
+    """Return what the user types, unseen; EOFError where nobody sits at a terminal."""
+    if not sys.stdin.isatty():
+        raise EOFError
+    return getpass(prompt)
+
+
+def _said(line: str) -> None:
+    sys.stdout.write(f"{clean(line, MAX_LINE)}\n")
+    sys.stdout.flush()
+
+
+_COMMANDS: Final = {"doctor": _doctor, "serve": _serve, "pull": _pull}
 
 if __name__ == "__main__":
     sys.exit(main())

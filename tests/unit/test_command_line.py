@@ -114,7 +114,7 @@ def test_a_project_is_served_with_its_items_and_extensions(project: Path) -> Non
         )
     assert said[0] == f"loaded {NAME}: POST /{NAME}/add\n"
     assert said[1] == "1 collections, in memory: changes end with it\n"
-    assert said[-1] == "note: notes.place: 'geometry' is kept as 'json'\n"
+    assert said[-1] == "note: 1 field of the type 'geometry': kept as 'json' (notes.place)\n"
 
 
 def test_a_store_file_keeps_the_changes_of_the_last_time(project: Path) -> None:

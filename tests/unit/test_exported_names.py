@@ -23,6 +23,7 @@ NAMES: Final = (
     "ManifestError",
     "MockError",
     "Permission",
+    "PullError",
     "RunResult",
     "Sandbox",
     "SchemaError",

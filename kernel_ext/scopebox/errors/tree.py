@@ -15,6 +15,7 @@
     ├── DirectusError          an answer in Directus's own shape: status, code, message, extensions
     ├── SchemaError            a collection, field, relation or project file that the store cannot take
     ├── MockError              a request that no mock answers
+    ├── PullError              a live Directus that cannot be read, or a folder that cannot take what it has
     └── IsolationError         no isolate can be started on this machine
 """
 
@@ -196,6 +197,10 @@ class SchemaError(ScopeboxError):
 
 class MockError(ScopeboxError):
     """A request that no mock answers."""
+
+
+class PullError(ScopeboxError):
+    """A live Directus that cannot be read, or a folder that cannot take what it has."""
 
 
 class IsolationError(ScopeboxError):

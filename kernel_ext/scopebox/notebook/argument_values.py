@@ -50,6 +50,12 @@ def data_of(session: Session, text: str | None) -> object:
         raise ScopeboxError(f"{quote(text)} is neither JSON nor a variable: {error}") from None
 
 
+def text_of(session: Session, text: str) -> str:
+    """Return a text: that of the variable of this name, if there is one, else the words themselves."""
+    value = session.shell.user_ns.get(text)
+    return value if isinstance(value, str) else text
+
+
 def mapping_of(session: Session, text: str | None) -> Mapping[str, object]:
     """Return a JSON object, an empty one for None."""
     data = data_of(session, text)

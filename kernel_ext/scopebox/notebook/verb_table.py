@@ -7,7 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from scopebox.notebook import verbs
+from scopebox.directus.pull_options import ARGUMENTS
+from scopebox.notebook import pulling, verbs
 from scopebox.notebook.arguments import Parser
 
 if TYPE_CHECKING:
@@ -130,6 +131,12 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                 "end everything and start again: with the sample blog, or with a project",
                 verbs.reset,
                 (argument("--project", type=Path, metavar="DIR", help="snapshot.yaml, items.json, access.json"),),
+            ),
+            Verb(
+                "pull",
+                "write a project from a live Directus, which is only read, into a folder",
+                pulling.pull,
+                ARGUMENTS,
             ),
             Verb(
                 "serve",

@@ -10,6 +10,7 @@ from scopebox.errors import SchemaError
 from scopebox.store.access import Access
 from scopebox.store.schema.schema import Schema
 from scopebox.store.schema.system import both
+from scopebox.store.sources import pulled
 from scopebox.store.sources.doubts import doubts
 from scopebox.store.sources.files import Folder
 from scopebox.store.sources.snapshot import parse_snapshot
@@ -69,7 +70,7 @@ def read_project(folder: str | Path) -> Project:
         )
         raise SchemaError(what, hint=f"A project is a folder with a schema, looked for as {', '.join(SNAPSHOTS)}.")
     notes = Notes()
-    schema = parse_snapshot(found[0], project.content(found[0]), notes)
+    schema = pulled.noted(project, parse_snapshot(found[0], project.content(found[0]), notes), notes)
     for other in found[1:]:
         notes.add(f"{other.name}: not read, {found[0].name} comes first")
     sources: dict[str, str] = {}

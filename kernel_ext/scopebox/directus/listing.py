@@ -1,0 +1,74 @@
+"""Reading lists of a live Directus page by page, with smaller pages where an answer is too large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scopebox.directus.client import TooLargeError
+from scopebox.directus.failures import RefusedError
+
+if TYPE_CHECKING:
+    import msgspec
+
+    from scopebox.directus.client import Client, Query
+
+PAGE: Final = 100  # items that one request asks for
+KEYS: Final = 50  # that one request asks for
+_SMALLER: Final = 4  # what a page that is too large is divided by
+ALL: Final = "*"
+_PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$")
+
+
+@dataclass
+class Listing:
+    """Some items of one list: at most ``most`` that match ``query``, with ``fields`` as far as the user may read them.
+
+    ``total`` is how many match, where the server says. ``skipped`` counts the items that are too large to be taken, ``ended`` says that there are no more. Iterating
+    raises RefusedError if nothing may be read, and PullError for what goes wrong.
+    """
+
+    client: Client
+    path: str
+    query: Query
+    fields: Sequence[str]
+    most: int
+    page: int = PAGE
+    total: int | None = None
+    skipped: int = 0
+    ended: bool = False
+
+    def __iter__(self) -> Iterator[msgspec.Raw]:
+        fields = fields_query(self.fields)
+        offset, size = 0, min(self.page, PAGE)
+        while offset < self.most:
+            wanted = min(size, self.most - offset)
+            count = {"meta": "filter_count"} if offset == 0 else {}
+            query = {**self.query, **count, "fields": fields, "limit": wanted, "offset": offset}
+            try:
+                found = self.client.page(self.path, query)
+            except TooLargeError:
+                if wanted == 1:
+                    self.skipped += 1
+                    offset += 1
+                else:
+                    size = max(1, wanted // _SMALLER)
+                continue
+            except RefusedError:
+                if fields == ALL or offset:
+                    raise
+                fields = ALL  # a Directus refuses the whole request for one field without a right
+                continue
+            if offset == 0:
+                self.total = found.total
+            yield from found.items[:wanted]
+            offset += wanted
+            self.ended = len(found.items) < wanted or self.total == offset
+            if self.ended:
+                return
+
+
+def fields_query(fields: Sequence[str]) -> str:
+    """Return what asks for ``fields``; for all of them where a name has characters that mean something in a query."""
+    return ",".join(fields) if all(name and _PLAIN.issuperset(name) for name in fields) else ALL

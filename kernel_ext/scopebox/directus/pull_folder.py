@@ -1,0 +1,138 @@
+"""The folder that a pull writes: never a file half, never over somebody else's, and never outside of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.errors import PullError
+from scopebox.store.sources import pulled
+from scopebox.store.sources.files import Folder
+from scopebox.store.sources.pulled import Options, PullRecord
+from scopebox.text.messages import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+SNAPSHOT: Final = "snapshot.json"
+CONTENT: Final = "content"
+SYSTEM_FILES: Final = {
+    "directus_users": "users.json",
+    "directus_files": "files.json",
+    "directus_folders": "folders.json",
+}
+IGNORED: Final = ("/content/", "/users.json", "/files.json", "/folders.json", "*.part")
+_GITIGNORE: Final = "# Real items, users and files of a live Directus: they do not belong into version control."
+_PRIVATE: Final = 0o700
+_SAFE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,79}")
+# Names that mean a device on Windows, whatever their ending.
+_DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
+_ANEW: Final = "Name a new folder with --to, or remove this one."
+
+
+class PullFolder:
+    """A folder for one pull: new, empty, or with an earlier part of the same one.
+
+    PullError for anything else, and whenever something cannot be written; what was written before is whole.
+    """
+
+    def __init__(self, path: Path, record: PullRecord) -> None:
+        self.path = path
+        self.record = record
+
+    @classmethod
+    def open(cls, path: Path, server: str, options: Options) -> PullFolder:
+        """Look at ``path``, without writing anything; ``server`` and ``options`` are those of the pull."""
+        try:
+            names = {entry.name for entry in os.scandir(path)} if os.path.lexists(path) else set()
+        except OSError as error:
+            raise PullError(f"{path} cannot be used: {error.strerror}", hint="--to names a folder.") from None
+        if not names:
+            return cls(path, PullRecord(server=server, options=options))
+        earlier = pulled.read(Folder(path)) if pulled.NAME in names else None
+        if earlier is None:
+            raise PullError(f"{path} is not empty, and no pull began it", hint=_ANEW)
+        if earlier.server != server:
+            raise PullError(f"{path} holds a pull from {quote(earlier.server)}, not from {server}", hint=_ANEW)
+        if earlier.options != options:
+            done = "a finished" if earlier.finished else "an unfinished"
+            raise PullError(
+                f"{path} holds {done} pull with other options", hint=f"Give the same ones to go on. {_ANEW}"
+            )
+        return cls(path, earlier)
+
+    @property
+    def files(self) -> Folder:
+        """The folder, for reading what an earlier run wrote."""
+        return Folder(self.path)
+
+    def begin(self) -> None:
+        """Make the folder. What git has to ignore is said before there is anything to ignore."""
+        try:
+            self.path.mkdir(_PRIVATE, parents=True, exist_ok=True)
+            (self.path / CONTENT).mkdir(exist_ok=True)
+        except OSError as error:
+            raise self._failed(self.path, error) from None
+        self.write(".gitignore", "\n".join([_GITIGNORE, *IGNORED, ""]).encode())
+        self.save()
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file of the folder, as a whole or not at all: beside its place, then there."""
+        path = self.path / name
+        beside = path.with_name(f".{path.name}.part")
+        try:
+            beside.unlink(missing_ok=True)  # of a run that was killed
+            with beside.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except BaseException as error:
+            beside.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise self._failed(path, error) from None
+            raise
+
+    def write_json(self, name: str, data: object) -> None:
+        """Write data as JSON, for people to read."""
+        self.write(name, msgspec.json.format(msgspec.json.encode(data)) + b"\n")
+
+    def save(self) -> None:
+        """Write what the pull says of itself."""
+        self.write_json(pulled.NAME, self.record)
+
+    def place(self, collection: str) -> str:
+        """Return the path, in the folder, of the file for the items of a collection that has none yet."""
+        if collection in SYSTEM_FILES:
+            return SYSTEM_FILES[collection]
+        taken = [Path(entry.file).name for entry in self.record.content.values()]
+        return f"{CONTENT}/{file_name(collection, taken)}"
+
+    def has(self, *names: str) -> bool:
+        """Whether the folder has all of these files."""
+        return all((self.path / name).is_file() for name in names)
+
+    def _failed(self, path: Path, error: OSError) -> PullError:
+        return PullError(
+            f"{path} cannot be written: {error.strerror or type(error).__name__}",
+            hint="What was written before is whole; the same command goes on from there.",
+        )
+
+
+def file_name(collection: str, taken: Collection[str]) -> str:
+    """Return the name of the file for the items of a collection: its own name where that is a plain one on every system.
+
+    ``taken`` are names of files that there are already; upper and lower case make no difference, as on some file systems.
+    """
+    others = {name.lower() for name in taken}
+    plain = _SAFE.fullmatch(collection) is not None and _DEVICES.fullmatch(collection) is None
+    if plain and f"{collection}.json".lower() not in others:
+        return f"{collection}.json"
+    number = 1
+    while f"collection-{number}.json" in others:
+        number += 1
+    return f"collection-{number}.json"

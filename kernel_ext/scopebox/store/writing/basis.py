@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scopebox.store.access.records import Action
     from scopebox.store.database.database import Database
     from scopebox.store.database.session import Session
-    from scopebox.store.schema.schema import Collection, Relation, Schema
+    from scopebox.store.schema.schema import AnyRelation, Collection, Relation, Schema
     from scopebox.store.writing.rights import Payload
 
 
@@ -37,14 +37,17 @@ class Shape:
     drawn: bool
     casts: Casts
     references: tuple[Relation, ...]
+    any_references: tuple[AnyRelation, ...]
     aliases: tuple[Relation, ...]
     checked: frozenset[str]
 
     def nests(self, content: Payload) -> bool:
         """Return whether ``content`` holds related items."""
-        for relation in self.references:
-            if content.get(relation.field).__class__ in _NESTED:
+        for reference in self.references:
+            if content.get(reference.field).__class__ in _NESTED:
                 return True
+        if any(content.get(reference.field).__class__ in _NESTED for reference in self.any_references):
+            return True
         return bool(self.aliases) and any(relation.one_field in content for relation in self.aliases)
 
 
@@ -69,6 +72,7 @@ class StoreVersion:
                 collection.primary_key.auto_increment,
                 casts_of(collection),
                 tuple(relation for relation in relations if relation.many == name),
+                tuple(relation for relation in self.schema.any_relations if relation.many == name),
                 tuple(relation for relation in relations if relation.one == name and relation.one_field is not None),
                 frozenset(check.name for check in checks_of(self.schema, collection)),
             )

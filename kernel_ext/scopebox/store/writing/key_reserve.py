@@ -86,6 +86,9 @@ class _Census:
             self.found[name] += name not in self._closed
             for relation in shape.references:
                 self.count(collections[relation.one], [item.get(relation.field)], depth + 1)
+            for entry in shape.any_references:
+                if (target := item.get(entry.collection_field)) in entry.allowed:
+                    self.count(collections[str(target)], [item.get(entry.field)], depth + 1)
             for relation in shape.aliases:
                 value = item.get(relation.one_field or "")
                 children = value.get("create") if isinstance(value, dict) else value

@@ -1,7 +1,8 @@
 """Nested payloads: the related items that come with an item, in their three forms.
 
 A many-to-one is an object. A one-to-many, and the junction rows of a many-to-many, are a list (the complete new state) or an
-object of ``create``, ``update`` and ``delete``. Items that are left out of a list are detached, not deleted.
+object of ``create``, ``update`` and ``delete``. Items that are left out of a list are detached, or deleted where the relation says
+so. An item of any collection is an object too, in the collection that the item around it names.
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ class Planning(Protocol):
     async def key_of(self, insert: Insert) -> object:
         """Return the key of a planned item."""
 
+    async def delete(self, collection: Collection, keys: Sequence[object], outer: list[Event] | None) -> list[object]:
+        """Plan the end of items."""
+
     async def existing(self, collection: Collection, key: object, column: str) -> object:
         """Return the value of a column as it will be by then."""
 
@@ -76,10 +80,17 @@ def stored(collection: Collection, key: object, column: str) -> Callable[[Sessio
     return work
 
 
-async def many_to_one(
+async def to_one(
     planner: Planning, shape: Shape, content: Payload, nested: Sequence[str], events: list[Event]
 ) -> Payload:
-    """Plan the items that ``content`` holds in its foreign keys; return it with their keys instead."""
+    """Plan the items that ``content`` refers to and holds; return it with their keys instead."""
+    flat = await _many_to_one(planner, shape, content, nested, events)
+    return await _any_to_one(planner, shape, flat, nested, events) if shape.any_references else flat
+
+
+async def _many_to_one(
+    planner: Planning, shape: Shape, content: Payload, nested: Sequence[str], events: list[Event]
+) -> Payload:
     flat = content
     for relation in shape.references:
         if not isinstance(content.get(relation.field), dict | list):
@@ -87,6 +98,26 @@ async def many_to_one(
         one = planner.version.schema.all[relation.one]
         path = _deeper(nested, relation.field)
         flat = {**flat, relation.field: await _one(planner, one, content[relation.field], path, events)}
+    return flat
+
+
+async def _any_to_one(
+    planner: Planning, shape: Shape, content: Payload, nested: Sequence[str], events: list[Event]
+) -> Payload:
+    flat = content
+    for relation in shape.any_references:
+        record, name = content.get(relation.field), content.get(relation.collection_field)
+        if not isinstance(record, dict):
+            continue
+        place = f"{relation.many}.{relation.field}"
+        if not javascript.truthy(name):
+            missing = f"{relation.many}.{relation.collection_field}"
+            raise errors.invalid_payload(f'Can\'t update nested record "{place}" without field "{missing}" being set')
+        if name not in relation.allowed:
+            raise errors.invalid_payload(f'"{place}" can\'t be linked to collection "{javascript.text(name)}"')
+        one = planner.version.schema.all[str(name)]
+        path = _deeper(nested, relation.field)
+        flat = {**flat, relation.field: await _one(planner, one, record, path, events)}
     return flat
 
 
@@ -142,6 +173,7 @@ class Children:
         one = planner.version.schema.all[relation.one]
         self._many = planner.version.schema.all[relation.many]
         self._key = self._many.primary_key.name
+        self._relation = relation
         self._field = relation.field
         self._parent = parent
         self._stored_parent = key_value(one, parent)
@@ -160,10 +192,10 @@ class Children:
             wanted.append(content if linked else {**content, self._field: self._parent})
         kept += [await self._upsert(content) for content in wanted]
         if not fresh or self._planner.hears_reads(self._many):
-            await self._detach({self._key: {"_nin": kept}})
+            await self._take_off({self._key: {"_nin": kept}})
 
     async def alter(self, forms: dict[str, list[object]]) -> None:
-        """Create, update and detach as ``forms`` says."""
+        """Create, update and take off as ``forms`` says."""
         self._planner.check_room(len(forms.get("create", ())) + len(forms.get("update", ())))
         for item in forms.get("create", ()):
             content = {**as_object(item), self._field: self._parent}
@@ -180,7 +212,7 @@ class Children:
                 content[self._field] = self._parent
             await self._planner.update(self._many, [key], content, self._path, self._events)
         if "delete" in forms:
-            await self._detach({self._key: {"_in": forms["delete"]}})
+            await self._take_off({self._key: {"_in": forms["delete"]}})
 
     async def _linked(self, record: object) -> tuple[bool, Payload | None]:
         """Return whether the item of ``record`` refers to the parent already, and its payload; None for a bare such key."""
@@ -209,10 +241,13 @@ class Children:
             return key
         return await planner.key_of(await planner.create(self._many, content, self._path, self._events))
 
-    async def _detach(self, which: Payload) -> None:
+    async def _take_off(self, which: Payload) -> None:
+        """Detach the items of the list that ``which`` selects, or delete them, as the relation says."""
         condition = {"_and": [{self._field: {"_eq": self._parent}}, which]}
         keys = await self._planner.lookup(self._many, {"filter": condition, "limit": -1})
-        if keys:
+        if keys and self._relation.on_deselect == "delete":
+            await self._planner.delete(self._many, keys, self._events)
+        elif keys:
             await self._planner.update(self._many, keys, {self._field: None}, self._path, self._events)
 
 

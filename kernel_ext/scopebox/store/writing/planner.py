@@ -72,8 +72,7 @@ class Planner:
         self, collection: Collection, data: object, nested: Sequence[str] = (), outer: Events | None = None
     ) -> Insert:
         """Plan one new item. Its action goes to ``outer``; at the top it comes before those of nested items."""
-        if self._counted(nested):
-            await self._place.breathe()
+        await self._count(nested)
         found = data
         if self._hears("filter", "create", collection):
             found = await self._filtered("create", collection, data, {})
@@ -81,7 +80,7 @@ class Planner:
         inner: Events = [] if outer is None else outer
         shape = self.version.shape(collection)
         nests = shape.nests(content)
-        flat = await nested_items.many_to_one(self, shape, content, nested, inner) if nests else content
+        flat = await nested_items.to_one(self, shape, content, nested, inner) if nests else content
         insert = self._insert(collection, shape, flat, data if isinstance(data, dict) else flat)
         self.plan.add(insert)
         if not self._reserve.serve(insert):
@@ -100,8 +99,7 @@ class Planner:
         outer: Events | None = None,
     ) -> list[object]:
         """Plan the same change of the items with ``keys``; return the keys in the order that hooks are told."""
-        if self._counted(nested):
-            await self._place.breathe()
+        await self._count(nested)
         check_keys(collection, keys)
         found = data
         if self._hears("filter", "update", collection):
@@ -112,7 +110,7 @@ class Planner:
         content = await self._gate.process("update", collection, found, nested)
         inner: Events = [] if outer is None else outer
         shape = self.version.shape(collection)
-        flat = await nested_items.many_to_one(self, shape, content, nested, inner)
+        flat = await nested_items.to_one(self, shape, content, nested, inner)
         values = shape.casts.update(flat, self._accountability)
         self.plan.add(Update(collection, typed_keys(collection, ordered), values, as_object(data)))
         for key in ordered:
@@ -121,7 +119,7 @@ class Planner:
         self._tell("update", collection, {"payload": content, "keys": ordered}, inner=inner, outer=outer)
         return ordered
 
-    async def delete(self, collection: Collection, keys: Sequence[object]) -> list[object]:
+    async def delete(self, collection: Collection, keys: Sequence[object], outer: Events | None = None) -> list[object]:
         """Plan the end of the items with ``keys``; return the keys, which a filter may have replaced."""
         check_keys(collection, keys)
         found: object = list(keys)
@@ -132,7 +130,7 @@ class Planner:
         await self._gate.permit("delete", collection, found, None)
         self.plan.add(Delete(collection, typed_keys(collection, found)))
         await self._track(collection, found, changed=False)
-        self._tell("delete", collection, {"payload": found, "keys": found}, inner=[], outer=None)
+        self._tell("delete", collection, {"payload": found, "keys": found}, inner=[], outer=outer)
         return found
 
     # what nested payloads need besides
@@ -183,12 +181,13 @@ class Planner:
 
     # the steps
 
-    def _counted(self, nested: Sequence[str]) -> bool:
-        """Count an item, and tell whether it is time to let others go on; refuse more nested ones than a call may have."""
+    async def _count(self, nested: Sequence[str]) -> None:
+        """Count an item, and let others go on from time to time; refuse more nested ones than a call may have."""
         self._items += 1
         self._nested += bool(nested)
         self.check_room(0)
-        return not self._items % STEP
+        if not self._items % STEP:
+            await self._place.breathe()
 
     def _hears(self, kind: str, action: str, collection: Collection) -> bool:
         question = (kind, action, collection.name)

@@ -158,7 +158,13 @@ class Store(Viewed):
             for name, collection in added.items():
                 tables.create(session, collection)
                 if project is not None:
-                    item_files.fill(session, collection, project.items.get(name, []), project.sources.get(name, ""))
+                    item_files.fill(
+                        session,
+                        collection,
+                        project.items.get(name, []),
+                        project.sources.get(name, ""),
+                        project.lines.get(name, ()),
+                    )
             if schema.system != self.schema.system:
                 system_rows.prepare(session, schema)
             if project is not None:

@@ -198,7 +198,7 @@ class _Reader:
             (ADMIN if role == ADMIN else None) if built_in else self._lead(entry, "role", self._roles),
             token,
             entry.flag("admin"),
-            {name: value for name, value in entry.record.items() if name not in _USER | _SECRETS},
+            entry.more(_USER | _SECRETS),
             self._policies_of("user", entry, key),
         )
 

@@ -64,14 +64,20 @@ class Entry:
             raise SchemaError(f"{self.place}.{name} has to be a list, not {inline(given)}")
         return given or []
 
-    def more(self, keys: frozenset[str], usual: frozenset[str] = frozenset()) -> Record:
+    def more(self, keys: frozenset[str], usual: frozenset[str] | None = None) -> Record:
         """Return what stands there beside ``keys``: ``usual`` fields, and others of its own.
 
-        One that is nearly a key or a usual field is a slip of the pen in what somebody wrote by hand: SchemaError.
+        Where the usual ones are known, one that is nearly one of them or a key is a slip of the pen in what somebody wrote by
+        hand: SchemaError.
         """
         found = {name: value for name, value in self.record.items() if name not in keys}
-        own = [name[:MAX_QUOTED_CHARACTERS] for name in found if self.key is not None and name not in usual]
-        for name in own:
+        long = next((name for name in found if len(name) > MAX_NAME), None)
+        if long is not None:
+            what = f"the key {inline(long)} has {len(long):,} characters, {MAX_NAME} are the limit"
+            raise SchemaError(f"{self.place}: {what}", hint="Shorten it.")
+        if usual is None or self.key is None:
+            return found
+        for name in found.keys() - usual:
             meant = get_close_matches(name, keys | usual, n=1, cutoff=_NEARLY)
             if meant:
                 raise SchemaError(f"{self.place} has the unknown key {inline(name)}", hint=f"Did you mean {meant[0]}?")

@@ -6,41 +6,56 @@ from typing import TYPE_CHECKING
 
 from scopebox.store.query.patterns import Re2
 from scopebox.store.query.validation_rules import followed
-from scopebox.text.messages import MAX_QUOTED_CHARACTERS, remedy
+from scopebox.text.literals import inline
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
 from scopebox.vocabulary import LOGICAL
 
 if TYPE_CHECKING:
-    from collections.abc import Collection as Names
     from collections.abc import Iterator, Mapping
 
     from scopebox.store.access import Access
-    from scopebox.store.schema.schema import Schema
+    from scopebox.store.access.records import AccessRule, Policy
+    from scopebox.store.schema.schema import Collection, Schema
+    from scopebox.text.notes import Notes
 
 
-def doubts(access: Access, schema: Schema) -> Iterator[str]:
-    """Yield what ``access`` says about collections, fields and rules that ``schema`` cannot follow; it has no effect."""
+def doubts(access: Access, schema: Schema, notes: Notes) -> None:
+    """Note what ``access`` says about collections, fields and rules that ``schema`` cannot follow; it has no effect."""
     with Re2() as re2:
-        yield from _doubts(access, schema, re2)
+        for key, policy in access.policies.items():
+            _doubt_policy(key, policy, schema, re2, notes)
 
 
-def _doubts(access: Access, schema: Schema, re2: Re2) -> Iterator[str]:
-    for policy in access.policies.values():
-        for at, permission in enumerate(policy.permissions):
-            place = f"policies.{policy.name}.permissions[{at}]"
-            collection = schema.all.get(permission.collection)
-            if collection is None:
-                yield f"{place}: there is no collection {_close(permission.collection, schema.all)}"
-                continue
-            names = [name for name in (*permission.fields, *permission.presets) if name != "*"]
-            for name in dict.fromkeys(names):
-                if name not in collection.fields:
-                    yield f"{place}: {collection.name} has no field {_close(name, collection.fields)}"
-            for key, rule in (("permissions", permission.permissions), ("validation", permission.validation)):
-                for doubt in followed(rule, re2).doubts if key == "validation" else ():
-                    yield f"{place}.{key}: {doubt}"
-                for name in _fields_of(rule):
-                    if name not in collection.fields:
-                        yield f"{place}.{key}: {collection.name} has no field {_close(name, collection.fields)}"
+def _doubt_policy(key: str, policy: Policy, schema: Schema, re2: Re2, notes: Notes) -> None:
+    for at, permission in enumerate(policy.permissions):
+        if notes.full:
+            return
+        place, name = f"policies.{key}.permissions[{at}]", permission.collection
+        collection = schema.all.get(name)
+        meant = "" if name.startswith("directus_") else closest(name, schema.all)
+        if collection is not None:
+            _doubt_fields(permission, collection, place, notes)
+            for doubt in followed(permission.validation, re2).doubts:
+                notes.add(f"access: {place}.validation: {doubt}")
+        elif meant:
+            notes.add(f"access: {place}: there is no collection {inline(name)}; did you mean {meant}?")
+        else:
+            thing = f"permission for {name[:MAX_QUOTED_CHARACTERS]}"
+            notes.count(thing, "the store does not have it, not used", f"{key}: {permission.action}")
+
+
+def _doubt_fields(permission: AccessRule, collection: Collection, place: str, notes: Notes) -> None:
+    said = [(place, name) for name in (*permission.fields, *permission.presets) if name != "*"]
+    for key, rule in (("permissions", permission.permissions), ("validation", permission.validation)):
+        said += [(f"{place}.{key}", name) for name in _fields_of(rule)]
+    for where, name in dict.fromkeys(said):
+        if name in collection.fields:
+            continue
+        meant = closest(name, collection.fields)
+        if meant:
+            notes.add(f"access: {where}: {collection.name} has no field {inline(name)}; did you mean {meant}?")
+        else:
+            notes.count(f"field in permissions for {collection.name}", "there is no such field, not used", name)
 
 
 def _fields_of(rule: Mapping[str, object]) -> Iterator[str]:
@@ -51,7 +66,3 @@ def _fields_of(rule: Mapping[str, object]) -> Iterator[str]:
                 yield from _fields_of(part) if isinstance(part, dict) else ()
         else:
             yield key.partition("(")[2].removesuffix(")") or key
-
-
-def _close(name: str, known: Names[str]) -> str:
-    return f"{name[:MAX_QUOTED_CHARACTERS]!r}; {remedy(name, known)}"

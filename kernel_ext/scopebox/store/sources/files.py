@@ -7,6 +7,7 @@ values rather than on bytes. All of that is refused before anything is decoded, 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,9 @@ MAX_PROJECT: Final = 64 * MIB  # bytes of all files of a project
 MAX_VALUES: Final = 500_000  # in one file of JSON
 MAX_FILES: Final = 2_000  # entries of the folder of items
 
+_CONFLICT: Final = b"<<<<<<< "  # how the first side of a merge conflict begins, at the start of a line
+_BYTE: Final = re.compile(r"\(byte (\d{1,12})\)$")  # where the decoder of JSON stopped
+_NEAR_END: Final = 40
 _PARTLY: Final = "Keep what you need of it; items go in later with box.items or store.from_dataframe as well."
 
 
@@ -101,7 +105,23 @@ def content(path: Path) -> bytes:
         raise SchemaError(f"{path} cannot be read: {_reason(error)}") from error
     if len(data) > MAX_FILE:
         raise SchemaError(f"{path} has more than {MAX_FILE // MIB} MiB, which are the limit", hint=_PARTLY)
+    _refuse_conflict(path, data)
     return data
+
+
+def _refuse_conflict(path: Path, data: bytes) -> None:
+    """Raise SchemaError for a file that somebody merged half: no parser says that as clearly."""
+    found = 0 if data.startswith(_CONFLICT) else data.find(b"\n" + _CONFLICT) + 1
+    if found or data.startswith(_CONFLICT):
+        raise SchemaError(
+            f"{path}: line {_line(data, found)} is the mark of a merge conflict: "
+            f"{data[found : found + 60].splitlines()[0].decode(errors='replace')}",
+            hint="Keep one side of what stands between <<<<<<< and >>>>>>>, or write the file anew.",
+        )
+
+
+def _line(data: bytes, place: int) -> int:
+    return data.count(b"\n", 0, place) + 1
 
 
 def decoded(path: Path, data: bytes) -> object:
@@ -110,8 +130,10 @@ def decoded(path: Path, data: bytes) -> object:
         wire.check_values(data, MAX_VALUES)
         return msgspec.json.decode(data)
     except (ValueError, RecursionError) as error:
+        byte = _BYTE.search(str(error)[-_NEAR_END:])
+        line = f"line {_line(data, int(byte[1]))}: " if byte else ""
         raise SchemaError(
-            f"{path} cannot be read: {_reason(error)}", hint=_PARTLY if "more than" in str(error) else ""
+            f"{path} cannot be read: {line}{_reason(error)}", hint=_PARTLY if "more than" in str(error) else ""
         ) from error
 
 

@@ -27,13 +27,16 @@ Row = list[object]
 _BATCH: Final = 5_000
 
 
-def fill(session: Session, collection: Collection, items: Sequence[Item], source: str) -> None:
+def fill(
+    session: Session, collection: Collection, items: Sequence[Item], source: str, lines: Sequence[int] = ()
+) -> None:
     """Insert ``items`` into the empty table of ``collection``, and move its sequence past them.
 
     Fields that an item leaves out become their default; lists on the other side of a relation are told by that side alone.
-    Raises SchemaError, naming the file ``source``, the item and the field, for a value that does not fit or stands there twice.
+    Raises SchemaError, naming the file ``source``, the item, or the one of ``lines`` on which it begins, and the field, for a value
+    that does not fit or stands there twice.
     """
-    made = Rows(collection, f"{source}: {collection.name}" if source else collection.name)
+    made = Rows(collection, f"{source}: {collection.name}" if source else collection.name, lines)
     names = ", ".join(quoted(field.name) for field in made.fields)
     values = ", ".join(f"unnest(?::JSON::{column_type(field)}[])" for field in made.fields)
     statement = f"INSERT INTO {quoted(collection.name)} ({names}) SELECT {values}"
@@ -61,12 +64,16 @@ def dangling(session: Session, schema: Schema, relation: Relation) -> str:
 
 
 class Rows:
-    """Makes rows of the items of one collection, in the order of its columns; ``place`` is what errors call them."""
+    """Makes rows of the items of one collection, in the order of its columns; ``place`` is what errors call them.
 
-    def __init__(self, collection: Collection, place: str) -> None:
+    ``lines`` are those of ``place`` on which the items begin, where it is a file that has some.
+    """
+
+    def __init__(self, collection: Collection, place: str, lines: Sequence[int] = ()) -> None:
         self.fields = columns(collection)
         self._collection = collection
         self._place = place
+        self._lines = lines
         self._defaults = casts_of(collection).defaults
         self._casts = {field.name: cast_of(field) for field in self.fields}
         self._seen: dict[str, dict[object, int]] = {
@@ -78,7 +85,7 @@ class Rows:
         row: Row = []
         seen: list[tuple[dict[object, int], object]] = []
         for field in self.fields:
-            here = f"{self._place}[{at}].{field.name}"
+            here = self._here(at, field)
             given = filled(field, item)
             value = self._defaults[field.name] if field.name not in item and given is None else given
             if given is not None:
@@ -91,14 +98,18 @@ class Rows:
             if value is not None and field.name in self._seen:
                 first = self._seen[field.name].get(value)
                 if first is not None:
-                    raise SchemaError(
-                        f"{here}: {inline(given)} stands there already, in {self._collection.name}[{first}]"
-                    )
+                    before = f"in line {self._lines[first]}" if self._lines else f"in {self._collection.name}[{first}]"
+                    raise SchemaError(f"{here}: {inline(given)} stands there already, {before}")
                 seen.append((self._seen[field.name], value))
             row.append(msgspec.Raw(value.encode()) if field.type == "json" and isinstance(value, str) else value)
         for values, value in seen:  # an item that is left out has taken nothing
             values[value] = at
         return row
+
+    def _here(self, at: int, field: Field) -> str:
+        if self._lines:
+            return f"{self._place}: line {self._lines[at]}, column {field.name}"
+        return f"{self._place}[{at}].{field.name}"
 
 
 def _plain(field: Field, value: object, here: str) -> object:

@@ -1,7 +1,8 @@
-"""Projects on disk: a schema snapshot as Directus writes it, items, and who may do what."""
+"""Projects on disk: a schema as Directus writes it, items, and who may do what."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,27 +11,31 @@ from scopebox.errors import SchemaError
 from scopebox.store.access import Access
 from scopebox.store.schema.schema import Schema
 from scopebox.store.schema.system import both
+from scopebox.store.sources import layout as layouts
 from scopebox.store.sources import pulled
-from scopebox.store.sources.doubts import doubts
-from scopebox.store.sources.files import Folder
-from scopebox.store.sources.snapshot import parse_snapshot
+from scopebox.store.sources.access_sources import PREFIX, read_access
+from scopebox.store.sources.item_sources import Item, objects, read_items
+from scopebox.store.sources.snapshot import parse_snapshot, snapshot_schema
 from scopebox.text.literals import inline
-from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
+from scopebox.text.messages import listed
 from scopebox.text.notes import Notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Item = dict[str, object]
-SNAPSHOTS: Final = ("snapshot.yaml", "snapshot.yml", "snapshot.json", "schema.yaml", "schema.yml", "schema.json")
+    from scopebox.store.sources.item_sources import Found
+    from scopebox.store.sources.layout import Layout
+
+_ASSETS: Final = "assets"
 
 
 @dataclass(frozen=True)
 class Project:
     """What was found: the schema, the items by collection, who may do what, and notes about what was skipped.
 
-    ``sources`` are the files of the items, by collection, for the errors about them. ``system`` holds users, files and folders as
-    the API of a Directus answers them, by system collection.
+    ``sources`` are the files of the items, by collection, and ``lines`` the lines of each item of CSV, for the errors about them.
+    ``system`` holds files and folders as the API of a Directus answers them, by system collection. ``layout`` says in words
+    which files were found.
     """
 
     schema: Schema
@@ -39,6 +44,8 @@ class Project:
     notes: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     system: Mapping[str, list[Item]] = field(default_factory=dict)
+    lines: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    layout: str = ""
 
 
 def merged(present: Schema, added: Schema) -> Schema:
@@ -58,81 +65,56 @@ def merged(present: Schema, added: Schema) -> Schema:
 
 
 def read_project(folder: str | Path) -> Project:
-    """Read ``snapshot.yaml`` (or JSON), ``items.json`` or ``items/<collection>.json``, and ``access.json`` of ``folder``.
+    """Read the schema, the items and the access of ``folder``, in any of the forms that a Directus and its tools write.
 
-    Raises SchemaError, naming the file and the place, where one of them cannot be read.
+    The schema is a snapshot, or what the API answers of collections, fields and relations; items are ``items.json``, or a file a
+    collection in ``items/`` or ``content/``; the access is ``access.json``, or the lists that the API answers. Raises SchemaError,
+    naming the file and the place, where one of them cannot be read.
     """
-    project = Folder(Path(folder))
-    found = [path for name in SNAPSHOTS if (path := project.file(name)) is not None]
-    if not found:
-        what = (
-            f"There is no schema in {project.path}" if project.path.is_dir() else f"There is no folder {project.path}"
-        )
-        raise SchemaError(what, hint=f"A project is a folder with a schema, looked for as {', '.join(SNAPSHOTS)}.")
+    layout = layouts.find(Path(folder))
     notes = Notes()
-    schema = pulled.noted(project, parse_snapshot(found[0], project.content(found[0]), notes), notes)
-    for other in found[1:]:
-        notes.add(f"{other.name}: not read, {found[0].name} comes first")
-    sources: dict[str, str] = {}
-    items = _items(project, schema, notes, sources)
-    return Project(schema, items, _access(project, schema, notes), tuple(notes.lines), sources)
+    if layout.of_template_tool:
+        notes.add(f"read {layout}")
+    schema = pulled.noted(layout.folder, _schema(layout, notes), notes)
+    record = pulled.read(layout.folder)
+    found = read_items(layout, schema, {} if record is None else record.files, notes)
+    access = read_access(layout, found.system, schema, notes)
+    system = _system(layout, found, notes)
+    if layout.unused:
+        notes.add(f"{listed(layout.unused)}: not used, the store has nothing of the kind")
+    if layout.folder.file(_ASSETS) is not None:
+        notes.add(f"{_ASSETS}/: not used, file contents are not kept")
+    lines = tuple(notes.lines)
+    return Project(schema, found.items, access, lines, found.sources, system, found.lines, str(layout))
 
 
-def _items(folder: Folder, schema: Schema, notes: Notes, sources: dict[str, str]) -> dict[str, list[Item]]:
-    items = {}
-    for name, (path, content) in _found(folder).items():
-        rows = (
-            content.get("data") if isinstance(content, dict) else content
-        )  # data: the answer of GET /items/<collection>
-        if not isinstance(rows, list):
-            raise SchemaError(
-                f"{path}: the items of {inline(name)} have to be a list of objects",
-                hint="An export=json of Directus is one.",
-            )
-        wrong = next((at for at, row in enumerate(rows) if not isinstance(row, dict)), None)
-        if wrong is not None:
-            raise SchemaError(
-                f"{path}: {name[:MAX_QUOTED_CHARACTERS]}[{wrong}] has to be an object, not {inline(rows[wrong])}"
-            )
-        if name not in schema.collections:
-            match = closest(name, schema.collections)
-            notes.add(
-                f"items of {name[:MAX_QUOTED_CHARACTERS]}: there is no such collection{f' (did you mean {match}?)' if match else ''}, skipped"
-            )
-            continue
-        for unknown in sorted({key for row in rows for key in row} - set(schema.collections[name].fields)):
-            notes.add(f"items of {name}: the field {inline(unknown)} is not in the schema, skipped")
-        items[name], sources[name] = rows, str(path)
-    return items
-
-
-def _found(folder: Folder) -> dict[str, tuple[Path, object]]:
-    """Return file and content of the items of each collection."""
-    found: dict[str, tuple[Path, object]] = {}
-    whole = folder.file("items.json")
-    if whole is not None:
-        content = folder.json(whole)
-        if not isinstance(content, dict):
-            raise SchemaError(f"{whole} has to hold an object of lists, by collection")
-        found |= {str(name): (whole, rows) for name, rows in content.items()}
-    for path in folder.files("items", ".json"):
-        if path.stem in found:
-            raise SchemaError(f"{whole} and {path} both hold items of {inline(path.stem)}", hint="Keep one of them.")
-        found[path.stem] = (path, folder.json(path))
-    return found
-
-
-def _access(folder: Folder, schema: Schema, notes: Notes) -> Access:
-    path = folder.file("access.json")
-    if path is None:
-        return Access()
-    content = folder.json(path)
+def _schema(layout: Layout, notes: Notes) -> Schema:
+    folder = layout.folder
+    if layout.snapshots:
+        first, *others = layout.snapshots
+        for other in others:
+            notes.add(f"{other.name}: not read, {first.name} comes first")
+        return parse_snapshot(first, folder.content(first), notes)
+    data = {
+        name: objects(folder.json(layout.lists[name]), layout.lists[name], name) if name in layout.lists else []
+        for name in layouts.API_SCHEMA
+    }
     try:
-        access = Access.read(content)
+        return snapshot_schema(data, notes)
     except SchemaError as error:
-        raise SchemaError(f"{path}: {error.message}", hint=error.hint) from error
-    for line in doubts(access, schema):
-        if notes.full:
-            break
-        notes.add(f"{path.name}: {line}")
-    return access
+        raise SchemaError(f"{folder.path}: {error.message}", hint=error.hint) from error
+
+
+def _system(layout: Layout, found: Found, notes: Notes) -> dict[str, list[Item]]:
+    """Return the files and folders of the system; what there is of other system collections is not used."""
+    system: dict[str, list[Item]] = {}
+    files = [(f"{PREFIX}{name}", layout.lists[name], None) for name in layouts.SYSTEM_ITEMS if name in layout.lists]
+    for name, path, content in (*files, *((name, *entry) for name, entry in found.system.items())):
+        kind = name.removeprefix(PREFIX)
+        if kind in layouts.SYSTEM_ITEMS:
+            if name in system:
+                raise SchemaError(f"{layout.lists[kind]} and {path} both hold {kind}", hint="Keep one of them.")
+            system[name] = objects(layout.folder.json(path) if content is None else content, path, name)
+        elif kind not in layouts.ACCESS:
+            notes.count("file of a system collection", "the store does not have it, skipped", path.name)
+    return system

@@ -28,6 +28,8 @@ MAX_RELATIONS: Final = 10_000
 _MAX_LISTED: Final = 100_000  # characters of a list of collections
 _LIMITS: Final = {"collections": MAX_COLLECTIONS, "fields": MAX_FIELDS, "relations": MAX_RELATIONS}
 _KEYS: Final = ("uuid", "string")  # types of a field that refers to a system collection; SQLite keeps texts there
+_FORM: Final = 1  # of snapshots
+_TRIED: Final = ("9", "10", "11", "12")  # Directus, by their major versions, whose snapshots are read whole
 _DELETE_RULES: Final = {"SET NULL", "CASCADE", "NO ACTION", "RESTRICT", "SET DEFAULT"}
 
 
@@ -47,10 +49,24 @@ def parse_snapshot(path: Path, content: bytes, notes: Notes) -> Schema:
             f"{path} is no snapshot: it has no list of collections",
             hint="Directus writes one with `directus schema snapshot`.",
         )
+    _check_version(path, data, notes)
     try:
         return snapshot_schema(data, notes)
     except SchemaError as error:
         raise SchemaError(f"{path}: {error.message}", hint=error.hint) from error
+
+
+def _check_version(path: Path, data: Record, notes: Notes) -> None:
+    """Refuse a snapshot of a form that no Directus has written so far; note one of a Directus that was never tried."""
+    version, directus = data.get("version", _FORM), data.get("directus")
+    if str(version)[:MAX_QUOTED_CHARACTERS] != str(_FORM):
+        raise SchemaError(
+            f"{path}: version: {inline(version)} is not a version of snapshots that is known here",
+            hint=f"Directus {_TRIED[0]} to {_TRIED[-1]} write version: {_FORM}.",
+        )
+    major = directus[:MAX_QUOTED_CHARACTERS].partition(".")[0] if isinstance(directus, str) else ""
+    if major and major not in _TRIED:
+        notes.add(f"{path.name}: written by Directus {inline(directus)}, read as one of {_TRIED[0]} to {_TRIED[-1]}")
 
 
 def snapshot_schema(data: Record, notes: Notes) -> Schema:

@@ -10,6 +10,7 @@ import pytest
 from scopebox.errors import SchemaError
 from scopebox.store.sources.doubts import doubts
 from scopebox.store.store import Access, Store
+from scopebox.text.notes import Notes
 
 from tests.conformance.cases import DEFAULT
 from tests.reading import Json
@@ -54,14 +55,16 @@ def test_fields_may_stand_with_commas() -> None:
         (policy(collection="artcles"), "there is no collection 'artcles'; did you mean articles?"),
         (policy(fields=["titel"]), "articles has no field 'titel'; did you mean title?"), (policy(presets={"ownr": 1}), "did you mean owner?"),
         (policy(permissions={"_or": [{"year(date_published)": {"_gt": 1}}, {"statu": {"_eq": 1}}]}), "'statu'; did you mean status?"),
-        (policy(validation={"nothing": {"_null": True}}), "articles has no field 'nothing'"), (policy(permissions={"author": {"name": {"_eq": "x"}}}), ""),
+        (policy(validation={"nothing": {"_null": True}}), "1 field in permissions for articles: there is no such field, not used (nothing)"), (policy(permissions={"author": {"name": {"_eq": "x"}}}), ""),
     ],
 )  # fmt: skip
 def test_what_a_schema_does_not_have_is_doubted(source: Json, doubt: str) -> None:
     with Store.sample() as store:
-        found = list(doubts(Access.read(source), store.schema))
-    assert len(found) == bool(doubt)
-    assert all(line.startswith("policies.p.permissions[0]") and doubt in line for line in found)
+        notes = Notes()
+        doubts(Access.read(source), store.schema, notes)
+    assert len(notes.lines) == bool(doubt)
+    assert all(doubt in line for line in notes.lines)
+    assert all(line.startswith("access: policies.p.permissions[0]") for line in notes.lines if "did you mean" in line)
 
 
 def test_a_project_names_the_file(tmp_path: Path) -> None:
@@ -69,9 +72,7 @@ def test_a_project_names_the_file(tmp_path: Path) -> None:
     path = tmp_path / "access.json"
     path.write_text(json.dumps(policy(fields=["titel"])), "utf-8")
     with Store.from_project(tmp_path) as store:
-        assert store.notes == (
-            "access.json: policies.p.permissions[0]: articles has no field 'titel'; did you mean title?",
-        )
+        assert store.notes == ("access: policies.p.permissions[0]: articles has no field 'titel'; did you mean title?",)
     path.write_text(json.dumps({"users": {"u": {"token": 5}}}), "utf-8")
     with pytest.raises(SchemaError) as caught:
         Store.from_project(tmp_path)

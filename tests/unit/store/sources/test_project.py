@@ -93,7 +93,7 @@ class TestProject:
             {}, {"snapshot.json": "{"}, {"snapshot.yaml": "a: [b"}, {"snapshot.json": {}}, {"snapshot.json": {"collections": [1]}},
             {"snapshot.json": snapshot(type="string"), "items.json": [1]},
             {"snapshot.json": snapshot(type="string"), "items.json": {"a": [1]}},
-            {"snapshot.json": snapshot(type="string"), "access.json": []},
+            {"snapshot.json": snapshot(type="string"), "access.json": 5},
         ],
     )  # fmt: skip
     def test_files_that_cannot_be_read_are_refused(self, tmp_path: Path, files: dict[str, object]) -> None:

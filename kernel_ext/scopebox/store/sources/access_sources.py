@@ -1,0 +1,70 @@
+"""Who may do what in a project: an access.json of ours, the lists that the API answers, or both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scopebox.errors import SchemaError
+from scopebox.store.access import Access
+from scopebox.store.sources.doubts import doubts
+from scopebox.store.sources.item_sources import answered
+from scopebox.store.sources.layout import ACCESS
+from scopebox.text.literals import inline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from scopebox.store.schema.schema import Schema
+    from scopebox.store.sources.layout import Layout
+    from scopebox.text.notes import Notes
+
+PREFIX: Final = "directus_"
+
+
+def read_access(layout: Layout, exported: Mapping[str, tuple[Path, object]], schema: Schema, notes: Notes) -> Access:
+    """Return who may do what, and note what of it has no effect here. Raises SchemaError, naming the file and the place.
+
+    ``exported`` are the files of system collections among the items.
+    """
+    parts: dict[str, object] = {}
+    places: dict[str, Path] = {}
+    files = [(name, path, layout.folder.json(path)) for name, path in layout.lists.items() if name in ACCESS]
+    files += [(name.removeprefix(PREFIX), *found) for name, found in exported.items()]
+    whole: Path | None = None
+    for name, path, content in files:
+        if name not in ACCESS:
+            continue
+        if name == "access" and not isinstance(answered(content), list):
+            if not isinstance(content, dict):
+                raise SchemaError(f"{path} has to hold an object or a list, not {inline(content)}")
+            whole, found = path, content  # ours: an object of the other parts
+        else:
+            found = {name: content}
+        for part, entries in found.items():
+            parts[part] = entries if part not in parts else _joined(part, parts[part], entries, places[part], path)
+            places[part] = path
+    try:
+        access = Access.read(parts)
+    except SchemaError as error:
+        named = next((places[part] for part in places if error.message.startswith(part)), whole)
+        raise SchemaError(f"{named}: {error.message}" if named else error.message, hint=error.hint) from error
+    for line in access.notes:
+        notes.add(line)
+    doubts(access, schema, notes)
+    return access
+
+
+def _joined(part: str, first: object, second: object, there: Path, here: Path) -> object:
+    """Return the users of an access.json of ours with what an export of users says of the same ones; nothing else may stand twice."""
+    ours, exported = (first, answered(second)) if isinstance(first, dict) else (second, answered(first))
+    if part != "users" or not isinstance(ours, dict) or not isinstance(exported, list):
+        raise SchemaError(f"{there} and {here} both hold {part}", hint="Keep one of them.")
+    names = {entry.get("id"): name for name, entry in ours.items() if isinstance(entry, dict) and entry.get("id")}
+    joined = dict(ours)
+    for at, record in enumerate(exported):
+        if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+            raise SchemaError(f"{here}: users[{at}] has to be an object with an id, not {inline(record)}")
+        name = names.get(record["id"], record["id"])
+        joined[name] = {**record, **joined.get(name, {})}
+    return joined

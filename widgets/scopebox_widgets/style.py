@@ -25,7 +25,7 @@ DARK: Final = """
 RULES: Final = """
 .sbx { color: var(--sbx-text); background: var(--sbx-surface); font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
   max-width: 100%; }
-.sbx .widget-html-content, .sbx .widget-html > .widget-html-content { line-height: 1.45; }
+.sbx .widget-html-content, .sbx .widget-html > .widget-html-content { line-height: 1.45; min-width: 0; max-width: 100%; }
 .sbx p { margin: .25em 0; }
 .sbx h2 { font-size: 17px; font-weight: 600; margin: .2em 0; color: var(--sbx-text); }
 .sbx h3 { font-size: 14px; font-weight: 600; margin: .7em 0 .15em; color: var(--sbx-text); }

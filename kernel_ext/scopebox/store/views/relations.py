@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NAME: Final = 80  # characters of a name among other words
 MAX_ROWS: Final = 200  # relations of a table
-_COLUMNS: Final = ("field", "leads to", "seen from there", "when that is deleted", "")
+_COLUMNS: Final = ("field", "leads to", "other side", "on delete", "")
 _WHEN_DELETED: Final = {
     "SET NULL": "becomes null", "CASCADE": "deleted too", "NO ACTION": "refused", "RESTRICT": "refused",
     "SET DEFAULT": "becomes the default",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.errors import DirectusError, UnknownNameError
 from scopebox.store.access.access_file import read_parts
+from scopebox.store.access.app import APP
 from scopebox.store.access.records import (
     ADMIN,
     ADMIN_POLICY,
@@ -21,6 +22,7 @@ from scopebox.store.access.records import (
     Role,
     User,
 )
+from scopebox.store.access.variables import details_of
 from scopebox.text.literals import inline
 from scopebox.text.messages import closest, listed
 
@@ -123,28 +125,35 @@ class Access:
         return own + [policy.id for policy in self.policies_of(accountability)]
 
     def permissions_of(self, accountability: Accountability, collection: str, action: Action) -> list[AccessRule]:
-        """Return the permissions that add up for ``action`` on ``collection``."""
+        """Return the permissions that add up for ``action`` on ``collection``; an app reads its own user and roles besides."""
+        granted = [permission for policy in self.policies_of(accountability) for permission in policy.permissions]
         return [
             permission
-            for policy in self.policies_of(accountability)
-            for permission in policy.permissions
+            for permission in (*granted, *(APP if accountability.app else ()))
             if permission.collection == collection and permission.action == action
         ]
 
-    def user_data(self, accountability: Accountability) -> Mapping[str, object]:
-        """Return the fields of the user behind ``accountability``, for ``$CURRENT_USER.email`` and its kind."""
-        user = self._user_by_id.get(accountability.user or "")
-        if user is None:
-            return {}
-        return {"id": user.id, "role": accountability.role, "email": f"{user.name}@example.com", **user.data}
+    def details_of(self, accountability: Accountability) -> frozenset[str]:
+        """Return the variables like ``$CURRENT_USER.email`` in the rules, the validation and the presets for ``accountability``."""
+        if not self._details:
+            return frozenset()
+        found = [self._details.get(policy.id, frozenset[str]()) for policy in self.policies_of(accountability)]
+        return frozenset[str]().union(*found)
 
-    def role_data(self, accountability: Accountability) -> Mapping[str, object]:
-        """Return the fields of the role behind ``accountability``, for ``$CURRENT_ROLE.name``."""
-        role = self._role_by_id.get(accountability.role or "")
-        if role is not None:
-            above = self.roles.get(role.parent or "")
-            return {**role.data, "id": role.id, "name": role.name, "parent": above.id if above else None}
-        return {"id": ADMIN_ROLE, "name": "Administrator"} if accountability.role == ADMIN_ROLE else {}
+    @cached_property
+    def _details(self) -> Mapping[str, frozenset[str]]:
+        found = {
+            policy.id: frozenset().union(
+                *(details_of([rule.permissions, rule.validation, rule.presets]) for rule in policy.permissions)
+            )
+            for policy in self.policies.values()
+        }
+        return {name: details for name, details in found.items() if details}
+
+    def own_data(self, accountability: Accountability) -> Mapping[str, object]:
+        """Return what the access says of the user behind ``accountability`` besides, whether there are such fields or not."""
+        user = self._user_by_id.get(accountability.user or "")
+        return user.data if user is not None else {}
 
     @classmethod
     def read(cls, source: object) -> Access:

@@ -13,8 +13,6 @@ from scopebox.store.values.generated import now
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from scopebox.store.access.entries import Record
 
 SHARE: Final = "share"  # the action of a link that shows an item to anybody
@@ -28,12 +26,6 @@ class _Nobody:
 
     def policy_ids(self, _: Accountability) -> list[str]:
         return []
-
-    def user_data(self, _: Accountability) -> Mapping[str, object]:
-        return {}
-
-    def role_data(self, _: Accountability) -> Mapping[str, object]:
-        return {}
 
 
 def read_permission(entry: Entry) -> AccessRule | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 from uuid import NAMESPACE_URL, uuid5
 
+from scopebox.store.values.types import is_uuid
 from scopebox.text.literals import record_text
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ PUBLIC: Final = "public"
 def stable_id(kind: str, name: str) -> str:
     """Return the id of a user, role or policy that was given none: a UUID, the same one always."""
     return str(uuid5(NAMESPACE_URL, f"scopebox:{kind}:{name}"))
+
+
+def row_key(kind: str, given: str) -> str:
+    """Return the primary key of a user, a role or a policy with the id ``given``; a Directus knows none but uuids."""
+    return given if is_uuid(given) else stable_id(kind, given)
 
 
 ADMIN_ROLE: Final = stable_id("role", ADMIN)

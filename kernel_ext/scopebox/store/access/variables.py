@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
-
-from scopebox.store.query.filters import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +21,7 @@ _ADJUSTMENT: Final = re.compile(
 MAX_VARIABLE_CHARACTERS: Final = 200
 """Characters of a variable; a longer text is no variable."""
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_STARTS: Final = ("$CURRENT_USER", "$CURRENT_ROLE", "$CURRENT_ROLES", "$CURRENT_POLICIES")
+_WHO: Final = ("$CURRENT_USER", "$CURRENT_ROLES", "$CURRENT_ROLE", "$CURRENT_POLICIES")
 
 
 class LooksUp(Protocol):
@@ -32,51 +30,85 @@ class LooksUp(Protocol):
     def policy_ids(self, accountability: Accountability, /) -> list[str]:
         """Return the ids of its policies."""
 
-    def user_data(self, accountability: Accountability, /) -> Mapping[str, object]:
-        """Return the fields of its user."""
-
-    def role_data(self, accountability: Accountability, /) -> Mapping[str, object]:
-        """Return the fields of its role."""
-
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """What the variables stand for, for one who asks, now."""
+    """What the variables stand for, for one who asks, now.
+
+    ``known`` has what fields of the user, the role and the policies hold, by the variable: they have to be looked up before, and what
+    was asked for without that is ``missing``. An error in it is raised where the variable is used.
+    """
 
     access: LooksUp
     accountability: Accountability | None
     now: datetime
+    known: Mapping[str, object] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
 
-    def value(self, text: str) -> object:  # noqa: PLR0911 - one return a variable
+    def value(self, text: str) -> object:
         """Return what ``text`` stands for: itself, if it is no variable; ABSENT, if it may not be resolved."""
-        moment = text[: len("$NOW")].upper() == "$NOW"
-        if len(text) > MAX_VARIABLE_CHARACTERS or not (moment or text.startswith(_STARTS)):
+        if len(text) > MAX_VARIABLE_CHARACTERS or not text.startswith("$"):
             return text
-        if moment:
+        if text[: len("$NOW")].upper() == "$NOW":
             return self._moment(text)
-        who = self.accountability
-        if text == "$CURRENT_USER":
-            return who.user if who else None
-        if text == "$CURRENT_ROLE":
-            return who.role if who else None
-        if text.startswith("$CURRENT_ROLES"):
-            return list(who.roles) if who else []
-        if text.startswith("$CURRENT_POLICIES"):
-            return self.access.policy_ids(who) if who else []
-        return self._detail(text)
+        head = next((name for name in _WHO if text.startswith(name)), None)
+        if head is None:
+            return text
+        return self._plain(head) if text == head else self._detail(text)
 
     def _moment(self, text: str) -> datetime:
         inside, bracket, _ = text.partition("(")[2].partition(")")
         return adjusted(self.now, inside) if bracket and inside else self.now
 
-    def _detail(self, text: str) -> object:
-        head, _, name = text.partition(".")
+    def _plain(self, head: str) -> object:
         who = self.accountability
-        if who is None or not name:
+        match head:
+            case "$CURRENT_USER":
+                return who.user if who else None
+            case "$CURRENT_ROLE":
+                return who.role if who else None
+            case "$CURRENT_ROLES":
+                return list(who.roles) if who else []
+            case _:
+                return self.access.policy_ids(who) if who else []
+
+    def _detail(self, text: str) -> object:
+        if self.accountability is None or not is_detail(text):
             return None
-        data = self.access.user_data(who) if head == "$CURRENT_USER" else self.access.role_data(who)
-        # Reading one's own user and role takes permissions on system collections, which administrators alone have.
-        return data.get(name) if who.admin else ABSENT
+        if text not in self.known:
+            self.missing.add(text)
+            return None
+        found = self.known[text]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def is_detail(text: str) -> bool:
+    """Return whether ``text`` is a variable that names a field: ``$CURRENT_USER.email``."""
+    return (
+        len(text) <= MAX_VARIABLE_CHARACTERS
+        and text.partition(".")[0] in _WHO
+        and not text.endswith(".")
+        and "." in text
+    )
+
+
+def details_of(rule: object) -> set[str]:
+    """Return the variables in ``rule`` that name a field."""
+    found: set[str] = set()
+    level = [rule]
+    while level:
+        below: list[object] = []
+        for entry in level:
+            if isinstance(entry, dict):
+                below.extend(entry.values())
+            elif isinstance(entry, list):
+                below.extend(entry)
+            elif isinstance(entry, str) and entry.startswith("$") and is_detail(entry):
+                found.add(entry)
+        level = below
+    return found
 
 
 def adjusted(moment: datetime, adjustment: str) -> datetime:

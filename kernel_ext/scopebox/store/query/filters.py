@@ -20,7 +20,8 @@ Filter = dict[str, object]
 MAX_FILTER_DEPTH: Final = 200
 """Objects and lists that may be nested in a filter. Directus has no such limit; its stack ends somewhere too."""
 
-_WORDS: Final = {"true": True, "false": False, "null": None, "NULL": None}
+WORDS: Final = {"true": True, "false": False, "null": None, "NULL": None}
+"""Texts that stand for other values in filters and presets."""
 _NOTHING: Final = object()
 _LISTS: Final = ("_in", "_nin", "_between", "_nbetween")
 _BOOLEANS: Final = ("_null", "_nnull", "_empty", "_nempty")
@@ -183,8 +184,8 @@ def _flat(items: list[object]) -> list[object]:
 def _resolved(value: object, variables: Variables | None) -> object:
     if not isinstance(value, str):
         return value
-    if value in _WORDS:
-        return _WORDS[value]
+    if value in WORDS:
+        return WORDS[value]
     found = variables.value(value) if variables and value.startswith("$") else value
     if found is ABSENT:
         raise invalid("Invalid filter object")

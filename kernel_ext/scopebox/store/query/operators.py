@@ -54,6 +54,14 @@ def check_operator(type_: FieldType, operator: str) -> None:
         raise invalid(f'"{type_}" field type does not contain the "{operator}" filter operator')
 
 
+def fulfilled_by_nothing(operator: str, value: object) -> bool:
+    """Return whether a condition holds where there is no value."""
+    positive = value is not False
+    return (operator in {"_null", "_empty"} and positive) or (
+        (operator in {"_nnull", "_nempty"} and not positive) or (operator == "_eq" and value is None)
+    )
+
+
 def condition(  # noqa: PLR0911 - one return an operator family
     type_: FieldType,
     column: str,

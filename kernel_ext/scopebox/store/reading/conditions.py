@@ -10,7 +10,7 @@ from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal_error, invalid
 from scopebox.store.query import filters, functions
 from scopebox.store.query.functions import BY_TYPE, Call, check_call, parse_call
-from scopebox.store.query.operators import check_operator, condition
+from scopebox.store.query.operators import check_operator, condition, fulfilled_by_nothing
 from scopebox.store.reading.rights import other_side
 from scopebox.store.reading.source import Source, all_of, any_of
 from scopebox.store.schema.schema import scoped
@@ -89,7 +89,8 @@ class Conditions:
             assert isinstance(value, dict)
             return self._quantified(relation, quantifier, value[quantifier])
         path, name = self._end(steps)
-        return self._compare(name, path, self.source.at(path)[1], operator, operand)
+        found = self._compare(name, path, self.source.at(path)[1], operator, operand)
+        return all_of([found, self.source.seen(path)]) if fulfilled_by_nothing(operator, operand) else found
 
     def _end(self, steps: list[str]) -> tuple[Path, str]:
         """Join along ``steps`` and return the path that was reached, and the field at its end; a list is compared by keys."""
@@ -219,13 +220,19 @@ def rule_sql(statement: Statement, collection: Collection, rule: Filter, alias: 
     """Return the condition of one rule on the item behind ``alias``. Rules see everything, whoever asks."""
     if not rule:
         return "TRUE"
-    own = all(len(path) == 1 and collection.fields[path[0]].type != "alias" for path in filters.paths(rule))
+    own = all(len(path) == 1 and not _leads_on(collection, path[0]) for path in filters.paths(rule))
     source = Source(statement, collection, alias=alias if own else "", everything=True)
     where = Conditions(source).sql(rule) or "TRUE"
     if own:
         return where
     key = f"{alias}.{quoted(collection.primary_key.name)}"
     return f"{key} IN (SELECT {source.key} FROM {source.sql} WHERE {where})"  # noqa: S608 - names of the schema
+
+
+def _leads_on(collection: Collection, name: str) -> bool:
+    """Return whether a condition on ``name`` is about other items; a function of a list is about the item itself."""
+    field = collection.fields.get(name)
+    return field is not None and field.type == "alias"
 
 
 def _unfolded(key: str, value: object) -> tuple[list[str], str | None, object]:

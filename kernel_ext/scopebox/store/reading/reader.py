@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -12,9 +13,10 @@ from scopebox.store import bounds, javascript
 from scopebox.store.access.variables import Variables
 from scopebox.store.emitter import event_names
 from scopebox.store.errors import forbidden, forbidden_collection, internal_error, invalid
-from scopebox.store.query.filters import and_
+from scopebox.store.query.filters import ABSENT, and_
 from scopebox.store.query.query import META, Query, from_hook, hook_data, read_query, sanitized
 from scopebox.store.reading.aggregates import compile_aggregate, run_aggregate
+from scopebox.store.reading.asker import look_up
 from scopebox.store.reading.conditions import Conditions, visible
 from scopebox.store.reading.levels import compile_level, matching
 from scopebox.store.reading.paging import window
@@ -28,7 +30,7 @@ from scopebox.store.values.types import is_uuid
 from scopebox.vocabulary import LOGICAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from scopebox.store.access import Access
     from scopebox.store.database.database import Readable
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Schema
 
 T = TypeVar("T")
+ReadsQuery = Callable[[Mapping[str, object], Variables], Query]
 
 
 _OF_VALUES: Final = (duckdb.DataError, duckdb.InvalidInputException)
@@ -61,20 +64,22 @@ class Reader:
     ) -> Rows:
         """Return the items that ``query`` asks for, those with ``keys`` if given. Raises DirectusError."""
         self._check_collection(collection)
-        parsed = read_query(query or {}, self._variables(request))
+        rights = await self._rights(request)
+        parsed = await self._parsed(read_query, query, request, rights)
         if keys is not None:
             parsed = self._of_keys(collection, parsed, keys)
-        return await self.read_parsed(collection, parsed, request)
+        return await self.read_parsed(collection, parsed, request, rights)
 
     async def read_one(
         self, collection: str, key: object, query: Mapping[str, object] | None = None, request: Request = UNCHECKED
     ) -> Rows:
         """Return the one item with ``key``; DirectusError 403 if there is none."""
         self._check_collection(collection)
-        parsed = read_query(query or {}, self._variables(request))
+        rights = await self._rights(request)
+        parsed = await self._parsed(read_query, query, request, rights)
         name = self._key_field(collection, [key])
         parsed = replace(parsed, filter=and_({name: {"_eq": key}}, parsed.filter))
-        rows = await self.read_parsed(collection, parsed, request)
+        rows = await self.read_parsed(collection, parsed, request, rights)
         found = rows.data
         if found is None:
             raise internal_error("Cannot read properties of null (reading 'length')")
@@ -95,7 +100,7 @@ class Reader:
         if emitter.listens("filter", names):
             shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
             query = from_hook(shown, query)
-        rows = await self._rows(collection, query, rights or self._rights(request), request.most)
+        rows = await self._rows(collection, query, rights or await self._rights(request), request.most)
         return await self._told(collection, query if shown is None else shown, request, rows)
 
     async def _told(self, collection: str, query: object, request: Request, rows: Rows) -> Rows:
@@ -140,13 +145,13 @@ class Reader:
         ``literal`` request they do: whoever could ask by fields that he may not read could find out what is in them.
         """
         self._check_collection(collection)
-        parsed = sanitized(query or {}, self._variables(request))
+        parsed = await self._parsed(sanitized, query, request, None)
         name = self.schema.all[collection].primary_key.name
         if keys is not None:
             parsed = self._of_keys(collection, parsed, keys)
         nobody = Request(None, request.emitter, request.cause, request.literal)
         free = not request.literal or _asks_for_keys(parsed, name)
-        rights = self._rights(nobody if free else request)
+        rights = await self._rights(nobody if free else request)
         rows = (await self.read_parsed(collection, replace(parsed, fields=(name,)), nobody, rights)).data
         return [row[name] for row in rows if isinstance(row, dict) and name in row] if isinstance(rows, list) else []
 
@@ -155,8 +160,8 @@ class Reader:
     ) -> dict[str, int]:
         """Return the counts that the ``meta`` of ``query`` asks for: ``total_count``, ``filter_count``."""
         self._check_collection(collection)
-        parsed = read_query(query or {}, self._variables(request))
-        rights = self._rights(request)
+        rights = await self._rights(request)
+        parsed = await self._parsed(read_query, query, request, rights)
         counts: dict[str, int] = {}
         for name in (entry for entry in META if entry in parsed.meta):
             counted = replace(parsed, filter=parsed.filter, search=parsed.search) if name == META[1] else Query()
@@ -181,11 +186,31 @@ class Reader:
         except duckdb.Error as error:
             raise database_error(error) from error
 
-    def _variables(self, request: Request) -> Variables:
-        return Variables(self.access, request.accountability, now())
+    async def _parsed(
+        self, read: ReadsQuery, query: Mapping[str, object] | None, request: Request, rights: ReadRights | None
+    ) -> Query:
+        """Return ``query`` as ``read`` reads it. What its variables are about is looked up with the rights of the one who asks."""
+        who = request.accountability
+        variables = Variables(self.access, who, now())
+        parsed = read(query or {}, variables)
+        if not variables.missing or who is None:
+            return parsed
+        held = rights or await self._rights(request)
+        wanted = frozenset(variables.missing)
+        found = await self._run(lambda session: look_up(session, held, self.access, who, wanted))
+        known = {text: ABSENT if isinstance(value, DirectusError) else value for text, value in found.items()}
+        return read(query or {}, replace(variables, known=known))
 
-    def _rights(self, request: Request) -> ReadRights:
-        return ReadRights(self.schema, self.access, self._variables(request), literal=request.literal)
+    async def _rights(self, request: Request) -> ReadRights:
+        """Return the rights of the one who asks; what the variables of his rules are about is looked up with all rights."""
+        who = request.accountability
+        variables = Variables(self.access, who, now())
+        details = self.access.details_of(who) if who is not None and not who.admin else ()
+        if who is not None and details:
+            free = ReadRights(self.schema, self.access, Variables(self.access, None, variables.now))
+            known = await self._run(lambda session: look_up(session, free, self.access, who, details))
+            variables = replace(variables, known=known)
+        return ReadRights(self.schema, self.access, variables, literal=request.literal)
 
     def _check_collection(self, collection: str) -> None:
         if collection not in self.schema.all:

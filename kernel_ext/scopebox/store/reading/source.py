@@ -77,6 +77,7 @@ class Source:
         self.everything = everything
         self.many = False
         self._joined: dict[Path, tuple[str, Collection]] = {(): (self.alias, collection)}
+        self._seen: dict[Path, str] = {}
         self._sql = [f"{quoted(collection.name)} AS {self.alias}"]
 
     @property
@@ -92,6 +93,13 @@ class Source:
     def at(self, path: Path) -> tuple[str, Collection]:
         """Return the alias and the collection at the end of ``path``, which was joined before."""
         return self._joined[path]
+
+    def seen(self, path: Path) -> str:
+        """Return the condition that nothing on ``path`` is hidden from the one who asks; empty where nothing can be.
+
+        What is hidden joins as nothing does, so a condition that nothing fulfils needs it.
+        """
+        return all_of([self._seen.get(path[: end + 1], "") for end in range(len(path))])
 
     def join(self, steps: list[str]) -> Path:
         """Join along ``steps``, as far as they are relations, and return the path that was reached."""
@@ -111,11 +119,14 @@ class Source:
         target = self.schema.all[other_side(relation, collection.name, path[-1])]
         joined = self.statement.alias()
         if (relation.many, relation.field) == (collection.name, path[-1]):
-            on = f"{alias}.{quoted(relation.field)} = {joined}.{quoted(target.primary_key.name)}"
+            link = f"{alias}.{quoted(relation.field)}"
+            on, alone = f"{link} = {joined}.{quoted(target.primary_key.name)}", f"{link} IS NULL"
         else:
             self.many = True
-            on = f"{alias}.{quoted(collection.primary_key.name)} = {joined}.{quoted(relation.field)}"
-        self._join(path, target, joined, on)
+            link, column = f"{alias}.{quoted(collection.primary_key.name)}", quoted(relation.field)
+            others = f"SELECT {column} FROM {quoted(target.name)} WHERE {column} IS NOT NULL"  # noqa: S608 - names of the schema
+            on, alone = f"{link} = {joined}.{column}", f"{link} IS NULL OR {link} NOT IN ({others})"
+        self._join(path, target, joined, on, alone)
         return True
 
     def _add_any(self, path: Path, alias: str, collection: Collection) -> bool:
@@ -129,15 +140,20 @@ class Source:
         if target is None:
             raise internal_error(f'relation "{scope}" does not exist')
         joined = self.statement.alias()
-        named = f"{alias}.{quoted(relation.collection_field)} = {self.statement.parameter(scope)}"
+        place, named = self.statement.parameter(scope), f"{alias}.{quoted(relation.collection_field)}"
         key = f"CAST({joined}.{quoted(target.primary_key.name)} AS VARCHAR)"
-        self._join(path, target, joined, f"{named} AND CAST({alias}.{quoted(field)} AS VARCHAR) = {key}")
+        on = f"{named} = {place} AND CAST({alias}.{quoted(field)} AS VARCHAR) = {key}"
+        self._join(path, target, joined, on, f"{named} IS DISTINCT FROM {place} OR {alias}.{quoted(field)} IS NULL")
         return True
 
-    def _join(self, path: Path, target: Collection, joined: str, on: str) -> None:
+    def _join(self, path: Path, target: Collection, joined: str, on: str, alone: str) -> None:
+        """Join ``target`` where ``on`` holds; ``alone`` says that there is nothing to be joined."""
+        rule = ""
         if not self.everything:
             rule = self.statement.visible(target, self.statement.rights.cases(target.name), joined)
-            on = f"{on} AND {rule}" if rule else on
+        if rule:
+            key = f"{joined}.{quoted(target.primary_key.name)}"
+            on, self._seen[path] = f"{on} AND {rule}", f"({key} IS NOT NULL OR {alone})"
         self._joined[path] = (joined, target)
         self._sql.append(f"LEFT JOIN {quoted(target.name)} AS {joined} ON {on}")
 

@@ -175,7 +175,7 @@ def _schema() -> Schema:
             Field("article", "integer", kind="m2o"),
         ),
         _collection(
-            "labels", key, Field("name", "string", nullable=False, unique=True), Field("color", "string"), Field("articles", "alias", kind="m2m")
+            "labels", key, Field("name", "string", nullable=False), Field("color", "string"), Field("articles", "alias", kind="m2m")
         ),
         _collection(
             "articles_labels", key, Field("articles_id", "integer", kind="m2o"), Field("labels_id", "integer", kind="m2o")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store.access.records import ADMIN, ADMIN_POLICY, ADMIN_ROLE, PUBLIC, stable_id
+from scopebox.store.access.records import ADMIN, ADMIN_POLICY, ADMIN_ROLE, PUBLIC, row_key, stable_id
 from scopebox.store.database import tables
 from scopebox.store.schema.schema import columns
 from scopebox.store.schema.system import ACCESS, MASK, POLICIES, ROLES, USERS
 from scopebox.store.sources import item_files
-from scopebox.store.values.types import is_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from scopebox.store.access import Access
-    from scopebox.store.access.records import User
+    from scopebox.store.access.records import Role, User
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Schema
 
@@ -52,18 +51,13 @@ def take(session: Session, schema: Schema, name: str, items: Sequence[Item], sou
         item_files.fill(session, schema.system[name], items, source)
 
 
-def _key(kind: str, given: str) -> str:
-    """Return the key of a row; a Directus knows none but uuids."""
-    return given if is_uuid(given) else stable_id(kind, given)
-
-
 def _users(access: Access) -> Iterator[Item]:
     for name, user in access.users.items():
         if user.id is not None:
             kept = {key: value for key, value in user.data.items() if key not in _SECRETS}
             yield {
                 **kept,
-                "id": _key("user", user.id),
+                "id": row_key("user", user.id),
                 "email": user.data.get("email", name if "@" in name else f"{name}@example.com"),
                 "role": _role_of(access, user),
                 "token": MASK if user.token else None,
@@ -74,34 +68,49 @@ def _users(access: Access) -> Iterator[Item]:
 def _role_of(access: Access, user: User) -> str | None:
     role = access.roles.get(user.role or "")
     if role is not None:
-        return None if role.name == PUBLIC else _key("role", role.id)
-    return ADMIN_ROLE if user.admin else None
+        return _role_key(role)
+    return ADMIN_ROLE if user.admin or user.role == ADMIN else None
+
+
+def _role_key(role: Role) -> str | None:
+    """Return the key of ``role``; None for the one that stands for everybody."""
+    return None if role.name == PUBLIC else row_key("role", role.id)
+
+
+def _built_in(access: Access) -> bool:
+    """Return whether the administrators are those of the store, and not a role of the project."""
+    roles = [access.policies[key].admin for role in access.roles.values() for key in role.policies]
+    return ADMIN not in access.roles and (
+        not any(roles) or any(_role_of(access, user) == ADMIN_ROLE for user in access.users.values())
+    )
 
 
 def _roles(access: Access) -> Iterator[Item]:
-    if ADMIN not in access.roles:
+    if _built_in(access):
         yield {**_LOOK, "id": ADMIN_ROLE}
     for role in access.roles.values():
         if role.name != PUBLIC:
-            yield {**role.data, "id": _key("role", role.id), "name": role.name}
+            above = access.roles.get(role.parent or "")
+            yield {**role.data, "id": row_key("role", role.id), "name": role.name, "parent": above and _role_key(above)}
 
 
 def _policies(access: Access) -> Iterator[Item]:
-    if ADMIN not in access.policies:
+    if _built_in(access):
         yield {**_LOOK, "id": ADMIN_POLICY, "admin_access": True, "app_access": True}
     for policy in access.policies.values():
         more: Mapping[str, object] = {"admin_access": policy.admin, "app_access": policy.app}
-        yield {**policy.data, "id": _key("policy", policy.id), "name": policy.name, **more}
+        yield {**policy.data, "id": row_key("policy", policy.id), "name": policy.name, **more}
 
 
 def _assignments(access: Access) -> Iterator[Item]:
-    """Yield which role has which policy, as a Directus keeps it; nobody's role stands for the public."""
-    pairs = [(ADMIN_ROLE, ADMIN_POLICY)] if ADMIN not in access.roles else []
-    pairs += [
-        ("" if role.name == PUBLIC else _key("role", role.id), _key("policy", access.policies[name].id))
-        for role in access.roles.values()
-        for name in role.policies
+    """Yield which role, or user, has which policy, as a Directus keeps it; everybody's has neither."""
+    held: list[tuple[str, str | None, tuple[str, ...]]] = [
+        ("role", _role_key(role), role.policies) for role in access.roles.values()
     ]
-    for at, (role, policy) in enumerate(pairs, 1):
-        key = stable_id("access", f"{role}:{policy}")
-        yield {"id": key, "role": role or None, "policy": policy, "sort": at}
+    held += [("user", row_key("user", user.id), user.policies) for user in access.users.values() if user.id is not None]
+    held.append(("role", None, access.everybody))
+    pairs = [(kind, key, row_key("policy", access.policies[name].id)) for kind, key, names in held for name in names]
+    if _built_in(access):
+        pairs.insert(0, ("role", ADMIN_ROLE, ADMIN_POLICY))
+    for at, (kind, key, policy) in enumerate(dict.fromkeys(pairs), 1):
+        yield {"id": stable_id("access", f"{kind}:{key}:{policy}"), kind: key, "policy": policy, "sort": at}

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import duckdb
 
 from scopebox.store import errors
-from scopebox.store.access.variables import Variables
+from scopebox.store.access.variables import Variables, details_of
 from scopebox.store.query import filters
+from scopebox.store.reading.asker import look_up
+from scopebox.store.reading.covering import covered
+from scopebox.store.reading.reader import fits_key
+from scopebox.store.reading.rights import ReadRights
 from scopebox.store.values.generated import now
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.rights import WriteRights, as_object, names_of, rights_of
@@ -17,9 +21,11 @@ from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from scopebox.store.access.records import Accountability, Action
     from scopebox.store.database.session import Session
+    from scopebox.store.query.filters import Filter
     from scopebox.store.schema.schema import Collection
     from scopebox.store.writing.rights import Payload
     from scopebox.store.writing.validation import Failure
@@ -49,12 +55,14 @@ class Gate:
         self._patterns = Patterns()
         self._rights: dict[tuple[str, Action], WriteRights] = {}
         self._validations: dict[str, Mapping[str, Mapping[str, object]]] = {}
+        self._free = ReadRights(version.schema, version.access, Variables(version.access, None, now()))
+        self._known: dict[str, object] = {}
 
     async def process(self, action: Action, collection: Collection, payload: object, nested: Sequence[str]) -> Payload:
         """Return ``payload`` with presets below it, checked and validated; in nobody's name it stays as it is."""
         if self._accountability is None:
             return as_object(payload)
-        rights = self._of(action, collection)
+        rights = await self._of(action, collection)
         content = as_object(payload)
         if rights.grants is not None:
             rights.check_fields(payload)
@@ -74,19 +82,19 @@ class Gate:
     ) -> dict[str, list[Failure]]:
         """Return what ``content`` breaks of the validations of fields, by their names."""
         found = {}
-        for name, rule in self._field_rules(collection, rules).items():
+        for name, rule in (await self._field_rules(collection, rules)).items():
             await self._match(rule, content)
             if failures := failures_of(rule, content, nested, self._patterns):
                 found[name] = failures
         return found
 
-    def _field_rules(
+    async def _field_rules(
         self, collection: Collection, rules: Mapping[str, Mapping[str, object]]
     ) -> Mapping[str, Mapping[str, object]]:
         """Return the validations of fields with their variables resolved, the same in the whole call."""
         found = self._validations.get(collection.name)
         if found is None:
-            variables = Variables(self._version.access, self._accountability, now())
+            variables = await self._variables(details_of([*rules.values()]))
             found = {name: filters.parse(rule, variables) for name, rule in rules.items()}
             self._validations[collection.name] = found
         return found
@@ -99,26 +107,34 @@ class Gate:
         fields = names_of(payload) if action == "update" else []
         if self._accountability is None or self._accountability.admin:
             return
-        rights = self._of(action, collection)
+        rights = await self._of(action, collection)
         rights.check_known(fields)
         for rules in rights.rules_for(fields):
             if not keys or await self._covered(collection, keys, rules) != len(keys):
                 raise errors.forbidden_items(action, collection.name, fields)
 
-    async def _covered(self, collection: Collection, keys: Sequence[object], rules: list[object]) -> int:
+    async def _covered(self, collection: Collection, keys: Sequence[object], rules: list[Filter]) -> int:
         """Return how many items with one of ``keys`` match one of ``rules``."""
-        version = self._version
-        query = {"filter": {"_or": rules} if all(rules) else {}, "limit": -1}
-        found = await self._ask(lambda session: version.keys_in(session, collection, query, keys))
-        return len(found)
+        if not all(fits_key(collection.primary_key.type, key) for key in keys):
+            raise errors.forbidden()
+        return await self._ask(lambda session: covered(session, self._free, collection, rules, keys))
 
-    def _of(self, action: Action, collection: Collection) -> WriteRights:
+    async def _of(self, action: Action, collection: Collection) -> WriteRights:
         found = self._rights.get((collection.name, action))
         if found is None:
-            assert self._accountability is not None
-            found = rights_of(collection, self._version.access, self._accountability, action)
+            who, access = self._accountability, self._version.access
+            assert who is not None
+            found = rights_of(collection, access, action, await self._variables(access.details_of(who)))
             self._rights[collection.name, action] = found
         return found
+
+    async def _variables(self, details: AbstractSet[str]) -> Variables:
+        """Return what variables stand for in rules; what ``details``, those that name fields, are about is looked up with all rights."""
+        who, version = self._accountability, self._version
+        if who is not None and details - self._known.keys():
+            wanted, free = frozenset(details), self._free
+            self._known |= await self._ask(lambda session: look_up(session, free, version.access, who, wanted))
+        return Variables(version.access, who, self._free.variables.now, self._known)
 
     async def _match(self, rule: Mapping[str, object], content: Payload) -> None:
         """Look up which texts match the patterns of ``rule``: in the database, whose engine takes linear time."""

@@ -123,6 +123,8 @@ async def _any_to_one(
 
 async def _one(planner: Planning, one: Collection, record: object, path: Sequence[str], events: list[Event]) -> object:
     name = one.primary_key.name
+    if one.name in planner.version.schema.system:
+        return _named(one, record)
     if isinstance(record, dict) and name in record:
         key = record[name]
         if await planner.existing(one, key, name) is not ABSENT:
@@ -131,6 +133,13 @@ async def _one(planner: Planning, one: Collection, record: object, path: Sequenc
                 await planner.update(one, [key], rest, path, events)
             return key
     return await planner.key_of(await planner.create(one, record, path, events))
+
+
+def _named(one: Collection, record: object) -> object:
+    """Return the key in ``record``, all that may be said of an item of a system collection; DirectusError 403 for anything else."""
+    if isinstance(record, dict) and set(record) == {one.primary_key.name}:
+        return record[one.primary_key.name]
+    raise errors.system_collection(one.name)
 
 
 async def one_to_many(
@@ -172,6 +181,8 @@ class Children:
         self._planner = planner
         one = planner.version.schema.all[relation.one]
         self._many = planner.version.schema.all[relation.many]
+        if relation.many in planner.version.schema.system:
+            raise errors.system_collection(relation.many)
         self._key = self._many.primary_key.name
         self._relation = relation
         self._field = relation.field

@@ -7,17 +7,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import errors
-from scopebox.store.access.variables import Variables
-from scopebox.store.query.filters import ABSENT
+from scopebox.store.query import filters
 from scopebox.store.schema.schema import NO_DEFAULT
-from scopebox.store.values.generated import CREATED, now
+from scopebox.store.values.generated import CREATED
 from scopebox.store.writing.validation import Required
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from scopebox.store.access.access import Access
-    from scopebox.store.access.records import Accountability, Action
+    from scopebox.store.access.records import Action
+    from scopebox.store.access.variables import Variables
+    from scopebox.store.query.filters import Filter
     from scopebox.store.schema.schema import Collection
 
 Payload = dict[str, object]
@@ -27,10 +28,10 @@ MAX_INDEXED_ENTRIES: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class WriteRule:
-    """One permission: its fields (None: all), the rule that an item has to match, both with their variables resolved."""
+    """One permission: its fields (None: all), and the rule that an item has to match, as a filter with its variables resolved."""
 
     fields: frozenset[str] | None
-    rule: Mapping[str, object]
+    rule: Filter
 
     def covers(self, name: str) -> bool:
         """Return whether the permission allows the field ``name``."""
@@ -65,7 +66,7 @@ class WriteRights:
         """Return whether some permission allows the field ``name``."""
         return any(grant.covers(name) for grant in self.grants or ()) or self.grants is None
 
-    def rules_for(self, names: Sequence[str]) -> Iterator[list[object]]:
+    def rules_for(self, names: Sequence[str]) -> Iterator[list[Filter]]:
         """Yield lists of rules; an item has to match one of each: of all grants, and of those that allow each name."""
         seen: list[list[WriteRule]] = []
         grants = list(self.grants or ())
@@ -75,18 +76,19 @@ class WriteRights:
                 yield [grant.rule for grant in chosen]
 
 
-def rights_of(collection: Collection, access: Access, accountability: Accountability, action: Action) -> WriteRights:
-    """Return the rights for ``action``; DirectusError 403 if there is no permission at all."""
+def rights_of(collection: Collection, access: Access, action: Action, variables: Variables) -> WriteRights:
+    """Return the rights for ``action`` of the one whose ``variables`` they are; DirectusError 403 if there is no permission at all."""
+    accountability = variables.accountability
+    assert accountability is not None
     if accountability.admin:
         return WriteRights(collection, None, (), {})
     permissions = access.permissions_of(accountability, collection.name, action)
     if not permissions:
         raise errors.forbidden_collection(collection.name)
-    variables = Variables(access, accountability, now())
     grants = tuple(
         WriteRule(
             None if "*" in permission.fields else frozenset(permission.fields),
-            as_object(resolved(permission.permissions, variables)),
+            filters.parse(permission.permissions, variables),
         )
         for permission in permissions
     )
@@ -94,7 +96,7 @@ def rights_of(collection: Collection, access: Access, accountability: Accountabi
     for permission in permissions:
         presets.update(as_object(resolved(permission.presets, variables)))
     validation = tuple(
-        as_object(resolved(permission.validation, variables)) for permission in permissions if permission.validation
+        checked_rule(permission.validation, variables) for permission in permissions if permission.validation
     )
     return WriteRights(collection, grants, validation, presets)
 
@@ -135,13 +137,31 @@ def names_of(value: object) -> list[str]:
     return list(as_object(value))
 
 
+def checked_rule(rule: Mapping[str, object], variables: Variables) -> Mapping[str, object]:
+    """Return ``rule`` as payloads are held against it: a filter with its variables resolved."""
+    return as_object(_told(filters.parse(rule, variables)))
+
+
+def _told(value: object) -> object:
+    """Return ``value`` with its moments as a payload tells them."""
+    if isinstance(value, dict):
+        return {name: _told(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_told(entry) for entry in value]
+    return _utc(value) if isinstance(value, datetime) else value
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def resolved(value: object, variables: Variables) -> object:
-    """Return ``value`` with its dynamic variables resolved; a moment is told in UTC, as a payload would."""
+    """Return ``value``, a preset, with its dynamic variables and words resolved; a moment is told in UTC, as a payload would."""
     if isinstance(value, dict):
         return {name: resolved(entry, variables) for name, entry in value.items()}
     if isinstance(value, list):
         return [resolved(entry, variables) for entry in value]
-    found = variables.value(value) if isinstance(value, str) else value
-    if isinstance(found, datetime):
-        return found.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return None if found is ABSENT else found
+    if not isinstance(value, str):
+        return value
+    found = filters.WORDS[value] if value in filters.WORDS else variables.value(value)
+    return _utc(found) if isinstance(found, datetime) else found

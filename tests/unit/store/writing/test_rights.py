@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.access import Access, Accountability
+from scopebox.store.access.records import Action
 from scopebox.store.access.variables import Variables
 from scopebox.store.schema.schema import Collection, Field
-from scopebox.store.writing.rights import as_object, names_of, required_of, resolved, rights_of
+from scopebox.store.writing.rights import WriteRights, as_object, names_of, required_of, resolved, rights_of
 
 NOTES = Collection(
     "notes",
@@ -51,32 +52,36 @@ ACCESS = Access.read(
 WHO = Accountability(user="u", role="r", roles=("r",))
 
 
+def rights(action: Action, who: Accountability = WHO) -> WriteRights:
+    return rights_of(NOTES, ACCESS, action, Variables(ACCESS, who, datetime(2020, 1, 2, tzinfo=UTC)))
+
+
 def test_policies_add_up() -> None:
-    rights = rights_of(NOTES, ACCESS, WHO, "create")
-    rights.check_fields({"title": "t", "body": "b"})
-    assert rights.presets == {"state": "b", "owner": "u"}
+    found = rights("create")
+    found.check_fields({"title": "t", "body": "b"})
+    assert found.presets == {"state": "b", "owner": "u"}
 
 
 def test_a_field_that_no_policy_allows_is_forbidden() -> None:
     with pytest.raises(DirectusError, match='fields "id", "nope"'):
-        rights_of(NOTES, ACCESS, WHO, "create").check_fields({"id": 1, "title": "t", "nope": 1})
+        rights("create").check_fields({"id": 1, "title": "t", "nope": 1})
 
 
 def test_without_any_permission_the_collection_is_forbidden() -> None:
     with pytest.raises(DirectusError, match='collection "notes"'):
-        rights_of(NOTES, ACCESS, WHO, "delete")
+        rights("delete")
 
 
 def test_each_field_has_to_be_allowed_by_a_rule_that_covers_the_item() -> None:
-    rights = rights_of(NOTES, ACCESS, WHO, "update")
-    assert list(rights.rules_for(["title"])) == [[{"state": {"_eq": "new"}}, {}]]
-    assert list(rights.rules_for(["body"])) == [[{"state": {"_eq": "new"}}, {}], [{}]]
+    found = rights("update")
+    assert list(found.rules_for(["title"])) == [[{"state": {"_eq": "new"}}, {}]]
+    assert list(found.rules_for(["body"])) == [[{"state": {"_eq": "new"}}, {}], [{}]]
 
 
 def test_administrators_may_do_everything() -> None:
-    rights = rights_of(NOTES, ACCESS, Accountability(admin=True), "delete")
-    rights.check_fields({"nope": 1})
-    assert (rights.grants, rights.presets) == (None, {})
+    found = rights("delete", Accountability(admin=True))
+    found.check_fields({"nope": 1})
+    assert (found.grants, found.presets) == (None, {})
 
 
 def test_columns_demand_what_nothing_else_provides() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -99,6 +100,11 @@ def _paths(session: Session) -> list[str]:
     return [entry.path for entry in session.ready_box.endpoints] if session.ready_box else []
 
 
+def _collections(session: Session) -> list[str]:
+    """Return the collections of a project and those of the system, in quotes where that takes some."""
+    return [] if session.ready_box is None else [quote(name) for name in session.ready_box.store.schema.all]
+
+
 def _events(session: Session) -> list[str]:
     return offers.events(offers.collections(session.ready_box))
 
@@ -118,6 +124,6 @@ _SOURCES: Final[Mapping[str, Callable[[Session], list[str]]]] = MappingProxyType
         "event": _events,
         "method": lambda _: list(METHODS),
         "role": lambda session: offers.roles(session.ready_box),
-        "collection": lambda session: offers.collections(session.ready_box),
+        "collection": _collections,
     }
 )

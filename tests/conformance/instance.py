@@ -105,6 +105,10 @@ class Instance:
             if str(field["collection"]).startswith("directus_") and not cast("Json", field["meta"] or {}).get("system"):
                 await self.call("DELETE", _path("fields", field["collection"], field["field"]))
         relations = await self._list("/relations")
+        for relation in relations:
+            own = not str(relation["collection"]).startswith("directus_")
+            if own and relation["collection"] == relation["related_collection"]:  # else a Directus on SQLite stumbles
+                await self.call("DELETE", _path("fields", relation["collection"], relation["field"]))
         for name in reversed(_referred_first(await self._collections(), relations)):
             await self.call("DELETE", _path("collections", name))
         for path in ("users", "roles", "policies", "files", "folders"):

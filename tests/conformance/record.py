@@ -98,6 +98,7 @@ async def record(recorders: list[Recorder], only: str = "") -> list[Json]:
     for recorder in recorders:
         if recorder.side == "pg":
             await recorder.write_snapshot()
+    for recorder in recorders:
         await recorder.instance.clear()
     return recorded
 

@@ -115,14 +115,22 @@ class Store(Viewed):
         self._grow(merged(self.schema, read_snapshot(path, notes)))
         self.notes += tuple(notes.lines)
 
-    def create_collection(self, name: str, fields: Mapping[str, object] | Iterable[object] = ()) -> CollectionView:
+    def create_collection(
+        self,
+        name: str,
+        fields: Mapping[str, object] | Iterable[object] = (),
+        *,
+        singleton: bool = False,
+        sort_field: str | None = None,
+    ) -> CollectionView:
         """Create a collection. Raises SchemaError.
 
         ``fields`` are types by name (``{"title": "string", "views": {"type": "integer", "default": 0}}``) or a list of fields;
-        ``references`` makes one a foreign key, with ``one_field`` for the list on the other side and ``on_delete``. A field
-        ``id`` is the primary key if no other is; without one the collection gets it.
+        ``references`` makes one a foreign key, with ``one_field`` for the list on the other side, ``sort_field`` for the order of
+        that list, and ``on_delete``. A field ``id`` is the primary key if no other is; without one the collection gets it.
+        A ``singleton`` has one item at most; where a query has no order of its own, items stand in that of ``sort_field``.
         """
-        self._grow(define(self.schema, name, fields))
+        self._grow(define(self.schema, name, fields, singleton=singleton, sort_field=sort_field))
         return self.collections[name]
 
     def from_dataframe(self, name: str, frame: object, *, key: str | None = None) -> CollectionView:

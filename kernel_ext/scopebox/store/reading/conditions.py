@@ -33,9 +33,11 @@ class Order:
 
     sql: str
     descending: bool = False
+    nulls_last: bool = False
 
     def __str__(self) -> str:
-        return f"{self.sql} DESC NULLS FIRST" if self.descending else f"{self.sql} ASC NULLS LAST"
+        first = self.descending and not self.nulls_last
+        return f"{self.sql} {'DESC' if self.descending else 'ASC'} NULLS {'FIRST' if first else 'LAST'}"
 
 
 class Conditions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store.database.database import quoted
@@ -10,6 +10,7 @@ from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.query.filters import paths
 from scopebox.store.reading.conditions import Conditions, Order, json_count, visible
+from scopebox.store.reading.orders import own_sort
 from scopebox.store.reading.paging import Window
 from scopebox.store.reading.source import Source, Statement, all_of
 from scopebox.store.reading.tree import NestedAny
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from scopebox.store.query.query import Query
     from scopebox.store.reading.rights import ReadRights
     from scopebox.store.reading.tree import Column, Level, Nested
-    from scopebox.store.schema.schema import Field
+    from scopebox.store.schema.schema import Field, Relation
 
 _PARTS: Final = frozenset({"year", "month", "week", "day", "weekday", "hour", "minute", "second"})
 
@@ -56,15 +57,25 @@ class AnyPlan:
     absent: frozenset[str]
 
 
-def compile_level(rights: ReadRights, level: Level, window_: Window | None = None, link: str | None = None) -> Plan:
-    """Compile a level: the first one with its window, one below it with the column ``link`` that its keys belong to."""
-    return _Compiler(rights, level).plan(window_ or Window(), link)
+def compile_level(
+    rights: ReadRights,
+    level: Level,
+    window_: Window | None = None,
+    link: str | None = None,
+    listed: Relation | None = None,
+) -> Plan:
+    """Compile a level: the first one with its window, one below it with the column ``link`` that its keys belong to.
+
+    ``listed`` is the relation whose list the level is, if it is one.
+    """
+    return _Compiler(rights, level, listed).plan(window_ or Window(), link)
 
 
 class _Compiler:
-    def __init__(self, rights: ReadRights, level: Level) -> None:
+    def __init__(self, rights: ReadRights, level: Level, listed: Relation | None = None) -> None:
         self.rights = rights
         self.level = level
+        self.listed = listed
         self.statement = Statement(rights, visible)
         self.source = Source(self.statement, level.collection)
         self.conditions = Conditions(self.source)
@@ -118,12 +129,15 @@ class _Compiler:
         return f"{limited} OFFSET {self.statement.parameter(offset)}" if offset else limited
 
     def _orders(self) -> list[Order]:
-        """Return the order asked for, with the primary key as the last word."""
+        """Return the order asked for, or that of the items themselves, with the primary key as the last word."""
         sort = self.level.query.sort
-        key = self.level.collection.primary_key.name
-        if sort == ():
+        if sort is None:
+            sort = (own_sort(self.rights, self.level.collection, self.listed),)
+        if not sort:
             return []
-        orders = list(dict.fromkeys(self.conditions.order(name) for name in sort or (key,)))
+        orders = list(dict.fromkeys(map(self.conditions.order, sort)))
+        if self.listed is not None and sort[0] == f"-{self.listed.sort_field}":
+            orders[0] = replace(orders[0], nulls_last=True)  # a Directus sorts such a list once more, nulls at its end
         return orders if any(order.sql == self.source.key for order in orders) else [*orders, Order(self.source.key)]
 
     def _where(self, link: str | None) -> tuple[int | None, str]:
@@ -205,7 +219,8 @@ class _Compiler:
             link, own = nested.level.collection.primary_key.name, collection.fields[nested.name]
             hidden.append(self._hidden(own, nested.name))
         at = len(hidden)
-        return nested, compile_level(self.rights, nested.level, link=link), at, allowed
+        listed = nested.relation if nested.many else None
+        return nested, compile_level(self.rights, nested.level, link=link, listed=listed), at, allowed
 
     def _nested_any(self, nested: NestedAny, hidden: list[str]) -> AnyPlan:
         relation, collection = nested.relation, self.level.collection

@@ -8,6 +8,7 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, TypeVar
 
 from scopebox.store import javascript
+from scopebox.store.errors import internal_error
 from scopebox.store.query.query import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def page(items: list[object], query: Query) -> list[object]:
         items = javascript.sliced(items, query.offset)
     if limit != -1 or math.isnan(limit):
         items = javascript.sliced(items, 0, limit)
+    if query.sort == () and len(items) > 1:
+        raise internal_error("Cannot read properties of undefined (reading 'startsWith')")
     if not query.sort:
         return items
     key = query.sort[0].removeprefix("-")

@@ -24,6 +24,7 @@ from scopebox.store.reading.request import UNCHECKED, Request, Rows
 from scopebox.store.reading.rights import ReadRights
 from scopebox.store.reading.running import run
 from scopebox.store.reading.selection import Selector
+from scopebox.store.reading.singletons import defaults
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.values.generated import now
 from scopebox.store.values.types import is_uuid
@@ -86,6 +87,18 @@ class Reader:
         if found in ([], ""):
             raise forbidden()
         return Rows(data=found[0] if isinstance(found, list | str) else None)
+
+    async def read_singleton(
+        self, collection: str, query: Mapping[str, object] | None = None, request: Request = UNCHECKED
+    ) -> Rows:
+        """Return the one item of a singleton; its defaults, where the query finds none."""
+        self._check_collection(collection)
+        parsed = replace(read_query(query or {}, self._variables(request)), limit=1)
+        rows = (await self.read_parsed(collection, parsed, request)).data
+        found = rows[0] if isinstance(rows, list) and rows else None
+        return Rows(
+            data=found if javascript.truthy(found) else defaults(self.schema.collections[collection], parsed.fields)
+        )
 
     async def read_parsed(
         self, collection: str, query: Query, request: Request = UNCHECKED, rights: ReadRights | None = None
@@ -150,8 +163,10 @@ class Reader:
         if keys is not None:
             parsed = self._of_keys(collection, parsed, keys)
         nobody = Request(None, request.emitter, request.cause, request.literal)
-        free = not request.literal or _asks_for_keys(parsed, name)
-        rights = await self._rights(nobody if free else request)
+        rights = await self._rights(nobody)
+        if request.literal:
+            own = await self._rights(request)
+            rights = rights.ordering_as(own) if _asks_for_keys(parsed, name) else own
         rows = (await self.read_parsed(collection, replace(parsed, fields=(name,)), nobody, rights)).data
         return [row[name] for row in rows if isinstance(row, dict) and name in row] if isinstance(rows, list) else []
 

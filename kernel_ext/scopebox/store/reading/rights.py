@@ -64,7 +64,13 @@ class ReadRights:
         self._access = access
         who = variables.accountability
         self.unlimited = who is None or who.admin
+        self.ordering = self
         self._permissions: dict[str, list[AccessRule]] = {}
+
+    def ordering_as(self, other: ReadRights) -> ReadRights:
+        """Return these rights, under which items stand in no order that tells more than ``other`` may read."""
+        self.ordering = other
+        return self
 
     def permissions(self, collection: str) -> list[AccessRule]:
         """Return the permissions that add up for ``collection``."""
@@ -85,8 +91,12 @@ class ReadRights:
         names = list(self.schema.all[collection].fields)
         if self.unlimited:
             return names
-        allowed = {name for permission in self.permissions(collection) for name in permission.fields}
+        allowed = self.granted(collection)
         return names if ALL in allowed else [name for name in names if name in allowed]
+
+    def granted(self, collection: str) -> dict[str, None]:
+        """Return the names that the permissions grant, :data:`ALL` among them, in the order in which they do."""
+        return dict.fromkeys(name for permission in self.permissions(collection) for name in permission.fields)
 
     def check(self, path: tuple[str, ...], collection: str, names: Iterable[str]) -> None:
         """Raise the 403 of the fields that ``collection`` does not have or the asker may not use."""

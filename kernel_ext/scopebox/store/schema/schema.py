@@ -160,3 +160,8 @@ def scoped(step: str) -> tuple[str, str | None]:
 def columns(collection: Collection) -> list[Field]:
     """Return the fields that have a column: all but the aliases."""
     return [field for field in collection.fields.values() if field.type != "alias"]
+
+
+def sortable(collection: Collection) -> list[str]:
+    """Return the names of the fields that items can stand in the order of."""
+    return [field.name for field in columns(collection) if field.type != "json"]

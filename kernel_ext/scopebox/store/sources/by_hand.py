@@ -12,7 +12,7 @@ from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.database.tables import check_free, named
 from scopebox.store.query.patterns import Re2
 from scopebox.store.query.validation_rules import followed
-from scopebox.store.schema.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema
+from scopebox.store.schema.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema, sortable
 from scopebox.store.values.casting import LengthError, cast_of
 from scopebox.store.values.generated import NOW
 from scopebox.store.values.types import DIGITS, TIMES, InputError
@@ -22,7 +22,7 @@ from scopebox.text.messages import hint
 Options = Mapping[str, object]
 _TYPES: Final = FIELD_TYPES - {"alias"}
 _OPTIONS: Final = frozenset(entry.name for entry in dataclass_fields(Field)) - {"name", "kind"}
-_REFERENCE: Final = frozenset({"references", "one_field", "on_delete"})
+_REFERENCE: Final = frozenset({"references", "one_field", "on_delete", "sort_field"})
 _KEYS: Final = frozenset({"integer", "bigInteger", "string", "text", "uuid"})
 _COUNTED: Final = frozenset({"integer", "bigInteger"})
 _FLAGS: Final = ("primary_key", "auto_increment", "nullable", "unique")
@@ -32,7 +32,14 @@ KEY: Final = Field("id", "integer", primary_key=True, auto_increment=True, nulla
 """The primary key of a collection that names none."""
 
 
-def define(schema: Schema, name: str, fields: Mapping[str, object] | Iterable[object]) -> Schema:
+def define(
+    schema: Schema,
+    name: str,
+    fields: Mapping[str, object] | Iterable[object],
+    *,
+    singleton: bool = False,
+    sort_field: str | None = None,
+) -> Schema:
     """Return ``schema`` with a collection more.
 
     ``fields`` are types by name, ``{"title": "string", "author": {"references": "authors", "one_field": "articles"}}``, or a
@@ -60,8 +67,13 @@ def define(schema: Schema, name: str, fields: Mapping[str, object] | Iterable[ob
     for relation in relations:
         found[relation.field] = _foreign_key(name, given[relation.field], relation, keys[relation.one])
     ordered = [*([] if KEY.name in given or found.get(KEY.name) is not KEY else [KEY.name]), *given]
-    collections = {**schema.all, name: Collection(name, {field: found[field] for field in ordered})}
+    collection = Collection(
+        name, {field: found[field] for field in ordered}, singleton=bool(singleton), sort_field=sort_field
+    )
+    collections = {**schema.all, name: collection}
+    _check_sort(name, sort_field, collection)
     for relation in relations:
+        _check_sort(f"{name}.{relation.field}", relation.sort_field, collection)
         if relation.one_field is not None:
             collections[relation.one] = _with_alias(collections[relation.one], relation.one_field)
     system = {entry: collections.pop(entry) for entry in schema.system}
@@ -215,7 +227,17 @@ def _relation(collection: str, name: str, options: Options, known: set[str]) -> 
         raise SchemaError(f"{place}.one_field: {inline(one_field)} cannot be a name")
     if rule not in _RULES:
         raise SchemaError(f"{place}.on_delete: {inline(rule)} is no rule", hint=f"The rules are {', '.join(_RULES)}.")
-    return Relation(collection, name, str(one), one_field, on_delete=rule)  # type: ignore[arg-type]
+    sort = options.get("sort_field")
+    return Relation(collection, name, str(one), one_field, on_delete=rule, sort_field=sort)  # type: ignore[arg-type]
+
+
+def _check_sort(place: str, name: object, collection: Collection) -> None:
+    known = sortable(collection)
+    if name is not None and name not in known:
+        raise SchemaError(
+            f"{place}.sort_field: {inline(name)} is no field to sort by",
+            hint=hint(str(name), known, f"the fields are {', '.join(known)}"),
+        )
 
 
 def _foreign_key(collection: str, options: Options, relation: Relation, key: Field) -> Field:

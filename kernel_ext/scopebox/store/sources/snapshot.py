@@ -16,6 +16,7 @@ from scopebox.store.schema.schema import AnyRelation, Archive, Collection, Field
 from scopebox.store.schema.system import COLLECTIONS, PREFIX, with_system
 from scopebox.store.sources import files, yaml_file
 from scopebox.store.sources.snapshot_fields import Record, Sides, part, read_field, words
+from scopebox.store.sources.sort_fields import with_sort_fields
 from scopebox.store.sources.validations import with_followed_rules
 from scopebox.text.literals import inline
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS
@@ -88,7 +89,7 @@ def snapshot_schema(data: Record, notes: Notes) -> Schema:
     found = {name: replace(entry, fields=fields[name]) for name, entry in collections.items()}
     known = {name: entry for name, entry in found.items() if _keyed(entry, notes)}
     schema = with_system(Schema(known, relations, any_relations, _extended(fields)))
-    return with_followed_rules(_consistent(schema, notes), notes)
+    return with_sort_fields(with_followed_rules(_consistent(schema, notes), notes), notes)
 
 
 def _extended(fields: Mapping[str, Mapping[str, Field]]) -> dict[str, Collection]:
@@ -135,8 +136,6 @@ def _collections(records: list[Record], notes: Notes) -> dict[str, Collection]:
                 f"{name[:MAX_QUOTED_CHARACTERS]!r}: a name with other characters than letters, digits, _, - and $, skipped"
             )
         else:
-            if meta.get("singleton"):
-                notes.add(f"{name}: a singleton, kept as a list of items")
             found[name] = Collection(
                 name,
                 {},

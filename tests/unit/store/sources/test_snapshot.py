@@ -180,10 +180,19 @@ def test_a_key_of_two_fields_is_none() -> None:
     assert notes[0] == "a: has the primary key id and x, a Directus takes a single field; skipped"
 
 
-def test_a_singleton_is_noted() -> None:
-    content = data({"a.x": {"type": "string"}})
-    content["collections"][0]["meta"]["singleton"] = True  # type: ignore[index]
-    assert parsed(content)[1] == ["a: a singleton, kept as a list of items"]
+def test_a_sort_field_that_is_none_is_left_out_and_said() -> None:
+    fields: dict[str, dict[str, object]] = {
+        "a.x": {"type": "json"},
+        "b.a": {"type": "integer"},
+        "b.n": {"type": "integer"},
+    }
+    content = data(fields, relation("b.a", "a", sort_field="gone"))
+    content["collections"][0]["meta"] = {"singleton": True, "sort_field": "x"}  # type: ignore[index]
+    content["collections"][1]["meta"] = {"sort_field": "n"}  # type: ignore[index]
+    schema, notes = parsed(content)
+    assert (schema.collections["a"].sort_field, schema.relations[0].sort_field) == (None, None)
+    assert (schema.collections["a"].singleton, schema.collections["b"].sort_field) == (True, "n")
+    assert notes == ["2 fields to sort by: not there, or without an order, left out (a: x, b.a: gone)"]
 
 
 @pytest.mark.parametrize(
@@ -233,6 +242,7 @@ def test_what_a_snapshot_says_of_order_archive_and_validation_is_kept_with_the_s
             },
             "pages.blocks": {"type": "alias", "meta": {"special": ["o2m"]}},
             "blocks.page": {"type": "integer"},
+            "blocks.sort": {"type": "integer"},
         },
         relation("blocks.page", "pages", one_field="blocks", sort_field="sort", one_deselect_action="delete"),
     )

@@ -15,22 +15,21 @@ from scopebox.store.database.database import quoted
 from scopebox.store.values.casting import key_value
 from scopebox.store.writing.changes import Event, Insert
 from scopebox.store.writing.key_reserve import MAX_NESTED_LEVELS
+from scopebox.store.writing.numbering import Numbers, numbered
 from scopebox.store.writing.rights import as_object
 
 if TYPE_CHECKING:
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection, Relation
-    from scopebox.store.writing.basis import Shape, StoreVersion
+    from scopebox.store.writing.basis import Shape
 
 ABSENT: Final = "<absent>", object()
 Payload = dict[str, object]
 _FORMS: Final = ("create", "update", "delete")
 
 
-class Planning(Protocol):
+class Planning(Numbers, Protocol):
     """What nested payloads need of the plan that they become a part of."""
-
-    version: StoreVersion
 
     async def create(
         self, collection: Collection, data: object, nested: Sequence[str], outer: list[Event] | None
@@ -163,7 +162,7 @@ async def one_to_many(
         if not javascript.truthy(value) or isinstance(value, list):
             await children.replace(value if isinstance(value, list) else [], fresh=fresh)
         else:
-            await children.alter(_alterations(value))
+            await children.alter(_alterations(value), fresh=fresh)
 
 
 class Children:
@@ -205,11 +204,12 @@ class Children:
         if not fresh or self._planner.hears_reads(self._many):
             await self._take_off({self._key: {"_nin": kept}})
 
-    async def alter(self, forms: dict[str, list[object]]) -> None:
-        """Create, update and take off as ``forms`` says."""
+    async def alter(self, forms: dict[str, list[object]], *, fresh: bool) -> None:
+        """Create, update and take off as ``forms`` says; ``fresh``: the parent is new."""
         self._planner.check_room(len(forms.get("create", ())) + len(forms.get("update", ())))
-        for item in forms.get("create", ()):
-            content = {**as_object(item), self._field: self._parent}
+        new = [as_object(item) for item in forms.get("create", ())]
+        for record in await numbered(self._planner, self._relation, self._stored_parent, new, fresh=fresh):
+            content = {**record, self._field: self._parent}
             await self._planner.create(self._many, content, self._path, self._events)
         for item in forms.get("update", ()):
             content = as_object(item)

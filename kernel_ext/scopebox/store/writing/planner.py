@@ -25,6 +25,7 @@ from scopebox.store.writing.execution import draw
 from scopebox.store.writing.gate import Gate
 from scopebox.store.writing.key_reserve import KeyReserve
 from scopebox.store.writing.keys import check_keys, typed_keys
+from scopebox.store.writing.numbering import Numbering
 from scopebox.store.writing.plan import Look, Plan
 from scopebox.store.writing.replay import HookReplay, ReplayedEmitter
 from scopebox.store.writing.rights import as_object
@@ -32,7 +33,7 @@ from scopebox.store.writing.rights import as_object
 if TYPE_CHECKING:
     from scopebox.store.access.records import Action
     from scopebox.store.database.session import Session
-    from scopebox.store.schema.schema import Collection
+    from scopebox.store.schema.schema import Collection, Relation
     from scopebox.store.writing.places import Place
 
 T = TypeVar("T")
@@ -57,9 +58,9 @@ class Planner:
         self._heard: dict[tuple[str, str, str], bool] = {}
         self._early_checks = EarlyChecks(version.schema)
         self._foreseen = 0
-        self._items = 0
-        self._nested = 0
+        self._items = self._nested = 0
         self._reserve = KeyReserve(version)
+        self.numbering: dict[Relation, Numbering] = {}
 
     async def create_all(self, collection: Collection, data: Sequence[object]) -> list[Insert]:
         """Plan new items as :meth:`create` does; what all of them need is looked up and drawn at once."""
@@ -162,7 +163,7 @@ class Planner:
     async def lookup(self, collection: Collection, query: dict[str, object]) -> list[object]:
         """Return the keys that ``query`` selects after what was planned so far: in nobody's name, but told to the hooks."""
         version, rehearsed = self.version, self.plan.touches(collection)
-        reader = await self._reader_for(collection)
+        reader = await self.reader_for(collection)
         keys = await reader.keys(collection.name, query, Request(None, self._emitter, self._cause))
         again = None if rehearsed else lambda session: version.keys_in(session, collection, query)
         self.plan.looks.append(Look(again, keys))
@@ -261,10 +262,10 @@ class Planner:
         if changed and self.hears_reads(collection):
             await self._foresee()
             fields = [field.name for field in collection.fields.values() if not field.kind and field.type != "alias"]
-            reader = await self._reader_for(collection)
+            reader = await self.reader_for(collection)
             await reader.read(collection.name, {"fields": fields}, Request(None, self._emitter, self._cause), keys=keys)
 
-    async def _reader_for(self, collection: Collection) -> Reader:
+    async def reader_for(self, collection: Collection) -> Reader:
         """Return a reader that finds ``collection`` as it will be after what was planned so far."""
         version = self.version
         if not self.plan.touches(collection):

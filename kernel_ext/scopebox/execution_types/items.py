@@ -58,7 +58,7 @@ async def create_items(context: CallContext, args: list[object]) -> list[object]
 
 
 async def update_items(context: CallContext, args: list[object]) -> list[object]:
-    """Change the items that ``query`` selects to ``data`` and return their primary keys."""
+    """Change the items that ``query`` selects to ``data`` and return their primary keys. Without one, write a singleton."""
     collection, given = _arguments(args, "update-items")
     data = given.get("data")
     if not isinstance(data, dict):
@@ -67,6 +67,9 @@ async def update_items(context: CallContext, args: list[object]) -> list[object]
         raise TypeError(f'update-items: "data" has to be of type object, not {kind(data)}{meant}')
     query = read_query(context, "update-items", collection, given.get("query"), bare=True)
     service = _service(context, collection)
+    if not query and service.singleton:
+        context.cause.chain.store(size_of([data]))
+        return [await service.upsert(data)]
     keys = await service.keys(query)
     context.cause.chain.store(len(keys) * size_of([data]))
     if keys:
@@ -77,10 +80,11 @@ async def update_items(context: CallContext, args: list[object]) -> list[object]
 
 
 async def delete_items(context: CallContext, args: list[object]) -> list[object]:
-    """Delete the items that ``query`` selects and return their primary keys."""
+    """Delete the items that ``query`` selects and return their primary keys; that of a singleton stays."""
     collection, given = _arguments(args, "delete-items")
     query = read_query(context, "delete-items", collection, given.get("query"), bare=True)
     service = _service(context, collection)
+    service.check_delete()
     keys = await service.delete_by_query(query)
     if not query and len(keys) >= DEFAULT_LIMIT:
         await _warn_of_limit(context, "delete-items deleted", len(keys), service, gone=len(keys))

@@ -38,13 +38,27 @@ class Items:
         rows = self._run("read", lambda service: service.read(dict(query or {})))
         return cast("list[dict[str, object]]", rows.data)  # unless a read filter made something else of it
 
-    def update(self, query: Mapping[str, object], data: Mapping[str, object]) -> list[object]:
-        """Change the items that ``query`` selects and return their primary keys."""
-        return self._run("update", lambda service: service.update_by_query(dict(query), dict(data)))
+    def update(self, query: Mapping[str, object] | None, data: Mapping[str, object]) -> list[object]:
+        """Change the items that ``query`` selects and return their primary keys.
+
+        Without a query the item of a singleton is written: changed, or created if there is none.
+        """
+
+        async def update(service: ItemsService) -> list[object]:
+            if service.singleton and not query:
+                return [await service.upsert(dict(data))]
+            return await service.update_by_query(dict(query or {}), dict(data))
+
+        return self._run("update", update)
 
     def delete(self, query: Mapping[str, object]) -> list[object]:
-        """Delete the items that ``query`` selects and return their primary keys."""
-        return self._run("delete", lambda service: service.delete_by_query(dict(query)))
+        """Delete the items that ``query`` selects and return their primary keys; that of a singleton stays."""
+
+        async def delete(service: ItemsService) -> list[object]:
+            service.check_delete()
+            return await service.delete_by_query(dict(query))
+
+        return self._run("delete", delete)
 
     def _run(self, verb: str, call: Callable[[ItemsService], Coroutine[object, object, T]]) -> T:
         services = self._services

@@ -22,7 +22,7 @@ ABSENT: Final = {
 }  # fmt: skip
 
 
-def route_not_found(request: Request) -> DirectusError:
+def route_not_found(request: Request, path: str = "") -> DirectusError:
     """Return the answer to a path or a method that nothing answers."""
-    path: str = request.scope["path"]
+    path = path or request.scope["path"]
     return DirectusError(404, "ROUTE_NOT_FOUND", f"Route {path} doesn't exist.", {"path": path})

@@ -17,7 +17,7 @@ from scopebox.server.bodies import check_batch, read_json
 from scopebox.server.error_shapes import JSON
 from scopebox.server.query_string import parse_query, query_of
 from scopebox.store.access.variables import Variables
-from scopebox.store.errors import invalid_payload
+from scopebox.store.errors import internal_error, invalid_payload
 from scopebox.store.query.query import read_query
 from scopebox.store.values.generated import now
 from scopebox.store.writing.writer import ForgivenError
@@ -111,7 +111,7 @@ class ItemsApi:
         )
         service.check()
         if not rest:
-            return await _many(request, service, query, body)
+            return await (_single if service.singleton else _many)(request, service, query, body)
         if len(rest) == 1:
             return await _one(request, service, query, body, rest[0])
         raise route_not_found(request)
@@ -135,9 +135,26 @@ async def _many(request: Request, service: ItemsService, query: Query, body: obj
     raise route_not_found(request)
 
 
+async def _single(request: Request, service: ItemsService, query: Query, body: object) -> Response:
+    """Answer a request for the item of a singleton, which has no key."""
+    method = request.method
+    if method in ("GET", "HEAD", "SEARCH"):
+        _, query = _asked(query, body if method == "SEARCH" else None)
+        return _answer((await service.read_singleton(query)).json(), await _meta(service, query))
+    if method == "PATCH":
+        await service.upsert(body)
+        return _answer((await service.read_singleton(query)).json())
+    if method == "DELETE":
+        await _delete_single(service, body)
+        return Response(status_code=204)
+    raise _no_route_of_items(request) if method == "POST" else route_not_found(request)
+
+
 async def _one(request: Request, service: ItemsService, query: Query, body: object, key: str) -> Response:
     if request.method in ("GET", "HEAD"):
         return _answer((await service.read_one(key, query)).json())
+    if request.method == "PATCH" and service.singleton:
+        raise _no_route_of_items(request)
     if request.method == "PATCH":
         await service.update_many([key], body)
         return await _back(service.read_one(key, query))
@@ -149,16 +166,24 @@ async def _one(request: Request, service: ItemsService, query: Query, body: obje
 
 async def _read(service: ItemsService, query: Query, body: object) -> Response:
     """Answer a list of items, with the counts that its query asks for."""
-    keys: object = None
-    if body is not None:
-        if not isinstance(body, dict):
-            raise invalid_payload('"value" must be of type object')
-        batch = check_batch(body, "read")
-        keys, asked = batch.get("keys"), batch.get("query")
-        query = dict(asked) if isinstance(asked, dict) else {}
-    rows = await service.read(query, keys=keys if isinstance(keys, list) else None)
-    meta = await service.counts(query) if query.get("meta") else None
-    return _answer(rows.json(), meta)
+    keys, query = _asked(query, body)
+    rows = await service.read(query, keys=keys)
+    return _answer(rows.json(), await _meta(service, query))
+
+
+def _asked(query: Query, body: object) -> tuple[list[object] | None, Query]:
+    """Return the keys and the query of a read: those of the ``body`` of a search, if there is one."""
+    if body is None:
+        return None, query
+    if not isinstance(body, dict):
+        raise invalid_payload('"value" must be of type object')
+    batch = check_batch(body, "read")
+    keys, asked = batch.get("keys"), batch.get("query")
+    return keys if isinstance(keys, list) else None, dict(asked) if isinstance(asked, dict) else {}
+
+
+async def _meta(service: ItemsService, query: Query) -> dict[str, int] | None:
+    return await service.counts(query) if query.get("meta") else None
 
 
 async def _update(service: ItemsService, body: object) -> list[object]:
@@ -181,6 +206,18 @@ async def _delete(service: ItemsService, body: object) -> list[object]:
     return await service.delete_by_query(query if isinstance(query, dict) else {})
 
 
+async def _delete_single(service: ItemsService, body: object) -> list[object]:
+    """Delete from a singleton, for which a Directus does not check the body before."""
+    if isinstance(body, list):
+        return await service.delete_many(body)
+    keys, query = (body.get("keys"), body.get("query")) if isinstance(body, dict) else (None, None)
+    if isinstance(keys, list):
+        return await service.delete_many(keys)
+    if not isinstance(query, dict):
+        raise internal_error("Cannot read properties of undefined (reading 'limit')")
+    return await service.delete_by_query(query)
+
+
 async def _back(read: Awaitable[Rows]) -> Response:
     """Answer a write with what can be read of it; the write stands, so what may not be read is an empty answer."""
     try:
@@ -190,6 +227,11 @@ async def _back(read: Awaitable[Rows]) -> Response:
             raise
         return Response(status_code=204)
     return _answer(rows.json())
+
+
+def _no_route_of_items(request: Request) -> DirectusError:
+    """Return the answer to what a singleton has no route for; it names the path below ``/items``, as a Directus does."""
+    return route_not_found(request, request.scope["path"].removeprefix("/items"))
 
 
 def _answer(data: bytes, meta: dict[str, int] | None = None) -> Response:

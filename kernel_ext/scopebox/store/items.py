@@ -8,7 +8,10 @@ from scopebox.store import errors, javascript
 from scopebox.store.bounds import MAX_ITEMS
 from scopebox.store.emitter import Silence
 from scopebox.store.reading.request import Request
+from scopebox.store.reading.singletons import one_at_most
 from scopebox.store.schema.system import PREFIX
+from scopebox.store.writing import singletons
+from scopebox.store.writing.changes import Insert
 from scopebox.store.writing.rights import as_object
 
 if TYPE_CHECKING:
@@ -59,15 +62,27 @@ class ItemsService:
         if not (self._system and self._name in self._current().schema.system):
             self._collection()
 
+    @property
+    def singleton(self) -> bool:
+        """Whether there is such a collection, and it has one item at most."""
+        found = self._current().schema.collections.get(self._name)
+        return found is not None and found.singleton
+
     async def read(self, query: Query | None = None, *, keys: Sequence[object] | None = None) -> Rows:
         """Return the items, or aggregate rows, that ``query`` selects; of those with ``keys``, if given."""
         self.check()
+        if self.singleton:
+            query = one_at_most(query or {})
         return await self._current().reader.read(self._name, query, self._request, keys=keys)
 
     async def read_one(self, key: object, query: Query | None = None) -> Rows:
         """Return the item with ``key``; DirectusError 403 if there is none that may be read."""
         self.check()
         return await self._current().reader.read_one(self._name, key, query, self._request)
+
+    async def read_singleton(self, query: Query | None = None) -> Rows:
+        """Return the item of a singleton as an object: with a null key and its defaults, where ``query`` finds none."""
+        return await self._current().reader.read_singleton(self._name, query, self._request)
 
     async def counts(self, query: Query | None) -> dict[str, int]:
         """Return what the ``meta`` of ``query`` asks for: ``total_count``, ``filter_count``."""
@@ -80,14 +95,25 @@ class ItemsService:
         self._check(len(data))
         waiting = [*data]
         del data  # many items are large, and are not needed any more once their rows are planned
-        inserts = await self._write(lambda planner: planner.create_all(collection, waiting), waiting.clear)
-        return [insert.key for insert in inserts]
+
+        async def build(planner: Planner) -> list[Insert]:
+            if collection.singleton:
+                await singletons.check_room(planner, collection, len(waiting))
+            return await planner.create_all(collection, waiting)
+
+        return [insert.key for insert in await self._write(build, waiting.clear)]
 
     async def create_one(self, data: object) -> object:
         """Create one item; return its primary key. Its action is told before those of its nested items."""
         collection = self._collection()
 
         return (await self._write(lambda planner: planner.create(collection, data))).key
+
+    async def upsert(self, data: object) -> object:
+        """Change the item of a singleton, or create it; return its primary key."""
+        collection = self._collection()
+        found = await self._write(lambda planner: singletons.upsert(planner, collection, data))
+        return found.key if isinstance(found, Insert) else found
 
     async def update_many(self, keys: Sequence[object], data: object) -> list[object]:
         """Change the items with ``keys``; return the keys, also those without an item."""
@@ -124,6 +150,10 @@ class ItemsService:
         collection = self._collection()
         self._check(len(keys))
         return await self._write(lambda planner: planner.delete(collection, keys))
+
+    def check_delete(self) -> None:
+        """Raise DirectusError 400 for a singleton: extensions and notebooks change its item, only clients delete it."""
+        singletons.check_delete(self._collection())
 
     async def delete_by_query(self, query: Query | None) -> list[object]:
         """Delete the items that ``query`` selects, 100 at most if it has no limit; return their primary keys."""

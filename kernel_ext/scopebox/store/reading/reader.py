@@ -93,8 +93,9 @@ class Reader:
     ) -> Rows:
         """Return the one item of a singleton; its defaults, where the query finds none."""
         self._check_collection(collection)
-        parsed = replace(read_query(query or {}, self._variables(request)), limit=1)
-        rows = (await self.read_parsed(collection, parsed, request)).data
+        rights = await self._rights(request)
+        parsed = replace(await self._parsed(read_query, query, request, rights), limit=1)
+        rows = (await self.read_parsed(collection, parsed, request, rights)).data
         found = rows[0] if isinstance(rows, list) and rows else None
         return Rows(
             data=found if javascript.truthy(found) else defaults(self.schema.collections[collection], parsed.fields)

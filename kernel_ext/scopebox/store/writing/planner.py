@@ -123,9 +123,8 @@ class Planner:
     async def delete(self, collection: Collection, keys: Sequence[object], outer: Events | None = None) -> list[object]:
         """Plan the end of the items with ``keys``; return the keys, which a filter may have replaced."""
         check_keys(collection, keys)
-        found: object = list(keys)
-        if self._hears("filter", "delete", collection):
-            found = await self._filtered("delete", collection, found, {})
+        hears = self._hears("filter", "delete", collection)
+        found = await self._filtered("delete", collection, list(keys), {}) if hears else list(keys)
         if not isinstance(found, list):
             raise errors.internal_error(f"The keys of a delete have to be a list, not {javascript.text(found)}")
         await self._gate.permit("delete", collection, found, None)

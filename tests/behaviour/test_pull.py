@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -14,8 +16,9 @@ from pathlib import Path
 import pytest
 from scopebox import Store
 from scopebox.directus import recorded
-from scopebox.directus.recorded import RecordedServer
+from scopebox.directus.recorded import Recorded, RecordedServer, Recording
 from scopebox.isolate.pool import IsolatePool
+from starlette.types import Receive, Scope, Send
 
 from tests.pull_recording import ADMINISTRATOR, EDITOR
 from tests.shells import Notebook, notebook
@@ -132,6 +135,56 @@ def test_what_is_no_directus_is_said_and_leaves_no_folder(tmp_path: Path, answer
     assert said in done.stderr
     assert ADMINISTRATOR not in done.stderr
     assert not (tmp_path / "house").exists()
+
+
+class Waiting(Recorded):
+    """A recorded Directus that does not answer at one path, and says when it is asked there."""
+
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(recording)
+        self.reached = threading.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/items/menu":
+            self.reached.set()
+            await asyncio.Event().wait()
+        await super().__call__(scope, receive, send)
+
+
+def test_an_interrupt_ends_a_pull_at_once_and_the_same_command_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorded, "Recorded", Waiting)
+    environment = {**os.environ, "DIRECTUS_TOKEN": ADMINISTRATOR}
+    with recorded.serve(RECORDING) as server:
+        assert isinstance(server.app, Waiting)
+        arguments = [server.url, "--to", str(tmp_path / "house"), "--items", "5"]
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scopebox", "pull", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        signal.signal(signal.SIGINT, before)
+        try:
+            assert server.app.reached.wait(PATIENCE)
+            process.send_signal(signal.SIGINT)
+            said, errors = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+            process.communicate()
+        assert process.returncode == 130, errors
+        assert errors == "interrupted; what is whole is kept, and the same command goes on from there\n"
+        assert "comments: 5 of 40 items" in said
+        monkeypatch.setattr(Waiting, "__call__", Recorded.__call__)
+        done = command(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert "goes on" in done.stdout
+    assert "comments: 5 of 40 items" not in done.stdout
+    assert "menu: 3 items" in done.stdout
 
 
 def test_the_notebook_pulls_asks_for_the_token_and_puts_the_project_behind_its_cells(

@@ -109,7 +109,8 @@ def _put_together(client: Client, version: str) -> tuple[Record, list[str]]:
     if not any(record.get("schema") is not None for record in collections) or not fields:
         raise PullError(
             f"The user of the token may see no collection of {client.address}",
-            hint="Give a policy of theirs the right to read some, or use the token of an administrator.",
+            hint="A Directus shows its collections and fields to users with App Access alone, and to them those that they may read. "
+            "Switch it on in one of their policies, or use the token of an administrator.",
         )
     snapshot: Record = {"version": FORM, "directus": version, "collections": collections, "fields": fields}
     return {**snapshot, "relations": relations, "systemFields": []}, notes

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 Record = Mapping[str, object]
+
+MAX_KEY: Final = 255  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Link:
     def target(self, item: Record) -> tuple[str, str] | None:
         """Return collection and key, as text, of what ``item`` refers to; None if it refers to nothing."""
         key = item.get(self.field)
-        if isinstance(key, bool) or not isinstance(key, str | int) or key == "":
+        if isinstance(key, bool) or not isinstance(key, str | int) or not 0 < len(str(key)) <= MAX_KEY:
             return None
         if self.one:
             return self.one, str(key)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from scopebox.directus.access_records import KINDS, AccessRecords, read_access
+from scopebox.directus.access_records import AccessRecords, read_access
 from scopebox.directus.description import FILES, FOLDERS, USERS, Description, Table, described, read_snapshot
 from scopebox.directus.listing import PAGE
 from scopebox.directus.pull_folder import SNAPSHOT, PullFolder
@@ -162,7 +162,8 @@ def _access(client: Client, folder: PullFolder, page: int, say: Say) -> list[str
     record.left_out += [LeftOut(f"directus_{kind}", "", why) for kind, why in access.missing.items()]
     record.parts.append(ACCESS)
     folder.save()
-    read = [f"{len(access.kinds[kind]):,} {kind}" for kind in KINDS if kind in access.kinds and kind != ACCESS]
+    nouns = {"roles": "role", "policies": "policy", "permissions": "permission"}
+    read = [counted(len(access.kinds[kind]), noun, kind) for kind, noun in nouns.items() if kind in access.kinds]
     say(f"access: {', '.join(read) or 'nothing that the user of the token may see'}")
     return access.users
 

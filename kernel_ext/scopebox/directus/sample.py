@@ -22,12 +22,15 @@ Item = dict[str, object]
 
 MAX_ITEM: Final = 2**20  # bytes of one item
 MAX_BYTES: Final = 8 * 2**20  # of the items of one collection
+MAX_ALL_BYTES: Final = 48 * 2**20  # of all items
+MAX_ALL_ITEMS: Final = 250_000
+_ROOM: Final = f"{MAX_BYTES // 2**20} MiB a collection, {MAX_ALL_BYTES // 2**20} MiB in all"
 MAX_VALUES: Final = 300_000  # of the items of one collection; no more can be loaded
 
 
 @dataclass
 class Sample:
-    """What is taken of one collection. ``faults`` are sentences about items that are left out.
+    """What is taken of one collection, ``most`` bytes of it. ``faults`` are sentences about items that are left out.
 
     Items are checked against ``collection``, if there is one, but for the fields that the first of them does not have: a user
     who may not read a field gets none in any item. ``unread`` are those that were asked for.
@@ -39,6 +42,7 @@ class Sample:
     keys: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
+    most: int = MAX_BYTES
     full: bool = False
     _rows: Rows | None = None
     _bytes: int = 0
@@ -81,7 +85,7 @@ class Sample:
     def _fits(self, text: bytes) -> bool:
         self._bytes += len(text)
         self._values += wire.most_values_in(text)
-        self.full = self.full or self._bytes > MAX_BYTES or self._values > MAX_VALUES
+        self.full = self.full or self._bytes > self.most or self._values > MAX_VALUES
         return not self.full
 
     def _sound(self, item: Item) -> bool:
@@ -112,7 +116,7 @@ class Sample:
             found.append(f"{clean(self.faults[0], 400)}{more}: left out")
         if self.full:
             found.append(
-                f"{self.table.name}: {MAX_BYTES // 2**20} MiB are the limit of its items, the rest is left out"
+                f"{clean(self.table.name)}: more than there is room for, the rest of its items is left out ({_ROOM})"
             )
         return found
 

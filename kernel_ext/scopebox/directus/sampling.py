@@ -16,9 +16,10 @@ from scopebox.directus.address import segment
 from scopebox.directus.description import USERS, Description, Table
 from scopebox.directus.failures import NO_RIGHT, RefusedError
 from scopebox.directus.listing import ALL, KEYS, PAGE, Listing, fields_query
-from scopebox.directus.sample import Sample, anonymous
+from scopebox.directus.sample import MAX_ALL_BYTES, MAX_ALL_ITEMS, MAX_BYTES, Sample, anonymous
 from scopebox.store.sources.pulled import Content, LeftOut
 from scopebox.text.visible import clean
+from scopebox.views.parts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,6 +57,7 @@ class Sampling:
         self._wanted: dict[str, dict[str, None]] = defaultdict(dict)  # what is referred to, in order
         self._owners: dict[str, list[str]] = defaultdict(list)  # whose children were not asked for
         self._owned: set[tuple[str, str]] = set()  # items that a many-to-any relation leads to
+        self._sizes: dict[str, int] = {}  # bytes of what was taken
         self._whole: set[str] = set()  # collections of which everything is there
         self._links: dict[str, list[Link]] = defaultdict(list)
         for link in description.links:
@@ -71,6 +73,7 @@ class Sampling:
         table = self._tables[name]
         sample = self._reopened(name)
         if name in self._folder.record.parts:
+            self._sizes[name] = sum(map(len, sample.items))
             self._note_keys(sample, owners=True)
             return
         try:
@@ -84,8 +87,9 @@ class Sampling:
             self._leave_out(name, field, NO_RIGHT)
         self._note_keys(sample, owners=True)
         self._store(sample, total)
-        of_all = f" of {total:,}" if total is not None and total > len(sample.items) else ""
-        self._say(f"{clean(name)}: {len(sample.items):,}{of_all} items")
+        number = len(sample.items)
+        partly = f"{number:,} of {total:,} items" if total is not None and total > number else counted(number, "item")
+        self._say(f"{clean(name)}: {partly}")
 
     def follow(self) -> None:
         """Take what belongs to the items that are there, and what they refer to, as far as the bounds allow."""
@@ -171,7 +175,7 @@ class Sampling:
                 break
         if listing.skipped:
             self._folder.record.notes.append(
-                f"{clean(sample.table.name)}: {listing.skipped:,} items are too large, left out"
+                f"{clean(sample.table.name)}: {counted(listing.skipped, 'item')} too large, left out"
             )
 
     def _grown(self, sample: Sample, before: int, *, owners: bool) -> None:
@@ -180,7 +184,7 @@ class Sampling:
         self._note_keys(sample, before, owners=owners)
         content = self._folder.record.content.get(sample.table.name)
         self._store(sample, None if content is None else content.total)
-        self._say(f"{clean(sample.table.name)}: {len(sample.items) - before:,} related items")
+        self._say(f"{clean(sample.table.name)}: {counted(len(sample.items) - before, 'related item')}")
 
     def _note_keys(self, sample: Sample, start: int = 0, *, owners: bool) -> None:
         """Remember the keys of new items, and what they refer to."""
@@ -201,7 +205,9 @@ class Sampling:
     def _reopened(self, name: str) -> Sample:
         """Return the sample of a collection with what the folder holds of it already."""
         table = self._tables[name]
-        sample = Sample(table, self._schema.collections.get(name))
+        taken = sum(size for other, size in self._sizes.items() if other != name)
+        room = MAX_ALL_BYTES - taken if sum(map(len, self._keys.values())) < MAX_ALL_ITEMS else 0
+        sample = Sample(table, self._schema.collections.get(name), most=max(0, min(MAX_BYTES, room)))
         content = self._folder.record.content.get(name)
         if content is not None and (path := self._folder.files.file(*content.file.split("/"))) is not None:
             found = self._folder.files.json(path)
@@ -217,7 +223,9 @@ class Sampling:
         if name == USERS and not record.options.with_users:
             users = [msgspec.json.decode(text) for text in sample.items]
             sample.items = [msgspec.json.encode(user) for user in anonymous(users)]
-        self._folder.write(content.file, sample.text())
+        text = sample.text()
+        self._sizes[name] = len(text)
+        self._folder.write(content.file, text)
         content.items, content.total = len(sample.items), total
         record.content[name] = content
         record.notes += [note for note in sample.notes() if note not in record.notes]

@@ -211,9 +211,9 @@ def _indented(words: str) -> str:
     return "\n".join(f"  {line}" for line in words.split("\n"))
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun, in the plural where it needs one."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or f'{noun}s'}"
 
 
 def took(seconds: float | None) -> str:

@@ -124,6 +124,7 @@ def test_named_collections_are_sampled_alone_and_bring_what_they_need(tmp_path: 
         "pages_translations",
         "block_hero",
         "block_text",
+        "block_text_links",  # part of a block, which is part of a page
         "organisations",
         "languages",
     }
@@ -278,7 +279,7 @@ def test_items_that_are_too_large_are_left_out_one_by_one(tmp_path: Path) -> Non
     pulled = run({"/items/comments": answer})
     pulled(tmp_path / "house", Options(items=200, collections=("comments",)))
     assert ids(tmp_path / "house", "comments") == {1, 2, 3, 4, 6, 7, 8}
-    assert "comments: 1 items are too large, left out" in pulled.text
+    assert "comments: 1 item too large, left out" in pulled.text
 
 
 def test_names_of_the_server_become_no_path_and_rule_no_terminal(tmp_path: Path) -> None:

@@ -64,6 +64,10 @@ def test_the_command_line_pulls_a_project_that_loads(server: RecordedServer, tmp
     assert ADMINISTRATOR not in done.stdout
     assert not any(ADMINISTRATOR in asked for asked in server.app.asked)
     assert {asked.split(" ")[0] for asked in server.app.asked} <= {"GET", "SEARCH"}
+    with Store.from_project(folder) as store:
+        assert len(store.collections) == 12
+        assert store.count("menu") == 3
+        assert any(note.startswith(f"pulled from {server.url} (Directus 11.17.4)") for note in store.notes)
 
 
 def test_without_a_token_and_anybody_to_ask_nothing_is_asked_of_the_server(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from scopebox.errors import SchemaError
+from scopebox.store.sources import pulled
 from scopebox.store.sources.files import Folder
 from scopebox.text.messages import listed
 
@@ -70,6 +71,8 @@ def find(path: Path) -> Layout:
         if snapshots or {"collections", "fields"} <= lists.keys():
             unused = tuple(f"{name}.json" for name in _UNUSED if folder.file(f"{name}.json") is not None)
             return Layout(folder, snapshots, lists, tuple(_items(folder)), unused)
+    if Folder(path).file(pulled.NAME) is not None:
+        raise SchemaError(f"The pull into {path} has not come as far as its schema", hint=pulled.GO_ON)
     what = f"There is no schema in {path}" if path.is_dir() else f"There is no folder {path}"
     raise SchemaError(what, hint=f"A project is a folder with a schema, looked for as {', '.join(SNAPSHOTS)}.")
 

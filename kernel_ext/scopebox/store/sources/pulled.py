@@ -23,7 +23,7 @@ NAME: Final = "pull.json"
 FORM: Final = 1  # of the file, for versions to come
 MAX_NOTES: Final = 200
 MAX_NOTE: Final = 1_000  # characters
-GO_ON: Final = "the same pull goes on where it stopped: python -m scopebox pull URL --to DIR, or %sandbox pull"
+GO_ON: Final = "The same pull goes on where it stopped: python -m scopebox pull URL --to DIR, or %sandbox pull"
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,7 +92,7 @@ class PullRecord(msgspec.Struct):
         moment = clean(self.finished or self.begun, 40)
         said = [f"pulled from {clean(self.server, 200)}{version}, {moment}"]
         if not self.finished:
-            said.append(f"{NAME}: the pull is unfinished, what it has so far is loaded; {GO_ON}")
+            said.append(f"{NAME}: the pull is unfinished, what it has so far is loaded. {GO_ON}")
         said += [clean(note, MAX_NOTE) for note in self.notes[:MAX_NOTES]]
         return said + left_out_lines(self.left_out)
 

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from scopebox import Store
-from scopebox.errors import SchemaError
+from scopebox import Sandbox, Store
+from scopebox.errors import PullError, SchemaError
 from scopebox.store.sources.pulled import Content, LeftOut, Options, PullRecord, left_out_lines
 
-from tests.unit.directus.servers import ADDRESS
+from tests.unit.directus.servers import ADDRESS, run, status
 
 SNAPSHOT = {
     "collections": [{"collection": "notes", "schema": {"name": "notes"}, "meta": {}}],
@@ -40,6 +40,14 @@ def test_an_unfinished_pull_loads_what_it_has_and_says_how_to_go_on(tmp_path: Pa
         assert list(store.collections) == ["notes"]
         (said,) = [note for note in store.notes if "unfinished" in note]
         assert "goes on where it stopped: python -m scopebox pull" in said
+
+
+def test_a_pull_that_has_not_come_to_its_schema_says_so(tmp_path: Path) -> None:
+    project(tmp_path)
+    (tmp_path / "snapshot.json").unlink()
+    with pytest.raises(SchemaError, match="has not come as far as its schema") as raised:
+        Store.from_project(tmp_path)
+    assert "The same pull goes on" in raised.value.hint
 
 
 def test_what_was_left_out_is_said_once_a_reason_and_may_be_empty(tmp_path: Path) -> None:
@@ -77,3 +85,46 @@ def test_a_pull_json_of_somebody_else_is_an_error_that_names_it(tmp_path: Path, 
 def test_words_in_a_pull_json_rule_no_terminal(tmp_path: Path) -> None:
     with Store.from_project(project(tmp_path, directus="\x1b[2J", notes=["\x1b]0;x\x07"], server="\x1b[31m")) as store:
         assert not any("\x1b" in note for note in store.notes)
+
+
+def test_a_pull_that_was_interrupted_loads_what_is_whole(tmp_path: Path) -> None:
+    with pytest.raises(PullError, match="goes on"):
+        run({"/items/pages": status(503)})(tmp_path / "house")
+    with Store.from_project(tmp_path / "house") as store:
+        assert any("the pull is unfinished" in note for note in store.notes)
+        assert store.count("comments") == 40
+        assert store.count("pages") == 0
+
+
+def test_a_pull_loads_with_its_relations_its_roles_and_its_users(tmp_path: Path) -> None:
+    run()(tmp_path / "house")
+    with Store.from_project(tmp_path / "house") as store:
+        assert not any("are not there" in note for note in store.notes)
+        assert set(store.access.roles) == {"Administrator", "Editor"}
+        assert [store.count(name) for name in ("pages", "pages_blocks", "menu", "settings", "comments")] == [
+            4,
+            6,
+            3,
+            1,
+            40,
+        ]
+        with Sandbox(store) as box:
+            fields = ["title", "organisation.name", "user_created.email"]
+            pages = box.items("pages", role="admin").read({"fields": fields, "sort": "id", "limit": 1})
+    home: object = {"title": "Home", "organisation": {"name": "South house"}}
+    assert [{"title": page["title"], "organisation": page["organisation"]} for page in pages] == [home]
+    assert str(pages[0]["user_created"]).endswith("@example.invalid'}")
+
+
+def test_an_item_of_a_pull_without_a_secret_that_it_needs_loads(tmp_path: Path) -> None:
+    run()(tmp_path / "house", Options(items=200, collections=("integrations",)))
+    with Store.from_project(tmp_path / "house") as store:
+        assert store.sql("select id, name, api_key from integrations").fetchall() == [(1, "Mail", None)]
+
+
+def test_a_collection_with_an_odd_name_is_found_in_its_file(tmp_path: Path) -> None:
+    record = {"content": {"notes": {"file": "content/collection-1.json", "items": 1}}}
+    (project(tmp_path, **record) / "content").mkdir()
+    (tmp_path / "content" / "collection-1.json").write_text('[{"id": 1, "text": "here"}]', "utf-8")
+    with Store.from_project(tmp_path) as store:
+        assert store.count("notes") == 1

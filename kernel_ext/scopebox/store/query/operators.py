@@ -14,7 +14,8 @@ from scopebox.store.values.types import DIGITS, TIMES, InputError, typed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox.store.schema.schema import FieldType
+    from scopebox.store.query.functions import Call
+    from scopebox.store.schema.schema import Field, FieldType
 
 _TEXT: Final = (
     "_contains", "_ncontains", "_icontains", "_starts_with", "_nstarts_with", "_istarts_with", "_nistarts_with",
@@ -34,6 +35,7 @@ BY_TYPE: Final[dict[str, frozenset[str]]] = {
 }
 """The operators that each field type has."""
 
+_OF_SECRETS: Final = frozenset(("_null", "_nnull", "_empty", "_nempty"))
 OPERATORS: Final = tuple(dict.fromkeys((*_TEXT, *_ORDERED)))
 """The operators that any field type has."""
 
@@ -48,10 +50,16 @@ FEW: Final = 16
 """Values of a list that are a parameter each, which a database plans best; more of them are one parameter."""
 
 
-def check_operator(type_: FieldType, operator: str) -> None:
-    """Raise the error of an operator that the type does not have."""
-    if operator not in BY_TYPE[type_]:
+def check_operator(field: Field, operator: str, call: Call | None = None) -> None:
+    """Raise the error of an operator that ``field``, or the number that a function made of it, does not have."""
+    if call is not None:
+        type_, operators = "integer", BY_TYPE["integer"]
+    else:
+        type_, operators = ("hash", _OF_SECRETS) if field.hashed else (field.type, BY_TYPE[field.type])
+    if operator not in operators:
         raise invalid(f'"{type_}" field type does not contain the "{operator}" filter operator')
+    if field.concealed and call is None and operator not in _OF_SECRETS:
+        raise invalid(f'Field with "conceal" special does not allow the "{operator}" filter operator')
 
 
 def fulfilled_by_nothing(operator: str, value: object) -> bool:

@@ -19,7 +19,7 @@ from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.levels import matching
 from scopebox.store.reading.selection import aggregated_fields
 from scopebox.store.reading.source import Source, Statement
-from scopebox.store.values.types import NUMBERS, shown
+from scopebox.store.values.types import MASK, NUMBERS, shown, shown_value
 
 if TYPE_CHECKING:
     from scopebox.store.database.session import Session
@@ -119,13 +119,14 @@ class _Compiler:
         field = self._field(call.field if call else name)
         if call is not None:
             check_call(call, field.type)
+        self.statement.rights.check_open(field)
         if field.type == "json":
             raise internal_error("could not identify an ordering operator for type json")
         column = self._column(field)
         if call is not None:
             self.statement.call()
         raw = functions.part_sql(call.name, column) if call else column
-        sql = functions.shown_part(call.name, column) if call else shown(field.type, column)
+        sql = functions.shown_part(call.name, column) if call else shown_value(field, column)
         self.groups.append(raw)
         self.orders[name] = raw
         self.cells.append(Cell((call.key if call else name,), sql))
@@ -140,6 +141,8 @@ class _Compiler:
             self.cells.append(Cell(("count",) if name == "count" else (), "CAST(count(*) AS VARCHAR)"))
             return
         field = self._field(target)
+        if not name.startswith("count"):
+            self.statement.rights.check_open(field)
         exact = "f" if field.type == "float" and name in {"sum", "avg"} else ""  # compensated: 0.1 ten times is 1
         sql = exact + _SQL[name].format(self._column(field))
         self.orders[f"{name}.{target}"] = sql
@@ -148,13 +151,18 @@ class _Compiler:
         elif name.startswith("avg"):
             self._average(name, field)
         else:
-            self.cells.append(Cell((name, target), _shown(name, field, sql), field=field))
+            found = _shown(name, field, sql)
+            self.cells.append(Cell((name, target), _masked(found) if field.concealed else found, field=field))
 
     def _average(self, name: str, field: Field) -> None:
         _check_numeric(name, field)
         column = f"{'DISTINCT ' if name == 'avgDistinct' else ''}{self._column(field)}"
         if field.type == "float":
-            self.cells.append(Cell((name, field.name), f"{'avg' if name == 'avgDistinct' else 'favg'}({column})"))
+            average = f"{'avg' if name == 'avgDistinct' else 'favg'}({column})"
+            self.cells.append(Cell((name, field.name), _masked(average) if field.concealed else average))
+            return
+        if field.concealed:
+            self.cells.append(Cell((name, field.name), _masked(f"sum({column})")))
             return
         total = f"[CAST(sum({column}) AS VARCHAR), CAST(count({column}) AS VARCHAR)]"
         self.cells.append(Cell((name, field.name), total, average=True))
@@ -171,6 +179,11 @@ class _Compiler:
                 )
             orders.append(Order(self.orders[name], key.startswith("-")))
         return orders
+
+
+def _masked(sql: str) -> str:
+    """Return the SQL of what is shown of an aggregate of concealed values."""
+    return f"CASE WHEN {sql} IS NOT NULL THEN '{MASK}' END"
 
 
 def _check_numeric(name: str, field: Field) -> None:

@@ -126,7 +126,9 @@ class Conditions:
         if field is None or (call is not None and call.name not in BY_TYPE.get(field.type, ())):
             raise invalid(f'Invalid filter key "{name}" on "{collection.name}"')
         type_: FieldType = "integer" if call else field.type
-        check_operator(type_, operator)
+        check_operator(field, operator, call)
+        if call is not None and not self.source.everything:
+            self.statement.rights.check_open(field)
         column = self.value(field, path, call)
         literal = self.statement.rights.literal and not self.source.everything
         parameter = self.statement.parameter
@@ -149,6 +151,8 @@ class Conditions:
         assert relation is not None
         target = self.source.schema.all[other_side(relation, collection.name, name)]
         source = Source(self.statement, target, everything=self.source.everything, cost=bounds.COUNT_COST_TABLES)
+        if not self.source.everything:
+            self.statement.rights.check_link(relation)
         rule = "" if self.source.everything else _rules(source)
         key = f"{alias}.{quoted(collection.primary_key.name)}"
         where = all_of([f"{source.alias}.{quoted(relation.field)} = {key}", rule])
@@ -165,6 +169,7 @@ class Conditions:
         field = collection.fields.get(call.field if call else name)
         if field is None:
             raise internal_error(f"column {collection.name}.{name} does not exist")
+        self.statement.rights.check_open(field)
         if call is not None:
             check_call(call, field.type)
         elif field.type == "json":
@@ -174,7 +179,9 @@ class Conditions:
     def search(self, text: str, cases: Cases, allowed: list[str]) -> str:
         """Return the condition that one of the allowed fields holds ``text``, each under the rules that show it."""
         text = text.strip() or text
-        fields = [self.source.collection.fields[name] for name in allowed]
+        fields = [
+            field for name in allowed if not ((field := self.source.collection.fields[name]).concealed or field.hashed)
+        ]
         parts = [
             all_of([found, self.when(cases, field.name)]) for field in fields if (found := self._holds(field, text))
         ]

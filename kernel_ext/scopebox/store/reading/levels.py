@@ -14,7 +14,7 @@ from scopebox.store.reading.orders import own_sort
 from scopebox.store.reading.paging import Window
 from scopebox.store.reading.source import Source, Statement, all_of
 from scopebox.store.reading.tree import NestedAny
-from scopebox.store.values.types import column_type, shown
+from scopebox.store.values.types import column_type, shown_value
 
 if TYPE_CHECKING:
     from scopebox.store.query.query import Query
@@ -153,7 +153,7 @@ class _Compiler:
         """Return the SQL of what is shown of an item itself."""
         if self.level.bare:
             key = self.level.collection.primary_key
-            return f"to_json({shown(key.type, self._select(self.source.key))})"
+            return f"to_json({shown_value(key, self._select(self.source.key))})"
         parts = []
         seen: set[str] = set()
         for column in self.level.shown:
@@ -185,10 +185,11 @@ class _Compiler:
         field_ = self.level.collection.fields[column.name]
         call = column.call
         if call is None:
-            return shown(
-                field_.type, self._select(self._guarded(column.name, f"{self.source.alias}.{quoted(field_.name)}"))
+            return shown_value(
+                field_, self._select(self._guarded(column.name, f"{self.source.alias}.{quoted(field_.name)}"))
             )
         functions.check_call(call, field_.type)
+        self.rights.check_open(field_)
         self.statement.call()
         if field_.type == "alias":
             count = self.conditions.count(self.level.collection, self.source.alias, field_.name)

@@ -111,10 +111,12 @@ class Reader:
         emitter, context = request.emitter, request.context
         names = event_names("query", collection)
         shown: object = None
+        rights = rights or await self._rights(request)
         if emitter.listens("filter", names):
             shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
+            rights = rights if shown == hook_data(query) else rights.guard()
             query = from_hook(shown, query)
-        rows = await self._rows(collection, query, rights or await self._rights(request), request.most)
+        rows = await self._rows(collection, query, rights, request.most)
         return await self._told(collection, query if shown is None else shown, request, rows)
 
     async def _told(self, collection: str, query: object, request: Request, rows: Rows) -> Rows:

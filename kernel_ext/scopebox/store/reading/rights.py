@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scopebox.store.errors import forbidden_collection, forbidden_fields
+from scopebox.store.errors import forbidden_collection, forbidden_fields, invalid
 from scopebox.store.query import filters
 from scopebox.store.schema.schema import scoped
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scopebox.store.access.records import AccessRule
     from scopebox.store.access.variables import Variables
     from scopebox.store.query.filters import Filter
-    from scopebox.store.schema.schema import Relation, Schema
+    from scopebox.store.schema.schema import AnyRelation, Field, Relation, Schema
 
 ALL = "*"
 
@@ -54,12 +54,16 @@ UNRESTRICTED = Cases()
 class ReadRights:
     """What may be done to the collections of a schema, in the name of one who asks.
 
-    ``literal``: the wildcards ``%`` and ``_`` in the texts of the asker stand for themselves.
+    ``literal``: the wildcards ``%`` and ``_`` in the texts of the asker stand for themselves. ``guarded``: the order, the groups and
+    the functions of concealed fields are refused, because they tell what is in them.
     """
 
-    def __init__(self, schema: Schema, access: Access, variables: Variables, *, literal: bool = False) -> None:
+    def __init__(
+        self, schema: Schema, access: Access, variables: Variables, *, literal: bool = False, guarded: bool = False
+    ) -> None:
         self.schema = schema
         self.literal = literal
+        self.guarded = guarded or literal
         self.variables = variables
         self._access = access
         who = variables.accountability
@@ -71,6 +75,23 @@ class ReadRights:
         """Return these rights, under which items stand in no order that tells more than ``other`` may read."""
         self.ordering = other
         return self
+
+    def guard(self) -> ReadRights:
+        """Return the same rights for a query that an extension has a hand in."""
+        found = ReadRights(self.schema, self._access, self.variables, literal=self.literal, guarded=True)
+        return found if self.ordering is self else found.ordering_as(self.ordering)
+
+    def check_open(self, field: Field) -> None:
+        """Raise the 400 of a concealed field whose values the asker could find out."""
+        if self.guarded and field.concealed:
+            raise invalid(
+                f'Field with "conceal" special: an extension can neither sort, group nor aggregate by "{field.name}", '
+                "nor use functions of it, nor follow it as a relation"
+            )
+
+    def check_link(self, relation: Relation | AnyRelation) -> None:
+        """Raise the 400 of a relation whose foreign key is concealed: what it leads to would tell the key."""
+        self.check_open(self.schema.all[relation.many].fields[relation.field])
 
     def permissions(self, collection: str) -> list[AccessRule]:
         """Return the permissions that add up for ``collection``."""
@@ -142,12 +163,18 @@ class FieldMap:
     schema: Schema
     shown: dict[tuple[str, ...], tuple[str, dict[str, None]]] = field(default_factory=dict)
     used: dict[tuple[str, ...], tuple[str, dict[str, None]]] = field(default_factory=dict)
+    links: list[Relation | AnyRelation] = field(default_factory=list)
 
     def show(self, path: tuple[str, ...], collection: str, name: str | None = None) -> None:
         """Add a field that is part of the answer (None: the collection as such)."""
         names = self.shown.setdefault(path, (collection, {}))[1]
         if name is not None:
             names[name] = None
+
+    def follow(self, collection: str, name: str) -> None:
+        """Add the relation behind a field that is followed."""
+        found = self.schema.relation_of(collection, name) or self.schema.any_relation_of(collection, name)
+        self.links += [found] if found else []
 
     def use(self, prefix: tuple[str, ...], collection: str, steps: list[str], *, shown: bool = False) -> None:
         """Add the fields on a path through relations, as it stands in a filter, a sort, an aggregate or a group."""
@@ -158,19 +185,23 @@ class FieldMap:
             field_, scope = scoped(step)
             if scope is not None and self.schema.any_relation_of(collection, field_) is not None:
                 names[field_] = None
+                self.follow(collection, field_)
                 path, collection = (*path, step), scope
                 continue
             names[step.partition("(")[2].removesuffix(")") or step] = None
             relation = self.schema.relation_of(collection, step) if collection in self.schema.all else None
             if relation is not None:
+                self.links.append(relation)
                 path = (*path, step)
                 collection = other_side(relation, collection, step)
 
     def check(self, rights: ReadRights) -> None:
-        """Raise the error of the first path with a field that may not be used."""
+        """Raise the error of the first path with a field that may not be used, or of a relation that may not be followed."""
         for part in (self.shown, self.used):
             for path, (collection, names) in part.items():
                 rights.check(path, collection, names)
+        for link in self.links:
+            rights.check_link(link)
 
 
 def other_side(relation: Relation, collection: str, name: str) -> str:

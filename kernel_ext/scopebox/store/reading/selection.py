@@ -163,6 +163,7 @@ class Selector:
             self.map.show(prefix, collection, column.name)
         for nested in level.nested:
             self.map.show(prefix, collection, nested.name)
+            self.map.follow(collection, nested.name)
             if isinstance(nested, Nested):
                 self._map(nested.level, (*prefix, nested.key))
                 continue

@@ -52,6 +52,16 @@ class Field:
 
     __repr__ = record_text
 
+    @property
+    def hashed(self) -> bool:
+        """Whether a hash is kept in the place of what a payload says."""
+        return "hash" in self.special and self.type in ("string", "text")
+
+    @property
+    def concealed(self) -> bool:
+        """Whether its values are shown as a mask, and to nobody as what they are."""
+        return "conceal" in self.special or "encrypt" in self.special
+
 
 @dataclass(frozen=True, slots=True)
 class Relation:

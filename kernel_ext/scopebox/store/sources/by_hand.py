@@ -175,6 +175,8 @@ def _field(place: str, name: str, options: Options) -> Field:
         raise SchemaError(f"{place}.scale is at most its precision, {field.precision}, not {field.scale}")
     _check_default(place, field)
     _check_validation(place, field)
+    if "hash" in field.special and not field.hashed:
+        raise SchemaError(f"{place} cannot be hashed: a hash is a text, and {field.type} holds none")
     return field
 
 

@@ -29,6 +29,7 @@ _KINDS: Final = {"o2m": "o2m", "m2m": "m2m", "translations": "o2m", "list-o2m": 
 _LIKE: Final = {"hash": "string", "geometry": "json", "binary": "string", "unknown": "string"}
 _SPECIALS: Final = {
     *GENERATORS, *_KINDS, "cast-boolean", "cast-json", "cast-csv", "cast-timestamp", "cast-datetime", "m2o", "alias", "group", "no-data", "file", "files",
+    "hash", "conceal",
 }  # fmt: skip
 _NOW: Final = re.compile(
     r"(?:CURRENT_TIMESTAMP|NOW|GETDATE|SYSDATETIME|LOCALTIMESTAMP|CURRENT_DATE|SYSDATE)(?:\(\d?\))?"
@@ -60,11 +61,13 @@ def read_field(record: Record, sides: Sides, notes: Notes) -> Field | None:
             hint="Names are letters, digits, _, - and $, at most 120.",
         )
     special = _specials(f"{collection}.{name}", meta, notes)
+    if type_ == "hash" and "hash" not in special:
+        special = (*special, "hash")
     known = _LIKE.get(type_.split(".", maxsplit=1)[0], type_)
     if known not in FIELD_TYPES:
         notes.count(f"field of the type {inline(type_)}", "the type is not known, skipped", f"{collection}.{name}")
         return None
-    if known != type_:
+    if known != type_ != "hash":
         notes.count(f"field of the type {inline(type_)}", f"kept as {inline(known)}", f"{collection}.{name}")
     if known == "alias":
         return _alias(collection, name, special, sides, notes)
@@ -102,7 +105,9 @@ def _specials(place: str, meta: Record, notes: Notes) -> tuple[str, ...]:
     listed = given[:_MAX_WORDS].split(",") if isinstance(given, str) else given if isinstance(given, list) else ()
     special = tuple(flag for flag in listed[:_MAX_FLAGS] if isinstance(flag, str))
     for flag in special:
-        if flag not in _SPECIALS:
+        if flag == "encrypt":
+            notes.count("field with the special flag 'encrypt'", "kept as it is, and concealed", place)
+        elif flag not in _SPECIALS:
             notes.count(f"field with the special flag {inline(flag)}", "it has no effect here", place)
     return special
 

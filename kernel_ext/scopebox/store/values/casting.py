@@ -18,6 +18,7 @@ from scopebox.errors import DirectusError
 from scopebox.store import errors, javascript
 from scopebox.store.schema.schema import NO_DEFAULT, columns
 from scopebox.store.values.generated import Author, Made, filled, made, stamped
+from scopebox.store.values.hashes import hashed
 from scopebox.store.values.types import DEFAULT_PRECISION, NUMBERS, InputError, typed
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Casts:
     """How the rows of one collection are made. ``defaults`` is the row of an empty payload, in the order of the columns.
 
     ``filled`` are the fields with a value of the store's own where the payload has none, ``created`` and ``updated`` make the
-    values that replace what a payload says.
+    values that replace what a payload says. Of the ``hashed`` ones a hash is kept.
     """
 
     collection: Collection
@@ -51,6 +52,7 @@ class Casts:
     filled: tuple[Field, ...]
     created: Mapping[str, Made]
     updated: Mapping[str, Made]
+    hashed: tuple[str, ...] = ()
 
     def row(self, payload: Mapping[str, object], who: Author | None = None) -> dict[str, object]:
         """Return the row that a create inserts; raises DirectusError for a value that its column does not take."""
@@ -68,6 +70,8 @@ class Casts:
         """Return the columns that ``payload`` sets, except ``without``; unknown names and aliases are left out."""
         casts = self.casts
         found = {}
+        if self.hashed:
+            payload = {**payload, **{name: hashed(payload[name]) for name in self.hashed if name in payload}}
         for name, value in payload.items():
             cast = casts.get(name)
             if cast is None or name == without:
@@ -118,7 +122,8 @@ def casts_of(collection: Collection) -> Casts:
     created, updated = (
         {field.name: make for field in fields if (make := made(field, action))} for action in ("create", "update")
     )
-    return Casts(collection, casts, defaults, not_null, own, created, updated)
+    secret = tuple(field.name for field in fields if field.hashed)
+    return Casts(collection, casts, defaults, not_null, own, created, updated, secret)
 
 
 def key_value(collection: Collection, key: object) -> object:

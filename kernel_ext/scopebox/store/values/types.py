@@ -35,6 +35,14 @@ DEFAULT_PRECISION: Final = (10, 5)
 _NAMES: Final = {"bigInteger": "bigint", "float": "double precision", "decimal": "numeric", "dateTime": "timestamp"}
 _MAX_VALUE_CHARACTERS: Final = 100  # characters of a date, a time, a uuid or a truth value
 _EXACT: Final = 10**DIGITS
+MASK: Final = "**********"
+"""What is shown of a concealed value."""
+_SECRET: Final = {
+    **dict.fromkeys(("string", "text"), "{} <> ''"),
+    **dict.fromkeys(("integer", "float"), "{} <> 0"),
+    "boolean": "{}",
+    "json": "CAST({} AS VARCHAR) NOT IN ('null', 'false', '0', '\"\"')",
+}  # fmt: skip
 _SHAPES: Final = {
     "bigInteger": "CAST({} AS VARCHAR)",
     "decimal": "CAST({} AS VARCHAR)",
@@ -66,6 +74,16 @@ def shown(type_: FieldType, column: str) -> str:
     """Return the SQL expression of what an answer shows of ``column``, ready for ``to_json``."""
     shape = _SHAPES.get(type_)
     return shape.format(column) if shape else column
+
+
+def shown_value(field: Field, column: str) -> str:
+    """Return the SQL expression of what an answer shows of ``column``, which holds values of ``field``: a mask, if it is concealed.
+
+    What JavaScript takes for false (nothing, an empty text, zero) is no secret: it is shown as nothing.
+    """
+    if not field.concealed:
+        return shown(field.type, column)
+    return f"CASE WHEN {_SECRET.get(field.type, '{} IS NOT NULL').format(column)} THEN '{MASK}' END"
 
 
 def typed(type_: FieldType, value: object) -> object:

@@ -103,8 +103,6 @@ def test_what_a_store_does_not_have_is_noted_once_each() -> None:
         "1 folder of collections: skipped, it has no items (group)",
         "'my table': a name with other characters than letters, digits, _, - and $, skipped",
         "1 field of the type 'geometry.Polygon': kept as 'json' (a.shape)",
-        "1 field with the special flag 'hash': it has no effect here (a.secret)",
-        "1 field of the type 'hash': kept as 'string' (a.secret)",
         "1 field of the type 'binary': kept as 'string' (a.raw)",
         "1 field of the type 'vector': the type is not known, skipped (a.odd)",
         "1 field with the special flag 'cast-odd': it has no effect here (a.flag)",

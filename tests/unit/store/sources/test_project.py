@@ -66,7 +66,11 @@ class TestProject:
 
     @pytest.mark.parametrize(
         ("type_", "note"),
-        [("geometry.Point", "kept as 'json'"), ("binary", "kept as 'string'"), ("geometryish", "is not known, skipped")],
+        [
+            ("geometry.Point", "kept as 'json'"),
+            ("binary", "kept as 'string'"),
+            ("geometryish", "is not known, skipped"),
+        ],
     )
     def test_what_is_unknown_is_noted_once(self, tmp_path: Path, type_: str, note: str) -> None:
         notes = Notes()

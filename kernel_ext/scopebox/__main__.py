@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar="DIR",
-        help="a folder with snapshot.yaml, and if need be items.json, access.json and extensions/*.py, *.js, *.mjs or *.ts",
+        help="a folder with snapshot.yaml, and if need be items.json, access.json and extensions/*.py, *.js, *.mjs or *.ts, or one of the template tool",
     )
     serve.add_argument("--port", type=_port, default=8055, help="0 takes a free one (default: 8055)")
     serve.add_argument(
@@ -130,7 +130,8 @@ def _serve(options: argparse.Namespace) -> int:
                 f"Port {options.port} cannot be served: {error.strerror}", hint="--port 0 takes a free one."
             ) from error
         where = "in memory: changes end with it" if options.store is None else f"kept in {options.store}"
-        sys.stdout.write(f"{len(store.collections)} collections, {where}\nserving {server.url} (Ctrl-C ends it)\n")
+        sys.stdout.write(f"{len(store.collections)} collections, {where}\nread from {store.layout}\n")
+        sys.stdout.write(f"serving {server.url} (Ctrl-C ends it)\n")
         sys.stdout.flush()
         try:
             threading.Event().wait()

@@ -114,6 +114,7 @@ def test_a_project_is_served_with_its_items_and_extensions(project: Path) -> Non
         )
     assert said[0] == f"loaded {NAME}: POST /{NAME}/add\n"
     assert said[1] == "1 collections, in memory: changes end with it\n"
+    assert said[2] == f"read from {project}, a project: snapshot.json, items.json and access.json\n"
     assert said[-1] == "note: 1 field of the type 'geometry': kept as 'json' (notes.place)\n"
 
 

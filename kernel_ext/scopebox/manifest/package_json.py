@@ -8,11 +8,12 @@ from typing import Final
 from scopebox.errors import ManifestError
 from scopebox.manifest.entries import read_object, read_text
 from scopebox.manifest.parsing import Plain
-from scopebox.text.messages import hint, quote
+from scopebox.text.messages import hint, listed, quote
 from scopebox.vocabulary import TYPES
 
 PACKAGE_KEY: Final = "directus:extension"
 
+_KEYS: Final = ("type", "path", "source", "host", "hidden", "sandbox")
 _APP_TYPES: Final = ("interface", "display", "layout", "module", "panel", "theme")
 
 
@@ -25,7 +26,7 @@ def read_package(value: object) -> Plain:
             place=f"{PACKAGE_KEY}.type",
             hint="Make one package of each extension in it.",
         )
-    extension = read_object(value, PACKAGE_KEY, ("type", "path", "source", "host", "hidden", "sandbox"), hints={})
+    extension, notes = _extension(value)
     check_type(kind, f"{PACKAGE_KEY}.type")
     if "host" in extension:
         read_text(extension["host"], f"{PACKAGE_KEY}.host")
@@ -46,8 +47,17 @@ def read_package(value: object) -> Plain:
             hint="Add {} for an extension that asks for nothing.",
         )
     ignored = [key for key in ("path", "source") if key in extension]
-    notes = (f"{PACKAGE_KEY}: {' and '.join(ignored)} ignored, the cell is the source",) if ignored else ()
+    notes += (f"{PACKAGE_KEY}: {' and '.join(ignored)} ignored, the cell is the source",) if ignored else ()
     return Plain({"type": kind, "requestedScopes": sandbox["requestedScopes"]}, f"{place}.", notes)
+
+
+def _extension(value: object) -> tuple[Mapping[str, object], tuple[str, ...]]:
+    """Return the keys that count, and a note about the others, which a Directus drops."""
+    found = value if isinstance(value, Mapping) else {}
+    others = [key for key in found if isinstance(key, str) and key not in _KEYS]
+    known = {key: entry for key, entry in found.items() if key not in others} if others else value
+    notes = (f"{PACKAGE_KEY}: {listed(others)} not used",) if others else ()
+    return read_object(known, PACKAGE_KEY, _KEYS, hints={}), notes
 
 
 def check_type(kind: str, place: str) -> None:

@@ -130,7 +130,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                 "reset",
                 "end everything and start again: with the sample blog, or with a project",
                 verbs.reset,
-                (argument("--project", type=Path, metavar="DIR", help="snapshot.yaml, items.json, access.json"),),
+                (argument("--project", type=Path, metavar="DIR", help="a project, or the folder of a template"),),
             ),
             Verb(
                 "pull",

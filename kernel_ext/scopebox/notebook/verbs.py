@@ -170,11 +170,12 @@ def unload(session: Session, options: Namespace) -> View:
 def reset(session: Session, options: Namespace) -> View:
     """End everything and start again with the sample blog, or with a project."""
     gone = ", ".join(session.box.extensions)
-    notes = session.reset(options.project).store.notes
+    store = session.reset(options.project).store
     what = "the sample blog" if options.project is None else f"the project in {options.project}"
     cells = f" Its extensions are unloaded, run their cells again: {gone}." if gone else ""
     done = f"A new sandbox with {what}; the old one is closed.{cells} If you kept it: box = %sandbox"
-    return View((Line(done), *(Line(note, "warning") for note in notes)))
+    layout = (Line(f"Read from {store.layout}", "muted"),) if store.layout else ()
+    return View((Line(done), *layout, *(Line(note, "warning") for note in store.notes)))
 
 
 def serve(session: Session, options: Namespace) -> View:

@@ -57,7 +57,7 @@ class Store(Viewed):
     """Collections of items behind a schema and permissions: in memory, or durable in the file ``path``.
 
     ``schema`` and ``access`` are immutable and replaced as a whole; ``notes`` says what of a project or a table was skipped or
-    changed. A file keeps items and schema, with every write that was acknowledged, whatever ends the process; the access is
+    changed, and ``layout`` which files a project was read from. A file keeps items and schema, with every write that was acknowledged, whatever ends the process; the access is
     given each time. It is open in one process at a time: SchemaError for a file that is taken or cannot be opened.
     """
 
@@ -67,6 +67,7 @@ class Store(Viewed):
     def _begin(self, database: Database, notes: Sequence[str] = ()) -> None:
         self.database = database
         self.notes = tuple(notes)
+        self.layout = ""
         try:
             self._change(database.write_now(_load), Access())
         except BaseException:
@@ -104,6 +105,7 @@ class Store(Viewed):
         described = with_system(project.schema)
         schema, notes = reconcile(self.schema, described) if self.schema.collections else (described, ())
         self._grow(schema, project)
+        self.layout = project.layout
         self.notes += notes
 
     def load_snapshot(self, path: str | Path) -> None:
@@ -268,6 +270,7 @@ class Store(Viewed):
         copy = Store.__new__(Store)
         copy._begin(self.database.fork(), self.notes)  # noqa: SLF001 - it is one of us
         copy._change(self.schema, self.access)  # noqa: SLF001
+        copy.layout = self.layout
         return copy
 
     @property

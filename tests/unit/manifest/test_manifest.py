@@ -158,6 +158,11 @@ def test_a_package_gives_its_scopes_and_its_type() -> None:
     assert manifest.notes == ("directus:extension: path and source ignored, the cell is the source",)
 
 
+def test_further_keys_of_a_package_are_noted() -> None:
+    manifest = Manifest.read(package(icon="mail", license="MIT", description="sends mail"))
+    assert manifest.notes[0] == "directus:extension: icon, license and description not used"
+
+
 @pytest.mark.parametrize(
     ("changes", "place"),
     [
@@ -175,7 +180,6 @@ def test_a_package_gives_its_scopes_and_its_type() -> None:
             "directus:extension.sandbox.requestedScopes.log",
         ),
         ({"host": 10}, "directus:extension.host"),
-        ({"secure": True}, "directus:extension"),
     ],
 )
 def test_a_package_that_is_not_sandboxed_is_refused(changes: dict[str, object], place: str) -> None:

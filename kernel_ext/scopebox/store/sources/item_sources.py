@@ -57,7 +57,7 @@ def read_items(layout: Layout, schema: Schema, names: Mapping[str, str], notes: 
         else:
             rows = _rows(content(), collection, path, notes)
         for unknown in sorted({key for row in rows for key in row} - set(collection.fields)):
-            notes.count("field of items", "it is not in the schema, skipped", f"{name}.{unknown}")
+            notes.count("field of items", "not in the schema, skipped", f"{name}.{unknown}")
         found.items[name], found.sources[name] = rows, str(path)
     return found
 

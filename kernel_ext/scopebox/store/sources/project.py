@@ -74,7 +74,7 @@ def read_project(folder: str | Path) -> Project:
     layout = layouts.find(Path(folder))
     notes = Notes()
     if layout.of_template_tool:
-        notes.add(f"read {layout}")
+        notes.add(f"read as {layouts.TEMPLATE} writes it")
     schema = pulled.noted(layout.folder, _schema(layout, notes), notes)
     record = pulled.read(layout.folder)
     found = read_items(layout, schema, {} if record is None else record.files, notes)

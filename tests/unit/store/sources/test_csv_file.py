@@ -1,0 +1,80 @@
+"""Items of CSV: the same as in JSON, and errors with line and column."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from scopebox.errors import SchemaError
+from scopebox.store.sources import csv_file
+from scopebox.store.sources.project import read_project
+from scopebox.store.store import Store
+
+from tests.stores import content
+
+TEMPLATE = Path(__file__).parents[3] / "data" / "projects" / "template" / "src"
+TAGS = '"id","name","weight","shown","words","since","meta"\n1,"a, ""b""\nc",12.5,true,"[""x"",""y""]","2024-05-06","{""a"":[1,null]}"\n2,"",,false,,,'
+
+
+def tags(folder: Path, text: str | bytes) -> Path:
+    """Return a project whose tags stand in CSV."""
+    copy = Path(shutil.copytree(TEMPLATE, folder / "copy"))
+    (copy / "content" / "tags.json").unlink()
+    path = copy / "content" / "tags.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return copy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TAGS, f"{TAGS}\n", "\ufeff" + TAGS, f"{TAGS}\n\n",
+        'name,id,weight,shown,words,since,meta\r\n"a, ""b""\nc",1,12.50,1,"x,y",2024-05-06,"{""a"": [1, null]}"\r\n"",2,,F,,,\r\n',
+    ],
+)  # fmt: skip
+def test_it_means_the_same_as_json(tmp_path: Path, text: str) -> None:
+    with Store.from_project(TEMPLATE) as whole, Store.from_project(tags(tmp_path, text)) as store:
+        assert content(store) == content(whole)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,name\n1,a\nx,b", "line 3, column id: 'x' is not a valid whole number"), ("id,weight\n1,much", "line 2, column weight: 'much' is not a valid number"),
+        ("id,shown\n1,perhaps", "line 2, column shown: 'perhaps' is neither true nor false"), ("id,since\n\n1,soon", "line 3, column since: "),
+        ('id,name\n1,"a\nb"\n1,c', r"line 4, column id: 1 stands there already, in line 2"), ("id,name\n1,a,b", "line 2: 3 values stand under 2 columns"),
+        ('id,name\n1,a"b', "line 2: a double quote that does not fit"), ('id,name\n1,"a', "line 2: a double quote that does not fit"), ('id,name\n1,"a"b', "line 2: a double quote"),
+        ("id;name\n1;a", "line 1: none of the columns is a field of tags\nValues are parted by commas"), ("", "line 1: none of the columns"),
+        ("id,id\n1,1", "line 1: the column 'id' stands there twice"), ("id,\n1,1", "line 1: a column has no name"),
+        ("id,meta.a\n1,1", "line 1, column meta.a: the object of a field in columns of its own\nExport tags as JSON"), (b"id,name\n1,\xff", "line 2 is not UTF-8"),
+        ("name\na", r"line 2, column id: a value is required"), (f"id,name\n1,{'x' * 200}", "line 2, column name: longer than 100 characters"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_with_line_and_column(tmp_path: Path, text: str | bytes, message: str) -> None:
+    with pytest.raises(SchemaError, match=message) as caught:
+        Store.from_project(tags(tmp_path, text))
+    assert "tags.csv: " in caught.value.message
+
+
+def test_columns_that_are_no_fields_are_noted(tmp_path: Path) -> None:
+    project = read_project(tags(tmp_path, "id,author.name,colour\n1,x,y"))
+    assert "2 fields of items: not in the schema, skipped (tags.author.name, tags.colour)" in project.notes
+
+
+def test_a_file_has_no_more_values_than_memory_is_meant_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_file, "MAX_CELLS", 10)
+    with pytest.raises(SchemaError, match="line 6: more than 10 values, which are the limit"):
+        read_project(tags(tmp_path, "id,name\n" + "1,a\n" * 10))
+
+
+def test_an_empty_text_is_none_where_the_field_takes_none(tmp_path: Path) -> None:
+    copy = tags(tmp_path, 'id,name\n1,\n2,""\n')
+    assert [row["name"] for row in read_project(copy).items["tags"]] == [None, ""]
+    path = copy / "schema" / "snapshot.json"
+    snapshot = json.loads(path.read_text("utf-8"))
+    field = next(entry for entry in snapshot["fields"] if (entry["collection"], entry["field"]) == ("tags", "name"))
+    field["schema"]["is_nullable"] = False
+    path.write_text(json.dumps(snapshot), "utf-8")
+    assert [row["name"] for row in read_project(copy).items["tags"]] == ["", ""]

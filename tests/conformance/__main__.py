@@ -105,8 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.json.write_text(json.dumps(report.data(), indent=1) + "\n", "utf-8")
     wrong = sorted(name for name in report.failed if name.rpartition(":")[2] not in EXCEPTIONS and name not in ENGINE)
     stale = sorted(set(ENGINE) - set(report.failed)) if options.folder == DEFAULT and "sandbox-js" in wanted else []
-    counted = [part for part in wanted if part != projects.PART] if options.folder == DEFAULT else []
-    few = [part for part in counted if report.total[part, "agree"] <= FEWEST]
+    few = [part for part in wanted if report.total[part, "agree"] <= FEWEST] if options.folder == DEFAULT else []
     for name in wrong:
         print(f"{name} fails and is not one of the exceptions in tests/conformance/sides.py: {report.failed[name]}")
     for name in stale:

@@ -172,14 +172,14 @@ async def _read(service: ItemsService, query: Query, body: object) -> Response:
 
 
 def _asked(query: Query, body: object) -> tuple[list[object] | None, Query]:
-    """Return the keys and the query of a read: those of the ``body`` of a search, if there is one."""
+    """Return the keys and the query of a read: those of the ``body`` of a search, if it has any."""
     if body is None:
         return None, query
     if not isinstance(body, dict):
         raise invalid_payload('"value" must be of type object')
     batch = check_batch(body, "read")
     keys, asked = batch.get("keys"), batch.get("query")
-    return keys if isinstance(keys, list) else None, dict(asked) if isinstance(asked, dict) else {}
+    return keys if isinstance(keys, list) else None, dict(asked) if isinstance(asked, dict) else query
 
 
 async def _meta(service: ItemsService, query: Query) -> dict[str, int] | None:

@@ -174,3 +174,21 @@ class TestPaths:
 
     def test_an_empty_body_is_an_empty_object(self, store: Store) -> None:
         assert message(call(store, "POST", "/items/labels")) == 'Validation failed for field "name". Value is required.'
+
+
+class TestQueries:
+    @pytest.mark.parametrize(
+        ("query", "place"), [("fields=id,", "fields[1]"), ("groupBy=,id", "group[0]"), ("sort=id,,name", "sort[1]")]
+    )
+    def test_a_list_has_no_empty_name(self, store: Store, query: str, place: str) -> None:
+        response = call(store, "GET", f"/items/labels?{query}")
+        assert (response.status_code, message(response)) == (
+            400,
+            f'Invalid query. "{place}" is not allowed to be empty.',
+        )
+
+    def test_a_search_without_a_query_in_its_body_has_that_of_the_url(self, store: Store) -> None:
+        assert call(store, "SEARCH", "/items/labels?fields=id&limit=1", {}).json() == {"data": [{"id": 1}]}
+        assert call(store, "SEARCH", "/items/labels?fields=id", {"keys": [2]}).json() == {"data": [{"id": 2}]}
+        body = {"query": {"limit": 1}}
+        assert "name" in call(store, "SEARCH", "/items/labels?fields=id", body).json()["data"][0]

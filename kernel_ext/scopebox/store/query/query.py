@@ -185,6 +185,7 @@ def _validate(query: Query, raw: Mapping[str, object]) -> None:
         filters.check(query.filter)
     _check_alias(query.alias)
     _check_depth(query)
+    _check_names(query)
     _check_number("limit", query.limit, -1)
     _check_number("offset", query.offset, 0)
     _check_number("page", query.page, 0)
@@ -211,6 +212,12 @@ def _check_depth(query: Query) -> None:
     deepest = max((name.partition(",")[0].count(".") + 1 for name in names), default=0)
     if max(deepest, filters.depth(query.filter)) > RELATIONAL_DEPTH:
         raise invalid("Max relational depth exceeded")
+
+
+def _check_names(query: Query) -> None:
+    for what, names in (("fields", query.fields), ("group", query.group), ("sort", query.sort)):
+        if names is not None and "" in names:
+            raise invalid(f'"{what}[{names.index("")}]" is not allowed to be empty')
 
 
 def _check_number(name: str, value: float | None, smallest: int) -> None:

@@ -37,11 +37,6 @@ class AccessRecords:
         """The keys of the users that have policies of their own."""
         return [user for entry in self.kinds.get("access", ()) if isinstance(user := entry.get("user"), str)]
 
-    @property
-    def ruled(self) -> int:
-        """How many permissions have a list of fields, a rule, a validation or presets."""
-        return sum(map(_ruled, self.kinds.get("permissions", ())))
-
 
 def read_access(client: Client, page: int) -> AccessRecords:
     """Return what the user of the token may see of it."""
@@ -57,9 +52,3 @@ def read_access(client: Client, page: int) -> AccessRecords:
             {key: record[key] for key in keys if key in record} for record in records if isinstance(record, dict)
         ]
     return found
-
-
-def _ruled(permission: Record) -> bool:
-    return permission.get("fields") not in (None, [ALL]) or any(
-        permission.get(key) for key in ("permissions", "validation", "presets")
-    )

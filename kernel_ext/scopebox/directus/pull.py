@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.directus.access_records import AccessRecords, read_access
 from scopebox.directus.description import FILES, FOLDERS, USERS, Description, Table, described, read_snapshot
+from scopebox.directus.licence import IGNORED, ignores_rules
 from scopebox.directus.listing import PAGE
 from scopebox.directus.pull_folder import SNAPSHOT, PullFolder
 from scopebox.directus.sampling import Sampling, table_of
@@ -36,7 +37,6 @@ FILE_FIELDS: Final = (
     "modified_by", "modified_on", "charset", "filesize", "width", "height", "duration", "embed", "description", "tags",
     "focal_point_x", "focal_point_y",
 )  # fmt: skip
-UNLICENSED: Final = "this Directus 12 has no licence, and ignores the {ruled} with fields, rules, validation or presets; here they hold as they are written"
 
 
 def pull(client: Client, path: Path, options: Options, say: Say) -> PullFolder:
@@ -60,6 +60,9 @@ def pull(client: Client, path: Path, options: Options, say: Say) -> PullFolder:
     record.left_out += [entry for entry in left_out if entry not in record.left_out]
     tables = _tables(description, options, record)
     page = _page(info)
+    if ACCESS not in record.parts and ignores_rules(client, info):
+        say(IGNORED)
+        record.notes.append(IGNORED)
     access = _access(client, folder, page, say)
     sampling = Sampling(client, description, folder, tables, page=page, say=say)
     sampling.want(USERS, access)

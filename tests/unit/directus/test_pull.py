@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import msgspec
 import pytest
+from scopebox import Store
 from scopebox.directus.client import MAX_ANSWER
 from scopebox.directus.pull_folder import PullFolder, file_name
 from scopebox.errors import PullError
@@ -484,3 +485,32 @@ def test_another_version_is_pulled_with_a_word_about_it(tmp_path: Path) -> None:
     pulled = run({"/server/info": data({"version": "10.13.1"})})
     pulled(tmp_path / "house")
     assert "Directus 10.13.1: pull knows 11 and 12" in pulled.text
+
+
+UNLICENSED = {"version": "12.4.1", "license": {"source": None, "entitlements": {}}}
+
+
+@pytest.mark.parametrize(
+    ("info", "answer", "ignored"),
+    [
+        (UNLICENSED, status(403), True),
+        (UNLICENSED, data({"entitlements": {"custom_permission_rules_enabled": {"default": False}}}), True),
+        (UNLICENSED, data({"entitlements": {"custom_permission_rules_enabled": {"default": True}}}), False),
+        (
+            UNLICENSED,
+            data({"entitlements": {"custom_permission_rules_enabled": {"default": False, "override": True}}}),
+            False,
+        ),
+        (UNLICENSED, data([]), True),
+        ({"version": "12.4.1", "license": {"source": "env"}}, status(403), False),
+        ({"version": "11.17.4"}, status(404), False),
+    ],
+)
+def test_a_12_without_a_licence_ignores_rules_and_pull_and_store_say_so(
+    tmp_path: Path, info: object, answer: Answer, ignored: bool
+) -> None:
+    pulled = run({"/server/info": data(info), "/license": answer})
+    pulled(tmp_path / "house", Options(items=0))
+    assert ("this Directus 12 has no licence" in pulled.text) == ignored
+    with Store.from_project(tmp_path / "house") as store:
+        assert any("this Directus 12 has no licence" in note for note in store.notes) == ignored

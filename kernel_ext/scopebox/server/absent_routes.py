@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 ABSENT: Final = {
-    "activity": "activity", "assets": "files", "auth": "sessions; tokens are static", "collections": "schema over HTTP",
+    "activity": "activity", "assets": "contents of files", "auth": "sessions; tokens are static", "collections": "schema over HTTP",
     "comments": "comments", "dashboards": "dashboards", "deployments": "deployments", "extensions": "extensions over HTTP",
-    "fields": "schema over HTTP", "files": "files", "flows": "flows", "folders": "folders", "graphql": "GraphQL",
+    "fields": "schema over HTTP", "flows": "flows", "graphql": "GraphQL",
     "mcp": "MCP", "metrics": "metrics", "notifications": "notifications", "operations": "flows", "panels": "dashboards",
     "permissions": "permissions over HTTP", "policies": "permissions over HTTP", "presets": "presets",
-    "relations": "schema over HTTP", "revisions": "revisions", "roles": "permissions over HTTP",
+    "relations": "schema over HTTP", "revisions": "revisions",
     "schema": "schema over HTTP", "settings": "settings", "shares": "shares", "translations": "translations",
-    "users": "users over HTTP", "utils": "utilities", "versions": "versions", "websocket": "websockets",
+    "utils": "utilities", "versions": "versions", "websocket": "websockets",
 }  # fmt: skip
 
 

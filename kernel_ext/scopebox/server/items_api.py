@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from scopebox.chains.chain import Cause
 from scopebox.errors import DirectusError
+from scopebox.server import system_api
 from scopebox.server.absent_routes import ABSENT, route_not_found
 from scopebox.server.application import ADMIN, CHAIN, Target
 from scopebox.server.authentication import accountability_of
@@ -73,7 +74,7 @@ class ItemsApi:
         """Return what answers ``request``; DirectusError 404 for what is not here."""
         path: str = request.scope["path"]
         first, _, rest = path[1:].partition("/")
-        if first == "items" and path != "/items":
+        if (first == "items" and path != "/items") or first in system_api.COLLECTIONS:
             return Target(OWNER, self.answer)
         if first == "server" and rest in _SERVER and request.method in ("GET", "HEAD"):
             return Target(OWNER, _SERVER[rest])
@@ -99,7 +100,9 @@ class ItemsApi:
         store = self._host.store
         query: Query = parse_query(query_of(request))
         read_query(query, Variables(store.access, accountability, now()))
-        collection, *rest = _segments(request)
+        route, *rest = _segments(request)
+        system = system_api.COLLECTIONS.get(route)
+        collection = system or (rest.pop(0) if rest else "")
         if not collection:
             raise route_not_found(request)
         service = store.items(
@@ -108,13 +111,27 @@ class ItemsApi:
             emitter=self._host.events,
             cause=Cause(chain),
             most=MAX_ANSWER_BYTES,
+            system=system is not None,
         )
         service.check()
+        if system is not None:
+            return await _system(request, service, query, body, (system, *rest), who=accountability)
         if not rest:
             return await (_single if service.singleton else _many)(request, service, query, body)
         if len(rest) == 1:
             return await _one(request, service, query, body, rest[0])
         raise route_not_found(request)
+
+
+async def _system(
+    request: Request, service: ItemsService, query: Query, body: object, place: tuple[str, ...], *, who: Accountability
+) -> Response:
+    collection, *rest = place
+    system_api.check_reads(request, collection, rest)
+    if rest:
+        return _answer(await system_api.one(service, collection, rest[0], query, who))
+    body = body if request.method == "SEARCH" else None
+    return await _read(service, query, body, by_keys=collection in system_api.BY_KEYS)
 
 
 async def _many(request: Request, service: ItemsService, query: Query, body: object) -> Response:
@@ -164,10 +181,10 @@ async def _one(request: Request, service: ItemsService, query: Query, body: obje
     raise route_not_found(request)
 
 
-async def _read(service: ItemsService, query: Query, body: object) -> Response:
+async def _read(service: ItemsService, query: Query, body: object, *, by_keys: bool = True) -> Response:
     """Answer a list of items, with the counts that its query asks for."""
     keys, query = _asked(query, body)
-    rows = await service.read(query, keys=keys)
+    rows = await service.read(query, keys=keys if by_keys else None)
     return _answer(rows.json(), await _meta(service, query))
 
 
@@ -240,9 +257,9 @@ def _answer(data: bytes, meta: dict[str, int] | None = None) -> Response:
 
 
 def _segments(request: Request) -> list[str]:
-    """Return the parts of the path below ``/items/``, percent-encoding resolved part by part: keys may hold slashes."""
+    """Return the parts of the path, percent-encoding resolved part by part: keys may hold slashes."""
     raw = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
-    parts = raw.decode("latin-1").partition("?")[0].split("/")[2:]
+    parts = raw.decode("latin-1").partition("?")[0].split("/")[1:]
     segments = [unquote(part) for part in parts]
     return segments[:-1] if len(segments) > 1 and not segments[-1] else segments
 

@@ -1,0 +1,72 @@
+"""The routes of system collections: ``/users``, ``/roles``, ``/files`` and ``/folders``, as far as they are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.errors import DirectusError
+from scopebox.server.absent_routes import route_not_found
+from scopebox.store.access.records import row_key
+from scopebox.store.errors import forbidden
+from scopebox.store.schema.system import FILES, FOLDERS, ROLES, USERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+    from scopebox.store.access import Accountability
+    from scopebox.store.items import ItemsService
+
+Query = dict[str, object]
+COLLECTIONS: Final = {"users": USERS, "roles": ROLES, "files": FILES, "folders": FOLDERS}
+"""The system collection behind each route."""
+BY_KEYS: Final = (FILES, FOLDERS)
+"""Those of which a SEARCH reads the items with given keys."""
+READS: Final = ("GET", "HEAD", "SEARCH")
+_ME: Final = ("me",)
+_SOURCES: Final = {USERS: "access says", ROLES: "access says", FILES: "files say", FOLDERS: "files say"}
+
+
+def check_reads(request: Request, collection: str, rest: list[str]) -> None:
+    """Raise the DirectusError of a request that is no read, or asks for what is not kept."""
+    if request.method not in READS:
+        reason = f"{collection} is read-only here: it is what the project's {_SOURCES[collection]}"
+        raise forbidden(reason)
+    if len(rest) > 1 or (rest and request.method == "SEARCH"):
+        raise route_not_found(request)
+
+
+async def one(service: ItemsService, collection: str, key: str, query: Query, who: Accountability) -> bytes:
+    """Return the item with ``key`` as JSON text; ``me`` stands for one's own user, and for one's own roles."""
+    if key not in _ME or collection not in (USERS, ROLES):
+        return (await service.read_one(key, query)).json()
+    return await (_own_user(service, query, who) if collection == USERS else _own_roles(service, query, who))
+
+
+async def _own_user(service: ItemsService, query: Query, who: Accountability) -> bytes:
+    if who.user is None:
+        raise DirectusError(401, "INVALID_CREDENTIALS", "Invalid user credentials.")
+    try:
+        return (await service.read_one(row_key("user", who.user), query)).json()
+    except DirectusError as error:
+        return _known(error, {"id": who.user})
+
+
+async def _own_roles(service: ItemsService, query: Query, who: Accountability) -> bytes:
+    if who.user is None and who.role is None:
+        raise forbidden()
+    try:
+        keys = [row_key("role", role) for role in who.roles]
+        return (await service.read({**query, "limit": -1}, keys=keys)).json()
+    except DirectusError as error:
+        return _known(error, [{"id": role} for role in who.roles])
+
+
+def _known(error: DirectusError, data: Mapping[str, object] | list[dict[str, str]]) -> bytes:
+    """Return what everybody knows of himself, whatever he may read."""
+    if error.code != "FORBIDDEN":
+        raise error
+    return msgspec.json.encode(data)

@@ -133,22 +133,22 @@ class Access:
             if permission.collection == collection and permission.action == action
         ]
 
-    def details_of(self, accountability: Accountability) -> frozenset[str]:
-        """Return the variables like ``$CURRENT_USER.email`` in the rules, the validation and the presets for ``accountability``."""
+    def details_of(self, accountability: Accountability, action: Action) -> frozenset[str]:
+        """Return the variables like ``$CURRENT_USER.email`` in the rules, the validation and the presets for ``action`` on anything."""
         if not self._details:
             return frozenset()
-        found = [self._details.get(policy.id, frozenset[str]()) for policy in self.policies_of(accountability)]
-        return frozenset[str]().union(*found)
+        found = [self._details.get((policy.id, action)) for policy in self.policies_of(accountability)]
+        return frozenset[str]().union(*(details for details in found if details))
 
     @cached_property
-    def _details(self) -> Mapping[str, frozenset[str]]:
-        found = {
-            policy.id: frozenset().union(
-                *(details_of([rule.permissions, rule.validation, rule.presets]) for rule in policy.permissions)
-            )
-            for policy in self.policies.values()
-        }
-        return {name: details for name, details in found.items() if details}
+    def _details(self) -> Mapping[tuple[str, Action], frozenset[str]]:
+        found: dict[tuple[str, Action], frozenset[str]] = {}
+        for policy in self.policies.values():
+            for rule in policy.permissions:
+                if details := details_of([rule.permissions, rule.validation, rule.presets]):
+                    known = found.get((policy.id, rule.action), frozenset())
+                    found[policy.id, rule.action] = known | details
+        return found
 
     def own_data(self, accountability: Accountability) -> Mapping[str, object]:
         """Return what the access says of the user behind ``accountability`` besides, whether there are such fields or not."""

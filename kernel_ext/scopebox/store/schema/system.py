@@ -28,7 +28,7 @@ MASK: Final = "**********"
 """What stands in the place of a secret that is set; the secret itself is never kept."""
 
 _USERS: Final = """
-    first_name string 50; last_name string 50; email string 128; password string 255 conceal; location string 255; title string 50
+    first_name string 50; last_name string 50; email string 128; password string 255 hash conceal; location string 255; title string 50
     description text; tags json; avatar uuid; language string 255; tfa_secret string 255 conceal; status string 16 = active; role uuid
     token string 255 conceal; last_access timestamp; last_page string 255; provider string 128 = default; external_identifier string 255
     auth_data json; email_notifications boolean = true; appearance string 255; theme_dark string 255; theme_light string 255
@@ -86,7 +86,7 @@ def _field(text: str) -> Field:
         "alias" if type_ in _LISTS else type_,  # type: ignore[arg-type]
         default=value,
         max_length=next((int(part) for part in more if part.isdigit()), None),
-        special=("conceal",) if "conceal" in more else (),
+        special=tuple(flag for flag in more if flag in ("hash", "conceal")),
         kind=kind,  # type: ignore[arg-type]
     )
 

@@ -124,7 +124,7 @@ class Gate:
         if found is None:
             who, access = self._accountability, self._version.access
             assert who is not None
-            found = rights_of(collection, access, action, await self._variables(access.details_of(who)))
+            found = rights_of(collection, access, action, await self._variables(access.details_of(who, action)))
             self._rights[collection.name, action] = found
         return found
 

@@ -70,7 +70,7 @@ def relation(many: str, name: str, one: str, one_field: str | None = None, junct
     }
 
 
-SNAPSHOT: Final = {
+SNAPSHOT: Final[Json] = {
     "version": 1,
     "collections": [{"collection": name, "meta": {}, "schema": {}} for name in ("posts", "orgs", "posts_files")],
     "fields": [
@@ -344,7 +344,8 @@ def test_a_store_file_keeps_them_and_takes_what_the_project_says_next(tmp_path: 
     with Store(file) as store:
         assert "org" in store.schema.system["directus_users"].fields
         assert store.count("directus_users") == len(ACCESS["users"])
-    changed = {**SNAPSHOT, "fields": [*SNAPSHOT["fields"], field("directus_users", "nick", "string")]}
+    fields = [*SNAPSHOT["fields"], field("directus_users", "nick", "string")]
+    changed = {**SNAPSHOT, "fields": fields}
     (tmp_path / "snapshot.json").write_text(json.dumps(changed), "utf-8")
     with Store.from_project(tmp_path, file) as store, Sandbox(store) as box:
         assert answer(box, "GET", f"/users/{MINA}?fields=nick,org") == (200, {"nick": None, "org": 1})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from scopebox.errors import SchemaError
 from scopebox.store.access.access import Access
 from scopebox.store.access.records import AccessRule, Accountability, Policy, Role, User
 from scopebox.store.collections import Collections, CollectionView, count, overview
@@ -17,13 +16,13 @@ from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox.store.schema.system import with_system
 from scopebox.store.sources import dataframes, item_files, system_rows
 from scopebox.store.sources.by_hand import define
+from scopebox.store.sources.opening import opened
 from scopebox.store.sources.project import Project, merged, read_project
 from scopebox.store.sources.sample import SAMPLES
 from scopebox.store.sources.snapshot import read_snapshot
 from scopebox.store.sources.succession import reconcile
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.writer import Writer
-from scopebox.text.literals import inline
 from scopebox.text.notes import Notes
 from scopebox.text.visible import clean
 from scopebox.views.parts import Line, View, Viewed
@@ -69,7 +68,7 @@ class Store(Viewed):
         self.notes = tuple(notes)
         self.layout = ""
         try:
-            self._change(database.write_now(_load), Access())
+            self._change(database.write_now(opened), Access())
         except BaseException:
             database.close()
             raise
@@ -302,24 +301,3 @@ class Store(Viewed):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _load(session: Session) -> Schema:
-    """Return the schema of a database, which is an empty one where it is new, and see to it that its system collections are there."""
-    data = catalog.load(session, "schema")
-    if isinstance(data, dict):
-        schema = schema_data.read_schema(data)
-        system_rows.prepare(session, schema)
-        return schema
-    foreign = session.row("SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()")
-    if foreign is not None:
-        raise SchemaError(
-            f"This database was not made by a store: it has a table {inline(foreign[0])} of somebody else",
-            hint="A store takes a file of its own; from_dataframe brings tables in.",
-        )
-    schema = with_system(Schema())
-    for name in schema.system:
-        system_rows.take(session, schema, name, ())
-    system_rows.take_access(session, schema, Access())
-    catalog.save(session, "schema", schema_data.schema_data(schema))
-    return schema

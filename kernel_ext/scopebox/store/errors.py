@@ -37,21 +37,31 @@ def system_collection(name: str) -> DirectusError:
     return error
 
 
-def forbidden_collection(collection: str, path: tuple[str, ...] = ()) -> DirectusError:
-    """403: a collection that the role has no rule for, or that does not exist; ``path`` leads to it from the root of a query."""
-    return forbidden(
+def forbidden_collection(collection: str, path: tuple[str, ...] = (), why: str = "") -> DirectusError:
+    """403: a collection that the role has no rule for, or that does not exist; ``path`` leads to it from the root of a query.
+
+    ``why`` is the hint where the project has it and the store has not.
+    """
+    error = forbidden(
         f'You don\'t have permission to access collection "{collection}" or it does not exist. {_place(path)}'
     )
+    error.hint = why
+    return error
 
 
-def forbidden_fields(collection: str, names: Sequence[str], path: tuple[str, ...] = ()) -> DirectusError:
-    """403: fields that the role may not read or set, or that do not exist; ``path`` leads to them from the root of a query."""
+def forbidden_fields(collection: str, names: Sequence[str], path: tuple[str, ...] = (), why: str = "") -> DirectusError:
+    """403: fields that the role may not read or set, or that do not exist; ``path`` leads to them from the root of a query.
+
+    ``why`` is the hint where the project has them and the store has not.
+    """
     listed = ", ".join(f'"{name}"' for name in names)
     which, end = ("fields", "they do") if len(names) > 1 else ("field", "it does")
-    return forbidden(
+    error = forbidden(
         f"You don't have permission to access {which} {listed} in collection "
         f'"{collection}" or {end} not exist. {_place(path)}'
     )
+    error.hint = why
+    return error
 
 
 def forbidden_items(action: str, collection: str, fields: Sequence[str] = ()) -> DirectusError:
@@ -71,6 +81,13 @@ def invalid(reason: str) -> DirectusError:
     """400: a query that cannot be."""
     reason = _shortened(reason, MAX_MESSAGE_CHARACTERS)
     return DirectusError(400, "INVALID_QUERY", f"Invalid query. {reason}.", {"reason": reason})
+
+
+def unfollowed(collection: str, field: str, why: str) -> DirectusError:
+    """400: a field that the project has, or what stands behind it there, and the store has not; ``why`` is the hint."""
+    error = invalid(f'"{field}" of "{collection}" is not kept here')
+    error.hint = why
+    return error
 
 
 def invalid_payload(reason: str) -> DirectusError:

@@ -166,7 +166,7 @@ class ItemsService:
             return found
         if self._name.startswith(PREFIX):
             raise errors.system_collection(self._name)
-        raise errors.forbidden_collection(self._name)
+        raise errors.forbidden_collection(self._name, why=self._current().schema.unfollowed.get(self._name, ""))
 
     async def keys(self, query: Mapping[str, object] | None) -> list[object]:
         """Return the primary keys of the items that ``query`` selects for a change, 100 at most if it has no limit."""

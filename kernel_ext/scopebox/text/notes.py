@@ -9,6 +9,7 @@ from scopebox.text.messages import MAX_QUOTED_CHARACTERS
 from scopebox.text.visible import clean
 
 MAX_NOTES: Final = 500
+MAX_PLACES: Final = 20_000
 SHOWN_PLACES: Final = 3  # of one kind, by name
 
 
@@ -26,6 +27,9 @@ class Notes:
 
     _lines: dict[str | tuple[str, str], _Places] = field(default_factory=dict)
     more: int = 0
+    by_place: dict[str, str] = field(
+        default_factory=dict
+    )  # what was counted there, to be said again to who comes there
 
     @property
     def lines(self) -> list[str]:
@@ -47,6 +51,8 @@ class Notes:
 
         ``thing`` stands in the singular and begins with its noun.
         """
+        if len(self.by_place) < MAX_PLACES:
+            self.by_place.setdefault(place, f"{thing}: {what}")
         places = self._places((thing, what))
         if places is not None:
             places.number += 1

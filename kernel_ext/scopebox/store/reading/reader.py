@@ -236,7 +236,7 @@ class Reader:
 
     def _check_collection(self, collection: str) -> None:
         if collection not in self.schema.all:
-            raise forbidden_collection(collection)
+            raise forbidden_collection(collection, why=self.schema.unfollowed.get(collection, ""))
 
     def _of_keys(self, collection: str, query: Query, keys: Sequence[object]) -> Query:
         name = self._key_field(collection, keys)

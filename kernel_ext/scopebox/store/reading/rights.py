@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scopebox.store.errors import forbidden_collection, forbidden_fields, invalid
+from scopebox.store.errors import forbidden_collection, forbidden_fields, invalid, unfollowed
 from scopebox.store.query import filters
 from scopebox.store.schema.schema import scoped
 
@@ -122,11 +122,15 @@ class ReadRights:
     def check(self, path: tuple[str, ...], collection: str, names: Iterable[str]) -> None:
         """Raise the 403 of the fields that ``collection`` does not have or the asker may not use."""
         if collection not in self.schema.all or not self.readable(collection):
-            raise forbidden_collection(collection, path)
+            raise forbidden_collection(collection, path, self.schema.unfollowed.get(collection, ""))
         allowed = self.fields(collection)
         missing = [name for name in dict.fromkeys(names) if name not in allowed]
         if missing:
-            raise forbidden_fields(collection, missing, path)
+            raise forbidden_fields(collection, missing, path, self._why_not(collection, missing))
+
+    def _why_not(self, collection: str, names: list[str]) -> str:
+        known = self.schema.all[collection].fields
+        return self.schema.why_not(collection, *(name for name in names if name not in known))
 
     def cases(self, collection: str, requested: Group[str] = ()) -> Cases:
         """Return the rules for items; those that grant none of the ``requested`` fields play no part."""
@@ -180,7 +184,7 @@ class FieldMap:
         """Add the fields on a path through relations, as it stands in a filter, a sort, an aggregate or a group."""
         part = self.shown if shown else self.used
         path = prefix
-        for step in steps:
+        for at, step in enumerate(steps):
             names = part.setdefault(path, (collection, {}))[1]
             field_, scope = scoped(step)
             if scope is not None and self.schema.any_relation_of(collection, field_) is not None:
@@ -194,6 +198,8 @@ class FieldMap:
                 self.links.append(relation)
                 path = (*path, step)
                 collection = other_side(relation, collection, step)
+            elif at + 1 < len(steps) and (why := self.schema.leads_nowhere(collection, step)):
+                raise unfollowed(collection, step, why)
 
     def check(self, rights: ReadRights) -> None:
         """Raise the error of the first path with a field that may not be used, or of a relation that may not be followed."""

@@ -31,12 +31,13 @@ _OPTIONS: Final = (
 
 def schema_data(schema: Schema) -> dict[str, object]:
     """Return ``schema`` as JSON data."""
-    return {
+    data: dict[str, object] = {
         "collections": [_collection_data(collection) for collection in schema.collections.values()],
         "relations": [msgspec.to_builtins(relation) for relation in schema.relations],
         "any_relations": [msgspec.to_builtins(relation) for relation in schema.any_relations],
         "system": [_collection_data(entry) for name, entry in schema.system.items() if entry != COLLECTIONS.get(name)],
     }
+    return {**data, "unfollowed": dict(schema.unfollowed)} if schema.unfollowed else data
 
 
 def _collection_data(collection: Collection) -> dict[str, object]:
@@ -78,6 +79,7 @@ def read_schema(data: Mapping[str, object]) -> Schema:
             tuple(msgspec.convert(entry, Relation) for entry in relations),
             msgspec.convert(data.get("any_relations") or [], tuple[AnyRelation, ...]),
             _named(system),
+            unfollowed=msgspec.convert(data.get("unfollowed") or {}, dict[str, str]),
         )
         return with_system(schema)
     except (AssertionError, KeyError, TypeError, msgspec.ValidationError) as error:

@@ -24,6 +24,7 @@ class _Missing:
         return "NO_DEFAULT"
 
 
+RELATION_TO: Final = "relation to"  # begins what is said of a relation that is not followed
 NO_DEFAULT: Final = _Missing()
 
 
@@ -131,7 +132,8 @@ class Schema:
     """Collections by name, and the relations between them. Immutable: a change makes a new one.
 
     ``system`` are those of its system collections that relations lead to, with the fields that a project adds to them, and
-    ``system_relations`` lie among these. ``all`` has the collections of both kinds.
+    ``system_relations`` lie among these. ``all`` has the collections of both kinds. ``unfollowed`` says of collections, and of fields
+    as ``collection.field``, why the store does not have what its source has there.
     """
 
     collections: dict[str, Collection] = field(default_factory=dict)
@@ -139,6 +141,7 @@ class Schema:
     any_relations: tuple[AnyRelation, ...] = ()
     system: dict[str, Collection] = field(default_factory=dict)
     system_relations: tuple[Relation, ...] = ()
+    unfollowed: Mapping[str, str] = field(default_factory=dict, repr=False)
     all: dict[str, Collection] = field(init=False, repr=False, compare=False)
     _sides: dict[tuple[str, str | None], Relation] = field(init=False, repr=False, compare=False)
     _any: dict[tuple[str, str], AnyRelation] = field(init=False, repr=False, compare=False)
@@ -155,6 +158,16 @@ class Schema:
     def relation_of(self, collection: str, name: str) -> Relation | None:
         """The relation behind the m2o, o2m, m2m or m2a field ``name`` of ``collection``, seen from either side."""
         return self._sides.get((collection, name))
+
+    def why_not(self, collection: str, *names: str) -> str:
+        """Return what ``unfollowed`` says of the fields ``names`` of ``collection``; empty for nothing."""
+        places = [f"{collection}.{name}" for name in names]
+        return "; ".join(f"{place}: {self.unfollowed[place]}" for place in places if place in self.unfollowed)
+
+    def leads_nowhere(self, collection: str, name: str) -> str:
+        """Return why nothing stands behind the field ``name`` of ``collection``, as in the source; empty if nothing stands there."""
+        found = self.why_not(collection, name)
+        return found if name not in self.all[collection].fields or f": {RELATION_TO}" in found else ""
 
     def any_relation_of(self, collection: str, name: str) -> AnyRelation | None:
         """The relation to any collection behind the a2o field ``name`` of ``collection``."""

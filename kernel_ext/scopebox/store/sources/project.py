@@ -61,6 +61,7 @@ def merged(present: Schema, added: Schema) -> Schema:
         (*present.any_relations, *added.any_relations),
         both(present.system, added.system),
         present.system_relations or added.system_relations,
+        {**present.unfollowed, **added.unfollowed},
     )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from scopebox.errors import SchemaError
 from scopebox.store.database.tables import named
-from scopebox.store.schema.schema import AnyRelation, Archive, Collection, Field, Relation, Schema
+from scopebox.store.schema.schema import RELATION_TO, AnyRelation, Archive, Collection, Field, Relation, Schema
 from scopebox.store.schema.system import COLLECTIONS, PREFIX, with_system
 from scopebox.store.sources import files, yaml_file
 from scopebox.store.sources.snapshot_fields import Record, Sides, part, read_field, words
@@ -89,7 +89,8 @@ def snapshot_schema(data: Record, notes: Notes) -> Schema:
     found = {name: replace(entry, fields=fields[name]) for name, entry in collections.items()}
     known = {name: entry for name, entry in found.items() if _keyed(entry, notes)}
     schema = with_system(Schema(known, relations, any_relations, _extended(fields)))
-    return with_sort_fields(with_followed_rules(_consistent(schema, notes), notes), notes)
+    whole = with_sort_fields(with_followed_rules(_consistent(schema, notes), notes), notes)
+    return replace(whole, unfollowed=dict(notes.by_place))
 
 
 def _extended(fields: Mapping[str, Mapping[str, Field]]) -> dict[str, Collection]:
@@ -159,7 +160,7 @@ def _archive(meta: Record) -> Archive | None:
 def _keyed(collection: Collection, notes: Notes) -> bool:
     keys = [entry.name for entry in collection.fields.values() if entry.primary_key]
     if not keys:
-        notes.add(f"{collection.name}: has no primary key of a known type, skipped")
+        notes.count("collection without a primary key of a known type", "skipped", collection.name)
     elif len(keys) > 1:
         notes.add(
             f"{collection.name}: has the primary key {' and '.join(keys[:5])}, a Directus takes a single field; skipped"
@@ -223,9 +224,9 @@ def _consistent(schema: Schema, notes: Notes) -> Schema:
             continue  # said already, with the collection, or known without being said
         one, place = relation.one[:MAX_QUOTED_CHARACTERS], f"{relation.many}.{relation.field}"
         if relation.one not in schema.all or relation.field not in schema.all[relation.many].fields:
-            notes.count(f"relation to {one}", "the store does not have it, kept as plain values", place)
+            notes.count(f"{RELATION_TO} {one}", "the store does not have it, kept as plain values", place)
         elif relation.one in schema.system and schema.all[relation.many].fields[relation.field].type not in _KEYS:
-            notes.count(f"relation to {one}", "its keys are uuids, kept as plain values", place)
+            notes.count(f"{RELATION_TO} {one}", "its keys are uuids, kept as plain values", place)
         else:
             kept.append(relation)
     halves = {(relation.many, relation.field) for relation in kept} | {(entry.many, entry.field) for entry in any_kept}

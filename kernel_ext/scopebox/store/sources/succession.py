@@ -40,7 +40,14 @@ def reconcile(present: Schema, project: Schema) -> tuple[Schema, tuple[str, ...]
     kept = tuple(relation for relation in present.relations if relation.many not in described)
     any_kept = tuple(relation for relation in present.any_relations if relation.many not in described)
     relations, any_relations = (*kept, *project.relations), (*any_kept, *project.any_relations)
-    schema = Schema({**own, **project.collections}, relations, any_relations, project.system, project.system_relations)
+    schema = Schema(
+        {**own, **project.collections},
+        relations,
+        any_relations,
+        project.system,
+        project.system_relations,
+        project.unfollowed,
+    )
     return schema, tuple(notes)
 
 

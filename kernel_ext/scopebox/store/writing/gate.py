@@ -61,12 +61,13 @@ class Gate:
     async def process(self, action: Action, collection: Collection, payload: object, nested: Sequence[str]) -> Payload:
         """Return ``payload`` with presets below it, checked and validated; in nobody's name it stays as it is."""
         if self._accountability is None:
-            return as_object(payload)
+            return self._followed(collection, as_object(payload))
         rights = await self._of(action, collection)
         content = as_object(payload)
         if rights.grants is not None:
             rights.check_fields(payload)
             content = {**rights.presets, **content}
+        self._followed(collection, content)
         required = self._version.required(collection, action)
         broken = await self._broken(collection, required.rules, content, nested) if required.rules else {}
         found = required.failures(content, nested, broken)
@@ -75,6 +76,14 @@ class Gate:
             found += failures_of(rule, content, nested, self._patterns)
         if found:
             raise errors.failed_validation(found)
+        return content
+
+    def _followed(self, collection: Collection, content: Payload) -> Payload:
+        """Return ``content``. Refuse values of fields that the project has and the store has not; a Directus drops those that nobody has."""
+        schema = self._version.schema
+        for name in content if schema.unfollowed else ():
+            if name not in collection.fields and (why := schema.why_not(collection.name, name)):
+                raise errors.unfollowed(collection.name, name, why)
         return content
 
     async def _broken(

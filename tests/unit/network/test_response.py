@@ -68,7 +68,8 @@ def test_a_body_that_is_too_large_is_an_error_before_it_is_all_there(encoding: s
 
 
 @pytest.mark.parametrize(
-    ("encoding", "data"), [("gzip", b"x"), ("deflate", b"\xff\xff\xff"), ("gzip", gzip.compress(b"abc" * 99, mtime=0)[:-9])]
+    ("encoding", "data"),
+    [("gzip", b"x"), ("deflate", b"\xff\xff\xff"), ("gzip", gzip.compress(b"abc" * 99, mtime=0)[:-9])],
 )
 def test_a_broken_body_is_an_error(encoding: str, data: bytes) -> None:
     with pytest.raises(ExtensionError, match="cannot be decompressed"):

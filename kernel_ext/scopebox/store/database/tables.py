@@ -18,12 +18,27 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection
 
-_NAME: Final = re.compile(r"[\w$-]{1,120}")
+MAX_NAME_CHARACTERS: Final = 120
+_PLAIN: Final = re.compile(r"[\w$-]+")
+_MARKS: Final = ".():"
 
 
-def named(text: str) -> bool:
-    """Return whether ``text`` can be the name of a collection or a field."""
-    return _NAME.fullmatch(text) is not None
+def plain(name: str) -> bool:
+    """Return whether ``name`` is of letters, digits and signs that mean nothing anywhere."""
+    return _PLAIN.fullmatch(name) is not None
+
+
+def unkept(text: str) -> str:
+    """Return why no collection or field can have the name ``text``; empty if one can.
+
+    What stands in quotes in a database and can be asked for by name is kept: blanks, quotes, commas. What a query reads as
+    something else is not: a dot leads to a relation, parentheses are a function, a colon names a collection.
+    """
+    if not text or len(text) > MAX_NAME_CHARACTERS:
+        return f"a name has 1 to {MAX_NAME_CHARACTERS} characters"
+    if text != text.strip() or not text.isprintable():
+        return "blanks around a name, and characters that cannot be shown, are no part of one"
+    return "no query can name it" if any(mark in text for mark in _MARKS) or text == "*" else ""
 
 
 def check_free(collection: str, others: Iterable[str]) -> None:
@@ -43,10 +58,8 @@ def check_names(collection: Collection, others: Iterable[str]) -> None:
             hint="Names starting with directus_ are taken.",
         )
     for name in (collection.name, *collection.fields):
-        if not named(name):
-            raise SchemaError(
-                f"{inline(name)} cannot be a name", hint="Names are letters, digits, _, - and $, at most 120."
-            )
+        if reason := unkept(name):
+            raise SchemaError(f"{inline(name)} cannot be a name: {reason}")
     counts = Counter(name.lower() for name in collection.fields)
     twice = next((name for name, count in counts.items() if count > 1), None)
     if twice is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store.database.database import quoted
+from scopebox.store.database.tables import plain
 from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.query.filters import paths
@@ -163,8 +164,8 @@ class _Compiler:
 
     def _key(self, column: Column, seen: set[str]) -> str:
         """Return the key of a column in the statement: its own if that comes from the schema, else one to be renamed."""
-        own = not column.aliased and not (column.call and column.call.path) and column.key.lower() not in seen
-        name = column.key.replace("'", "''") if own else f"#{len(self.renamed)}"
+        own = not column.aliased and plain(column.key) and column.key.lower() not in seen
+        name = column.key if own else f"#{len(self.renamed)}"
         seen.add(column.key.lower())
         if not own:
             self.renamed[name] = column.key

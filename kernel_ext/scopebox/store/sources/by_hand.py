@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from scopebox.errors import DirectusError, SchemaError
-from scopebox.store.database.tables import check_free, named
+from scopebox.store.database.tables import check_free, unkept
 from scopebox.store.query.patterns import Re2
 from scopebox.store.query.validation_rules import followed
 from scopebox.store.schema.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema, sortable
@@ -225,7 +225,7 @@ def _relation(collection: str, name: str, options: Options, known: set[str]) -> 
             hint=hint(str(one), known, "create that one first"),
         )
     one_field, rule = options.get("one_field"), str(options.get("on_delete", "SET NULL")).upper()
-    if one_field is not None and not (isinstance(one_field, str) and named(one_field)):
+    if one_field is not None and not (isinstance(one_field, str) and not unkept(one_field)):
         raise SchemaError(f"{place}.one_field: {inline(one_field)} cannot be a name")
     if rule not in _RULES:
         raise SchemaError(f"{place}.on_delete: {inline(rule)} is no rule", hint=f"The rules are {', '.join(_RULES)}.")

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from scopebox.errors import SchemaError
-from scopebox.store.database.tables import named
+from scopebox.store.database.tables import unkept
 from scopebox.store.schema.schema import RELATION_TO, AnyRelation, Archive, Collection, Field, Relation, Schema
 from scopebox.store.schema.system import COLLECTIONS, PREFIX, with_system
 from scopebox.store.sources import files, yaml_file
-from scopebox.store.sources.snapshot_fields import Record, Sides, part, read_field, words
+from scopebox.store.sources.snapshot_fields import Fields, Record, Sides, part, read_field, words
 from scopebox.store.sources.sort_fields import with_sort_fields
 from scopebox.store.sources.validations import with_followed_rules
 from scopebox.text.literals import inline
@@ -76,27 +76,28 @@ def snapshot_schema(data: Record, notes: Notes) -> Schema:
     records = _records({"relations": [], **data}, "relations", ("collection", "field"))
     relations, any_relations = tuple(_relations(records)), tuple(_any_relations(records, notes))
     sides = Sides(relations, any_relations)
-    fields: dict[str, dict[str, Field]] = {name: {} for name in (*collections, *COLLECTIONS)}
+    fields = {name: Fields(name) for name in (*collections, *COLLECTIONS)}
     for record in _records(data, "fields", ("collection", "field", "type")):
         collection = str(record["collection"])
         if collection in fields:
             read = read_field(record, sides, notes)
-            fields[collection] |= {} if read is None else {read.name: read}
-            if len(fields[collection]) > MAX_FIELDS_EACH:
+            if read is not None:
+                fields[collection].add(read, notes)
+            if len(fields[collection].by_name) > MAX_FIELDS_EACH:
                 raise SchemaError(f"{collection} has more than {MAX_FIELDS_EACH:,} fields, which are the limit")
         elif collection.startswith(PREFIX):
             notes.count("field of a system collection", "skipped", f"{collection}.{record['field']}")
-    found = {name: replace(entry, fields=fields[name]) for name, entry in collections.items()}
+    found = {name: replace(entry, fields=fields[name].by_name) for name, entry in collections.items()}
     known = {name: entry for name, entry in found.items() if _keyed(entry, notes)}
     schema = with_system(Schema(known, relations, any_relations, _extended(fields)))
     whole = with_sort_fields(with_followed_rules(_consistent(schema, notes), notes), notes)
     return replace(whole, unfollowed=dict(notes.by_place))
 
 
-def _extended(fields: Mapping[str, Mapping[str, Field]]) -> dict[str, Collection]:
+def _extended(fields: Mapping[str, Fields]) -> dict[str, Collection]:
     """Return the system collections with the fields that a project has added to them; their own stay what they are."""
     return {
-        name: replace(entry, fields={**entry.fields, **fields[name], **entry.fields})
+        name: replace(entry, fields={**entry.fields, **fields[name].by_name, **entry.fields})
         for name, entry in COLLECTIONS.items()
     }
 
@@ -123,7 +124,8 @@ def _records(data: Record, key: str, texts: tuple[str, ...]) -> list[Record]:
 
 
 def _collections(records: list[Record], notes: Notes) -> dict[str, Collection]:
-    found = {}
+    found: dict[str, Collection] = {}
+    folded: dict[str, str] = {}
     for record in records:
         name, meta = str(record["collection"]), part(record, "meta")
         if record.get("schema") is None:
@@ -132,9 +134,11 @@ def _collections(records: list[Record], notes: Notes) -> dict[str, Collection]:
             continue  # known, with or without fields of the project's own
         elif name.startswith(PREFIX):
             notes.count("system collection", "skipped", name)
-        elif not named(name):
-            notes.add(
-                f"{name[:MAX_QUOTED_CHARACTERS]!r}: a name with other characters than letters, digits, _, - and $, skipped"
+        elif reason := "no Directus opens one with a blank in its name" if " " in name else unkept(name):
+            notes.count("collection with a name that cannot be kept", f"{reason}, skipped", name)
+        elif folded.setdefault(name.lower(), name) != name:
+            notes.count(
+                "collection whose name differs from another by case alone", "the database keeps one, skipped", name
             )
         else:
             found[name] = Collection(

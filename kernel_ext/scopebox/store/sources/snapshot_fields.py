@@ -10,11 +10,12 @@ from typing import Final
 
 import msgspec
 
-from scopebox.errors import DirectusError, SchemaError
-from scopebox.store.database.tables import named
+from scopebox.errors import DirectusError
+from scopebox.store.database.tables import unkept
 from scopebox.store.schema.schema import FIELD_TYPES, AnyRelation, Field, Relation
 from scopebox.store.values.casting import cast_of
 from scopebox.store.values.generated import GENERATORS, NOW
+from scopebox.store.values.hashes import MAX_HASHED
 from scopebox.store.values.types import DIGITS, TIMES, InputError
 from scopebox.text.literals import inline
 from scopebox.text.notes import Notes
@@ -51,15 +52,34 @@ class Sides:
             self.both.setdefault((entry.one, entry.one_field), entry)
 
 
+class Fields:
+    """The fields of one collection, as they are read: no two names differ by case alone, and few are hashed."""
+
+    def __init__(self, collection: str) -> None:
+        self.collection = collection
+        self.by_name: dict[str, Field] = {}
+        self._folded: dict[str, str] = {}
+        self._hashed: set[str] = set()
+
+    def add(self, found: Field, notes: Notes) -> None:
+        """Add ``found``, unless it cannot stand beside those that are there; then a note says so."""
+        place = f"{self.collection}.{found.name}"
+        if self._folded.setdefault(found.name.lower(), found.name) != found.name:
+            notes.count("field whose name differs from another by case alone", "the database keeps one, skipped", place)
+        elif found.hashed and len(self._hashed | {found.name}) > MAX_HASHED:
+            notes.count("field with a hash", f"a collection has {MAX_HASHED} of them at most, skipped", place)
+        else:
+            self.by_name[found.name] = found
+            self._hashed |= {found.name} if found.hashed else set()
+
+
 def read_field(record: Record, sides: Sides, notes: Notes) -> Field | None:
     """Return the field that ``record`` describes, None if the store has no such field."""
     collection, name, type_ = str(record["collection"]), str(record["field"]), str(record["type"])
     meta, column = part(record, "meta"), part(record, "schema")
-    if not named(name):
-        raise SchemaError(
-            f"{inline(name)} in {collection} cannot be the name of a field",
-            hint="Names are letters, digits, _, - and $, at most 120.",
-        )
+    if reason := unkept(name):
+        notes.count("field with a name that cannot be kept", f"{reason}, skipped", f"{collection}.{name}")
+        return None
     special = _specials(f"{collection}.{name}", meta, notes)
     if type_ == "hash" and "hash" not in special:
         special = (*special, "hash")

@@ -59,9 +59,9 @@ def test_the_default_moment_is_that_of_the_insert() -> None:
         ({"a": {"type": "json", "primary_key": True}}, "json values are no keys"), ({"a": {"auto_increment": True}}, "cannot count upwards"),
         ({"a": {"primary_key": True, "auto_increment": True}}, "no whole number"), ({"a": {"references": "olds"}}, "Did you mean old"),
         ({"a": {"references": "old", "on_delete": "DROP"}}, "'DROP' is no rule"), ({"a": {"references": "old", "one_field": "x"}}, "'x' already"),
-        ({"a": {"references": "old", "one_field": "x y"}}, "cannot be a name"), ({"a": {"one_field": "b"}}, "for fields with references"),
+        ({"a": {"references": "old", "one_field": "x.y"}}, "cannot be a name"), ({"a": {"one_field": "b"}}, "for fields with references"),
         ({"a": {"references": "old", "type": "string"}}, r"refers to old\.id, which is integer"),
-        ({"a": {"references": "old", "primary_key": True}}, "cannot be a primary key"), ({"a b": "string"}, "cannot be a name"),
+        ({"a": {"references": "old", "primary_key": True}}, "cannot be a primary key"), ({"a.b": "string"}, "cannot be a name"),
     ],
 )  # fmt: skip
 def test_a_description_that_makes_no_sense_is_refused_and_changes_nothing(

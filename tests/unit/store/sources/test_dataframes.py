@@ -108,7 +108,7 @@ def test_whole_keys_go_on_and_uuids_are_made() -> None:
         (pd.DataFrame({"id": [1.5]}), None, r"f\.id cannot be the primary key: float values are no keys"),
         (pd.DataFrame({"code": [1]}), "cod", "no column 'cod' .*\nDid you mean code"),
         (pd.DataFrame([[1, 2]], columns=["a", "A"]), None, "the column 'a' twice"),
-        (pd.DataFrame({"my col": [1]}), None, "'my col' cannot be a name"),
+        (pd.DataFrame({"my.col": [1]}), None, "'my.col' cannot be a name"),
         (pd.DataFrame(), None, "DataFrame cannot become the collection 'f': .*at least one column"),
         (pd.DataFrame({"a": [1j]}), None, "DataFrame cannot become the collection 'f'"),
         ([{"a": 1}], None, r"list cannot become the collection 'f': .*\n.*pandas\.DataFrame"),

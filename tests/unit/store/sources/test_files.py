@@ -180,7 +180,6 @@ def test_a_folder_of_very_many_items_is_refused(tmp_path: Path, monkeypatch: pyt
         (schema(*[{**KEY, "field": f"f{n}"} for n in range(snapshot.MAX_FIELDS_EACH)]), "1,000 fields"),
         (schema(*[{**KEY, "field": "f"}] * snapshot.MAX_FIELDS), "20,001 fields, 20,000 are"),
         (schema(relations=[{"collection": "a", "field": "b"}] * (snapshot.MAX_RELATIONS + 1)), "relations, 10,000 are"),
-        (schema({**KEY, "field": "x" * 100_000}), "cannot be the name of a field"),
         (schema(["x" * 1_000_000] * 5), "has to be an object, not ["),  # type: ignore[arg-type]
         (schema({**KEY, "type": {"x": "y" * 1_000_000}}), "has to be a text, not {"),
         (schema({**KEY, "type": 10**300}), "has to be a text, not 1000"),

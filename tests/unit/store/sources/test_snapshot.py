@@ -101,7 +101,7 @@ def test_what_a_store_does_not_have_is_noted_once_each() -> None:
     assert notes == [
         "1 system collection: skipped (directus_settings)",
         "1 folder of collections: skipped, it has no items (group)",
-        "'my table': a name with other characters than letters, digits, _, - and $, skipped",
+        "1 collection with a name that cannot be kept: no Directus opens one with a blank in its name, skipped (my table)",
         "1 field of the type 'geometry.Polygon': kept as 'json' (a.shape)",
         "1 field of the type 'binary': kept as 'string' (a.raw)",
         "1 field of the type 'vector': the type is not known, skipped (a.odd)",
@@ -223,12 +223,32 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_snapshot(tmp_path / "gone.yaml", Notes())
 
 
-def test_names_that_differ_by_case_alone_create_nothing(tmp_path: Path) -> None:
-    (tmp_path / "s.json").write_text(json.dumps(data({"a.x": {"type": "string"}, "A.x": {"type": "string"}})), "utf-8")
-    with Store() as store:
-        with pytest.raises(SchemaError, match="There is a collection 'a' already"):
-            store.load_snapshot(tmp_path / "s.json")
-        assert list(store.collections) == []
+def test_of_names_that_differ_by_case_alone_the_first_is_kept() -> None:
+    schema, notes = parsed(data({"a.x": {"type": "string"}, "A.x": {"type": "string"}, "a.X": {"type": "string"}}))
+    assert {name: list(entry.fields) for name, entry in schema.collections.items()} == {"a": ["id", "x"]}
+    assert notes == [
+        "1 collection whose name differs from another by case alone: the database keeps one, skipped (A)",
+        "1 field whose name differs from another by case alone: the database keeps one, skipped (a.X)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["a.b", "year(b)", "a:b", "*", " a", "a\n", "a\x00", "\u200b", "", "x" * 121, "x" * 100_000]
+)
+def test_a_field_whose_name_no_query_can_say_is_skipped_alone(name: str) -> None:
+    content = data({"a.x": {"type": "string"}})
+    content["fields"] = [*content["fields"], {"collection": "a", "field": name, "type": "string"}]  # type: ignore[misc]
+    schema, (note,) = parsed(content)
+    assert list(schema.collections["a"].fields) == ["id", "x"]
+    assert note.startswith("1 field with a name that cannot be kept: ")
+    assert len(note) < 300
+
+
+def test_a_collection_has_few_hashed_fields() -> None:
+    secrets: dict[str, Json] = {f"a.x{at}": {"type": "hash", "meta": {"special": ["hash"]}} for at in range(12)}
+    schema, notes = parsed(data(secrets))
+    assert len(schema.collections["a"].fields) == 11
+    assert notes == ["2 fields with a hash: a collection has 10 of them at most, skipped (a.x10, a.x11)"]
 
 
 def test_what_a_snapshot_says_of_order_archive_and_validation_is_kept_with_the_schema() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from scopebox.store.schema.schema import AnyRelation, Relation, Schema
 
-MAX_LEVELS: Final = 100
+MAX_LEVELS: Final = 300
 """Levels that one query may lead to; wildcards multiply them."""
 
 

@@ -26,14 +26,18 @@ class KeyReserve:
     """
 
     def __init__(self, version: StoreVersion) -> None:
-        self._version = version
-        self._announced: list[tuple[Collection, Sequence[object]]] = []
+        self._census = _Census(version)
+        self._announced: list[tuple[Collection, Sequence[object], bool]] = []
         self._expected: Counter[str] | None = None
         self._keys: dict[str, deque[int]] = {}
 
-    def announce(self, collection: Collection, items: Sequence[object]) -> None:
-        """Learn what the call is going to create in ``collection``."""
-        self._announced.append((collection, items))
+    def announce(self, collection: Collection, items: Sequence[object], *, there: bool = False) -> None:
+        """Learn what the call is going to create in ``collection``, or, of items that are ``there``, along with them."""
+        if self._expected is None:
+            self._announced.append((collection, items, there))
+        else:
+            self._census.count(collection, items, there=there)
+            self._expected.update(self._census.taken())
 
     def serve(self, insert: Insert) -> bool:
         """Give a new row its key, if there is one for it."""
@@ -53,10 +57,9 @@ class KeyReserve:
     def lacking(self, collection: Collection, changes: Iterable[Change]) -> int:
         """Return how many items of ``collection`` are still to come, ``changes`` being all that is planned by now."""
         if self._expected is None:
-            census = _Census(self._version)
-            for announced, items in self._announced:
-                census.count(announced, items)
-            self._expected = census.found
+            for announced, items, there in self._announced:
+                self._census.count(announced, items, there=there)
+            self._expected = self._census.taken()
             self._expected.subtract(entry.collection.name for entry in changes if isinstance(entry, Insert))
         return max(0, self._expected[collection.name])
 
@@ -73,7 +76,13 @@ class _Census:
         self._version = version
         self._closed: set[str] = set()
 
-    def count(self, collection: Collection, items: object, depth: int = 0) -> None:
+    def taken(self) -> Counter[str]:
+        """Return what was counted, and begin anew."""
+        found, self.found = self.found, Counter()
+        return found
+
+    def count(self, collection: Collection, items: object, depth: int = 0, *, there: bool = False) -> None:
+        """Count ``items``, unless they are ``there`` already, and what comes with them."""
         shape, name = self._version.shape(collection), collection.name
         collections = self._version.schema.all
         if depth > MAX_NESTED_LEVELS or not isinstance(items, list):
@@ -83,9 +92,9 @@ class _Census:
                 continue
             if truthy(item.get(shape.key)):
                 self._closed.add(name)
-            self.found[name] += name not in self._closed
-            for relation in shape.references:
-                self.count(collections[relation.one], [item.get(relation.field)], depth + 1)
+            self.found[name] += not there and name not in self._closed
+            for reference in shape.references:
+                self.count(collections[reference.one], [item.get(reference.field)], depth + 1)
             for entry in shape.any_references:
                 if (target := item.get(entry.collection_field)) in entry.allowed:
                     self.count(collections[str(target)], [item.get(entry.field)], depth + 1)

@@ -73,7 +73,7 @@ class Planner:
         self, collection: Collection, data: object, nested: Sequence[str] = (), outer: Events | None = None
     ) -> Insert:
         """Plan one new item. Its action goes to ``outer``; at the top it comes before those of nested items."""
-        await self._count(nested)
+        await self._begin(collection, data, nested, top=outer is None)
         found = data
         if self._hears("filter", "create", collection):
             found = await self._filtered("create", collection, data, {})
@@ -100,7 +100,7 @@ class Planner:
         outer: Events | None = None,
     ) -> list[object]:
         """Plan the same change of the items with ``keys``; return the keys in the order that hooks are told."""
-        await self._count(nested)
+        await self._begin(collection, data, nested, top=outer is None, there=True)
         check_keys(collection, keys)
         found = data
         if self._hears("filter", "update", collection):
@@ -181,8 +181,12 @@ class Planner:
 
     # the steps
 
-    async def _count(self, nested: Sequence[str]) -> None:
+    async def _begin(
+        self, collection: Collection, data: object, nested: Sequence[str], *, top: bool, there: bool = False
+    ) -> None:
         """Count an item, and let others go on from time to time; refuse more nested ones than a call may have."""
+        if top:
+            self._reserve.announce(collection, [data], there=there)
         self._items += 1
         self._nested += bool(nested)
         self.check_room(0)

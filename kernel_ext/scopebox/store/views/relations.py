@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 NAME: Final = 80  # characters of a name among other words
 MAX_ROWS: Final = 200  # relations of a table
 _COLUMNS: Final = ("field", "leads to", "other side", "on delete", "")
-_WHEN_DELETED: Final = {
-    "SET NULL": "becomes null", "CASCADE": "deleted too", "NO ACTION": "refused", "RESTRICT": "refused",
-    "SET DEFAULT": "becomes the default",
+_ON_DELETE: Final = {
+    "SET NULL": "null", "CASCADE": "deleted", "NO ACTION": "refused", "RESTRICT": "refused", "SET DEFAULT": "default",
 }  # fmt: skip
 
 Place = tuple[str, str | None]  # a collection and a field
@@ -101,13 +100,13 @@ def _row(relation: Relation | AnyRelation) -> tuple[str, ...]:
             start,
             f"any of {listed(relation.allowed)}",
             "",
-            "stays as it is",
+            "stays",
             f"{relation.collection_field} names it",
         )
     back = "" if relation.one_field is None else f"{relation.one}.{relation.one_field}"
     rest = [
-        f"with {relation.many}.{relation.junction_field}" if relation.junction_field else "",
+        f"with {relation.junction_field}" if relation.junction_field else "",
         f"in the order of {relation.sort_field}" if relation.sort_field else "",
-        "deleted when taken off the list" if relation.on_deselect == "delete" else "",
+        "deleted when off the list" if relation.on_deselect == "delete" else "",
     ]
-    return start, relation.one, back, _WHEN_DELETED[relation.on_delete], ", ".join(filter(None, rest))
+    return start, relation.one, back, _ON_DELETE[relation.on_delete], ", ".join(filter(None, rest))

@@ -26,6 +26,7 @@ _NAME: Final = 80  # characters of a name
 _COLUMNS: Final = ("collection", "may", "fields", "items", "new values", "presets")
 _CODE: Final = (3, 4, 5)
 _LONG: Final = (2, 3, 4, 5)
+_RARE: Final = (4, 5)  # columns that are left out where they are empty
 _ALL: Final = "all"
 _LABELS: Final = {"$t:public_label": "Public", "$t:admin_policy_label": "Administrator"}
 ONE: Final = "%sandbox roles ROLE shows one of them."
@@ -57,8 +58,10 @@ def _role(access: Access, name: str) -> tuple[Part, ...]:
     if accountability.admin:
         return (Line(f"{caption}: everything"),)
     rows = _rows(policies)
-    more = max(0, len(rows) - MAX_ROWS)
-    return (Table(caption, _COLUMNS, rows[:MAX_ROWS], more, empty="nothing", code=_CODE, wrapped=_LONG),)
+    kept = [at for at in range(len(_COLUMNS)) if at not in _RARE or any(row[at] for row in rows)]
+    shown = [[row[at] for at in kept] for row in rows[:MAX_ROWS]]
+    columns = [_COLUMNS[at] for at in kept]
+    return (Table(caption, columns, shown, len(rows) - len(shown), empty="nothing", code=_CODE, wrapped=_LONG),)
 
 
 def _found(access: Access, name: str) -> Role | None:

@@ -59,6 +59,11 @@ def test_what_a_role_may_do_stands_in_a_row_for_all_actions_with_the_same_condit
     ]
 
 
+def test_columns_that_no_row_needs_are_left_out() -> None:
+    lines = rows(roles_view(ACCESS, "public").text())
+    assert lines[1] == ["collection", "may", "fields", "items"]
+
+
 def test_every_role_is_there_and_those_that_are_always_there() -> None:
     text = roles_view(ACCESS).text()
     assert "admin: everything" in text.split("\n")

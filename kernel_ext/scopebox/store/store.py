@@ -87,7 +87,8 @@ class Store(Viewed):
 
         A file that is new is filled from the project, and keeps its changes from then on: opened again, its items stay, the
         project's are not read into it once more, and only collections that are new in the project are added with theirs. The
-        access is always the project's. Raises SchemaError, naming file and place, where the project cannot be read, and where
+        access is always the project's. Users, roles and policies come from the access, files and folders from the project; where it
+        brings none of these, any key is taken for one. Raises SchemaError, naming file and place, where the project cannot be read, and where
         the columns of the project are no longer those of the file; then the file is left as it was.
         """
         project = read_project(folder)
@@ -167,13 +168,7 @@ class Store(Viewed):
             for name, collection in added.items():
                 tables.create(session, collection)
                 if project is not None:
-                    item_files.fill(
-                        session,
-                        collection,
-                        project.items.get(name, []),
-                        project.sources.get(name, ""),
-                        project.lines.get(name, ()),
-                    )
+                    item_files.fill(session, collection, *project.rows(name))
             if schema.system != self.schema.system:
                 system_rows.prepare(session, schema)
             if project is not None:

@@ -147,9 +147,13 @@ class Source:
         return True
 
     def _join(self, path: Path, target: Collection, joined: str, on: str, alone: str) -> None:
-        """Join ``target`` where ``on`` holds; ``alone`` says that there is nothing to be joined."""
+        """Join ``target`` where ``on`` holds; ``alone`` says that there is nothing to be joined.
+
+        A Directus holds what is joined against no rule: who may filter by a field of related items finds out about hidden ones.
+        Guests do not.
+        """
         rule = ""
-        if not self.everything:
+        if not self.everything and self.statement.rights.literal:
             rule = self.statement.visible(target, self.statement.rights.cases(target.name), joined)
         if rule:
             key = f"{joined}.{quoted(target.primary_key.name)}"

@@ -47,6 +47,10 @@ class Project:
     lines: Mapping[str, Sequence[int]] = field(default_factory=dict)
     layout: str = ""
 
+    def rows(self, collection: str) -> tuple[list[Item], str, Sequence[int]]:
+        """Return the items of ``collection``, the file that they come from, and their lines in it."""
+        return self.items.get(collection, []), self.sources.get(collection, ""), self.lines.get(collection, ())
+
 
 def merged(present: Schema, added: Schema) -> Schema:
     """Return both schemas as one; SchemaError if they have a collection in common."""

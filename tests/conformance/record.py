@@ -63,17 +63,18 @@ class Recorder:
     async def _install(self) -> None:
         await self.instance.clear()
         await self.instance.install(Source.read(self.folder))
-        self._keep("save")
+        await self._keep("save")
 
     async def _restore(self) -> None:
         if self.keeper:
-            self._keep("restore")
+            await self._keep("restore")
         else:
             await self._install()
 
-    def _keep(self, verb: str) -> None:
+    async def _keep(self, verb: str) -> None:
         if self.keeper:
-            subprocess.run([*shlex.split(self.keeper), verb, self.side], check=True)
+            command = [*shlex.split(self.keeper), verb, self.side]
+            await asyncio.to_thread(subprocess.run, command, check=True)
 
     async def write_snapshot(self) -> None:
         """Write the snapshot of the installed project as the instance tells it, an entry a line."""
@@ -91,7 +92,8 @@ async def record(recorders: list[Recorder], only: str = "") -> list[Json]:
     path = folder / FILES[PART]
     cases = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
     recorded = [case for case in cases if str(case["id"]).startswith(only)]
-    answers = {recorder.side: await recorder.ask(recorded) for recorder in recorders}
+    asked = await asyncio.gather(*(recorder.ask(recorded) for recorder in recorders))
+    answers = {recorder.side: found for recorder, found in zip(recorders, asked, strict=True)}
     for at, case in enumerate(recorded):
         _write_down(case, {side: found[at] for side, found in answers.items()})
     path.write_text("".join(json.dumps(case, ensure_ascii=False) + "\n" for case in cases), "utf-8")

@@ -22,6 +22,13 @@ _GENERATED: Final = frozenset({
 _ACCOUNT: Final = frozenset({"id", "email", "role", "token", "policies", "admin", "note"})  # of a user
 
 
+_BEFORE_DELETION: Final[dict[str, Json]] = {
+    "roles": {"parent": None},
+    "folders": {"parent": None},
+    "files": {"filename_disk": "none"},  # it stumbles on files without one
+}
+
+
 class RecordingError(Exception):
     """The instance refused something, or holds what is not the project's."""
 
@@ -113,8 +120,8 @@ class Instance:
             await self.call("DELETE", _path("collections", name))
         for path in ("users", "roles", "policies", "files", "folders"):
             keys = [entry["id"] for entry in await self._own(path)]
-            if keys and path in ("roles", "folders"):
-                await self.call("PATCH", f"/{path}", {"keys": keys, "data": {"parent": None}})
+            if keys and path in _BEFORE_DELETION:
+                await self.call("PATCH", f"/{path}", {"keys": keys, "data": _BEFORE_DELETION[path]})
             if keys:
                 await self.call("DELETE", f"/{path}", keys)
 

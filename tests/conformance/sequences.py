@@ -121,6 +121,8 @@ def answer_of(response: httpx.Response) -> Json:
     if not response.headers.get("content-type", "").startswith("application/json"):
         return {"status": response.status_code, "text": response.text}
     content = response.json()
+    if not isinstance(content, dict):
+        return {"status": response.status_code, "content": content}
     if "errors" not in content:
         return cast("Json", content)
     entries = [

@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from scopebox.errors import PullError
+from scopebox.urls.hosts import is_local_name, literal_address
 from scopebox.urls.url import ParsedUrl, parse_url
 
 MAX_TOKEN: Final = 4_096  # characters
@@ -43,3 +44,9 @@ def checked_token(token: str) -> str:
             hint="A Directus shows it once, where a user's settings say Token.",
         )
     return found
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host, in its one form, is this machine."""
+    address = literal_address(host)
+    return is_local_name(host) if address is None else address.is_loopback

@@ -20,7 +20,7 @@ import msgspec
 from scopebox_guest import wire
 
 from scopebox.chains.loop import LoopThread
-from scopebox.directus.address import base_of, checked_token
+from scopebox.directus.address import base_of, checked_token, is_loopback
 from scopebox.directus.failures import (
     RefusedError,
     UnreachableError,
@@ -55,6 +55,8 @@ LONGEST_PAUSE: Final = 60.0  # seconds that a server may ask to wait for
 MAX_REDIRECTS: Final = 3
 _TRIES: Final = {429: 5, 500: 2, 502: 3, 503: 3, 504: 3}  # requests in all, by the status that they end with
 _TIMEOUT_TRIES: Final = 2
+_CONNECTION_TRIES: Final = 2
+CONNECTION_PAUSE: Final = 1.0  # seconds
 
 Say = Callable[[str], None]
 
@@ -121,6 +123,11 @@ class Client:
     def address(self) -> str:
         """The address of the Directus, without anything secret."""
         return f"{self.base.origin}{self.base.path.rstrip('/')}"
+
+    @property
+    def exposed(self) -> bool:
+        """Whether others on the way can read the token."""
+        return bool(self._token) and self.base.scheme == "http" and not is_loopback(self.base.host)
 
     def identify(self) -> Mapping[str, object]:
         """Return what the Directus says of itself, nothing where it does not; PullError if there is none at this address.
@@ -190,6 +197,12 @@ class Client:
                     f"{self.address}{path} did not answer within {self._seconds:g} s, asked {tries} times",
                     hint="--timeout SECONDS waits longer.",
                 ) from None
+            except UnreachableError as error:
+                if tries < _CONNECTION_TRIES:
+                    self._say(f"{error.message}, asked once more in {CONNECTION_PAUSE:g} s")
+                    self._pause(CONNECTION_PAUSE)
+                    continue
+                raise
             if tries >= _TRIES.get(answer.status, 1):
                 return answer
             self._wait(answer, tries)

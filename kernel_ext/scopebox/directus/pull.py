@@ -51,10 +51,18 @@ def pull(client: Client, path: Path, options: Options, say: Say) -> PullFolder:
     if record.finished:
         say(f"{path} is finished since {record.finished}, nothing was asked; remove it, or name another, to pull anew")
         return folder
+    if client.exposed:
+        say(
+            "the token travels unencrypted, and whoever is on the way can read it: https keeps it between the two of you"
+        )
     info = client.identify()
     version = info.get("version")
     version = clean(version, 40) if isinstance(version, str) else ""
     say(f"Directus {version or '(it does not say which version)'} at {client.address}")
+    if client.exposed:
+        say(
+            "the token travels unencrypted, and whoever is on the way can read it: https keeps it between the two of you"
+        )
     description = _description(client, folder, version, say)
     left_out = _left_out(description, options)
     record.left_out += [entry for entry in left_out if entry not in record.left_out]

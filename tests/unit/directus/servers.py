@@ -17,7 +17,7 @@ from scopebox.store.sources.pulled import Options
 from tests.pull_recording import ADMINISTRATOR
 
 RECORDING: Final = Path(__file__).parents[3] / "notebooks" / "recordings" / "directus-11.json"
-ADDRESS: Final = "http://directus.test"
+ADDRESS: Final = "https://directus.test"
 ALL: Final = Options(items=200)
 
 Answer = Callable[[httpx.Request], httpx.Response | None]

@@ -83,7 +83,7 @@ def test_a_base_path_stands_before_every_path() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["https://elsewhere.test/", "//elsewhere.test/x", "https://directus.test/", "http://directus.test:81/"]
+    "target", ["https://elsewhere.test/", "//elsewhere.test/x", "http://directus.test/", "https://directus.test:81/"]
 )
 def test_a_redirect_to_another_origin_is_not_followed(target: str) -> None:
     front = Front({"*": lambda _: httpx.Response(302, headers={"location": target})})
@@ -252,3 +252,34 @@ def test_lists_say_how_many_there_are() -> None:
         )
     assert found.total == 40
     assert [json.loads(bytes(item))["id"] for item in found.items] == [1, 2, 3]
+
+
+def test_a_connection_that_breaks_is_made_once_more() -> None:
+    broken = [httpx.ReadError("broken"), None]
+
+    def answer(_: httpx.Request) -> httpx.Response | None:
+        error = broken.pop(0)
+        if error is not None:
+            raise error
+        return None
+
+    pauses: list[float] = []
+    with client(Front({"/items/pages": answer}), pauses=pauses) as directus:
+        assert directus.page("/items/pages", {}).items
+    assert pauses == [1]
+
+
+@pytest.mark.parametrize(
+    ("address", "token", "exposed"),
+    [
+        ("http://directus.test", TOKEN, True),
+        ("http://directus.test", "", False),
+        ("https://directus.test", TOKEN, False),
+        ("http://localhost:8055", TOKEN, False),
+        ("http://127.0.0.1:8055", TOKEN, False),
+        ("http://127.evil.test", TOKEN, True),
+        ("http://[::1]:8055", TOKEN, False),
+    ],
+)
+def test_a_token_that_travels_in_the_clear_is_known(address: str, token: str, *, exposed: bool) -> None:
+    assert client(Front(), token, address).exposed == exposed

@@ -48,7 +48,7 @@ def command(*arguments: str, token: str | None = ADMINISTRATOR) -> subprocess.Co
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=5 * PATIENCE,  # a whole process, its start included
         check=False,
     )
 
@@ -174,9 +174,9 @@ def test_an_interrupt_ends_a_pull_at_once_and_the_same_command_goes_on(
         )
         signal.signal(signal.SIGINT, before)
         try:
-            assert server.app.reached.wait(PATIENCE)
+            assert server.app.reached.wait(5 * PATIENCE)
             process.send_signal(signal.SIGINT)
-            said, errors = process.communicate(timeout=PATIENCE)
+            said, errors = process.communicate(timeout=5 * PATIENCE)
         finally:
             process.kill()
             process.communicate()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scopebox.store.query.functions import Call
-    from scopebox.store.schema.schema import Field, FieldType
+    from scopebox.store.schema.schema import Field, HeldType
 
 _TEXT: Final = (
     "_contains", "_ncontains", "_icontains", "_starts_with", "_nstarts_with", "_istarts_with", "_nistarts_with",
@@ -42,7 +42,7 @@ OPERATORS: Final = tuple(dict.fromkeys((*_TEXT, *_ORDERED)))
 _COMPARISONS: Final = {"_eq": "=", "_neq": "<>", "_lt": "<", "_lte": "<=", "_gt": ">", "_gte": ">="}
 _PATTERNS: Final = {"contains": "%{}%", "starts_with": "{}%", "ends_with": "%{}"}
 _CASTS: Final = {
-    "integer": "INTEGER", "bigInteger": "BIGINT", "float": "DOUBLE", "uuid": "UUID", "date": "DATE", "time": "TIME",
+    "integer": "INTEGER", "integer64": "BIGINT", "bigInteger": "BIGINT", "float": "DOUBLE", "uuid": "UUID", "date": "DATE", "time": "TIME",
     "dateTime": "TIMESTAMP", "timestamp": "TIMESTAMP",
 }  # fmt: skip
 _ANYTHING: Final = "TRUE"
@@ -71,7 +71,7 @@ def fulfilled_by_nothing(operator: str, value: object) -> bool:
 
 
 def condition(  # noqa: PLR0911 - one return an operator family
-    type_: FieldType,
+    type_: HeldType,
     column: str,
     operator: str,
     value: object,
@@ -101,23 +101,23 @@ def condition(  # noqa: PLR0911 - one return an operator family
     return _pattern(type_, column, operator, _escaped(value) if literal else value, parameter)
 
 
-def _emptiness(type_: FieldType, column: str, operator: str, value: object) -> str:
+def _emptiness(type_: HeldType, column: str, operator: str, value: object) -> str:
     if type_ not in {"string", "text", "csv"}:
         raise _unreadable(InputError(f'invalid input syntax for type {type_}: ""'))
     empty = (operator == "_empty") == (value is not False)
     return f"({column} IS NULL OR {column} = '')" if empty else f"({column} IS NOT NULL AND {column} <> '')"
 
 
-def _operand(type_: FieldType, value: object, parameter: Callable[[object], str], *, part: bool) -> str:
+def _operand(type_: HeldType, value: object, parameter: Callable[[object], str], *, part: bool) -> str:
     found = operand(type_, value, part=part)
     place = parameter(found)
     cast = None if part or found is None else _CASTS.get(type_)
     return f"CAST({place} AS {cast})" if cast else place
 
 
-def operand(type_: FieldType, value: object, *, part: bool = False) -> object:
+def operand(type_: HeldType, value: object, *, part: bool = False) -> object:
     """Return ``value`` as the database gets it; raises 400 for what is no number, 500 for what no column can read."""
-    if type_ in {"integer", "float", "decimal"} or part:
+    if type_ in {"integer", "integer64", "float", "decimal"} or part:
         value = javascript.number(value)
         if isinstance(value, float) and math.isnan(value):
             raise invalid("Invalid numeric value")
@@ -128,7 +128,8 @@ def operand(type_: FieldType, value: object, *, part: bool = False) -> object:
     if type_ in TIMES and isinstance(value, datetime):
         value = value.isoformat(timespec="milliseconds")
     try:
-        return typed(type_, javascript.text(value))
+        exact = type_ == "bigInteger" and isinstance(value, int) and not isinstance(value, bool)
+        return typed(type_, value if exact else javascript.text(value))  # JavaScript would round a large key
     except InputError as error:
         raise _unreadable(error) from error
 
@@ -138,7 +139,7 @@ def _unreadable(error: InputError) -> Exception:
 
 
 def _membership(
-    type_: FieldType, column: str, operator: str, value: object, parameter: Callable[[object], str], *, part: bool
+    type_: HeldType, column: str, operator: str, value: object, parameter: Callable[[object], str], *, part: bool
 ) -> str:
     items = value if isinstance(value, list) else [value]
     word = "NOT IN" if operator == "_nin" else "IN"
@@ -170,7 +171,7 @@ def _decimal_type(values: list[object]) -> str:
 
 
 def _range(
-    type_: FieldType, column: str, operator: str, value: object, parameter: Callable[[object], str], *, part: bool
+    type_: HeldType, column: str, operator: str, value: object, parameter: Callable[[object], str], *, part: bool
 ) -> str:
     if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 - two bounds; anything else is ignored
         return _ANYTHING
@@ -184,7 +185,7 @@ def _escaped(value: object) -> object:
     return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _pattern(type_: FieldType, column: str, operator: str, value: object, parameter: Callable[[object], str]) -> str:
+def _pattern(type_: HeldType, column: str, operator: str, value: object, parameter: Callable[[object], str]) -> str:
     if type_ not in {"string", "text", "csv"}:
         raise internal_error(f"operator does not exist: {type_} ~~ unknown")
     name = operator[1:]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
 
@@ -29,16 +31,69 @@ class PatternError(ValueError):
     """A regular expression that RE2 does not follow; the text says what it lacks."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression in RE2's syntax: ``wanted`` have to match, ``unwanted`` must not."""
+
+    wanted: tuple[str, ...]
+    unwanted: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """All expressions that are to be matched."""
+        return self.wanted + self.unwanted
+
+
 @lru_cache(maxsize=512)
-def translated(pattern: str) -> str:
+def translated(pattern: str) -> Pattern:
     """Return JavaScript's regular expression ``pattern`` as RE2 writes it. PatternError for what RE2 does not have.
 
-    Slashes around it are left out, as a Directus does.
+    Slashes around it are left out, as a Directus does. Look-aheads that stand right at the beginning of a text are expressions of
+    their own there: ``^(?=.*[0-9])(?!a)[a-z]+$`` is ``^[a-z]+$`` and ``^.*[0-9]``, and not ``^a``.
     """
     if len(pattern) > MAX_PATTERN_CHARACTERS:
         raise PatternError(f"it has more than {MAX_PATTERN_CHARACTERS:,} characters")
     slashed = len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/")
-    return _Translation(pattern[1:-1] if slashed else pattern).text()
+    rest = pattern[1:-1] if slashed else pattern
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    begin = rest
+    while begin.startswith(("^(?=", "^(?!")) and (end := _closing(begin, 1)):
+        (wanted if begin[3] == "=" else unwanted).append(f"^(?:{begin[4 : end - 1]})")
+        begin = f"^{begin[end:]}"
+    if begin != rest and _alternates(begin):
+        raise PatternError("it has a look-ahead that is part of an alternative, which RE2 does not have")
+    return Pattern(
+        tuple(_Translation(part).text() for part in (begin, *wanted)),
+        tuple(_Translation(part).text() for part in unwanted),
+    )
+
+
+def _closing(pattern: str, begin: int) -> int:
+    """Return where the group that opens at ``begin`` ends, 0 if it does not."""
+    return next((at + 1 for at, depth in _depths(pattern) if at > begin and not depth), 0)
+
+
+def _alternates(pattern: str) -> bool:
+    """Return whether ``pattern`` is made of alternatives."""
+    return any(pattern[at] == "|" and not depth for at, depth in _depths(pattern))
+
+
+def _depths(pattern: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of brackets and bars that mean something, and in how many groups one is behind them."""
+    depth, inside, at = 0, False, 0
+    while at < len(pattern):
+        mark = pattern[at]
+        if mark == "\\":
+            at += 1
+        elif inside:
+            inside = mark != "]"
+        elif mark == "[":
+            inside = True
+        elif mark in "()|":
+            depth += {"(": 1, ")": -1}.get(mark, 0)
+            yield at, depth
+        at += 1
 
 
 class _Translation:
@@ -134,14 +189,15 @@ class Re2:
         import duckdb  # noqa: PLC0415 - most projects have no regular expression
 
         try:
-            text = translated(str(pattern))
+            texts = translated(str(pattern)).all
         except PatternError as error:
             return str(error)
         if self._connection is None:
             self._connection = duckdb.connect(":memory:", config={**_LOCKED_DOWN})
             self._connection.execute("SET lock_configuration = true")
         try:
-            self._connection.execute("SELECT regexp_matches('', ?)", [text])
+            for text in texts:
+                self._connection.execute("SELECT regexp_matches('', ?)", [text])
         except duckdb.Error as error:
             return str(error).partition("\n")[0].removeprefix("Invalid Input Error: ")[:120]
         return ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scopebox.store.query.filters import Filter
     from scopebox.store.reading.rights import Cases
     from scopebox.store.reading.source import Path, Statement
-    from scopebox.store.schema.schema import Collection, Field, FieldType, Relation
+    from scopebox.store.schema.schema import Collection, Field, HeldType, Relation
 
 MAX_FILTERS: Final = 50
 _LOGIC = {"_and": all_of, "_or": any_of}
@@ -125,7 +125,7 @@ class Conditions:
         field = collection.fields.get(call.field if call else name)
         if field is None or (call is not None and call.name not in BY_TYPE.get(field.type, ())):
             raise invalid(f'Invalid filter key "{name}" on "{collection.name}"')
-        type_: FieldType = "integer" if call else field.type
+        type_: HeldType = "integer" if call else field.held
         check_operator(field, operator, call)
         if call is not None and not self.source.everything:
             self.statement.rights.check_open(field)
@@ -206,7 +206,7 @@ class Conditions:
         if numeric and javascript.text(javascript.number(text)) != text:
             return ""
         try:
-            value = typed(field.type, text)
+            value = typed(field.held, text)
         except InputError:
             return ""
         place = self.statement.parameter(value)

@@ -26,7 +26,7 @@ def referred_key(field: Field, text: str) -> object:
         if isinstance(value, float) and math.isnan(value):
             raise invalid("Invalid numeric value")
     try:
-        found = typed(field.type, value)
+        found = typed(field.held, value)
     except InputError:
         return None
     return None if field.type == "uuid" and found != text else found

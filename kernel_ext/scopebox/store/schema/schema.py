@@ -13,6 +13,8 @@ FieldType = Literal[
     "date", "dateTime", "time", "timestamp", "json", "csv", "uuid", "alias",
 ]  # fmt: skip
 FIELD_TYPES: Final = frozenset(FieldType.__args__)  # type: ignore[attr-defined]
+HeldType = FieldType | Literal["integer64"]
+"""What a column holds: the type of its field, but for integers of 64 bits."""
 DeleteRule = Literal["SET NULL", "CASCADE", "NO ACTION", "RESTRICT", "SET DEFAULT"]
 DeselectAction = Literal["nullify", "delete"]
 
@@ -32,7 +34,7 @@ NO_DEFAULT: Final = _Missing()
 class Field:
     """One field. ``kind`` is m2o or a2o (to any collection) for a foreign key, o2m, m2m or m2a for an alias, else empty.
 
-    ``validation`` is the filter that its values have to fulfil, and ``validation_message`` what is said to people where they do not.
+    ``wide`` integers have 64 bits, as SQLite keeps them. ``validation`` is the filter that its values have to fulfil, and ``validation_message`` what is said to people where they do not.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Field:
     max_length: int | None = None
     precision: int | None = None
     scale: int | None = None
+    wide: bool = False
     special: tuple[str, ...] = ()
     kind: Literal["", "m2o", "a2o", "o2m", "m2m", "m2a"] = ""
     validation: Mapping[str, object] = field(default_factory=dict, hash=False)
@@ -52,6 +55,11 @@ class Field:
     note: str = ""
 
     __repr__ = record_text
+
+    @property
+    def held(self) -> HeldType:
+        """What its column holds."""
+        return "integer64" if self.wide and self.type == "integer" else self.type
 
     @property
     def hashed(self) -> bool:

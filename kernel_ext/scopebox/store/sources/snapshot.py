@@ -76,7 +76,7 @@ def snapshot_schema(data: Record, notes: Notes) -> Schema:
     records = _records({"relations": [], **data}, "relations", ("collection", "field"))
     relations, any_relations = tuple(_relations(records)), tuple(_any_relations(records, notes))
     sides = Sides(relations, any_relations)
-    fields = {name: Fields(name) for name in (*collections, *COLLECTIONS)}
+    fields = {name: Fields(name, wide=data.get("vendor") == "sqlite") for name in (*collections, *COLLECTIONS)}
     for record in _records(data, "fields", ("collection", "field", "type")):
         collection = str(record["collection"])
         if collection in fields:

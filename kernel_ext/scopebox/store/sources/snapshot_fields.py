@@ -53,10 +53,14 @@ class Sides:
 
 
 class Fields:
-    """The fields of one collection, as they are read: no two names differ by case alone, and few are hashed."""
+    """The fields of one collection, as they are read: no two names differ by case alone, and few are hashed.
 
-    def __init__(self, collection: str) -> None:
+    ``wide``: integers have 64 bits.
+    """
+
+    def __init__(self, collection: str, *, wide: bool = False) -> None:
         self.collection = collection
+        self.wide = wide
         self.by_name: dict[str, Field] = {}
         self._folded: dict[str, str] = {}
         self._hashed: set[str] = set()
@@ -69,7 +73,7 @@ class Fields:
         elif found.hashed and len(self._hashed | {found.name}) > MAX_HASHED:
             notes.count("field with a hash", f"a collection has {MAX_HASHED} of them at most, skipped", place)
         else:
-            self.by_name[found.name] = found
+            self.by_name[found.name] = replace(found, wide=True) if self.wide and found.type == "integer" else found
             self._hashed |= {found.name} if found.hashed else set()
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Cast = Callable[[object], object]
 MAX_JSON_VALUES: Final = 200_000
 """Values of a JSON column that is given as text: it is decoded to be checked."""
-_LIMITS: Final = {"integer": 2**31, "bigInteger": 2**63}
+_LIMITS: Final = {"integer": 2**31, "integer64": 2**63, "bigInteger": 2**63}
 _MONTH: Final = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
 _USUAL: Final = (len("2020-01-31"), len("2020-01-31T12:00:00"))
 _DATES: Final = {"date": "Date", "dateTime": "DateTime"}
@@ -129,7 +129,7 @@ def casts_of(collection: Collection) -> Casts:
 def key_value(collection: Collection, key: object) -> object:
     """Return ``key`` as the value of the key column; DirectusError 500 where a database cannot compare the two."""
     try:
-        found = typed(collection.primary_key.type, _flat(key))
+        found = typed(collection.primary_key.held, _flat(key))
         return _storable(found) if isinstance(found, str) else found
     except InputError as error:
         raise errors.internal_error(str(error)) from None
@@ -137,8 +137,8 @@ def key_value(collection: Collection, key: object) -> object:
 
 def cast_of(field: Field) -> Cast:
     """Return what makes a value of the column of ``field`` from one of JSON. It raises InputError, LengthError or DirectusError."""
-    if field.type in _LIMITS:
-        return _whole(field, _LIMITS[field.type])
+    if field.held in _LIMITS:
+        return _whole(field, _LIMITS[field.held])
     special: dict[str, Callable[[], Cast]] = {
         "string": lambda: _string(field.max_length),
         "text": lambda: _string(None),
@@ -167,7 +167,7 @@ def _whole(field: Field, limit: int) -> Cast:
     def cast(value: object) -> object:
         if value.__class__ is int and -limit <= value < limit:
             return value
-        return typed(field.type, _flat(value))
+        return typed(field.held, _flat(value))
 
     return cast
 

@@ -17,13 +17,13 @@ from scopebox.store import javascript
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox.store.schema.schema import Field, FieldType
+    from scopebox.store.schema.schema import Field, FieldType, HeldType
 
-NUMBERS: Final = frozenset({"integer", "bigInteger", "float", "decimal"})
+NUMBERS: Final = frozenset({"integer", "integer64", "bigInteger", "float", "decimal"})
 TIMES: Final = frozenset({"date", "dateTime", "time", "timestamp"})
 
 _COLUMNS: Final = {
-    "integer": "INTEGER", "bigInteger": "BIGINT", "float": "DOUBLE", "string": "VARCHAR", "text": "VARCHAR",
+    "integer": "INTEGER", "integer64": "BIGINT", "bigInteger": "BIGINT", "float": "DOUBLE", "string": "VARCHAR", "text": "VARCHAR",
     "boolean": "BOOLEAN", "date": "DATE", "dateTime": "TIMESTAMP", "time": "TIME", "timestamp": "TIMESTAMP",
     "json": "JSON", "csv": "VARCHAR", "uuid": "UUID",
 }  # fmt: skip
@@ -32,7 +32,13 @@ DIGITS: Final = 38
 DEFAULT_PRECISION: Final = (10, 5)
 """Precision and scale of a decimal that declares none."""
 
-_NAMES: Final = {"bigInteger": "bigint", "float": "double precision", "decimal": "numeric", "dateTime": "timestamp"}
+_NAMES: Final = {
+    "integer64": "bigint",
+    "bigInteger": "bigint",
+    "float": "double precision",
+    "decimal": "numeric",
+    "dateTime": "timestamp",
+}
 _MAX_VALUE_CHARACTERS: Final = 100  # characters of a date, a time, a uuid or a truth value
 _EXACT: Final = 10**DIGITS
 MASK: Final = "**********"
@@ -67,7 +73,7 @@ def column_type(field: Field) -> str:
     if field.type == "decimal":
         precision, scale = field.precision or DEFAULT_PRECISION[0], field.scale
         return f"DECIMAL({precision}, {DEFAULT_PRECISION[1] if scale is None else scale})"
-    return _COLUMNS[field.type]
+    return _COLUMNS[field.held]
 
 
 def shown(type_: FieldType, column: str) -> str:
@@ -86,7 +92,7 @@ def shown_value(field: Field, column: str) -> str:
     return f"CASE WHEN {_SECRET.get(field.type, '{} IS NOT NULL').format(column)} THEN '{MASK}' END"
 
 
-def typed(type_: FieldType, value: object) -> object:
+def typed(type_: HeldType, value: object) -> object:
     """Return the JSON value ``value`` as the parameter for a column of this type, read as a database reads its text.
 
     None stays None. Raises :class:`InputError` where PostgreSQL answers "invalid input syntax" or "out of range".
@@ -248,6 +254,7 @@ def _time(text: str) -> time | str:
 
 _READERS: Final[dict[str, Callable[[str], object]]] = {
     "integer": _whole(32, "integer"),
+    "integer64": _whole(64, "bigint"),
     "bigInteger": _whole(64, "bigint"),
     "float": _float,
     "decimal": _decimal,

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from scopebox.store.errors import internal_error
-from scopebox.store.query.patterns import PatternError, translated
+from scopebox.store.query.patterns import Pattern, PatternError, translated
 from scopebox.store.query.validation_rules import FUNCTIONS, split_function
 from scopebox.store.values.types import InputError, typed
 from scopebox.store.writing.comparisons import MISSING, NO, wrong
@@ -69,7 +69,10 @@ class Patterns:
 
     def match(self, pattern: object, text: str) -> bool:
         """Return whether ``text`` matches ``pattern``, which was looked up before."""
-        return self.known.get((_readable(pattern), text), False)
+        found = _readable(pattern)
+        return all(self.known.get((part, text), False) for part in found.wanted) and not any(
+            self.known.get((part, text), False) for part in found.unwanted
+        )
 
 
 def failure(field: str, path: Sequence[str], **more: object) -> Failure:
@@ -161,8 +164,8 @@ def _part(function: str, text: str) -> float:
     return float(getattr(moment, function, math.nan))
 
 
-def _readable(pattern: object) -> str:
-    """Return a pattern as the engine reads it. DirectusError 500 where it does not."""
+def _readable(pattern: object) -> Pattern:
+    """Return a pattern as the engine reads it; DirectusError 500 where it does not."""
     try:
         return translated(str(pattern))
     except PatternError as error:
@@ -180,7 +183,7 @@ def _patterns(rule: object, payload: object) -> Iterator[tuple[str, str]]:
             value = payload.get(key)
             for name, wanted in condition.items():
                 if name == "_regex" and isinstance(value, str):
-                    yield _readable(wanted), value
+                    yield from ((part, value) for part in _readable(wanted).all)
                 elif name in LOGICAL and isinstance(wanted, list):
                     yield from (pair for part in wanted for pair in _patterns({key: part}, payload))
                 elif not name.startswith("_"):

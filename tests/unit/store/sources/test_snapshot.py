@@ -244,6 +244,12 @@ def test_a_field_whose_name_no_query_can_say_is_skipped_alone(name: str) -> None
     assert len(note) < 300
 
 
+@pytest.mark.parametrize(("vendor", "held"), [("sqlite", "integer64"), ("postgres", "integer"), ("mysql", "integer")])
+def test_integers_have_64_bits_where_the_database_gives_them_to_all(vendor: str, held: str) -> None:
+    schema, _ = parsed({**data({"a.x": {"type": "integer"}, "a.y": {"type": "bigInteger"}}), "vendor": vendor})
+    assert [field.held for field in schema.collections["a"].fields.values()] == [held, held, "bigInteger"]
+
+
 def test_a_collection_has_few_hashed_fields() -> None:
     secrets: dict[str, Json] = {f"a.x{at}": {"type": "hash", "meta": {"special": ["hash"]}} for at in range(12)}
     schema, notes = parsed(data(secrets))

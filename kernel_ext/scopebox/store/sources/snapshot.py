@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from scopebox.errors import SchemaError
-from scopebox.store.database.tables import unkept
-from scopebox.store.schema.schema import RELATION_TO, AnyRelation, Archive, Collection, Field, Relation, Schema
+from scopebox.store.schema.schema import RELATION_TO, AnyRelation, Collection, Field, Relation, Schema
 from scopebox.store.schema.system import COLLECTIONS, PREFIX, with_system
 from scopebox.store.sources import files, yaml_file
-from scopebox.store.sources.snapshot_fields import Fields, Record, Sides, part, read_field, words
+from scopebox.store.sources.snapshot_collections import read_collections
+from scopebox.store.sources.snapshot_fields import Fields, Record, Sides, name_of, part, read_field
 from scopebox.store.sources.sort_fields import with_sort_fields
 from scopebox.store.sources.validations import with_followed_rules
 from scopebox.text.literals import inline
@@ -72,7 +72,7 @@ def _check_version(path: Path, data: Record, notes: Notes) -> None:
 
 def snapshot_schema(data: Record, notes: Notes) -> Schema:
     """Return the schema that the snapshot ``data`` describes."""
-    collections = _collections(_records(data, "collections", ("collection",)), notes)
+    collections = read_collections(_records(data, "collections", ("collection",)), notes)
     records = _records({"relations": [], **data}, "relations", ("collection", "field"))
     relations, any_relations = tuple(_relations(records)), tuple(_any_relations(records, notes))
     sides = Sides(relations, any_relations)
@@ -123,44 +123,6 @@ def _records(data: Record, key: str, texts: tuple[str, ...]) -> list[Record]:
     return entries
 
 
-def _collections(records: list[Record], notes: Notes) -> dict[str, Collection]:
-    found: dict[str, Collection] = {}
-    folded: dict[str, str] = {}
-    for record in records:
-        name, meta = str(record["collection"]), part(record, "meta")
-        if record.get("schema") is None:
-            notes.count("folder of collections", "skipped, it has no items", name)
-        elif name in COLLECTIONS:
-            continue  # known, with or without fields of the project's own
-        elif name.startswith(PREFIX):
-            notes.count("system collection", "skipped", name)
-        elif reason := "no Directus opens one with a blank in its name" if " " in name else unkept(name):
-            notes.count("collection with a name that cannot be kept", f"{reason}, skipped", name)
-        elif folded.setdefault(name.lower(), name) != name:
-            notes.count(
-                "collection whose name differs from another by case alone", "the database keeps one, skipped", name
-            )
-        else:
-            found[name] = Collection(
-                name,
-                {},
-                tracking=meta.get("accountability", "all") is not None,
-                note=words(meta, "note"),
-                singleton=bool(meta.get("singleton")),
-                sort_field=_name(meta.get("sort_field")),
-                archive=_archive(meta),
-            )
-    return found
-
-
-def _archive(meta: Record) -> Archive | None:
-    field = _name(meta.get("archive_field"))
-    if field is None:
-        return None
-    value, unarchived = words(meta, "archive_value"), words(meta, "unarchive_value")
-    return Archive(field, value or None, unarchived or None, bool(meta.get("archive_app_filter", True)))
-
-
 def _keyed(collection: Collection, notes: Notes) -> bool:
     keys = [entry.name for entry in collection.fields.values() if entry.primary_key]
     if not keys:
@@ -191,10 +153,10 @@ def _relations(records: list[Record]) -> list[Relation]:
                 many=many,
                 field=name,
                 one=one,
-                one_field=_name(meta.get("one_field")),
-                junction_field=_name(meta.get("junction_field")),
+                one_field=name_of(meta.get("one_field")),
+                junction_field=name_of(meta.get("junction_field")),
                 on_delete=rule if rule in _DELETE_RULES else "NO ACTION",  # type: ignore[arg-type]
-                sort_field=_name(meta.get("sort_field")),
+                sort_field=name_of(meta.get("sort_field")),
                 on_deselect="delete" if meta.get("one_deselect_action") == "delete" else "nullify",
             )
         )
@@ -208,7 +170,7 @@ def _any_relations(records: list[Record], notes: Notes) -> list[AnyRelation]:
         if record.get("related_collection") is not None:
             continue
         meta, many, name = part(record, "meta"), str(record["collection"]), str(record["field"])
-        column, allowed = _name(meta.get("one_collection_field")), meta.get("one_allowed_collections")
+        column, allowed = name_of(meta.get("one_collection_field")), meta.get("one_allowed_collections")
         listed = allowed[:_MAX_LISTED].split(",") if isinstance(allowed, str) else allowed
         if column is None or not isinstance(listed, list):
             place = f"{many[:MAX_QUOTED_CHARACTERS]}.{name[:MAX_QUOTED_CHARACTERS]}"
@@ -297,7 +259,3 @@ def _without_loose_ends(sides: Sides, collection: Collection) -> Collection:
             halved = entry.kind in ("m2m", "m2a") and relation.junction_field is None
             fields[entry.name] = replace(entry, kind="o2m") if halved else entry
     return replace(collection, fields=fields)
-
-
-def _name(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None

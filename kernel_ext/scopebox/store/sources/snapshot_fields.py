@@ -189,5 +189,10 @@ def part(record: Record, key: str) -> Record:
     return part if isinstance(part, dict) else {}
 
 
+def name_of(value: object) -> str | None:
+    """Return the name that stands in a snapshot, None for none."""
+    return value if isinstance(value, str) and value else None
+
+
 def _positive(value: object) -> int | None:
     return value if isinstance(value, int) and value > 0 else None

@@ -9,7 +9,7 @@ from scopebox.store.bounds import MAX_ITEMS
 from scopebox.store.emitter import Silence
 from scopebox.store.reading.request import Request
 from scopebox.store.reading.singletons import one_at_most
-from scopebox.store.schema.system import PREFIX
+from scopebox.store.schema.system import NAMES
 from scopebox.store.writing import singletons
 from scopebox.store.writing.changes import Insert
 from scopebox.store.writing.rights import as_object
@@ -164,7 +164,7 @@ class ItemsService:
         found = self._current().schema.collections.get(self._name)
         if found is not None:
             return found
-        if self._name.startswith(PREFIX):
+        if self._name in NAMES:
             raise errors.system_collection(self._name)
         raise errors.forbidden_collection(self._name, why=self._current().schema.unfollowed.get(self._name, ""))
 

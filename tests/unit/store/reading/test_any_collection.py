@@ -201,12 +201,19 @@ class TestRights:
         error = refusal(store, query, role="some", collection="pages")
         assert error.code == "FORBIDDEN"
 
-    def test_a_hidden_item_answers_no_filter_and_no_search(self, store: Store) -> None:
-        for condition in ({"_eq": "CANARY"}, {"_starts_with": "CAN"}, {"_neq": "Hi"}):
-            query: Json = {"filter": {"item:hero": {"headline": condition}}, "fields": "id"}
-            assert read(store, query, collection="pages_blocks", role="ruled") == []
-        deep: Json = {"fields": "item:hero.headline", "deep": {"item:hero": {"_search": "CANARY"}}}
-        assert "CANARY" not in str(read(store, deep, collection="pages_blocks", role="ruled"))
+    @pytest.mark.parametrize(
+        "condition", [{"_eq": "CANARY"}, {"_starts_with": "CAN"}, {"_neq": "Hi"}, {"_null": False}, {"_nin": ["Hi"]}]
+    )
+    def test_a_guest_learns_nothing_of_a_hidden_item(self, store: Store, condition: Json) -> None:
+        query: Json = {"filter": {"item:hero": {"headline": condition}, "id": {"_eq": 5}}, "fields": "id"}
+        assert read(store, query, collection="pages_blocks", role="ruled", literal=True) == []
+        null: Json = {"filter": {"item:hero": {"headline": {"_null": True}}, "id": {"_eq": 5}}, "fields": "id"}
+        assert read(store, null, collection="pages_blocks", role="ruled", literal=True) == []
+
+    def test_a_hidden_item_is_never_shown(self, store: Store) -> None:
+        for deep in ({"_search": "CANARY"}, {"_filter": {"headline": {"_eq": "CANARY"}}}, {"_sort": ["-headline"]}):
+            query: Json = {"fields": "item:hero.headline,item:hero.*", "deep": {"item:hero": deep}}
+            assert "CANARY" not in str(read(store, query, collection="pages_blocks", role="ruled"))
 
     def test_the_reference_itself_has_to_be_allowed(self, store: Store) -> None:
         every: list[Json] = [

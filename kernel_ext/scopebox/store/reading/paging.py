@@ -68,4 +68,5 @@ def _compared(one: object, other: object, sign: int) -> int:
     for kind in (str, int | float):
         if isinstance(one, kind) and isinstance(other, kind):
             return sign * ((one > other) - (one < other))  # type: ignore[operator]
-    return 0
+    # Objects and lists are compared as texts there, and two of the same text are not equal: downwards they change places.
+    return sign * (-1 if javascript.text(one) < javascript.text(other) else 1)

@@ -127,6 +127,16 @@ class TestLists:
         expected = {"id": [1, 3, 2, 4], "place": [3, 2, 1, None]}
         assert entries_of(store, 1, {"_sort": ["-place"]}, shown=shown) == expected[shown]
 
+    def test_a_list_sorted_downwards_by_items_that_are_shown_is_turned_round(self, store: Store) -> None:
+        """A Directus compares the objects themselves, none of which is the smaller one."""
+        for sort, expected in (("-menu", [4, 3, 2, 1]), ("menu", [1, 2, 3, 4])):
+            query: Json = {
+                "filter": {"id": {"_eq": 1}}, "fields": ["entries.id", "entries.menu.title"], "deep": {"entries": {"_sort": sort}},
+            }  # fmt: skip
+            (menu,) = read(store, query, collection="menus")
+            assert isinstance(menu["entries"], list)
+            assert [row["id"] for row in menu["entries"]] == expected
+
     def test_a_deep_order_of_nothing_is_a_500_as_there(self, store: Store) -> None:
         with pytest.raises(DirectusError, match="reading 'startsWith'") as caught:
             entries_of(store, 1, {"_sort": []})

@@ -65,6 +65,7 @@ def found(folder: Path) -> Iterator[Found]:
     """Return what a session of the SDK came to."""
     with Store.sample() as store, Sandbox(store) as box:
         box.load(ECHO, name="directus-extension-echo")
+        store.create_collection("site", {"title": {"default": "My site"}, "count": "integer"}, singleton=True)
         command = ["node", "session.mjs", box.serve().url]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 0, done.stderr
@@ -128,6 +129,15 @@ def test_it_creates_with_what_is_nested(found: Found) -> None:
         "comments": [{"text": "nested"}],
     }
     assert found["several"] == [{"id": 9, "name": "sdk one"}, {"id": 10, "name": "sdk two"}]
+
+
+def test_it_reads_and_updates_a_singleton_without_a_key(found: Found) -> None:
+    assert found["singletons"] == [
+        {"id": None, "title": "My site"},
+        {"title": "By the SDK", "count": None},
+        {"title": "By the SDK", "count": 2},
+        {"id": 1, "title": "By the SDK"},
+    ]
 
 
 def test_it_updates_by_key_keys_query_and_batch(found: Found) -> None:

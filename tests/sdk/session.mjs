@@ -1,13 +1,15 @@
 // A session of the official SDK with a server, its address given as an argument; prints what came back as one JSON object.
 import {
   aggregate, createDirectus, createItem, createItems, customEndpoint, deleteItem, deleteItems, isDirectusError, login, readItem,
-  readItems, rest, serverInfo, serverPing, staticToken, updateItem, updateItems, updateItemsBatch, withSearch,
+  readItems, readSingleton, rest, serverInfo, serverPing, staticToken, updateItem, updateItems, updateItemsBatch,
+  updateSingleton, withSearch,
 } from "@directus/sdk";
 
 const url = process.argv[2];
 const as = (token) => createDirectus(url).with(staticToken(token)).with(rest());
 const editor = as("editor-token");
 const reader = as("reader-token");
+const admin = as("admin-token");
 const nobody = createDirectus(url).with(rest());
 
 const caught = async (work) => {
@@ -47,6 +49,12 @@ found.counted = await editor.request(aggregate("articles", { aggregate: { count:
 found.grouped = await editor.request(
   aggregate("articles", { aggregate: { count: "*", max: ["views"] }, groupBy: ["status"], query: { sort: ["status"] } }),
 );
+
+found.singletons = [await admin.request(readSingleton("site"))];
+for (const data of [{ title: "By the SDK" }, { count: 2 }]) {
+  found.singletons.push(await admin.request(updateSingleton("site", data, { fields: ["title", "count"] })));
+}
+found.singletons.push(await admin.request(readSingleton("site", { fields: ["id", "title"] })));
 
 found.created = await editor.request(
   createItem(

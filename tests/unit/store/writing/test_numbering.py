@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from scopebox.store.schema.schema import DeselectAction
 from scopebox.store.store import Store
+from scopebox.store.writing.places import AfterChanges
 
 from tests.stores import Listener, Row, items, rows
 
@@ -116,3 +119,66 @@ def test_numbers_of_other_types_go_on_as_javascript_adds(type_: str, given: obje
         asyncio.run(service.create([{"bs": [{"n": given}]}]))
         asyncio.run(service.update_many([1], {"bs": {"create": [{}]}}))
         assert rows(store, "select n = ? from b where id = 2".replace("?", repr(expected))) == [(True,)]
+
+
+def test_what_leaves_a_list_before_counts_there_no_more(store: Store) -> None:
+    batch: list[object] = [
+        {"id": 2, "entries": {"create": [{"place": 90}], "update": [{"id": 1, "place": 70}]}},
+        {"id": 1, "entries": {"create": [{}]}},
+        {"id": 3, "entries": {"update": [{"id": 1}]}},
+        {"id": 2, "entries": {"create": [{}]}},
+        {"id": 3, "entries": {"create": [{}]}},
+    ]
+    asyncio.run(items(store, "menus").update_batch(batch))
+    assert rows(store, "select id, menu, place from entries where id > 4 or id = 1 order by id") == [
+        (1, 3, 70), (5, 2, 90), (6, 1, 3), (7, 2, 91), (8, 3, 71),
+    ]  # fmt: skip
+
+
+def test_a_new_item_that_the_same_call_changes_counts_as_it_is_then(store: Store) -> None:
+    batch: list[object] = [
+        {"id": 1, "entries": {"create": [{"id": 500, "place": 50}]}},
+        {"id": 1, "entries": {"update": [{"id": 500, "place": 7}]}},
+        {"id": 1, "entries": {"create": [{}]}},
+        {"id": 1, "entries": {"update": [{"id": 999, "place": 30}]}},
+        {"id": 1, "entries": {"create": [{}]}},
+    ]
+    asyncio.run(items(store, "menus").update_batch(batch))
+    assert places(store, 1)[4:] == [7, 8, 9]
+
+
+@pytest.mark.parametrize("action", ["nullify", "delete"])
+def test_what_is_taken_off_a_list_counts_no_more(store: Store, action: DeselectAction) -> None:
+    menus, entries = (replace(entry, on_deselect=action) for entry in store.schema.relations)
+    store._change(replace(store.schema, relations=(menus, entries)), store.access)
+    batch: list[object] = [
+        {"id": 1, "entries": {"delete": [1]}},
+        {"id": 1, "entries": {"create": [{}, {}]}},
+        {"id": 1, "entries": []},
+        {"id": 1, "entries": {"create": [{}]}},
+    ]
+    asyncio.run(items(store, "menus").update_batch(batch))
+    assert places(store, 1) == [1]
+
+
+def test_writes_at_the_same_time_number_one_after_the_other(store: Store) -> None:
+    async def work() -> None:
+        service = items(store, "menus")
+        await asyncio.gather(*(service.update_many([2], {"entries": {"create": [{}]}}) for _ in range(8)))
+
+    asyncio.run(work())
+    assert places(store, 2) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_numbering_carries_no_plan_out_to_look_at_what_it_makes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much the same call has changed before: many lists in a call would take long otherwise."""
+    menus = asyncio.run(items(store, "menus").create([{"entries": [{"place": 1}]} for _ in range(60)]))
+    (first,) = rows(store, "select min(id) from entries where menu = 4")[0]
+    assert isinstance(first, int)
+    batch = [
+        {"id": key, "entries": {"update": [{"id": first + at, "place": 5}], "create": [{}]}}
+        for at, key in enumerate(menus)
+    ]
+    monkeypatch.setattr(AfterChanges, "read", None)
+    asyncio.run(items(store, "menus").update_batch(batch))
+    assert places(store, 63) == [5, 2]

@@ -20,7 +20,6 @@ _FILLED: Final = {
     "date-created": "set when the item is created", "date-updated": "set when the item is changed",
     "user-created": "who created the item", "user-updated": "who changed the item",
     "role-created": "the role that created the item", "role-updated": "the role that changed the item",
-    "hash": "hashed", "conceal": "concealed",
 }  # fmt: skip
 
 
@@ -66,6 +65,8 @@ def field_words(relations: Relations, collection: Collection, field: Field) -> l
         f"= {inline(field.default)}" if field.default is not NO_DEFAULT else "",
         relations.leads_to(collection.name, field.name),
         *(_FILLED.get(flag, "") for flag in field.special),
+        "hashed" if field.hashed else "",
+        "concealed" if field.concealed else "",
         "the order of the items" if field.name == collection.sort_field else "",
         *_orders(relations, collection, field),
         archive_words(collection.archive) if collection.archive and collection.archive.field == field.name else "",
@@ -82,8 +83,8 @@ def field_sign(relations: Relations, collection: Collection, field: Field) -> st
         field.kind: field.kind,
         "sort": field.name == collection.sort_field or (collection.name, field.name) in relations.ordered,
         "archive": collection.archive is not None and field.name == collection.archive.field,
-        "hashed": "hash" in field.special,
-        "concealed": "conceal" in field.special,
+        "hashed": field.hashed,
+        "concealed": field.concealed,
         "checked": field.validation,
     }
     return next((sign for sign, given in signs.items() if given), field.type)

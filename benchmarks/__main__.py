@@ -9,7 +9,20 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import calls, cell, endpoints, hooks, isolate, javascript, language, machine, panel, store, table
+from benchmarks import (
+    calls,
+    cell,
+    endpoints,
+    hooks,
+    isolate,
+    javascript,
+    language,
+    machine,
+    panel,
+    project,
+    store,
+    table,
+)
 from benchmarks.measure import Size, Stage, compare
 
 if TYPE_CHECKING:
@@ -21,6 +34,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *isolate.ROWS,
     *calls.ROWS,
     *store.ROWS,
+    *project.ROWS,
     *hooks.ROWS,
     *endpoints.ROWS,
     *language.ROWS,

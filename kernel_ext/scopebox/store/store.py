@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Self
 
 from scopebox.store.access.access import Access
@@ -161,8 +162,11 @@ class Store(Viewed):
         All of it or, with an error, nothing.
         """
         added = {name: entry for name, entry in schema.collections.items() if name not in self.schema.collections}
+        lowered = Counter(name.lower() for name in schema.collections)
         for name, collection in added.items():
-            tables.check_names(collection, [other for other in schema.collections if other != name])
+            if lowered[name.lower()] > 1:
+                tables.check_free(name, [other for other in schema.collections if other != name])
+            tables.check_names(collection)
 
         def work(session: Session) -> list[str]:
             for name, collection in added.items():
@@ -176,11 +180,9 @@ class Store(Viewed):
                 for name, items in project.system.items():
                     system_rows.take(session, schema, name, items, project.sources.get(name, ""))
             catalog.save(session, "schema", schema_data.schema_data(schema))
-            return [
-                line
-                for relation in (schema.relations if project is not None else ())
-                if relation.many in added and (line := item_files.dangling(session, schema, relation))
-            ]
+            filled = {name for name, rows in project.items.items() if rows} if project is not None else set()
+            looked = [entry for entry in schema.relations if entry.many in filled and entry.many in added]
+            return list(item_files.dangling(session, schema, looked))
 
         dangling = self.database.write_now(work)
         self._change(schema, self.access if project is None else project.access)

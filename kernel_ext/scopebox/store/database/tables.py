@@ -49,9 +49,8 @@ def check_free(collection: str, others: Iterable[str]) -> None:
         )
 
 
-def check_names(collection: Collection, others: Iterable[str]) -> None:
+def check_names(collection: Collection) -> None:
     """Raise SchemaError unless the names of ``collection`` and its fields can stand in a query and in a database."""
-    check_free(collection.name, others)
     if collection.name.startswith("directus_"):
         raise SchemaError(
             f"{inline(collection.name)} is the name of a system collection",
@@ -101,6 +100,12 @@ def move_past(session: Session, collection: Collection) -> None:
         found = session.row(f"SELECT max({key}) FROM {quoted(collection.name)}")  # noqa: S608
         if found and isinstance(found[0], int):
             move_sequence(session, collection, found[0])
+
+
+def start_past(session: Session, collection: Collection, key: int) -> None:
+    """Let the sequence of ``collection``, of which nothing was drawn yet, begin beyond ``key``."""
+    if collection.primary_key.auto_increment and key > 0:
+        session.execute(f"CREATE OR REPLACE SEQUENCE {sequence(collection)} START WITH {key + 1}")
 
 
 def draw_keys(session: Session, collection: Collection, count: int) -> list[int]:

@@ -66,7 +66,7 @@ def take(session: Session, name: str, frame: object, key: str | None) -> tuple[C
             found = _columns(session, view)
             notes = [*_index_left(name, frame), *_notes(session, view, name, found)]
             collection, own = _collection(name, frame, found, key)
-            tables.check_names(collection, ())
+            tables.check_names(collection)
             if not own:
                 _check_key(session, view, collection)
             tables.create(session, collection)

@@ -8,7 +8,7 @@ import msgspec
 
 from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.database.database import quoted
-from scopebox.store.database.tables import move_past
+from scopebox.store.database.tables import start_past
 from scopebox.store.schema.schema import columns
 from scopebox.store.values.casting import LengthError, cast_of, casts_of
 from scopebox.store.values.generated import filled
@@ -17,7 +17,7 @@ from scopebox.text.literals import inline
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection, Field, Relation, Schema
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Item = dict[str, object]
 Row = list[object]
 _BATCH: Final = 5_000
+_AT_ONCE: Final = 100  # relations that one statement looks through
 
 
 def fill(
@@ -41,25 +42,30 @@ def fill(
     values = ", ".join(f"unnest(?::JSON::{column_type(field)}[])" for field in made.fields)
     statement = f"INSERT INTO {quoted(collection.name)} ({names}) SELECT {values}"
     rows = [made.row(at, item) for at, item in enumerate(items)]
+    keys = [row[made.key] for row in rows]
     for start in range(0, len(rows), _BATCH):
         batch = zip(*rows[start : start + _BATCH], strict=True)
         session.execute(statement, [msgspec.json.encode(column).decode() for column in batch])
-    move_past(session, collection)
+    start_past(session, collection, max((key for key in keys if isinstance(key, int)), default=0))
 
 
-def dangling(session: Session, schema: Schema, relation: Relation) -> str:
-    """Return a sentence about the items that refer to nothing; empty if all of them refer to something."""
-    many, one = schema.all[relation.many], schema.all[relation.one]
-    column, key = quoted(relation.field), quoted(one.primary_key.name)
-    row = session.row(
-        f"SELECT count(*), any_value({column}) FROM {quoted(many.name)} "  # noqa: S608 - names of the schema
-        f"WHERE {column} IS NOT NULL AND CAST({column} AS VARCHAR) NOT IN (SELECT CAST({key} AS VARCHAR) FROM {quoted(one.name)})"
-    )
-    count, example = row or (0, None)
-    if not count:
-        return ""
+def dangling(session: Session, schema: Schema, relations: Sequence[Relation]) -> Iterator[str]:
+    """Yield a sentence about the items of each of ``relations`` that refer to nothing; none where all refer to something."""
+    for start in range(0, len(relations), _AT_ONCE):
+        batch = relations[start : start + _AT_ONCE]
+        parts = [_lost(schema, relation, at) for at, relation in enumerate(batch)]
+        found = f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE found > 0 ORDER BY number"  # noqa: S608 - names of the schema
+        for at, count, example in session.rows(found):
+            assert isinstance(at, int)
+            relation = batch[at]
+            yield f"{relation.many}.{relation.field}: {count} items refer to {relation.one} that are not there, such as {clean(example)}"
+
+
+def _lost(schema: Schema, relation: Relation, at: int) -> str:
+    column, key = quoted(relation.field), quoted(schema.all[relation.one].primary_key.name)
     return (
-        f"{many.name}.{relation.field}: {count} items refer to {one.name} that are not there, such as {clean(example)}"
+        f"SELECT {at} AS number, count(*) AS found, CAST(any_value({column}) AS VARCHAR) AS example FROM {quoted(relation.many)} "  # noqa: S608 - names of the schema
+        f"WHERE {column} IS NOT NULL AND CAST({column} AS VARCHAR) NOT IN (SELECT CAST({key} AS VARCHAR) FROM {quoted(relation.one)})"
     )
 
 
@@ -71,6 +77,7 @@ class Rows:
 
     def __init__(self, collection: Collection, place: str, lines: Sequence[int] = ()) -> None:
         self.fields = columns(collection)
+        self.key = self.fields.index(collection.primary_key)
         self._collection = collection
         self._place = place
         self._lines = lines

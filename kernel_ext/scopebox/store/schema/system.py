@@ -20,7 +20,37 @@ PREFIX: Final = "directus_"
 """What the names of system collections begin with."""
 NAMES: Final = frozenset(
     f"{PREFIX}{name}"
-    for name in ["access", "activity", "collections", "comments", "dashboards", "deployment_projects", "deployment_runs", "deployments", "extensions", "fields", "files", "flows", "folders", "migrations", "notifications", "operations", "panels", "permissions", "policies", "presets", "relations", "revisions", "roles", "sessions", "settings", "shares", "translations", "users", "versions"]
+    for name in [
+        "access",
+        "activity",
+        "collections",
+        "comments",
+        "dashboards",
+        "deployment_projects",
+        "deployment_runs",
+        "deployments",
+        "extensions",
+        "fields",
+        "files",
+        "flows",
+        "folders",
+        "migrations",
+        "notifications",
+        "operations",
+        "panels",
+        "permissions",
+        "policies",
+        "presets",
+        "relations",
+        "revisions",
+        "roles",
+        "sessions",
+        "settings",
+        "shares",
+        "translations",
+        "users",
+        "versions",
+    ]
 )
 """The names of all system collections of a Directus."""
 USERS: Final = "directus_users"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 _OPTIONS: Final = (
-    "primary_key", "auto_increment", "unique", "max_length", "precision", "scale", "wide", "kind", "validation_message", "note",
+    "primary_key", "auto_increment", "unique", "max_length", "precision", "scale", "wide", "generated", "kind", "validation_message", "note",
 )  # fmt: skip
 
 
@@ -134,6 +134,7 @@ class _Options(msgspec.Struct, forbid_unknown_fields=True):
     precision: int | None = None
     scale: int | None = None
     wide: bool = False
+    generated: bool = False
     kind: str = ""
     validation_message: str = ""
     note: str = ""

@@ -34,7 +34,8 @@ NO_DEFAULT: Final = _Missing()
 class Field:
     """One field. ``kind`` is m2o or a2o (to any collection) for a foreign key, o2m, m2m or m2a for an alias, else empty.
 
-    ``wide`` integers have 64 bits, as SQLite keeps them. ``validation`` is the filter that its values have to fulfil, and ``validation_message`` what is said to people where they do not.
+    ``wide`` integers have 64 bits, as SQLite keeps them; what is ``generated`` the database of a
+    Directus computes, and nobody writes. ``validation`` is the filter that its values have to fulfil, and ``validation_message`` what is said to people where they do not.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Field:
     precision: int | None = None
     scale: int | None = None
     wide: bool = False
+    generated: bool = False
     special: tuple[str, ...] = ()
     kind: Literal["", "m2o", "a2o", "o2m", "m2m", "m2a"] = ""
     validation: Mapping[str, object] = field(default_factory=dict, hash=False)

@@ -25,7 +25,7 @@ _OPTIONS: Final = frozenset(entry.name for entry in dataclass_fields(Field)) - {
 _REFERENCE: Final = frozenset({"references", "one_field", "on_delete", "sort_field"})
 _KEYS: Final = frozenset({"integer", "bigInteger", "string", "text", "uuid"})
 _COUNTED: Final = frozenset({"integer", "bigInteger"})
-_FLAGS: Final = ("primary_key", "auto_increment", "nullable", "unique", "wide")
+_FLAGS: Final = ("primary_key", "auto_increment", "nullable", "unique", "wide", "generated")
 _NUMBERS: Final = {"max_length": (1, 2**31), "precision": (1, DIGITS), "scale": (0, DIGITS)}
 _RULES: Final = ("SET NULL", "CASCADE", "NO ACTION", "RESTRICT", "SET DEFAULT")
 KEY: Final = Field("id", "integer", primary_key=True, auto_increment=True, nullable=False)

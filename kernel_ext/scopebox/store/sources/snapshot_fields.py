@@ -96,17 +96,21 @@ def read_field(record: Record, sides: Sides, notes: Notes) -> Field | None:
     if known == "alias":
         return _alias(collection, name, special, sides, notes)
     key = bool(column.get("is_primary_key"))
+    generated = bool(column.get("is_generated")) and not key
+    if generated:
+        notes.count("generated field", "computed by a database alone, empty in new items", f"{collection}.{name}")
     precision, scale = _digits(f"{collection}.{name}", column, notes) if known == "decimal" else (None, None)
     found = Field(
         name=name,
         type=known,  # type: ignore[arg-type]
         primary_key=key,
         auto_increment=bool(column.get("has_auto_increment")) and known in ("integer", "bigInteger"),
-        nullable=bool(column.get("is_nullable", True)) and not key,
+        nullable=generated or (bool(column.get("is_nullable", True)) and not key),
         unique=bool(column.get("is_unique")) and not key,
         max_length=_positive(column.get("max_length")) if known == "string" else None,
         precision=precision,
         scale=scale,
+        generated=generated,
         special=special,
         kind="a2o" if (collection, name) in sides.any else "m2o" if (collection, name) in sides.many else "",
         validation=_rule(meta.get("validation")),
@@ -152,7 +156,7 @@ def _digits(place: str, column: Record, notes: Notes) -> tuple[int | None, int |
 
 def _with_default(found: Field, value: object, place: str, notes: Notes) -> Field:
     """Return ``found`` with the default of its column: a value of its type, the present moment, or a random key."""
-    if value is None or found.auto_increment:
+    if value is None or found.auto_increment or found.generated:
         return found
     plain = value if isinstance(value, str | int | float | list | dict) else str(value)
     text = plain.strip().upper() if isinstance(plain, str) and len(plain) <= _MAX_EXPRESSION else ""

@@ -17,7 +17,7 @@ import msgspec
 from scopebox.errors import DirectusError
 from scopebox.store import errors, javascript
 from scopebox.store.schema.schema import NO_DEFAULT, columns
-from scopebox.store.values.generated import Author, Made, filled, made, stamped
+from scopebox.store.values.generated import Author, Made, check_written, filled, made, stamped
 from scopebox.store.values.hashes import hashed
 from scopebox.store.values.types import DEFAULT_PRECISION, NUMBERS, InputError, typed
 
@@ -42,7 +42,8 @@ class Casts:
     """How the rows of one collection are made. ``defaults`` is the row of an empty payload, in the order of the columns.
 
     ``filled`` are the fields with a value of the store's own where the payload has none, ``created`` and ``updated`` make the
-    values that replace what a payload says. Of the ``hashed`` ones a hash is kept.
+    values that replace what a payload says. Of the ``hashed`` ones a hash is kept, and nobody writes
+    the ``generated`` ones.
     """
 
     collection: Collection
@@ -53,6 +54,7 @@ class Casts:
     created: Mapping[str, Made]
     updated: Mapping[str, Made]
     hashed: tuple[str, ...] = ()
+    generated: frozenset[str] = frozenset()
 
     def row(self, payload: Mapping[str, object], who: Author | None = None) -> dict[str, object]:
         """Return the row that a create inserts; raises DirectusError for a value that its column does not take."""
@@ -70,6 +72,8 @@ class Casts:
         """Return the columns that ``payload`` sets, except ``without``; unknown names and aliases are left out."""
         casts = self.casts
         found = {}
+        if self.generated:
+            check_written(self.generated, payload, update=bool(without))
         if self.hashed:
             payload = {**payload, **{name: hashed(payload[name]) for name in self.hashed if name in payload}}
         for name, value in payload.items():
@@ -123,7 +127,8 @@ def casts_of(collection: Collection) -> Casts:
         {field.name: make for field in fields if (make := made(field, action))} for action in ("create", "update")
     )
     secret = tuple(field.name for field in fields if field.hashed)
-    return Casts(collection, casts, defaults, not_null, own, created, updated, secret)
+    generated = frozenset(field.name for field in fields if field.generated)
+    return Casts(collection, casts, defaults, not_null, own, created, updated, secret, generated)
 
 
 def key_value(collection: Collection, key: object) -> object:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from scopebox.store.errors import internal_error
 from scopebox.store.javascript import truthy
 from scopebox.store.values.types import TIMES
 
@@ -60,6 +61,14 @@ def filled(field: Field, given: dict[str, object]) -> object:
 def stamped(field: Field) -> bool:
     """Return whether the default of ``field`` is the moment of the insert."""
     return field.default == NOW and field.type in TIMES
+
+
+def check_written(computed: Collection[str], payload: Collection[str], *, update: bool) -> None:
+    """Raise the DirectusError 500 of a database for a value of one of the columns that it computes."""
+    name = next((name for name in payload if name in computed), None)
+    if name is not None:
+        updated = f'column "{name}" can only be updated to DEFAULT'
+        raise internal_error(updated if update else f'cannot insert a non-DEFAULT value into column "{name}"')
 
 
 def moment(field: Field) -> str:

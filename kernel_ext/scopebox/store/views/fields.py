@@ -60,6 +60,7 @@ def field_words(relations: Relations, collection: Collection, field: Field) -> l
         "key" if field.primary_key else "",
         "required" if required else "",
         "unique" if field.unique else "",
+        "computed by the database" if field.generated else "",
         f"at most {field.max_length} characters" if field.max_length else "",
         f"{field.precision} digits, {field.scale or 0} after the point" if field.precision is not None else "",
         f"= {inline(field.default)}" if field.default is not NO_DEFAULT else "",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from scopebox.errors import DirectusError
 from scopebox.store.store import Access, Accountability, Store
 
 from tests.reading import Json, read
+from tests.stores import items
 
 WHO = Accountability(
     user="11111111-1111-4111-8111-111111111111", role="22222222-2222-4222-8222-222222222222", admin=True
@@ -66,3 +70,28 @@ def test_what_the_store_writes_is_not_required() -> None:
         store.create_collection("a", {"at": {"type": "timestamp", "nullable": False, "special": "date-created"}})
         store.access = Access()
         assert asyncio.run(store.items("a", accountability=WHO).create([{}])) == [1]
+
+
+def test_what_a_database_computes_nobody_writes(tmp_path: Path) -> None:
+    column = {"is_generated": True, "generation_expression": "lower(name)", "is_nullable": False, "default_value": "x"}
+    key = {"is_primary_key": True, "has_auto_increment": True}
+    fields = [("id", "integer", key), ("name", "string", {}), ("lower", "string", column)]
+    snapshot = {
+        "collections": [{"collection": "a", "meta": {}, "schema": {}}],
+        "fields": [
+            {"collection": "a", "field": name, "type": type_, "schema": schema} for name, type_, schema in fields
+        ],
+        "relations": [],
+    }
+    (tmp_path / "snapshot.json").write_text(json.dumps(snapshot), "utf-8")
+    (tmp_path / "items.json").write_text(json.dumps({"a": [{"id": 1, "name": "A", "lower": "a"}]}), "utf-8")
+    with Store.from_project(tmp_path, tmp_path / "s.duckdb") as store:
+        assert store.notes == ("1 generated field: computed by a database alone, empty in new items (a.lower)",)
+    with Store(tmp_path / "s.duckdb") as store:
+        service = items(store, "a")
+        asyncio.run(service.create_one({"name": "B"}))
+        with pytest.raises(DirectusError, match='cannot insert a non-DEFAULT value into column "lower"'):
+            asyncio.run(service.create_one({"lower": "c"}))
+        with pytest.raises(DirectusError, match='column "lower" can only be updated to DEFAULT'):
+            asyncio.run(service.update_many([1], {"lower": "c"}))
+        assert store.sql("select lower from a order by id").fetchall() == [("a",), (None,)]

@@ -24,7 +24,7 @@ COLLECTIONS: Final = (
     "menu", "settings", "comments", "integrations",
 )  # fmt: skip
 LISTS: Final = ("roles", "policies", "permissions", "access", "users", "files", "folders")
-PLAIN: Final = ("/server/info", "/schema/snapshot", "/collections", "/fields", "/relations")
+PLAIN: Final = ("/server/info", "/license", "/schema/snapshot", "/collections", "/fields", "/relations")
 ROLE: Final = "aaaaaaaa-0000-4000-8000-000000000001"
 POLICY: Final = "bbbbbbbb-0000-4000-8000-000000000001"
 USERS: Final = tuple(f"cccccccc-0000-4000-8000-00000000000{number}" for number in (1, 2))

@@ -15,6 +15,8 @@ from typing import Final, cast
 import httpx
 import yaml
 from scopebox.chains.chain import Cause, Chain
+from scopebox.directus.description import Table
+from scopebox.directus.sample import Sample
 from scopebox.errors import IsolationError, ScopeboxError
 from scopebox.execution_types.caller import CallContext
 from scopebox.extension.extension import Extension
@@ -79,6 +81,7 @@ from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.tree import Level
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox.store.sources.files import Folder
+from scopebox.store.sources.pulled import Options
 from scopebox.store.sources.snapshot_fields import Sides
 from scopebox.store.sources.yaml_file import _Builder
 from scopebox.store.store import Store
@@ -95,7 +98,7 @@ from scopebox.text.literals import _Writer
 from scopebox.text.notes import Notes
 from scopebox.urls.patterns import Glob, UrlPattern
 from scopebox.urls.re2 import Re2
-from scopebox.urls.url import parse_url
+from scopebox.urls.url import ParsedUrl, parse_url
 from scopebox.workbench.tryout import Rehearsal
 from scopebox_guest.javascript.source.tokens import Token
 from scopebox_widgets.changed_items import Changes, Snapshot
@@ -215,6 +218,8 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Help: lambda: Help(cast("NotebookSession", _notebook())),
     Place: lambda: place_of("f({a: [{b"),
     NotebookSession: _notebook,
+    Options: lambda: Options(items=1),
+    ParsedUrl: lambda: parse_url("https://a.test/"),
     Parser: cell_parser,
     Planner: lambda: Planner(store()._current(), Request(), HookReplay(), Outside(store().database)),
     Registrations: lambda: Registrations((), (), ()),
@@ -222,6 +227,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Rehearsal: lambda: Rehearsal(()),
     Role: lambda: Role("a", "a"),
     Rows: lambda: Rows(data=[]),
+    Sample: lambda: Sample(Table("a", "/items/a", "id", ("id", "title"))),
     SandboxApp: lambda: sandbox().app,
     Snapshot: lambda: Snapshot((), frozenset()),
     Take: lambda: untaken,

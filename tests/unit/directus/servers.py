@@ -17,6 +17,7 @@ from scopebox.store.sources.pulled import Options
 from tests.pull_recording import ADMINISTRATOR
 
 RECORDING: Final = Path(__file__).parents[3] / "notebooks" / "recordings" / "directus-11.json"
+RECORDING_12: Final = Path(__file__).parents[2] / "data" / "pull" / "directus-12.json"
 ADDRESS: Final = "https://directus.test"
 ALL: Final = Options(items=200)
 

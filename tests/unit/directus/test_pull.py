@@ -18,7 +18,7 @@ from scopebox.errors import PullError
 from scopebox.store.sources.pulled import Options
 
 from tests.pull_recording import EDITOR
-from tests.unit.directus.servers import ADDRESS, ALL, Answer, Run, content, data, run, status
+from tests.unit.directus.servers import ADDRESS, ALL, RECORDING_12, Answer, Run, content, data, run, status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -514,3 +514,30 @@ def test_a_12_without_a_licence_ignores_rules_and_pull_and_store_say_so(
     assert ("this Directus 12 has no licence" in pulled.text) == ignored
     with Store.from_project(tmp_path / "house") as store:
         assert any("this Directus 12 has no licence" in note for note in store.notes) == ignored
+
+
+def test_a_directus_12_is_pulled_as_an_11_is(tmp_path: Path) -> None:
+    pulled = run(path=RECORDING_12)
+    pulled(tmp_path / "house")
+    assert pulled.said[:2] == [f"Directus 12.4.1 at {ADDRESS}", "schema: 12 collections, 52 fields"]
+    assert "this Directus 12 has no licence" in pulled.text
+    written = content(tmp_path / "house")
+    run()(tmp_path / "eleven")
+    assert written.keys() == content(tmp_path / "eleven").keys()
+    assert not any(secret in text for text in written.values() for secret in (b"SECRET-", b"PERSONAL", b"recorded-"))
+    with Store.from_project(tmp_path / "house") as store:
+        assert [store.count(name) for name in ("pages", "pages_blocks", "menu", "settings", "comments")] == [
+            4,
+            6,
+            3,
+            1,
+            40,
+        ]
+        assert any("this Directus 12 has no licence" in note for note in store.notes)
+
+
+def test_an_editor_of_a_12_gets_what_they_may_read(tmp_path: Path) -> None:
+    pulled = run(path=RECORDING_12)
+    pulled(tmp_path / "house", token=EDITOR)
+    assert ids(tmp_path / "house", "pages") == {1, 2, 3, 4}  # the rule that an 11 applies is not there
+    assert "only an administrator may read /schema/snapshot" in pulled.text

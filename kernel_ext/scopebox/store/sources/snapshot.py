@@ -26,6 +26,7 @@ MAX_COLLECTIONS: Final = 1_000
 MAX_FIELDS: Final = 20_000  # of all collections
 MAX_FIELDS_EACH: Final = 1_000
 MAX_RELATIONS: Final = 10_000
+_TO_ANY: Final = f"{RELATION_TO} any collection"
 _MAX_LISTED: Final = 100_000  # characters of a list of collections
 _LIMITS: Final = {"collections": MAX_COLLECTIONS, "fields": MAX_FIELDS, "relations": MAX_RELATIONS}
 _KEYS: Final = ("uuid", "string")  # types of a field that refers to a system collection; SQLite keeps texts there
@@ -172,10 +173,13 @@ def _any_relations(records: list[Record], notes: Notes) -> list[AnyRelation]:
         meta, many, name = part(record, "meta"), str(record["collection"]), str(record["field"])
         column, allowed = name_of(meta.get("one_collection_field")), meta.get("one_allowed_collections")
         listed = allowed[:_MAX_LISTED].split(",") if isinstance(allowed, str) else allowed
-        if column is None or not isinstance(listed, list):
-            place = f"{many[:MAX_QUOTED_CHARACTERS]}.{name[:MAX_QUOTED_CHARACTERS]}"
-            notes.add(f"{place}: refers to a collection that the snapshot does not name, kept as a plain value")
+        place = f"{many}.{name}"
+        if column is None:
+            notes.count(_TO_ANY, "the snapshot does not name the field that says which, kept as plain values", place)
             continue
+        if not isinstance(listed, list):
+            notes.count(_TO_ANY, "the snapshot names none that it may lead to", place)
+            listed = []
         names = dict.fromkeys(entry for entry in listed[:MAX_COLLECTIONS] if isinstance(entry, str))
         found.append(AnyRelation(many, name, column, tuple(names)))
     return found
@@ -221,21 +225,17 @@ def _any_consistent(schema: Schema, notes: Notes) -> tuple[AnyRelation, ...]:
     for relation in schema.any_relations:
         if relation.many not in schema.all:
             continue  # said already, with the collection
-        fields, place = (
-            schema.all[relation.many].fields,
-            f"{relation.many}.{relation.field[:MAX_QUOTED_CHARACTERS]}",
-        )
-        missing = next(
-            (name for name in (relation.field, relation.collection_field) if not _column(fields, name)), None
-        )
+        fields, place = schema.all[relation.many].fields, f"{relation.many}.{relation.field}"
+        sides = (relation.field, relation.collection_field)
+        missing = next((name for name in sides if not _column(fields, name)), None)
         if missing is not None:
-            notes.add(
-                f"{place}: refers to any collection by way of the field {inline(missing)}, which has no column, kept as a plain value"
-            )
+            notes.count(_TO_ANY, f"there is no column {inline(missing)}, kept as plain values", place)
             continue
         for name in relation.allowed:
             if name not in schema.all:
-                notes.add(f"{place}: may refer to {name[:MAX_QUOTED_CHARACTERS]}, which the store does not have")
+                notes.count(
+                    f"{RELATION_TO} {name[:MAX_QUOTED_CHARACTERS]} among others", "the store does not have it", place
+                )
         kept.append(replace(relation, allowed=tuple(name for name in relation.allowed if name in schema.all)))
     return tuple(kept)
 

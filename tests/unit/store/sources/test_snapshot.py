@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 import yaml
-from scopebox.errors import SchemaError
+from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.schema.data import read_schema, schema_data
 from scopebox.store.schema.schema import NO_DEFAULT, AnyRelation, Archive, Relation
 from scopebox.store.sources.snapshot import read_snapshot, snapshot_schema
@@ -132,15 +133,18 @@ def test_files_and_a_reference_to_no_named_collection_leave_the_rows_between(tmp
     (tmp_path / "items.json").write_text(json.dumps(items), "utf-8")
     with Store.from_project(tmp_path) as store:
         assert store.notes == (
-            "a_blocks.item: refers to a collection that the snapshot does not name, kept as a plain value",
+            "1 relation to any collection: the snapshot names none that it may lead to (a_blocks.item)",
         )
         fields = store.schema.collections["a"].fields
         assert {name: field.kind for name, field in fields.items() if field.type == "alias"} == {
             "gallery": "m2m",
-            "blocks": "o2m",
+            "blocks": "m2a",
         }
         query: Json = {"fields": ["gallery", "blocks.item", "blocks.collection"]}
         assert read(store, query, collection="a") == [{"gallery": [], "blocks": [{"item": "7", "collection": "texts"}]}]
+        new: list[object] = [{"collection": "texts", "item": {"body": "never stored as text"}}]
+        with pytest.raises(DirectusError, match='can\'t be linked to collection "texts"'):
+            asyncio.run(store.items("a_blocks", accountability=None).create(new))
 
 
 def test_a_many_to_any_keeps_the_collections_that_are_there() -> None:
@@ -166,8 +170,8 @@ def test_a_many_to_any_keeps_the_collections_that_are_there() -> None:
     assert schema.collections["a"].fields["blocks"].kind == "m2a"
     assert [schema.collections[name].fields["item"].kind for name in ("a_blocks", "a_links")] == ["a2o", ""]
     assert notes == [
-        "a_blocks.item: may refer to gone, which the store does not have",
-        "a_links.item: refers to any collection by way of the field 'kind', which has no column, kept as a plain value",
+        "1 relation to gone among others: the store does not have it (a_blocks.item)",
+        "1 relation to any collection: there is no column 'kind', kept as plain values (a_links.item)",
     ]
     assert read_schema(schema_data(schema)) == schema
 

@@ -86,7 +86,8 @@ class Store(Viewed):
     def from_project(cls, folder: str | Path, path: str | Path | None = None) -> Self:
         """Return a store with the schema, the items and the access of a project folder: in memory, or durable in the file ``path``.
 
-        A file that is new is filled from the project, and keeps its changes from then on: opened again, its items stay, the
+        The folder is one of ours, one that the template tool of Directus wrote, or one with what the API answers; ``layout`` says what
+        was found. A file that is new is filled from the project, and keeps its changes from then on: opened again, its items stay, the
         project's are not read into it once more, and only collections that are new in the project are added with theirs. The
         access is always the project's. Users, roles and policies come from the access, files and folders from the project; where it
         brings none of these, any key is taken for one. Raises SchemaError, naming file and place, where the project cannot be read, and where

@@ -171,8 +171,10 @@ class Store(Viewed):
 
         def work(session: Session) -> list[str]:
             for name, collection in added.items():
-                tables.create(session, collection)
-                if project is not None:
+                if project is None:
+                    tables.create(session, collection)
+                else:
+                    tables.create_table(session, collection)
                     item_files.fill(session, collection, *project.rows(name))
             if schema.system != self.schema.system:
                 system_rows.prepare(session, schema)

@@ -77,14 +77,18 @@ def sequence(collection: Collection) -> str:
 
 def create(session: Session, collection: Collection) -> None:
     """Create the table of ``collection``, and its sequence. Foreign keys and unique values are checked by the store."""
+    create_table(session, collection)
+    start_past(session, collection, 0)
+
+
+def create_table(session: Session, collection: Collection) -> None:
+    """Create the table of ``collection``, whose sequence is started with its items."""
     parts = [
         f"{quoted(field.name)} {column_type(field)}"
         + (" PRIMARY KEY" if field.primary_key else "" if field.nullable else " NOT NULL")
         for field in columns(collection)
     ]
     session.execute(f"CREATE TABLE {quoted(collection.name)} ({', '.join(parts)})")
-    if collection.primary_key.auto_increment:
-        session.execute(f"CREATE SEQUENCE {sequence(collection)}")
 
 
 def renew(session: Session, collection: Collection) -> None:
@@ -103,9 +107,9 @@ def move_past(session: Session, collection: Collection) -> None:
 
 
 def start_past(session: Session, collection: Collection, key: int) -> None:
-    """Let the sequence of ``collection``, of which nothing was drawn yet, begin beyond ``key``."""
-    if collection.primary_key.auto_increment and key > 0:
-        session.execute(f"CREATE OR REPLACE SEQUENCE {sequence(collection)} START WITH {key + 1}")
+    """Create the sequence of ``collection``, or one in the place of that of which nothing was drawn yet, to begin beyond ``key``."""
+    if collection.primary_key.auto_increment:
+        session.execute(f"CREATE OR REPLACE SEQUENCE {sequence(collection)} START WITH {max(key, 0) + 1}")
 
 
 def draw_keys(session: Session, collection: Collection, count: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopebox.store.reading.rights import ALL
+from scopebox.store.reading.rights import ALL, other_side
 
 if TYPE_CHECKING:
     from scopebox.store.reading.rights import ReadRights
@@ -23,5 +23,13 @@ def own_sort(rights: ReadRights, collection: Collection, listed: Relation | None
     granted = rights.granted(collection.name)
     if ALL in granted or name in granted:
         return name
-    ordered = (entry for entry in granted if entry in collection.fields and collection.fields[entry].type != "json")
+    ordered = (entry for entry in granted if entry in collection.fields and _may_order(rights, collection, entry))
     return next(ordered, collection.primary_key.name)
+
+
+def _may_order(rights: ReadRights, collection: Collection, name: str) -> bool:
+    """Return whether a field that may be read has an order; an extension gets none from items that it may not read."""
+    relation = rights.schema.relation_of(collection.name, name) if collection.fields[name].type == "alias" else None
+    if relation is not None and rights.literal:
+        return rights.readable(other_side(relation, collection.name, name))
+    return collection.fields[name].type != "json"

@@ -67,8 +67,10 @@ def define(
     for relation in relations:
         found[relation.field] = _foreign_key(name, given[relation.field], relation, keys[relation.one])
     ordered = [*([] if KEY.name in given or found.get(KEY.name) is not KEY else [KEY.name]), *given]
+    if not isinstance(singleton, bool):
+        raise SchemaError(f"{name}.singleton is True or False, not {inline(singleton)}")
     collection = Collection(
-        name, {field: found[field] for field in ordered}, singleton=bool(singleton), sort_field=sort_field
+        name, {field: found[field] for field in ordered}, singleton=singleton, sort_field=sort_field
     )
     collections = {**schema.all, name: collection}
     _check_sort(name, sort_field, collection)

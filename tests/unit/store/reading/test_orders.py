@@ -194,6 +194,17 @@ class TestRights:
             assert asyncio.run(service.keys({"limit": 2})) == ([2, 3] if "*" in fields else [1, 2])
 
 
+def test_an_extension_learns_no_order_of_related_items_that_it_may_not_read(store: Store) -> None:
+    with store.fork() as copy:
+        for entries, expected in (
+            ((), ["alpha", "beta", "mid", "omega", "zeta"]),
+            (("id",), ["zeta", "alpha", "mid", "beta", "omega"]),
+        ):
+            copy.access = access("entries", "title", entries=entries)
+            rows = read(copy, {"fields": ["title"]}, role="reader", collection="menus", literal=True)
+            assert [row["title"] for row in rows] == expected
+
+
 class Statements:
     """A database that keeps the statements it was asked to run."""
 

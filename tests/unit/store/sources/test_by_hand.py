@@ -79,3 +79,33 @@ def test_a_description_that_makes_no_sense_is_refused_and_changes_nothing(
 def test_a_collection_has_a_name() -> None:
     with Store() as store, pytest.raises(SchemaError, match="a text, not 5"):
         store.create_collection(5, {})  # type: ignore[arg-type]
+
+
+def test_a_singleton_and_its_order_are_said_beside_the_fields() -> None:
+    with Store() as store:
+        view = store.create_collection("a", {"n": "integer"}, singleton=True, sort_field="n")
+        assert (view.definition.singleton, view.definition.sort_field) == (True, "n")
+        fields = {"n": "integer", "a": {"references": "a", "one_field": "bs", "sort_field": "n"}}
+        store.create_collection("b", fields, sort_field="a")
+        assert store.schema.relations[-1].sort_field == "n"
+        assert store.fork().schema == store.schema
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sort_field": "nn"}, r"new\.sort_field: 'nn' is no field to sort by\nDid you mean n"),
+        ({"sort_field": "meta"}, r"new\.sort_field: 'meta' is no field to sort by\nThe fields are id, n, twin"),
+        ({"sort_field": 5}, r"new\.sort_field: 5 is no field to sort by"),
+        ({"sort_field": []}, r"new\.sort_field: \[\] is no field to sort by"),
+        ({"singleton": "yes"}, r"new\.singleton is True or False, not 'yes'"),
+        ({"fields": {"n": "integer", "twin": {"references": "new", "sort_field": "x"}}}, r"new\.twin\.sort_field: 'x' is no field"),
+        ({"fields": {"n": {"type": "integer", "sort_field": "n"}}}, r"new\.n\.sort_field is for fields with references"),
+    ],
+)  # fmt: skip
+def test_an_order_by_no_field_and_a_flag_that_is_none_are_named(options: dict[str, object], message: str) -> None:
+    fields = options.pop(
+        "fields", {"n": "integer", "meta": "json", "twin": {"references": "new", "one_field": "twins"}}
+    )
+    with Store() as store, pytest.raises(SchemaError, match=message):
+        store.create_collection("new", fields, **options)  # type: ignore[arg-type]

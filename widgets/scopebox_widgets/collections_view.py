@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from scopebox.errors import ScopeboxError
 from scopebox.store.access.access import role_names
 from scopebox.store.reading.request import Request
-from scopebox.store.views.fields import collection_kind, collection_words, field_sign, field_words
+from scopebox.store.views.fields import ORDINARY, collection_kind, collection_words, field_sign, field_words
 from scopebox.store.views.relations import Relations
 from scopebox.text.literals import json_inline
 from scopebox.views.html import Markup, badge, element, join, scroll, table, text
@@ -76,7 +76,7 @@ class Collections(View):
             self._diagram.value = scroll("Schema", schema_diagram(schema), class_="sbx-schema")
             relations = Relations.of(schema)
             kinds = ((name, collection_kind(relations, entry)) for name, entry in schema.all.items())
-            offer(self._collection, [(name if kind == "items" else f"{name} ({kind})", name) for name, kind in kinds])
+            offer(self._collection, [(name if kind == ORDINARY else f"{name} ({kind})", name) for name, kind in kinds])
             offer(self._role, [(name, name) for name in (*role_names(self.box.store.access), UNCHECKED_LABEL)])
             self._offer_sort()
         finally:
@@ -206,7 +206,7 @@ def _columns(collection: Collection) -> list[str]:
 def fields_table(relations: Relations, collection: Collection) -> Markup:
     """Return what there is to know of a collection and its fields, folded."""
     kind = collection_kind(relations, collection)
-    about = [*([] if kind == "items" else [kind]), *collection_words(collection)]
+    about = [*([] if kind == ORDINARY else [kind]), *collection_words(collection)]
     fields = list(collection.fields.values())[:MAX_FIELDS]
     rows = [
         (field.name, field.type, text(", ".join(field_words(relations, collection, field)), 600), field.note)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store.schema.schema import AnyRelation
-from scopebox.store.views.fields import collection_kind, field_sign, field_words
+from scopebox.store.views.fields import ORDINARY, collection_kind, field_sign, field_words
 from scopebox.store.views.relations import Relations, ends, every
 from scopebox.text.messages import listed
 from scopebox.text.visible import clean
@@ -146,7 +146,7 @@ def _drawn(box: Box, relations: Relations) -> Markup:
     parts = [
         element("rect", x=box.x, y=box.y, width=BOX_WIDTH, height=box.height, rx=7, class_=look),
         element("text", _short(box.collection.name), x=box.x + 10, y=box.y + 19, class_="sbx-box-name"),
-        _sign(box, box.y + 19, kind if kind != "items" else ""),
+        _sign(box, box.y + 19, kind if kind != ORDINARY else ""),
         element("line", x1=box.x, x2=box.x + BOX_WIDTH, y1=line, y2=line, class_="sbx-box-line"),
     ]
     parts += [_field(box, row, field, relations) for row, field in enumerate(box.fields)]

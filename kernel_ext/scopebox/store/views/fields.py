@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Archive, Collection, Field
     from scopebox.store.views.relations import Relations
 
+ORDINARY: Final = "collection"  # the kind of most
 CHECK: Final = 200  # characters of a check among other words
 _FILLED: Final = {
     "uuid": "a random key where none is given",
@@ -24,7 +25,7 @@ _FILLED: Final = {
 
 
 def collection_kind(relations: Relations, collection: Collection) -> str:
-    """Return what kind of collection this is: ``items``, ``singleton``, ``translations``, ``junction`` or ``system, read-only``."""
+    """Return what kind of collection this is: ``collection`` for most, ``singleton``, ``translations``, ``junction`` or ``system, read-only``."""
     if collection.name in relations.schema.system:
         return "system, read-only"
     if collection.singleton:
@@ -34,7 +35,7 @@ def collection_kind(relations: Relations, collection: Collection) -> str:
     aliases = [relations.field(half.one, half.one_field) for half in halves]
     if any(alias is not None and "translations" in alias.special for alias in aliases):
         return "translations"
-    return "junction" if halves else "items"
+    return "junction" if halves else ORDINARY
 
 
 def collection_words(collection: Collection) -> list[str]:

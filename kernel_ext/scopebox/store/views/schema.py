@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scopebox.store.views.fields import collection_kind, collection_words, field_words
+from scopebox.store.views.fields import ORDINARY, collection_kind, collection_words, field_words
 from scopebox.store.views.relations import Relations, ends, every, relations_table
 from scopebox.text.messages import listed
 from scopebox.views.parts import Fold, Line, Part, Table, View, counted
@@ -57,7 +57,7 @@ def collection_view(
     """
     relations = Relations.of(schema)
     kind = collection_kind(relations, collection)
-    words = [kind] if kind != "items" else []
+    words = [kind] if kind != ORDINARY else []
     caption = ", ".join([f"{collection.name}: {counted(items, 'item')}", *words, *collection_words(collection)])
     parts: list[Part] = [_fields(relations, collection, caption)]
     if collection.note:

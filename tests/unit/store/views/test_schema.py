@@ -23,11 +23,11 @@ def whole() -> str:
 
 def test_a_schema_says_of_every_collection_what_kind_it_is() -> None:
     found = rows(whole(), "Collections")
-    assert found["pages"] == "items 5 in the order of sort, archived if status is what visitors read"
+    assert found["pages"] == "collection 5 in the order of sort, archived if status is what visitors read"
     kinds = {name: words.split()[0] for name, words in found.items() if name in SCHEMA.collections}
     assert kinds == {
-        "pages": "items", "site": "singleton", "hero": "items", "text": "items", "pages_blocks": "junction", "languages": "items",
-        "pages_translations": "translations", "tags": "items", "pages_tags": "junction",
+        "pages": "collection", "site": "singleton", "hero": "collection", "text": "collection", "pages_blocks": "junction", "languages": "collection",
+        "pages_translations": "translations", "tags": "collection", "pages_tags": "junction",
     }  # fmt: skip
 
 

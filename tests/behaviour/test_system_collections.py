@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import pytest
-from scopebox import Sandbox, Store
+from scopebox import ExtensionError, Sandbox, Store
 from scopebox.errors import DirectusError
 
 if TYPE_CHECKING:
@@ -228,6 +228,16 @@ class TestRights:
         with pytest.raises(DirectusError, match="read it along a relation"):
             box.items("directus_users").read()
 
+    def test_a_guest_is_refused_them_and_its_author_told_the_way(self, box: Sandbox) -> None:
+        entry = {"permission": "read-items", "role": "people"}
+        with pytest.raises(ExtensionError) as caught:
+            box.load("await exec('read-items', 'directus_users')", name="a", manifest={"permissions": [entry]})
+        assert caught.value.kind == "PermissionError"
+        assert "read it along a relation" in box.trace[-1].hint
+        source = "await exec('read-items', 'posts', {'query': {'fields': ['author.first_name'], 'limit': 1}})"
+        result = box.load(source, name="a", manifest={"permissions": [entry]}).result
+        assert result.value == [{"author": {"first_name": "Mina"}}]
+
     @pytest.mark.parametrize("path", ["/users", "/files", "/folders", "/roles", f"/users/{MINA}"])
     def test_without_a_permission_nothing_is_read(self, box: Sandbox, path: str) -> None:
         for token in (None, "bo"):
@@ -344,6 +354,16 @@ class TestVariables:
         users = {"new": {"id": NOBODY, "first_name": "New"}}
         store.access = store.access.read({**ACCESS, "users": users})
         assert store.sql("SELECT id, first_name FROM directus_users").fetchall() == [(UUID(NOBODY), "New")]
+
+
+def test_what_a_project_brings_nothing_of_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / "snapshot.json").write_text(json.dumps(SNAPSHOT), "utf-8")
+    with Store.from_project(tmp_path) as store:
+        said = [note for note in store.notes if "the project brings none of them" in note]
+    assert [note.partition(":")[0] for note in said] == [
+        "2 relations to directus_users",
+        "2 relations to directus_files",
+    ]
 
 
 def test_a_store_file_keeps_them_and_takes_what_the_project_says_next(tmp_path: Path) -> None:

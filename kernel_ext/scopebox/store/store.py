@@ -184,8 +184,8 @@ class Store(Viewed):
                     system_rows.take(session, schema, name, items, project.sources.get(name, ""))
             catalog.save(session, "schema", schema_data.schema_data(schema))
             filled = {name for name, rows in project.items.items() if rows} if project is not None else set()
-            looked = [entry for entry in schema.relations if entry.many in filled and entry.many in added]
-            return list(item_files.dangling(session, schema, looked))
+            told = [entry for entry in schema.relations if project is not None and entry.many in added]
+            return item_files.unreached(session, schema, told, filled)
 
         dangling = self.database.write_now(work)
         self._change(schema, self.access if project is None else project.access)

@@ -14,9 +14,11 @@ from scopebox.store.values.casting import LengthError, cast_of, casts_of
 from scopebox.store.values.generated import filled
 from scopebox.store.values.types import InputError, column_type
 from scopebox.text.literals import inline
+from scopebox.text.notes import Notes
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Collection as Names
     from collections.abc import Iterator, Sequence
 
     from scopebox.store.database.session import Session
@@ -49,7 +51,22 @@ def fill(
     start_past(session, collection, max((key for key in keys if isinstance(key, int)), default=0))
 
 
-def dangling(session: Session, schema: Schema, relations: Sequence[Relation]) -> Iterator[str]:
+def unreached(session: Session, schema: Schema, relations: Sequence[Relation], filled: Names[str]) -> list[str]:
+    """Return what there is to say of items that refer to nothing: by relation, or once of what a project brings nothing of.
+
+    Only the collections in ``filled`` have items that could.
+    """
+    notes = Notes()
+    empty = [f"SELECT '{name}' WHERE NOT EXISTS (SELECT 1 FROM {quoted(name)})" for name in schema.system]  # noqa: S608
+    unknown = {row[0] for row in session.rows(" UNION ALL ".join(empty))}
+    for relation in (entry for entry in relations if entry.one in unknown):
+        what = "the project brings none of them, so they lead to nothing, and any key is taken"
+        notes.count(f"relation to {relation.one}", what, f"{relation.many}.{relation.field}")
+    looked = [entry for entry in relations if entry.many in filled and entry.one not in unknown]
+    return [*notes.lines, *_dangling(session, schema, looked)]
+
+
+def _dangling(session: Session, schema: Schema, relations: Sequence[Relation]) -> Iterator[str]:
     """Yield a sentence about the items of each of ``relations`` that refer to nothing; none where all refer to something."""
     for start in range(0, len(relations), _AT_ONCE):
         batch = relations[start : start + _AT_ONCE]

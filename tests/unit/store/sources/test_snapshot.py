@@ -134,6 +134,7 @@ def test_files_and_a_reference_to_no_named_collection_leave_the_rows_between(tmp
     with Store.from_project(tmp_path) as store:
         assert store.notes == (
             "1 relation to any collection: the snapshot names none that it may lead to (a_blocks.item)",
+            "1 relation to directus_files: the project brings none of them, so they lead to nothing, and any key is taken (a_files.directus_files_id)",
         )
         fields = store.schema.collections["a"].fields
         assert {name: field.kind for name, field in fields.items() if field.type == "alias"} == {

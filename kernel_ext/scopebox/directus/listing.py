@@ -40,7 +40,7 @@ class Listing:
     ended: bool = False
 
     def __iter__(self) -> Iterator[msgspec.Raw]:
-        fields = fields_query(self.fields)
+        fields, *others = attempts(self.fields)
         offset, size = 0, min(self.page, PAGE)
         while offset < self.most:
             wanted = min(size, self.most - offset)
@@ -56,9 +56,9 @@ class Listing:
                     size = max(1, wanted // _SMALLER)
                 continue
             except RefusedError:
-                if fields == ALL or offset:
+                if offset or not others:
                     raise
-                fields = ALL  # a Directus refuses the whole request for one field without a right
+                fields, *others = others
                 continue
             if offset == 0:
                 self.total = found.total
@@ -69,6 +69,12 @@ class Listing:
                 return
 
 
-def fields_query(fields: Sequence[str]) -> str:
-    """Return what asks for ``fields``; for all of them where a name has characters that mean something in a query."""
-    return ",".join(fields) if all(name and _PLAIN.issuperset(name) for name in fields) else ALL
+def attempts(fields: Sequence[str]) -> list[str]:
+    """Return what to ask for, one after the other while it is refused: a Directus refuses a whole request for one field.
+
+    All of ``fields``; else whatever the user may read. Where a name means something else in a query, everything is asked for, which
+    fails for some such names as well, and then those with plain names.
+    """
+    plain = [name for name in fields if name and _PLAIN.issuperset(name)]
+    named = ",".join(plain)
+    return [named, ALL] if len(plain) == len(fields) else [ALL, *([named] if named else [])]

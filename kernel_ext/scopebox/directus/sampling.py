@@ -15,7 +15,7 @@ import msgspec
 from scopebox.directus.address import segment
 from scopebox.directus.description import USERS, Description, Table
 from scopebox.directus.failures import NO_RIGHT, RefusedError
-from scopebox.directus.listing import ALL, KEYS, PAGE, Listing, fields_query
+from scopebox.directus.listing import KEYS, PAGE, Listing, attempts
 from scopebox.directus.sample import MAX_ALL_BYTES, MAX_ALL_ITEMS, MAX_BYTES, Sample, anonymous
 from scopebox.store.sources.pulled import Content, LeftOut
 from scopebox.text.visible import clean
@@ -116,14 +116,20 @@ class Sampling:
         return listing.total
 
     def _singleton(self, sample: Sample) -> int | None:
-        try:
-            found = self._client.record(sample.table.path, {"fields": fields_query(sample.table.fields)})
-        except RefusedError:
-            found = self._client.record(sample.table.path, {"fields": ALL})
+        found = self._read_singleton(sample.table)
         if isinstance(found, dict) and found.get(sample.table.key) is not None:  # without a key it is made of defaults
             sample.add(msgspec.json.encode(found))
         self._whole.add(sample.table.name)
         return len(sample.items)
+
+    def _read_singleton(self, table: Table) -> object:
+        *first, last = attempts(table.fields)
+        for fields in first:
+            try:
+                return self._client.record(table.path, {"fields": fields})
+            except RefusedError:
+                continue
+        return self._client.record(table.path, {"fields": last})
 
     def _children(self, link: Link, owners: list[str]) -> None:
         """Take the items of ``link.many`` that refer to one of ``owners``."""

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from scopebox.directus.description import Table
 from scopebox.directus.links import MAX_KEY, links
+from scopebox.directus.listing import attempts
 from scopebox.directus.sample import MAX_ITEM, Sample, anonymous
 from scopebox.directus.withheld import withheld
 
@@ -100,3 +101,16 @@ def test_names_of_users_are_made_up_in_the_order_of_their_keys() -> None:
         ("b", "user-2@example.invalid"),
     ]
     assert b"real@" not in msgspec.json.encode(users)
+
+
+@pytest.mark.parametrize(
+    ("fields", "asked"),
+    [
+        (["id", "title"], ["id,title", "*"]),
+        (["id", "a,b"], ["*", "id"]),
+        (["id", "year(d)", "name"], ["*", "id,name"]),
+        (["a b"], ["*"]),
+    ],
+)
+def test_fields_are_asked_for_by_name_where_their_names_are_plain(fields: list[str], asked: list[str]) -> None:
+    assert attempts(fields) == asked

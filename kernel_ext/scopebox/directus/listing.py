@@ -18,7 +18,7 @@ PAGE: Final = 100  # items that one request asks for
 KEYS: Final = 50  # that one request asks for
 _SMALLER: Final = 4  # what a page that is too large is divided by
 ALL: Final = "*"
-_PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$")
+_PLAIN: Final = frozenset("_-$ ")  # beside letters and digits
 
 
 @dataclass
@@ -75,6 +75,11 @@ def attempts(fields: Sequence[str]) -> list[str]:
     All of ``fields``; else whatever the user may read. Where a name means something else in a query, everything is asked for, which
     fails for some such names as well, and then those with plain names.
     """
-    plain = [name for name in fields if name and _PLAIN.issuperset(name)]
+    plain = [name for name in fields if _is_plain(name)]
     named = ",".join(plain)
     return [named, ALL] if len(plain) == len(fields) else [ALL, *([named] if named else [])]
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name means itself in a list of a query."""
+    return bool(name) and name == name.strip() and all(sign.isalnum() or sign in _PLAIN for sign in name)

@@ -109,7 +109,8 @@ def test_names_of_users_are_made_up_in_the_order_of_their_keys() -> None:
         (["id", "title"], ["id,title", "*"]),
         (["id", "a,b"], ["*", "id"]),
         (["id", "year(d)", "name"], ["*", "id,name"]),
-        (["a b"], ["*"]),
+        (["a b", "größe"], ["a b,größe", "*"]),
+        ([" a"], ["*"]),
     ],
 )
 def test_fields_are_asked_for_by_name_where_their_names_are_plain(fields: list[str], asked: list[str]) -> None:

@@ -152,7 +152,9 @@ class _Compiler:
             self._average(name, field)
         else:
             found = _shown(name, field, sql)
-            self.cells.append(Cell((name, target), _masked(found) if field.concealed else found, field=field))
+            if field.concealed:  # the least of texts may be an empty one, which is no secret
+                found = shown_value(field, sql) if name in ("min", "max") else _masked(found)
+            self.cells.append(Cell((name, target), found, field=field))
 
     def _average(self, name: str, field: Field) -> None:
         _check_numeric(name, field)

@@ -20,7 +20,7 @@ from scopebox.store.writing.validation import Patterns, failures_of
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from scopebox.store.access.records import Accountability, Action
@@ -145,6 +145,14 @@ class Gate:
             self._known |= await self._ask(lambda session: look_up(session, free, version.access, who, wanted))
         return Variables(version.access, who, self._free.variables.now, self._known)
 
+    async def look_ahead(self, collection: Collection, data: Sequence[object]) -> None:
+        """Look up at once which texts of new items match the patterns of the validations of fields."""
+        rules = self._version.required(collection, "create").rules
+        if self._accountability is None or len(data) < 2 or "_regex" not in str(rules):  # noqa: PLR2004 - several
+            return
+        resolved = await self._field_rules(collection, rules)
+        self._patterns.known |= await self._ask(_all_matching([*resolved.values()], data))
+
     async def _match(self, rule: Mapping[str, object], content: Payload) -> None:
         """Look up which texts match the patterns of ``rule``: in the database, whose engine takes linear time."""
         for pattern, text in self._patterns.wanted(rule, content):
@@ -160,3 +168,24 @@ def _matching(pattern: str, text: str) -> Callable[[Session], bool]:
         return bool(found and found[0])
 
     return work
+
+
+def _all_matching(
+    rules: Sequence[Mapping[str, object]], data: Sequence[object]
+) -> Callable[[Session], dict[tuple[str, str], bool]]:
+    """Return the step that matches every pattern of ``rules`` against the texts of ``data``, in one statement a pattern."""
+
+    def work(session: Session) -> dict[tuple[str, str], bool]:
+        texts: dict[str, dict[str, None]] = {}
+        for item in (entry for entry in data if isinstance(entry, dict)):
+            for rule in rules:
+                for pattern, text in Patterns().wanted(rule, item):
+                    texts.setdefault(pattern, {})[text] = None
+        return {pair: met for pattern, found in texts.items() for pair, met in _matched(session, pattern, [*found])}
+
+    return work
+
+
+def _matched(session: Session, pattern: str, texts: list[str]) -> Iterator[tuple[tuple[str, str], bool]]:
+    met = session.rows("SELECT regexp_matches(text, ?) FROM (SELECT unnest(?::VARCHAR[]) AS text)", [pattern, texts])
+    return zip(((pattern, text) for text in texts), (bool(row[0]) for row in met), strict=True)

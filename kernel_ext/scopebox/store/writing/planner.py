@@ -65,6 +65,7 @@ class Planner:
     async def create_all(self, collection: Collection, data: Sequence[object]) -> list[Insert]:
         """Plan new items as :meth:`create` does; what all of them need is looked up and drawn at once."""
         self._reserve.announce(collection, data)
+        await self._gate.look_ahead(collection, data)
         if len(data) > 1 and self._hears("filter", "create", collection):
             await self._look_ahead(collection, data)
         return [await self.create(collection, item, (), self.events) for item in data]

@@ -65,7 +65,7 @@ class Patterns:
 
     def wanted(self, rule: Payload, payload: Payload) -> set[tuple[str, str]]:
         """Return the pairs of pattern and text that checking ``rule`` needs and that are not known yet."""
-        return set(_patterns(rule, payload)) - self.known.keys()
+        return {pair for pair in _patterns(rule, payload) if pair not in self.known}
 
     def match(self, pattern: object, text: str) -> bool:
         """Return whether ``text`` matches ``pattern``, which was looked up before."""

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.access import Access
+from scopebox.store.database.session import Session
 from scopebox.store.query.patterns import Re2
 from scopebox.store.query.validation_rules import followed
 from scopebox.store.store import Store
@@ -239,6 +240,26 @@ def test_a_rule_stays_with_a_store_in_a_file(tmp_path: Path) -> None:
         store.create_collection("c", {"x": {"type": "integer", "validation": {"x": {"_gt": 1}}}})
     with Store(tmp_path / "s.duckdb") as store:
         assert failed(items(store, "c").create_one({"x": 1})) == [("x", "gt")]
+
+
+def test_the_patterns_of_many_items_are_matched_at_once(make: Make) -> None:
+    store = make(field("c", "x", rule={"x": {"_regex": "^(?=.*[0-9])[a-z0-9]+$"}}))
+    service = items(store, "c")
+    reads: list[str] = []
+    row = Session.row
+    good = [{"x": f"a{at}"} for at in range(50)]
+
+    def counted(self: Session, sql: str, parameters: Sequence[object] = ()) -> object:
+        reads.append(sql)
+        return row(self, sql, parameters)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "row", counted)
+        asyncio.run(service.create(good))
+    assert not [sql for sql in reads if "regexp" in sql]
+    assert store.count("c") == 50
+    assert failed(service.create([*good, {"x": "a"}, {"x": "1A"}])) == [("x", "regex")]
+    assert store.count("c") == 50
 
 
 @pytest.mark.parametrize(

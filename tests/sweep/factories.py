@@ -60,7 +60,9 @@ from scopebox.server.budget import Budget
 from scopebox.services import Services
 from scopebox.settings import Settings
 from scopebox.store.access.access import Access
-from scopebox.store.access.records import Accountability, Role, User
+from scopebox.store.access.access_file import _Reader as AccessReader
+from scopebox.store.access.entries import PARTS, Entry, References
+from scopebox.store.access.records import AccessRule, Accountability, Policy, Role, User
 from scopebox.store.access.variables import Variables
 from scopebox.store.collections import Collections
 from scopebox.store.database.clock import Clock
@@ -68,6 +70,7 @@ from scopebox.store.database.session import Session
 from scopebox.store.database.statements import Statements
 from scopebox.store.items import ItemsService
 from scopebox.store.query.filters import Variables as AnyVariables
+from scopebox.store.query.patterns import Re2 as RuleRe2
 from scopebox.store.query.query import Query
 from scopebox.store.reading.aggregates import _Compiler as AggregateCompiler
 from scopebox.store.reading.conditions import Conditions, visible
@@ -81,6 +84,7 @@ from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.tree import Level
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox.store.sources.files import Folder
+from scopebox.store.sources.project import Project
 from scopebox.store.sources.pulled import Options
 from scopebox.store.sources.snapshot_fields import Sides
 from scopebox.store.sources.yaml_file import _Builder
@@ -96,6 +100,7 @@ from scopebox.store.writing.rights import WriteRights, WriteRule
 from scopebox.store.writing.validation import Patterns, _Check
 from scopebox.text.literals import _Writer
 from scopebox.text.notes import Notes
+from scopebox.text.notes import _Places as Places
 from scopebox.urls.patterns import Glob, UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import ParsedUrl, parse_url
@@ -233,6 +238,14 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Take: lambda: untaken,
     Token: lambda: Token("word", "a", 0),
     User: lambda: User("a"),
+    AccessReader: lambda: AccessReader({part: [] for part in PARTS}),
+    AccessRule: lambda: AccessRule("a", "read"),
+    Entry: lambda: Entry("a", "a", {"a": "a"}),
+    Places: Places,
+    Policy: lambda: Policy("a", "a"),
+    Project: lambda: Project(store().schema, {}, store().access),
+    References: lambda: References("role"),
+    RuleRe2: functools.cache(RuleRe2),
     UrlPattern: lambda: UrlPattern.parse("https://a.test/*"),
     Voice: Voice,
     _Marks: lambda: _Marks(sandbox().services, _extension(), append=False),

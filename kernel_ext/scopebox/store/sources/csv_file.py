@@ -108,7 +108,7 @@ def _names(path: Path, line: int, header: list[Cell], collection: Collection) ->
     return names
 
 
-def _value(field: Field, cell: Cell, place: str) -> object:
+def _value(field: Field, cell: str | None, place: str) -> object:
     """Return the value that ``cell`` is for ``field``; what is wrong with a date and the like, the field itself says."""
     if not cell and (cell is None or field.type not in ("string", "text")):
         return "" if not field.nullable and field.type in ("string", "text") else None

@@ -173,12 +173,14 @@ class Numbering:
 
 def _following(schema: Schema, name: str) -> frozenset[str]:
     """Return the collections whose deleted items may take items of the collection ``name`` with them, or change them."""
-    found: dict[str, None] = {}
-    level = [name]
-    while level:
-        above = [relation.one for relation in schema.relations if relation.many in level]
-        level = [entry for entry in dict.fromkeys(above) if entry not in found]
-        found.update(dict.fromkeys(level))
+    above: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for relation in schema.relations:
+        above[relation.many][relation.one] = None
+    found, waiting = set[str](), [name]
+    while waiting:
+        fresh = [entry for entry in above.get(waiting.pop(), ()) if entry not in found]
+        found.update(fresh)
+        waiting += fresh
     return frozenset(found)
 
 

@@ -128,3 +128,22 @@ def test_a_collection_with_an_odd_name_is_found_in_its_file(tmp_path: Path) -> N
     (tmp_path / "content" / "collection-1.json").write_text('[{"id": 1, "text": "here"}]', "utf-8")
     with Store.from_project(tmp_path) as store:
         assert store.count("notes") == 1
+
+
+@pytest.mark.parametrize("gone", ["roles", "policies", "permissions", "access", "users", "files", "folders"])
+def test_half_of_an_access_loads_and_the_missing_half_is_said(tmp_path: Path, gone: str) -> None:
+    run({f"/{gone}": status(403)})(tmp_path / "house", Options(items=5))
+    with Store.from_project(tmp_path / "house") as store:
+        assert store.count("pages") == 4
+        (said,) = [note for note in store.notes if "has no right to read it" in note]
+        assert f"directus_{gone}" in said
+
+
+@pytest.mark.parametrize(
+    "gone", ["directus_users", "directus_users.role", "directus_files", "directus_folders", "organisations"]
+)
+def test_a_project_loads_without_what_was_excluded(tmp_path: Path, gone: str) -> None:
+    run()(tmp_path / "house", Options(items=5, exclude=(gone,)))
+    with Store.from_project(tmp_path / "house") as store:
+        assert store.count("pages") == 4
+        assert any(f"left out, as you asked: {gone}" in note for note in store.notes)

@@ -69,6 +69,7 @@ from scopebox.store.database.clock import Clock
 from scopebox.store.database.session import Session
 from scopebox.store.database.statements import Statements
 from scopebox.store.items import ItemsService
+from scopebox.store.query import patterns, validation_rules
 from scopebox.store.query.filters import Variables as AnyVariables
 from scopebox.store.query.patterns import Re2 as RuleRe2
 from scopebox.store.query.query import Query
@@ -324,5 +325,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     _Needle: lambda: _Needle(b"a1(b2=c3", "KEY"),
     Sides: lambda: Sides(store().schema.relations, ()),
     _Sink: lambda: _Sink(untaken),
+    patterns._Translation: lambda: patterns._Translation("a"),
+    validation_rules._Reading: lambda: validation_rules._Reading(patterns.Re2()),
     _Writer: lambda: _Writer(LIMIT, 100, as_json=True),
 }

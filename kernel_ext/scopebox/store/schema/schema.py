@@ -13,7 +13,7 @@ FieldType = Literal[
     "date", "dateTime", "time", "timestamp", "json", "csv", "uuid", "alias",
 ]  # fmt: skip
 FIELD_TYPES: Final = frozenset(FieldType.__args__)  # type: ignore[attr-defined]
-HeldType = FieldType | Literal["integer64"]
+HeldType = Literal[FieldType, "integer64"]
 """What a column holds: the type of its field, but for integers of 64 bits."""
 DeleteRule = Literal["SET NULL", "CASCADE", "NO ACTION", "RESTRICT", "SET DEFAULT"]
 DeselectAction = Literal["nullify", "delete"]

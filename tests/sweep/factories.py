@@ -74,6 +74,7 @@ from scopebox.store.query.filters import Variables as AnyVariables
 from scopebox.store.query.patterns import Re2 as RuleRe2
 from scopebox.store.query.query import Query
 from scopebox.store.reading.aggregates import _Compiler as AggregateCompiler
+from scopebox.store.reading.asker import _Asker
 from scopebox.store.reading.conditions import Conditions, visible
 from scopebox.store.reading.levels import _Compiler as LevelCompiler
 from scopebox.store.reading.paging import Window, window
@@ -83,7 +84,7 @@ from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
 from scopebox.store.reading.selection import Selector, Wanted
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.tree import Level
-from scopebox.store.schema.schema import Collection, Field, Relation, Schema
+from scopebox.store.schema.schema import Collection, Field, HeldType, Relation, Schema
 from scopebox.store.sources.files import Folder
 from scopebox.store.sources.project import Project
 from scopebox.store.sources.pulled import Options
@@ -110,6 +111,7 @@ from scopebox_guest.javascript.source.tokens import Token
 from scopebox_widgets.changed_items import Changes, Snapshot
 from scopebox_widgets.diagram import Box
 from scopebox_widgets.view import Voice
+from starlette.requests import Request as HttpRequest
 
 from tests.stores import PROJECT
 
@@ -217,6 +219,8 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Exchange: lambda: Exchange(Permission("request", allowed_urls=("https://a.test/*",)), "exec", Share(Shares(LIMIT))),
     Extension: _extension,
     IsolationError: lambda: IsolationError("a"),
+    HeldType: lambda: "string",
+    HttpRequest: lambda: HttpRequest({"type": "http", "method": "GET", "path": "/a", "headers": []}),
     Hook: lambda: Hook("action", "items.create", "a", 1, _handler),
     Language: Language,
     Loaded: lambda: sandbox().loaded,
@@ -319,6 +323,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     WriteRights: lambda: WriteRights(_collection(), (WriteRule(frozenset({"id"}), {}),), (), {}),
     WriteRule: lambda: WriteRule(frozenset({"id"}), {}),
     datetime: lambda: datetime(2026, 1, 1, tzinfo=UTC),
+    _Asker: lambda: _Asker(_session(), _rights(), "$CURRENT_USER", "directus_users", []),
     _Builder: lambda: _Builder(Path("a.yaml")),
     _Check: lambda: _Check((), Patterns()),
     _Fields: lambda: _Fields(sandbox(), NAME),

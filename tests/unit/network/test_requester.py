@@ -73,7 +73,7 @@ def on_loopback(
 ) -> Loopback:
     async def run() -> Loopback:
         async with loopback(dict(script or {})) as server:  # type: ignore[arg-type]
-            options = {"allow_private_network": True, "settings": Settings(request_seconds=0.5, request_bytes=100_000)}
+            options = {"allow_private_network": True, "settings": Settings(request_bytes=100_000)}
             requester = Requester(**{**options, **changes})  # type: ignore[arg-type]
             await work(server, requester)
             await requester.close()
@@ -337,7 +337,7 @@ def test_no_server_can_keep_a_request_longer_than_its_time() -> None:
         "/headers": dripping(b"HTTP/1.1 200 OK\r\n", b"X-A: 1\r\n"),
         "/early": dripping(b"", b"HTTP/1.1 103 Early\r\n\r\n"),
     }
-    on_loopback(work, script)
+    on_loopback(work, script, settings=Settings(request_seconds=0.5))
 
 
 def test_no_server_can_send_more_than_the_limit() -> None:

@@ -39,17 +39,7 @@ if TYPE_CHECKING:
     from scopebox.store.emitter import Emitter
 
 __all__ = [
-    "Access",
-    "AccessRule",
-    "Accountability",
-    "Collection",
-    "Field",
-    "Policy",
-    "Relation",
-    "Role",
-    "Schema",
-    "Store",
-    "User",
+    "Access", "AccessRule", "Accountability", "Collection", "Field", "Policy", "Relation", "Role", "Schema", "Store", "User",
 ]  # fmt: skip
 
 
@@ -57,8 +47,9 @@ class Store(Viewed):
     """Collections of items behind a schema and permissions: in memory, or durable in the file ``path``.
 
     ``schema`` and ``access`` are immutable and replaced as a whole; ``notes`` says what of a project or a table was skipped or
-    changed, and ``layout`` which files a project was read from. A file keeps items and schema, with every write that was acknowledged, whatever ends the process; the access is
-    given each time. It is open in one process at a time: SchemaError for a file that is taken or cannot be opened.
+    changed, and ``layout`` which files a project was read from. A file keeps items and schema, with every write that was
+    acknowledged, whatever ends the process; the access is given each time. It is open in one process at a time: SchemaError for a
+    file that is taken or cannot be opened.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -281,11 +272,9 @@ class Store(Viewed):
 
     def view(self) -> View:
         """Return where the items are kept, the collections, the roles, and what was skipped."""
-        return (
-            View((Line("Store closed"),))
-            if self.database.closed
-            else View(overview(self.place, self.collections, self.access, self.notes), self)
-        )
+        if self.database.closed:
+            return View((Line("Store closed"),))
+        return View(overview(self.place, self.collections, self.access, self.notes), self)
 
     def __repr__(self) -> str:
         return f"<Store {self.place}: {clean(', '.join(self.schema.collections)) or 'no collections'}>"

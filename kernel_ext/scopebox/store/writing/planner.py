@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Events = list[Event]
+READS: Final = (("filter", "query"), ("filter", "read"), ("action", "read"))
 STEP: Final = 100  # items that are planned before the loop may run something else
 
 
@@ -45,13 +46,11 @@ class Planner:
     """Plans one call: ``plan`` and ``events`` so far."""
 
     def __init__(self, version: StoreVersion, request: Request, replay: HookReplay, place: Place) -> None:
-        self.version = version
-        self._place = place
+        self.version, self._place = version, place
         self.plan = Plan()
         self.events: Events = []
         self._undrawn: list[Insert] = []
-        self._accountability = request.accountability
-        self._cause = request.cause
+        self._accountability, self._cause = request.accountability, request.cause
         self._emitter = ReplayedEmitter(request.emitter, replay)
         self._gate = Gate(version, request.accountability, self.ask)
         self._replay = replay
@@ -163,24 +162,22 @@ class Planner:
     async def lookup(self, collection: Collection, query: dict[str, object]) -> list[object]:
         """Return the keys that ``query`` selects after what was planned so far: in nobody's name, but told to the hooks."""
         version, rehearsed = self.version, self.plan.touches(collection)
-        reader = await self.reader_for(collection)
-        keys = await reader.keys(collection.name, query, Request(None, self._emitter, self._cause))
+        keys = await (await self.reader_for(collection)).keys(
+            collection.name, query, Request(None, self._emitter, self._cause)
+        )
         again = None if rehearsed else lambda session: version.keys_in(session, collection, query)
         self.plan.looks.append(Look(again, keys))
         return keys
 
     def hears_reads(self, collection: Collection) -> bool:
         """Return whether anybody listens to the reads of ``collection``."""
-        kinds = (("filter", "query"), ("filter", "read"), ("action", "read"))
-        return any(self._hears(kind, action, collection) for kind, action in kinds)
+        return any(self._hears(kind, action, collection) for kind, action in READS)
 
     async def ask(self, work: Callable[[Session], T]) -> T:
         """Return what ``work`` finds in committed state, and keep it to be asked again."""
         answer = await self._place.read(work)
         self.plan.looks.append(Look(work, answer))
         return answer
-
-    # the steps
 
     async def _begin(
         self, collection: Collection, data: object, nested: Sequence[str], *, top: bool, there: bool = False
@@ -206,8 +203,8 @@ class Planner:
         """Return what the filters make of ``data``; what the database would have refused by now is refused before."""
         await self._foresee()
         told = {**meta, "collection": collection.name}
-        context = EventContext(self._accountability, self._cause)
-        return await self._emitter.filter(event_names(action, collection.name), data, told, context)
+        names, context = event_names(action, collection.name), EventContext(self._accountability, self._cause)
+        return await self._emitter.filter(names, data, told, context)
 
     async def _foresee(self) -> None:
         fresh, self._foreseen = self.plan.changes[self._foreseen :], len(self.plan.changes)
@@ -250,8 +247,7 @@ class Planner:
         """Keep the action of a change: behind those of its nested items, but at the top before them."""
         heard = []
         if self._hears("action", action, collection):
-            names = event_names(action, collection.name)
-            heard = [Event(names, {**meta, "collection": collection.name}, insert)]
+            heard = [Event(event_names(action, collection.name), {**meta, "collection": collection.name}, insert)]
         if outer is None:
             self.events += [*heard, *inner]
         else:
@@ -271,11 +267,11 @@ class Planner:
 
     async def reader_for(self, collection: Collection) -> Reader:
         """Return a reader that finds ``collection`` as it will be after what was planned so far."""
-        version = self.version
+        schema, access = self.version.schema, self.version.access
         if not self.plan.touches(collection):
-            return Reader(self._place, version.schema, version.access)
+            return Reader(self._place, schema, access)
         await self._draw_all()
-        return Reader(await self._place.after(version.schema, self.plan.changes), version.schema, version.access)
+        return Reader(await self._place.after(schema, self.plan.changes), schema, access)
 
     async def _draw_all(self) -> None:
         """Draw the keys of all items planned so far that take theirs from a sequence."""

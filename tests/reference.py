@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from argparse import SUPPRESS
 from dataclasses import fields, is_dataclass
 from importlib import import_module
 from pathlib import Path
@@ -39,6 +40,8 @@ _ANNOTATION: Final = re.compile(r"(: |-> )'([^']*)'")
 def arguments(parser: Parser) -> Iterator[tuple[str, str]]:
     """Every argument of a parser: how it is written, and what it means."""
     for action in parser._actions:
+        if action.help == SUPPRESS:
+            continue
         meta = " ".join(action.metavar) if isinstance(action.metavar, tuple) else action.metavar or ""
         written = f"{', '.join(action.option_strings)} {meta}".strip() or action.dest.upper()
         choices = ", ".join(map(str, action.choices or ()))
@@ -50,6 +53,7 @@ def the_magics() -> list[str]:
     lines = ["## The cell: `%%sandbox`", "", prose(cell_parser().description), ""]
     lines += table(("option", "meaning"), arguments(cell_parser()))
     lines += ["`%sandbox --file FILE` takes the same options.", "", "## The line: `%sandbox`", ""]
+    lines += ["`--help` behind `%%sandbox`, `%sandbox` or one of its verbs prints its help, with examples.", ""]
     lines += ["Alone it shows the state and returns the sandbox: `box = %sandbox`.", ""]
     rows = []
     for verb in VERBS.values():

@@ -31,13 +31,9 @@ class Reply:
 
     @property
     def lasting(self) -> list[tuple[str, dict[str, object]]]:
-        """The messages without those of a display that was taken away again."""
-        gone = {
-            _display(content)
-            for kind, content in self.messages
-            if kind == "update_display_data" and not content["data"] and _display(content)
-        }
-        return [(kind, content) for kind, content in self.messages if _display(content) not in gone]
+        """The messages that stay: a cell that clears its output takes back all that it sent before."""
+        cleared = [at for at, (kind, _) in enumerate(self.messages) if kind == "clear_output"]
+        return self.messages[cleared[-1] + 1 if cleared else 0 :]
 
     @property
     def text(self) -> str:
@@ -51,11 +47,6 @@ class Reply:
             elif kind == "error":
                 parts.append("\n".join(content["traceback"]) + "\n")  # type: ignore[arg-type]
         return "".join(parts)
-
-
-def _display(content: dict[str, object]) -> object:
-    transient = content.get("transient")
-    return transient.get("display_id") if isinstance(transient, dict) else None
 
 
 class Kernel:

@@ -7,6 +7,8 @@ from itertools import islice
 from typing import Final
 
 import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 from scopebox.notebook.live_line import DELAY_SECONDS
 
 from tests.kernel.kernels import Kernel, Reply, gone, kernel
@@ -80,7 +82,41 @@ def test_a_long_cell_shows_a_line_that_goes_away(shared: Kernel) -> None:
     shown = [content for kind, content in reply.messages if kind in {"display_data", "update_display_data"}]
     assert LIVE in str(shown[0])
     assert "1 call" in str(shown[0])
-    assert shown[-1]["data"] == {}
+    assert all(content["data"] for content in shown)
+    assert outputs(reply) == ["execute_result"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "left"),
+    [
+        ("%%sandbox hello\nprint('x')\nawait exec('sleep', 1200)\n7", ["stream", "execute_result"]),
+        ("%%sandbox hello\nawait exec('sleep', 1200)\n1 / 0", ["error"]),
+        ("%%sandbox hello --quiet\nawait exec('sleep', 1200)", []),
+        (
+            "print('x')\nget_ipython().run_cell_magic('sandbox', 'hello', 'await exec(\"sleep\", 1200)')",
+            ["stream", "execute_result"],
+        ),
+    ],
+)
+def test_a_saved_notebook_holds_of_a_long_cell_what_it_holds_of_a_short_one(
+    shared: Kernel, cell: str, left: list[str]
+) -> None:
+    reply = shared.run(cell)
+    assert saved(reply) == left
+
+
+def saved(reply: Reply) -> list[str]:
+    """The outputs that nbclient, as every front end, would keep of a cell."""
+    client = NotebookClient(new_notebook(cells=[new_code_cell()]))  # type: ignore[no-untyped-call]
+    client.reset_execution_trackers()
+    client.clear_before_next_output = False
+    cell = client.nb.cells[0]
+    for kind, content in reply.messages:
+        if kind not in {"status", "execute_input"}:
+            message = {"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}, "content": content}
+            client.process_message(message, cell, 0)
+    assert all(output.get("data", True) for output in cell.outputs)
+    return [output.output_type for output in cell.outputs]
 
 
 @pytest.mark.parametrize(
@@ -95,6 +131,7 @@ def test_an_interrupt_returns_at_once_and_leaves_the_kernel_healthy(shared: Kern
     reply, seconds = shared.interrupt_at(LIVE, cell)
     assert (reply.status, reply.name) == ("error", "CancelledRun")
     assert "You interrupted the cell" in reply.text
+    assert saved(reply) == ["error"]
     assert seconds < GENEROUS
     assert shared.fine("%%sandbox hello\n1 + 1").text.startswith("2\n")
     assert "'there'" in shared.fine("%sandbox run ask").text

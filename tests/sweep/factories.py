@@ -50,6 +50,7 @@ from scopebox.notebook.completion.language import Language
 from scopebox.notebook.completion.matcher import Completion
 from scopebox.notebook.completion.offers import _Fields
 from scopebox.notebook.session import Session as NotebookSession
+from scopebox.notebook.words import _Word
 from scopebox.registry.emitter import Events
 from scopebox.registry.registrations import Hook, Returned
 from scopebox.registry.registry import Registrations, Registry
@@ -332,5 +333,6 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     _Sink: lambda: _Sink(untaken),
     patterns._Translation: lambda: patterns._Translation("a"),
     validation_rules._Reading: lambda: validation_rules._Reading(patterns.Re2()),
+    _Word: lambda: _Word(0, LIMIT),
     _Writer: lambda: _Writer(LIMIT, 100, as_json=True),
 }

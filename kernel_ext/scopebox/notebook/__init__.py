@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from IPython import get_ipython
 
 from scopebox.notebook.completion.matcher import Completion
-from scopebox.notebook.magics import SandboxMagics
+from scopebox.notebook.magics import SandboxMagics, with_body
 from scopebox.notebook.session import Session
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def load(shell: InteractiveShell) -> None:
     magics = _magics(shell)
     assert magics is not None
     magics.completion.attach(shell)
+    shell.input_transformers_cleanup.append(with_body)
     session.prepare()
 
 
@@ -41,6 +42,9 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.completion.detach(shell)
+    shell.input_transformers_cleanup[:] = [
+        entry for entry in shell.input_transformers_cleanup if entry is not with_body
+    ]
     ours = {id(magics), id(magics.session.config), id(magics.session.magics_config)}  # magics add themselves
     shell.configurables[:] = [entry for entry in shell.configurables if id(entry) not in ours]
     manager = shell.magics_manager

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import shlex
 from dataclasses import dataclass, fields
 from functools import cache
+from textwrap import indent
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from IPython.core.error import UsageError
-from IPython.core.magic_arguments import MagicArgumentParser
+from IPython.core.magic_arguments import MagicArgumentParser, MagicHelpFormatter
 
 from scopebox.languages import LANGUAGES
+from scopebox.notebook.words import QuotesError, words
 from scopebox.text.messages import quote, remedy
+from scopebox.text.visible import clean
 from scopebox.vocabulary import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Sequence
 
 MAX_LINE_CHARACTERS: Final = 30_000  # characters
 MAX_WORDS: Final = 500  # on a line
-MAX_JSON_ATTEMPTS: Final = 20  # of brackets on a line that turn out to begin something else
+MAX_SHOWN: Final = 2_000  # characters of a line that is shown as it should be
+HELP: Final = ("--help", "-h")
 _UNKNOWN: Final = re.compile(r"unrecognized arguments: (\S+)")
 _ABOUT: Final = """Run the cell as an extension, in a sandbox of its own.
 
@@ -31,14 +33,55 @@ It is written in Python, or with --lang in JavaScript or TypeScript. What it may
 expression; print() and console.log() go to the output of the cell, and exec("log", …) to the log.
 Lines in errors are counted from the %%sandbox line, which is line 1."""
 
+_EXAMPLES: Final = (
+    """%%sandbox directus-extension-hello
+# /// sandbox
+# permissions = [{ permission = "read-items", role = "reader" }]
+# ///
+await exec("read-items", "articles", {"query": {"limit": 5}})""",
+    """
+%%sandbox directus-extension-hello --lang js --deny log --out result
+// /// sandbox
+// permissions = [{ permission = "log", optional = true }]
+// ///
+await exec('log', 'Hello, world!')""",
+)
+
+
+class HelpWanted(Exception):  # noqa: N818 - no error, but the end of reading arguments
+    """The line asks for help, which this is."""
+
+
+class _Help(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        assert isinstance(parser, Parser)
+        raise HelpWanted(parser.help_text())
+
+
+class _Formatter(MagicHelpFormatter):
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        # argparse cannot write several words for one positional argument, as in NAME PERMISSION.
+        if not action.option_strings and isinstance(action.metavar, tuple):
+            return " ".join(action.metavar)
+        invocation: str = super()._format_action_invocation(action)  # type: ignore[no-untyped-call]
+        return invocation
+
 
 class Parser(MagicArgumentParser):
-    """A parser that takes no abbreviations and knows what was probably meant."""
+    """A parser that takes no abbreviations, knows what was probably meant, and has examples in its help."""
 
-    def __init__(self, label: str, description: str) -> None:
-        super().__init__(label.removeprefix("%"), description=description)  # type: ignore[no-untyped-call]
+    def __init__(self, label: str, description: str, examples: Sequence[str]) -> None:
+        name = label.removeprefix("%")
+        super().__init__(name, description=description, formatter_class=_Formatter)  # type: ignore[no-untyped-call]
         self.label = label
+        self.examples = examples
         self.allow_abbrev = False
+        self.add_argument(*HELP, action=_Help, nargs=0, help=argparse.SUPPRESS)
+
+    def help_text(self) -> str:
+        """Return its usage, what it does and takes, and examples."""
+        lines = self.format_help().removeprefix("::\n\n").strip().split("\n")
+        return "\n".join([lines[0].strip(), *lines[1:], "", examples_text(self.examples)])
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
@@ -70,37 +113,18 @@ class Parser(MagicArgumentParser):
                 f"{self.label}: the line has {len(line):,} characters, {MAX_LINE_CHARACTERS:,} are the limit; put long data into a variable"
             )
         try:
-            words = shlex.split(quoted_json(line))
-        except ValueError as error:
-            raise UsageError(f"{self.label}: the quotes do not match ({error})") from None
-        if len(words) > MAX_WORDS:
-            raise UsageError(f"{self.label}: the line has {len(words):,} words, {MAX_WORDS:,} are the limit")
-        return self.parse_args(words)
+            found = words(line)
+        except QuotesError as error:
+            mended = clean(f": {self.label} {error.mended.strip()}", MAX_SHOWN) if error.mended else ""
+            raise UsageError(f"{self.label}: {error}{mended}") from None
+        if len(found) > MAX_WORDS:
+            raise UsageError(f"{self.label}: the line has {len(found):,} words, {MAX_WORDS:,} are the limit")
+        return self.parse_args(found)
 
 
-def quoted_json(line: str) -> str:
-    """Return ``line`` with every JSON object or list in it as one argument."""
-    return "".join(_pieces(line))
-
-
-def _pieces(line: str) -> Iterator[str]:
-    decoder = json.JSONDecoder()
-    quote, at, attempts = "", 0, MAX_JSON_ATTEMPTS
-    while at < len(line):
-        character = line[at]
-        if not quote and character in "{[" and attempts and (at == 0 or line[at - 1].isspace()):
-            try:
-                _, end = decoder.raw_decode(line, at)
-            except (ValueError, RecursionError):
-                end, attempts = at, attempts - 1
-            if end > at:
-                yield shlex.quote(line[at:end])
-                at = end
-                continue
-        if character in "\"'" and quote in ("", character):
-            quote = "" if quote else character
-        yield character
-        at += 1
+def examples_text(examples: Iterable[str]) -> str:
+    """Return examples below their heading, each of them as it would stand in a cell."""
+    return "\n".join(["Examples:", *(indent(example, "  ") for example in examples)]) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +151,7 @@ class CellOptions:
 @cache
 def cell_parser() -> Parser:
     """Return the parser of the ``%%sandbox`` line; it keeps nothing of what it parses."""
-    parser = Parser("%%sandbox", _ABOUT)
+    parser = Parser("%%sandbox", _ABOUT, _EXAMPLES)
     add = parser.add_argument
     add("name", nargs="?", metavar="NAME", help="directus-extension-…, @scope/directus-extension-… or a plain slug")
     add("--lang", choices=tuple(LANGUAGES), help="what the cell is written in; by default Python")
@@ -187,7 +211,7 @@ def parse_cell(line: str) -> CellOptions:
 
 def cell_help() -> str:
     """Return the help of ``%%sandbox?``."""
-    return cell_parser().format_help()
+    return cell_parser().help_text()
 
 
 def _variable(text: str) -> str:

@@ -20,6 +20,8 @@ def run(session: Session, line: str) -> object:
     verb, _, rest = line.strip().partition(" ")
     if not verb:
         return session.box
+    if verb in arguments.HELP:
+        verb = "help"
     if verb.startswith("-"):
         return _run_file(session, line)
     if verb not in VERBS:
@@ -41,11 +43,3 @@ def _run_file(session: Session, line: str) -> object:
     if options.file is None:
         raise UsageError("%sandbox: options without a verb run a file, so --file FILE is needed")
     return cell.run(session, line, "")
-
-
-def help_text() -> str:
-    """Return the help of ``%sandbox?``."""
-    width = max(map(len, VERBS))
-    verbs = "\n".join(f"  {name:<{width}}  {verb.about}" for name, verb in VERBS.items())
-    usages = "\n".join(verb.parser().format_usage().split("::")[-1].strip() for verb in VERBS.values())
-    return f"Show and change what is loaded. Alone it returns the Sandbox: box = %sandbox\n\nVerbs:\n{verbs}\n\nUsage:\n{usages}\n"

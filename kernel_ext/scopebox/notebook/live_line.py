@@ -1,4 +1,8 @@
-"""The live line: a cell that runs long says so, in one line that goes away when the cell ends."""
+"""The live line: a cell that runs long says so, in one line that goes away when the cell ends.
+
+A display can be changed, but not taken away: one that is emptied stays in the saved notebook. So what goes away is all that the cell
+shows, and the line is there only for cells that show nothing before it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Final, Self
 
-from IPython.display import publish_display_data
+from IPython.display import clear_output, publish_display_data
 
 from scopebox.journal.views import calls_text
 from scopebox.views.parts import Line, View
@@ -23,7 +27,7 @@ PERIOD_SECONDS: Final = 0.25
 
 
 class LiveLine:
-    """A block of code during which the line may be shown. Only a kernel has a front end that can take a line away again."""
+    """A block of code during which the line may be shown. Only a kernel has a front end that can take it away again."""
 
     def __init__(self, shell: InteractiveShell, box: Sandbox, name: str) -> None:
         self._box = box
@@ -35,7 +39,7 @@ class LiveLine:
         # The context knows the cell that is running, so that the line appears below it.
         run = contextvars.copy_context().run
         self._thread = threading.Thread(target=run, args=(self._show,), name="scopebox-live", daemon=True)
-        self._wanted = hasattr(shell, "kernel")
+        self._wanted = is_all(_cell_of(shell))
 
     def __enter__(self) -> Self:
         if self._wanted:
@@ -53,7 +57,7 @@ class LiveLine:
         self._publish(self._bundle(), update=False)
         while not self._ended.wait(PERIOD_SECONDS):
             self._publish(self._bundle(), update=True)
-        self._publish({}, update=True)
+        clear_output()  # type: ignore[no-untyped-call]
 
     def _bundle(self) -> dict[str, str]:
         calls = [record for record in self._box.trace.since(self._mark) if record.extension == self._name]
@@ -63,3 +67,17 @@ class LiveLine:
 
     def _publish(self, bundle: dict[str, str], *, update: bool) -> None:
         publish_display_data(bundle, transient={"display_id": self._id}, update=update)  # type: ignore[no-untyped-call]
+
+
+def is_all(cell: str) -> bool:
+    """Whether a cell is one magic of ours and nothing else, so that nothing stands above the line."""
+    code = cell.strip()
+    return code.startswith("%%sandbox") or (code.startswith("%sandbox") and "\n" not in code)
+
+
+def _cell_of(shell: InteractiveShell) -> str:
+    """Return the cell that runs, as it was sent to the kernel; empty where there is no kernel."""
+    if not hasattr(shell, "kernel"):
+        return ""
+    content = shell.get_parent().get("content", {})  # type: ignore[attr-defined]
+    return str(content.get("code", ""))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
 from scopebox.notebook import arguments, cell, line
+from scopebox.notebook.verb_table import help_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -29,6 +32,22 @@ def documented(text: str) -> Callable[[F], F]:
     return give
 
 
+@contextmanager
+def helping() -> Iterator[None]:
+    """Print the help that a line asks for in place of carrying it out."""
+    try:
+        yield
+    except arguments.HelpWanted as wanted:
+        sys.stdout.write(str(wanted))
+
+
+def with_body(lines: list[str]) -> list[str]:
+    """Give a cell that only asks for help an empty line as its body, without which IPython runs no cell magic."""
+    if len(lines) != 1 or not lines[0].startswith("%%sandbox ") or not set(arguments.HELP) & set(lines[0].split()):
+        return lines
+    return [*lines, "\n"]
+
+
 @magics_class
 class SandboxMagics(Magics):
     """``%%sandbox`` runs a cell as an extension, ``%sandbox`` shows and changes what is loaded."""
@@ -42,10 +61,14 @@ class SandboxMagics(Magics):
     @cell_magic("sandbox")  # type: ignore[arg-type]
     @documented(arguments.cell_help())
     def run_cell(self, line: str, body: str) -> object:  # noqa: D102 - see documented
-        return cell.run(self.session, line, body)
+        with helping():
+            return cell.run(self.session, line, body)
+        return None
 
     @no_var_expand
     @line_magic("sandbox")  # type: ignore[arg-type]
-    @documented(line.help_text())
+    @documented(help_text())
     def run_line(self, words: str) -> object:  # noqa: D102 - see documented
-        return line.run(self.session, words)
+        with helping():
+            return line.run(self.session, words)
+        return None

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.directus.pull_options import ARGUMENTS
 from scopebox.notebook import pulling, verbs
-from scopebox.notebook.arguments import Parser
+from scopebox.notebook.arguments import HelpWanted, Parser, examples_text
+from scopebox.text.messages import quote, remedy
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -27,19 +28,39 @@ def argument(*names: str, **options: object) -> Argument:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One verb. ``arguments`` are those of argparse."""
+    """One verb. ``arguments`` are those of argparse, ``examples`` what could stand behind ``%sandbox``."""
 
     name: str
     about: str
     act: Callable[[Session, Namespace], object]
     arguments: tuple[Argument, ...] = ()
+    examples: tuple[str, ...] = ()
 
     def parser(self) -> Parser:
         """Return the parser of what follows the verb."""
-        parser = Parser(f"%sandbox {self.name}", self.about)
+        parser = Parser(f"%sandbox {self.name}", self.about, [f"%sandbox {example}" for example in self.examples])
         for names, options in self.arguments:
             parser.add_argument(*names, **options)  # type: ignore[arg-type]
         return parser
+
+
+def show_help(_: Session, options: Namespace) -> object:
+    """Show the help of all verbs, or of one."""
+    if options.verb is None:
+        raise HelpWanted(help_text())
+    if options.verb not in VERBS:
+        raise LookupError(f"There is no verb {quote(options.verb)}; {remedy(options.verb, VERBS)}")
+    raise HelpWanted(VERBS[options.verb].parser().help_text())
+
+
+def help_text() -> str:
+    """Return the help of ``%sandbox?``."""
+    width = max(map(len, VERBS))
+    verbs = "\n".join(f"  {name:<{width}}  {verb.about}" for name, verb in VERBS.items())
+    usages = "\n".join(verb.parser().format_usage().split("::")[-1].strip() for verb in VERBS.values())
+    examples = examples_text(f"%sandbox {example}" for verb in VERBS.values() for example in verb.examples)
+    alone = "Show and change what is loaded. Alone it returns the Sandbox: box = %sandbox"
+    return f"{alone}\n\nVerbs:\n{verbs}\n\nUsage:\n{usages}\n\n{examples}"
 
 
 _NAME: Final = argument("name", nargs="?", metavar="NAME", help="of an extension")
@@ -59,12 +80,46 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
         verb.name: verb
         for verb in (
             Verb(
-                "list", "what is loaded and registered; of one extension also what it may do", verbs.show_list, (_NAME,)
+                "list",
+                "what is loaded and registered; of one extension also what it may do",
+                verbs.show_list,
+                (_NAME,),
+                examples=(
+                    "list",
+                    "list directus-extension-hello",
+                ),
             ),
-            Verb("grant", "grant optional permissions from the next call on", verbs.grant, _DECISION),
-            Verb("deny", "deny optional permissions from the next call on", verbs.deny, _DECISION),
-            Verb("log", "the newest lines of the log", verbs.show_log, _RECORDS),
-            Verb("trace", "the newest calls, and what caused them", verbs.show_trace, _RECORDS),
+            Verb(
+                "grant",
+                "grant optional permissions from the next call on",
+                verbs.grant,
+                _DECISION,
+                examples=("grant directus-extension-hello request",),
+            ),
+            Verb(
+                "deny",
+                "deny optional permissions from the next call on",
+                verbs.deny,
+                _DECISION,
+                examples=("deny directus-extension-hello request",),
+            ),
+            Verb(
+                "log",
+                "the newest lines of the log",
+                verbs.show_log,
+                _RECORDS,
+                examples=(
+                    "log --last 5",
+                    "log directus-extension-hello --jsonl log.jsonl",
+                ),
+            ),
+            Verb(
+                "trace",
+                "the newest calls, and what caused them",
+                verbs.show_trace,
+                _RECORDS,
+                examples=("trace --last 6",),
+            ),
             Verb(
                 "request",
                 "send a request to an endpoint or to the items API",
@@ -75,6 +130,11 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     argument("body", nargs="?", metavar="BODY", help="JSON, a variable, or text"),
                     _HEADER,
                 ),
+                examples=(
+                    "request GET /directus-extension-hello/hello",
+                    'request GET /items/articles?filter={"id":{"_eq":1}}',
+                    """request POST /items/comments {"text": "Well said"} -H 'Authorization: Bearer admin-token'""",
+                ),
             ),
             Verb(
                 "run",
@@ -84,6 +144,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     argument("operation", metavar="OPERATION"),
                     argument("data", nargs="?", metavar="DATA", help="JSON or a variable"),
                 ),
+                examples=('run custom {"text": "Hello"}',),
             ),
             Verb(
                 "emit",
@@ -96,6 +157,10 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     argument("--collection", metavar="NAME", help="also fire the event of this collection"),
                     argument("--meta", metavar="META", help="JSON or a variable"),
                     argument("--role", metavar="ROLE", help="whose accountability the handlers see"),
+                ),
+                examples=(
+                    'emit filter articles.items.create {"title": "Hello"}',
+                    "emit action items.create --collection articles --role editor",
                 ),
             ),
             Verb(
@@ -110,33 +175,69 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     _HEADER,
                     argument("--clear", action="store_true", help="forget all answers"),
                 ),
+                examples=(
+                    "mock",
+                    'mock GET https://api.example.com/* {"sky": "blue"}',
+                    'mock GET https://api.example.com/limited {"retry": 30} --status 429',
+                ),
             ),
             Verb(
                 "schema",
                 "the collections with their kind, fields and relations; of one collection all there is to know",
                 verbs.schema,
                 (argument("collection", nargs="?", metavar="COLLECTION", help="in quotes, if its name holds blanks"),),
+                examples=(
+                    "schema",
+                    "schema articles",
+                ),
             ),
             Verb(
                 "roles",
                 "what each role may do with which items, and who has it",
                 verbs.roles,
                 (argument("role", nargs="?", metavar="ROLE", help="name or id"),),
+                examples=(
+                    "roles",
+                    "roles editor",
+                ),
             ),
-            Verb("suggest", "what could go from its manifest, as far as the runs tell", verbs.suggest, (_NAME,)),
-            Verb("export", "its package.json, and what a Directus does not have", verbs.export, (_NAME,)),
-            Verb("unload", "stop an extension and forget what it registered", verbs.unload, (_NAME,)),
+            Verb(
+                "suggest",
+                "what could go from its manifest, as far as the runs tell",
+                verbs.suggest,
+                (_NAME,),
+                examples=("suggest directus-extension-hello",),
+            ),
+            Verb(
+                "export",
+                "its package.json, and what a Directus does not have",
+                verbs.export,
+                (_NAME,),
+                examples=("export directus-extension-hello",),
+            ),
+            Verb(
+                "unload",
+                "stop an extension and forget what it registered",
+                verbs.unload,
+                (_NAME,),
+                examples=("unload directus-extension-hello",),
+            ),
             Verb(
                 "reset",
                 "end everything and start again: with the sample blog, or with a project",
                 verbs.reset,
                 (argument("--project", type=Path, metavar="DIR", help="a project, or the folder of a template"),),
+                examples=(
+                    "reset",
+                    "reset --project notebooks/project",
+                ),
             ),
             Verb(
                 "pull",
                 "write a project from a live Directus, which is only read, into a folder",
                 pulling.pull,
                 ARGUMENTS,
+                examples=("pull https://directus.example.com --to project --items 50",),
             ),
             Verb(
                 "serve",
@@ -149,9 +250,20 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     ),
                     argument("--stop", action="store_true", help="end it"),
                 ),
+                examples=(
+                    "serve --port 8055",
+                    "serve --stop",
+                ),
             ),
-            Verb("doctor", "what isolates extensions here, and what does not", verbs.doctor),
-            Verb("panel", "the panel: permissions, registrations, log", verbs.panel),
+            Verb(
+                "help",
+                "what the verbs do and take; of one verb all there is to know",
+                show_help,
+                (argument("verb", nargs="?", metavar="VERB", help="one of these"),),
+                examples=("help", "help request", "request --help"),
+            ),
+            Verb("doctor", "what isolates extensions here, and what does not", verbs.doctor, examples=("doctor",)),
+            Verb("panel", "the panel: permissions, registrations, log", verbs.panel, examples=("panel",)),
         )
     }
 )

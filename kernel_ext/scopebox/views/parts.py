@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from scopebox.text.visible import clean
 from scopebox.views.html import Markup, element, join, link, text
-from scopebox.views.style import STYLE, outermost
+from scopebox.views.style import outermost, style_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,7 +180,8 @@ class View:
 
     def html(self) -> str:
         """Return the view as HTML that needs neither script nor kernel."""
-        return STYLE + outermost("".join(part.html() for part in self.parts), "sbx-out")
+        page = outermost("".join(part.html() for part in self.parts), "sbx-out")
+        return style_of(page) + page
 
     def __repr__(self) -> str:
         return self.text()

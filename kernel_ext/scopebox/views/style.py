@@ -1,8 +1,13 @@
-"""The stylesheet of everything that is shown outside the widgets: only variables of the front end, with fallbacks."""
+"""The stylesheet of everything that is shown outside the widgets: only variables of the front end, with fallbacks.
+
+Any output of a notebook may be cleared, and any may be all that is left of it. So each brings its own style along, but of the sheet
+no more than the rules for what it shows. No rule depends on one that stands before it, as outputs come in any order.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import Final, NamedTuple
 
 _STYLE: Final = """
 .sbx-out{padding:.15em .6em;color:var(--jp-ui-font-color1,var(--vscode-editor-foreground,inherit));
@@ -31,7 +36,33 @@ white-space:pre-wrap;overflow-wrap:anywhere;min-width:6em}
 # JupyterLab and exported pages typeset what stands between dollar signs, also in HTML: prices would come out as formulas, and an
 # extension could write links that way. Both versions of the typesetter leave out what is inside of an element of its class.
 UNTYPESET: Final = ("mathjax_ignore", "tex2jax_ignore")
-STYLE: Final = f"<style>{_STYLE.replace(chr(10), '')}</style>"
+_SCOPE: Final = ".sbx-out"
+_NAME: Final = re.compile(r"\.[a-z][\w-]*|(?<![\w.:-])[a-z][\w-]*")  # of a class with its point, or of an element
+_TAG: Final = re.compile(r"<([a-z]++)")
+_CLASSES: Final = re.compile(r' class="([^"<>]*+)"')
+
+
+class Rule(NamedTuple):
+    """A rule of the sheet. Each of its selectors wants elements and classes, by name."""
+
+    css: str
+    selectors: tuple[frozenset[str], ...]
+
+
+def _rule(css: str) -> Rule:
+    selectors = css.partition("{")[0].replace(_SCOPE, "").split(",")
+    return Rule(css, tuple(frozenset(_NAME.findall(selector)) for selector in selectors))
+
+
+RULES: Final = tuple(_rule(f"{css}}}") for css in _STYLE.replace("\n", "").split("}") if css)
+
+
+def style_of(page: str) -> str:
+    """Return the rules of the stylesheet that HTML of ours has a use for, as an element."""
+    classes = {f".{name}" for names in _CLASSES.findall(page) for name in names.split()}
+    there = classes.union(_TAG.findall(page))
+    wanted = (rule.css for rule in RULES if any(selector <= there for selector in rule.selectors))
+    return f"<style>{''.join(wanted)}</style>"
 
 
 def outermost(inner: str, kind: str = "") -> str:

@@ -2,36 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from IPython.core.error import UsageError
-from scopebox.notebook.arguments import CellOptions, cell_parser, parse_cell, quoted_json
-
-DATA = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-WORDS = st.lists(st.text("abc-/.:=*", min_size=1, max_size=8), max_size=4)
-
-
-@given(WORDS, st.lists(DATA, max_size=3) | st.dictionaries(st.text(), DATA, max_size=3), WORDS)
-def test_json_between_words_is_one_argument(before: list[str], data: object, after: list[str]) -> None:
-    text = json.dumps(data)
-    assert shlex.split(quoted_json(" ".join([*before, text, *after]))) == [*before, text, *after]
-
-
-@given(st.text("ab {}[]\"'", max_size=20))
-def test_quoting_json_never_fails(line: str) -> None:
-    quoted_json(line)
-
-
-def test_what_is_quoted_already_stays() -> None:
-    assert shlex.split(quoted_json("""run 'a {"b": 1}'""")) == ["run", 'a {"b": 1}']
+from scopebox.notebook.arguments import CellOptions, HelpWanted, cell_parser, parse_cell
 
 
 def test_every_option_arrives() -> None:
@@ -82,7 +55,15 @@ def test_a_line_has_limits(line: str, says: str) -> None:
         parse_cell(line)
 
 
-def test_brackets_that_begin_no_json_stay_as_they_are() -> None:
-    for line in (" [1," * 5_000, " [" * 10_000, " {" * 10_000, '{"a": ' * 3_000):
-        assert quoted_json(line) == line
-    assert quoted_json(f"{'[' * 5_000} [1, 2]") == f"{'[' * 5_000} '[1, 2]'"
+@pytest.mark.parametrize("line", ["--help", "-h", "directus-extension-x --lang js --help"])
+def test_help_is_an_option_of_the_cell(line: str) -> None:
+    with pytest.raises(HelpWanted, match="Examples:\n  %%sandbox directus-extension-hello\n"):
+        parse_cell(line)
+
+
+def test_a_line_whose_quotes_would_be_lost_is_shown_as_it_should_be() -> None:
+    with pytest.raises(UsageError, match=r"^%%sandbox: quotes within a word .*: %%sandbox x --input 'a=\"b\"'$"):
+        parse_cell('x --input a="b"')
+    with pytest.raises(UsageError) as raised:
+        parse_cell('x"' * 10_000)
+    assert len(str(raised.value)) < 3_000

@@ -11,8 +11,9 @@ import pytest
 from scopebox import Sandbox, current_sandbox
 from scopebox.errors import GrantError, ScopeboxError
 from scopebox.isolate.pool import IsolatePool
+from scopebox.notebook.arguments import cell_help
 from scopebox.notebook.magics import SandboxMagics
-from scopebox.notebook.verb_table import VERBS
+from scopebox.notebook.verb_table import VERBS, help_text
 from scopebox.store.store import Store
 
 from tests.shells import Notebook, notebook
@@ -292,3 +293,45 @@ def test_the_help_names_every_verb_and_every_option(book: Notebook) -> None:
         "quiet",
     )
     assert all(f"--{option}" in cell for option in options)
+
+
+@pytest.mark.parametrize("line", ["%sandbox --help", "%sandbox -h", "%sandbox help"])
+def test_help_prints_what_the_verbs_do(book: Notebook, line: str) -> None:
+    assert book.fine(line).text == help_text()
+    assert "%%sandbox" not in help_text()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_a_verb_is_its_usage_with_examples_that_its_parser_takes(book: Notebook, verb: str) -> None:
+    text = book.fine(f"%sandbox {verb} --help").text
+    assert text == book.fine(f"%sandbox help {verb}").text
+    assert text.startswith(f"%sandbox {verb}")
+    assert VERBS[verb].about in text
+    assert VERBS[verb].examples
+    for example in VERBS[verb].examples:
+        assert f"\n  %sandbox {example}\n" in text
+        head, _, rest = example.partition(" ")
+        assert head in {verb, "request"}
+        if "--help" not in rest:
+            VERBS[head].parser().read(rest)
+
+
+def test_help_for_an_unknown_verb_names_what_comes_close(book: Notebook) -> None:
+    assert "did you mean request?" in book.run("%sandbox help reqest").text
+
+
+@pytest.mark.parametrize("cell", ["%%sandbox --help", "%%sandbox x -h\n1", "%sandbox --file x.py --help"])
+def test_help_of_the_cell_needs_no_body(book: Notebook, cell: str) -> None:
+    assert book.fine(cell).text == cell_help()
+
+
+def test_a_path_with_json_in_it_arrives_whole(book: Notebook) -> None:
+    said = book.fine(
+        '%sandbox request GET /items/articles?filter={"id":{"_eq":1}}&fields=id -H "Authorization: Bearer admin-token"'
+    )
+    assert said.text.startswith("200 OK")
+
+
+def test_quotes_that_would_be_lost_are_refused_with_the_line_as_it_should_be(book: Notebook) -> None:
+    said = book.run('%sandbox request GET /items/articles?search="x y"')
+    assert "%sandbox request GET '/items/articles?search=\"x y\"'" in said.text

@@ -18,7 +18,7 @@ from scopebox.sandbox.sandbox import Sandbox
 from scopebox.text.literals import literal
 from scopebox.views.data import Data
 from scopebox.views.parts import WRAPPED, Block, Fold, Line, Link, Part, Table, View, took
-from scopebox.views.style import STYLE
+from scopebox.views.style import RULES, style_of
 
 HOSTILE: Final = (
     "</style><style>*{display:none}</style><div style=position:fixed;inset:0>Grant</div>",
@@ -135,7 +135,7 @@ def test_every_view_is_one_element_in_which_text_is_text(box: Sandbox) -> None:
     pages += [answer, box.store.collections, View((Line("$x^2$"),)), View(())]
     for page in pages:
         bundle = page._repr_html_()
-        assert bundle.startswith(f'{STYLE}<div class="sbx-out mathjax_ignore tex2jax_ignore">')
+        assert bundle.startswith(f'{style_of(bundle)}<div class="sbx-out mathjax_ignore tex2jax_ignore">')
         assert bundle.count("<div") == bundle.count("</div>") == 1
         assert bundle.endswith("</div>")
 
@@ -203,10 +203,47 @@ def test_an_empty_table_says_what_that_means() -> None:
     assert Table("Calls", ["a"], [], empty="no calls yet").text() == "Calls: no calls yet"
 
 
+def selectors(css: str) -> Iterator[str]:
+    for rule in re.findall(r"([^{}]+){", css):
+        yield from rule.split(",")
+
+
+def test_a_view_brings_the_rules_for_all_that_it_shows_and_no_others() -> None:
+    pieces = {"caption", "thead th", ".sbx-framed", "td.sbx-code", "th.sbx-code", "summary", "pre", "p", "table"}
+    shown = View((Fold("a", Table("b", ["c"], [["d", "e"]], code=(0, 1))), Block("f", "g"), Line("h", "warning")))
+    page = shown.html()
+    there = [selector.removeprefix(".sbx-out.sbx-out ") for selector in selectors(page.split("</style>")[0])]
+    assert pieces <= set(there)
+    assert ".sbx-warning" in there
+    assert not {"a", ".sbx-refused", ".sbx-failed"} & set(there)
+    small = View((Block("8"), Line("2 ms", "muted"))).html()
+    assert len(small) < 1_200
+    assert "table" not in small
+    assert "sbx-muted{" in small
+
+
+def test_what_an_extension_writes_brings_no_rules() -> None:
+    page = View((Line('<table> class="sbx-code" <pre'),)).html()
+    assert page.split("</style>")[0] == View((Line("x"),)).html().split("</style>")[0]
+
+
+def test_no_rule_depends_on_one_before_it() -> None:
+    # Outputs come in any order: two rules with the same weight must not say different things of one property.
+    said: dict[tuple[str, str], str] = {}
+    for rule in RULES:
+        head, body = rule.css.rstrip("}").split("{")
+        names = {re.sub(r".*[ ]", "", selector) for selector in head.split(",")}
+        for name in names:
+            for entry in body.split(";"):
+                key, _, value = entry.partition(":")
+                assert said.setdefault((name, key), value) == value or "border" in key
+
+
 def test_the_stylesheet_takes_every_colour_from_the_front_end() -> None:
-    colours = re.findall(r"(?:color|background|border[a-z-]*|outline):([^;}]*)", STYLE)
+    sheet = "".join(rule.css for rule in RULES)
+    colours = re.findall(r"(?:color|background|border[a-z-]*|outline):([^;}]*)", sheet)
     assert all("var(--" in value or not re.search(r"#[0-9a-f]{3,6}", value) for value in colours)
-    assert "prefers-color-scheme" not in STYLE
+    assert "prefers-color-scheme" not in sheet
 
 
 def test_every_tone_has_a_sign() -> None:

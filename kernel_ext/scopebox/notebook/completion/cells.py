@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from IPython.core.error import UsageError
 
 from scopebox.manifest.sources import signs_of
-from scopebox.notebook.arguments import CellOptions, parse_cell
+from scopebox.notebook.arguments import CellOptions, HelpWanted, parse_cell
 from scopebox.notebook.cell import language_for
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def language_of_cell(session: Session, arguments: str) -> Language:
     """Return the language of the cell with these arguments; that of the notebook where they are not valid yet."""
     try:
         options = parse_cell(arguments)
-    except UsageError:
+    except (UsageError, HelpWanted):
         options = CellOptions()
     return language_for(session, options)
 

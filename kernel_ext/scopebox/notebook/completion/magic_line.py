@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.languages import ENDINGS
 from scopebox.manifest.naming import UNTITLED
 from scopebox.notebook.completion import offers
+from scopebox.notebook.verb_table import VERBS
 from scopebox.vocabulary import METHODS, PERMISSIONS
 
 if TYPE_CHECKING:
@@ -125,5 +126,6 @@ _SOURCES: Final[Mapping[str, Callable[[Session], list[str]]]] = MappingProxyType
         "method": lambda _: list(METHODS),
         "role": lambda session: offers.roles(session.ready_box),
         "collection": _collections,
+        "verb": lambda _: list(VERBS),
     }
 )

@@ -16,7 +16,7 @@ from scopebox.errors import DirectusError, ExtensionError, ManifestError
 from scopebox.grants.refusal import RefusalError
 from scopebox.manifest.manifest import Manifest
 from scopebox.network.outgoing import read as read_request
-from scopebox.registry.routes import PathPattern, PathTable, words_of
+from scopebox.registry.routes import PathPattern, PathTable
 from scopebox.store.access import Accountability
 from scopebox.store.store import Store
 from scopebox.urls.patterns import UrlPattern
@@ -189,14 +189,16 @@ def test_arguments_are_a_request_or_an_ordinary_error(url: object, options: obje
 
 
 @bounded
-@given(st.text(max_size=60) | st.text(alphabet="/:*?.%2eab;\\", max_size=40), st.text(alphabet="/.ab%", max_size=30))
+@given(
+    st.text(max_size=60) | st.text(alphabet="/:*?.%2eab;\\()+-[]", max_size=40), st.text(alphabet="/.ab%", max_size=30)
+)
 def test_text_is_a_route_or_a_value_error_and_a_route_leads_nowhere_else(text: str, path: str) -> None:
     with suppress(ValueError):
         pattern = PathPattern.parse(text)
         assert "=.." not in pattern.segments
-        table: PathTable[bool] = PathTable()
+        table: PathTable[bool] = PathTable(Re2())
         table.add(pattern, True)
-        assert table.find(words_of(f"/{path}")) in (True, None)
+        assert table.find(f"/{path}") in (True, None)
 
 
 @pytest.fixture(scope="module")

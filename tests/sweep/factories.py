@@ -51,10 +51,12 @@ from scopebox.notebook.completion.matcher import Completion
 from scopebox.notebook.completion.offers import _Fields
 from scopebox.notebook.session import Session as NotebookSession
 from scopebox.notebook.words import _Word
+from scopebox.registry import expressions
 from scopebox.registry.emitter import Events
 from scopebox.registry.registrations import Hook, Returned
 from scopebox.registry.registry import Registrations, Registry
 from scopebox.registry.routes import PathTable
+from scopebox.registry.separators import Following
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.server.app import SandboxApp
 from scopebox.server.budget import Budget
@@ -289,7 +291,9 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Notes: Notes,
     Outgoing: lambda: Outgoing("GET", parse_url("https://a.test/"), {}),
     Path: lambda: Path("a"),  # there is no such file
-    PathTable: PathTable,
+    Following: lambda: Following("a"),
+    expressions._Reading: lambda: expressions._Reading("/a"),
+    PathTable: lambda: PathTable(Re2()),
     Patterns: Patterns,
     Permission: lambda: Permission("request", allowed_urls=("https://a.test/*",)),
     Plan: Plan,

@@ -78,7 +78,8 @@ def request(session: Session, options: Namespace) -> View:
         )
     method = options.method.upper()
     response = session.box.request(method, options.path, headers=headers, **content)
-    endpoint = find(session.box.services.registry, method, response.request.url.path)
+    path = response.request.url.raw_path.partition(b"?")[0].decode()
+    endpoint = find(session.box.services.registry, method, path)
     return response_view(response, None if endpoint is None else endpoint.usage.error)
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scopebox.registry.emitter import Events
-from scopebox.registry.routes import PathTable, words_of
+from scopebox.registry.routes import PathTable
+from scopebox.urls.re2 import Re2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,20 +32,21 @@ class Registry:
         self.events = Events(log, on_change)
         self.endpoints: tuple[Endpoint, ...] = ()
         self.operations: tuple[Operation, ...] = ()
+        self._re2 = Re2()
         self._routes: dict[tuple[str, str], PathTable[Endpoint]] = {}
 
     def add_endpoint(self, endpoint: Endpoint) -> None:
-        """Add a route; ValueError if the extension has it already."""
-        table = self._routes.setdefault((endpoint.extension, endpoint.method), PathTable())
+        """Add a route; ValueError if the extension has it already, or if its path does not parse."""
+        table = self._routes.setdefault((endpoint.extension, endpoint.method), PathTable(self._re2))
         if endpoint.pattern.text in table:
             raise ValueError(f"register-endpoint: {endpoint.method} {endpoint.path} is registered already")
         table.add(endpoint.pattern, endpoint)
         self.endpoints = (*self.endpoints, endpoint)
 
     def find_endpoint(self, extension: str, method: str, path: str) -> Endpoint | None:
-        """Return what answers ``method`` at ``path`` below the name of ``extension``: the first one registered."""
+        """Return what answers ``method`` at ``path`` (as it was sent) below the name of ``extension``: the first one registered."""
         table = self._routes.get((extension, method))
-        return table.find(words_of(path)) if table is not None else None
+        return table.find(path) if table is not None else None
 
     def add_operation(self, operation: Operation) -> None:
         """Add an operation; ValueError if its id is taken."""
@@ -76,3 +78,7 @@ class Registry:
         for endpoint in earlier.endpoints:
             self.add_endpoint(endpoint)
         self.operations += earlier.operations
+
+    def close(self) -> None:
+        """Free what matching took."""
+        self._re2.close()

@@ -1,77 +1,129 @@
-"""Express path patterns: literal segments, ``:name``, ``:name?`` and ``*``.
+"""Express path patterns, and which of them covers a path.
 
-A pattern never leaves the extension's namespace. As in Express, case does not count and neither does a trailing slash; unlike
-there, groups and regular expressions are refused.
+As in Express 4, case does not count, neither does a slash at the end, and the encoding of a path stays as it is. A pattern never leaves the extension's namespace. Patterns of plain segments, ``:name``, ``:name?`` and ``*`` are compared word by
+word; all others are regular expressions, run by RE2.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import unquote
+
+from scopebox.errors import ManifestError
+from scopebox.registry.expressions import expression_of
+from scopebox.urls.expressions import pieces_of, steps_of
+
+if TYPE_CHECKING:
+    from scopebox.urls.re2 import Re2
 
 MAX_PATH_CHARACTERS: Final = 500
 MAX_SEGMENTS: Final = 20  # of a pattern
 MAX_REQUESTED_SEGMENTS: Final = 64  # of the path of a request
 MAX_PARAMETER_CHARACTERS: Final = 100  # of the name of a parameter
+MAX_STEPS: Final = 6_000  # of all regular expressions of a table, compiled: all of them read the path of a request
 ANY: Final = "*"
-_LITERAL: Final = re.compile(r"[A-Za-z0-9._~!$&',;=@%-]+")
-_PARAMETER: Final = re.compile(r":[A-Za-z_][A-Za-z0-9_]*\??")
+_LITERAL: Final = re.compile(r"[A-Za-z0-9._~!&',;=@%-]+")
+_PARAMETER: Final = re.compile(r":[A-Za-z0-9_]+\??")
+_NAME: Final = re.compile(r":([A-Za-z0-9_]*)")
+_STRANGE: Final = re.compile(r"[^A-Za-z0-9._~!&',;=@%:*?+/-]")
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class PathPattern:
-    """A parsed pattern; ``text`` is what was written, ``segments`` its parts as they are compared."""
+    """A parsed pattern; ``text`` is what was written, ``segments`` its parts as they are compared.
+
+    A pattern that is more than plain segments has an ``expression`` for RE2 in their place, of ``steps`` steps.
+    """
 
     text: str
     segments: tuple[str, ...]
+    expression: str = ""
+    steps: int = 0
 
     @classmethod
     def parse(cls, text: str) -> PathPattern:
-        """Parse ``text``, which begins with a slash; ValueError names the segment that is not understood."""
+        """Parse ``text``, which begins with a slash; ValueError names what is not understood."""
         if len(text) > MAX_PATH_CHARACTERS:
-            raise ValueError(
-                f"register-endpoint: the path has {len(text)} characters, {MAX_PATH_CHARACTERS} are the limit"
-            )
-        if not text.startswith("/"):
-            raise ValueError('register-endpoint: the path has to begin with "/"')
-        written = [part for part in text.split("/") if part]
-        if len(written) > MAX_SEGMENTS:
-            raise ValueError(
-                f"register-endpoint: the path has {len(written)} segments, {MAX_SEGMENTS} are the limit; "
-                "a * covers any number of them"
-            )
-        return cls(text, tuple(map(_segment, written)))
+            raise _wrong(f"the path has {len(text)} characters, {MAX_PATH_CHARACTERS} are the limit")
+        if not text.startswith(("/", ANY)):
+            raise _wrong('the path has to begin with "/"')
+        plain = _outside(text)
+        written = plain.split("/")
+        if sum(1 for part in written if part) > MAX_SEGMENTS:
+            count = sum(1 for part in written if part)
+            raise _wrong(f"the path has {count} segments, {MAX_SEGMENTS} are the limit; a * covers any number of them")
+        for part in written:
+            _check_segment(part)
+        parts = text.removeprefix("/").removesuffix("/").split("/") if text not in ("/", ANY) else [ANY] * (text == ANY)
+        if all(part == ANY or _PARAMETER.fullmatch(part) or _LITERAL.fullmatch(part) for part in parts):
+            return cls(text, tuple(map(_segment, parts)))
+        try:
+            expression = expression_of(text)
+        except ValueError as error:
+            raise _wrong(f"the path {text[:50]!r} cannot be followed: {error}") from None
+        steps = steps_of(pieces_of(expression))
+        if steps > MAX_STEPS:
+            raise _wrong(f"the path {text[:50]!r} is too large ({steps:,} steps, {MAX_STEPS:,} are the limit)")
+        return cls(text, (), expression, steps)
+
+
+def _wrong(problem: str) -> ValueError:
+    return ValueError(f"register-endpoint: {problem}")
+
+
+def _outside(text: str) -> str:
+    """Return what of a pattern stands outside of parentheses. ValueError if they do not fit, or not all of it is visible ASCII."""
+    if not (text.isascii() and text.isprintable()):
+        raise _wrong(
+            f"the path {text[:50]!r} has characters that no path of a request has; write them as %C3%A4 or %20"
+        )
+    depth, outside, escaped = 0, [], False
+    for sign in text:
+        if depth and (escaped or sign == "\\"):
+            escaped = not escaped
+        elif sign in "()":
+            depth += 1 if sign == "(" else -1
+            if depth < 0:
+                break
+        elif not depth:
+            outside.append(sign)
+    if depth:
+        raise _wrong(f"the path {text[:50]!r} has a parenthesis without its other one")
+    return "".join(outside)
+
+
+def _check_segment(written: str) -> None:
+    """Raise ValueError for a segment that leads elsewhere, or has a sign that means nothing outside of parentheses."""
+    plain = unquote(written)
+    if plain.partition(";")[0] in (".", "..") or "/" in plain or "\\" in plain:
+        raise _wrong('".", ".." and encoded slashes cannot stand in a path, and a backslash only in parentheses')
+    names = _NAME.findall(written)
+    if "" in names or _STRANGE.search(written):
+        raise _wrong(
+            f"the segment {written[:50]!r} is not understood; segments are plain text, :name, :name? or *, "
+            "and regular expressions stand in parentheses, such as :id([0-9]+)"
+        )
+    longest = max(map(len, names), default=0)
+    if longest > MAX_PARAMETER_CHARACTERS:
+        raise _wrong(f"the name of a parameter has at most {MAX_PARAMETER_CHARACTERS} characters, not {longest}")
 
 
 def _segment(written: str) -> str:
-    """Return one segment as it is compared: ``:`` or ``:?`` for a parameter, ``*``, or a literal without its encoding."""
-    plain = unquote(written)
-    if plain.partition(";")[0] in (".", "..") or "/" in plain or "\\" in plain:
-        raise ValueError('register-endpoint: ".", ".." and encoded slashes cannot stand in a path')
+    """Return one plain segment as it is compared: ``:`` or ``:?`` for a parameter, ``*``, or a literal."""
     if written == ANY:
         return ANY
-    if _PARAMETER.fullmatch(written):
-        if len(written) > MAX_PARAMETER_CHARACTERS:
-            raise ValueError(
-                f"register-endpoint: the name of a parameter has at most {MAX_PARAMETER_CHARACTERS} characters, "
-                f"not {len(written)}"
-            )
+    if written.startswith(":"):
         return ":?" if written.endswith("?") else ":"
-    if not _LITERAL.fullmatch(written):
-        raise ValueError(
-            f"register-endpoint: the segment {written[:50]!r} is not understood; "
-            "segments are plain text, :name, :name? or *"
-        )
-    return f"={plain.casefold()}"
+    return f"={written.lower()}"
 
 
 def words_of(path: str) -> list[str]:
-    """Return the parts of a requested path (percent-encoding resolved) as they are compared."""
-    return [part.casefold() for part in path.split("/") if part]
+    """Return the parts of a requested path (as it was sent) as they are compared; a slash at the end gives an empty one."""
+    return path.lower().removeprefix("/").split("/")
 
 
 class PathTable(Generic[T]):
@@ -79,10 +131,14 @@ class PathTable(Generic[T]):
 
     All patterns are followed at the same time: bit ``n`` of a number stands for the pattern that was added as number ``n``.
     The bits of place ``p`` tell which patterns have a certain segment there, or reach that place with the words so far. So a
-    path costs its words times the length of the longest pattern, however many patterns there are.
+    path costs its words times the length of the longest pattern, however many patterns there are. Regular expressions of
+    patterns that were added before the one that is found so are asked afterwards, all at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, re2: Re2) -> None:
+        self._re2 = re2
+        self._expressions: list[tuple[int, str]] = []
+        self._steps = 0
         self._entries: list[T] = []
         self._texts: set[str] = set()
         self._literals: list[dict[str, int]] = []
@@ -96,7 +152,9 @@ class PathTable(Generic[T]):
         return text in self._texts
 
     def add(self, pattern: PathPattern, entry: T) -> None:
-        """Add a pattern behind all others."""
+        """Add a pattern behind all others; ValueError if its expression does not parse, or is too much with the others."""
+        if pattern.expression:
+            self._add_expression(pattern)
         bit = 1 << len(self._entries)
         self._entries.append(entry)
         self._texts.add(pattern.text)
@@ -107,30 +165,60 @@ class PathTable(Generic[T]):
         for place, segment in enumerate(pattern.segments):
             if segment == ANY:
                 self._repeatable[place] |= bit
-                self._skippable[place] |= bit
             elif segment.startswith("="):
                 words = self._literals[place]
                 words[segment[1:]] = words.get(segment[1:], 0) | bit
             else:
                 self._parameters[place] |= bit
                 self._skippable[place] |= bit if segment.endswith("?") else 0
-        self._ends[len(pattern.segments)] |= bit
+        if not pattern.expression:
+            self._ends[len(pattern.segments)] |= bit
 
-    def find(self, words: list[str]) -> T | None:
-        """Return what stands for the first pattern that covers a path of these words (see :func:`words_of`)."""
+    def find(self, path: str) -> T | None:
+        """Return what stands for the first pattern that covers ``path``, the encoding of which stays as it is."""
+        covering = self._covering(words_of(path))
+        number = (covering & -covering).bit_length() - 1 if covering else len(self._entries)
+        earlier = [entry for entry in self._expressions if entry[0] < number]
+        if earlier:
+            matching = self._re2.which([text for _, text in earlier], path or "/")
+            number = earlier[matching[0]][0] if matching else number
+        return self._entries[number] if number < len(self._entries) else None
+
+    def _add_expression(self, pattern: PathPattern) -> None:
+        if self._steps + pattern.steps > MAX_STEPS:
+            raise _wrong(
+                f"the path {pattern.text[:50]!r} is too much with the other regular expressions of this method "
+                f"({self._steps + pattern.steps:,} steps, {MAX_STEPS:,} are the limit)"
+            )
+        try:
+            self._re2.which([pattern.expression], "")
+        except ManifestError as error:
+            raise _wrong(f"the path {pattern.text[:50]!r} cannot be followed: {error.message}") from None
+        self._steps += pattern.steps
+        self._expressions.append((len(self._entries), pattern.expression))
+
+    def _covering(self, words: list[str]) -> int:
+        """Return which patterns cover a path of these words; the last one may be left out if it is empty."""
         reached = self._skipped([(1 << len(self._entries)) - 1] + [0] * len(self._literals))
+        before = reached
         for word in words:
-            after = [0] * len(reached)
+            before, after = reached, [0] * len(reached)
             for place, literals in enumerate(self._literals):
                 here = reached[place]
                 if here:
-                    after[place] |= here & self._repeatable[place]
-                    after[place + 1] = here & (literals.get(word, 0) | self._parameters[place])
+                    repeated = here & self._repeatable[place]
+                    after[place] |= repeated
+                    after[place + 1] = repeated | (
+                        here & (literals.get(word, 0) | self._parameters[place]) if word else 0
+                    )
             reached = self._skipped(after)
+        return self._ending(reached) | (0 if words[-1] else self._ending(before))
+
+    def _ending(self, reached: list[int]) -> int:
         covering = 0
         for here, ends in zip(reached, self._ends, strict=True):
             covering |= here & ends
-        return self._entries[(covering & -covering).bit_length() - 1] if covering else None
+        return covering
 
     def _skipped(self, reached: list[int]) -> list[int]:
         """Add the places that are reached by leaving out what need not be there."""

@@ -274,6 +274,7 @@ class Sandbox(Viewed):
             self.loaded.drop(name)
         await self.services.chains.close()
         await self.services.requester.close()
+        self.services.registry.close()
 
     def __enter__(self) -> Self:
         return self

@@ -97,7 +97,7 @@ class SandboxApp:
             return self._items.find(request)
         except DirectusError:
             request.scope[ADMIN] = accountability_of(self._services.store, request).admin
-            endpoint = endpoints.find(self._services.registry, request.method, request.scope["path"])
+            endpoint = endpoints.find(self._services.registry, request.method, endpoints.sent_path(request))
             if endpoint is None:
                 raise
         return Target(endpoint.extension, partial(self._call, endpoint))

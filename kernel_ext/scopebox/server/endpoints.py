@@ -8,7 +8,7 @@ served as HTML.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 from starlette.responses import Response
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 # Never handed to a guest: they authenticate against the host, or against the server that the notebook runs in.
 PRIVATE_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-xsrftoken"})
+# What Node keeps of headers that come more than once: the first of these, a list of the cookies to set, others joined.
+FIRST_HEADERS: Final = frozenset(
+    {"age", "authorization", "content-length", "content-type", "etag", "expires", "from", "host", "if-modified-since", "if-unmodified-since", "last-modified", "location", "max-forwards", "proxy-authorization", "referer", "retry-after", "server", "user-agent"}
+)  # fmt: skip
 MIN_STATUS: Final = 200  # below it an answer is no answer yet
 MAX_STATUS: Final = 999
 EMPTY_STATUSES: Final = frozenset({204, 205, 304})
@@ -38,9 +42,20 @@ class HandlerResultError(ExtensionError):
 
 
 def find(registry: Registry, method: str, path: str) -> Endpoint | None:
-    """Return the endpoint that answers ``method`` at ``path`` (percent-encoding resolved): the first one registered."""
-    name = extension_of(path)
-    return registry.find_endpoint(name, method, path.removeprefix(f"/{name}"))
+    """Return the endpoint that answers ``method`` at ``path`` (see :func:`sent_path`): the first one registered."""
+    name = extension_of(unquote(path))
+    return registry.find_endpoint(name, method, _below(path, name))
+
+
+def sent_path(request: Request) -> str:
+    """Return the path of a request as it was sent: its encoding tells ``%2F`` from a slash."""
+    raw_path: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    return raw_path.partition(b"?")[0].decode("latin-1")
+
+
+def _below(path: str, name: str) -> str:
+    """Return what of a path stands below the name of an extension."""
+    return "/" + "/".join(path.split("/")[name.count("/") + 2 :])
 
 
 def extension_of(path: str) -> str:
@@ -77,19 +92,32 @@ async def call(
 
 def _argument(endpoint: Endpoint, request: Request, body: bytearray) -> dict[str, object]:
     base = f"/{endpoint.extension}"
-    raw_path: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
-    parts = raw_path.partition(b"?")[0].decode("latin-1").split("/")
-    url = "/" + "/".join(parts[base.count("/") + 1 :])
+    url = _below(sent_path(request), endpoint.extension)
     query: bytes = request.scope["query_string"]
     argument: dict[str, object] = {
         "url": f"{url}?{query.decode('latin-1')}" if query else url,
-        "headers": {name: value for name, value in request.headers.items() if name not in PRIVATE_HEADERS},
+        "headers": _headers(request),
     }
     if endpoint.router:
         return {**argument, "body": {} if endpoint.method == "GET" else _parsed(request, body)}
     text = json_text(body)
     body.clear()  # the text stands for it
     return {**argument, "body": text, "baseUrl": base}
+
+
+def _headers(request: Request) -> dict[str, object]:
+    """Return the headers that a guest may read, those that come more than once as Node hands them over."""
+    given: dict[str, list[str]] = {}
+    for name, value in request.headers.items():
+        if name not in PRIVATE_HEADERS:
+            given.setdefault(name, []).append(value)
+    return {name: _joined(name, values) for name, values in given.items()}
+
+
+def _joined(name: str, values: list[str]) -> object:
+    if name == "set-cookie":
+        return values
+    return values[0] if name in FIRST_HEADERS else ", ".join(values)
 
 
 def _parsed(request: Request, body: bytearray) -> object:

@@ -10,6 +10,7 @@ from scopebox.registry.registrations import Returned
 from scopebox.registry.routes import PathPattern, PathTable, words_of
 from scopebox.server import absent_routes, bodies, endpoints, items_api, query_string
 from scopebox.server.guard import Guard
+from scopebox.urls.re2 import Re2
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Scope
@@ -42,18 +43,18 @@ def body_of(text: str) -> bytearray:
 
 
 def table(*texts: str) -> PathTable[str]:
-    made: PathTable[str] = PathTable()
+    made: PathTable[str] = PathTable(Re2())
     for text in texts:
         made.add(PathPattern.parse(text), text)
     return made
 
 
-TABLE = table("/:a?/:b?/*/c", "/*/a", "/a/*", "/:a/:b/:c")
+TABLE = table("/:a?/:b?/*/c", "/*/a", "/a/*", "/:a/:b/:c", "/:a-:b-:c", "/:id((a|aa)+)", "/ab*cd")
 JSON = "application/json"
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "pattern": PathPattern.parse,
     "words": words_of,
-    "find": lambda text: TABLE.find(words_of(text)[:64]),
+    "find": lambda text: TABLE.find(f"/{text}"),
     "extension": endpoints.extension_of,
     "query": query_string.parse_query,
     "name": lambda text: query_string.parse_query(f"{text}=1"),

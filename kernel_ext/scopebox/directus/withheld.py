@@ -84,14 +84,15 @@ def excluded(names: Iterable[str], fields: Mapping[str, Mapping[str, bool]]) -> 
 def _split(name: str, fields: Mapping[str, Mapping[str, bool]]) -> tuple[str, str]:
     if name in fields:
         return name, ""
-    at = name.find(".")
-    while at >= 0:  # a name may have dots of its own
-        collection, field = name[:at], name[at + 1 :]
-        if collection in fields:
-            if field in fields[collection]:
-                return collection, field
-            raise PullError(
-                f"--exclude {quote(name)}: {quote(collection)} has no such field", hint=hint(field, fields[collection])
-            )
-        at = name.find(".", at + 1)
+    owners = [
+        collection for collection in fields if name.startswith(f"{collection}.")
+    ]  # a name may have dots of its own
+    if owners:
+        collection = min(owners, key=len)
+        field = name[len(collection) + 1 :]
+        if field in fields[collection]:
+            return collection, field
+        raise PullError(
+            f"--exclude {quote(name)}: {quote(collection)} has no such field", hint=hint(field, fields[collection])
+        )
     raise PullError(f"--exclude {quote(name)}: there is no such collection", hint=hint(name, fields))

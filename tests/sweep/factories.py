@@ -60,6 +60,9 @@ from scopebox.registry.separators import Following
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.server.app import SandboxApp
 from scopebox.server.budget import Budget
+from scopebox.server.exports.content import Items
+from scopebox.server.exports.content import Text as FileText
+from scopebox.server.exports.export import FORMATS, Format
 from scopebox.services import Services
 from scopebox.settings import Settings
 from scopebox.store.access.access import Access
@@ -222,6 +225,9 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Exchange: lambda: Exchange(Permission("request", allowed_urls=("https://a.test/*",)), "exec", Share(Shares(LIMIT))),
     Extension: _extension,
     IsolationError: lambda: IsolationError("a"),
+    FileText: lambda: FileText(LIMIT),
+    Format: lambda: FORMATS["yaml"],
+    Items: lambda: Items([]),
     HeldType: lambda: "string",
     HttpRequest: lambda: HttpRequest({"type": "http", "method": "GET", "path": "/a", "headers": []}),
     Hook: lambda: Hook("action", "items.create", "a", 1, _handler),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote, unquote
 
@@ -16,6 +17,7 @@ from scopebox.server.application import ADMIN, CHAIN, Target
 from scopebox.server.authentication import accountability_of
 from scopebox.server.bodies import check_batch, read_json
 from scopebox.server.error_shapes import JSON
+from scopebox.server.exports.export import file_answer
 from scopebox.server.query_string import parse_query, query_of
 from scopebox.store.access.variables import Variables
 from scopebox.store.errors import internal_error, invalid_payload
@@ -39,6 +41,15 @@ Query = dict[str, object]
 MAX_ANSWER_BYTES: Final = 16 * 2**20
 """The largest answer with items."""
 OWNER: Final = "items"  # whose limits requests for items count against
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """JSON of items, the form of a file that was asked for, and counts."""
+
+    data: bytes
+    export: str = ""
+    meta: dict[str, int] | None = None
 
 
 class Chains(Protocol):
@@ -115,77 +126,83 @@ class ItemsApi:
         )
         service.check()
         if system is not None:
-            return await _system(request, service, query, body, (system, *rest), who=accountability)
-        if not rest:
-            return await (_single if service.singleton else _many)(request, service, query, body)
-        if len(rest) == 1:
-            return await _one(request, service, query, body, rest[0])
-        raise route_not_found(request)
+            answer = await _system(request, service, query, body, (system, *rest), who=accountability)
+        elif not rest:
+            answer = await (_single if service.singleton else _many)(request, service, query, body)
+        elif len(rest) == 1:
+            answer = await _one(request, service, query, body, rest[0])
+        else:
+            raise route_not_found(request)
+        if answer is None:
+            return Response(status_code=204)
+        if answer.export:
+            return await file_answer(answer.data, answer.export, collection)
+        return _response(answer.data, answer.meta)
 
 
 async def _system(
     request: Request, service: ItemsService, query: Query, body: object, place: tuple[str, ...], *, who: Accountability
-) -> Response:
+) -> Answer | None:
     collection, *rest = place
     system_api.check_reads(request, collection, rest)
     if rest:
-        return _answer(await system_api.one(service, collection, rest[0], query, who))
+        return Answer(await system_api.one(service, collection, rest[0], query, who), _export(query))
     body = body if request.method == "SEARCH" else None
     return await _read(service, query, body, by_keys=collection in system_api.BY_KEYS)
 
 
-async def _many(request: Request, service: ItemsService, query: Query, body: object) -> Response:
+async def _many(request: Request, service: ItemsService, query: Query, body: object) -> Answer | None:
     method = request.method
     if method in ("GET", "HEAD", "SEARCH"):
         return await _read(service, query, body if method == "SEARCH" else None)
     if method == "POST" and isinstance(body, list):
         keys = await service.create(body)
-        return await _back(service.read(query, keys=keys))
+        return await _back(service.read(query, keys=keys), query)
     if method == "POST":
         key = await service.create_one(body)
-        return await _back(service.read_one(key, query))
+        return await _back(service.read_one(key, query), query)
     if method == "PATCH":
-        return await _back(service.read(query, keys=await _update(service, body)))
+        return await _back(service.read(query, keys=await _update(service, body)), query)
     if method == "DELETE":
         await _delete(service, body)
-        return Response(status_code=204)
+        return None
     raise route_not_found(request)
 
 
-async def _single(request: Request, service: ItemsService, query: Query, body: object) -> Response:
+async def _single(request: Request, service: ItemsService, query: Query, body: object) -> Answer | None:
     """Answer a request for the item of a singleton, which has no key."""
     method = request.method
     if method in ("GET", "HEAD", "SEARCH"):
         _, query = _asked(query, body if method == "SEARCH" else None)
-        return _answer((await service.read_singleton(query)).json(), await _meta(service, query))
+        return Answer((await service.read_singleton(query)).json(), _export(query), await _meta(service, query))
     if method == "PATCH":
         await service.upsert(body)
-        return _answer((await service.read_singleton(query)).json())
+        return Answer((await service.read_singleton(query)).json(), _export(query))
     if method == "DELETE":
         await _delete_single(service, body)
-        return Response(status_code=204)
+        return None
     raise _no_route_of_items(request) if method == "POST" else route_not_found(request)
 
 
-async def _one(request: Request, service: ItemsService, query: Query, body: object, key: str) -> Response:
+async def _one(request: Request, service: ItemsService, query: Query, body: object, key: str) -> Answer | None:
     if request.method in ("GET", "HEAD"):
-        return _answer((await service.read_one(key, query)).json())
+        return Answer((await service.read_one(key, query)).json(), _export(query))
     if request.method == "PATCH" and service.singleton:
         raise _no_route_of_items(request)
     if request.method == "PATCH":
         await service.update_many([key], body)
-        return await _back(service.read_one(key, query))
+        return await _back(service.read_one(key, query), query)
     if request.method == "DELETE":
         await service.delete_many([key])
-        return Response(status_code=204)
+        return None
     raise route_not_found(request)
 
 
-async def _read(service: ItemsService, query: Query, body: object, *, by_keys: bool = True) -> Response:
+async def _read(service: ItemsService, query: Query, body: object, *, by_keys: bool = True) -> Answer | None:
     """Answer a list of items, with the counts that its query asks for."""
     keys, query = _asked(query, body)
     rows = await service.read(query, keys=keys if by_keys else None)
-    return _answer(rows.json(), await _meta(service, query))
+    return Answer(rows.json(), _export(query), await _meta(service, query))
 
 
 def _asked(query: Query, body: object) -> tuple[list[object] | None, Query]:
@@ -235,15 +252,15 @@ async def _delete_single(service: ItemsService, body: object) -> list[object]:
     return await service.delete_by_query(query)
 
 
-async def _back(read: Awaitable[Rows]) -> Response:
+async def _back(read: Awaitable[Rows], query: Query) -> Answer | None:
     """Answer a write with what can be read of it; the write stands, so what may not be read is an empty answer."""
     try:
         rows = await read
     except DirectusError as error:
         if error.code != "FORBIDDEN":
             raise
-        return Response(status_code=204)
-    return _answer(rows.json())
+        return None
+    return Answer(rows.json(), _export(query))
 
 
 def _no_route_of_items(request: Request) -> DirectusError:
@@ -251,7 +268,12 @@ def _no_route_of_items(request: Request) -> DirectusError:
     return route_not_found(request, request.scope["path"].removeprefix("/items"))
 
 
-def _answer(data: bytes, meta: dict[str, int] | None = None) -> Response:
+def _export(query: Query) -> str:
+    """Return the form of a file that a checked query asks for, "" for none."""
+    return str(query.get("export") or "")
+
+
+def _response(data: bytes, meta: dict[str, int] | None = None) -> Response:
     before = b'{"meta":' + msgspec.json.encode(meta) + b',"data":' if meta else b'{"data":'
     return Response(before + data + b"}", media_type=JSON)
 
@@ -269,7 +291,7 @@ async def _ping(request: Request, body: bytearray) -> Response:  # noqa: ARG001 
 
 
 async def _info(request: Request, body: bytearray) -> Response:  # noqa: ARG001 - nothing about it depends on who asks
-    return _answer(msgspec.json.encode({"project": {"project_name": "scopebox", "default_language": "en-US"}}))
+    return _response(msgspec.json.encode({"project": {"project_name": "scopebox", "default_language": "en-US"}}))
 
 
 _SERVER: Final = {"ping": _ping, "info": _info}

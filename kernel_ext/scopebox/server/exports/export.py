@@ -1,0 +1,81 @@
+"""The answer that holds items as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from scopebox_guest import wire
+from starlette.responses import Response
+
+from scopebox.chains.meter import charged
+from scopebox.server.error_shapes import JSON
+from scopebox.server.exports.content import Add, Text, decoded
+from scopebox.server.exports.csv_text import write_csv, write_csv_utf8
+from scopebox.server.exports.json_text import write_json
+from scopebox.server.exports.xml_text import write_xml
+from scopebox.server.exports.yaml_text import write_yaml
+from scopebox.store.errors import invalid
+from scopebox.store.values.generated import now
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+MAX_FILE_BYTES: Final = 16 * 2**20
+MAX_VALUES: Final = 300_000  # of all items together: each takes memory while a file is written
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One form of files: the type of its content, the end of its name, and what writes it."""
+
+    kind: str
+    end: str
+    write: Callable[[object, Add], None]
+
+
+FORMATS: Final = {
+    "csv": Format("text/csv; charset=utf-8", "csv", write_csv),
+    "csv_utf8": Format("text/csv; charset=utf-8", "csv", write_csv_utf8),
+    "json": Format(JSON, "json", write_json),
+    "xml": Format("text/xml; charset=utf-8", "xml", write_xml),
+    "yaml": Format("text/yaml; charset=utf-8", "yaml", write_yaml),
+}
+
+
+async def file_answer(data: bytes, export: str, collection: str) -> Response:
+    """Return the answer that holds ``data``, JSON of items, as a file of the form ``export``; made in a worker thread."""
+    form = FORMATS[export]
+    content = await charged(lambda: file_content(data, form))
+    name = f"{collection} {_moment(now())}.{form.end}"
+    headers = {"content-type": form.kind, "content-disposition": disposition(name)}
+    return Response(content, headers=headers)
+
+
+def file_content(data: bytes, form: Format) -> bytes:
+    """Return ``data`` in another form; DirectusError 400 for what would be too much."""
+    try:
+        wire.check_values(data, MAX_VALUES)
+        text = Text(MAX_FILE_BYTES)
+        form.write(decoded(data), text.add)
+    except ValueError as error:
+        raise invalid(f"The file would hold {error}: name the fields you need, or page through the items") from None
+    except RecursionError:
+        raise invalid("An item nests too deeply to be exported") from None
+    return text.whole()
+
+
+def disposition(name: str) -> str:
+    """Return the header that gives a file its name; characters that not every client reads are given once more, encoded."""
+    name = name.rpartition("/")[2]
+    plain = "".join(sign if " " <= sign <= "~" or "\xa0" <= sign <= "\xff" else "?" for sign in name)
+    quoted = plain.replace("\\", "\\\\").replace('"', '\\"')
+    header = f'attachment; filename="{quoted}"'
+    return header if plain == name else f"{header}; filename*=UTF-8''{quote(name, safe='!#$&+-.^_`|~')}"
+
+
+def _moment(moment: datetime) -> str:
+    """Return a moment as a Directus names files by it: hours, minutes and seconds have no zeros in front."""
+    return f"{moment:%Y%m%d}-{moment.hour}{moment.minute}{moment.second}"

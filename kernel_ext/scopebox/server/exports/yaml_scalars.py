@@ -1,0 +1,157 @@
+"""Texts in YAML: plain where nothing else could be read, in quotes, as a block, or folded where a line is long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from scopebox.server.exports.content import Add, add_escaped
+
+_WIDTH: Final = 80
+_LEAST_WIDTH: Final = 40
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_FIRST_NEVER_PLAIN: Final = frozenset(" -?:,[]{}#&*!|=>'\"%@`")
+_LAST_NEVER_PLAIN: Final = frozenset(" :")
+_BREAK: Final = re.compile(r" [^ ]")
+_LEADING_BLANK: Final = re.compile(r"\n* ")
+_NUMBER: Final = re.compile(
+    r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|\.[0-9_]+(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
+_RADIX: Final = re.compile(r"[-+]?0(?:b[01_]*[01]|x[0-9a-fA-F_]*[0-9a-fA-F]|o[0-7_]*[0-7])")
+_MOMENT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?"
+    r"(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?"
+)
+_BASE_60: Final = re.compile(r"[-+]?[0-9_]+(?::[0-9_]+)+(?:\.[0-9_]*)?")
+_OLD_WORDS: Final = frozenset(
+    ["y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF"]
+)
+_WORDS: Final = frozenset(["~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", "<<"])
+_NAMED: Final = dict(zip('\0\a\b\t\n\v\f\r\x1b"\\\x85\xa0\u2028\u2029', r"0abtnvfre" + '"\\N_LP', strict=True))
+"""Characters that have an escape of their own."""
+_CODES: Final = {
+    **{code: f"\\x{code:02X}" for code in (*range(32), *range(127, 161))},
+    **{code: f"\\u{code:04X}" for code in (*range(0xD800, 0xE000), 0xFEFF, 0xFFFE, 0xFFFF)},
+    **{ord(sign): f"\\{name}" for sign, name in _NAMED.items()},
+}
+
+
+def key_text(name: str) -> str:
+    """Return the name of an entry."""
+    if not name or _is_old(name):
+        return f"'{name}'"
+    if "\n" in name or _UNPRINTABLE.search(name):
+        return f'"{_escaped(name)}"'
+    return name if _is_plain(name) else f"'{_doubled(name)}'"
+
+
+def write_string(text: str, add: Add, level: int) -> None:
+    """Write the text of a value that stands ``level`` levels in."""
+    indent = "  " * max(1, level)
+    width = max(_LEAST_WIDTH, _WIDTH - len(indent))
+    if not text or _is_old(text):
+        add(f"'{text}'")
+    elif _UNPRINTABLE.search(text):
+        add('"')
+        add_escaped(add, text, _escaped)
+        add('"')
+    elif any(_is_long(line, width) for line in _lines(text)):
+        _write_block(text, add, indent, width)
+    elif "\n" in text:
+        _write_block(text, add, indent)
+    elif _is_plain(text):
+        add(text)
+    else:
+        add("'")
+        add_escaped(add, text, _doubled)
+        add("'")
+
+
+def _is_old(text: str) -> bool:
+    """Whether YAML 1.1 reads something else: a truth value, or a number to the base of sixty."""
+    return text in _OLD_WORDS or _BASE_60.fullmatch(text) is not None
+
+
+def _is_plain(text: str) -> bool:
+    """Whether printable ``text`` of one line can stand without quotes."""
+    if text[0] in _FIRST_NEVER_PLAIN or text[-1] in _LAST_NEVER_PLAIN or " #" in text or ": " in text:
+        return False
+    number = _NUMBER.fullmatch(text) and not text.endswith("_")
+    return not (number or text in _WORDS or _RADIX.fullmatch(text) or _MOMENT.fullmatch(text))
+
+
+def _is_long(line: str, width: int) -> bool:
+    return not line.startswith(" ") and _units(line) > width
+
+
+def _units(text: str) -> int:
+    """Return how long ``text`` is for JavaScript, where rare characters count twice."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Return the lines of ``text`` one after the other: a list of them would take many times the memory."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
+
+
+def _write_block(text: str, add: Add, indent: str, width: int = 0) -> None:
+    """Write ``text`` as a block, folded at ``width`` if there is one; its head says what becomes of the lines at its end."""
+    mark, lines = (">", _folded(text, width)) if width else ("|", _lines(text))
+    ended = text.endswith("\n")
+    keep = ended and (text == "\n" or text.endswith("\n\n"))
+    add(mark + ("2" if _LEADING_BLANK.match(text) else "") + ("+" if keep else "" if ended else "-"))
+    before = None
+    for line in lines:
+        if before is not None:
+            add(f"\n{indent}{before}" if before else "\n")
+        before = line
+    if before or not ended:
+        add(f"\n{indent}{before}" if before else "\n")
+
+
+def _folded(text: str, width: int) -> Iterator[str]:
+    """Return the lines of ``text`` folded: between two of them stands an empty one, unless one of them is further in."""
+    lines = _lines(text)
+    yield from _pieces(next(lines), width)
+    further_in = text[0] in "\n "
+    for line in lines:
+        if not line:
+            yield line
+            continue
+        was, further_in = further_in, line[0] == " "
+        if not was and not further_in:
+            yield ""
+        yield from _pieces(line, width)
+
+
+def _pieces(line: str, width: int) -> Iterator[str]:
+    """Break one line at the last blank before ``width``, or at the first one behind; never before another blank."""
+    if not line or line[0] == " ":
+        yield line
+        return
+    start = start_units = last = last_units = 0
+    for found in _BREAK.finditer(line):
+        at = found.start()
+        at_units = last_units + _units(line[last:at])
+        if at_units - start_units > width:
+            end, end_units = (last, last_units) if last > start else (at, at_units)
+            yield line[start:end]
+            start, start_units = end + 1, end_units + 1
+        last, last_units = at, at_units
+    if last > start and last_units + _units(line[last:]) - start_units > width:
+        yield line[start:last]
+        start = last + 1
+    yield line[start:]
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_CODES)
+
+
+def _doubled(text: str) -> str:
+    return text.replace("'", "''")

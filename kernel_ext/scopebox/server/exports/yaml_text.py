@@ -1,0 +1,60 @@
+"""YAML as a Directus writes it: blocks of two blanks, lists further in than what they belong to.
+
+PyYAML does not write these: its choice of quotes and folds is another one, and it makes a node of every value first.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from scopebox.server.exports.content import Add, Items, scalar
+from scopebox.server.exports.yaml_scalars import key_text, write_string
+
+_LONG_KEY_CHARACTERS: Final = 1024  # from which on a key needs a mark of its own
+
+
+def write_yaml(value: object, add: Add) -> None:
+    """Write ``value`` as one document."""
+    _write(value, add, 0, inline=True)
+    add("\n")
+
+
+def _write(value: object, add: Add, level: int, *, inline: bool) -> None:
+    """Write one value; ``inline``: a block begins where the line stands."""
+    line = "\n" + "  " * level
+    if isinstance(value, dict) and value:
+        for at, (name, part) in enumerate(value.items()):
+            if at or not inline:
+                add(line)
+            _write_entry(name, part, add, level)
+    elif isinstance(value, list | Items) and len(value):
+        for at, part in enumerate(value):
+            add("- " if inline and not at else line + "- ")
+            _write(part, add, level + 1, inline=True)
+    elif isinstance(value, dict | list | Items):
+        add("{}" if isinstance(value, dict) else "[]")
+    elif isinstance(value, str):
+        write_string(value, add, level)
+    else:
+        add(_number(value))
+
+
+def _write_entry(name: str, value: object, add: Add, level: int) -> None:
+    key = key_text(name)
+    marked = len(key) > _LONG_KEY_CHARACTERS
+    if marked:
+        add("? ")
+    add(key)
+    if marked:
+        add("\n" + "  " * level)
+    block = isinstance(value, dict | list) and bool(value)
+    add(":" if block and not marked else ": ")
+    _write(value, add, level + 1, inline=marked)
+
+
+def _number(value: object) -> str:
+    """Return a number, a truth value or null; a fraction with an exponent has a point in YAML."""
+    text = scalar(value)
+    whole, mark, exponent = text.partition("e")
+    fraction = isinstance(value, float) and not value.is_integer()
+    return f"{whole}.{mark}{exponent}" if fraction and mark and "." not in whole else text

@@ -54,6 +54,9 @@ class TestForms:
         ]
         assert wrong == []
 
+    def test_a_column_that_two_fields_lead_to_holds_the_last(self) -> None:
+        assert text_of([{"a.b": 1, "a": {"b": 2}, "c": 3}], "csv") == '"a.b","c"\n2,3'
+
     @pytest.mark.parametrize(
         "case", [case for case in CASES if case["xml"] is None], ids=lambda case: str(case["data"])[:30]
     )

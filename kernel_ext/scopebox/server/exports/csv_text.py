@@ -25,7 +25,7 @@ def write_csv(value: object, add: Add) -> None:
     if columns:
         _write_row([(at, name) for name, at in columns.items()], len(columns), add)
     for row in rows:
-        cells = [(columns[name], cell) for name, cell in _cells(row) if cell is not None]
+        cells = [(columns[name], cell) for name, cell in dict(_cells(row)).items() if cell is not None]
         if cells:
             add("\n")
             _write_row(sorted(cells, key=itemgetter(0)), len(columns), add)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
-from scopebox.store.errors import internal_error, invalid, unfollowed
+from scopebox.store.errors import forbidden_fields, internal_error, invalid, unfollowed
 from scopebox.store.query.filters import paths
 from scopebox.store.query.functions import parse_call
 from scopebox.store.query.query import RELATIONAL_DEPTH, Deep, Query
@@ -97,9 +97,16 @@ class Selector:
                 level.columns.append(_column(key, name, aliased=key in alias))
         for key, wanted in below.items():
             self._descend(level, key, wanted, deep, alias)
+        self._check_dropped(level, below)
         relational = {nested.key for nested in level.nested}
         level.columns = [column for column in level.columns if column.key not in relational]
         return level
+
+    def _check_dropped(self, level: Level, below: Mapping[str, object]) -> None:
+        """Refuse an extension's query of which nothing is left but paths that lead nowhere, or where it may not go; clients get bare keys."""
+        refused = self.rights.literal and not self.rights.unlimited
+        if refused and below and not level.columns and not level.nested:
+            raise forbidden_fields(level.collection.name, list(below), level.path)
 
     def _descend(self, level: Level, key: str, wanted: Wanted, deep: Deep, alias: Mapping[str, str]) -> None:
         name = alias.get(key, key)

@@ -46,7 +46,7 @@ for call in (("request", "https://a.example/" + words), ("create-items", words, 
     except Exception as error:
         await exec("log", str(error))
 await exec("register-endpoint", {"path": "/answer", "method": "GET", "handler": answer})
-await exec("register-endpoint", {"path": "/$a-$b$/fail", "method": "GET", "handler": fail})
+await exec("register-endpoint", {"path": "/(a$|b$)/fail", "method": "GET", "handler": fail})
 await exec("register-filter", {"event": "demo.create", "handler": change})
 await exec("register-filter", {"event": "demo.update", "handler": change})
 await exec("register-operation", {"id": "make-5", "handler": make})

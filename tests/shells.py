@@ -122,3 +122,12 @@ def left_as_it_was(shell: Notebook, folder: Path) -> Iterator[Notebook]:
         shell.fine("%sandbox reset")
     for name in set(shell.names) - known:
         del shell.names[name]
+
+
+@pytest.fixture(scope="module")
+def shell_of_module(
+    tmp_path_factory: pytest.TempPathFactory, sandbox_store: Store, sandbox_pool: IsolatePool
+) -> Iterator[Notebook]:
+    """A shell that the tests of a module share."""
+    with notebook(str(tmp_path_factory.mktemp("ipython")), (sandbox_store, sandbox_pool)) as made:
+        yield made

@@ -17,26 +17,19 @@ import pytest
 from scopebox import Store
 from scopebox.directus import recorded
 from scopebox.directus.recorded import Recorded, RecordedServer, Recording
-from scopebox.isolate.pool import IsolatePool
 from starlette.types import Receive, Scope, Send
 
 from tests.pull_recording import ADMINISTRATOR, EDITOR
-from tests.shells import Notebook, notebook
+from tests.shells import Notebook, shell_of_module
 from tests.state import PATIENCE
 from tests.unit.directus.servers import RECORDING
+
+shell = shell_of_module
 
 
 @pytest.fixture
 def server() -> Iterator[RecordedServer]:
     with recorded.serve(RECORDING) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def shell(
-    tmp_path_factory: pytest.TempPathFactory, sandbox_store: Store, sandbox_pool: IsolatePool
-) -> Iterator[Notebook]:
-    with notebook(str(tmp_path_factory.mktemp("ipython")), (sandbox_store, sandbox_pool)) as made:
         yield made
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from scopebox.errors import CancelledRun, ExtensionError, GrantError, LimitError, ManifestError
 from scopebox.extension.result import RunResult
-from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook.background import BackgroundRun
-from scopebox.store.store import Store
 
-from tests.shells import Notebook, left_as_it_was, notebook
+from tests.shells import Notebook, left_as_it_was, shell_of_module
 from tests.state import PATIENCE
+
+shell = shell_of_module
 
 MANIFEST = """# /// sandbox
 # permissions = [
@@ -23,14 +23,6 @@ MANIFEST = """# /// sandbox
 # ]
 # ///
 """
-
-
-@pytest.fixture(scope="module")
-def shell(
-    tmp_path_factory: pytest.TempPathFactory, sandbox_store: Store, sandbox_pool: IsolatePool
-) -> Iterator[Notebook]:
-    with notebook(str(tmp_path_factory.mktemp("ipython")), (sandbox_store, sandbox_pool)) as made:
-        yield made
 
 
 @pytest.fixture

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from scopebox import Sandbox, current_sandbox
 from scopebox.errors import GrantError, ScopeboxError
-from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook.arguments import cell_help
 from scopebox.notebook.magics import SandboxMagics
 from scopebox.notebook.verb_table import VERBS, help_text
-from scopebox.store.store import Store
 
-from tests.shells import Notebook, notebook
+from tests.shells import Notebook, shell_of_module
+
+shell = shell_of_module
 
 EXTENSION = """%%sandbox directus-extension-all --quiet
 # /// sandbox
@@ -41,14 +40,6 @@ async def fetch(data):
     return await exec("request", "https://api.example.com/x", {"output": "json"})
 await exec("register-operation", {"id": "fetch", "handler": fetch})
 """
-
-
-@pytest.fixture(scope="module")
-def shell(
-    tmp_path_factory: pytest.TempPathFactory, sandbox_store: Store, sandbox_pool: IsolatePool
-) -> Iterator[Notebook]:
-    with notebook(str(tmp_path_factory.mktemp("ipython")), (sandbox_store, sandbox_pool)) as made:
-        yield made
 
 
 @pytest.fixture

@@ -57,29 +57,24 @@ def _same(left: object, right: object) -> bool:
 
 
 def _valid(allowed: list[object], value: object) -> Iterator[Detail]:
-    if not allowed or any(_same(value, entry) for entry in allowed):
-        return
-    if len(allowed) > 1:
-        yield (("type", "in"), ("valid", allowed))
-    elif allowed[0] is None:
-        yield (("type", "null"),)
-    elif allowed[0] == "":
-        yield (("type", "empty"),)
-    else:
-        yield (("type", "eq"), ("valid", allowed[0]))
+    if allowed and not any(_same(value, entry) for entry in allowed):
+        yield _about(allowed, "valid", "")
 
 
 def _invalid(refused: list[object], value: object) -> Iterator[Detail]:
-    if not any(_same(value, entry) for entry in refused):
-        return
-    if len(refused) > 1:
-        yield (("type", "nin"), ("invalid", refused))
-    elif refused[0] is None:
-        yield (("type", "nnull"),)
-    elif refused[0] == "":
-        yield (("type", "nempty"),)
-    else:
-        yield (("type", "neq"), ("invalid", refused[0]))
+    if any(_same(value, entry) for entry in refused):
+        yield _about(refused, "invalid", "n")
+
+
+def _about(values: list[object], key: str, no: str) -> Detail:
+    """Return what is said about ``values``, of which one has to be, or (``no``) none may be."""
+    if len(values) > 1:
+        return (("type", f"{no}in"), (key, values))
+    if values[0] is None:
+        return (("type", f"{no}null"),)
+    if values[0] == "":
+        return (("type", f"{no}empty"),)
+    return (("type", f"{no}eq"), (key, values[0]))
 
 
 def _both(wanted: object) -> list[object]:

@@ -1,0 +1,109 @@
+"""Where the store answers otherwise than a Directus, and means to: one predicate each over the request and both answers.
+
+The reasons stand in ``docs/decisions/answers.md``, under the same names. None of them may excuse wrong data, a status of another class
+or a missing route: :func:`decision` sees to that, whatever a predicate says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from tests.real.exchanges import Exchange, Json, Request, code, message, same, status
+
+Covers = Callable[[Request, Json, Json], bool]
+MOST: Final = 25
+"""Decisions that there may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One class of answers; ``covers`` is asked with the request, the answer of the real one, and ours."""
+
+    name: str
+    covers: Covers
+
+
+_FAULT: Final = re.compile(
+    r"\bCannot (read|set|convert|assign|destructure)\b|is not (a function|iterable)\b|Failed to decode"
+)
+"""What JavaScript says of a program that went wrong."""
+_COUNTS: Final = ("count", "countDistinct")
+
+
+def _own_words_for_faults(_: Request, real: Json, ours: Json) -> bool:
+    """The real one shows what JavaScript said about its own program; the store says it in another way, with the same status."""
+    return status(real) == status(ours) == 500 and bool(_FAULT.search(message(real)))
+
+
+def _counts_are_numbers(_: Request, real: Json, ours: Json) -> bool:
+    """The real one casts a count as if it were a value of the field: "1970-01-01", true. All else has to be the same."""
+    return _casts_counts(real) and same(_without_counts(real, real), _without_counts(ours, real))
+
+
+def _overflow_is_blamed_on_its_field(_: Request, real: Json, ours: Json) -> bool:
+    """PostgreSQL names no field, and the real one takes the first of the statement for it."""
+    return code(real) == code(ours) == "VALUE_OUT_OF_RANGE"
+
+
+def _cast(value: object) -> bool:
+    """Whether a count was cast: to a boolean, a date, or a time."""
+    return isinstance(value, bool) or (isinstance(value, str) and not value.isdecimal())
+
+
+def _rows(answer: Json) -> list[Json]:
+    data = answer.get("data")
+    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+
+
+def _casts_counts(answer: Json) -> bool:
+    counts = [counts for row in _rows(answer) for name in _COUNTS if isinstance(counts := row.get(name), dict)]
+    return any(_cast(value) for found in counts for value in found.values())
+
+
+def _without_counts(answer: Json, real: Json) -> Json:
+    """Return ``answer`` without the counts of the fields whose counts ``real`` casts."""
+    fields = {
+        (name, key)
+        for row in _rows(real)
+        for name in _COUNTS
+        if isinstance(counts := row.get(name), dict)
+        for key, value in counts.items()
+        if _cast(value)
+    }
+    return {**answer, "data": [_row_without(row, fields) for row in _rows(answer)]}
+
+
+def _row_without(row: Json, fields: set[tuple[str, str]]) -> Json:
+    return {
+        name: {key: inner for key, inner in value.items() if (name, key) not in fields}
+        if isinstance(value, dict)
+        else value
+        for name, value in row.items()
+    }
+
+
+DECISIONS: Final = (
+    Decision("Counts are numbers", _counts_are_numbers),
+    Decision("Faults of JavaScript in our own words", _own_words_for_faults),
+    Decision("An overflow is blamed on its own field", _overflow_is_blamed_on_its_field),
+)
+"""All of them, :data:`MOST` at most."""
+
+
+def decision(exchange: Exchange) -> Decision | None:
+    """Return the decision that explains how the answers of an exchange differ; None if none does."""
+    for real in exchange.real.values():
+        if _may_be_decided(real, exchange.ours):
+            for entry in DECISIONS:
+                if entry.covers(exchange.request, real, exchange.ours):
+                    return entry
+    return None
+
+
+def _may_be_decided(real: Json, ours: Json) -> bool:
+    """Whether a decision may explain how two answers differ: the class of the status is the same, and no route is missing."""
+    missing = (code(real) == "ROUTE_NOT_FOUND") != (code(ours) == "ROUTE_NOT_FOUND")
+    return status(real) // 100 == status(ours) // 100 and not missing

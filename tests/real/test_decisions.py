@@ -1,0 +1,66 @@
+"""The decisions explain what they say and nothing else, and stand in the documents."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.real.decisions import DECISIONS, MOST, decision
+from tests.real.exchanges import Exchange, Json, Request
+
+PAGE = Path(__file__).parents[2] / "docs" / "decisions" / "answers.md"
+GET = Request("GET", "/items/products")
+
+
+def error(status: int, message: str, code: str = "INTERNAL_SERVER_ERROR") -> Json:
+    return {"error": {"status": status, "code": code, "message": message}}
+
+
+def named(real: Json, ours: Json, request: Request = GET) -> str:
+    found = decision(Exchange(request, {"pg": real}, ours, "different"))
+    return found.name if found else ""
+
+
+def test_every_decision_stands_in_the_documents_and_there_are_not_too_many() -> None:
+    rows = re.findall(r"^\| ([^|]+) \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert rows[2:] == [entry.name for entry in DECISIONS]
+    assert len(DECISIONS) <= MOST
+
+
+@pytest.mark.parametrize(
+    ("real", "ours"),
+    [
+        (error(500, "Cannot read properties of null (reading 'x')"), {"data": []}),
+        (error(500, "Cannot read properties of null (reading 'x')"), error(400, "Bad", "INVALID_QUERY")),
+        ({"data": []}, error(500, "x is not a function")),
+        ({"data": [{"count": {"released": True}}]}, error(403, "No", "FORBIDDEN")),
+        (error(400, "Too large", "VALUE_OUT_OF_RANGE"), error(500, "Too large", "VALUE_OUT_OF_RANGE")),
+        (error(404, "None", "ROUTE_NOT_FOUND"), error(400, "Bad", "INVALID_QUERY")),
+    ],
+    ids=range(6),
+)
+def test_no_decision_explains_a_status_of_another_class_or_a_missing_route(real: Json, ours: Json) -> None:
+    assert named(real, ours) == ""
+
+
+def test_a_count_that_was_cast_is_explained_and_all_other_data_is_not() -> None:
+    real: Json = {"data": [{"count": {"released": "1970-01-01", "id": 3}, "sku": "a"}]}
+    assert named(real, {"data": [{"count": {"released": "22", "id": "3"}, "sku": "a"}]}) == "Counts are numbers"
+    assert named(real, {"data": [{"count": {"released": "22", "id": "4"}, "sku": "a"}]}) == ""
+    assert named(real, {"data": [{"count": {"released": "22", "id": "3"}, "sku": "b"}]}) == ""
+    assert named({"data": [{"count": {"id": 3}}]}, {"data": [{"count": {"id": 4}}]}) == ""
+
+
+def test_a_fault_of_javascript_is_explained_and_other_errors_of_a_server_are_not() -> None:
+    fault = error(500, "Cannot read properties of undefined (reading 'type')")
+    assert named(fault, error(500, "There is no such list")) == "Faults of JavaScript in our own words"
+    assert named(error(500, "invalid input syntax"), error(500, "There is no such list")) == ""
+
+
+def test_an_overflow_may_be_blamed_on_another_field() -> None:
+    real = error(400, 'Value for field "body" is out of range.', "VALUE_OUT_OF_RANGE")
+    ours = error(400, 'Value for field "price" is out of range.', "VALUE_OUT_OF_RANGE")
+    assert named(real, ours) == "An overflow is blamed on its own field"
+    assert named(real, error(400, "Too long", "VALUE_TOO_LONG")) == ""

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from scopebox.errors import ManifestError
 from scopebox.manifest.entries import read_object, read_text
+from scopebox.manifest.package_shape import APP_TYPES, KEYS, PACKAGE_KEY
 from scopebox.manifest.parsing import Plain
 from scopebox.text.messages import hint, listed, quote
 from scopebox.vocabulary import TYPES
-
-PACKAGE_KEY: Final = "directus:extension"
-
-_KEYS: Final = ("type", "path", "source", "host", "hidden", "sandbox")
-_APP_TYPES: Final = ("interface", "display", "layout", "module", "panel", "theme")
 
 
 def read_package(value: object) -> Plain:
@@ -54,17 +49,17 @@ def read_package(value: object) -> Plain:
 def _extension(value: object) -> tuple[Mapping[str, object], tuple[str, ...]]:
     """Return the keys that count, and a note about the others, which a Directus drops."""
     found = value if isinstance(value, Mapping) else {}
-    others = [key for key in found if isinstance(key, str) and key not in _KEYS]
+    others = [key for key in found if isinstance(key, str) and key not in KEYS]
     known = {key: entry for key, entry in found.items() if key not in others} if others else value
     notes = (f"{PACKAGE_KEY}: {listed(others)} not used",) if others else ()
-    return read_object(known, PACKAGE_KEY, _KEYS, hints={}), notes
+    return read_object(known, PACKAGE_KEY, KEYS, hints={}), notes
 
 
 def check_type(kind: str, place: str) -> None:
     """Raise :class:`ManifestError` unless ``kind`` is a type of extension that runs in a sandbox."""
     if kind in TYPES:
         return
-    if kind in _APP_TYPES:
+    if kind in APP_TYPES:
         raise ManifestError(
             f"an extension of type {kind} runs in the browser, not in a sandbox",
             place=place,

@@ -15,7 +15,8 @@ from scopebox.errors import ManifestError
 from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from scopebox.manifest.bounds import MAX_BLOCK_BYTES, MAX_MANIFEST_BYTES, MAX_SOURCE_CHARACTERS, check_size
 from scopebox.manifest.object_notation import is_notation, parse
-from scopebox.manifest.package_json import PACKAGE_KEY, read_package
+from scopebox.manifest.package_json import read_package
+from scopebox.manifest.package_shape import PACKAGE_KEY
 from scopebox.manifest.parsing import Plain, parse_toml
 from scopebox.text.messages import quote
 

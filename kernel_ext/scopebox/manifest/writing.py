@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from scopebox.languages import Language
+from scopebox.manifest.package_shape import PackageShape
 from scopebox.manifest.permission import Permission
-from scopebox.vocabulary import ITEMS, METHODS
+from scopebox.vocabulary import ITEMS, METHODS, Type
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_HOST: Final = "^11.0.0"
 _LONG_LIST: Final = 500  # characters; a longer one stands on several lines, which a manifest has to keep short
 
 
@@ -24,7 +24,7 @@ class Document(Protocol):
         """``exec`` or ``api``."""
 
     @property
-    def type(self) -> str | None:
+    def type(self) -> Type | None:
         """What the default export is, if it is said."""
 
     @property
@@ -96,7 +96,7 @@ def json_text(manifest: Document) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False)
 
 
-def package(manifest: Document, name: str, type: str | None, used: Collection[str] | None) -> Package:  # noqa: A002
+def package(manifest: Document, name: str, type: Type | None, used: Collection[str] | None) -> Package:  # noqa: A002
     """Return the package.json of ``manifest`` for a Directus; see :meth:`Manifest.package_json`."""
     notes: list[str] = []
     asked = tuple(manifest.permissions)
@@ -110,14 +110,7 @@ def package(manifest: Document, name: str, type: str | None, used: Collection[st
     if kind is None:
         kind = "endpoint"
         notes.append("The manifest does not say the type: endpoint stands there, hook and operation are the others.")
-    extension = {
-        "type": kind,
-        "path": "dist/index.js",
-        "source": "src/index.js",
-        "host": _HOST,
-        "sandbox": {"enabled": True, "requestedScopes": scope_data(asked)},
-    }
-    data = {"name": name, "version": "1.0.0", "type": "module", "directus:extension": extension}
+    data = PackageShape(name, kind, scope_data(asked)).data
     return Package(json.dumps(data, indent=2, ensure_ascii=False), tuple(notes))
 
 

@@ -26,7 +26,7 @@ from scopebox.manifest.bounds import (
     check_toml,
 )
 from scopebox.manifest.manifest import Manifest
-from scopebox.manifest.package_json import PACKAGE_KEY
+from scopebox.manifest.package_shape import PACKAGE_KEY
 from scopebox.manifest.permission import MAX_URLS
 from scopebox.manifest.sources import cell_block, load
 

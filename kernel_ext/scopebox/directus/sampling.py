@@ -133,34 +133,29 @@ class Sampling:
 
     def _children(self, link: Link, owners: list[str]) -> None:
         """Take the items of ``link.many`` that refer to one of ``owners``."""
-        sample = self._reopened(link.many)
-        table, most = sample.table, self._room(sample)
-        before = len(sample.items)
-        for start in range(0, len(owners), KEYS):
-            query = {"filter": {link.field: {"_in": owners[start : start + KEYS]}}, "sort": f"{link.field},{table.key}"}
-            left = most - len(sample.items)
-            if left <= 0 or not self._related(
-                sample, Listing(self._client, table.path, query, table.fields, left, self._page)
-            ):
-                break
-        self._grown(sample, before, owners=True)
+        sort = f"{link.field},{self._tables[link.many].key}"
+        self._gather(link.many, link.field, owners, sort, owners=True)
 
     def _referred(self, name: str) -> None:
         """Take the items of a collection that others refer to."""
         keys = [key for key in self._wanted.pop(name) if key not in self._keys[name]]
-        if name not in self._tables or name in self._whole or not keys:
-            return
+        if name in self._tables and name not in self._whole and keys:
+            key = self._tables[name].key
+            self._gather(name, key, keys, key, owners=False)
+
+    def _gather(self, name: str, field: str, keys: list[str], sort: str, *, owners: bool) -> None:
+        """Take the items of a collection whose ``field`` is one of ``keys``, in the order of ``sort``, as far as there is room."""
         sample = self._reopened(name)
         table, most = sample.table, self._room(sample)
         before = len(sample.items)
         for start in range(0, len(keys), KEYS):
-            query = {"filter": {table.key: {"_in": keys[start : start + KEYS]}}, "sort": table.key}
+            query = {"filter": {field: {"_in": keys[start : start + KEYS]}}, "sort": sort}
             left = most - len(sample.items)
             if left <= 0 or not self._related(
                 sample, Listing(self._client, table.path, query, table.fields, left, self._page)
             ):
                 break
-        self._grown(sample, before, owners=False)
+        self._grown(sample, before, owners=owners)
 
     def _room(self, sample: Sample) -> int:
         return max(self._most, LEAST_RELATED, RELATED_TIMES * self._most) + len(sample.items)

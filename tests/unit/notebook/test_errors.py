@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
 from scopebox.extension.result import RunResult
-from scopebox.isolate.pool import IsolatePool
-from scopebox.store.store import Store
 
-from tests.shells import Notebook, notebook
+from tests.shells import Notebook, shell_of_module
+
+book = shell_of_module
 
 READER: Final = '# /// sandbox\n# permissions = [{ permission = "read-items", role = "reader" }]\n# ///\n'
 WRITER: Final = READER.replace("read-items", "create-items").replace("reader", "writer")
@@ -18,15 +17,6 @@ REQUEST: Final = (
     '# /// sandbox\n# permissions = [{ permission = "request", allowedUrls = ["https://api.example.com/*"], methods = ["GET"]'
     "%s }]\n# ///\n"
 )
-
-
-@pytest.fixture(scope="module")
-def book(
-    tmp_path_factory: pytest.TempPathFactory, sandbox_store: Store, sandbox_pool: IsolatePool
-) -> Iterator[Notebook]:
-    with notebook(str(tmp_path_factory.mktemp("ipython")), (sandbox_store, sandbox_pool)) as made:
-        yield made
-
 
 CASES: Final = {
     "an exception shows the lines of the cell and the way to them": (

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scopebox.store.database.session import Session
-    from scopebox.store.schema.schema import Collection
+    from scopebox.store.schema.schema import Collection, Field
 
 MAX_NAME_CHARACTERS: Final = 120
 _PLAIN: Final = re.compile(r"[\w$-]+")
@@ -95,6 +95,19 @@ def renew(session: Session, collection: Collection) -> None:
     """Create the empty table of ``collection`` in the place of the one that may be there."""
     session.execute(f"DROP TABLE IF EXISTS {quoted(collection.name)}")
     create(session, collection)
+
+
+def insertion(collection: Collection, fields: Iterable[Field]) -> str:
+    """Return the statement that inserts rows into ``collection``; it takes the values of each of ``fields`` as one JSON list."""
+    fields = [*fields]
+    names = ", ".join(quoted(field.name) for field in fields)
+    values = ", ".join(f"unnest(?::JSON::{column_type(field)}[])" for field in fields)
+    return f"INSERT INTO {quoted(collection.name)} ({names}) SELECT {values}"
+
+
+def empty(session: Session, collection: Collection) -> None:
+    """Take all items out of the table of ``collection``."""
+    session.execute(f"DELETE FROM {quoted(collection.name)}")  # noqa: S608 - a name of the schema
 
 
 def move_past(session: Session, collection: Collection) -> None:

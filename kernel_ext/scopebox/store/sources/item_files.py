@@ -8,11 +8,11 @@ import msgspec
 
 from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.database.database import quoted
-from scopebox.store.database.tables import start_past
+from scopebox.store.database.tables import insertion, start_past
 from scopebox.store.schema.schema import columns
 from scopebox.store.values.casting import LengthError, cast_of, casts_of
 from scopebox.store.values.generated import filled
-from scopebox.store.values.types import InputError, column_type
+from scopebox.store.values.types import InputError
 from scopebox.text.literals import inline
 from scopebox.text.notes import Notes
 from scopebox.text.visible import clean
@@ -40,9 +40,7 @@ def fill(
     that does not fit or stands there twice.
     """
     made = Rows(collection, f"{source}: {collection.name}" if source else collection.name, lines)
-    names = ", ".join(quoted(field.name) for field in made.fields)
-    values = ", ".join(f"unnest(?::JSON::{column_type(field)}[])" for field in made.fields)
-    statement = f"INSERT INTO {quoted(collection.name)} ({names}) SELECT {values}"
+    statement = insertion(collection, made.fields)
     rows = [made.row(at, item) for at, item in enumerate(items)]
     keys = [row[made.key] for row in rows]
     for start in range(0, len(rows), _BATCH):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.errors import SchemaError
 from scopebox.store.access import Access
-from scopebox.store.database import catalog
+from scopebox.store.database import catalog, tables
 from scopebox.store.schema import data as schema_data
 from scopebox.store.schema.schema import Schema
 from scopebox.store.schema.system import with_system
@@ -31,8 +31,8 @@ def opened(session: Session) -> Schema:
             hint="A store takes a file of its own; from_dataframe brings tables in.",
         )
     schema = with_system(Schema())
-    for name in schema.system:
-        system_rows.take(session, schema, name, ())
+    for collection in schema.system.values():
+        tables.create(session, collection)
     system_rows.take_access(session, schema, Access())
     catalog.save(session, "schema", schema_data.schema_data(schema))
     return schema

@@ -47,7 +47,7 @@ def take_access(session: Session, schema: Schema, access: Access) -> None:
 def take(session: Session, schema: Schema, name: str, items: Sequence[Item], source: str = "") -> None:
     """Make the system collection ``name`` hold ``items`` and nothing else."""
     if name in schema.system:
-        tables.renew(session, schema.system[name])
+        tables.empty(session, schema.system[name])
         item_files.fill(session, schema.system[name], items, source)
 
 

@@ -11,9 +11,8 @@ import msgspec
 
 from scopebox.store import errors
 from scopebox.store.database.database import quoted
-from scopebox.store.database.tables import draw_keys, move_sequence
+from scopebox.store.database.tables import draw_keys, insertion, move_sequence
 from scopebox.store.schema.schema import NO_DEFAULT, columns
-from scopebox.store.values.types import column_type
 from scopebox.store.writing.changes import Delete, Insert, Update
 from scopebox.store.writing.constraints import Check, Planned, check_update, checks_of, key_list, violation
 
@@ -96,13 +95,12 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
     collection = inserts[0].collection
     rows = [insert.row for insert in inserts]
     fields = [field for field in columns(collection) if any(row[field.name] is not None for row in rows)]
-    names = ", ".join(quoted(field.name) for field in fields)
-    into = f"INSERT INTO {quoted(collection.name)} ({names})"
     if len(inserts) == 1:
-        statement = f"{into} VALUES ({', '.join('?' * len(fields))})"
+        names = ", ".join(quoted(field.name) for field in fields)
+        statement = f"INSERT INTO {quoted(collection.name)} ({names}) VALUES ({', '.join('?' * len(fields))})"  # noqa: S608 - names of the schema
         values = [rows[0][field.name] for field in fields]
     else:
-        statement = f"{into} SELECT {', '.join(f'unnest(?::JSON::{column_type(field)}[])' for field in fields)}"
+        statement = insertion(collection, fields)
         values = [_packed(field, rows) for field in fields]
     if last:
         rows.clear()

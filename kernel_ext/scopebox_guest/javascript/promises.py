@@ -74,10 +74,17 @@ class Promises:
         run = self._triggers.run
         if run is None or len(self._rejected) >= MOST_REJECTIONS:
             return
-        label = self._realm._call(self._label_of, reason)
-        outcome = run._expect("a promise" if is_undefined(label) else self._realm._bytes(label).decode())
+        outcome = run._expect(self._name(reason))
         self._rejected[promise._bare.content] = (promise, outcome)
         outcome._settle(None, ThrownError(reason))
+
+    def _name(self, reason: Value) -> str:
+        """Return how a rejected promise stands in messages: as the call that its error is of, where there is room to ask for that."""
+        try:
+            label = self._realm._call(self._label_of, reason)
+            return "a promise" if is_undefined(label) else self._realm._bytes(label).decode()
+        except ThrownError:  # no memory is left, or no stack
+            return "a promise"
 
     def on_handled(self, promise: int) -> None:
         """Note that somebody handles it after all."""

@@ -21,6 +21,10 @@ OUT_OF_MEMORY = [
     "Promise.reject(Array(4e6).fill(1)); 1",
     "[...Array(1e8).keys()]",
 ]
+OUT_OF_MEMORY_BY_SMALL_THINGS = [
+    "let f = () => 0; for (;;) { const g = f, x = new Array(10); f = () => g() + x.length }",
+    "const kept = []; for (;;) kept.push([1, 2, 3, {}])",
+]
 TOO_DEEP = [
     "const f = () => f() + 1; f()",
     "const o = { get a() { return this.a } }; o.a",
@@ -28,6 +32,9 @@ TOO_DEEP = [
     "JSON.parse('['.repeat(1e6))",
     "eval('('.repeat(1e6))",
     "const t = { get then() { return t.then } }; await t",
+    "const f = async () => { await f() }; await f()",
+    "const f = () => { try { f() } finally { Promise.reject(Error('no')) } }; f()",
+    "const g = async () => { throw Error('no') }; const f = () => { try { f() } finally { g() } }; f()",
 ]
 ENDLESS = [
     "while (true) {}",
@@ -64,6 +71,18 @@ class TestLimits:
     @pytest.mark.parametrize("source", ENDLESS)
     def test_what_has_no_end_is_ended(self, guest: Guest, source: str) -> None:
         assert isinstance(guest.error(source, busy=0.2, wall=2.0), LimitError)
+
+    @pytest.mark.parametrize("source", OUT_OF_MEMORY_BY_SMALL_THINGS)
+    @pytest.mark.parametrize("memory", range(16, 32))
+    def test_whatever_the_last_page_is_taken_for_the_limit_is_what_is_said(
+        self, pool: IsolatePool, memory: int, source: str
+    ) -> None:
+        guest = Guest(pool, language="js", memory=memory)
+        try:
+            said = guest.failure(source).kind
+        except LimitError as error:  # not even the message found room
+            said = str(error)
+        assert "memory" in said.lower()
 
     def test_memory_that_runs_out_can_be_caught(self, guest: Guest) -> None:
         source = "try { new Array(1e9).fill(1) } catch (e) { e.message }"

@@ -17,7 +17,7 @@ from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox.store.schema.system import with_system
 from scopebox.store.sources import dataframes, item_files, system_rows
 from scopebox.store.sources.by_hand import define
-from scopebox.store.sources.opening import opened
+from scopebox.store.sources.opening import created, opened
 from scopebox.store.sources.project import Project, merged, read_project
 from scopebox.store.sources.sample import SAMPLES
 from scopebox.store.sources.snapshot import read_snapshot
@@ -29,7 +29,7 @@ from scopebox.text.visible import clean
 from scopebox.views.parts import Line, View, Viewed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -53,14 +53,14 @@ class Store(Viewed):
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
-        self._begin(Database(path))
+        self._begin(Database(path), created if path is None else opened)
 
-    def _begin(self, database: Database, notes: Sequence[str] = ()) -> None:
+    def _begin(self, database: Database, schema: Callable[[Session], Schema], notes: Sequence[str] = ()) -> None:
         self.database = database
         self.notes = tuple(notes)
         self.layout = ""
         try:
-            self._change(database.write_now(opened), Access())
+            self._change(database.write_now(schema), Access())
         except BaseException:
             database.close()
             raise
@@ -258,7 +258,7 @@ class Store(Viewed):
         Nothing that is done to it is seen here. It is a context manager, too: ``with store.fork() as trial: …``.
         """
         copy = Store.__new__(Store)
-        copy._begin(self.database.fork(), self.notes)  # noqa: SLF001 - it is one of us
+        copy._begin(self.database.fork(), opened, self.notes)  # noqa: SLF001 - it is one of us
         copy._change(self.schema, self.access)  # noqa: SLF001
         copy.layout = self.layout
         return copy

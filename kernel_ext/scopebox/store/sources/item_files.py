@@ -69,7 +69,7 @@ def _dangling(session: Session, schema: Schema, relations: Sequence[Relation]) -
     for start in range(0, len(relations), _AT_ONCE):
         batch = relations[start : start + _AT_ONCE]
         parts = [_lost(schema, relation, at) for at, relation in enumerate(batch)]
-        found = f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE found > 0 ORDER BY number"  # noqa: S608 - names of the schema
+        found = f"SELECT number, count(*), any_value(example) FROM ({' UNION ALL '.join(parts)}) GROUP BY number ORDER BY number"  # noqa: S608 - names of the schema
         for at, count, example in session.rows(found):
             assert isinstance(at, int)
             relation = batch[at]
@@ -79,7 +79,7 @@ def _dangling(session: Session, schema: Schema, relations: Sequence[Relation]) -
 def _lost(schema: Schema, relation: Relation, at: int) -> str:
     column, key = quoted(relation.field), quoted(schema.all[relation.one].primary_key.name)
     return (
-        f"SELECT {at} AS number, count(*) AS found, CAST(any_value({column}) AS VARCHAR) AS example FROM {quoted(relation.many)} "  # noqa: S608 - names of the schema
+        f"SELECT {at} AS number, CAST({column} AS VARCHAR) AS example FROM {quoted(relation.many)} "  # noqa: S608 - names of the schema
         f"WHERE {column} IS NOT NULL AND CAST({column} AS VARCHAR) NOT IN (SELECT CAST({key} AS VARCHAR) FROM {quoted(relation.one)})"
     )
 

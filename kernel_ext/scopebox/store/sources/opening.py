@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def opened(session: Session) -> Schema:
-    """Return the schema of a database, which is an empty one where it is new, and see to it that its system collections are there."""
+    """Return the schema of a database that may be new, and see to it that its system collections are there."""
     data = catalog.load(session, "schema")
     if isinstance(data, dict):
         schema = schema_data.read_schema(data)
@@ -30,6 +30,11 @@ def opened(session: Session) -> Schema:
             f"This database was not made by a store: it has a table {inline(foreign[0])} of somebody else",
             hint="A store takes a file of its own; from_dataframe brings tables in.",
         )
+    return created(session)
+
+
+def created(session: Session) -> Schema:
+    """Return the schema of a new database: the system collections, and no other."""
     schema = with_system(Schema())
     for collection in schema.system.values():
         tables.create(session, collection)

@@ -58,10 +58,11 @@ class _Builder:
 
     def take(self, event: yaml.Event) -> None:
         """Take the next event."""
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
-            self._refuse(event, "has an anchor or an alias")
-        if getattr(event, "tag", None) is not None:
-            self._refuse(event, "has a tag")
+        if isinstance(event, yaml.NodeEvent):
+            if event.anchor is not None:  # an alias has one, too
+                self._refuse(event, "has an anchor or an alias")
+            if getattr(event, "tag", None) is not None:
+                self._refuse(event, "has a tag")
         match event:
             case yaml.ScalarEvent():
                 self._add(event, self._scalar(event))
@@ -107,22 +108,26 @@ class _Builder:
         text: str = event.value
         if not event.implicit[0] or len(text) > _MAX_PLAIN:
             return self._text(event, text)
-        if text not in self._plain:
-            tag = self._scalars.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
-            if tag == _MERGE:
-                self._refuse(event, "merges another object")
-            if tag == _TEXT:
-                return self._text(event, text)
-            node = yaml.ScalarNode(tag, text)
-            try:
-                value = self._scalars.construct_object(node)
-            except ValueError as error:
-                self._refuse(event, f"has no value that there is: {str(error)[:100]}")
-            self._scalars.constructed_objects.clear()  # it keeps each of them otherwise
+        value = self._plain.get(text, _NOTHING)
+        if value is _NOTHING:
+            value = self._of_plain(event, text)
             if len(self._plain) < MAX_TEXTS:
                 self._plain[text] = value
-            return value
-        return self._plain[text]
+        return value
+
+    def _of_plain(self, event: yaml.ScalarEvent, text: str) -> object:
+        """Return the value of a text without quotes: a number, a date, a text and so on."""
+        tag = self._scalars.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+        if tag == _MERGE:
+            self._refuse(event, "merges another object")
+        if tag == _TEXT:
+            return self._text(event, text)
+        try:
+            value: object = self._scalars.construct_object(yaml.ScalarNode(tag, text))
+        except ValueError as error:
+            self._refuse(event, f"has no value that there is: {str(error)[:100]}")
+        self._scalars.constructed_objects.clear()  # it keeps each of them otherwise
+        return value
 
     def _text(self, event: yaml.Event, text: str) -> str:
         if len(text) > MAX_TEXT:

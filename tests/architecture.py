@@ -52,7 +52,7 @@ HOST: Final = Plan(
         "directus",
         "server extension",
         "services execution_types",
-        "network",
+        "network packages",
         "isolate registry grants",
         "chains manifest",
         "store urls",

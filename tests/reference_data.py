@@ -27,6 +27,8 @@ CLASSES: Final[dict[str, tuple[str, ...] | None]] = {
             "load",
             "aload",
             "load_file",
+            "load_package",
+            "aload_package",
             "unload",
             "extensions",
             "endpoints",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
+import shutil
+import tempfile
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -51,6 +53,10 @@ from scopebox.notebook.completion.matcher import Completion
 from scopebox.notebook.completion.offers import _Fields
 from scopebox.notebook.session import Session as NotebookSession
 from scopebox.notebook.words import _Word
+from scopebox.packages.archive import Archive
+from scopebox.packages.files import Files as PackageFiles
+from scopebox.packages.files import Folder as PackageFolder
+from scopebox.packages.package import _Reading as PackageReading
 from scopebox.registry import expressions
 from scopebox.registry.emitter import Events
 from scopebox.registry.registrations import Hook, Returned
@@ -119,6 +125,7 @@ from scopebox_widgets.diagram import Box
 from scopebox_widgets.view import Voice
 from starlette.requests import Request as HttpRequest
 
+from tests import packages
 from tests.stores import PROJECT
 
 NAME: Final = "articles"
@@ -145,7 +152,9 @@ def close() -> None:
         sandbox().close()
     if store.cache_info().currsize:
         store().close()
-    for made in (sandbox, store, _session):
+    if _packages.cache_info().currsize:
+        shutil.rmtree(_packages())
+    for made in (sandbox, store, _session, _packages, _folder, _archive):
         made.cache_clear()
 
 
@@ -213,6 +222,21 @@ def _notebook() -> object:
     )
 
 
+@functools.cache
+def _packages() -> Path:
+    return Path(tempfile.mkdtemp(prefix="scopebox-sweep-"))
+
+
+@functools.cache
+def _folder() -> Path:
+    return packages.folder(_packages() / "package")
+
+
+@functools.cache
+def _archive() -> Path:
+    return packages.archive(_packages() / "package.tgz")
+
+
 FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Budget: lambda: Budget(LIMIT, LIMIT),
     CallContext: _context,
@@ -222,6 +246,10 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Changes: Changes,
     Completion: lambda: Completion(cast("NotebookSession", _notebook())),
     Document: lambda: Manifest.read([{"permission": "read-items", "role": "admin"}]),
+    Archive: lambda: Archive(_archive()),
+    PackageFiles: lambda: PackageFolder(_folder()),
+    PackageFolder: lambda: PackageFolder(_folder()),
+    PackageReading: lambda: PackageReading(PackageFolder(_folder()), packages.package_json(), {}),
     Exchange: lambda: Exchange(Permission("request", allowed_urls=("https://a.test/*",)), "exec", Share(Shares(LIMIT))),
     Extension: _extension,
     IsolationError: lambda: IsolationError("a"),

@@ -22,6 +22,7 @@ NAMES: Final = (
     "Manifest",
     "ManifestError",
     "MockError",
+    "PackageError",
     "Permission",
     "PullError",
     "RunResult",

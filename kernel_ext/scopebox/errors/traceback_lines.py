@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.journal.views import call_text
 from scopebox.languages import COMMENT_SIGNS
-from scopebox.text.visible import clean, line_of
+from scopebox.text.visible import clean, line_of, visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +24,8 @@ LINES_AFTER: Final = 1
 SHOWN_FRAMES: Final = 6  # levels of the extension's call stack
 SHOWN_MESSAGE: Final = 4_000  # characters of a message, and of a hint
 SHOWN_SOURCE: Final = 160  # characters of a line of source
+BEFORE_COLUMN: Final = 60  # characters of a long line before the one that failed
+CUT: Final = "… "
 READ_SOURCE: Final = 10_000  # characters of such a line that are looked at
 
 _OURS: Final = str(Path(__file__).parents[1])
@@ -96,6 +98,7 @@ def _callers(trace: TracebackType | None) -> Iterator[str]:
 def _in_extension(error: InExtension) -> Iterator[str]:
     file = error.frames[-1].file if error.frames else ""
     place = f", line {error.line}{' of an earlier cell' if file else ''}" if error.line else ""
+    place += f", column {error.column}" if error.column > SHOWN_SOURCE else ""
     yield f"In {clean(error.extension, SHOWN_SOURCE) or 'the extension'}{place}"
     frames = error.frames[-SHOWN_FRAMES:]
     if len(error.frames) > SHOWN_FRAMES:
@@ -125,11 +128,21 @@ def _line(source: str, number: int) -> str | None:
     return None if line is None else clean(line, SHOWN_SOURCE, lines=True)
 
 
+def _piece(source: str, number: int, first: int) -> str:
+    """Return what stands behind the ``first`` characters of a line: minified code has all of it in one."""
+    words = line_of(source, number, SHOWN_SOURCE - len(CUT), first) or ""
+    return f"{CUT}{visible_lines(words[:SHOWN_SOURCE])}"
+
+
 def _excerpt(source: str, line: int, column: int) -> Iterator[str]:
     """Show the line that failed with its neighbours, the column below it where it is known."""
     around = {number: _line(source, number) for number in range(max(1, line - LINES_BEFORE), line + LINES_AFTER + 1)}
     if around.get(line) is None:
         return
+    if column > SHOWN_SOURCE:
+        first = column - 1 - BEFORE_COLUMN
+        around[line] = _piece(source, line, first)
+        column -= first - len(CUT)
     yield ""
     shown = {number: words for number, words in around.items() if words is not None}
     width = len(str(max(shown)))

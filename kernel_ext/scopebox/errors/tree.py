@@ -15,6 +15,7 @@
     ├── DirectusError          an answer in Directus's own shape: status, code, message, extensions
     ├── SchemaError            a collection, field, relation or project file that the store cannot take
     ├── MockError              a request that no mock answers
+    ├── PackageError           a published package that cannot be read, or of which nothing may be run
     ├── PullError              a live Directus that cannot be read, or a folder that cannot take what it has
     └── IsolationError         no isolate can be started on this machine
 """
@@ -197,6 +198,10 @@ class SchemaError(ScopeboxError):
 
 class MockError(ScopeboxError):
     """A request that no mock answers."""
+
+
+class PackageError(ScopeboxError):
+    """A published package that cannot be read, or of which nothing may be run."""
 
 
 class PullError(ScopeboxError):

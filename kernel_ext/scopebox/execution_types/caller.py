@@ -51,6 +51,10 @@ class Caller(Protocol):
         """What it asks for."""
 
     @property
+    def live(self) -> bool:
+        """Whether its requests may leave this machine where no mocks are set."""
+
+    @property
     def wall(self) -> float:
         """Seconds that one of its handlers may take."""
 

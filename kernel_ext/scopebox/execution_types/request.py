@@ -20,5 +20,11 @@ def request(context: CallContext, args: list[object]) -> Awaitable[object]:
     caller = context.caller
     assert caller.isolate is not None
     return caller.services.requester.request(
-        context.permission, url, options, style=context.style, who=caller.name, taken=caller.isolate.drained
+        context.permission,
+        url,
+        options,
+        style=context.style,
+        who=caller.name,
+        live=caller.live,
+        taken=caller.isolate.drained,
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scopebox.isolate.isolate import Isolate
     from scopebox.languages import Language
     from scopebox.manifest.manifest import Manifest
+    from scopebox.packages.package import Package
     from scopebox.services import Services
     from scopebox.settings import Settings
 
@@ -37,6 +38,8 @@ class Extension(Viewed):
     manifest: Manifest
     grants: Grants
     limits: Limits
+    live: bool = True  # whether its requests may leave this machine where no mocks are set
+    package: Package | None = None  # that it was published in
     isolate: Isolate | None = None
     result: RunResult = field(init=False)
     ended: ScopeboxError | None = None

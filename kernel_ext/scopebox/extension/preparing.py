@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from scopebox.extension.loaded import Loaded
     from scopebox.languages import Language
+    from scopebox.packages.package import Package
     from scopebox.services import Services
     from scopebox.settings import Settings
     from scopebox.store.access import Access
@@ -56,10 +57,13 @@ def prepare(
     memory: int | None = None,
     filename: str = "",
     append: bool = False,
+    live: bool = True,
+    package: Package | None = None,
 ) -> Program:
     """Check name, source, manifest, grants, limits and inputs; see :meth:`Sandbox.load` for their meaning and errors."""
     loaded.check_open()
-    naming.check_extension_name(name)
+    if package is None:  # whose name was checked when it was read
+        naming.check_extension_name(name)
     if not isinstance(source, str):
         raise TypeError(f"The source of an extension is text, not {source.__class__.__name__}")
     if len(source) > MAX_SOURCE_CHARACTERS:
@@ -85,10 +89,13 @@ def prepare(
     if append and previous is not None:
         filename = filename or f"<{name} {len(previous.sources) + 1}>"
         previous.source, previous.filename, previous.limits = source, filename, limits
+        previous.live = live
         previous.sources[filename] = source
         return Program(previous, chain, data, append=True)
     grants = Grants.decide(wanted, services.decisions, name, grant=grant, deny=deny, on_change=services.notify)
-    extension = Extension(services, loaded.drop, name, spoken, source, filename or f"<{name}>", wanted, grants, limits)
+    extension = Extension(
+        services, loaded.drop, name, spoken, source, filename or f"<{name}>", wanted, grants, limits, live, package
+    )
     extension.warnings += [*wanted.notes, *grants.notes]
     return Program(extension, chain, data, append=False)
 

@@ -62,6 +62,11 @@ class Manifest(msgspec.Struct, frozen=True, repr_omit_defaults=True):
         plain = sources.cell_block(cell, language_of(language))
         return None if plain is None else _build(plain)
 
+    @classmethod
+    def from_package(cls, extension: object) -> Manifest:
+        """Return the manifest in what the package.json of a published package has below ``directus:extension``."""
+        return _build(package_json.read_package(extension, of_cell=False))
+
     def get(self, name: str) -> Permission | None:
         """Return the entry that asks for the execution type ``name``, or None."""
         return next((entry for entry in self.permissions if entry.permission == name), None)

@@ -12,6 +12,7 @@ UNTITLED: Final = "directus-extension-untitled"
 MAX_NAME_CHARACTERS: Final = 214  # what a package registry takes
 
 _PACKAGE: Final = re.compile(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?directus-extension-[a-z0-9._~-]+")
+_NPM: Final = re.compile(r"(?:@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*")
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*+")
 
@@ -51,4 +52,17 @@ def check_extension_name(name: object) -> str:
                 f"such as directus-extension-{slug[:40]}."
             ),
         )
+    return name
+
+
+def check_package_name(name: object) -> str:
+    """Return ``name`` if npm publishes packages of that name, and no path of a Directus is called that, else raise :class:`ManifestError`."""
+    if not isinstance(name, str) or len(name) > MAX_NAME_CHARACTERS or not _NPM.fullmatch(name):
+        raise ManifestError(
+            f"{quote(name)} is not a name of a package",
+            place="name",
+            hint="Names are lower-case, such as directus-extension-hello or @scope/directus-extension-hello.",
+        )
+    if name in _PATHS_OF_DIRECTUS:
+        raise ManifestError(f"{quote(name)} is a path of Directus itself", place="name")
     return name

@@ -12,8 +12,11 @@ from scopebox.text.messages import hint, listed, quote
 from scopebox.vocabulary import TYPES
 
 
-def read_package(value: object) -> Plain:
-    """Read ``directus:extension`` of a package.json ("sandbox", "Enabling the Sandbox")."""
+def read_package(value: object, *, of_cell: bool = True) -> Plain:
+    """Read ``directus:extension`` of a package.json ("sandbox", "Enabling the Sandbox").
+
+    ``of_cell``: it is the manifest of a cell, so it says nothing about where the code is.
+    """
     kind = read_text(value.get("type"), f"{PACKAGE_KEY}.type") if isinstance(value, Mapping) else ""
     if kind == "bundle":
         raise ManifestError(
@@ -41,7 +44,7 @@ def read_package(value: object) -> Plain:
             place=f"{place}.requestedScopes",
             hint="Add {} for an extension that asks for nothing.",
         )
-    ignored = [key for key in ("path", "source") if key in extension]
+    ignored = [key for key in ("path", "source") if of_cell and key in extension]
     notes += (f"{PACKAGE_KEY}: {' and '.join(ignored)} ignored, the cell is the source",) if ignored else ()
     return Plain({"type": kind, "requestedScopes": sandbox["requestedScopes"]}, f"{place}.", notes)
 

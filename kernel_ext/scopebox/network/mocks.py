@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 MAX_SHOWN_CHARACTERS: Final = 300  # characters of a request that no mock answers
 MAX_CALLS: Final = 1_000  # calls that all mocks of a sandbox keep together; the oldest go first
 MAX_CALL_BYTES: Final = 8 * 2**20  # that those calls may have together
+MAX_PASTED_CHARACTERS: Final = 200  # characters of a URL in the line that would answer it
+_QUOTED: Final = frozenset("'\"\\ ")
 _STATUS: Final = range(100, 600)
 
 Content = bytes | Callable[["MockCall"], object]
@@ -185,8 +187,11 @@ class Mocks:
             key=lambda mock: (_in_common(url, mock.url), mock.method == outgoing.method),
             default=None,
         )
-        advice = "" if nearest is None else f"The nearest mock is {shorten(str(nearest), MAX_SHOWN_CHARACTERS)}."
-        raise MockError(f"No mock answers {shorten(f'{outgoing.method} {url}', MAX_SHOWN_CHARACTERS)}", hint=advice)
+        advice = "" if nearest is None else f"The nearest mock is {shorten(str(nearest), MAX_SHOWN_CHARACTERS)}. "
+        raise MockError(
+            f"No mock answers {shorten(f'{outgoing.method} {url}', MAX_SHOWN_CHARACTERS)}",
+            hint=f"{advice}Answer it here: {mock_line(outgoing.method, url)}",
+        )
 
     def _keep(self, mock: Mock, call: MockCall) -> None:
         """Keep a call; for one too many, in number or in bytes, the oldest go, whatever mock answered them."""
@@ -199,6 +204,12 @@ class Mocks:
                 self._kept_bytes -= oldest.size
                 if other.calls and other.calls[0] is oldest:  # else its user took it away
                     del other.calls[0]
+
+
+def mock_line(method: str, url: str) -> str:
+    """Return the line of a notebook that answers a request; the end of a long URL becomes a wildcard."""
+    pattern = url if len(url) <= MAX_PASTED_CHARACTERS else f"{url[:MAX_PASTED_CHARACTERS]}*"
+    return f"%sandbox mock {method} {quote(pattern) if _QUOTED & set(pattern) else pattern} {{}}"
 
 
 def _in_common(one: str, other: str) -> int:

@@ -48,11 +48,12 @@ _SENT_ALWAYS: Final = {
 
 @dataclass(slots=True)
 class Exchange:
-    """A request with its redirects; ``redaction`` takes out the secrets that were sent so far."""
+    """A request with its redirects; unless it is ``live``, mocks alone answer it. ``redaction`` takes out the secrets that were sent so far."""
 
     permission: Permission
     style: Style
     share: Share
+    live: bool = True
     redaction: Redaction = field(default_factory=Redaction)
 
 
@@ -93,12 +94,13 @@ class Requester:
         *,
         style: Style,
         who: str = "",
+        live: bool = True,
         taken: Callable[[], Awaitable[None]] | None = None,
     ) -> msgspec.Raw:
         """Send the request that the arguments of a call stand for and return its result as JSON text.
 
         ``who`` is the extension: each has requests, bytes, look-ups and time of its own, and a request that waits for its turn
-        has not begun. ``taken`` waits until whoever asks has room for the result. ``exec``: the text, or the JSON with
+        has not begun. Unless it is ``live``, mocks alone answer it. ``taken`` waits until whoever asks has room for the result. ``exec``: the text, or the JSON with
         ``output: "json"``. ``api``: ``{status, statusText, headers, data}``. Raises TypeError and ValueError for wrong
         arguments, RefusalError for what ``permission`` does not cover, TimeoutError, and ExtensionError (with status and data) for
         any other failure.
@@ -106,11 +108,11 @@ class Requester:
         outgoing, output = read(url, options, style)
         del options  # the body is bytes by now, and a server may be slow
         share = self._shares.share_of(who)
-        exchange = Exchange(permission, style, share)
+        exchange = Exchange(permission, style, share, live)
         await self._check(exchange, outgoing, str(url))
         seconds = self._settings.request_seconds
         async with share.requests:
-            if not self._mocks:
+            if live and not self._mocks:
                 await self._loaded_network()
             with share.budget() as take:
                 try:
@@ -163,7 +165,7 @@ class Requester:
         addresses = known_addresses(url)
         check_addresses(url, addresses, private=private)
         filled = self._filled(outgoing, addresses, exact=exact)
-        if self._mocks:
+        if self._mocks or not exchange.live:
             answer = self._mocked(outgoing)
         else:
             if self._transport is None and not addresses:

@@ -8,7 +8,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 
-class LoadOptions(TypedDict, total=False):
+class Limits(TypedDict, total=False):
+    """The keyword arguments that limit what is loaded."""
+
+    timeout: float | None
+    wall: float | None
+    memory: int | None
+
+
+class LoadOptions(Limits, total=False):
     """The keyword arguments of :meth:`Sandbox.load`."""
 
     name: str
@@ -18,8 +26,6 @@ class LoadOptions(TypedDict, total=False):
     grant: Collection[str]
     deny: Collection[str]
     inputs: Mapping[str, object] | None
-    timeout: float | None
-    wall: float | None
-    memory: int | None
     filename: str
     append: bool
+    live: bool

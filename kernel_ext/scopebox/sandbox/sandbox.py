@@ -20,9 +20,9 @@ from scopebox.network.mocks import Mock, MockOptions, Mocks
 from scopebox.network.requester import Requester
 from scopebox.network.secrets import Secrets
 from scopebox.registry.registry import Registry
-from scopebox.sandbox import events, operations
+from scopebox.sandbox import events, operations, packages
 from scopebox.sandbox.items import Items
-from scopebox.sandbox.options import LoadOptions
+from scopebox.sandbox.options import Limits, LoadOptions
 from scopebox.sandbox.printing import run_and_print
 from scopebox.sandbox.subscribers import Subscribers
 from scopebox.server.app import SandboxApp
@@ -112,7 +112,8 @@ class Sandbox(Viewed):
         ``name`` (default directus-extension-untitled), ``language`` (python, js or ts), ``manifest`` (a mapping, text, path or Manifest; by default the comment
         block of the source, if it has one), ``type`` (hook, endpoint or operation, for default exports),
         ``grant`` and ``deny`` (permissions decided for this run), ``inputs`` (JSON data that become globals), ``timeout`` (seconds busy), ``wall`` (seconds in all), ``memory`` (MiB), ``filename`` (for
-        error messages), ``append`` (run in the living isolate of that name instead of replacing the extension).
+        error messages), ``append`` (run in the living isolate of that name instead of replacing the extension), ``live`` (False: no
+        request leaves this machine, mocks alone answer).
 
         Raises ManifestError, GrantError or SettingsError before anything runs; ExtensionError (ExtensionSyntaxError,
         LimitError, IsolateDied) if the cell fails, with the RunResult as ``.result``; nothing of a failed cell stays.
@@ -135,6 +136,23 @@ class Sandbox(Viewed):
         found: LoadOptions = {"name": file.stem, "filename": str(file), "language": language_of_file(file.name).name}
         found.update(options)
         return self.load(file.read_text(encoding="utf-8"), **found)
+
+    def load_package(self, path: str | Path, *, live: bool = False, **limits: Unpack[Limits]) -> Extension:
+        """Run a published package, a folder or a .tgz of npm, as it is, under what its package.json asks for and its own name.
+
+        Nothing of its install scripts runs, and nothing is unpacked. Unless it is ``live``, no request of it leaves this machine: mocks
+        answer, and one that none answers fails. ``timeout``, ``wall`` and ``memory`` are those of :meth:`load`. PackageError or
+        ManifestError, before anything runs, for a package that cannot be read or that a Directus would run without a sandbox; what
+        :meth:`load` raises for one that fails.
+        """
+        services, loaded = self.services, self.loaded
+        program = packages.prepare(services, loaded, path, live=live, **limits)
+        return services.chains.run(program.chain, lambda: running.run(services, loaded, program), "await aload_package")
+
+    async def aload_package(self, path: str | Path, *, live: bool = False, **limits: Unpack[Limits]) -> Extension:
+        """Run a published package as :meth:`load_package` does."""
+        program = packages.prepare(self.services, self.loaded, path, live=live, **limits)
+        return await self.services.chains.run_async(program.chain, running.run(self.services, self.loaded, program))
 
     def unload(self, name: str) -> None:
         """Stop an extension and forget all that it registered; UnknownNameError if there is none of that name."""

@@ -103,8 +103,8 @@ def head_and_tail(text: str, limit: int) -> tuple[str, str, int]:
     return text[: start - 1], text[end + 1 :], total - limit
 
 
-def line_of(text: str, number: int, limit: int) -> str | None:
-    """Return line ``number`` of ``text``, counted from 1, with at most ``limit`` characters; None if there is no such line."""
+def line_of(text: str, number: int, limit: int, first: int = 0) -> str | None:
+    """Return line ``number`` of ``text``, counted from 1, with at most ``limit`` characters behind the ``first`` ones; None if there is no such line."""
     start, seen = 0, 1
     while seen < number:
         block = text.count("\n", start, start + _BLOCK)
@@ -119,4 +119,6 @@ def line_of(text: str, number: int, limit: int) -> str | None:
     if number < 1:
         return None
     end = text.find("\n", start)
-    return text[start : min(end if end >= 0 else len(text), start + limit + 1)]
+    end = end if end >= 0 else len(text)
+    start = min(end, start + first)
+    return text[start : min(end, start + limit + 1)]

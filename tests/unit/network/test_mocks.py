@@ -4,6 +4,7 @@ import pytest
 from scopebox.errors import MockError
 from scopebox.network.mocks import MAX_CALL_BYTES, MAX_CALLS, MAX_SHOWN_CHARACTERS, MockCall, Mocks
 from scopebox.network.outgoing import Outgoing
+from scopebox.notebook.verb_table import VERBS
 from scopebox.urls.url import parse_url
 
 API = "https://api.test/*"
@@ -74,7 +75,9 @@ def test_what_no_mock_matches_fails_and_names_the_nearest() -> None:
     with pytest.raises(MockError) as caught:
         mocks.answer(get())
     assert caught.value.message == "No mock answers GET https://api.test/x"
-    assert caught.value.hint == "The nearest mock is GET https://api.test/y."
+    assert caught.value.hint == (
+        "The nearest mock is GET https://api.test/y. Answer it here: %sandbox mock GET https://api.test/x {}"
+    )
     with pytest.raises(MockError):
         mocks.answer(get("https://api.test/y", method="DELETE"))
 
@@ -116,13 +119,26 @@ def test_calls_with_large_bodies_are_kept_as_long_as_there_is_room_for_all() -> 
     assert (one.called, two.called) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    "url", ['https://api.test/it\'s?a="b"', "https://api.test/" + "a" * 500, "https://api.test/x?y=[1]"]
+)
+def test_the_line_that_would_answer_a_request_answers_it_when_it_is_pasted(url: str) -> None:
+    mocks = Mocks()
+    with pytest.raises(MockError) as caught:
+        mocks.answer(get(url))
+    line = caught.value.hint.removeprefix("Answer it here: ")
+    options = VERBS["mock"].parser().read(line.removeprefix("%sandbox mock "))
+    mocks.add(options.method, options.url, json={})
+    assert mocks.answer(get(url)).body == b"{}"
+
+
 def test_the_nearest_of_many_mocks_is_found_for_the_longest_url() -> None:
     mocks = Mocks()
     for number in range(300):
         mocks.add("GET", f"https://api.test/{'a' * 1900}{number}")
     with pytest.raises(MockError) as caught:
         mocks.answer(get(f"https://api.test/{'a' * 8000}"))
-    assert len(str(caught.value)) < 3 * MAX_SHOWN_CHARACTERS
+    assert len(str(caught.value)) < 4 * MAX_SHOWN_CHARACTERS
 
 
 def test_cleared_mocks_answer_nothing() -> None:

@@ -414,7 +414,9 @@ def test_a_mock_answers_instead_of_the_network_and_others_fail() -> None:
     with pytest.raises(ExtensionError) as caught:
         ask(requester, allow("https://*"), "https://other.test/x")
     assert caught.value.message == "No mock answers GET https://other.test/x"
-    assert caught.value.hint == "The nearest mock is GET https://api.test/*."
+    assert caught.value.hint == (
+        "The nearest mock is GET https://api.test/*. Answer it here: %sandbox mock GET https://other.test/x {}"
+    )
 
 
 def secrets() -> Secrets:
@@ -695,3 +697,18 @@ def test_a_body_in_single_bytes_and_one_that_is_a_bomb_leave_turns_to_others() -
     settings = Settings(request_seconds=30)
     script = {"/cut": cut, "/bomb": response(bomb, "Content-Encoding: gzip")}
     on_loopback(work, script, settings=settings)
+
+
+def test_what_is_not_live_is_answered_by_mocks_alone() -> None:
+    mocks = Mocks()
+    requester = Requester(Settings(), mocks=mocks, resolve=resolving())
+    with pytest.raises(ExtensionError, match=r"No mock answers GET https://api\.test/x") as caught:
+        asyncio.run(told_offline(requester))
+    assert caught.value.hint == "Answer it here: %sandbox mock GET https://api.test/x {}"
+    mocks.add("GET", "https://api.test/x", text="pong")
+    assert asyncio.run(told_offline(requester)) == b'"pong"'
+
+
+async def told_offline(requester: Requester) -> bytes:
+    raw = await requester.request(allow("https://*"), "https://api.test/x", style="exec", live=False)
+    return bytes(raw)

@@ -1,4 +1,4 @@
-"""The command line: ``python -m scopebox doctor``, ``serve --project DIR`` and ``pull URL --to DIR``."""
+"""The command line: ``python -m scopebox doctor``, ``serve --project DIR``, ``review DIR`` and ``pull URL --to DIR``."""
 
 from __future__ import annotations
 
@@ -18,17 +18,26 @@ from scopebox.directus.pull_options import ARGUMENTS, options_of, token_of
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.extension.views import named
 from scopebox.languages import ENDINGS
+from scopebox.packages.package import PACKAGE_JSON, read_package
 from scopebox.text.literals import inline
 from scopebox.text.messages import hint
 from scopebox.text.visible import clean
+from scopebox.views.style import page
 from scopebox.vocabulary import FULL, LEVELS
+from scopebox.workbench.review.account import CATEGORIES, account_of_package
+from scopebox.workbench.review.plan import read_plan
+from scopebox.workbench.review.trial import tried
+from scopebox.workbench.review.views import account_view
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from scopebox.extension.extension import Extension
+
 _ORIGIN: Final = re.compile(r"\*|https?://[^/\s]+")
 MAX_PORT: Final = 65535
 MAX_LINE: Final = 4_000  # characters of a line about a pull
+UNREADABLE: Final = 2  # the status of a review without an account
 INTERRUPTED: Final = 130  # the status that a shell knows for it
 DECLARATIONS: Final = ".d.ts"  # the ending of TypeScript files that hold types alone, for editors
 
@@ -55,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar="DIR",
-        help="a folder with snapshot.yaml, and if need be items.json, access.json and extensions/*.py, *.js, *.mjs or *.ts, or one of the template tool",
+        help="a folder with snapshot.yaml, and if need be items.json, access.json and extensions/*.py, *.js, *.mjs, *.ts or NAME/package.json, or one of the template tool",
     )
     serve.add_argument("--port", type=_port, default=8055, help="0 takes a free one (default: 8055)")
     serve.add_argument(
@@ -82,10 +91,41 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--cors", type=_origin, action="append", default=[], metavar="ORIGIN", help="let pages of this origin call it"
     )
+    _add_review(commands.add_parser("review", help="say what a package asks for, how wide, and what no scope holds"))
     puller = commands.add_parser("pull", help="write a project from a live Directus, which is only read, into a folder")
     for names, about in ARGUMENTS:
         puller.add_argument(*names, **about)  # type: ignore[arg-type]
     return parser
+
+
+def _add_review(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("package", type=Path, metavar="DIR", help="a folder with a package.json, or a .tgz of npm")
+    parser.add_argument("--run", action="store_true", help="also run it, on mocks; without it nothing of it runs")
+    parser.add_argument(
+        "--with",
+        dest="plan",
+        type=Path,
+        metavar="FILE",
+        help="JSON with mocks, requests, events and operations to try",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the account as JSON")
+    form.add_argument("--html", action="store_true", help="print the account as a page of HTML")
+    parser.add_argument(
+        "--fail-on",
+        type=_categories,
+        default=(),
+        metavar="LIST",
+        help=f"end with status 1 if the account has a finding of one of these: {','.join(CATEGORIES)}; 2 says that there is no account",
+    )
+
+
+def _categories(text: str) -> tuple[str, ...]:
+    wanted = tuple(filter(None, text.split(",")))
+    for word in wanted:
+        if word not in CATEGORIES:
+            raise argparse.ArgumentTypeError(f"{inline(word)} is none of {', '.join(CATEGORIES)}")
+    return wanted
 
 
 def _port(text: str) -> int:
@@ -150,7 +190,7 @@ def _load(box: Sandbox, folder: Path, grants: Collection[tuple[str, str]]) -> No
             )
     for name, path in sources.items():
         try:
-            extension = box.load_file(path, grant=[permission for owner, permission in grants if owner == name])
+            extension = _loaded(box, path, [permission for owner, permission in grants if owner == name])
         except ScopeboxError as error:
             line = f":{error.line}" if isinstance(error, ExtensionError) and error.line else ""
             raise ScopeboxError(f"{path}{line}: {error.message}", hint=error.hint) from error
@@ -159,18 +199,44 @@ def _load(box: Sandbox, folder: Path, grants: Collection[tuple[str, str]]) -> No
             sys.stderr.write(f"note: {name}: {warning}\n")
 
 
+def _loaded(box: Sandbox, path: Path, grant: Collection[str]) -> Extension:
+    if not path.is_dir():
+        return box.load_file(path, grant=grant)
+    if grant:  # a package.json has none that is optional
+        raise ScopeboxError(f"--grant names {inline(path.name)}, and nothing that a package asks for is optional")
+    return box.load_package(path, live=True)
+
+
 def _sources(folder: Path) -> dict[str, Path]:
-    """Return the files of extensions by their names; ScopeboxError for two of one name."""
+    """Return the files of extensions, and the folders of packages, by their names; ScopeboxError for two of one name."""
     sources: dict[str, Path] = {}
     for path in sorted(folder.glob("*")):
-        if not path.name.endswith(ENDINGS) or path.name.endswith(DECLARATIONS):
+        package = (path / PACKAGE_JSON).is_file()
+        if not package and (not path.name.endswith(ENDINGS) or path.name.endswith(DECLARATIONS)):
             continue
-        other = sources.setdefault(path.stem, path)
+        other = sources.setdefault(path.name if package else path.stem, path)
         if other is not path:
             raise ScopeboxError(
                 f"{other} and {path} are two extensions of one name", hint="Rename or remove one of them."
             )
     return sources
+
+
+def _review(options: argparse.Namespace) -> int:
+    try:
+        package = read_package(options.package)
+        plan = read_plan(options.plan)
+        runs = options.run or options.plan is not None
+        account = tried(package, plan) if runs else account_of_package(package)
+    except (ScopeboxError, OSError) as error:
+        sys.stderr.write(f"scopebox: {clean(error, MAX_LINE, lines=True)}\n")
+        return UNREADABLE
+    if options.json:
+        sys.stdout.write(f"{account.json()}\n")
+    else:
+        view = account_view(account)
+        sys.stdout.write(page(account.name, view.html()) if options.html else f"{view.text()}\n")
+    return int(any(finding.category in options.fail_on for finding in account.findings))
 
 
 def _pull(options: argparse.Namespace) -> int:
@@ -201,7 +267,7 @@ def _said(line: str) -> None:
     sys.stdout.flush()
 
 
-_COMMANDS: Final = {"doctor": _doctor, "serve": _serve, "pull": _pull}
+_COMMANDS: Final = {"doctor": _doctor, "serve": _serve, "review": _review, "pull": _pull}
 
 if __name__ == "__main__":
     sys.exit(main())

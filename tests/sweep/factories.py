@@ -54,8 +54,10 @@ from scopebox.notebook.completion.offers import _Fields
 from scopebox.notebook.session import Session as NotebookSession
 from scopebox.notebook.words import _Word
 from scopebox.packages.archive import Archive
+from scopebox.packages.code import Facts, facts_of
 from scopebox.packages.files import Files as PackageFiles
 from scopebox.packages.files import Folder as PackageFolder
+from scopebox.packages.package import Half, Package, read_package
 from scopebox.packages.package import _Reading as PackageReading
 from scopebox.registry import expressions
 from scopebox.registry.emitter import Events
@@ -118,6 +120,9 @@ from scopebox.text.notes import _Places as Places
 from scopebox.urls.patterns import Glob, UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import ParsedUrl, parse_url
+from scopebox.workbench.review.account import Account, account_of_package
+from scopebox.workbench.review.plan import MockOf, RequestOf
+from scopebox.workbench.review.plan import Plan as ReviewPlan
 from scopebox.workbench.tryout import Rehearsal
 from scopebox_guest.javascript.source.tokens import Token
 from scopebox_widgets.changed_items import Changes, Snapshot
@@ -237,6 +242,10 @@ def _archive() -> Path:
     return packages.archive(_packages() / "package.tgz")
 
 
+def _package() -> Package:
+    return read_package(_folder())
+
+
 FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Budget: lambda: Budget(LIMIT, LIMIT),
     CallContext: _context,
@@ -247,6 +256,13 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Completion: lambda: Completion(cast("NotebookSession", _notebook())),
     Document: lambda: Manifest.read([{"permission": "read-items", "role": "admin"}]),
     Archive: lambda: Archive(_archive()),
+    Account: lambda: account_of_package(_package()),
+    Facts: lambda: facts_of("a"),
+    Half: lambda: Half("a", 1, "a"),
+    Package: _package,
+    ReviewPlan: ReviewPlan,
+    RequestOf: lambda: RequestOf("/a"),
+    MockOf: lambda: MockOf("GET", "https://a.test/"),
     PackageFiles: lambda: PackageFolder(_folder()),
     PackageFolder: lambda: PackageFolder(_folder()),
     PackageReading: lambda: PackageReading(PackageFolder(_folder()), packages.package_json(), {}),

@@ -15,6 +15,8 @@ import httpx
 import pytest
 from scopebox.__main__ import _sources, main
 
+from tests.packages import files as package_files
+from tests.packages import folder, package_json
 from tests.state import PATIENCE
 
 SNAPSHOT = {
@@ -220,3 +222,59 @@ def test_the_doctor_names_the_mechanisms() -> None:
     assert "seccomp" in done.stdout
     assert "JavaScript" in done.stdout
     assert done.stderr == ""
+
+
+def test_a_package_in_the_folder_of_extensions_is_served_as_it_is(project: Path) -> None:
+    code = 'export default (router) => router.get("/", () => ({ status: 200, body: "hi" }));'
+    data = package_json(type="endpoint", path="dist/i.js", sandbox={"enabled": True, "requestedScopes": {}})
+    folder(project / "extensions" / "weather", package_files(data, **{"dist/i.js": code}))
+    with serving(project) as (client, said):
+        assert client.get("/@acme/weather-operation/").text == "hi"
+    assert "loaded @acme/weather-operation, in JavaScript: GET /@acme/weather-operation/\n" in said
+
+
+def test_a_bundle_in_the_folder_of_extensions_is_named_and_not_run(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = folder(project / "extensions" / "all", package_files(package_json(type="bundle")))
+    assert main(["serve", "--project", str(project), "--port", "0"]) == 1
+    said = capsys.readouterr().err
+    assert str(place) in said
+    assert "a Directus runs it without a sandbox" in said
+
+
+def test_review_prints_an_account_and_ends_with_the_status_that_was_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = str(folder(tmp_path / "package"))
+    assert main(["review", package]) == 0
+    assert capsys.readouterr().out.startswith("@acme/weather-operation 1.2.3: what no scope holds\n")
+    assert main(["review", package, "--json", "--fail-on", "app-half,wide"]) == 1
+    assert json.loads(capsys.readouterr().out)["name"] == "@acme/weather-operation"
+    assert main(["review", package, "--fail-on", "unsandboxed,wide,unused"]) == 0
+    assert main(["review", package, "--html"]) == 0
+    assert "<!doctype html>" in capsys.readouterr().out
+    unsandboxed = str(folder(tmp_path / "other", package_files(package_json(sandbox=None))))
+    assert main(["review", unsandboxed, "--fail-on", "unsandboxed"]) == 1
+
+
+@pytest.mark.parametrize(("name", "words"), [(".", "no package.json"), ("none", "There is no folder")])
+def test_review_ends_with_two_where_there_is_no_account(
+    name: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["review", str(tmp_path / name), "--fail-on", "unsandboxed"]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_review_knows_no_other_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["review", str(tmp_path), "--fail-on", "safe"])
+    assert ended.value.code == 2
+    assert "'safe' is none of unsandboxed, wide, app-half, unused" in capsys.readouterr().err
+
+
+def test_review_runs_a_package_on_mocks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"operations": [{"operation": "acme-weather", "options": {"city": "Oslo"}}]}')
+    assert main(["review", str(folder(tmp_path / "package")), "--run", "--with", str(plan)]) == 0
+    assert "failed: No mock answers GET https://api.weather.test/v1/Oslo" in capsys.readouterr().out

@@ -16,15 +16,16 @@ from scopebox.languages import DEFAULT_LANGUAGE, language_of
 from scopebox.manifest import naming
 from scopebox.manifest.bounds import MAX_SOURCE_CHARACTERS
 from scopebox.manifest.manifest import Manifest, replace_type
+from scopebox.packages.package import Package, read_package
 from scopebox.settings import check
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from pathlib import Path
 
     from scopebox.extension.loaded import Loaded
     from scopebox.languages import Language
-    from scopebox.packages.package import Package
     from scopebox.services import Services
     from scopebox.settings import Settings
     from scopebox.store.access import Access
@@ -98,6 +99,26 @@ def prepare(
     )
     extension.warnings += [*wanted.notes, *grants.notes]
     return Program(extension, chain, data, append=False)
+
+
+def prepare_package(
+    services: Services,
+    loaded: Loaded,
+    package: str | Path | Package,
+    *,
+    live: bool,
+    timeout: float | None = None,
+    wall: float | None = None,
+    memory: int | None = None,
+) -> Program:
+    """Check a package, which is read here unless it was; raises why nothing of it is run, if nothing is."""
+    found = package if isinstance(package, Package) else read_package(package)
+    source = found.source
+    assert found.api is not None
+    return prepare(
+        services, loaded, source, name=found.name, language="js", manifest=found.manifest, timeout=timeout,
+        wall=wall, memory=memory, filename=found.api.path, live=live, package=found,
+    )  # fmt: skip
 
 
 def _check_characters(source: str, name: str) -> None:

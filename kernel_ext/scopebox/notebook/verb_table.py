@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from scopebox.directus.pull_options import ARGUMENTS
-from scopebox.notebook import pulling, verbs
+from scopebox.notebook import packages, pulling, verbs
 from scopebox.notebook.arguments import HelpWanted, Parser, examples_text
 from scopebox.text.messages import quote, remedy
 
@@ -180,6 +180,33 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     'mock GET https://api.example.com/* {"sky": "blue"}',
                     'mock GET https://api.example.com/limited {"retry": 30} --status 429',
                 ),
+            ),
+            Verb(
+                "load",
+                "run a published package, a folder or a .tgz of npm: its account first, then on mocks",
+                packages.load,
+                (
+                    argument("package", metavar="DIR", help="with its package.json, or a .tgz"),
+                    argument("--live", action="store_true", help="let its requests out where no mocks are set"),
+                ),
+                examples=("load directus-extension-hello-1.0.0.tgz",),
+            ),
+            Verb(
+                "review",
+                "an account of a package, or of an extension, for whoever decides about installing it",
+                packages.review,
+                (
+                    argument("package", metavar="DIR|NAME", help="a folder, a .tgz, or what is loaded"),
+                    argument("--run", action="store_true", help="also run it, on mocks; without it nothing of it runs"),
+                    argument(
+                        "--with",
+                        dest="plan",
+                        type=Path,
+                        metavar="FILE",
+                        help="JSON with mocks, requests, events and operations to try",
+                    ),
+                ),
+                examples=("review directus-extension-hello-1.0.0.tgz --run --with tries.json",),
             ),
             Verb(
                 "schema",

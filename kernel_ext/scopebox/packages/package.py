@@ -28,7 +28,7 @@ MAX_CODE_BYTES: Final = 4 * MAX_SOURCE_CHARACTERS  # of a file of code that are 
 MAX_ENTRIES: Final = 100  # of a bundle that are named
 MAX_WORDS: Final = 300  # characters of a version, a licence, a description
 # What npm runs by itself when it installs a package.
-INSTALL_SCRIPTS: Final = ("preinstall", "install", "postinstall", "prepare")
+INSTALL_SCRIPTS: Final = ("preinstall", "install", "postinstall")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from scopebox.network.mocks import Mock, MockOptions, Mocks
 from scopebox.network.requester import Requester
 from scopebox.network.secrets import Secrets
 from scopebox.registry.registry import Registry
-from scopebox.sandbox import events, operations, packages
+from scopebox.sandbox import events, operations
 from scopebox.sandbox.items import Items
 from scopebox.sandbox.options import Limits, LoadOptions
 from scopebox.sandbox.printing import run_and_print
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from scopebox.extension.extension import Extension
     from scopebox.isolate.report import IsolationReport
+    from scopebox.packages.package import Package
     from scopebox.registry.registrations import Endpoint, Hook, Operation
     from scopebox.server.serving import Server
     from scopebox.store.access import Accountability
@@ -137,7 +138,7 @@ class Sandbox(Viewed):
         found.update(options)
         return self.load(file.read_text(encoding="utf-8"), **found)
 
-    def load_package(self, path: str | Path, *, live: bool = False, **limits: Unpack[Limits]) -> Extension:
+    def load_package(self, package: str | Path | Package, *, live: bool = False, **limits: Unpack[Limits]) -> Extension:
         """Run a published package, a folder or a .tgz of npm, as it is, under what its package.json asks for and its own name.
 
         Nothing of its install scripts runs, and nothing is unpacked. Unless it is ``live``, no request of it leaves this machine: mocks
@@ -146,12 +147,14 @@ class Sandbox(Viewed):
         :meth:`load` raises for one that fails.
         """
         services, loaded = self.services, self.loaded
-        program = packages.prepare(services, loaded, path, live=live, **limits)
+        program = preparing.prepare_package(services, loaded, package, live=live, **limits)
         return services.chains.run(program.chain, lambda: running.run(services, loaded, program), "await aload_package")
 
-    async def aload_package(self, path: str | Path, *, live: bool = False, **limits: Unpack[Limits]) -> Extension:
+    async def aload_package(
+        self, package: str | Path | Package, *, live: bool = False, **limits: Unpack[Limits]
+    ) -> Extension:
         """Run a published package as :meth:`load_package` does."""
-        program = packages.prepare(self.services, self.loaded, path, live=live, **limits)
+        program = preparing.prepare_package(self.services, self.loaded, package, live=live, **limits)
         return await self.services.chains.run_async(program.chain, running.run(self.services, self.loaded, program))
 
     def unload(self, name: str) -> None:

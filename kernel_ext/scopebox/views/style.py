@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from scopebox.text.visible import escape
+
 _STYLE: Final = """
 .sbx-out{padding:.15em .6em;color:var(--jp-ui-font-color1,var(--vscode-editor-foreground,inherit));
 font-family:var(--jp-ui-font-family,var(--vscode-font-family,sans-serif));font-size:var(--jp-ui-font-size1,13px);
@@ -63,6 +65,12 @@ def style_of(page: str) -> str:
     there = classes.union(_TAG.findall(page))
     wanted = (rule.css for rule in RULES if any(selector <= there for selector in rule.selectors))
     return f"<style>{''.join(wanted)}</style>"
+
+
+def page(title: str, inner: str) -> str:
+    """Return HTML of ours as a page of its own, light or dark as the browser is."""
+    head = f'<meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>{escape(title)}</title>'
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{inner}</body></html>\n'
 
 
 def outermost(inner: str, kind: str = "") -> str:

@@ -188,12 +188,13 @@ def _requests(records: Iterable[CallRecord], most: int) -> tuple[list[Sent], int
     for record in records:
         if record.type.removeprefix(API_PREFIX) == "request":
             if record.arguments not in sent and len(sent) < most:
-                sent[record.arguments] = _request(record.arguments)
+                sent[record.arguments] = sent_in(record.arguments)
             unread += sent.get(record.arguments) is None
     return list(dict.fromkeys(filter(None, sent.values()))), unread
 
 
-def _request(arguments: str) -> Sent | None:
+def sent_in(arguments: str) -> Sent | None:
+    """Return the request that the shortened arguments of a call tell, None where its URL cannot be read."""
     first = _FIRST.match(arguments)
     if first is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -240,11 +241,16 @@ class Sandbox(Viewed):
         return self.mocks.add(method, url, **answer)
 
     def serve(self, port: int = 0, **options: object) -> Server:
-        """Serve ``box.app`` over HTTP on loopback; the server has ``.url`` and ``.stop()``. Port 0 takes a free one."""
+        """Serve ``box.app`` over HTTP on loopback; the server has ``.url`` and ``.stop()``. Port 0 takes a free one.
+
+        Where the store has no users but an administrator who was made up, his token is printed.
+        """
         from scopebox.server.serving import Server  # noqa: PLC0415 - uvicorn is loaded when it is needed
 
         server = Server(self.app, self.pool.loop, port, **options)  # type: ignore[arg-type]
         self._servers.append(server)
+        if token := self.store.access.new_token:
+            sys.stdout.write(f"The store has no users; the token of an administrator is {token}\n")
         return server
 
     # what belongs to the sandbox itself

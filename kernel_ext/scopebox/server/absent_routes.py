@@ -11,14 +11,13 @@ if TYPE_CHECKING:
 
 
 ABSENT: Final = {
-    "activity": "activity", "assets": "contents of files", "auth": "sessions; tokens are static", "collections": "schema over HTTP",
-    "comments": "comments", "dashboards": "dashboards", "deployments": "deployments", "extensions": "extensions over HTTP",
-    "fields": "schema over HTTP", "flows": "flows", "graphql": "GraphQL",
+    "activity": "activity", "assets": "contents of files",     "comments": "comments", "dashboards": "dashboards", "deployments": "deployments", "extensions": "extensions over HTTP",
+    "flows": "flows", "graphql": "GraphQL",
     "mcp": "MCP", "metrics": "metrics", "notifications": "notifications", "operations": "flows", "panels": "dashboards",
     "permissions": "permissions over HTTP", "policies": "permissions over HTTP", "presets": "presets",
-    "relations": "schema over HTTP", "revisions": "revisions",
-    "schema": "schema over HTTP", "settings": "settings", "shares": "shares", "translations": "translations",
-    "utils": "utilities", "versions": "versions", "websocket": "websockets",
+    "revisions": "revisions",
+    "settings": "settings", "shares": "shares", "translations": "translations",
+    "versions": "versions", "websocket": "websockets",
 }  # fmt: skip
 
 
@@ -26,3 +25,13 @@ def route_not_found(request: Request, path: str = "") -> DirectusError:
     """Return the answer to a path or a method that nothing answers."""
     path = path or request.scope["path"]
     return DirectusError(404, "ROUTE_NOT_FOUND", f"Route {path} doesn't exist.", {"path": path})
+
+
+def absent_route(request: Request) -> DirectusError:
+    """Return the answer to a route that a Directus has, and that is not here."""
+    path: str = request.scope["path"]
+    first = path[1:].partition("/")[0].lower()
+    message = (
+        f"Route {path} doesn't exist: there are no {ABSENT[first]} here, only items and the endpoints of extensions."
+    )
+    return DirectusError(404, "ROUTE_NOT_FOUND", message, {"path": path})

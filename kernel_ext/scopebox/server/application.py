@@ -13,6 +13,7 @@ from scopebox.errors import DirectusError, ExtensionError, ScopeboxError
 from scopebox.registry.routes import MAX_REQUESTED_SEGMENTS
 from scopebox.server.bodies import Bodies
 from scopebox.server.budget import Budget
+from scopebox.server.cookies import set_cookies
 from scopebox.server.error_shapes import INTERNAL, error_response, too_long, too_many_headers
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ class Application:
             error = DirectusError(500, INTERNAL, str(error)[:1000])
         elif not isinstance(error, DirectusError | ExtensionError):
             self._note(request, error.message)
-        return error_response(error, admin=bool(request.scope.get(ADMIN)))
+        response = error_response(error, admin=bool(request.scope.get(ADMIN)))
+        set_cookies(request, response)
+        return response
 
     async def _send(self, request: Request, owner: str, response: Response, send: Send) -> None:
         body = bytes(response.body)

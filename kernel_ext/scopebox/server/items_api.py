@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote, unquote
 
 import msgspec
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from scopebox.chains.chain import Cause
 from scopebox.errors import DirectusError
 from scopebox.server import system_api
-from scopebox.server.absent_routes import ABSENT, route_not_found
+from scopebox.server.absent_routes import ABSENT, absent_route, route_not_found
 from scopebox.server.application import ADMIN, CHAIN, Target
 from scopebox.server.authentication import accountability_of
 from scopebox.server.bodies import check_batch, read_json
 from scopebox.server.error_shapes import JSON
 from scopebox.server.exports.export import file_answer
 from scopebox.server.query_string import parse_query, query_of
+from scopebox.server.routes import facts, table
+from scopebox.server.routes.route import Asked
 from scopebox.store.access.variables import Variables
 from scopebox.store.errors import internal_error, invalid_payload
 from scopebox.store.query.query import read_query
@@ -85,14 +88,30 @@ class ItemsApi:
         """Return what answers ``request``; DirectusError 404 for what is not here."""
         path: str = request.scope["path"]
         first, _, rest = path[1:].partition("/")
+        if (first, rest) == ("server", "ping") and request.method in ("GET", "HEAD"):
+            return Target(OWNER, facts.ping)
+        route = table.find("GET" if request.method == "HEAD" else request.method, _segments(request))
+        if route is not None:
+            return Target(route.owner, partial(self._route, route))
         if (first == "items" and path != "/items") or first in system_api.COLLECTIONS:
             return Target(OWNER, self.answer)
-        if first == "server" and rest in _SERVER and request.method in ("GET", "HEAD"):
-            return Target(OWNER, _SERVER[rest])
         if first in ABSENT:
-            message = f"Route {path} doesn't exist: there are no {ABSENT[first]} here, only items and the endpoints of extensions."
-            raise DirectusError(404, "ROUTE_NOT_FOUND", message, {"path": path})
+            raise absent_route(request)
         raise route_not_found(request)
+
+    async def _route(self, route: table.Found, request: Request, body: bytearray) -> Response:
+        """Answer one request for what is no item."""
+        data = read_json(request, body)
+        store, chain = self._host.store, self._chain(request)
+        who = accountability_of(store, request)
+        request.scope[ADMIN] = who.admin
+        query = parse_query(query_of(request))
+        asked = Asked(request, store, self._host.events, chain, who, data, route.names, query)
+        return await chain.perform(route.perform(asked))
+
+    def _chain(self, request: Request) -> Chain:
+        chain: Chain | None = request.scope.get(CHAIN)
+        return chain or self._host.chains.start(f"{request.method} {request.scope['path'][:200]}")
 
     async def answer(self, request: Request, body: bytearray) -> Response:
         """Answer one request for items."""
@@ -100,9 +119,7 @@ class ItemsApi:
         accountability = accountability_of(self._host.store, request)
         request.scope[ADMIN] = accountability.admin
         try:
-            chain: Chain | None = request.scope.get(CHAIN)
-            if chain is None:
-                chain = self._host.chains.start(f"{request.method} {request.scope['path'][:200]}")
+            chain = self._chain(request)
             return await chain.perform(self._answer(request, data, accountability, chain))
         except ForgivenError:
             return Response(status_code=204)
@@ -284,14 +301,3 @@ def _segments(request: Request) -> list[str]:
     parts = raw.decode("latin-1").partition("?")[0].split("/")[1:]
     segments = [unquote(part) for part in parts]
     return segments[:-1] if len(segments) > 1 and not segments[-1] else segments
-
-
-async def _ping(request: Request, body: bytearray) -> Response:  # noqa: ARG001 - every ping is answered alike
-    return PlainTextResponse("pong")
-
-
-async def _info(request: Request, body: bytearray) -> Response:  # noqa: ARG001 - nothing about it depends on who asks
-    return _response(msgspec.json.encode({"project": {"project_name": "scopebox", "default_language": "en-US"}}))
-
-
-_SERVER: Final = {"ping": _ping, "info": _info}

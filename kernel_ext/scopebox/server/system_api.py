@@ -1,4 +1,4 @@
-"""The routes of system collections: ``/users``, ``/roles``, ``/files`` and ``/folders``, as far as they are read."""
+"""The routes of system collections: ``/users``, ``/roles``, ``/policies``, ``/files`` and ``/folders``, as far as they are read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scopebox.errors import DirectusError
 from scopebox.server.absent_routes import route_not_found
 from scopebox.store.access.records import row_key
 from scopebox.store.errors import forbidden
-from scopebox.store.schema.system import FILES, FOLDERS, ROLES, USERS
+from scopebox.store.schema.system import FILES, FOLDERS, POLICIES, ROLES, USERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,13 +21,19 @@ if TYPE_CHECKING:
     from scopebox.store.items import ItemsService
 
 Query = dict[str, object]
-COLLECTIONS: Final = {"users": USERS, "roles": ROLES, "files": FILES, "folders": FOLDERS}
+COLLECTIONS: Final = {"users": USERS, "roles": ROLES, "policies": POLICIES, "files": FILES, "folders": FOLDERS}
 """The system collection behind each route."""
 BY_KEYS: Final = (FILES, FOLDERS)
 """Those of which a SEARCH reads the items with given keys."""
 READS: Final = ("GET", "HEAD", "SEARCH")
 _ME: Final = ("me",)
-_SOURCES: Final = {USERS: "access says", ROLES: "access says", FILES: "files say", FOLDERS: "files say"}
+_SOURCES: Final = {
+    USERS: "access says",
+    ROLES: "access says",
+    POLICIES: "access says",
+    FILES: "files say",
+    FOLDERS: "files say",
+}
 
 
 def check_reads(request: Request, collection: str, rest: list[str]) -> None:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from scopebox.store import errors, javascript
 from scopebox.store.bounds import MAX_ITEMS
-from scopebox.store.emitter import Silence
+from scopebox.store.emitter import Silence, event_names
 from scopebox.store.reading.request import Request
 from scopebox.store.reading.singletons import one_at_most
 from scopebox.store.schema.system import NAMES
-from scopebox.store.writing import singletons
+from scopebox.store.writing import singletons, sorting
 from scopebox.store.writing.changes import Insert
 from scopebox.store.writing.rights import as_object
 
@@ -150,6 +150,21 @@ class ItemsService:
         collection = self._collection()
         self._check(len(keys))
         return await self._write(lambda planner: planner.delete(collection, keys))
+
+    async def move(self, item: object, to: object) -> None:
+        """Move the item with the key ``item`` to the place of ``to`` in a collection that is sorted by hand."""
+        collection, version, request = self._collection(), self._current(), self._request
+        name = sorting.sort_field_of(collection)
+        who = request.accountability
+        if who is not None and not who.admin:
+            rules = version.access.permissions_of(who, collection.name, "update")
+            if not rules:
+                raise errors.forbidden_items("update", collection.name)
+            if not any({"*", name} & {*rule.fields} for rule in rules):
+                raise errors.forbidden()
+        await version.database.write(sorting.moving(collection, item, to))
+        meta = {"collection": collection.name, "item": item, "to": to}
+        request.emitter.action(event_names("sort", collection.name), meta, request.context)
 
     def check_delete(self) -> None:
         """Raise DirectusError 400 for a singleton: extensions and notebooks change its item, only clients delete it."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from scopebox.store.access.access import Access
 from scopebox.store.access.records import AccessRule, Accountability, Policy, Role, User
+from scopebox.store.access.sessions import Sessions
 from scopebox.store.collections import Collections, CollectionView, count, overview
 from scopebox.store.database import catalog, tables
 from scopebox.store.database.database import Database
@@ -47,7 +48,8 @@ class Store(Viewed):
     """Collections of items behind a schema and permissions: in memory, or durable in the file ``path``.
 
     ``schema`` and ``access`` are immutable and replaced as a whole; ``notes`` says what of a project or a table was skipped or
-    changed, and ``layout`` which files a project was read from. A file keeps items and schema, with every write that was
+    changed, and ``layout`` which files a project was read from. Where no access says who there is, an administrator is made up, whose
+    token is ``access.new_token``; ``sessions`` are of those who have logged in. A file keeps items and schema, with every write that was
     acknowledged, whatever ends the process; the access is given each time. It is open in one process at a time: SchemaError for a
     file that is taken or cannot be opened.
     """
@@ -55,12 +57,16 @@ class Store(Viewed):
     def __init__(self, path: str | Path | None = None) -> None:
         self._begin(Database(path), created if path is None else opened)
 
-    def _begin(self, database: Database, schema: Callable[[Session], Schema], notes: Sequence[str] = ()) -> None:
+    def _begin(
+        self, database: Database, schema: Callable[[Session, Access], Schema], notes: Sequence[str] = ()
+    ) -> None:
         self.database = database
         self.notes = tuple(notes)
         self.layout = ""
+        self.sessions = Sessions()
+        access = Access().with_somebody()
         try:
-            self._change(database.write_now(schema), Access())
+            self._change(database.write_now(lambda session: schema(session, access)), access)
         except BaseException:
             database.close()
             raise
@@ -153,6 +159,7 @@ class Store(Viewed):
 
         All of it or, with an error, nothing.
         """
+        access = self.access if project is None else project.access.with_somebody()
         added = {name: entry for name, entry in schema.collections.items() if name not in self.schema.collections}
         lowered = Counter(name.lower() for name in schema.collections)
         for name, collection in added.items():
@@ -170,7 +177,7 @@ class Store(Viewed):
             if schema.system != self.schema.system:
                 system_rows.prepare(session, schema)
             if project is not None:
-                system_rows.take_access(session, schema, project.access)
+                system_rows.take_access(session, schema, access)
                 for name, items in project.system.items():
                     system_rows.take(session, schema, name, items, project.sources.get(name, ""))
             catalog.save(session, "schema", schema_data.schema_data(schema))
@@ -179,7 +186,7 @@ class Store(Viewed):
             return item_files.unreached(session, schema, told, filled)
 
         dangling = self.database.write_now(work)
-        self._change(schema, self.access if project is None else project.access)
+        self._change(schema, access)
         self.notes += (*(() if project is None else project.notes), *dangling)
 
     def _change(self, schema: Schema, access: Access) -> None:
@@ -202,6 +209,16 @@ class Store(Viewed):
     def access(self, access: Access) -> None:
         self.database.write_now(lambda session: system_rows.take_access(session, self.schema, access))
         self._change(self.schema, access)
+
+    def set_password(self, user: str, password: str) -> None:
+        """Let ``user``, by name, id or email, log in with a password: plain text for trying, which no file of the store keeps.
+
+        UnknownNameError for a user who is not there, ValueError for what is no password for trying. Who was suspended for too many
+        wrong ones may try again.
+        """
+        found = self.access.find_user(user)
+        self.access = self.access.with_password(found, password)
+        self.sessions.reinstate(found)
 
     @property
     def collections(self) -> Collections:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hmac import compare_digest
-from typing import TYPE_CHECKING
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError, UnknownNameError
 from scopebox.store.access.access_file import read_parts
 from scopebox.store.access.app import APP
+from scopebox.store.access.passwords import check_password
 from scopebox.store.access.records import (
     ADMIN,
     ADMIN_POLICY,
@@ -21,13 +23,17 @@ from scopebox.store.access.records import (
     Policy,
     Role,
     User,
+    stable_id,
 )
 from scopebox.store.access.variables import details_of
 from scopebox.text.literals import inline
-from scopebox.text.messages import closest, listed
+from scopebox.text.messages import closest, listed, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_TOKEN_BYTES: Final = 24  # of the token of an administrator who is made up
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +41,7 @@ class Access:
     """Users, roles and policies by key, which is the name unless several have one. The roles ``admin`` (everything) and ``public`` (nothing) are always there.
 
     ``everybody`` are the keys of the policies of requests without credentials and of users without a role; ``notes`` says what of
-    the source has no effect here.
+    the source has no effect here. ``new_token`` is that of an administrator who was made up because the source has no users.
     """
 
     users: Mapping[str, User] = field(default_factory=dict)
@@ -43,6 +49,15 @@ class Access:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     everybody: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    new_token: str = field(default="", repr=False)
+
+    def with_somebody(self) -> Access:
+        """Return this access, with an administrator who has a random token if there are no users, as nobody could use it otherwise."""
+        if any(user.id is not None for user in self.users.values()):
+            return self
+        token = token_urlsafe(_TOKEN_BYTES)
+        user = User(ADMIN, stable_id("user", ADMIN), ADMIN, token, admin=True)
+        return replace(self, users={**self.users, ADMIN: user}, new_token=token)
 
     def public(self) -> Accountability:
         """Return the accountability of a request without credentials."""
@@ -70,9 +85,32 @@ class Access:
     def for_token(self, token: str) -> Accountability:
         """Return the accountability of the active user with this static token; DirectusError 401 without one."""
         for user in self.users.values():
-            if token and user.token and compare_digest(user.token.encode(), token.encode()) and _active(user):
+            if token and user.token and compare_digest(user.token.encode(), token.encode()) and user.active:
                 return self.for_user(user)
         raise DirectusError(401, "INVALID_CREDENTIALS", "Invalid user credentials.")
+
+    def user_of(self, id_: object) -> User | None:
+        """Return the user with this id; None if there is none."""
+        return self._user_by_id.get(id_) if isinstance(id_, str) else None
+
+    def find_user(self, called: str) -> User:
+        """Return the user with this name, id or email. Raises UnknownNameError."""
+        lowered = called.lower()
+        for name, user in self.users.items():
+            if user.id is not None and lowered in (name.lower(), user.id, user.email.lower()):
+                return user
+        names = [name for name, user in self.users.items() if user.id is not None]
+        raise UnknownNameError(f"There is no user {inline(called)}; {remedy(called, names)}")
+
+    def user_by_email(self, email: str) -> User | None:
+        """Return the user who logs in with ``email``, whatever the case of its letters; None if there is none."""
+        return self._user_by_email.get(email.lower())
+
+    def with_password(self, user: User, password: str) -> Access:
+        """Return this access with another password of ``user``, in plain text. ValueError for one that is no password for trying."""
+        check_password(password)
+        changed = {name: replace(user, password=password) for name, entry in self.users.items() if entry is user}
+        return replace(self, users={**self.users, **changed})
 
     def for_user(self, user: User) -> Accountability:
         """Return the accountability of ``user``: that of its role, with its own policies added."""
@@ -119,18 +157,28 @@ class Access:
     def _user_by_id(self) -> Mapping[str, User]:
         return {user.id: user for user in self.users.values() if user.id is not None}
 
+    @cached_property
+    def _user_by_email(self) -> Mapping[str, User]:
+        found: dict[str, User] = {}
+        for user in self.users.values():
+            if user.id is not None:
+                found.setdefault(user.email.lower(), user)
+        return found
+
     def policy_ids(self, accountability: Accountability) -> list[str]:
         """Return the ids of the policies that add up for ``accountability``."""
         own = [ADMIN_POLICY] if ADMIN_ROLE in accountability.roles else []
         return own + [policy.id for policy in self.policies_of(accountability)]
 
-    def permissions_of(self, accountability: Accountability, collection: str, action: Action) -> list[AccessRule]:
-        """Return the permissions that add up for ``action`` on ``collection``; an app reads its own user and roles besides."""
+    def rules_of(self, accountability: Accountability) -> list[AccessRule]:
+        """Return all permissions that add up; who may use the app has some besides."""
         granted = [permission for policy in self.policies_of(accountability) for permission in policy.permissions]
+        return [*granted, *(APP if accountability.app else ())]
+
+    def permissions_of(self, accountability: Accountability, collection: str, action: Action) -> list[AccessRule]:
+        """Return the permissions that add up for ``action`` on ``collection``."""
         return [
-            permission
-            for permission in (*granted, *(APP if accountability.app else ()))
-            if permission.collection == collection and permission.action == action
+            rule for rule in self.rules_of(accountability) if rule.collection == collection and rule.action == action
         ]
 
     def details_of(self, accountability: Accountability, action: Action) -> frozenset[str]:
@@ -172,7 +220,3 @@ def _administrator(user: str | None) -> Accountability:
 def role_names(access: Access) -> list[str]:
     """Return the names of all roles, the built-in ones among them: what :meth:`Access.for_role` takes."""
     return list(dict.fromkeys((ADMIN, *access.roles, PUBLIC)))
-
-
-def _active(user: User) -> bool:
-    return user.data.get("status") in (None, "active")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import SchemaError
 from scopebox.store.access.entries import FEWER, PARTS, Entry, References, entries, enumerated, known, unique
+from scopebox.store.access.passwords import check_password, hashed
 from scopebox.store.access.permissions import read_permission
 from scopebox.store.access.records import ADMIN, PUBLIC, AccessRule, Policy, Role, User, stable_id
 from scopebox.text.literals import inline
@@ -24,7 +25,7 @@ MAX_PERMISSIONS: Final = 5_000  # of one policy
 _POLICY: Final = frozenset({"id", "name", "admin_access", "app_access", "permissions", "roles", "users"})
 _ROLE: Final = frozenset({"id", "name", "policies", "parent", "children", "users"})
 _USER: Final = frozenset({"id", "role", "token", "admin", "policies"})
-_SECRETS: Final = frozenset({"password", "tfa_secret", "auth_data"})
+_SECRETS: Final = frozenset({"tfa_secret", "auth_data"})
 _ABOUT_POLICIES: Final = frozenset({"ip_access", "enforce_tfa", "description", "icon", "note"})
 _ABOUT_ROLES: Final = frozenset({"description", "icon", "note"})
 _MASK: Final = "**"  # what a Directus shows of a secret begins so
@@ -104,7 +105,7 @@ class _Reader:
         if entry.names("ip_access"):
             self.found.notes.count("policy with ip_access", "it counts from every address here", key)
         if entry.flag("enforce_tfa"):
-            self.found.notes.count("policy with enforce_tfa", "it asks for nothing here, nobody logs in", key)
+            self.found.notes.count("policy with enforce_tfa", "a login asks for no second factor here", key)
         return Policy(
             _name(entry) or key,
             entry.text("id") or stable_id("policy", key),
@@ -189,7 +190,7 @@ class _Reader:
             token = None
         secrets = [name for name in _SECRETS if entry.record.get(name) and not _masked(entry.record[name])]
         if secrets:
-            self.found.notes.count("user with a secret", "passwords and the like are not kept", key)
+            self.found.notes.count("user with a secret", "second factors and the like are not kept", key)
         role = entry.record.get("role")
         built_in = role in (ADMIN, PUBLIC) and self._roles.find(role) is None
         return User(
@@ -198,9 +199,24 @@ class _Reader:
             (ADMIN if role == ADMIN else None) if built_in else self._lead(entry, "role", self._roles),
             token,
             entry.flag("admin"),
-            entry.more(_USER | _SECRETS),
+            entry.more(_USER | _SECRETS | {"password"}),
             self._policies_of("user", entry, key),
+            self._password(entry, key),
         )
+
+    def _password(self, entry: Entry, key: str) -> str | None:
+        """Return the password of a user, in plain text; none where it is concealed, or the hash of a real one."""
+        password = entry.text("password", secret=True)
+        if password is None or _masked(password):
+            return None
+        if hashed(password):
+            self.found.notes.count("user with the hash of a password", "no real one is kept; give another one", key)
+            return None
+        try:
+            check_password(password)
+        except ValueError as error:
+            raise SchemaError(f"{entry.place}.{'password'}: {error}") from None
+        return password
 
     def _lead(self, entry: Entry, name: str, references: References) -> str | None:
         """Return the key of what ``entry`` refers to under ``name``; None for nothing."""

@@ -35,11 +35,11 @@ class Entry:
     key: str | None
     record: Record
 
-    def text(self, name: str) -> str | None:
-        """Return a text, None for none."""
+    def text(self, name: str, *, secret: bool = False) -> str | None:
+        """Return a text, None for none. An error about a ``secret`` does not repeat it."""
         value = self.record.get(name)
         if value is not None and not isinstance(value, str):
-            raise SchemaError(f"{self.place}.{name} has to be a text, not {inline(value)}")
+            raise SchemaError(f"{self.place}.{name} has to be a text" + ("" if secret else f", not {inline(value)}"))
         return value or None
 
     def flag(self, name: str) -> bool:

@@ -76,16 +76,28 @@ class Role:
 class User:
     """A user with a static token, and the keys of its role and of policies of its own.
 
-    ``data`` holds its further fields (email and the like) for dynamic variables.
+    ``data`` holds its further fields (email and the like) for dynamic variables; ``password`` is plain text, for trying logins.
     """
 
     name: str
     id: str | None = None
     role: str | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     admin: bool = False
     data: Mapping[str, object] = field(default_factory=dict)
     policies: tuple[str, ...] = ()
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def email(self) -> str:
+        """The address that the user logs in with: what the access says, else one made of the name."""
+        given = self.data.get("email")
+        return given if isinstance(given, str) else self.name if "@" in self.name else f"{self.name}@example.com"
+
+    @property
+    def active(self) -> bool:
+        """Whether the user may do anything."""
+        return self.data.get("status") in (None, "active")
 
 
 @dataclass(frozen=True, slots=True)

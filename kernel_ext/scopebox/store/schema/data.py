@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.errors import SchemaError
+from scopebox.store.schema.records import Records
 from scopebox.store.schema.schema import (
     FIELD_TYPES,
     NO_DEFAULT,
@@ -37,7 +38,11 @@ def schema_data(schema: Schema) -> dict[str, object]:
         "any_relations": [msgspec.to_builtins(relation) for relation in schema.any_relations],
         "system": [_collection_data(entry) for name, entry in schema.system.items() if entry != COLLECTIONS.get(name)],
     }
-    return {**data, "unfollowed": dict(schema.unfollowed)} if schema.unfollowed else data
+    if schema.unfollowed:
+        data["unfollowed"] = dict(schema.unfollowed)
+    if schema.records:
+        data["records"] = schema.records.data
+    return data
 
 
 def _collection_data(collection: Collection) -> dict[str, object]:
@@ -80,6 +85,7 @@ def read_schema(data: Mapping[str, object]) -> Schema:
             msgspec.convert(data.get("any_relations") or [], tuple[AnyRelation, ...]),
             _named(system),
             unfollowed=msgspec.convert(data.get("unfollowed") or {}, dict[str, str]),
+            records=Records.read(data.get("records")),
         )
         return with_system(schema)
     except (AssertionError, KeyError, TypeError, msgspec.ValidationError) as error:

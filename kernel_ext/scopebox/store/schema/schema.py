@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from scopebox.store.schema.records import Records
 from scopebox.text.literals import record_text
 
 FieldType = Literal[
@@ -143,7 +144,7 @@ class Schema:
 
     ``system`` are those of its system collections that relations lead to, with the fields that a project adds to them, and
     ``system_relations`` lie among these. ``all`` has the collections of both kinds. ``unfollowed`` says of collections, and of fields
-    as ``collection.field``, why the store does not have what its source has there.
+    as ``collection.field``, why the store does not have what its source has there, and ``records`` are its own words.
     """
 
     collections: dict[str, Collection] = field(default_factory=dict)
@@ -152,6 +153,7 @@ class Schema:
     system: dict[str, Collection] = field(default_factory=dict)
     system_relations: tuple[Relation, ...] = ()
     unfollowed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    records: Records = field(default_factory=Records, repr=False, compare=False)
     all: dict[str, Collection] = field(init=False, repr=False, compare=False)
     _sides: dict[tuple[str, str | None], Relation] = field(init=False, repr=False, compare=False)
     _any: dict[tuple[str, str], AnyRelation] = field(init=False, repr=False, compare=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scopebox.errors import SchemaError
-from scopebox.store.access import Access
 from scopebox.store.database import catalog, tables
 from scopebox.store.schema import data as schema_data
 from scopebox.store.schema.schema import Schema
@@ -14,15 +13,19 @@ from scopebox.store.sources import system_rows
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
+    from scopebox.store.access import Access
+    from scopebox.store.access import Access
     from scopebox.store.database.session import Session
 
 
-def opened(session: Session) -> Schema:
-    """Return the schema of a database that may be new, and see to it that its system collections are there."""
+def opened(session: Session, access: Access) -> Schema:
+    """Return the schema of a database, and see to it that its system collections are there; a new one gets those of ``access``."""
     data = catalog.load(session, "schema")
     if isinstance(data, dict):
         schema = schema_data.read_schema(data)
         system_rows.prepare(session, schema)
+        if access is not None:
+            system_rows.take_access(session, schema, access)
         return schema
     foreign = session.row("SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()")
     if foreign is not None:
@@ -30,14 +33,14 @@ def opened(session: Session) -> Schema:
             f"This database was not made by a store: it has a table {inline(foreign[0])} of somebody else",
             hint="A store takes a file of its own; from_dataframe brings tables in.",
         )
-    return created(session)
+    return created(session, access)
 
 
-def created(session: Session) -> Schema:
-    """Return the schema of a new database: the system collections, and no other."""
+def created(session: Session, access: Access) -> Schema:
+    """Return the schema of a new database: the system collections, which say what ``access`` does, and no other."""
     schema = with_system(Schema())
     for collection in schema.system.values():
         tables.create(session, collection)
-    system_rows.take_access(session, schema, Access())
+    system_rows.take_access(session, schema, access)
     catalog.save(session, "schema", schema_data.schema_data(schema))
     return schema

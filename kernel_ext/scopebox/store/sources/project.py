@@ -66,6 +66,7 @@ def merged(present: Schema, added: Schema) -> Schema:
         both(present.system, added.system),
         present.system_relations or added.system_relations,
         {**present.unfollowed, **added.unfollowed},
+        present.records.joined(added.records),
     )
 
 

@@ -17,6 +17,7 @@ Item = dict[str, object]
 EDITOR: Final = "8f1d6c1e-52a0-4b5a-9c1e-0d6a3b7c1a01"
 WRITER: Final = "8f1d6c1e-52a0-4b5a-9c1e-0d6a3b7c1a02"
 READER: Final = "8f1d6c1e-52a0-4b5a-9c1e-0d6a3b7c1a03"
+_USERS: Final = {"editor": EDITOR, "writer": WRITER, "reader": READER}
 _FIRST_DAY: Final = datetime(2024, 1, 8, 9, 0, tzinfo=UTC)
 
 _AUTHORS: Final = (
@@ -229,12 +230,15 @@ def _access() -> Item:
         "policies": {name: {"permissions": permissions} for name, permissions in policies.items()},
         "roles": {name: {"policies": [name]} for name in policies},
         "users": {
-            "admin": {"admin": True, "token": "admin-token"},
-            "editor": {"id": EDITOR, "role": "editor", "token": "editor-token", "email": "editor@blog.example"},
-            "writer": {"id": WRITER, "role": "writer", "token": "writer-token", "email": "writer@blog.example"},
-            "reader": {"id": READER, "role": "reader", "token": "reader-token", "email": "reader@blog.example"},
+            "admin": {"admin": True, **_login("admin")},
+            **{name: {"id": key, "role": name, **_login(name)} for name, key in _USERS.items()},
         },
     }
+
+
+def _login(name: str) -> Item:
+    """Return the token, the address and the password of a user: for trying, as everything of the sample."""
+    return {"token": f"{name}-token", "email": f"{name}@blog.example", "password": f"{name}-password"}
 
 
 def _allow(collection: str, action: str, fields: list[str], rule: Item | None = None, **more: Item) -> Item:

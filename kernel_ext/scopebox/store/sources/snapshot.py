@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from scopebox.errors import SchemaError
+from scopebox.store.schema.records import Records
 from scopebox.store.schema.schema import RELATION_TO, AnyRelation, Collection, Field, Relation, Schema
 from scopebox.store.schema.system import COLLECTIONS, PREFIX, with_system
 from scopebox.store.sources import files, yaml_file
@@ -92,7 +93,7 @@ def snapshot_schema(data: Record, notes: Notes) -> Schema:
     known = {name: entry for name, entry in found.items() if _keyed(entry, notes)}
     schema = with_system(Schema(known, relations, any_relations, _extended(fields)))
     whole = with_sort_fields(with_followed_rules(_consistent(schema, notes), notes), notes)
-    return replace(whole, unfollowed=dict(notes.by_place))
+    return replace(whole, unfollowed=dict(notes.by_place), records=Records.of(data))
 
 
 def _extended(fields: Mapping[str, Fields]) -> dict[str, Collection]:

@@ -47,6 +47,7 @@ def reconcile(present: Schema, project: Schema) -> tuple[Schema, tuple[str, ...]
         project.system,
         project.system_relations,
         project.unfollowed,
+        present.records.joined(project.records),
     )
     return schema, tuple(notes)
 

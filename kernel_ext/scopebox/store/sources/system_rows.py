@@ -52,16 +52,16 @@ def take(session: Session, schema: Schema, name: str, items: Sequence[Item], sou
 
 
 def _users(access: Access) -> Iterator[Item]:
-    for name, user in access.users.items():
+    for user in access.users.values():
         if user.id is not None:
             kept = {key: value for key, value in user.data.items() if key not in _SECRETS}
             yield {
                 **kept,
                 "id": row_key("user", user.id),
-                "email": user.data.get("email", name if "@" in name else f"{name}@example.com"),
+                "email": user.data.get("email", user.email),
                 "role": _role_of(access, user),
                 "token": MASK if user.token else None,
-                **{key: MASK for key in ("password", "tfa_secret") if user.data.get(key)},
+                "password": MASK if user.password else None,
             }
 
 

@@ -109,8 +109,8 @@ def test_what_is_not_followed_is_counted() -> None:
         "1 permission of a policy: it is not in the project, not used (permissions[5])",
         "1 permission to share: nothing is shared here, not used (Writers: a)",
         "1 policy with ip_access: it counts from every address here (Readers)",
-        "1 policy with enforce_tfa: it asks for nothing here, nobody logs in (Readers)",
-        "1 user with a secret: passwords and the like are not kept (ann@x.example)",
+        "1 policy with enforce_tfa: a login asks for no second factor here (Readers)",
+        "1 user with a secret: second factors and the like are not kept (ann@x.example)",
         "2 users with a concealed token: no request can carry it; give another one (A Bot, B Bot)",
         "1 role of a record: it is not in the project, left out (users[2])",
     ]

@@ -1,0 +1,60 @@
+"""``/permissions/me`` and ``/policies/me/globals``: what one may do oneself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scopebox.server.routes.route import Asked, data_response
+from scopebox.store.errors import forbidden
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.responses import Response
+
+    from scopebox.store.access.records import AccessRule
+
+Right = dict[str, object]
+_ACTIONS: Final = ("read", "create", "update", "delete", "share")
+
+
+async def mine(asked: Asked) -> Response:
+    """Answer with what one may do, collection by collection; DirectusError 403 for the public."""
+    who = asked.who
+    if who.user is None and who.role is None:
+        raise forbidden()
+    if who.admin:
+        everything = {action: {"access": "full", "fields": ["*"]} for action in _ACTIONS}
+        return data_response(dict.fromkeys(asked.store.schema.all, everything))
+    return data_response(_rights(asked.store.access.rules_of(who)))
+
+
+def _rights(rules: Iterable[AccessRule]) -> dict[str, dict[str, Right]]:
+    found: dict[str, dict[str, Right]] = {}
+    for rule in rules:
+        actions = found.setdefault(rule.collection, {action: {"access": "none"} for action in _ACTIONS})
+        _add(actions[rule.action], rule)
+    return found
+
+
+def _add(right: Right, rule: AccessRule) -> None:
+    """Add what a rule allows: with any condition, access is partial, whatever other rules say."""
+    if right["access"] == "none":
+        right["access"] = "full"
+    if rule.permissions:
+        right["access"] = "partial"
+    known = right.get("fields")
+    if rule.fields and known != ["*"]:
+        names = dict.fromkeys((*(known if isinstance(known, list) else ()), *rule.fields))
+        right["fields"] = ["*"] if "*" in names else list(names)
+    if rule.presets:
+        presets = right.get("presets")
+        right["presets"] = {**(presets if isinstance(presets, dict) else {}), **rule.presets}
+
+
+async def globals_(asked: Asked) -> Response:
+    """Answer whether one is an administrator, and may use the app."""
+    who = asked.who
+    if who.user is None and who.role is None:
+        return data_response({"app_access": who.app})
+    return data_response({"app_access": who.app, "admin_access": who.admin, "enforce_tfa": False})

@@ -1,0 +1,170 @@
+"""``/collections``, ``/fields``, ``/relations`` and ``/schema/snapshot``: what there is, as far as somebody may see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from starlette.responses import Response
+
+from scopebox.server.error_shapes import JSON
+from scopebox.server.routes.route import Asked, data_response, listed, raw_response
+from scopebox.server.routes.sight import COLLECTIONS, FIELDS, RELATIONS, Sight
+from scopebox.server.version import DIRECTUS
+from scopebox.store.errors import forbidden, forbidden_collection
+from scopebox.store.schema import description
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scopebox.store.schema.schema import Schema
+
+_INDEXED: Final = (
+    ("directus_activity", "timestamp"),
+    ("directus_revisions", "activity"),
+    ("directus_revisions", "parent"),
+)
+
+
+async def collections(asked: Asked) -> Response:
+    """Answer with all collections, or those whose names a SEARCH gives as keys."""
+    schema, sight = asked.store.schema, Sight(asked.store, asked.who)
+    keys = asked.given.get("keys")
+    wanted = {str(key) for key in keys} if isinstance(keys, list) else None
+    for name in wanted or ():
+        sight.check_reads(name)
+    _check_lists(sight)
+    shown = _names(schema) if asked.who.admin else _shown(schema, sight)
+    names = [name for name in _names(schema) if name in shown and (wanted is None or name in wanted)]
+    return raw_response(await listed(description.collection_record(schema, name) for name in names))
+
+
+async def collection(asked: Asked) -> Response:
+    """Answer with one collection."""
+    schema, sight = asked.store.schema, Sight(asked.store, asked.who)
+    (name,) = asked.names
+    sight.check_reads(name)
+    _check_lists(sight)
+    if name not in _names(schema):
+        raise forbidden()
+    return data_response(description.collection_record(schema, name))
+
+
+def _check_lists(sight: Sight) -> None:
+    if not sight.reads(COLLECTIONS):
+        raise forbidden_collection(COLLECTIONS)
+
+
+def _names(schema: Schema) -> list[str]:
+    return [*description.collections(schema), *schema.system]
+
+
+def _shown(schema: Schema, sight: Sight) -> set[str]:
+    """Return the collections that may be read, and the folders that they stand in."""
+    found: set[str] = set()
+    for name in (name for name in schema.all if sight.reads(name)):
+        above: object = name
+        while isinstance(above, str) and above not in found:
+            found.add(above)
+            meta = schema.records.find("collections", above).get("meta")
+            above = meta.get("group") if isinstance(meta, dict) else None
+    return found
+
+
+async def fields(asked: Asked) -> Response:
+    """Answer with all fields."""
+    schema, sight = asked.store.schema, Sight(asked.store, asked.who)
+    sight.check_reads(FIELDS)
+    return raw_response(await listed(_fields(schema, sight, (*schema.system, *schema.collections))))
+
+
+async def fields_of(asked: Asked) -> Response:
+    """Answer with the fields of one collection."""
+    schema, sight = asked.store.schema, Sight(asked.store, asked.who)
+    (name,) = asked.names
+    sight.check_exists(name)
+    sight.check_reads(FIELDS)
+    if not sight.reads(name):
+        raise forbidden()
+    return raw_response(await listed(_fields(schema, sight, (name,))))
+
+
+def _fields(schema: Schema, sight: Sight, names: Iterable[str]) -> Iterable[object]:
+    ids = description.numbers(description.added_fields(schema))
+    for name in names:
+        allowed = sight.allowed(name)
+        for field in description.fields(schema, name):
+            if allowed is not None and allowed & {"*", field}:
+                yield description.numbered(description.field_record(schema, name, field), ids)
+
+
+async def field(asked: Asked) -> Response:
+    """Answer with one field."""
+    schema, sight = asked.store.schema, Sight(asked.store, asked.who)
+    name, of = asked.names
+    sight.check_exists(name)
+    sight.check_reads(name)
+    if not sight.reads_field(name, of) or of not in description.fields(schema, name):
+        raise forbidden()
+    ids = description.numbers(description.added_fields(schema))
+    return data_response(description.numbered(description.field_record(schema, name, of), ids))
+
+
+async def relations(asked: Asked) -> Response:
+    """Answer with all relations."""
+    schema, sight = asked.store.schema, Sight(asked.store, asked.who)
+    sight.check_reads(RELATIONS)
+    places = description.relations(schema, system=True)
+    return await _relations(schema, sight, places)
+
+
+async def relations_of(asked: Asked) -> Response:
+    """Answer with the relations that the fields of one collection make."""
+    schema, sight = asked.store.schema, Sight(asked.store, asked.who)
+    (name,) = asked.names
+    sight.check_exists(name)
+    sight.check_reads(RELATIONS)
+    found = [place for place in description.relations(schema, system=True) if place[0] == name]
+    return await _relations(schema, sight, found)
+
+
+async def _relations(schema: Schema, sight: Sight, places: list[tuple[str, str]]) -> Response:
+    ids = _relation_ids(schema)
+    records = (description.relation_record(schema, *place) for place in places if sight.reads_relation(*place))
+    return raw_response(await listed(description.numbered(record, ids) for record in records))
+
+
+def _relation_ids(schema: Schema) -> dict[tuple[str, str], int]:
+    return description.numbers(description.relations(schema, system=False))
+
+
+async def relation(asked: Asked) -> Response:
+    """Answer with the relation that one field makes."""
+    schema, sight = asked.store.schema, Sight(asked.store, asked.who)
+    place = name, _ = asked.names
+    sight.check_exists(name)
+    sight.check_reads(RELATIONS)
+    if place not in description.relations(schema, system=True) or not sight.reads_relation(*place):
+        raise forbidden()
+    return data_response(description.numbered(description.relation_record(schema, *place), _relation_ids(schema)))
+
+
+async def snapshot(asked: Asked) -> Response:
+    """Answer with the whole schema, as a snapshot holds it: to administrators alone."""
+    if not asked.who.admin:
+        raise forbidden()
+    schema = asked.store.schema
+    parts: dict[str, Iterable[description.Described]] = {
+        "collections": (description.collection_record(schema, name) for name in description.collections(schema)),
+        "fields": (description.field_record(schema, *place) for place in description.added_fields(schema)),
+        "systemFields": (
+            {"collection": name, "field": field, "schema": {"is_indexed": True}} for name, field in _INDEXED
+        ),
+        "relations": (
+            description.relation_record(schema, *place) for place in description.relations(schema, system=False)
+        ),
+    }
+    told = {name: await listed(description.told(record) for record in records) for name, records in parts.items()}
+    head = {"version": 1, "directus": DIRECTUS, "vendor": schema.records.vendor or description.VENDOR}
+    whole = {**head, **{name: msgspec.Raw(part) for name, part in told.items()}}
+    return Response(msgspec.json.encode({"data": whole}), media_type=JSON)

@@ -71,17 +71,23 @@ from scopebox.server.budget import Budget
 from scopebox.server.exports.content import Items
 from scopebox.server.exports.content import Text as FileText
 from scopebox.server.exports.export import FORMATS, Format
+from scopebox.server.routes.route import Asked
+from scopebox.server.routes.sight import Sight
 from scopebox.services import Services
 from scopebox.settings import Settings
 from scopebox.store.access.access import Access
 from scopebox.store.access.access_file import _Reader as AccessReader
+from scopebox.store.access.access_tokens import AccessTokens
 from scopebox.store.access.entries import PARTS, Entry, References
 from scopebox.store.access.records import AccessRule, Accountability, Policy, Role, User
+from scopebox.store.access.sessions import Granted, Sessions
+from scopebox.store.access.sessions import Session as LoginSession
 from scopebox.store.access.variables import Variables
 from scopebox.store.collections import Collections
 from scopebox.store.database.clock import Clock
 from scopebox.store.database.session import Session
 from scopebox.store.database.statements import Statements
+from scopebox.store.emitter import Silence
 from scopebox.store.items import ItemsService
 from scopebox.store.query import patterns, validation_rules
 from scopebox.store.query.filters import Variables as AnyVariables
@@ -98,6 +104,7 @@ from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
 from scopebox.store.reading.selection import Selector, Wanted
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.tree import Level
+from scopebox.store.schema.records import Records
 from scopebox.store.schema.schema import Collection, Field, HeldType, Relation, Schema
 from scopebox.store.sources.files import Folder
 from scopebox.store.sources.project import Project
@@ -186,6 +193,12 @@ def _source() -> Source:
 @functools.cache
 def _session() -> Session:
     return Session(Statements(store().database.cursor()), Clock())
+
+
+def _asked() -> Asked:
+    request = HttpRequest({"type": "http", "method": "GET", "path": "/a", "headers": []})
+    chain = Chain.start("a", Settings())
+    return Asked(request, store(), Silence(), chain, store().access.public(), {}, (NAME,), {})
 
 
 def _extension() -> Extension:
@@ -296,6 +309,13 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Take: lambda: untaken,
     Token: lambda: Token("word", "a", 0),
     User: lambda: User("a"),
+    AccessTokens: AccessTokens,
+    Sessions: Sessions,
+    LoginSession: lambda: LoginSession("a", 1e12),
+    Granted: lambda: Granted("a", "a", 1),
+    Records: Records,
+    Asked: _asked,
+    Sight: lambda: Sight(store(), store().access.for_role("reader")),
     AccessReader: lambda: AccessReader({part: [] for part in PARTS}),
     AccessRule: lambda: AccessRule("a", "read"),
     Entry: lambda: Entry("a", "a", {"a": "a"}),

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 ABSENT: Final = {
     "activity": "activity", "assets": "contents of files",     "comments": "comments", "dashboards": "dashboards", "deployments": "deployments", "extensions": "extensions over HTTP",
     "flows": "flows", "graphql": "GraphQL",
-    "mcp": "MCP", "metrics": "metrics", "notifications": "notifications", "operations": "flows", "panels": "dashboards",
-    "permissions": "permissions over HTTP", "policies": "permissions over HTTP", "presets": "presets",
+    "metrics": "metrics", "notifications": "notifications", "operations": "flows", "panels": "dashboards",
+    "permissions": "permissions over HTTP", "presets": "presets",
     "revisions": "revisions",
     "settings": "settings", "shares": "shares", "translations": "translations",
     "versions": "versions", "websocket": "websockets",

@@ -346,8 +346,8 @@ def test_a_path_of_240_segments_is_not_registered(box: Sandbox) -> None:
 CLOSED_MEANWHILE = """
 import httpx, threading, time
 from contextlib import suppress
-from scopebox import Sandbox
-box = Sandbox()
+from scopebox import Sandbox, Store
+box = Sandbox(Store.sample())
 slow = "async def slow(request):\\n    await exec('sleep', 9000000)\\n"
 box.load(slow + "await exec('register-endpoint', {'path': '/', 'method': 'GET', 'handler': slow})", name="directus-extension-a", wall=300)
 url = box.serve().url

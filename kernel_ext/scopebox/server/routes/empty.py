@@ -9,6 +9,7 @@ from scopebox.server.routes.route import Asked, data_response
 from scopebox.server.routes.sight import Sight
 from scopebox.store.errors import forbidden, forbidden_collection
 from scopebox.store.schema.system import PREFIX
+from scopebox.store.values.types import is_uuid
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -34,9 +35,9 @@ async def absent(asked: Asked) -> Response:
     raise absent_route(asked.request)
 
 
-async def asset(_: Asked) -> Response:
+async def asset(asked: Asked) -> Response:
     """Refuse the content of a file: none is kept."""
-    raise forbidden()
+    raise absent_route(asked.request) if is_uuid(asked.names[0]) else forbidden()
 
 
 async def not_there(asked: Asked) -> Response:

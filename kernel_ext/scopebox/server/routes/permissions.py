@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.server.routes.route import Asked, data_response
+from scopebox.store.access.variables import Variables
 from scopebox.store.errors import forbidden
+from scopebox.store.schema.system import NAMES
+from scopebox.store.values.generated import now
+from scopebox.store.writing.rights import as_object, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,19 +29,20 @@ async def mine(asked: Asked) -> Response:
         raise forbidden()
     if who.admin:
         everything = {action: {"access": "full", "fields": ["*"]} for action in _ACTIONS}
-        return data_response(dict.fromkeys(asked.store.schema.all, everything))
-    return data_response(_rights(asked.store.access.rules_of(who)))
+        return data_response(dict.fromkeys((*asked.store.schema.collections, *sorted(NAMES)), everything))
+    variables = Variables(asked.store.access, who, now())
+    return data_response(_rights(asked.store.access.rules_of(who), variables))
 
 
-def _rights(rules: Iterable[AccessRule]) -> dict[str, dict[str, Right]]:
+def _rights(rules: Iterable[AccessRule], variables: Variables) -> dict[str, dict[str, Right]]:
     found: dict[str, dict[str, Right]] = {}
     for rule in rules:
         actions = found.setdefault(rule.collection, {action: {"access": "none"} for action in _ACTIONS})
-        _add(actions[rule.action], rule)
+        _add(actions[rule.action], rule, as_object(resolved(rule.presets, variables)))
     return found
 
 
-def _add(right: Right, rule: AccessRule) -> None:
+def _add(right: Right, rule: AccessRule, presets: Right) -> None:
     """Add what a rule allows: with any condition, access is partial, whatever other rules say."""
     if right["access"] == "none":
         right["access"] = "full"
@@ -47,9 +52,9 @@ def _add(right: Right, rule: AccessRule) -> None:
     if rule.fields and known != ["*"]:
         names = dict.fromkeys((*(known if isinstance(known, list) else ()), *rule.fields))
         right["fields"] = ["*"] if "*" in names else list(names)
-    if rule.presets:
-        presets = right.get("presets")
-        right["presets"] = {**(presets if isinstance(presets, dict) else {}), **rule.presets}
+    if presets:
+        others = right.get("presets")
+        right["presets"] = {**(others if isinstance(others, dict) else {}), **presets}
 
 
 async def globals_(asked: Asked) -> Response:

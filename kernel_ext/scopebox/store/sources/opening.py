@@ -14,7 +14,6 @@ from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
     from scopebox.store.access import Access
-    from scopebox.store.access import Access
     from scopebox.store.database.session import Session
 
 
@@ -24,8 +23,6 @@ def opened(session: Session, access: Access) -> Schema:
     if isinstance(data, dict):
         schema = schema_data.read_schema(data)
         system_rows.prepare(session, schema)
-        if access is not None:
-            system_rows.take_access(session, schema, access)
         return schema
     foreign = session.row("SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()")
     if foreign is not None:

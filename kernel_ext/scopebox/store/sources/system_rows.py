@@ -52,8 +52,9 @@ def take(session: Session, schema: Schema, name: str, items: Sequence[Item], sou
 
 
 def _users(access: Access) -> Iterator[Item]:
+    """Yield the users; one who was made up is none of the project's, which may refer to users that nobody knows."""
     for user in access.users.values():
-        if user.id is not None:
+        if user.id is not None and not access.new_token:
             kept = {key: value for key, value in user.data.items() if key not in _SECRETS}
             yield {
                 **kept,

@@ -17,7 +17,7 @@ from scopebox.vocabulary import QUERY_KEYS
 
 from scopebox_widgets.changed_items import Changes, Snapshot, compare
 from scopebox_widgets.diagram import schema_diagram
-from scopebox_widgets.forms import parsed
+from scopebox_widgets.fields import FieldError, mark, parsed, unmark
 from scopebox_widgets.html import Html
 from scopebox_widgets.paging import Pager
 from scopebox_widgets.view import View, button, failure, offer
@@ -124,9 +124,12 @@ class Collections(View):
         self.start(self._read())
 
     async def _read(self) -> None:
+        unmark([self._filter])
         try:
             self._items.value = element("div", await self._page(), data_sbx="items")
         except (ScopeboxError, ValueError, LookupError) as error:
+            if isinstance(error, ScopeboxError):
+                mark(error)
             self._items.value = element("div", failure(error), role="alert", data_sbx="items")
         finally:
             self._reading = False
@@ -139,7 +142,7 @@ class Collections(View):
         collection = self.box.store.schema.all[name]
         access = self.box.store.access
         request = Request(None if role == UNCHECKED_LABEL else access.for_role(role))
-        given = query(self._filter.value)
+        given = query(self._filter)
         sort = {"sort": [self._sort.value]} if self._sort.value else {}
         here = {"limit": PAGE_ITEMS, "offset": self._pager.start}
         rows = await self._rows(name, {**sort, **here, **given}, request)
@@ -186,11 +189,11 @@ class Collections(View):
         return table("Collections", ("Collection", "Kind", "Fields"), rows, empty="none")
 
 
-def query(words: str) -> dict[str, object]:
+def query(field: widgets.Text) -> dict[str, object]:
     """Return what was written into the filter box as a query: a filter alone, or an object with the keys of a query."""
-    given = parsed("The filter", words, {})
+    given = parsed(field, {})
     if not isinstance(given, dict):
-        raise ValueError('The filter has to be an object such as {"status": {"_eq": "draft"}}')  # noqa: TRY004 - shown
+        raise FieldError(field, "Filter has to be an object", hint='For example {"status": {"_eq": "draft"}}.')
     return given if any(key in QUERY_KEYS for key in given) else {"filter": given} if given else {}
 
 

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from scopebox.errors import ScopeboxError
 from scopebox.registry.event_names import matches
 from scopebox.store.access.access import role_names
 from scopebox.views.html import Markup, element
@@ -14,17 +15,17 @@ from scopebox.vocabulary import HOOK_KINDS, METHODS
 from scopebox.workbench import tryout
 from scopebox.workbench.typed_in import header_of
 
+from scopebox_widgets.fields import WIDE, FieldError, area, mark, parsed, unmark
 from scopebox_widgets.html import Html
 from scopebox_widgets.results import answer, called, filtered, ran
 from scopebox_widgets.view import View, button, failure, offer
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from scopebox.sandbox.sandbox import Sandbox
     from scopebox.store.access import Accountability
 
-WIDE: Final = "min(100%, 46em)"
 INTERNAL_LABEL: Final = "nobody (internal)"
 
 
@@ -34,9 +35,10 @@ class Form:
     def __init__(self, view: View, label: str) -> None:
         self._view = view
         self._answer = Html()
-        self._button = button(label, view.guarded(lambda _: self._submit()), kind="primary")
+        self._button = button(label, view.guarded(lambda _: self._attempt(self._submit)), kind="primary")
 
     def _framed(self, title: str, *controls: widgets.Widget, more: tuple[widgets.Widget, ...] = ()) -> widgets.VBox:
+        self._controls = controls
         head = Html(element("h3", title))
         frame = widgets.VBox([head, *controls, widgets.HBox([self._button, *more]), self._answer])
         frame.add_class("sbx-form")
@@ -44,6 +46,17 @@ class Form:
 
     def _submit(self) -> None:
         raise NotImplementedError
+
+    def _attempt(self, work: Callable[[], None]) -> None:
+        """Do what a button is for; what is wrong with the fields is said in the form, in place of the answer before."""
+        unmark(self._controls)
+        self._answer.value = ""
+        try:
+            work()
+        except ScopeboxError as error:
+            mark(error)
+            self._answer.value = element("div", failure(error), role="alert", data_sbx="answer")
+            self._view.voice.say("")
 
     def _run(self, work: Coroutine[object, object, Markup]) -> None:
         """Run ``work`` and show the HTML that it returns, or what it raises, in the form itself."""
@@ -60,23 +73,6 @@ class Form:
                 self._button.disabled = False
 
         self._view.start(answered())
-
-
-def area(label: str, value: str, rows: int = 3, placeholder: str = "") -> widgets.Textarea:
-    """Return a field for several lines."""
-    made = widgets.Textarea(description=label, value=value, rows=rows, placeholder=placeholder)
-    made.layout.width = WIDE
-    return made
-
-
-def parsed(label: str, words: str, empty: object = None) -> object:
-    """Return JSON data; ValueError says in which field and at which line they are none."""
-    if not words.strip():
-        return empty
-    try:
-        return json.loads(words)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{label} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
 
 
 class RequestForm(Form):
@@ -101,9 +97,15 @@ class RequestForm(Form):
             self._method.value, self._path.value = self._chooser.value
 
     def _submit(self) -> None:
-        headers = dict(header_of(line) for line in self._headers.value.splitlines() if line.strip())
+        headers = dict(self._header(line) for line in self._headers.value.splitlines() if line.strip())
         content = self._body.value.encode()
         self._run(self._send(self._method.value, self._path.value.strip(), headers, content))
+
+    def _header(self, line: str) -> tuple[str, str]:
+        try:
+            return header_of(line)
+        except ScopeboxError as error:
+            raise FieldError(self._headers, error.message, hint=error.hint) from None
 
     async def _send(self, method: str, path: str, headers: dict[str, str], content: bytes) -> Markup:
         started = time.perf_counter()
@@ -139,10 +141,9 @@ class EventForm(Form):
             self._event.value = example(pattern)
 
     def _submit(self) -> None:
-        payload = parsed("The payload", self._payload.value)
-        meta = parsed("Meta", self._meta.value, {})
+        payload, meta = parsed(self._payload), parsed(self._meta, {})
         if not isinstance(meta, dict):
-            raise TypeError("Meta has to be an object")
+            raise FieldError(self._meta, "Meta has to be an object", hint='For example {"collection": "articles"}.')
         self._run(self._emit(self._kind.value, self._event.value.strip(), payload, meta))
 
     async def _emit(self, kind: str, event: str, payload: object, meta: dict[str, object]) -> Markup:
@@ -169,7 +170,7 @@ class OperationForm(Form):
     def __init__(self, view: View) -> None:
         super().__init__(view, "Run")
         self._chooser = widgets.Dropdown(description="Operation", layout=widgets.Layout(width=WIDE))
-        self._add = button("Add as a step", view.guarded(lambda _: self._on_add()))
+        self._add = button("Add as a step", view.guarded(lambda _: self._attempt(self._on_add)))
         self._steps = area("Steps", "", 4, '[{"operation": "id", "options": {"text": "{{ $last.text }}"}}]')
         self._trigger = area("Trigger", "{}", 2)
         self._chooser.observe(view.guarded(lambda _: self._fill()), "value")
@@ -189,18 +190,20 @@ class OperationForm(Form):
 
     def _on_add(self) -> None:
         if self._chooser.value is None:
-            raise ValueError("No operation is registered")
-        steps = parsed("Steps", self._steps.value, [])
+            raise FieldError(self._chooser, "No operation is registered", hint="Run a cell that registers one.")
+        steps = parsed(self._steps, [])
         self._show([*(steps if isinstance(steps, list) else []), {"operation": self._chooser.value, "options": {}}])
 
     def _show(self, steps: list[object]) -> None:
         self._steps.value = "[\n" + ",\n".join(f"  {json.dumps(step, ensure_ascii=False)}" for step in steps) + "\n]"
 
     def _submit(self) -> None:
-        steps = parsed("Steps", self._steps.value, [])
+        steps = parsed(self._steps, [])
         if not isinstance(steps, list) or not steps:
-            raise ValueError('Steps has to be a list such as [{"operation": "id", "options": {}}]')
-        self._run(self._steps_run(steps, parsed("Trigger", self._trigger.value, {})))
+            raise FieldError(
+                self._steps, "Steps has to be a list of steps", hint='For example [{"operation": "id", "options": {}}].'
+            )
+        self._run(self._steps_run(steps, parsed(self._trigger, {})))
 
     async def _steps_run(self, steps: list[object], trigger: object) -> Markup:
         return ran(await tryout.run_operations(self._view.box, steps, trigger))

@@ -46,7 +46,7 @@ class Panel:
         self._overview = Html()
         self._tabs = widgets.Tab([view.widget for view in self.views], titles=[view.title for view in self.views])
         self._tabs.selected_index = 0
-        self._tabs.observe(lambda _: self._show(), "selected_index")
+        self._tabs.observe(lambda _: self._turn(), "selected_index")
         self._redraw = Redraw(self.draw)
         self._busy = Busy(self._redraw.mark)
         said = widgets.HBox([self.voice.widget, self._busy.widget])
@@ -72,6 +72,11 @@ class Panel:
             self.views[index].show()
         except Exception as error:  # noqa: BLE001 - a view that cannot be drawn must say so, and leave the others alone
             self.voice.fail(error)
+
+    def _turn(self) -> None:
+        """Show another tab; what was said belongs to the one before."""
+        self.voice.say("")
+        self._show()
 
     def open(self, title: str) -> None:
         """Open the tab of that title; ValueError if there is none."""

@@ -55,8 +55,8 @@ RULES: Final = """
 .sbx .sbx-badge.sbx-warn { color: var(--sbx-warn); background: var(--sbx-warn-bg); white-space: normal; }
 .sbx .sbx-badge.sbx-bad { color: var(--sbx-bad); background: var(--sbx-bad-bg); }
 .sbx .sbx-badge.sbx-info { color: var(--sbx-info); background: var(--sbx-info-bg); }
-.sbx .sbx-status { min-height: 1.6em; color: var(--sbx-soft); border-left: 3px solid var(--sbx-line); padding: 2px 10px; }
-.sbx .sbx-status:empty { border-color: transparent; }
+.sbx .sbx-status { color: var(--sbx-soft); border-left: 3px solid var(--sbx-line); padding: 2px 10px; }
+.sbx .sbx-status:empty { display: none; }
 .sbx .sbx-error { color: var(--sbx-bad); }
 .sbx .sbx-hint { color: var(--sbx-text); white-space: pre-wrap; }
 .sbx .sbx-busy { visibility: hidden; animation: sbx-appear 0s linear .4s forwards; color: var(--sbx-warn); }
@@ -80,6 +80,7 @@ RULES: Final = """
 .sbx .widget-label, .sbx .widget-checkbox label, .sbx .widget-inline-hbox .widget-label { color: var(--sbx-text); }
 .sbx input:not([type=checkbox]), .sbx textarea, .sbx select { background-color: var(--sbx-surface); color: var(--sbx-text);
   border: 1px solid var(--sbx-soft); border-radius: 4px; }
+.sbx .sbx-invalid :is(input, textarea, select) { border-color: var(--sbx-bad); }
 .sbx .widget-dropdown > select { appearance: auto; background-image: none; }
 .sbx ::placeholder { color: var(--sbx-soft); opacity: 1; }
 .sbx .jupyter-button { align-self: flex-start; background: var(--sbx-muted-bg); color: var(--sbx-text); border-radius: 5px; font-weight: 500; padding: 0 14px; }
@@ -131,8 +132,15 @@ RULES: Final = """
 .sbx dl.sbx-card dt { color: var(--sbx-soft); margin: 0; font-weight: 600; }
 .sbx dl.sbx-card dd { margin: 0; overflow-wrap: anywhere; }
 .sbx .lm-TabBar-tab { flex: 0 1 auto !important; min-width: 0 !important; padding: 0 14px; color: var(--sbx-text); }
-.sbx .jupyter-widget-tab-contents { background: none; color: inherit; padding: 10px 2px; border-left: 0; border-right: 0; border-bottom: 0;
+.sbx .widget-tab > .widget-tab-contents { background: none; color: inherit; padding: 10px 2px; border-left: 0; border-right: 0; border-bottom: 0;
   overflow: visible; }
+.sbx .widget-tab-contents > *, .sbx .widget-box > *, .sbx .widget-html { min-width: 0; max-width: 100%; }
+.sbx.jupyter-widgets-disconnected::before { display: block; width: auto; height: auto; padding: 6px 10px; margin: 0 0 8px;
+  content: "This panel is no longer connected: its kernel was restarted or has ended. Run %load_ext scopebox, then %sandbox panel.";
+  border-left: 3px solid var(--sbx-warn); background: var(--sbx-warn-bg); color: var(--sbx-warn); font: 600 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); }
+.sbx .jupyter-widgets-disconnected::before { content: none; display: none; }
+.sbx.jupyter-widgets-disconnected > * { opacity: .55; pointer-events: none; }
+@media print { .sbx-scroll, .sbx .sbx-block, .sbx .sbx-console { max-height: none !important; overflow: visible !important; } }
 .sbx .jupyter-widget-tab > .lm-TabBar .lm-TabBar-tab { background: var(--sbx-muted-bg); }
 .sbx .jupyter-widget-tab > .lm-TabBar .lm-TabBar-tab.lm-mod-current { background: var(--sbx-surface); font-weight: 600; color: var(--sbx-text); }
 """

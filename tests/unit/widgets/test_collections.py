@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import ipywidgets
 import pytest
 from scopebox import Sandbox
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
@@ -122,9 +123,20 @@ def test_an_item_that_moved_to_another_page_is_not_new() -> None:
 
 
 def test_a_query_is_told_from_a_filter_by_its_keys() -> None:
-    assert query("") == {}
-    assert query('{"a": {"_eq": 1}}') == {"filter": {"a": {"_eq": 1}}}
-    assert query('{"search": "x"}') == {"search": "x"}
+    assert query(ipywidgets.Text("")) == {}
+    assert query(ipywidgets.Text('{"a": {"_eq": 1}}')) == {"filter": {"a": {"_eq": 1}}}
+    assert query(ipywidgets.Text('{"search": "x"}')) == {"search": "x"}
+
+
+@pytest.mark.parametrize("words", ["{", "[]", "{title: 1}"])
+def test_a_filter_that_is_none_is_marked_until_it_is_one(page: Page, panel: Panel, words: str) -> None:
+    field = control(panel.widget, "Filter")
+    page.change(field, value=words)
+    assert "✕" in items(panel)
+    assert "sbx-invalid" in field._dom_classes
+    page.change(field, value='{"id": {"_gt": 0}}')
+    assert "✕" not in items(panel)
+    assert "sbx-invalid" not in field._dom_classes
 
 
 @pytest.mark.parametrize("words", HOSTILE)

@@ -79,12 +79,6 @@ def test_choosing_an_endpoint_fills_the_form(page: Page, panel: Panel) -> None:
     assert (control(form, "Method").value, control(form, "Path").value) == ("GET", "/hello/broken")
 
 
-def test_what_is_wrong_with_a_request_is_said(page: Page, panel: Panel) -> None:
-    page.change(control(section(panel, 0), "Headers"), value="nonsense")
-    page.click(control(section(panel, 0), "Send"))
-    assert "Write it as &#x27;Name: value&#x27;" in shown(panel.widget)
-
-
 def test_an_event_shows_what_each_filter_made_of_it(page: Page, panel: Panel) -> None:
     form = section(panel, 1)
     page.change(control(form, "Payload"), value='{"title": "Hello"}')
@@ -109,10 +103,53 @@ def test_an_event_may_be_emitted_in_the_name_of_a_role(page: Page, panel: Panel,
     assert [record.message for record in box.log][-1] == box.store.access.for_role("admin").role
 
 
-def test_a_payload_that_is_no_json_is_said_to_be_none(page: Page, panel: Panel) -> None:
-    page.change(control(section(panel, 1), "Payload"), value="{")
+@pytest.mark.parametrize(
+    ("place", "words", "said"),
+    [
+        ((0, "Headers", "Send"), "nonsense", "Write it as &#x27;Name: value&#x27;"),
+        ((1, "Payload", "Emit"), "{title: 'x'}", "Payload is not JSON: line 1, column 2"),
+        ((1, "Payload", "Emit"), "[" * 100_000, "Payload is nested too deeply"),
+        ((1, "Meta", "Emit"), "[]", "Meta has to be an object"),
+        ((2, "Steps", "Run"), "{}", "Steps has to be a list of steps"),
+        ((2, "Trigger", "Run"), "x", "Trigger is not JSON"),
+    ],
+    ids=["headers", "payload", "deep-payload", "meta", "steps", "trigger"],
+)
+def test_what_is_wrong_with_a_field_is_said_in_its_form_in_place_of_the_answer_before(
+    page: Page, panel: Panel, place: tuple[int, str, str], words: str, said: str
+) -> None:
+    number, label, button = place
+    form = section(panel, number)
+    if number == 2:
+        page.click(control(form, "Add as a step"))
+    page.click(control(form, button))
+    assert 'data-sbx="answer"' in shown(form)
+    field = control(form, label)
+    before = field.value
+    page.change(field, value=words)
+    page.click(control(form, button))
+    assert said in shown(form)
+    assert shown(form).count('data-sbx="answer"') == 1
+    assert "sbx-invalid" in field._dom_classes
+    page.change(field, value=before)
+    page.click(control(form, button))
+    assert said not in shown(form)
+    assert "sbx-invalid" not in field._dom_classes
+
+
+def test_a_step_is_added_to_steps_that_can_be_read_alone(page: Page, panel: Panel) -> None:
+    form = section(panel, 2)
+    page.change(control(form, "Steps"), value="{")
+    page.click(control(form, "Add as a step"))
+    assert "Steps is not JSON" in shown(form)
+    assert control(form, "Steps").value == "{"
+
+
+def test_what_was_said_belongs_to_its_tab(page: Page, panel: Panel) -> None:
     page.click(control(section(panel, 1), "Emit"))
-    assert "The payload is not JSON" in shown(panel.widget)
+    assert "the answer is below the form" in shown(panel.widget)
+    panel.open("Log")
+    assert "the answer is below the form" not in shown(panel.widget)
 
 
 def test_a_row_of_operations_shows_what_each_was_given_and_made(page: Page, panel: Panel) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox.views.html import Markup, badge, block, code, element, join, state_badge, table, text
+from scopebox.views.html import Markup, badge, block, code, element, join, scroll, state_badge, table, text
 from scopebox.views.parts import counted
 from scopebox.vocabulary import GRANT_STATES
 
@@ -74,14 +74,15 @@ class Permissions(View):
 
     def _locked(self, extension: Extension) -> Markup:
         rows = [self._row(grant) for grant in extension.grants.values() if grant.state == "required"]
-        return table(
-            "Required: running the cell grants these. Refusing one means not running the extension.",
-            HEADERS, rows, empty="It requires nothing.",
-        )  # fmt: skip
+        caption = "Required: running the cell grants these. Refusing one means not running the extension."
+        return scroll(
+            "Required permissions", table(caption, HEADERS, rows, empty="It requires nothing."), class_="sbx-whole"
+        )
 
     def _row(self, grant: Grant) -> tuple[object, ...]:
         return (
-            code(grant.permission.permission), said(grant), exactly(self.box.store.access, grant),
+            code(grant.permission.permission), said(grant),
+            element("div", exactly(self.box.store.access, grant), class_="sbx-exactly"),
             state_badge(GRANT_STATES[grant.state]), f"{grant.used:,}", f"{grant.refused:,}",
         )  # fmt: skip
 

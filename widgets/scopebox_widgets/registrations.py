@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-from scopebox.views.html import Markup, badge, code, element, join, table, text
+from scopebox.views.html import Markup, badge, code, element, join, scroll, table, text
 from scopebox.views.parts import took
 
 from scopebox_widgets.forms import EventForm, OperationForm, RequestForm
@@ -85,7 +85,8 @@ class Section:
         empty = "Nothing matches the filter." if rows else "Nothing is registered."
         caption = f"{self._title} ({len(found):,} of {len(rows):,})" if wanted else f"{self._title} ({len(rows):,})"
         drawn = table(caption, self._headers, map(_marked, shown), empty=empty)
-        self._table.value = element("div", drawn, data_sbx=self._title.lower())
+        whole = scroll(self._title, drawn, class_="sbx-whole")
+        self._table.value = element("div", whole, data_sbx=self._title.lower())
         self._form.draw(box)
 
 

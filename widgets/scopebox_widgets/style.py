@@ -62,6 +62,8 @@ RULES: Final = """
 .sbx .sbx-busy { visibility: hidden; animation: sbx-appear 0s linear .4s forwards; color: var(--sbx-warn); }
 @keyframes sbx-appear { to { visibility: visible; } }
 .sbx .sbx-scroll { overflow: auto; max-height: 22em; }
+.sbx .sbx-whole { max-height: none; }
+.sbx .sbx-exactly { min-width: 16em; }
 .sbx .sbx-block { margin: .3em 0; padding: 8px 10px; background: var(--sbx-raised); border: 1px solid var(--sbx-line); border-radius: 6px;
   color: var(--sbx-text); overflow: auto; max-height: 24em; white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal; }
 .sbx .sbx-block .sbx-same { display: block; }
@@ -69,7 +71,7 @@ RULES: Final = """
 .sbx .sbx-block .sbx-removed { display: block; color: var(--sbx-bad); background: var(--sbx-bad-bg); }
 .sbx .sbx-optional { border: 1px solid var(--sbx-line); border-radius: 8px; padding: 8px 12px; margin: 4px 0; overflow: visible;
   flex-flow: row wrap; background: var(--sbx-raised); }
-.sbx .sbx-words { display: grid; grid-template-columns: minmax(14em, 1fr) minmax(14em, 1.2fr); gap: 2px 24px; }
+.sbx .sbx-words { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14em), 1fr)); gap: 2px 24px; }
 .sbx .sbx-words .sbx-counts { grid-column: 1 / -1; }
 .sbx .sbx-optional code { background: var(--sbx-surface); }
 .sbx .sbx-section { border-top: 1px solid var(--sbx-line); padding-top: 4px; overflow: visible; }
@@ -135,6 +137,7 @@ RULES: Final = """
 .sbx .widget-tab > .widget-tab-contents { background: none; color: inherit; padding: 10px 2px; border-left: 0; border-right: 0; border-bottom: 0;
   overflow: visible; }
 .sbx .widget-tab-contents > *, .sbx .widget-box > *, .sbx .widget-html { min-width: 0; max-width: 100%; }
+.sbx .widget-box > .widget-inline-hbox { max-width: calc(100% - 4px); }
 .sbx.jupyter-widgets-disconnected::before { display: block; width: auto; height: auto; padding: 6px 10px; margin: 0 0 8px;
   content: "This panel is no longer connected: its kernel was restarted or has ended. Run %load_ext scopebox, then %sandbox panel.";
   border-left: 3px solid var(--sbx-warn); background: var(--sbx-warn-bg); color: var(--sbx-warn); font: 600 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); }

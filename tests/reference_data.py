@@ -76,5 +76,5 @@ FUNCTIONS: Final = (
         "scopebox.workbench.tryout:emit_action",
         "scopebox.workbench.tryout:run_operations",
     ),
-    "scopebox.workbench.least_privilege:suggest",
+    "scopebox.extension.least_privilege:suggest",
 )

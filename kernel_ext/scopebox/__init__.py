@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scopebox.errors import (
         CancelledRun,
         DirectusError,
+        ExportError,
         ExtensionError,
         ExtensionSyntaxError,
         GrantError,
@@ -44,6 +45,7 @@ __all__ = [
     "Access",
     "CancelledRun",
     "DirectusError",
+    "ExportError",
     "Extension",
     "ExtensionError",
     "ExtensionSyntaxError",

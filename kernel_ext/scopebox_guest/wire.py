@@ -161,7 +161,7 @@ class Load(msgspec.Struct, frozen=True, tag_field="frame", tag="load"):
     ``type`` is hook, endpoint or operation for a default export, else empty. With ``append`` the source runs in the
     namespace of the cells before it. ``inputs`` become globals. ``stdout`` is how many characters of printed text are sent of
     one cell or handler, ``outstanding`` how many calls may wait for an answer: the guest keeps to both by itself, and a guest
-    that does not is stopped.
+    that does not is stopped. With ``outline`` nothing of it runs: the result is what its text says.
     """
 
     inv: int
@@ -174,6 +174,7 @@ class Load(msgspec.Struct, frozen=True, tag_field="frame", tag="load"):
     append: bool
     stdout: int
     outstanding: int
+    outline: bool = False
 
 
 class Invoke(msgspec.Struct, frozen=True, tag_field="frame", tag="invoke"):

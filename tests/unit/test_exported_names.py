@@ -12,6 +12,7 @@ NAMES: Final = (
     "CancelledRun",
     "DirectusError",
     "Extension",
+    "ExportError",
     "ExtensionError",
     "ExtensionSyntaxError",
     "GrantError",

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from scopebox.extension.least_privilege import MAX_REQUESTS, changes, suggest
 from scopebox.views.html import Markup, badge, code, element, join
-from scopebox.workbench.least_privilege import MAX_REQUESTS, changes, suggest
 
 from scopebox_widgets.html import Html
 from scopebox_widgets.results import changed
 from scopebox_widgets.view import View, offer
 
 if TYPE_CHECKING:
-    from scopebox.workbench.least_privilege import Suggestion
+    from scopebox.extension.least_privilege import Suggestion
 
 
 MAX_STATIC_EXTENSIONS: Final = 6  # extensions that are shown without a kernel

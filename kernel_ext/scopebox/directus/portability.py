@@ -6,7 +6,9 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final
 
-from scopebox.extension.none_returned import MAX_PARSED_CHARACTERS, NOTE, parsed, returns_none
+from scopebox.directus.export.losses import CONSOLE, of_python
+from scopebox.directus.export.parts import types_of
+from scopebox.extension.none_returned import MAX_PARSED_CHARACTERS, parsed
 from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.views.parts import Block, Line, View
 from scopebox.vocabulary import API_PREFIX, EXECUTION_TYPES
@@ -16,10 +18,7 @@ if TYPE_CHECKING:
 
     from scopebox.extension.extension import Extension
     from scopebox.languages import LanguageName
-    from scopebox.manifest.manifest import Type
 
-# Modules for which JavaScript's built-in objects, all that an isolate of a Directus has, hold no counterpart.
-MISSING: Final = ("base64", "csv", "decimal", "fractions", "hashlib", "hmac", "html", "statistics", "textwrap", "uuid")
 UNREAD: Final = f"What the code uses was looked for only in its first {MAX_PARSED_CHARACTERS:,} characters."
 ABOUT: Final[Mapping[LanguageName, str]] = {
     "python": "For a package.json. The code is Python here and JavaScript there: its calls carry over, its lines have to be rewritten.",
@@ -34,7 +33,7 @@ def export_view(extension: Extension) -> View:
     """Return the package.json, and below it everything that a Directus isolate lacks."""
     named, lost = _in_python(extension) if extension.language is DEFAULT_LANGUAGE else _in_javascript(extension)
     asked = {entry.permission for entry in extension.manifest.permissions}
-    kinds = _kinds(extension)
+    kinds = types_of(extension.services.registry.registrations_of(extension.name))
     kind = next(iter(kinds)) if len(kinds) == 1 else None
     package = extension.manifest.package_json(
         extension.name, type=kind, used=(named & frozenset(EXECUTION_TYPES)) | asked | _called(extension)
@@ -51,17 +50,6 @@ def export_view(extension: Extension) -> View:
         )
     notes = [Line(note, "warning") for note in dict.fromkeys(lacking)]
     return View((Line(ABOUT[extension.language.name], "muted"), Block(package.text), *notes), package)
-
-
-def _kinds(extension: Extension) -> list[Type]:
-    """Return what the extension registered, as types of extensions."""
-    found = extension.services.registry.registrations_of(extension.name)
-    kinds: tuple[tuple[Type, object], ...] = (
-        ("hook", found.hooks),
-        ("endpoint", found.endpoints),
-        ("operation", found.operations),
-    )
-    return [kind for kind, entries in kinds if entries]
 
 
 def _called(extension: Extension) -> frozenset[str]:
@@ -86,33 +74,19 @@ def _sources(extension: Extension) -> Iterator[str]:
 
 def _in_python(extension: Extension) -> tuple[frozenset[str], list[str]]:
     """Return the texts in the code, and what of it a Directus does not have."""
-    nodes = [node for source in _sources(extension) for node in parsed(source)]
-    none = [NOTE] if returns_none(nodes) else []
-    return frozenset(_constants(nodes)), [*_missing_modules(nodes), *_printing(nodes), *none]
+    sources = list(_sources(extension))
+    nodes = [node for source in sources for node in parsed(source)]
+    return frozenset(_constants(nodes)), [loss.text for loss in of_python(sources)]
 
 
 def _in_javascript(extension: Extension) -> tuple[frozenset[str], list[str]]:
     sources = list(_sources(extension))
     texts = frozenset(text for source in sources for text in _TEXT.findall(source))
     printing = any(map(_CONSOLE.search, sources))
-    return texts, ["console goes to the notebook alone: a Directus loses it, use log."] if printing else []
+    return texts, [CONSOLE] if printing else []
 
 
 def _constants(nodes: Iterable[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
-
-
-def _missing_modules(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    for node in nodes:
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        yield from (f"{name} has no counterpart in a Directus isolate." for name in names if name in MISSING)
-
-
-def _printing(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    if any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print" for node in nodes
-    ):
-        yield "print goes to the notebook alone: use log."

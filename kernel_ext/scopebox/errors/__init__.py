@@ -3,6 +3,7 @@
 from scopebox.errors.tree import (
     CancelledRun,
     DirectusError,
+    ExportError,
     ExtensionError,
     ExtensionSyntaxError,
     GrantError,
@@ -22,6 +23,7 @@ from scopebox.errors.tree import (
 __all__ = [
     "CancelledRun",
     "DirectusError",
+    "ExportError",
     "ExtensionError",
     "ExtensionSyntaxError",
     "GrantError",

@@ -16,6 +16,7 @@
     ├── SchemaError            a collection, field, relation or project file that the store cannot take
     ├── MockError              a request that no mock answers
     ├── PackageError           a published package that cannot be read, or of which nothing may be run
+    ├── ExportError            what cannot become an extension of a real Directus, or a folder that cannot take it
     ├── PullError              a live Directus that cannot be read, or a folder that cannot take what it has
     └── IsolationError         no isolate can be started on this machine
 """
@@ -87,6 +88,10 @@ class UnknownNameError(ScopeboxError, LookupError):
 
 class GrantError(ScopeboxError):
     """A grant or a denial that the manifest does not allow."""
+
+
+class ExportError(ScopeboxError):
+    """What cannot become an extension of a real Directus, or a folder that cannot take it; nothing was written."""
 
 
 class SettingsError(ScopeboxError):

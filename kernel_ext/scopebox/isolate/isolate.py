@@ -91,15 +91,18 @@ class Isolate:
         cause: Cause,
         wall: float,
         busy: float,
+        outline: bool = False,
     ) -> wire.Done:
-        """Run a cell. Raises LimitError, IsolateDied or CancelledRun if the isolate ends or the run is stopped."""
+        """Run a cell, or with ``outline`` only read its text. Raises LimitError, IsolateDied or CancelledRun if the isolate ends or the run is stopped."""
         if len(source) > wire.MAX_HOST_FRAME_BYTES:
             much = f"The source has {len(source):,} characters; that does not go into an isolate"
             raise LimitError(much, kind="frame")
         invocation = self._open(cause, wall, busy)
         invocation.loads = True
         number, most_output, most_calls = invocation.number, self._settings.stdout, self._settings.outstanding
-        frame = wire.Load(number, language, source, filename, style, type, inputs, append, most_output, most_calls)
+        frame = wire.Load(
+            number, language, source, filename, style, type, inputs, append, most_output, most_calls, outline
+        )
         return await self._run(invocation, frame)
 
     def invoke(

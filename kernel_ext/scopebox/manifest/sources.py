@@ -136,6 +136,17 @@ def cell_block(cell: str, language: Language = DEFAULT_LANGUAGE) -> Plain | None
     return _parsed(found.text, first_line=found.line + 1, margin=found.margin)
 
 
+def block_lines(cell: str, language: Language) -> tuple[int, int]:
+    """Return where the comment block of a cell begins and ends, lines included; an empty place at the beginning without one."""
+    openings = "|".join(re.escape(opening) for opening in signs_of(language))
+    found = re.search(rf"^(?:{openings})[ \t\r]*$", cell, re.MULTILINE)
+    if found is None:
+        return 0, 0
+    sign = found[0].partition(" ")[0]
+    end = re.compile(rf"^{re.escape(sign)} ///[ \t\r]*\n?", re.MULTILINE).search(cell, found.end())
+    return (found.start(), end.end()) if end else (0, 0)
+
+
 class Block(NamedTuple):
     """The comment block of a cell: its text, how many lines that has and how far right it stands, the line of its opening, its end."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from scopebox.directus.export.code import URL
 from scopebox.directus.pull_options import ARGUMENTS
 from scopebox.notebook import packages, pulling, verbs
 from scopebox.notebook.arguments import HelpWanted, Parser, examples_text
@@ -237,10 +238,33 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
             ),
             Verb(
                 "export",
-                "its package.json, and what a Directus does not have",
+                "the folder of a real extension with --to; else its package.json, and what a Directus does not have",
                 verbs.export,
-                (_NAME,),
-                examples=("export directus-extension-hello",),
+                (
+                    _NAME,
+                    argument("--to", type=Path, metavar="DIR", help="write a folder that a Directus loads"),
+                    argument("--force", action="store_true", help="replace the files of an earlier export"),
+                    argument(
+                        "--with",
+                        dest="permissions",
+                        action="append",
+                        default=[],
+                        metavar="PERMISSION",
+                        help="ask for this optional permission there (repeatable); else it is left out",
+                    ),
+                    argument(
+                        "--allow-recursion",
+                        action="store_true",
+                        help="also a hook that writes to the collection it listens to",
+                    ),
+                    argument(
+                        "--url",
+                        default=URL,
+                        metavar="URL",
+                        help=f"of the Directus whose items it uses (default: {URL})",
+                    ),
+                ),
+                examples=("export directus-extension-hello", "export directus-extension-hello --to extensions/hello"),
             ),
             Verb(
                 "unload",

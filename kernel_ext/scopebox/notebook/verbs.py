@@ -147,18 +147,28 @@ def roles(session: Session, options: Namespace) -> View:
 
 def suggest(session: Session, options: Namespace) -> View:
     """Show what could go from a manifest, as far as the runs tell."""
-    from scopebox.workbench.least_privilege import suggest as suggestion_for  # noqa: PLC0415 - loaded when it is needed
+    from scopebox.extension.least_privilege import suggest as suggestion_for  # noqa: PLC0415 - loaded when it is needed
 
     trace = session.box.trace
     found = suggestion_for(extension_of(session.box, options.name), trace, dropped=trace.dropped)
     return View((Block(found.text()),), found)
 
 
-def export(session: Session, options: Namespace) -> View:
-    """Show the package.json of an extension, and what a Directus does not have."""
+def export(session: Session, options: Namespace) -> object:
+    """Write an extension as a Directus loads it, or show its package.json and what a Directus does not have."""
     from scopebox.directus.portability import export_view  # noqa: PLC0415 - loaded when it is needed
 
-    return export_view(extension_of(session.box, options.name))
+    extension = extension_of(session.box, options.name)
+    if options.to is None:
+        return export_view(extension)
+    return session.box.export(
+        extension.name,
+        options.to,
+        force=options.force,
+        permissions=options.permissions,
+        allow_recursion=options.allow_recursion,
+        url=options.url,
+    )
 
 
 def unload(session: Session, options: Namespace) -> View:

@@ -1,4 +1,4 @@
-"""The keyword arguments of :meth:`Sandbox.load`."""
+"""The keyword arguments of :meth:`Sandbox.load` and :meth:`Sandbox.export`."""
 
 from __future__ import annotations
 
@@ -29,3 +29,12 @@ class LoadOptions(Limits, total=False):
     filename: str
     append: bool
     live: bool
+
+
+class ExportOptions(TypedDict, total=False):
+    """The keyword arguments of :meth:`Sandbox.export`."""
+
+    force: bool
+    permissions: Collection[str]
+    allow_recursion: bool
+    url: str

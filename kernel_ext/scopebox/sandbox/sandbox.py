@@ -21,9 +21,9 @@ from scopebox.network.mocks import Mock, MockOptions, Mocks
 from scopebox.network.requester import Requester
 from scopebox.network.secrets import Secrets
 from scopebox.registry.registry import Registry
-from scopebox.sandbox import events, operations
+from scopebox.sandbox import events, exporting, operations
 from scopebox.sandbox.items import Items
-from scopebox.sandbox.options import Limits, LoadOptions
+from scopebox.sandbox.options import ExportOptions, Limits, LoadOptions
 from scopebox.sandbox.printing import run_and_print
 from scopebox.sandbox.subscribers import Subscribers
 from scopebox.server.app import SandboxApp
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from scopebox.directus.export.report import ExportReport
     from scopebox.extension.extension import Extension
     from scopebox.isolate.report import IsolationReport
     from scopebox.packages.package import Package
@@ -163,6 +164,17 @@ class Sandbox(Viewed):
         if name not in self.loaded:
             raise unknown("extension", name, self.extensions)
         self.extensions[name].unload()
+
+    def export(self, name: str, folder: str | Path, **options: Unpack[ExportOptions]) -> ExportReport:
+        """Write an extension into ``folder`` as one that a Directus 11 or 12 loads, and return what carries over and what does not.
+
+        ``force`` replaces files of an earlier export, ``permissions`` are the optional ones that are asked for there, ``allow_recursion``
+        exports a hook that writes to what it listens to, ``url`` is where that Directus answers. One that registers several things becomes
+        a folder for each below ``folder``.
+
+        UnknownNameError if none is loaded of that name; ExportError, and nothing is written, for what cannot become one.
+        """
+        return exporting.export(self.services, self.loaded, name, Path(folder), options)
 
     @property
     def extensions(self) -> Mapping[str, Extension]:

@@ -15,6 +15,7 @@ from scopebox_guest.exports import NO_FUNCTION, NO_OBJECT
 from scopebox_guest.javascript import glue
 from scopebox_guest.javascript.errors import Errors, HostError
 from scopebox_guest.javascript.host_calls import HALF, NULL, HostCalls
+from scopebox_guest.javascript.outline import outline
 from scopebox_guest.javascript.promises import Promises
 from scopebox_guest.javascript.quickjs import pages, self_test
 from scopebox_guest.javascript.quickjs.callbacks import Callbacks, end_on_ignored_errors
@@ -113,7 +114,7 @@ class Engine:
 
     def load(self, cell: Load, main: Outcome) -> None:
         """Queue a cell."""
-        self._triggers.add(main._run, partial(self._cell, cell, main))
+        self._triggers.add(main._run, partial(self._outline if cell.outline else self._cell, cell, main))
 
     def call(self, handler: Handler, args: Sequence[Raw], main: Outcome) -> None:
         """Queue a call of a handler."""
@@ -156,6 +157,17 @@ class Engine:
             return main._settle(None, error)
         module = code if realm._is_module(code) else None
         return self._promises.wait(realm._run(code), main, partial(self._ran, cell, module, before))
+
+    def _outline(self, cell: Load, main: Outcome) -> None:
+        """Settle with what the text of a cell says, if it compiles."""
+        try:
+            self._compiled(cell)
+            api = self._calls._types.functions
+            name = "api" if cell.type == "operation" else "index"
+            found = outline(cell.source, typescript=cell.language == TYPESCRIPT, api=api, name=name)
+        except (SourceError, ThrownError) as error:
+            return main._settle(None, error)
+        return main._settle(Result(self._realm._text(""), encode(found)))
 
     def _compiled(self, cell: Load) -> Value:
         realm, name, sources = self._realm, cell.filename.encode("utf-8", "surrogatepass"), self._errors.sources

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scopebox.extension.least_privilege import sent_in, suggest
 from scopebox.text.visible import shorten
 from scopebox.vocabulary import API_PREFIX, HANDLER_PREFIX, ITEMS
-from scopebox.workbench.least_privilege import sent_in, suggest
 from scopebox.workbench.review.account import Account, Asking, Finding, Runs, account_of_package, asked, wide
 
 if TYPE_CHECKING:

@@ -33,6 +33,11 @@ def _parser() -> Parser:
     return Parser(Language(tree_sitter_typescript.language_typescript()))
 
 
+def tree_of(text: bytes) -> Tree:
+    """Return the tree of a text."""
+    return _parser().parse(text)
+
+
 def prepare() -> None:
     """Make the parser, and use it once: a guest can make nothing of it later."""
     blank("const one: number = 1")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 from scopebox import IsolatePool, Sandbox
+from scopebox.extension.least_privilege import Suggestion, changes, narrowed, suggest
+from scopebox.extension.least_privilege import sent_in as request_of  # what the trace keeps of a request
 from scopebox.manifest.permission import Permission
-from scopebox.workbench.least_privilege import Suggestion, changes, narrowed, suggest
-from scopebox.workbench.least_privilege import sent_in as request_of  # what the trace keeps of a request
 
 URL = "https://api.example.com/v1/things?limit=5"
 

@@ -1,0 +1,327 @@
+"""What the text of a cell says, without running any of it: for an export, which has to put it into another form.
+
+The text is hostile, so it is read here, in a guest that runs nothing else, and the host takes what it says as it takes everything of a guest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scopebox_guest.javascript.outlined import MOST, Import, Option, Outline, Use
+from scopebox_guest.javascript.source.comments import without_hash_comments
+from scopebox_guest.javascript.typescript.blanking import blank, tree_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tree_sitter import Node
+
+MAX_NAME_CHARACTERS: Final = 100
+_FUNCTIONS: Final = frozenset(
+    {"arrow_function", "function_expression", "function_declaration", "generator_function", "method_definition"}
+)
+_DECLARED: Final = frozenset({"function_declaration", "generator_function_declaration", "class_declaration"})
+_ERROR_PARTS: Final = frozenset({b"status", b"data", b"reason", b"hint"})
+
+
+def outline(source: str, *, typescript: bool, api: Iterable[str], name: str) -> Outline:
+    """Read a cell; ``name`` is what a bundler calls its default export. Raises SourceError for what is more than a type."""
+    text = without_hash_comments(source)
+    plain = blank(text, api) if typescript else text
+    data = plain.encode("utf-8", "surrogatepass")
+    reading = Reading(data)
+    return Outline(
+        text,
+        plain,
+        reading.built(name),
+        reading.import_statements(),
+        [name.decode("utf-8", "replace")[:MAX_NAME_CHARACTERS] for name in sorted(reading.top)[:MOST]],
+        reading.default is not None,
+        reading.execs,
+        reading.calls,
+        reading.lost,
+        reading.options(),
+    )
+
+
+class Reading:
+    """One way through the tree of a JavaScript text."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.imports: list[Node] = []
+        self.default: Node | None = None
+        self.execs = 0
+        self.calls: list[Use] = []
+        self.lost: list[Use] = []
+        self._named: dict[bytes, Node] = {}  # functions of the top level
+        self.top: set[bytes] = set()
+        self._bound: dict[bytes, bytes] = {}  # what is imported, by what it is called here
+        self._used: set[bytes] = set()
+        self._operations: list[tuple[str, Node]] = []
+        root = tree_of(data).root_node
+        for node in root.children:
+            self._statement(node)
+        for node in _nodes(root):
+            self._look_at(node)
+
+    def character(self, offset: int) -> int:
+        """Which character stands at a byte."""
+        return len(self.data[:offset].decode("utf-8", "surrogatepass"))
+
+    def _text(self, node: Node | None) -> bytes:
+        return b"" if node is None else self.data[node.start_byte : node.end_byte]
+
+    def _name(self, node: Node | None) -> str:
+        return self._text(node)[:MAX_NAME_CHARACTERS].decode("utf-8", "replace")
+
+    def _string(self, node: Node | None) -> str:
+        """Return what a literal says, if it says it plainly."""
+        text = self._text(node)
+        plain = node is not None and node.type == "string" and b"\\" not in text
+        return text[1:-1][:MAX_NAME_CHARACTERS].decode("utf-8", "replace") if plain else ""
+
+    def _statement(self, node: Node) -> None:
+        """Note what a statement of the top level declares."""
+        if node.type == "import_statement":
+            self.imports.append(node)
+            self._bound.update(each for each in self._specifiers(node))
+        elif node.type == "export_statement":
+            if any(child.type == "default" for child in node.children):
+                self.default = node
+            declaration = node.child_by_field_name("declaration")
+            if declaration is not None:
+                self._declared(declaration)
+            for each in _nodes(node):
+                if each.type == "export_specifier" and self._text(each.child_by_field_name("alias")) == b"default":
+                    self.default = node
+        else:
+            self._declared(node)
+
+    def _declared(self, node: Node) -> None:
+        if node.type in _DECLARED:
+            name = self._text(node.child_by_field_name("name"))
+            self.top.add(name)
+            self._named[name] = node
+        elif node.type in ("lexical_declaration", "variable_declaration"):
+            for child in node.named_children:
+                target, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+                self.top.update(self._text(each) for each in _nodes(target) if each.type.endswith("identifier"))
+                if value is not None and value.type in _FUNCTIONS:
+                    self._named[self._text(target)] = value
+
+    def _look_at(self, node: Node) -> None:
+        match node.type:
+            case "identifier" | "shorthand_property_identifier":
+                self._identifier(node)
+            case "call_expression":
+                self._call(node)
+            case "object":
+                self._object(node)
+            case "catch_clause":
+                self._catch(node)
+            case "string_fragment" if b"{{" in self._text(node) and b"secret" in self._text(node):
+                self._lose(node, "secret")
+
+    def _identifier(self, node: Node) -> None:
+        name = self._text(node)
+        if name in self._bound and (
+            node.parent is None or node.parent.type not in ("import_specifier", "import_clause")
+        ):
+            self._used.add(name)
+        if name == b"exec":
+            self.execs += 1
+        elif name in (b"console", b"process"):
+            self._lose(node, name.decode())
+
+    def _lose(self, node: Node, name: str) -> None:
+        if len(self.lost) < MOST:
+            self.lost.append(Use(name, node.start_point[0] + 1))
+
+    def _call(self, node: Node) -> None:
+        arguments = node.child_by_field_name("arguments")
+        if self._text(node.child_by_field_name("function")) != b"exec" or arguments is None:
+            return
+        given = [child for child in arguments.named_children if child.type != "comment"]
+        if not given or len(self.calls) >= MOST:
+            return
+        second = given[1] if len(given) > 1 else None
+        handler = self._function(self._pair(second, b"handler"))
+        event = self._string(self._pair(second, b"event"))
+        about = event or self._string(second)
+        self.calls.append(Use(self._string(given[0]), node.start_point[0] + 1, about, self._parameters(handler)))
+
+    def _parameters(self, handler: Node | None) -> int:
+        parameters = None if handler is None else handler.child_by_field_name("parameters")
+        if parameters is None:
+            return int(handler is not None and handler.child_by_field_name("parameter") is not None)
+        return len([child for child in parameters.named_children if child.type != "comment"])
+
+    def _object(self, node: Node) -> None:
+        name, handler = self._string(self._pair(node, b"id")), self._function(self._pair(node, b"handler"))
+        if name and handler is not None and len(self._operations) < MOST:
+            self._operations.append((name, handler))
+
+    def _pair(self, node: Node | None, key: bytes) -> Node | None:
+        """Return the value of a key in the literal of an object, or the method of that name."""
+        for child in () if node is None or node.type != "object" else node.named_children:
+            if child.type == "pair" and self._text(child.child_by_field_name("key")).strip(b"\"'") == key:
+                return child.child_by_field_name("value")
+            if child.type == "method_definition" and self._text(child.child_by_field_name("name")) == key:
+                return child
+            if child.type == "shorthand_property_identifier" and self._text(child) == key:
+                return child
+        return None
+
+    def _function(self, node: Node | None) -> Node | None:
+        if node is None or node.type in _FUNCTIONS:
+            return node
+        return self._named.get(self._text(node))
+
+    def _catch(self, node: Node) -> None:
+        name = self._text(node.child_by_field_name("parameter"))
+        if not name:
+            return
+        for each in _nodes(node):
+            if (
+                each.type == "member_expression"
+                and self._text(each.child_by_field_name("object")) == name
+                and self._text(each.child_by_field_name("property")) in _ERROR_PARTS
+            ):
+                self._lose(each, f"error.{self._name(each.child_by_field_name('property'))}")
+
+    # options
+
+    def options(self) -> dict[str, list[Option]]:
+        """Return what the handlers of operations read of their argument, by the operation's id."""
+        found: dict[str, list[Option]] = {}
+        for name, handler in self._operations:
+            read: dict[str, Option] = {}
+            for option in self._read(handler):
+                if len(read) < MOST and option.name.isidentifier():
+                    read.setdefault(option.name, option)
+            found.setdefault(name, list(read.values()))
+        return found
+
+    def _read(self, handler: Node) -> Iterator[Option]:
+        parameters = handler.child_by_field_name("parameters")
+        first = handler.child_by_field_name("parameter")
+        if parameters is not None:
+            first = next((child for child in parameters.named_children if child.type != "comment"), None)
+        while first is not None and first.type in ("required_parameter", "optional_parameter", "assignment_pattern"):
+            first = first.child_by_field_name("pattern") or first.child_by_field_name("left")
+        if first is None:
+            return
+        if first.type == "object_pattern":
+            yield from self._pattern(first)
+        body = handler.child_by_field_name("body")
+        for node in _nodes(body) if first.type == "identifier" else ():
+            yield from self._read_of(node, self._text(first))
+
+    def _read_of(self, node: Node, name: bytes) -> Iterator[Option]:
+        if node.type == "member_expression" and self._text(node.child_by_field_name("object")) == name:
+            yield Option(self._name(node.child_by_field_name("property")))
+        elif node.type == "subscript_expression" and self._text(node.child_by_field_name("object")) == name:
+            yield Option(self._string(node.child_by_field_name("index")))
+        elif node.type == "variable_declarator" and self._text(node.child_by_field_name("value")) == name:
+            pattern = node.child_by_field_name("name")
+            yield from self._pattern(pattern) if pattern is not None and pattern.type == "object_pattern" else ()
+
+    def _pattern(self, pattern: Node) -> Iterator[Option]:
+        for child in pattern.named_children:
+            if child.type == "shorthand_property_identifier_pattern":
+                yield Option(self._name(child))
+            elif child.type == "object_assignment_pattern":
+                yield Option(
+                    self._name(child.child_by_field_name("left")), self._name(child.child_by_field_name("right"))
+                )
+            elif child.type == "pair_pattern":
+                value = child.child_by_field_name("value")
+                default = None if value is None else value.child_by_field_name("right")
+                yield Option(self._name(child.child_by_field_name("key")), self._name(default))
+
+    # what is imported, and used
+
+    def _specifiers(self, statement: Node) -> Iterator[tuple[bytes, bytes]]:
+        """Return what a statement imports: the name here, and the name there."""
+        for node in _nodes(statement):
+            if node.type == "import_specifier":
+                name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
+                yield self._text(alias or name), self._text(name)
+
+    def import_statements(self) -> list[Import]:
+        """Return the import statements, with what of them is used."""
+        found = []
+        for node in self.imports[:MOST]:
+            names = {here.decode(): there.decode() for here, there in self._specifiers(node) if here in self._used}
+            found.append(Import(self.character(node.start_byte), self.character(node.end_byte), names))
+        return found
+
+    # the form of a bundler
+
+    def built(self, name: str) -> str:
+        """Return the text with its default export at the end, as Rollup writes a module of one file."""
+        node = self.default
+        pieces = [(each.start_byte, each.end_byte, self._import(each)) for each in self.imports]
+        ending = b""
+        if node is not None and any(child.type == "default" for child in node.children):
+            head, body, name = self._exported(
+                node, f"{name}$1" if name.encode() in self.top | self._bound.keys() else name
+            )
+            pieces.append((node.start_byte, node.end_byte, head + body))
+            ending = f"\n\nexport {{ {name} as default }};\n".encode()
+        text, position = b"", 0
+        for start, end, piece in sorted(pieces):
+            text += self.data[position:start] + piece
+            position = end
+        rest = self.data[position:]
+        return (text + (rest.rstrip() if ending else rest) + ending).decode("utf-8", "surrogatepass")
+
+    def _import(self, statement: Node) -> bytes:
+        """Return an import statement without the names that nothing uses."""
+        names = dict(self._specifiers(statement))
+        used = [
+            here if here == there else there + b" as " + here for here, there in names.items() if here in self._used
+        ]
+        if not names or len(used) == len(names):
+            return self._text(statement)
+        source = self._text(statement.child_by_field_name("source"))
+        return b"import { " + b", ".join(used) + b" } from " + source + b";" if used else b"import " + source + b";"
+
+    def _exported(self, node: Node, name: str) -> tuple[bytes, bytes, str]:
+        """Return what stands in the place of a default export, in two parts, and the name of what is exported."""
+        declaration, value = node.child_by_field_name("declaration"), node.child_by_field_name("value")
+        if declaration is not None:
+            own = declaration.child_by_field_name("name")
+            return b"", self.data[declaration.start_byte : node.end_byte], self._name(own) or name
+        if value is None:
+            return b"", self._text(node), name
+        rest = self.data[value.start_byte : node.end_byte]
+        if value.type == "identifier":
+            return b"", b"", self._name(value)
+        parameters = value.child_by_field_name("parameters")
+        if value.type in ("function_expression", "generator_function") and parameters is not None:
+            own = value.child_by_field_name("name")
+            if own is not None:
+                return b"", rest, self._name(own)
+            before = self.data[value.start_byte : parameters.start_byte].rstrip()
+            return before + b" " + name.encode() + b" ", self.data[parameters.start_byte : node.end_byte], name
+        ending = b"" if rest.rstrip().endswith(b";") else b";"
+        return f"var {name} = ".encode(), rest + ending, name
+
+
+def _nodes(node: Node | None) -> Iterator[Node]:
+    """Every node below one, and itself, in the order of the text; without recursion, as texts may be nested deeply."""
+    if node is None:
+        return
+    cursor = node.walk()
+    going = True
+    while going:
+        found = cursor.node
+        assert found is not None
+        yield found
+        if cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return

@@ -86,7 +86,7 @@ GUEST: Final = Plan(
 PLANS: Final = (HOST, STORE, GUEST)
 OF_THE_GUEST: Final = {  # what the host may import of it, and from where
     "scopebox_guest.wire": "scopebox",
-    "scopebox_guest.javascript.outlined": "scopebox.extension.outlining",
+    "scopebox_guest.javascript.outlined": "scopebox",
     "scopebox_guest.python.importable": "scopebox.notebook.completion.language",
     "scopebox_guest.javascript.source.tokens": "scopebox.notebook.completion.javascript_cursor",
 }

@@ -18,6 +18,8 @@ import httpx
 import yaml
 from scopebox.chains.chain import Cause, Chain
 from scopebox.directus.description import Table
+from scopebox.directus.export.code import Needs
+from scopebox.directus.export.parts import Part
 from scopebox.directus.sample import Sample
 from scopebox.errors import IsolationError, ScopeboxError
 from scopebox.execution_types.caller import CallContext
@@ -131,6 +133,7 @@ from scopebox.workbench.review.account import Account, account_of_package
 from scopebox.workbench.review.plan import MockOf, RequestOf
 from scopebox.workbench.review.plan import Plan as ReviewPlan
 from scopebox.workbench.tryout import Rehearsal
+from scopebox_guest.javascript.outlined import Outline
 from scopebox_guest.javascript.source.tokens import Token
 from scopebox_widgets.changed_items import Changes, Snapshot
 from scopebox_widgets.diagram import Box
@@ -262,6 +265,9 @@ def _package() -> Package:
 FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Budget: lambda: Budget(LIMIT, LIMIT),
     CallContext: _context,
+    Needs: lambda: Needs(("log", "read-items", "update-items"), {"articles": "id"}),
+    Outline: lambda: Outline("a", "a", "a", [], [], default=False, execs=1, calls=[], lost=[], options={}),
+    Part: lambda: Part("a", "", "endpoint", routes=(("GET", "/"),)),
     CellLanguage: lambda: LANGUAGES["js"],
     CallRecord: lambda: Trace(100).start(1, 0, "a", "a"),
     CellOptions: CellOptions,

@@ -19,6 +19,16 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.execution_types.caller:Caller.write_log",
         "scopebox.store.query.filters:Variables.value",
     ),
+    "puts together what a guest has read of a cell, piece by piece and without a look at any of it: its tests export cells": (
+        "scopebox.directus.export.code:over_shim",
+        "scopebox.directus.export.export:_files",
+        "scopebox.directus.export.export:_code",
+        "scopebox.directus.export.export:_scopes",
+        "scopebox.directus.export.export:_notes_on_items",
+        "scopebox.extension.outlining:_Nobody.on_output",
+        "scopebox.extension.outlining:_checked",
+        "scopebox.sandbox.exporting:export",
+    ),
     "needs a guest: the layers rpc and confinement of the attacks send it what they like": (
         "scopebox.errors.traceback_lines:_source",
         "scopebox.extension.answering:Answering._advice",

@@ -10,6 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from scopebox.chains.chain import Cause, Chain
     from scopebox.isolate.isolate import Isolate
+    from scopebox.journal.records import Answered
     from scopebox.manifest.manifest import Manifest, Permission
     from scopebox.network.requester import Requester
     from scopebox.registry.registrations import HandlerCall
@@ -68,6 +69,9 @@ class Caller(Protocol):
 
     def write_log(self, message: str, chain: Chain) -> None:
         """Write one line; RuntimeError above the allowed number a second."""
+
+    def keep_answer(self, call: int, answer: Answered) -> None:
+        """Keep what the request of a call (the number of its record) was answered with."""
 
     def warn(self, message: str, chain: Chain) -> None:
         """Warn the user."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,4 +28,5 @@ def request(context: CallContext, args: list[object]) -> Awaitable[object]:
         who=caller.name,
         live=caller.live,
         taken=caller.isolate.drained,
+        answered=partial(caller.keep_answer, context.cause.record),
     )

@@ -19,6 +19,7 @@ from scopebox.extension.refusing import refuse
 from scopebox.grants.refusal import RefusalError
 from scopebox.journal.records import CallRecord
 from scopebox.journal.trace import summary
+from scopebox.network.credentials import without_credentials
 from scopebox.text.literals import inline
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS, quote, remedy
 from scopebox.vocabulary import API_PREFIX
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from scopebox.isolate.invocation import Answer, Invocation
     from scopebox.vocabulary import CallState, Style
 
+REQUEST: Final = "request"
 MAX_TYPE_CHARACTERS: Final = 60  # of an execution type in the trace and in messages
 
 
@@ -46,7 +48,7 @@ class Answering:
         cause = invocation.cause
         chain = cause.chain
         kind = call.type[:MAX_TYPE_CHARACTERS]
-        arguments = summary(call.args)
+        arguments = summary(without_credentials(call.args) if kind.endswith(REQUEST) else call.args)
         trace = self._services.trace
         record = trace.start(chain.id, cause.record, self._extension.name, kind, arguments=arguments, line=call.line)
         try:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scopebox.chains.chain import Chain
     from scopebox.grants.grants import Grants
     from scopebox.isolate.isolate import Isolate
+    from scopebox.journal.records import Answered
     from scopebox.languages import Language
     from scopebox.manifest.manifest import Manifest
     from scopebox.packages.package import Package
@@ -115,6 +116,10 @@ class Extension(Viewed):
         if self._log_count > self.settings.logs_per_second:
             raise ScopeboxError(f"More than {self.settings.logs_per_second} log messages in a second")
         self.services.log.write("info", self.name, message, chain.id)
+
+    def keep_answer(self, call: int, answer: Answered) -> None:
+        """Keep what the request of a call was answered with."""
+        self.services.trace.keep_answer(call, answer)
 
     def warn(self, message: str, chain: Chain) -> None:
         """Warn the user."""

@@ -52,6 +52,29 @@ class CallRecord(msgspec.Struct):
     __repr__ = record_text
 
 
+class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a request was answered with, as it is kept: ``body`` is text, or base64 of bytes that are none.
+
+    A body that is not ``whole`` was too large, and is left out. Secrets are taken out of all of it.
+    """
+
+    method: str
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: str
+    base64: bool = False
+    whole: bool = True
+
+    __repr__ = record_text
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        headers = sum(len(name) + len(value) for name, value in self.headers.items())
+        return len(self.url) + headers + len(self.body)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class RunRecord:
     """What one run of a cell came to, as data. Its fields are explained at the result that users get."""

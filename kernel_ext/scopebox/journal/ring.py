@@ -78,8 +78,12 @@ class Ring(Generic[R]):
     def jsonl(self) -> str:
         """Return all records as JSON lines; the first line names the version of the format and what was dropped."""
         head = {"scopebox": EXPORT_VERSION, "dropped": self.dropped}
-        lines = [msgspec.json.encode(head), *map(msgspec.json.encode, self._records.copy())]
+        lines = [msgspec.json.encode(head), *map(self._line, self._records.copy())]
         return b"\n".join(lines).decode() + "\n"
+
+    def _line(self, record: R) -> bytes:
+        """Return a record as a line of JSON."""
+        return msgspec.json.encode(record)
 
     def export(self, path: str | Path) -> Path:
         """Write :meth:`jsonl` to ``path`` and return it."""

@@ -3,29 +3,62 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import msgspec
 from scopebox_guest.wire import encode
 
-from scopebox.journal.records import CallRecord
+from scopebox.journal.records import Answered, CallRecord
 from scopebox.journal.ring import Ring
 from scopebox.text.visible import shorten
 from scopebox.views.parts import View, Viewed
 from scopebox.vocabulary import CallState
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MAX_ARGUMENTS_BYTES: Final = 200  # characters of a call's arguments that a record keeps
+MAX_ANSWERS_BYTES: Final = 8 * 2**20  # that all answers may have together
 MAX_REASON_CHARACTERS: Final = 1_000  # characters of what a call was refused with
 MAX_WIDE_REASON_CHARACTERS: Final = 250  # the same where there are wide ones among them, which take four bytes each
 
 
 class Trace(Ring[CallRecord], Viewed):
-    """The calls of a sandbox: a tree, by way of ``parent``."""
+    """The calls of a sandbox: a tree, by way of ``parent``; and what its requests were answered with, the newest of that."""
+
+    def __init__(self, capacity: int, on_change: Callable[[], None] | None = None) -> None:
+        super().__init__(capacity, on_change)
+        self._answers: dict[int, tuple[Answered, ...]] = {}  # by the number of the call, the oldest first
+        self._answer_bytes = 0
 
     def view(self) -> View:
         """Return the newest calls as a table."""
         from scopebox.journal.views import trace_view  # noqa: PLC0415 - loaded when something is shown
 
         return trace_view(self)
+
+    def keep_answer(self, number: int, answer: Answered) -> None:
+        """Keep what the request of a call was answered with; where there is no room, the oldest go."""
+        self._answers[number] = (*self._answers.pop(number, ()), answer)
+        self._answer_bytes += answer.size
+        while self._answer_bytes > MAX_ANSWERS_BYTES and self._answers:
+            oldest = self._answers.pop(next(iter(self._answers)))
+            self._answer_bytes -= sum(answer.size for answer in oldest)
+
+    def answers_to(self, number: int) -> tuple[Answered, ...]:
+        """Return what the request of a call was answered with, redirects first, as far as it is kept."""
+        return self._answers.get(number, ())
+
+    def clear(self) -> None:
+        """Forget all calls and answers; numbers go on."""
+        self._answers, self._answer_bytes = {}, 0
+        super().clear()
+
+    def _line(self, record: CallRecord) -> bytes:
+        answers = self.answers_to(record.number)
+        if not answers:
+            return super()._line(record)
+        return msgspec.json.encode({**msgspec.structs.asdict(record), "answers": answers})
 
     def start(
         self, chain: int, parent: int, extension: str, kind: str, *, arguments: str = "", line: int = 0

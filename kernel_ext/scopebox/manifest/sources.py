@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from scopebox.errors import ManifestError
-from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
+from scopebox.languages import COMMENT_SIGNS, DEFAULT_LANGUAGE, LANGUAGES, Language
 from scopebox.manifest.bounds import MAX_BLOCK_BYTES, MAX_MANIFEST_BYTES, MAX_SOURCE_CHARACTERS, check_size
 from scopebox.manifest.object_notation import is_notation, parse
 from scopebox.manifest.package_json import read_package
@@ -29,6 +29,8 @@ _OPENINGS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
         "//": re.compile(rf"^(?=[^\S\n]*+#(?:[^/\n]*+/){{2}}|(?:[^/\n]*+/){{3}}){_WORD}", re.IGNORECASE | re.MULTILINE),
     }
 )
+_BEGINS: Final = {sign: re.compile(rf"^{sign} /// sandbox[ \t\r]*+$", re.MULTILINE) for sign in COMMENT_SIGNS}
+_ENDS: Final = {sign: re.compile(rf"^{sign} ///[ \t\r]*+(?:\n|\Z)", re.MULTILINE) for sign in COMMENT_SIGNS}
 _SHORTER: Final = "Use wildcards in URLs, and leave out of a package.json what is not about the extension."
 _AS_FILE: Final = "Use wildcards in URLs, or give the manifest as a file: --manifest FILE."
 
@@ -138,13 +140,12 @@ def cell_block(cell: str, language: Language = DEFAULT_LANGUAGE) -> Plain | None
 
 def block_lines(cell: str, language: Language) -> tuple[int, int]:
     """Return where the comment block of a cell begins and ends, lines included; an empty place at the beginning without one."""
-    openings = "|".join(re.escape(opening) for opening in signs_of(language))
-    found = re.search(rf"^(?:{openings})[ \t\r]*$", cell, re.MULTILINE)
-    if found is None:
-        return 0, 0
-    sign = found[0].partition(" ")[0]
-    end = re.compile(rf"^{re.escape(sign)} ///[ \t\r]*\n?", re.MULTILINE).search(cell, found.end())
-    return (found.start(), end.end()) if end else (0, 0)
+    for sign in signs_of(language).values():
+        found = _BEGINS[sign].search(cell)
+        end = None if found is None else _ENDS[sign].search(cell, found.end())
+        if found is not None and end is not None:
+            return found.start(), end.end()
+    return 0, 0
 
 
 class Block(NamedTuple):

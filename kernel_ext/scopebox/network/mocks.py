@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict
 
 import msgspec
 
 from scopebox.errors import ManifestError, MockError
+from scopebox.network.replay import read_answers
 from scopebox.network.response import Response
 from scopebox.text.literals import inline, record_text
 from scopebox.text.messages import hint, quote
@@ -75,6 +77,8 @@ class Mock:
     headers: tuple[tuple[str, str], ...]
     content: Content
     content_type: str = ""
+    recorded: tuple[Response, ...] = ()  # given in their order, the last one again and again
+    given: int = 0  # of them
     calls: list[MockCall] = field(default_factory=list)
 
     @property
@@ -90,6 +94,10 @@ class Mock:
 
     def answer(self, call: MockCall) -> Response:
         """Return the answer to ``call``; MockError if the function that makes it fails."""
+        if self.recorded:
+            answer = self.recorded[min(self.given, len(self.recorded) - 1)]
+            self.given += 1
+            return answer
         if isinstance(self.content, bytes):
             body, content_type = self.content, self.content_type
         else:
@@ -114,6 +122,14 @@ class MockOptions(TypedDict, total=False):
     text: str | None
     headers: Mapping[str, str] | None
     content: Content | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The mocks that were made of a trace, and what of it could not become one."""
+
+    mocks: tuple[Mock, ...]
+    notes: tuple[str, ...]
 
 
 class Mocks:
@@ -155,7 +171,27 @@ class Mocks:
         except ManifestError as error:
             raise MockError(error.message, hint=error.hint) from None
         pairs = tuple((name.lower(), value) for name, value in (headers or {}).items())
-        mock = Mock(method, url, pattern, status, pairs, *_content(json, text, content))
+        return self._added(Mock(method, url, pattern, status, pairs, *_content(json, text, content)))
+
+    def load(self, path: str | Path) -> Replay:
+        """Answer requests as they were answered in the runs of an exported trace (``box.trace.export(path)``), from now on.
+
+        Several answers to one method and URL are given in their order, the last one again and again. MockError for a file that
+        is not a trace; what of it makes no mock is counted and named.
+        """
+        recorded, notes = read_answers(Path(path))
+        mocks = []
+        for (method, url), answers in recorded.items():
+            try:
+                mock = self.add(method, url, status=answers[0].status)
+            except MockError as error:
+                notes.append(error.message)
+                continue
+            mock.recorded = tuple(answers)
+            mocks.append(mock)
+        return Replay(tuple(mocks), tuple(notes))
+
+    def _added(self, mock: Mock) -> Mock:
         with self._lock:
             self._mocks = (mock, *(other for other in self._mocks if str(other) != str(mock)))
         return mock

@@ -18,6 +18,7 @@ from scopebox.errors import ExtensionError, MockError
 from scopebox.grants.refusal import RefusalError
 from scopebox.network.addresses import check_addresses, is_any_private, known_addresses
 from scopebox.network.allowed import Allowed
+from scopebox.network.credentials import answer_to
 from scopebox.network.mocks import Mocks
 from scopebox.network.outgoing import Outgoing, read, redirected
 from scopebox.network.redaction import Redaction
@@ -28,6 +29,7 @@ from scopebox.network.shares import Share, Shares
 if TYPE_CHECKING:
     import httpx
 
+    from scopebox.journal.records import Answered
     from scopebox.manifest.permission import Permission
     from scopebox.network.response import Take
     from scopebox.network.transport import Network
@@ -54,6 +56,7 @@ class Exchange:
     style: Style
     share: Share
     live: bool = True
+    answered: Callable[[Answered], None] | None = None
     redaction: Redaction = field(default_factory=Redaction)
 
 
@@ -96,11 +99,12 @@ class Requester:
         who: str = "",
         live: bool = True,
         taken: Callable[[], Awaitable[None]] | None = None,
+        answered: Callable[[Answered], None] | None = None,
     ) -> msgspec.Raw:
         """Send the request that the arguments of a call stand for and return its result as JSON text.
 
         ``who`` is the extension: each has requests, bytes, look-ups and time of its own, and a request that waits for its turn
-        has not begun. Unless it is ``live``, mocks alone answer it. ``taken`` waits until whoever asks has room for the result. ``exec``: the text, or the JSON with
+        has not begun. Unless it is ``live``, mocks alone answer it. ``taken`` waits until whoever asks has room for the result, ``answered`` is told what is kept of each answer. ``exec``: the text, or the JSON with
         ``output: "json"``. ``api``: ``{status, statusText, headers, data}``. Raises TypeError and ValueError for wrong
         arguments, RefusalError for what ``permission`` does not cover, TimeoutError, and ExtensionError (with status and data) for
         any other failure.
@@ -108,7 +112,7 @@ class Requester:
         outgoing, output = read(url, options, style)
         del options  # the body is bytes by now, and a server may be slow
         share = self._shares.share_of(who)
-        exchange = Exchange(permission, style, share, live)
+        exchange = Exchange(permission, style, share, live, answered)
         await self._check(exchange, outgoing, str(url))
         seconds = self._settings.request_seconds
         async with share.requests:
@@ -174,6 +178,8 @@ class Requester:
             network = await self._loaded_network()
             answer = await network.send(outgoing, {**_SENT_ALWAYS, **filled.headers}, addresses, take)
         exchange.redaction |= filled.redaction
+        if exchange.answered is not None:
+            exchange.answered(answer_to(outgoing, answer, exchange.redaction))
         return answer
 
     async def _loaded_network(self) -> Network:

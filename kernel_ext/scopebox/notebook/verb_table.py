@@ -69,7 +69,12 @@ _HEADER: Final = argument("--header", "-H", action="append", default=[], metavar
 _RECORDS: Final = (
     _NAME,
     argument("--last", type=int, default=50, metavar="N", help="how many"),
-    argument("--jsonl", type=Path, metavar="FILE", help="write all of it as JSON lines"),
+    argument(
+        "--jsonl",
+        type=Path,
+        metavar="FILE",
+        help="write all of it as JSON lines; of the trace also the answers to requests",
+    ),
     argument("--clear", action="store_true", help="forget what is there"),
 )
 _DECISION: Final = (
@@ -175,9 +180,17 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     argument("--status", type=int, default=200, metavar="N"),
                     _HEADER,
                     argument("--clear", action="store_true", help="forget all answers"),
+                    argument(
+                        "--from",
+                        dest="trace",
+                        type=Path,
+                        metavar="FILE",
+                        help="a saved trace: answer as its requests were answered",
+                    ),
                 ),
                 examples=(
                     "mock",
+                    "mock --from trace.jsonl",
                     'mock GET https://api.example.com/* {"sky": "blue"}',
                     'mock GET https://api.example.com/limited {"retry": 30} --status 429',
                 ),

@@ -109,6 +109,9 @@ def mock(session: Session, options: Namespace) -> View:
     if options.clear:
         mocks.clear()
         return View((Line("No mocks are left: requests go to the network"),))
+    if options.trace is not None:
+        replay = mocks.load(options.trace)
+        return View((*mocks_view(mocks).parts, *(Line(note, "warning") for note in replay.notes)), replay)
     if options.method is None:
         return mocks_view(mocks)
     if options.url is None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_IN_OVERVIEW: Final = 5
 _PLAIN: Final = re.compile(r"'[^'\\]*'|\"[^\"\\]*\"")
+_BETWEEN_WORDS: Final = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _SERVER: Final[tuple[dict[str, object], ...]] = (
     {
@@ -73,7 +74,7 @@ def _field(option: Option) -> dict[str, object]:
 
 
 def _title(name: str) -> str:
-    words = re.sub(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])", " ", name[:100]).split()
+    words = _BETWEEN_WORDS.sub(" ", name[:100]).split()
     return " ".join(word[:1].upper() + word[1:] for word in words) or "Operation"
 
 

@@ -1,0 +1,95 @@
+"""Credentials in what is kept of requests and answers: recognised by the names that they usually have, and left out.
+
+It is a help, no wall: nobody can tell a secret by looking at it. What is saved for others is worth a look before it is shared.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from scopebox.journal.records import Answered
+from scopebox.network.redaction import MIN_SECRET_CHARACTERS, Redaction, Redactor
+
+if TYPE_CHECKING:
+    from scopebox.network.outgoing import Outgoing
+    from scopebox.network.response import Response
+
+MAX_ANSWER_BYTES: Final = 256 * 1024  # of a body that is kept
+MAX_HEADERS: Final = 50
+MAX_HEADER_CHARACTERS: Final = 1_000
+HIDDEN: Final = "…"
+
+_WORDS: Final = r"(?:auth|token|secret|passw|api[-_]?key|apikey|access[-_]?key|signature|session|cookie|credential)"
+_HEADER: Final = re.compile(_WORDS, re.IGNORECASE)
+_PARAMETER: Final = re.compile(r"(?<=[?&])([^=&?]++)=([^&]*+)")
+_PARAMETERS: Final = frozenset({"key", "sig", "code"})  # of a URL, which carry credentials by these names as well
+_FIELD: Final = re.compile(
+    rb"""("(?:(?:access|refresh|id|auth|session)_?token|token|(?:client_?)?secret|password|api_?key)"\s{0,4}:\s{0,4}")(?:[^"\\]|\\.)*+""",
+    re.IGNORECASE | re.DOTALL,
+)
+# What belongs to one connection, and what would sign somebody in.
+_NOT_KEPT: Final = frozenset({
+    "connection", "content-encoding", "content-length", "date", "keep-alive", "set-cookie", "transfer-encoding", "www-authenticate",
+})  # fmt: skip
+
+
+def is_credential(name: str) -> bool:
+    """Whether a header of that name usually carries what must not be shown."""
+    return _HEADER.search(name[:MAX_HEADER_CHARACTERS]) is not None
+
+
+def hidden_url(url: str, sign: str) -> str:
+    """Return ``url`` with ``sign`` in place of the parameters that usually carry what must not be shown."""
+
+    def written(found: re.Match[str]) -> str:
+        hidden = found[1].lower() in _PARAMETERS or is_credential(found[1])
+        return f"{found[1]}={sign}" if hidden else found[0]
+
+    return _PARAMETER.sub(written, url)
+
+
+def without_credentials(args: list[object]) -> list[object]:
+    """Return the arguments of a request with the credentials in its headers and its URL hidden."""
+    shown = [hidden_url(args[0], HIDDEN) if isinstance(args[0], str) else args[0], *args[1:]] if args else args
+    options = shown[1] if len(shown) > 1 else None
+    headers = options.get("headers") if isinstance(options, Mapping) else None
+    if not isinstance(options, Mapping) or not isinstance(headers, Mapping):
+        return shown
+    hidden = {
+        name: HIDDEN if isinstance(name, str) and is_credential(name) else value for name, value in headers.items()
+    }
+    return [shown[0], {**options, "headers": hidden}, *shown[2:]]
+
+
+def answer_to(outgoing: Outgoing, response: Response, sent: Redaction) -> Answered:
+    """Return what is kept of a response: without the secrets that were ``sent``, and what else looks like a credential."""
+    redaction = sent | Redaction(dict(_given(outgoing)))
+    whole = len(response.body) <= MAX_ANSWER_BYTES
+    body = Redactor(redaction).feed(response.body if whole else b"", last=True)
+    body = _FIELD.sub(rb"\1" + HIDDEN.encode(), body)
+    headers = {
+        name: redaction.text(value[:MAX_HEADER_CHARACTERS])
+        for name, value in response.headers[:MAX_HEADERS]
+        if name not in _NOT_KEPT and not is_credential(name)
+    }
+    url = redaction.text(hidden_url(str(outgoing.url), "*"))
+    try:
+        return Answered(outgoing.method, url, response.status, headers, body.decode(), whole=whole)
+    except UnicodeDecodeError:
+        return Answered(
+            outgoing.method, url, response.status, headers, base64.b64encode(body).decode(), base64=True, whole=whole
+        )
+
+
+def _given(outgoing: Outgoing) -> list[tuple[str, str]]:
+    """Return the credentials that the extension itself wrote into headers: a server may echo them."""
+    found: list[tuple[str, str]] = []
+    for name, value in outgoing.headers.items():
+        if is_credential(name):
+            for part in {value, value.rpartition(" ")[2]}:
+                if len(part) >= MIN_SECRET_CHARACTERS:
+                    found.append((f"{name}.{len(found)}", part))
+    return found

@@ -1,0 +1,86 @@
+"""What the text of a cell says, without running any of it."""
+
+from __future__ import annotations
+
+import pytest
+from scopebox_guest.engine import SourceError
+from scopebox_guest.javascript.outline import outline
+from scopebox_guest.javascript.outlined import Outline
+
+API = ("log", "request", "sleep")
+
+
+def read(source: str, *, typescript: bool = False, name: str = "index") -> Outline:
+    return outline(source, typescript=typescript, api=API, name=name)
+
+
+@pytest.mark.parametrize(
+    ("exported", "built"),
+    [
+        ("export default (router) => {}", "var index = (router) => {};"),
+        ("export default (router) => {};", "var index = (router) => {};"),
+        ("export default function (router) {}", "function index (router) {}"),
+        ("export default async function named(router) {}", "async function named(router) {}"),
+        ("export default { id: 'x', handler }", "var index = { id: 'x', handler };"),
+        ("export default a;\nconst a = 1;", "\nconst a = 1;"),
+    ],
+)
+def test_a_default_export_goes_to_the_end_as_a_bundler_writes_it(exported: str, built: str) -> None:
+    name = "named" if "named" in built else "a" if "const a" in built else "index"
+    assert read(exported).built == f"{built}\n\nexport {{ {name} as default }};\n"
+
+
+def test_a_name_that_is_taken_is_not_taken_again() -> None:
+    assert "var index$1 = () => index;" in read("const index = 1;\nexport default () => index;").built
+
+
+def test_what_is_imported_and_not_used_is_left_out() -> None:
+    found = read("import { log, request as ask } from 'directus:api';\nexport default () => log('x');")
+    assert found.built.startswith("import { log } from 'directus:api';\n")
+    assert [each.names for each in found.imports] == [{"log": "log"}]
+
+
+def test_calls_of_exec_are_found_with_their_lines_and_what_they_are_about() -> None:
+    found = read(
+        "exec('read-items', 'articles');\nexec('register-filter', { event: 'a.items.read', handler: (a, b) => a });\n"
+        "pattern.exec('x');\nexec(name, 1);"
+    )
+    assert [(call.name, call.line, call.about, call.parameters) for call in found.calls] == [
+        ("read-items", 1, "articles", 0),
+        ("register-filter", 2, "a.items.read", 2),
+        ("", 4, "", 0),
+    ]
+    assert found.execs == 3
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "({ text, times: n = 2 }) => text",
+        "(data) => data.text + data['times']",
+        "function (data) { const { text, times } = data; return text; }",
+        "run",
+    ],
+)
+def test_the_options_of_an_operation_are_what_its_handler_reads(handler: str) -> None:
+    found = read(f"export default {{ id: 'x', handler: {handler} }};\nfunction run(data) {{ return data.text + data.times; }}")  # fmt: skip
+    assert [option.name for option in found.options["x"]] == ["text", "times"]
+
+
+def test_what_a_directus_lacks_is_found_with_its_line() -> None:
+    found = read("console.log(1);\ntry {} catch (error) { error.status; other.status; }\nconst a = '{{secret.KEY}}';")
+    assert [(use.name, use.line) for use in found.lost] == [("console", 1), ("error.status", 2), ("secret", 3)]
+
+
+def test_types_are_blanked_and_what_is_more_is_refused() -> None:
+    found = read("const a: number = 1;\nexport default () => a;", typescript=True)
+    assert found.javascript.startswith("const a         = 1;")
+    assert found.source.startswith("const a: number = 1;")
+    with pytest.raises(SourceError):
+        read("enum A { B }", typescript=True)
+
+
+def test_places_are_those_of_characters() -> None:
+    found = read("const a = 'ä🙂';\nimport { log } from 'directus:api';\nlog(a);")
+    (statement,) = found.imports
+    assert found.javascript[statement.start : statement.end] == "import { log } from 'directus:api';"

@@ -45,7 +45,7 @@ def _counts_are_numbers(_: Request, real: Json, ours: Json) -> bool:
 
 def _overflow_is_blamed_on_its_field(_: Request, real: Json, ours: Json) -> bool:
     """PostgreSQL names no field, and the real one takes the first of the statement for it."""
-    return code(real) == code(ours) == "VALUE_OUT_OF_RANGE"
+    return code(real) == code(ours) and code(real) in ("VALUE_OUT_OF_RANGE", "VALUE_TOO_LONG")
 
 
 def _cast(value: object) -> bool:

@@ -64,3 +64,8 @@ def test_an_overflow_may_be_blamed_on_another_field() -> None:
     ours = error(400, 'Value for field "price" is out of range.', "VALUE_OUT_OF_RANGE")
     assert named(real, ours) == "An overflow is blamed on its own field"
     assert named(real, error(400, "Too long", "VALUE_TOO_LONG")) == ""
+    long = error(400, 'Value "a" for field "body" is too long.', "VALUE_TOO_LONG")
+    assert (
+        named(long, error(400, 'Value "xx" for field "name" is too long.', "VALUE_TOO_LONG"))
+        == "An overflow is blamed on its own field"
+    )

@@ -114,7 +114,7 @@ from scopebox.store.sources.pulled import Options
 from scopebox.store.sources.snapshot_fields import Sides
 from scopebox.store.sources.yaml_file import _Builder
 from scopebox.store.store import Store
-from scopebox.store.values.casting import Casts, casts_of
+from scopebox.store.values.rows import Casts, casts_of
 from scopebox.store.views.relations import Relations
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.places import Outside

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MAX_SHOWN_CHARACTERS: Final = 1_000  # of a value in a message
 MAX_MESSAGE_CHARACTERS: Final = 4_000
+_WHOLE: Final = 2**63  # what is smaller is shown without a point
 
 
 class ColumnError(DirectusError):
@@ -171,6 +172,9 @@ def _text(value: object) -> str:
 
 
 def _kept(value: object) -> object:
+    """Return ``value`` as JavaScript writes it as JSON, as far as extensions show it."""
+    if isinstance(value, float):
+        return javascript.number(value) if abs(value) < _WHOLE else value
     return _shortened(value, MAX_SHOWN_CHARACTERS) if isinstance(value, str) else value
 
 

@@ -79,7 +79,8 @@ class Reader:
         rights = await self._rights(request)
         parsed = await self._parsed(read_query, query, request, rights)
         name = self._key_field(collection, [key])
-        parsed = replace(parsed, filter=and_({name: {"_eq": key}}, parsed.filter))
+        others = {} if name in (parsed.filter or {}) else parsed.filter  # the key stands in the place of its conditions
+        parsed = replace(parsed, filter=and_({name: {"_eq": key}}, others))
         rows = await self.read_parsed(collection, parsed, request, rights)
         found = rows.data
         if found is None:

@@ -10,8 +10,9 @@ from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import insertion, start_past
 from scopebox.store.schema.schema import columns
-from scopebox.store.values.casting import LengthError, cast_of, casts_of
+from scopebox.store.values.casting import LengthError, cast_of
 from scopebox.store.values.generated import filled
+from scopebox.store.values.rows import casts_of
 from scopebox.store.values.types import InputError
 from scopebox.text.literals import inline
 from scopebox.text.notes import Notes

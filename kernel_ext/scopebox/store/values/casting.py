@@ -1,35 +1,29 @@
-"""From the values of a payload to the values of columns, as a Directus 11 on PostgreSQL writes them."""
+"""From a value of a payload to that of a column, as a Directus 11 on PostgreSQL writes it."""
 
 from __future__ import annotations
 
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.errors import DirectusError
 from scopebox.store import errors, javascript
-from scopebox.store.schema.schema import NO_DEFAULT, columns
-from scopebox.store.values.generated import Author, Made, check_written, filled, made, stamped
-from scopebox.store.values.hashes import hashed
-from scopebox.store.values.types import DEFAULT_PRECISION, NUMBERS, InputError, typed
+from scopebox.store.values.iso_moments import MAX_CHARACTERS, moment_of
+from scopebox.store.values.types import DEFAULT_PRECISION, InputError, typed
 
 if TYPE_CHECKING:
+    from scopebox.errors import DirectusError
     from scopebox.store.schema.schema import Collection, Field
 
 Cast = Callable[[object], object]
 MAX_JSON_VALUES: Final = 200_000
 """Values of a JSON column that is given as text: it is decoded to be checked."""
 _LIMITS: Final = {"integer": 2**31, "integer64": 2**63, "bigInteger": 2**63}
-_MONTH: Final = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
-_USUAL: Final = (len("2020-01-31"), len("2020-01-31T12:00:00"))
+_ZEROS: Final = re.compile(r"[.0 :-]{10,}")
 _DATES: Final = {"date": "Date", "dateTime": "DateTime"}
 
 
@@ -37,98 +31,11 @@ class LengthError(ValueError):
     """A text that is longer than its column."""
 
 
-@dataclass(frozen=True)
-class Casts:
-    """How the rows of one collection are made. ``defaults`` is the row of an empty payload, in the order of the columns.
+class DigitsError(InputError):
+    """A number with more digits than its column has room for."""
 
-    ``filled`` are the fields with a value of the store's own where the payload has none, ``created`` and ``updated`` make the
-    values that replace what a payload says. Of the ``hashed`` ones a hash is kept, and nobody writes
-    the ``generated`` ones.
-    """
-
-    collection: Collection
-    casts: Mapping[str, Cast]
-    defaults: Mapping[str, object]
-    not_null: tuple[str, ...]
-    filled: tuple[Field, ...]
-    created: Mapping[str, Made]
-    updated: Mapping[str, Made]
-    hashed: tuple[str, ...] = ()
-    generated: frozenset[str] = frozenset()
-
-    def row(self, payload: Mapping[str, object], who: Author | None = None) -> dict[str, object]:
-        """Return the row that a create inserts; raises DirectusError for a value that its column does not take."""
-        if self.filled or self.created:
-            given = dict(payload)
-            payload = given | {field.name: filled(field, given) for field in self.filled}
-            payload |= {name: make(who) for name, make in self.created.items()}
-        row = {**self.defaults, **self.values(payload)}
-        for name in self.not_null:
-            if row[name] is None:
-                raise errors.not_null(self.collection.name, name)
-        return row
-
-    def values(self, payload: Mapping[str, object], *, without: str = "") -> dict[str, object]:
-        """Return the columns that ``payload`` sets, except ``without``; unknown names and aliases are left out."""
-        casts = self.casts
-        found = {}
-        if self.generated:
-            check_written(self.generated, payload, update=bool(without))
-        if self.hashed:
-            payload = {**payload, **{name: hashed(payload[name]) for name in self.hashed if name in payload}}
-        for name, value in payload.items():
-            cast = casts.get(name)
-            if cast is None or name == without:
-                continue
-            try:
-                found[name] = None if value is None else cast(value)
-            except InputError as error:
-                if error.kind != "range" or self.collection.fields[name].type not in NUMBERS:
-                    raise errors.internal_error(str(error)) from None
-                raise errors.out_of_range(self.collection.name, name, value) from None
-            except LengthError:
-                raise errors.too_long(self.collection.name, name, value) from None
-        return found
-
-    def taken(self, payload: Mapping[str, object], names: Iterable[str]) -> dict[str, object]:
-        """Return the columns ``names`` as far as ``payload`` holds values that they take."""
-        found = {}
-        for name in names:
-            value = payload.get(name)
-            if value is not None and not isinstance(value, list | dict):
-                with suppress(InputError, LengthError, DirectusError):
-                    found[name] = self.casts[name](value)
-        return found
-
-    def update(self, payload: Mapping[str, object], who: Author | None = None) -> dict[str, object]:
-        """Return the columns that an update sets; the primary key is never among them."""
-        if self.updated:
-            payload = {**payload, **{name: make(who) for name, make in self.updated.items()}}
-        values = self.values(payload, without=self.collection.primary_key.name)
-        for name in self.not_null:
-            if name in values and values[name] is None:
-                raise errors.not_null(self.collection.name, name)
-        return values
-
-
-def casts_of(collection: Collection) -> Casts:
-    """Return the casts of ``collection``; made once for each version of the schema."""
-    fields = columns(collection)
-    casts = {field.name: cast_of(field) for field in fields}
-    defaults: dict[str, object] = {}
-    for field in fields:
-        default = None if field.default is NO_DEFAULT or field.auto_increment or stamped(field) else field.default
-        defaults[field.name] = None if default is None else casts[field.name](default)
-    own = tuple(field for field in fields if "uuid" in field.special or stamped(field))
-    not_null = tuple(
-        field.name for field in fields if not field.nullable and not field.primary_key and "uuid" not in field.special
-    )
-    created, updated = (
-        {field.name: make for field in fields if (make := made(field, action))} for action in ("create", "update")
-    )
-    secret = tuple(field.name for field in fields if field.hashed)
-    generated = frozenset(field.name for field in fields if field.generated)
-    return Casts(collection, casts, defaults, not_null, own, created, updated, secret, generated)
+    def __init__(self) -> None:
+        super().__init__("numeric field overflow", "range")
 
 
 def key_value(collection: Collection, key: object) -> object:
@@ -154,7 +61,7 @@ def cast_of(field: Field) -> Cast:
         "boolean": lambda: _boolean,
         "date": lambda: _moment(field),
         "dateTime": lambda: _moment(field),
-        "timestamp": lambda: _timestamp,
+        "timestamp": lambda: _moment(field),
     }
     return special[field.type]() if field.type in special else _plain(field)
 
@@ -252,46 +159,34 @@ def _decimal(field: Field) -> Cast:
         assert isinstance(number, Decimal)
         rounded = number.quantize(step, ROUND_HALF_UP)
         if abs(rounded) >= limit:
-            raise InputError("numeric field overflow", "range")
+            raise DigitsError
         return rounded
 
     return cast
 
 
 def _moment(field: Field) -> Cast:
-    plain = field.type == "date"
+    plain, digits = field.type == "date", 0 if field.type == "dateTime" else 1_000
 
     def cast(value: object) -> object:
         if not isinstance(value, str) or not value:
             return typed(field.type, _flat(value))
-        try:
-            moment = _told(value)
-        except InputError:
-            reason = f'Invalid {_DATES[field.type]} format in field "{field.name}"'
-            raise errors.invalid_payload(reason) from None
-        return moment.date() if plain else moment.replace(microsecond=0) if moment.microsecond else moment
+        moment = moment_of(value)
+        if moment is None:
+            if _ZEROS.fullmatch(value):
+                return None
+            raise _no_moment(field, value)
+        if plain:
+            return moment.date()
+        micro = moment.microsecond
+        return moment.replace(microsecond=micro // digits * digits if digits else 0) if micro else moment
 
     return cast
 
 
-def _timestamp(value: object) -> object:
-    if not isinstance(value, str) or not value:
-        return typed("timestamp", _flat(value))
-    try:
-        moment = _told(value)
-    except InputError:
-        raise errors.internal_error("Invalid time value") from None
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def _told(text: str) -> datetime:
-    """Return the moment that ``text`` tells, in UTC and without a zone; InputError where it tells none."""
-    if len(text) in _USUAL and text[4] == text[7] == "-" and text[10:11] in ("", "T", " "):
-        try:  # by far the most come like this, and this is the fastest way to read them
-            return datetime.fromisoformat(text)
-        except ValueError:
-            pass
-    month = _MONTH.fullmatch(text)
-    moment = typed("timestamp", f"{month[1]}-{month[2] or '01'}-01" if month else text)
-    assert isinstance(moment, datetime)
-    return moment
+def _no_moment(field: Field, text: str) -> InputError | DirectusError:
+    """Return the error of a text that tells no moment: a Directus looks at it itself, except for a timestamp."""
+    if field.type == "timestamp":
+        shown = text[:MAX_CHARACTERS]
+        return InputError(f'invalid input syntax for type timestamp with time zone: "{shown}"')
+    return errors.invalid_payload(f'Invalid {_DATES[field.type]} format in field "{field.name}"')

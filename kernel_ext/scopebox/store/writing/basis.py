@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from scopebox.errors import DirectusError
+from scopebox.store.javascript import truthy
 from scopebox.store.reading.reader import Reader
-from scopebox.store.values.casting import Casts, casts_of
+from scopebox.store.values.rows import Casts, casts_of
 from scopebox.store.writing.constraints import checks_of
+from scopebox.store.writing.keys import check_keys
 from scopebox.store.writing.places import Inside, drive
 from scopebox.store.writing.rights import required_of
 from scopebox.store.writing.validation import Required
@@ -49,6 +52,17 @@ class Shape:
         if any(content.get(reference.field).__class__ in _NESTED for reference in self.any_references):
             return True
         return bool(self.aliases) and any(relation.one_field in content for relation in self.aliases)
+
+    def check_key(self, content: Payload) -> None:
+        """Raise DirectusError 403 for a key in ``content`` that can be none; what is wrong with its moments is told first."""
+        key = content.get(self.key)
+        if not key or not truthy(key):
+            return
+        try:
+            check_keys(self.casts.collection, [key])
+        except DirectusError:
+            self.casts.check_moments(content)
+            raise
 
 
 class StoreVersion:

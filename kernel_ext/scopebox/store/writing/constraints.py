@@ -77,11 +77,11 @@ class Planned:
             return found
         name = collection.name
         if name not in self._foreseen:
-            self._foreseen[name] = _foreseen(session, collection, self._inserts.get(name, ()))
+            self._foreseen[name] = foreseen(session, collection, self._inserts.get(name, ()))
         return self._foreseen[name].get(key, math.inf)
 
 
-def _foreseen(session: Session, collection: Collection, inserts: Sequence[Insert]) -> dict[object, int]:
+def foreseen(session: Session, collection: Collection, inserts: Sequence[Insert]) -> dict[object, int]:
     """Return the keys of ``inserts``, the ones they will draw as things stand included, and the positions of the rows."""
     found: dict[object, int] = {}
     if not inserts or not collection.primary_key.auto_increment:

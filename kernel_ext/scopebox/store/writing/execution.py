@@ -14,7 +14,7 @@ from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import draw_keys, insertion, move_sequence
 from scopebox.store.schema.schema import NO_DEFAULT, columns
 from scopebox.store.writing.changes import Delete, Insert, Update
-from scopebox.store.writing.constraints import Check, Planned, check_update, checks_of, key_list, violation
+from scopebox.store.writing.constraints import Check, Planned, check_update, checks_of, foreseen, key_list, violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,6 +51,19 @@ def carry_out(session: Session, schema: Schema, changes: Iterable[Change], *, la
             elif isinstance(change, Delete):
                 yield from _delete(session, schema, change.collection, change.keys)
             yield
+
+
+def rehearse(session: Session, schema: Schema, changes: Sequence[Change]) -> Steps:
+    """Carry out ``changes`` that will not be committed: rows have the keys that they would draw, and the sequences stay."""
+    groups: dict[str, list[Insert]] = {}
+    for change in changes:
+        if isinstance(change, Insert):
+            groups.setdefault(change.collection.name, []).append(change)
+    for group in groups.values():
+        keys = {position: key for key, position in foreseen(session, group[0].collection, group).items()}
+        for insert in group:
+            insert.take(keys.get(insert.position, insert.row[insert.field]))
+    yield from carry_out(session, schema, changes)
 
 
 def _insert_all(session: Session, schema: Schema, inserts: Sequence[Insert], *, last: bool) -> Steps:

@@ -116,10 +116,14 @@ class Gate:
         fields = names_of(payload) if action == "update" else []
         if self._accountability is None or self._accountability.admin:
             return
+        if not keys:
+            raise errors.forbidden_items(action, collection.name, fields)
+        if unknown := [name for name in fields if name not in collection.fields]:
+            raise errors.forbidden_fields(collection.name, unknown)
         rights = await self._of(action, collection)
-        rights.check_known(fields)
+        rights.check_covered(fields)
         for rules in rights.rules_for(fields):
-            if not keys or await self._covered(collection, keys, rules) != len(keys):
+            if await self._covered(collection, keys, rules) != len(keys):
                 raise errors.forbidden_items(action, collection.name, fields)
 
     async def _covered(self, collection: Collection, keys: Sequence[object], rules: list[Filter]) -> int:

@@ -156,8 +156,8 @@ async def one_to_many(
             continue
         path = _deeper(nested, relation.one_field)
         value = content[relation.one_field]
-        fresh = isinstance(parent, Insert)
         key = await planner.key_of(parent) if isinstance(parent, Insert) else parent
+        fresh = isinstance(parent, Insert) and bool(parent.row[parent.field])
         children = Children(planner, relation, key, path=path, events=events)
         if not javascript.truthy(value) or isinstance(value, list):
             await children.replace(value if isinstance(value, list) else [], fresh=fresh)

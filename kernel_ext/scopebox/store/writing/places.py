@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator
+from contextlib import suppress
 from types import coroutine
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from scopebox.store.writing.execution import carry_out
+from scopebox.store.writing.execution import carry_out, rehearse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -36,6 +37,9 @@ class Place(Protocol):
     async def after(self, schema: Schema, changes: Sequence[Change]) -> Readable:
         """Return something to read from as if ``changes``, which are all planned so far, had been carried out."""
 
+    async def rehearse(self, schema: Schema, changes: Sequence[Change]) -> None:
+        """Raise the DirectusError that carrying out ``changes``, which will never be, runs into."""
+
 
 class Outside:
     """Committed state, and no lock."""
@@ -58,6 +62,16 @@ class Outside:
     async def after(self, schema: Schema, changes: Sequence[Change]) -> Readable:
         """Return a rehearsal of ``changes``."""
         return AfterChanges(self._database, schema, changes)
+
+    async def rehearse(self, schema: Schema, changes: Sequence[Change]) -> None:
+        """Carry ``changes`` out, and roll everything back."""
+
+        def steps(session: Session) -> Generator[None, None, None]:
+            yield from rehearse(session, schema, changes)
+            raise _FoundError(None)
+
+        with suppress(_FoundError):
+            await self._database.write_in_steps(steps)
 
 
 class Inside:
@@ -87,6 +101,11 @@ class Inside:
             await _rest()
         self.carried = len(changes)
         return self
+
+    async def rehearse(self, schema: Schema, changes: Sequence[Change]) -> None:
+        """Carry out what is left of ``changes``; the transaction is going to fail."""
+        for _ in rehearse(self._session, schema, changes[self.carried :]):
+            await _rest()
 
 
 @coroutine

@@ -23,6 +23,7 @@ from scopebox.store.writing.constraints import stored
 from scopebox.store.writing.early_checks import EarlyChecks
 from scopebox.store.writing.execution import draw
 from scopebox.store.writing.gate import Gate
+from scopebox.store.writing.highest_key import highest_key
 from scopebox.store.writing.key_reserve import KeyReserve
 from scopebox.store.writing.keys import check_keys, typed_keys
 from scopebox.store.writing.numbering import Numbering
@@ -146,7 +147,7 @@ class Planner:
         """Return the key of a planned item, drawn from the sequence now if need be."""
         if insert.row[insert.field] is None:
             await self._draw(insert.collection)
-        return insert.key or insert.row[insert.field]
+        return insert.key or insert.row[insert.field] or await highest_key(self, insert.collection)
 
     async def existing(self, collection: Collection, key: object, column: str) -> object:
         """Return the value of ``column`` of the item with ``key`` as it will be by then; ``payload.ABSENT`` without one."""
@@ -226,8 +227,7 @@ class Planner:
     ) -> Insert:
         name = shape.key
         key = flat.get(name)
-        if key and javascript.truthy(key):
-            check_keys(collection, [key])
+        shape.check_key(flat)
         row = shape.casts.row(flat, self._accountability)
         if row[name] is None and not shape.drawn:
             raise errors.not_null(collection.name, name)

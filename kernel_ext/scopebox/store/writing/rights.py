@@ -56,9 +56,9 @@ class WriteRights:
         if refused:
             raise errors.forbidden_fields(self.collection.name, refused)
 
-    def check_known(self, names: Sequence[str]) -> None:
-        """Raise DirectusError 403 for names that are no fields, or that no permission allows."""
-        refused = [name for name in names if name not in self.collection.fields or not self.covers(name)]
+    def check_covered(self, names: Sequence[str]) -> None:
+        """Raise DirectusError 403 for fields that no permission allows."""
+        refused = [name for name in names if not self.covers(name)]
         if refused:
             raise errors.forbidden_fields(self.collection.name, refused)
 

@@ -9,6 +9,7 @@ told after the COMMIT.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import duckdb
@@ -20,7 +21,7 @@ from scopebox.store.errors import ColumnError
 from scopebox.store.reading.reader import database_error
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.execution import carry_out
-from scopebox.store.writing.places import Inside, Outside, drive_in_steps
+from scopebox.store.writing.places import Inside, Outside, Place, drive_in_steps
 from scopebox.store.writing.planner import Planner
 from scopebox.store.writing.replay import ChangedError, HookReplay
 
@@ -72,8 +73,9 @@ class Writer:
     ) -> tuple[T, Planner]:
         replay = HookReplay()
         version, commits = self._current(), self._commits
-        planner = Planner(version, request, replay, Outside(version.database))
-        result = await build(planner)
+        place = Outside(version.database)
+        planner = Planner(version, request, replay, place)
+        result = await _planned(planner, place, build)
 
         def execute(session: Session) -> Generator[None, None, tuple[T, Planner]]:
             """Carry the plan out, or another one if it no longer holds; in the writing thread."""
@@ -111,7 +113,7 @@ class Writer:
         replay.rewind()
         place, version = Inside(session), self._current()
         planner = Planner(version, request, replay, place)
-        result = yield from drive_in_steps(build(planner))
+        result = yield from drive_in_steps(_planned(planner, place, build))
         yield from carry_out(session, version.schema, planner.plan.changes[place.carried :], last=True)
         return result, planner
 
@@ -126,6 +128,16 @@ class Writer:
             raise ForgivenError
         if left != told:
             raise DirectusError(500, "INTERNAL_SERVER_ERROR", "An unexpected error occurred.")
+
+
+async def _planned(planner: Planner, place: Place, build: Callable[[Planner], Coroutine[object, object, T]]) -> T:
+    """Return what ``build`` plans. Where that fails, what would have failed in the database by then is told instead."""
+    try:
+        return await build(planner)
+    except DirectusError:
+        with suppress(duckdb.Error):
+            await place.rehearse(planner.version.schema, planner.plan.changes)
+        raise
 
 
 def _holds(session: Session, planner: Planner) -> Generator[None, None, bool]:

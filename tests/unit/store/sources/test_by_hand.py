@@ -8,7 +8,7 @@ import uuid
 import pytest
 from scopebox.errors import SchemaError
 from scopebox.store.store import Field, Store
-from scopebox.store.values.casting import casts_of
+from scopebox.store.values.rows import casts_of
 
 
 def test_a_foreign_key_takes_the_type_of_what_it_refers_to() -> None:

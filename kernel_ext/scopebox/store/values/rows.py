@@ -1,0 +1,151 @@
+"""From payloads to rows: what each column of a collection holds, and which value is refused first."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scopebox.errors import DirectusError
+from scopebox.store import errors
+from scopebox.store.schema.schema import NO_DEFAULT, columns
+from scopebox.store.values.casting import Cast, DigitsError, LengthError, cast_of
+from scopebox.store.values.generated import Author, Made, check_written, filled, made, stamped
+from scopebox.store.values.hashes import hashed
+from scopebox.store.values.types import NUMBERS, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from scopebox.store.schema.schema import Collection, Field
+
+_OF_COLUMNS: Final = (LengthError, DigitsError)
+
+
+@dataclass(frozen=True)
+class Casts:
+    """How the rows of one collection are made. ``defaults`` is the row of an empty payload, in the order of the columns.
+
+    ``filled`` are the fields with a value of the store's own where the payload has none, ``created`` and ``updated`` make the
+    values that replace what a payload says. Of the ``hashed`` ones a hash is kept, and nobody writes
+    the ``generated`` ones.
+    """
+
+    collection: Collection
+    casts: Mapping[str, Cast]
+    defaults: Mapping[str, object]
+    not_null: tuple[str, ...]
+    filled: tuple[Field, ...]
+    created: Mapping[str, Made]
+    updated: Mapping[str, Made]
+    hashed: tuple[str, ...] = ()
+    generated: frozenset[str] = frozenset()
+
+    def row(self, payload: Mapping[str, object], who: Author | None = None) -> dict[str, object]:
+        """Return the row that a create inserts; raises DirectusError for a value that its column does not take."""
+        if self.filled or self.created:
+            given = dict(payload)
+            payload = given | {field.name: filled(field, given) for field in self.filled}
+            payload |= {name: make(who) for name, make in self.created.items()}
+        row = {**self.defaults, **self.values(payload)}
+        for name in self.not_null:
+            if row[name] is None:
+                raise errors.not_null(self.collection.name, name)
+        return row
+
+    def values(self, payload: Mapping[str, object], *, without: str = "") -> dict[str, object]:
+        """Return the columns that ``payload`` sets, except ``without``; unknown names and aliases are left out."""
+        casts = self.casts
+        found = {}
+        if self.hashed:
+            payload = {**payload, **{name: hashed(payload[name]) for name in self.hashed if name in payload}}
+        if self.generated and not self.generated.isdisjoint(payload):
+            raise self._fault(payload, without)
+        for name, value in payload.items():
+            cast = casts.get(name)
+            if cast is None or name == without:
+                continue
+            try:
+                found[name] = None if value is None else cast(value)
+            except (InputError, LengthError, DirectusError):
+                raise self._fault(payload, without) from None
+        return found
+
+    def check_moments(self, payload: Mapping[str, object]) -> None:
+        """Raise the DirectusError of the first value of ``payload`` that a Directus refuses before it asks the database."""
+        for name in self._given(payload):
+            error = self._refusal(name, payload[name])
+            if isinstance(error, DirectusError):
+                raise error
+
+    def _fault(self, payload: Mapping[str, object], without: str) -> DirectusError:
+        """Return the error of the first wrong value of ``payload``: first in the order of a Directus, then of its database.
+
+        That reads values in the order of the statement, which an insert sorts, before it sees whether its columns hold them.
+        """
+        self.check_moments({name: value for name, value in payload.items() if name != without})
+        check_written(self.generated, payload, update=bool(without))
+        names = self._given(payload)
+        wrong = [
+            (name, error)
+            for name in (names if without else sorted(names))
+            if name != without and (error := self._refusal(name, payload[name])) is not None
+        ]
+        read = [entry for entry in wrong if not isinstance(entry[1], _OF_COLUMNS)]
+        name, error = read[0] if read else min(wrong, key=lambda entry: names.index(entry[0]))
+        value, collection = payload[name], self.collection.name
+        if isinstance(error, LengthError):
+            return errors.too_long(collection, name, value)
+        if isinstance(error, InputError) and error.kind == "range" and self.collection.fields[name].type in NUMBERS:
+            return errors.out_of_range(collection, name, value)
+        return errors.internal_error(str(error))
+
+    def _given(self, payload: Mapping[str, object]) -> list[str]:
+        return [name for name in self.casts if payload.get(name) is not None]
+
+    def _refusal(self, name: str, value: object) -> InputError | LengthError | DirectusError | None:
+        try:
+            self.casts[name](value)
+        except (InputError, LengthError, DirectusError) as error:
+            return error
+        return None
+
+    def taken(self, payload: Mapping[str, object], names: Iterable[str]) -> dict[str, object]:
+        """Return the columns ``names`` as far as ``payload`` holds values that they take."""
+        found = {}
+        for name in names:
+            value = payload.get(name)
+            if value is not None and not isinstance(value, list | dict):
+                with suppress(InputError, LengthError, DirectusError):
+                    found[name] = self.casts[name](value)
+        return found
+
+    def update(self, payload: Mapping[str, object], who: Author | None = None) -> dict[str, object]:
+        """Return the columns that an update sets; the primary key is never among them."""
+        if self.updated:
+            payload = {**payload, **{name: make(who) for name, make in self.updated.items()}}
+        values = self.values(payload, without=self.collection.primary_key.name)
+        for name in self.not_null:
+            if name in values and values[name] is None:
+                raise errors.not_null(self.collection.name, name)
+        return values
+
+
+def casts_of(collection: Collection) -> Casts:
+    """Return the casts of ``collection``; made once for each version of the schema."""
+    fields = columns(collection)
+    casts = {field.name: cast_of(field) for field in fields}
+    defaults: dict[str, object] = {}
+    for field in fields:
+        default = None if field.default is NO_DEFAULT or field.auto_increment or stamped(field) else field.default
+        defaults[field.name] = None if default is None else casts[field.name](default)
+    own = tuple(field for field in fields if "uuid" in field.special or stamped(field))
+    not_null = tuple(
+        field.name for field in fields if not field.nullable and not field.primary_key and "uuid" not in field.special
+    )
+    created, updated = (
+        {field.name: make for field in fields if (make := made(field, action))} for action in ("create", "update")
+    )
+    secret = tuple(field.name for field in fields if field.hashed)
+    generated = frozenset(field.name for field in fields if field.generated)
+    return Casts(collection, casts, defaults, not_null, own, created, updated, secret, generated)

@@ -82,6 +82,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.directus.sampling:Sampling.want",
         "scopebox.directus.sampling:Sampling.take",
         "scopebox.directus.sampling:Sampling._referred",
+        "scopebox.directus.sampling:Sampling._gather",
         "scopebox.directus.sampling:Sampling._reopened",
         "scopebox.directus.sampling:Sampling._leave_out",
         "scopebox.directus.sampling:table_of",
@@ -149,6 +150,8 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.testing:assert_registered",
     ),
     "needs a panel with its controls: the layer widget of the attacks and the browser tests use them": (
+        "scopebox_widgets.fields:FieldError.__init__",
+        "scopebox_widgets.forms:header",
         "scopebox_widgets.collections_view:Collections._counts",
         "scopebox_widgets.collections_view:Collections._rows",
         "scopebox_widgets.console:Export.__init__",

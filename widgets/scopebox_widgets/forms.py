@@ -75,6 +75,14 @@ class Form:
         self._view.start(answered())
 
 
+def header(field: widgets.Textarea, line: str) -> tuple[str, str]:
+    """Return name and value of a header that stands in a field."""
+    try:
+        return header_of(line)
+    except ScopeboxError as error:
+        raise FieldError(field, error.message, hint=error.hint) from None
+
+
 class RequestForm(Form):
     """Sends a request to an endpoint, or to the items API."""
 
@@ -97,15 +105,9 @@ class RequestForm(Form):
             self._method.value, self._path.value = self._chooser.value
 
     def _submit(self) -> None:
-        headers = dict(self._header(line) for line in self._headers.value.splitlines() if line.strip())
+        headers = dict(header(self._headers, line) for line in self._headers.value.splitlines() if line.strip())
         content = self._body.value.encode()
         self._run(self._send(self._method.value, self._path.value.strip(), headers, content))
-
-    def _header(self, line: str) -> tuple[str, str]:
-        try:
-            return header_of(line)
-        except ScopeboxError as error:
-            raise FieldError(self._headers, error.message, hint=error.hint) from None
 
     async def _send(self, method: str, path: str, headers: dict[str, str], content: bytes) -> Markup:
         started = time.perf_counter()

@@ -110,13 +110,14 @@ class _Builder:
             return self._text(event, text)
         value = self._plain.get(text, _NOTHING)
         if value is _NOTHING:
-            value = self._of_plain(event, text)
+            value = self._of_plain(event)
             if len(self._plain) < MAX_TEXTS:
                 self._plain[text] = value
         return value
 
-    def _of_plain(self, event: yaml.ScalarEvent, text: str) -> object:
+    def _of_plain(self, event: yaml.ScalarEvent) -> object:
         """Return the value of a text without quotes: a number, a date, a text and so on."""
+        text: str = event.value
         tag = self._scalars.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
         if tag == _MERGE:
             self._refuse(event, "merges another object")

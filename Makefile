@@ -8,7 +8,7 @@ NOTEBOOK := notebooks/00-tour.ipynb
 QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
 # Every gate, in the order in which they run; the table in CONTRIBUTING.md has the same.
 GATES := lint unit conformance security browser wheel-test
-UNIT := tests/sweep tests/kernel tests/behaviour tests/unit tests/real tests/fuzz tests/chaos
+UNIT := tests/clients tests/sweep tests/kernel tests/behaviour tests/unit tests/real tests/fuzz tests/chaos
 # Two processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 

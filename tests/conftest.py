@@ -11,11 +11,13 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.store.store import Store
 
+from tests.requirements import required
 from tests.stores import project
 
 
 def pytest_sessionstart() -> None:
     """Take interrupts as in a terminal: a shell that starts a run in the background has it ignore them."""
+    required()  # a misspelt name is said before hours of tests
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

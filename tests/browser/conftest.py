@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.lab import Lab, LabServer
+from tests.requirements import program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -27,10 +27,7 @@ ARGUMENTS: Final = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        missing = "the browser tests need Chromium (on Debian: apt-get install chromium)"
-        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+    found = program("chromium", *NAMES, why="the browser tests need Chromium (on Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, headless=True, args=ARGUMENTS)
         yield browser

@@ -90,7 +90,7 @@ async def fields_of(asked: Asked) -> Response:
 
 
 def _fields(schema: Schema, sight: Sight, names: Iterable[str]) -> Iterable[object]:
-    ids = description.numbers(description.added_fields(schema))
+    ids = description.field_numbers(schema)
     for name in names:
         allowed = sight.allowed(name)
         for field in description.fields(schema, name):
@@ -106,36 +106,35 @@ async def field(asked: Asked) -> Response:
     sight.check_reads(name)
     if not sight.reads_field(name, of) or of not in description.fields(schema, name):
         raise forbidden()
-    ids = description.numbers(description.added_fields(schema))
+    ids = description.field_numbers(schema)
     return data_response(description.numbered(description.field_record(schema, name, of), ids))
 
 
 async def relations(asked: Asked) -> Response:
     """Answer with all relations."""
-    schema, sight = asked.store.schema, Sight(asked.store, asked.who)
+    sight = Sight(asked.store, asked.who)
     sight.check_reads(RELATIONS)
-    places = description.relations(schema, system=True)
-    return await _relations(schema, sight, places)
+    return await _relations(asked.store.schema, sight)
 
 
 async def relations_of(asked: Asked) -> Response:
     """Answer with the relations that the fields of one collection make."""
-    schema, sight = asked.store.schema, Sight(asked.store, asked.who)
+    sight = Sight(asked.store, asked.who)
     (name,) = asked.names
     sight.check_exists(name)
     sight.check_reads(RELATIONS)
-    found = [place for place in description.relations(schema, system=True) if place[0] == name]
-    return await _relations(schema, sight, found)
+    return await _relations(asked.store.schema, sight, name)
 
 
-async def _relations(schema: Schema, sight: Sight, places: list[tuple[str, str]]) -> Response:
-    ids = _relation_ids(schema)
-    records = (description.relation_record(schema, *place) for place in places if sight.reads_relation(*place))
-    return raw_response(await listed(description.numbered(record, ids) for record in records))
-
-
-def _relation_ids(schema: Schema) -> dict[tuple[str, str], int]:
-    return description.numbers(description.relations(schema, system=False))
+async def _relations(schema: Schema, sight: Sight, many: str = "") -> Response:
+    numbers = description.relation_numbers(schema)
+    seen = (
+        entry
+        for entry in description.relations(schema, system=True)
+        if many in ("", entry.many) and sight.reads_relation(entry)
+    )
+    records = (description.relation_record(schema, entry) for entry in seen)
+    return raw_response(await listed(description.numbered(record, numbers) for record in records))
 
 
 async def relation(asked: Asked) -> Response:
@@ -144,9 +143,11 @@ async def relation(asked: Asked) -> Response:
     place = name, _ = asked.names
     sight.check_exists(name)
     sight.check_reads(RELATIONS)
-    if place not in description.relations(schema, system=True) or not sight.reads_relation(*place):
+    found = [entry for entry in description.relations(schema, system=True) if (entry.many, entry.field) == place]
+    if not found or not sight.reads_relation(found[0]):
         raise forbidden()
-    return data_response(description.numbered(description.relation_record(schema, *place), _relation_ids(schema)))
+    record = description.relation_record(schema, found[0])
+    return data_response(description.numbered(record, description.relation_numbers(schema)))
 
 
 async def snapshot(asked: Asked) -> Response:
@@ -161,7 +162,7 @@ async def snapshot(asked: Asked) -> Response:
             {"collection": name, "field": field, "schema": {"is_indexed": True}} for name, field in _INDEXED
         ),
         "relations": (
-            description.relation_record(schema, *place) for place in description.relations(schema, system=False)
+            description.relation_record(schema, entry) for entry in description.relations(schema, system=False)
         ),
     }
     told = {name: await listed(description.told(record) for record in records) for name, records in parts.items()}

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store.errors import forbidden_collection, forbidden_items
+from scopebox.store.schema.schema import AnyRelation
 
 if TYPE_CHECKING:
     from scopebox.store.access import Accountability
+    from scopebox.store.schema.schema import Relation
     from scopebox.store.store import Store
 
 ALL: Final = "*"
@@ -49,12 +51,11 @@ class Sight:
         if not self.reads(collection):
             raise forbidden_items("read", collection)
 
-    def reads_relation(self, many: str, field: str) -> bool:
+    def reads_relation(self, relation: Relation | AnyRelation) -> bool:
         """Whether a relation may be seen: with every collection, and both fields, that belong to it."""
-        if not self.reads_field(many, field):
+        if not self.reads_field(relation.many, relation.field):
             return False
-        relation, any_ = self._schema.relation_of(many, field), self._schema.any_relation_of(many, field)
-        if relation is not None:
-            there = self.reads(relation.one)
-            return there and (relation.one_field is None or self.reads_field(relation.one, relation.one_field))
-        return any_ is None or all(map(self.reads, any_.allowed))
+        if isinstance(relation, AnyRelation):
+            return all(map(self.reads, relation.allowed))
+        one_field = relation.one_field
+        return self.reads(relation.one) and (one_field is None or self.reads_field(relation.one, one_field))

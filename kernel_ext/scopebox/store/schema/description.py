@@ -6,7 +6,7 @@ something that was made with nothing but its name and its type.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from scopebox.store.schema.schema import NO_DEFAULT, AnyRelation, Collection, Field, Relation, Schema
@@ -62,11 +62,10 @@ def _is_presented(schema: Schema, collection: str, name: str) -> bool:
     return record.get("type") == "alias" and isinstance(special, list) and bool(_PRESENTED & {*map(str, special)})
 
 
-def relations(schema: Schema, *, system: bool) -> list[tuple[str, str]]:
-    """Return the fields that refer to other items, with their collections; those of ``system`` collections stand first."""
-    own: Iterable[Relation | AnyRelation] = (*schema.relations, *schema.any_relations)
-    listed = (*schema.system_relations, *own) if system else own
-    return list(dict.fromkeys((entry.many, entry.field) for entry in listed))
+def relations(schema: Schema, *, system: bool) -> list[Relation | AnyRelation]:
+    """Return the relations; those among ``system`` collections stand first."""
+    own: list[Relation | AnyRelation] = [*schema.relations, *schema.any_relations]
+    return [*schema.system_relations, *own] if system else own
 
 
 def collection_record(schema: Schema, name: str) -> Described:
@@ -175,26 +174,27 @@ def _column(schema: Schema, collection: str, field: Field) -> Described:
     }
 
 
-def relation_record(schema: Schema, collection: str, name: str) -> Described:
-    """Return what is said of the relation that the field ``name`` of ``collection`` makes."""
+def relation_record(schema: Schema, relation: Relation | AnyRelation) -> Described:
+    """Return what is said of a relation."""
+    collection, name = relation.many, relation.field
     record = schema.records.find("relations", collection, name)
-    relation = schema.relation_of(collection, name)
-    one = relation.one if relation is not None else None
-    any_ = schema.any_relation_of(collection, name)
+    two = relation if isinstance(relation, Relation) else None
+    any_ = relation if isinstance(relation, AnyRelation) else None
+    one = two.one if two is not None else None
     meta: Described = {
         "many_collection": collection,
         "many_field": name,
         "one_collection": one,
-        "one_field": relation.one_field if relation is not None else None,
+        "one_field": two.one_field if two is not None else None,
         "one_collection_field": any_.collection_field if any_ is not None else None,
         "one_allowed_collections": list(any_.allowed) if any_ is not None else None,
-        "junction_field": relation.junction_field if relation is not None else None,
-        "sort_field": relation.sort_field if relation is not None else None,
-        "one_deselect_action": relation.on_deselect if relation is not None else "nullify",
+        "junction_field": two.junction_field if two is not None else None,
+        "sort_field": two.sort_field if two is not None else None,
+        "one_deselect_action": two.on_deselect if two is not None else "nullify",
     }
-    if collection in schema.system and name in schema.system[collection].fields and not record:
+    if relation in schema.system_relations:
         meta["system"] = True
-    key = None if relation is None else {**_foreign_key(schema, relation), **_part(record, "schema")}
+    key = None if two is None else {**_foreign_key(schema, two), **_part(record, "schema")}
     return {
         "collection": collection,
         "field": name,
@@ -230,9 +230,14 @@ def numbered(record: Described, numbers: Mapping[tuple[str, str], int]) -> Descr
     return {**record, "meta": {"id": number, **meta}} if number is not None and isinstance(meta, dict) else record
 
 
-def numbers(places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Return a number for each place, from 1 up."""
-    return {place: at for at, place in enumerate(places, 1)}
+def field_numbers(schema: Schema) -> dict[tuple[str, str], int]:
+    """Return the numbers of the project's own fields."""
+    return {place: at for at, place in enumerate(added_fields(schema), 1)}
+
+
+def relation_numbers(schema: Schema) -> dict[tuple[str, str], int]:
+    """Return the numbers of the project's own relations."""
+    return {(entry.many, entry.field): at for at, entry in enumerate(relations(schema, system=False), 1)}
 
 
 def added_fields(schema: Schema) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,36 @@
+"""Tools that some tests need and not every machine has: without one they are skipped, and where it is required they fail.
+
+``SCOPEBOX_REQUIRE=node,npm,chromium`` names what is required, as continuous integration does for what it installs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Final, NoReturn
+
+import pytest
+
+VARIABLE: Final = "SCOPEBOX_REQUIRE"
+TOOLS: Final = ("node", "npm", "chromium", "python")
+
+
+def required() -> frozenset[str]:
+    """Return the tools that are required; UsageError for a name that is none of theirs."""
+    names = frozenset(name.strip() for name in os.environ.get(VARIABLE, "").split(",")) - {""}
+    if unknown := sorted(names.difference(TOOLS)):
+        raise pytest.UsageError(f"{VARIABLE}: {unknown[0]!r} is not one of {', '.join(TOOLS)}")
+    return names
+
+
+def missing(tool: str, reason: str) -> NoReturn:
+    """Skip with the reason; fail where ``tool`` is required."""
+    if tool in required():
+        pytest.fail(f"{reason}; {VARIABLE} requires {tool}")
+    pytest.skip(reason)
+
+
+def program(tool: str, *names: str, why: str) -> str:
+    """Return the path of a program, by the first of its names that is there."""
+    found = next(filter(None, map(shutil.which, names or (tool,))), None)
+    return found if found is not None else missing(tool, why)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.errors import SchemaError
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,7 +23,7 @@ PARTS: Final[Mapping[str, Place]] = {
 
 
 class Records(Mapping[Place, bytes]):
-    """Entries of snapshots as JSON, in order, by their part and their names: ``("fields", "articles", "title")``."""
+    """Entries of snapshots that were checked, as JSON, in order, by their part and their names: ``("fields", "articles", "title")``."""
 
     def __init__(self, entries: Mapping[Place, bytes] | None = None, vendor: str = "") -> None:
         self._entries = dict(entries or {})
@@ -56,7 +54,8 @@ class Records(Mapping[Place, bytes]):
     def data(self) -> dict[str, object]:
         """The records as JSON data, in the form of a snapshot."""
         parts: dict[str, object] = {
-            part: [msgspec.Raw(entry) for place, entry in self._entries.items() if place[0] == part] for part in PARTS
+            part: [msgspec.json.decode(entry) for place, entry in self._entries.items() if place[0] == part]
+            for part in PARTS
         }
         return {**parts, "vendor": self.vendor}
 
@@ -87,6 +86,5 @@ def _entries(snapshot: Mapping[str, object]) -> Iterator[tuple[Place, Record]]:
     for part, names in PARTS.items():
         listed: Iterable[object] = snapshot.get(part) or ()  # type: ignore[assignment]
         for record in listed:
-            if not isinstance(record, dict) or not all(isinstance(record.get(name), str) for name in names):
-                raise SchemaError(f"{part}: an entry has no {' and no '.join(names)}")
-            yield (part, *(record[name] for name in names)), record
+            if isinstance(record, dict) and all(isinstance(record.get(name), str) for name in names):
+                yield (part, *(record[name] for name in names)), record

@@ -25,7 +25,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.directus.export.export:_code",
         "scopebox.directus.export.export:_scopes",
         "scopebox.directus.export.export:_notes_on_items",
-        "scopebox.extension.outlining:_Nobody.on_output",
+        "scopebox.extension.outlining:Nobody.on_output",
         "scopebox.extension.outlining:_checked",
         "scopebox.sandbox.exporting:export",
     ),

@@ -13,10 +13,12 @@ from scopebox.store.access.access import role_names
 from scopebox.views.html import Markup, element
 from scopebox.vocabulary import HOOK_KINDS, METHODS
 from scopebox.workbench import tryout
+from scopebox.workbench.operation_options import operation_options
 from scopebox.workbench.typed_in import header_of
 
 from scopebox_widgets.fields import WIDE, FieldError, area, mark, parsed, unmark
 from scopebox_widgets.html import Html
+from scopebox_widgets.option_fields import OptionFields
 from scopebox_widgets.results import answer, called, filtered, ran
 from scopebox_widgets.view import View, button, failure, offer
 
@@ -175,10 +177,11 @@ class OperationForm(Form):
         self._add = button("Add as a step", view.guarded(lambda _: self._attempt(self._on_add)))
         self._steps = area("Steps", "", 4, '[{"operation": "id", "options": {"text": "{{ $last.text }}"}}]')
         self._trigger = area("Trigger", "{}", 2)
+        self._options = OptionFields(view.guarded(self._choose))
         self._chooser.observe(view.guarded(lambda _: self._fill()), "value")
         note = "Options may use {{ $trigger.… }}, {{ $last.… }} and {{ id.… }}: the data of the steps before."
         self.widget = self._framed(
-            "Try operations", self._chooser, self._steps, self._trigger,
+            "Try operations", self._chooser, self._options.widget, self._steps, self._trigger,
             Html(element("p", note, class_="sbx-note")), more=(self._add,),
         )  # fmt: skip
 
@@ -187,8 +190,23 @@ class OperationForm(Form):
         offer(self._chooser, [(entry.id, entry.id) for entry in box.operations])
 
     def _fill(self) -> None:
+        self._options.clear()
         if self._chooser.value is not None:
             self._show([{"operation": self._chooser.value, "options": {}}])
+            self._view.start(self._ask())
+
+    def _choose(self) -> None:
+        """Write what was chosen into the steps; what there is to choose may depend on it."""
+        self._show([{"operation": self._chooser.value, "options": self._options.written}])
+        self._view.start(self._ask())
+
+    async def _ask(self) -> None:
+        """Show the options that the app half of the operation shows in a Data Studio."""
+        operation = self._chooser.value
+        shown = await operation_options(self._view.box, operation, self._options.values)
+        if shown.options and operation == self._chooser.value:
+            self._options.draw(shown)
+            self._show([{"operation": operation, "options": self._options.written}])
 
     def _on_add(self) -> None:
         if self._chooser.value is None:
@@ -205,7 +223,15 @@ class OperationForm(Form):
             raise FieldError(
                 self._steps, "Steps has to be a list of steps", hint='For example [{"operation": "id", "options": {}}].'
             )
+        steps = [self._with_masked(step) for step in steps]
         self._run(self._steps_run(steps, parsed(self._trigger, {})))
+
+    def _with_masked(self, step: object) -> object:
+        """Return a step with what was typed unseen, which is not written into the steps."""
+        if not isinstance(step, dict) or step.get("operation") != self._chooser.value:
+            return step
+        options = step.get("options", {})
+        return {**step, "options": {**self._options.masked, **options}} if isinstance(options, dict) else step
 
     async def _steps_run(self, steps: list[object], trigger: object) -> Markup:
         return ran(await tryout.run_operations(self._view.box, steps, trigger))

@@ -23,7 +23,7 @@ MEMORY: Final = 256  # MiB for the tree of a text
 BUSY: Final = 5.0  # seconds
 
 
-class _Nobody:
+class Nobody:
     """What an isolate reports to in which nothing runs."""
 
     def on_call(self, call: wire.Call, _invocation: Invocation) -> Answer:
@@ -40,7 +40,7 @@ class _Nobody:
 async def outline(services: Services, chain: Chain, source: str, language: Language, kind: str) -> Outline:
     """On the loop: read ``source``; ``kind`` is the type of extension that it is. ExtensionSyntaxError for one that does not compile."""
     isolate = await services.pool.acquire(
-        _Nobody(), memory=MEMORY, accepted=services.settings.isolation, language=language
+        Nobody(), memory=MEMORY, accepted=services.settings.isolation, language=language
     )
     try:
         done = await isolate.load(

@@ -1,0 +1,57 @@
+"""The options of an operation, told by the app half of its package, which runs for that in an isolate where every call is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.chains.chain import Cause
+from scopebox.errors import CancelledRun, ScopeboxError
+from scopebox.extension.outlining import Nobody
+from scopebox.languages import LANGUAGES
+from scopebox.packages.app_half import Options, program_of, read_options
+from scopebox.text.visible import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scopebox.chains.chain import Chain
+    from scopebox.extension.extension import Extension
+    from scopebox.services import Services
+
+SECONDS: Final = 2.0  # that an app half may take to tell its options
+MEMORY: Final = 64  # MiB
+MAX_PROBLEM_CHARACTERS: Final = 300
+NO_APP_HALF: Final = Options(problem="It has no app half that tells its options.")
+
+
+async def options_of(services: Services, chain: Chain, extension: Extension, values: Mapping[str, object]) -> Options:
+    """On the loop: return the options that the app half shows once ``values`` are chosen."""
+    app = None if extension.package is None else extension.package.app
+    if app is None or not app.whole:
+        return NO_APP_HALF
+    language = LANGUAGES["js"]
+    isolate = await services.pool.acquire(
+        Nobody(), memory=MEMORY, accepted=services.settings.isolation, language=language
+    )
+    try:
+        done = await isolate.load(
+            language=language.name,
+            source=program_of(app.text),
+            filename=app.path,
+            style="exec",
+            type="",
+            inputs={"__values": dict(values)},
+            append=False,
+            cause=Cause(chain),
+            wall=SECONDS,
+            busy=SECONDS,
+        )
+        if done.failure is not None:
+            return Options(problem=shorten(done.failure.message, MAX_PROBLEM_CHARACTERS))
+        return read_options(msgspec.json.decode(done.value))
+    except ScopeboxError as error:
+        return Options(problem=shorten(error.message, MAX_PROBLEM_CHARACTERS))
+    finally:
+        isolate.kill(CancelledRun("its options were read"))

@@ -40,6 +40,7 @@ RANGES: Final = {
     "request_seconds": Range(0.1, 300, "seconds one request may take, redirects included"),
     "request_bytes": Range(1024, 64 * 2**20, "decoded bytes of one response"),
     "redirects": Range(0, 20, "redirects that one request may follow"),
+    "body_bytes": Range(1024, 8 * 2**20, "bytes of the body of one HTTP request; a Directus calls it MAX_PAYLOAD_SIZE"),
     "settle": Range(0, 60, "seconds the notebook waits for the actions that it caused"),
 }
 
@@ -75,6 +76,7 @@ class Settings:
     request_seconds: float = 10.0
     request_bytes: int = 8 * 2**20
     redirects: int = 5
+    body_bytes: int = 1 * 2**20
     settle: float = 2.0
     isolation: str = FULL
 

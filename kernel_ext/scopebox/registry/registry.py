@@ -48,6 +48,11 @@ class Registry:
         table = self._routes.get((extension, method))
         return table.find(path) if table is not None else None
 
+    def find_endpoints(self, extension: str, path: str) -> list[Endpoint]:
+        """Return what answers ``path`` below the name of ``extension``, one of each method, in the order of registration."""
+        found = [table.find(path) for (name, _), table in self._routes.items() if name == extension]
+        return [endpoint for endpoint in self.endpoints if any(endpoint is one for one in found)]
+
     def add_operation(self, operation: Operation) -> None:
         """Add an operation; ValueError if its id is taken."""
         for other in self.operations:

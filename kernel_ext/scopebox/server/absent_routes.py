@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
+from scopebox.server.paths import mount_of, sent_path
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 
 ABSENT: Final = {
-    "activity": "activity", "assets": "contents of files",     "comments": "comments", "dashboards": "dashboards", "deployments": "deployments", "extensions": "extensions over HTTP",
+    "activity": "activity", "admin": "pages of an app", "assets": "contents of files", "comments": "comments", "dashboards": "dashboards", "deployments": "deployments", "extensions": "extensions over HTTP",
     "flows": "flows", "graphql": "GraphQL",
     "metrics": "metrics", "notifications": "notifications", "operations": "flows", "panels": "dashboards",
     "permissions": "permissions over HTTP", "presets": "presets",
@@ -22,15 +23,15 @@ ABSENT: Final = {
 
 
 def route_not_found(request: Request, path: str = "") -> DirectusError:
-    """Return the answer to a path or a method that nothing answers."""
-    path = path or request.scope["path"]
+    """Return the answer to a path or a method that nothing answers; the path is told as it was sent."""
+    path = path or sent_path(request)
     return DirectusError(404, "ROUTE_NOT_FOUND", f"Route {path} doesn't exist.", {"path": path})
 
 
 def absent_route(request: Request) -> DirectusError:
     """Return the answer to a route that a Directus has, and that is not here."""
-    path: str = request.scope["path"]
-    first = path[1:].partition("/")[0].lower()
+    path = sent_path(request)
+    first, _ = mount_of(path)
     message = (
         f"Route {path} doesn't exist: there are no {ABSENT[first]} here, only items and the endpoints of extensions."
     )

@@ -16,9 +16,12 @@ from scopebox.chains.chain import Cause, Chain
 from scopebox.chains.meter import Metered
 from scopebox.errors import DirectusError
 from scopebox.server import endpoints
-from scopebox.server.application import ADMIN, CHAIN, Application, Target
-from scopebox.server.authentication import accountability_of
+from scopebox.server.answers import options_response
+from scopebox.server.application import CHAIN, Application, Target
 from scopebox.server.items_api import ItemsApi
+from scopebox.server.json_body import read_json
+from scopebox.server.middleware import admit
+from scopebox.server.paths import mount_of, sent_path
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
@@ -45,7 +48,7 @@ class SandboxApp:
         self._services = services
         self._loaded = loaded
         self._items = ItemsApi(services)
-        self._inner: ASGIApp = Application(self._find, self._note)
+        self._inner: ASGIApp = Application(self._find, self._note, services.settings.body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection, from whatever loop it comes."""
@@ -93,25 +96,55 @@ class SandboxApp:
 
     def _find(self, request: Request) -> Target:
         """Return what answers ``request``: Directus's own routes come first, so no extension takes them over."""
+        path = sent_path(request)
         try:
             return self._items.find(request)
-        except DirectusError:
-            request.scope[ADMIN] = accountability_of(self._services.store, request).admin
-            endpoint = endpoints.find(self._services.registry, request.method, endpoints.sent_path(request))
-            if endpoint is None:
-                raise
-        return Target(endpoint.extension, partial(self._call, endpoint))
+        except DirectusError as error:
+            missing = error
+        try:
+            return self._endpoint(request, path) or Target("", partial(self._missing, missing))
+        except DirectusError as error:  # a part of the path that cannot be read
+            return Target("", partial(self._missing, error))
+
+    def _endpoint(self, request: Request, path: str) -> Target | None:
+        """Return the route of an extension that answers ``request``; None without one."""
+        name, below = mount_of(path)
+        registry = self._services.registry
+        if request.method == "OPTIONS":
+            found = registry.find_endpoints(name, below)
+            for endpoint in found:
+                endpoints.check_parameters(endpoint, below)
+            return Target(name, partial(self._options, endpoints.methods_of(found))) if found else None
+        answering = endpoints.find(registry, request.method, path)
+        if answering is None:
+            for other in registry.find_endpoints(name, below) if "%" in below else ():
+                endpoints.check_parameters(other, below)
+            return None
+        endpoints.check_parameters(answering, below)
+        return Target(answering.extension, partial(self._call, answering), takes_text=not answering.router)
+
+    async def _missing(self, error: DirectusError, request: Request, body: bytearray) -> Response:
+        read_json(body)
+        admit(self._services.store, request)
+        raise error
+
+    async def _options(self, methods: list[str], request: Request, body: bytearray) -> Response:
+        read_json(body)
+        admit(self._services.store, request)
+        return options_response(methods)
 
     async def _call(self, endpoint: Endpoint, request: Request, body: bytearray) -> Response:
         chain: Chain = request.scope[CHAIN]
         chain.extend(endpoint.wall)
         note = partial(self._services.log.write, "error", endpoint.extension, chain=chain.id)
-        return await endpoints.call(endpoint, request, body, Cause(chain), note)
+        argument = endpoints.argument_of(endpoint, request, body)
+        admit(self._services.store, request)
+        return await endpoints.call(endpoint, argument, body, Cause(chain), note)
 
     def _note(self, request: Request, text: str) -> None:
         """Write a line about an error that no extension raised; ``text`` may hold what a client sent."""
         path: str = request.scope["path"][:200]
-        name = endpoints.extension_of(path)
+        name, _ = mount_of(path)
         known, chain = name if name in self._loaded else "", request.scope[CHAIN].id
         self._services.log.write("error", known, clean(f"{request.method} {path}: {text}", 1000), chain)
 

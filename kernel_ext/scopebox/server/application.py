@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from scopebox.errors import DirectusError, ExtensionError, ScopeboxError
 from scopebox.registry.routes import MAX_REQUESTED_SEGMENTS
-from scopebox.server.bodies import Bodies
+from scopebox.server.answers import is_kept, tag_of
+from scopebox.server.bodies import MAX_BODY_BYTES, Bodies
 from scopebox.server.budget import Budget
 from scopebox.server.cookies import set_cookies
 from scopebox.server.error_shapes import INTERNAL, error_response, too_long, too_many_headers
+from scopebox.server.json_body import TEXT, form_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -40,15 +43,21 @@ class Target:
 
     owner: str
     answer: Handler
+    takes_text: bool = False  # its body as it came, whatever its type is
 
 
 class Application:
-    """Answers each request with what ``find`` returns for it; ``note`` is told of errors that nobody foresaw."""
+    """Answers each request with what ``find`` returns for it; ``note`` is told of errors that nobody foresaw.
 
-    def __init__(self, find: Callable[[Request], Target], note: Callable[[Request, str], None]) -> None:
+    ``most`` is how many bytes a body may have.
+    """
+
+    def __init__(
+        self, find: Callable[[Request], Target], note: Callable[[Request, str], None], most: int = MAX_BODY_BYTES
+    ) -> None:
         self._find = find
         self._note = note
-        self._bodies = Bodies()
+        self._bodies = Bodies(most)
         self._requests = Budget(MAX_OPEN_REQUESTS, MAX_OPEN_REQUESTS_OF_ONE)
         self._answers = Budget(MAX_ALL_ANSWERS_BYTES, MAX_ANSWER_BYTES)
 
@@ -57,13 +66,14 @@ class Application:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
             return
-        request = Request(scope, receive)
+        request = Request(_without_fragment(scope), receive)
         owner, response = "", Response()
         try:
             _check_head(request)
             target = self._find(request)
             owner = target.owner
-            async with self._bodies.read(request, owner) as body:
+            form = TEXT if target.takes_text else form_of(request.headers)
+            async with self._bodies.read(request, owner, form) as body:
                 with self._requests.held(owner, 1):
                     response = await target.answer(request, body)
         except ClientDisconnect:
@@ -94,8 +104,7 @@ class Application:
                 DirectusError(400, "INVALID_QUERY", f"Invalid query. {reason}.", {"reason": reason}), admin=False
             )
             body = bytes(response.body)
-        if request.method == "HEAD":
-            body = b""
+        body = _settled(request, response, body)
         if len(body) <= SMALL_ANSWER_BYTES:
             await _begin(response, send)
             await send({"type": "http.response.body", "body": body})
@@ -113,6 +122,28 @@ class Application:
             await self._send(request, owner, error_response(error, admin=False), send)
         except TimeoutError:
             return  # an answer that ends too early: the server closes the connection
+
+
+def _settled(request: Request, response: Response, body: bytes) -> bytes:
+    """Give the answer its entity tag, and make it 304 for a client that has it; return the bytes that are sent."""
+    tag = response.headers.get("etag", "")
+    if body and not tag and "location" not in response.headers:
+        tag = response.headers["etag"] = tag_of(body)
+    if is_kept(request.headers, request.method, response.status_code, tag):
+        response.status_code, body = 304, b""
+        for name in ("content-type", "content-length"):
+            if name in response.headers:
+                del response.headers[name]
+    return b"" if request.method == "HEAD" else body
+
+
+def _without_fragment(scope: Scope) -> Scope:
+    """Return ``scope`` with an address that ends at ``#``, which no client sends on purpose."""
+    raw_path, query = scope.get("raw_path") or b"", scope.get("query_string") or b""
+    if b"#" in raw_path:
+        raw_path = raw_path.partition(b"#")[0]
+        return {**scope, "raw_path": raw_path, "path": unquote(raw_path.decode("latin-1")), "query_string": b""}
+    return {**scope, "query_string": query.partition(b"#")[0]} if b"#" in query else scope
 
 
 def _forget_frames(error: BaseException) -> None:

@@ -20,20 +20,14 @@ if TYPE_CHECKING:
 
 
 def accountability_of(store: Store, request: Request) -> Accountability:
-    """Return in whose name ``request`` is: by the bearer token, the ``access_token`` parameter or the cookie of a session.
+    """Return in whose name ``request`` is: that of its token or of the cookie of its session, else the public's.
 
-    Without any of them it is the public's. DirectusError 401 for a token that nobody has, 403 for one that somebody else signed,
-    400 for two tokens.
+    DirectusError 401 for a token that nobody has, 403 for one that somebody else signed, 400 for two tokens.
     """
-    given = request.headers.get("authorization", "")[: MAX_TOKEN_CHARACTERS + len("Bearer ") + 1]
-    scheme, _, credentials = given.partition(" ")
-    header = credentials.strip() if scheme.lower() == "bearer" else ""
-    parameter = parse_query(query_of(request)).get("access_token")
-    if header and parameter:
-        raise invalid_payload("The request uses more than one authentication method")
-    cookie = cookie_of(request, SESSION)
-    token = header or parameter or cookie
-    if not isinstance(token, str) or not token:
+    token, cookie = token_of(request), cookie_of(request, SESSION)
+    if token is None:
+        token = cookie or None
+    if token is None:
         return store.access.public()
     try:
         return _of_token(store, token)
@@ -43,8 +37,22 @@ def accountability_of(store: Store, request: Request) -> Accountability:
         raise
 
 
-def _of_token(store: Store, token: str) -> Accountability:
-    if len(token) > MAX_TOKEN_CHARACTERS:
+def token_of(request: Request) -> object | None:
+    """Return the ``access_token`` parameter or the bearer token; None without one, DirectusError 400 for two.
+
+    A header counts if it has exactly two parts, and the first of several headers alone.
+    """
+    parameter = parse_query(query_of(request)).get("access_token") or None
+    given = request.headers.get("authorization", "")[: MAX_TOKEN_CHARACTERS + len("Bearer ") + 1].split(" ")
+    if len(given) != 2 or given[0].lower() != "bearer" or not given[1]:  # noqa: PLR2004 - "Bearer", and a token
+        return parameter
+    if parameter is not None:
+        raise invalid_payload("The request uses more than one method for including an access token")
+    return given[1]
+
+
+def _of_token(store: Store, token: object) -> Accountability:
+    if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARACTERS:
         raise invalid_credentials()
     if not is_access_token(token):
         return store.access.for_token(token)

@@ -5,33 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import quote, unquote
 
 import msgspec
-from starlette.responses import Response
 
 from scopebox.chains.chain import Cause
 from scopebox.errors import DirectusError
-from scopebox.server import system_api
+from scopebox.server import first_routes, system_api
 from scopebox.server.absent_routes import ABSENT, absent_route, route_not_found
-from scopebox.server.application import ADMIN, CHAIN, Target
-from scopebox.server.authentication import accountability_of
-from scopebox.server.bodies import check_batch, read_json
-from scopebox.server.error_shapes import JSON
+from scopebox.server.answers import data_response, nothing, options_response
+from scopebox.server.application import CHAIN, Target
+from scopebox.server.bodies import check_batch
 from scopebox.server.exports.export import file_answer
-from scopebox.server.query_string import parse_query, query_of
-from scopebox.server.routes import facts, table
+from scopebox.server.json_body import read_json
+from scopebox.server.methods import methods_of
+from scopebox.server.middleware import Admission, admit
+from scopebox.server.paths import mount_of, parameter, parts_of, sent_path
+from scopebox.server.routes import table
 from scopebox.server.routes.route import Asked
-from scopebox.store.access.variables import Variables
 from scopebox.store.errors import internal_error, invalid_payload
-from scopebox.store.query.query import read_query
-from scopebox.store.values.generated import now
 from scopebox.store.writing.writer import ForgivenError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from scopebox.chains.chain import Chain
     from scopebox.store.access import Accountability
@@ -86,27 +84,30 @@ class ItemsApi:
 
     def find(self, request: Request) -> Target:
         """Return what answers ``request``; DirectusError 404 for what is not here."""
-        path: str = request.scope["path"]
-        first, _, rest = path[1:].partition("/")
-        if (first, rest) == ("server", "ping") and request.method in ("GET", "HEAD"):
-            return Target(OWNER, facts.ping)
-        route = table.find("GET" if request.method == "HEAD" else request.method, _segments(request))
+        first = first_routes.find(request)
+        if first is not None:
+            return Target(OWNER, first)
+        method, (mount, below) = request.method, mount_of(sent_path(request))
+        methods = methods_of(mount, below)
+        if method == "OPTIONS" and methods:
+            return Target(OWNER, partial(self._options, methods))
+        route = table.find("GET" if method == "HEAD" else method, _segments(request))
         if route is not None:
             return Target(route.owner, partial(self._route, route))
-        if (first == "items" and path != "/items") or first in system_api.COLLECTIONS:
+        if method in methods and (mount == "items" or mount in system_api.COLLECTIONS):
             return Target(OWNER, self.answer)
-        if first in ABSENT:
-            raise absent_route(request)
-        raise route_not_found(request)
+        raise absent_route(request) if mount in ABSENT else route_not_found(request)
+
+    async def _options(self, methods: list[str], request: Request, body: bytearray) -> Response:
+        read_json(body)
+        admit(self._host.store, request)
+        return options_response(methods)
 
     async def _route(self, route: table.Found, request: Request, body: bytearray) -> Response:
         """Answer one request for what is no item."""
-        data = read_json(request, body)
-        store, chain = self._host.store, self._chain(request)
-        who = accountability_of(store, request)
-        request.scope[ADMIN] = who.admin
-        query = parse_query(query_of(request))
-        asked = Asked(request, store, self._host.events, chain, who, data, route.names, query)
+        data, store, chain = read_json(body), self._host.store, self._chain(request)
+        given = admit(store, request)
+        asked = Asked(request, store, self._host.events, chain, given.who, data, route.names, given.query)
         return await chain.perform(route.perform(asked))
 
     def _chain(self, request: Request) -> Chain:
@@ -115,19 +116,16 @@ class ItemsApi:
 
     async def answer(self, request: Request, body: bytearray) -> Response:
         """Answer one request for items."""
-        data = read_json(request, body)
-        accountability = accountability_of(self._host.store, request)
-        request.scope[ADMIN] = accountability.admin
+        data = read_json(body)
+        given = admit(self._host.store, request)
         try:
             chain = self._chain(request)
-            return await chain.perform(self._answer(request, data, accountability, chain))
+            return await chain.perform(self._answer(request, data, given, chain))
         except ForgivenError:
-            return Response(status_code=204)
+            return nothing()
 
-    async def _answer(self, request: Request, body: object, accountability: Accountability, chain: Chain) -> Response:
-        store = self._host.store
-        query: Query = parse_query(query_of(request))
-        read_query(query, Variables(store.access, accountability, now()))
+    async def _answer(self, request: Request, body: object, given: Admission, chain: Chain) -> Response:
+        store, query = self._host.store, given.query
         route, *rest = _segments(request)
         system = system_api.COLLECTIONS.get(route)
         collection = system or (rest.pop(0) if rest else "")
@@ -135,7 +133,7 @@ class ItemsApi:
             raise route_not_found(request)
         service = store.items(
             collection,
-            accountability=accountability,
+            accountability=given.who,
             emitter=self._host.events,
             cause=Cause(chain),
             most=MAX_ANSWER_BYTES,
@@ -143,7 +141,7 @@ class ItemsApi:
         )
         service.check()
         if system is not None:
-            answer = await _system(request, service, query, body, (system, *rest), who=accountability)
+            answer = await _system(request, service, query, body, (system, *rest), who=given.who)
         elif not rest:
             answer = await (_single if service.singleton else _many)(request, service, query, body)
         elif len(rest) == 1:
@@ -151,10 +149,10 @@ class ItemsApi:
         else:
             raise route_not_found(request)
         if answer is None:
-            return Response(status_code=204)
+            return nothing()
         if answer.export:
             return await file_answer(answer.data, answer.export, collection)
-        return _response(answer.data, answer.meta)
+        return data_response(answer.data, answer.meta)
 
 
 async def _system(
@@ -282,7 +280,7 @@ async def _back(read: Awaitable[Rows], query: Query) -> Answer | None:
 
 def _no_route_of_items(request: Request) -> DirectusError:
     """Return the answer to what a singleton has no route for; it names the path below ``/items``, as a Directus does."""
-    return route_not_found(request, request.scope["path"].removeprefix("/items"))
+    return route_not_found(request, mount_of(sent_path(request))[1])
 
 
 def _export(query: Query) -> str:
@@ -290,14 +288,7 @@ def _export(query: Query) -> str:
     return str(query.get("export") or "")
 
 
-def _response(data: bytes, meta: dict[str, int] | None = None) -> Response:
-    before = b'{"meta":' + msgspec.json.encode(meta) + b',"data":' if meta else b'{"data":'
-    return Response(before + data + b"}", media_type=JSON)
-
-
 def _segments(request: Request) -> list[str]:
-    """Return the parts of the path, percent-encoding resolved part by part: keys may hold slashes."""
-    raw = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
-    parts = raw.decode("latin-1").partition("?")[0].split("/")[1:]
-    segments = [unquote(part) for part in parts]
-    return segments[:-1] if len(segments) > 1 and not segments[-1] else segments
+    """Return the first part of the path, and the parts below it as text: keys may hold slashes."""
+    mount, below = mount_of(sent_path(request))
+    return [mount, *map(parameter, parts_of(below))]

@@ -47,7 +47,7 @@ def check_reads(request: Request, collection: str, rest: list[str]) -> None:
 
 async def one(service: ItemsService, collection: str, key: str, query: Query, who: Accountability) -> bytes:
     """Return the item with ``key`` as JSON text; ``me`` stands for one's own user, and for one's own roles."""
-    if key not in _ME or collection not in (USERS, ROLES):
+    if key.lower() not in _ME or collection not in (USERS, ROLES):
         return (await service.read_one(key, query)).json()
     return await (_own_user(service, query, who) if collection == USERS else _own_roles(service, query, who))
 

@@ -6,11 +6,24 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from scopebox.errors import DirectusError
 from scopebox.registry.registrations import Returned
 from scopebox.registry.routes import PathPattern, PathTable, words_of
-from scopebox.server import absent_routes, bodies, endpoints, items_api, query_string
+from scopebox.server import (
+    absent_routes,
+    answers,
+    bodies,
+    handler_answers,
+    items_api,
+    json_body,
+    json_errors,
+    methods,
+    paths,
+    query_string,
+)
 from scopebox.server.guard import Guard
 from scopebox.urls.re2 import Re2
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Scope
@@ -51,30 +64,64 @@ def table(*texts: str) -> PathTable[str]:
 
 TABLE = table("/:a?/:b?/*/c", "/*/a", "/a/*", "/:a/:b/:c", "/:a-:b-:c", "/:id((a|aa)+)", "/ab*cd")
 JSON = "application/json"
+
+
+def told(returned: Returned) -> object:
+    try:
+        return handler_answers.answer_of(returned)
+    except handler_answers.HandlerResultError as error:
+        return error
+
+
+def form_with(kind: str, encoding: str = "") -> json_body.Form:
+    return json_body.form_of(Headers({"content-length": "1", "content-type": kind, "content-encoding": encoding}))
+
+
+def refused(function: Callable[[str], object]) -> Callable[[str], object]:
+    def call(text: str) -> object:
+        try:
+            return function(text)
+        except DirectusError as error:
+            return error
+
+    return call
+
+
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "pattern": PathPattern.parse,
     "words": words_of,
     "find": lambda text: TABLE.find(f"/{text}"),
-    "extension": endpoints.extension_of,
+    "mount": paths.mount_of,
+    "parts": lambda text: paths.parts_of(f"/{text}"),
+    "parameter": refused(paths.parameter),
+    "methods": refused(lambda text: methods.methods_of("items", f"/{text}")),
+    "tags": lambda text: answers.is_kept(Headers({"if-none-match": text, "cache-control": text}), "GET", 200, 'W/"x"'),
+    "syntax": json_errors.syntax_error,
+    "broken": lambda text: json_errors.body_error(f"[{text}"),
+    "broken string": lambda text: json_errors.body_error(f'["{text}'),
     "query": query_string.parse_query,
     "name": lambda text: query_string.parse_query(f"{text}=1"),
     "value": lambda text: query_string.parse_query(f"a[b]={text}"),
-    "kind": lambda text: bodies.is_json(Request(scope_with(name="content-type", value=text))),
-    "json": lambda text: bodies.read_json(Request(scope_with(name="content-type", value=JSON)), body_of(text)),
-    "list": lambda text: bodies.read_json(Request(scope_with(name="content-type", value=JSON)), body_of(f"[{text}]")),
-    "string": lambda text: bodies.read_json(
-        Request(scope_with(name="content-type", value=JSON)), body_of(f'["{text}"]')
+    "kind": refused(form_with),
+    "parameters": refused(lambda text: form_with(f"{JSON}; {text}")),
+    "encoding": refused(lambda text: form_with(JSON, encoding=text)),
+    "json": refused(lambda text: json_body.read_json(body_of(text))),
+    "list": refused(lambda text: json_body.read_json(body_of(f"[{text}]"))),
+    "string": refused(lambda text: json_body.read_json(body_of(f'["{text}"]'))),
+    "object": refused(lambda text: json_body.json_object(body_of(f'["{text}"]'))),
+    "plain": lambda text: json_body.plain_json(body_of(text), json_body.Form(is_json=True), bodies.MAX_BODY_BYTES),
+    "recoded": lambda text: json_body.plain_json(
+        body_of(text), json_body.Form(is_json=True, charset="utf-7"), bodies.MAX_BODY_BYTES
     ),
-    "readable": lambda text: bodies.readable(body_of(text)),
     "text": lambda text: bodies.json_text(body_of(text)),
     "batch": lambda text: bodies.check_batch({"keys": list(text[:200_000]), text: 1}, "read"),
-    "segments": lambda text: items_api._segments(Request(scope_with(path=f"/items/{text}"))),
+    "segments": refused(lambda text: items_api._segments(Request(scope_with(path=f"/items/{text}")))),
     "missing": lambda text: absent_routes.route_not_found(Request(scope_with(path=f"/{text}"))),
     "host": lambda text: guarded("host", text),
     "origin": lambda text: guarded("origin", text),
     "site": lambda text: guarded("sec-fetch-site", text),
-    "status": lambda text: endpoints._response(Returned({"status": text, "body": ""})),
-    "body": lambda text: endpoints._response(Returned({"status": 200, "body": text})),
+    "status": lambda text: told(Returned({"status": text, "body": ""})),
+    "body": lambda text: handler_answers.answer_of(Returned({"status": 200, "body": text})),
 }
 
 

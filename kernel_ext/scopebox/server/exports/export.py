@@ -11,6 +11,7 @@ from scopebox_guest import wire
 from starlette.responses import Response
 
 from scopebox.chains.meter import charged
+from scopebox.server.answers import KEPT
 from scopebox.server.error_shapes import JSON
 from scopebox.server.exports.content import Add, Text, decoded
 from scopebox.server.exports.csv_text import write_csv, write_csv_utf8
@@ -50,7 +51,7 @@ async def file_answer(data: bytes, export: str, collection: str) -> Response:
     form = FORMATS[export]
     content = await charged(lambda: file_content(data, form))
     name = f"{collection} {_moment(now())}.{form.end}"
-    headers = {"content-type": form.kind, "content-disposition": disposition(name)}
+    headers = {**KEPT, "content-type": form.kind, "content-disposition": disposition(name)}
     return Response(content, headers=headers)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
+from scopebox.server.answers import KEPT
 from scopebox.server.routes.route import Asked, data_response
 from scopebox.server.version import DIRECTUS
 from scopebox.store.errors import forbidden
@@ -25,11 +26,6 @@ _FOR_USERS: Final = {
 }  # fmt: skip
 
 
-async def ping(_request: object, _body: bytearray) -> Response:
-    """Answer that somebody is here."""
-    return PlainTextResponse("pong")
-
-
 async def info(asked: Asked) -> Response:
     """Answer what the server is; who is known hears which version it answers as."""
     known = _FOR_USERS if asked.who.user is not None else {}
@@ -42,12 +38,7 @@ async def health(asked: Asked) -> Response:
     if asked.who.admin:
         server = asked.request.url
         told |= {"releaseId": DIRECTUS, "serviceId": f"{server.scheme}://{server.netloc}", "checks": {}}
-    return Response(msgspec.json.encode(told), media_type=_HEALTH)
-
-
-async def robots(_: Asked) -> Response:
-    """Keep robots away."""
-    return PlainTextResponse("User-agent: *\nDisallow: /")
+    return Response(msgspec.json.encode(told), media_type=_HEALTH, headers=KEPT)
 
 
 async def mcp(_: Asked) -> Response:

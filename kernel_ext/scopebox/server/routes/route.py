@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.responses import Response
 
-from scopebox.server.error_shapes import JSON
+from scopebox.server import answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,12 +49,7 @@ Answer = Callable[[Asked], Awaitable[Response]]
 
 def data_response(data: object) -> Response:
     """Return an answer with ``data``."""
-    return raw_response(msgspec.json.encode(data))
-
-
-def raw_response(data: bytes) -> Response:
-    """Return an answer with data that is JSON already."""
-    return Response(b'{"data":' + data + b"}", media_type=JSON)
+    return answers.data_response(msgspec.json.encode(data))
 
 
 async def listed(records: Iterable[object]) -> bytes:

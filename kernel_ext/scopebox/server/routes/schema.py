@@ -8,7 +8,8 @@ import msgspec
 from starlette.responses import Response
 
 from scopebox.server.error_shapes import JSON
-from scopebox.server.routes.route import Asked, data_response, listed, raw_response
+from scopebox.server import answers
+from scopebox.server.routes.route import Asked, data_response, listed
 from scopebox.server.routes.sight import COLLECTIONS, FIELDS, RELATIONS, Sight
 from scopebox.server.version import DIRECTUS
 from scopebox.store.errors import forbidden, forbidden_collection
@@ -36,7 +37,7 @@ async def collections(asked: Asked) -> Response:
     _check_lists(sight)
     shown = _names(schema) if asked.who.admin else _shown(schema, sight)
     names = [name for name in _names(schema) if name in shown and (wanted is None or name in wanted)]
-    return raw_response(await listed(description.collection_record(schema, name) for name in names))
+    return answers.data_response(await listed(description.collection_record(schema, name) for name in names))
 
 
 async def collection(asked: Asked) -> Response:
@@ -75,7 +76,7 @@ async def fields(asked: Asked) -> Response:
     """Answer with all fields."""
     schema, sight = asked.store.schema, Sight(asked.store, asked.who)
     sight.check_reads(FIELDS)
-    return raw_response(await listed(_fields(schema, sight, (*schema.system, *schema.collections))))
+    return answers.data_response(await listed(_fields(schema, sight, (*schema.system, *schema.collections))))
 
 
 async def fields_of(asked: Asked) -> Response:
@@ -86,7 +87,7 @@ async def fields_of(asked: Asked) -> Response:
     sight.check_reads(FIELDS)
     if not sight.reads(name):
         raise forbidden()
-    return raw_response(await listed(_fields(schema, sight, (name,))))
+    return answers.data_response(await listed(_fields(schema, sight, (name,))))
 
 
 def _fields(schema: Schema, sight: Sight, names: Iterable[str]) -> Iterable[object]:
@@ -134,7 +135,7 @@ async def _relations(schema: Schema, sight: Sight, many: str = "") -> Response:
         if many in ("", entry.many) and sight.reads_relation(entry)
     )
     records = (description.relation_record(schema, entry) for entry in seen)
-    return raw_response(await listed(description.numbered(record, numbers) for record in records))
+    return answers.data_response(await listed(description.numbered(record, numbers) for record in records))
 
 
 async def relation(asked: Asked) -> Response:
@@ -168,4 +169,4 @@ async def snapshot(asked: Asked) -> Response:
     told = {name: await listed(description.told(record) for record in records) for name, records in parts.items()}
     head = {"version": 1, "directus": DIRECTUS, "vendor": schema.records.vendor or description.VENDOR}
     whole = {**head, **{name: msgspec.Raw(part) for name, part in told.items()}}
-    return Response(msgspec.json.encode({"data": whole}), media_type=JSON)
+    return answers.data_response(msgspec.json.encode(whole))

@@ -11,6 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from scopebox.errors import DirectusError
+from scopebox.server import answers
 from scopebox.server.cookies import REFRESH, SESSION, cookie_of, put_cookie
 from scopebox.server.error_shapes import JSON
 from scopebox.server.routes.route import Asked, data_response
@@ -91,12 +92,12 @@ async def logout(asked: Asked) -> Response:
     for name in (REFRESH, SESSION):
         if cookie_of(asked.request, name):
             put_cookie(asked.request, name, "", time.time())
-    return Response(status_code=204)
+    return answers.nothing()
 
 
 async def providers(_: Asked) -> Response:
     """Answer that one logs in with a password alone."""
-    return Response(msgspec.json.encode({"data": [], "disableDefault": False}), media_type=JSON)
+    return Response(msgspec.json.encode({"data": [], "disableDefault": False}), media_type=JSON, headers=answers.KEPT)
 
 
 def _mode(given: Mapping[str, object]) -> str:

@@ -39,7 +39,6 @@ _ROUTES: Final[Mapping[str, Answer]] = {
     "POST utils/cache/clear": utilities.clear_cache,
     "POST utils/sort/*": utilities.sort,
     "GET utils/random/string": utilities.random_string,
-    "GET robots.txt": facts.robots,
     "GET mcp": facts.mcp,
     "POST mcp": facts.mcp,
     "GET assets/*": empty.asset,

@@ -1,0 +1,50 @@
+"""What is answered before anybody is asked for credentials."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from starlette.responses import PlainTextResponse, Response
+
+from scopebox.server.answers import text_response
+from scopebox.server.authentication import token_of
+from scopebox.server.json_body import read_json
+from scopebox.server.paths import sent_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from scopebox.server.application import Handler
+
+
+def find(request: Request) -> Handler | None:
+    """Return what answers ``request`` whoever sends it; None where that is a matter of credentials."""
+    if request.method not in ("GET", "HEAD"):
+        return None
+    answer = _ANSWERS.get(sent_path(request).lower().removesuffix("/"))
+    return partial(_answered, answer) if answer is not None else None
+
+
+async def _answered(answer: Callable[[], Response], request: Request, body: bytearray) -> Response:
+    """Answer once the body was read; two tokens are refused even here."""
+    read_json(body)
+    token_of(request)
+    return answer()
+
+
+def _redirect() -> Response:
+    """Return where the root of a Directus leads: to its app, which is not here."""
+    return Response(
+        b"Found. Redirecting to ./admin", 302, {"location": "./admin", "vary": "Accept"}, "text/plain; charset=utf-8"
+    )
+
+
+_ANSWERS: Final[dict[str, Callable[[], Response]]] = {
+    "": _redirect,
+    "/robots.txt": lambda: PlainTextResponse("User-agent: *\nDisallow: /"),
+    "/server/ping": lambda: text_response("pong"),
+}
+"""By the path."""

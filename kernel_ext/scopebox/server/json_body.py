@@ -1,0 +1,218 @@
+"""Bodies of JSON: which bodies are, how they are encoded, and what they hold."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from scopebox_guest import wire
+
+from scopebox.server.error_shapes import too_large
+from scopebox.server.json_errors import body_error
+from scopebox.store.errors import invalid_payload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from starlette.datastructures import Headers
+
+    from scopebox.errors import DirectusError
+
+MAX_KIND_CHARACTERS: Final = 200  # of a content type
+MAX_MENDED_BYTES: Final = 2**20  # of JSON that only a JavaScript engine takes as it is
+MAX_RECODED_BYTES: Final = 8 * 2**20  # of a body that came in another character set, or was no text in its own
+PIECE_BYTES: Final = 2**16
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
+_QUOTED: Final = r'"(?:[ !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\x20-\x7e])*+"'
+_JSON_KIND: Final = re.compile(rf"application/json *+(?:; *+{_NAME} *+= *+(?:{_QUOTED}|{_NAME}) *+)*+", re.IGNORECASE)
+_PARAMETER: Final = re.compile(rf"; *+({_NAME}) *+= *+({_QUOTED}|{_NAME})")
+_BEGINNING: Final = re.compile(rb"[ \t\n\r]*+[{\[]")  # all that a body may be, by the rule of Express
+_SIGNS: Final = re.compile(r"[^0-9a-z]")
+# By the letters and digits of their names; others of the same beginning are not known there either.
+_CHARSETS: Final = {"utf8": "utf-8", "utf7": "utf-7", "utf16": "utf-16", "utf16le": "utf-16-le", "utf16be": "utf-16-be"}
+_WINDOWS: Final = {"identity": 0, "gzip": 31, "deflate": 15}  # for zlib
+_MARKS: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the body of a request comes: its character set and its compression as zlib calls them, 0 without any.
+
+    Without ``is_json`` nobody looks at it, unless ``is_text`` says that a handler gets it as it is.
+    """
+
+    is_json: bool = False
+    is_text: bool = False
+    charset: str = "utf-8"
+    window: int = 0
+
+
+IGNORED: Final = Form()
+TEXT: Final = Form(is_text=True)
+
+
+def form_of(headers: Headers) -> Form:
+    """Return the form of the body that comes with ``headers``; DirectusError 400 for JSON in a form that a Directus does not read.
+
+    Its type has to be ``application/json``, with parameters or without.
+    """
+    size = headers.get("content-length", "").strip()
+    kind = headers.get("content-type", "")
+    has_body = "transfer-encoding" in headers or (size.isascii() and size.isdigit())
+    if not has_body or len(kind) > MAX_KIND_CHARACTERS or not _JSON_KIND.fullmatch(kind.strip(" \t")):
+        return IGNORED
+    given = {name.lower(): value for name, value in _PARAMETER.findall(kind)}.get("charset", "")
+    charset = (re.sub(r"\\(.)", r"\1", given[1:-1]) if given.startswith('"') else given).lower() or "utf-8"
+    if not charset.startswith("utf-"):
+        raise _unsupported(charset)
+    encoding = headers.get("content-encoding", "")[:MAX_KIND_CHARACTERS].lower() or "identity"
+    if encoding not in _WINDOWS:
+        raise invalid_payload(f'unsupported content encoding "{encoding}"')
+    codec = _CHARSETS.get(_SIGNS.sub("", charset))
+    if codec is None:
+        raise _unsupported(charset)
+    return Form(is_json=True, charset=codec, window=_WINDOWS[encoding])
+
+
+def _unsupported(charset: str) -> DirectusError:
+    return invalid_payload(f'unsupported charset "{charset.upper()}"')
+
+
+def entity_too_large() -> DirectusError:
+    """Return the error for a body beyond the limit, as a Directus words it."""
+    return invalid_payload("request entity too large")
+
+
+def plain_json(body: bytearray, form: Form, most: int) -> bytearray:
+    """Return ``body`` as UTF-8 without compression and without a mark at its start, what is no text replaced.
+
+    DirectusError 400 for more than ``most`` bytes, or for what is not compressed as it says.
+    """
+    text = _inflated(body, form.window, most) if form.window else body
+    if form.charset == "utf-8" and not any("\ufffd" in piece for piece in decoded_pieces(text)):
+        return text.removeprefix(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else text
+    charset = _MARKS.get(bytes(text[:2]), "utf-16-le") if form.charset == "utf-16" else form.charset
+    return joined(lambda: (piece.encode() for piece in decoded_pieces(text, charset)), MAX_RECODED_BYTES).removeprefix(
+        _BYTE_ORDER_MARK
+    )
+
+
+def _inflated(body: bytearray, window: int, most: int) -> bytearray:
+    """Return what ``body`` holds compressed. Of gzip, one member may follow the other, and zeros at the end are ignored."""
+    text, rest = bytearray(), bytes(body)
+    while True:
+        stream = zlib.decompressobj(window)
+        try:
+            text += stream.decompress(rest, most + 1 - len(text))
+        except zlib.error as error:
+            raise invalid_payload(str(error).rpartition(": ")[2]) from None
+        if len(text) > most:
+            raise entity_too_large()
+        if not stream.eof:
+            raise invalid_payload("unexpected end of file")
+        rest = stream.unused_data
+        if window != _WINDOWS["gzip"] or not rest or rest.startswith(b"\0"):
+            return text
+
+
+def decoded_pieces(body: bytearray, charset: str = "utf-8") -> Iterator[str]:
+    """Decode ``body`` by pieces: a text with a single rare character takes four bytes for each of its characters in memory."""
+    decoder = codecs.getincrementaldecoder(charset)("replace")
+    for start in range(0, len(body), PIECE_BYTES):
+        yield decoder.decode(body[start : start + PIECE_BYTES])
+    if not charset.startswith("utf-16"):  # half a unit at the end is left out
+        yield decoder.decode(b"", final=True)
+
+
+def joined(pieces: Callable[[], Iterator[bytes]], most: int) -> bytearray:
+    """Return the pieces as one text; DirectusError 413 for more than ``most`` bytes. They are made twice, and kept once."""
+    size = 0
+    for piece in pieces():
+        size += len(piece)
+        if size > most:
+            raise too_large(f"As text the body takes more than {most:,} bytes.")
+    text, end = bytearray(size), 0
+    for piece in pieces():
+        text[end : end + len(piece)] = piece
+        end += len(piece)
+    return text
+
+
+def check_json(text: bytearray) -> None:
+    """Refuse JSON that would take too much memory once it is decoded; DirectusError 413 or 400."""
+    try:
+        wire.check_values(text)
+    except ValueError as error:
+        raise too_large(f"The body has {error}.") from None
+    try:
+        wire.check_nesting(text, wire.BULK)
+    except wire.FrameError as error:
+        raise invalid_payload(f"The body has {str(error).removesuffix(' in a frame')}") from None
+
+
+def read_json(text: bytearray) -> object:
+    """Return the JSON object or list in ``text``, ``{}`` for no text at all; DirectusError 400 for anything else, 413 for too much.
+
+    ``text`` is emptied: what is decoded stands for it.
+    """
+    if not text:
+        return {}
+    data = _decoded(text)
+    text.clear()
+    return data
+
+
+def json_object(text: bytearray) -> msgspec.Raw:
+    """Return ``text`` as the JSON of an object or a list, ``{}`` for no text at all; DirectusError as :func:`read_json`.
+
+    Nothing of it is kept as objects, and it takes no more memory than it had.
+    """
+    if not text:
+        return msgspec.Raw(b"{}")
+    check_json(text)
+    try:
+        if _BEGINNING.match(text):
+            msgspec.json.decode(text)
+            return msgspec.Raw(text)
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    return msgspec.Raw(msgspec.json.encode(_decoded(text)))
+
+
+def _decoded(text: bytearray) -> object:
+    check_json(text)
+    if _BEGINNING.match(text):
+        try:
+            return msgspec.json.decode(text)
+        except (msgspec.DecodeError, RecursionError):
+            pass
+        if len(text) <= MAX_MENDED_BYTES:
+            try:
+                return _mended(text.decode())
+            except (ValueError, RecursionError):
+                pass
+    raise invalid_payload(body_error(text[: 4 * PIECE_BYTES].decode("utf-8", "replace")))
+
+
+def _mended(text: str) -> object:
+    """Return JSON that holds what only a JavaScript engine takes: halves of characters, numbers beyond all others."""
+    data = json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_refused)
+    plain = json.dumps(data, ensure_ascii=False).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return msgspec.json.decode(plain)
+
+
+def _number(text: str) -> object:
+    if len(text) < 19 and text.lstrip("-").isdigit():  # noqa: PLR2004 - every whole number of so many digits is one of 64 bits
+        return int(text)
+    number = float(text)
+    return None if number in (float("inf"), float("-inf")) else number
+
+
+def _refused(word: str) -> object:
+    raise ValueError(word)

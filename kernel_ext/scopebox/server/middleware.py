@@ -1,0 +1,36 @@
+"""What happens to every request before a route sees it, in the order of a Directus: its body, its token, its query string."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scopebox.server.application import ADMIN
+from scopebox.server.authentication import accountability_of
+from scopebox.server.query_string import parse_query, query_of
+from scopebox.store.access.variables import Variables
+from scopebox.store.query.query import read_query
+from scopebox.store.values.generated import now
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from scopebox.store.access import Accountability
+    from scopebox.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """In whose name something is asked, and by what query; the query was checked, and is as it came."""
+
+    who: Accountability
+    query: dict[str, object]
+
+
+def admit(store: Store, request: Request) -> Admission:
+    """Return who asks for what; DirectusError for a token that nobody has, or a query string that is none, whatever the route is."""
+    who = accountability_of(store, request)
+    request.scope[ADMIN] = who.admin
+    query = parse_query(query_of(request))
+    read_query(query, Variables(store.access, who, now()))
+    return Admission(who, query)

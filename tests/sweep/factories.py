@@ -63,9 +63,10 @@ from scopebox.packages.package import Half, Package, read_package
 from scopebox.packages.package import _Reading as PackageReading
 from scopebox.registry import expressions
 from scopebox.registry.emitter import Events
+from scopebox.registry.registrations import Endpoint as HttpEndpoint
 from scopebox.registry.registrations import Hook, Returned
 from scopebox.registry.registry import Registrations, Registry
-from scopebox.registry.routes import PathTable
+from scopebox.registry.routes import PathPattern, PathTable
 from scopebox.registry.separators import Following
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.server.app import SandboxApp
@@ -138,7 +139,9 @@ from scopebox_guest.javascript.source.tokens import Token
 from scopebox_widgets.changed_items import Changes, Snapshot
 from scopebox_widgets.diagram import Box
 from scopebox_widgets.view import Voice
+from starlette.datastructures import Headers
 from starlette.requests import Request as HttpRequest
+from starlette.responses import Response as HttpResponse
 
 from tests import packages
 from tests.stores import PROJECT
@@ -293,6 +296,9 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Items: lambda: Items([]),
     HeldType: lambda: "string",
     HttpRequest: lambda: HttpRequest({"type": "http", "method": "GET", "path": "/a", "headers": []}),
+    Headers: lambda: Headers({"content-type": "a"}),
+    HttpEndpoint: lambda: HttpEndpoint("GET", PathPattern.parse("/:a"), "a", 1, True, _handler, 1.0),  # noqa: FBT003
+    HttpResponse: lambda: HttpResponse(b"a"),
     Hook: lambda: Hook("action", "items.create", "a", 1, _handler),
     Language: Language,
     Loaded: lambda: sandbox().loaded,

@@ -33,6 +33,7 @@ _QUOTED: Final = r'"(?:[ !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\x20-\x7e])*+"'
 _JSON_KIND: Final = re.compile(rf"application/json *+(?:; *+{_NAME} *+= *+(?:{_QUOTED}|{_NAME}) *+)*+", re.IGNORECASE)
 _PARAMETER: Final = re.compile(rf"; *+({_NAME}) *+= *+({_QUOTED}|{_NAME})")
 _BEGINNING: Final = re.compile(rb"[ \t\n\r]*+[{\[]")  # all that a body may be, by the rule of Express
+_ESCAPED: Final = re.compile(r"\\(.)")
 _SIGNS: Final = re.compile(r"[^0-9a-z]")
 # By the letters and digits of their names; others of the same beginning are not known there either.
 _CHARSETS: Final = {"utf8": "utf-8", "utf7": "utf-7", "utf16": "utf-16", "utf16le": "utf-16-le", "utf16be": "utf-16-be"}
@@ -68,7 +69,7 @@ def form_of(headers: Headers) -> Form:
     if not has_body or len(kind) > MAX_KIND_CHARACTERS or not _JSON_KIND.fullmatch(kind.strip(" \t")):
         return IGNORED
     given = {name.lower(): value for name, value in _PARAMETER.findall(kind)}.get("charset", "")
-    charset = (re.sub(r"\\(.)", r"\1", given[1:-1]) if given.startswith('"') else given).lower() or "utf-8"
+    charset = (_ESCAPED.sub(r"\1", given[1:-1]) if given.startswith('"') else given).lower() or "utf-8"
     if not charset.startswith("utf-"):
         raise _unsupported(charset)
     encoding = headers.get("content-encoding", "")[:MAX_KIND_CHARACTERS].lower() or "identity"

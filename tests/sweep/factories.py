@@ -297,7 +297,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     HeldType: lambda: "string",
     HttpRequest: lambda: HttpRequest({"type": "http", "method": "GET", "path": "/a", "headers": []}),
     Headers: lambda: Headers({"content-type": "a"}),
-    HttpEndpoint: lambda: HttpEndpoint("GET", PathPattern.parse("/:a"), "a", 1, True, _handler, 1.0),  # noqa: FBT003
+    HttpEndpoint: lambda: HttpEndpoint("GET", PathPattern.parse("/:a"), "a", 1, True, _handler, 1.0),
     HttpResponse: lambda: HttpResponse(b"a"),
     Hook: lambda: Hook("action", "items.create", "a", 1, _handler),
     Language: Language,

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
-import msgspec
-
 from scopebox.chains.chain import Cause
 from scopebox.errors import DirectusError
 from scopebox.server import first_routes, system_api
@@ -26,7 +24,7 @@ from scopebox.store.errors import internal_error, invalid_payload
 from scopebox.store.writing.writer import ForgivenError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
 
     from starlette.requests import Request
     from starlette.responses import Response

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from starlette.responses import Response
 
-from scopebox.server.error_shapes import JSON
 from scopebox.server import answers
 from scopebox.server.routes.route import Asked, data_response, listed
 from scopebox.server.routes.sight import COLLECTIONS, FIELDS, RELATIONS, Sight

@@ -19,6 +19,7 @@ from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.extension.views import named
 from scopebox.languages import ENDINGS
 from scopebox.packages.package import PACKAGE_JSON, read_package
+from scopebox.server.version import DIRECTUS
 from scopebox.text.literals import inline
 from scopebox.text.messages import hint
 from scopebox.text.visible import clean
@@ -91,6 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--cors", type=_origin, action="append", default=[], metavar="ORIGIN", help="let pages of this origin call it"
     )
+    serve.add_argument(
+        "--password",
+        action="append",
+        default=[],
+        metavar="USER[=PASSWORD]",
+        help="let a user, by name, id or email, log in with a password for trying; without one it is asked for",
+    )
     _add_review(commands.add_parser("review", help="say what a package asks for, how wide, and what no scope holds"))
     puller = commands.add_parser("pull", help="write a project from a live Directus, which is only read, into a folder")
     for names, about in ARGUMENTS:
@@ -153,7 +161,7 @@ def _origin(text: str) -> str:
 
 def _doctor(_: argparse.Namespace) -> int:
     with Sandbox() as box:
-        sys.stdout.write(f"{box.pool.examine()}\n")
+        sys.stdout.write(f"{box.pool.examine()}\nItems and routes are answered as by Directus {DIRECTUS}\n")
     return 0
 
 
@@ -163,6 +171,8 @@ def _serve(options: argparse.Namespace) -> int:
         for note in store.notes:
             sys.stderr.write(f"note: {note}\n")
         _load(box, options.project / "extensions", options.grant)
+        for user, _, password in (given.partition("=") for given in options.password):
+            _set_password(store, user, password)
         try:
             server = box.serve(options.port, cors=tuple(options.cors))
         except OSError as error:
@@ -178,6 +188,20 @@ def _serve(options: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             sys.stdout.write("stopped\n")
     return 0
+
+
+def _set_password(store: Store, user: str, password: str) -> None:
+    """Let ``user`` log in; ScopeboxError, which repeats no password, where that cannot be."""
+    name = clean(user, MAX_LINE)
+    store.access.find_user(user)
+    try:
+        store.set_password(user, password or _typed(f"password of {name}, for trying: "))
+    except EOFError:
+        raise ScopeboxError(
+            f"--password {name}: there is no terminal to ask for it", hint="Say USER=PASSWORD."
+        ) from None
+    except ValueError as error:
+        raise ScopeboxError(f"--password {name}: {error}") from None
 
 
 def _load(box: Sandbox, folder: Path, grants: Collection[tuple[str, str]]) -> None:

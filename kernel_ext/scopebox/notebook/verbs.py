@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import GrantError, ScopeboxError
 from scopebox.notebook.argument_values import data_of, extension_of, is_json, mapping_of
+from scopebox.server.version import DIRECTUS
 from scopebox.text.messages import hint, quote, remedy
 from scopebox.views.parts import Block, Line, Link, View
 from scopebox.workbench.typed_in import header_of
@@ -206,9 +207,11 @@ def serve(session: Session, options: Namespace) -> View:
     return View(tuple(links), session.server)
 
 
-def doctor(session: Session, _: Namespace) -> object:
-    """Say what isolates extensions on this machine, and try it."""
-    return session.box.pool.examine()
+def doctor(session: Session, _: Namespace) -> View:
+    """Say what isolates extensions on this machine, and try it, and which Directus is answered as."""
+    report = session.box.pool.examine()
+    answers = Line(f"Items and routes are answered as by Directus {DIRECTUS}")
+    return View((*report.view().parts, answers), report)
 
 
 def panel(session: Session, _: Namespace) -> object:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_plus
 
 from scopebox.errors import ScopeboxError
 from scopebox.server.bodies import json_text
 from scopebox.server.handler_answers import HandlerResultError, answer_of
 from scopebox.server.json_body import json_object
 from scopebox.server.paths import mount_of, parameter, parts_of, sent_path
+from scopebox.server.query_string import query_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 # Never handed to a guest: they authenticate against the host, or against the server that the notebook runs in.
 PRIVATE_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-xsrftoken"})
+PRIVATE_PARAMETER: Final = "access_token"
 # What Node keeps of headers that come more than once: the first of these, a list of the cookies to set, others joined.
 FIRST_HEADERS: Final = frozenset(
     {"age", "authorization", "content-length", "content-type", "etag", "expires", "from", "host", "if-modified-since", "if-unmodified-since", "last-modified", "location", "max-forwards", "proxy-authorization", "referer", "retry-after", "server", "user-agent"}
@@ -86,9 +89,9 @@ async def call(
 def argument_of(endpoint: Endpoint, request: Request, body: bytearray) -> dict[str, object]:
     """Return what the handler of ``endpoint`` is given; DirectusError 400 for a body that is no JSON although it says so."""
     _, url = mount_of(sent_path(request))
-    query: bytes = request.scope["query_string"]
+    query = _without_token(query_of(request))
     argument: dict[str, object] = {
-        "url": f"{url}?{query.decode('latin-1')}" if query else url,
+        "url": f"{url}?{query}" if query else url,
         "headers": _headers(request),
     }
     if endpoint.router:
@@ -96,6 +99,12 @@ def argument_of(endpoint: Endpoint, request: Request, body: bytearray) -> dict[s
     text = json_text(body)
     body.clear()  # the text stands for it
     return {**argument, "body": text, "baseUrl": f"/{endpoint.extension}"}
+
+
+def _without_token(query: str) -> str:
+    """Return a query string without what authenticates against the host."""
+    named = ((part, unquote_plus(part.partition("=")[0]).partition("[")[0]) for part in query.split("&"))
+    return "&".join(part for part, name in named if name != PRIVATE_PARAMETER)
 
 
 def _headers(request: Request) -> dict[str, object]:

@@ -85,6 +85,12 @@ IN_PYTHON: Final[dict[str, Slips]] = {
         ("except PermissionError as refusal:", "except Exception as refusal:", "when the service answers 503"),
         ('{"text": ", ".join(titles)}', "titles", "the text has to hold all three titles"),
     ),
+    "12-before-you-install-an-extension": (
+        ("https://weather.example/v1/*", "https://*", "One URL is needed"),
+        (', methods = ["GET"]', "", "One method is needed"),
+        ('.get("unit", "c")', '["unit"]', "your extension ended with an error when it was tried"),
+        ("# ]\n", '#   { permission = "sleep" },\n# ]\n', "never uses"),
+    ),
 }
 IN_JAVASCRIPT: Final[dict[str, Slips]] = {
     "01-permissions": (
@@ -154,6 +160,12 @@ IN_JAVASCRIPT: Final[dict[str, Slips]] = {
         ("'-date_published'", "'date_published'", "the newest first"),
         ("if (error.reason === 'denied') return", "return", "when the service answers 503"),
         ("{ text: titles.join(', ') }", "titles", "the text has to hold all three titles"),
+    ),
+    "12-before-you-install-an-extension": (
+        ("https://weather.example/v1/*", "https://*", "One URL is needed"),
+        (', methods = ["GET"]', "", "One method is needed"),
+        ("{ sky, degrees };", "{ sky };", "the result has to be"),
+        ("// ]\n", '//   { permission = "sleep" },\n// ]\n', "never uses"),
     ),
 }
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,6 +18,8 @@ from scopebox.network.mocks import MockCall
 from scopebox.packages.package import read_package
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.workbench.review.account import account_of_package
+
+from tests.requirements import missing, program
 
 WRITER: Final = "@directus-labs/ai-writer-operation@1.4.3"
 LIQUID: Final = "@directus-labs/liquidjs-operation@1.2.0"
@@ -40,9 +41,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     def pack(name: str) -> Path:
         folder = place / hashlib.sha256(name.encode()).hexdigest()[:8]
         if not folder.exists():
-            npm = shutil.which("npm")
-            if npm is None:
-                pytest.skip("npm is not installed, so the published packages do not come here")
+            npm = program("npm", why="npm brings the published packages here")
             folder.mkdir()
             packed = subprocess.run(
                 [npm, "pack", "--ignore-scripts", "--silent", name],
@@ -53,7 +52,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
             )
             if packed.returncode:
                 folder.rmdir()
-                pytest.skip(f"npm does not bring {name} here: {packed.stderr.strip()[-200:]}")
+                missing("npm", f"npm does not bring {name} here: {packed.stderr.strip()[-200:]}")
         return next(folder.glob("*.tgz"))
 
     return pack

@@ -44,6 +44,13 @@ _TAG: Final = re.compile(r"<([a-z]++)")
 _CLASSES: Final = re.compile(r' class="([^"<>]*+)"')
 
 
+# A page of its own has no front end whose variables follow its theme.
+_PAGE: Final = (
+    ":root{color-scheme:light dark;--jp-ui-font-color2:light-dark(#616161,#bdbdbd);--jp-border-color1:light-dark(#bdbdbd,#757575);"
+    "--jp-border-color2:light-dark(#e0e0e0,#424242)}body{max-width:60em;margin:1em auto}"
+)
+
+
 class Rule(NamedTuple):
     """A rule of the sheet. Each of its selectors wants elements and classes, by name."""
 
@@ -69,7 +76,7 @@ def style_of(page: str) -> str:
 
 def page(title: str, inner: str) -> str:
     """Return HTML of ours as a page of its own, light or dark as the browser is."""
-    head = f'<meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>{escape(title)}</title>'
+    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_PAGE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{inner}</body></html>\n'
 
 

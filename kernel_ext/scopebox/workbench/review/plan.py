@@ -54,7 +54,7 @@ class OperationOf(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Plan(msgspec.Struct, forbid_unknown_fields=True):
-    """All that is tried, kind by kind, in this order."""
+    """All that is tried, kind by kind, in this order. Of the mocks that match, the first answers."""
 
     mocks: Annotated[tuple[MockOf, ...], msgspec.Meta(max_length=MAX_TRIED)] = ()
     requests: Annotated[tuple[RequestOf, ...], msgspec.Meta(max_length=MAX_TRIED)] = ()

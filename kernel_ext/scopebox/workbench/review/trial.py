@@ -32,7 +32,7 @@ def tried(package: Package, plan: Plan, pool: IsolatePool | None = None) -> Acco
     if package.refused is not None:
         return account_of_package(package)
     with Sandbox(pool=pool) as box:
-        for mock in plan.mocks:
+        for mock in reversed(plan.mocks):  # the newest one that matches answers, and in a list one expects the first
             box.mock(mock.method, mock.url, **_answer(mock))
         try:
             extension = box.load_package(package)

@@ -1,0 +1,3 @@
+export const hooks = [{ name: "stamps", config: ({ filter }) => filter("items.create", (item) => ({ ...item, stamped: true })) }];
+export const endpoints = [];
+export const operations = [];

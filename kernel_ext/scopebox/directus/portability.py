@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final
 
-from scopebox.directus.export.losses import CONSOLE, of_python
+from scopebox.directus.export.losses import CONSOLE, looked_through, of_python
 from scopebox.directus.export.parts import types_of
 from scopebox.extension.none_returned import MAX_PARSED_CHARACTERS, parsed
 from scopebox.languages import DEFAULT_LANGUAGE
@@ -62,25 +62,15 @@ def _called(extension: Extension) -> frozenset[str]:
     return frozenset(calls & set(EXECUTION_TYPES))
 
 
-def _sources(extension: Extension) -> Iterator[str]:
-    """Return every cell that ran as part of the extension, as far as there is room."""
-    left = MAX_PARSED_CHARACTERS
-    for source in extension.sources.values():
-        left -= len(source)
-        if left < 0:
-            return
-        yield source
-
-
 def _in_python(extension: Extension) -> tuple[frozenset[str], list[str]]:
     """Return the texts in the code, and what of it a Directus does not have."""
-    sources = list(_sources(extension))
+    sources = list(looked_through(extension.sources.values()))
     nodes = [node for source in sources for node in parsed(source)]
     return frozenset(_constants(nodes)), [loss.text for loss in of_python(sources)]
 
 
 def _in_javascript(extension: Extension) -> tuple[frozenset[str], list[str]]:
-    sources = list(_sources(extension))
+    sources = list(looked_through(extension.sources.values()))
     texts = frozenset(text for source in sources for text in _TEXT.findall(source))
     printing = any(map(_CONSOLE.search, sources))
     return texts, [CONSOLE] if printing else []

@@ -41,6 +41,7 @@ class Extension(Viewed):
     limits: Limits
     live: bool = True  # whether its requests may leave this machine where no mocks are set
     package: Package | None = None  # that it was published in
+    inputs: tuple[str, ...] = ()
     isolate: Isolate | None = None
     result: RunResult = field(init=False)
     ended: ScopeboxError | None = None

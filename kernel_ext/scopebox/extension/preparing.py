@@ -91,12 +91,14 @@ def prepare(
         filename = filename or f"<{name} {len(previous.sources) + 1}>"
         previous.source, previous.filename, previous.limits = source, filename, limits
         previous.live = live
+        previous.inputs = tuple(dict.fromkeys((*previous.inputs, *data)))
         previous.sources[filename] = source
         return Program(previous, chain, data, append=True)
     grants = Grants.decide(wanted, services.decisions, name, grant=grant, deny=deny, on_change=services.notify)
     extension = Extension(
         services, loaded.drop, name, spoken, source, filename or f"<{name}>", wanted, grants, limits, live, package
     )
+    extension.inputs = tuple(data)
     extension.warnings += [*wanted.notes, *grants.notes]
     return Program(extension, chain, data, append=False)
 

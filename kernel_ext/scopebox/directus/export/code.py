@@ -42,11 +42,15 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What the calls of a cell need there: the names of execution types, and what is known of the collections they name."""
+    """What the calls of a cell need there: the names of execution types, and what is known of the collections they name.
+
+    ``single`` tells that its handlers get one argument, as under ``requestedScopes``.
+    """
 
     types: tuple[str, ...]
     keys: Mapping[str, str] = field(default_factory=dict)
     singletons: Sequence[str] = ()
+    single: bool = False
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -93,7 +97,7 @@ def over_shim(part: Part, outline: Outline, needs: Needs, url: str, module: Modu
         )
     text = f"{aliases}{without_imports(outline.javascript, outline).strip()}"
     body = f"{helpers}\n\nconst cell = async () => {{\n{text}\n}};\n\n"
-    exported = _sections()[part.type]
+    exported = _sections()[f"single {part.type}" if needs.single and part.type != "operation" else part.type]
     if part.type == "operation":
         exported += "\n" + _sections()["serving operation" if needs.items else "plain operation"]
     return Code(f"{imports}{own}\n{body}{exported}", f"{imports}\n{var}{body}{_built(exported, part)}")
@@ -129,7 +133,11 @@ def _helpers(part: Part, needs: Needs, outline: Outline) -> list[str]:
     sections = _sections()
     keys = bool({"update-items", "delete-items"} & set(needs.types))
     lines = [
-        *([f"const baseUrl = {_literal('/' + part.name)};"] if part.type == "endpoint" and not outline.default else []),
+        *(
+            [f"const baseUrl = {_literal('/' + part.name)};"]
+            if part.type == "endpoint" and not (outline.default or needs.single)
+            else []
+        ),
         *([f"const operation = {_literal(part.operation)};"] if part.operation and not outline.default else []),
         *([f"const keyFields = {_literal(dict(needs.keys))};"] if needs.items else []),
         *([f"const singletons = {_literal(list(needs.singletons))};"] if "update-items" in needs.types else []),

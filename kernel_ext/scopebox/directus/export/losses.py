@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scopebox.extension.none_returned import NOTE, parsed, returns_none
+from scopebox.extension.none_returned import MAX_PARSED_CHARACTERS, NOTE, parsed, returns_none
 from scopebox.text.literals import record_text
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ class Loss:
         return f"line {self.line}: {self.reason}" if self.line else self.reason
 
 
-def of_outline(outline: Outline) -> list[Loss]:
-    """Return what a cell in JavaScript or TypeScript uses."""
+def of_outline(outline: Outline, *, single: bool) -> list[Loss]:
+    """Return what a cell in JavaScript or TypeScript uses; ``single`` tells that its handlers get one argument."""
     found = [Loss(_REASONS[use.name], use.line) for use in outline.lost if use.name in _REASONS]
-    for call in outline.calls:
+    for call in () if single else outline.calls:
         if call.name == "register-filter" and call.parameters > 1:
             found.append(
                 Loss(
@@ -63,10 +63,20 @@ def of_outline(outline: Outline) -> list[Loss]:
     return found[:MOST]
 
 
+def looked_through(sources: Iterable[str]) -> Iterator[str]:
+    """Return the cells that ran as part of an extension, as far as there is room."""
+    left = MAX_PARSED_CHARACTERS
+    for source in sources:
+        left -= len(source)
+        if left < 0:
+            return
+        yield source
+
+
 def of_python(sources: Iterable[str]) -> list[Loss]:
     """Return what Python cells use, with the line in each."""
     found: list[Loss] = []
-    for source in sources:
+    for source in looked_through(sources):
         nodes = parsed(source)
         for node in nodes:
             found += [Loss(reason, getattr(node, "lineno", 0)) for reason in _of_node(node)]
@@ -95,6 +105,11 @@ def _of_node(node: ast.AST) -> Iterator[str]:
 
 def _module(name: str) -> str:
     return f"{name} has no counterpart in a Directus isolate."
+
+
+def of_inputs(names: Iterable[str]) -> list[Loss]:
+    """Return the variables that a cell was given from the notebook."""
+    return [Loss(f"{name} was given to the cell with --input: write its value into the code.") for name in names]
 
 
 def of_manifest(manifest: Manifest, asked: Sequence[Permission]) -> list[Loss]:

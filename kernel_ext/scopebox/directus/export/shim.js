@@ -83,6 +83,19 @@ export default ({ filter, action }) => {
 	};
 	cell().catch(failed);
 };
+//: single hook
+export default ({ filter, action }) => {
+	calls['register-filter'] = async ({ event, handler }) => filter(event, handler);
+	calls['register-action'] = async ({ event, handler }) => action(event, handler);
+	cell().catch(failed);
+};
+//: single endpoint
+export default (router) => {
+	calls['register-endpoint'] = async ({ path, method, handler }) => {
+		router[method.toLowerCase()](path, handler);
+	};
+	cell().catch(failed);
+};
 //: endpoint
 const textOf = (body) => {
 	if (body === undefined || body === null) return '';

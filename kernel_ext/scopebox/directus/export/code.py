@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scopebox.directus.export.parts import Part
 
 URL: Final = "http://127.0.0.1:8055"  # where a Directus answers that nobody has configured
-IMPORTED: Final = ("log", "request", "sleep")
+IMPORTED: Final = ("log", "sleep", "request")  # in the order in which a bundler writes them
 WRITES: Final = ("create-items", "update-items", "delete-items")
 METHODS: Final[Mapping[str, tuple[str, ...]]] = {  # of the requests behind a call
     "read-items": ("GET",),
@@ -106,7 +106,7 @@ def over_shim(part: Part, outline: Outline, needs: Needs, url: str, module: Modu
 def _imports(outline: Outline, needs: Needs) -> tuple[str, str]:
     """Return the one import of a file, and what gives its functions the other names that the cell has for them."""
     named = {here: there for statement in outline.imports for here, there in statement.names.items()}
-    names = sorted({*needs.functions, *named.values()})
+    names = [name for name in IMPORTED if name in {*needs.functions, *named.values()}]
     aliases = "".join(f"const {here} = {there};\n" for here, there in named.items() if here != there)
     return f"import {{ {', '.join(names)} }} from 'directus:api';\n", aliases
 

@@ -42,7 +42,7 @@ KNOWN: Final = {
 KNOWN_IN_STEPS: Final = {
     "role": _STEP,
     "write": _STEP,
-    "project": {*_STEP, "method", "path", "masked"},
+    "project": {*_STEP, "method", "path", "headers", "keep", "masked"},
     "hooks": {*_STEP, "events", "events_pg", "events_sqlite", "quiet"},
 }
 """The keys that its steps may have."""

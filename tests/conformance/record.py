@@ -1,8 +1,9 @@
 """Record cases: ``python -m tests.conformance.record FOLDER --sqlite URL [--pg URL] [--token TOKEN] [--only ID] [--keeper COMMAND]``.
 
 FOLDER holds a project (``snapshot.json``, ``items/``, ``access.json``) and ``cases.jsonl``. Each line there is a case with an
-``id``, a ``role`` (the name of a user in access.json) and ``steps``; a step is a request, ``{"method", "path", "body"}``, or an
-operation on a collection as in the other recordings. The project is put onto a real Directus that holds nothing else, each case
+``id``, a ``role`` (the name of a user in access.json) and ``steps``; a step is a request, ``{"method", "path", "body", "headers"}``, or an
+operation on a collection as in the other recordings. ``"keep": {"name": "data.path"}`` of a step keeps a text of its answer, which later
+steps say as ``{{name}}``; cookies are kept within a case. The project is put onto a real Directus that holds nothing else, each case
 is asked, and what was answered is written into its steps: as ``expect``, or, where a Directus on SQLite and one on PostgreSQL
 answer differently, as ``expect_sqlite`` and ``expect_pg``. Times and keys that the server makes up become ``masked`` paths.
 
@@ -32,7 +33,7 @@ from tests.conformance.cases import FILES, Json
 from tests.conformance.instance import Instance, RecordingError, Source
 from tests.conformance.masks import made_up, masked
 from tests.conformance.projects import PART
-from tests.conformance.sequences import answer_of, same_answer, send
+from tests.conformance.sequences import answer_of, filled, kept_of, same_answer, send
 
 _ANSWERS: Final = ("expect", "expect_sqlite", "expect_pg", "diff")
 _READING: Final = ("GET", "HEAD", "SEARCH")
@@ -59,7 +60,9 @@ class Recorder:
                 await self._restore()
             steps = cast("list[Json]", case["steps"])
             changed = not all(step.get("op") == "read" or step.get("method") in _READING for step in steps)
-            found.append([await _answer(self.instance, case, step, tokens, known) for step in steps])
+            self.instance.client.cookies.clear()
+            kept: dict[str, str] = {}
+            found.append([await _answer(self.instance, case, step, tokens, (known, kept)) for step in steps])
         return found
 
     async def _install(self) -> None:
@@ -107,9 +110,14 @@ async def record(recorders: list[Recorder], only: str = "") -> list[Json]:
     return recorded
 
 
-async def _answer(instance: Instance, case: Json, step: Json, tokens: dict[str, str | None], known: str) -> Json:
+async def _answer(
+    instance: Instance, case: Json, step: Json, tokens: dict[str, str | None], told: tuple[str, dict[str, str]]
+) -> Json:
+    """Return the answer to ``step``; ``told`` are the words of the project, and what was kept of earlier answers."""
+    known, kept = told
     token = tokens.get(str(step.get("role") or case.get("role")), "wrong")
-    answer = answer_of(await send(instance.client, step, token))
+    answer = answer_of(await send(instance.client, filled(step, kept), token))
+    kept |= kept_of(step, answer)
     paths = made_up(answer, known + json.dumps(case), datetime.now(UTC))
     if paths:
         step["masked"] = sorted({*cast("list[str]", step.get("masked") or []), *paths})

@@ -103,10 +103,30 @@ def token_of(store: Store, role: str) -> str | None:
     return user.token if user else "wrong"
 
 
+def filled(step: Json, kept: Mapping[str, str]) -> Json:
+    """Return ``step`` with ``{{name}}`` replaced by what was kept of an earlier answer under that name."""
+    text = json.dumps(step)
+    for name, value in kept.items():
+        text = text.replace(f"{{{{{name}}}}}", value)
+    return cast("Json", json.loads(text))
+
+
+def kept_of(step: Json, answer: Json) -> dict[str, str]:
+    """Return what ``keep`` of a step wants kept of its answer: texts, by the dotted paths that lead to them."""
+    found: dict[str, str] = {}
+    for name, path in cast("dict[str, str]", step.get("keep") or {}).items():
+        value: object = answer
+        for part in path.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        found[name] = str(value)
+    return found
+
+
 async def send(client: httpx.AsyncClient, step: Json, token: str | None) -> httpx.Response:
     """Send the request of ``step`` with ``token``; without credentials if it is None or empty."""
     method, url, body = _request(step)
     headers = {"authorization": f"Bearer {token}"} if token else {}
+    headers |= cast("dict[str, str]", step.get("headers") or {})
     content = None
     if body is not None:
         content = body if isinstance(body, str) else json.dumps(body)
@@ -191,18 +211,33 @@ class Outcome:
 async def play(store: Store, case: Json) -> Outcome:
     """Play one sequence on ``store``, which holds the dataset and is changed by it."""
     outcome = Outcome()
+    kept: dict[str, str] = {}
     async with client_for(store) as client:
         for number, step in enumerate(cast("list[Json]", case["steps"])):
-            if wrong := await play_step(client, store, case, step, outcome):
+            if wrong := await play_step(client, store, case, filled(step, kept), outcome, kept=kept):
                 outcome.wrong = f"step {number}: {wrong}"
                 return outcome
     return outcome
 
 
-async def play_step(client: httpx.AsyncClient, store: Store, case: Json, step: Json, outcome: Outcome) -> str:
-    """Play one step; note the side that the answer is on in ``outcome``, or return the answer if it is on none."""
+async def play_step(
+    client: httpx.AsyncClient,
+    store: Store,
+    case: Json,
+    step: Json,
+    outcome: Outcome,
+    *,
+    kept: dict[str, str] | None = None,
+) -> str:
+    """Play one step; note the side that the answer is on in ``outcome``, or return the answer if it is on none.
+
+    What the step wants kept of the answer goes into ``kept``.
+    """
     response = await send(client, step, token_of(store, str(step.get("role") or case.get("role"))))
-    actual = masked(answer_of(response), step)
+    answer = answer_of(response)
+    if kept is not None:
+        kept |= kept_of(step, answer)
+    actual = masked(answer, step)
     ordered = step.get("ordered") is not False
     wanted = list(accepted(step))
     fits = [side for side, expected in wanted if same_answer(expected, actual, ordered=ordered)]

@@ -28,6 +28,7 @@ _BOOLEANS: Final = ("_null", "_nnull", "_empty", "_nempty")
 _FREE: Final = ("_intersects", "_nintersects", "_intersects_bbox", "_nintersects_bbox", "_submitted", "_regex")
 
 
+OF_12: Final = "The operator _json is of Directus 12; items are answered as by Directus 11.17.4"
 ABSENT: Final = object()
 """The value of a variable that the one who asks cannot resolve."""
 
@@ -246,7 +247,9 @@ def _check_operator(key: str, value: object) -> None:
 
 def _check_primitive(key: str, value: object) -> None:
     if isinstance(value, dict | list):
-        raise invalid(f'The filter value for "{key}" has to be a string, number, or boolean')
+        error = invalid(f'The filter value for "{key}" has to be a string, number, or boolean')
+        error.hint = OF_12 if key == "_json" else ""
+        raise error
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
     if numeric and not javascript.number(value) <= javascript.SAFE:  # not a number is not smaller either
         raise invalid(f'The filter value for "{key}" is not a valid number')

@@ -80,7 +80,7 @@ def collection_record(schema: Schema, name: str) -> Described:
     meta = _collection_meta(schema.all[name])
     if name in schema.system:
         meta |= {"system": True}
-    columns = {"schema": "public", "name": name, "comment": None}
+    columns = {"schema": "public", "name": name, "comment": None} if _has_schemas(schema) else {"name": name}
     return {
         "collection": name,
         "meta": {**meta, **_part(record, "meta")},
@@ -152,7 +152,7 @@ def _column(schema: Schema, collection: str, field: Field) -> Described:
     precision, scale = _DIGITS.get(field.type, (None, None))
     relation = schema.relation_of(collection, field.name) if field.kind == "m2o" else None
     one = relation.one if relation is not None else None
-    return {
+    column: Described = {
         "name": field.name,
         "table": collection,
         "data_type": _COLUMNS.get(field.type, "text"),
@@ -167,11 +167,17 @@ def _column(schema: Schema, collection: str, field: Field) -> Described:
         "is_indexed": False,
         "is_primary_key": field.primary_key,
         "has_auto_increment": field.auto_increment,
-        "foreign_key_schema": "public" if one is not None else None,
         "foreign_key_table": one,
         "foreign_key_column": schema.all[one].primary_key.name if one is not None else None,
-        "comment": None,
     }
+    if not _has_schemas(schema):
+        return column
+    return {**column, "foreign_key_schema": "public" if one is not None else None, "comment": None}
+
+
+def _has_schemas(schema: Schema) -> bool:
+    """Whether the database that is described knows schemas and comments, as all but SQLite do."""
+    return schema.records.vendor != "sqlite"
 
 
 def relation_record(schema: Schema, relation: Relation | AnyRelation) -> Described:
@@ -209,7 +215,7 @@ def _foreign_key(schema: Schema, relation: Relation) -> Described:
         "constraint_name": f"{relation.many}_{relation.field}_foreign".lower(),
         "table": relation.many,
         "column": relation.field,
-        "foreign_key_schema": "public",
+        **({"foreign_key_schema": "public"} if _has_schemas(schema) else {}),
         "foreign_key_table": relation.one,
         "foreign_key_column": schema.all[relation.one].primary_key.name,
         "on_update": "NO ACTION",

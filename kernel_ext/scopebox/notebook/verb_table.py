@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.directus.export.code import URL
 from scopebox.directus.pull_options import ARGUMENTS
-from scopebox.notebook import packages, pulling, verbs
+from scopebox.notebook import packages, pulling, user_password, verbs
 from scopebox.notebook.arguments import HelpWanted, Parser, examples_text
 from scopebox.text.messages import quote, remedy
 
@@ -302,6 +302,13 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                 pulling.pull,
                 ARGUMENTS,
                 examples=("pull https://directus.example.com --to project --items 50",),
+            ),
+            Verb(
+                "secret",
+                "ask for a password, for trying, with which a user logs in",
+                user_password.secret,
+                (argument("--user", required=True, metavar="USER", help="by name, id or email"),),
+                examples=("secret --user editor@blog.example",),
             ),
             Verb(
                 "serve",

@@ -18,8 +18,7 @@ ABSENT: Final = {
     "permissions": "permissions over HTTP", "presets": "presets",
     "revisions": "revisions",
     "settings": "settings", "shares": "shares", "translations": "translations",
-    "versions": "versions", "websocket": "websockets",
-}  # fmt: skip
+    "versions": "versions" }  # fmt: skip
 
 
 def route_not_found(request: Request, path: str = "") -> DirectusError:

@@ -95,6 +95,13 @@ async def logout(asked: Asked) -> Response:
     return answers.nothing()
 
 
+async def request_reset(asked: Asked) -> Response:
+    """Answer as a Directus does whoever asks for another password; nothing is sent."""
+    if not isinstance(asked.given.get("email"), str):
+        raise invalid_payload('"email" field is required')
+    return Response(status_code=204)
+
+
 async def providers(_: Asked) -> Response:
     """Answer that one logs in with a password alone."""
     return Response(msgspec.json.encode({"data": [], "disableDefault": False}), media_type=JSON, headers=answers.KEPT)

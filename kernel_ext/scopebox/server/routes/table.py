@@ -21,6 +21,7 @@ _ROUTES: Final[Mapping[str, Answer]] = {
     "POST auth/login": sessions.login,
     "POST auth/refresh": sessions.refresh,
     "POST auth/logout": sessions.logout,
+    "POST auth/password/request": sessions.request_reset,
     "GET auth": sessions.providers,
     "GET collections": schema.collections,
     "SEARCH collections": schema.collections,

@@ -146,3 +146,9 @@ def test_a_made_up_administrator_is_told_by_serving(capsys: pytest.CaptureFixtur
             httpx.get(f"{url}/users/me", headers=bearer, trust_env=False).json()["data"]["email"] == "admin@example.com"
         )
         assert httpx.get(f"{url}/items/notes", trust_env=False).status_code == 403
+
+
+def test_whoever_asks_for_another_password_is_answered_alike(client: httpx.Client) -> None:
+    for email in (EMAIL, "nobody@blog.example"):
+        assert client.post("/auth/password/request", json={"email": email}).status_code == 204
+    assert code(client.post("/auth/password/request", json={})) == (400, "INVALID_PAYLOAD")

@@ -47,6 +47,17 @@ CHOICES: Final = (
         "SQLite stores what was not declared.",
     ),
     Choice(
+        "Sorting by a group that shows under a rule alone is a 500",
+        "pg",
+        "PostgreSQL does not know the group again in the order; what works for a role here has to work there.",
+    ),
+    Choice(
+        "The words now, today, tomorrow, yesterday, epoch and infinity are moments in filters",
+        "pg",
+        "SQLite compares them as texts, or as nothing.",
+    ),
+    Choice("Sums and averages of times are intervals", "pg", "SQLite adds up the hours alone."),
+    Choice(
         "A list of items that is rejected consumes no keys", "sqlite", "Keys are drawn once everything was checked."
     ),
     Choice("1970-01-01 is a date like any other", "pg", "SQLite answers 0, an accident."),

@@ -48,6 +48,12 @@ def _overflow_is_blamed_on_its_field(_: Request, real: Json, ours: Json) -> bool
     return code(real) == code(ours) and code(real) in ("VALUE_OUT_OF_RANGE", "VALUE_TOO_LONG")
 
 
+def _list_is_no_query(request: Request, real: Json, ours: Json) -> bool:
+    """The real one takes the functions that every list has for the parts of a query."""
+    asked = request.body.get("query") if isinstance(request.body, dict) else None
+    return isinstance(asked, list) and code(real) == "INVALID_QUERY" and code(ours) == "INVALID_PAYLOAD"
+
+
 def _cast(value: object) -> bool:
     """Whether a count was cast: to a boolean, a date, or a time."""
     return isinstance(value, bool) or (isinstance(value, str) and not value.isdecimal())
@@ -88,6 +94,7 @@ def _row_without(row: Json, fields: set[tuple[str, str]]) -> Json:
 DECISIONS: Final = (
     Decision("Counts are numbers", _counts_are_numbers),
     Decision("Faults of JavaScript in our own words", _own_words_for_faults),
+    Decision("A list is no query", _list_is_no_query),
     Decision("An overflow is blamed on its own field", _overflow_is_blamed_on_its_field),
 )
 """All of them, :data:`MOST` at most."""

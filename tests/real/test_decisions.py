@@ -69,3 +69,10 @@ def test_an_overflow_may_be_blamed_on_another_field() -> None:
         named(long, error(400, 'Value "xx" for field "name" is too long.', "VALUE_TOO_LONG"))
         == "An overflow is blamed on its own field"
     )
+
+
+def test_a_list_in_the_place_of_a_query_is_refused_as_such() -> None:
+    real, ours = error(400, "The filter value", "INVALID_QUERY"), error(400, "No object", "INVALID_PAYLOAD")
+    asked = Request("SEARCH", "/items/products", body={"query": []})
+    assert named(real, ours, asked) == "A list is no query"
+    assert named(real, ours, Request("SEARCH", "/items/products", body={"query": {}})) == ""

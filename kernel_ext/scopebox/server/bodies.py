@@ -11,7 +11,8 @@ import msgspec
 from scopebox.server.budget import Budget, Claim
 from scopebox.server.error_shapes import too_slow
 from scopebox.server.json_body import decoded_pieces, entity_too_large, joined, plain_json
-from scopebox.store.errors import invalid_payload
+from scopebox.store import javascript
+from scopebox.store.errors import internal_error, invalid_payload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -126,6 +127,9 @@ def json_text(body: bytearray) -> msgspec.Raw:
 def check_batch(body: object, action: Literal["read", "update", "delete"]) -> Batch:
     """Return a body of ``keys`` or ``query`` (and ``data``); DirectusError 400 names the first thing wrong with it."""
     assert isinstance(body, dict)
+    asked = body.get("query")
+    if action == "read" and javascript.truthy(asked) and not isinstance(asked, dict | list):
+        raise internal_error(f"Cannot use 'in' operator to search for 'backlink' in {javascript.text(asked)}")
     reason = next(_wrong(body, action), "")
     if reason:
         raise invalid_payload(reason)

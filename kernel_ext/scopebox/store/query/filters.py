@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from scopebox.store import bounds, javascript
-from scopebox.store.errors import internal_error, invalid
+from scopebox.store import bounds
+from scopebox.store.errors import invalid
 from scopebox.vocabulary import LOGICAL, QUANTIFIERS
 
 if TYPE_CHECKING:
@@ -23,9 +23,10 @@ MAX_FILTER_DEPTH: Final = 200
 WORDS: Final = {"true": True, "false": False, "null": None, "NULL": None}
 """Texts that stand for other values in filters and presets."""
 _NOTHING: Final = object()
-_LISTS: Final = ("_in", "_nin", "_between", "_nbetween")
-_BOOLEANS: Final = ("_null", "_nnull", "_empty", "_nempty")
-_FREE: Final = ("_intersects", "_nintersects", "_intersects_bbox", "_nintersects_bbox", "_submitted", "_regex")
+LISTS: Final = ("_in", "_nin", "_between", "_nbetween")
+"""Operators that take several values."""
+GEOMETRIES: Final = ("_intersects", "_nintersects", "_intersects_bbox", "_nintersects_bbox")
+"""Operators that take a shape as GeoJSON."""
 
 
 OF_12: Final = "The operator _json is of Directus 12; items are answered as by Directus 11.17.4"
@@ -112,7 +113,7 @@ def _measure(raw: object, tally: Tally) -> None:
             raise invalid("Max relational depth exceeded")
         below: list[tuple[str, object]] = []
         for key, value in level:
-            if key in _LISTS:
+            if key in LISTS:
                 tally.add(1, _size(key, value))
             elif isinstance(value, dict):
                 below.extend(value.items())
@@ -168,14 +169,22 @@ def _entry(key: str, value: object, variables: Variables | None) -> Filter:
         if not isinstance(value, list):
             raise invalid("Invalid filter object")
         return {key: [_recursive(item, variables) for item in value]}
-    if key in _LISTS:
-        items = bounds.values(value, key) if isinstance(value, str) else value if isinstance(value, list) else [value]
-        return {key: _flat([_resolved(item, variables) for item in items])}
+    if key in LISTS:
+        return {key: _flat([_resolved(item, variables) for item in _listed(key, value)])}
+    if key in GEOMETRIES and isinstance(value, str):
+        value = decoded(value, "Invalid filter object")
     if key in QUANTIFIERS:
         return {key: None if value is None else _recursive(value, variables)}
     if key.startswith("_"):
         return {key: _resolved(value, variables)}
     return {key: _recursive(value, variables)}
+
+
+def _listed(key: str, value: object) -> list[object]:
+    """Return the values of an operator that takes several: a list, the parts of a text, what an object holds, or the one value."""
+    if isinstance(value, str):
+        return [*bounds.values(value, key)]
+    return [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else [value]
 
 
 def _flat(items: list[object]) -> list[object]:
@@ -213,48 +222,6 @@ def _below(path: tuple[str, ...], filter_: Filter) -> Filter:
     for key in reversed(path):
         filter_ = {key: filter_}
     return filter_
-
-
-def check(filter_: object) -> None:
-    """Raise the error of the first value that its operator does not take."""
-    if filter_ is None:
-        raise internal_error("Cannot convert undefined or null to object")
-    entries = filter_.items() if isinstance(filter_, dict) else ()
-    for key, value in entries:
-        if key in LOGICAL:
-            for item in value:
-                check(item)
-        elif key.startswith("_"):
-            _check_operator(key, value)
-        elif isinstance(value, dict | list):
-            check(value)
-        else:
-            _check_primitive(key="_eq", value=value)
-
-
-def _check_operator(key: str, value: object) -> None:
-    if key in _LISTS:
-        if not isinstance(value, list) or not value:
-            raise invalid(f'"{key}" has to be an array of values')
-    elif key in _BOOLEANS:
-        if value is not None and value != "" and not isinstance(value, bool):
-            raise invalid(f'"{key}" has to be a boolean')
-    elif key in QUANTIFIERS:
-        check(value)
-    elif key not in _FREE:
-        _check_primitive(key, value)
-
-
-def _check_primitive(key: str, value: object) -> None:
-    if isinstance(value, dict | list):
-        error = invalid(f'The filter value for "{key}" has to be a string, number, or boolean')
-        error.hint = OF_12 if key == "_json" else ""
-        raise error
-    numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    if numeric and not javascript.number(value) <= javascript.SAFE:  # not a number is not smaller either
-        raise invalid(f'The filter value for "{key}" is not a valid number')
-    if value == "":
-        raise invalid(f'You can\'t filter for an empty string in "{key}". Use "_empty" or "_nempty" instead')
 
 
 def depth(filter_: object) -> int:

@@ -24,7 +24,7 @@ BY_TYPE: Final[dict[str, tuple[str, ...]]] = {
 }
 """The functions that each field type has."""
 
-_CALL: Final = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
+_CALL: Final = re.compile(r"([^()]*)\(([^)]*)\)")
 _STEP: Final = re.compile(r"\.?([^.\[\]()*?\"'\\$]+)|\[(\d{1,9})\]")
 MAX_PATH_CHARACTERS: Final = 500
 _PARTS: Final = {
@@ -54,14 +54,20 @@ class Call:
 
 
 def parse_call(text: str) -> Call | None:
-    """Return the call that ``text`` is, None if it is none."""
-    match = _CALL.fullmatch(text)
+    """Return the call that ``text`` begins with, None if it is none; what stands behind it plays no part, as in a Directus."""
+    match = _CALL.match(text)
     if match is None:
         return None
     name, inside = match[1], match[2]
     if name == "json":
         return _json_call(inside)
     return Call(name, inside)
+
+
+def field_of(text: str) -> str:
+    """Return the field that a name in a query is about: the name itself, or what stands in its first parentheses."""
+    match = _CALL.match(text)
+    return (match[2].strip() if match and match[1] else "") or text.strip()
 
 
 def _json_call(inside: str) -> Call:

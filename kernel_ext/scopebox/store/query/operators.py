@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from scopebox.errors import DirectusError
 from scopebox.store import javascript
 from scopebox.store.errors import internal_error, invalid
-from scopebox.store.values.types import DIGITS, TIMES, InputError, typed
+from scopebox.store.values.types import DIGITS, TIMES, InputError, special_moment, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,9 +46,13 @@ _CASTS: Final = {
     "integer": "INTEGER", "integer64": "BIGINT", "bigInteger": "BIGINT", "float": "DOUBLE", "uuid": "UUID", "date": "DATE", "time": "TIME",
     "dateTime": "TIMESTAMP", "timestamp": "TIMESTAMP",
 }  # fmt: skip
-_ANYTHING: Final = "TRUE"
+_NUMBERS: Final = ("integer", "integer64", "float", "decimal")
 FEW: Final = 16
 """Values of a list that are a parameter each, which a database plans best; more of them are one parameter."""
+
+
+class UnreadableError(DirectusError):
+    """500: a condition that a database does not understand. It says so only once it is asked, when all else of a query was checked."""
 
 
 def check_operator(field: Field, operator: str, call: Call | None = None) -> None:
@@ -80,7 +85,7 @@ def condition(  # noqa: PLR0911 - one return an operator family
     part: bool = False,
     literal: bool = False,
 ) -> str:
-    """Return the SQL of one condition on ``column``, which is NULL where PostgreSQL's is.
+    """Return the SQL of one condition on ``column``, which is NULL where PostgreSQL's is; empty if it is none.
 
     ``parameter`` takes a value and returns its placeholder. ``part``: the column is a number that a function made.
     ``literal``: the wildcards of patterns stand for themselves.
@@ -92,6 +97,8 @@ def condition(  # noqa: PLR0911 - one return an operator family
         return f"{column} IS {'' if operator == '_eq' else 'NOT '}NULL"
     if operator in {"_empty", "_nempty"}:
         return _emptiness(type_, column, operator, value)
+    if part or type_ in _NUMBERS:
+        value = [_number(item) for item in value] if isinstance(value, list) else _number(value)
     if operator in _COMPARISONS:
         return f"{column} {_COMPARISONS[operator]} {_operand(type_, value, parameter, part=part)}"
     if operator in {"_in", "_nin"}:
@@ -103,7 +110,7 @@ def condition(  # noqa: PLR0911 - one return an operator family
 
 def _emptiness(type_: HeldType, column: str, operator: str, value: object) -> str:
     if type_ not in {"string", "text", "csv"}:
-        raise _unreadable(InputError(f'invalid input syntax for type {type_}: ""'))
+        raise _unreadable(f'invalid input syntax for type {type_}: ""')
     empty = (operator == "_empty") == (value is not False)
     return f"({column} IS NULL OR {column} = '')" if empty else f"({column} IS NOT NULL AND {column} <> '')"
 
@@ -115,27 +122,35 @@ def _operand(type_: HeldType, value: object, parameter: Callable[[object], str],
     return f"CAST({place} AS {cast})" if cast else place
 
 
+def _number(value: object) -> object:
+    """Return the number that JavaScript makes of a value; DirectusError 400 for none."""
+    found = javascript.number(value)
+    if isinstance(found, float) and math.isnan(found):
+        raise invalid("Invalid numeric value")
+    return found
+
+
 def operand(type_: HeldType, value: object, *, part: bool = False) -> object:
-    """Return ``value`` as the database gets it; raises 400 for what is no number, 500 for what no column can read."""
-    if type_ in {"integer", "integer64", "float", "decimal"} or part:
-        value = javascript.number(value)
-        if isinstance(value, float) and math.isnan(value):
-            raise invalid("Invalid numeric value")
-        if part:
-            return value
-    if value is None:
-        return None
-    if type_ in TIMES and isinstance(value, datetime):
-        value = value.isoformat(timespec="milliseconds")
+    """Return ``value`` as the database gets it; raises 500 for what no column can read."""
+    if isinstance(value, list):
+        raise _unreadable(f'invalid input syntax for type {type_}: "{javascript.text(value)}"')
+    if value is None or part:
+        return value
+    if type_ in TIMES:
+        special = special_moment(type_, value) if isinstance(value, str) else None
+        if special is not None:
+            return special
+        value = value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else value
     try:
         exact = type_ == "bigInteger" and isinstance(value, int) and not isinstance(value, bool)
         return typed(type_, value if exact else javascript.text(value))  # JavaScript would round a large key
     except InputError as error:
-        raise _unreadable(error) from error
+        raise _unreadable(str(error)) from error
 
 
-def _unreadable(error: InputError) -> Exception:
-    return internal_error(str(error))
+def _unreadable(message: str) -> UnreadableError:
+    error = internal_error(message)
+    return UnreadableError(error.status, error.code, error.message)
 
 
 def _membership(
@@ -143,6 +158,8 @@ def _membership(
 ) -> str:
     items = value if isinstance(value, list) else [value]
     word = "NOT IN" if operator == "_nin" else "IN"
+    if not items:  # only deep queries come with none
+        return "FALSE" if word == "IN" else "TRUE"
     if len(items) <= FEW:
         places = ", ".join(_operand(type_, item, parameter, part=part) for item in items)
         return f"{column} {word} ({places})"
@@ -154,7 +171,7 @@ def _membership(
         found = [None if item is None else str(item) for item in found]
     else:
         shape = _CASTS.get(type_, "VARCHAR")
-        found = [str(item) if isinstance(item, time) else item for item in found]  # one of them may be the end of a day
+        found = [str(item) if isinstance(item, date | time) else item for item in found]  # ends of days, of time itself
     return f"{column} {word} (SELECT unnest(CAST({parameter(found)} AS {shape}[])))"
 
 
@@ -174,7 +191,7 @@ def _range(
     type_: HeldType, column: str, operator: str, value: object, parameter: Callable[[object], str], *, part: bool
 ) -> str:
     if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 - two bounds; anything else is ignored
-        return _ANYTHING
+        return ""
     low, high = (_operand(type_, item, parameter, part=part) for item in value)
     return f"{column} {'NOT ' if operator == '_nbetween' else ''}BETWEEN {low} AND {high}"
 
@@ -187,11 +204,13 @@ def _escaped(value: object) -> object:
 
 def _pattern(type_: HeldType, column: str, operator: str, value: object, parameter: Callable[[object], str]) -> str:
     if type_ not in {"string", "text", "csv"}:
-        raise internal_error(f"operator does not exist: {type_} ~~ unknown")
+        raise _unreadable(f"operator does not exist: {type_} ~~ unknown")
     name = operator[1:]
     negated = name.startswith("n")
     name = name[1:] if negated else name
     if name not in _PATTERNS:
+        if value is None:
+            raise internal_error("Cannot read properties of null (reading 'toLowerCase')")
         if not isinstance(value, str):
             raise internal_error("compareValue.toLowerCase is not a function")
         name, column, value = name[1:], f"lower({column})", value.lower()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds, javascript
 from scopebox.store.errors import internal_error, invalid
-from scopebox.store.query import filters
+from scopebox.store.query import filter_checks, filters
 from scopebox.store.query.filters import Filter, Tally
 
 if TYPE_CHECKING:
@@ -42,12 +42,13 @@ class Query:
     deep: Deep = field(default_factory=dict)
     alias: Mapping[str, str] = field(default_factory=dict)
     backlink: bool = True
+    version: object = None
 
     def selected(self) -> tuple[str, ...]:
         """Return the fields to select: those of the groups, none beside aggregates, ``*`` if nothing was said."""
         if self.group is not None:
             return _unique(self.group)
-        if self.aggregate is not None:
+        if self.aggregate:
             return ()
         return _unique(("*",) if self.fields is None else self.fields)
 
@@ -97,7 +98,11 @@ def _sort(raw: object) -> tuple[str, ...]:
 
 def _aggregate(raw: object) -> dict[str, object]:
     if isinstance(raw, str):
-        raw = filters.decoded(raw, "Invalid value passed for aggregate query parameter")
+        raw = filters.decoded_or(raw, raw)
+        if isinstance(raw, str) and raw:
+            raise internal_error(f"Cannot assign to read only property '0' of string '{raw}'")
+        if raw is None:
+            raise internal_error("Cannot convert undefined or null to object")
     if not isinstance(raw, dict):
         raise invalid('"aggregate" must be of type object')
     bounds.count(len(raw), bounds.MAX_NAMES, 'names in "aggregate"', "name what is needed")
@@ -112,9 +117,11 @@ def _aggregate(raw: object) -> dict[str, object]:
 def _meta(raw: object) -> tuple[str, ...]:
     if raw == "*":
         return META
+    if isinstance(raw, list) and "," in raw:
+        raise internal_error("rawMeta.split is not a function")
     if isinstance(raw, str | list):
         return tuple(map(javascript.text, bounds.names(raw, "meta")))
-    return (javascript.text(raw),)
+    raise internal_error("rawMeta.includes is not a function")
 
 
 def _search(raw: object) -> str | None:
@@ -177,12 +184,13 @@ _READ: Final = {
     "meta": ("meta", _meta),
     "search": ("search", _search),
     "alias": ("alias", _alias),
+    "version": ("version", lambda raw: raw),
 }
 
 
 def _validate(query: Query, raw: Mapping[str, object]) -> None:
     if query.filter:
-        filters.check(query.filter)
+        filter_checks.check(query.filter)
     _check_alias(query.alias)
     _check_depth(query)
     _check_names(query)
@@ -195,6 +203,8 @@ def _validate(query: Query, raw: Mapping[str, object]) -> None:
     export = raw.get("export")
     if javascript.truthy(export) and export not in _EXPORTS:
         raise invalid(f'"export" must be one of [{", ".join(_EXPORTS)}]')
+    if query.version is not None and not isinstance(query.version, str):
+        raise invalid('"version" must be a string')
 
 
 def _check_alias(alias: object) -> None:

@@ -6,7 +6,6 @@ Counts, whole sums and decimals are texts; averages have at least 16 significant
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -17,11 +16,15 @@ from scopebox.store.query import functions
 from scopebox.store.query.functions import check_call, parse_call
 from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.levels import matching
+from scopebox.store.reading.quantities import interval, quotient
+from scopebox.store.reading.rights import ALL
 from scopebox.store.reading.selection import aggregated_fields
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.values.types import MASK, NUMBERS, shown, shown_value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scopebox.store.database.session import Session
     from scopebox.store.query.query import Query
     from scopebox.store.reading.paging import Window
@@ -47,12 +50,11 @@ _NO_EXTREME: Final = frozenset({"boolean", "json", "uuid"})
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value of a row: where it goes, its SQL on a source, and for an average the SQL of its sum and its count."""
+    """One value of a row: where it goes, its SQL on a source, and what makes of its value what is shown."""
 
     path: tuple[str, ...]
     sql: str
-    average: bool = False
-    field: Field | None = None
+    shows: Callable[[object], object] = lambda value: value
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,15 @@ class _Compiler:
         self.orders: dict[str, str] = {}
 
     def plan(self, window: Window) -> AggregatePlan:
-        for name in self.level_groups():
+        groups = self.level_groups()
+        where = matching(self.conditions, self.query, self.level)
+        for name in groups:
             self._group(name)
         for name, fields in (self.query.aggregate or {}).items():
             for field_ in dict.fromkeys(aggregated_fields(fields)):
                 self._aggregate(name, field_)
-        where = matching(self.conditions, self.query, self.level)
         by = [str(order) for order in self._orders()]
-        columns = [cell.sql for cell in self.cells] or ["1"]
+        columns = [cell.sql for cell in self.cells] or ["count(*)" if "countAll" in self.orders else "1"]
         parts = [f"SELECT {', '.join(columns)} FROM {self.source.sql}"]  # noqa: S608 - names of the schema
         parts += [f"WHERE {where}"] if where else []
         parts += [f"GROUP BY {', '.join(self.groups)}"] if self.groups else []
@@ -97,7 +100,12 @@ class _Compiler:
             parts.append(f"LIMIT {self.statement.parameter(window.limit)}")
         if window.offset:
             parts.append(f"OFFSET {self.statement.parameter(window.offset)}")
-        return AggregatePlan(" ".join(parts), self.statement.parameters, [cell for cell in self.cells if cell.path])
+        self.statement.check()
+        return AggregatePlan(" ".join(parts), self.statement.parameters, self.cells)
+
+    def _refuse(self, message: str) -> None:
+        """Keep the 500 that a database answers with."""
+        self.statement.refuse(internal_error(message))
 
     def level_groups(self) -> tuple[str, ...]:
         """Return the names to group by; a relation cannot be one."""
@@ -121,10 +129,14 @@ class _Compiler:
             check_call(call, field.type)
         self.statement.rights.check_open(field)
         if field.type == "json":
-            raise internal_error("could not identify an ordering operator for type json")
+            self._refuse("could not identify an ordering operator for type json")
+            return
         column = self._column(field)
         if call is not None:
             self.statement.call()
+        when = self.conditions.when(self.level.cases, field.name)
+        if when:
+            column = f"(CASE WHEN {when} THEN {column} END)"
         raw = functions.part_sql(call.name, column) if call else column
         sql = functions.shown_part(call.name, column) if call else shown_value(field, column)
         self.groups.append(raw)
@@ -134,30 +146,36 @@ class _Compiler:
     def _aggregate(self, name: str, target: str) -> None:
         if name not in _SQL:
             return
+        if name == "countAll":  # a Directus counts, sorts by it, and shows nothing of it
+            self.orders["countAll"] = self.orders[f"countAll.{target}"] = "count(*)"
+            return
         if target == "*":
-            if name not in {"count", "countAll"}:
-                raise internal_error(f"function {name}({self.level.collection.name}) does not exist")
+            if name != "count":
+                self._refuse(f"function {name}({self.level.collection.name}) does not exist")
             self.orders[name] = "count(*)"
-            self.cells.append(Cell(("count",) if name == "count" else (), "CAST(count(*) AS VARCHAR)"))
+            self.cells.append(Cell(("count",), "CAST(count(*) AS VARCHAR)"))
             return
         field = self._field(target)
         if not name.startswith("count"):
             self.statement.rights.check_open(field)
+        fault = _fault(name, field)
+        if fault:
+            self._refuse(fault)
+            return
         exact = "f" if field.type == "float" and name in {"sum", "avg"} else ""  # compensated: 0.1 ten times is 1
         sql = exact + _SQL[name].format(self._column(field))
         self.orders[f"{name}.{target}"] = sql
-        if name == "countAll":
-            self.cells.append(Cell((), sql))
+        if field.type == "time" and name.startswith(("sum", "avg")):
+            self._interval(name, field)
         elif name.startswith("avg"):
             self._average(name, field)
         else:
             found = _shown(name, field, sql)
             if field.concealed:  # the least of texts may be an empty one, which is no secret
                 found = shown_value(field, sql) if name in ("min", "max") else _masked(found)
-            self.cells.append(Cell((name, target), found, field=field))
+            self.cells.append(Cell((name, target), found))
 
     def _average(self, name: str, field: Field) -> None:
-        _check_numeric(name, field)
         column = f"{'DISTINCT ' if name == 'avgDistinct' else ''}{self._column(field)}"
         if field.type == "float":
             average = f"{'avg' if name == 'avgDistinct' else 'favg'}({column})"
@@ -167,20 +185,48 @@ class _Compiler:
             self.cells.append(Cell((name, field.name), _masked(f"sum({column})")))
             return
         total = f"[CAST(sum({column}) AS VARCHAR), CAST(count({column}) AS VARCHAR)]"
-        self.cells.append(Cell((name, field.name), total, average=True))
+        self.cells.append(Cell((name, field.name), total, quotient))
+
+    def _interval(self, name: str, field: Field) -> None:
+        """Add a sum or an average of times, which is an interval."""
+        sql = f"round({_SQL[name].format(f'epoch_us({self._column(field)})')})"
+        self.orders[f"{name}.{field.name}"] = sql
+        self.cells.append(
+            Cell((name, field.name), _masked(sql)) if field.concealed else Cell((name, field.name), sql, interval)
+        )
 
     def _orders(self) -> list[Order]:
-        if not self.query.group:
+        """Return the order asked for, else that of the first group; the other groups decide where that leaves it open."""
+        groups = tuple(dict.fromkeys(self.query.group or ()))
+        if not groups:
             return []
-        orders = []
-        for key in self.query.sort or self.query.group[:1]:
+        sort = self.query.sort or groups[:1]
+        cased = self._cased(groups)
+        if cased and self._counted() != sum(_columns(*entry) for entry in (self.query.aggregate or {}).items()):
+            self._refuse("a position in GROUP BY is not in the select list")
+        orders: dict[str, Order] = {}
+        for key in sort:
             name = key.removeprefix("-")
-            if name not in self.orders:
-                raise internal_error(
-                    f'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
-                )
-            orders.append(Order(self.orders[name], key.startswith("-")))
-        return orders
+            if name not in self.orders or (cased and name in groups and sort != groups[:1]):
+                self._refuse(f'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function')
+                continue
+            orders.setdefault(self.orders[name], Order(self.orders[name], key.startswith("-")))
+        for name in groups:
+            orders.setdefault(self.orders.get(name, name), Order(self.orders.get(name, name)))
+        return list(orders.values())
+
+    def _cased(self, groups: tuple[str, ...]) -> bool:
+        """Return whether a group shows under a rule alone: PostgreSQL then refuses to sort by it, but for the order it has anyway."""
+        free = self.level.cases.free
+        return ALL not in free and any(functions.field_of(name) not in free for name in groups)
+
+    def _counted(self) -> int:
+        return sum(len(aggregated_fields(names)) for names in (self.query.aggregate or {}).values())
+
+
+def _columns(name: str, fields: object) -> int:
+    """Return how many columns an aggregate makes in the statement of a Directus."""
+    return 1 if name == "countAll" else len(aggregated_fields(fields)) if name in _SQL else 0
 
 
 def _masked(sql: str) -> str:
@@ -188,23 +234,22 @@ def _masked(sql: str) -> str:
     return f"CASE WHEN {sql} IS NOT NULL THEN '{MASK}' END"
 
 
-def _check_numeric(name: str, field: Field) -> None:
-    if field.type not in NUMBERS:
-        raise internal_error(f"function {name}({field.type}) does not exist")
+def _fault(name: str, field: Field) -> str:
+    """Return what PostgreSQL says of an aggregate that there is not for the type of a field, "" where there is one."""
+    if field.type == "json" and name == "countDistinct":
+        return "could not identify an equality operator for type json"
+    numeric = field.type in NUMBERS or field.type == "time"
+    missing = not numeric if name.startswith(("sum", "avg")) else name in ("min", "max") and field.type in _NO_EXTREME
+    return f"function {name}({field.type}) does not exist" if missing else ""
 
 
 def _shown(name: str, field: Field, sql: str) -> str:
     """Return the SQL of an aggregate as an answer shows it, cast like values of its field are."""
     if name.startswith("count"):
-        if field.type == "json" and name == "countDistinct":
-            raise internal_error("could not identify an equality operator for type json")
         text = f"CAST({sql} AS VARCHAR)"
         return {"csv": f"[{text}]", "json": sql}.get(field.type, text)
     if name.startswith("sum"):
-        _check_numeric(name, field)
         return sql if field.type == "float" else f"CAST({sql} AS VARCHAR)"
-    if field.type in _NO_EXTREME:
-        raise internal_error(f"function {name}({field.type}) does not exist")
     return shown(field.type, sql)
 
 
@@ -217,7 +262,7 @@ def run_aggregate(session: Session, plan: AggregatePlan) -> list[object]:
 def _row(cells: list[Cell], values: tuple[object, ...]) -> dict[str, object]:
     row: dict[str, object] = {}
     for cell, value in zip(cells, values, strict=False):
-        found = _average(value) if cell.average else value
+        found = cell.shows(value)
         if len(cell.path) == 1:
             row[cell.path[0]] = found
         else:
@@ -226,31 +271,6 @@ def _row(cells: list[Cell], values: tuple[object, ...]) -> dict[str, object]:
                 inner = row[cell.path[0]] = {}
             inner[cell.path[1]] = found
     return row
-
-
-def _average(value: object) -> str | None:
-    assert isinstance(value, list)
-    return numeric_quotient(Decimal(value[0]), Decimal(value[1])) if value[0] is not None else None
-
-
-def numeric_quotient(total: Decimal, count: Decimal) -> str:
-    """Return ``total / count`` with the digits that PostgreSQL's numeric division keeps.
-
-    It counts in groups of four decimal digits, and keeps at least 16 significant ones.
-    """
-    (first, weight), (divisor, divisor_weight) = _leading(total), _leading(count)
-    quotient = weight - divisor_weight - (1 if first <= divisor else 0)
-    scale = max(16 - quotient * 4, -int(total.as_tuple().exponent), 0)
-    context = Context(prec=120, rounding=ROUND_HALF_UP)
-    return format(context.quantize(context.divide(total, count), Decimal(1).scaleb(-scale, context)), "f")
-
-
-def _leading(number: Decimal) -> tuple[int, int]:
-    """Return the first group of four digits of ``number``, and its weight: 0 for the group before the point."""
-    if not number:
-        return 0, 0
-    weight = number.adjusted() // 4
-    return int(abs(number).scaleb(-4 * weight)), weight
 
 
 def encoded(rows: list[object]) -> bytes:

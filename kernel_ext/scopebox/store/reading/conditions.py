@@ -10,7 +10,7 @@ from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal_error, invalid
 from scopebox.store.query import filters, functions
 from scopebox.store.query.functions import BY_TYPE, Call, check_call, parse_call
-from scopebox.store.query.operators import check_operator, condition, fulfilled_by_nothing
+from scopebox.store.query.operators import UnreadableError, check_operator, condition, fulfilled_by_nothing
 from scopebox.store.reading.rights import other_side
 from scopebox.store.reading.source import Source, all_of, any_of
 from scopebox.store.schema.schema import scoped
@@ -67,9 +67,9 @@ class Conditions:
             return _LOGIC[key](parts) if parts else ""
         self._comparisons += 1
         steps, operator, operand = _unfolded(key, value)
-        if operator is None:
-            return ""
         if steps[0] not in _QUANTIFIERS and not self._is_path(steps):
+            if operator is None:
+                return ""
             return self._compare(steps[0], (), self.source.collection, operator, operand)
         return self._related(steps, value, operator, operand)
 
@@ -77,7 +77,8 @@ class Conditions:
         field = self.source.collection.fields.get(steps[0])
         return len(steps) > 1 or (field is not None and field.type == "alias")
 
-    def _related(self, steps: list[str], value: object, operator: str, operand: object) -> str:
+    def _related(self, steps: list[str], value: object, operator: str | None, operand: object) -> str:
+        """Return a condition on related items. What is no condition demands nothing, and yet joins what it names, as in a Directus."""
         schema, collection = self.source.schema, self.source.collection
         relation = schema.relation_of(collection.name, steps[0])
         if relation is None and schema.any_relation_of(collection.name, scoped(steps[0])[0]) is None:
@@ -85,11 +86,17 @@ class Conditions:
         quantifier = next((step for step in steps if step in _QUANTIFIERS), None)
         if quantifier is not None:
             many = relation is not None and (relation.many, relation.field) != (collection.name, steps[0])
-            self.source.join(steps[:1])
-            if relation is None or not many or steps[1] != quantifier:
+            quantified = relation if many and steps[1] == quantifier else None
+            self.source.join(steps[:1] if quantified is not None else steps)
+            if operator is None and not (self.source.everything and quantified is not None):
+                return ""  # a Directus drops several conditions below a quantifier; in a rule they have to count
+            if quantified is None:
                 raise invalid(f'"{quantifier}" can only be used with top level relational alias field')
             assert isinstance(value, dict)
-            return self._quantified(relation, quantifier, value[quantifier])
+            return self._quantified(quantified, quantifier, value[quantifier])
+        if operator is None:
+            self.source.join(steps)
+            return ""
         path, name = self._end(steps)
         found = self._compare(name, path, self.source.at(path)[1], operator, operand)
         return all_of([found, self.source.seen(path)]) if fulfilled_by_nothing(operator, operand) else found
@@ -97,21 +104,27 @@ class Conditions:
     def _end(self, steps: list[str]) -> tuple[Path, str]:
         """Join along ``steps`` and return the path that was reached, and the field at its end; a list is compared by keys."""
         path = self.source.join(steps[:-1])
-        collection, name = self.source.at(path)[1], steps[len(path)]
+        above, collection, name = self.source.at(path[:-1])[1], self.source.at(path)[1], steps[len(path)]
         field, place = collection.fields.get(name), scoped(name)[0]
         if len(path) < len(steps) - 1:
             raise invalid(f'"{collection.name}.{place}" is not a relational field')
         if path and self.source.schema.any_relation_of(collection.name, place) is not None:
             self.source.join(steps)  # says what is missing where no collection is named
             raise internal_error("Cannot read properties of undefined (reading 'type')")
-        if field is not None and field.type == "alias":
-            path = self.source.join(steps)
-            name = self.source.at(path)[1].primary_key.name
-        return path, name
+        if field is None or field.type != "alias":
+            return path, name
+        relation = self.source.schema.relation_of(above.name, path[-1]) if path else None
+        if path and relation is None:
+            raise internal_error("Cannot read properties of undefined (reading 'primary')")
+        path = self.source.join(steps)
+        reached = self.source.at(path)[1]
+        # A Directus compares what is called like the key of the collection that the relation before the list refers to.
+        key = self.source.schema.all[relation.one].primary_key.name if relation else reached.primary_key.name
+        if key not in reached.fields:
+            raise internal_error("Cannot read properties of undefined (reading 'type')")
+        return path, key
 
     def _quantified(self, relation: Relation, quantifier: str, inner: Filter) -> str:
-        if not self.source.everything and any(key in _LOGIC for key in inner):
-            return ""  # a Directus drops several conditions below a quantifier; in a rule they have to count
         children = self.source.schema.all[relation.many]
         source = Source(self.statement, children, everything=self.source.everything)
         column = f"{source.alias}.{quoted(relation.field)}"
@@ -132,7 +145,11 @@ class Conditions:
         column = self.value(field, path, call)
         literal = self.statement.rights.literal and not self.source.everything
         parameter = self.statement.parameter
-        return condition(type_, column, operator, operand, parameter, part=call is not None, literal=literal)
+        try:
+            return condition(type_, column, operator, operand, parameter, part=call is not None, literal=literal)
+        except UnreadableError as error:
+            self.statement.refuse(error)
+            return "FALSE"
 
     def value(self, field: Field, path: Path, call: Call | None) -> str:
         """Return the SQL of a field at the end of ``path``, or of a function of it, as filters and orders take it."""
@@ -173,7 +190,7 @@ class Conditions:
         if call is not None:
             check_call(call, field.type)
         elif field.type == "json":
-            raise internal_error("could not identify an ordering operator for type json")
+            self.statement.refuse(internal_error("could not identify an ordering operator for type json"))
         return Order(self.value(field, path, call), descending)
 
     def search(self, text: str, cases: Cases, allowed: list[str]) -> str:
@@ -245,7 +262,10 @@ def _leads_on(collection: Collection, name: str) -> bool:
 
 
 def _unfolded(key: str, value: object) -> tuple[list[str], str | None, object]:
-    """Return the path of a filter with one key an object, its operator (None if it ends without one) and its operand."""
+    """Return the path of a filter with one key an object, its operator and its operand.
+
+    There is no operator where the path ends without one, or in several conditions below a quantifier.
+    """
     steps = [key]
     if key.startswith("_") and key not in _QUANTIFIERS:
         return steps, key, value
@@ -253,6 +273,8 @@ def _unfolded(key: str, value: object) -> tuple[list[str], str | None, object]:
         if not value:
             return steps, None, None
         key, value = next(iter(value.items()))
+        if key in _LOGIC:
+            return steps, None, None
         if key.startswith("_") and key not in _QUANTIFIERS:
             return steps, key, value
         steps.append(key)

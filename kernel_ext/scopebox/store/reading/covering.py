@@ -26,6 +26,7 @@ def covered(
     source = Source(statement, collection, everything=True)
     own = Conditions(source).sql({collection.primary_key.name: {"_in": [*keys]}})
     rule = any_of([rule_sql(statement, collection, rule, source.alias) for rule in rules]) if all(rules) else ""
+    statement.check()
     row = session.row(f"SELECT count(*) FROM {source.sql} WHERE {all_of([own, rule])}", statement.parameters)  # noqa: S608 - names of the schema
     assert row is not None
     assert isinstance(row[0], int)

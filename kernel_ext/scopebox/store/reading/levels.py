@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from scopebox.errors import DirectusError
 from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import plain
 from scopebox.store.errors import internal_error
@@ -23,19 +24,23 @@ if TYPE_CHECKING:
     from scopebox.store.reading.tree import Column, Level, Nested
     from scopebox.store.schema.schema import Field, Relation
 
+_GROUPED: Final = "A column must appear in the GROUP BY clause or be used in an aggregate function"
 _PARTS: Final = frozenset({"year", "month", "week", "day", "weekday", "hour", "minute", "second"})
 
 
 @dataclass
 class Plan:
-    """A compiled level. ``slot`` is the parameter that takes the keys of the level above it, if there is one."""
+    """A compiled level. ``slot`` is the parameter that takes the keys of the level above it, if there is one.
+
+    What is wrong with a level below it is raised where items lead there: a Directus asks for one level after the other.
+    """
 
     sql: str
     parameters: list[object]
     slot: int | None
     level: Level
     renamed: dict[str, str]
-    nested: list[tuple[Nested, Plan, int, int | None]] = field(default_factory=list)
+    nested: list[tuple[Nested, Plan | DirectusError, int, int | None]] = field(default_factory=list)
     of_any: list[AnyPlan] = field(default_factory=list)
 
     @property
@@ -86,12 +91,7 @@ class _Compiler:
 
     def plan(self, window_: Window, link: str | None) -> Plan:
         query = self.level.query
-        if link is not None and (query.group is not None or query.aggregate is not None):
-            raise internal_error(
-                "Cannot read properties of undefined (reading '0')"
-                if query.group is not None
-                else "A column must appear in the GROUP BY clause or be used in an aggregate function"
-            )
+        grouped = link is not None and self._check_groups(link)
         value = self._value()
         hidden = [self._hidden(self.level.collection.fields[link])] if link else []
         nested, of_any = [], []
@@ -107,7 +107,20 @@ class _Compiler:
         else:
             inner = self._inner(where, window_, keep_order=link is None or query.sort != ())
             sql = f"SELECT {values} FROM ({inner}) AS s"  # noqa: S608 - names of the schema
+        if grouped or query.group == ():
+            self.statement.refuse(internal_error(_GROUPED))
+        self.statement.check()
         return Plan(sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any)
+
+    def _check_groups(self, link: str) -> bool:
+        """Return whether a database refuses to group the level, as it does unless the groups hold the primary key."""
+        query, collection = self.level.query, self.level.collection
+        if query.group is None:
+            return query.aggregate is not None
+        groups = {*query.group, *([link] if self.listed is not None else [])}
+        if not groups <= {link, *(column.key for column in self.level.columns)}:
+            raise internal_error("Cannot read properties of undefined (reading '0')")
+        return collection.primary_key.name not in groups
 
     def _inner(self, where: str, window_: Window, *, keep_order: bool) -> str:
         orders = self._orders() if keep_order else []
@@ -207,7 +220,7 @@ class _Compiler:
         column = self._select(self._guarded(name, sql) if name else sql)
         return f"CAST({column} AS VARCHAR)" if field_.type in {"uuid", "decimal"} else column
 
-    def _nested(self, nested: Nested, hidden: list[str]) -> tuple[Nested, Plan, int, int | None]:
+    def _nested(self, nested: Nested, hidden: list[str]) -> tuple[Nested, Plan | DirectusError, int, int | None]:
         collection = self.level.collection
         allowed = None
         if nested.many:
@@ -222,7 +235,11 @@ class _Compiler:
             hidden.append(self._hidden(own, nested.name))
         at = len(hidden)
         listed = nested.relation if nested.many else None
-        return nested, compile_level(self.rights, nested.level, link=link, listed=listed), at, allowed
+        try:
+            below: Plan | DirectusError = compile_level(self.rights, nested.level, link=link, listed=listed)
+        except DirectusError as error:
+            below = error
+        return nested, below, at, allowed
 
     def _nested_any(self, nested: NestedAny, hidden: list[str]) -> AnyPlan:
         relation, collection = nested.relation, self.level.collection
@@ -249,9 +266,11 @@ def _asks_for_one(level: Level) -> bool:
         return False
     key = level.collection.primary_key.name
     own = all(len(path) == 1 and path[0] in fields and fields[path[0]].type != "alias" for path in paths(query.filter))
-    parts = query.filter.get("_and", [query.filter])
-    assert isinstance(parts, list)
-    return own and any(isinstance(value := part.get(key), dict) and value.get("_eq") is not None for part in parts)
+    parts: list[object] = [query.filter, *(query.filter.get("_and") or ())]  # type: ignore[misc]
+    return own and any(
+        isinstance(part, dict) and isinstance(value := part.get(key), dict) and value.get("_eq") is not None
+        for part in parts
+    )
 
 
 def matching(conditions: Conditions, query: Query, level: Level) -> str:

@@ -18,6 +18,7 @@ from scopebox.store.query.query import META, Query, from_hook, hook_data, read_q
 from scopebox.store.reading.aggregates import compile_aggregate, run_aggregate
 from scopebox.store.reading.asker import look_up
 from scopebox.store.reading.conditions import Conditions, visible
+from scopebox.store.reading.keys import asks_for_keys, fits_key
 from scopebox.store.reading.levels import compile_level, matching
 from scopebox.store.reading.paging import window
 from scopebox.store.reading.request import UNCHECKED, Request, Rows
@@ -27,8 +28,6 @@ from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.singletons import defaults
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.values.generated import now
-from scopebox.store.values.types import is_uuid
-from scopebox.vocabulary import LOGICAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Schema
 
 T = TypeVar("T")
+VERSIONS: Final = "directus_versions"
 ReadsQuery = Callable[[Mapping[str, object], Variables], Query]
 
 
@@ -79,6 +79,7 @@ class Reader:
         rights = await self._rights(request)
         parsed = await self._parsed(read_query, query, request, rights)
         name = self._key_field(collection, [key])
+        _check_version(parsed, rights)
         others = {} if name in (parsed.filter or {}) else parsed.filter  # the key stands in the place of its conditions
         parsed = replace(parsed, filter=and_({name: {"_eq": key}}, others))
         rows = await self.read_parsed(collection, parsed, request, rights)
@@ -170,7 +171,7 @@ class Reader:
         rights = await self._rights(nobody)
         if request.literal:
             own = await self._rights(request)
-            rights = rights.ordering_as(own) if _asks_for_keys(parsed, name) else own
+            rights = rights.ordering_as(own) if asks_for_keys(parsed, name) else own
         rows = (await self.read_parsed(collection, replace(parsed, fields=(name,)), nobody, rights)).data
         return [row[name] for row in rows if isinstance(row, dict) and name in row] if isinstance(rows, list) else []
 
@@ -192,6 +193,7 @@ class Reader:
         statement = Statement(rights, visible)
         source = Source(statement, level.collection)
         where = matching(Conditions(source), query, level)
+        statement.check()
         counted = f"DISTINCT {source.key}" if source.many else "*"
         sql = f"SELECT count({counted}) FROM {source.sql}" + (f" WHERE {where}" if where else "")  # noqa: S608 - names of the schema
         row = await self._run(lambda session: session.row(sql, statement.parameters))
@@ -253,27 +255,10 @@ class Reader:
         return field_.name
 
 
-def _asks_for_keys(query: Query, name: str) -> bool:
-    """Whether a query selects by nothing but the primary key, which tells nothing about items."""
-    level: list[object] = [query.filter or {}]
-    names: set[str] = set()
-    while level:
-        mappings = [entry for entry in level if isinstance(entry, dict)]
-        names.update(key for mapping in mappings for key in mapping if key not in LOGICAL)
-        parts = [value for mapping in mappings for key, value in mapping.items() if key in LOGICAL]
-        level = [entry for part in parts if isinstance(part, list) for entry in part]
-    sorts = {entry.removeprefix("-") for entry in query.sort or ()}
-    others = query.search or query.aggregate or query.group or query.alias or query.deep
-    return not others and names | sorts <= {name}
-
-
-def fits_key(type_: str, key: object) -> bool:
-    """Return whether ``key`` can be a primary key of this type at all."""
-    if type_ == "uuid":
-        return isinstance(key, str) and is_uuid(key)
-    if type_ in {"integer", "bigInteger"}:
-        return isinstance(javascript.number(key), int)
-    return isinstance(key, str | int | float) and not isinstance(key, bool)
+def _check_version(query: Query, rights: ReadRights) -> None:
+    """Raise the 403 of a version of an item, of which there are none."""
+    if query.version not in (None, "main"):
+        raise forbidden() if rights.readable(VERSIONS) else forbidden_collection(VERSIONS)
 
 
 def database_error(error: duckdb.Error) -> DirectusError:
@@ -282,6 +267,10 @@ def database_error(error: duckdb.Error) -> DirectusError:
         return invalid("It takes more memory than the store has; ask for fewer items or fields")
     if isinstance(error, _OF_VALUES):
         return internal_error(str(error).partition("\n")[0])
+    if isinstance(error, duckdb.SyntaxException) and "pattern" in str(
+        error
+    ):  # the one fault of syntax that a value can make
+        return internal_error("LIKE pattern must not end with escape character")
     return invalid(
         f"It is too deep or too large for the database; {bounds.MAX_CONDITIONS:,} conditions and {bounds.MAX_TABLES} relations are the limit"
     )

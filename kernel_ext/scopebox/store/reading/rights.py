@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.store.errors import forbidden_collection, forbidden_fields, invalid, unfollowed
 from scopebox.store.query import filters
+from scopebox.store.query.functions import field_of
 from scopebox.store.schema.schema import scoped
 
 if TYPE_CHECKING:
@@ -119,6 +120,14 @@ class ReadRights:
         """Return the names that the permissions grant, :data:`ALL` among them, in the order in which they do."""
         return dict.fromkeys(name for permission in self.permissions(collection) for name in permission.fields)
 
+    def check_existence(self, path: tuple[str, ...], collection: str, names: Iterable[str]) -> None:
+        """Raise the 403 of the fields that ``collection`` does not have."""
+        if collection not in self.schema.all:
+            raise forbidden_collection(collection, path, self.schema.unfollowed.get(collection, ""))
+        missing = [name for name in names if name not in self.schema.all[collection].fields]
+        if missing:
+            raise forbidden_fields(collection, missing, path, self._why_not(collection, missing))
+
     def check(self, path: tuple[str, ...], collection: str, names: Iterable[str]) -> None:
         """Raise the 403 of the fields that ``collection`` does not have or the asker may not use."""
         if collection not in self.schema.all or not self.readable(collection):
@@ -192,7 +201,7 @@ class FieldMap:
                 self.follow(collection, field_)
                 path, collection = (*path, step), scope
                 continue
-            names[step.partition("(")[2].removesuffix(")") or step] = None
+            names[field_of(step)] = None
             relation = self.schema.relation_of(collection, step) if collection in self.schema.all else None
             if relation is not None:
                 self.links.append(relation)
@@ -202,10 +211,16 @@ class FieldMap:
                 raise unfollowed(collection, step, why)
 
     def check(self, rights: ReadRights) -> None:
-        """Raise the error of the first path with a field that may not be used, or of a relation that may not be followed."""
-        for part in (self.shown, self.used):
-            for path, (collection, names) in part.items():
-                rights.check(path, collection, names)
+        """Raise the error of the first path with a field that may not be used, or of a relation that may not be followed.
+
+        A Directus looks whether there are the fields first, of what is used before what is shown, then whether they may be read, the
+        other way round. An extension is not told which of both it is.
+        """
+        if not rights.literal:
+            for path, (collection, names) in (*self.used.items(), *self.shown.items()):
+                rights.check_existence(path, collection, names)
+        for path, (collection, names) in (*self.shown.items(), *self.used.items()):
+            rights.check(path, collection, names)
         for link in self.links:
             rights.check_link(link)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scopebox.errors import DirectusError
 from scopebox.store import bounds
 from scopebox.store.reading.paging import offset, page
 from scopebox.store.reading.references import referred_key
@@ -94,10 +95,16 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
         _Item(value, row[1] if plan.slot is not None else None, len(text))
         for value, row, text in zip(values, rows, texts, strict=True)
     ]
-    for nested, below, at, allowed in plan.nested:
+    shown: set[str] = set()
+    for nested, below, at, allowed in plan.nested if items else ():
+        if isinstance(below, DirectusError):
+            raise below
         link = [row[at] for row in rows]
         wanted = list(dict.fromkeys(key for key in link if key is not None))
-        _attach(nested, link, items, _items(session, below, size, wanted) if wanted else [])
+        # In a Directus 11 the item of a field takes the place of the key, by which an alias of the same field looks for it.
+        lost = not nested.many and nested.name in shown
+        _attach(nested, link, items, _items(session, below, size, wanted) if wanted and not lost else [])
+        shown.add(nested.key)
         size.check(sum(item.size for item in items))
         if allowed is not None:
             for row, item in zip(rows, items, strict=True):

@@ -145,8 +145,10 @@ class Selector:
     def _expanded(
         self, collection: str, names: Iterable[str], alias: Mapping[str, str], origin: Relation | AnyRelation | None
     ) -> Iterable[str]:
-        """Return ``names`` with ``*`` and ``*.rest`` replaced by the allowed fields."""
+        """Return ``names`` with ``*`` and ``*.rest`` replaced by the allowed fields; none where no field is allowed at all."""
         found: dict[str, None] = {}
+        if not self.rights.unlimited and not self.rights.granted(collection):
+            return found
         for name in names:
             if name == "*":
                 found.update(dict.fromkeys(self._all(collection, alias)))
@@ -171,6 +173,8 @@ class Selector:
         self.map.show(prefix, collection)
         for column in level.columns:
             self.map.show(prefix, collection, column.name)
+            if column.call is not None and column.call.name == "count":
+                self._map_counted(column, collection, prefix)
         for nested in level.nested:
             self.map.show(prefix, collection, nested.name)
             self.map.follow(collection, nested.name)
@@ -181,13 +185,20 @@ class Selector:
                 self._map(below, (*prefix, f"{nested.key}:{target}"))
         self._map_query(level.query, collection, prefix)
 
+    def _map_counted(self, column: Column, collection: str, prefix: tuple[str, ...]) -> None:
+        """Add the collection whose items a function counts; its path is the function as it was written."""
+        relation = self.schema.relation_of(collection, column.name)
+        if relation is not None and relation.one == collection:
+            written = column.key if column.aliased else f"count({column.name})"
+            self.map.show((*prefix, written), other_side(relation, collection, column.name))
+
     def _map_query(self, query: Query, collection: str, prefix: tuple[str, ...]) -> None:
         for path in paths(query.filter or {}):
             self.map.use(prefix, collection, path)
-        for key in query.sort or ():
-            steps = key.removeprefix("-").split(".")
+        for key in (query.group or ())[:1] if query.sort is None and not prefix else query.sort or ():
+            steps = [step.removeprefix("-") for step in key.split(".")]
             if query.aggregate is None or steps[0] not in query.aggregate:
-                self.map.use(prefix, collection, _sort_steps(key))
+                self.map.use(prefix, collection, steps)
         for names in (query.aggregate or {}).values():
             for name in aggregated_fields(names):
                 if name != "*":
@@ -226,17 +237,12 @@ def aggregated_fields(names: object) -> list[str]:
     return [str(name) for name in names]
 
 
-def _sort_steps(key: str) -> list[str]:
-    """Return the path of a sort key; a function may stand around its last field only."""
-    key = key.removeprefix("-")
-    head, bracket, inside = key.partition("(")
-    return [*head.split(".")[:-1], f"{head.split('.')[-1]}({inside}"] if bracket else key.split(".")
-
-
 def _column(key: str, name: str, *, aliased: bool) -> Column:
     call = parse_call(name)
     if call is None:
         return Column(key, name, aliased=aliased)
+    if not call.field:
+        raise internal_error("Cannot read properties of null (reading '1')")
     return Column(key if aliased else call.key, call.field, call, aliased=aliased)
 
 

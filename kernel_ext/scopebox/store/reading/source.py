@@ -15,6 +15,7 @@ from scopebox.store.reading.rights import ReadRights, other_side
 from scopebox.store.schema.schema import scoped
 
 if TYPE_CHECKING:
+    from scopebox.errors import DirectusError
     from scopebox.store.reading.rights import Cases
     from scopebox.store.schema.schema import Collection
 
@@ -33,9 +34,21 @@ class Statement:
         self._aliases = 0
         self._cost = 0
         self._calls = 0
+        self._refusal: DirectusError | None = None
+
+    def refuse(self, error: DirectusError) -> None:
+        """Keep what a database would say about this statement; a Directus makes all of a statement before it asks."""
+        self._refusal = self._refusal or error
+
+    def check(self) -> None:
+        """Raise what a database would say, once the whole statement is made."""
+        if self._refusal is not None:
+            raise self._refusal
 
     def parameter(self, value: object) -> str:
         """Take ``value`` in and return its placeholder."""
+        if isinstance(value, str) and "\0" in value:
+            self.refuse(internal_error('invalid byte sequence for encoding "UTF8": 0x00'))
         self.parameters.append(value)
         return f"${len(self.parameters)}"
 

@@ -252,6 +252,28 @@ def _time(text: str) -> time | str:
         raise InputError(f'invalid input syntax for type time: "{text}"') from None
 
 
+_EVER: Final = frozenset(("infinity", "+infinity", "-infinity"))
+_DAYS: Final = {"today": 0, "tomorrow": 1, "yesterday": -1}
+
+
+def special_moment(type_: HeldType, text: str) -> object:
+    """Return the moment that one of PostgreSQL's words for moments names, as a parameter of this type; None for any other text.
+
+    They are for comparing alone: a Directus writes none of them.
+    """
+    word, now = text[:_MAX_VALUE_CHARACTERS].strip().lower(), datetime.now(UTC).replace(tzinfo=None)
+    moment = None
+    if word in _DAYS:
+        moment = datetime.combine(now.date() + timedelta(days=_DAYS[word]), time())
+    elif word in ("now", "epoch"):
+        moment = now if word == "now" else datetime(1970, 1, 1)  # noqa: DTZ001 - columns hold no zone
+    if type_ == "time":
+        return now.time() if word == "now" else time() if word == "allballs" else None
+    if word in _EVER:
+        return word.removeprefix("+")
+    return moment.date() if moment is not None and type_ == "date" else moment
+
+
 _READERS: Final[dict[str, Callable[[str], object]]] = {
     "integer": _whole(32, "integer"),
     "integer64": _whole(64, "bigint"),

@@ -11,7 +11,7 @@ from scopebox.store.access.variables import Variables, details_of
 from scopebox.store.query import filters
 from scopebox.store.reading.asker import look_up
 from scopebox.store.reading.covering import covered
-from scopebox.store.reading.reader import fits_key
+from scopebox.store.reading.keys import fits_key
 from scopebox.store.reading.rights import ReadRights
 from scopebox.store.values.generated import now
 from scopebox.store.writing.basis import StoreVersion

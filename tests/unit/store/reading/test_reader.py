@@ -12,8 +12,8 @@ from scopebox.errors import DirectusError
 from scopebox.store.access.variables import adjusted
 from scopebox.store.database.session import Row, Session
 from scopebox.store.emitter import EventContext
-from scopebox.store.reading.aggregates import numeric_quotient
-from scopebox.store.reading.reader import fits_key
+from scopebox.store.reading.keys import fits_key
+from scopebox.store.reading.quantities import numeric_quotient
 from scopebox.store.reading.request import Request, Rows
 from scopebox.store.store import Store
 from scopebox.vocabulary import HookKind

@@ -113,11 +113,10 @@ def failed_validation(failures: Sequence[Mapping[str, object]]) -> DirectusError
 
 def not_unique(collection: str, field: str, value: object) -> ColumnError:
     """400: a value that another row has already."""
-    shown = f'"{_text(value)}" ' if value else ""
     return ColumnError(
         400,
         "RECORD_NOT_UNIQUE",
-        f'Value {shown}for field "{field}" in collection "{collection}" has to be unique.',
+        f'Value {_named(value)}for field "{field}" in collection "{collection}" has to be unique.',
         {"collection": collection, "field": field, "value": _kept(value)},
     )
 
@@ -127,7 +126,7 @@ def no_such_key(collection: str, field: str, value: object) -> ColumnError:
     return ColumnError(
         400,
         "INVALID_FOREIGN_KEY",
-        f'Invalid foreign key "{_text(value)}" for field "{field}" in collection "{collection}".',
+        f'Invalid foreign key {_named(value)}for field "{field}" in collection "{collection}".',
         {"collection": collection, "field": field, "value": _kept(value)},
     )
 
@@ -147,7 +146,7 @@ def out_of_range(collection: str, field: str, value: object) -> ColumnError:
     return ColumnError(
         400,
         "VALUE_OUT_OF_RANGE",
-        f'Numeric value "{_text(value)}" for field "{field}" in collection "{collection}" is out of range.',
+        f'Numeric value {_named(value)}for field "{field}" in collection "{collection}" is out of range.',
         {"collection": collection, "field": field, "value": _kept(value)},
     )
 
@@ -157,7 +156,7 @@ def too_long(collection: str, field: str, value: object) -> ColumnError:
     return ColumnError(
         400,
         "VALUE_TOO_LONG",
-        f'Value "{_text(value)}" for field "{field}" in collection "{collection}" is too long.',
+        f'Value {_named(value)}for field "{field}" in collection "{collection}" is too long.',
         {"collection": collection, "field": field, "value": _kept(value)},
     )
 
@@ -169,6 +168,11 @@ def _place(path: tuple[str, ...]) -> str:
 def _text(value: object) -> str:
     """Return ``value`` as JavaScript writes it into a text, as far as a message shows it."""
     return _shortened(javascript.text(value), MAX_SHOWN_CHARACTERS)
+
+
+def _named(value: object) -> str:
+    """Return ``value`` as a sentence begins with it; nothing for what JavaScript takes for false."""
+    return f'"{_text(value)}" ' if javascript.truthy(value) else ""
 
 
 def _kept(value: object) -> object:

@@ -194,6 +194,8 @@ class ItemsService:
         """Return ``query``, which is to select no more than the items that are too many."""
         limit = javascript.number(query.get("limit", 0))
         many = self._request.most is not None and (limit < 0 or limit > MAX_ITEMS)
+        if many and limit < 0:  # all of them are one page, whichever is asked for
+            query = {name: value for name, value in query.items() if name != "page"}
         return {**query, "limit": MAX_ITEMS + 1} if many else query
 
     def _check(self, items: int) -> None:

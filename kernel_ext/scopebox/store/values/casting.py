@@ -85,12 +85,17 @@ def _whole(field: Field, limit: int) -> Cast:
 
 
 def _float(value: object) -> object:
+    """Return a number; None for the words of what is none, which PostgreSQL holds and no JSON shows."""
     if value.__class__ is float and math.isfinite(value):
         return value
-    number = typed("float", _flat(value))
-    if not isinstance(number, float) or not math.isfinite(number):
-        raise InputError(f'invalid input syntax for type real: "{javascript.text(value)}"')
-    return number
+    flat = _flat(value)
+    number = typed("float", flat)
+    if isinstance(number, float) and math.isfinite(number):
+        return number
+    text = javascript.text(flat)
+    if not any(map(str.isdecimal, text)):
+        return None
+    raise InputError(f'"{text[:MAX_CHARACTERS]}" is out of range for type real', "range")
 
 
 def _boolean(value: object) -> object:

@@ -186,6 +186,7 @@ class Children:
         self._relation = relation
         self._field = relation.field
         self._parent = parent
+        self._owner = {relation.field: parent} if javascript.truthy(parent) else {}  # to a key of 0 nothing is bound
         self._stored_parent = key_value(one, parent)
         self._path = path
         self._events = events
@@ -199,7 +200,7 @@ class Children:
             if content is None:
                 kept.append(record)
                 continue
-            wanted.append(content if linked else {**content, self._field: self._parent})
+            wanted.append(content if linked else {**content, **self._owner})
         kept += [await self._upsert(content) for content in wanted]
         if not fresh or self._planner.hears_reads(self._many):
             await self._take_off({self._key: {"_nin": kept}})
@@ -209,7 +210,7 @@ class Children:
         self._planner.check_room(len(forms.get("create", ())) + len(forms.get("update", ())))
         new = [as_object(item) for item in forms.get("create", ())]
         for record in await numbered(self._planner, self._relation, self._stored_parent, new, fresh=fresh):
-            content = {**record, self._field: self._parent}
+            content = {**record, **self._owner}
             await self._planner.create(self._many, content, self._path, self._events)
         for item in forms.get("update", ()):
             content = as_object(item)
@@ -220,7 +221,7 @@ class Children:
                 )
             key = content.pop(self._key)
             if not self._refers(await self._planner.existing(self._many, key, self._field)):
-                content[self._field] = self._parent
+                content |= self._owner
             await self._planner.update(self._many, [key], content, self._path, self._events)
         if "delete" in forms:
             await self._take_off({self._key: {"_in": forms["delete"]}})

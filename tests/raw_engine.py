@@ -59,6 +59,13 @@ class RawInterpreter:
         )
         return count, inspect.Parameter.VAR_POSITIONAL in kinds
 
+    def required(self, function: object) -> int:
+        kinds = inspect.signature(function).parameters.values()  # type: ignore[arg-type]
+        return sum(each.default is inspect.Parameter.empty for each in kinds if each.kind is each.POSITIONAL_OR_KEYWORD)
+
+    def line_of(self, function: object) -> int:
+        return 0
+
     def frames(self, error: BaseException) -> list[Frame]:
         frames, step = [], error.__traceback__
         while step is not None:

@@ -39,6 +39,7 @@ QUANTIFIERS: Final = ("_some", "_none")  # keys of a filter on a relation to man
 # Extensions
 
 Style = Literal["exec", "api"]  # the dialect of an extension: exec(…), or the functions of directus.api
+Notation = Literal["toml", "json"]  # how a manifest is written
 Type = Literal["hook", "endpoint", "operation"]  # what the default export of an extension is
 TYPES: Final[tuple[Type, ...]] = get_args(Type)
 HookKind = Literal["filter", "action"]

@@ -14,6 +14,8 @@ from scopebox.chains.chain import Cause
 from scopebox.errors import CancelledRun, ScopeboxError
 from scopebox.execution_types.caller import CallContext
 from scopebox.execution_types.table import FUNCTIONS
+from scopebox.extension.advice.advice import advice
+from scopebox.extension.advice.named import Named, named_in
 from scopebox.extension.handlers import Handlers
 from scopebox.extension.refusing import refuse
 from scopebox.grants.refusal import RefusalError
@@ -21,7 +23,7 @@ from scopebox.journal.records import CallRecord
 from scopebox.journal.trace import summary
 from scopebox.network.credentials import without_credentials
 from scopebox.text.literals import inline
-from scopebox.text.messages import MAX_QUOTED_CHARACTERS, quote, remedy
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, remedy
 from scopebox.vocabulary import API_PREFIX
 
 if TYPE_CHECKING:
@@ -54,9 +56,10 @@ class Answering:
         try:
             answer = self._answer(call, Cause(chain, cause.depth, record.number))
         except Exception as error:  # noqa: BLE001 - whatever a function of the table raises, the guest gets an answer
-            return self._failed(call, record, error)
+            return self._failed(call, record, error, named_in(name_of(call.type), call.args))
         if inspect.iscoroutine(answer):
-            return self._later(_without_arguments(call), record, answer)
+            named = named_in(name_of(call.type), call.args)
+            return self._later(_without_arguments(call), record, answer, named)
         trace.finish(record)
         return wire.Reply(call.id, _raw(answer))
 
@@ -75,7 +78,7 @@ class Answering:
         self._services.notify()
 
     def _answer(self, call: wire.Call, cause: Cause) -> object:
-        name = call.type.removeprefix(API_PREFIX)
+        name = name_of(call.type)
         function = FUNCTIONS.get(name)
         if function is None:
             raise ValueError(_unknown_type(call.type))
@@ -85,44 +88,41 @@ class Answering:
             raise copy(cause.chain.ended)
         if name == "request" and (not call.args or not isinstance(call.args[0], str)):
             raise TypeError("Request url has to be of type string")  # Directus checks this one before the scope
-        permission = self._extension.grants.check(name, call.args)
+        permission = self._extension.grants.check(name)
         style: Style = "exec" if call.type == name else "api"
         return function(CallContext(self._extension, cause, permission, style, self._handlers.call), call.args)
 
-    async def _later(self, call: wire.Call, record: CallRecord, answer: Coroutine[object, object, object]) -> Answer:
+    async def _later(
+        self, call: wire.Call, record: CallRecord, answer: Coroutine[object, object, object], named: Named | None
+    ) -> Answer:
         trace = self._services.trace
         try:
             value = await answer
         except Exception as error:  # noqa: BLE001 - as above
-            return self._failed(call, record, error)
+            return self._failed(call, record, error, named)
         except BaseException:
             trace.finish(record, "cancelled")
             raise
         trace.finish(record)
         return wire.Reply(call.id, _raw(value))
 
-    def _failed(self, call: wire.Call, record: CallRecord, error: Exception) -> wire.Refuse:
+    def _failed(self, call: wire.Call, record: CallRecord, error: Exception, named: Named | None) -> wire.Refuse:
         frame = refuse(call.id, error)
         if isinstance(error, RefusalError):
-            self._extension.grants.note_refused(call.type.removeprefix(API_PREFIX))
+            self._extension.grants.note_refused(name_of(call.type))
         elif not isinstance(error, ScopeboxError | TypeError | ValueError | TimeoutError | LookupError):
             text = f"{call.type[:MAX_TYPE_CHARACTERS]}: {inline(error, 300)}"
             self._services.log.write("error", self._extension.name, text, record.chain)
         state: CallState = "refused" if frame.kind == "PermissionError" else "failed"
-        hint = frame.hint or self._advice(call, frame.reason)
+        hint = advice(self._extension, call.type, call.args, named, error) or frame.hint
+        self._extension.note_advice(call.id, hint)
         self._services.trace.finish(record, state, reason=frame.reason, message=frame.message, hint=hint)
         return frame
 
-    def _advice(self, call: wire.Call, reason: str) -> str:
-        """Return the advice on a refused role for the user, never for the guest: Directus hides what a role cannot see."""
-        permission = self._extension.grants.get(call.type)
-        if reason != "role" or permission is None:
-            return ""
-        collections = self._services.store.schema.collections
-        asked = call.args[0] if call.args else None
-        if isinstance(asked, str) and asked not in collections:
-            return f"There is no collection {quote(asked)}; {remedy(asked, collections)}"
-        return f"The call ran as the role {permission.permission.role}, which may not do this; name another role in the manifest."
+
+def name_of(kind: str) -> str:
+    """Return the execution type of a call, however it was made."""
+    return kind.removeprefix(API_PREFIX)
 
 
 def _raw(value: object) -> msgspec.Raw:

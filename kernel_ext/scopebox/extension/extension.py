@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scopebox.services import Services
     from scopebox.settings import Settings
 
+MAX_ADVICE: Final = 100  # calls that failed whose advice is kept
 MAX_NOTES: Final = 100  # warnings kept of one extension, and notes on what a Directus does not have
 
 
@@ -49,6 +50,7 @@ class Extension(Viewed):
     registered: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     not_portable: list[str] = field(default_factory=list)
+    advice: dict[int, str] = field(default_factory=dict)  # on calls that failed, by their number
     _log_second: int = 0
     _log_count: int = 0
 
@@ -142,6 +144,12 @@ class Extension(Viewed):
         """Have ``text``, unless it is empty, stand below the result."""
         if text and len(self.warnings) < MAX_NOTES:
             self.warnings.append(text)
+
+    def note_advice(self, call: int, text: str) -> None:
+        """Keep what the user should know of a call that failed, for the error that it may end in."""
+        if len(self.advice) >= MAX_ADVICE:
+            del self.advice[next(iter(self.advice))]
+        self.advice[call] = text
 
     def note_registered(self, what: str, note: str = "") -> None:
         """Note something registered, and what the user should know of it."""

@@ -103,7 +103,7 @@ def outcome(extension: Extension, done: wire.Done) -> bytes:
         reason=failure.reason[:most],
         status=failure.status,
         data=failure.data.copy(),
-        hint=_fitting(failure.hint),
+        hint=_fitting(extension.advice.get(failure.call) or failure.hint),
         sources={**extension.sources, "": extension.source},
     )
 

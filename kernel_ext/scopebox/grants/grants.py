@@ -9,25 +9,22 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import GrantError
 from scopebox.grants.decisions import difference, entry_key, entry_of
 from scopebox.grants.refusal import RefusalError
 from scopebox.manifest.permission import Permission
-from scopebox.manifest.writing import entry_toml
 from scopebox.text.messages import hint, quote
-from scopebox.urls.url import parse_url
-from scopebox.vocabulary import BUILT_IN, EXECUTION_TYPES, ITEMS, METHODS, REGISTRATIONS, SCOPES, GrantState
+from scopebox.vocabulary import BUILT_IN, EXECUTION_TYPES, REGISTRATIONS, GrantState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, MutableMapping, Sequence
+    from collections.abc import Callable, Collection, MutableMapping
 
     from scopebox.manifest.manifest import Manifest
+
+UNDECLARED: Final = "The manifest does not ask for it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +169,14 @@ class Grants(Mapping[str, Grant]):
             )
             raise GrantError(f"{name} is required by the manifest and cannot be {state}", hint=advice)
 
-    def check(self, name: str, args: Sequence[object] = ()) -> Permission:
-        """Return the permission that covers a call of the execution type ``name``, and count the call; else raise RefusalError.
-
-        ``args`` are those of the call: the hint then shows the narrowest entry that would allow it.
-        """
+    def check(self, name: str) -> Permission:
+        """Return the permission that covers a call of the execution type ``name``, and count the call; else raise RefusalError."""
         grant = self._grants.get(name)
         if grant is not None and grant.state != "denied":
             self._used[name] += 1
             return grant.permission
         if grant is None:
-            raise RefusalError(f'No permission to access "{name}"', "undeclared", hint=self._advice(name, args))
+            raise RefusalError(f'No permission to access "{name}"', "undeclared", hint=UNDECLARED)
         raise RefusalError(
             f'No permission to access "{name}"',
             "denied",
@@ -202,44 +196,6 @@ class Grants(Mapping[str, Grant]):
                 self._refused[name] += 1
         self._tell()
 
-    def _advice(self, name: str, args: Sequence[object]) -> str:
-        if self.manifest.style == "exec":
-            return (
-                f"{self._meant(name, args)}Add to the permissions of the manifest:\n{entry_toml(narrowest(name, args))}"
-            )
-        if name not in SCOPES:
-            what = "items" if name in ITEMS else name
-            return f"requestedScopes give no access to {what}: use a permissions manifest, which exec reads."
-        if EXECUTION_TYPES[name].scope_keys:
-            entry = narrowest(name, args)
-            scope = msgspec.json.encode({"methods": entry.methods, "urls": entry.allowed_urls}).decode()
-            return f'Add to requestedScopes: "{name}": {scope}'
-        return f'Add to requestedScopes: "{name}": {{}}'
-
-    def _meant(self, name: str, args: Sequence[object]) -> str:
-        """Return what an update without data means, where only deleting is asked for: so the document's example has it."""
-        options = args[1] if len(args) > 1 else None
-        without_data = isinstance(options, Mapping) and "data" not in options
-        if name == "update-items" and "delete-items" in self._grants and without_data:
-            return 'To delete items, call "delete-items". To change them, give "data": {…}. '
-        return ""
-
     def _tell(self) -> None:
         for function in tuple(self.changed):
             function()
-
-
-def narrowest(name: str, args: Sequence[object]) -> Permission:
-    """Return the entry that allows a call and as little else as possible; examples stand in for what the call does not say."""
-    keys = EXECUTION_TYPES[name].entry_keys
-    if "role" in keys:
-        return Permission(name, role="editor")
-    if "allowedUrls" not in keys:
-        return Permission(name)
-    url, method = "https://api.example.com/*", "GET"
-    if args and isinstance(args[0], str):
-        with suppress(ValueError):
-            url = f"{parse_url(args[0]).origin}/*"
-    if len(args) > 1 and isinstance(args[1], Mapping) and args[1].get("method") in METHODS:
-        method = str(args[1]["method"])
-    return Permission(name, allowed_urls=(url,), methods=(method,))

@@ -18,7 +18,7 @@ def read_permissions(value: object, place: str) -> tuple[Permission, ...]:
             value,
             "a list of objects",
             place,
-            'For example: permissions = [{ permission = "read-items", role = "editor" }]',
+            'For example: permissions = [{ permission = "log" }]',
         )
     found: dict[str, int] = {}
     permissions = []

@@ -15,7 +15,7 @@ from scopebox.languages import DEFAULT_LANGUAGE, language_of
 from scopebox.manifest import package_json, parsing, sources, writing
 from scopebox.manifest.entries import read_object, read_permissions, read_scopes, read_text
 from scopebox.manifest.permission import Permission
-from scopebox.vocabulary import BUILT_IN, Style, Type
+from scopebox.vocabulary import BUILT_IN, Notation, Style, Type
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,16 +29,28 @@ _HINTS = {
 }
 
 
-class Manifest(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+class Manifest(msgspec.Struct, frozen=True, eq=False, repr_omit_defaults=True):
     """What an extension asks for. ``type`` is set where a package.json says what its default export is.
 
-    ``notes`` say what was ignored or has no effect. Making one that is not valid raises :class:`ManifestError`.
+    ``notes`` say what was ignored or has no effect, ``notation`` how it was written, None where nothing was: two manifests that ask
+    for the same are equal, however they were written. Making one that is not valid raises :class:`ManifestError`.
     """
 
     style: Style = "exec"
     permissions: tuple[Permission, ...] = ()
     type: Type | None = None
     notes: tuple[str, ...] = ()
+    notation: Notation | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Manifest) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+    @property
+    def _content(self) -> tuple[object, ...]:
+        return self.style, self.permissions, self.type, self.notes
 
     @classmethod
     def read(cls, source: object) -> Manifest:
@@ -118,7 +130,7 @@ def _build(plain: parsing.Plain) -> Manifest:
         style = "exec"
         permissions = read_permissions(data.get("permissions", ()), f"{plain.place}permissions")
     notes = (*plain.notes, *_notes(style, permissions))
-    return Manifest(style, permissions, cast("Type | None", kind), notes)
+    return Manifest(style, permissions, cast("Type | None", kind), notes, plain.notation)
 
 
 def _notes(style: Style, permissions: tuple[Permission, ...]) -> list[str]:

@@ -9,16 +9,18 @@ from typing import Final, NamedTuple
 
 from scopebox.errors import ManifestError
 from scopebox.manifest.bounds import check_toml
+from scopebox.vocabulary import Notation
 
 _POSITION: Final = re.compile(r" \(at line (\d+), column (\d+)\)")
 
 
 class Plain(NamedTuple):
-    """A manifest as plain data, where in its source that stands (a prefix of places), and what the user should know."""
+    """A manifest as plain data, where in its source that stands (a prefix of places), what the user should know, how it was written."""
 
     data: Mapping[str, object]
     place: str = ""
     notes: tuple[str, ...] = ()
+    notation: Notation = "json"
 
 
 def parse_toml(text: str, *, first_line: int) -> dict[str, object]:

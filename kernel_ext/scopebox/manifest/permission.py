@@ -71,7 +71,7 @@ def _check_role(role: str | None, permission: str) -> None:
         raise ManifestError(
             f"{permission} needs the role it runs under",
             place="role",
-            hint='Add the id or the name of a role, such as role = "editor".',
+            hint='Add role = "…", the name of a role: %sandbox roles shows which there are.',
         )
     _check_text(role, "role", empty=False)
 

@@ -88,7 +88,7 @@ def _from_text(text: str, suffix: str = "") -> Plain:
 def _parsed(text: str, suffix: str = "", *, first_line: int = 1, margin: int = 0) -> Plain:
     """Return the manifest in ``text``: in the notation of JSON if it begins like that, unless a file's ending decides, else in TOML."""
     if suffix == ".toml" or not (suffix == ".json" or is_notation(text)):
-        return _from_data(parse_toml(text, first_line=first_line))
+        return _from_data(parse_toml(text, first_line=first_line))._replace(notation="toml")
     value, missing = parse(text, first_line=first_line, margin=margin)
     notes = (f"{_braces(missing)} missing at the end of the manifest, and added",) if missing else ()
     if isinstance(value, Mapping) and isinstance(value.get("permission"), str):

@@ -72,6 +72,12 @@ def scope_data(permissions: Collection[Permission]) -> dict[str, object]:
     return scopes
 
 
+def scope_toml(permission: Permission) -> str:
+    """Return the line of a scope below ``[requestedScopes]``; there has to be one for the permission."""
+    ((name, scope),) = scope_data((permission,)).items()
+    return f"{name} = {_toml_value(scope)}"
+
+
 def toml(manifest: Document, language: Language) -> str:
     """Return ``manifest`` as the comment block of a cell in ``language``."""
     lines = [f"type = {_toml_value(manifest.type)}"] if manifest.type else []
@@ -80,8 +86,7 @@ def toml(manifest: Document, language: Language) -> str:
         lines += ["permissions = [", *entries, "]"] if entries else ["permissions = []"]
     else:
         lines.append("[requestedScopes]")
-        for name, scope in scope_data(manifest.permissions).items():
-            lines.append(f"{name} = {_toml_value(scope)}")
+        lines += [scope_toml(entry) for entry in manifest.permissions if scope_data((entry,))]
     content = ["/// sandbox", *"\n".join(lines).split("\n"), "///"]
     return "\n".join(f"{language.comment} {line}" for line in content)
 

@@ -48,9 +48,10 @@ class Allowed:
         """
         if not await self._covers(permission, outgoing.url, matching):
             key = "urls" if style == "api" else "allowedUrls"
-            advice = f'Add to {key} of the manifest: "{outgoing.url.origin}/*"'
+            wanted = f"{outgoing.url.origin}/*"
+            advice = f'Add to {key} of the manifest: "{wanted}"'
             hint = f"The request was redirected there. {advice}" if redirect else advice
-            raise RefusalError(refused_url(url), "url", hint=hint)
+            raise RefusalError(refused_url(url), "url", hint=hint, wanted="" if redirect else wanted)
         if outgoing.method not in permission.methods:
             raise _refused_method(outgoing.method, permission, redirect=redirect)
 
@@ -97,12 +98,13 @@ class Allowed:
 
 
 def _refused_method(method: str, permission: Permission, *, redirect: bool) -> RefusalError:
+    wanted = ""
     if redirect:
         hint = f"A redirect made it a {method} request. The manifest allows {', '.join(permission.methods) or 'none'}."
     elif method.strip().upper() in permission.methods:
         hint = f'Write "{method.strip().upper()}".'
     elif method in METHODS:
-        hint = f'Add "{method}" to methods of the manifest.'
+        hint, wanted = f'Add "{method}" to methods of the manifest.', method
     else:
         hint = f"The methods are {', '.join(METHODS)}."
-    return RefusalError(f"No permission to use request method {quote(method)}", "method", hint=hint)
+    return RefusalError(f"No permission to use request method {quote(method)}", "method", hint=hint, wanted=wanted)

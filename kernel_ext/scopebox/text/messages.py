@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MAX_QUOTED_CHARACTERS: Final = 80  # of foreign text in a message
 MAX_COMPARED_NAMES: Final = 1_000  # among which a close match is looked for
 MAX_LISTED_NAMES: Final = 20  # in one message
+ALIKE: Final = 0.65  # of their letters, in order, in names of which one is taken for the other
 
 _LIKELY: Final = 10  # names that are compared in full
 _READABLE: Final = 1e6
@@ -35,7 +36,7 @@ def closest(word: str, known: Iterable[str]) -> str:
         return matcher.quick_ratio()
 
     likely = nlargest(_LIKELY, by_lower, key=letters_in_common)
-    matches = get_close_matches(word[:MAX_QUOTED_CHARACTERS].lower(), likely, n=1)
+    matches = get_close_matches(word[:MAX_QUOTED_CHARACTERS].lower(), likely, n=1, cutoff=ALIKE)
     return by_lower[matches[0]] if matches else ""
 
 

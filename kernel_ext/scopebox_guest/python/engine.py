@@ -10,8 +10,8 @@ from scopebox_guest.driver import values
 from scopebox_guest.exports import NO_FUNCTION
 from scopebox_guest.python import failures
 from scopebox_guest.python.awaiting import Scheduler, settled
-from scopebox_guest.python.exports import SHAPES, call_export, wrong_export
-from scopebox_guest.python.given import Sender, make_api, make_exec, make_gather, make_print
+from scopebox_guest.python.exports import SHAPES, call_export
+from scopebox_guest.python.given import Sender, hinted, make_api, make_exec, make_gather, make_print
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,6 +59,12 @@ class Interpreter(Protocol):
     def positional(self, function: object) -> tuple[int, bool]:
         """Return how many positional arguments a function takes, optional ones included, and whether it has ``*args``."""
 
+    def required(self, function: object) -> int:
+        """Return how many positional arguments a function cannot do without; 0 for a callable that does not tell."""
+
+    def line_of(self, function: object) -> int:
+        """Return the line in which a function of the newest cell begins; 0 for anything else."""
+
     def frames(self, error: BaseException) -> list[Frame]:
         """Return the extension's own part of the call stack of an error, outermost first."""
 
@@ -86,7 +92,7 @@ class Engine:
     def attach(self, calls: Calls, output: Printed) -> None:
         """Make what cells are given."""
         self._calls = calls
-        self._sender = Sender(calls, self._scheduler)
+        self._sender = Sender(calls, self._scheduler, self._interpreter.required)
         self._interpreter.modules = {"directus.api": make_api(self._sender)}
         self._given = {
             "exec": make_exec(self._sender),
@@ -119,9 +125,13 @@ class Engine:
     async def _export(self, kind: str, *, registered: bool) -> None:
         export = self._interpreter.default_export()
         if export is not None:
-            await settled(call_export(export, kind, self._sender, self._interpreter.call))
+            try:
+                await settled(call_export(export, kind, self._sender, self._interpreter.call))
+            except TypeError as error:
+                error.__dict__.setdefault(failures.LINE, self._interpreter.line_of(export))
+                raise
         elif not registered:
-            raise wrong_export(NO_FUNCTION, SHAPES[kind])
+            raise hinted(NO_FUNCTION, SHAPES[kind])
 
     async def _handler(self, handler: Handler, texts: Sequence[Raw]) -> object:
         try:
@@ -156,4 +166,4 @@ class Engine:
         hint = failures.hint_of_host(error)
         if not hint and not isinstance(error, MemoryError):
             hint = self._interpreter.hint(error)
-        return failures.failure_of(error, self._interpreter.frames(error), hint)
+        return failures.failure_of(error, self._interpreter.frames(error) or failures.frames_of(error), hint)

@@ -6,7 +6,8 @@ from types import CodeType
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.exports import ID, LISTENERS, NO_FUNCTION, NO_OBJECT, not_of_type
-from scopebox_guest.python.given import named
+from scopebox_guest.python.arity import EXPORT
+from scopebox_guest.python.given import hinted, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,13 +19,6 @@ SHAPES: Final = {
     "hook": "a hook exports def default(filter, action)",
     "operation": 'an operation exports default = {"id": …, "handler": …}',
 }
-
-
-def wrong_export(message: str, hint: str) -> TypeError:
-    """Return the error for a default export that cannot be registered."""
-    error = TypeError(message)
-    error.__dict__["hint"] = hint
-    return error
 
 
 class Router:
@@ -95,29 +89,33 @@ def call_export(export: object, kind: str, sender: Sender, call: Callable[[objec
         _operation(export, sender)
         return None
     if not callable(export):
-        raise wrong_export(NO_FUNCTION, SHAPES[kind])
+        raise hinted(NO_FUNCTION, SHAPES[kind])
     if kind == "endpoint":
+        if (required := sender._required(export)) > 1:
+            raise hinted(
+                f"default asks for {required} arguments, and gets one: the router", EXPORT.format(parameter="router")
+            )
         return call(export, [Router(sender)])
     given = {name: _listener(sender, name) for name in LISTENERS}
     arguments: list[object] = []
     for name in _parameters(export):
         if name not in given:
-            raise wrong_export(f"{name} is not a function", f"{SHAPES['hook']}, or one of the two")
+            raise hinted(f"{name} is not a function", f"{SHAPES['hook']}, or one of the two")
         arguments.append(given[name])
     return call(export, arguments)
 
 
 def _operation(export: object, sender: Sender) -> None:
     if not isinstance(export, dict):
-        raise wrong_export(NO_OBJECT, SHAPES["operation"])
+        raise hinted(NO_OBJECT, SHAPES["operation"])
     name = export.get("id")
     if not isinstance(name, str):
-        raise wrong_export(not_of_type(ID, "string"), SHAPES["operation"])
+        raise hinted(not_of_type(ID, "string"), SHAPES["operation"])
     _register(sender, "register-operation", {"id": name, "style": "default"}, (export.get("handler"),), "operation")
 
 
 def _parameters(function: object) -> tuple[str, ...]:
     code = getattr(function, "__code__", None)
     if not isinstance(code, CodeType):
-        raise wrong_export(NO_FUNCTION, SHAPES["hook"])
+        raise hinted(NO_FUNCTION, SHAPES["hook"])
     return code.co_varnames[: code.co_argcount]

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from msgspec import Raw
 
 from scopebox_guest.driver import values
-from scopebox_guest.wire import EXCEPTIONS, Failure, Refuse
-
-if TYPE_CHECKING:
-    from scopebox_guest.wire import Frame
+from scopebox_guest.wire import EXCEPTIONS, Failure, Frame, Refuse
 
 _Value = TypeVar("_Value")
 
 MAX_DATA_BYTES: Final = 16_000  # of the data of a failed call that are sent back
+LINE: Final = "_line"  # of the function that an error is about, where it has no frames of the extension
 CLASSES: Final = {name: getattr(builtins, name) for name in EXCEPTIONS}
 
 
@@ -35,6 +33,12 @@ def error_of(refusal: Refuse) -> Exception:
 def hint_of_host(error: BaseException) -> str:
     """Return the hint that the host gave with a failed call."""
     return _get(error, "hint", "")
+
+
+def frames_of(error: BaseException) -> list[Frame]:
+    """Return where the function is that an error is about, if that was noted."""
+    line = _get(error, LINE, 0)
+    return [Frame("default", line)] if line else []
 
 
 def failure_of(error: BaseException, frames: list[Frame], hint: str) -> Failure:

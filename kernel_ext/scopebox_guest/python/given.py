@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from types import FunctionType
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox_guest.driver import values
+from scopebox_guest.python.arity import ONE_OBJECT, too_many
 from scopebox_guest.python.awaiting import Awaitable
 from scopebox_guest.wire import API_PREFIX
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _Function = TypeVar("_Function", bound="Callable[..., object]")
 
+NAME_CHARACTERS: Final = 60  # of a handler in a message
 MAX_FRAMES_UP: Final = 9  # how far a call is followed up to a line of the extension's own
 
 
@@ -28,12 +31,13 @@ class Sender:
     ``filenames`` are those of the cells; ``single`` tells whether their handlers take one argument.
     """
 
-    __slots__ = ("_calls", "_filenames", "_handlers", "_scheduler", "_single")
+    __slots__ = ("_calls", "_filenames", "_handlers", "_required", "_scheduler", "_single")
 
-    def __init__(self, calls: Calls, scheduler: Scheduler) -> None:
+    def __init__(self, calls: Calls, scheduler: Scheduler, required: Callable[[object], int]) -> None:
         self._calls = calls
         self._handlers = calls._types.handlers
         self._scheduler = scheduler
+        self._required = required
         self._filenames: set[str] = set()
         self._single = False
 
@@ -56,8 +60,12 @@ class Sender:
 
     def _register(self, kind: str, options: dict[str, object], handler: object, *, single: bool) -> list[object]:
         """Keep a handler and return the arguments of its registration. TypeError if it cannot be called."""
+        name = handler.__name__[:NAME_CHARACTERS] if isinstance(handler, FunctionType) else "handler"
         if not callable(handler):
             raise TypeError(f"{self._handlers[kind]} has to be of type function")
+        wrong = too_many(kind, name, self._required(handler), single=single)
+        if wrong is not None:
+            raise hinted(*wrong)
         return self._calls._register(kind, options, handler, single=single)
 
     def _line(self) -> int:
@@ -69,6 +77,13 @@ class Sender:
                 break
             frame = frame.f_back
         return 0
+
+
+def hinted(message: str, hint: str) -> TypeError:
+    """Return an error with what would be right."""
+    error = TypeError(message)
+    error.__dict__["hint"] = hint
+    return error
 
 
 def named(name: str, function: _Function) -> _Function:
@@ -85,6 +100,8 @@ def make_exec(sender: Sender) -> Callable[..., Awaitable]:
             raise TypeError(f"Execution type has to be of type string, not {type(execution_type).__name__}")
         label = f'exec("{values.shorten(execution_type, 60)}")'
         sent = list(args)
+        if execution_type in sender._handlers and not (len(sent) == 1 and isinstance(sent[0], dict)):
+            raise hinted(f"{label} takes one object", ONE_OBJECT[execution_type])
         if execution_type in sender._handlers and sent and isinstance(sent[0], dict) and "handler" in sent[0]:
             sent[:1] = sender._register(execution_type, sent[0], sent[0]["handler"], single=sender._single)
         return sender._awaitable(execution_type, sent, label)

@@ -9,6 +9,18 @@ REQUEST: Final = 'Call a web service with await exec("request", url), or request
 NO_FILES: Final = (
     "An extension has no files, processes or environment; pass data in with --input, or keep it in a collection."
 )
+KEY: Final = 'A key stays outside of the code: %sandbox secret {name} asks for it, and "{{{{secret.{name}}}}}" in a header of a request stands for it.'
+KEY_WORDS: Final = ("TOKEN", "KEY", "SECRET", "PASSWORD", "CREDENTIALS")  # at the end of the name of a secret
+QUOTED_KEY: Final = 'Keys are quoted: {{"{name}": …}}.'
+ANSWER: Final = (
+    'A handler returns its answer: return {"status": 200, "body": …}. It gets the request, and there is no res.'
+)
+NO_SERVICES: Final = (
+    'services, database, getSchema and env do not exist in a Directus sandbox; read and write items with await exec("read-items", …)'
+    " and its like."
+)
+ROUTER: Final = 'Write def default(router): around it and add --type endpoint, or await exec("register-endpoint", {"path": …, "method": …, "handler": …}).'
+LISTENER: Final = 'Write def default(filter, action): around it and add --type hook, or await exec("register-filter", {"event": …, "handler": …}).'
 GATHER: Final = 'Call several things at once with await gather(…), wait with await exec("sleep", milliseconds).'
 LOG: Final = 'Use print() for this notebook, await exec("log", message) for the log that travels to a Directus.'
 
@@ -30,6 +42,19 @@ NAMES: Final = {
     "exports": "Name the exported function or dict default.",
     "process": NO_FILES,
     "this": "Write self, the first parameter of a method.",
+    "os": NO_FILES,
+    "res": ANSWER,
+    "response": ANSWER,
+    "services": NO_SERVICES,
+    "database": NO_SERVICES,
+    "getSchema": NO_SERVICES,
+    "ItemsService": NO_SERVICES,
+    "knex": NO_SERVICES,
+    "env": NO_SERVICES,
+    "context": NO_SERVICES,
+    "logger": LOG,
+    "router": ROUTER,
+    "action": LISTENER,
     "open": NO_FILES,
     "input": "Nobody can be asked while an extension runs; pass data in with --input NAME.",
     "eval": "Text never becomes code here; use json.loads() for data, a dict of functions for choices.",
@@ -134,6 +159,8 @@ METHODS: Final = {
 }
 
 SYNTAX: Final = (
+    (r"\bdef\s+default\s*\(\s*\{", "Parameters have no braces: def default(filter, action):"),
+    (r"\bdef\s+\w+\s*\(\s*\{", "Parameters have no braces: def name(first, second):"),
     (r"^\s*(const|let|var)\s", "Assign without a keyword: name = value."),
     (r"=>", "Write lambda value: …, or def."),
     (r"&&|\|\|", "Write and, or."),
@@ -173,6 +200,8 @@ MESSAGES: Final = (
         "is not JSON serializable",
         "Turn it into text or plain data first: str(value), value.isoformat(), dataclasses.asdict(value).",
     ),
+    ("'function' object is not iterable", LISTENER),  # filter("items.create", handler) of the built-in filter()
+    ("filter expected 2 arguments", LISTENER),
     ("can only concatenate str", "Use an f-string, or str(value)."),
     (
         "is read-only here",

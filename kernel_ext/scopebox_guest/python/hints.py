@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.python.hint_tables import (
     INPUT,
+    KEY,
+    KEY_WORDS,
     MEMBERS,
     MESSAGES,
     METHODS,
     MODULES,
     NAMES,
+    NO_FILES,
+    QUOTED_KEY,
     REQUEST_KEYS,
     SYNTAX,
     SYNTAX_MESSAGES,
@@ -27,7 +31,10 @@ if TYPE_CHECKING:
 
     from scopebox_guest.python.stand_ins import Module
 
-MAX_TEXT_CHARACTERS: Final = 300  # of a message or a name
+MAX_TEXT_CHARACTERS: Final = 300  # of a message, a name or a line
+MAX_SOURCE_CHARACTERS: Final = 20_000  # in which names of variables of the environment are looked for
+ENVIRONMENT: Final = frozenset({"os", "process", "environ", "getenv", "dotenv"})
+_VARIABLE: Final = re.compile(r"""(?:environ(?:\.get)?|getenv|\.env)\s{0,5}[.(\[]\s{0,5}["']?([A-Za-z_]\w{0,63})""")
 _NO_MEMBER: Final = re.compile(
     r"^(?:module '([\w.]+)' has no attribute|cannot import name) '(\w+)'(?: from '([\w.]+)')?$"
 )
@@ -38,10 +45,12 @@ _REFUSED: Final = re.compile(r"^the attribute '(\w+)' is refused$")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What was there when the error happened: the names that were known, and the modules."""
+    """What was there when the error happened: the names that were known, the modules, the line that failed, all of the source."""
 
     names: Collection[str]
     modules: Mapping[str, Module]
+    line: str = ""
+    source: str = ""
 
 
 def hint(error: BaseException, surroundings: Surroundings) -> str:
@@ -62,23 +71,51 @@ def _hint(error: BaseException, surroundings: Surroundings) -> str:
         found = _of_attribute(message, surroundings)
         if found:
             return found
-    if isinstance(error, KeyError) and error.args and error.args[0] in URL_PARTS:
-        return URL_PARTS_HINT
+    if isinstance(error, KeyError) and error.args and type(error.args[0]) is str:
+        return _of_key(error.args[0])
     if isinstance(error, RecursionError):
         message = f"maximum recursion depth: {message}"
     return next((text for part, text in MESSAGES if part in message), "")
 
 
+def _of_key(name: str) -> str:
+    if name in URL_PARTS:
+        return URL_PARTS_HINT
+    if name == "collection":
+        return "An event of %sandbox emit has a collection if you give it one: --collection NAME."
+    return ""
+
+
+def _is_key(name: str) -> bool:
+    return name.upper().split("_")[-1] in KEY_WORDS
+
+
+def _of_environment(otherwise: str, surroundings: Surroundings) -> str:
+    """The hint for what looks into the environment: for a key of a service, if it looks for one."""
+    found = (each[1] for each in _VARIABLE.finditer(surroundings.source[:MAX_SOURCE_CHARACTERS]))
+    name = next((each for each in found if _is_key(each)), "")
+    return KEY.format(name=name) if name else otherwise
+
+
 def _of_name(name: str, surroundings: Surroundings) -> str:
+    line = surroundings.line[:MAX_TEXT_CHARACTERS]
+    if re.search(rf"(?:[{{,]|^)\s*{re.escape(name)}\s*:(?!=)", line) and "lambda" not in line:
+        return QUOTED_KEY.format(name=name)
+    if name in ENVIRONMENT:
+        return _of_environment(NAMES.get(name, NO_FILES), surroundings)
     if name in NAMES:
         return NAMES[name]
     if name in surroundings.modules:
         return f"Write import {name}."
     close = _close(name, (known for known in surroundings.names if not is_refused_variable(known)))
-    return f"Did you mean {close}?" if close else INPUT.format(name=name)
+    if close:
+        return f"Did you mean {close}?"
+    return KEY.format(name=name) if _is_key(name) else INPUT.format(name=name)
 
 
 def _of_module(name: str, surroundings: Surroundings) -> str:
+    if name in ENVIRONMENT:
+        return _of_environment(NO_FILES, surroundings)
     if name in MODULES:
         return MODULES[name]
     root = name.partition(".")[0]

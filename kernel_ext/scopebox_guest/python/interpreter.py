@@ -108,6 +108,20 @@ class Interpreter:
         code = function.__code__
         return (max(code.co_argcount - bound, 0), bool(code.co_flags & CO_VARARGS))
 
+    def required(self, function: object) -> int:
+        """How many positional arguments ``function`` cannot do without; 0 for a callable that does not tell."""
+        takes, _ = self.positional(function)
+        plain = function.__func__ if isinstance(function, MethodType) else function
+        defaults = plain.__defaults__ if isinstance(plain, FunctionType) else None
+        return max(takes - len(defaults or ()), 0)
+
+    def line_of(self, function: object) -> int:
+        """The line in which a function of the newest cell begins; 0 for anything else."""
+        plain = function.__func__ if isinstance(function, MethodType) else function
+        if isinstance(plain, FunctionType) and plain.__code__.co_filename == self._newest:
+            return plain.__code__.co_firstlineno
+        return 0
+
     def frames(self, error: BaseException) -> list[Frame]:
         """The extension's own part of the stack of ``error``, outermost first."""
         found: list[Frame] = []
@@ -124,8 +138,15 @@ class Interpreter:
     def hint(self, error: BaseException) -> str:
         """What would be right instead of the typical mistake behind ``error``; empty if none is recognised."""
         names = {*self._state.names, *self._builtins}
-        found = hint(error, Surroundings(names, self._imports.modules))
+        found = hint(error, Surroundings(names, self._imports.modules, self._line_of_error(error), self._source()))
         return with_language(found, self._source()) if type(error) is NameError else found
+
+    def _line_of_error(self, error: BaseException) -> str:
+        """The text of the line of the extension that failed."""
+        frames = self.frames(error)
+        if not frames:
+            return ""
+        return linecache.getline(frames[-1].file or self._newest, frames[-1].line)
 
     def _source(self) -> str:
         """The source that ran last."""

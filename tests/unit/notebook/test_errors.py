@@ -58,8 +58,12 @@ In hello, line 3
 
 Call: exec("read-items", "articles", {"query": {"limit": 5}})
 PermissionError: No permission to access "read-items"
-Add to the permissions of the manifest:
-{ permission = "read-items", role = "editor" }
+Write this manifest above the code of the cell:
+# /// sandbox
+# permissions = [
+#   { permission = "read-items", role = "reader" },
+# ]
+# ///
 """,
     ),
     "an optional permission that is off comes with the grant to give": (
@@ -87,7 +91,7 @@ In hello, line 5
 
 Call: exec("request", "https://other.example.org/x?y=1")
 PermissionError: No permission to request "https://other.example.org/x?y=1"
-Add to allowedUrls of the manifest: "https://other.example.org/*"
+Write in its entry of the manifest: allowedUrls = ["https://api.example.com/*", "https://other.example.org/*"]
 """,
     ),
     "a method outside of the allowed ones is named": (
@@ -101,7 +105,7 @@ In hello, line 5
 
 Call: exec("request", "https://api.example.com/", {"method": "POST"})
 PermissionError: No permission to use request method "POST"
-Add "POST" to methods of the manifest.
+Write in its entry of the manifest: methods = ["GET", "POST"]
 """,
     ),
     "what a role may not do is refused in Directus's words, and explained": (
@@ -115,7 +119,7 @@ In hello, line 5
 
 Call: exec("delete-items", "articles")
 PermissionError: You don't have permission to access collection "articles" or it does not exist. Queried in root.
-The call ran as the role reader, which may not do this; name another role in the manifest.
+The role reader may not delete articles. Roles that may: editor and admin. Write role = "editor" in the entry delete-items of the manifest, or ask for less.
 """,
     ),
     "a mistyped collection is found": (
@@ -233,7 +237,7 @@ Call a web service with await exec("request", url), or request from directus.api
         '%%sandbox hello\n# /// sandbox\n# permissions = [{ permission = "read-items" }]\n# ///\n1',
         """\
 ManifestError: permissions[0].role: read-items needs the role it runs under
-Add the id or the name of a role, such as role = "editor".
+Add role = "…", the name of a role: %sandbox roles shows which there are.
 """,
     ),
     "a manifest that is no TOML names the line of the cell": (

@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from scopebox_guest.engine import Handler
 
 HOOKS: Final = frozenset({"register-filter", "register-action"})
+HOOK_ARGUMENTS: Final = 3  # of a hook that exec registers
 WITH_CONTEXT: Final = 2  # parameters of a hook whose second is meta and context in one
+
+
+def most_arguments(kind: str, *, single: bool) -> int:
+    """Return how many arguments a handler of this kind of registration gets at most."""
+    return HOOK_ARGUMENTS if kind in HOOKS and not single else 1
 
 
 def arguments_for(handler: Handler, args: Sequence[object], takes: int, *, star: bool) -> Sequence[object]:

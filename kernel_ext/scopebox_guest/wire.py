@@ -32,6 +32,7 @@ MAX_OPEN_BULK_BYTES: Final = (
 )  # bytes of bulk calls of one guest that may wait for an answer at the same time
 
 
+TAKES: Final = "takes"  # an option of registrations that a guest adds where a handler asks for more than it gets
 API_PREFIX: Final = "api:"  # in front of the type of a call that was made with directus.api
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]

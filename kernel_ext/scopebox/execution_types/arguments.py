@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from scopebox.vocabulary import EXECUTION_TYPES
+from scopebox_guest.wire import TAKES
+
+from scopebox.text.messages import remedy
+from scopebox.vocabulary import EXECUTION_TYPES, QUERY_KEYS
 
 STYLE: Final = "style"  # an option of registrations that ``directus.api`` gives, and nobody writes
 
@@ -16,11 +19,16 @@ def options(args: list[object], call: str) -> dict[str, object]:
     given = args[index] if len(args) > index else {}
     if not isinstance(given, dict):
         raise TypeError(f"{call}: options has to be of type object, not {kind(given)}")
-    allowed = (*row.options, STYLE) if row.handler else row.options
+    allowed = (*row.options, STYLE, TAKES) if row.handler else row.options
     unknown = [key for key in given if key not in allowed]
     if unknown:
         known = ", ".join(f'"{key}"' for key in row.options)
-        raise ValueError(f'{call}: unknown option "{str(unknown[0])[:50]}"; the options are {known}')
+        name = str(unknown[0])[:50]
+        of_query = name in QUERY_KEYS and "query" in row.options
+        belongs = (
+            f'write {{"query": {{"{name}": …}}}}' if of_query else remedy(name, row.options, f"the options are {known}")
+        )
+        raise ValueError(f'{call}: unknown option "{name}"; {belongs}')
     if len(args) > index + 1:
         raise TypeError(f"{call}: takes {index + 1} arguments after the execution type, {len(args)} were given")
     return given

@@ -15,6 +15,7 @@ from scopebox.errors import CancelledRun, ScopeboxError
 from scopebox.execution_types.caller import CallContext
 from scopebox.execution_types.table import FUNCTIONS
 from scopebox.extension.advice.advice import advice
+from scopebox.extension.advice.arity import parameters_note
 from scopebox.extension.advice.named import Named, named_in
 from scopebox.extension.handlers import Handlers
 from scopebox.extension.refusing import refuse
@@ -57,6 +58,7 @@ class Answering:
             answer = self._answer(call, Cause(chain, cause.depth, record.number))
         except Exception as error:  # noqa: BLE001 - whatever a function of the table raises, the guest gets an answer
             return self._failed(call, record, error, named_in(name_of(call.type), call.args))
+        self._extension.note(parameters_note(call.type, call.args, call.line))
         if inspect.iscoroutine(answer):
             named = named_in(name_of(call.type), call.args)
             return self._later(_without_arguments(call), record, answer, named)

@@ -8,7 +8,18 @@ from typing import NoReturn
 from scopebox.errors import ManifestError
 from scopebox.manifest.permission import MAX_URLS, Permission, check_methods, check_urls
 from scopebox.text.messages import hint, quote
-from scopebox.vocabulary import EXECUTION_TYPES, ITEMS, METHODS, PERMISSION_KEYS, PERMISSIONS, SCOPES
+from scopebox.vocabulary import (
+    BUILT_IN,
+    EXECUTION_TYPES,
+    ITEMS,
+    METHODS,
+    PERMISSION_KEYS,
+    PERMISSIONS,
+    REGISTRATIONS,
+    SCOPES,
+)
+
+_SCOPE = 'request = { methods = ["GET"], urls = ["https://api.example.com/*"] }, or in JSON: "request": {"methods": ["GET"], "urls": ["https://api.example.com/*"]}'
 
 
 def read_permissions(value: object, place: str) -> tuple[Permission, ...]:
@@ -37,6 +48,15 @@ def read_permissions(value: object, place: str) -> tuple[Permission, ...]:
 
 
 def _read_entry(data: object, place: str) -> Permission:
+    named = data.get("permission") if isinstance(data, Mapping) else None
+    if (
+        isinstance(data, Mapping)
+        and named in (*BUILT_IN, *REGISTRATIONS)
+        and any(key not in PERMISSION_KEYS for key in data)
+    ):
+        raise ManifestError(
+            f"{named} is built in and takes nothing here", place=place, hint="Remove the entry: every extension has it."
+        )
     entry = read_object(data, place, PERMISSION_KEYS, hints={"urls": "In permissions the key is allowedUrls."})
     if "permission" not in entry:
         raise ManifestError(
@@ -74,6 +94,8 @@ def read_scopes(value: object, place: str) -> tuple[Permission, ...]:
     for name in scopes:
         here = f"{place}.{name}"
         keys = EXECUTION_TYPES[name].scope_keys or ()
+        if keys and not isinstance(scopes[name], Mapping):
+            _wrong_type(scopes[name], "an object", here, f"Write {_SCOPE}")
         scope = read_object(
             scopes[name], here, keys, hints={"allowedUrls": "In requestedScopes the key is urls."} if keys else {}
         )
@@ -83,7 +105,9 @@ def read_scopes(value: object, place: str) -> tuple[Permission, ...]:
         for key, example in (("methods", '["GET"]'), ("urls", '["https://api.example.com/*"]')):
             if key not in scope:
                 raise ManifestError(
-                    f"the {name} scope needs its {key}", place=f"{here}.{key}", hint=f"Add {key}: {example}."
+                    f"the {name} scope needs its {key}",
+                    place=f"{here}.{key}",
+                    hint=f"Write {_SCOPE if not scope else _pair(key, example)}",
                 )
         methods = _read_texts(scope["methods"], f"{here}.methods")
         urls = _read_texts(scope["urls"], f"{here}.urls")
@@ -131,3 +155,7 @@ def _read_texts(value: object, place: str) -> tuple[str, ...]:
 
 def _wrong_type(value: object, wanted: str, place: str, hint: str = "") -> NoReturn:
     raise ManifestError(f"has to be {wanted}, not {quote(value)}", place=place, hint=hint)
+
+
+def _pair(key: str, value: str) -> str:
+    return f'{key} = {value} in it, or in JSON: "{key}": {value}'

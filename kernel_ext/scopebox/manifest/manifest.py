@@ -6,6 +6,7 @@ A manifest is read strictly and as a whole before any line of the extension runs
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -113,7 +114,8 @@ def replace_type(manifest: Manifest, type: str) -> Manifest:  # noqa: A002 - the
 
 
 def _build(plain: parsing.Plain) -> Manifest:
-    data = read_object(plain.data, plain.place.rstrip("."), ("permissions", "requestedScopes", "type"), hints=_HINTS)
+    hints = {**_HINTS, **_moved(plain.data)}
+    data = read_object(plain.data, plain.place.rstrip("."), ("permissions", "requestedScopes", "type"), hints=hints)
     if "permissions" in data and "requestedScopes" in data:
         raise ManifestError(
             "permissions and requestedScopes exclude each other",
@@ -131,6 +133,18 @@ def _build(plain: parsing.Plain) -> Manifest:
         permissions = read_permissions(data.get("permissions", ()), f"{plain.place}permissions")
     notes = (*plain.notes, *_notes(style, permissions))
     return Manifest(style, permissions, cast("Type | None", kind), notes, plain.notation)
+
+
+def _moved(data: Mapping[str, object]) -> dict[str, str]:
+    """Return where a scope belongs that stands beside the permissions."""
+    scope = data.get("request")
+    if "permissions" not in data or not isinstance(scope, Mapping):
+        return {}
+    try:
+        (entry,) = read_scopes({"request": scope}, "requestedScopes")
+    except ManifestError:
+        return {}
+    return {"request": f"That is a scope. As an entry of the permissions: {writing.entry_toml(entry)}"}
 
 
 def _notes(style: Style, permissions: tuple[Permission, ...]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from scopebox.errors import ManifestError
-from scopebox.manifest.bounds import check_toml
+from scopebox.manifest.bounds import MAX_LINE_CHARACTERS, check_toml
 from scopebox.vocabulary import Notation
 
 _POSITION: Final = re.compile(r" \(at line (\d+), column (\d+)\)")
@@ -23,6 +23,26 @@ class Plain(NamedTuple):
     notation: Notation = "json"
 
 
+_JSON_LINE: Final = re.compile(r'\s*"[\w-]{1,40}"\s*:')
+_SCOPES: Final = "requestedScopes"
+_OF_SCOPES: Final = (
+    'For example, below [requestedScopes]: request = { methods = ["GET"], urls = ["https://api.example.com/*"] }'
+)
+_OF_PERMISSIONS: Final = 'For example: permissions = [{ permission = "request", allowedUrls = ["https://api.example.com/*"], methods = ["GET"] }]'
+
+
+def _mended(text: str, index: int, message: str) -> str:
+    """Return what is probably wrong with the line ``index`` of ``text``, which is no TOML."""
+    lines = text.split("\n")
+    line = lines[index][:MAX_LINE_CHARACTERS] if 0 <= index < len(lines) else ""
+    example = _OF_SCOPES if _SCOPES in text else _OF_PERMISSIONS
+    if _JSON_LINE.match(line):
+        return f"This line is JSON, and the manifest is TOML: key = value, lists in [ ], objects in {{ }}. {example}"
+    if "Unclosed array" in message and line.lstrip().startswith("{"):
+        return "A comma is missing at the end of the line before."
+    return example
+
+
 def parse_toml(text: str, *, first_line: int) -> dict[str, object]:
     """Parse TOML whose first line is the line ``first_line`` of what the user sees."""
     check_toml(text, first_line)
@@ -35,7 +55,7 @@ def parse_toml(text: str, *, first_line: int) -> dict[str, object]:
         raise ManifestError(
             f"the TOML does not parse: {message[:200]}",
             place=f"line {line}",
-            hint='For example: permissions = [{ permission = "read-items", role = "editor" }]',
+            hint=_mended(text, line - first_line, message),
         ) from None
     except ValueError as error:  # a number or a date of the right form that is none
         raise ManifestError(f"the TOML does not parse: {str(error)[:200]}") from None

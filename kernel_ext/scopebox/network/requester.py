@@ -60,6 +60,9 @@ class Exchange:
     redaction: Redaction = field(default_factory=Redaction)
 
 
+SECRET_PLACE: Final = "A secret goes only over https, and only to a host that the manifest names without wildcards."  # noqa: S105 - a sentence
+
+
 class Requester:
     """Sends requests for all extensions of a sandbox; the requests of one delay those of no other.
 
@@ -88,6 +91,11 @@ class Requester:
         self._network: Network | None = None
         self._loading = asyncio.Lock()
         self._shares = Shares(settings.request_bytes)
+
+    @property
+    def secret_names(self) -> list[str]:
+        """The names of the secrets that requests may refer to."""
+        return list(self._secrets)
 
     async def request(
         self,
@@ -209,7 +217,8 @@ class Requester:
             raise RefusalError(
                 f'No permission to send a secret to "{outgoing.url.origin}"',
                 "url",
-                hint="A secret goes only over https, and only to a host that the manifest names without wildcards.",
+                hint=SECRET_PLACE,
+                wanted=f"{outgoing.url.origin}/*" if outgoing.url.scheme == "https" else "",
             )
         return filled
 

@@ -17,6 +17,7 @@ from scopebox.network.redaction import MIN_SECRET_CHARACTERS, Redaction
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+UNKNOWN: Final = "There is no secret"  # begins the error for a name that none has
 MAX_REFERENCES: Final = 16  # to secrets, in the headers of one request
 
 _GUESSABLE_CHARACTERS: Final = 8  # characters; all values that are shorter can be tried
@@ -48,8 +49,7 @@ class Secrets:
         self._values: Mapping[str, str] = MappingProxyType({})
 
     def __setitem__(self, name: str, value: str) -> None:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"The name of a secret is made of letters, digits and _, not {name!a}")
+        check_name(name)
         if not isinstance(value, str):
             raise TypeError(f"The secret {name} has to be text")
         if (
@@ -100,7 +100,7 @@ class Secrets:
             if name is None:
                 return match[0]
             if name not in values:
-                raise ValueError(f'There is no secret {name[:64]!a}. In the notebook: box.secrets["{name[:64]}"] = "…"')
+                raise ValueError(f"{UNKNOWN} {name[:64]!a}")
             if len(used) == MAX_REFERENCES:
                 raise ValueError(f"Request refers to secrets more than {MAX_REFERENCES} times, which is the limit")
             used.append(name)
@@ -112,6 +112,12 @@ class Secrets:
             if refers(_REFERENCE.sub(_leave_others, text)):
                 raise ValueError("A reference to a secret is written {{secret.NAME}}")
         return Filled(filled, Redaction({name: values[name] for name in used}))
+
+
+def check_name(name: str) -> None:
+    """Raise ValueError unless a secret may be called that."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"The name of a secret is made of letters, digits and _, at most 64, not {name[:80]!a}")
 
 
 def _name(inner: str) -> str | None:

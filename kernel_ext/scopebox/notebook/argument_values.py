@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
     from scopebox.notebook.session import Session
     from scopebox.sandbox.sandbox import Sandbox
+    from scopebox.store.access import Access
 
 
 def extension_of(box: Sandbox, name: str | None) -> Extension:
@@ -47,7 +48,8 @@ def data_of(session: Session, text: str | None) -> object:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise ScopeboxError(f"{quote(text)} is neither JSON nor a variable: {error}") from None
+        hint = 'JSON has double quotes, as in {"text": "Hello"}.'
+        raise ScopeboxError(f"{quote(text)} is neither JSON nor a variable: {error}", hint=hint) from None
 
 
 def text_of(session: Session, text: str) -> str:
@@ -64,3 +66,12 @@ def mapping_of(session: Session, text: str | None) -> Mapping[str, object]:
     if not isinstance(data, dict):
         raise ScopeboxError(f"--meta has to be an object, not {quote(data)}")
     return data
+
+
+def token_of(access: Access, role: str) -> str:
+    """Return the token of the first user with a role; ScopeboxError if there is none."""
+    wanted = access.for_role(role)
+    for user in access.users.values():
+        if user.token and access.for_user(user).admin == wanted.admin and access.for_user(user).roles == wanted.roles:
+            return user.token
+    raise ScopeboxError(f"No user with the role {quote(role)} has a token", hint="%sandbox roles shows who has one.")

@@ -87,7 +87,8 @@ class Parser(MagicArgumentParser):
         """Raise UsageError."""
         found = _UNKNOWN.search(message)
         if found is None:
-            raise UsageError(f"{self.label}: {message}")
+            example = f". For example: {self.examples[0]}" if self.examples and "\n" not in self.examples[0] else ""
+            raise UsageError(f"{self.label}: {message}{example}")
         word = found[1]
         if not word.startswith("-"):
             raise UsageError(f"{self.label}: {quote(word)} is one argument too many")

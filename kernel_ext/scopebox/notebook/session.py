@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.errors import ScopeboxError
 from scopebox.notebook.completion.language import Language
 from scopebox.notebook.config import Sandbox as SandboxConfig
 from scopebox.notebook.config import ScopeboxMagics
+from scopebox.notebook.secret_file import SecretFile
 from scopebox.text.messages import hint, quote
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from IPython.core.interactiveshell import InteractiveShell
 
     from scopebox.manifest.manifest import Manifest
@@ -135,4 +135,9 @@ class Session:
         from scopebox.store.store import Store  # noqa: PLC0415 - as above
 
         settings = Settings(isolation=self._level) if self._level else Settings()
-        return Sandbox(Store.sample("blog") if project is None else Store.from_project(project), settings=settings)
+        box = Sandbox(Store.sample("blog") if project is None else Store.from_project(project), settings=settings)
+        try:
+            SecretFile(Path.cwd()).fill(box.secrets)
+        except ScopeboxError as error:
+            box.log.write("warn", "", str(error))
+        return box

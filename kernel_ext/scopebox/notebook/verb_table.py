@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.directus.export.code import URL
 from scopebox.directus.pull_options import ARGUMENTS
-from scopebox.notebook import packages, pulling, user_password, verbs
+from scopebox.notebook import packages, pulling, secret_verb, user_password, verbs
 from scopebox.notebook.arguments import HelpWanted, Parser, examples_text
 from scopebox.text.messages import quote, remedy
 
@@ -135,11 +135,12 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     argument("path", metavar="PATH", help="with the extension's name: /directus-extension-hello/"),
                     argument("body", nargs="?", metavar="BODY", help="JSON, a variable, or text"),
                     _HEADER,
+                    argument("--as", dest="role", metavar="ROLE", help="with the token of a user who has this role"),
                 ),
                 examples=(
                     "request GET /directus-extension-hello/hello",
                     'request GET /items/articles?filter={"id":{"_eq":1}}',
-                    """request POST /items/comments {"text": "Well said"} -H 'Authorization: Bearer admin-token'""",
+                    """request POST /items/comments {"text": "Well said"} --as editor""",
                 ),
             ),
             Verb(
@@ -241,6 +242,16 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     "roles",
                     "roles editor",
                 ),
+            ),
+            Verb(
+                "secret",
+                "ask for a key that requests may send and no extension holds; alone it lists the names",
+                secret_verb.secret,
+                (
+                    argument("name", nargs="?", metavar="NAME", help="letters, digits and _"),
+                    argument("--forget", action="store_true", help="take it away"),
+                ),
+                examples=("secret API_TOKEN", "secret"),
             ),
             Verb(
                 "suggest",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import GrantError, ScopeboxError
-from scopebox.notebook.argument_values import data_of, extension_of, is_json, mapping_of
+from scopebox.notebook.argument_values import data_of, extension_of, is_json, mapping_of, token_of
 from scopebox.server.version import DIRECTUS
 from scopebox.text.messages import hint, quote, remedy
 from scopebox.views.parts import Block, Line, Link, View
@@ -68,10 +68,13 @@ def show_trace(session: Session, options: Namespace) -> View:
 
 def request(session: Session, options: Namespace) -> View:
     """Send a request to an endpoint or to the items API."""
+    from scopebox.notebook.next_steps import after_answer  # noqa: PLC0415 - as above
     from scopebox.notebook.views import response_view  # noqa: PLC0415 - loaded when something is shown
     from scopebox.server.endpoints import find  # noqa: PLC0415 - loading the magics must be quick
 
     headers = dict(header_of(text) for text in options.header)
+    if options.role is not None:
+        headers["Authorization"] = f"Bearer {token_of(session.box.store.access, options.role)}"
     content: dict[str, object] = {}
     if options.body is not None:
         content = (
@@ -81,7 +84,9 @@ def request(session: Session, options: Namespace) -> View:
     response = session.box.request(method, options.path, headers=headers, **content)
     path = response.request.url.raw_path.partition(b"?")[0].decode()
     endpoint = find(session.box.services.registry, method, path)
-    return response_view(response, None if endpoint is None else endpoint.usage.error)
+    signed_in = any(name.lower() == "authorization" for name in headers)
+    step = after_answer(session.box, method, path, response.status_code, signed_in=signed_in)
+    return response_view(response, None if endpoint is None else endpoint.usage.error, step)
 
 
 def run_operation(session: Session, options: Namespace) -> View:
@@ -91,15 +96,19 @@ def run_operation(session: Session, options: Namespace) -> View:
 
 def emit(session: Session, options: Namespace) -> View:
     """Send an event through the filters, or to the actions, that listen to it."""
+    from scopebox.notebook.next_steps import after_event, after_filter  # noqa: PLC0415 - loading must be quick
+
     box = session.box
     accountability = None if options.role is None else box.store.access.for_role(options.role)
     payload, meta = data_of(session, options.payload), dict(mapping_of(session, options.meta))
     if options.collection is not None:
         meta["collection"] = options.collection
+    unheard = after_event(box, options.kind, options.event, meta)
     if options.kind == "filter":
-        return _value(box.emit_filter(options.event, payload, meta, accountability))
+        result = box.emit_filter(options.event, payload, meta, accountability)
+        return _value(result, unheard or after_filter(payload, result))
     box.emit_action(options.event, meta if payload is None else {"payload": payload, **meta}, accountability)
-    return View((Line(f"The actions of {options.event} have ended, see %sandbox log"),))
+    return View((Line(unheard or f"The actions of {options.event} have ended, see %sandbox log"),))
 
 
 def mock(session: Session, options: Namespace) -> View:
@@ -260,7 +269,7 @@ def _decide(session: Session, words: Sequence[str], *, granted: bool) -> View:
     return View((Line(f"{done}; it acts on the next {'run' if loaded is None else 'call'}"),), grants)
 
 
-def _value(value: object) -> View:
+def _value(value: object, step: str = "") -> View:
     from scopebox.views.data import Data  # noqa: PLC0415 - loaded when something is shown
 
-    return View((Data(value),), value)
+    return View((Data(value), *((Line(step, "muted"),) if step else ())), value)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _FAILED: Final = 400  # the lowest status that is an error
 
 
-def response_view(response: httpx.Response, error: ScopeboxError | None = None) -> View:
-    """Return the status and the body of an answer, JSON as data, and the error of the handler behind it."""
+def response_view(response: httpx.Response, error: ScopeboxError | None = None, step: str = "") -> View:
+    """Return the status and the body of an answer, JSON as data, the error of the handler behind it, and what to try next."""
     status = response.status_code
     try:
         words = HTTPStatus(status).phrase
@@ -28,7 +28,8 @@ def response_view(response: httpx.Response, error: ScopeboxError | None = None) 
         words = ""
     head = Line(f"{status} {words}".strip(), "failed" if status >= _FAILED else "plain")
     behind = () if error is None else (Block("\n".join(render(error))),)
-    return View((head, *_body(response), *behind), response)
+    following = (Line(step, "muted"),) if step else ()
+    return View((head, *_body(response), *behind, *following), response)
 
 
 def mocks_view(mocks: Mocks) -> View:

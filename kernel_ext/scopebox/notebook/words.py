@@ -7,6 +7,7 @@ around a word go, JSON keeps its own, and any others are an error that shows the
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,8 @@ MAX_JSON_ATTEMPTS: Final = 20  # of brackets on a line that turn out to begin so
 _QUOTES: Final = "\"'"
 _BRACKETS: Final = "{["
 _DECODER: Final = json.JSONDecoder()
+_PLAIN_KEY: Final = re.compile(r'([{,]\s{0,9})([A-Za-z_]\w{0,99})"?(?=\s{0,9}:)')
+_GIVEN: Final = re.compile(r"([A-Za-z_]\w{0,99})=(?:\"([^\"\\]{0,1000})\"|'([^'\"\\]{0,1000})')(?=\s|$)")
 
 
 class QuotesError(ValueError):
@@ -122,12 +125,16 @@ def _quoted(line: str, at: int) -> tuple[str, int]:
 def _lost(line: str, word: _Word, at: int) -> QuotesError:
     """Return what is wrong with a word that has quotes within, at or before ``at``."""
     if word.opened < len(line):
-        double = line[word.opened :].replace("'", '"')
+        double = _PLAIN_KEY.sub(r'\1"\2"', line[word.opened :].replace("'", '"'))
         end = _json_end(double, 0)
         return QuotesError(
             'JSON has double quotes around names and text, as in {"name": "text"}',
             f"{line[: word.opened]}{double[:end]}{line[word.opened + end :]}" if end else "",
         )
+    given = _GIVEN.match(line, word.start)
+    if given is not None:
+        mended = f'{{"{given[1]}": "{given[2] or given[3] or ""}"}}'
+        return QuotesError("data is JSON", line[: word.start] + mended + line[given.end() :])
     closing = line.find(line[at], at + 1) if line[at] in _QUOTES else -1
     end = max(at, closing)
     while end < len(line) and not line[end].isspace():

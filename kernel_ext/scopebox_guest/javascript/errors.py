@@ -116,7 +116,8 @@ class Errors:
         if isinstance(error, ScriptMemoryError):
             return Failure("MemoryError", "", frames=self._frames(self.told(error._thrown).stack))
         if not isinstance(error, ThrownError):
-            return Failure(_kind_of(error), values.safe_text(error))
+            text = values.safe_text(error)
+            return Failure(_kind_of(error), text, hint=runtime_hint(_kind_of(error), text, "", self.language))
         told = self.told(error)
         file, line, column = stacks.place(told.stack, self.sources)
         text = _line_of(self.sources[file], line) if line else ""

@@ -381,11 +381,17 @@
     const { immediate, handlers } = names;
     setPrototypeOf(immediate, null);
     setPrototypeOf(handlers, null);
+    setPrototypeOf(names.objects, null);
     hidden(global, 'exec', function exec(type, ...args) {
       return new PromiseType((resolve, reject) => {
         if (typeof type !== 'string') throw new TypeErrorType('Execution type has to be of type string');
         let handler;
         const options = args[0];
+        if (handlers[type] !== undefined && (args.length !== 1 || options === null || typeof options !== 'object')) {
+          const error = new TypeErrorType('exec("' + type + '") takes one object');
+          hidden(error, 'hint', names.objects[type]);
+          throw error;
+        }
         if (handlers[type] !== undefined && options !== null && typeof options === 'object' && 'handler' in options) {
           handler = callable(options.handler, handlers[type]);
           args[0] = without(options);

@@ -34,6 +34,14 @@ FUNCTIONS: Final = (
     "write",
 )
 
+# What a registration looks like, for whoever writes it with several arguments.
+OBJECTS: Final = {
+    "register-filter": "Write await exec('register-filter', { event: 'items.create', handler }).",
+    "register-action": "Write await exec('register-action', { event: 'items.create', handler }).",
+    "register-endpoint": "Write await exec('register-endpoint', { path: '/', method: 'GET', handler }).",
+    "register-operation": "Write await exec('register-operation', { id: 'name', handler }).",
+}
+
 
 def compiled(realm: Realm) -> bytes:
     """Return the bytecode of the glue, which takes a guest a fraction of what its source would."""
@@ -56,6 +64,7 @@ def names(types: CallTypes) -> bytes:
             "prefix": API_PREFIX,
             "immediate": dict.fromkeys(types.immediate, True),
             "handlers": types.handlers,
+            "objects": OBJECTS,
             "methods": METHODS,
             "routes": [method.lower() for method in METHODS],
             "kinds": LISTENERS,

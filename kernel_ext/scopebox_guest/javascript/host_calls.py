@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 from msgspec.json import Decoder
 
+from scopebox_guest.arguments import most_arguments
 from scopebox_guest.driver import values
 from scopebox_guest.javascript.errors import given_of
-from scopebox_guest.javascript.quickjs.values import ThrownError, Value
+from scopebox_guest.javascript.quickjs.values import ThrownError, Value, number_of
 from scopebox_guest.javascript.stacks import line_of_call
-from scopebox_guest.wire import API_PREFIX, encode
+from scopebox_guest.wire import API_PREFIX, TAKES, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +119,13 @@ class HostCalls:
         """Keep a handler and return the arguments of its registration; those that are waited for are of a default export."""
         handler, options = self._realm._property(self._glue["slot"], b"handler"), asked.args[0]
         assert isinstance(options, dict)
-        return self._calls._register(asked.type, options, handler, single=asked.waits or self.single) + asked.args[1:]
+        single = asked.waits or self.single
+        takes = number_of(self._realm._call(self._glue["arity"], handler))
+        if takes > most_arguments(
+            asked.type, single=single
+        ):  # it works, with undefined for the others: the host says so
+            options = {**options, TAKES: takes}
+        return self._calls._register(asked.type, options, handler, single=single) + asked.args[1:]
 
     def _answer(self, asked: Asked, outcome: Outcome) -> None:
         """Settle the promise of a call."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from scopebox_guest.arguments import HOOKS
+from scopebox_guest.arguments import HOOK_ARGUMENTS, HOOKS, most_arguments
 
-HOOK_ARGUMENTS: Final = 3  # of one that is registered with exec
 _ONE: Final = {
     "register-endpoint": (
         "the request",
@@ -14,7 +13,7 @@ _ONE: Final = {
     ),
     "register-operation": (
         "the data",
-        "Write def {name}(data):; services, database, getSchema and env do not exist in a Directus sandbox.",
+        "Write def {name}(data): there is no context; services, database, getSchema and env do not exist in a Directus sandbox.",
     ),
     "register-filter": (
         "the payload",
@@ -34,13 +33,11 @@ EXPORT: Final = (
 
 def too_many(kind: str, name: str, required: int, *, single: bool) -> tuple[str, str] | None:
     """Return what is wrong with a handler that cannot do with fewer than ``required`` arguments, and its hint; None if nothing is."""
-    if kind in HOOKS and not single:
-        if required <= HOOK_ARGUMENTS:
-            return None
-        return f"{name} asks for {required} arguments, a hook gets {HOOK_ARGUMENTS}", _HOOK.format(name=name)
-    what, hint = _ONE.get(kind, ("", ""))
-    if required <= 1 or not what:
+    if required <= most_arguments(kind, single=single):
         return None
+    if kind in HOOKS and not single:
+        return f"{name} asks for {required} arguments, and a hook gets {HOOK_ARGUMENTS}", _HOOK.format(name=name)
+    what, hint = _ONE[kind]
     return f"{name} asks for {required} arguments, and gets one: {what}", hint.format(name=name)
 
 

@@ -100,7 +100,9 @@ def call_export(export: object, kind: str, sender: Sender, call: Callable[[objec
     arguments: list[object] = []
     for name in _parameters(export):
         if name not in given:
-            raise hinted(f"{name} is not a function", f"{SHAPES['hook']}, or one of the two")
+            raise hinted(
+                f"{name} is not a function", f"{SHAPES['hook']}, or one of the two; there is nothing else that it gets"
+            )
         arguments.append(given[name])
     return call(export, arguments)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-INPUT: Final = "Variables of the notebook do not exist here; copy one in with --input {name}."
+INPUT: Final = "Define it above this line. Variables of the notebook do not exist here; --input {name} copies one in."
 REQUEST: Final = 'Call a web service with await exec("request", url), or request from directus.api.'
 NO_FILES: Final = (
     "An extension has no files, processes or environment; pass data in with --input, or keep it in a collection."
@@ -168,6 +168,7 @@ SYNTAX: Final = (
     (r"^\s*(async\s+)?function\b", "Write def name(…): or async def name(…):"),
     (r"^\s*export\s+default\b", "Name the exported function or dict default: def default(router): …"),
     (r"^\s*import\s.*\sfrom\s", "Write from module import name."),
+    (r"\bthrow\s", "Write raise ValueError(text)."),
     (r"\bnew\s+[A-Z]", "Call the class without new: Name(…)."),
     (r"^\s*(\}\s*)?(catch|else\s+if)\b", "Write except Exception as error:, elif condition:"),
     (r"^\s*(!|%)", "Commands of the notebook do not work inside an extension; it has no shell."),
@@ -186,6 +187,14 @@ SYNTAX_MESSAGES: Final = (
 )
 
 MESSAGES: Final = (
+    ("Operation config", 'Write default = {"id": "name", "handler": function} behind the function.'),
+    ("Route handler has to be", 'Write router.get("/path", function), or @router.get("/path") above the function.'),
+    (
+        "exec() got an unexpected keyword",
+        'Options stand in one object at the end: exec("read-items", "articles", {"query": {…}}).',
+    ),
+    ("request() got an unexpected keyword", 'Options stand in one object at the end: request(url, {"method": …}).'),
+    ("extensionExport is not", "The export has to be called default."),
     ("'coroutine'", "An await is missing: write await before the call."),
     (
         "can't be used in 'await' expression",

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 MAX_TEXT_CHARACTERS: Final = 300  # of a message, a name or a line
 MAX_SOURCE_CHARACTERS: Final = 20_000  # in which names of variables of the environment are looked for
 ENVIRONMENT: Final = frozenset({"os", "process", "environ", "getenv", "dotenv"})
+SECRETS: Final = frozenset({"secret", "secrets"})
+_LOOKED_UP: Final = re.compile(r"""\bsecrets?(?:\.|\[["'])([A-Za-z_]\w{0,63})""")
 _VARIABLE: Final = re.compile(r"""(?:environ(?:\.get)?|getenv|\.env)\s{0,5}[.(\[]\s{0,5}["']?([A-Za-z_]\w{0,63})""")
 _NO_MEMBER: Final = re.compile(
     r"^(?:module '([\w.]+)' has no attribute|cannot import name) '(\w+)'(?: from '([\w.]+)')?$"
@@ -98,9 +100,9 @@ def _of_environment(otherwise: str, surroundings: Surroundings) -> str:
 
 
 def _of_name(name: str, surroundings: Surroundings) -> str:
-    line = surroundings.line[:MAX_TEXT_CHARACTERS]
-    if re.search(rf"(?:[{{,]|^)\s*{re.escape(name)}\s*:(?!=)", line) and "lambda" not in line:
-        return QUOTED_KEY.format(name=name)
+    found = _of_name_in(surroundings.line[:MAX_TEXT_CHARACTERS], name)
+    if found:
+        return found
     if name in ENVIRONMENT:
         return _of_environment(NAMES.get(name, NO_FILES), surroundings)
     if name in NAMES:
@@ -110,7 +112,15 @@ def _of_name(name: str, surroundings: Surroundings) -> str:
     close = _close(name, (known for known in surroundings.names if not is_refused_variable(known)))
     if close:
         return f"Did you mean {close}?"
-    return KEY.format(name=name) if _is_key(name) else INPUT.format(name=name)
+    return (KEY if _is_key(name) else INPUT).format(name=name)
+
+
+def _of_name_in(line: str, name: str) -> str:
+    """The hint that the line tells: a key without quotes, a secret that is looked up."""
+    if re.search(rf"(?:[{{,]|^)\s*{re.escape(name)}\s*:(?!=)", line) and "lambda" not in line:
+        return QUOTED_KEY.format(name=name)
+    looked = _LOOKED_UP.search(line) if name in SECRETS else None
+    return KEY.format(name=looked[1]) if looked else ""
 
 
 def _of_module(name: str, surroundings: Surroundings) -> str:

@@ -116,7 +116,9 @@ class Interpreter:
         return max(takes - len(defaults or ()), 0)
 
     def line_of(self, function: object) -> int:
-        """The line in which a function of the newest cell begins; 0 for anything else."""
+        """The line in which a function of the newest cell begins, or the handler of an object; 0 for anything else."""
+        if type(function) is dict:
+            function = function.get("handler")
         plain = function.__func__ if isinstance(function, MethodType) else function
         if isinstance(plain, FunctionType) and plain.__code__.co_filename == self._newest:
             return plain.__code__.co_firstlineno

@@ -155,7 +155,7 @@ def test_a_refusal_that_was_caught_is_shown_once_with_a_count(book: Notebook) ->
         "    except PermissionError:\n        pass"
     )
     assert '✕ Refused: exec("read-items", "articles") (line 4, 3 times)' in shown.text
-    assert '{ permission = "read-items", role = "editor" }' in shown.text
+    assert '{ permission = "read-items", role = "reader" }' in shown.text
     assert shown.text.count("Refused:") == 1
 
 

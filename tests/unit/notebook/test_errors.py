@@ -193,7 +193,7 @@ In hello, line 2
 --> 2 | limit + 1
 
 NameError: name 'limit' is not defined
-Variables of the notebook do not exist here; copy one in with --input limit.
+Define it above this line. Variables of the notebook do not exist here; --input limit copies one in.
 """,
     ),
     "a console is print or log": (

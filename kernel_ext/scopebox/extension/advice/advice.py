@@ -6,20 +6,23 @@ goes to the guest.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
 from scopebox.extension.advice.named import Named, asked, needs_of
 from scopebox.extension.advice.refused import narrowed, undeclared
-from scopebox.extension.advice.schema import missing_text
+from scopebox.extension.advice.registrations import registration_advice
+from scopebox.extension.advice.schema import missing_text, operator_text
 from scopebox.extension.refusing import FORBIDDEN
 from scopebox.grants.refusal import RefusalError
+from scopebox.network.secrets import UNKNOWN
 from scopebox.store.access.enough import may, roles_for, rules_of
 from scopebox.store.access.records import ADMIN
 from scopebox.store.views.rules import rule_words
-from scopebox.text.messages import listed
+from scopebox.text.messages import closest, listed
 from scopebox.text.visible import clean
-from scopebox.vocabulary import API_PREFIX
+from scopebox.vocabulary import API_PREFIX, REGISTRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     from scopebox.manifest.permission import Permission
     from scopebox.store.access.enough import Need
     from scopebox.store.store import Store
+
+MAX_MESSAGE_CHARACTERS: Final = 300  # of an error that are looked at
+_OPERATOR: Final = re.compile(r'does not contain the "([^"]{1,60})" filter operator')
 
 
 def advice(extension: Extension, kind: str, args: Sequence[object], named: Named | None, error: Exception) -> str:
@@ -43,12 +49,25 @@ def advice(extension: Extension, kind: str, args: Sequence[object], named: Named
             return narrowed(extension.manifest, permission.permission, error)
         case DirectusError(hint="") if named is not None and permission is not None:
             return _of_items(extension.services.store, permission.permission, named, error)
+        case TypeError() | ValueError() if kind in REGISTRATIONS:
+            return registration_advice(kind, args, str(error), extension.language)
+        case ValueError() if str(error).startswith(UNKNOWN):
+            return _of_secret(extension, str(error))
         case _:
             return ""
 
 
+def _of_secret(extension: Extension, message: str) -> str:
+    """Return which secret was probably meant, and how to make the one that was asked for."""
+    name = message.removeprefix(UNKNOWN).strip(" '\"")
+    meant = closest(name, extension.services.requester.secret_names)
+    return f"{f'Did you mean {meant}? ' if meant else ''}%sandbox secret {clean(name)} asks for a new one."
+
+
 def _of_items(store: Store, permission: Permission, named: Named, error: DirectusError) -> str:
-    missing = missing_text(store.schema, asked(named, store.schema), named.collection)
+    operator = _OPERATOR.search(error.message[:MAX_MESSAGE_CHARACTERS])
+    missing = operator_text(operator[1]) if operator else ""
+    missing = missing or missing_text(store.schema, asked(named, store.schema), named.collection)
     return missing or (_of_role(store, permission, named) if error.status == FORBIDDEN else "")
 
 

@@ -41,10 +41,11 @@ class Named:
 
 @dataclass(slots=True)
 class Asked:
-    """The fields by collection that a call needs to read, and those that are not there, each with its collection."""
+    """The fields by collection that a call needs to read, those that are not there, each with its collection, and the steps behind a field that leads nowhere: operators, most likely."""
 
     fields: dict[str, set[str]] = field(default_factory=dict)
     missing: list[tuple[str, str]] = field(default_factory=list)
+    operators: list[str] = field(default_factory=list)
 
 
 def named_in(kind: str, args: Sequence[object]) -> Named | None:
@@ -82,7 +83,7 @@ def needs_of(named: Named, schema: Schema) -> list[Need]:
 
 def _follow(found: Asked, schema: Schema, collection: str, path: tuple[str, ...]) -> None:
     """Add the fields on one path, until it ends or leads to nothing that the schema knows."""
-    for step in path[:MAX_DEPTH]:
+    for at, step in enumerate(path[:MAX_DEPTH], 1):
         if collection not in schema.all or step == _WILDCARD:
             return
         name, scope = scoped(step.partition("(")[2].removesuffix(")") or step)
@@ -96,6 +97,7 @@ def _follow(found: Asked, schema: Schema, collection: str, path: tuple[str, ...]
         elif scope is not None:
             collection = scope
         else:
+            found.operators += path[at : at + 1]
             return
 
 

@@ -11,6 +11,7 @@ from scopebox.extension.advice.named import Named, asked, needs_of
 from scopebox.extension.advice.schema import missing_text
 from scopebox.manifest.additions import addition, key_text
 from scopebox.manifest.permission import Permission
+from scopebox.network.requester import SECRET_PLACE
 from scopebox.store.access.enough import roles_for
 from scopebox.store.access.records import ADMIN
 from scopebox.urls.url import parse_url
@@ -54,7 +55,10 @@ def narrowed(manifest: Manifest, permission: Permission, error: RefusalError) ->
             f"Write in its entry of the manifest: {key_text(manifest, 'methods', (*permission.methods, error.wanted))}"
         )
     key = "urls" if manifest.style == "api" else "allowedUrls"
-    return f"Write in its entry of the manifest: {key_text(manifest, key, (*permission.allowed_urls, error.wanted))}"
+    said = f"{error.hint}\n" if error.hint == SECRET_PLACE else ""
+    return (
+        f"{said}Write in its entry of the manifest: {key_text(manifest, key, (*permission.allowed_urls, error.wanted))}"
+    )
 
 
 def weakest_role(store: Store, named: Named | None) -> str:

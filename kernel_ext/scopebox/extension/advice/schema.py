@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scopebox.store.query.operators import OPERATORS
 from scopebox.text.messages import closest, quote, remedy
 
 if TYPE_CHECKING:
@@ -11,13 +12,27 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Schema
 
 MAX_TOLD: Final = 5  # names that are not there
+_MEANT: Final = {
+    "_equals": "_eq", "_equal": "_eq", "_is": "_eq", "_ne": "_neq", "_not": "_neq", "_ge": "_gte", "_le": "_lte", "_like": "_contains",
+    "_includes": "_contains", "_startswith": "_starts_with", "_endswith": "_ends_with", "_notnull": "_nnull", "_isnull": "_null",
+}  # fmt: skip
 
 
 def missing_text(schema: Schema, found: Asked, collection: str) -> str:
     """Return which names of a call are not there, each with the one that was probably meant; empty if all are."""
     if collection not in schema.all:
         return f"There is no collection {quote(collection)}; {remedy(collection, schema.collections)}"
-    return "\n".join(_missing_field(schema, place, name) for place, name in dict.fromkeys(found.missing[:MAX_TOLD]))
+    told = [_missing_field(schema, place, name) for place, name in dict.fromkeys(found.missing[:MAX_TOLD])]
+    return "\n".join([*told, *(operator_text(name) for name in dict.fromkeys(found.operators[:MAX_TOLD]))])
+
+
+def operator_text(name: str) -> str:
+    """Return which operator of a filter was meant."""
+    known = sorted(OPERATORS)
+    meant = f"_{name.lstrip('_$')}"
+    meant = _MEANT.get(meant, meant) if meant not in OPERATORS else meant
+    close = meant if meant in OPERATORS else closest(meant, known)
+    return f"{quote(name)} is not an operator of a filter; {f'write {close}' if close else remedy('', known)}"
 
 
 def _missing_field(schema: Schema, collection: str, name: str) -> str:

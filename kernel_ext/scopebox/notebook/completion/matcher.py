@@ -122,6 +122,9 @@ class Completion:
 
     def _in_text(self, place: Place) -> tuple[str, list[str]]:
         text = place.text or ""
+        _, reference, name = text.rpartition(offers.REFERENCE)
+        if reference and "}" not in name:
+            return matching(name, (f"{each}}}}}" for each in offers.secrets(self._session.ready_box)))
         fragment = text.rpartition(",")[2] if place.path[-1:] == ("sort",) else text
         return matching(fragment, offers.in_text(place, self._session.ready_box))
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 GIVEN: Final = ("exec", "gather", "print")
 VALUES: Final = {"method": METHODS, "output": ("text", "json")}
 
+REFERENCE: Final = "{{secret."
 _SCOPE: Final = "requestedScopes"
 
 
@@ -51,6 +52,11 @@ def roles(box: Sandbox | None) -> list[str]:
     from scopebox.store.access.records import ADMIN, PUBLIC  # noqa: PLC0415
 
     return [ADMIN, PUBLIC] if box is None else role_names(box.store.access)
+
+
+def secrets(box: Sandbox | None) -> list[str]:
+    """Return the names of all secrets."""
+    return [] if box is None else list(box.secrets)
 
 
 def events(names: Iterable[str]) -> list[str]:

@@ -11,27 +11,25 @@ from typing import Final
 
 from scopebox_guest.javascript.hints.mends import mend
 from scopebox_guest.javascript.hints.tables import (
-    ARRAY_METHODS,
+    API_HINT,
     ASYNC_HINT,
-    AWAIT_HINT,
     HASH_HINT,
     INPUT,
+    KEY,
     KNOWN_NAMES,
     MESSAGES,
     MODULE,
     MODULES,
     NAMES,
-    ONE_ARGUMENT_HINT,
     PYTHON,
     PYTHON_LINES,
     PYTHON_NAMES,
-    REQUEST_PARTS_HINT,
-    RESPONSE_HINT,
     SYNTAX,
     SYNTAX_MESSAGES,
     TYPESCRIPT,
     TYPESCRIPT_LINES,
 )
+from scopebox_guest.javascript.hints.type_errors import is_key, type_hint, undefined_hint
 from scopebox_guest.javascript.source.structure import Structure
 from scopebox_guest.javascript.source.tokens import LINE_END
 
@@ -41,19 +39,7 @@ MAX_SOURCE_CHARACTERS: Final = 64 * 1024  # that is taken apart: a hint must not
 _PYTHON: Final = re.compile("|".join(f"(?:{pattern})" for pattern in PYTHON_LINES))
 _TYPESCRIPT: Final = re.compile("|".join(f"(?:{pattern})" for pattern in TYPESCRIPT_LINES))
 _NOT_DEFINED: Final = re.compile(r"^'?([\w$]{1,100})'? is not defined")
-_NOT_A_FUNCTION: Final = re.compile(r"([\w$]{1,100})\)? is not a function|not a function")
-_OF_NOTHING: Final = re.compile(
-    r"(?:cannot|can't) (?:read|set) propert(?:y|ies)\b.{0,200}\b(?:undefined|null)", re.IGNORECASE
-)
-_FROM_NOTHING: Final = re.compile(r"cannot (?:convert undefined|destructure)", re.IGNORECASE)
 _IMPORT: Final = re.compile(r"(?:\bfrom|\bimport|\brequire)\s*\(?\s*[\"']([^\"']{1,100})[\"']")
-_ANSWER: Final = re.compile(
-    r"\b(?:res|response|reply|resp)\s*\.\s*(?:send|json|status|end|write|redirect|sendStatus|set|header|type)\s*\("
-)
-_REQUEST_PARTS: Final = re.compile(r"\b(?:req|request)\s*\.\s*(?:query|params)\b")
-_PARAMETERS: Final = re.compile(r"\(\s*[\w${}\s]{1,80},[^()]{1,150}\)\s*(?:=>|\{)")
-_SERVICES: Final = re.compile(r"\b(?:services|database|getSchema|knex|ItemsService)\b")
-_UNAWAITED: Final = re.compile(r"(?<!await )\b(?:exec|request|sleep)\s*\(")
 
 
 def syntax_hint(source: str, line: int, column: int, message: str, language: str = "js") -> str:
@@ -103,7 +89,11 @@ def runtime_hint(kind: str, message: str, source_line: str, language: str = "js"
         named = (found[1] for found in _IMPORT.finditer(source or text))
         return _of_module(next((name for name in named if name != "directus:api"), ""))
     if kind == "TypeError":
-        return _of_type(message, text) or _first(MESSAGES, message)
+        return (
+            type_hint(message, text)
+            or _first(MESSAGES, message)
+            or undefined_hint(message, text, source[:MAX_SOURCE_CHARACTERS])
+        )
     return _first(MESSAGES, message)
 
 
@@ -113,33 +103,17 @@ def _first(table: tuple[tuple[str, str], ...], message: str) -> str:
 
 def _of_name(name: str, text: str, language: str) -> str:
     if name in NAMES:
-        return NAMES[name]
-    if name in {"res", "response"}:
-        return RESPONSE_HINT
+        return API_HINT if name == "require" and "directus:api" in text else NAMES[name]
     if name in PYTHON_NAMES:
         return f"{PYTHON_NAMES[name]} If all of it is Python, run the cell without --lang {language}."
     if _PYTHON.search(text):
         return PYTHON.format(language=language)
     close = get_close_matches(name, KNOWN_NAMES, n=1, cutoff=0.75)
-    return f"Did you mean {close[0]}?" if close else INPUT.format(name=name)
+    if close:
+        return f"Did you mean {close[0]}?"
+    return KEY.format(name=name) if is_key(name) else INPUT.format(name=name)
 
 
 def _of_module(name: str) -> str:
     name = name.removeprefix("node:")
     return MODULES.get(name) or MODULES.get(name.partition("/")[0]) or MODULE
-
-
-def _of_type(message: str, text: str) -> str:
-    if _ANSWER.search(text):
-        return RESPONSE_HINT
-    nothing = _OF_NOTHING.search(message) is not None
-    if nothing and _REQUEST_PARTS.search(text):
-        return REQUEST_PARTS_HINT
-    if nothing and _SERVICES.search(text):
-        return NAMES["services"]
-    if _FROM_NOTHING.search(message) or (nothing and "accountability" in text):
-        return ONE_ARGUMENT_HINT if _PARAMETERS.search(text) or "accountability" in text else ""
-    found = _NOT_A_FUNCTION.search(message)
-    if "not iterable" in message or (found and found[1] in ARRAY_METHODS) or nothing:
-        return AWAIT_HINT if _UNAWAITED.search(text) or (found and found[1] in ARRAY_METHODS) else ""
-    return ""

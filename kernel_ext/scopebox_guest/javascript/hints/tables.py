@@ -28,6 +28,10 @@ DECLARED: Final = "The name is there already: write name = value without const o
 PYTHON: Final = "This is Python: run the cell without --lang {language}."
 TYPESCRIPT: Final = "This is TypeScript: run the cell with --lang ts."
 
+RESPONSE_HINT: Final = (
+    "A handler gets one argument, the request, and returns its answer: return { status: 200, body: … };"
+)
+
 NAMES: Final = {
     "fetch": REQUEST,
     "axios": REQUEST,
@@ -93,6 +97,8 @@ NAMES: Final = {
     "defineHook": "Write export default ({ filter, action }) => { … }.",
     "defineEndpoint": "Write export default (router) => { … }.",
     "defineOperationApi": "Write export default { id, handler }.",
+    "res": RESPONSE_HINT,
+    "response": RESPONSE_HINT,
     "router": 'Write export default (router) => { … }, or await exec("register-endpoint", { path, method, handler }).',
     "filter": 'Write export default ({ filter }) => { … }, or await exec("register-filter", { event, handler }).',
     "action": 'Write export default ({ action }) => { … }, or await exec("register-action", { event, handler }).',
@@ -183,6 +189,18 @@ MODULES: Final = {
 
 # Words of the engine and of V8, in a message; the first that is found counts.
 MESSAGES: Final = (
+    (
+        "extensionExport is not a function",
+        "Write export default (router) => { … } for an endpoint, export default ({ filter, action }) => { … } for a hook.",
+    ),
+    ("extensionExport is not an object", 'Write export default { id: "name", handler: async (data) => { … } };'),
+    ("Operation config", 'Write export default { id: "name", handler: async (data) => { … } };'),
+    ("Route handler has to be", 'Write router.get("/path", (request) => ({ status: 200, body: … })).'),
+    ("Filter handler has to be", 'Write filter("items.create", (payload) => payload).'),
+    ("Action handler has to be", 'Write action("items.create", (meta) => { … }).'),
+    ("init is not a function", "A hook in a sandbox has filter and action only."),
+    ("schedule is not a function", "A hook in a sandbox has filter and action only."),
+    ("embed is not a function", "A hook in a sandbox has filter and action only."),
     ("#<Promise>", "An await is missing: write await before the call."),
     ("[object Promise]", "An await is missing: write await before the call."),
     ("could not be cloned", "Return data only: objects, arrays, texts, numbers, booleans, null."),
@@ -266,9 +284,15 @@ REQUEST_PARTS_HINT: Final = (
     "A request has url, headers and body, no params and no query. Take its url apart: "
     'request.url.split("?")[1]?.split("&").'
 )
-RESPONSE_HINT: Final = (
-    "A handler gets one argument, the request, and returns its answer: return { status: 200, body: … };"
+KEY: Final = 'A key stays outside of the code: %sandbox secret {name} asks for it, and "{{{{secret.{name}}}}}" in a header of a request stands for it.'
+KEY_WORDS: Final = frozenset({"TOKEN", "KEY", "SECRET", "PASSWORD", "CREDENTIALS"})  # at the end of the name of a key
+EXPORT_HINT: Final = (
+    "A default export gets one argument: export default (router) => { … } or ({ filter, action }) => { … }. services, database,"
+    " getSchema and env do not exist in a Directus sandbox."
 )
+LISTENER_HINT: Final = "A hook gets an object: write export default ({ filter, action }) => { … }."
+API_HINT: Final = 'Write import { log, sleep, request } from "directus:api";'
+UNDEFINED_HINT: Final = "{name} is undefined: there is no {member} in {owner}."
 ONE_ARGUMENT_HINT: Final = (
     "Handlers of a default export get one argument: a filter the payload, an action what was done, others their request or data. "
     'With exec("register-filter", …) and its like they get (payload, meta, { accountability }).'

@@ -257,7 +257,12 @@ def test_typical_mistakes_of_syntax_have_hints(source: str, column: int, message
         ("Error", 'Imports other than "directus:api" are prohibited in API extension sandboxes', "", "bundler"),
         ("SyntaxError", "Could not find export 'lgo' in module 'directus:api'", "", "log, sleep and request"),
         ("SyntaxError", "Could not find export 'default' in module 'directus:api'", "", "with braces"),
-        ("TypeError", "Cannot read properties of undefined (reading 'a')", "x.y.a", ""),
+        (
+            "TypeError",
+            "Cannot read properties of undefined (reading 'a')",
+            "x.y.a",
+            "x.y is undefined: there is no y in x.",
+        ),
         ("Error", "fetch failed", "throw new Error('fetch failed')", ""),
     ],
 )

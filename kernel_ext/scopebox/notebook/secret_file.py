@@ -1,0 +1,91 @@
+"""Secrets of a notebook, kept beside it in a folder of their own that git ignores, so that nobody has to type them anew."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from scopebox.errors import ScopeboxError
+from scopebox.text.messages import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scopebox.network.secrets import Secrets
+
+FOLDER: Final = ".scopebox"  # in the working directory
+FILE: Final = "secrets.json"
+MAX_FILE_BYTES: Final = 256 * 1024
+_IGNORES_ALL: Final = "*\n"
+_OF_THE_USER: Final = 0o600
+_FOLDER_OF_THE_USER: Final = 0o700
+
+
+class SecretFile:
+    """The file of one notebook: an object of names and values that this user alone can read. The folder is where the kernel works."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / FOLDER
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self._folder / FILE
+
+    def fill(self, secrets: Secrets) -> None:
+        """Set what is kept. ScopeboxError for a file that cannot be read."""
+        for name, value in self._read().items():
+            try:
+                secrets[name] = value  # type: ignore[assignment]
+            except (TypeError, ValueError) as error:
+                raise ScopeboxError(f"{self.path}: {error}", hint="Mend the file, or remove it.") from None
+
+    def keep(self, name: str, value: str | None) -> None:
+        """Keep a secret, or forget it for None. ScopeboxError where nothing can be written."""
+        values = {key: kept for key, kept in self._read().items() if key != name}
+        if value is not None:
+            values[name] = value
+        try:
+            self._write(json.dumps(values, indent=2).encode())
+        except OSError as error:
+            raise ScopeboxError(f"{self.path} cannot be written: {error.strerror}") from None
+
+    def _read(self) -> Mapping[str, object]:
+        try:
+            with self.path.open("rb") as file:
+                data = file.read(MAX_FILE_BYTES + 1)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise ScopeboxError(f"{self.path} cannot be read: {error.strerror}") from None
+        try:
+            found = json.loads(data) if len(data) <= MAX_FILE_BYTES else None
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise ScopeboxError(f"{self.path} is not a JSON object of secrets", hint="Mend the file, or remove it.")
+        return found
+
+    def _write(self, data: bytes) -> None:
+        self._folder.mkdir(mode=_FOLDER_OF_THE_USER, exist_ok=True)
+        (self._folder / ".gitignore").write_text(_IGNORES_ALL, "utf-8")
+        beside = self._folder / f"{FILE}.{os.getpid()}"
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _OF_THE_USER)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        beside.replace(self.path)
+
+
+def named(name: str) -> str:
+    """Return how a secret stands in a header."""
+    return f"{{{{secret.{name}}}}}"
+
+
+def not_asked(name: str) -> ScopeboxError:
+    """Return the error where nobody can be asked for a value."""
+    return ScopeboxError(
+        f"Nobody can be asked for {quote(name)} here",
+        hint=f'Set it in a cell, from a variable: box = %sandbox, then box.secrets["{name}"] = os.environ["{name}"].',
+    )

@@ -40,6 +40,8 @@ def _mended(text: str, index: int, message: str) -> str:
         return f"This line is JSON, and the manifest is TOML: key = value, lists in [ ], objects in {{ }}. {example}"
     if "Unclosed array" in message and line.lstrip().startswith("{"):
         return "A comma is missing at the end of the line before."
+    if "Unclosed inline table" in message:
+        return "A comma is missing between two keys, or } at the end."
     return example
 
 

@@ -244,7 +244,7 @@ Add role = "…", the name of a role: %sandbox roles shows which there are.
         '%%sandbox hello\n# /// sandbox\n# permissions = [{ permission = "read-items" role = "reader" }]\n# ///\n1',
         """\
 ManifestError: line 3: the TOML does not parse: Unclosed inline table
-For example: permissions = [{ permission = "read-items", role = "editor" }]
+A comma is missing between two keys, or } at the end.
 """,
     ),
     "an unknown role has a close match": (

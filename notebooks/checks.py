@@ -10,8 +10,11 @@ A check is a function full of assertions; the message of the first one that fail
 
 from __future__ import annotations
 
+import ast
 from contextlib import contextmanager
 from html import escape
+from inspect import getsourcelines
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from IPython.display import display
@@ -22,13 +25,24 @@ if TYPE_CHECKING:
 
 
 class Verdict:
-    """What a check found; ``advice`` is empty if the exercise is solved."""
+    """What a check found; ``advice`` is empty if the exercise is solved. So many of its ``points`` hold."""
 
-    def __init__(self, advice: str) -> None:
+    def __init__(self, advice: str, holding: int = 0, points: int = 0) -> None:
         self.advice = advice
+        self.holding = holding
+        self.points = points
 
     def __repr__(self) -> str:
-        return f"✕ Not yet: {self.advice}" if self.advice else "✓ Solved."
+        if not self.advice:
+            return f"✓ Solved. {self._progress()}".rstrip()
+        return f"✕ Not yet: {self.advice}\n{self._progress()}".rstrip()
+
+    def _progress(self) -> str:
+        if not self.points:
+            return ""
+        signs = ["✓"] * self.holding + ["✕"] * bool(self.advice)
+        signs += ["·"] * (self.points - len(signs))
+        return f"{' '.join(signs)}  {self.holding} of {self.points} points hold"
 
     def _repr_html_(self) -> str:
         colour = "var(--jp-warn-color1, #bf360c)" if self.advice else "var(--jp-success-color1, #1b5e20)"
@@ -38,16 +52,48 @@ class Verdict:
 
 def check(exercise: Callable[[], None]) -> None:
     """Carry out a check and show its verdict; it never fails the notebook."""
+    points = _lines_of_points(exercise)
     try:
         exercise()
-    except AssertionError as error:
-        display(Verdict(str(error) or "one of the checks does not hold yet."))
-    except ScopeboxError as error:
-        display(Verdict(f"your extension ended with an error when it was tried: {error}"))
     except Exception as error:  # noqa: BLE001 - whatever an unfinished solution leads to is for the learner to read
-        display(Verdict(f"the check came to {type(error).__name__}: {error}"))
+        reached = _line_reached(exercise, error)
+        display(Verdict(_advice(error), sum(line < reached for line in points), len(points)))
     else:
-        display(Verdict(""))
+        display(Verdict("", len(points), len(points)))
+
+
+def _advice(error: Exception) -> str:
+    match error:
+        case AssertionError():
+            return str(error) or "one of the checks does not hold yet."
+        case ScopeboxError():
+            return f"your extension ended with an error when it was tried: {told(error)}"
+        case _:
+            return f"the check came to {type(error).__name__}: {error}"
+
+
+def _lines_of_points(exercise: Callable[[], None]) -> list[int]:
+    """Return the last lines of the assertions of a check; none where its source is not known."""
+    try:
+        lines, first = getsourcelines(exercise)
+    except (OSError, TypeError):
+        return []
+    found = (node for node in ast.walk(ast.parse(dedent("".join(lines)))) if isinstance(node, ast.Assert))
+    return sorted(first + (node.end_lineno or node.lineno) - 1 for node in found)
+
+
+def _line_reached(exercise: Callable[[], None], error: Exception) -> int:
+    """Return the line of a check at which it stopped."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code is not exercise.__code__:
+        trace = trace.tb_next
+    return 0 if trace is None else trace.tb_lineno
+
+
+def told(error: ScopeboxError) -> str:
+    """Return what kind of error it was, what it says, and where in the extension."""
+    line = getattr(error, "line", 0)
+    return f"{error.what}: {error.message}{f' (line {line})' if line else ''}{f'. {error.hint}' if error.hint else ''}"
 
 
 def written(name: str) -> Extension:

@@ -25,6 +25,7 @@ IN_PYTHON: Final[dict[str, Slips]] = {
         (", optional = true", "", "Make it optional = true"),
         ("except PermissionError:", "except ValueError:", "did it end with an error?"),
         ('await exec("log", "welcome to the blog")\n', "", 'nothing with "welcome" was logged'),
+        ('"welcome to the blog"', '"Welcome"', "it logged 'Welcome'"),
     ),
     "02-items-and-roles": (
         ('"sort": ["-rating"]', '"sort": ["rating"]', "Sort descending"),
@@ -44,7 +45,13 @@ IN_PYTHON: Final[dict[str, Slips]] = {
     "04-hooks": (
         ('.strip("-")', "", "it makes 'sand-gravel-'"),
         ("articles.items.create", "article.items.create", "no filter listens to articles.items.create"),
-        ('payload.get("slug")', 'payload["slug"]', "your extension ended with an error when it was tried: 'slug'"),
+        ('payload | {"slug": made}', '{"slug": made}', "the rest of the item got lost"),
+        ('return payload | {"slug": made}', 'payload | {"slug": made}', "the filter returned nothing"),
+        (
+            'payload.get("slug")',
+            'payload["slug"]',
+            "your extension ended with an error when it was tried: KeyError: 'slug' (line 5)",
+        ),
         ("    if not made:\n        raise", "    if False:\n        raise", "it came to: nothing"),
     ),
     "05-endpoints": (
@@ -73,6 +80,7 @@ IN_PYTHON: Final[dict[str, Slips]] = {
     "09-from-notebook-to-extension": (
         ("log(f", "print(f", "print goes to the notebook alone"),
         ("sum(numbers) / len(numbers)", "sum(numbers)", 'the answer has to be {"mean": 9}'),
+        ('@router.get("/")', '@router.get("/lucky")', "is answered with 404"),
     ),
     "10-your-own-project": (
         ("days > data", "days >= data", "A loan of exactly 7 days is not overdue"),

@@ -23,6 +23,8 @@ from scopebox.directus.export.parts import Part
 from scopebox.directus.sample import Sample
 from scopebox.errors import IsolationError, ScopeboxError
 from scopebox.execution_types.caller import CallContext
+from scopebox.extension.advice.named import Asked as AskedOfItems
+from scopebox.extension.advice.named import Named
 from scopebox.extension.extension import Extension
 from scopebox.extension.limits import Limits
 from scopebox.extension.loaded import Loaded
@@ -81,6 +83,7 @@ from scopebox.settings import Settings
 from scopebox.store.access.access import Access
 from scopebox.store.access.access_file import _Reader as AccessReader
 from scopebox.store.access.access_tokens import AccessTokens
+from scopebox.store.access.enough import Need
 from scopebox.store.access.entries import PARTS, Entry, References
 from scopebox.store.access.records import AccessRule, Accountability, Policy, Role, User
 from scopebox.store.access.sessions import Granted, Sessions
@@ -272,6 +275,9 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Outline: lambda: Outline("a", "a", "a", [], [], default=False, execs=1, calls=[], lost=[], options={}),
     Part: lambda: Part("a", "", "endpoint", routes=(("GET", "/"),)),
     CellLanguage: lambda: LANGUAGES["js"],
+    Named: lambda: Named("read-items", "articles", (("title",), ("author", "name")), ("title",)),
+    AskedOfItems: lambda: AskedOfItems({"articles": {"title"}}),
+    Need: lambda: Need("articles", "read", frozenset(["title"])),
     CallRecord: lambda: Trace(100).start(1, 0, "a", "a"),
     CellOptions: CellOptions,
     Changes: Changes,

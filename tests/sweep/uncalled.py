@@ -31,7 +31,6 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "needs a guest: the layers rpc and confinement of the attacks send it what they like": (
         "scopebox.errors.traceback_lines:_source",
-        "scopebox.extension.answering:Answering._advice",
         "scopebox.extension.answering:Answering.on_output",
         "scopebox.extension.handlers:Handlers.call",
         "scopebox.isolate.isolate:Isolate._take",

@@ -43,7 +43,11 @@ def after_event(box: Sandbox, kind: HookKind, event: str, meta: Mapping[str, obj
         return f"No {kind} listens to {quote(event)} alone: add --collection NAME, or emit {listed(known)}."
     close = closest(event, known)
     others = (
-        f"did you mean {close}?" if close else f"they listen to {listed(known)}." if known else "none is registered."
+        f"one listens to {quote(close)}."
+        if close
+        else f"they listen to {listed(known)}."
+        if known
+        else "none is registered."
     )
     return f"No {kind} listens to {quote(event)}; {others}"
 

@@ -211,6 +211,7 @@ MESSAGES: Final = (
     ),
     ("'function' object is not iterable", LISTENER),  # filter("items.create", handler) of the built-in filter()
     ("filter expected 2 arguments", LISTENER),
+    ("unhashable type: 'dict'", 'A key of an object is text in quotes: {"query": query}.'),
     ("can only concatenate str", "Use an f-string, or str(value)."),
     (
         "is read-only here",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scopebox.store.store import Store
 
 MAX_SEARCHED_CHARACTERS: Final = 50_000  # of a source
+_BUILT_IN: Final = {name: re.compile(rf"\b{name}\s*\(") for name in ("log", "sleep")}  # in either language
 _EXEC: Final = re.compile(r"\bexec\s*\(")
 _ONLY_ADMIN: Final = "Only the role admin may do this here, which may do everything: is it meant to?"
 
@@ -35,7 +36,7 @@ def undeclared(extension: Extension, kind: str, args: Sequence[object], named: N
     name = kind.removeprefix(API_PREFIX)
     source = extension.source[:MAX_SEARCHED_CHARACTERS]
     is_api = name != kind and not _EXEC.search(source)
-    also = [Permission(other) for other in ("log", "sleep") if is_api and re.search(rf"\b{other}\s*\(", source)]
+    also = [Permission(other) for other, found in _BUILT_IN.items() if is_api and found.search(source)]
     store = extension.services.store
     entry = narrowest(name, args, weakest_role(store, named))
     text = addition(extension.manifest, entry, extension.language, source, style="api" if is_api else "exec", also=also)

@@ -55,6 +55,7 @@ from scopebox.notebook.completion.javascript_cursor import place_of
 from scopebox.notebook.completion.language import Language
 from scopebox.notebook.completion.matcher import Completion
 from scopebox.notebook.completion.offers import _Fields
+from scopebox.notebook.secret_file import SecretFile
 from scopebox.notebook.session import Session as NotebookSession
 from scopebox.notebook.words import _Word
 from scopebox.packages.archive import Archive
@@ -276,6 +277,8 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Part: lambda: Part("a", "", "endpoint", routes=(("GET", "/"),)),
     CellLanguage: lambda: LANGUAGES["js"],
     Named: lambda: Named("read-items", "articles", (("title",), ("author", "name")), ("title",)),
+    Exception: lambda: ValueError("a"),
+    SecretFile: lambda: SecretFile(_folder()),
     AskedOfItems: lambda: AskedOfItems({"articles": {"title"}}),
     Need: lambda: Need("articles", "read", frozenset(["title"])),
     CallRecord: lambda: Trace(100).start(1, 0, "a", "a"),

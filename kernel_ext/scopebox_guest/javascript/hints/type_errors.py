@@ -83,6 +83,8 @@ def _of_nothing(message: str, text: str) -> str:
 def _of_parameters(message: str, text: str) -> str:
     if _FROM_NOTHING.search(message) and _REQUEST_PARTS.search(text):
         return REQUEST_PARTS_HINT
+    if _FROM_NOTHING.search(message) and _REQUEST_PARTS.search(text):
+        return REQUEST_PARTS_HINT
     taken_apart = _FROM_NOTHING.search(message) and (_PARAMETERS.search(text) or "accountability" in text)
     return ONE_ARGUMENT_HINT if taken_apart else ""
 

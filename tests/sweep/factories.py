@@ -278,6 +278,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     CellLanguage: lambda: LANGUAGES["js"],
     Named: lambda: Named("read-items", "articles", (("title",), ("author", "name")), ("title",)),
     Exception: lambda: ValueError("a"),
+    httpx.Response: lambda: httpx.Response(200, json={"a": 1}),
     SecretFile: lambda: SecretFile(_folder()),
     AskedOfItems: lambda: AskedOfItems({"articles": {"title"}}),
     Need: lambda: Need("articles", "read", frozenset(["title"])),

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Final
 
+import httpx
 import yaml
 
 from tests.sweep import growth
@@ -37,12 +38,14 @@ _NAMED: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """What parameters get by their names, so that the text of the others comes as far as it can."""
 _FOREIGN: Final = {
+    "Exception": Exception,
     "Lock": asyncio.Lock,
+    "Response": httpx.Response,
     "Match": re.Match,
     "Event": yaml.Event,
     "_Decompress": type(zlib.decompressobj()),
 }
-"""Classes that modules name with a dot."""
+"""Classes that modules name with a dot, and one that is built in."""
 _SECONDS: Final = 2.0  # that a coroutine may wait
 
 

@@ -31,6 +31,7 @@ _ANSWER: Final = re.compile(
     r"\b(?:res|response|reply|resp)\s*\.\s*(?:send|json|status|end|write|redirect|sendStatus|set|header|type)\s*\("
 )
 _REQUEST_PARTS: Final = re.compile(r"\b(?:req|request)\s*\.\s*(?:query|params)\b")
+_TAKEN_APART: Final = re.compile(r"\}\s{0,5}=\s{0,5}(?:req|request)\s{0,5}\.\s{0,5}(?:query|params)\b")
 _PARAMETERS: Final = re.compile(r"\(\s*[\w${}\s]{1,80},[^()]{1,150}\)\s*(?:=>|\{)")
 _SERVICES: Final = re.compile(r"\b(?:services|database|getSchema|knex|ItemsService)\b")
 _EXPORT: Final = re.compile(r"^export\s+default\s+(?:async\s+)?(?:function\b\s*\w{0,50}\s*)?\(")
@@ -81,10 +82,6 @@ def _of_nothing(message: str, text: str) -> str:
 
 
 def _of_parameters(message: str, text: str) -> str:
-    if _FROM_NOTHING.search(message) and _REQUEST_PARTS.search(text):
-        return REQUEST_PARTS_HINT
-    if _FROM_NOTHING.search(message) and _REQUEST_PARTS.search(text):
-        return REQUEST_PARTS_HINT
     taken_apart = _FROM_NOTHING.search(message) and (_PARAMETERS.search(text) or "accountability" in text)
     return ONE_ARGUMENT_HINT if taken_apart else ""
 
@@ -113,7 +110,8 @@ def undefined_hint(message: str, text: str, source: str) -> str:
     """Return the hint for a property of what is undefined: which name that is, as the line has it, or an await that is missing."""
     reading = _READING.search(message)
     if reading is None:
-        return ""
+        parts = _FROM_NOTHING.search(message) and _TAKEN_APART.search(source)
+        return REQUEST_PARTS_HINT if parts else ""
     member = re.escape(reading[1] or reading[2])
     found = re.search(rf"\b((?:[\w$]{{1,60}}\.){{0,5}}?[\w$]{{1,60}})\.([\w$]{{1,60}})\.{member}\b", text)
     if found is None:

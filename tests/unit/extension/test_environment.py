@@ -10,7 +10,11 @@ from scopebox.extension.environment import missing_variables
 def test_a_variable_of_an_environment_is_noted(source: str) -> None:
     note = missing_variables(source)
     assert note.startswith("process.env.API_KEY: undefined in an isolate")
-    assert "--input" in note
+    assert "%sandbox secret API_KEY" in note
+
+
+def test_a_variable_that_is_no_key_is_an_input() -> None:
+    assert "--input" in missing_variables("process.env.API_URL")
 
 
 @pytest.mark.parametrize("source", ["process.env.NODE_ENV", "process.envelope.A", "process.env", "myprocess.env.A", ""])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.errors import ScopeboxError
 from scopebox.network.secrets import check_name
+from scopebox.notebook import user_password
 from scopebox.notebook.secret_file import SecretFile, named, not_asked
 from scopebox.text.messages import quote, remedy
 from scopebox.views.parts import Line, Table, View
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 def secret(session: Session, options: Namespace) -> View:
     """Ask for a secret and keep it, forget one, or list the names."""
+    if options.user is not None:
+        return user_password.secret(session, options)
     secrets, kept = session.box.secrets, SecretFile(Path.cwd())
     name = options.name
     if name is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.directus.export.code import URL
 from scopebox.directus.pull_options import ARGUMENTS
-from scopebox.notebook import packages, pulling, secret_verb, user_password, verbs
+from scopebox.notebook import packages, pulling, secret_verb, verbs
 from scopebox.notebook.arguments import HelpWanted, Parser, examples_text
 from scopebox.text.messages import quote, remedy
 
@@ -250,8 +250,9 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                 (
                     argument("name", nargs="?", metavar="NAME", help="letters, digits and _"),
                     argument("--forget", action="store_true", help="take it away"),
+                    argument("--user", metavar="USER", help="the password, for trying, with which this user logs in"),
                 ),
-                examples=("secret API_TOKEN", "secret"),
+                examples=("secret API_TOKEN", "secret", "secret --user editor@blog.example"),
             ),
             Verb(
                 "suggest",
@@ -313,13 +314,6 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                 pulling.pull,
                 ARGUMENTS,
                 examples=("pull https://directus.example.com --to project --items 50",),
-            ),
-            Verb(
-                "secret",
-                "ask for a password, for trying, with which a user logs in",
-                user_password.secret,
-                (argument("--user", required=True, metavar="USER", help="by name, id or email"),),
-                examples=("secret --user editor@blog.example",),
             ),
             Verb(
                 "serve",

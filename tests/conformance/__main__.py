@@ -25,7 +25,7 @@ Part = Callable[[Store, Path, Report], Awaitable[None]]
 async def _reads(store: Store, folder: Path, report: Report) -> None:
     async with sequences.client_for(store) as client:
         for case in cases(folder, "read"):
-            outcome = await read.play(client, store, case)
+            outcome = await sequences.attempted(read.play(client, store, case))
             report.add("read", case, outcome.sides, outcome.wrong)
 
 
@@ -33,7 +33,7 @@ def _sequences(part: str) -> Part:
     async def run(store: Store, folder: Path, report: Report) -> None:
         for case in cases(folder, part):
             with store.fork() as copy:
-                outcome = await sequences.play(copy, case)
+                outcome = await sequences.attempted(sequences.play(copy, case))
             report.add(part, case, outcome.sides, outcome.wrong)
 
     return run

@@ -29,5 +29,5 @@ async def run(folder: Path, report: Report) -> None:
         with Store.from_project(project) as store:
             for case in cases(project, PART):
                 with store.fork() as copy:
-                    outcome = await sequences.play(copy, case)
+                    outcome = await sequences.attempted(sequences.play(copy, case))
                 report.add(PART, {"category": project.name, **case}, outcome.sides, outcome.wrong)

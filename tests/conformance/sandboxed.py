@@ -17,6 +17,7 @@ from scopebox.store.store import Store
 from tests.conformance import translated, verbatim
 from tests.conformance.cases import cases, part_name
 from tests.conformance.report import Report
+from tests.conformance.sequences import broken
 from tests.conformance.stage import KNOWN, Stage, Untold, Wrong
 
 LANGUAGES: Final = {"python": (translated.HEAD, translated.PLAYS), "js": (verbatim.HEAD, verbatim.PLAYS)}
@@ -51,6 +52,8 @@ def run(store: Store, folder: Path, report: Report, language: LanguageName = "py
                 except Untold as reason:
                     report.leave_out(part, case, f"no {language_of(language).title} for {reason}")
                     continue
+                except Exception as error:
+                    wrong = broken(error)
             report.add(part, case, [], wrong)
     finally:
         pool.close()

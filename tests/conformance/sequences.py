@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import quote, urlencode
@@ -243,3 +243,16 @@ async def play_step(
     fits = [side for side, expected in wanted if same_answer(expected, actual, ordered=ordered)]
     outcome.sides += fits[:1]
     return "" if fits or not wanted else json.dumps(actual, ensure_ascii=False)[:1500]
+
+
+async def attempted(playing: Awaitable[Outcome]) -> Outcome:
+    """Return how a case went; one that breaks something inside has failed, and the next ones are played all the same."""
+    try:
+        return await playing
+    except Exception as error:
+        return Outcome(wrong=broken(error))
+
+
+def broken(error: Exception) -> str:
+    """Return what is said of a case that broke something inside."""
+    return f"broke with {type(error).__name__}: {str(error)[:500]}"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.conformance import __main__ as runner
+from tests.conformance import projects, read, sandboxed_hooks, sequences
 from tests.conformance.cases import DEFAULT, FILES, UnknownKeyError, cases
 from tests.conformance.report import Report
 from tests.conformance.sandboxed_hooks import check_control
 from tests.conformance.sides import CHOICES, ENGINE, EXCEPTIONS
+from tests.conformance.stage import Stage
 
 
 def test_a_case_that_says_more_is_refused(tmp_path: Path) -> None:
@@ -44,6 +48,37 @@ def test_a_wrong_answer_fails_the_run(tmp_path: Path, capsys: pytest.CaptureFixt
         "failed": [case["id"]],
     }
     assert case["id"] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("part", ["read", "write", "hooks", "sandbox", "project"])
+def test_a_case_that_breaks_something_inside_has_failed_and_the_next_one_is_played(
+    part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project").symlink_to(DEFAULT / "project")
+    folder = projects.folders(DEFAULT)[0] if part == "project" else DEFAULT
+    text = "\n".join((folder / FILES[part]).read_text("utf-8").splitlines()[:2])
+    place = tmp_path / "projects" / folder.name if part == "project" else tmp_path
+    if part == "project":
+        shutil.copytree(folder, place)
+    (place / FILES[part]).write_text(text, "utf-8")
+
+    def broken(*_: object, **__: object) -> None:
+        raise AssertionError("something inside")
+
+    module, name = BROKEN[part]
+    monkeypatch.setattr(module, name, broken)
+    report = runner.run(tmp_path, [part])
+    assert (sum(report.total.values()), sum(report.passed.values())) == (2, 0)
+    assert {said.rpartition("broke with ")[2] for said in report.failed.values()} == {
+        "AssertionError: something inside"
+    }
+
+
+BROKEN: Final = {
+    "read": (read, "_send"), "write": (sequences, "send"), "project": (sequences, "send"), "hooks": (sandboxed_hooks, "play_step"),
+    "sandbox": (Stage, "check_registering"),
+}  # fmt: skip
+"""What is broken for the cases of each part."""
 
 
 def test_a_case_may_only_fail_if_it_is_an_exception(

@@ -48,7 +48,7 @@ class SandboxApp:
         self._services = services
         self._loaded = loaded
         self._items = ItemsApi(services)
-        self._inner: ASGIApp = Application(self._find, self._note, services.settings.body_bytes)
+        self._inner: ASGIApp = Application(self._find, self._note, services.settings.body_bytes, self._note)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection, from whatever loop it comes."""

@@ -49,14 +49,19 @@ class Target:
 class Application:
     """Answers each request with what ``find`` returns for it; ``note`` is told of errors that nobody foresaw.
 
-    ``most`` is how many bytes a body may have.
+    ``most`` is how many bytes a body may have; ``tell`` is told of the answers with status 500 that a Directus logs.
     """
 
     def __init__(
-        self, find: Callable[[Request], Target], note: Callable[[Request, str], None], most: int = MAX_BODY_BYTES
+        self,
+        find: Callable[[Request], Target],
+        note: Callable[[Request, str], None],
+        most: int = MAX_BODY_BYTES,
+        tell: Callable[[Request, str], None] | None = None,
     ) -> None:
         self._find = find
         self._note = note
+        self._tell = tell
         self._bodies = Bodies(most)
         self._requests = Budget(MAX_OPEN_REQUESTS, MAX_OPEN_REQUESTS_OF_ONE)
         self._answers = Budget(MAX_ALL_ANSWERS_BYTES, MAX_ANSWER_BYTES)
@@ -90,6 +95,8 @@ class Application:
             error = DirectusError(500, INTERNAL, str(error)[:1000])
         elif not isinstance(error, DirectusError | ExtensionError):
             self._note(request, error.message)
+        elif isinstance(error, DirectusError) and error.code == INTERNAL and self._tell is not None:
+            self._tell(request, error.message)
         response = error_response(error, admin=bool(request.scope.get(ADMIN)))
         set_cookies(request, response)
         return response

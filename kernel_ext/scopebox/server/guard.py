@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scopebox.server.cors import ANY
 from scopebox.server.error_shapes import error_response
 from scopebox.store.errors import forbidden, invalid_payload
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 NAMES: Final = frozenset({b"127.0.0.1", b"localhost"})
 OWN_SITES: Final = (b"same-origin", b"none")
 NAVIGATION: Final = {b"sec-fetch-mode": b"navigate", b"sec-fetch-dest": b"document", b"sec-fetch-user": b"?1"}
-ANY: Final = "*"
 
 
 class Guard:

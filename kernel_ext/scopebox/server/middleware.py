@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """In whose name something is asked, and by what query; the query was checked, and is as it came."""
+    """In whose name something is asked, and by what query; it was checked, and asks for all fields if it says nothing of them."""
 
     who: Accountability
     query: dict[str, object]
@@ -33,4 +33,6 @@ def admit(store: Store, request: Request) -> Admission:
     request.scope[ADMIN] = who.admin
     query = parse_query(query_of(request))
     read_query(query, Variables(store.access, who, now()))
+    if query and not query.get("fields"):
+        query = {"fields": "*", **query}
     return Admission(who, query)

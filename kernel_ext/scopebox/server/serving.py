@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
-from starlette.middleware.cors import CORSMiddleware
 
 from scopebox.server.connections import MAX_HEAD_BYTES, Connection
+from scopebox.server.cors import Cors
 from scopebox.server.guard import Guard
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Server:
         self, app: ASGIApp, loop: asyncio.AbstractEventLoop, port: int = 0, *, cors: tuple[str, ...] = ()
     ) -> None:
         if cors:
-            app = CORSMiddleware(app, allow_origins=list(cors), allow_methods=["*"], allow_headers=["*"])
+            app = Cors(app, cors)
         listener = socket.create_server((HOST, port))
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else a body waits for its head
         self.port: int = listener.getsockname()[1]

@@ -18,7 +18,19 @@ if TYPE_CHECKING:
 
 RELATIONAL_DEPTH: Final = 10
 DEFAULT_LIMIT: Final = 100
-_SHOWN: Final = ("fields", "filter", "search", "sort", "limit", "offset", "page", "aggregate", "group", "alias", "meta")
+_SHOWN: Final = (
+    "limit",
+    "fields",
+    "group",
+    "aggregate",
+    "sort",
+    "filter",
+    "offset",
+    "page",
+    "meta",
+    "search",
+    "alias",
+)  # in this order
 META: Final = ("total_count", "filter_count")
 _EXPORTS: Final = ("csv", "csv_utf8", "json", "xml", "yaml")
 

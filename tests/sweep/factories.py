@@ -74,6 +74,7 @@ from scopebox.registry.separators import Following
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.server.app import SandboxApp
 from scopebox.server.budget import Budget
+from scopebox.server.cors import Cors
 from scopebox.server.exports.content import Items
 from scopebox.server.exports.content import Text as FileText
 from scopebox.server.exports.export import FORMATS, Format
@@ -306,6 +307,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Items: lambda: Items([]),
     HeldType: lambda: "string",
     HttpRequest: lambda: HttpRequest({"type": "http", "method": "GET", "path": "/a", "headers": []}),
+    Cors: lambda: Cors(HttpResponse(b"a"), ("a",)),
     Headers: lambda: Headers({"content-type": "a"}),
     HttpEndpoint: lambda: HttpEndpoint("GET", PathPattern.parse("/:a"), "a", 1, True, _handler, 1.0),
     HttpResponse: lambda: HttpResponse(b"a"),

@@ -122,7 +122,7 @@ def _inflated(body: bytearray, window: int, most: int) -> bytearray:
             return text
 
 
-def decoded_pieces(body: bytearray, charset: str = "utf-8") -> Iterator[str]:
+def decoded_pieces(body: bytes | bytearray, charset: str = "utf-8") -> Iterator[str]:
     """Decode ``body`` by pieces: a text with a single rare character takes four bytes for each of its characters in memory."""
     decoder = codecs.getincrementaldecoder(charset)("replace")
     for start in range(0, len(body), PIECE_BYTES):

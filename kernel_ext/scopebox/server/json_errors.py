@@ -161,7 +161,7 @@ def _word(text: str, at: int) -> int:
 
 
 def _string(text: str, at: int) -> int:
-    end = _end(_PLAIN, text, at + 1)
+    end = _end(_PLAIN.match(text, at + 1), at + 1)
     sign = text[end : end + 1]
     if sign == '"':
         return end + 1
@@ -177,7 +177,7 @@ def _string(text: str, at: int) -> int:
 
 
 def _number(text: str, at: int) -> int:
-    end = _end(_NUMBER, text, at)
+    end = _end(_NUMBER.match(text, at), at)
     if end == at:
         raise _MistakeError(at + 1, "No number after minus sign")
     number, sign = text[at:end], text[end : end + 1]
@@ -193,11 +193,10 @@ def _number(text: str, at: int) -> int:
 
 
 def _blank(text: str, at: int) -> int:
-    return _end(_BLANK, text, at)
+    return _end(_BLANK.match(text, at), at)
 
 
-def _end(expression: re.Pattern[str], text: str, at: int) -> int:
-    match = expression.match(text, at)
+def _end(match: re.Match[str] | None, at: int) -> int:
     return match.end() if match else at
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.directus.export.code import URL
 from scopebox.directus.pull_options import ARGUMENTS
-from scopebox.notebook import packages, pulling, secret_verb, verbs
+from scopebox.notebook import items, packages, pulling, secret_verb, verbs
 from scopebox.notebook.arguments import HelpWanted, Parser, examples_text
 from scopebox.text.messages import quote, remedy
 
@@ -222,6 +222,24 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     ),
                 ),
                 examples=("review directus-extension-hello-1.0.0.tgz --run --with tries.json",),
+            ),
+            Verb(
+                "items",
+                "the items of a collection that a role may see, as a table or as a file",
+                items.items,
+                (
+                    argument("collection", metavar="COLLECTION", help="in quotes, if its name holds blanks"),
+                    argument("--role", metavar="ROLE", help="name or id; without one everything is seen"),
+                    argument("--query", metavar="QUERY", help="filter, fields, sort and so on: JSON or a variable"),
+                    argument("--format", choices=items.FORMATS, help="as ?export= of a Directus writes it"),
+                    argument("--to", type=Path, metavar="FILE", help="a file, or a folder for a file named as there"),
+                    argument("--force", action="store_true", help="write over a file that is there"),
+                ),
+                examples=(
+                    "items articles --role reader",
+                    'items articles --query {"filter":{"status":{"_eq":"draft"}}} --format csv',
+                    "items articles --to articles.json",
+                ),
             ),
             Verb(
                 "schema",

@@ -272,4 +272,4 @@ def _decide(session: Session, words: Sequence[str], *, granted: bool) -> View:
 def _value(value: object, step: str = "") -> View:
     from scopebox.views.data import Data  # noqa: PLC0415 - loaded when something is shown
 
-    return View((Data(value), *((Line(step, "muted"),) if step else ())), value)
+    return View((Data(value, as_json=True), *((Line(step, "muted"),) if step else ())), value)

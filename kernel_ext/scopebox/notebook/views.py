@@ -43,6 +43,6 @@ def _body(response: httpx.Response) -> tuple[Part, ...]:
     if not response.content:
         return ()
     try:
-        return (Data(json_of(response)),)
+        return (Data(json_of(response), as_json=True),)
     except ValueError:
         return (Block(text_of(response, BLOCK)),)

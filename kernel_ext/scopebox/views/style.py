@@ -31,6 +31,9 @@ border-bottom:1px solid var(--jp-border-color2,var(--vscode-panel-border,#e0e0e0
 .sbx-out.sbx-out th{font-weight:600}.sbx-out.sbx-out thead th{white-space:nowrap}
 .sbx-out.sbx-out td.sbx-code,.sbx-out.sbx-out th.sbx-code{font-family:var(--jp-code-font-family,monospace);
 white-space:pre-wrap;overflow-wrap:anywhere;min-width:6em}
+.sbx-out.sbx-out td.sbx-number{text-align:right;font-variant-numeric:tabular-nums}
+.sbx-out.sbx-out td.sbx-cut{max-width:28em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.sbx-out.sbx-out td.sbx-whole{white-space:pre-wrap;overflow-wrap:anywhere}
 .sbx-out.sbx-out summary{cursor:pointer;padding:.1em 0}
 .sbx-out.sbx-out a{color:var(--jp-content-link-color,var(--vscode-textLink-foreground,#0969da))}
 .sbx-out.sbx-out :focus-visible{outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}

@@ -79,7 +79,7 @@ def test_a_grant_acts_on_the_next_call_and_a_denial_too(book: Notebook) -> None:
     book.fine('%sandbox mock GET https://api.example.com/* {"sunny": true}')
     assert "%sandbox grant directus-extension-all request" in book.run("%sandbox run fetch").text
     book.fine("%sandbox grant directus-extension-all request")
-    assert "{'sunny': True}" in book.fine("%sandbox run fetch").text
+    assert '{"sunny": true}' in book.fine("%sandbox run fetch").text
     book.fine("%sandbox deny request")
     assert isinstance(book.run("%sandbox run fetch").error, ScopeboxError)
 
@@ -133,8 +133,8 @@ def test_a_failed_handler_is_shown_with_its_own_line(book: Notebook) -> None:
 
 def test_an_operation_gets_json_or_a_variable(book: Notebook) -> None:
     book.names["words"] = {"text": "from a variable"}
-    assert "'HELLO'" in book.fine('%sandbox run shout {"text": "hello"}').text
-    assert "'FROM A VARIABLE'" in book.fine("%sandbox run shout words").text
+    assert '"HELLO"' in book.fine('%sandbox run shout {"text": "hello"}').text
+    assert '"FROM A VARIABLE"' in book.fine("%sandbox run shout words").text
     assert "is neither JSON nor a variable" in book.run("%sandbox run shout {oops").text
 
 

@@ -50,9 +50,14 @@ async def file_answer(data: bytes, export: str, collection: str) -> Response:
     """Return the answer that holds ``data``, JSON of items, as a file of the form ``export``; made in a worker thread."""
     form = FORMATS[export]
     content = await charged(lambda: file_content(data, form))
-    name = f"{collection} {_moment(now())}.{form.end}"
-    headers = {**KEPT, "content-type": form.kind, "content-disposition": disposition(name)}
+    name = disposition(file_name(collection, form))
+    headers = {**KEPT, "content-type": form.kind, "content-disposition": name}
     return Response(content, headers=headers)
+
+
+def file_name(collection: str, form: Format) -> str:
+    """Return how a Directus names a file that is made now."""
+    return f"{collection} {_moment(now())}.{form.end}"
 
 
 def file_content(data: bytes, form: Format) -> bytes:

@@ -18,6 +18,7 @@ import httpx
 import yaml
 from scopebox.chains.chain import Cause, Chain
 from scopebox.directus.description import Table
+from scopebox.directus.export.cell import Cell
 from scopebox.directus.export.code import Needs
 from scopebox.directus.export.parts import Part
 from scopebox.directus.sample import Sample
@@ -111,7 +112,7 @@ from scopebox.store.reading.request import Request, Rows
 from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
 from scopebox.store.reading.selection import Selector, Wanted
 from scopebox.store.reading.source import Source, Statement
-from scopebox.store.reading.tree import Level
+from scopebox.store.reading.tree import Column, Level
 from scopebox.store.schema.records import Records
 from scopebox.store.schema.schema import Collection, Field, HeldType, Relation, Schema
 from scopebox.store.sources.files import Folder
@@ -273,6 +274,8 @@ def _package() -> Package:
 FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Budget: lambda: Budget(LIMIT, LIMIT),
     CallContext: _context,
+    Cell: lambda: Cell(_extension(), "", None),
+    Column: lambda: Column("comments", "comments"),
     Needs: lambda: Needs(("log", "read-items", "update-items"), {"articles": "id"}),
     Outline: lambda: Outline("a", "a", "a", [], [], default=False, execs=1, calls=[], lost=[], options={}),
     Part: lambda: Part("a", "", "endpoint", routes=(("GET", "/"),)),

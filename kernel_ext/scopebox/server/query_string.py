@@ -24,7 +24,8 @@ MAX_LIST_LENGTH: Final = 500
 MAX_QUERY_CHARACTERS: Final = 2**17  # of a whole query string
 MAX_NAME_CHARACTERS: Final = 1_000  # of the name of a parameter, brackets included
 _SEGMENT: Final = re.compile(r"\[([^\[\]]*)\]")
-_BRACKETS: Final = re.compile("%5[bB]|%5[dD]")
+_OPENING: Final = re.compile("%5[bB]")
+_CLOSING: Final = re.compile("%5[dD]")
 _UNDECODABLE: Final = re.compile("%(?![0-9a-fA-F]{2})")
 _NAMES_OF_OBJECTS: Final = frozenset(
     (
@@ -64,7 +65,7 @@ def parse_query(text: str) -> Tree:
     """
     if len(text) > MAX_QUERY_CHARACTERS:
         raise too_long(f"A query string has at most {MAX_QUERY_CHARACTERS:,} characters; SEARCH takes it as a body.")
-    parts = [part for part in _BRACKETS.sub(_bracket, text).split("&") if part]
+    parts = [part for part in _CLOSING.sub("]", _OPENING.sub("[", text)).split("&") if part]
     if len(parts) > MAX_PARAMETERS:
         raise _invalid(f"There are more than {MAX_PARAMETERS} parameters")
     tree: object = {}
@@ -75,10 +76,6 @@ def parse_query(text: str) -> Tree:
     found = _without_holes(tree)
     assert isinstance(found, dict)
     return found
-
-
-def _bracket(match: re.Match[str]) -> str:
-    return "[" if match[0][2] in "bB" else "]"
 
 
 def _invalid(reason: str) -> DirectusError:

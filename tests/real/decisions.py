@@ -61,7 +61,7 @@ def _cast(value: object) -> bool:
 
 def _rows(answer: Json) -> list[Json]:
     data = answer.get("data")
-    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+    return [row for row in (data if isinstance(data, list) else [data]) if isinstance(row, dict)]
 
 
 def _casts_counts(answer: Json) -> bool:
@@ -79,7 +79,8 @@ def _without_counts(answer: Json, real: Json) -> Json:
         for key, value in counts.items()
         if _cast(value)
     }
-    return {**answer, "data": [_row_without(row, fields) for row in _rows(answer)]}
+    rest = [_row_without(row, fields) for row in _rows(answer)]
+    return {**answer, "data": rest if isinstance(answer.get("data"), list) else rest[:1]}
 
 
 def _row_without(row: Json, fields: set[tuple[str, str]]) -> Json:

@@ -51,6 +51,9 @@ def test_a_count_that_was_cast_is_explained_and_all_other_data_is_not() -> None:
     assert named(real, {"data": [{"count": {"released": "22", "id": "4"}, "sku": "a"}]}) == ""
     assert named(real, {"data": [{"count": {"released": "22", "id": "3"}, "sku": "b"}]}) == ""
     assert named({"data": [{"count": {"id": 3}}]}, {"data": [{"count": {"id": 4}}]}) == ""
+    one: Json = {"data": {"count": {"released": False, "id": 1}}}
+    assert named(one, {"data": {"count": {"released": "0", "id": "1"}}}) == "Counts are numbers"
+    assert named(one, {"data": {"count": {"released": "0", "id": "2"}}}) == ""
 
 
 def test_a_fault_of_javascript_is_explained_and_other_errors_of_a_server_are_not() -> None:

@@ -174,7 +174,8 @@ class Selector:
         for column in level.columns:
             self.map.show(prefix, collection, column.name)
             if column.call is not None and column.call.name == "count":
-                self._map_counted(column, collection, prefix)
+                written = column.key if column.aliased else f"count({column.name})"
+                self._map_counted(column.name, collection, (*prefix, written))
         for nested in level.nested:
             self.map.show(prefix, collection, nested.name)
             self.map.follow(collection, nested.name)
@@ -185,12 +186,11 @@ class Selector:
                 self._map(below, (*prefix, f"{nested.key}:{target}"))
         self._map_query(level.query, collection, prefix)
 
-    def _map_counted(self, column: Column, collection: str, prefix: tuple[str, ...]) -> None:
-        """Add the collection whose items a function counts; its path is the function as it was written."""
-        relation = self.schema.relation_of(collection, column.name)
+    def _map_counted(self, name: str, collection: str, path: tuple[str, ...]) -> None:
+        """Add the collection whose items a function counts; its path ends with the function as it was written."""
+        relation = self.schema.relation_of(collection, name)
         if relation is not None and relation.one == collection:
-            written = column.key if column.aliased else f"count({column.name})"
-            self.map.show((*prefix, written), other_side(relation, collection, column.name))
+            self.map.show(path, other_side(relation, collection, name))
 
     def _map_query(self, query: Query, collection: str, prefix: tuple[str, ...]) -> None:
         for path in paths(query.filter or {}):

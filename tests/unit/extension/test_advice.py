@@ -1,0 +1,96 @@
+"""The notes of the host on calls that were refused or failed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from scopebox import Sandbox, Store
+from scopebox.errors import ExtensionError
+from scopebox.extension.advice.refused import narrowest
+from scopebox.grants.grants import Grants
+from scopebox.manifest.manifest import Manifest
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    with Sandbox(Store.sample()) as made:
+        yield made
+
+
+def told(box: Sandbox, call: str, entries: str = "") -> str:
+    """What the notebook says of a call."""
+    manifest = f"# /// sandbox\n# permissions = [{entries}]\n# ///\n"
+    with pytest.raises(ExtensionError) as caught:
+        box.load(f"{manifest}await exec({call})", name="asks")
+    return caught.value.hint
+
+
+def seen(box: Sandbox, call: str, entries: str = "") -> str:
+    """What the extension itself can see of the error."""
+    source = (
+        f"# /// sandbox\n# permissions = [{entries}]\n# ///\n"
+        f"try:\n    await exec({call})\nexcept Exception as error:\n    found = [str(error), repr(error), error.args]\nstr(found)"
+    )
+    return str(box.load(source, name="looks").result.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [("read-items", ()), ("request", (5,)), ("request", ("no url", {"method": 7})), ("log", ()), ("sleep", ({},))],
+)
+def test_the_entry_that_is_offered_allows_the_call(name: str, args: tuple[object, ...]) -> None:
+    entry = narrowest(name, args)
+    assert Grants(Manifest("exec", (entry,))).check(name).permission == name
+
+
+def test_the_entry_for_a_request_allows_its_origin_and_method_alone(box: Sandbox) -> None:
+    hint = told(box, '"request", "https://a.test/x?y=1", {"method": "POST"}')
+    assert '{ permission = "request", allowedUrls = ["https://a.test/*"], methods = ["POST"] }' in hint
+
+
+@pytest.mark.parametrize(("collection", "role"), [("articles", "reader"), ("comments", "reader")])
+def test_the_role_that_is_offered_is_one_of_the_store_and_enough(box: Sandbox, collection: str, role: str) -> None:
+    hint = told(box, f'"read-items", "{collection}", {{"query": {{"fields": ["id"]}}}}')
+    assert f'role = "{role}"' in hint
+    assert told_nothing(box, f'"read-items", "{collection}", {{"query": {{"fields": ["id"]}}}}', role)
+
+
+def told_nothing(box: Sandbox, call: str, role: str) -> bool:
+    entry = f'{{ permission = "read-items", role = "{role}" }}'
+    return (
+        box.load(f"# /// sandbox\n# permissions = [{entry}]\n# ///\nawait exec({call})", name="may").result.error
+        is None
+    )
+
+
+def test_an_update_without_data_where_deleting_is_asked_for_names_what_is_meant(box: Sandbox) -> None:
+    deletes = '{ permission = "delete-items", role = "editor" }'
+    query = '"query": {"filter": {"id": {"_eq": 404}}}'
+    assert told(box, f'"update-items", "articles", {{{query}}}', deletes).startswith(
+        'To delete items, call "delete-items".'
+    )
+    assert told(box, f'"update-items", "articles", {{{query}, "data": {{}}}}', deletes).startswith(
+        "Add to the manifest"
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "entries", "names"),
+    [
+        ('"read-items", "articles", {"query": {"fields": ["titel"]}}', '{ permission = "read-items", role = "reader" }', ["title"]),
+        ('"read-items", "artikles"', '{ permission = "read-items", role = "reader" }', ["articles"]),
+        ('"read-items", "articles"', "", ["reader", "editor"]),
+        ('"create-items", "articles", {"data": [{"title": "x"}]}', '{ permission = "create-items", role = "reader" }', ["editor", "writer"]),
+    ],
+    ids=["field", "collection", "undeclared", "role"],
+)  # fmt: skip
+def test_what_the_store_holds_is_told_to_the_user_and_never_to_the_extension(
+    box: Sandbox, call: str, entries: str, names: list[str]
+) -> None:
+    hint = told(box, call, entries)
+    assert any(name in hint for name in names)
+    answer = seen(box, call, entries)
+    assert "permission" in answer
+    assert set(re.findall(r"\w+", answer)) & (set(names) - set(re.findall(r"\w+", call))) == set()

@@ -13,7 +13,7 @@ MAX_LOADED_CHARACTERS: Final = (
     20_000  # the same where the loop waits for it, which is to take less than a quarter of a second
 )
 NOTE: Final = (
-    "A filter returns None, which leaves the payload as it is. In JavaScript null takes its place; "
+    "A filter returns None, which leaves the payload as it is. In JavaScript null takes its place, and stops a delete; "
     "there, return without a value."
 )
 _FILTER: Final = "register-filter"

@@ -62,6 +62,12 @@ class Tally:
         bounds.count(self.values, bounds.MAX_QUERY_VALUES, "values in a query", "ask in several queries")
 
 
+class Itself(str):
+    """A text in a filter that stands for itself, whatever it says: the key of an item, which the store put there."""
+
+    __slots__ = ()
+
+
 def parse(raw: object, variables: Variables, tally: Tally | None = None) -> Filter:
     """Return the filter ``raw`` (an object, or its JSON text) with one key an object and variables resolved."""
     if isinstance(raw, str):
@@ -194,6 +200,8 @@ def _flat(items: list[object]) -> list[object]:
 def _resolved(value: object, variables: Variables | None) -> object:
     if not isinstance(value, str):
         return value
+    if isinstance(value, Itself):
+        return str(value)
     if value in WORDS:
         return WORDS[value]
     found = variables.value(value) if variables and value.startswith("$") else value

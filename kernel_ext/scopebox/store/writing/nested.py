@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.store import errors, javascript
 from scopebox.store.database.database import quoted
+from scopebox.store.query.filters import Itself
 from scopebox.store.values.casting import key_value
 from scopebox.store.writing.changes import Event, Insert
 from scopebox.store.writing.key_reserve import MAX_NESTED_LEVELS
@@ -203,7 +204,7 @@ class Children:
             wanted.append(content if linked else {**content, **self._owner})
         kept += [await self._upsert(content) for content in wanted]
         if not fresh or self._planner.hears_reads(self._many):
-            await self._take_off({self._key: {"_nin": kept}})
+            await self._take_off("_nin", kept)
 
     async def alter(self, forms: dict[str, list[object]], *, fresh: bool) -> None:
         """Create, update and take off as ``forms`` says; ``fresh``: the parent is new."""
@@ -224,7 +225,7 @@ class Children:
                 content |= self._owner
             await self._planner.update(self._many, [key], content, self._path, self._events)
         if "delete" in forms:
-            await self._take_off({self._key: {"_in": forms["delete"]}})
+            await self._take_off("_in", forms["delete"])
 
     async def _linked(self, record: object) -> tuple[bool, Payload | None]:
         """Return whether the item of ``record`` refers to the parent already, and its payload; None for a bare such key."""
@@ -253,14 +254,19 @@ class Children:
             return key
         return await planner.key_of(await planner.create(self._many, content, self._path, self._events))
 
-    async def _take_off(self, which: Payload) -> None:
-        """Detach the items of the list that ``which`` selects, or delete them, as the relation says."""
-        condition = {"_and": [{self._field: {"_eq": self._parent}}, which]}
-        keys = await self._planner.lookup(self._many, {"filter": condition, "limit": -1})
-        if keys and self._relation.on_deselect == "delete":
-            await self._planner.delete(self._many, keys, self._events)
-        elif keys:
-            await self._planner.update(self._many, keys, {self._field: None}, self._path, self._events)
+    async def _take_off(self, operator: str, keys: Sequence[object]) -> None:
+        """Detach the items of the list that ``operator`` selects by their keys, or delete them, as the relation says."""
+        chosen = {operator: [_itself(key) for key in keys]}
+        condition = {"_and": [{self._field: {"_eq": _itself(self._parent)}}, {self._key: chosen}]}
+        found = await self._planner.lookup(self._many, {"filter": condition, "limit": -1})
+        if found and self._relation.on_deselect == "delete":
+            await self._planner.delete(self._many, found, self._events)
+        elif found:
+            await self._planner.update(self._many, found, {self._field: None}, self._path, self._events)
+
+
+def _itself(key: object) -> object:
+    return Itself(key) if isinstance(key, str) else key
 
 
 def _deeper(nested: Sequence[str], field: str) -> tuple[str, ...]:

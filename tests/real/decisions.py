@@ -7,11 +7,11 @@ or a missing route: :func:`decision` sees to that, whatever a predicate says.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tests.real.exchanges import Exchange, Json, Request, code, message, same, status
+from tests.real.exchanges import Exchange, Json, Request, code, message, same, status, unordered
 
 Covers = Callable[[Request, Json, Json], bool]
 MOST: Final = 25
@@ -52,6 +52,24 @@ def _list_is_no_query(request: Request, real: Json, ours: Json) -> bool:
     """The real one takes the functions that every list has for the parts of a query."""
     asked = request.body.get("query") if isinstance(request.body, dict) else None
     return isinstance(asked, list) and code(real) == "INVALID_QUERY" and code(ours) == "INVALID_PAYLOAD"
+
+
+def _related_items_sorted_by_objects(request: Request, real: Json, ours: Json) -> bool:
+    """The real one sorts related items once more in JavaScript, where an object in the place of a key is in no order with another."""
+    body = request.body if isinstance(request.body, dict) else {}
+    query = body.get("query")
+    given = query if isinstance(query, dict) else {}
+    shown = [name for name in given.get("fields") or () if isinstance(name, str)]
+    sorted_by = [key for names in _deep_sorts(given.get("deep")) for key in names]
+    objects = [key for key in sorted_by if any(f".{key}." in f".{name}" for name in shown)]
+    return bool(objects) and same(unordered(real), unordered(ours))
+
+
+def _deep_sorts(deep: object) -> Iterator[list[str]]:
+    for name, value in deep.items() if isinstance(deep, dict) else ():
+        if name == "_sort" and isinstance(value, list):
+            yield [key.removeprefix("-") for key in value if isinstance(key, str)]
+        yield from _deep_sorts(value)
 
 
 def _cast(value: object) -> bool:
@@ -97,6 +115,7 @@ DECISIONS: Final = (
     Decision("Faults of JavaScript in our own words", _own_words_for_faults),
     Decision("A list is no query", _list_is_no_query),
     Decision("An overflow is blamed on its own field", _overflow_is_blamed_on_its_field),
+    Decision("Related items in the order that was asked for", _related_items_sorted_by_objects),
 )
 """All of them, :data:`MOST` at most."""
 

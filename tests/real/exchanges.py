@@ -72,7 +72,7 @@ def _verdict(verdict: str, real: Mapping[str, Json], ours: Json) -> str:
     """Return the verdict; items whose keys are made up come in no order."""
     if verdict != DIFFERENT or not any(_MADE_UP in json.dumps(answer) for answer in real.values()):
         return verdict
-    return "equal" if any(same(_unordered(answer), _unordered(ours)) for answer in real.values()) else verdict
+    return "equal" if any(same(unordered(answer), unordered(ours)) for answer in real.values()) else verdict
 
 
 def status(answer: Json) -> int:
@@ -96,10 +96,10 @@ def message(answer: Json) -> str:
 
 def same(one: object, other: object) -> bool:
     """Whether two answers hold the same values: numbers by value, also those that are texts; rows in any order."""
-    return _text(_rows_unordered(one)) == _text(_rows_unordered(other))
+    return _text(_rowsunordered(one)) == _text(_rowsunordered(other))
 
 
-def _rows_unordered(answer: object) -> object:
+def _rowsunordered(answer: object) -> object:
     if isinstance(answer, dict) and isinstance(answer.get("data"), list):
         return {**answer, "data": sorted(map(_text, answer["data"]))}
     return answer
@@ -122,7 +122,8 @@ def _plain(value: object) -> object:
     )
 
 
-def _unordered(value: object) -> object:
+def unordered(value: object) -> object:
+    """Return a value with every list in an order of its own."""
     if isinstance(value, dict):
-        return {name: _unordered(entry) for name, entry in value.items()}
-    return sorted(map(_unordered, value), key=_text) if isinstance(value, list) else value
+        return {name: unordered(entry) for name, entry in value.items()}
+    return sorted(map(unordered, value), key=_text) if isinstance(value, list) else value

@@ -79,3 +79,16 @@ def test_a_list_in_the_place_of_a_query_is_refused_as_such() -> None:
     asked = Request("SEARCH", "/items/products", body={"query": []})
     assert named(real, ours, asked) == "A list is no query"
     assert named(real, ours, Request("SEARCH", "/items/products", body={"query": {}})) == ""
+
+
+def test_an_order_by_objects_is_explained_where_the_rows_are_the_same() -> None:
+    query = {"fields": ["id", "labels.labels_id.*"], "deep": {"labels": {"_sort": ["-labels_id"]}}}
+    request = Request("SEARCH", "/items/articles", body={"query": query})
+    real: Json = {"data": [{"id": 1, "labels": [{"labels_id": {"id": 1}}, {"labels_id": {"id": 2}}]}]}
+    ours: Json = {"data": [{"id": 1, "labels": [{"labels_id": {"id": 2}}, {"labels_id": {"id": 1}}]}]}
+    other: Json = {"data": [{"id": 1, "labels": [{"labels_id": {"id": 3}}, {"labels_id": {"id": 1}}]}]}
+    name = "Related items in the order that was asked for"
+    assert named(real, ours, request) == name
+    assert named(real, other, request) == ""
+    plain = Request("SEARCH", "/items/articles", body={"query": {**query, "fields": ["id", "labels.labels_id"]}})
+    assert named(real, ours, plain) == ""

@@ -129,6 +129,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.notebook.argument_values:mapping_of",
         "scopebox.notebook.cell:_input",
         "scopebox.notebook.items:_file",
+        "scopebox.notebook.items:_write",
         "scopebox.notebook.cell:_job",
         "scopebox.notebook.cell:run",
         "scopebox.notebook.line:_run_file",

@@ -204,7 +204,7 @@ class Children:
             wanted.append(content if linked else {**content, **self._owner})
         kept += [await self._upsert(content) for content in wanted]
         if not fresh or self._planner.hears_reads(self._many):
-            await self._take_off("_nin", kept)
+            await self._take_off(kept, all_but=True)
 
     async def alter(self, forms: dict[str, list[object]], *, fresh: bool) -> None:
         """Create, update and take off as ``forms`` says; ``fresh``: the parent is new."""
@@ -225,7 +225,7 @@ class Children:
                 content |= self._owner
             await self._planner.update(self._many, [key], content, self._path, self._events)
         if "delete" in forms:
-            await self._take_off("_in", forms["delete"])
+            await self._take_off(forms["delete"])
 
     async def _linked(self, record: object) -> tuple[bool, Payload | None]:
         """Return whether the item of ``record`` refers to the parent already, and its payload; None for a bare such key."""
@@ -254,9 +254,9 @@ class Children:
             return key
         return await planner.key_of(await planner.create(self._many, content, self._path, self._events))
 
-    async def _take_off(self, operator: str, keys: Sequence[object]) -> None:
-        """Detach the items of the list that ``operator`` selects by their keys, or delete them, as the relation says."""
-        chosen = {operator: [_itself(key) for key in keys]}
+    async def _take_off(self, keys: Sequence[object], *, all_but: bool = False) -> None:
+        """Detach the items of the list with ``keys``, or all but those, or delete them, as the relation says."""
+        chosen = {"_nin" if all_but else "_in": [_itself(key) for key in keys]}
         condition = {"_and": [{self._field: {"_eq": _itself(self._parent)}}, {self._key: chosen}]}
         found = await self._planner.lookup(self._many, {"filter": condition, "limit": -1})
         if found and self._relation.on_deselect == "delete":

@@ -87,10 +87,12 @@ def read(
     return cast("list[Json]", asyncio.run(store.reader.read(collection, query, request)).data)
 
 
-def refusal(store: Store, query: Json, *, role: str = "reader", collection: str = "articles") -> DirectusError:
+def refusal(
+    store: Store, query: Json, *, role: str = "reader", collection: str = "articles", literal: bool = False
+) -> DirectusError:
     """Return the error that ``query`` is answered with."""
     try:
-        read(store, query, role=role, collection=collection)
+        read(store, query, role=role, collection=collection, literal=literal)
     except DirectusError as error:
         return error
     raise AssertionError(f"{query} was answered")

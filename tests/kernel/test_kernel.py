@@ -134,7 +134,7 @@ def test_an_interrupt_returns_at_once_and_leaves_the_kernel_healthy(shared: Kern
     assert saved(reply) == ["error"]
     assert seconds < GENEROUS
     assert shared.fine("%%sandbox hello\n1 + 1").text.startswith("2\n")
-    assert "'there'" in shared.fine("%sandbox run ask").text
+    assert '"there"' in shared.fine("%sandbox run ask").text
     assert "stuck" not in shared.fine("%sandbox list").text
     shared.fine("%sandbox unload waiting")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors.traceback_lines import render
-from scopebox.views.data import Data
+from scopebox.text.literals import json_text
+from scopebox.views.items import ItemsTable, is_items
 from scopebox.views.parts import BLOCK, Block, Line, Part, Table, View
 from scopebox.workbench.response_bodies import json_of, text_of
 
@@ -17,6 +19,26 @@ if TYPE_CHECKING:
     from scopebox.network.mocks import Mocks
 
 _FAILED: Final = 400  # the lowest status that is an error
+
+
+@dataclass(frozen=True, slots=True)
+class JsonBody:
+    """The body of an answer: JSON, and as HTML a table where it is nothing but items."""
+
+    value: object
+
+    def text(self) -> str:
+        """Return JSON."""
+        return self._block().text()
+
+    def html(self) -> str:
+        """Return a table of the items, or JSON."""
+        value = self.value
+        data = value["data"] if isinstance(value, dict) and value.keys() == {"data"} else value
+        return ItemsTable(data).html() if is_items(data) else self._block().html()
+
+    def _block(self) -> Block:
+        return Block(json_text(self.value))
 
 
 def response_view(response: httpx.Response, error: ScopeboxError | None = None, step: str = "") -> View:
@@ -43,6 +65,6 @@ def _body(response: httpx.Response) -> tuple[Part, ...]:
     if not response.content:
         return ()
     try:
-        return (Data(json_of(response), as_json=True),)
+        return (JsonBody(json_of(response)),)
     except ValueError:
         return (Block(text_of(response, BLOCK)),)

@@ -132,7 +132,8 @@ def _lost(line: str, word: _Word, at: int) -> QuotesError:
             f"{line[: word.opened]}{double[:end]}{line[word.opened + end :]}" if end else "",
         )
     given = _GIVEN.match(line, word.start)
-    if given is not None:
+    is_of_option = line[: word.start].rstrip().rpartition(" ")[2].startswith("-")
+    if given is not None and not is_of_option:
         mended = f'{{"{given[1]}": "{given[2] or given[3] or ""}"}}'
         return QuotesError("data is JSON", line[: word.start] + mended + line[given.end() :])
     closing = line.find(line[at], at + 1) if line[at] in _QUOTES else -1

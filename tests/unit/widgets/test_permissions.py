@@ -117,7 +117,7 @@ def test_undeclared_and_denied_are_told_apart(panel: Panel, box: Sandbox) -> Non
     html = shown(panel.widget)
     assert "refused, undeclared" in html
     assert "read-items, 1 time. The manifest does not ask for it" in html
-    assert "{ permission = &quot;read-items&quot;, role = &quot;editor&quot; }" in html
+    assert "{ permission = &quot;read-items&quot;, role = &quot;reader&quot; }" in html
 
 
 def test_it_follows_the_newest_extension_until_one_is_chosen(page: Page, panel: Panel, box: Sandbox) -> None:

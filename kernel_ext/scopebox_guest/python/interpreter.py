@@ -109,11 +109,16 @@ class Interpreter:
         return (max(code.co_argcount - bound, 0), bool(code.co_flags & CO_VARARGS))
 
     def required(self, function: object) -> int:
-        """How many positional arguments ``function`` cannot do without; 0 for a callable that does not tell."""
+        """How many positional arguments ``function`` cannot do without; 0 for a callable that does not tell.
+
+        Nor does one tell that wants others by name: what is wrong with it is said when it is called.
+        """
         takes, _ = self.positional(function)
         plain = function.__func__ if isinstance(function, MethodType) else function
-        defaults = plain.__defaults__ if isinstance(plain, FunctionType) else None
-        return max(takes - len(defaults or ()), 0)
+        if not isinstance(plain, FunctionType):
+            return takes
+        by_name = plain.__code__.co_kwonlyargcount > len(plain.__kwdefaults__ or ())
+        return 0 if by_name else max(takes - len(plain.__defaults__ or ()), 0)
 
     def line_of(self, function: object) -> int:
         """The line in which a function of the newest cell begins, or the handler of an object; 0 for anything else."""

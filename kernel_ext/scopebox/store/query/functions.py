@@ -53,9 +53,12 @@ class Call:
         return "_".join((self.field, *map(str, self.path), self.name))
 
 
-def parse_call(text: str) -> Call | None:
-    """Return the call that ``text`` begins with, None if it is none; what stands behind it plays no part, as in a Directus."""
-    match = _CALL.match(text)
+def parse_call(text: str, *, whole: bool = False) -> Call | None:
+    """Return the call that ``text`` begins with, None if it is none.
+
+    What stands behind it plays no part, as in a Directus; ``whole``: nothing may.
+    """
+    match = _CALL.fullmatch(text) if whole else _CALL.match(text)
     if match is None:
         return None
     name, inside = match[1], match[2]

@@ -94,7 +94,7 @@ class Selector:
             if rest is not None or scope is not None or self._is_many(collection, name):
                 below.setdefault(field_, Wanted()).add(scope, rest)
             else:
-                level.columns.append(_column(key, name, aliased=key in alias))
+                level.columns.append(_column(key, name, aliased=key in alias, whole=self.rights.literal))
         for key, wanted in below.items():
             self._descend(level, key, wanted, deep, alias)
         self._check_dropped(level, below)
@@ -237,8 +237,8 @@ def aggregated_fields(names: object) -> list[str]:
     return [str(name) for name in names]
 
 
-def _column(key: str, name: str, *, aliased: bool) -> Column:
-    call = parse_call(name)
+def _column(key: str, name: str, *, aliased: bool, whole: bool) -> Column:
+    call = parse_call(name, whole=whole)
     if call is None:
         return Column(key, name, aliased=aliased)
     if not call.field:

@@ -36,4 +36,4 @@ def test_a_request_an_event_and_a_row_of_operations(lab: Lab) -> None:
 
     panel.get_by_label("Payload").fill("{")
     panel.get_by_role("button", name="Emit", exact=True).click()
-    expect(panel.get_by_role("alert")).to_contain_text("The payload is not JSON")
+    expect(panel.get_by_role("alert")).to_contain_text("Payload is not JSON")

@@ -87,7 +87,11 @@ def test_anything_behind_the_end_is_refused(tmp_path: Path) -> None:
         Archive(twice)
 
 
-@pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"no tar" * 100), gzip.compress(bytes(1024))[:-5]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no gzip", gzip.compress(b"no tar" * 100), gzip.compress(bytes(1024))[:-5]],
+    ids=["empty", "text", "no-tar", "cut"],
+)
 def test_what_is_no_archive_is_refused(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.tgz"
     path.write_bytes(data)

@@ -21,6 +21,8 @@ ALIKE: Final = 0.65  # of their letters, in order, in names of which one is take
 _LIKELY: Final = 10  # names that are compared in full
 _READABLE: Final = 1e6
 
+_LEAST_BEGINNING: Final = 3  # letters of a name that stand for all of it, where it is the only one that begins so
+
 
 def closest(word: str, known: Iterable[str]) -> str:
     """Return the entry of ``known`` that ``word`` was probably meant to be, or ``""``.
@@ -37,7 +39,10 @@ def closest(word: str, known: Iterable[str]) -> str:
 
     likely = nlargest(_LIKELY, by_lower, key=letters_in_common)
     matches = get_close_matches(word[:MAX_QUOTED_CHARACTERS].lower(), likely, n=1, cutoff=ALIKE)
-    return by_lower[matches[0]] if matches else ""
+    if matches:
+        return by_lower[matches[0]]
+    beginning = [name for name in by_lower if len(word) >= _LEAST_BEGINNING and name.startswith(word.lower())]
+    return by_lower[beginning[0]] if len(beginning) == 1 else ""
 
 
 def remedy(word: str, known: Iterable[str], otherwise: str = "") -> str:

@@ -322,9 +322,9 @@ def test_a_text_is_cut_before_it_is_looked_at(name: str) -> None:
     shows: list[Callable[[], Iterable[str]]] = [part.text for part in parts]
     shows += [*(part.html for part in parts), partial(printed, text), partial(render, error)]
     for show in shows:
-        started = time.process_time()
+        started = time.thread_time()
         shown = "".join(show())
-        assert time.process_time() - started < 0.25
+        assert time.thread_time() - started < 0.25
         assert len(shown) < 300_000
 
 

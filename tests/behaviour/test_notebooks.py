@@ -127,7 +127,7 @@ def linked(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "path", sorted([*NOTEBOOKS.rglob("*.ipynb"), *NOTEBOOKS.rglob("*.md")]), ids=lambda path: path.name
+    "path", sorted([*(each.path for each in ALL), *NOTEBOOKS.rglob("*.md")]), ids=lambda path: path.name
 )
 def test_its_links_lead_somewhere(path: Path) -> None:
     notebook = path.suffix == ".ipynb"
@@ -148,7 +148,7 @@ def anchors(path: Path) -> set[str]:
 
 
 def test_every_drawing_is_shown_somewhere() -> None:
-    text = "\n".join(path.read_text("utf-8") for path in NOTEBOOKS.rglob("*.ipynb"))
+    text = "\n".join(each.path.read_text("utf-8") for each in ALL)
     assert [path.name for path in (NOTEBOOKS / "images").glob("*.svg") if path.name not in text] == []
 
 

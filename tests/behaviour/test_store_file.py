@@ -47,7 +47,7 @@ try:
         written += 1
 except DirectusError as error:
     print(error)
-print(written, len(store.collections["a"]))
+print(written, len(store.collections["a"]), flush=True)
 os._exit(0)
 """
 

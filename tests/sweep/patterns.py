@@ -75,6 +75,16 @@ def _inside(value: object) -> Iterator[tuple[str, object]]:
         yield "self", value.__self__
 
 
+def possessive_groups(pattern: re.Pattern[Any]) -> bool:
+    """Whether a group is repeated possessively, which Python 3.11.2 gets wrong; ``(?>(?:…)*)`` says the same."""
+    plain = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "_", _text(pattern), flags=re.DOTALL)
+    return re.search(r"\)(?:[*+?]|\{\d*,?\d*\})\+", plain) is not None
+
+
+def _text(pattern: re.Pattern[Any]) -> str:
+    return pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+
+
 def compiled_at_call(folder: Path) -> list[str]:
     """Return where a function compiles a pattern each time it is called."""
     found = []
@@ -107,7 +117,7 @@ def uses(folder: Path, package: str) -> dict[str, set[str]]:
 
 def hard(pattern: re.Pattern[Any]) -> Iterator[tuple[str, str, str]]:
     """Yield what may be hard for ``pattern``: what comes first, what is repeated, and what comes last."""
-    text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    text = _text(pattern)
     tree = parser.parse(text, pattern.flags & ~re.DEBUG if isinstance(pattern.pattern, str) else 0)
     before: dict[str, None] = {"": None}
     repeated: dict[str, None] = {}

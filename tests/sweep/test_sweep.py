@@ -61,6 +61,19 @@ def test_no_pattern_is_worse_than_linear() -> None:
     assert {name: said for name, said in slow.items() if said} == {}
 
 
+def test_no_pattern_repeats_a_group_possessively() -> None:
+    compiled = patterns.compiled(functions.modules())
+    assert [name for name, pattern in compiled.items() if patterns.possessive_groups(pattern)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("(?:a|b)*+c", True), ("(a){2,3}+", True), ("(?>(?:a|b)*)c", False), ("[)*+]", False), (r"\)*+", False)],
+)
+def test_a_group_that_is_repeated_possessively_is_found(text: str, found: bool) -> None:
+    assert patterns.possessive_groups(re.compile(text)) == found
+
+
 def test_no_function_is_worse_than_linear() -> None:
     called, others = functions.found()
     assert len(called) > 450

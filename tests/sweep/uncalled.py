@@ -71,6 +71,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.directus.description:_list",
         "scopebox.directus.pull:_description",
         "scopebox.directus.pull_folder:PullFolder.write",
+        "scopebox.directus.whole_file:write_whole",
         "scopebox.directus.pull_folder:PullFolder.write_json",
         "scopebox.directus.pull_folder:PullFolder.place",
         "scopebox.directus.pull_folder:PullFolder.has",

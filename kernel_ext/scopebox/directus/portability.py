@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from scopebox.directus.export.losses import CONSOLE, looked_through, of_python
+from scopebox.directus.export.losses import CONSOLE, looked_through, of_python, parsed_cells
 from scopebox.directus.export.parts import types_of
-from scopebox.extension.none_returned import MAX_PARSED_CHARACTERS, parsed
+from scopebox.extension.none_returned import MAX_PARSED_CHARACTERS
 from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.views.parts import Block, Line, View
 from scopebox.vocabulary import API_PREFIX, EXECUTION_TYPES
@@ -64,9 +65,8 @@ def _called(extension: Extension) -> frozenset[str]:
 
 def _in_python(extension: Extension) -> tuple[frozenset[str], list[str]]:
     """Return the texts in the code, and what of it a Directus does not have."""
-    sources = list(looked_through(extension.sources.values()))
-    nodes = [node for source in sources for node in parsed(source)]
-    return frozenset(_constants(nodes)), [loss.text for loss in of_python(sources)]
+    cells = parsed_cells(extension.sources.values())
+    return frozenset(_constants(chain.from_iterable(cells))), [loss.text for loss in of_python(cells)]
 
 
 def _in_javascript(extension: Extension) -> tuple[frozenset[str], list[str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scopebox.directus.whole_file import write_whole
 from scopebox.errors import PullError
 from scopebox.store.sources import pulled
 from scopebox.store.sources.files import Folder
@@ -81,21 +82,12 @@ class PullFolder:
         self.save()
 
     def write(self, name: str, data: bytes) -> None:
-        """Write a file of the folder, as a whole or not at all: beside its place, then there."""
+        """Write a file of the folder, as a whole or not at all."""
         path = self.path / name
-        beside = path.with_name(f".{path.name}.part")
         try:
-            beside.unlink(missing_ok=True)  # of a run that was killed
-            with beside.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except BaseException as error:
-            beside.unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                raise self._failed(path, error) from None
-            raise
+            write_whole(path, data)
+        except OSError as error:
+            raise self._failed(path, error) from None
 
     def write_json(self, name: str, data: object) -> None:
         """Write data as JSON, for people to read."""

@@ -131,7 +131,7 @@ def _line(source: str, number: int) -> str | None:
 def _piece(source: str, number: int, first: int) -> str:
     """Return what stands behind the ``first`` characters of a line: minified code has all of it in one."""
     words = line_of(source, number, SHOWN_SOURCE - len(CUT), first) or ""
-    return f"{CUT}{visible_lines(words[:SHOWN_SOURCE])}"
+    return f"{CUT}{visible_lines(words)}"
 
 
 def _excerpt(source: str, line: int, column: int) -> Iterator[str]:

@@ -108,7 +108,9 @@ def trace_view(records: Iterable[CallRecord], newest: int = NEWEST_ROWS) -> View
     columns = ("number", "extension", "call", "arguments", "line", "state", "time")
     refused = sum(record.state == "refused" for record in records)
     caption = "Calls" if not refused else f"Calls, {refused:,} of {len(records):,} refused"
-    table = Table(caption, columns, rows, max(0, len(records) - newest), "older", empty="no calls yet", code=(2, 3))
+    table = Table(
+        caption, columns, rows, max(0, len(records) - newest), "older", empty="no calls yet", code=(2, 3), tight=(6,)
+    )
     return View((table,), records)
 
 

@@ -25,9 +25,9 @@ MAX_WORD_CHARACTERS: Final = 300  # characters of a number, or of a key without 
 # Texts, comments, words and the signs between them. What a text of TOML cannot hold ends it here as it does there,
 # and whatever begins with a quote is taken at once, so that no character is looked at twice.
 _TOKEN: Final = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?'
-    r"|'''(?:[^']|'(?!''))*+(?:''')?"
-    r'|"(?:[^"\\\n]|\\.)*+"?'
+    r'"""(?>(?:[^"\\]|\\.|"(?!""))*)(?:""")?'
+    r"|'''(?>(?:[^']|'(?!''))*)(?:''')?"
+    r'|"(?>(?:[^"\\\n]|\\.)*)"?'
     r"|'[^'\n]*'?"
     r"|#[^\n]*"
     r"|[\w+-]+"

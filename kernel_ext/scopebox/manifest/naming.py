@@ -14,7 +14,7 @@ MAX_NAME_CHARACTERS: Final = 214  # what a package registry takes
 _PACKAGE: Final = re.compile(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?directus-extension-[a-z0-9._~-]+")
 _NPM: Final = re.compile(r"(?:@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*")
 _WORDS: Final = re.compile(r"[a-z0-9]+")
-_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*+")
+_SLUG: Final = re.compile(r"[a-z0-9]+(?>(?:-[a-z0-9]+)*)")
 
 # Paths that Directus answers itself: endpoints of an extension of such a name could not be told from them.
 _PATHS_OF_DIRECTUS: Final = frozenset({

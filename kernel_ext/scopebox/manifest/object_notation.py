@@ -16,7 +16,7 @@ from scopebox.manifest.bounds import check_shape
 from scopebox.text.messages import quote
 
 # A text is taken whole, with what it escapes: so the limits are checked on the same texts that are read.
-_TEXT: Final = re.compile(r""""(?:[^"\\\n]|\\.)*+("?)|'(?:[^'\\\n]|\\.)*+('?)""", re.DOTALL)
+_TEXT: Final = re.compile(r""""(?>(?:[^"\\\n]|\\.)*)("?)|'(?>(?:[^'\\\n]|\\.)*)('?)""", re.DOTALL)
 _TOKEN: Final = re.compile(rf"{_TEXT.pattern}|[\w$+-]++|[.=,:\n\[\]{{}}]", re.DOTALL)
 _SPACE: Final = re.compile(r"[ \t\r\n]*+")
 _WORD: Final = re.compile(r"[\w$-]++")
@@ -28,7 +28,7 @@ _COMMENTS: Final = ("//", "/*", "#")
 # Whether a text is written in this notation: it begins, after comments, with a brace, with a list that is no table of TOML, or
 # with a key and a colon; a quote begins it as well, unless the key is one of TOML.
 _BEGINNING: Final = re.compile(
-    r"""\s*+(?:(?:\#|//)[^\n]*+\n\s*+)*+
+    r"""\s*+(?>(?:(?:\#|//)[^\n]*+\n\s*+)*)
     (?:\{
     |\[(?!\[?[ \t]*+(?:[A-Za-z_]|"[^"\n]*+"[ \t]*+[\].]))
     |(?:"[^"\n]*+"?+|'[^'\n]*+'?+)[ \t]*+(?![.=])

@@ -5,6 +5,7 @@ It is a help, no wall: nobody can tell a secret by looking at it. What is saved 
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.journal.records import Answered
 from scopebox.network.redaction import MIN_SECRET_CHARACTERS, Redaction, Redactor
+from scopebox.network.response import pieces
 
 if TYPE_CHECKING:
     from scopebox.network.outgoing import Outgoing
@@ -27,7 +29,7 @@ _HEADER: Final = re.compile(_WORDS, re.IGNORECASE)
 _PARAMETER: Final = re.compile(r"(?<=[?&])([^=&?]++)=([^&]*+)")
 _PARAMETERS: Final = frozenset({"key", "sig", "code"})  # of a URL, which carry credentials by these names as well
 _FIELD: Final = re.compile(
-    rb"""("(?:(?:access|refresh|id|auth|session)_?token|token|(?:client_?)?secret|password|api_?key)"\s{0,4}:\s{0,4}")(?:[^"\\]|\\.)*+""",
+    rb"""("(?:(?:access|refresh|id|auth|session)_?token|token|(?:client_?)?secret|password|api_?key)"\s{0,4}:\s{0,4}")(?>(?:[^"\\]|\\.)*)""",
     re.IGNORECASE | re.DOTALL,
 )
 # What belongs to one connection, and what would sign somebody in.
@@ -64,12 +66,16 @@ def without_credentials(args: list[object]) -> list[object]:
     return [shown[0], {**options, "headers": hidden}, *shown[2:]]
 
 
-def answer_to(outgoing: Outgoing, response: Response, sent: Redaction) -> Answered:
+async def answer_to(outgoing: Outgoing, response: Response, sent: Redaction) -> Answered:
     """Return what is kept of a response: without the secrets that were ``sent``, and what else looks like a credential."""
     redaction = sent | Redaction(dict(_given(outgoing)))
     whole = len(response.body) <= MAX_ANSWER_BYTES
-    body = Redactor(redaction).feed(response.body if whole else b"", last=True)
-    body = _FIELD.sub(rb"\1" + HIDDEN.encode(), body)
+    redactor, parts = Redactor(redaction), []
+    for piece in pieces(response.body if whole else b""):
+        parts.append(redactor.feed(bytes(piece)))
+        await asyncio.sleep(0)
+    parts.append(redactor.feed(b"", last=True))
+    body = _FIELD.sub(rb"\1" + HIDDEN.encode(), b"".join(parts))
     headers = {
         name: redaction.text(value[:MAX_HEADER_CHARACTERS])
         for name, value in response.headers[:MAX_HEADERS]

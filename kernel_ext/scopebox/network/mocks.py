@@ -6,7 +6,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict
@@ -15,7 +14,7 @@ import msgspec
 
 from scopebox.errors import ManifestError, MockError
 from scopebox.network.replay import read_answers
-from scopebox.network.response import Response
+from scopebox.network.response import Response, reason_of
 from scopebox.text.literals import inline, record_text
 from scopebox.text.messages import hint, quote
 from scopebox.text.visible import clean, shorten
@@ -105,7 +104,7 @@ class Mock:
         headers = self.headers
         if content_type and not any(name == "content-type" for name, _ in headers):
             headers = (*headers, ("content-type", content_type))
-        return Response(self.status, _reason(self.status), headers, body)
+        return Response(self.status, reason_of(self.status), headers, body)
 
     def _made(self, function: Callable[[MockCall], object], call: MockCall) -> object:
         try:
@@ -281,10 +280,3 @@ def _as_json(data: object) -> tuple[bytes, str]:
         raise MockError(
             f"The body of a mock is not JSON-serialisable: {error}", hint="It is bytes, text or JSON data."
         ) from None
-
-
-def _reason(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""

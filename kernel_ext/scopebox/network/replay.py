@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from scopebox.errors import MockError
 from scopebox.journal.records import Answered
-from scopebox.network.response import Response
+from scopebox.network.response import Response, reason_of
 from scopebox.text.messages import quote
 
 if TYPE_CHECKING:
@@ -82,9 +81,5 @@ def _response(answer: Answered) -> Response:
         body = base64.b64decode(answer.body, validate=True) if answer.base64 else answer.body.encode()
     except (binascii.Error, UnicodeEncodeError):
         raise MockError(f"The answer to {quote(answer.url)} has a body that cannot be read") from None
-    try:
-        reason = HTTPStatus(answer.status).phrase
-    except ValueError:
-        reason = ""
     headers = tuple((name.lower(), value) for name, value in answer.headers.items())
-    return Response(answer.status, reason, headers, body)
+    return Response(answer.status, reason_of(answer.status), headers, body)

@@ -187,7 +187,7 @@ class Requester:
             answer = await network.send(outgoing, {**_SENT_ALWAYS, **filled.headers}, addresses, take)
         exchange.redaction |= filled.redaction
         if exchange.answered is not None:
-            exchange.answered(answer_to(outgoing, answer, exchange.redaction))
+            exchange.answered(await answer_to(outgoing, answer, exchange.redaction))
         return answer
 
     async def _loaded_network(self) -> Network:

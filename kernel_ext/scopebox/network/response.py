@@ -12,6 +12,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -213,11 +214,19 @@ class _Sink:
         return self._text.getvalue()
 
 
+def reason_of(status: int) -> str:
+    """Return the words for a status; empty for one that has none."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
 async def _spoken(answer: Response, redaction: Redaction, take: Take) -> bytes:
     """Return the body as UTF-8, without secrets."""
     sink, redactor = _Sink(take), Redactor(redaction)
     decoder = codecs.getincrementaldecoder(answer.codec)("replace")
-    for piece in _pieces(answer.body):
+    for piece in pieces(answer.body):
         sink.write(redactor.feed(decoder.decode(piece).encode("utf-8", "surrogatepass")))
         await asyncio.sleep(0)
     sink.write(redactor.feed(decoder.decode(b"", final=True).encode("utf-8", "surrogatepass"), last=True))
@@ -229,14 +238,15 @@ async def _as_text(text: bytes, take: Take) -> msgspec.Raw:
     sink = _Sink(take)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     sink.write(b'"')
-    for piece in _pieces(text):
+    for piece in pieces(text):
         sink.write(msgspec.json.encode(decoder.decode(piece))[1:-1])
         await asyncio.sleep(0)
     sink.write(b'"')
     return msgspec.Raw(sink.text())
 
 
-def _pieces(data: bytes) -> Iterator[memoryview]:
+def pieces(data: bytes) -> Iterator[memoryview]:
+    """Return a body in pieces, between which others may go on."""
     view = memoryview(data)
     return (view[start : start + PIECE_BYTES] for start in range(0, len(view), PIECE_BYTES))
 

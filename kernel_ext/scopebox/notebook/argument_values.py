@@ -58,13 +58,13 @@ def text_of(session: Session, text: str) -> str:
     return value if isinstance(value, str) else text
 
 
-def mapping_of(session: Session, text: str | None) -> Mapping[str, object]:
-    """Return a JSON object, an empty one for None."""
+def mapping_of(session: Session, text: str | None, option: str = "--meta") -> Mapping[str, object]:
+    """Return a JSON object, the value of ``option``; an empty one for None."""
     data = data_of(session, text)
     if data is None:
         return {}
     if not isinstance(data, dict):
-        raise ScopeboxError(f"--meta has to be an object, not {quote(data)}")
+        raise ScopeboxError(f"{option} has to be an object, not {quote(data)}")
     return data
 
 
@@ -72,6 +72,8 @@ def token_of(access: Access, role: str) -> str:
     """Return the token of the first user with a role; ScopeboxError if there is none."""
     wanted = access.for_role(role)
     for user in access.users.values():
-        if user.token and access.for_user(user).admin == wanted.admin and access.for_user(user).roles == wanted.roles:
-            return user.token
+        if user.token:
+            who = access.for_user(user)
+            if (who.admin, who.roles) == (wanted.admin, wanted.roles):
+                return user.token
     raise ScopeboxError(f"No user with the role {quote(role)} has a token", hint="%sandbox roles shows who has one.")

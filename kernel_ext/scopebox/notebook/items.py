@@ -27,10 +27,11 @@ def items(session: Session, options: Namespace) -> View:
     if options.collection not in known:
         raise LookupError(f"There is no collection {quote(options.collection)}; {remedy(options.collection, known)}")
     form = _format(options.format, options.to)
-    query = {"limit": SHOWN + 1 if form is None else -1, **mapping_of(session, options.query)}
+    given = mapping_of(session, options.query, "--query")
+    query = {"limit": SHOWN + 1 if form is None else -1, **given}
     found = box.items(options.collection, options.role).read(query)
     if form is None:
-        return _table(found, capped="limit" not in mapping_of(session, options.query))
+        return _table(found, capped="limit" not in given)
     return _file(options, found, form)
 
 
@@ -69,15 +70,14 @@ def _file(options: Namespace, found: list[dict[str, object]], form: str) -> View
 
 
 def _write(place: Path, content: bytes, *, force: bool) -> None:
-    """Write a file as a whole or not at all, and never over another one that nobody gave up."""
-    beside = place.with_name(f".{place.name}.part")
+    """Write a file, never over another one that nobody gave up."""
+    from scopebox.directus.whole_file import write_whole  # noqa: PLC0415 - loading the magics must be quick
+
     try:
         if place.exists() and not force:
             raise ScopeboxError(f"{place} is there already", hint="--force writes over it.")
-        beside.write_bytes(content)
-        beside.replace(place)
+        write_whole(place, content)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise ScopeboxError(
             f"{place} cannot be written: {error.strerror}", hint="Its folder has to be there, and writable."
         ) from None

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import ScopeboxError
-from scopebox.text.messages import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,11 +80,3 @@ class SecretFile:
 def named(name: str) -> str:
     """Return how a secret stands in a header."""
     return f"{{{{secret.{name}}}}}"
-
-
-def not_asked(name: str) -> ScopeboxError:
-    """Return the error where nobody can be asked for a value."""
-    return ScopeboxError(
-        f"Nobody can be asked for {quote(name)} here",
-        hint=f'Set it in a cell, from a variable: box = %sandbox, then box.secrets["{name}"] = os.environ["{name}"].',
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scopebox.errors import ScopeboxError
 from scopebox.network.secrets import check_name
 from scopebox.notebook import user_password
-from scopebox.notebook.secret_file import SecretFile, named, not_asked
+from scopebox.notebook.secret_file import SecretFile, named
 from scopebox.text.messages import quote, remedy
 from scopebox.views.parts import Line, Table, View
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def secret(session: Session, options: Namespace) -> View:
     """Ask for a secret and keep it, forget one, or list the names."""
     if options.user is not None:
-        return user_password.secret(session, options)
+        return user_password.ask_password(session, options.user)
     secrets, kept = session.box.secrets, SecretFile(Path.cwd())
     name = options.name
     if name is None:
@@ -53,9 +53,8 @@ def secret(session: Session, options: Namespace) -> View:
 def _asked(name: str) -> str:
     try:
         return getpass.getpass(f"{name}: ")
-    except Exception as error:
-        if (
-            isinstance(error, EOFError) or type(error).__name__ == "StdinNotImplementedError"
-        ):  # of a kernel without a user
-            raise not_asked(name) from None
-        raise
+    except (EOFError, NotImplementedError):  # the latter is that of a kernel without a user
+        raise ScopeboxError(
+            f"Nobody can be asked for {quote(name)} here",
+            hint=f'Set it in a cell, from a variable: box = %sandbox, then box.secrets["{name}"] = os.environ["{name}"].',
+        ) from None

@@ -10,14 +10,7 @@ from scopebox.text.visible import clean
 from scopebox.views.parts import Line, View
 
 if TYPE_CHECKING:
-    from argparse import Namespace
-
     from scopebox.notebook.session import Session
-
-
-def secret(session: Session, options: Namespace) -> View:
-    """Ask for what no cell should hold: the password of a user."""
-    return ask_password(session, options.user)
 
 
 def ask_password(session: Session, called: str) -> View:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors.traceback_lines import render
+from scopebox.network.response import reason_of
 from scopebox.text.literals import json_text
-from scopebox.views.items import ItemsTable, is_items
+from scopebox.views.items import is_items, items_table
 from scopebox.views.parts import BLOCK, Block, Line, Part, Table, View
 from scopebox.workbench.response_bodies import json_of, text_of
 
@@ -35,7 +35,7 @@ class JsonBody:
         """Return a table of the items, or JSON."""
         value = self.value
         data = value["data"] if isinstance(value, dict) and value.keys() == {"data"} else value
-        return ItemsTable(data).html() if is_items(data) else self._block().html()
+        return items_table(data) if is_items(data) else self._block().html()
 
     def _block(self) -> Block:
         return Block(json_text(self.value))
@@ -44,11 +44,7 @@ class JsonBody:
 def response_view(response: httpx.Response, error: ScopeboxError | None = None, step: str = "") -> View:
     """Return the status and the body of an answer, JSON as data, the error of the handler behind it, and what to try next."""
     status = response.status_code
-    try:
-        words = HTTPStatus(status).phrase
-    except ValueError:
-        words = ""
-    head = Line(f"{status} {words}".strip(), "failed" if status >= _FAILED else "plain")
+    head = Line(f"{status} {reason_of(status)}".strip(), "failed" if status >= _FAILED else "plain")
     behind = () if error is None else (Block("\n".join(render(error))),)
     following = (Line(step, "muted"),) if step else ()
     return View((head, *_body(response), *behind, *following), response)

@@ -16,7 +16,6 @@ from scopebox.chains.chain import Cause, Chain
 from scopebox.chains.meter import Metered
 from scopebox.errors import DirectusError
 from scopebox.server import endpoints
-from scopebox.server.answers import options_response
 from scopebox.server.application import CHAIN, Application, Target
 from scopebox.server.items_api import ItemsApi
 from scopebox.server.json_body import read_json
@@ -114,7 +113,7 @@ class SandboxApp:
             found = registry.find_endpoints(name, below)
             for endpoint in found:
                 endpoints.check_parameters(endpoint, below)
-            return Target(name, partial(self._options, endpoints.methods_of(found))) if found else None
+            return Target(name, partial(self._items.options, endpoints.methods_of(found))) if found else None
         answering = endpoints.find(registry, request.method, path)
         if answering is None:
             for other in registry.find_endpoints(name, below) if "%" in below else ():
@@ -127,11 +126,6 @@ class SandboxApp:
         read_json(body)
         admit(self._services.store, request)
         raise error
-
-    async def _options(self, methods: list[str], request: Request, body: bytearray) -> Response:
-        read_json(body)
-        admit(self._services.store, request)
-        return options_response(methods)
 
     async def _call(self, endpoint: Endpoint, request: Request, body: bytearray) -> Response:
         chain: Chain = request.scope[CHAIN]

@@ -86,6 +86,7 @@ class Application:
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the client gets an answer
             response = self._failed(request, error)
             _forget_frames(error)
+        set_cookies(request, response)
         await self._send(request, owner, response, send)
 
     def _failed(self, request: Request, error: Exception) -> Response:
@@ -97,9 +98,7 @@ class Application:
             self._note(request, error.message)
         elif isinstance(error, DirectusError) and error.code == INTERNAL and self._tell is not None:
             self._tell(request, error.message)
-        response = error_response(error, admin=bool(request.scope.get(ADMIN)))
-        set_cookies(request, response)
-        return response
+        return error_response(error, admin=bool(request.scope.get(ADMIN)))
 
     async def _send(self, request: Request, owner: str, response: Response, send: Send) -> None:
         body = bytes(response.body)

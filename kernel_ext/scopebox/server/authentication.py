@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 from scopebox.errors import DirectusError
 from scopebox.server.cookies import SESSION, cookie_of, put_cookie
-from scopebox.server.query_string import parse_query, query_of
-from scopebox.store.access.access_tokens import MAX_TOKEN_CHARACTERS, is_access_token
-from scopebox.store.access.sessions import invalid_credentials
+from scopebox.store.access.access_tokens import MAX_TOKEN_CHARACTERS, invalid_credentials, is_access_token
 from scopebox.store.errors import invalid_payload
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
 
     from scopebox.store.access import Accountability
     from scopebox.store.store import Store
 
 
-def accountability_of(store: Store, request: Request) -> Accountability:
-    """Return in whose name ``request`` is: that of its token or of the cookie of its session, else the public's.
+def accountability_of(store: Store, request: Request, query: Mapping[str, object]) -> Accountability:
+    """Return in whose name ``request`` with ``query`` is: that of its token or of the cookie of its session, else the public's.
 
     DirectusError 401 for a token that nobody has, 403 for one that somebody else signed, 400 for two tokens.
     """
-    token, cookie = token_of(request), cookie_of(request, SESSION)
+    token, cookie = token_of(request, query), cookie_of(request, SESSION)
     if token is None:
         token = cookie or None
     if token is None:
@@ -37,12 +37,12 @@ def accountability_of(store: Store, request: Request) -> Accountability:
         raise
 
 
-def token_of(request: Request) -> object | None:
+def token_of(request: Request, query: Mapping[str, object]) -> object | None:
     """Return the ``access_token`` parameter or the bearer token; None without one, DirectusError 400 for two.
 
     A header counts if it has exactly two parts, and the first of several headers alone.
     """
-    parameter = parse_query(query_of(request)).get("access_token") or None
+    parameter = query.get("access_token") or None
     given = request.headers.get("authorization", "")[: MAX_TOKEN_CHARACTERS + len("Bearer ") + 1].split(" ")
     if len(given) != 2 or given[0].lower() != "bearer" or not given[1]:  # noqa: PLR2004 - "Bearer", and a token
         return parameter

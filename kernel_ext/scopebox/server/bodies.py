@@ -158,7 +158,12 @@ def _wrong_keys(keys: object) -> Iterator[str]:
         yield '"keys" must be an array'
         return
     for at, key in enumerate(keys):
-        if not isinstance(key, str | int | float) or isinstance(key, bool):
-            yield f'"keys[{at}]" must be one of [string, number]'
-        elif key == "":
-            yield f'"keys[{at}]" is not allowed to be empty'
+        yield from wrong_key(f"keys[{at}]", key)
+
+
+def wrong_key(name: str, key: object) -> Iterator[str]:
+    """Yield what is wrong with a primary key in a body, which calls it ``name``."""
+    if not isinstance(key, str | int | float) or isinstance(key, bool):
+        yield f'"{name}" must be one of [string, number]'
+    elif key == "":
+        yield f'"{name}" is not allowed to be empty'

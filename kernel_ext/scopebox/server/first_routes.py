@@ -11,6 +11,7 @@ from scopebox.server.answers import text_response
 from scopebox.server.authentication import token_of
 from scopebox.server.json_body import read_json
 from scopebox.server.paths import sent_path
+from scopebox.server.query_string import parse_query, query_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ def find(request: Request) -> Handler | None:
 async def _answered(answer: Callable[[], Response], request: Request, body: bytearray) -> Response:
     """Answer once the body was read; two tokens are refused even here."""
     read_json(body)
-    token_of(request)
+    token_of(request, parse_query(query_of(request)))
     return answer()
 
 

@@ -88,7 +88,7 @@ class ItemsApi:
         method, (mount, below) = request.method, mount_of(sent_path(request))
         methods = methods_of(mount, below)
         if method == "OPTIONS" and methods:
-            return Target(OWNER, partial(self._options, methods))
+            return Target(OWNER, partial(self.options, methods))
         route = table.find("GET" if method == "HEAD" else method, _segments(request))
         if route is not None:
             return Target(route.owner, partial(self._route, route))
@@ -96,7 +96,8 @@ class ItemsApi:
             return Target(OWNER, self.answer)
         raise absent_route(request) if mount in ABSENT else route_not_found(request)
 
-    async def _options(self, methods: list[str], request: Request, body: bytearray) -> Response:
+    async def options(self, methods: list[str], request: Request, body: bytearray) -> Response:
+        """Answer with the methods of a route, once body, token and query were looked at."""
         read_json(body)
         admit(self._host.store, request)
         return options_response(methods)
@@ -106,7 +107,7 @@ class ItemsApi:
         data, store, chain = read_json(body), self._host.store, self._chain(request)
         given = admit(store, request)
         asked = Asked(request, store, self._host.events, chain, given.who, data, route.names, given.query)
-        return await chain.perform(route.perform(asked))
+        return await chain.perform(route.answer(asked))
 
     def _chain(self, request: Request) -> Chain:
         chain: Chain | None = request.scope.get(CHAIN)

@@ -29,8 +29,10 @@ MAX_RECODED_BYTES: Final = 8 * 2**20  # of a body that came in another character
 PIECE_BYTES: Final = 2**16
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
-_QUOTED: Final = r'"(?:[ !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\x20-\x7e])*+"'
-_JSON_KIND: Final = re.compile(rf"application/json *+(?:; *+{_NAME} *+= *+(?:{_QUOTED}|{_NAME}) *+)*+", re.IGNORECASE)
+_QUOTED: Final = r'"(?>(?:[ !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\x20-\x7e])*)"'
+_JSON_KIND: Final = re.compile(
+    rf"application/json *+(?>(?:; *+{_NAME} *+= *+(?:{_QUOTED}|{_NAME}) *+)*)", re.IGNORECASE
+)
 _PARAMETER: Final = re.compile(rf"; *+({_NAME}) *+= *+({_QUOTED}|{_NAME})")
 _BEGINNING: Final = re.compile(rb"[ \t\n\r]*+[{\[]")  # all that a body may be, by the rule of Express
 _ESCAPED: Final = re.compile(r"\\(.)")

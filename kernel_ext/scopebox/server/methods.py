@@ -52,6 +52,10 @@ ROUTES: Final[dict[str, dict[str, str]]] = {
     "versions": _RECORDS,
 }  # fmt: skip
 """By the first part of a path and the pattern of the rest."""
+_PATTERNS: Final = {
+    mount: [(parts_of(pattern), methods.split(",")) for pattern, methods in routes.items()]
+    for mount, routes in ROUTES.items()
+}
 
 
 def methods_of(mount: str, below: str) -> list[str]:
@@ -61,9 +65,9 @@ def methods_of(mount: str, below: str) -> list[str]:
     """
     parts = parts_of(below)
     found: dict[str, None] = {}
-    for pattern, methods in ROUTES.get(mount, {}).items():
-        if _covers(parts_of(pattern), parts):
-            found.update(dict.fromkeys(methods.split(",")))
+    for pattern, methods in _PATTERNS.get(mount, ()):
+        if _covers(pattern, parts):
+            found.update(dict.fromkeys(methods))
     return list(found)
 
 

@@ -29,9 +29,9 @@ class Admission:
 
 def admit(store: Store, request: Request) -> Admission:
     """Return who asks for what; DirectusError for a token that nobody has, or a query string that is none, whatever the route is."""
-    who = accountability_of(store, request)
-    request.scope[ADMIN] = who.admin
     query = parse_query(query_of(request))
+    who = accountability_of(store, request, query)
+    request.scope[ADMIN] = who.admin
     read_query(query, Variables(store.access, who, now()))
     if query and not query.get("fields"):
         query = {"fields": "*", **query}

@@ -8,6 +8,7 @@ import msgspec
 
 from scopebox.errors import DirectusError
 from scopebox.server.absent_routes import route_not_found
+from scopebox.store.access.access_tokens import invalid_credentials
 from scopebox.store.access.records import ADMIN, row_key
 from scopebox.store.errors import forbidden
 from scopebox.store.schema.system import FILES, FOLDERS, POLICIES, ROLES, USERS
@@ -54,7 +55,7 @@ async def one(service: ItemsService, collection: str, key: str, query: Query, wh
 
 async def _own_user(service: ItemsService, query: Query, who: Accountability) -> bytes:
     if who.user is None:
-        raise DirectusError(401, "INVALID_CREDENTIALS", "Invalid user credentials.")
+        raise invalid_credentials()
     try:
         return (await service.read_one(row_key("user", who.user), query)).json()
     except DirectusError as error:

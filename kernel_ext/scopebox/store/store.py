@@ -275,7 +275,7 @@ class Store(Viewed):
         Nothing that is done to it is seen here. It is a context manager, too: ``with store.fork() as trial: …``.
         """
         copy = Store.__new__(Store)
-        copy._begin(self.database.fork(), opened, self.notes)  # noqa: SLF001 - it is one of us
+        copy._begin(self.database.fork(), lambda _session, _access: self.schema, self.notes)  # noqa: SLF001 - it is one of us
         copy._change(self.schema, self.access)  # noqa: SLF001
         copy.layout = self.layout
         return copy

@@ -31,17 +31,18 @@ def closest(word: str, known: Iterable[str]) -> str:
     are compared in full: that takes time by the square of their length.
     """
     by_lower = {name[:MAX_QUOTED_CHARACTERS].lower(): name for name in islice(known, MAX_COMPARED_NAMES)}
-    matcher: SequenceMatcher[str] = SequenceMatcher(b=word[:MAX_QUOTED_CHARACTERS].lower())
+    word = word[:MAX_QUOTED_CHARACTERS].lower()
+    matcher: SequenceMatcher[str] = SequenceMatcher(b=word)
 
     def letters_in_common(name: str) -> float:
         matcher.set_seq1(name)
         return matcher.quick_ratio()
 
     likely = nlargest(_LIKELY, by_lower, key=letters_in_common)
-    matches = get_close_matches(word[:MAX_QUOTED_CHARACTERS].lower(), likely, n=1, cutoff=ALIKE)
+    matches = get_close_matches(word, likely, n=1, cutoff=ALIKE)
     if matches:
         return by_lower[matches[0]]
-    beginning = [name for name in by_lower if len(word) >= _LEAST_BEGINNING and name.startswith(word.lower())]
+    beginning = [name for name in by_lower if len(word) >= _LEAST_BEGINNING and name.startswith(word)]
     return by_lower[beginning[0]] if len(beginning) == 1 else ""
 
 

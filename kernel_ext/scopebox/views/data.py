@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from scopebox.text.literals import inline, json_inline, json_text, literal
-from scopebox.views.items import ItemsTable, is_item, is_items, item_table
+from scopebox.views.items import is_item, is_items, item_table, items_table
 from scopebox.views.parts import BLOCK, Block
 
 LONG: Final = 80  # characters of a text that would be laid out in pieces
@@ -25,7 +25,7 @@ class Data:
     def html(self) -> str:
         """Return a table, or literals."""
         if is_items(self.value):
-            return ItemsTable(self.value).html()
+            return items_table(self.value)
         return item_table(self.value) if is_item(self.value) else self._block().html()
 
     def _block(self) -> Block:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from scopebox.text.literals import json_inline
 from scopebox.text.visible import shorten
 from scopebox.views.html import BLOCK_CHARACTERS, Markup, element, join, text
+from scopebox.views.parts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,38 +26,31 @@ Item = dict[str, object]
 
 def is_items(value: object) -> TypeGuard[list[Item]]:
     """Whether ``value`` is a list of objects."""
-    return isinstance(value, list) and bool(value) and all(_is_item(entry) for entry in value[: ROWS + MORE_ROWS])
+    return isinstance(value, list) and bool(value) and all(is_item(entry) for entry in value[: ROWS + MORE_ROWS])
 
 
 def is_item(value: object) -> TypeGuard[Item]:
     """Whether ``value`` is one object."""
-    return _is_item(value)
-
-
-def _is_item(value: object) -> bool:
     return isinstance(value, dict) and bool(value)
 
 
-@dataclass(frozen=True, slots=True)
-class ItemsTable:
-    """A list of items: a row each, with the first fields in the order in which they come."""
+def items_table(items: Sequence[Item]) -> Markup:
+    """Return a list of items with a row each: the first ones, the next ones folded, and how many are left out.
 
-    items: Sequence[Item]
-
-    def html(self) -> Markup:
-        """Return the first rows, the next ones folded, and how many are left out."""
-        first, next_ones = self.items[:ROWS], self.items[ROWS : ROWS + MORE_ROWS]
-        names = list(dict.fromkeys(name for item in (*first, *next_ones) for name in islice(item, MAX_FIELDS)))
-        shown = names if len(names) <= COLUMNS else names[: COLUMNS - 1]
-        count = len(self.items)
-        parts: list[object] = [_table("1 item" if count == 1 else f"{count:,} items", names, shown, first)]
-        if next_ones:
-            words = f"{len(next_ones):,} more"
-            parts.append(element("details", element("summary", words), _table(words, names, shown, next_ones)))
-        rest = count - ROWS - MORE_ROWS
-        if rest > 0:
-            parts.append(element("p", f"… {rest:,} more", class_="sbx-muted"))
-        return join(parts)
+    Their first fields are shown, in the order in which they come.
+    """
+    first, next_ones = items[:ROWS], items[ROWS : ROWS + MORE_ROWS]
+    names = list(dict.fromkeys(name for item in (*first, *next_ones) for name in islice(item, MAX_FIELDS)))
+    shown = names if len(names) <= COLUMNS else names[: COLUMNS - 1]
+    count = len(items)
+    parts: list[object] = [_table(counted(count, "item"), names, shown, first)]
+    if next_ones:
+        words = f"{len(next_ones):,} more"
+        parts.append(element("details", element("summary", words), _table(words, names, shown, next_ones)))
+    rest = count - ROWS - MORE_ROWS
+    if rest > 0:
+        parts.append(element("p", f"… {rest:,} more", class_="sbx-muted"))
+    return join(parts)
 
 
 def item_table(item: Mapping[str, object]) -> Markup:
@@ -109,7 +102,7 @@ def _related(value: object) -> str:
         more = ", …" if len(value) > _PARTS else ""
         return f"{{{shorten(first, CELL)} {', '.join(words)}{more}}}"
     if isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value[:ROWS]):
-        return "1 item" if len(value) == 1 else f"{len(value):,} items"
+        return counted(len(value), "item")
     return json_inline(value, CELL)
 
 

@@ -96,7 +96,7 @@ class Table:
 
     ``more`` counts the rows that are left out, and ``rest`` is the word for them. ``code`` are the numbers of the columns with code
     or data, ``wide`` those whose text is never shortened to a glance, ``wrapped`` those that go on below, as plain text, where they
-    are long.
+    are long, ``tight`` those of a page whose cells are never broken.
     """
 
     caption: str
@@ -108,6 +108,7 @@ class Table:
     code: Sequence[int] = ()
     wide: Sequence[int] = ()
     wrapped: Sequence[int] = ()
+    tight: Sequence[int] = ()
 
     def text(self) -> str:
         """Return columns of text, or one line where there are no rows."""
@@ -141,7 +142,7 @@ class Table:
 
     def _cell(self, at: int, cell: object) -> str:
         words = text(cell, self._limit(at), lines=at in self.wide)
-        kind = "sbx-code" if at in self.code else None
+        kind = "sbx-code" if at in self.code else "sbx-tight" if at in self.tight else None
         return element("td", words, class_=kind) if at else element("th", words, scope="row", class_=kind)
 
     def _limit(self, at: int) -> int:

@@ -31,6 +31,7 @@ border-bottom:1px solid var(--jp-border-color2,var(--vscode-panel-border,#e0e0e0
 .sbx-out.sbx-out th{font-weight:600}.sbx-out.sbx-out thead th{white-space:nowrap}
 .sbx-out.sbx-out td.sbx-code,.sbx-out.sbx-out th.sbx-code{font-family:var(--jp-code-font-family,monospace);
 white-space:pre-wrap;overflow-wrap:anywhere;min-width:6em}
+.sbx-out.sbx-out td.sbx-tight{white-space:nowrap}
 .sbx-out.sbx-out td.sbx-number{text-align:right;font-variant-numeric:tabular-nums}
 .sbx-out.sbx-out td.sbx-cut{max-width:28em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .sbx-out.sbx-out td.sbx-whole{white-space:pre-wrap;overflow-wrap:anywhere}

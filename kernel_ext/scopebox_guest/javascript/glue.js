@@ -387,14 +387,16 @@
         if (typeof type !== 'string') throw new TypeErrorType('Execution type has to be of type string');
         let handler;
         const options = args[0];
-        if (handlers[type] !== undefined && (args.length !== 1 || options === null || typeof options !== 'object')) {
-          const error = new TypeErrorType('exec("' + type + '") takes one object');
-          hidden(error, 'hint', names.objects[type]);
-          throw error;
-        }
-        if (handlers[type] !== undefined && options !== null && typeof options === 'object' && 'handler' in options) {
-          handler = callable(options.handler, handlers[type]);
-          args[0] = without(options);
+        if (handlers[type] !== undefined) {
+          if (args.length !== 1 || options === null || typeof options !== 'object') {
+            const error = new TypeErrorType('exec("' + type + '") takes one object');
+            hidden(error, 'hint', names.objects[type]);
+            throw error;
+          }
+          if ('handler' in options) {
+            handler = callable(options.handler, handlers[type]);
+            args[0] = without(options);
+          }
         }
         send(type, args, exec, handler, resolve, reject);
       });

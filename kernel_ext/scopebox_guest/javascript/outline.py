@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.javascript.outlined import MOST, Import, Option, Outline, Use
 from scopebox_guest.javascript.source.comments import without_hash_comments
+from scopebox_guest.javascript.source.nodes import nodes
 from scopebox_guest.javascript.typescript.blanking import blank, tree_of
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Reading:
         root = tree_of(data).root_node
         for node in root.children:
             self._statement(node)
-        for node in _nodes(root):
+        for node in nodes(root):
             self._look_at(node)
 
     def character(self, offset: int) -> int:
@@ -92,7 +93,7 @@ class Reading:
             declaration = node.child_by_field_name("declaration")
             if declaration is not None:
                 self._declared(declaration)
-            for each in _nodes(node):
+            for each in nodes(node):
                 if each.type == "export_specifier" and self._text(each.child_by_field_name("alias")) == b"default":
                     self.default = node
         else:
@@ -106,7 +107,7 @@ class Reading:
         elif node.type in ("lexical_declaration", "variable_declaration"):
             for child in node.named_children:
                 target, value = child.child_by_field_name("name"), child.child_by_field_name("value")
-                self.top.update(self._text(each) for each in _nodes(target) if each.type.endswith("identifier"))
+                self.top.update(self._text(each) for each in nodes(target) if each.type.endswith("identifier"))
                 if value is not None and value.type in _FUNCTIONS:
                     self._named[self._text(target)] = value
 
@@ -182,7 +183,7 @@ class Reading:
         name = self._text(node.child_by_field_name("parameter"))
         if not name:
             return
-        for each in _nodes(node):
+        for each in nodes(node):
             if (
                 each.type == "member_expression"
                 and self._text(each.child_by_field_name("object")) == name
@@ -215,7 +216,7 @@ class Reading:
         if first.type == "object_pattern":
             yield from self._pattern(first)
         body = handler.child_by_field_name("body")
-        for node in _nodes(body) if first.type == "identifier" else ():
+        for node in nodes(body) if first.type == "identifier" else ():
             yield from self._read_of(node, self._text(first))
 
     def _read_of(self, node: Node, name: bytes) -> Iterator[Option]:
@@ -244,7 +245,7 @@ class Reading:
 
     def _specifiers(self, statement: Node) -> Iterator[tuple[bytes, bytes]]:
         """Return what a statement imports: the name here, and the name there."""
-        for node in _nodes(statement):
+        for node in nodes(statement):
             if node.type == "import_specifier":
                 name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
                 yield self._text(alias or name), self._text(name)
@@ -308,20 +309,3 @@ class Reading:
             return before + b" " + name.encode() + b" ", self.data[parameters.start_byte : node.end_byte], name
         ending = b"" if rest.rstrip().endswith(b";") else b";"
         return f"var {name} = ".encode(), rest + ending, name
-
-
-def _nodes(node: Node | None) -> Iterator[Node]:
-    """Every node below one, and itself, in the order of the text; without recursion, as texts may be nested deeply."""
-    if node is None:
-        return
-    cursor = node.walk()
-    going = True
-    while going:
-        found = cursor.node
-        assert found is not None
-        yield found
-        if cursor.goto_first_child():
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return

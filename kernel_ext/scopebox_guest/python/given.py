@@ -100,10 +100,12 @@ def make_exec(sender: Sender) -> Callable[..., Awaitable]:
             raise TypeError(f"Execution type has to be of type string, not {type(execution_type).__name__}")
         label = f'exec("{values.shorten(execution_type, 60)}")'
         sent = list(args)
-        if execution_type in sender._handlers and not (len(sent) == 1 and isinstance(sent[0], dict)):
-            raise hinted(f"{label} takes one object", ONE_OBJECT[execution_type])
-        if execution_type in sender._handlers and sent and isinstance(sent[0], dict) and "handler" in sent[0]:
-            sent[:1] = sender._register(execution_type, sent[0], sent[0]["handler"], single=sender._single)
+        if execution_type in sender._handlers:
+            given = sent[0] if len(sent) == 1 else None
+            if not isinstance(given, dict):
+                raise hinted(f"{label} takes one object", ONE_OBJECT[execution_type])
+            if "handler" in given:
+                sent = sender._register(execution_type, given, given["handler"], single=sender._single)
         return sender._awaitable(execution_type, sent, label)
 
     return named("exec", execute)

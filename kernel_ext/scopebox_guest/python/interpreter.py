@@ -91,34 +91,36 @@ class Interpreter:
 
         ``(0, True)`` for a callable that does not tell.
         """
-        if isinstance(function, partial):
-            takes, star = self.positional(function.func)
-            return (max(takes - len(function.args), 0), star)
-        bound = 1
-        if isinstance(function, MethodType):
-            function = function.__func__
-        elif isinstance(function, type):
-            function = function.__init__  # type: ignore[misc]
-        elif type(function) in self._state.classes:
-            function = type(function).__call__
-        else:
-            bound = 0
-        if not isinstance(function, FunctionType):
+        plain, given = self._plain(function)
+        if plain is None:
             return (0, True)
-        code = function.__code__
-        return (max(code.co_argcount - bound, 0), bool(code.co_flags & CO_VARARGS))
+        code = plain.__code__
+        return (max(code.co_argcount - given, 0), bool(code.co_flags & CO_VARARGS))
 
     def required(self, function: object) -> int:
         """How many positional arguments ``function`` cannot do without; 0 for a callable that does not tell.
 
-        Nor does one tell that wants others by name: what is wrong with it is said when it is called.
+        Nor does one tell that wants others by name, or was given some: what is wrong with it is said when it is called.
         """
-        takes, _ = self.positional(function)
-        plain = function.__func__ if isinstance(function, MethodType) else function
-        if not isinstance(plain, FunctionType):
-            return takes
-        by_name = plain.__code__.co_kwonlyargcount > len(plain.__kwdefaults__ or ())
-        return 0 if by_name else max(takes - len(plain.__defaults__ or ()), 0)
+        plain, given = self._plain(function)
+        if plain is None or (isinstance(function, partial) and function.keywords):
+            return 0
+        if plain.__code__.co_kwonlyargcount > len(plain.__kwdefaults__ or ()):
+            return 0
+        return max(plain.__code__.co_argcount - given - len(plain.__defaults__ or ()), 0)
+
+    def _plain(self, function: object) -> tuple[FunctionType | None, int]:
+        """The function behind a callable, and how many of its first arguments it has; None for one that does not tell."""
+        given = 0
+        while isinstance(function, partial):
+            given, function = given + len(function.args), function.func
+        if isinstance(function, MethodType):
+            given, function = given + 1, function.__func__
+        elif isinstance(function, type):
+            given, function = given + 1, function.__init__  # type: ignore[misc]
+        elif type(function) in self._state.classes:
+            given, function = given + 1, type(function).__call__
+        return (function if isinstance(function, FunctionType) else None), given
 
     def line_of(self, function: object) -> int:
         """The line in which a function of the newest cell begins, or the handler of an object; 0 for anything else."""

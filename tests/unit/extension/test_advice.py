@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from scopebox import Sandbox, Store
+from scopebox import Sandbox
 from scopebox.errors import ExtensionError
 from scopebox.extension.advice.refused import narrowest
 from scopebox.grants.grants import Grants
 from scopebox.manifest.manifest import Manifest
-
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    with Sandbox(Store.sample()) as made:
-        yield made
 
 
 def told(box: Sandbox, call: str, entries: str = "") -> str:

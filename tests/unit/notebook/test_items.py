@@ -99,7 +99,7 @@ def test_a_file_that_is_there_stays_without_force(book: Notebook, tmp_path: Path
         ("items artikles", "did you mean articles?"),
         ("items articles --role nobody", "nobody"),
         ("items articles --format pdf", "pdf"),
-        ("items articles --query [1]", "has to be"),
+        ("items articles --query [1]", "--query has to be an object"),
         ("items articles --to a", "does not tell the form"),
         ("items articles --to gone/a.json", "cannot be written"),
         ('items articles --query {"fields":["titel"]}', "titel"),

@@ -31,7 +31,7 @@ class Cell:
     extension: Extension
     source: str
     outline: Outline | None
-    module: code.Module | None = None
+    module: code.Code | None = None
 
     @property
     def api(self) -> bool:

@@ -69,16 +69,7 @@ def unchanged(source: str, built: str, ending: str) -> Code:
     return Code(f"{source.strip()}\n", f"{built.strip()}\n", ending)
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
-    """A cell with a default export, without its imports: as source and as built, and the ending of its source."""
-
-    source: str
-    built: str
-    ending: str
-
-
-def over_shim(part: Part, outline: Outline, needs: Needs, url: str, module: Module | None) -> Code:
+def over_shim(part: Part, outline: Outline, needs: Needs, url: str, module: Code | None) -> Code:
     """Return a cell that calls ``exec`` over functions that do the same by ``directus:api``.
 
     One with a default export stays a ``module``; any other becomes the body of a function.

@@ -138,19 +138,23 @@ async def _read(extension: Extension, chain: Chain, parts: Sequence[Part]) -> Ce
     return Cell(extension, whole, found, await _module(extension, chain, "\n".join(texts), found, parts[0].type))
 
 
-async def _module(extension: Extension, chain: Chain, text: str, found: Outline, kind: Type) -> code.Module | None:
+async def _module(extension: Extension, chain: Chain, text: str, found: Outline, kind: Type) -> code.Code | None:
     if not (found.default and found.execs):
         return None
     bare = code.without_imports(found.javascript, found)
     built = (await outline(extension.services, chain, bare, LANGUAGES["js"], kind)).built
     typed = extension.language.name == "ts"
-    return code.Module(code.without_imports(text, found) if typed else bare, built, "ts" if typed else "js")
+    return code.Code(code.without_imports(text, found) if typed else bare, built, "ts" if typed else "js")
 
 
 def _lost(extension: Extension, cell: Cell, asked: Sequence[Permission]) -> list[Loss]:
     single = extension.manifest.style == "api"
     found = cell.outline
-    of_code = losses.of_python(extension.sources.values()) if found is None else losses.of_outline(found, single=single)
+    of_code = (
+        losses.of_python(losses.parsed_cells(extension.sources.values()))
+        if found is None
+        else losses.of_outline(found, single=single)
+    )
     of_inputs = losses.of_inputs(extension.inputs)
     of_manifest = losses.of_manifest(extension.manifest, asked)
     roles = {entry.role for entry in asked if entry.role is not None}

@@ -73,11 +73,15 @@ def looked_through(sources: Iterable[str]) -> Iterator[str]:
         yield source
 
 
-def of_python(sources: Iterable[str]) -> list[Loss]:
+def parsed_cells(sources: Iterable[str]) -> list[list[ast.AST]]:
+    """Return what stands in each Python cell, as far as there is room."""
+    return [parsed(source) for source in looked_through(sources)]
+
+
+def of_python(cells: Iterable[list[ast.AST]]) -> list[Loss]:
     """Return what Python cells use, with the line in each."""
     found: list[Loss] = []
-    for source in looked_through(sources):
-        nodes = parsed(source)
+    for nodes in cells:
         for node in nodes:
             found += [Loss(reason, getattr(node, "lineno", 0)) for reason in _of_node(node)]
         if returns_none(nodes):

@@ -17,7 +17,7 @@ from scopebox.extension.advice.schema import missing_text, operator_text
 from scopebox.extension.refusing import FORBIDDEN
 from scopebox.grants.refusal import RefusalError
 from scopebox.network.secrets import UNKNOWN
-from scopebox.store.access.enough import may, roles_for, rules_of
+from scopebox.store.access.enough import may, roles_for
 from scopebox.store.access.records import ADMIN
 from scopebox.store.views.rules import rule_words
 from scopebox.text.messages import closest, listed
@@ -86,7 +86,7 @@ def _of_role(store: Store, permission: Permission, named: Named) -> str:
 
 def _lack(store: Store, role: str, need: Need) -> str:
     who = store.access.for_role(role)
-    rules = list(rules_of(store.access, who, need))
+    rules = list(store.access.permissions_of(who, need.collection, need.action))
     verb = f"may not {need.action}"
     fields = {name for rule in rules for name in rule.fields}
     refused = sorted(need.fields - fields)

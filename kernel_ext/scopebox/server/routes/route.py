@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,7 @@ class Asked:
         return self.body if isinstance(self.body, dict) else {}
 
 
-Answer = Callable[[Asked], Awaitable[Response]]
+Answer = Callable[[Asked], Coroutine[object, object, Response]]
 
 
 def data_response(data: object) -> Response:

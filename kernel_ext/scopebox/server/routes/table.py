@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scopebox.server.cookies import set_cookies
 from scopebox.server.routes import empty, facts, permissions, schema, sessions, utilities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from starlette.responses import Response
-
-    from scopebox.server.routes.route import Answer, Asked
+    from scopebox.server.routes.route import Answer
 
 OWNER: Final = "items"  # whose limits requests for most of these routes count against
 ANY: Final = "*"
@@ -57,17 +54,11 @@ class Found:
     owner: str
     names: tuple[str, ...]
 
-    async def perform(self, asked: Asked) -> Response:
-        """Answer a request, and set the cookies that belong to the answer."""
-        response = await self.answer(asked)
-        set_cookies(asked.request, response)
-        return response
-
 
 def find(method: str, segments: Sequence[str]) -> Found | None:
     """Return what answers ``method`` at the path of ``segments``, which are decoded; None where nothing does."""
-    for (wanted, *pattern), answer in _PATTERNS:
-        if wanted == method and len(pattern) == len(segments) and all(map(_fits, pattern, segments)):
+    for pattern, answer in _PATTERNS.get((method, segments[0].lower(), len(segments)), ()) if segments else ():
+        if all(map(_fits, pattern, segments)):
             names = tuple(segment for part, segment in zip(pattern, segments, strict=True) if part == ANY)
             return Found(answer, sessions.OWNER if answer in _OF_SESSIONS else OWNER, names)
     return None
@@ -78,4 +69,9 @@ def _fits(part: str, segment: str) -> bool:
 
 
 _OF_SESSIONS: Final = (sessions.login, sessions.refresh, sessions.logout)
-_PATTERNS: Final = [((route.split()[0], *route.split()[1].split("/")), answer) for route, answer in _ROUTES.items()]
+# By the method, the first part, which no route leaves open, and the number of parts; the first that fits answers.
+_PATTERNS: Final[dict[tuple[str, str, int], list[tuple[list[str], Answer]]]] = {}
+for _route, _answer in _ROUTES.items():
+    _method, _path = _route.split()
+    _parts = _path.split("/")
+    _PATTERNS.setdefault((_method, _parts[0], len(_parts)), []).append((_parts, _answer))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import Response
 
 from scopebox.chains.chain import Cause
-from scopebox.errors import DirectusError
+from scopebox.server.bodies import wrong_key
 from scopebox.server.routes.route import Asked, data_response
 from scopebox.server.routes.sight import Sight
-from scopebox.store.errors import forbidden, invalid_payload
+from scopebox.store.errors import forbidden, invalid, invalid_payload
 from scopebox.store.javascript import number
 
 if TYPE_CHECKING:
@@ -42,10 +42,8 @@ def _wrong(body: object) -> Iterator[str]:
     for name in ("item", "to"):
         if name not in body:
             yield f'"{name}" is required'
-        elif not isinstance(body[name], str | int | float) or isinstance(body[name], bool):
-            yield f'"{name}" must be one of [string, number]'
-        elif body[name] == "":
-            yield f'"{name}" is not allowed to be empty'
+        else:
+            yield from wrong_key(name, body[name])
     yield from (f'"{name}" is not allowed' for name in body if name not in ("item", "to"))
 
 
@@ -73,6 +71,5 @@ async def random_string(asked: Asked) -> Response:
         else ""
     )
     if reason:
-        reason = f'"length" {reason}'
-        raise DirectusError(400, "INVALID_QUERY", f"Invalid query. {reason}.", {"reason": reason})
+        raise invalid(f'"length" {reason}')
     return data_response("".join(choice(_SIGNS) for _ in range(int(length))))

@@ -8,8 +8,9 @@ from hmac import compare_digest
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final
 
-from scopebox.errors import DirectusError, UnknownNameError
+from scopebox.errors import UnknownNameError
 from scopebox.store.access.access_file import read_parts
+from scopebox.store.access.access_tokens import invalid_credentials
 from scopebox.store.access.app import APP
 from scopebox.store.access.passwords import check_password
 from scopebox.store.access.records import (
@@ -87,7 +88,7 @@ class Access:
         for user in self.users.values():
             if token and user.token and compare_digest(user.token.encode(), token.encode()) and user.active:
                 return self.for_user(user)
-        raise DirectusError(401, "INVALID_CREDENTIALS", "Invalid user credentials.")
+        raise invalid_credentials()
 
     def user_of(self, id_: object) -> User | None:
         """Return the user with this id; None if there is none."""

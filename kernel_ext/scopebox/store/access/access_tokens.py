@@ -86,6 +86,11 @@ def is_access_token(token: str) -> bool:
         return False
 
 
+def invalid_credentials() -> DirectusError:
+    """Return the refusal of whoever is not who he says."""
+    return DirectusError(401, "INVALID_CREDENTIALS", "Invalid user credentials.")
+
+
 def invalid_token() -> DirectusError:
     """Return the refusal of a token that was signed by somebody else."""
     return DirectusError(403, "INVALID_TOKEN", "Invalid token.")

@@ -12,7 +12,7 @@ from scopebox.store.access.access import role_names
 from scopebox.store.access.records import ADMIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from scopebox.store.access.access import Access
     from scopebox.store.access.records import AccessRule, Accountability, Action
@@ -39,27 +39,29 @@ def roles_for(access: Access, needs: Sequence[Need]) -> list[str]:
     found = []
     for at, name in enumerate(islice(role_names(access), MAX_ROLES)):
         who = access.for_role(name)
-        if all(may(access, who, need) for need in needs):
+        rules = () if who.admin else access.rules_of(who)
+        if all(_cover(who, rules, need) for need in needs):
             found.append((who.admin, name == ADMIN, _strength(access, who), at, name))
     return [name for *_, name in sorted(found)]
 
 
 def may(access: Access, who: Accountability, need: Need) -> bool:
     """Whether the permissions of ``who`` cover ``need``; a rule about the current user covers nobody here."""
+    return _cover(who, () if who.admin else access.rules_of(who), need)
+
+
+def _cover(who: Accountability, rules: Sequence[AccessRule], need: Need) -> bool:
     if who.admin:
         return True
-    rules = [
+    held = [
         rule
-        for rule in access.permissions_of(who, need.collection, need.action)
-        if _holds(rule, everywhere=need.everywhere)
+        for rule in rules
+        if rule.collection == need.collection
+        and rule.action == need.action
+        and _holds(rule, everywhere=need.everywhere)
     ]
-    fields = {name for rule in rules for name in rule.fields}
-    return bool(rules) and (ALL in fields or need.action == "delete" or need.fields <= fields)
-
-
-def rules_of(access: Access, who: Accountability, need: Need) -> Iterable[AccessRule]:
-    """Return the permissions of ``who`` for the action on the collection, whatever their rules."""
-    return access.permissions_of(who, need.collection, need.action)
+    fields = {name for rule in held for name in rule.fields}
+    return bool(held) and (ALL in fields or need.action == "delete" or need.fields <= fields)
 
 
 def _holds(rule: AccessRule, *, everywhere: bool) -> bool:

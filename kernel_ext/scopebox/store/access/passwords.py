@@ -27,9 +27,9 @@ def hashed(password: str) -> bool:
 
 def same_password(password: str | None, given: str) -> bool:
     """Whether ``given`` is ``password``, in a time that tells nothing of it, nor whether there is one."""
-    return compare_digest(_digest(password or ""), _digest(given)) and password is not None
+    return compare_digest(digest(password or ""), digest(given)) and password is not None
 
 
-def _digest(text: str) -> bytes:
-    """Return a digest of a text, so that texts of any length compare alike."""
+def digest(text: str) -> bytes:
+    """Return a digest of a text, so that texts of any length compare alike, and none is kept as it is."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=32).digest()

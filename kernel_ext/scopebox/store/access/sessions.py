@@ -9,13 +9,12 @@ from __future__ import annotations
 import time
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.errors import DirectusError
-from scopebox.store.access.access_tokens import AccessTokens, Claims, is_access_token
-from scopebox.store.access.passwords import same_password
+from scopebox.store.access.access_tokens import AccessTokens, Claims, invalid_credentials, is_access_token
+from scopebox.store.access.passwords import digest, same_password
 
 if TYPE_CHECKING:
     from scopebox.store.access.access import Access
@@ -61,6 +60,7 @@ class Sessions:
     def __init__(self, clock: Clock = time.time) -> None:
         self._clock = clock
         self._tokens = AccessTokens()
+        # By digests of tokens, so that the time of a look-up tells nothing of other tokens.
         self._open: OrderedDict[bytes, Session] = OrderedDict()
         self._wrong: Counter[str] = Counter()
 
@@ -111,12 +111,14 @@ class Sessions:
         if session.next_token:
             return self._added(user, COOKIE_SECONDS, session.next_token)
         following = self._added(user, COOKIE_SECONDS)
-        self._open[_key(refresh_token)] = replace(session, expires=self._clock() + GRACE_SECONDS, next_token=following)
+        self._open[digest(refresh_token)] = replace(
+            session, expires=self._clock() + GRACE_SECONDS, next_token=following
+        )
         return following
 
     def end(self, refresh_token: str) -> None:
         """End a session; nothing happens where there is none."""
-        self._open.pop(_key(refresh_token), None)
+        self._open.pop(digest(refresh_token), None)
 
     def read(self, token: str) -> Claims:
         """Return what an access token says. DirectusError 401 or 403 for one that is not good, or whose session has ended."""
@@ -132,7 +134,7 @@ class Sessions:
         return self._tokens.read(token, self._clock()).session or "" if is_access_token(token) else ""
 
     def _find(self, refresh_token: str) -> Session | None:
-        session = self._open.get(_key(refresh_token))
+        session = self._open.get(digest(refresh_token))
         return session if session is not None and session.expires >= self._clock() else None
 
     def _added(self, user: User, seconds: float, token: str = "") -> str:
@@ -141,7 +143,7 @@ class Sessions:
         for key in [key for key, entry in self._open.items() if entry.expires < now]:
             del self._open[key]
         token = token or token_urlsafe(_TOKEN_BYTES)
-        self._open[_key(token)] = Session(_id(user), now + seconds)
+        self._open[digest(token)] = Session(_id(user), now + seconds)
         while len(self._open) > MAX_SESSIONS:
             self._open.popitem(last=False)
         return token
@@ -164,15 +166,5 @@ class Sessions:
         return f"<Sessions: {len(self._open)} open>"
 
 
-def invalid_credentials() -> DirectusError:
-    """Return the refusal of whoever is not who he says."""
-    return DirectusError(401, "INVALID_CREDENTIALS", "Invalid user credentials.")
-
-
 def _id(user: User) -> str:
     return user.id or ""
-
-
-def _key(token: str) -> bytes:
-    """Return what a token is looked up by: its digest, so that the time of a look-up tells nothing of other tokens."""
-    return blake2b(token.encode("utf-8", "surrogatepass"), digest_size=32).digest()

@@ -219,8 +219,9 @@ class FieldMap:
         if not rights.literal:
             for path, (collection, names) in (*self.used.items(), *self.shown.items()):
                 rights.check_existence(path, collection, names)
-        for path, (collection, names) in (*self.shown.items(), *self.used.items()):
-            rights.check(path, collection, names)
+        if rights.literal or not rights.unlimited:  # else there is nothing that may not be read
+            for path, (collection, names) in (*self.shown.items(), *self.used.items()):
+                rights.check(path, collection, names)
         for link in self.links:
             rights.check_link(link)
 

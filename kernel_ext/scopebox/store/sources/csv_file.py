@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_CELLS: Final = 500_000  # of one file
 MAX_COLUMNS: Final = 1_000
-_CELL: Final = re.compile(r'(?:"(?P<quoted>[^"]*+(?:""[^"]*+)*+)"|(?P<plain>[^",\r\n]*+))(?P<end>,|\r\n|\n|\r|\Z)')
+_CELL: Final = re.compile(r'(?:"(?P<quoted>[^"]*+(?>(?:""[^"]*+)*))"|(?P<plain>[^",\r\n]*+))(?P<end>,|\r\n|\n|\r|\Z)')
 _WHOLE: Final = re.compile(r"[+-]?\d{1,30}")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]?\d{1,4})?")
 _FLAGS: Final = {"true": True, "false": False, "1": True, "0": False, "t": True, "f": False}

@@ -254,6 +254,7 @@ def _time(text: str) -> time | str:
 
 _EVER: Final = frozenset(("infinity", "+infinity", "-infinity"))
 _DAYS: Final = {"today": 0, "tomorrow": 1, "yesterday": -1}
+_MOMENT_WORDS: Final = _EVER | _DAYS.keys() | {"now", "epoch", "allballs"}
 
 
 def special_moment(type_: HeldType, text: str) -> object:
@@ -261,8 +262,10 @@ def special_moment(type_: HeldType, text: str) -> object:
 
     They are for comparing alone: a Directus writes none of them.
     """
-    word, now = text[:_MAX_VALUE_CHARACTERS].strip().lower(), datetime.now(UTC).replace(tzinfo=None)
-    moment = None
+    word = text[:_MAX_VALUE_CHARACTERS].strip().lower()
+    if word not in _MOMENT_WORDS:
+        return None
+    now, moment = datetime.now(UTC).replace(tzinfo=None), None
     if word in _DAYS:
         moment = datetime.combine(now.date() + timedelta(days=_DAYS[word]), time())
     elif word in ("now", "epoch"):

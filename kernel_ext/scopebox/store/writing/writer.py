@@ -135,8 +135,9 @@ async def _planned(planner: Planner, place: Place, build: Callable[[Planner], Co
     try:
         return await build(planner)
     except DirectusError:
-        with suppress(duckdb.Error):
-            await place.rehearse(planner.version.schema, planner.plan.changes)
+        if planner.plan.changes:
+            with suppress(duckdb.Error):
+                await place.rehearse(planner.version.schema, planner.plan.changes)
         raise
 
 

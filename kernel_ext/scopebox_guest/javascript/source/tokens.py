@@ -17,10 +17,10 @@ CLOSERS: Final = {"(": ")", "[": "]", "{": "}", "${": "}"}
 
 _TOKEN: Final = re.compile(
     r"""
-      (?P<space> \s+ | //[^\n\r\u2028\u2029]* | /\*(?:[^*]|\*(?!/))*+\*/ | \A\#![^\n]* )
+      (?P<space> \s+ | //[^\n\r\u2028\u2029]* | /\*(?>(?:[^*]|\*(?!/))*)\*/ | \A\#![^\n]* )
     | (?P<hash> \#(?=[ \t\n\r\u2028\u2029]|\Z)[^\n\r\u2028\u2029]* )
     | (?P<open_comment> /\* [\s\S]* )
-    | (?P<string> "(?:[^"\\\n\r]|\\[\s\S])*+" | '(?:[^'\\\n\r]|\\[\s\S])*+' )
+    | (?P<string> "(?>(?:[^"\\\n\r]|\\[\s\S])*)" | '(?>(?:[^'\\\n\r]|\\[\s\S])*)' )
     | (?P<open_string> ["'][^\n\r]* )
     | (?P<number> \.?\d[\w.]* )
     | (?P<word> [#@]?[\w$]+ )
@@ -31,8 +31,8 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_TEMPLATE: Final = re.compile(r"(?:[^`\\$]|\\[\s\S]|\$(?!\{))*+(`|\$\{)?")
-_REGEX: Final = re.compile(r"/(?:[^/\\\[\n\r]|\\[^\n\r]|\[(?:[^\]\\\n\r]|\\[^\n\r])*+\])++/\w*")
+_TEMPLATE: Final = re.compile(r"(?>(?:[^`\\$]|\\[\s\S]|\$(?!\{))*)(`|\$\{)?")
+_REGEX: Final = re.compile(r"/(?>(?:[^/\\\[\n\r]|\\[^\n\r]|\[(?>(?:[^\]\\\n\r]|\\[^\n\r])*)\])+)/\w*")
 _VALUES: Final = frozenset({"word", "number", "string", "template", "regex", "close"})
 # After these words comes a value, and a slash begins a regular expression.
 OPERATORS: Final = frozenset(

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from scopebox_guest.javascript.source.nodes import nodes
 
+if TYPE_CHECKING:
     from tree_sitter import Node
 
 MAX_TYPE_ARGUMENTS: Final = 2000  # bytes
@@ -27,9 +27,9 @@ _STATEMENT: Final = re.compile(
 )
 _NO_TYPE: Final = re.compile(rb"&&|\|\||[-+*/%!^~@#]|(?<!=)==|\?\?")
 # The end of a line after a type, with a signature that begins with "<" after it, and not too many comments between.
-_COMMENT: Final = rb"(?://[^\n\r]{0,200}+|/\*(?:[^*]|\*(?!/)){0,200}+\*/)"
+_COMMENT: Final = rb"(?://[^\n\r]{0,200}+|/\*(?>(?:[^*]|\*(?!/)){0,200})\*/)"
 _SIGNATURE: Final = re.compile(
-    rb"(?<=[\w$>\])}\"'`])[ \t]{0,100}+(?://[^\n\r]{0,200}+)?([\n\r])(?:\s++|%b){0,20}+<(?=\s{0,100}+[A-Za-z_$])"
+    rb"(?<=[\w$>\])}\"'`])[ \t]{0,100}+(?://[^\n\r]{0,200}+)?([\n\r])(?>(?:\s++|%b){0,20})<(?=\s{0,100}+[A-Za-z_$])"
     % _COMMENT
 )
 
@@ -77,7 +77,7 @@ class Misreading:
         within = (node.start_byte, node.end_byte)
         if node.has_error or _BRACKET.search(self.parsed, *within):
             statements = node.has_error and _STATEMENT.search(self.parsed, *within) is not None
-            for found in _descendants(node):
+            for found in nodes(node):
                 self.look_at(found)
                 if statements and found.is_error and self.broken is None:
                     self.broken = found.start_byte
@@ -126,16 +126,3 @@ class Misreading:
                 if depth == 0:
                     return place
         return None
-
-
-def _descendants(node: Node) -> Iterator[Node]:
-    cursor = node.walk()
-    while True:
-        found = cursor.node
-        assert found is not None
-        yield found
-        if cursor.goto_first_child():
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return

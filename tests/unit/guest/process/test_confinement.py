@@ -216,6 +216,7 @@ assert len(found) > 10_000
 
 def test_no_object_of_a_guest_says_where_python_is_installed(guest: Guest) -> None:
     places = [sys.prefix, sys.base_prefix, str(Path(__file__).parents[4])]
+    places = [place for place in places if place != "/usr"]  # a Python of the system, which every system has there
     assert guest.value(REACHABLE, inputs={"PLACES": places}) == []
 
 

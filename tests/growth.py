@@ -1,4 +1,4 @@
-"""How the time of a function grows with its text: hostile atoms in growing runs, and what four times as much may cost."""
+"""What work costs beside other work of the same run: four times the text, or a plain loop; never seconds alone."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ MOST: Final = 8
 FROM: Final = 0.001  # seconds of processor time; below it growth says nothing
 ROUNDS: Final = 5
 ATTEMPTS: Final = 3
+PLAIN: Final = 1_000_000  # rounds of a loop that adds
+PLAIN_LOOPS: Final = 10  # so many of which are more than what is quick may cost
 
 
 def cost(work: Callable[[str], object], text: str, rounds: int = ROUNDS) -> float:
@@ -66,3 +68,11 @@ def grows_with(work: Callable[[str], object], small: str, large: str, least: flo
         if first <= most or any(cost(work, large, rounds=1) <= most for _ in range(ROUNDS - 1)):
             return True
     return False
+
+
+def quick(work: Callable[[], object]) -> bool:
+    """Whether ``work`` costs less than a plain loop of some millions of rounds does at the same moment, whatever it answers."""
+    return any(
+        cost(lambda _: work(), "", rounds=1) < PLAIN_LOOPS * cost(lambda _: sum(map(abs, range(PLAIN))), "", rounds=1)
+        for _ in range(ROUNDS)
+    )

@@ -22,7 +22,6 @@ _SPACE: Final = re.compile(r"[ \t\r\n]*+")
 _WORD: Final = re.compile(r"[\w$-]++")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![\w.$+-])", re.ASCII)
-_ESCAPED: Final = re.compile(r"""\\.|\"""", re.DOTALL)
 _COMMENTS: Final = ("//", "/*", "#")
 
 # Whether a text is written in this notation: it begins, after comments, with a brace, with a list that is no table of TOML, or
@@ -198,7 +197,7 @@ class _Reader:
         if not found[1] and not found[2]:
             raise self._error("a text is not closed in its line", start, f"Add {found[0][0]} where it ends.")
         try:
-            value = json.loads(f'"{_ESCAPED.sub(_as_json, found[0][1:-1])}"')
+            value = json.loads(f'"{_as_json(found[0][1:-1])}"')
         except json.JSONDecodeError as error:
             raise self._error(
                 f"{quote(found[0])} is not a valid text",
@@ -253,6 +252,6 @@ class _Reader:
         return ManifestError(f"the JSON does not parse: {what}", place=f"line {line}, column {column}", hint=hint)
 
 
-def _as_json(escape: re.Match[str]) -> str:
-    """Return an escape, or a quote, of a text in single quotes as JSON has it; those of a text in double quotes stay."""
-    return {"\\'": "'", '"': '\\"'}.get(escape[0], escape[0])
+def _as_json(text: str) -> str:
+    """Return the inside of a text in quotes of either kind as JSON has it in double ones; every other escape stays."""
+    return "\\\\".join(part.replace("\\'", "'").replace('\\"', '"').replace('"', '\\"') for part in text.split("\\\\"))

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
 import tomllib
-from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -30,23 +27,12 @@ from scopebox.manifest.package_shape import PACKAGE_KEY
 from scopebox.manifest.permission import MAX_URLS
 from scopebox.manifest.sources import cell_block, load
 
-STEP = 0.25  # seconds of processor time that one step may take
+from tests.growth import quick
 
 
 def block(text: str, language: Language = DEFAULT_LANGUAGE) -> str:
     sign = language.comment
     return "\n".join([f"{sign} /// sandbox", *(f"{sign} {line}" for line in text.split("\n")), f"{sign} ///", "x = 1"])
-
-
-def processor_time(work: Callable[[], object]) -> float:
-    """The least of three: a machine that is busy can only add to it."""
-    times = []
-    for _ in range(3):
-        start = time.thread_time()
-        with suppress(ManifestError):
-            work()
-        times.append(time.thread_time() - start)
-    return min(times)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +85,7 @@ def test_a_number_of_any_length_is_an_error_of_the_manifest() -> None:  # host-m
 
 def test_a_dotted_key_of_thousands_of_parts_costs_nothing() -> None:  # host-man-toml-dotted
     cell = "# /// sandbox\n# " + "a." * 20000 + 'a = 1\n# ///\nprint("REACHED")\n'
-    assert processor_time(lambda: Manifest.from_cell(cell)) < STEP / 10
+    assert quick(lambda: Manifest.from_cell(cell))
 
 
 @pytest.mark.parametrize(
@@ -113,9 +99,9 @@ def test_a_dotted_key_of_thousands_of_parts_costs_nothing() -> None:  # host-man
     ids=range(16),
 )  # fmt: skip
 def test_the_source_is_looked_at_once(cell: str) -> None:
-    assert processor_time(lambda: Manifest.from_cell(cell)) < STEP
+    assert quick(lambda: Manifest.from_cell(cell))
     turned = cell.replace("#", "//")[: len(cell)]
-    assert processor_time(lambda: Manifest.from_cell(turned, "js")) < STEP
+    assert quick(lambda: Manifest.from_cell(turned, "js"))
 
 
 HOSTILE = {
@@ -149,7 +135,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_just_below_the_limits_reading_is_quick(text: str) -> None:
-    assert processor_time(lambda: load(text)) < STEP
+    assert quick(lambda: load(text))
 
 
 def test_a_package_is_bounded_like_any_manifest() -> None:

@@ -20,6 +20,8 @@ from scopebox.views.data import Data
 from scopebox.views.parts import WRAPPED, Block, Fold, Line, Link, Part, Table, View, took
 from scopebox.views.style import RULES, style_of
 
+from tests.growth import quick
+
 HOSTILE: Final = (
     "</style><style>*{display:none}</style><div style=position:fixed;inset:0>Grant</div>",
     "<img src=x onerror=parent.CANARYXSS=1>",
@@ -359,14 +361,23 @@ v"""
     made = box.run_operation("give", None)
     with pytest.raises(ScopeboxError) as raised:
         box.run_operation("fail", None)
-    started = time.process_time()
-    views = (
-        extension.result.view(),
-        response_view(response, raised.value),
-        View((Data(filtered), Data(made))),
-        box.log.view(),
-    )
-    shown = [*(view.text() for view in views), *(view.html() for view in views), "\n".join(render(raised.value))]
-    shown += [repr(box.log), repr(box.trace), box.trace.view().text(), extension.view().html(), repr(raised.value)]
-    assert time.process_time() - started < 0.25
-    assert max(map(len, shown)) < 100_000
+
+    def shown() -> list[str]:
+        views = (
+            extension.result.view(),
+            response_view(response, raised.value),
+            View((Data(filtered), Data(made))),
+            box.log.view(),
+        )
+        texts = [*(view.text() for view in views), *(view.html() for view in views), "\n".join(render(raised.value))]
+        return [
+            *texts,
+            repr(box.log),
+            repr(box.trace),
+            box.trace.view().text(),
+            extension.view().html(),
+            repr(raised.value),
+        ]
+
+    assert max(map(len, shown())) < 100_000
+    assert quick(shown)

@@ -95,6 +95,7 @@ from scopebox.store.access.variables import Variables
 from scopebox.store.collections import Collections
 from scopebox.store.database.clock import Clock
 from scopebox.store.database.session import Session
+from scopebox.store.database.sizes import Sizes
 from scopebox.store.database.statements import Statements
 from scopebox.store.emitter import Silence
 from scopebox.store.items import ItemsService
@@ -204,7 +205,7 @@ def _source() -> Source:
 
 @functools.cache
 def _session() -> Session:
-    return Session(Statements(store().database.cursor()), Clock())
+    return Session(Statements(store().database.cursor()), Clock(), Sizes())
 
 
 def _asked() -> Asked:

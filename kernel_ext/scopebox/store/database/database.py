@@ -14,6 +14,7 @@ import duckdb
 from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database.clock import CURRENT, Clock
 from scopebox.store.database.session import Session
+from scopebox.store.database.sizes import Sizes
 from scopebox.store.database.statements import Statements
 from scopebox.store.database.transactions import WritingThread
 from scopebox.text.visible import clean
@@ -69,6 +70,7 @@ class Database:
         self._living = 1  # itself and the forks in its instance, which is closed with the last of them
         self._family = threading.Lock()  # around the two numbers
         self._local = threading.local()
+        self._sizes = Sizes()
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="scopebox-read")
         self._writer = WritingThread()
         self.closed = False
@@ -171,7 +173,7 @@ class Database:
         running: list[Session] = []
 
         def step() -> T:
-            session = Session(self._statements_of_thread(), clock)
+            session = Session(self._statements_of_thread(), clock, self._sizes)
             running.append(session)
             return work(session)
 
@@ -184,7 +186,7 @@ class Database:
         running: list[Session] = []
 
         def steps() -> Generator[None, None, T]:
-            session = Session(self._statements_of_thread(), clock)
+            session = Session(self._statements_of_thread(), clock, self._sizes)
             running.append(session)
             with session.transaction():
                 return (yield from work(session))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from scopebox.store.database.clock import Clock
+from scopebox.store.database.sizes import QUERY, Sizes
 from scopebox.store.database.statements import Statements
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ class StoppedError(Exception):
 class Session:
     """What a step works with: one cursor. Between and inside its statements it can be cancelled from another thread."""
 
-    def __init__(self, statements: Statements, clock: Clock) -> None:
+    def __init__(self, statements: Statements, clock: Clock, sizes: Sizes) -> None:
         self._clock = clock
         self._cursor = statements.cursor
         self._parsed = statements.parsed
+        self._sizes = sizes
         self._cancelled = False
         self._open = False
         self._lock = (
@@ -65,6 +67,15 @@ class Session:
         """Run one statement and return its first row."""
         rows = self.rows(sql, parameters)
         return rows[0] if rows else None
+
+    def size(self, table: str) -> int:
+        """Return about how many rows ``table`` has."""
+
+        def look() -> object:
+            found = self.row(QUERY, [table])
+            return found and found[0]
+
+        return self._sizes.of(table, look)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

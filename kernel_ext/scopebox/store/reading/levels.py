@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from scopebox.store.reading.tree import Column, Level, Nested
     from scopebox.store.schema.schema import Field, Relation
 
+LARGE: Final = 30_000  # rows from which on keys are sorted before rows; below it that takes longer
+LARGE_FILTERED: Final = 300_000  # the same where a condition leaves few rows to be sorted
 _GROUPED: Final = "A column must appear in the GROUP BY clause or be used in an aggregate function"
 _PARTS: Final = frozenset({"year", "month", "week", "day", "weekday", "hour", "minute", "second"})
 
@@ -32,7 +34,9 @@ _PARTS: Final = frozenset({"year", "month", "week", "day", "weekday", "hour", "m
 class Plan:
     """A compiled level. ``slot`` is the parameter that takes the keys of the level above it, if there is one.
 
-    What is wrong with a level below it is raised where items lead there: a Directus asks for one level after the other.
+    ``keys_first`` is a statement that finds the same in a table of ``large`` rows or more sooner: it sorts the keys alone and then takes
+    the rows of those that are left. What is wrong with a level below it is raised where items lead there: a Directus asks for one level
+    after the other.
     """
 
     sql: str
@@ -42,6 +46,8 @@ class Plan:
     renamed: dict[str, str]
     nested: list[tuple[Nested, Plan | DirectusError, int, int | None]] = field(default_factory=list)
     of_any: list[AnyPlan] = field(default_factory=list)
+    keys_first: str = ""
+    large: int = LARGE
 
     @property
     def plain(self) -> bool:
@@ -102,15 +108,20 @@ class _Compiler:
                 nested.append(self._nested(entry, hidden))
         slot, where = self._where(link)
         values = ", ".join([value, *hidden])
+        keys_first = ""
         if self.one:
             sql = f"SELECT {values} FROM {self.source.sql} WHERE {where}{self._limits(window_)}"  # noqa: S608 - names of the schema
         else:
-            inner = self._inner(where, window_, keep_order=link is None or query.sort != ())
-            sql = f"SELECT {values} FROM ({inner}) AS s"  # noqa: S608 - names of the schema
+            orders = self._orders() if link is None or query.sort != () else []
+            limits = self._limits(window_)
+            sql = f"SELECT {values} FROM ({self._inner(where, orders, limits)}) AS s"  # noqa: S608 - names of the schema
+            if orders and window_.limit is not None and self.source.alone:
+                keys_first = f"SELECT {values} FROM ({self._inner_of_keys(where, orders, limits)}) AS s"  # noqa: S608
         if grouped or query.group == ():
             self.statement.refuse(internal_error(_GROUPED))
         self.statement.check()
-        return Plan(sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any)
+        large = LARGE_FILTERED if where else LARGE
+        return Plan(sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, large)
 
     def _check_groups(self, link: str) -> bool:
         """Return whether a database refuses to group the level, as it does unless the groups hold the primary key."""
@@ -122,8 +133,7 @@ class _Compiler:
             raise internal_error("Cannot read properties of undefined (reading '0')")
         return collection.primary_key.name not in groups
 
-    def _inner(self, where: str, window_: Window, *, keep_order: bool) -> str:
-        orders = self._orders() if keep_order else []
+    def _inner(self, where: str, orders: list[Order], limits: str) -> str:
         by = ", ".join(map(str, orders))
         parts = [f"SELECT {', '.join(self.inner)} FROM {self.source.sql}"]  # noqa: S608 - names of the schema
         if where:
@@ -133,7 +143,13 @@ class _Compiler:
             parts.append(f"QUALIFY {rank} = 1")
         if by:
             parts.append(f"ORDER BY {by}")
-        return " ".join(parts) + self._limits(window_)
+        return " ".join(parts) + limits
+
+    def _inner_of_keys(self, where: str, orders: list[Order], limits: str) -> str:
+        """Return the same as ``_inner`` where nothing is joined: the rows of the keys that are found first."""
+        table, by, key = self.source.sql, ", ".join(map(str, orders)), self.source.key
+        keys = f"SELECT {key} FROM {table}{f' WHERE {where}' if where else ''} ORDER BY {by}{limits}"  # noqa: S608 - names of the schema
+        return f"SELECT {', '.join(self.inner)} FROM {table} WHERE {key} IN ({keys}) ORDER BY {by}"  # noqa: S608
 
     def _limits(self, window_: Window) -> str:
         limit, offset = window_.limit, window_.offset

@@ -99,6 +99,11 @@ class Source:
         return " ".join(self._sql)
 
     @property
+    def alone(self) -> bool:
+        """Whether nothing is joined."""
+        return len(self._sql) == 1
+
+    @property
     def key(self) -> str:
         """The SQL of the primary key."""
         return f"{self.alias}.{quoted(self.collection.primary_key.name)}"

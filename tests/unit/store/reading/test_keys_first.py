@@ -1,0 +1,107 @@
+"""Of a large table the keys are sorted first, and the rows of the first of them are taken then: the answers are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from scopebox.store.database.session import Row, Session
+from scopebox.store.reading import levels
+from scopebox.store.store import Store
+
+from tests.reading import Json, make_store, read
+
+ALONE: list[Json] = [
+    {},
+    {"limit": 3},
+    {"limit": 3, "offset": 2},
+    {"limit": 3, "page": 2},
+    {"limit": 0},
+    {"sort": ["-views"], "limit": 4},
+    {"sort": ["views", "-rating"], "limit": 4, "offset": 1},
+    {"sort": ["-month(day)"], "limit": 4},
+    {
+        "sort": ["status", "title"],
+        "limit": 5,
+        "fields": ["title", "year(day)", "count(children)"],
+        "alias": {"n": "views"},
+    },
+    {"filter": {"views": {"_gt": 20}}, "sort": ["-title"], "limit": 2},
+    {"filter": {"_or": [{"views": {"_null": True}}, {"title": {"_contains": "CANARY"}}]}, "limit": 2, "offset": 1},
+    {"search": "Title", "limit": 3},
+    {"fields": ["title", "author.name", "children.title", "count(children)"], "limit": 3, "sort": ["-id"]},
+]
+OTHER: list[Json] = [
+    {"limit": -1},  # all of them
+    {"sort": ["author.name"], "limit": 4},  # something is joined
+    {"filter": {"author": {"name": {"_eq": "Bob"}}}, "limit": 3},
+    {"filter": {"children": {"_some": {"views": {"_gt": 20}}}}, "limit": 2},
+    {"filter": {"id": {"_eq": 3}}},  # one of them
+    {"aggregate": {"count": ["*"]}, "group": ["status"]},
+]
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    with make_store() as made:
+        yield made
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that find rows, one after the other."""
+    asked: list[str] = []
+    rows = Session.rows
+
+    def noted(session: Session, sql: str, parameters: object = ()) -> list[Row]:
+        asked.append(sql)
+        return rows(session, sql, parameters)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Session, "rows", noted)
+    return asked
+
+
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every table for a large one."""
+    monkeypatch.setattr(levels, "LARGE", 0)
+    monkeypatch.setattr(levels, "LARGE_FILTERED", 0)
+
+
+def by_keys(statements: list[str]) -> bool:
+    return any('."id" IN (SELECT t1."id"' in sql for sql in statements)
+
+
+@pytest.mark.parametrize("role", ["admin", "reader"])
+@pytest.mark.parametrize("query", [*ALONE, *OTHER], ids=str)
+@pytest.mark.parametrize("literal", [False, True])
+def test_the_answer_is_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch, statements: list[str], query: Json, role: str, *, literal: bool
+) -> None:
+    fields = query.get("fields", ["id", "title", "status", "meta", "parent"])
+    grouped = "aggregate" in query
+    query = query if grouped else {**query, "fields": fields}
+
+    def answer() -> object:
+        try:
+            return read(store, query, role=role, literal=literal)
+        except Exception as error:
+            return str(error)
+
+    small = answer()
+    assert not by_keys(statements)
+    large(monkeypatch)
+    assert answer() == small
+    assert by_keys(statements) == (
+        query in [{**entry, "fields": fields} for entry in ALONE] and isinstance(small, list)
+    )
+
+
+def test_a_condition_has_to_leave_many_rows_for_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch, statements: list[str]
+) -> None:
+    monkeypatch.setattr(levels, "LARGE", 0)
+    read(store, {"filter": {"views": {"_gt": 20}}})
+    read(store, {}, role="reader")  # whose rule is a condition
+    assert not by_keys(statements)
+    read(store, {})
+    assert by_keys(statements)

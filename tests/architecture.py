@@ -81,11 +81,12 @@ STORE: Final = Plan(
     ),
 )
 GUEST: Final = Plan(
-    "scopebox_guest", ("zygote", "python javascript", "arguments exports driver", "engine process", "wire")
+    "scopebox_guest", ("zygote", "python javascript", "arguments exports keys driver", "engine process", "wire")
 )
 PLANS: Final = (HOST, STORE, GUEST)
 OF_THE_GUEST: Final = {  # what the host may import of it, and from where
     "scopebox_guest.wire": "scopebox",
+    "scopebox_guest.keys": "scopebox.extension.environment",
     "scopebox_guest.javascript.outlined": "scopebox",
     "scopebox_guest.python.importable": "scopebox.notebook.completion.language",
     "scopebox_guest.javascript.source.tokens": "scopebox.notebook.completion.javascript_cursor",

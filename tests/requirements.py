@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from typing import Final, NoReturn
 
 import pytest
@@ -34,3 +35,12 @@ def program(tool: str, *names: str, why: str) -> str:
     """Return the path of a program, by the first of its names that is there."""
     found = next(filter(None, map(shutil.which, names or (tool,))), None)
     return found if found is not None else missing(tool, why)
+
+
+def node(*oldest: int, why: str) -> str:
+    """Return the path of node, of this version or a newer one."""
+    path = program("node", why=why)
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if tuple(map(int, said.removeprefix("v").split(".")[: len(oldest)])) < oldest:
+        missing("node", f"{why}: node {'.'.join(map(str, oldest))} or newer, and this is {said}")
+    return path

@@ -16,6 +16,8 @@ from scopebox_guest import wire
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+DIRECTUS_URL: Final = "http://127.0.0.1:8055"  # where one answers that nobody has configured
+
 # Requests and queries
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")

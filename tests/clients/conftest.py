@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from scopebox import Sandbox, Store
 
-from tests.requirements import missing, program
+from tests.requirements import missing, node, program
 
 HERE: Final = Path(__file__).parent
 OLDEST_NODE: Final = 18
@@ -30,11 +30,8 @@ Run = Callable[..., str]
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the clients in it, as the lock file says."""
-    node = program("node", why="node is needed to run clients from npm")
+    node(OLDEST_NODE, why="node is needed to run clients from npm")
     npm = program("npm", why="npm is needed to install clients")
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    if int(version.removeprefix("v").partition(".")[0]) < OLDEST_NODE:
-        missing("node", f"node {OLDEST_NODE} or newer is needed, this is {version.strip()}")
     target = tmp_path_factory.mktemp("clients")
     for path in (*HERE.glob("*.json"), *HERE.glob("*.mjs"), HERE / ".npmrc"):
         shutil.copy(path, target)

@@ -19,8 +19,8 @@ import yaml
 from scopebox.chains.chain import Cause, Chain
 from scopebox.directus.description import Table
 from scopebox.directus.export.cell import Cell
-from scopebox.directus.export.code import Needs
 from scopebox.directus.export.parts import Part
+from scopebox.directus.export.shim import Needs
 from scopebox.directus.sample import Sample
 from scopebox.errors import IsolationError, ScopeboxError
 from scopebox.execution_types.caller import CallContext

@@ -23,7 +23,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.directus.export.code:over_shim",
         "scopebox.directus.export.export:_files",
         "scopebox.directus.export.export:_code",
-        "scopebox.extension.outlining:Nobody.on_output",
+        "scopebox.extension.alone:Nobody.on_output",
         "scopebox.extension.outlining:_checked",
         "scopebox.sandbox.exporting:export",
     ),

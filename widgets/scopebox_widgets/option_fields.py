@@ -9,6 +9,7 @@ import ipywidgets as widgets
 from scopebox.text.visible import clean
 from scopebox.views.html import element
 
+from scopebox_widgets.fields import WIDE
 from scopebox_widgets.html import Html
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from scopebox.packages.app_half import Option, Options
 
-WIDE: Final = "min(100%, 46em)"
 MAX_LABEL_CHARACTERS: Final = 60
 LINES: Final = ("text", "json", "csv")  # types that are written on several lines
 NUMBERS: Final = ("integer", "bigInteger", "float", "decimal")
@@ -29,7 +29,6 @@ class OptionFields:
         self.widget = widgets.VBox()
         self._changed = changed
         self._controls: dict[str, tuple[Option, widgets.Widget]] = {}
-        self._drawing = False
 
     @property
     def values(self) -> dict[str, object]:
@@ -52,7 +51,6 @@ class OptionFields:
         if shown.options == tuple(option for option, _ in self._controls.values()):
             return  # else whoever types would lose the place
         before = self.values if self._controls else {}
-        self._drawing = True
         self._controls = {
             option.field: (option, _control(option, before.get(option.field, option.default)))
             for option in shown.options
@@ -62,7 +60,6 @@ class OptionFields:
         self.widget.children = tuple(
             part for option, control in self._controls.values() for part in (control, *_note(option))
         )
-        self._drawing = False
 
     def clear(self) -> None:
         """Show none."""
@@ -70,8 +67,7 @@ class OptionFields:
         self.widget.children = ()
 
     def _on_change(self, _: object) -> None:
-        if not self._drawing:
-            self._changed()
+        self._changed()
 
 
 def _control(option: Option, value: object) -> widgets.Widget:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from scopebox_guest.keys import KEY, is_key
+
 MAX_NAMES: Final = 5
 _VARIABLE: Final = re.compile(r"""\bprocess\.env(?:\??\.|(?:\?\.)?\[["'])([A-Za-z_]\w{0,99})""")
-_KEYS: Final = frozenset({"TOKEN", "KEY", "SECRET", "PASSWORD", "CREDENTIALS"})  # at the end of the name of a key
 _THERE: Final = frozenset({"NODE_ENV"})  # which is 'production'
 
 
@@ -18,10 +19,6 @@ def missing_variables(source: str) -> str:
         return ""
     shown = ", ".join(f"process.env.{name}" for name in list(names)[:MAX_NAMES])
     more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-    key = next((name for name in names if name.upper().rpartition("_")[2] in _KEYS), "")
-    instead = (
-        f'A key stays outside of the code: %sandbox secret {key} asks for it, and "{{{{secret.{key}}}}}" in a header of a request stands for it.'
-        if key
-        else "Pass a value in with --input, or keep it in a collection."
-    )
+    key = next(filter(is_key, names), "")
+    instead = KEY.format(name=key) if key else "Pass a value in with --input, or keep it in a collection."
     return f"{shown}{more}: undefined in an isolate, here and in a Directus. {instead}"

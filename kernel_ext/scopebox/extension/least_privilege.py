@@ -5,7 +5,6 @@ It rests on the trace, so it knows what happened and not what may happen: a sugg
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from itertools import takewhile
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scopebox.journal.trace import first_text
 from scopebox.text.difference import line_by_line
 from scopebox.text.literals import record_text
 from scopebox.text.visible import clean
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 MAX_HOSTS: Final = 5  # a wildcard that served more hosts than this is left as it is
 MAX_REQUESTS: Final = 300  # different requests that are compared with the patterns
 MAX_LINE_CHARACTERS: Final = 300  # characters of a line of text
-# The first argument of a traced call, as long as it was not cut.
-_FIRST: Final = re.compile(r'\["((?:[^"\\]|\\.)*)"')
 _METHOD: Final = re.compile(r'"method":"([A-Z]{1,10})"')
 _CUT: Final = " … "
 # Stands for all that lies in a folder: a pattern that allows it allows the whole folder.
@@ -195,14 +193,15 @@ def _requests(records: Iterable[CallRecord], most: int) -> tuple[list[Sent], int
 
 def sent_in(arguments: str) -> Sent | None:
     """Return the request that the shortened arguments of a call tell, None where its URL cannot be read."""
-    first = _FIRST.match(arguments)
+    first = first_text(arguments)
     if first is None:
         return None
+    text, end = first
     try:
-        url = parse_url(json.loads(f'"{first[1]}"'))
+        url = parse_url(text)
     except ValueError:
         return None
-    method = _METHOD.search(arguments, first.end())
+    method = _METHOD.search(arguments, end)
     unknown = _CUT in arguments and method is None
     return Sent(url, "" if unknown else method[1] if method else "GET")
 

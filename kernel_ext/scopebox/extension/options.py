@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.chains.chain import Cause
-from scopebox.errors import CancelledRun, ScopeboxError
-from scopebox.extension.outlining import Nobody
+from scopebox.errors import ScopeboxError
+from scopebox.extension.alone import run_alone
 from scopebox.languages import LANGUAGES
 from scopebox.packages.app_half import Options, program_of, read_options
 from scopebox.text.visible import shorten
@@ -31,27 +30,13 @@ async def options_of(services: Services, chain: Chain, extension: Extension, val
     app = None if extension.package is None else extension.package.app
     if app is None or not app.whole:
         return NO_APP_HALF
-    language = LANGUAGES["js"]
-    isolate = await services.pool.acquire(
-        Nobody(), memory=MEMORY, accepted=services.settings.isolation, language=language
-    )
     try:
-        done = await isolate.load(
-            language=language.name,
-            source=program_of(app.text),
-            filename=app.path,
-            style="exec",
-            type="",
-            inputs={"__values": dict(values)},
-            append=False,
-            cause=Cause(chain),
-            wall=SECONDS,
-            busy=SECONDS,
-        )
+        done = await run_alone(
+            services, chain, program_of(app.text), LANGUAGES["js"], filename=app.path, memory=MEMORY, wall=SECONDS, busy=SECONDS,
+            style="exec", inputs={"__values": dict(values)},
+        )  # fmt: skip
         if done.failure is not None:
             return Options(problem=shorten(done.failure.message, MAX_PROBLEM_CHARACTERS))
         return read_options(msgspec.json.decode(done.value))
     except ScopeboxError as error:
         return Options(problem=shorten(error.message, MAX_PROBLEM_CHARACTERS))
-    finally:
-        isolate.kill(CancelledRun("its options were read"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +23,21 @@ MAX_ARGUMENTS_BYTES: Final = 200  # characters of a call's arguments that a reco
 MAX_ANSWERS_BYTES: Final = 8 * 2**20  # that all answers may have together
 MAX_REASON_CHARACTERS: Final = 1_000  # characters of what a call was refused with
 MAX_WIDE_REASON_CHARACTERS: Final = 250  # the same where there are wide ones among them, which take four bytes each
+
+
+# The first argument of a call, as long as it is a text and was not cut.
+_FIRST: Final = re.compile(r'\["((?:[^"\\]|\\.)*)"')
+
+
+def first_text(arguments: str) -> tuple[str, int] | None:
+    """Return the first argument of a call as its record has it, and where it ends; None where it is no text or was cut."""
+    found = _FIRST.match(arguments)
+    if found is None:
+        return None
+    try:
+        return json.loads(f'"{found[1]}"'), found.end()
+    except ValueError:  # what was cut within an escape
+        return None
 
 
 class Trace(Ring[CallRecord], Viewed):

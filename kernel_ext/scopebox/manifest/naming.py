@@ -25,6 +25,11 @@ _PATHS_OF_DIRECTUS: Final = frozenset({
 })  # fmt: skip
 
 
+def words_of(text: str) -> str:
+    """Return the words of a text, as they may stand in a name: ``My Words`` are ``my-words``."""
+    return "-".join(_WORDS.findall(text.lower()))
+
+
 def check_extension_name(name: object) -> str:
     """Return ``name`` if an extension may be called that, else raise :class:`ManifestError`.
 
@@ -43,7 +48,7 @@ def check_extension_name(name: object) -> str:
             hint=f"Call it directus-extension-{name}.",
         )
     if not (_PACKAGE.fullmatch(name) or _SLUG.fullmatch(name)):
-        slug = "-".join(_WORDS.findall(name.lower())).removeprefix("directus-extension-") or "hello"
+        slug = words_of(name).removeprefix("directus-extension-") or "hello"
         raise ManifestError(
             f"{quote(name)} is not a valid extension name",
             place="name",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from scopebox.errors import ManifestError
 from scopebox.manifest.entries import read_object, read_text
@@ -10,6 +11,8 @@ from scopebox.manifest.package_shape import APP_TYPES, KEYS, PACKAGE_KEY
 from scopebox.manifest.parsing import Plain
 from scopebox.text.messages import hint, listed, quote
 from scopebox.vocabulary import TYPES
+
+_FULL_RIGHTS: Final = "a Directus runs this with full rights"
 
 
 def read_package(value: object, *, of_cell: bool = True) -> Plain:
@@ -31,13 +34,15 @@ def read_package(value: object, *, of_cell: bool = True) -> Plain:
     place = f"{PACKAGE_KEY}.sandbox"
     if "sandbox" not in extension:
         raise ManifestError(
-            "the extension is not sandboxed",
+            f"the extension is not sandboxed: {_FULL_RIGHTS}",
             place=place,
             hint='Add "sandbox": {"enabled": true, "requestedScopes": {}}.',
         )
     sandbox = read_object(extension["sandbox"], place, ("enabled", "requestedScopes"), hints={})
     if sandbox.get("enabled") is not True:
-        raise ManifestError("the sandbox is not enabled", place=f"{place}.enabled", hint="Set it to true.")
+        raise ManifestError(
+            f"the sandbox is not enabled: {_FULL_RIGHTS}", place=f"{place}.enabled", hint="Set it to true."
+        )
     if "requestedScopes" not in sandbox:
         raise ManifestError(
             "the scopes are missing",

@@ -54,7 +54,6 @@ class PackageShape:
     name: str
     type: Type
     scopes: Mapping[str, object]
-    description: str = ""
     ending: str = "js"
 
     @property
@@ -75,7 +74,7 @@ class PackageShape:
         development |= _VUE if self.type in HYBRID_TYPES else {}
         return {
             "name": self.name,
-            "description": self.description or f"A sandboxed {self.type} for Directus",
+            "description": f"A sandboxed {self.type} for Directus",
             "icon": "extension",
             "version": "1.0.0",
             "license": LICENSE,

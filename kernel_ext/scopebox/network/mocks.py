@@ -158,17 +158,7 @@ class Mocks:
         :class:`MockCall` and returns bytes, text or JSON data. The newest mock that matches answers; one for the same method
         and URL replaces the one before. MockError for arguments that make no mock.
         """
-        if method not in METHODS:
-            raise MockError(
-                f"{quote(method)} is not a request method",
-                hint=hint(str(method), METHODS),
-            )
-        if status not in _STATUS:
-            raise MockError(f"{inline(status)} is not an HTTP status", hint="It lies between 100 and 599.")
-        try:
-            pattern = UrlPattern.parse(url, self._re2)
-        except ManifestError as error:
-            raise MockError(error.message, hint=error.hint) from None
+        pattern = self._pattern(method, url, status)
         pairs = tuple((name.lower(), value) for name, value in (headers or {}).items())
         return self._added(Mock(method, url, pattern, status, pairs, *_content(json, text, content)))
 
@@ -182,13 +172,26 @@ class Mocks:
         mocks = []
         for (method, url), answers in recorded.items():
             try:
-                mock = self.add(method, url, status=answers[0].status)
+                pattern = self._pattern(method, url, answers[0].status)
             except MockError as error:
                 notes.append(error.message)
                 continue
-            mock.recorded = tuple(answers)
-            mocks.append(mock)
-        return Replay(tuple(mocks), tuple(notes))
+            mocks.append(Mock(method, url, pattern, answers[0].status, (), b"", recorded=tuple(answers)))
+        return Replay(tuple(map(self._added, mocks)), tuple(notes))
+
+    def _pattern(self, method: str, url: str, status: int) -> UrlPattern:
+        """Return what the mocked URLs are; MockError for what makes no mock."""
+        if method not in METHODS:
+            raise MockError(
+                f"{quote(method)} is not a request method",
+                hint=hint(str(method), METHODS),
+            )
+        if status not in _STATUS:
+            raise MockError(f"{inline(status)} is not an HTTP status", hint="It lies between 100 and 599.")
+        try:
+            return UrlPattern.parse(url, self._re2)
+        except ManifestError as error:
+            raise MockError(error.message, hint=error.hint) from None
 
     def _added(self, mock: Mock) -> Mock:
         with self._lock:

@@ -7,11 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from scopebox.directus.export.code import URL
 from scopebox.directus.pull_options import ARGUMENTS
 from scopebox.notebook import items, packages, pulling, secret_verb, verbs
 from scopebox.notebook.arguments import HelpWanted, Parser, examples_text
 from scopebox.text.messages import quote, remedy
+from scopebox.vocabulary import DIRECTUS_URL
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -302,9 +302,9 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     ),
                     argument(
                         "--url",
-                        default=URL,
+                        default=DIRECTUS_URL,
                         metavar="URL",
-                        help=f"of the Directus whose items it uses (default: {URL})",
+                        help=f"of the Directus whose items it uses (default: {DIRECTUS_URL})",
                     ),
                 ),
                 examples=("export directus-extension-hello", "export directus-extension-hello --to extensions/hello"),

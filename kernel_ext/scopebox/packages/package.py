@@ -52,11 +52,6 @@ class Entry:
     name: str
     kind: str
 
-    @property
-    def in_browser(self) -> bool:
-        """Whether it runs in the Data Studio."""
-        return self.kind in (*APP_TYPES, "operation")
-
 
 @dataclass(frozen=True, slots=True)
 class Package:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.javascript.outlined import MOST, Import, Option, Outline, Use
+from scopebox_guest.javascript.outlined import MOST, Import, Option, Outline, Span, Use
 from scopebox_guest.javascript.source.comments import without_hash_comments
 from scopebox_guest.javascript.source.nodes import nodes
 from scopebox_guest.javascript.typescript.blanking import blank, tree_of
@@ -23,26 +23,50 @@ _FUNCTIONS: Final = frozenset(
 )
 _DECLARED: Final = frozenset({"function_declaration", "generator_function_declaration", "class_declaration"})
 _ERROR_PARTS: Final = frozenset({b"status", b"data", b"reason", b"hint"})
+_BESIDE: Final = frozenset(
+    {"comment", "function_signature", ";", "empty_statement"}
+)  # what stays beside what follows it
+_BLANK: Final = " \t\r\n\u2028\u2029;"
 
 
 def outline(source: str, *, typescript: bool, api: Iterable[str], name: str) -> Outline:
     """Read a cell; ``name`` is what a bundler calls its default export. Raises SourceError for what is more than a type."""
     text = without_hash_comments(source)
     plain = blank(text, api) if typescript else text
-    data = plain.encode("utf-8", "surrogatepass")
-    reading = Reading(data)
+    reading = Reading(plain.encode("utf-8", "surrogatepass"))
+    types = _types(text, plain) if typescript else []
     return Outline(
-        text,
+        plain if types is None else text,
         plain,
         reading.built(name),
         reading.import_statements(),
-        [name.decode("utf-8", "replace")[:MAX_NAME_CHARACTERS] for name in sorted(reading.top)[:MOST]],
+        types or [],
         reading.default is not None,
         reading.execs,
         reading.calls,
         reading.lost,
         reading.options(),
     )
+
+
+def _types(text: str, plain: str) -> list[Span] | None:
+    """Return the statements of the top level that are types alone, or None where the parser does not read the types of this text rightly."""
+    data = text.encode("utf-8", "surrogatepass")
+    root = tree_of(data).root_node
+    if root.has_error:
+        return None
+    found, position, characters = [], 0, 0
+    for node in root.children:
+        characters += _characters(data[position : node.start_byte])
+        length = _characters(data[node.start_byte : node.end_byte])
+        if node.type not in _BESIDE and not plain[characters : characters + length].strip(_BLANK):
+            found.append(Span(characters, characters + length))
+        position, characters = node.end_byte, characters + length
+    return found if len(found) <= MOST else None
+
+
+def _characters(data: bytes) -> int:
+    return len(data.decode("utf-8", "surrogatepass"))
 
 
 class Reading:
@@ -56,31 +80,37 @@ class Reading:
         self.calls: list[Use] = []
         self.lost: list[Use] = []
         self._named: dict[bytes, Node] = {}  # functions of the top level
-        self.top: set[bytes] = set()
+        self._top: set[bytes] = set()
+        self._caught = 0
         self._bound: dict[bytes, bytes] = {}  # what is imported, by what it is called here
         self._used: set[bytes] = set()
         self._operations: list[tuple[str, Node]] = []
         root = tree_of(data).root_node
         for node in root.children:
             self._statement(node)
-        for node in nodes(root):
-            self._look_at(node)
-
-    def character(self, offset: int) -> int:
-        """Which character stands at a byte."""
-        return len(self.data[:offset].decode("utf-8", "surrogatepass"))
+        for statement in root.children:
+            for node in nodes(statement) if statement.type != "import_statement" else ():
+                self._look_at(node)
 
     def _text(self, node: Node | None) -> bytes:
         return b"" if node is None else self.data[node.start_byte : node.end_byte]
 
+    def _is(self, node: Node | None, text: bytes) -> bool:
+        """Whether a node is this text; the text of one that may be long is not copied for it."""
+        return node is not None and node.end_byte - node.start_byte == len(text) and self._text(node) == text
+
     def _name(self, node: Node | None) -> str:
-        return self._text(node)[:MAX_NAME_CHARACTERS].decode("utf-8", "replace")
+        if node is None:
+            return ""
+        end = min(node.end_byte, node.start_byte + MAX_NAME_CHARACTERS)
+        return self.data[node.start_byte : end].decode("utf-8", "replace")
 
     def _string(self, node: Node | None) -> str:
         """Return what a literal says, if it says it plainly."""
+        if node is None or node.type != "string":
+            return ""
         text = self._text(node)
-        plain = node is not None and node.type == "string" and b"\\" not in text
-        return text[1:-1][:MAX_NAME_CHARACTERS].decode("utf-8", "replace") if plain else ""
+        return "" if b"\\" in text else text[1:-1][:MAX_NAME_CHARACTERS].decode("utf-8", "replace")
 
     def _statement(self, node: Node) -> None:
         """Note what a statement of the top level declares."""
@@ -102,12 +132,12 @@ class Reading:
     def _declared(self, node: Node) -> None:
         if node.type in _DECLARED:
             name = self._text(node.child_by_field_name("name"))
-            self.top.add(name)
+            self._top.add(name)
             self._named[name] = node
         elif node.type in ("lexical_declaration", "variable_declaration"):
             for child in node.named_children:
                 target, value = child.child_by_field_name("name"), child.child_by_field_name("value")
-                self.top.update(self._text(each) for each in nodes(target) if each.type.endswith("identifier"))
+                self._top.update(self._text(each) for each in nodes(target) if each.type.endswith("identifier"))
                 if value is not None and value.type in _FUNCTIONS:
                     self._named[self._text(target)] = value
 
@@ -126,9 +156,7 @@ class Reading:
 
     def _identifier(self, node: Node) -> None:
         name = self._text(node)
-        if name in self._bound and (
-            node.parent is None or node.parent.type not in ("import_specifier", "import_clause")
-        ):
+        if name in self._bound:
             self._used.add(name)
         if name == b"exec":
             self.execs += 1
@@ -141,7 +169,7 @@ class Reading:
 
     def _call(self, node: Node) -> None:
         arguments = node.child_by_field_name("arguments")
-        if self._text(node.child_by_field_name("function")) != b"exec" or arguments is None:
+        if not self._is(node.child_by_field_name("function"), b"exec") or arguments is None:
             return
         given = [child for child in arguments.named_children if child.type != "comment"]
         if not given or len(self.calls) >= MOST:
@@ -177,16 +205,17 @@ class Reading:
     def _function(self, node: Node | None) -> Node | None:
         if node is None or node.type in _FUNCTIONS:
             return node
-        return self._named.get(self._text(node))
+        return self._named.get(self._text(node)) if node.type.endswith("identifier") else None
 
     def _catch(self, node: Node) -> None:
         name = self._text(node.child_by_field_name("parameter"))
-        if not name:
+        self._caught += 1
+        if not name or self._caught > MOST:
             return
         for each in nodes(node):
             if (
                 each.type == "member_expression"
-                and self._text(each.child_by_field_name("object")) == name
+                and self._is(each.child_by_field_name("object"), name)
                 and self._text(each.child_by_field_name("property")) in _ERROR_PARTS
             ):
                 self._lose(each, f"error.{self._name(each.child_by_field_name('property'))}")
@@ -220,11 +249,11 @@ class Reading:
             yield from self._read_of(node, self._text(first))
 
     def _read_of(self, node: Node, name: bytes) -> Iterator[Option]:
-        if node.type == "member_expression" and self._text(node.child_by_field_name("object")) == name:
+        if node.type == "member_expression" and self._is(node.child_by_field_name("object"), name):
             yield Option(self._name(node.child_by_field_name("property")))
-        elif node.type == "subscript_expression" and self._text(node.child_by_field_name("object")) == name:
+        elif node.type == "subscript_expression" and self._is(node.child_by_field_name("object"), name):
             yield Option(self._string(node.child_by_field_name("index")))
-        elif node.type == "variable_declarator" and self._text(node.child_by_field_name("value")) == name:
+        elif node.type == "variable_declarator" and self._is(node.child_by_field_name("value"), name):
             pattern = node.child_by_field_name("name")
             yield from self._pattern(pattern) if pattern is not None and pattern.type == "object_pattern" else ()
 
@@ -252,10 +281,12 @@ class Reading:
 
     def import_statements(self) -> list[Import]:
         """Return the import statements, with what of them is used."""
-        found = []
+        found, position, characters = [], 0, 0
         for node in self.imports[:MOST]:
             names = {here.decode(): there.decode() for here, there in self._specifiers(node) if here in self._used}
-            found.append(Import(self.character(node.start_byte), self.character(node.end_byte), names))
+            start = characters + _characters(self.data[position : node.start_byte])
+            position, characters = node.end_byte, start + _characters(self.data[node.start_byte : node.end_byte])
+            found.append(Import(start, characters, names))
         return found
 
     # the form of a bundler
@@ -267,16 +298,17 @@ class Reading:
         ending = b""
         if node is not None and any(child.type == "default" for child in node.children):
             head, body, name = self._exported(
-                node, f"{name}$1" if name.encode() in self.top | self._bound.keys() else name
+                node, f"{name}$1" if name.encode() in self._top | self._bound.keys() else name
             )
             pieces.append((node.start_byte, node.end_byte, head + body))
             ending = f"\n\nexport {{ {name} as default }};\n".encode()
-        text, position = b"", 0
+        parts, position = [], 0
         for start, end, piece in sorted(pieces):
-            text += self.data[position:start] + piece
+            parts += [self.data[position:start], piece]
             position = end
         rest = self.data[position:]
-        return (text + (rest.rstrip() if ending else rest) + ending).decode("utf-8", "surrogatepass")
+        parts += [rest.rstrip() if ending else rest, ending]
+        return b"".join(parts).decode("utf-8", "surrogatepass")
 
     def _import(self, statement: Node) -> bytes:
         """Return an import statement without the names that nothing uses."""

@@ -29,25 +29,33 @@ class Option(msgspec.Struct, frozen=True):
 
 
 class Import(msgspec.Struct, frozen=True):
-    """An import statement between two characters; ``names`` has what it imports by what that is called in the cell, as far as it is used."""
+    """An import statement between two characters. ``names`` has what it imports by what that is called in the cell, as far as it is used."""
 
     start: Number
     end: Number
     names: dict[Name, Name]
 
 
+class Span(msgspec.Struct, frozen=True):
+    """What stands between two characters."""
+
+    start: Number
+    end: Number
+
+
 class Outline(msgspec.Struct, frozen=True):
     """``source`` is the text as it may leave, ``javascript`` the same without types, ``built`` as a bundler writes a module.
 
-    ``imports`` are its import statements, as they stand in ``javascript``, and ``top`` the names of its top level. ``default`` tells that there is a default export,
-    ``calls`` are those of ``exec``, and ``lost`` what a Directus lacks. ``options`` has what is read by the operation of an id.
+    ``imports`` are its import statements, at the same place in both, and ``types`` those statements of ``source`` that are types alone and may
+    stand in no function. ``default`` tells that there is a default export, ``calls`` are those of ``exec``, and ``lost`` what a Directus lacks.
+    ``options`` has what is read by the operation of an id.
     """
 
     source: str
     javascript: str
     built: str
     imports: list[Import]
-    top: list[Name]
+    types: list[Span]
     default: bool
     execs: Number
     calls: list[Use]

@@ -9,8 +9,6 @@ REQUEST: Final = 'Call a web service with await exec("request", url), or request
 NO_FILES: Final = (
     "An extension has no files, processes or environment; pass data in with --input, or keep it in a collection."
 )
-KEY: Final = 'A key stays outside of the code: %sandbox secret {name} asks for it, and "{{{{secret.{name}}}}}" in a header of a request stands for it.'
-KEY_WORDS: Final = ("TOKEN", "KEY", "SECRET", "PASSWORD", "CREDENTIALS")  # at the end of the name of a secret
 QUOTED_KEY: Final = 'Keys are quoted: {{"{name}": …}}.'
 ANSWER: Final = (
     'A handler returns its answer: return {"status": 200, "body": …}. It gets the request, and there is no res.'

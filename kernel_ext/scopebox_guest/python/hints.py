@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from scopebox_guest.keys import KEY, is_key
 from scopebox_guest.python.hint_tables import (
     INPUT,
-    KEY,
-    KEY_WORDS,
     MEMBERS,
     MESSAGES,
     METHODS,
@@ -88,14 +87,10 @@ def _of_key(name: str) -> str:
     return ""
 
 
-def _is_key(name: str) -> bool:
-    return name.upper().split("_")[-1] in KEY_WORDS
-
-
 def _of_environment(otherwise: str, surroundings: Surroundings) -> str:
     """The hint for what looks into the environment: for a key of a service, if it looks for one."""
     found = (each[1] for each in _VARIABLE.finditer(surroundings.source[:MAX_SOURCE_CHARACTERS]))
-    name = next((each for each in found if _is_key(each)), "")
+    name = next((each for each in found if is_key(each)), "")
     return KEY.format(name=name) if name else otherwise
 
 
@@ -112,7 +107,7 @@ def _of_name(name: str, surroundings: Surroundings) -> str:
     close = _close(name, (known for known in surroundings.names if not is_refused_variable(known)))
     if close:
         return f"Did you mean {close}?"
-    return (KEY if _is_key(name) else INPUT).format(name=name)
+    return (KEY if is_key(name) else INPUT).format(name=name)
 
 
 def _of_name_in(line: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The extensions that are exported: ten in the style of ``directus:api``, and four that call ``exec`` and leave over the shim.
+"""The extensions that are exported: eleven in the style of ``directus:api``, six that call ``exec`` and leave over the shim, and two stubs.
 
 ``FOREIGN`` in a text stands for the address of a server that both sides can reach.
 """
@@ -19,6 +19,7 @@ class Cell:
     name: str
     source: str
     language: str = "js"
+    split: bool = False  # into one package a type
 
 
 def _api(kind: str, scopes: str, code: str) -> str:
@@ -236,6 +237,108 @@ await exec('register-endpoint', { path: '/rates', method: 'GET', handler: async 
 } });
 await exec('register-endpoint', { path: '/body', method: 'POST', handler: async ({ body }) => ({ status: 200, body: { length: body.length, kind: typeof body } }) });
 """
+TOTALS: Final = """
+import { log } from 'directus:api';
+import type { SandboxEndpointRouter } from 'directus:api';
+
+interface Item {
+	sku: string;
+	price: number;
+	tags?: readonly string[];
+}
+type Total = { total: number; count: number };
+
+const total = (items: readonly Item[]): Total => ({ total: items.reduce((sum: number, { price }: Item) => sum + price, 0), count: items.length });
+
+export default (router: SandboxEndpointRouter): void => {
+	router.post('/totals', async ({ body }: { body: { items?: Item[] } }) => {
+		const items = (body.items ?? []) as Item[];
+		if (!items.length) return { status: 422, body: { error: 'no items' } as const };
+		log(`total of ${items!.length}`);
+		return { status: 200, body: total(items) satisfies Total };
+	});
+	router.get('/kinds', () => ({ status: 200, body: (['a', 'b'] as const).map((kind): string => kind.toUpperCase()) }));
+};
+"""
+SHIM_TYPED: Final = """
+// /// sandbox
+// permissions = [
+//   { permission = "create-items", role = "admin" },
+//   { permission = "read-items", role = "admin" },
+//   { permission = "delete-items", role = "admin" },
+// ]
+// ///
+import type { SandboxEndpointRouter } from 'directus:api';
+declare const exec: (type: string, ...args: unknown[]) => Promise<any>;
+export type Mark = { id: number; name: string };
+interface Names<T extends string = string> {
+	names: readonly T[];
+}
+type Body = { body: string };
+
+const clean = <T extends string>(name: T): string => name.trim().toLowerCase();
+
+await exec('register-endpoint', { path: '/typed', method: 'POST', handler: async ({ body }: Body) => {
+	const { names } = JSON.parse(body) as Names;
+	const keys: Mark['id'][] = await exec('create-items', 'exported_marks', { data: names.map((name: string) => ({ name: clean(name) })) });
+	await exec('log', `made ${keys!.length} marks`);
+	return { status: 201, body: { made: keys.length } };
+} });
+await exec('register-endpoint', { path: '/typed', method: 'GET', handler: async (): Promise<{ status: number; body: unknown }> => {
+	const rows: Mark[] = await exec('read-items', 'exported_marks', { query: { fields: ['name'], filter: { name: { _starts_with: 'ty' } }, sort: 'name' } });
+	return { status: 200, body: rows.map(({ name }) => name) satisfies string[] };
+} });
+await exec('register-endpoint', { path: '/typed', method: 'DELETE', handler: async () => {
+	const keys: unknown[] = await exec('delete-items', 'exported_marks', { query: { filter: { name: { _starts_with: 'ty' } } } });
+	return { status: keys.length ? 200 : 404 };
+} });
+"""
+SHIM_MIXED: Final = """
+// /// sandbox
+// permissions = [{ permission = "create-items", role = "admin" }, { permission = "read-items", role = "admin" }]
+// ///
+const tag = 'mixed';
+
+await exec('register-endpoint', { path: '/names', method: 'GET', handler: async ({ url }) => {
+	const rows = await exec('read-items', 'exported_marks', { query: { fields: ['name'], filter: { name: { _starts_with: tag } }, sort: 'name' } });
+	await exec('log', `${tag}: ${rows.length} names`);
+	return { status: 200, body: { rows, url } };
+} });
+await exec('register-filter', { event: 'exported_notes.items.create', handler: async (payload) => {
+	if (!payload.title?.startsWith(tag)) return payload;
+	await exec('log', `${tag}: ${payload.title}`);
+	return { ...payload, body: `by ${tag}` };
+} });
+await exec('register-action', { event: 'exported_notes.items.create', handler: async (payload, meta) => {
+	if (payload.title?.startsWith(tag)) await exec('create-items', 'exported_marks', { data: [{ name: `${tag} by ${meta.event}` }] });
+} });
+await exec('register-operation', { id: 'exported-mixed', handler: async ({ name }) => {
+	const keys = await exec('create-items', 'exported_marks', { data: [{ name: `${tag} ${name}` }] });
+	await exec('log', `${tag}: ${keys.length} made`);
+	return { name: `${tag} ${name}` };
+} });
+"""
+STUBS: Final = """
+async def listing(request):
+    return {"status": 200, "body": "from Python"}
+
+async def checked(payload, meta, context):
+    return {**payload, "name": "by Python"}
+
+async def counted(data):
+    return 1
+
+await exec("register-endpoint", {"path": "/list", "method": "GET", "handler": listing})
+await exec("register-endpoint", {"path": "/list/:id", "method": "DELETE", "handler": listing})
+await exec("register-filter", {"event": "exported_marks.items.update", "handler": checked})
+await exec("register-operation", {"id": "exported-counted", "handler": counted})
+"""
+STUB: Final = """
+async def answer(request):
+    return {"status": 200, "body": "*/ </script> ${x}"}
+
+await exec("register-endpoint", {"path": "/", "method": "POST", "handler": answer})
+"""
 _FOREIGN_SCOPE: Final = 'request = { methods = ["GET", "POST"], urls = ["FOREIGN/*"] }'
 
 API: Final = (
@@ -249,10 +352,17 @@ API: Final = (
     Cell("directus-extension-exported-moderation", _api("hook", "log = {}", MODERATION), "ts"),
     Cell("directus-extension-exported-money", _api("operation", "", MONEY), "ts"),
     Cell("directus-extension-exported-odd", _api("endpoint", "", ODD)),
+    Cell("directus-extension-exported-totals", _api("endpoint", "log = {}", TOTALS), "ts"),
 )
 SHIM: Final = (
     Cell("directus-extension-exported-zlist", SHIM_LIST.lstrip()),
     Cell("directus-extension-exported-zhook", SHIM_HOOK.lstrip()),
     Cell("directus-extension-exported-zmark", SHIM_OPERATION.lstrip()),
     Cell("directus-extension-exported-zrates", SHIM_REQUEST.lstrip()),
+    Cell("directus-extension-exported-ztyped", SHIM_TYPED.lstrip(), "ts"),
+    Cell("directus-extension-exported-zmixed", SHIM_MIXED.lstrip(), split=True),
+)
+STUBBED: Final = (
+    Cell("directus-extension-exported-zpython", STUBS.lstrip(), "python", split=True),
+    Cell("directus-extension-exported-zstub", STUB.lstrip(), "python"),
 )

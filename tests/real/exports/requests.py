@@ -12,7 +12,8 @@ NOTES: Final = "/items/exported_notes"
 class Request:
     """One request; ``body`` is JSON data, ``text`` sent as it is. With ``operation`` the body is what that operation is run with.
 
-    ``settled`` is one that is to find what actions of earlier ones have done.
+    ``settled`` is one that is to find what actions of earlier ones have done. ``there`` is its path there, where that is another. Of a stub,
+    which is not what it is made of, ``stated`` is the answer, and ``logged`` what it logs.
     """
 
     method: str
@@ -22,6 +23,9 @@ class Request:
     text: str | None = None
     operation: str = ""
     settled: bool = False
+    there: str = ""
+    stated: tuple[int, object] | None = None
+    logged: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         sent = "" if self.body is None and self.text is None else f" {self.text or self.body!r}"
@@ -32,6 +36,13 @@ def _of(name: str, method: str, path: str, body: object = None, **more: object) 
     return Request(method, f"/directus-extension-exported-{name}{path}", body, **more)  # type: ignore[arg-type]
 
 
+def _stub(name: str, method: str, path: str) -> Request:
+    said = f"not written yet: {method} {path}"
+    sent = path.replace(":id", "7")
+    return _of(name, method, sent, stated=(501, {"error": said}), logged=(said,))
+
+
+UPDATED: Final = "not written yet: filter exported_marks.items.update"  # by the stub of a hook
 SIGNED: Final = {"X-Signature": "sesame"}
 API: Final = (
     _of("slug", "GET", "/slug/Hello%20World"),
@@ -81,11 +92,14 @@ API: Final = (
     _of("odd", "PATCH", "/put", {"a": 1}),
     _of("odd", "DELETE", "/put?x=1", headers={"Accept": "text/plain"}),
     _of("odd", "GET", "/unknown"),
+    _of("totals", "POST", "/totals", {"items": [{"sku": "a", "price": 1.5}, {"sku": "b", "price": 2}]}),
+    _of("totals", "POST", "/totals", {}),
+    _of("totals", "GET", "/kinds"),
 )
 SHIM: Final = (
     _of("zlist", "POST", "/marks", {"names": ["alpha", "beta", "gone"]}),
     _of("zlist", "GET", "/marks?x=1"),
-    _of("zlist", "PATCH", "/marks", {"from": "beta", "to": "gamma"}),
+    _of("zlist", "PATCH", "/marks", {"from": "beta", "to": "gamma"}, logged=(UPDATED,)),
     _of("zlist", "PATCH", "/marks", {"from": "nobody", "to": "x"}),
     _of("zlist", "DELETE", "/marks", {"name": "gone"}),
     _of("zlist", "GET", "/marks"),
@@ -97,4 +111,27 @@ SHIM: Final = (
     _of("zrates", "GET", "/rates"),
     _of("zrates", "POST", "/body", {"a": 1}),
     _of("zrates", "POST", "/body"),
+    _of("ztyped", "POST", "/typed", {"names": [" Typed one", "TYPED two "]}),
+    _of("ztyped", "GET", "/typed"),
+    _of("ztyped", "DELETE", "/typed"),
+    _of("ztyped", "DELETE", "/typed"),
+    Request("POST", NOTES, {"title": "mixed note"}),
+    Request("GET", f"{NOTES}?fields=title,body,price&sort=-id&limit=1"),
+    Request("", "", {"name": "operation"}, operation="exported-mixed"),
+    _of("zmixed", "GET", "/names?a=b", there="/directus-extension-exported-zmixed-endpoint/names?a=b", settled=True),
+)
+_COUNTED: Final = "not written yet: operation exported-counted"
+STUBBED: Final = (
+    _stub("zpython-endpoint", "GET", "/list"),
+    _stub("zpython-endpoint", "DELETE", "/list/:id"),
+    _of("zpython-endpoint", "POST", "/list"),
+    _stub("zstub", "POST", "/"),
+    Request("", "", {"a": 1}, operation="exported-counted", stated=(200, {}), logged=(_COUNTED,)),
+    Request("POST", "/items/exported_marks?fields=name", {"name": "unwritten"}),
+    Request(
+        "PATCH",
+        "/items/exported_marks?fields=name",
+        {"query": {"filter": {"name": {"_eq": "unwritten"}}}, "data": {"name": "updated"}},
+        logged=(UPDATED,),
+    ),
 )

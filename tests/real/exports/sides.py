@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ FIELDS: Final = {
     COLLECTION: {"title": "string", "body": "text", "status": "string", "price": "integer"},
     OTHER: {"name": "string"},
 }
-SERVED: Final = ("exported-mark",)  # operations that take address and token as options
+SERVED: Final = ("exported-mark", "exported-mixed")  # operations that take address and token as options
 SETTLED: Final = 1.0  # seconds until actions have ended
+_LOGGED: Final = re.compile(r"^\[[\d:.]+\] INFO: (.*)$", re.MULTILINE)
+_COLOURS: Final = re.compile("\x1b\\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Here:
             self.box.load(cell.source.replace("FOREIGN", foreign), name=cell.name, language=cell.language)
 
     def ask(self, request: Request) -> Answer:
+        if request.stated is not None:
+            return Answer(*request.stated)
         if request.operation:
             try:
                 return Answer(200, self.box.run_operation(request.operation, request.body))
@@ -73,15 +78,25 @@ class Here:
         headers = {"Authorization": f"Bearer {self._token}", **request.headers}
         return answer_of(self.box.request(request.method, request.path, json=request.body, headers=headers))
 
+    @property
+    def logged(self) -> list[tuple[str, str]]:
+        """The lines that extensions logged, each behind the name of its extension."""
+        return [(record.extension, record.message) for record in self.box.log if record.level == "info"]
+
     def close(self) -> None:
         self.box.close()
         self.box.store.close()
 
 
 class There:
-    """A real Directus, whose administrator has ``token``; the collections are made anew and taken away in the end."""
+    """A real Directus, whose administrator has ``token``, and which writes its log to the file ``log``.
 
-    def __init__(self, url: str, token: str) -> None:
+    The collections are made anew and taken away in the end.
+    """
+
+    def __init__(self, url: str, token: str, log: Path | None) -> None:
+        self._log = log
+        self._log_bytes = 0  # before anything was asked
         self._server: dict[str, object] = {"directus_url": url, "directus_token": token}
         self._client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
@@ -92,6 +107,7 @@ class There:
             made = [{"field": "id", "type": "integer", "schema": {"is_primary_key": True, "has_auto_increment": True}}]
             made += [{"field": field, "type": kind, "schema": {}} for field, kind in fields.items()]
             self._client.post("/collections", json={"collection": name, "fields": made, "schema": {}, "meta": {}}).raise_for_status()  # fmt: skip
+        self._log_bytes = self._log.stat().st_size if self._log is not None else 0
 
     def clear(self) -> None:
         """Take away what this made."""
@@ -113,7 +129,16 @@ class There:
     def ask(self, request: Request) -> Answer:
         if request.operation:
             return self._run(request)
-        return answer_of(self._client.request(request.method, request.path, json=request.body, headers=request.headers))
+        path = request.there or request.path
+        return answer_of(self._client.request(request.method, path, json=request.body, headers=request.headers))
+
+    @property
+    def logged(self) -> list[str] | None:
+        """The lines that extensions logged since it was prepared: those that are no line of the server itself. None where nobody said where."""
+        if self._log is None:
+            return None
+        text = self._log.read_bytes()[self._log_bytes :].decode("utf-8", "replace")
+        return _LOGGED.findall(_COLOURS.sub("", text))
 
     def _run(self, request: Request) -> Answer:
         """Run an operation by a flow that a request triggers."""
@@ -149,7 +174,9 @@ def export(box: Sandbox, cells: Iterable[Cell], folder: Path, url: str, token: s
     """Export extensions into the folder that a Directus loads them from, and give those that ask for one the token."""
     written = []
     for cell in cells:
-        report = box.export(cell.name, folder / cell.name, force=True, url=url)
+        report = box.export(cell.name, folder if cell.split else folder / cell.name, force=True, url=url)
+        if report.stubs:  # what it does here is not what it does there
+            box.unload(cell.name)
         for package in report.packages:
             written.append(package.folder)
             for path in (package.folder / "dist").glob("*.js"):

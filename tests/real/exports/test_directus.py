@@ -14,6 +14,7 @@ VARIABLES = (
     "SCOPEBOX_DIRECTUS_EXTENSIONS",
     "SCOPEBOX_DIRECTUS_RESTART",
 )
+LOG = "SCOPEBOX_DIRECTUS_LOG"
 
 
 def test_exported_extensions_answer_there_as_here(capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,5 +22,6 @@ def test_exported_extensions_answer_there_as_here(capsys: pytest.CaptureFixture[
     if not all(values):
         pytest.skip(f"a real Directus is given by {', '.join(VARIABLES)}")
     url, token, extensions, restart = values
-    status = main(["--url", url, "--token", token, "--extensions", extensions, "--restart", restart])
+    arguments = ["--url", url, "--token", token, "--extensions", extensions, "--restart", restart]
+    status = main([*arguments, *(["--log", os.environ[LOG]] if LOG in os.environ else [])])
     assert status == 0, capsys.readouterr().out[-4000:]

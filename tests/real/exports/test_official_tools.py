@@ -14,15 +14,18 @@ from scopebox import Sandbox, Store
 from tests.real.exports import cells
 from tests.real.exports.cells import Cell
 from tests.real.exports.sides import FIELDS
-from tests.requirements import missing, program
+from tests.requirements import missing, node, program
 from tests.unit.directus.export import cells as others
 
 TOOLS = Path(__file__).parent / "tools"
 OLDEST = (20, 19)  # versions of node that the tools run on
 FOREIGN = "http://127.0.0.1:9"
 CELLS = (
-    *(cells.API[place] for place in (0, 2, 7, 8, 9)),  # of each type and language; each takes a build of some seconds
+    *(
+        cells.API[place] for place in (0, 2, 7, 8, 9, 10)
+    ),  # of each type and language; each takes a build of some seconds
     *cells.SHIM,
+    *cells.STUBBED,
     Cell("directus-extension-exported-mixed", others.MIXED),
     Cell("@acme/directus-extension-exported-python", others.PYTHON, "python"),
 )
@@ -32,10 +35,8 @@ CELLS = (
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the official tools installed."""
     why = "node and npm are needed for the official tools of a Directus"
-    node, npm = program("node", why=why), program("npm", why=why)
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    if tuple(map(int, version.removeprefix("v").split(".")[:2])) < OLDEST:
-        missing("node", f"node {'.'.join(map(str, OLDEST))} or newer is needed, this is {version}")
+    node(*OLDEST, why=why)
+    npm = program("npm", why=why)
     target = tmp_path_factory.mktemp("tools") / "tools"
     shutil.copytree(TOOLS, target, ignore=shutil.ignore_patterns("node_modules"))
     install = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline"]
@@ -73,7 +74,7 @@ def checked(tools: Path, folders: dict[str, Path]) -> dict[str, dict[str, object
 
 def test_packages_of_all_three_types_are_among_them(folders: dict[str, Path]) -> None:
     names = set(folders)
-    assert len(names) == len(CELLS) + 2  # the mixed cell became three
+    assert len(names) == len(CELLS) + 2 * sum(cell.split for cell in CELLS) + 2  # a mixed cell becomes three
     assert "@acme/directus-extension-exported-python" in names
 
 

@@ -44,20 +44,28 @@ def test_only_a_live_package_may_ask_the_network(pool: IsolatePool, tmp_path: Pa
         assert box.run_operation("acme-weather", {"city": "Oslo"}) == {"sky": "real"}
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"sandbox": None},
-        {"sandbox": {"enabled": False, "requestedScopes": {}}},
-        {"type": "bundle"},
-        {"type": "panel", "path": "dist/app.js"},
-    ],
-)
-def test_what_a_directus_runs_without_a_sandbox_is_not_run(
-    changes: dict[str, object], box: Sandbox, tmp_path: Path
-) -> None:
-    with pytest.raises((ManifestError, PackageError)):
-        box.load_package(folder(tmp_path, files(package_json(**changes))))
+HALVES = {"app": "dist/app.js", "api": "dist/api.js"}
+REFUSED: dict[str, tuple[dict[str, object], str]] = {
+    "no sandbox": ({"sandbox": None}, "a Directus runs this with full rights"),
+    "not enabled": ({"sandbox": {"enabled": False, "requestedScopes": {}}}, "a Directus runs this with full rights"),
+    "a bundle with a sandbox": ({"type": "bundle", "entries": [{"type": "hook", "name": "a", "source": "src/a"}]}, "bundle"),
+    "a bundle of nothing": ({"type": "bundle"}, "bundle"),
+    "a panel": ({"type": "panel", "path": "dist/app.js"}, "browser"),
+    "nothing built": ({"path": {**HALVES, "api": "dist/missing.js"}}, "no file"),
+    "a wrong path": ({"path": "dist/api.js"}, "two files"),
+    "a path that leaves": ({"path": {**HALVES, "api": "../../secret.js"}}, "not a path within"),
+    "a link": ({"path": {**HALVES, "api": "dist/link.js"}}, "cannot be read"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_a_directus_runs_without_a_sandbox_or_not_at_all_is_not_run(case: str, box: Sandbox, tmp_path: Path) -> None:
+    changes, said = REFUSED[case]
+    place = folder(tmp_path / "package", files(package_json(**changes)))
+    (place / "dist" / "link.js").symlink_to(place / "dist" / "api.js")
+    with pytest.raises((ManifestError, PackageError)) as caught:
+        box.load_package(place)
+    assert said in f"{caught.value} {caught.value.hint}"
     assert not box.extensions
     assert not box.log
     assert not box.trace

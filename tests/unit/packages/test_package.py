@@ -62,10 +62,7 @@ def test_of_what_a_directus_runs_otherwise_nothing_is_run(case: str, tmp_path: P
 def test_a_bundle_is_described_though_never_run(tmp_path: Path) -> None:
     entries = [{"type": "hook", "name": "a"}, {"type": "panel", "name": "b"}, "nonsense"]
     package = read_package(changed(tmp_path, type="bundle", entries=entries))
-    assert [(entry.name, entry.kind, entry.in_browser) for entry in package.entries] == [
-        ("a", "hook", False),
-        ("b", "panel", True),
-    ]
+    assert [(entry.name, entry.kind) for entry in package.entries] == [("a", "hook"), ("b", "panel")]
     assert not package.sandboxed
     assert package.api is not None
 
@@ -101,6 +98,16 @@ def test_code_of_fifty_megabytes_is_described_and_not_taken(tmp_path: Path) -> N
     assert read.size > 50 * 2**20
     with pytest.raises(PackageError, match="52,428,800 bytes, and an isolate takes 1,000,000 characters"):
         assert read.source
+
+
+def test_an_app_half_of_fifty_megabytes_is_described_and_the_other_half_runs(tmp_path: Path) -> None:
+    package = folder(tmp_path)
+    with (package / "dist" / "app.js").open("wb") as file:
+        file.truncate(50 * 2**20)
+    read = read_package(package)
+    assert read.app is not None
+    assert (read.app.size, read.app.whole) == (50 * 2**20, False)
+    assert read.source == OPERATION
 
 
 @pytest.mark.parametrize("name", ["", "A", "a b", "@x", "../x", 5, None, "x" * 215, "items", "a/b", ".x", "_x"])

@@ -40,11 +40,11 @@ def app_half(operation: str, options: Sequence[Option], url: str) -> tuple[str, 
     if url:
         fields += [{**_SERVER[0], "schema": {"default_value": url}}, _SERVER[1]]
     shown = [option.name for option in options[:MOST_IN_OVERVIEW]]
-    entries = ", ".join(f"{{ label: {_text(_title(name))}, text: options[{_text(name)}] }}" for name in shown)
+    entries = ", ".join(f"{{ label: {json.dumps(_title(name))}, text: options[{json.dumps(name)}] }}" for name in shown)
     written = json.dumps(fields, indent="\t").replace("\n", "\n\t")
     lines = [
-        f"\tid: {_text(operation)},",
-        f"\tname: {_text(_title(operation))},",
+        f"\tid: {json.dumps(operation)},",
+        f"\tname: {json.dumps(_title(operation))},",
         "\ticon: 'extension',",
         f"\toverview: (options) => [{entries}]," if entries else "\toverview: () => [],",
         f"\toptions: {written},",
@@ -76,7 +76,3 @@ def _field(option: Option) -> dict[str, object]:
 def _title(name: str) -> str:
     words = _BETWEEN_WORDS.sub(" ", name[:100]).split()
     return " ".join(word[:1].upper() + word[1:] for word in words) or "Operation"
-
-
-def _text(text: str) -> str:
-    return json.dumps(text)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from scopebox.directus.export import code
+from scopebox.directus.export.shim import METHODS as REQUESTS
+from scopebox.directus.export.shim import Needs
 from scopebox.manifest.permission import Permission
 from scopebox.manifest.writing import scope_data
 from scopebox.vocabulary import ITEMS, METHODS
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from scopebox_guest.javascript.outlined import Outline
 
-    from scopebox.directus.export.code import Needs
+    from scopebox.directus.export.code import Code
     from scopebox.extension.extension import Extension
 
 
@@ -31,7 +32,7 @@ class Cell:
     extension: Extension
     source: str
     outline: Outline | None
-    module: code.Code | None = None
+    module: Code | None = None
 
     @property
     def api(self) -> bool:
@@ -42,7 +43,7 @@ class Cell:
 def needs_of(cell: Cell, asked: Sequence[Permission]) -> Needs:
     """Return what the calls of the cell need there: those it names, and all that it asks for if it names one by a variable."""
     if cell.outline is None or cell.api:
-        return code.Needs(())
+        return Needs(())
     calls = cell.outline.calls
     named = {call.name for call in calls}
     if "" in named or cell.outline.execs > len(calls):
@@ -56,7 +57,7 @@ def needs_of(cell: Cell, asked: Sequence[Permission]) -> Needs:
     )
     keys = {name: collections[name].primary_key.name for name in used}
     types = tuple(sorted({"log", *named} & {"log", "sleep", "request", *ITEMS}))
-    return code.Needs(
+    return Needs(
         types, keys, [name for name in used if collections[name].singleton], cell.extension.manifest.style == "api"
     )
 
@@ -71,7 +72,7 @@ def scopes_of(cell: Cell, asked: Sequence[Permission], needs: Needs, url: str) -
     own = [Permission(name) for name in ("log", "sleep") if name in used]
     wanted = [entry for entry in asked if entry.permission == "request"]
     if needs.items:
-        methods = {method for name in needs.items for method in code.METHODS[name]}
+        methods = {method for name in needs.items for method in REQUESTS[name]}
         methods |= {method for entry in wanted for method in entry.methods}
         urls = (*(each for entry in wanted for each in entry.allowed_urls), f"{url.rstrip('/')}/items/*")
         ordered = tuple(method for method in METHODS if method in methods)

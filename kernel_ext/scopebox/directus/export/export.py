@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scopebox.directus.export import app_half, code, losses, notes, papers
+from scopebox.directus.export import app_half, code, losses, notes, papers, shim
 from scopebox.directus.export.cell import Cell, needs_of, scopes_of
-from scopebox.directus.export.code import URL
 from scopebox.directus.export.folder import write
 from scopebox.directus.export.names import check_new_name
 from scopebox.directus.export.parts import parts_of
@@ -26,6 +25,7 @@ from scopebox.manifest.permission import Permission
 from scopebox.manifest.sources import block_lines
 from scopebox.text.messages import quote, remedy
 from scopebox.urls.url import parse_url
+from scopebox.vocabulary import DIRECTUS_URL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from scopebox_guest.javascript.outlined import Outline
 
     from scopebox.chains.chain import Chain
-    from scopebox.directus.export.code import Code, Needs
+    from scopebox.directus.export.code import Code
     from scopebox.directus.export.losses import Loss
     from scopebox.directus.export.parts import Part
+    from scopebox.directus.export.shim import Needs
     from scopebox.extension.extension import Extension
     from scopebox.vocabulary import Type
 
@@ -47,7 +48,7 @@ class Options:
     force: bool = False
     permissions: Collection[str] = ()
     allow_recursion: bool = False
-    url: str = URL
+    url: str = DIRECTUS_URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _checked(extension: Extension, options: Options) -> Options:
         parse_url(options.url)
     except ValueError as error:
         raise ExportError(
-            f"{quote(options.url)} is no address of a Directus: {error}", hint=f"For example: {URL}"
+            f"{quote(options.url)} is no address of a Directus: {error}", hint=f"For example: {DIRECTUS_URL}"
         ) from None
     return options
 
@@ -141,10 +142,10 @@ async def _read(extension: Extension, chain: Chain, parts: Sequence[Part]) -> Ce
 async def _module(extension: Extension, chain: Chain, text: str, found: Outline, kind: Type) -> code.Code | None:
     if not (found.default and found.execs):
         return None
-    bare = code.without_imports(found.javascript, found)
+    bare = code.without(found.javascript, found.imports)
     built = (await outline(extension.services, chain, bare, LANGUAGES["js"], kind)).built
     typed = extension.language.name == "ts"
-    return code.Code(code.without_imports(text, found) if typed else bare, built, "ts" if typed else "js")
+    return code.Code(code.without(text, found.imports) if typed else bare, built, "ts" if typed else "js")
 
 
 def _lost(extension: Extension, cell: Cell, asked: Sequence[Permission]) -> list[Loss]:
@@ -166,7 +167,7 @@ def _files(part: Part, cell: Cell, given: Given, url: str) -> dict[str, str]:
     """Return the files of one package by their paths."""
     asked, needs = given.asked, given.needs
     made = _code(part, cell, needs, url)
-    config = cell.outline is not None and not cell.api and code.has_config(part, cell.outline, needs)
+    config = cell.outline is not None and not cell.api and shim.has_config(part, cell.outline, needs)
     shape = PackageShape(part.name, part.type, scopes_of(cell, asked, needs, url), ending=made.ending)
     files = {
         "package.json": json.dumps(shape.data, indent="\t") + "\n",

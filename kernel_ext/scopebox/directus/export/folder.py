@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +14,7 @@ from scopebox.errors import ExportError
 from scopebox.text.messages import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _MODE: Final = 0o755
 _ELSEWHERE: Final = "Name another folder."
@@ -27,27 +29,27 @@ def write(target: Path, files: Mapping[str, str], *, force: bool) -> None:
     """
     place = Path(os.path.abspath(target))  # noqa: PTH100 - a link is looked at, not followed
     _check(place, force=force)
-    made = _parents(place)
     try:
-        beside = Path(tempfile.mkdtemp(prefix=f".{place.name[:60]}.", dir=place.parent))
-        try:
-            for name, text in files.items():
-                path = beside / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                if not (path.name == KEPT and os.path.lexists(place / name)):
-                    path.write_bytes(text.encode("utf-8", "replace"))
-            beside.chmod(_MODE)
-            _move(beside, place)
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
-    except BaseException as error:
-        for folder in made:
-            folder.rmdir()
-        if isinstance(error, OSError):
-            raise ExportError(
-                f"{place} cannot be written: {error.strerror or type(error).__name__}", hint=_ELSEWHERE
-            ) from None
+        with _parents(place):
+            _write(place, files)
+    except OSError as error:
+        raise ExportError(
+            f"{place} cannot be written: {error.strerror or type(error).__name__}", hint=_ELSEWHERE
+        ) from None
+
+
+def _write(place: Path, files: Mapping[str, str]) -> None:
+    beside = Path(tempfile.mkdtemp(prefix=f".{place.name[:60]}.", dir=place.parent))
+    try:
+        for name, text in files.items():
+            path = beside / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not (path.name == KEPT and os.path.lexists(place / name)):
+                path.write_bytes(text.encode("utf-8", "replace"))
+        beside.chmod(_MODE)
+        _move(beside, place)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
         raise
 
 
@@ -69,23 +71,19 @@ def _check(place: Path, *, force: bool) -> None:
         )
 
 
-def _parents(place: Path) -> list[Path]:
-    """Make the folders above ``place`` that are missing, and return them, lowest first."""
-    missing = []
-    for folder in place.parents:
-        if folder.exists():
-            break
-        missing.append(folder)
+@contextmanager
+def _parents(place: Path) -> Iterator[None]:
+    """Make the folders above ``place`` that are missing; they go again if what is done in them fails."""
     made: list[Path] = []
     try:
-        for folder in reversed(missing):
+        for folder in reversed([*takewhile(lambda each: not each.exists(), place.parents)]):
             folder.mkdir()
-            made.insert(0, folder)
-    except OSError as error:
-        for folder in made:
+            made.append(folder)
+        yield
+    except BaseException:
+        for folder in reversed(made):
             folder.rmdir()
-        raise ExportError(f"{place} cannot be written: {error.strerror}", hint=_ELSEWHERE) from None
-    return made
+        raise
 
 
 def _move(beside: Path, place: Path) -> None:

@@ -6,11 +6,10 @@ import re
 from typing import Final
 
 from scopebox.errors import ExportError
-from scopebox.manifest.naming import MAX_NAME_CHARACTERS
+from scopebox.manifest.naming import MAX_NAME_CHARACTERS, words_of
 from scopebox.text.messages import quote
 
 _NEW: Final = re.compile(r"(?:@[a-z0-9-][a-z0-9._-]*/)?[a-z0-9-][a-z0-9._-]*")
-_WORDS: Final = re.compile(r"[a-z0-9]+")
 _TAKEN: Final = frozenset({
     "node_modules", "favicon.ico",
     # modules of Node
@@ -26,8 +25,8 @@ def check_new_name(name: str) -> None:
     if len(name) <= MAX_NAME_CHARACTERS and _NEW.fullmatch(name) and name not in _TAKEN:
         return
     scope, _, rest = name[:MAX_NAME_CHARACTERS].rpartition("/")
-    slug = "-".join(_WORDS.findall(rest.lower().removeprefix("directus-extension-"))) or "hello"
-    owner = "-".join(_WORDS.findall(scope.lower()))
+    slug = words_of(rest.lower().removeprefix("directus-extension-")) or "hello"
+    owner = words_of(scope)
     suggested = f"{f'@{owner}/' if owner else ''}directus-extension-{slug[:60].strip('-')}"
     why = f"it has {len(name):,} characters" if len(name) > MAX_NAME_CHARACTERS else "npm takes no package of that name"
     raise ExportError(

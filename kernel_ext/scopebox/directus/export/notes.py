@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scopebox.directus.export.cell import Cell
-    from scopebox.directus.export.code import Needs
     from scopebox.directus.export.parts import Part
+    from scopebox.directus.export.shim import Needs
 
 DENIED: Final = "IMPORT_IP_DENY_LIST"  # the setting of a Directus
 

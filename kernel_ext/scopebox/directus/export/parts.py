@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import ExportError
+from scopebox.manifest.naming import words_of
 
 if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
     from scopebox.registry.registry import Registrations
     from scopebox.vocabulary import Type
 
-_WORDS: Final = re.compile(r"[a-z0-9]+")
 _MOST_ID_CHARACTERS: Final = 40  # of an operation, in the name of a package
 
 
@@ -76,6 +75,6 @@ def _named(part: Part, several: bool) -> Part:  # noqa: FBT001 - whether there a
     """Return a part of several under a name of its own."""
     ending: str = part.type
     if part.operation and several:
-        ending += "-" + "-".join(_WORDS.findall(part.operation.lower()))[:_MOST_ID_CHARACTERS].strip("-")
+        ending += "-" + words_of(part.operation)[:_MOST_ID_CHARACTERS].strip("-")
     name = f"{part.name}-{ending}"
     return Part(name, name.rpartition("/")[2], part.type, part.routes, part.events, part.operation)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Final
 
-from scopebox.directus.export.code import WRITES
+from scopebox.directus.export.shim import WRITES
 from scopebox.errors import ExportError
+from scopebox.journal.trace import first_text
 from scopebox.text.messages import quote
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from scopebox.directus.export.parts import Part
     from scopebox.extension.extension import Extension
 
-_FIRST: Final = re.compile(r'\["((?:[^"\\]|\\.){0,300})"')
 _ITEMS: Final = "items."
 
 
@@ -45,6 +43,6 @@ def _written(extension: Extension, outline: Outline) -> Iterator[tuple[str, int]
             yield call.about, call.line
     for record in extension.services.trace:
         if record.extension == extension.name and record.type in WRITES:
-            first = _FIRST.match(record.arguments)
+            first = first_text(record.arguments)
             if first is not None:
-                yield json.loads(f'"{first[1]}"'), record.line
+                yield first[0], record.line

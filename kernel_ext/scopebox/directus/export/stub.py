@@ -25,16 +25,16 @@ def stub(part: Part, source: str) -> Code:
 
 def _exported(part: Part) -> str:
     if part.type == "operation":
-        what = _text(f"operation {part.operation}")
-        lines = ["{", f"\tid: {_text(part.operation)},", "\thandler: () => {"]
+        what = json.dumps(f"operation {part.operation}")
+        lines = ["{", f"\tid: {json.dumps(part.operation)},", "\thandler: () => {"]
         lines += [f"\t\tmissing({what});", f"\t\tthrow new Error('not written yet: ' + {what});", "\t},", "}"]
         return "\n".join(lines)
     if part.type == "endpoint":
         lines = ["(router) => {"]
         for method, path in part.routes:
-            what = _text(f"{method} {path}")
+            what = json.dumps(f"{method} {path}")
             lines += [
-                f"\trouter.{method.lower()}({_text(path)}, () => {{",
+                f"\trouter.{method.lower()}({json.dumps(path)}, () => {{",
                 f"\t\tmissing({what});",
                 f"\t\treturn {{ status: 501, body: {{ error: 'not written yet: ' + {what} }} }};",
                 "\t});",
@@ -42,9 +42,7 @@ def _exported(part: Part) -> str:
         return "\n".join([*lines, "}"])
     used = dict.fromkeys(kind for kind, _ in part.events)
     lines = [f"({{ {', '.join(used)} }}) => {{"]
-    lines += [f"\t{kind}({_text(event)}, () => missing({_text(f'{kind} {event}')}));" for kind, event in part.events]
+    lines += [
+        f"\t{kind}({json.dumps(event)}, () => missing({json.dumps(f'{kind} {event}')}));" for kind, event in part.events
+    ]
     return "\n".join([*lines, "}"])
-
-
-def _text(text: str) -> str:
-    return json.dumps(text)

@@ -15,7 +15,6 @@ from scopebox_guest.javascript.hints.tables import (
     ASYNC_HINT,
     HASH_HINT,
     INPUT,
-    KEY,
     KNOWN_NAMES,
     MESSAGES,
     MODULE,
@@ -29,9 +28,10 @@ from scopebox_guest.javascript.hints.tables import (
     TYPESCRIPT,
     TYPESCRIPT_LINES,
 )
-from scopebox_guest.javascript.hints.type_errors import is_key, type_hint, undefined_hint
+from scopebox_guest.javascript.hints.type_errors import type_hint, undefined_hint
 from scopebox_guest.javascript.source.structure import Structure
 from scopebox_guest.javascript.source.tokens import LINE_END
+from scopebox_guest.keys import KEY, is_key
 
 MAX_LINE_CHARACTERS: Final = 300  # of a line or message that patterns are tried on
 MAX_SOURCE_CHARACTERS: Final = 64 * 1024  # that is taken apart: a hint must not use up the time of the extension

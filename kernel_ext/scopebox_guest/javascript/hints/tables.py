@@ -284,8 +284,6 @@ REQUEST_PARTS_HINT: Final = (
     "A request has url, headers and body, no params and no query. Take its url apart: "
     'request.url.split("?")[1]?.split("&").'
 )
-KEY: Final = 'A key stays outside of the code: %sandbox secret {name} asks for it, and "{{{{secret.{name}}}}}" in a header of a request stands for it.'
-KEY_WORDS: Final = frozenset({"TOKEN", "KEY", "SECRET", "PASSWORD", "CREDENTIALS"})  # at the end of the name of a key
 EXPORT_HINT: Final = (
     "A default export gets one argument: export default (router) => { … } or ({ filter, action }) => { … }. services, database,"
     " getSchema and env do not exist in a Directus sandbox."

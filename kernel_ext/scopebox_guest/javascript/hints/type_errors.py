@@ -9,8 +9,6 @@ from scopebox_guest.javascript.hints.tables import (
     ARRAY_METHODS,
     AWAIT_HINT,
     EXPORT_HINT,
-    KEY,
-    KEY_WORDS,
     LISTENER_HINT,
     NO_SERVICES,
     ONE_ARGUMENT_HINT,
@@ -18,6 +16,7 @@ from scopebox_guest.javascript.hints.tables import (
     RESPONSE_HINT,
     UNDEFINED_HINT,
 )
+from scopebox_guest.keys import KEY, is_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,11 +39,6 @@ _HOOK_WORDS: Final = re.compile(r"\b(?:meta|context|accountability)\b")
 _VARIABLE: Final = re.compile(r"\benv\.([A-Za-z_]\w{0,63})")
 _READING: Final = re.compile(r"\((?:reading|setting) '([\w$]{1,100})'\)|propert(?:y|ies) '([\w$]{1,100})' of undefined")
 _UNAWAITED: Final = re.compile(r"(?<!await )\b(?:exec|request|sleep)\s*\(")
-
-
-def is_key(name: str) -> bool:
-    """Whether a name is that of a key or a password, as far as it tells."""
-    return name.upper().split("_")[-1] in KEY_WORDS
 
 
 def type_hint(message: str, text: str) -> str:

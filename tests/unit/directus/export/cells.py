@@ -79,3 +79,28 @@ async def answer(request):
 await exec("register-endpoint", {"path": "/x", "method": "GET", "handler": answer})
 print(1)
 """
+TYPED: Final = """\
+// /// sandbox
+// permissions = [{ permission = "update-items", role = "editor" }, { permission = "request", allowedUrls = ["https://a.test/*"] }]
+// ///
+import { log as say } from 'directus:api';
+import type { Unknown } from 'directus:api';
+declare const exec: (type: string, ...args: unknown[]) => Promise<any>;
+declare function helper(value: string): void;
+export type Title = { title: string };  // größer
+interface Row extends Title {
+	id: number;
+}
+function shown(row: Row): string;
+function shown(row: Row, short: boolean): string;
+function shown(row: Row, short = false): string {
+	return short ? row.title : `${row.id} ${row.title}`;
+}
+type Keys = Row['id'][];
+
+await exec('register-endpoint', { path: '/rows', method: 'GET', handler: async ({ url }: { url: string }): Promise<unknown> => {
+	say(url);
+	const keys = (await exec('update-items', 'labels', { data: { name: 'x' }, query: { limit: 1 } })) as Keys;
+	return { status: 200, body: keys.map((id) => shown({ id, title: url }, true)) satisfies string[] };
+} });
+"""

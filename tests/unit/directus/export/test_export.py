@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 from scopebox.directus.export.report import ExportReport
-from scopebox.errors import ExportError, UnknownNameError
+from scopebox.errors import ExportError, ExtensionError, ScopeboxError, UnknownNameError
 from scopebox.manifest.package_shape import HOST, PACKAGE_KEY
 from scopebox.sandbox.sandbox import Sandbox
 
@@ -56,6 +56,29 @@ def test_typescript_is_source_and_blanked_where_it_is_built(box: Sandbox, tmp_pa
     assert "payload: Title" in source
     assert "Title =" not in built
     assert "async (payload       ) =>" in built
+
+
+def test_typescript_that_calls_exec_keeps_its_types_in_its_source(box: Sandbox, tmp_path: Path) -> None:
+    exported(box, tmp_path, cells.TYPED, "ts")
+    source = (tmp_path / "out/src/index.ts").read_text("utf-8")
+    built = (tmp_path / "out/dist/index.js").read_text("utf-8")
+    above, _, inside = source.partition("const cell = async () => {\n")
+    for statement in ("import type { Unknown } from", "declare function helper", "export type Title =", "interface Row extends", "type Keys ="):
+        assert statement in above
+        assert statement not in inside
+    assert "declare const exec" not in source  # the shim has one
+    assert "const exec = async (type: string, ...args: any[]): Promise<any> => {" in above
+    assert "function shown(row: Row, short: boolean): string;\nfunction shown(row: Row, short = false): string {" in inside
+    assert source.count("from 'directus:api';") == 2
+    for word in ("interface", "Promise<", ": string", "satisfies", "as Keys", "/*:", "/*?:"):
+        assert word not in built
+    assert built.startswith("import { log, request } from 'directus:api';\n")
+    assert extension_in(tmp_path / "out")["source"] == "src/index.ts"
+
+
+def test_typescript_without_types_leaves_as_javascript(box: Sandbox, tmp_path: Path) -> None:
+    exported(box, tmp_path, "await exec('register-operation', { id: 'o', handler: (data) => data.a });", "ts")
+    assert (tmp_path / "out/src/api.js").exists()
 
 
 def test_an_operation_has_an_app_half_with_what_its_handler_reads(box: Sandbox, tmp_path: Path) -> None:
@@ -184,6 +207,29 @@ def test_what_a_directus_would_not_load_is_refused(box: Sandbox, tmp_path: Path,
     box.load(source, name=NAME, language="js", type="endpoint" if "router" in source else None)
     with pytest.raises(ExportError, match=said):
         box.export(NAME, tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+FAILED = "await exec('register-operation', { id: 'o', handler: () => 1 }); null.x;"
+ENDLESS = "await exec('register-operation', { id: 'o', handler: () => { while (true) {} } });"
+
+
+def test_nothing_is_exported_of_a_cell_that_failed(box: Sandbox, tmp_path: Path) -> None:
+    with pytest.raises(ExtensionError, match="null"):
+        box.load(FAILED, name=NAME, language="js")
+    with pytest.raises(UnknownNameError, match=NAME):
+        box.export(NAME, tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_exported_whose_isolate_has_ended(box: Sandbox, tmp_path: Path) -> None:
+    extension = box.load(ENDLESS, name=NAME, language="js", wall=0.3)
+    with pytest.raises(ScopeboxError):
+        box.run_operation("o", {})
+    assert not extension.alive
+    with pytest.raises(ExportError, match=f"{NAME} has ended, and its hooks are gone: ") as raised:
+        box.export(NAME, tmp_path / "out")
+    assert raised.value.hint == "Run its cell again, then export it."
     assert not list(tmp_path.iterdir())
 
 

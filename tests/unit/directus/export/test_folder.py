@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,19 @@ def test_what_is_no_folder_is_refused_and_nothing_is_left(tmp_path: Path, what: 
     with pytest.raises(ExportError, match="cannot be"):
         folder.write(tmp_path / ("file" if what == "file" else "file/a/out"), FILES, force=True)
     assert content(tmp_path) == {"file": "mine"}
+
+
+def test_a_folder_that_may_not_be_written_is_named_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(**_: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refused)  # root may write anywhere, so a mode would not do
+    with pytest.raises(ExportError, match=r"out cannot be written: Permission denied") as raised:
+        folder.write(tmp_path / "new/out", FILES, force=False)
+    assert "another folder" in raised.value.hint
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_failure_in_between_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

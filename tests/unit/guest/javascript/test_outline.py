@@ -7,6 +7,8 @@ from scopebox_guest.engine import SourceError
 from scopebox_guest.javascript.outline import outline
 from scopebox_guest.javascript.outlined import Outline
 
+from tests.growth import grows_with
+
 API = ("log", "request", "sleep")
 
 
@@ -84,3 +86,32 @@ def test_places_are_those_of_characters() -> None:
     found = read("const a = 'ä🙂';\nimport { log } from 'directus:api';\nlog(a);")
     (statement,) = found.imports
     assert found.javascript[statement.start : statement.end] == "import { log } from 'directus:api';"
+
+
+def test_types_of_the_top_level_are_found_where_they_stand() -> None:
+    source = "// ä🙂\nimport type { A } from 'directus:api';\nexport type B = A; type C = B\nconst b: B = 1;\nf(); { type D = B; }\ndeclare global {}\n"
+    found = read(source, typescript=True)
+    assert [source[span.start : span.end] for span in found.types] == [
+        "import type { A } from 'directus:api';", "export type B = A;", "type C = B", "declare global {}",
+    ]  # fmt: skip
+
+
+def test_what_the_parser_misreads_leaves_without_its_types() -> None:
+    found = read("const a: number = 1;\nconst b = [1 2];", typescript=True)
+    assert found.source == found.javascript
+
+
+def test_very_many_types_leave_without_them() -> None:
+    found = read("".join(f"type A{number} = 1;\n" for number in range(100)), typescript=True)
+    assert found.source == found.javascript
+    assert found.types == []
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["import { log } from 'directus:api';\n", "log(log);\n", "a.log().", "try {} catch (e) { e.status;", "exec(", "f({ handler: ", "const [a] = ["],
+    ids=["imports", "uses", "chain", "catches", "calls", "handlers", "patterns"],
+)
+def test_reading_grows_with_the_text(piece: str) -> None:
+    head = "import { log, request as r } from 'directus:api';\n"
+    assert grows_with(read, head + piece * (5_000 // len(piece)), head + piece * (20_000 // len(piece)))

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ENVIRONMENT: Final = Path(__file__).parents[1] / "binder" / "environment.yml"
-ROOTS: Final = ("scopebox[lab]",)
+PROJECT: Final = "scopebox"
+ROOTS: Final = (f"{PROJECT}[lab]", "jupyter-server-proxy")  # by which what is served there is reached
 PYTHON: Final = "3.11"
 HEAD: Final = f"""\
-# Written by python -m tests.pins: everything that scopebox[lab] needs, directly or not, at the versions that were tested.
+# Written by python -m tests.pins: everything that scopebox[lab] and jupyter-server-proxy need, directly or not, as it was tested.
 name: scopebox
 channels:
   - conda-forge
@@ -45,7 +46,7 @@ def needed(requirement: str) -> list[str]:
 
 
 def closure(roots: Iterable[str]) -> dict[str, str]:
-    """Every distribution that ``roots`` lead to, without the roots, with its installed version."""
+    """Every distribution that ``roots`` lead to, themselves too but for the project, with its installed version."""
     waiting, seen = list(roots), set[str]()
     versions: dict[str, str] = {}
     while waiting:
@@ -56,8 +57,7 @@ def closure(roots: Iterable[str]) -> dict[str, str]:
         waiting += needed(requirement)
         found = distribution(Requirement(requirement).name)
         versions[canonicalize_name(found.name)] = found.version
-    for root in roots:
-        del versions[canonicalize_name(Requirement(root).name)]
+    versions.pop(PROJECT, None)
     return dict(sorted(versions.items()))
 
 

@@ -9,38 +9,34 @@ import sys
 import threading
 from getpass import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from scopebox import Sandbox, Settings, Store
 from scopebox.directus.client import Client
 from scopebox.directus.pull import closing_lines, pull
 from scopebox.directus.pull_options import ARGUMENTS, options_of, token_of
-from scopebox.errors import ExtensionError, ScopeboxError
-from scopebox.extension.views import named
-from scopebox.languages import ENDINGS
-from scopebox.packages.package import PACKAGE_JSON, read_package
+from scopebox.errors import ScopeboxError
+from scopebox.packages.package import read_package
 from scopebox.server.version import DIRECTUS
 from scopebox.text.literals import inline
-from scopebox.text.messages import hint
 from scopebox.text.visible import clean
 from scopebox.views.style import page
 from scopebox.vocabulary import FULL, LEVELS
+from scopebox.workbench.extension_files import ExtensionFiles
 from scopebox.workbench.review.account import CATEGORIES, account_of_package
 from scopebox.workbench.review.plan import read_plan
 from scopebox.workbench.review.trial import tried
 from scopebox.workbench.review.views import account_view
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from scopebox.extension.extension import Extension
+    from collections.abc import Callable, Sequence
 
 _ORIGIN: Final = re.compile(r"\*|https?://[^/\s]+")
 MAX_PORT: Final = 65535
 MAX_LINE: Final = 4_000  # characters of a line about a pull
 UNREADABLE: Final = 2  # the status of a review without an account
 INTERRUPTED: Final = 130  # the status that a shell knows for it
-DECLARATIONS: Final = ".d.ts"  # the ending of TypeScript files that hold types alone, for editors
+LOOK_SECONDS: Final = 1.0  # between two looks at the files of extensions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,6 +62,11 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         metavar="DIR",
         help="a folder with snapshot.yaml, and if need be items.json, access.json and extensions/*.py, *.js, *.mjs, *.ts or NAME/package.json, or one of the template tool",
+    )
+    serve.add_argument(
+        "--watch",
+        action="store_true",
+        help="load extensions again when their files change; one that fails is named, and the one before goes on",
     )
     serve.add_argument("--port", type=_port, default=8055, help="0 takes a free one (default: 8055)")
     serve.add_argument(
@@ -170,7 +171,8 @@ def _serve(options: argparse.Namespace) -> int:
     with Store.from_project(options.project, options.store) as store, Sandbox(store, settings=settings) as box:
         for note in store.notes:
             sys.stderr.write(f"note: {note}\n")
-        _load(box, options.project / "extensions", options.grant)
+        extensions = ExtensionFiles(box, options.project / "extensions", options.grant)
+        extensions.load(watched=options.watch)
         for user, _, password in (given.partition("=") for given in options.password):
             _set_password(store, user, password)
         try:
@@ -181,13 +183,24 @@ def _serve(options: argparse.Namespace) -> int:
             ) from error
         where = "in memory: changes end with it" if options.store is None else f"kept in {options.store}"
         sys.stdout.write(f"{len(store.collections)} collections, {where}\nread from {store.layout}\n")
-        sys.stdout.write(f"serving {server.url} (Ctrl-C ends it)\n")
+        watched = f", watching {options.project / 'extensions'}" if options.watch else ""
+        sys.stdout.write(f"serving {server.public_url or server.url} (Ctrl-C ends it){watched}\n")
+        sys.stdout.writelines(f"{note}\n" for note in server.notes)
         sys.stdout.flush()
         try:
-            threading.Event().wait()
+            _wait(extensions.look if options.watch else None)
         except KeyboardInterrupt:
             sys.stdout.write("stopped\n")
     return 0
+
+
+def _wait(look: Callable[[], None] | None) -> NoReturn:
+    """Wait for the interrupt that ends this, and meanwhile ``look``."""
+    never = threading.Event()
+    while True:
+        never.wait(None if look is None else LOOK_SECONDS)
+        if look is not None:
+            look()
 
 
 def _set_password(store: Store, user: str, password: str) -> None:
@@ -202,48 +215,6 @@ def _set_password(store: Store, user: str, password: str) -> None:
         ) from None
     except ValueError as error:
         raise ScopeboxError(f"--password {name}: {error}") from None
-
-
-def _load(box: Sandbox, folder: Path, grants: Collection[tuple[str, str]]) -> None:
-    """Load the extensions of a project, in the order of their names; ScopeboxError names the file that fails."""
-    sources = _sources(folder)
-    for name, _ in grants:
-        if name not in sources:
-            raise ScopeboxError(
-                f"--grant names {inline(name)}, but there is no such extension in {folder}", hint=hint(name, sources)
-            )
-    for name, path in sources.items():
-        try:
-            extension = _loaded(box, path, [permission for owner, permission in grants if owner == name])
-        except ScopeboxError as error:
-            line = f":{error.line}" if isinstance(error, ExtensionError) and error.line else ""
-            raise ScopeboxError(f"{path}{line}: {error.message}", hint=error.hint) from error
-        sys.stdout.write(f"loaded {named(extension)}: {', '.join(extension.registered) or 'registers nothing'}\n")
-        for warning in extension.warnings:
-            sys.stderr.write(f"note: {name}: {warning}\n")
-
-
-def _loaded(box: Sandbox, path: Path, grant: Collection[str]) -> Extension:
-    if not path.is_dir():
-        return box.load_file(path, grant=grant)
-    if grant:  # a package.json has none that is optional
-        raise ScopeboxError(f"--grant names {inline(path.name)}, and nothing that a package asks for is optional")
-    return box.load_package(path, live=True)
-
-
-def _sources(folder: Path) -> dict[str, Path]:
-    """Return the files of extensions, and the folders of packages, by their names; ScopeboxError for two of one name."""
-    sources: dict[str, Path] = {}
-    for path in sorted(folder.glob("*")):
-        package = (path / PACKAGE_JSON).is_file()
-        if not package and (not path.name.endswith(ENDINGS) or path.name.endswith(DECLARATIONS)):
-            continue
-        other = sources.setdefault(path.name if package else path.stem, path)
-        if other is not path:
-            raise ScopeboxError(
-                f"{other} and {path} are two extensions of one name", hint="Rename or remove one of them."
-            )
-    return sources
 
 
 def _review(options: argparse.Namespace) -> int:

@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 
 import httpx
 from axe_playwright_python.sync_playwright import Axe
+
+from tests.loopback_server import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,13 +47,6 @@ EXECUTE: Final = """async (code) => {
 }"""
 # What JupyterLab itself says on the console of a healthy page.
 HARMLESS: Final = ("favicon", "Download the React DevTools")
-
-
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

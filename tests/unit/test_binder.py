@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from scopebox.languages import LANGUAGES
 
+from tests.jupyter_proxy import needs_the_proxy
 from tests.pins import ENVIRONMENT, PYTHON, ROOTS, closure, pinned
 from tests.requirements import missing
 
@@ -64,11 +65,13 @@ def test_every_pin_is_exact() -> None:
 
 def test_the_pins_satisfy_what_the_project_asks_for(pins: dict[str, str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["lab"]]
+    test = [text for text in project["optional-dependencies"]["test"] if Requirement(text).name in ROOTS]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["lab"], *test]
     assert [text for text in wanted if not fits(Requirement(text), pins)] == []
 
 
 def test_what_the_pinned_packages_need_is_pinned_as_well(pins: dict[str, str]) -> None:
+    needs_the_proxy()
     needed = closure(ROOTS)
     assert set(needed) <= set(pins)
     asked = {

@@ -7,13 +7,15 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from scopebox.__main__ import _sources, main
+from scopebox.__main__ import main
+from scopebox.workbench.extension_files import sources_in
 
 from tests.packages import files as package_files
 from tests.packages import folder, package_json
@@ -92,7 +94,8 @@ def serving(project: Path, *arguments: str) -> Iterator[tuple[httpx.Client, list
             raise AssertionError(process.communicate()[1])
         process.send_signal(signal.SIGINT)
         rest, errors = process.communicate(timeout=PATIENCE)
-        assert (process.returncode, rest) == (0, "stopped\n"), errors
+        assert (process.returncode, rest.splitlines()[-1:]) == (0, ["stopped"]), errors
+        said += rest.splitlines(keepends=True)
         said.append(errors)
     finally:
         process.kill()
@@ -118,6 +121,29 @@ def test_a_project_is_served_with_its_items_and_extensions(project: Path) -> Non
     assert said[1] == "1 collections, in memory: changes end with it\n"
     assert said[2] == f"read from {project}, a project: snapshot.json, items.json and access.json\n"
     assert said[-1] == "note: 1 field of the type 'geometry': kept as 'json' (notes.place)\n"
+
+
+def test_a_file_that_changes_is_served_as_it_is_now_and_one_that_fails_is_not(project: Path) -> None:
+    path = project / "extensions" / f"{NAME}.py"
+    with serving(project, "--watch") as (client, said):
+        assert client.get(f"/{NAME}/new").status_code == 404
+        path.write_text(f"{EXTENSION}\nawait exec('register-endpoint', {{'path': '/new', 'method': 'GET', 'handler': lambda r: {{'status': 200}}}})\n", "utf-8")  # fmt: skip
+        until(lambda: client.get(f"/{NAME}/new").status_code == 200)
+        path.write_text("boom", "utf-8")
+        (project / "extensions" / "directus-extension-other.js").write_text(OTHER, "utf-8")
+        until(lambda: client.get("/directus-extension-other/count").status_code != 404)
+        assert client.get(f"/{NAME}/new").status_code == 200
+    assert f"changed: loaded again {NAME}: POST /{NAME}/add, GET /{NAME}/new\n" in said
+    assert f"error: {path}:1: " in said[-1]
+    assert f"{NAME} goes on as it was." in said[-1]
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait for something that happens soon."""
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def test_a_store_file_keeps_the_changes_of_the_last_time(project: Path) -> None:
@@ -206,7 +232,7 @@ def test_two_files_of_one_name_are_an_error_that_names_both(
 def test_types_for_editors_and_other_files_are_no_extensions(project: Path) -> None:
     for name in ("api.d.ts", "notes.txt", "package.json"):
         (project / "extensions" / name).write_text("?", "utf-8")
-    assert _sources(project / "extensions") == {NAME: project / "extensions" / f"{NAME}.py"}
+    assert sources_in(project / "extensions") == {NAME: project / "extensions" / f"{NAME}.py"}
 
 
 def test_a_port_that_is_taken_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

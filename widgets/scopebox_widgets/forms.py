@@ -46,12 +46,17 @@ class Form:
         frame.add_class("sbx-form")
         return frame
 
+    @property
+    def _fields(self) -> tuple[widgets.Widget, ...]:
+        """What may be marked."""
+        return self._controls
+
     def _submit(self) -> None:
         raise NotImplementedError
 
     def _attempt(self, work: Callable[[], None]) -> None:
         """Do what a button is for; what is wrong with the fields is said in the form, in place of the answer before."""
-        unmark(self._controls)
+        unmark(self._fields)
         self._answer.value = ""
         try:
             work()
@@ -224,7 +229,19 @@ class OperationForm(Form):
                 self._steps, "Steps has to be a list of steps", hint='For example [{"operation": "id", "options": {}}].'
             )
         steps = [self._with_masked(step) for step in steps]
+        self._check(steps)
         self._run(self._steps_run(steps, parsed(self._trigger, {})))
+
+    def _check(self, steps: list[object]) -> None:
+        """Raise FieldError for what the form would not let through of the operation that it shows."""
+        for step in steps:
+            options = step.get("options") if isinstance(step, dict) else None
+            if isinstance(step, dict) and step.get("operation") == self._chooser.value and isinstance(options, dict):
+                self._options.check(options)
+
+    @property
+    def _fields(self) -> tuple[widgets.Widget, ...]:
+        return (*self._controls, *self._options.controls)
 
     def _with_masked(self, step: object) -> object:
         """Return a step with what was typed unseen, which is not written into the steps."""

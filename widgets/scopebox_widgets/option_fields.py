@@ -9,15 +9,17 @@ import ipywidgets as widgets
 from scopebox.text.visible import clean
 from scopebox.views.html import element
 
-from scopebox_widgets.fields import WIDE
+from scopebox_widgets.fields import WIDE, FieldError
 from scopebox_widgets.html import Html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from scopebox.packages.app_half import Option, Options
 
 MAX_LABEL_CHARACTERS: Final = 60
+TEMPLATE: Final = "{{ $last.value }}"
+_TEMPLATE: Final = "{{"
 LINES: Final = ("text", "json", "csv")  # types that are written on several lines
 NUMBERS: Final = ("integer", "bigInteger", "float", "decimal")
 
@@ -45,6 +47,28 @@ class OptionFields:
     def written(self) -> dict[str, object]:
         """What of it may be seen."""
         return {name: value for name, value in self.values.items() if not self._controls[name][0].masked}
+
+    @property
+    def controls(self) -> tuple[widgets.Widget, ...]:
+        """One for each option that is shown."""
+        return tuple(control for _, control in self._controls.values())
+
+    def check(self, options: Mapping[str, object]) -> None:
+        """Raise FieldError for what a Data Studio would not let through: nothing where something is required, text where a number is."""
+        for name, (option, control) in self._controls.items():
+            value = options.get(name)
+            label = clean(option.name, MAX_LABEL_CHARACTERS)
+            if option.required and value in ("", None):
+                raise FieldError(
+                    control, f"{label} is required", hint=f'It is the option "{clean(name, MAX_LABEL_CHARACTERS)}".'
+                )
+            if isinstance(value, str) and _TEMPLATE not in value and option.type in (*NUMBERS, "json"):
+                what = "JSON" if option.type == "json" else "a number"
+                raise FieldError(
+                    control,
+                    f"{label} has to be {what}",
+                    hint=f"Or a template of what comes before, such as {TEMPLATE}.",
+                )
 
     def draw(self, shown: Options) -> None:
         """Show these options, and keep what was chosen already."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,15 @@ if TYPE_CHECKING:
     from scopebox.chains.chain import Chain
     from scopebox.extension.extension import Extension
     from scopebox.journal.log import Log
-    from scopebox.registry.registry import Registry
+    from scopebox.registry.registry import Registrations, Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """An extension that makes room for another one of its name, until that has run, and what it registered."""
+
+    extension: Extension
+    registrations: Registrations
 
 
 class Loaded:
@@ -46,14 +55,41 @@ class Loaded:
         self.extensions = MappingProxyType({**self.extensions, extension.name: extension})
         self._notify()
 
+    def set_aside(self, name: str) -> Aside | None:
+        """On the loop: make room for another extension of that name, and return what there was: alive still, and called by nobody new."""
+        extension = self.extensions.get(name)
+        if extension is None or not extension.alive:
+            return None
+        aside = Aside(extension, self._registry.registrations_of(name))
+        self._forget(name)
+        return aside
+
+    def put_back(self, aside: Aside) -> None:
+        """On the loop: have an extension go on that was set aside, under what it registered."""
+        extension = aside.extension
+        if not extension.alive or self.closed:
+            _kill(extension)
+            return
+        self.publish(extension)
+        self._registry.restore(extension.name, aside.registrations)
+        self._notify()
+
+    def give_up(self, aside: Aside | None) -> None:
+        """On the loop: end an extension that was set aside, if one was."""
+        if aside is not None:
+            _kill(aside.extension)
+
     def drop(self, name: str) -> None:
         """On the loop: kill the extension of that name, if there is one, and forget all that it registered."""
         extension = self.extensions.get(name)
-        self._registry.remove(name)
-        self.extensions = MappingProxyType({key: entry for key, entry in self.extensions.items() if key != name})
+        self._forget(name)
         if extension is not None:
             _kill(extension)
         self._notify()
+
+    def _forget(self, name: str) -> None:
+        self._registry.remove(name)
+        self.extensions = MappingProxyType({key: entry for key, entry in self.extensions.items() if key != name})
 
     def discard(self, extension: Extension) -> None:
         """On the loop: leave nothing of an extension, and nothing else: its name may have another owner by now."""

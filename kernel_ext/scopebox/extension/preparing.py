@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A cell that passed every check that needs no guest."""
+    """A cell that passed every check that needs no guest. With ``keep`` what it replaces goes on if it fails."""
 
     extension: Extension
     chain: Chain
     inputs: dict[str, object]
     append: bool
+    keep: bool = False
 
 
 def prepare(
@@ -59,6 +60,7 @@ def prepare(
     filename: str = "",
     append: bool = False,
     live: bool = True,
+    keep: bool = False,
     package: Package | None = None,
 ) -> Program:
     """Check name, source, manifest, grants, limits and inputs; see :meth:`Sandbox.load` for their meaning and errors."""
@@ -100,7 +102,7 @@ def prepare(
     )
     extension.inputs = tuple(data)
     extension.warnings += [*wanted.notes, *grants.notes]
-    return Program(extension, chain, data, append=False)
+    return Program(extension, chain, data, append=False, keep=keep)
 
 
 def prepare_package(
@@ -109,6 +111,7 @@ def prepare_package(
     package: str | Path | Package,
     *,
     live: bool,
+    keep: bool = False,
     timeout: float | None = None,
     wall: float | None = None,
     memory: int | None = None,
@@ -119,7 +122,7 @@ def prepare_package(
     assert found.api is not None
     return prepare(
         services, loaded, source, name=found.name, language="js", manifest=found.manifest, timeout=timeout,
-        wall=wall, memory=memory, filename=found.api.path, live=live, package=found,
+        wall=wall, memory=memory, filename=found.api.path, live=live, keep=keep, package=found,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from scopebox.languages import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
-    from scopebox.extension.loaded import Loaded
+    from scopebox.extension.loaded import Aside, Loaded
     from scopebox.extension.preparing import Program
     from scopebox.services import Services
 
@@ -36,6 +36,7 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
     raw = NULL
     shortened = False
     error: ScopeboxError | None = None
+    aside = loaded.set_aside(extension.name) if program.keep and not program.append else None
     try:
         if not program.append:
             await _start(services, loaded, extension)
@@ -47,14 +48,15 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
     except ScopeboxError as problem:
         error = problem
     except BaseException:
-        loaded.discard(extension)
+        _discard(loaded, extension, aside)
         raise
-    if error is not None:
-        if program.append and extension.alive:
-            services.registry.restore(extension.name, before)
-            del extension.registered[marks.registered :]
-        else:
-            loaded.discard(extension)
+    if error is None:
+        loaded.give_up(aside)
+    elif program.append and extension.alive:
+        services.registry.restore(extension.name, before)
+        del extension.registered[marks.registered :]
+    else:
+        _discard(loaded, extension, aside)
     extension.result = marks.result(chain, raw, shortened=shortened, error=error)
     services.notify()
     services.pool.refill_soon()
@@ -64,6 +66,13 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
             error.extension = error.extension or extension.name
         raise error
     return extension
+
+
+def _discard(loaded: Loaded, extension: Extension, aside: Aside | None) -> None:
+    """Leave nothing of what failed, and have go on what was there before."""
+    loaded.discard(extension)
+    if aside is not None:
+        loaded.put_back(aside)
 
 
 def _note_none(extension: Extension) -> None:

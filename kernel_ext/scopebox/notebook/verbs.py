@@ -211,9 +211,11 @@ def serve(session: Session, options: Namespace) -> View:
         return View((Line("Nothing is served"),))
     if session.server is None:
         session.server = session.box.serve(options.port, cors=tuple(options.cors))
-    url = session.server.url
+    local = session.server.url
+    url = session.server.public_url or local
     links = [Link("Serving", url), *(Link(entry.method, f"{url}{entry.path}") for entry in session.box.endpoints[:10])]
-    return View(tuple(links), session.server)
+    behind = [Line(note) for note in session.server.notes]
+    return View((*links, *behind), session.server)
 
 
 def doctor(session: Session, _: Namespace) -> View:

@@ -29,6 +29,7 @@ class LoadOptions(Limits, total=False):
     filename: str
     append: bool
     live: bool
+    keep: bool
 
 
 class ExportOptions(TypedDict, total=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -116,7 +117,7 @@ class Sandbox(Viewed):
         block of the source, if it has one), ``type`` (hook, endpoint or operation, for default exports),
         ``grant`` and ``deny`` (permissions decided for this run), ``inputs`` (JSON data that become globals), ``timeout`` (seconds busy), ``wall`` (seconds in all), ``memory`` (MiB), ``filename`` (for
         error messages), ``append`` (run in the living isolate of that name instead of replacing the extension), ``live`` (False: no
-        request leaves this machine, mocks alone answer).
+        request leaves this machine, mocks alone answer), ``keep`` (the extension of that name goes on if the cell fails).
 
         Raises ManifestError, GrantError or SettingsError before anything runs; ExtensionError (ExtensionSyntaxError,
         LimitError, IsolateDied) if the cell fails, with the RunResult as ``.result``; nothing of a failed cell stays.
@@ -140,23 +141,25 @@ class Sandbox(Viewed):
         found.update(options)
         return self.load(file.read_text(encoding="utf-8"), **found)
 
-    def load_package(self, package: str | Path | Package, *, live: bool = False, **limits: Unpack[Limits]) -> Extension:
+    def load_package(
+        self, package: str | Path | Package, *, live: bool = False, keep: bool = False, **limits: Unpack[Limits]
+    ) -> Extension:
         """Run a published package, a folder or a .tgz of npm, as it is, under what its package.json asks for and its own name.
 
         Nothing of its install scripts runs, and nothing is unpacked. Unless it is ``live``, no request of it leaves this machine: mocks
-        answer, and one that none answers fails. ``timeout``, ``wall`` and ``memory`` are those of :meth:`load`. PackageError or
+        answer, and one that none answers fails. ``keep``, ``timeout``, ``wall`` and ``memory`` are those of :meth:`load`. PackageError or
         ManifestError, before anything runs, for a package that cannot be read or that a Directus would run without a sandbox; what
         :meth:`load` raises for one that fails.
         """
         services, loaded = self.services, self.loaded
-        program = preparing.prepare_package(services, loaded, package, live=live, **limits)
+        program = preparing.prepare_package(services, loaded, package, live=live, keep=keep, **limits)
         return services.chains.run(program.chain, lambda: running.run(services, loaded, program), "await aload_package")
 
     async def aload_package(
-        self, package: str | Path | Package, *, live: bool = False, **limits: Unpack[Limits]
+        self, package: str | Path | Package, *, live: bool = False, keep: bool = False, **limits: Unpack[Limits]
     ) -> Extension:
         """Run a published package as :meth:`load_package` does."""
-        program = preparing.prepare_package(self.services, self.loaded, package, live=live, **limits)
+        program = preparing.prepare_package(self.services, self.loaded, package, live=live, keep=keep, **limits)
         return await self.services.chains.run_async(program.chain, running.run(self.services, self.loaded, program))
 
     def unload(self, name: str) -> None:
@@ -255,11 +258,13 @@ class Sandbox(Viewed):
     def serve(self, port: int = 0, **options: object) -> Server:
         """Serve ``box.app`` over HTTP on loopback; the server has ``.url`` and ``.stop()``. Port 0 takes a free one.
 
+        Behind a JupyterHub or a Binder, as the environment tells, its public host is served as well, and ``.public_url`` is the address there.
         Where the store has no users but an administrator who was made up, his token is printed.
         """
-        from scopebox.server.serving import Server  # noqa: PLC0415 - uvicorn is loaded when it is needed
+        from scopebox.server.hub import hub_of  # noqa: PLC0415 - loaded when it is needed
+        from scopebox.server.serving import Server  # noqa: PLC0415 - uvicorn as well
 
-        server = Server(self.app, self.pool.loop, port, **options)  # type: ignore[arg-type]
+        server = Server(self.app, self.pool.loop, port, hub=hub_of(os.environ), **options)  # type: ignore[arg-type]
         self._servers.append(server)
         if token := self.store.access.new_token:
             sys.stdout.write(f"The store has no users; the token of an administrator is {token}\n")

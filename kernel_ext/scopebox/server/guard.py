@@ -1,4 +1,4 @@
-"""Who may send to a served sandbox: clients on this machine, and pages of the origins that were named.
+"""Who may send to a served sandbox: clients on this machine, pages of the origins that were named, and those of the hub that it runs behind.
 
 A browser says by ``Sec-Fetch-Site`` where a request comes from (Fetch Metadata, W3C), older ones by ``Origin`` alone; programs
 such as curl and the SDK of Directus send neither. The Host header is checked because a name of somebody else's may lead here.
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from scopebox.errors import DirectusError
+    from scopebox.server.hub import Hub
 
 NAMES: Final = frozenset({b"127.0.0.1", b"localhost"})
 OWN_SITES: Final = (b"same-origin", b"none")
@@ -23,10 +24,14 @@ NAVIGATION: Final = {b"sec-fetch-mode": b"navigate", b"sec-fetch-dest": b"docume
 
 
 class Guard:
-    """Passes on to ``app`` what may be sent; ``cors`` is the origins whose pages may. Anything else is answered here."""
+    """Passes on to ``app`` what may be sent; ``cors`` is the origins whose pages may. Anything else is answered here.
 
-    def __init__(self, app: ASGIApp, cors: tuple[str, ...] = ()) -> None:
+    The public host of ``hub`` is one more name of this server, and its pages are own ones.
+    """
+
+    def __init__(self, app: ASGIApp, cors: tuple[str, ...] = (), hub: Hub | None = None) -> None:
         self._app = app
+        self._hub = hub
         self._any = ANY in cors
         self._origins = frozenset(origin.encode() for origin in cors)
 
@@ -42,11 +47,12 @@ class Guard:
         for name, value in scope["headers"]:
             headers.setdefault(name, []).append(value)
         host = b", ".join(headers.get(b"host", [])).lower()
-        if host.partition(b":")[0] not in NAMES:
+        public = None if self._hub is None else self._hub.origin_of(host)
+        if public is None and host.partition(b":")[0] not in NAMES:
             return invalid_payload("The Host header has to name 127.0.0.1 or localhost")
         origins, sites = headers.get(b"origin", []), headers.get(b"sec-fetch-site", [])
         named = self._any or (len(origins) == 1 and origins[0] in self._origins)
-        own = [b"http://" + host]
+        own = [public or b"http://" + host]
         allowed = sites[0] in OWN_SITES and len(sites) == 1 if sites else not origins or origins == own
         if named or allowed or (scope["method"] == "GET" and _is_navigation(headers)):
             return None

@@ -1,4 +1,4 @@
-"""Serving ``box.app`` over HTTP: loopback only, and for pages of other origins only if they are named."""
+"""Serving ``box.app`` over HTTP: on loopback only, behind a hub for its public host, and for pages of other origins only if they are named."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ import uvicorn
 from scopebox.server.connections import MAX_HEAD_BYTES, Connection
 from scopebox.server.cors import Cors
 from scopebox.server.guard import Guard
+from scopebox.server.hub import BehindHub
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from scopebox.server.hub import Hub
 
 HOST: Final = "127.0.0.1"
 BACKLOG: Final = 128  # connections that wait to be accepted
@@ -25,13 +27,20 @@ STOP_SECONDS: Final = 5.0
 
 
 class Server:
-    """A running server. ``url`` is its address, :meth:`stop` ends it.
+    """A running server. ``url`` is its address on this machine, :meth:`stop` ends it.
 
-    ``cors`` is a list of origins whose pages may call it, empty by default. It runs on ``loop``, that of the sandbox.
+    ``cors`` is a list of origins whose pages may call it, empty by default. ``hub`` is what it runs behind, if it does; then ``public_url`` is its
+    address there, or the path of it where the hub names no host, and ``notes`` say what has to be known. It runs on ``loop``, that of the sandbox.
     """
 
     def __init__(
-        self, app: ASGIApp, loop: asyncio.AbstractEventLoop, port: int = 0, *, cors: tuple[str, ...] = ()
+        self,
+        app: ASGIApp,
+        loop: asyncio.AbstractEventLoop,
+        port: int = 0,
+        *,
+        cors: tuple[str, ...] = (),
+        hub: Hub | None = None,
     ) -> None:
         if cors:
             app = Cors(app, cors)
@@ -39,8 +48,14 @@ class Server:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else a body waits for its head
         self.port: int = listener.getsockname()[1]
         self.url = f"http://{HOST}:{self.port}"
+        self.public_url = ""
+        self.notes: tuple[str, ...] = ()
+        if hub is not None:
+            self.public_url = hub.address(self.port)
+            self.notes = (f"On this machine it is {self.url}.", *hub.notes)
+            app = BehindHub(app, hub, f"{hub.prefix}proxy/{self.port}")
         config = uvicorn.Config(
-            Guard(app, cors),
+            Guard(app, cors, hub),
             http=Connection,
             ws="none",
             lifespan="off",

@@ -7,6 +7,7 @@ Elements are built from the inside out, and only what :func:`element` returned g
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from scopebox.text.visible import escape
@@ -20,7 +21,10 @@ TEXT_CHARACTERS: Final = 300  # of a foreign text where nothing else is said
 BLOCK_CHARACTERS: Final = 4_000
 # Attributes that a browser would follow or run.
 _REFUSED: Final = ("on", "href", "src", "style", "action", "formaction", "srcdoc", "xlink")
-_OWN_SERVER: Final = "http://127.0.0.1:"
+# On this machine, or behind a hub: on its host, or at the path of a page that this host serves.
+_OWN_SERVER: Final = re.compile(
+    r"(?:http://127\.0\.0\.1:[0-9]{1,5}|(?:https?://[a-z0-9.-]{1,253}(?::[0-9]{1,5})?)?(?:/[\w.~@%+-]{1,200}){1,10}/proxy/[0-9]{1,5})(?=/|\Z)"
+)
 
 
 class Markup(str):
@@ -63,7 +67,7 @@ def placed(tag: str, left: float, top: float, width: float, *children: object, *
 
 def link(url: str) -> Markup:
     """Return a link that opens beside the notebook; ValueError for anything but the sandbox's own server."""
-    if not url.startswith(_OWN_SERVER):
+    if not _OWN_SERVER.match(url):
         raise ValueError("Only addresses of the sandbox's own server are linked")
     written = escape(url)
     return Markup(f'<a href="{written}" target="_blank" rel="noopener">{written}</a>')

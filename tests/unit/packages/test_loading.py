@@ -59,7 +59,9 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_a_directus_runs_without_a_sandbox_or_not_at_all_is_not_run(case: str, box: Sandbox, tmp_path: Path) -> None:
+def test_what_a_directus_runs_without_a_sandbox_or_not_at_all_is_not_run(
+    case: str, box: Sandbox, tmp_path: Path
+) -> None:
     changes, said = REFUSED[case]
     place = folder(tmp_path / "package", files(package_json(**changes)))
     (place / "dist" / "link.js").symlink_to(place / "dist" / "api.js")

@@ -170,7 +170,12 @@ def test_a_manifest_error_shows_hostile_text_visibly() -> None:
 
 def test_only_our_own_addresses_are_linked() -> None:
     assert 'href="http://127.0.0.1:80/x"' in Link("here", "http://127.0.0.1:80/x").html()
-    for url in ("javascript:alert(1)", "http://127.0.0.1.evil.test/", "https://example.com"):
+    for url in ("https://hub.example:8000/user/ada/proxy/8055/x", "/base/user/a%40b/proxy/8055"):
+        assert f'href="{url}"' in Link("here", url).html()
+    for url in (
+        "javascript:alert(1)", "http://127.0.0.1.evil.test/", "https://example.com", "//evil.test/proxy/1", "javascript://a.b/x/proxy/1",
+        "https://a.b/proxy/8055", "https://user@evil.test/user/a/proxy/1", "/user/a/proxy/1evil",
+    ):  # fmt: skip
         with pytest.raises(ValueError, match="own server"):
             Link("here", url).html()
 

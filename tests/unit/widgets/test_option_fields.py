@@ -78,6 +78,26 @@ def form(page: Page, box: Sandbox, tmp_path: Path) -> OperationForm:
     return made
 
 
+@pytest.mark.parametrize(
+    ("label", "value", "said"),
+    [("City *", "", "City is required"), ("Days", "three", "Days has to be a number"), ("Days", '"3"', "Days has to be a number")],
+)  # fmt: skip
+def test_what_a_data_studio_would_not_let_through_is_said_at_its_field(
+    form: OperationForm, label: str, value: str, said: str
+) -> None:
+    controls = {control.description: control for control in form._options.controls}
+    controls["City *"].value = "Oslo"
+    controls[label].value = value
+    form._attempt(form._submit)
+    assert said in form._answer.value
+    assert 'role="alert"' in form._answer.value
+    assert "sbx-invalid" in controls[label]._dom_classes
+    controls["City *"].value, controls["Days"].value = "Oslo", "{{ $last.days }}"
+    form._attempt(form._submit)
+    assert said not in form._answer.value
+    assert "sbx-invalid" not in controls[label]._dom_classes
+
+
 def steps(form: OperationForm) -> object:
     return json.loads(form._steps.value)
 

@@ -109,7 +109,15 @@ def test_very_many_types_leave_without_them() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["import { log } from 'directus:api';\n", "log(log);\n", "a.log().", "try {} catch (e) { e.status;", "exec(", "f({ handler: ", "const [a] = ["],
+    [
+        "import { log } from 'directus:api';\n",
+        "log(log);\n",
+        "a.log().",
+        "try {} catch (e) { e.status;",
+        "exec(",
+        "f({ handler: ",
+        "const [a] = [",
+    ],
     ids=["imports", "uses", "chain", "catches", "calls", "handlers", "patterns"],
 )
 def test_reading_grows_with_the_text(piece: str) -> None:

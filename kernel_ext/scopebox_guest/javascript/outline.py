@@ -11,6 +11,7 @@ from scopebox_guest.javascript.outlined import MOST, Import, Option, Outline, Sp
 from scopebox_guest.javascript.source.comments import without_hash_comments
 from scopebox_guest.javascript.source.nodes import nodes
 from scopebox_guest.javascript.typescript.blanking import blank, tree_of
+from scopebox_guest.javascript.typescript.refusals import NAMESPACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,9 +24,7 @@ _FUNCTIONS: Final = frozenset(
 )
 _DECLARED: Final = frozenset({"function_declaration", "generator_function_declaration", "class_declaration"})
 _ERROR_PARTS: Final = frozenset({b"status", b"data", b"reason", b"hint"})
-_BESIDE: Final = frozenset(
-    {"comment", "function_signature", ";", "empty_statement"}
-)  # what stays beside what follows it
+_OF_MODULES: Final = frozenset({"import_statement", "export_statement", "ambient_declaration", *NAMESPACES})
 _BLANK: Final = " \t\r\n\u2028\u2029;"
 
 
@@ -50,7 +49,7 @@ def outline(source: str, *, typescript: bool, api: Iterable[str], name: str) -> 
 
 
 def _types(text: str, plain: str) -> list[Span] | None:
-    """Return the statements of the top level that are types alone, or None where the parser does not read the types of this text rightly."""
+    """Return the statements that are types alone and stand in no function, or None where the parser does not read the types of this text rightly."""
     data = text.encode("utf-8", "surrogatepass")
     root = tree_of(data).root_node
     if root.has_error:
@@ -59,7 +58,8 @@ def _types(text: str, plain: str) -> list[Span] | None:
     for node in root.children:
         characters += _characters(data[position : node.start_byte])
         length = _characters(data[node.start_byte : node.end_byte])
-        if node.type not in _BESIDE and not plain[characters : characters + length].strip(_BLANK):
+        kinds = {node.type, *(child.type for child in node.children[:1])}
+        if kinds & _OF_MODULES and not plain[characters : characters + length].strip(_BLANK):
             found.append(Span(characters, characters + length))
         position, characters = node.end_byte, characters + length
     return found if len(found) <= MOST else None

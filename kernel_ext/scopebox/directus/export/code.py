@@ -39,7 +39,7 @@ def unchanged(source: str, built: str, ending: str) -> Code:
 def over_shim(part: Part, outline: Outline, needs: Needs, url: str, module: Code | None) -> Code:
     """Return a cell that calls ``exec`` over functions that do the same by ``directus:api``.
 
-    One with a default export stays a ``module``; any other becomes the body of a function, below the types of its top level.
+    One with a default export stays a ``module``; any other becomes the body of a function, below those of its types that stand in none.
     """
     imports, aliases = _imports(outline, needs)
     config = shim.has_config(part, outline, needs)
@@ -74,7 +74,7 @@ def _body(helpers: Iterable[str], aliases: str, text: str) -> str:
 
 
 def _type_statements(outline: Outline) -> Iterator[str]:
-    """Return what a cell has of types at its top, but for what it says of ``exec``, which has a type below."""
+    """Return the types of a cell that stand in no function, but for what it says of ``exec``, which has a type below."""
     for span in outline.types:
         text = outline.source[span.start : span.end]
         if not _OWN_EXEC.match(text):

@@ -88,11 +88,11 @@ def test_places_are_those_of_characters() -> None:
     assert found.javascript[statement.start : statement.end] == "import { log } from 'directus:api';"
 
 
-def test_types_of_the_top_level_are_found_where_they_stand() -> None:
-    source = "// ä🙂\nimport type { A } from 'directus:api';\nexport type B = A; type C = B\nconst b: B = 1;\nf(); { type D = B; }\ndeclare global {}\n"
+def test_types_that_stand_in_no_function_are_found_where_they_stand() -> None:
+    source = "// ä🙂\nimport type { A } from 'directus:api';\nexport type B = A; type C = B\nconst b: B = 1;\nf(); { type D = B; }\ndeclare global {}\nnamespace N { type E = B; }\n"
     found = read(source, typescript=True)
     assert [source[span.start : span.end] for span in found.types] == [
-        "import type { A } from 'directus:api';", "export type B = A;", "type C = B", "declare global {}",
+        "import type { A } from 'directus:api';", "export type B = A;", "declare global {}", "namespace N { type E = B; }",
     ]  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def test_what_the_parser_misreads_leaves_without_its_types() -> None:
 
 
 def test_very_many_types_leave_without_them() -> None:
-    found = read("".join(f"type A{number} = 1;\n" for number in range(100)), typescript=True)
+    found = read("".join(f"export type A{number} = 1;\n" for number in range(100)), typescript=True)
     assert found.source == found.javascript
     assert found.types == []
 

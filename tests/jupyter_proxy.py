@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import secrets
 import signal
@@ -57,7 +56,7 @@ class JupyterProxy:
         home = {
             name: str(self.folder) for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
         }
-        extensions = json.dumps({"jupyter_server_proxy": True})
+        extensions = {"jupyter_server_proxy": True}
         command = [
             *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={self.port}"),
             *("--ServerApp.port_retries=0", f"--ServerApp.base_url={USER}", f"--IdentityProvider.token={self.token}"),

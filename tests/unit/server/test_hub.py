@@ -58,7 +58,7 @@ def asked(
     app = Guard(BehindHub(seen, HUB, "/user/ada/proxy/1"), (), hub)
 
     async def work() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{host}") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sandbox.invalid") as client:
             return await client.request(method, f"/x{query}", headers={"host": host, **(headers or {})})
 
     return asyncio.run(work())
@@ -71,7 +71,7 @@ def test_the_public_host_is_served(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["hub.example", "hub.example:8444", "x.hub.example:8443", "evil.example", "xbinder.example", "binder.example.evil.example", "binder.example:1", ".binder.example\x01"],
+    ["hub.example", "hub.example:8444", "x.hub.example:8443", "evil.example", "xbinder.example", "binder.example.evil.example", "binder.example:1", "a b.binder.example"],
 )  # fmt: skip
 def test_no_other_host_is(host: str) -> None:
     assert asked(host).status_code == 400

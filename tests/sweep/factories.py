@@ -79,6 +79,7 @@ from scopebox.server.cors import Cors
 from scopebox.server.exports.content import Items
 from scopebox.server.exports.content import Text as FileText
 from scopebox.server.exports.export import FORMATS, Format
+from scopebox.server.hub import Hub
 from scopebox.server.routes.route import Asked
 from scopebox.server.routes.sight import Sight
 from scopebox.services import Services
@@ -300,6 +301,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     ReviewPlan: ReviewPlan,
     RequestOf: lambda: RequestOf("/a"),
     MockOf: lambda: MockOf("GET", "https://a.test/"),
+    Hub: lambda: Hub("/user/a/", "https://a.test", "b.test"),
     PackageFiles: lambda: PackageFolder(_folder()),
     PackageFolder: lambda: PackageFolder(_folder()),
     PackageReading: lambda: PackageReading(PackageFolder(_folder()), packages.package_json(), {}),

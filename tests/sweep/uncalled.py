@@ -56,6 +56,8 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.sandbox.sandbox:Sandbox.aload",
         "scopebox.sandbox.sandbox:Sandbox.load",
         "scopebox.sandbox.sandbox:Sandbox.load_file",
+        "scopebox.workbench.extension_files:ExtensionFiles._change",
+        "scopebox.workbench.extension_files:ExtensionFiles._load",
         "scopebox.workbench.tryout:_Recorder._call",
     ),
     "asks a live Directus or writes what it answered, within the bounds of the client, which its tests hold": (

@@ -5,14 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from scopebox import Sandbox, Settings
+from scopebox.isolate.levels import PORTABLE
+from scopebox.isolate.pool import IsolatePool
 
 from benchmarks.machine import entries
-from benchmarks.measure import Pair, Row, Side, Stage, Target, nothing, reported, timed
+from benchmarks.measure import Clock, Pair, Row, Side, Stage, Target, nothing, reported, timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,6 +107,49 @@ def waiting_interpreter() -> Iterator[None]:
         process.kill()
 
 
+def pool(spares: int, *, portable: bool) -> IsolatePool:
+    """A pool of portable or of forked isolates."""
+    return IsolatePool(Settings(spares=spares, isolation=PORTABLE), portable=portable)
+
+
+def cold(*, portable: bool) -> Side:
+    """The first result of a fresh sandbox, nothing of which is there before."""
+
+    def first(clock: Clock) -> float:
+        started = clock()
+        made = pool(0, portable=portable)
+        with Sandbox(pool=made) as box:
+            box.load("1 + 1", name=NAME)
+            cost = clock() - started
+        made.close()
+        return cost
+
+    return first
+
+
+def portable_cold(stage: Stage) -> Pair:
+    """A fresh sandbox with a portable isolate beside one with a zygote."""
+    del stage
+    return Pair(cold(portable=True), cold(portable=False))
+
+
+def portable_spare(stage: Stage) -> Pair:
+    """A spare portable isolate beside a forked one."""
+    sides = []
+    for portable in (True, False):
+        made = pool(1, portable=portable)
+        box = stage.enter(Sandbox(pool=made))
+        stage.enter(closing(made))
+        sides.append(first_results(box, lambda made=made: spared(made)))  # type: ignore[misc]
+    return Pair(*sides)
+
+
+def spared(made: IsolatePool) -> None:
+    """Wait until the spares of a pool are ready."""
+    made.run(made.refill())
+    made.run(made.settle())
+
+
 ROWS: Final = (
     Row(
         "isolate.pool",
@@ -127,5 +172,20 @@ ROWS: Final = (
         Target("value", 3),
         rounds=3,
         unit="MB",
+    ),
+    Row(
+        "isolate.portable",
+        "a fresh sandbox to its first result, portable isolate",
+        "the same, by a zygote",
+        portable_cold,
+        Target("ratio", 1.0),
+        rounds=10,
+    ),
+    Row(
+        "isolate.portable_spare",
+        "new extension to first result, portable spare",
+        "a forked spare",
+        portable_spare,
+        Target("ratio", 1.3),
     ),
 )

@@ -81,7 +81,8 @@ STORE: Final = Plan(
     ),
 )
 GUEST: Final = Plan(
-    "scopebox_guest", ("zygote", "python javascript", "arguments exports keys driver", "engine process", "wire")
+    "scopebox_guest",
+    ("zygote portable", "starting", "python javascript", "arguments exports keys driver", "engine process", "wire"),
 )
 PLANS: Final = (HOST, STORE, GUEST)
 OF_THE_GUEST: Final = {  # what the host may import of it, and from where

@@ -4,15 +4,45 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from scopebox.isolate.pool import IsolatePool
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.store.store import Store
 
+from tests import portable
 from tests.requirements import required
 from tests.stores import project
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the run with portable isolates."""
+    parser.addoption(portable.OPTION, action="store_true", help="make portable isolates in place of forked ones")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Force portable isolates where that is wanted."""
+    if config.getoption(portable.OPTION):
+        portable.force()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a forked isolate where there are none."""
+    if portable.forced() and (mark := item.get_closest_marker("forked")):
+        pytest.skip(f"needs a forked isolate: {mark.args[0]}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Count as skipped what met that portable isolates have no JavaScript."""
+    report = yield
+    if portable.forced() and report.failed and portable.NO_JAVASCRIPT in report.longreprtext:
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.reportinfo()[1] or 0, f"Skipped: {portable.NO_JAVASCRIPT}")
+    return report
 
 
 def pytest_sessionstart() -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import array
 import gc
-import importlib
 import json
 import os
 import resource
@@ -18,9 +17,7 @@ import select
 import signal
 import socket
 import sys
-import time
 from contextlib import suppress
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -35,6 +32,7 @@ from scopebox_guest.engine import UnavailableError
 from scopebox_guest.process import confinement, origins, probes
 from scopebox_guest.process.libc import close_from
 from scopebox_guest.process.memory_reserve import RESERVED_BYTES
+from scopebox_guest.starting import load_engine, preload
 from scopebox_guest.wire import (
     BROKEN,
     OUT_OF_MEMORY,
@@ -50,32 +48,12 @@ from scopebox_guest.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from scopebox_guest.driver.calls import Calls
     from scopebox_guest.driver.output import Printed
     from scopebox_guest.driver.run import Outcome
     from scopebox_guest.engine import Engine
     from scopebox_guest.process.confinement import Mechanisms
 
-# What Python imports only when it is first used; a guest finds no file any more.
-IMPORTED_LATE: Final = (
-    "_colorize",
-    "_strptime",
-    "_suggestions",
-    "datetime",
-    "decimal",
-    "encodings.ascii",
-    "encodings.idna",
-    "encodings.latin_1",
-    "encodings.utf_8",
-    "linecache",
-    "random",
-    "re",
-    "tokenize",
-    "traceback",
-    "unicodedata",
-)
 PACKET_BYTES: Final = 64
 CONTROL_DESCRIPTOR: Final = 3  # where the zygote keeps its control socket, whatever number it came under
 ABOVE_DESCRIPTORS: Final = 64  # more than the zygote ever opens, and numbers are given from below
@@ -165,7 +143,7 @@ class Zygote:
             for number in range(confinement.CHANNEL):
                 os.close(number)
             close_from(confinement.CHANNEL + 1, ABOVE_DESCRIPTORS)
-            channel = Channel(confinement.CHANNEL)
+            channel = Channel(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, confinement.CHANNEL))
             mechanisms = confinement.confine_guest(self._mechanisms, self._without, self._pid)
             if probe:
                 channel._send(pack(Probed(mechanisms, probes.run(self._pid))))
@@ -184,33 +162,6 @@ def address_space() -> int:
     """Return the bytes of address space of this process."""
     pages = Path("/proc/self/statm").read_text("ascii").split()[0]
     return int(pages) * resource.getpagesize()
-
-
-def load_engine(engine: str) -> Callable[[], Engine[Outcome, Calls, Printed]]:
-    """Return the factory of an engine that comes along, by the name of its package, or of the one in a file."""
-    if "/" not in engine:
-        return importlib.import_module(f"scopebox_guest.{engine}").make_engine  # type: ignore[no-any-return]
-    spec = spec_from_file_location("engine", engine)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"no engine in {engine}")
-    module = module_from_spec(spec)
-    sys.modules["engine"] = module
-    spec.loader.exec_module(module)
-    return module.make_engine  # type: ignore[no-any-return]
-
-
-def preload() -> None:
-    """Import what is imported late, and settle what depends on files."""
-    os.environ.clear()
-    os.putenv("TZ", "UTC0")
-    time.tzset()
-    for name in IMPORTED_LATE:
-        try:
-            importlib.import_module(name)
-        except ModuleNotFoundError:
-            continue  # newer or older Pythons have other helpers
-    sys.stdin = sys.stdout = sys.stderr = None
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def take_control(descriptor: int) -> socket.socket:

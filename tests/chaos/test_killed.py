@@ -13,6 +13,7 @@ from contextlib import suppress
 import pytest
 from scopebox.errors import ExtensionError, IsolateDied, ScopeboxError
 from scopebox.isolate.pool import IsolatePool
+from scopebox.isolate.zygote import Zygote
 from scopebox.languages import LANGUAGES, LanguageName
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.settings import Settings
@@ -43,7 +44,7 @@ def _pids(box: Sandbox) -> list[int]:
 
 def _zygote(box: Sandbox, language: LanguageName) -> int:
     zygote = box.pool._parts.of(LANGUAGES[language].engine).started
-    assert zygote is not None
+    assert isinstance(zygote, Zygote)
     return zygote._process.pid
 
 

@@ -17,6 +17,7 @@ from typing import Final
 
 import psutil
 from scopebox.isolate.pool import IsolatePool
+from scopebox.isolate.zygote import Zygote
 
 from tests.security.steps import Step
 
@@ -76,7 +77,7 @@ def strangers(pools: list[IsolatePool]) -> list[str]:
 
 def _zygotes(pool: IsolatePool) -> Iterator[int]:
     for engine in tuple(pool._parts.engines.values()):
-        if (zygote := engine.started) is not None:
+        if isinstance(zygote := engine.started, Zygote):
             yield zygote._process.pid
 
 

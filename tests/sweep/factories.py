@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -390,6 +391,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Mocks: Mocks,
     Notes: Notes,
     Outgoing: lambda: Outgoing("GET", parse_url("https://a.test/"), {}),
+    ExitStack: ExitStack,
     Path: lambda: Path("a"),  # there is no such file
     Following: lambda: Following("a"),
     expressions._Reading: lambda: expressions._Reading("/a"),

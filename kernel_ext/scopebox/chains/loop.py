@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
+import selectors
 import socket
 import threading
 from concurrent.futures import CancelledError, Future, InvalidStateError
@@ -21,14 +21,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 CLOSED: Final = "The sandbox is closed"
+START_SECONDS: Final = 30.0  # a machine may be busy, and a firewall may let a connection hang
 STOP_SECONDS: Final = 0.5  # how long an interrupt waits for what it stops
 
 
 def _need_descriptors() -> None:
     """Raise OSError unless there are descriptors for a loop: asyncio leaves half of one behind where it fails in the middle."""
-    with select.epoll():
+    with selectors.DefaultSelector():
         for end in socket.socketpair():
             end.close()
+
+
+def channel_hint() -> str:
+    """Return what to look at where no channel can be opened; empty where a channel is nothing that a firewall sees."""
+    if hasattr(socket, "AF_UNIX"):
+        return ""
+    return "On this system a channel is a connection of the machine to itself. Let Python connect to 127.0.0.1 in the settings of the firewall, and see that ports are left (netstat -an)."
 
 
 def cancel_soon(task: asyncio.Future[T]) -> None:
@@ -83,9 +91,10 @@ class LoopThread:
         thread = threading.Thread(target=self._run, args=(ready,), name="scopebox-loop", daemon=True)
         try:
             thread.start()
-            ready.result()
-        except (OSError, RuntimeError) as error:
-            raise IsolationError(f"The thread of the sandbox cannot be started: {error}") from error
+            ready.result(START_SECONDS)
+        except (OSError, RuntimeError) as error:  # a TimeoutError is an OSError, without a word of its own
+            why = str(error) or f"it was not ready within {START_SECONDS:g} seconds"
+            raise IsolationError(f"The thread of the sandbox cannot be started: {why}", hint=channel_hint()) from error
         self._thread = thread
 
     def _run(self, ready: Future[None]) -> None:
@@ -98,7 +107,9 @@ class LoopThread:
 
         try:
             _need_descriptors()
-            runner = asyncio.Runner()
+            runner = asyncio.Runner(
+                loop_factory=asyncio.SelectorEventLoop
+            )  # the one that can wait for sockets everywhere
             runner.get_loop()
         except OSError as error:
             ready.set_exception(error)

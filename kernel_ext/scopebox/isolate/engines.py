@@ -27,3 +27,13 @@ def absent(engine: str, error: IsolationError) -> IsolationError:
         f"No {languages[0]} on this machine, because {first}{space}{rest}",
         hint="\n".join(filter(None, [error.hint, f"{DEFAULT_LANGUAGE.title} cells run all the same."])),
     )
+
+
+def check_portable(engine: str) -> None:
+    """Raise IsolationError for an engine that only Linux has: its memory is held by the kernel there, and by nothing else."""
+    languages = languages_of(engine)
+    if languages and engine != DEFAULT_LANGUAGE.engine:
+        raise IsolationError(
+            f"No {languages[0]} on this system yet",
+            hint=f"It needs Linux; in a container, in WSL 2 or on Binder it runs. {DEFAULT_LANGUAGE.title} cells run here all the same.",
+        )

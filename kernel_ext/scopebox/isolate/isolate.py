@@ -14,9 +14,7 @@ from scopebox_guest import wire
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
 from scopebox.isolate.endings import AGAIN, cause_of, violated
 from scopebox.isolate.invocation import Invocation
-from scopebox.isolate.kernel_limits import KernelLimits
 from scopebox.isolate.open_calls import OpenCalls
-from scopebox.isolate.process_facts import ProcessFacts
 from scopebox.isolate.stream import FrameStream
 from scopebox.store.database.clock import CURRENT
 from scopebox.vocabulary import CALL_TYPES
@@ -26,9 +24,9 @@ if TYPE_CHECKING:
 
     from scopebox.chains.chain import Cause, Chain
     from scopebox.isolate.invocation import GuestPeer
+    from scopebox.isolate.process import GuestProcess
     from scopebox.isolate.report import IsolationReport
     from scopebox.isolate.watchdog import Watchdog
-    from scopebox.isolate.zygote import Child
     from scopebox.settings import Settings
 
 STATUS_SECONDS: Final = 0.1  # how long after the end of its channel a guest may take to end
@@ -50,13 +48,13 @@ class Isolate:
         self,
         loop: asyncio.AbstractEventLoop,
         channel: socket.socket,
-        child: Child,
+        child: GuestProcess,
         settings: Settings,
         watchdog: Watchdog,
     ) -> None:
         self.pid = child.pid
         self.engine = child.engine
-        self.process = ProcessFacts(child.pid)
+        self.process = child.facts
         self.alive = True
         self.running: Invocation | None = None
         self.invocations: dict[int, Invocation] = {}
@@ -68,7 +66,7 @@ class Isolate:
         self._settings = settings
         self._watchdog = watchdog
         self._cause: ExtensionError | None = None
-        self._limits = KernelLimits(child.pid, self.process)
+        self._limits = child.limits
         self._calls = OpenCalls(loop, self, settings.outstanding)
         self._last_invocation = 0
         self._status: int | None = None
@@ -173,7 +171,7 @@ class Isolate:
         OSError if that cannot be done.
         """
         try:
-            size = self.process.address_bytes()
+            size = self.process.size_bytes()
         except OSError:  # a system that hides the processes of others, as which a guest counts
             size = self.ready.result().size
         self._limits.allow_memory(size + mebibytes * MIB)
@@ -185,6 +183,10 @@ class Isolate:
     def deliveries(self) -> int:
         """How often something was delivered to the guest."""
         return self._stream.delivered
+
+    def too_large(self) -> bool:
+        """Whether the guest has more memory than it may, where nothing but a look tells. OSError if it is gone."""
+        return self._limits.exceeded()
 
     def renew_processor(self, clock: float) -> None:
         """Let the guest go on, if something runs in it; ``clock`` is the processor time that it has used. OSError if it is gone."""

@@ -33,6 +33,10 @@ class KernelLimits:
         """Let the guest have ``size`` bytes of addresses. OSError if it is gone."""
         resource.prlimit(self._pid, resource.RLIMIT_AS, (size, size))
 
+    def exceeded(self) -> bool:
+        """Never: the kernel gives it no more."""
+        return False
+
     def rest(self) -> None:
         """Nothing runs in the guest from now on. OSError if it is gone."""
         with self._lock:

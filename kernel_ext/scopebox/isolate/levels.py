@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import IsolationError
@@ -18,6 +19,11 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "rlimits": ("rlimits",),
     "language": (),
 }
+
+PORTABLE: Final = (
+    "language"  # what a portable isolate reaches, whatever else its system has: nobody outside bears it out
+)
+SYSTEMS: Final = {"darwin": "macOS", "win32": "Windows"}
 
 
 def reached(missing: Mapping[str, str]) -> str:
@@ -37,9 +43,26 @@ def too_low(level: str, accepted: str, missing: Mapping[str, str]) -> IsolationE
     return IsolationError(
         f"The isolation of this machine reaches only {level!r}, and nothing below {accepted!r} is accepted. "
         f"Missing: {wanting or 'nothing that is known'}",
-        hint=f"What you give up by accepting it: {LEVELS[level]}\n"
+        hint=_how_to_accept(level),
+    )
+
+
+def portable_refused(accepted: str) -> IsolationError:
+    """Return the error for a load where only portable isolates can be had, and ``accepted`` is a better level."""
+    return IsolationError(
+        f"Extensions are isolated on Linux, and this is {SYSTEMS.get(sys.platform, sys.platform)}: only the level {PORTABLE!r} can be had "
+        f"here, and nothing below {accepted!r} is accepted",
+        hint='Everything else works here. To run extensions isolated, open scopebox in a container (README, "On a laptop"), on Windows '
+        "also in WSL 2, or on Binder.\n"
+        f"For code that you wrote yourself you can do without. {_how_to_accept(PORTABLE)}",
+    )
+
+
+def _how_to_accept(level: str) -> str:
+    return (
+        f"What you give up by accepting it: {LEVELS[level]}\n"
         f'To accept it in a notebook, before the first cell: %config ScopeboxMagics.isolation = "{level}"\n'
-        f'Without a notebook: Sandbox(settings=Settings(isolation="{level}")), or python -m scopebox serve --isolation {level}',
+        f'Without a notebook: Sandbox(settings=Settings(isolation="{level}")), or python -m scopebox serve --isolation {level}'
     )
 
 

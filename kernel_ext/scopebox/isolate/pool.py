@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from scopebox.chains.loop import CLOSED, LoopThread
+from scopebox.chains.loop import CLOSED, LoopThread, channel_hint
 from scopebox.errors import IsolateDied, IsolationError
-from scopebox.isolate.engines import absent
-from scopebox.isolate.inspection import inspect
+from scopebox.isolate.engines import absent, check_portable
 from scopebox.isolate.isolate import Isolate
-from scopebox.isolate.levels import is_enough, too_low
+from scopebox.isolate.levels import PORTABLE, is_enough, portable_refused, too_low
 from scopebox.isolate.pool_parts import PoolParts
 from scopebox.isolate.probing import probe
+from scopebox.isolate.process import StarterEndedError
 from scopebox.isolate.report import IsolationReport
 from scopebox.isolate.watchdog import Watchdog
-from scopebox.isolate.zygote import Zygote, ZygoteEndedError
 from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES
 from scopebox.settings import Settings
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from scopebox.isolate.invocation import GuestPeer
-    from scopebox.isolate.zygote import Child
+    from scopebox.isolate.process import GuestProcess, Starter
     from scopebox.languages import Language
 
 T = TypeVar("T")
@@ -38,14 +38,21 @@ class IsolatePool:
     """Makes isolates. It owns the background thread with its loop; several sandboxes may share it.
 
     Nothing is started before it is needed: each engine has a zygote of its own, so that a guest holds nothing of the others, and
-    spares once it was used. ``engine`` is the file of another engine, for whatever language, and ``without`` names mechanisms of
-    confinement that are switched off: both are for tests.
+    spares once it was used. Where no zygote can be had, outside Linux, an isolate is portable: an interpreter of its own, which nothing but
+    the language confines, and only where that is accepted. ``engine`` is the file of another engine, for whatever language, ``without`` names mechanisms of
+    confinement that are switched off, and ``portable`` makes portable isolates here as well: all three are for tests.
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, engine: str | None = None, without: Iterable[str] = ()
+        self,
+        settings: Settings | None = None,
+        *,
+        engine: str | None = None,
+        without: Iterable[str] = (),
+        portable: bool = False,
     ) -> None:
         self.settings = settings or Settings()
+        self._portable = portable or sys.platform != "linux"
         self._engine = engine
         self._without = frozenset(without)
         self._parts = PoolParts()
@@ -95,6 +102,7 @@ class IsolatePool:
 
     async def report(self) -> IsolationReport:
         """Return what :attr:`isolation` does, on the loop."""
+        self._accept(self.settings.isolation)
         isolate = await self._spare(self._engine_of(DEFAULT_LANGUAGE))
         self._keep(isolate)
         return isolate.isolation
@@ -119,8 +127,10 @@ class IsolatePool:
 
         IsolationError if none can be started, and if its level of isolation is below ``accepted``, by default that of the settings.
         """
+        accepted = accepted or self.settings.isolation
+        self._accept(accepted)
         isolate = await self._spare(self._engine_of(language))
-        level, accepted = isolate.isolation.level, accepted or self.settings.isolation
+        level = isolate.isolation.level
         if not is_enough(level, accepted):
             self._keep(isolate)
             raise too_low(level, accepted, isolate.isolation.missing)
@@ -135,7 +145,8 @@ class IsolatePool:
     async def refill(self) -> None:
         """Make spares, as many as the settings say. To be called when a load's result is delivered, never before."""
         parts = self._parts
-        parts.of(self._engine_of(DEFAULT_LANGUAGE))
+        if not self._portable:  # else nothing is started before somebody accepted it
+            parts.of(self._engine_of(DEFAULT_LANGUAGE))
         for engine, of_engine in tuple(parts.engines.items()):
             if of_engine.failed:  # the next load tries once more, and says why
                 continue
@@ -150,6 +161,10 @@ class IsolatePool:
     def close(self) -> None:
         """End every process and thread. Idempotent; also called when the pool is forgotten, and at exit."""
         self._end()
+
+    def _accept(self, accepted: str) -> None:
+        if self._portable and not is_enough(PORTABLE, accepted):
+            raise portable_refused(accepted)
 
     def _engine_of(self, language: Language) -> str:
         return self._engine or language.engine
@@ -205,35 +220,35 @@ class IsolatePool:
         isolate.gone.add_done_callback(lambda _: parts.forget(isolate))
         try:
             ready = await asyncio.wait_for(asyncio.shield(isolate.ready), READY_SECONDS)
-            isolate.isolation = parts.isolation = IsolationReport.of(inspect(child.pid, ready.mechanisms, child.proven))
+            isolate.isolation = parts.isolation = IsolationReport.of(child.inspect(ready.mechanisms))
             if parts.closing:
                 raise IsolationError(CLOSED)  # noqa: TRY301 - as whatever else goes wrong
         except BaseException as error:
             isolate.kill(IsolateDied("Isolate is disposed: it did not get ready"))
             if isinstance(error, TimeoutError | IsolateDied):
-                raise IsolationError(f"No isolate became ready: {error}") from None
+                raise IsolationError(f"No isolate became ready: {child.reason or error}") from None
             raise
         return isolate
 
-    async def _child(self, engine: str) -> tuple[Child, socket.socket]:
+    async def _child(self, engine: str) -> tuple[GuestProcess, socket.socket]:
         """Return a new guest process and the host's end of its channel; try again if the zygote has just ended."""
         while True:
             zygote = await self._zygote(engine)
             try:
                 ours, theirs = socket.socketpair()
             except OSError as error:
-                raise IsolationError(f"No channel to an isolate can be opened: {error}") from error
+                raise IsolationError(f"No channel to an isolate can be opened: {error}", hint=channel_hint()) from error
             ours.setblocking(False)
             try:
                 return await zygote.fork(theirs), ours
             except BaseException as error:
                 ours.close()
-                if not isinstance(error, ZygoteEndedError):
+                if not isinstance(error, StarterEndedError):
                     raise
             finally:
                 theirs.close()
 
-    async def _zygote(self, engine: str) -> Zygote:
+    async def _zygote(self, engine: str) -> Starter:
         """Return the zygote of an engine; start one if there is none, or if it ended. All who ask at the same time get the same."""
         parts = self._parts
         of_engine = parts.of(engine)
@@ -247,9 +262,11 @@ class IsolatePool:
                 raise IsolationError(CLOSED) from None
             raise
 
-    async def _start_zygote(self, engine: str) -> Zygote:
+    async def _start_zygote(self, engine: str) -> Starter:
+        if self._portable:
+            check_portable(engine)
         try:
-            zygote = Zygote(asyncio.get_running_loop(), engine, self._without)
+            zygote = self._starter(engine)
             try:
                 await zygote.started()
             except BaseException:
@@ -258,6 +275,16 @@ class IsolatePool:
         except IsolationError as error:
             raise absent(engine, error) from error
         return zygote
+
+    def _starter(self, engine: str) -> Starter:
+        loop = asyncio.get_running_loop()
+        if not self._portable:
+            from scopebox.isolate.zygote import Zygote  # noqa: PLC0415 - it needs modules that only Linux has
+
+            return Zygote(loop, engine, self._without)
+        from scopebox.isolate.spawner import Spawner  # noqa: PLC0415 - and this one is needed elsewhere alone
+
+        return Spawner(loop, engine, self._without)
 
     async def _tried(self, engine: str) -> str:
         """Return why no guest of an engine should run here, empty if nothing speaks against it; nothing of it stays."""

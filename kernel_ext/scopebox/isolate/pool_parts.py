@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from scopebox.errors import ExtensionError
     from scopebox.isolate.isolate import Isolate
+    from scopebox.isolate.process import Starter
     from scopebox.isolate.report import IsolationReport
     from scopebox.isolate.watchdog import Watchdog
-    from scopebox.isolate.zygote import Zygote
 
 T = TypeVar("T")
 CLOSE_SECONDS: Final = 3.0  # that what is being made may take to end
@@ -28,12 +28,12 @@ class EngineParts:
     """What a pool has for one engine: its zygote, ready spares, and how many more are being made."""
 
     def __init__(self) -> None:
-        self.zygote: asyncio.Task[Zygote] | None = None
+        self.zygote: asyncio.Task[Starter] | None = None
         self.spares: deque[Isolate] = deque()
         self.filling = 0
 
     @property
-    def started(self) -> Zygote | None:
+    def started(self) -> Starter | None:
         """The last zygote, unless it is still starting or did not come up; it may have ended since."""
         task = self.zygote
         if task is None or not task.done() or task.cancelled() or task.exception() is not None:

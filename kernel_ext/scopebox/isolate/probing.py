@@ -12,13 +12,13 @@ from scopebox.errors import IsolationError
 from scopebox.isolate.report import IsolationReport
 
 if TYPE_CHECKING:
-    from scopebox.isolate.zygote import Zygote
+    from scopebox.isolate.process import Starter
 
 PROBE_SECONDS: Final = 10.0
 READ_BYTES: Final = 64 * 1024
 
 
-async def probe(zygote: Zygote) -> IsolationReport:
+async def probe(zygote: Starter) -> IsolationReport:
     """Fork a guest that tries out its confinement and ends, and return what it found. IsolationError if it does not answer."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)

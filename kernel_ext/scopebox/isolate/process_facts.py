@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import mmap
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -32,9 +32,9 @@ class ProcessFacts:
             return True  # for good
         return stat.rpartition(") ")[2].startswith("S")
 
-    def address_bytes(self) -> int:
+    def size_bytes(self) -> int:
         """Bytes of addresses that it has; OSError if it is gone, or on a system that hides the processes of others."""
-        return int(Path(f"/proc/{self._pid}/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+        return int(Path(f"/proc/{self._pid}/statm").read_text("ascii").split()[0]) * mmap.PAGESIZE
 
 
 def status_of(pid: int | str) -> Mapping[str, str] | None:

@@ -25,6 +25,15 @@ STOPS: Final = {
     "pdeathsig": "guests that outlive a killed kernel",
     "pidfd": "a kill that reaches another process after a guest ended",
 }
+# The same for a portable isolate, which says "language" of itself.
+STOPS_PORTABLE: Final = {
+    "language": "names, attributes, modules and syntax that lead out of the language; a flaw in it gives all that this user may do",
+    "watch": "running too long and growing too large: looked at from outside while something runs, ended by a kill",
+    "limits": "other processes (not those of an administrator), files that are written to, core dumps",
+    "host_end": "guests that outlive a killed kernel, also in the middle of a calculation",
+    "profile": "files, network, programs and signals: a profile of macOS denies them, and the guest tried that",
+    "job": "other processes, and guests that outlive a killed kernel: by a job object of Windows",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,8 @@ class IsolationReport(Viewed):
     @classmethod
     def of(cls, mechanisms: Mapping[str, str], possible: Mapping[str, str] | None = None) -> IsolationReport:
         """Return the report for what a guest said of its mechanisms, and of what it tried."""
-        known = tuple(Mechanism(name, stops, mechanisms.get(name, "not reported")) for name, stops in STOPS.items())
+        table = STOPS_PORTABLE if "language" in mechanisms else STOPS
+        known = tuple(Mechanism(name, stops, mechanisms.get(name, "not reported")) for name, stops in table.items())
         attempts = {name: not reached for name, reached in (possible or {}).items()}
         return cls(reached({each.name: each.missing for each in known}), known, attempts)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.chains.chain import TIMED_OUT
 from scopebox.errors import IsolateDied, LimitError
+from scopebox.isolate.endings import out_of_memory
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from scopebox.errors import ExtensionError
     from scopebox.isolate.invocation import Invocation
-    from scopebox.isolate.process_facts import ProcessFacts
+    from scopebox.isolate.process import Facts
 
 MIN_PAUSE_SECONDS: Final = 0.005  # between two looks
 MAX_PAUSE_SECONDS: Final = 0.05
@@ -36,8 +37,8 @@ class Watched(Protocol):
     running: Invocation | None
 
     @property
-    def process(self) -> ProcessFacts:
-        """What the kernel says of the guest."""
+    def process(self) -> Facts:
+        """What the system says of the guest."""
 
     @property
     def invocations(self) -> Mapping[int, Invocation]:
@@ -49,6 +50,9 @@ class Watched(Protocol):
 
     def executes(self, invocation: Invocation) -> bool:
         """Whether the guest is executing code, and for ``invocation``."""
+
+    def too_large(self) -> bool:
+        """Whether the guest has more memory than it may, where nothing but a look tells. OSError if it is gone."""
 
     def renew_processor(self, clock: float) -> None:
         """Let the guest go on, if something runs in it. OSError if it is gone."""
@@ -179,6 +183,8 @@ class Watchdog:
         elif running is not None and running.cause.chain.over and running.stopped is None:
             isolate.kill(running.cause.chain.timed_out())
         with suppress(OSError):  # gone; the loop learns of that by itself
+            if isolate.too_large():
+                isolate.kill(out_of_memory())
             isolate.renew_processor(meter.clock)
 
     def _overdue(self, isolate: Watched, invocation: Invocation, now: float) -> None:

@@ -12,14 +12,17 @@ import sys
 import threading
 from collections import deque
 from contextlib import ExitStack, suppress
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest import wire
 
 from scopebox.errors import IsolationError
 from scopebox.isolate.engines import NO_ISOLATE
+from scopebox.isolate.guest_modules import guest_directory, module_paths
+from scopebox.isolate.inspection import inspect
+from scopebox.isolate.kernel_limits import KernelLimits
+from scopebox.isolate.process import StarterEndedError
+from scopebox.isolate.process_facts import ProcessFacts
 from scopebox.vocabulary import CALL_TYPES
 
 if TYPE_CHECKING:
@@ -29,19 +32,6 @@ PACKET_BYTES: Final = 16 * 1024
 START_SECONDS: Final = 30.0
 FORK_SECONDS: Final = 30.0  # a machine may be busy
 END_SECONDS: Final = 5.0
-# For each engine the modules that its zygote needs beside msgspec, and the packages that they come with.
-ENGINE_MODULES: Final[Mapping[str, Mapping[str, str]]] = {
-    "python": {"RestrictedPython": "RestrictedPython"},
-    "javascript": {
-        "_quickjs": "quickjs-ng",
-        "tree_sitter": "tree-sitter",
-        "tree_sitter_typescript": "tree-sitter-typescript",
-    },
-}
-
-
-class ZygoteEndedError(IsolationError):
-    """The zygote ended after it was asked for a guest; another one can be started."""
 
 
 class Child:
@@ -54,6 +44,9 @@ class Child:
         self.pid = pid
         self.engine = engine
         self.proven = proven
+        self.reason = ""  # its zygote has warmed it up, and would have said so
+        self.facts = ProcessFacts(pid)
+        self.limits = KernelLimits(pid, self.facts)
         self._pidfd = pidfd
         self._ended = False
         self._lock = threading.Lock()
@@ -79,6 +72,10 @@ class Child:
         if self._ended:
             on_exit(self._status)
 
+    def inspect(self, said: Mapping[str, str]) -> Mapping[str, str]:
+        """Compare what the guest says of its confinement with what the zygote proved, and with what the kernel says."""
+        return inspect(self.pid, said, self.proven)
+
     def ended(self, status: int | None) -> None:
         """Note the end of the process."""
         with self._lock:
@@ -101,10 +98,6 @@ class Zygote:
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, engine: str, without: frozenset[str]) -> None:
-        if sys.platform != "linux":
-            raise IsolationError(
-                "Isolates need Linux", hint="Run the notebook in a container, a virtual machine or on Binder."
-            )
         self._loop = loop
         self._engine = engine
         self._without = without
@@ -132,7 +125,7 @@ class Zygote:
             "types": json.loads(wire.encode(CALL_TYPES)),
             "without": sorted(self._without),
         }
-        script = _guest_directory() / "zygote.py"
+        script = guest_directory() / "zygote.py"
         return subprocess.Popen(  # noqa: S603 - our own interpreter and script
             [sys.executable, "-I", "-S", str(script), str(control), json.dumps(options)],
             env={},
@@ -155,14 +148,14 @@ class Zygote:
     async def fork(self, channel: socket.socket, *, probe: bool = False) -> Child:
         """Return a new guest whose end of the channel is ``channel``; with ``probe`` it tries out its confinement and ends."""
         if not self.alive:
-            raise ZygoteEndedError("The zygote ended")
+            raise StarterEndedError("The zygote ended")
         request: asyncio.Future[Child] = self._loop.create_future()
         self._requests.append(request)
         try:
             socket.send_fds(self._control, [b"probe" if probe else b"guest"], [channel.fileno()])
         except OSError as error:
             self._lost()
-            raise ZygoteEndedError(f"The zygote ended: {error}") from error
+            raise StarterEndedError(f"The zygote ended: {error}") from error
         try:
             return await asyncio.wait_for(asyncio.shield(request), FORK_SECONDS)
         except BaseException as error:
@@ -222,7 +215,7 @@ class Zygote:
             self._hello.exception()  # retrieved, whether or not anybody still waits for it
         for request in self._requests:
             if not request.done():
-                request.set_exception(ZygoteEndedError("The zygote ended"))
+                request.set_exception(StarterEndedError("The zygote ended"))
         self._requests.clear()
         children, self._children = self._children, {}
         for child in children.values():
@@ -238,30 +231,3 @@ class Zygote:
     def close(self) -> None:
         """End the zygote and all its guests."""
         self._lost()
-
-
-def _guest_directory() -> Path:
-    spec = find_spec("scopebox_guest")
-    if spec is None or spec.origin is None:
-        raise IsolationError("The package scopebox_guest is not installed", hint="Install scopebox again.")
-    return Path(spec.origin).parent
-
-
-def module_paths(engine: str) -> list[str]:
-    """Return the directories that hold the guest and what its engine needs, in this order and once each."""
-    found = [str(_guest_directory().parent)]
-    for name, package in {"msgspec": "msgspec", **ENGINE_MODULES.get(engine, ENGINE_MODULES["python"])}.items():
-        spec = find_spec(name)
-        if spec is None or spec.origin is None:
-            raise _not_installed(engine, package)
-        origin = Path(spec.origin)
-        found.append(str(origin.parent if spec.submodule_search_locations is None else origin.parent.parent))
-    return list(dict.fromkeys(found))
-
-
-def _not_installed(engine: str, package: str) -> IsolationError:
-    optional = (
-        tuple(dict.fromkeys(ENGINE_MODULES[engine].values())) if engine != "python" and engine in ENGINE_MODULES else ()
-    )
-    hint = f"pip install {' '.join(optional)}" if optional else "Install scopebox again."
-    return IsolationError(f"The package {package} is not installed", hint=hint)

@@ -18,6 +18,8 @@ FOLDER: Final = ".scopebox"  # in the working directory
 FILE: Final = "secrets.json"
 MAX_FILE_BYTES: Final = 256 * 1024
 _IGNORES_ALL: Final = "*\n"
+# Windows has no such links, and would change the ends of lines.
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _OF_THE_USER: Final = 0o600
 _FOLDER_OF_THE_USER: Final = 0o700
 
@@ -71,7 +73,7 @@ class SecretFile:
         self._folder.mkdir(mode=_FOLDER_OF_THE_USER, exist_ok=True)
         (self._folder / ".gitignore").write_text(_IGNORES_ALL, "utf-8")
         beside = self._folder / f"{FILE}.{os.getpid()}"
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _OF_THE_USER)
+        descriptor = os.open(beside, _NEW, _OF_THE_USER)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         beside.replace(self.path)

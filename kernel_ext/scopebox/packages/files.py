@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -16,8 +17,14 @@ from scopebox.text.messages import quote
 MAX_FILES: Final = 5_000
 NOT_PUBLISHED: Final = ("node_modules", ".git")  # folders that stand beside a package and are not part of it
 
-_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe would wait for whoever writes to it
+_MOUNT_POINT: Final = 0xA0000003  # the tag of a folder that stands for another one on Windows
+_HAS_PLACES: Final = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")  # not on Windows
+_FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
+# A pipe would wait for whoever writes to it; Windows would change the ends of lines.
+_FILE: Final = (
+    os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+)
 
 
 class Content(NamedTuple):
@@ -56,12 +63,7 @@ class Folder:
         *folders, name = check_path(path, "The package").split("/")
         with ExitStack() as opened:
             try:
-                place = os.open(self._path, _FOLDER)
-                opened.callback(os.close, place)
-                for folder in folders:
-                    place = os.open(folder, _FOLDER | os.O_NOFOLLOW, dir_fd=place)
-                    opened.callback(os.close, place)
-                file = os.open(name, _FILE, dir_fd=place)
+                file = self._opened(folders, name, opened) if _HAS_PLACES else self._opened_by_path([*folders, name])
                 opened.callback(os.close, file)
                 facts = os.fstat(file)
                 if not stat.S_ISREG(facts.st_mode):
@@ -75,6 +77,28 @@ class Folder:
                     f"{quote(path)} cannot be read: {error.strerror}",
                     hint="Links are not followed: a package consists of plain files.",
                 ) from None
+
+    def _opened(self, folders: list[str], name: str, opened: ExitStack) -> int:
+        """Open a file from folder to folder, so that none of them can become a link meanwhile."""
+        place = os.open(self._path, _FOLDER)
+        opened.callback(os.close, place)
+        for folder in folders:
+            place = os.open(folder, _FOLDER | _NO_LINK, dir_fd=place)
+            opened.callback(os.close, place)
+        return os.open(name, _FILE, dir_fd=place)
+
+    def _opened_by_path(self, parts: list[str]) -> int:
+        """Open a file where a system can only do that by its whole path: it has to be the one that was looked at."""
+        place = self._path
+        for part in parts:
+            place = place / part
+            if _is_link(place):
+                raise OSError(errno.ELOOP, "it leads through a link")
+        file = os.open(place, _FILE)
+        if not os.path.samestat(os.fstat(file), place.lstat()):
+            os.close(file)
+            raise OSError(errno.ELOOP, "it was exchanged while it was opened")
+        return file
 
     def _listed(self) -> Iterator[tuple[str, int]]:
         waiting = [("", 0)]
@@ -102,6 +126,12 @@ class Folder:
                             yield path, entry.stat(follow_symlinks=False).st_size
             except OSError as error:
                 raise PackageError(f"{quote(folder or str(self._path))} cannot be read: {error.strerror}") from None
+
+
+def _is_link(path: Path) -> bool:
+    """Whether it is a link, or what Windows has in its place."""
+    facts = path.lstat()
+    return stat.S_ISLNK(facts.st_mode) or getattr(facts, "st_reparse_tag", 0) == _MOUNT_POINT
 
 
 def _notes(links: list[str]) -> Iterator[str]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
+from typing import TYPE_CHECKING
 
 from scopebox_guest.wire import HEADER
+
+if TYPE_CHECKING:
+    import socket
 
 CHUNK_BYTES = 64 * 1024
 KEPT_BYTES = 200  # of a frame when there is no memory for the whole of it
@@ -24,8 +27,8 @@ class Channel:
 
     __slots__ = ("_rest", "_socket")
 
-    def __init__(self, descriptor: int) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, descriptor)
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
         self._rest = b""
 
     def _send(self, data: bytes) -> None:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RESERVED_BYTES: Final = 4 * 2**20  # bytes; never touched, so it counts as address space only
+FLAGS: Final = (
+    {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+)  # not on Windows
 
 
 class MemoryReserve:
@@ -23,7 +26,7 @@ class MemoryReserve:
 
     def _take(self) -> None:
         try:
-            self._kept = mmap.mmap(-1, RESERVED_BYTES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+            self._kept = mmap.mmap(-1, RESERVED_BYTES, **FLAGS)
         except (OSError, MemoryError):
             self._kept = None  # memory is out still; the next run that needs it ends the process
 

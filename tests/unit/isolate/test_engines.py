@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from scopebox.errors import IsolationError
-from scopebox.isolate import zygote
+from scopebox.isolate import guest_modules
 from scopebox.isolate.engines import absent
 from scopebox.isolate.report import IsolationReport
 from scopebox.sandbox.sandbox import Sandbox
@@ -60,7 +60,7 @@ def _without_quickjs(name: str) -> ModuleSpec | None:
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox on a machine where the package of the JavaScript engine is not installed."""
-    monkeypatch.setattr(zygote, "find_spec", _without_quickjs)
+    monkeypatch.setattr(guest_modules, "find_spec", _without_quickjs)
     with Sandbox() as box:
         yield box
 
@@ -86,7 +86,7 @@ def test_without_the_engine_the_doctor_says_so(bare: Sandbox) -> None:
 def test_a_cell_of_javascript_without_the_engine_reads_well_in_a_notebook(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(zygote, "find_spec", _without_quickjs)
+    monkeypatch.setattr(guest_modules, "find_spec", _without_quickjs)
     with notebook(str(tmp_path)) as book:
         shown = book.run("%%sandbox hello --lang js\n1")
         said, *hints = shown.text.strip().split("\n")

@@ -11,6 +11,12 @@ from scopebox.packages.files import Folder
 from tests.packages import files, folder
 
 
+@pytest.fixture(params=[True, False], ids=["from folder to folder", "by the whole path"], autouse=True)
+def places(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to open a file: Windows has only the second."""
+    monkeypatch.setattr(module, "_HAS_PLACES", request.param)
+
+
 def test_a_folder_lists_its_files_and_reads_them(tmp_path: Path) -> None:
     read = Folder(folder(tmp_path, files(**{"node_modules/x/index.js": "1", ".git/config": "1"})))
     assert read.sizes == {name: len(text) for name, text in files().items()}

@@ -96,7 +96,7 @@ def content(path: Path) -> bytes:
     """Return the bytes of the plain file ``path``. SchemaError for what is none, or too large."""
     try:
         # Opening a pipe waits for its other end otherwise.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open already
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise SchemaError(f"{path} is no plain file", hint="A project has files of YAML and JSON.")

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 ALGORITHMS: Final = (
     "blake2b blake2s md5 sha1 sha224 sha256 sha384 sha3_224 sha3_256 sha3_384 sha3_512 sha512 shake_128 shake_256"
 )
+OPTIONAL: Final = tuple(
+    name for name in ("pbkdf2_hmac", "scrypt") if hasattr(hashlib, name)
+)  # of OpenSSL, not all have them
 _NAMES: Final = frozenset(ALGORITHMS.split())
 
 
@@ -51,7 +54,7 @@ def digest_modules() -> dict[str, Module]:
         "algorithms_guaranteed": _NAMES,
     }
     return {
-        "hashlib": Module("hashlib", functions(hashlib, f"{ALGORITHMS} pbkdf2_hmac scrypt") | algorithms),
+        "hashlib": Module("hashlib", functions(hashlib, " ".join((ALGORITHMS, *OPTIONAL))) | algorithms),
         "hmac": Module(
             "hmac",
             {

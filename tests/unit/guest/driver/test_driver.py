@@ -57,8 +57,8 @@ def test_what_a_handler_returned_is_let_go_once_it_is_told(guest: Guest) -> None
     sizes = []
     for _ in range(8):
         assert guest.invoke(1).failure is None
-        sizes.append(guest.isolate.process.address_bytes())
-    guest.pool.run(until(lambda: guest.isolate.process.address_bytes() - sizes[1] < 3_000_000))  # it tells first
+        sizes.append(guest.isolate.process.size_bytes())
+    guest.pool.run(until(lambda: guest.isolate.process.size_bytes() - sizes[1] < 3_000_000))  # it tells first
 
 
 def test_inputs_are_globals_of_the_cell(guest: Guest) -> None:

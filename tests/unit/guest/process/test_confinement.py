@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scopebox.isolate.guest_modules import module_paths
 from scopebox.isolate.pool import IsolatePool
 from scopebox.isolate.report import STOPS, IsolationReport
-from scopebox.isolate.zygote import module_paths
 from scopebox.vocabulary import LEVELS
 
 from tests.isolates import RAW_ENGINE, SETTINGS, UNCONFINED, Guest, check_pages, guest_of_pool, raw_pool
@@ -351,8 +351,8 @@ def test_the_default_engine_preloads_nothing_of_the_host_either() -> None:
     paths = module_paths("python")
     script = (
         f"import sys; sys.argv = ['z', '0', {json.dumps(json.dumps({'paths': paths}))}]; sys.path += {paths!r};"
-        "from scopebox_guest import zygote; zygote.preload.__globals__['signal'].signal = lambda *_: None;"
-        "out = sys.stdout; zygote.preload(); engine = zygote.load_engine('python')(); engine.warm_up(failures=True);"
+        "from scopebox_guest import starting; starting.preload.__globals__['signal'].signal = lambda *_: None;"
+        "out = sys.stdout; starting.preload(); engine = starting.load_engine('python')(); engine.warm_up(failures=True);"
         "out.write(' '.join(sys.modules))"
     )
     said = subprocess.run(

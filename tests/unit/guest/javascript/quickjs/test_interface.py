@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from scopebox.errors import IsolationError
-from scopebox.isolate import zygote
+from scopebox.isolate import guest_modules
 from scopebox.isolate.pool import IsolatePool
 from scopebox.languages import LANGUAGES
 from scopebox_guest.engine import UnavailableError
@@ -36,13 +36,13 @@ def test_another_version_is_refused_and_named(monkeypatch: pytest.MonkeyPatch) -
         Library()
 
 
-@pytest.mark.parametrize("module", zygote.ENGINE_MODULES["javascript"])
+@pytest.mark.parametrize("module", guest_modules.ENGINE_MODULES["javascript"])
 def test_without_one_of_its_packages_python_goes_on(
     own_pool: IsolatePool, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
     real = importlib.util.find_spec
-    monkeypatch.setattr(zygote, "find_spec", lambda name: None if name == module else real(name))
-    package = zygote.ENGINE_MODULES["javascript"][module]
+    monkeypatch.setattr(guest_modules, "find_spec", lambda name: None if name == module else real(name))
+    package = guest_modules.ENGINE_MODULES["javascript"][module]
     words = f"No JavaScript on this machine, because the package {package} is not installed"
     for name in ("js", "ts"):
         with pytest.raises(IsolationError, match=words) as caught:
@@ -55,6 +55,6 @@ def test_without_one_of_its_packages_python_goes_on(
 
 def test_a_python_zygote_is_told_nothing_of_the_packages_of_javascript(monkeypatch: pytest.MonkeyPatch) -> None:
     real = importlib.util.find_spec
-    missing = zygote.ENGINE_MODULES["javascript"]
-    monkeypatch.setattr(zygote, "find_spec", lambda name: None if name in missing else real(name))
-    assert zygote.module_paths("python")
+    missing = guest_modules.ENGINE_MODULES["javascript"]
+    monkeypatch.setattr(guest_modules, "find_spec", lambda name: None if name in missing else real(name))
+    assert guest_modules.module_paths("python")

@@ -9,10 +9,11 @@ QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
 # Every gate, in the order in which they run; the table in CONTRIBUTING.md has the same.
 GATES := lint unit conformance security browser wheel-test
 UNIT := tests/clients tests/sweep tests/kernel tests/behaviour tests/unit tests/real tests/fuzz tests/chaos
+PORTABLE := tests/unit/sandbox tests/unit/extension tests/unit/notebook tests/behaviour
 # Two processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help test quick $(GATES) chaos sweep fuzz lab bench screenshots clean
+.PHONY: help test quick $(GATES) chaos sweep fuzz lowest portable lab bench screenshots clean
 .DELETE_ON_ERROR:
 
 help:
@@ -24,11 +25,14 @@ help:
 	@echo "make chaos        interrupt, cancel and close ROUNDS times (100), and load 2000 times, beside two busy processes"
 	@echo "make sweep        look for work on text that grows faster than the text"
 	@echo "make fuzz         try EXAMPLES (20000) generated texts, programs and queries of each kind"
+	@echo "make lowest       run what depends on them with every dependency at its lower bound"
+	@echo "make portable     run the tests of extensions with portable isolates, as on other systems than Linux"
 	@echo "make clean        remove what the above made"
 
 # One gate after the other, whatever -j says.
 test: $(VENV)/.test
 	@for gate in $(GATES); do $(MAKE) --no-print-directory $$gate || exit 1; done
+	@$(BIN)/python -m tests.requirements
 
 quick: lint
 	$(PYTEST) tests/unit -m "not slow"
@@ -58,6 +62,12 @@ sweep: $(VENV)/.test
 
 fuzz: $(VENV)/.test
 	SCOPEBOX_FUZZ=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest -q tests/fuzz tests/unit/guest/python/test_properties.py
+
+lowest: $(VENV)/.test
+	$(BIN)/python -m tests.lowest
+
+portable: $(VENV)/.test
+	$(PYTEST) -rs --portable $(PORTABLE)
 
 wheel-test: $(VENV)/.test
 	$(BIN)/python -m tests.wheel

@@ -1,5 +1,7 @@
 """Tools that some tests need and not every machine has: without one they are skipped, and where it is required they fail.
 
+``python -m tests.requirements`` says what is skipped here, in a line for each tool.
+
 ``SCOPEBOX_REQUIRE=node,npm,chromium`` names what is required, as continuous integration does for what it installs.
 """
 
@@ -14,6 +16,14 @@ import pytest
 
 VARIABLE: Final = "SCOPEBOX_REQUIRE"
 TOOLS: Final = ("node", "npm", "chromium", "python")
+CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
+# What is looked for, what is skipped without it, and how it is had on Debian.
+SKIPPED: Final = (
+    (CHROMIUM, "the journeys in JupyterLab (tests/browser)", "chromium"),
+    (("node", "nodejs"), "the tests with clients from npm (tests/clients)", "nodejs"),
+    (("npm",), "the same, and those of published packages (tests/behaviour/test_published_packages.py)", "npm"),
+    (("qemu-system-aarch64",), "the confinement on aarch64 (tests/security/test_arm64.py)", "qemu-system-arm"),
+)
 
 
 def required() -> frozenset[str]:
@@ -44,3 +54,16 @@ def node(*oldest: int, why: str) -> str:
     if tuple(map(int, said.removeprefix("v").split(".")[: len(oldest)])) < oldest:
         missing("node", f"{why}: node {'.'.join(map(str, oldest))} or newer, and this is {said}")
     return path
+
+
+def skipped() -> list[str]:
+    """Return what is skipped on this machine for want of a tool, a line for each."""
+    return [
+        f"Not tried here: {what}, since {names[0]} is missing (on Debian: apt-get install {package})"
+        for names, what, package in SKIPPED
+        if not any(map(shutil.which, names))
+    ]
+
+
+if __name__ == "__main__":
+    print(*skipped(), sep="\n", end="\n" if skipped() else "")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.lab import Lab, LabServer
-from tests.requirements import program
+from tests.requirements import CHROMIUM, program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[2]
 FAILED: Final = pytest.StashKey[bool]()
 SHOTS: Final = ROOT / ".work" / "screenshots"
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS: Final = [
     *("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -27,7 +26,7 @@ ARGUMENTS: Final = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    found = program("chromium", *NAMES, why="the browser tests need Chromium (on Debian: apt-get install chromium)")
+    found = program("chromium", *CHROMIUM, why="the browser tests need Chromium (on Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, headless=True, args=ARGUMENTS)
         yield browser

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from playwright.sync_api import ViewportSize, expect, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, NAMES, ROOT
+from tests.browser.conftest import ARGUMENTS, ROOT
 from tests.browser.lab import Lab, LabServer
 from tests.browser.panel_demo import labelled, open_tab, show
+from tests.requirements import CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator
@@ -30,7 +31,7 @@ def main() -> None:
     """Take every picture in both themes."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    executable = next(filter(None, map(shutil.which, NAMES)))
+    executable = next(filter(None, map(shutil.which, CHROMIUM)))
     with (
         tempfile.TemporaryDirectory() as home,
         sync_playwright() as playwright,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tests import requirements
@@ -36,3 +38,13 @@ def test_a_program_is_found_by_any_of_its_names() -> None:
     assert requirements.program("python", "no-such-program", "sh", why="there is no shell").endswith("/sh")
     with pytest.raises(pytest.skip.Exception, match="there is none"):
         requirements.program("chromium", "no-such-program", why="there is none")
+
+
+def test_what_is_skipped_is_said_in_a_line_for_each_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None if "qemu" in name or name == "npm" else name)
+    npm, qemu = requirements.skipped()
+    assert "npm is missing" in npm
+    assert "qemu-system-aarch64 is missing" in qemu
+    assert "apt-get install qemu-system-arm" in qemu
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    assert requirements.skipped() == []

@@ -90,7 +90,7 @@ found.twice = await caught(editor.request(createItem("articles", { title: "x", s
 found.noField = await caught(editor.request(readItems("articles", { filter: { nope: { _eq: 1 } } })));
 found.noOperator = await caught(editor.request(readItems("articles", { filter: { views: { _contains: "1" } } })));
 found.noCollection = await caught(editor.request(readItems("nope")));
-found.notHere = await caught(nobody.request(customEndpoint({ path: "/metrics", method: "GET" })));
+found.notHere = await caught(nobody.request(customEndpoint({ path: "/graphql", method: "GET" })));
 
 found.endpoint = await editor.request(
   customEndpoint({ path: "/directus-extension-echo/echo", method: "POST", body: JSON.stringify({ n: 1 }) }),

@@ -157,7 +157,7 @@ def test_it_knows_every_error(found: Found) -> None:
     )
     status, code, message = error(found, "notHere")
     assert (status, code) == (404, "ROUTE_NOT_FOUND")
-    assert "there are no metrics here" in str(message)
+    assert "scopebox has no GraphQL" in str(message)
 
 
 def test_it_calls_the_endpoint_of_an_extension(found: Found) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tests.real.exchanges import Exchange, Json, Request, code, message, same, status, unordered
+from tests.real.exchanges import Exchange, Json, Request, code, extensions, message, same, status, unordered
 
 Covers = Callable[[Request, Json, Json], bool]
 MOST: Final = 25
@@ -31,6 +31,7 @@ _FAULT: Final = re.compile(
 )
 """What JavaScript says of a program that went wrong."""
 _COUNTS: Final = ("count", "countDistinct")
+_PROTOTYPE: Final = re.compile(r'"__proto__"\s*:')
 
 
 def _own_words_for_faults(_: Request, real: Json, ours: Json) -> bool:
@@ -63,6 +64,15 @@ def _related_items_sorted_by_objects(request: Request, real: Json, ours: Json) -
     sorted_by = [key for names in _deep_sorts(given.get("deep")) for key in names]
     objects = [key for key in sorted_by if any(f".{key}." in f".{name}" for name in shown)]
     return bool(objects) and same(unordered(real), unordered(ours))
+
+
+def _prototype_is_no_payload(request: Request, real: Json, ours: Json) -> bool:
+    """The real one takes what stands under ``__proto__`` for given where it asks what is given, and leaves it out where it writes."""
+    field = extensions(ours).get("field")
+    inherited = bool(_PROTOTYPE.search(request.said)) and f'"{field}"' in request.said
+    left_out = code(real) == "NOT_NULL_VIOLATION" and extensions(real).get("field") == field
+    missing = code(ours) == "FAILED_VALIDATION" and extensions(ours).get("type") == "required"
+    return inherited and left_out and missing
 
 
 def _deep_sorts(deep: object) -> Iterator[list[str]]:
@@ -116,6 +126,7 @@ DECISIONS: Final = (
     Decision("A list is no query", _list_is_no_query),
     Decision("An overflow is blamed on its own field", _overflow_is_blamed_on_its_field),
     Decision("Related items in the order that was asked for", _related_items_sorted_by_objects),
+    Decision("What JavaScript inherits is no payload", _prototype_is_no_payload),
 )
 """All of them, :data:`MOST` at most."""
 

@@ -94,6 +94,13 @@ def message(answer: Json) -> str:
     return str(error.get("message") or "") if isinstance(error, dict) else ""
 
 
+def extensions(answer: Json) -> Json:
+    """Return what an error says besides, nothing for what is none."""
+    error = answer.get("error")
+    found = error.get("extensions") if isinstance(error, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def same(one: object, other: object) -> bool:
     """Whether two answers hold the same values: numbers by value, also those that are texts; rows in any order."""
     return _text(_rowsunordered(one)) == _text(_rowsunordered(other))

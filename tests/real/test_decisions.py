@@ -92,3 +92,24 @@ def test_an_order_by_objects_is_explained_where_the_rows_are_the_same() -> None:
     assert named(real, other, request) == ""
     plain = Request("SEARCH", "/items/articles", body={"query": {**query, "fields": ["id", "labels.labels_id"]}})
     assert named(real, ours, plain) == ""
+
+
+def test_what_a_payload_inherits_is_explained_where_it_was_left_out_and_only_there() -> None:
+    where = {"collection": "articles", "field": "title"}
+    real: Json = {"error": {"status": 400, "code": "NOT_NULL_VIOLATION", "message": "", "extensions": where}}
+    missing: Json = {"field": "title", "path": [], "type": "required"}
+    ours: Json = {"error": {"status": 400, "code": "FAILED_VALIDATION", "message": "", "extensions": missing}}
+    name, path = "What JavaScript inherits is no payload", "/items/articles"
+    for request in (
+        Request("POST", path, text='{"__proto__" : {"title":"P"}}'),
+        Request("POST", path, body={"__proto__": {"title": "P"}}),
+    ):
+        assert named(real, ours, request) == name
+    assert named(real, ours, Request("POST", path, body={"title": None})) == ""
+    assert named(real, ours, Request("POST", path, body={"__proto__": {"slug": "P"}})) == ""
+    inherited = Request("POST", path, body={"__proto__": {"title": "P"}})
+    other: Json = {
+        "error": {"status": 400, "code": "FAILED_VALIDATION", "message": "", "extensions": {**missing, "field": "slug"}}
+    }
+    assert named(real, other, inherited) == ""
+    assert named(real, {"data": {"id": 1}}, inherited) == ""

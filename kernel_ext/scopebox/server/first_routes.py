@@ -10,7 +10,6 @@ from starlette.responses import PlainTextResponse, Response
 from scopebox.server.answers import text_response
 from scopebox.server.authentication import token_of
 from scopebox.server.json_body import read_json
-from scopebox.server.paths import sent_path
 from scopebox.server.query_string import parse_query, query_of
 
 if TYPE_CHECKING:
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
     from scopebox.server.application import Handler
 
 
-def find(request: Request) -> Handler | None:
-    """Return what answers ``request`` whoever sends it; None where that is a matter of credentials."""
-    if request.method not in ("GET", "HEAD"):
+def find(method: str, path: str) -> Handler | None:
+    """Return what answers ``method`` at ``path`` whoever asks; None where that is a matter of credentials."""
+    if method not in ("GET", "HEAD"):
         return None
-    answer = _ANSWERS.get(sent_path(request).lower().removesuffix("/"))
+    answer = _ANSWERS.get(path.lower().removesuffix("/"))
     return partial(_answered, answer) if answer is not None else None
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NAMES: Final = frozenset({b"127.0.0.1", b"localhost"})
 OWN_SITES: Final = (b"same-origin", b"none")
+BEFORE: Final = b"access-control-request-method"  # no page can send this, only its browser by itself
 NAVIGATION: Final = {b"sec-fetch-mode": b"navigate", b"sec-fetch-dest": b"document", b"sec-fetch-user": b"?1"}
 
 
@@ -54,11 +55,19 @@ class Guard:
         named = self._any or (len(origins) == 1 and origins[0] in self._origins)
         own = [public or b"http://" + host]
         allowed = sites[0] in OWN_SITES and len(sites) == 1 if sites else not origins or origins == own
-        if named or allowed or (scope["method"] == "GET" and _is_navigation(headers)):
+        if named or allowed or _grants_nothing(scope["method"], headers):
             return None
         return forbidden(
             "Pages of other origins may not send to this server. Serve it with --cors ORIGIN, or box.serve(cors=(ORIGIN,)), to allow one"
         )
+
+
+def _grants_nothing(method: str, headers: dict[bytes, list[bytes]]) -> bool:
+    """Whether a page gets nothing out of a request: a link that somebody follows, or the question before a request.
+
+    That question is answered as by a Directus without CORS: no header allows anything, so the browser sends nothing after it.
+    """
+    return BEFORE in headers if method == "OPTIONS" else method == "GET" and _is_navigation(headers)
 
 
 def _is_navigation(headers: dict[bytes, list[bytes]]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from scopebox.chains.chain import Cause
 from scopebox.errors import DirectusError
 from scopebox.server import first_routes, system_api
-from scopebox.server.absent_routes import ABSENT, absent_route, route_not_found
+from scopebox.server.absent_routes import missing_route, route_not_found
 from scopebox.server.answers import data_response, nothing, options_response
 from scopebox.server.application import CHAIN, Target
 from scopebox.server.bodies import check_batch
@@ -24,7 +24,7 @@ from scopebox.store.errors import internal_error, invalid_payload
 from scopebox.store.writing.writer import ForgivenError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -82,19 +82,21 @@ class ItemsApi:
 
     def find(self, request: Request) -> Target:
         """Return what answers ``request``; DirectusError 404 for what is not here."""
-        first = first_routes.find(request)
+        method, path = request.method, sent_path(request)
+        first = first_routes.find(method, path)
         if first is not None:
             return Target(OWNER, first)
-        method, (mount, below) = request.method, mount_of(sent_path(request))
+        mount, below = mount_of(path)
         methods = methods_of(mount, below)
         if method == "OPTIONS" and methods:
             return Target(OWNER, partial(self.options, methods))
-        route = table.find("GET" if method == "HEAD" else method, _segments(request))
+        segments = _segments(mount, below)
+        route = table.find("GET" if method == "HEAD" else method, segments)
         if route is not None:
             return Target(route.owner, partial(self._route, route))
         if method in methods and (mount == "items" or mount in system_api.COLLECTIONS):
-            return Target(OWNER, self.answer)
-        raise absent_route(request) if mount in ABSENT else route_not_found(request)
+            return Target(OWNER, partial(self.answer, segments))
+        raise missing_route(request, methods)
 
     async def options(self, methods: list[str], request: Request, body: bytearray) -> Response:
         """Answer with the methods of a route, once body, token and query were looked at."""
@@ -113,19 +115,21 @@ class ItemsApi:
         chain: Chain | None = request.scope.get(CHAIN)
         return chain or self._host.chains.start(f"{request.method} {request.scope['path'][:200]}")
 
-    async def answer(self, request: Request, body: bytearray) -> Response:
-        """Answer one request for items."""
+    async def answer(self, segments: Sequence[str], request: Request, body: bytearray) -> Response:
+        """Answer one request for items, at the path of ``segments``."""
         data = read_json(body)
         given = admit(self._host.store, request)
         try:
             chain = self._chain(request)
-            return await chain.perform(self._answer(request, data, given, chain))
+            return await chain.perform(self._answer(request, segments, data, given, chain))
         except ForgivenError:
             return nothing()
 
-    async def _answer(self, request: Request, body: object, given: Admission, chain: Chain) -> Response:
+    async def _answer(
+        self, request: Request, segments: Sequence[str], body: object, given: Admission, chain: Chain
+    ) -> Response:
         store, query = self._host.store, given.query
-        route, *rest = _segments(request)
+        route, *rest = segments
         system = system_api.COLLECTIONS.get(route)
         collection = system or (rest.pop(0) if rest else "")
         if not collection:
@@ -287,7 +291,6 @@ def _export(query: Query) -> str:
     return str(query.get("export") or "")
 
 
-def _segments(request: Request) -> list[str]:
-    """Return the first part of the path, and the parts below it as text: keys may hold slashes."""
-    mount, below = mount_of(sent_path(request))
+def _segments(mount: str, below: str) -> list[str]:
+    """Return the first part of a path, and the parts below it as text: keys may hold slashes."""
     return [mount, *map(parameter, parts_of(below))]

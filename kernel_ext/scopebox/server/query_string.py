@@ -229,6 +229,6 @@ def _without_holes(value: object) -> object:
 
 
 def query_of(request: Request) -> str:
-    """Return the query string of a request as it was sent, without what stands behind a ``#``."""
+    """Return the query string of a request as it was sent."""
     query: bytes = request.scope["query_string"]
-    return query.decode("latin-1").partition("#")[0]
+    return query.decode("latin-1")

@@ -12,7 +12,7 @@ from scopebox.store.reading.singletons import one_at_most
 from scopebox.store.schema.system import NAMES
 from scopebox.store.writing import singletons, sorting
 from scopebox.store.writing.changes import Insert
-from scopebox.store.writing.rights import as_object
+from scopebox.store.writing.rights import as_object, listed_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -130,7 +130,7 @@ class ItemsService:
         async def build(planner: Planner) -> list[object]:
             keys = []
             for item in data:
-                content = as_object(item)
+                content = as_object(listed_item(item, name))
                 key = content.pop(name, None)
                 if not javascript.truthy(key):
                     raise errors.invalid_payload("Item in update misses primary key")
@@ -162,7 +162,7 @@ class ItemsService:
                 raise errors.forbidden_items("update", collection.name)
             if not any({"*", name} & {*rule.fields} for rule in rules):
                 raise errors.forbidden()
-        await version.database.write(sorting.moving(collection, item, to))
+        await version.database.write(sorting.moving(collection, name, item, to))
         meta = {"collection": collection.name, "item": item, "to": to}
         request.emitter.action(event_names("sort", collection.name), meta, request.context)
 

@@ -115,7 +115,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     ),
     "text": lambda text: bodies.json_text(body_of(text)),
     "batch": lambda text: bodies.check_batch({"keys": list(text[:200_000]), text: 1}, "read"),
-    "segments": refused(lambda text: items_api._segments(Request(scope_with(path=f"/items/{text}")))),
+    "segments": refused(lambda text: items_api._segments("items", f"/{text}")),
     "missing": lambda text: absent_routes.route_not_found(Request(scope_with(path=f"/{text}"))),
     "host": lambda text: guarded("host", text),
     "origin": lambda text: guarded("origin", text),

@@ -81,6 +81,16 @@ def test_pages_of_an_origin_that_was_named_may_send(headers: dict[str, str]) -> 
     assert status("POST", {**headers, "origin": "https://evil.example"}, "*") == 200
 
 
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:8888", "null"])
+@pytest.mark.parametrize("site", [{}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}])
+def test_what_a_browser_asks_before_is_answered_and_allows_nothing(origin: str, site: dict[str, str]) -> None:
+    asking = {**site, "origin": origin, "access-control-request-method": "POST"}
+    assert status("OPTIONS", asking) == 200
+    for method in ("GET", "HEAD", "POST", "PATCH", "DELETE", "SEARCH"):
+        assert status(method, asking) == 403
+    assert status("OPTIONS", {**asking, "host": "evil.example"}) == 400
+
+
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.", "[::1]", "evil.example:80"])
 def test_another_host_is_refused(host: str) -> None:
     assert status("GET", {"host": host}) == 400

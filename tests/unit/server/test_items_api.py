@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 import httpx
 import pytest
-from scopebox.server.absent_routes import ABSENT
 from scopebox.server.error_shapes import error_data
 from scopebox.store.errors import failed_validation, internal_error
 from scopebox.store.store import Store
@@ -161,12 +160,30 @@ class TestPaths:
         response = call(store, method, path, {})
         assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (404, "ROUTE_NOT_FOUND")
 
-    @pytest.mark.parametrize("name", sorted(ABSENT))
-    def test_what_a_store_does_not_have_is_said(self, store: Store, name: str) -> None:
-        for path in (f"/{name}", f"/{name}/x/y"):
-            response = call(store, "POST", path, {})
-            assert response.status_code == 404
-            assert "only items" in message(response)
+    @pytest.mark.parametrize(
+        ("method", "path", "what"),
+        [
+            ("POST", "/graphql", "GraphQL"), ("GET", "/graphql/system", "GraphQL"), ("GET", "/admin", "pages of an app"),
+            ("GET", "/activity", "record of activity"), ("POST", "/flows", "flows"), ("PATCH", "/settings", "settings"),
+            ("GET", "/server/specs/oas", "such route"), ("POST", "/utils/hash/generate", "such route"),
+        ],
+    )  # fmt: skip
+    def test_what_a_directus_has_and_a_store_has_not_is_said(
+        self, store: Store, method: str, path: str, what: str
+    ) -> None:
+        response = call(store, method, path, {})
+        assert response.status_code == 404
+        assert message(response).endswith(f"scopebox has no {what}, only items and the endpoints of extensions.")
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("GET", "/metrics"), ("GET", "/flows/trigger/abc"), ("POST", "/flows/trigger/abc"), ("GET", "/Flows/Trigger/abc"), ("POST", "/activity"),
+            ("PUT", "/settings"), ("GET", "/dashboards/a/b"), ("GET", "/nope"),
+        ],
+    )  # fmt: skip
+    def test_what_a_directus_has_neither_is_not_found_in_its_words(self, store: Store, method: str, path: str) -> None:
+        assert message(call(store, method, path, {})) == f"Route {path} doesn't exist."
 
     def test_the_server_answers_that_it_is_there(self, store: Store) -> None:
         assert call(store, "GET", "/server/ping").text == "pong"

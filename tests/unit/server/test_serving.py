@@ -78,6 +78,13 @@ def test_no_page_of_another_origin_may_read_unless_it_is_named(box: Sandbox) -> 
     assert opened.headers["access-control-allow-origin"] == "https://front.example"
 
 
+def test_the_answer_before_a_request_tells_the_methods_and_allows_no_origin(box: Sandbox) -> None:
+    asking = {"origin": "https://front.example", "access-control-request-method": "POST"}
+    answer = httpx.options(f"{box.serve().url}/items/articles", headers=asking, trust_env=False, verify=False)
+    assert (answer.status_code, answer.text) == (200, "POST,SEARCH,GET,HEAD,PATCH,DELETE")
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
 def test_credentials_never_reach_a_handler(box: Sandbox) -> None:
     box.load(SOURCE, name=NAME)
     token = next(user.token for user in box.store.access.users.values() if user.token)

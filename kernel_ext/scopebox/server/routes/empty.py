@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from scopebox.server.absent_routes import absent_route
 from scopebox.server.routes.route import Asked, data_response
 from scopebox.server.routes.sight import Sight
-from scopebox.store.errors import forbidden, forbidden_collection
-from scopebox.store.schema.system import PREFIX
+from scopebox.store.errors import forbidden
+from scopebox.store.schema.system_metas import PREFIX
 from scopebox.store.values.types import is_uuid
 
 if TYPE_CHECKING:
@@ -48,5 +48,4 @@ async def not_there(asked: Asked) -> Response:
 
 def _check(asked: Asked) -> None:
     collection = PREFIX + asked.request.scope["path"].strip("/").partition("/")[0].lower()
-    if not Sight(asked.store, asked.who).reads(collection):
-        raise forbidden_collection(collection)
+    Sight(asked.store, asked.who).check_lists(collection)

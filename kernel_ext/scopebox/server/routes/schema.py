@@ -11,8 +11,9 @@ from scopebox.server import answers
 from scopebox.server.routes.route import Asked, data_response, listed
 from scopebox.server.routes.sight import COLLECTIONS, FIELDS, RELATIONS, Sight
 from scopebox.server.version import DIRECTUS
-from scopebox.store.errors import forbidden, forbidden_collection
+from scopebox.store.errors import forbidden
 from scopebox.store.schema import description
+from scopebox.store.schema.system_metas import METAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ async def collections(asked: Asked) -> Response:
     wanted = {str(key) for key in keys} if isinstance(keys, list) else None
     for name in wanted or ():
         sight.check_reads(name)
-    _check_lists(sight)
+    sight.check_lists(COLLECTIONS)
     shown = _names(schema) if asked.who.admin else _shown(schema, sight)
     names = [name for name in _names(schema) if name in shown and (wanted is None or name in wanted)]
     return answers.data_response(await listed(description.collection_record(schema, name) for name in names))
@@ -44,25 +45,20 @@ async def collection(asked: Asked) -> Response:
     schema, sight = asked.store.schema, Sight(asked.store, asked.who)
     (name,) = asked.names
     sight.check_reads(name)
-    _check_lists(sight)
+    sight.check_lists(COLLECTIONS)
     if name not in _names(schema):
         raise forbidden()
     return data_response(description.collection_record(schema, name))
 
 
-def _check_lists(sight: Sight) -> None:
-    if not sight.reads(COLLECTIONS):
-        raise forbidden_collection(COLLECTIONS)
-
-
 def _names(schema: Schema) -> list[str]:
-    return [*description.collections(schema), *schema.system]
+    return [*description.collections(schema), *METAS]
 
 
 def _shown(schema: Schema, sight: Sight) -> set[str]:
     """Return the collections that may be read, and the folders that they stand in."""
     found: set[str] = set()
-    for name in (name for name in schema.all if sight.reads(name)):
+    for name in (name for name in (*schema.collections, *METAS) if sight.reads(name)):
         above: object = name
         while isinstance(above, str) and above not in found:
             found.add(above)
@@ -92,9 +88,8 @@ async def fields_of(asked: Asked) -> Response:
 def _fields(schema: Schema, sight: Sight, names: Iterable[str]) -> Iterable[object]:
     ids = description.field_numbers(schema)
     for name in names:
-        allowed = sight.allowed(name)
         for field in description.fields(schema, name):
-            if allowed is not None and allowed & {"*", field}:
+            if sight.reads_field(name, field):
                 yield description.numbered(description.field_record(schema, name, field), ids)
 
 

@@ -29,17 +29,17 @@ class Sight:
             if rule.action == "read":
                 self._fields.setdefault(rule.collection, set()).update(rule.fields)
 
-    def allowed(self, collection: str) -> set[str] | None:
+    def _allowed(self, collection: str) -> set[str] | None:
         """Return the fields that may be read of ``collection``; None for no permission at all."""
         return {ALL} if self._admin else self._fields.get(collection)
 
     def reads(self, collection: str) -> bool:
         """Whether anything of ``collection`` may be read."""
-        return self.allowed(collection) is not None
+        return self._allowed(collection) is not None
 
     def reads_field(self, collection: str, field: str) -> bool:
         """Whether ``field`` of ``collection`` may be read."""
-        return bool((self.allowed(collection) or set()) & {ALL, field})
+        return bool((self._allowed(collection) or set()) & {ALL, field})
 
     def check_exists(self, collection: str) -> None:
         """Refuse a collection that is not there, whoever asks."""
@@ -50,6 +50,11 @@ class Sight:
         """Refuse who has no permission to read ``collection``."""
         if not self.reads(collection):
             raise forbidden_items("read", collection)
+
+    def check_lists(self, collection: str) -> None:
+        """Refuse who has no permission to read ``collection``, in the words for a list."""
+        if not self.reads(collection):
+            raise forbidden_collection(collection)
 
     def reads_relation(self, relation: Relation | AnyRelation) -> bool:
         """Whether a relation may be seen: with every collection, and both fields, that belong to it."""

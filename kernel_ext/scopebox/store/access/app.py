@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store.access.records import AccessRule
-from scopebox.store.schema.system import PREFIX, ROLES, USERS
+from scopebox.store.schema.system import ROLES, USERS
+from scopebox.store.schema.system_metas import PREFIX
 
 if TYPE_CHECKING:
     from scopebox.store.access.records import Action

@@ -13,7 +13,7 @@ from scopebox.store.errors import internal_error, invalid
 from scopebox.store.values.types import DIGITS, TIMES, InputError, special_moment, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from scopebox.store.query.functions import Call
     from scopebox.store.schema.schema import Field, HeldType
@@ -146,6 +146,11 @@ def operand(type_: HeldType, value: object, *, part: bool = False) -> object:
         return typed(type_, value if exact else javascript.text(value))  # JavaScript would round a large key
     except InputError as error:
         raise _unreadable(str(error)) from error
+
+
+def operands(type_: HeldType, values: Sequence[object]) -> list[object]:
+    """Return the values of a list as the database gets them; raises the error of the first one that it does not take."""
+    return [operand(type_, _number(value) if type_ in _NUMBERS else value) for value in values]
 
 
 def _unreadable(message: str) -> UnreadableError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds, javascript
@@ -18,19 +19,6 @@ if TYPE_CHECKING:
 
 RELATIONAL_DEPTH: Final = 10
 DEFAULT_LIMIT: Final = 100
-_SHOWN: Final = (
-    "limit",
-    "fields",
-    "group",
-    "aggregate",
-    "sort",
-    "filter",
-    "offset",
-    "page",
-    "meta",
-    "search",
-    "alias",
-)  # in this order
 META: Final = ("total_count", "filter_count")
 _EXPORTS: Final = ("csv", "csv_utf8", "json", "xml", "yaml")
 
@@ -51,10 +39,12 @@ class Query:
     page: float | None = None
     meta: tuple[str, ...] = ()
     search: str | None = None
-    deep: Deep = field(default_factory=dict)
-    alias: Mapping[str, str] = field(default_factory=dict)
-    backlink: bool = True
     version: object = None
+    version_raw: bool | None = None
+    export: object = None
+    deep: Deep | None = None
+    alias: Mapping[str, str] = field(default_factory=dict)
+    backlink: bool | None = None
 
     def selected(self) -> tuple[str, ...]:
         """Return the fields to select: those of the groups, none beside aggregates, ``*`` if nothing was said."""
@@ -68,7 +58,7 @@ class Query:
 def read_query(raw: Mapping[str, object], variables: Variables) -> Query:
     """Return the query of the untrusted object ``raw``; raises DirectusError 400, or 500 where a Directus fails itself."""
     query = sanitized(raw, variables)
-    _validate(query, raw)
+    _validate(query)
     return query
 
 
@@ -87,8 +77,10 @@ def sanitized(raw: Mapping[str, object], variables: Variables, tally: Tally | No
         values["filter"] = filters.parse(raw["filter"], variables, tally)
     if javascript.truthy(raw.get("deep")):
         values["deep"] = _deep(raw["deep"], variables, tally)
-    if raw.get("backlink") is False or raw.get("backlink") == "false":
-        values["backlink"] = False
+    if "version" in values:
+        values["version_raw"] = raw.get("versionRaw") in ("", "true")
+    if "backlink" in raw:
+        values["backlink"] = raw["backlink"] is not False and raw["backlink"] != "false"
     return Query(**values)  # type: ignore[arg-type]
 
 
@@ -108,7 +100,8 @@ def _sort(raw: object) -> tuple[str, ...]:
     return tuple(str(item).strip() for item in items)
 
 
-def _aggregate(raw: object) -> dict[str, object]:
+def read_aggregate(raw: object) -> dict[str, object]:
+    """Return the names by function; raises the error of what is no aggregate."""
     if isinstance(raw, str):
         raw = filters.decoded_or(raw, raw)
         if isinstance(raw, str) and raw:
@@ -136,14 +129,16 @@ def _meta(raw: object) -> tuple[str, ...]:
     raise internal_error("rawMeta.includes is not a function")
 
 
-def _search(raw: object) -> str | None:
+def read_search(raw: object) -> str | None:
+    """Return the text to search for; None for what is no text."""
     if not isinstance(raw, str):
         return None
     bounds.length(raw, bounds.MAX_SEARCH_CHARACTERS, "A search")
     return raw
 
 
-def _alias(raw: object) -> object:
+def read_alias(raw: object) -> object:
+    """Return an alias, which nobody has checked but for its size."""
     if isinstance(raw, str):
         raw = filters.decoded_or(raw, raw)
     if isinstance(raw, dict):
@@ -164,9 +159,10 @@ def _deep_level(raw: Mapping[str, object], variables: Variables, tally: Tally, d
     if depth > RELATIONAL_DEPTH:
         raise invalid("Max relational depth exceeded")
     tally.deepen(len(raw))
-    own = {key[1:]: value for key, value in raw.items() if key.startswith("_")}
+    given = dict(takewhile(lambda entry: entry[0], raw.items()))  # at an empty name a Directus looks no further
+    own = {key[1:]: value for key, value in given.items() if key.startswith("_")}
     level: Deep = {"": _deep_query(own, variables, tally)} if own else {}
-    for key, value in raw.items():
+    for key, value in given.items():
         if not key.startswith("_") and isinstance(value, dict):
             level[key] = _deep_level(value, variables, tally, depth + 1)
     return level
@@ -175,10 +171,11 @@ def _deep_level(raw: Mapping[str, object], variables: Variables, tally: Tally, d
 def _deep_query(raw: Mapping[str, object], variables: Variables, tally: Tally) -> Query:
     """Return the query of a level. Nothing is said about an alias that is none, it just does not count."""
     query = sanitized(raw, variables, tally)
-    return replace(query, alias=_fitting(query.alias))
+    return replace(query, alias=fitting(query.alias))
 
 
-def _fitting(alias: object) -> dict[str, str]:
+def fitting(alias: object) -> dict[str, str]:
+    """Return the names of an alias by its keys; none of what is no alias."""
     fits = isinstance(alias, dict) and all(isinstance(name, str) for name in alias.values())
     return alias if fits else {}  # type: ignore[return-value]
 
@@ -190,17 +187,18 @@ def _number(raw: object) -> float:
 _READ: Final = {
     "fields": ("fields", _fields),
     "groupBy": ("group", _fields),
-    "aggregate": ("aggregate", _aggregate),
+    "aggregate": ("aggregate", read_aggregate),
     "sort": ("sort", _sort),
     "page": ("page", _number),
     "meta": ("meta", _meta),
-    "search": ("search", _search),
-    "alias": ("alias", _alias),
+    "search": ("search", read_search),
+    "alias": ("alias", read_alias),
     "version": ("version", lambda raw: raw),
+    "export": ("export", lambda raw: raw),
 }
 
 
-def _validate(query: Query, raw: Mapping[str, object]) -> None:
+def _validate(query: Query) -> None:
     if query.filter:
         filter_checks.check(query.filter)
     _check_alias(query.alias)
@@ -212,8 +210,7 @@ def _validate(query: Query, raw: Mapping[str, object]) -> None:
     for at, name in enumerate(query.meta):
         if name not in META:
             raise invalid(f'"meta[{at}]" must be one of [{", ".join(META)}]')
-    export = raw.get("export")
-    if javascript.truthy(export) and export not in _EXPORTS:
+    if query.export is not None and query.export not in _EXPORTS:
         raise invalid(f'"export" must be one of [{", ".join(_EXPORTS)}]')
     if query.version is not None and not isinstance(query.version, str):
         raise invalid('"version" must be a string')
@@ -257,51 +254,3 @@ def _check_number(name: str, value: float | None, smallest: int) -> None:
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
-
-
-def hook_data(query: Query) -> dict[str, object]:
-    """Return the query as the JSON object that hooks see: what was given, converted."""
-    data: dict[str, object] = {}
-    for name in _SHOWN:
-        value = getattr(query, name)
-        if value is not None and value not in ((), {}):
-            data[name] = list(value) if isinstance(value, tuple) else value
-    if query.deep:
-        data["deep"] = _deep_data(query.deep)
-    return data
-
-
-def _deep_data(deep: Deep) -> dict[str, object]:
-    data: dict[str, object] = {}
-    for key, value in deep.items():
-        if isinstance(value, Query):
-            data |= {f"_{name}": item for name, item in hook_data(value).items()}
-        elif isinstance(value, dict):
-            data[key] = _deep_data(value)
-    return data
-
-
-def from_hook(data: object, before: Query) -> Query:
-    """Return the query that a hook made of ``before``. It is not validated; what is of no use counts as not given."""
-    if data is None:
-        raise internal_error("Cannot read properties of null (reading 'fields')")
-    if not isinstance(data, dict):
-        raise internal_error("A filter of items.query has to return a query, which is an object")
-    numbers = {
-        name: value
-        for name in ("limit", "offset", "page")
-        if isinstance(value := data.get(name), int) and abs(value) <= javascript.SAFE
-    }
-    names = {
-        name: tuple(map(javascript.text, bounds.names(value, name)))
-        for name in ("fields", "sort", "group")
-        if isinstance(value := data.get(name), list)
-    }
-    filter_ = data.get("filter")
-    objects = {
-        "filter": filters.normal(filter_) if isinstance(filter_, dict) else None,
-        "aggregate": _aggregate(data["aggregate"]) if isinstance(data.get("aggregate"), dict) else None,
-        "alias": _fitting(_alias(data.get("alias"))),
-        "search": _search(data.get("search")),
-    }
-    return Query(**numbers, **names, **objects, meta=before.meta, deep=before.deep, backlink=before.backlink)  # type: ignore[arg-type]

@@ -84,13 +84,15 @@ class _Compiler:
 
     def plan(self, window: Window) -> AggregatePlan:
         groups = self.level_groups()
-        where = matching(self.conditions, self.query, self.level)
+        where = None if self.level.compared_last else matching(self.conditions, self.query, self.level)
         for name in groups:
             self._group(name)
         for name, fields in (self.query.aggregate or {}).items():
             for field_ in dict.fromkeys(aggregated_fields(fields)):
                 self._aggregate(name, field_)
         by = [str(order) for order in self._orders()]
+        if where is None:
+            where = matching(self.conditions, self.query, self.level)
         columns = [cell.sql for cell in self.cells] or ["count(*)" if "countAll" in self.orders else "1"]
         parts = [f"SELECT {', '.join(columns)} FROM {self.source.sql}"]  # noqa: S608 - names of the schema
         parts += [f"WHERE {where}"] if where else []

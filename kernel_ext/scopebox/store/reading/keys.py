@@ -1,15 +1,45 @@
-"""What can be a primary key, and which queries ask for nothing but keys."""
+"""What can be a primary key, which queries ask for nothing but keys, and lists of keys that do not count."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scopebox.store import javascript
+from scopebox.store.query.filters import paths
+from scopebox.store.query.operators import operands
 from scopebox.store.values.types import is_uuid
 from scopebox.vocabulary import LOGICAL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scopebox.store.query.filters import Filter
     from scopebox.store.query.query import Query
+    from scopebox.store.reading.tree import Level
+    from scopebox.store.schema.schema import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Overruled:
+    """The list of a deep filter that is nothing but ``_in`` on ``link``, by which the items of a level belong to those above it.
+
+    A Directus puts the keys of the items above over such a list, position by position.
+    """
+
+    link: Field
+    values: Sequence[object]
+
+    def behind(self, keys: int) -> list[object]:
+        """Return what is left of the list behind so many ``keys``; raises the error of a value that cannot be compared with them."""
+        return operands(self.link.held, self.values[keys:])
+
+
+def overruled(filter_: Filter | None, link: Field) -> Overruled | None:
+    """Return what of ``filter_`` does not count on a level of items that belong to others by ``link``; None where all of it does."""
+    of_link = filter_.get(link.name) if filter_ and len(filter_) == 1 else None
+    values = of_link.get("_in") if isinstance(of_link, dict) and len(of_link) == 1 else None
+    return Overruled(link, values) if isinstance(values, list) else None
 
 
 def asks_for_keys(query: Query, name: str) -> bool:
@@ -24,6 +54,20 @@ def asks_for_keys(query: Query, name: str) -> bool:
     sorts = {entry.removeprefix("-") for entry in query.sort or ()}
     others = query.search or query.aggregate or query.group or query.alias or query.deep
     return not others and names | sorts <= {name}
+
+
+def asks_for_one(level: Level) -> bool:
+    """Return whether a query names the primary key of one item and nothing beyond its own fields: it needs no order then."""
+    query, fields = level.query, level.collection.fields
+    if query.sort is not None or not query.filter:
+        return False
+    key = level.collection.primary_key.name
+    own = all(len(path) == 1 and path[0] in fields and fields[path[0]].type != "alias" for path in paths(query.filter))
+    parts: list[object] = [query.filter, *(query.filter.get("_and") or ())]  # type: ignore[misc]
+    return own and any(
+        isinstance(part, dict) and isinstance(value := part.get(key), dict) and value.get("_eq") is not None
+        for part in parts
+    )
 
 
 def fits_key(type_: str, key: object) -> bool:

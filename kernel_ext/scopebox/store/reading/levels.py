@@ -10,8 +10,8 @@ from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import plain
 from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
-from scopebox.store.query.filters import paths
 from scopebox.store.reading.conditions import Conditions, Order, json_count, visible
+from scopebox.store.reading.keys import Overruled, asks_for_one, overruled
 from scopebox.store.reading.orders import own_sort
 from scopebox.store.reading.paging import Window
 from scopebox.store.reading.source import Source, Statement, all_of
@@ -36,7 +36,7 @@ class Plan:
 
     ``keys_first`` is a statement that finds the same in a table of ``large`` rows or more sooner: it sorts the keys alone and then takes
     the rows of those that are left. What is wrong with a level below it is raised where items lead there: a Directus asks for one level
-    after the other.
+    after the other. ``overruled`` is the list of a filter that the keys of the level above are put over.
     """
 
     sql: str
@@ -48,6 +48,7 @@ class Plan:
     of_any: list[AnyPlan] = field(default_factory=list)
     keys_first: str = ""
     large: int = LARGE
+    overruled: Overruled | None = None
 
     @property
     def plain(self) -> bool:
@@ -93,11 +94,14 @@ class _Compiler:
         self.conditions = Conditions(self.source)
         self.inner: list[str] = []
         self.renamed: dict[str, str] = {}
-        self.one = _asks_for_one(level)
+        self.one = asks_for_one(level)
 
     def plan(self, window_: Window, link: str | None) -> Plan:
         query = self.level.query
         grouped = link is not None and self._check_groups(link)
+        listed = overruled(query.filter, self.level.collection.fields[link]) if link else None
+        asked = query if listed is None else replace(query, filter=None)
+        conditions = None if self.level.compared_last else self._where(link, asked)
         value = self._value()
         hidden = [self._hidden(self.level.collection.fields[link])] if link else []
         nested, of_any = [], []
@@ -106,13 +110,14 @@ class _Compiler:
                 of_any.append(self._nested_any(entry, hidden))
             else:
                 nested.append(self._nested(entry, hidden))
-        slot, where = self._where(link)
+        ordered = not self.one and (link is None or query.sort != ())
+        orders = self._orders() if ordered else []
+        slot, where = conditions or self._where(link, asked)
         values = ", ".join([value, *hidden])
         keys_first = ""
         if self.one:
             sql = f"SELECT {values} FROM {self.source.sql} WHERE {where}{self._limits(window_)}"  # noqa: S608 - names of the schema
         else:
-            orders = self._orders() if link is None or query.sort != () else []
             limits = self._limits(window_)
             sql = f"SELECT {values} FROM ({self._inner(where, orders, limits)}) AS s"  # noqa: S608 - names of the schema
             if orders and window_.limit is not None and self.source.alone:
@@ -121,7 +126,9 @@ class _Compiler:
             self.statement.refuse(internal_error(_GROUPED))
         self.statement.check()
         large = LARGE_FILTERED if where else LARGE
-        return Plan(sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, large)
+        return Plan(
+            sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, large, listed
+        )
 
     def _check_groups(self, link: str) -> bool:
         """Return whether a database refuses to group the level, as it does unless the groups hold the primary key."""
@@ -170,14 +177,14 @@ class _Compiler:
             orders[0] = replace(orders[0], nulls_last=True)  # a Directus sorts such a list once more, nulls at its end
         return orders if any(order.sql == self.source.key for order in orders) else [*orders, Order(self.source.key)]
 
-    def _where(self, link: str | None) -> tuple[int | None, str]:
+    def _where(self, link: str | None, query: Query) -> tuple[int | None, str]:
         slot, linked = None, ""
         if link is not None:
             column = self.level.collection.fields[link]
             slot = len(self.statement.parameters)
             keys = f"CAST({self.statement.parameter(None)} AS {column_type(column)}[])"
             linked = f"{self.source.alias}.{quoted(link)} IN (SELECT unnest({keys}))"
-        return slot, all_of([linked, matching(self.conditions, self.level.query, self.level)])
+        return slot, all_of([linked, matching(self.conditions, query, self.level)])
 
     def _value(self) -> str:
         """Return the SQL of what is shown of an item itself."""
@@ -273,20 +280,6 @@ class _Compiler:
         key = collection.primary_key.name
         absent = {name for name, level in levels.items() if level.bare and level.collection.primary_key.name != key}
         return AnyPlan(nested.key, plans, item, len(hidden), frozenset(absent))
-
-
-def _asks_for_one(level: Level) -> bool:
-    """Return whether a query names the primary key of one item and nothing beyond its own fields: it needs no order then."""
-    query, fields = level.query, level.collection.fields
-    if query.sort is not None or not query.filter:
-        return False
-    key = level.collection.primary_key.name
-    own = all(len(path) == 1 and path[0] in fields and fields[path[0]].type != "alias" for path in paths(query.filter))
-    parts: list[object] = [query.filter, *(query.filter.get("_and") or ())]  # type: ignore[misc]
-    return own and any(
-        isinstance(part, dict) and isinstance(value := part.get(key), dict) and value.get("_eq") is not None
-        for part in parts
-    )
 
 
 def matching(conditions: Conditions, query: Query, level: Level) -> str:

@@ -14,7 +14,8 @@ from scopebox.store.access.variables import Variables
 from scopebox.store.emitter import event_names
 from scopebox.store.errors import forbidden, forbidden_collection, internal_error, invalid
 from scopebox.store.query.filters import ABSENT, and_
-from scopebox.store.query.query import META, Query, from_hook, hook_data, read_query, sanitized
+from scopebox.store.query.hooked import from_hook, hook_data
+from scopebox.store.query.query import META, Query, read_query, sanitized
 from scopebox.store.reading.aggregates import compile_aggregate, run_aggregate
 from scopebox.store.reading.asker import look_up
 from scopebox.store.reading.conditions import Conditions, visible

@@ -180,7 +180,7 @@ class FieldMap:
 
     def show(self, path: tuple[str, ...], collection: str, name: str | None = None) -> None:
         """Add a field that is part of the answer (None: the collection as such)."""
-        names = self.shown.setdefault(path, (collection, {}))[1]
+        names = self.shown.setdefault(_place(path), (collection, {}))[1]
         if name is not None:
             names[name] = None
 
@@ -194,7 +194,7 @@ class FieldMap:
         part = self.shown if shown else self.used
         path = prefix
         for at, step in enumerate(steps):
-            names = part.setdefault(path, (collection, {}))[1]
+            names = part.setdefault(_place(path), (collection, {}))[1]
             field_, scope = scoped(step)
             if scope is not None and self.schema.any_relation_of(collection, field_) is not None:
                 names[field_] = None
@@ -224,6 +224,11 @@ class FieldMap:
                 rights.check(path, collection, names)
         for link in self.links:
             rights.check_link(link)
+
+
+def _place(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the path under which fields are collected: below an alias without a name a Directus sees the first level once more."""
+    return () if path == ("",) else path
 
 
 def other_side(relation: Relation, collection: str, name: str) -> str:

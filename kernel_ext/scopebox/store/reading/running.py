@@ -109,6 +109,8 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
         wanted = list(dict.fromkeys(key for key in link if key is not None))
         # In a Directus 11 the item of a field takes the place of the key, by which an alias of the same field looks for it.
         lost = not nested.many and nested.name in shown
+        if below.overruled is not None:
+            below.overruled.behind(len(wanted))  # items that nothing above refers to are not shown; a fault is
         _attach(nested, link, items, _items(session, below, size, wanted) if wanted and not lost else [])
         shown.add(nested.key)
         size.check(sum(item.size for item in items))
@@ -139,18 +141,24 @@ def _attach(nested: Nested, keys: list[object], items: list[_Item], related: lis
 def _attach_any(session: Session, plan: AnyPlan, rows: Sequence[Row], items: list[_Item], size: Size) -> None:
     """Put the items of any collection into those above them; what refers to nothing that may be read shows null."""
     referring: dict[str, dict[object, list[_Item]]] = {}
+    asked: dict[str, set[object]] = {}
     for row, item in zip(rows, items, strict=True):
         item.value[plan.key] = None  # type: ignore[index]
         text, name = row[plan.item], row[plan.collection]
         below = plan.plans.get(str(name))
+        asked.setdefault(str(name), set()).add(text)
         if below is None or text is None:
             continue
         key = referred_key(below.level.collection.primary_key, str(text))
         if key is not None:
             referring.setdefault(str(name), {}).setdefault(key, []).append(item)
     for name, above in referring.items():
-        below = plan.plans[name]
-        for found in offset(_items(session, below, size, list(above)), below.level.query):
+        below, many = plan.plans[name], len(asked[name])
+        others = below.overruled.behind(many) if below.overruled is not None else []
+        related = _items(session, below, size, [*above, *others])[
+            :many
+        ]  # as many as there are keys, whatever else was listed
+        for found in offset(related, below.level.query):
             for item in above.get(found.key, ()):
                 item.value[plan.key] = found.value  # type: ignore[index]
                 item.size += found.size

@@ -61,8 +61,8 @@ class Selector:
         """Return the checked tree of ``query`` on ``collection``; raises the 403 of the first field that may not be used."""
         if collection not in self.schema.all:
             self.rights.check((), collection, ())
-        self._backlinks = query.backlink
-        level = self._level(collection, query, query.selected(), query.deep)
+        self._backlinks = query.backlink is not False
+        level = self._level(collection, query, query.selected(), query.deep or {})
         self._map(level)
         self.map.check(self.rights)
         _decide(level, self.rights)

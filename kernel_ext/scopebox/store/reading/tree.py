@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scopebox.store.reading.rights import UNRESTRICTED, Cases
+from scopebox.vocabulary import LOGICAL
 
 if TYPE_CHECKING:
     from scopebox.store.query.functions import Call
@@ -48,6 +49,14 @@ class Level:
     def shown(self) -> list[Column]:
         """The columns that are shown: of an item of any collection none by an alias, as in a Directus 11."""
         return [column for column in self.columns if not column.aliased] if self.of_any else self.columns
+
+    @property
+    def compared_last(self) -> bool:
+        """Whether the values of the filter are looked at after columns, groups and order.
+
+        A Directus leaves the parts of an ``_and`` and an ``_or`` to its query builder, and joins a filter to rules with an ``_and``.
+        """
+        return bool(self.cases.rules) or any(key in LOGICAL for key in self.query.filter or ())
 
     def requested(self) -> list[str]:
         """Return the names of the fields that are asked for."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from scopebox.store.schema.schema import NO_DEFAULT, AnyRelation, Collection, Field, Relation, Schema
 from scopebox.store.schema.system import COLLECTIONS, MASK
+from scopebox.store.schema.system_metas import METAS
 
 Described = dict[str, object]
 VENDOR: Final = "postgres"
@@ -69,17 +70,16 @@ def relations(schema: Schema, *, system: bool) -> list[Relation | AnyRelation]:
 
 
 def collection_record(schema: Schema, name: str) -> Described:
-    """Return what is said of a collection, or of a folder of collections."""
+    """Return what is said of a collection, of the project or of the system, or of a folder of collections."""
     record = schema.records.find("collections", name)
-    if name not in schema.all:
+    system = METAS.get(name)
+    if name not in schema.all and system is None:
         return {
             "collection": name,
             "meta": {**_collection_meta(Collection(name, {})), **_part(record, "meta")},
             "schema": None,
         }
-    meta = _collection_meta(schema.all[name])
-    if name in schema.system:
-        meta |= {"system": True}
+    meta = _collection_meta(schema.all[name]) if system is None else system
     columns = {"schema": "public", "name": name, "comment": None} if _has_schemas(schema) else {"name": name}
     return {
         "collection": name,

@@ -10,48 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store.schema.schema import NO_DEFAULT, Collection, Field, Relation, Schema
+from scopebox.store.schema.system_metas import METAS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scopebox.store.schema.schema import DeleteRule
 
-PREFIX: Final = "directus_"
-"""What the names of system collections begin with."""
-NAMES: Final = frozenset(
-    f"{PREFIX}{name}"
-    for name in [
-        "access",
-        "activity",
-        "collections",
-        "comments",
-        "dashboards",
-        "deployment_projects",
-        "deployment_runs",
-        "deployments",
-        "extensions",
-        "fields",
-        "files",
-        "flows",
-        "folders",
-        "migrations",
-        "notifications",
-        "operations",
-        "panels",
-        "permissions",
-        "policies",
-        "presets",
-        "relations",
-        "revisions",
-        "roles",
-        "sessions",
-        "settings",
-        "shares",
-        "translations",
-        "users",
-        "versions",
-    ]
-)
+NAMES: Final = frozenset(METAS)
 """The names of all system collections of a Directus."""
 USERS: Final = "directus_users"
 ROLES: Final = "directus_roles"

@@ -13,7 +13,8 @@ from typing import Final
 from scopebox.errors import SchemaError
 from scopebox.store.schema.records import Records
 from scopebox.store.schema.schema import RELATION_TO, AnyRelation, Collection, Field, Relation, Schema
-from scopebox.store.schema.system import COLLECTIONS, PREFIX, with_system
+from scopebox.store.schema.system import COLLECTIONS, with_system
+from scopebox.store.schema.system_metas import PREFIX
 from scopebox.store.sources import files, yaml_file
 from scopebox.store.sources.snapshot_collections import read_collections
 from scopebox.store.sources.snapshot_fields import Fields, Record, Sides, name_of, part, read_field

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from scopebox.store.database.tables import unkept
 from scopebox.store.schema.schema import Archive, Collection
-from scopebox.store.schema.system import COLLECTIONS, PREFIX
+from scopebox.store.schema.system import COLLECTIONS
+from scopebox.store.schema.system_metas import PREFIX
 from scopebox.store.sources.snapshot_fields import Record, name_of, part, words
 
 if TYPE_CHECKING:

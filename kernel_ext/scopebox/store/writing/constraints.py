@@ -12,7 +12,7 @@ from scopebox.store import errors
 from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import next_key
 from scopebox.store.schema.schema import columns
-from scopebox.store.schema.system import PREFIX
+from scopebox.store.schema.system_metas import PREFIX
 from scopebox.store.values.types import column_type
 
 if TYPE_CHECKING:

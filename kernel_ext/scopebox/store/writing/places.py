@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator
-from contextlib import suppress
 from types import coroutine
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -65,13 +64,7 @@ class Outside:
 
     async def rehearse(self, schema: Schema, changes: Sequence[Change]) -> None:
         """Carry ``changes`` out, and roll everything back."""
-
-        def steps(session: Session) -> Generator[None, None, None]:
-            yield from rehearse(session, schema, changes)
-            raise _FoundError(None)
-
-        with suppress(_FoundError):
-            await self._database.write_in_steps(steps)
+        await _rolled_back(self._database, lambda session: rehearse(session, schema, changes), lambda _: None)
 
 
 class Inside:
@@ -120,6 +113,22 @@ class _FoundError(Exception):
         self.answer = answer
 
 
+async def _rolled_back(
+    database: Database, steps: Callable[[Session], Generator[None, None, None]], work: Callable[[Session], T]
+) -> T:
+    """Return what ``work`` finds after ``steps``, which are all taken back. Raises the DirectusError that they would raise."""
+
+    def taken(session: Session) -> Generator[None, None, None]:
+        yield from steps(session)
+        raise _FoundError(work(session))
+
+    try:
+        await database.write_in_steps(taken)
+    except _FoundError as found:
+        return found.answer  # type: ignore[return-value]
+    raise AssertionError
+
+
 class AfterChanges:
     """Reads as if: each read carries the changes out, reads, and rolls everything back."""
 
@@ -130,16 +139,7 @@ class AfterChanges:
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Return what ``work`` finds after the changes. Raises the DirectusError that carrying them out would raise."""
-
-        def steps(session: Session) -> Generator[None, None, None]:
-            yield from carry_out(session, self._schema, self._changes)
-            raise _FoundError(work(session))
-
-        try:
-            await self._database.write_in_steps(steps)
-        except _FoundError as found:
-            return found.answer  # type: ignore[return-value]
-        raise AssertionError
+        return await _rolled_back(self._database, lambda session: carry_out(session, self._schema, self._changes), work)
 
 
 def drive_in_steps(work: Coroutine[object, object, T]) -> Generator[None, None, T]:

@@ -29,7 +29,7 @@ from scopebox.store.writing.keys import check_keys, typed_keys
 from scopebox.store.writing.numbering import Numbering
 from scopebox.store.writing.plan import Look, Plan
 from scopebox.store.writing.replay import HookReplay, ReplayedEmitter
-from scopebox.store.writing.rights import as_object
+from scopebox.store.writing.rights import as_object, listed_item
 
 if TYPE_CHECKING:
     from scopebox.store.access.records import Action
@@ -68,7 +68,8 @@ class Planner:
         await self._gate.look_ahead(collection, data)
         if len(data) > 1 and self._hears("filter", "create", collection):
             await self._look_ahead(collection, data)
-        return [await self.create(collection, item, (), self.events) for item in data]
+        key = collection.primary_key.name
+        return [await self.create(collection, listed_item(item, key), (), self.events) for item in data]
 
     async def create(
         self, collection: Collection, data: object, nested: Sequence[str] = (), outer: Events | None = None

@@ -119,6 +119,13 @@ def required_of(collection: Collection, action: Action) -> Required:
     return Required(submitted, not_null, rules, tuple(name for name in collection.fields if name in named))
 
 
+def listed_item(value: object, key: str) -> object:
+    """Return an item of a list; DirectusError 500, in the words of JavaScript, for null, of which there is no ``key`` to look at."""
+    if value is None:
+        raise errors.internal_error(f"Cannot read properties of null (reading '{key}')")
+    return value
+
+
 def as_object(value: object) -> Payload:
     """Return what JavaScript's ``Object.assign({}, value)`` makes of it: lists and texts by index, other scalars nothing."""
     if isinstance(value, dict):

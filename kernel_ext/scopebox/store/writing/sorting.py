@@ -32,11 +32,9 @@ def sort_field_of(collection: Collection) -> str:
     return collection.sort_field
 
 
-def moving(collection: Collection, item: object, to: object) -> Callable[[Session], None]:
-    """Return what moves ``item`` to the place of ``to``, by their keys; it raises DirectusError 500, as there, where one is missing."""
-    table, key, sort = (
-        quoted(name) for name in (collection.name, collection.primary_key.name, sort_field_of(collection))
-    )
+def moving(collection: Collection, field: str, item: object, to: object) -> Callable[[Session], None]:
+    """Return what moves ``item`` to the place of ``to``, by their keys, where ``field`` is sorted by; it raises DirectusError 500, as there, where one is missing."""
+    table, key, sort = (quoted(name) for name in (collection.name, collection.primary_key.name, field))
     moved, target = _key(collection, item), _key(collection, to)
 
     def work(session: Session) -> None:

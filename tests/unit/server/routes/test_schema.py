@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 from scopebox import Sandbox, Store
+from scopebox.store.schema.system import NAMES
 
 Data = dict[str, object]
 SNAPSHOT: Data = {
@@ -134,6 +135,21 @@ def test_an_administrator_sees_all_of_it_as_the_snapshot_said_it(site: Sandbox) 
     assert (cast("Data", snapshot)["directus"], cast("Data", snapshot)["vendor"]) == ("11.17.4", "sqlite")
     fields = cast("list[Data]", cast("Data", snapshot)["fields"])
     assert ("directus_users", "nick") in {(entry["collection"], entry["field"]) for entry in fields}
+
+
+def test_the_collections_of_the_system_are_described_as_a_directus_does(site: Sandbox) -> None:
+    found = cast("list[Data]", ask(site, "root", "/collections")[1])
+    system = [entry for entry in found if str(entry["collection"]).startswith("directus_")]
+    assert found[-len(system) :] == system
+    assert {entry["collection"] for entry in system} == NAMES
+    assert next(entry for entry in system if entry["collection"] == "directus_access")["meta"] == {
+        "collection": "directus_access", "hidden": False, "singleton": False, "icon": "admin_panel_settings",
+        "note": "$t:directus_collection.directus_access", "translations": None, "display_template": "{{ policy.name }}", "accountability": "all",
+        "sort_field": "sort", "system": True,
+    }  # fmt: skip
+    seen = [entry["collection"] for entry in cast("list[Data]", ask(site, "app", "/collections")[1])]
+    assert {"directus_presets", "directus_users"} <= {*seen}
+    assert not {"directus_policies", "directus_permissions"} & {*seen}
 
 
 def test_a_snapshot_that_was_answered_is_answered_again(site: Sandbox, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -54,6 +55,26 @@ def test_a_read_tells_the_query_then_the_items_then_the_action(store: Store) -> 
         ("action", "articles.items.read", [{"id": 1}]),
     ]
     assert rows == [{"id": 1}]
+
+
+def test_a_filter_sees_all_that_was_given_in_the_order_of_a_directus(store: Store) -> None:
+    deep: Json = {"author": {}, "parent": {"_limit": 1, "author": {"_sort": "id"}}}
+    given: Json = {
+        "backlink": "false", "alias": {"a": "title"}, "deep": deep, "export": "json", "versionRaw": "true", "version": "main", "search": "x", "fields": "id",
+        "limit": "1",
+    }  # fmt: skip
+    listener = Listener()
+    read(store, given, emitter=listener)
+    assert json.dumps(listener.told[0][2]) == json.dumps(
+        {
+            "limit": 1, "fields": ["id"], "search": "x", "version": "main", "versionRaw": True, "export": "json",
+            "deep": {"parent": {"author": {"_sort": ["id"]}, "_limit": 1}}, "alias": {"a": "title"}, "backlink": False,
+        }
+    )  # fmt: skip
+    empty_ones: list[object] = [{}, "{}", {"author": {}}, "no JSON"]
+    for empty in empty_ones:
+        read(store, {"deep": empty, "filter": {}}, emitter=listener)
+        assert listener.told[-3][2] == {"filter": {}, "deep": {}}
 
 
 def test_a_filter_may_change_the_query_and_the_items(store: Store) -> None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 Query = dict[str, object]
 MAX_ANSWER_BYTES: Final = 16 * 2**20
 """The largest answer with items."""
+WRITES: Final = ("POST", "PATCH", "DELETE")
 OWNER: Final = "items"  # whose limits requests for items count against
 
 
@@ -144,6 +145,8 @@ class ItemsApi:
         )
         service.check()
         if system is not None:
+            if request.method in WRITES:
+                system_api.refuse_write(store.access, given.who, request.method, (system, *rest), body)
             answer = await _system(request, service, query, body, (system, *rest), who=given.who)
         elif not rest:
             answer = await (_single if service.singleton else _many)(request, service, query, body)
@@ -162,7 +165,7 @@ async def _system(
     request: Request, service: ItemsService, query: Query, body: object, place: tuple[str, ...], *, who: Accountability
 ) -> Answer | None:
     collection, *rest = place
-    system_api.check_reads(request, collection, rest)
+    system_api.check_reads(request, rest)
     if rest:
         return Answer(await system_api.one(service, collection, rest[0], query, who), _export(query))
     body = body if request.method == "SEARCH" else None

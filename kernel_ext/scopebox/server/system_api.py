@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 import msgspec
 
 from scopebox.errors import DirectusError
 from scopebox.server.absent_routes import route_not_found
+from scopebox.server.bodies import check_batch
 from scopebox.store.access.access_tokens import invalid_credentials
 from scopebox.store.access.records import ADMIN, row_key
-from scopebox.store.errors import forbidden
+from scopebox.store.errors import forbidden, forbidden_collection
 from scopebox.store.schema.system import FILES, FOLDERS, POLICIES, ROLES, USERS
+from scopebox.store.values.types import is_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import Request
 
-    from scopebox.store.access import Accountability
+    from scopebox.store.access import Access, Accountability
     from scopebox.store.items import ItemsService
 
 Query = dict[str, object]
@@ -26,7 +28,11 @@ COLLECTIONS: Final = {"users": USERS, "roles": ROLES, "policies": POLICIES, "fil
 """The system collection behind each route."""
 BY_KEYS: Final = (FILES, FOLDERS)
 """Those of which a SEARCH reads the items with given keys."""
-READS: Final = ("GET", "HEAD", "SEARCH")
+_ACTIONS: Final[Mapping[str, Literal["create", "update", "delete"]]] = {
+    "POST": "create",
+    "PATCH": "update",
+    "DELETE": "delete",
+}
 _ME: Final = ("me",)
 _SOURCES: Final = {
     USERS: "access says",
@@ -37,11 +43,26 @@ _SOURCES: Final = {
 }
 
 
-def check_reads(request: Request, collection: str, rest: list[str]) -> None:
-    """Raise the DirectusError of a request that is no read, or asks for what is not kept."""
-    if request.method not in READS:
-        reason = f"{collection} is read-only here: it is what the project's {_SOURCES[collection]}"
-        raise forbidden(reason)
+def refuse_write(access: Access, who: Accountability, method: str, place: tuple[str, ...], body: object) -> NoReturn:
+    """Raise the DirectusError of a write at ``place``, a collection and what stands below it.
+
+    Who may not do it is refused as by a Directus, everybody else because it is not done here.
+    """
+    (collection, *rest), action = place, _ACTIONS[method]
+    own = collection == USERS and [key.lower() for key in rest] == [*_ME]
+    if own and who.user is None:
+        raise invalid_credentials()
+    if action != "create" and not rest and isinstance(body, dict):
+        check_batch(body, action)
+    if action != "create" and len(rest) == 1 and not own and not is_uuid(rest[0]):
+        raise forbidden()
+    if not who.admin and not access.permissions_of(who, collection, action):
+        raise forbidden_collection(collection)
+    raise forbidden(f"{collection} is read-only here: it is what the project's {_SOURCES[collection]}")
+
+
+def check_reads(request: Request, rest: list[str]) -> None:
+    """Raise the DirectusError of a read of what is not kept."""
     if len(rest) > 1 or (rest and request.method == "SEARCH"):
         raise route_not_found(request)
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
 from scopebox.server.paths import mount_of, parts_of, sent_path
+from scopebox.store.errors import forbidden
+from scopebox.store.values.types import is_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -22,7 +24,7 @@ ABSENT: Final = {
 }  # fmt: skip
 """What of a Directus the routes below a first part are about; other routes are only said not to be here."""
 _WHOLE: Final = ("admin", "graphql")  # first parts below which it answers everything
-_TRIGGER: Final = ["trigger"]  # the first part of the path of a flow, which is not found where there is no such flow
+_FLOW: Final = ("flows", "trigger")  # there are these routes there, and no flow behind them
 
 
 def route_not_found(request: Request, path: str = "") -> DirectusError:
@@ -37,8 +39,10 @@ def missing_route(request: Request, methods: Container[str]) -> DirectusError:
     Where it does not answer either, what is said is what it says.
     """
     mount, below = mount_of(sent_path(request))
-    is_flow = mount == "flows" and [part.lower() for part in parts_of(below)[:1]] == _TRIGGER
-    there = mount in _WHOLE or (request.method in methods and not is_flow)
+    first, *rest = parts_of(below) or [""]
+    if (mount, first.lower()) == _FLOW and request.method in methods:
+        return forbidden() if is_uuid(rest[0]) else route_not_found(request)
+    there = mount in _WHOLE or request.method in methods
     return absent_route(request) if there else route_not_found(request)
 
 

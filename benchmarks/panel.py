@@ -84,7 +84,7 @@ def opened(box: Sandbox) -> Panel:
     from scopebox_widgets import Panel  # noqa: PLC0415 - the first import is no part of opening
 
     panel = Panel(box)
-    panel._repr_mimebundle_()
+    panel.outputs()
     return panel
 
 
@@ -110,8 +110,8 @@ def sending(stage: Stage) -> Pair:
     def ours() -> float:
         before = front.sent
         panel = opened(box)
-        bundle = panel._repr_mimebundle_()
-        size = front.sent - before + len(str(bundle["text/html"])) + len(str(bundle["text/plain"]))
+        static, _ = panel.outputs()
+        size = front.sent - before + len(str(static["text/html"])) + len(str(static["text/plain"]))
         panel.close()
         return size / 1e6
 

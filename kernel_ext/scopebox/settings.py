@@ -46,9 +46,10 @@ RANGES: Final = {
 
 
 ISOLATION: Final = "isolation"  # the one setting that is no limit, and so has no range
+_OF_ISOLATION: Final = "the lowest level of isolation at which an extension is loaded"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Settings:
     """The limits of a sandbox; ``RANGES`` documents unit, meaning and range of each.
 
@@ -80,9 +81,19 @@ class Settings:
     settle: float = 2.0
     isolation: str = FULL
 
+    def __repr__(self) -> str:
+        lines = [
+            f"    {entry.name}={inline(getattr(self, entry.name))},  # {_meaning(entry.name)}" for entry in fields(self)
+        ]
+        return "\n".join(["Settings(", *lines, ")"])
+
     def __post_init__(self) -> None:
         for entry in fields(self):
             check(entry.name, getattr(self, entry.name))
+
+
+def _meaning(name: str) -> str:
+    return _OF_ISOLATION if name == ISOLATION else RANGES[name].meaning
 
 
 def check(name: str, value: object) -> None:
@@ -107,5 +118,5 @@ def _check_level(value: object) -> None:
         return
     raise SettingsError(
         f"isolation has to be one of {', '.join(LEVELS)}, not {quote(value)}",
-        hint=hint(str(value), LEVELS, "It is the lowest level of isolation at which an extension is loaded."),
+        hint=hint(str(value), LEVELS, f"It is {_OF_ISOLATION}."),
     )

@@ -90,6 +90,15 @@ def test_a_long_cell_shows_a_line_that_goes_away(shared: Kernel) -> None:
     ("cell", "left"),
     [
         ("%%sandbox hello\nprint('x')\nawait exec('sleep', 1200)\n7", ["stream", "execute_result"]),
+        (
+            "%%sandbox hello\nawait exec('sleep', 900)\nprint('x')\nawait exec('sleep', 900)\n7",
+            ["stream", "execute_result"],
+        ),
+        (
+            "%%sandbox hello\nawait exec('sleep', 900)\nprint('x')\nawait exec('sleep', 900)",
+            ["stream", "execute_result"],
+        ),
+        ("%%sandbox hello\nawait exec('sleep', 900)\nprint('x')\n1 / 0", ["stream", "error"]),
         ("%%sandbox hello\nawait exec('sleep', 1200)\n1 / 0", ["error"]),
         ("%%sandbox hello --quiet\nawait exec('sleep', 1200)", []),
         (
@@ -103,6 +112,21 @@ def test_a_saved_notebook_holds_of_a_long_cell_what_it_holds_of_a_short_one(
 ) -> None:
     reply = shared.run(cell)
     assert saved(reply) == left
+
+
+def test_what_a_mock_prints_stays_where_the_line_was(shared: Kernel) -> None:
+    shared.fine("box = %sandbox")
+    shared.fine("box.mock('GET', 'https://example.test/*', content=lambda call: print('mocked') or {})")
+    permission = '{ permission = "request", allowedUrls = ["https://example.test/*"], methods = ["GET"] }'
+    manifest = f"# /// sandbox\n# permissions = [{permission}]\n# ///"
+    waits = "await exec('sleep', 900)"
+    reply = shared.fine(
+        f"%%sandbox hello\n{manifest}\n{waits}\nawait exec('request', 'https://example.test/')\n{waits}\n7"
+    )
+    shared.fine("box.mocks.clear()")
+    assert LIVE in str(reply.messages)
+    assert saved(reply) == ["stream", "execute_result"]
+    assert reply.text.startswith("mocked\n7\nhello · ")
 
 
 def saved(reply: Reply) -> list[str]:

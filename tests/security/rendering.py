@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from scopebox.errors.traceback_lines import render as render_error
-from scopebox.extension.result import printed, result_view
+from scopebox.extension.printed import printed
+from scopebox.extension.result import result_view
 from scopebox.notebook.views import response_view
 from scopebox.views.data import Data
 from scopebox.views.parts import View, Viewed

@@ -10,7 +10,7 @@ from scopebox.store.access.access import role_names
 from scopebox.store.reading.request import Request
 from scopebox.store.views.fields import ORDINARY, collection_kind, collection_words, field_sign, field_words
 from scopebox.store.views.relations import Relations
-from scopebox.text.literals import json_inline
+from scopebox.views import items
 from scopebox.views.html import Markup, badge, element, join, scroll, table, text
 from scopebox.views.parts import counted
 from scopebox.vocabulary import QUERY_KEYS
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Collection
 
 PAGE_ITEMS: Final = 20
-MAX_COLUMNS: Final = 10
 MAX_FIELDS: Final = 100  # of a collection that are described
-MAX_CELL_CHARACTERS: Final = 80  # characters of a value
 MAX_KEYS: Final = 10_000  # items whose coming and going is noticed
 UNCHECKED_LABEL: Final = "the store itself, unchecked"
 NOTE: Final = "Looking runs no hooks. What changes from now on is marked, until you look at something else."
@@ -237,31 +235,16 @@ def _head(name: str, role: str, counts: dict[str, int], marks: Changes) -> Marku
 
 def items_table(collection: Collection, rows: list[dict[str, object]], marks: Changes) -> Markup:
     """Return items as a table; new ones and changed values are marked by a word."""
+    if not rows:
+        return element("p", "No item that this role may see matches.", class_="sbx-empty")
     key = collection.primary_key.name
     names = list(dict.fromkeys(name for row in rows for name in row))
     names.sort(key=lambda name: (name != key, name in collection.fields and collection.fields[name].type == "alias"))
-    shown = names[:MAX_COLUMNS]
-    if not rows:
-        return element("p", "No item that this role may see matches.", class_="sbx-empty")
-    drawn = [[_cell(row, name, str(row.get(key)), marks, first=name == shown[0]) for name in shown] for row in rows]
-    hidden = f" ({len(names) - MAX_COLUMNS} more fields are not shown)" if len(names) > MAX_COLUMNS else ""
-    return scroll("Items", table(f"Items{hidden}", [str(name) for name in shown], drawn, empty=""), class_="sbx-items")
 
+    def mark(row: dict[str, object], name: str) -> Markup | None:
+        item = str(row.get(key))
+        if name == names[0] and item in marks.new:
+            return badge("new", "ok")
+        return badge("changed", "warn") if name in marks.changed.get(item, ()) else None
 
-def _cell(row: dict[str, object], name: str, key: str, marks: Changes, *, first: bool) -> Markup:
-    value = text(_shown(row.get(name)), MAX_CELL_CHARACTERS)
-    if first and key in marks.new:
-        return join([value, " ", badge("new", "ok")])
-    if name in marks.changed.get(key, ()):
-        return join([value, " ", badge("changed", "warn")])
-    return value
-
-
-def _shown(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case str():
-            return value
-        case _:
-            return json_inline(value, MAX_CELL_CHARACTERS)
+    return items.items_table(rows, names, mark if marks.any else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from IPython.display import publish_display_data
 from scopebox.extension.views import named
 from scopebox.views.html import Markup, badge, code, element, join, scroll, table, text
 from scopebox.views.parts import counted
@@ -24,11 +25,11 @@ from scopebox_widgets.timeline import Timeline
 from scopebox_widgets.view import View, Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from scopebox.sandbox.sandbox import Sandbox
 
 VIEWS: Final[tuple[type[View], ...]] = (Permissions, Registered, Console, Timeline, Collections, LeastPrivilege)
+WIDGET: Final = "application/vnd.jupyter.widget-view+json"
+LIVE: Final = "Where a kernel runs and shows widgets, it has tabs."
 MAX_ABILITY_CHARACTERS: Final = 400  # characters of a sentence in the overview
 
 
@@ -94,17 +95,26 @@ class Panel:
     def static(self) -> Markup:
         """Return everything as HTML that needs no kernel."""
         parts = [Markup(STYLE), overview(self.box), *(_part(view) for view in self.views)]
-        return Markup(outermost(join(parts), "sbx"))
+        return Markup(outermost(join(parts), "sbx sbx-static"))
 
     def __repr__(self) -> str:
         lines = [summary(self.box)]
         lines += [f"  {named(entry)}: {sentences.ability(entry)}" for entry in self.box.extensions.values()]
         return "\n".join(lines)
 
-    def _repr_mimebundle_(self, **options: object) -> Mapping[str, object]:
-        live = self.widget._repr_mimebundle_(**options)
-        data: dict[str, object] = dict(live or {})
-        return {**data, "text/plain": repr(self), "text/html": self.static()}
+    def outputs(self) -> tuple[dict[str, object], dict[str, object]]:
+        """Return what is shown: everything as HTML, and the widget, which takes its place for as long as there is a kernel.
+
+        A saved notebook that is opened again has no widget any more, and an exported one never had it. The rule that hides the one or
+        the other is in the sheet of the first; the second has no HTML of its own, so that nowhere both are read.
+        """
+        live = self.widget._repr_mimebundle_() or {}
+        static: dict[str, object] = {"text/plain": repr(self), "text/html": self.static()}
+        return static, {"text/plain": LIVE, **{kind: data for kind, data in live.items() if kind == WIDGET}}
+
+    def _ipython_display_(self) -> None:
+        for output in self.outputs():
+            publish_display_data(output)  # type: ignore[no-untyped-call]
 
 
 def close(widget: widgets.Widget) -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.text.literals import json_text
 from scopebox.text.visible import head_and_tail
+from scopebox.views.data import items_of
 from scopebox.views.html import Markup, badge, block, code, element, join, table, text
+from scopebox.views.items import items_table
 from scopebox.views.parts import took
 from scopebox.workbench.response_bodies import json_of, text_of
 
@@ -35,17 +37,17 @@ def answer(response: httpx.Response, seconds: float) -> Markup:
     headers = element(
         "details", element("summary", f"{len(rows)} headers"), table("Headers", ("Name", "Value"), rows, empty="")
     )
-    return join(
-        [head, headers, block(_body(response), MAX_BODY_CHARACTERS) if response.content else element("p", "No body.")]
-    )
+    return join([head, headers, _body(response) if response.content else element("p", "No body.")])
 
 
-def _body(response: httpx.Response) -> str:
-    """Return JSON with line feeds and indentation, other text as it is."""
+def _body(response: httpx.Response) -> Markup:
+    """Return items as a table, other JSON with line feeds and indentation, other text as it is."""
     try:
-        return json_text(json_of(response), MAX_BODY_CHARACTERS)
+        body = json_of(response)
     except ValueError:
-        return text_of(response, MAX_BODY_CHARACTERS)
+        return block(text_of(response, MAX_BODY_CHARACTERS), MAX_BODY_CHARACTERS)
+    items = items_of(body)
+    return block(_data(body), MAX_BODY_CHARACTERS) if items is None else items_table(items)
 
 
 def filtered(done: Rehearsal) -> Markup:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from scopebox.views.style import items_css
+
 # Text on a surface has a contrast of at least 4.5 in both sets, also on the tinted surfaces of badges.
 LIGHT: Final = """
   color-scheme: light;
@@ -104,8 +106,6 @@ RULES: Final = """
 .sbx .sbx-diagram text.sbx-type { fill: var(--sbx-soft); font-size: 11px; }
 .sbx .sbx-relation { fill: none; stroke: var(--sbx-accent); stroke-width: 1.4; opacity: .75; } .sbx .sbx-to-any { stroke-dasharray: 6 4; }
 .sbx .sbx-end { fill: var(--sbx-accent); }
-.sbx .sbx-items { max-height: 40em; }
-.sbx .sbx-items table.sbx-table :is(td, tbody th) { max-width: 24em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .sbx .sbx-schema { max-height: 38em; }
 .sbx .sbx-fields summary { cursor: pointer; padding: .2em 0; } .sbx .sbx-fields table.sbx-table { width: auto; min-width: min(100%, 46em); }
 .sbx .sbx-timeline { max-height: 34em; position: relative; display: grid; grid-template-columns: minmax(7em, 13em) 1fr;
@@ -148,9 +148,15 @@ RULES: Final = """
 .sbx .jupyter-widget-tab > .lm-TabBar .lm-TabBar-tab.lm-mod-current { background: var(--sbx-surface); font-weight: 600; color: var(--sbx-text); }
 """
 
+# Of the panel's two outputs one is seen: the widget while there is one, else what is static.
+ONE_OF_TWO: Final = """
+.jp-OutputArea-child:has(.sbx-static):has(+ .jp-OutputArea-child .sbx.jupyter-widgets) { display: none; }
+.jp-OutputArea-child:has(.sbx-static) + .jp-OutputArea-child:not(:has(.sbx.jupyter-widgets)) { display: none; }
+"""
+
 STYLE: Final = f"""<style>
 .sbx {{{LIGHT}
 }}
 body[data-jp-theme-light="false"] .sbx, body.vscode-dark .sbx, body.vscode-high-contrast .sbx {{{DARK}
 }}
-{RULES}</style>"""
+{RULES}{items_css(".sbx")}{ONE_OF_TWO}</style>"""

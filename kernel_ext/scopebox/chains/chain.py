@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextvars import Context, copy_context
 from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
@@ -37,7 +38,7 @@ TIMED_OUT: Final = "Script execution timed out."  # Directus's words
 class Chain(Meter):
     """All that one root causes. ``deadline`` is a time of ``time.monotonic``.
 
-    ``at_limit`` is told, once, that the chain has used its processor time. ``ended`` is then why it ended, unless the notebook
+    ``on_print`` is given what extensions print, ``context`` the variables of who started it. ``at_limit`` is told, once, that the chain has used its processor time. ``ended`` is then why it ended, unless the notebook
     itself started it (``notebook``): what that works is shown and not ended, only guests are.
     """
 
@@ -56,10 +57,12 @@ class Chain(Meter):
     waiting: deque[Callable[[], Coroutine[object, object, None] | None]] = field(default_factory=deque)
     output: StringIO = field(default_factory=StringIO)
     output_size: int = 0
+    on_print: Callable[[str], None] | None = None
     notebook: bool = False
     at_limit: Callable[[Chain], None] | None = None
     ended: LimitError | None = None
     work: asyncio.Task[object] | None = None
+    context: Context = field(default_factory=copy_context)
 
     @classmethod
     def start(cls, root: str, settings: Settings, *, number: int = 0, wall: float | None = None) -> Chain:
@@ -152,6 +155,8 @@ class Chain(Meter):
         self.output_size += len(text)
         if room > 0:
             self.output.write(text[:room])
+            if self.on_print is not None:  # whatever it raises is no fault of the extension
+                asyncio.get_running_loop().call_soon(self.on_print, text[:room])
 
     def printed(self, capacity: int) -> str:
         """Return the printed text; its last line says how much was cut."""

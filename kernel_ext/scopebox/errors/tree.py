@@ -23,6 +23,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -74,12 +75,38 @@ class ScopeboxError(Exception):
         return render(self)
 
 
+@dataclass(slots=True)
+class InManifest:
+    """A line of the cell in which a manifest stands."""
+
+    sources: Mapping[str, str]
+    line: int
+    column: int
+    extension: str = "the manifest"
+    frames: tuple[Frame, ...] = ()
+
+    @property
+    def call(self) -> CallRecord | None:
+        """No call is behind it."""
+        return None
+
+
 class ManifestError(ScopeboxError):
     """A manifest that cannot be read. ``place`` is the path of the wrong entry, such as ``permissions[1].role``."""
 
     def __init__(self, message: str, *, place: str = "", hint: str = "") -> None:
         super().__init__(f"{place}: {message}" if place else message, hint=hint)
         self.place = place
+        self._in_cell: InManifest | None = None
+
+    def locate(self, cell: str, line: int, column: int) -> None:
+        """Note where in ``cell`` the wrong entry stands."""
+        self._in_cell = InManifest({"": cell}, line, column)
+
+    @property
+    def in_extension(self) -> InExtension | None:
+        """Where in the cell the wrong entry stands, if the manifest does."""
+        return self._in_cell
 
 
 class UnknownNameError(ScopeboxError, LookupError):

@@ -16,12 +16,13 @@ from scopebox.languages import DEFAULT_LANGUAGE, language_of
 from scopebox.manifest import naming
 from scopebox.manifest.bounds import MAX_SOURCE_CHARACTERS
 from scopebox.manifest.manifest import Manifest, replace_type
+from scopebox.manifest.places import locate
 from scopebox.packages.package import Package, read_package
 from scopebox.settings import check
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from scopebox.extension.loaded import Loaded
@@ -61,6 +62,7 @@ def prepare(
     append: bool = False,
     live: bool = True,
     keep: bool = False,
+    on_print: Callable[[str], None] | None = None,
     package: Package | None = None,
 ) -> Program:
     """Check name, source, manifest, grants, limits and inputs; see :meth:`Sandbox.load` for their meaning and errors."""
@@ -85,10 +87,11 @@ def prepare(
             hint=f"Append it with --lang {previous.language.name}, or run it without --append.",
         )
     wanted = _manifest(source, spoken, manifest, type, previous if append else None)
-    _check_roles(services.store.access, wanted)
+    _check_roles(services.store.access, wanted, source, spoken)
     limits = _limits(services.settings, timeout, wall, memory)
     data = _checked_inputs(inputs or {}, spoken)
     chain = services.chains.start(f"cell {name}", limits.wall)
+    chain.on_print = on_print
     if append and previous is not None:
         filename = filename or f"<{name} {len(previous.sources) + 1}>"
         previous.source, previous.filename, previous.limits = source, filename, limits
@@ -156,14 +159,16 @@ def _manifest(source: str, language: Language, given: object, kind: str | None, 
     return manifest
 
 
-def _check_roles(access: Access, manifest: Manifest) -> None:
+def _check_roles(access: Access, manifest: Manifest, source: str, language: Language) -> None:
     for index, permission in enumerate(manifest.permissions):
         if permission.role is None:
             continue
         try:
             access.for_role(permission.role)
         except LookupError as error:
-            raise ManifestError(str(error.args[0]), place=f"permissions[{index}].role") from None
+            wrong = ManifestError(str(error.args[0]), place=f"permissions[{index}].role")
+            locate(wrong, source, language)
+            raise wrong from None
 
 
 def _limits(settings: Settings, busy: float | None, wall: float | None, memory: int | None) -> Limits:

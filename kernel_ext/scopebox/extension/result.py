@@ -1,8 +1,9 @@
-"""The result of a cell: the value first, then one muted line, then what the user should know, then the log."""
+"""The result of a cell: the value first, then what it registered, one muted line, what the user should know, the log."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import ExtensionError, ScopeboxError
@@ -12,9 +13,8 @@ from scopebox.journal.records import RunRecord
 from scopebox.journal.views import calls_text, log_lines, refusal_lines
 from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.manifest.naming import UNTITLED
-from scopebox.text.visible import clean, head_and_tail
 from scopebox.views.data import Data
-from scopebox.views.parts import Block, Line, Part, View, Viewed, counted, took
+from scopebox.views.parts import Block, Line, Part, Paste, View, Viewed, counted, took
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,16 +23,14 @@ if TYPE_CHECKING:
 
 MAX_LOG_LINES: Final = 20  # log lines under a result
 MAX_WARNINGS: Final = 20  # warnings, and refusals
-MAX_PRINTED_LINES: Final = 200  # of what a cell printed
-MAX_PRINTED_CHARACTERS: Final = 20_000  # characters of it
-MAX_NAMED_REGISTRATIONS: Final = 3  # registrations that the muted line names
+MAX_REGISTRATIONS: Final = 5  # registrations that have a line each
 
 
 def result_view(result: RunResult) -> View:
     """Return the whole result."""
     ended = () if result.error is None else (Block("\n".join(render(result.error))),)
     value = result.value  # decoded once: each look at it is a copy, and a large one takes a tenth of a second
-    return View((*_value(result, value), *ended, *aftermath(result)), value)
+    return View((*_value(result, value), *_registrations(result), *ended, *aftermath(result)), value)
 
 
 def aftermath(result: RunResult) -> tuple[Part, ...]:
@@ -61,20 +59,12 @@ def _few(lines: list[Line], noun: str) -> list[Line]:
     return lines if more <= 0 else [*lines[:MAX_WARNINGS], Line(f"… {more:,} more {noun}", "muted")]
 
 
-def printed(text: str) -> str:
-    """Return what a cell printed, for its output: made visible, and not more of it than one can read."""
-    head, tail, between = head_and_tail(text.removesuffix("\n"), MAX_PRINTED_LINES)
-    cut = f"… {between:,} more lines (RunResult.stdout has what was kept) …"
-    return clean(f"{head}\n{cut}\n{tail}" if between else head, MAX_PRINTED_CHARACTERS, lines=True) + "\n"
-
-
 def summary(result: RunResult) -> str:
-    """Return one line: who, what was registered, called, refused and printed, and how long it took."""
+    """Return one line: who, what was called, refused and printed, and how long it took."""
     refused = len(result.refused)
     facts = [
         f"{UNTITLED} (the cell has no name)" if result.extension == UNTITLED else result.extension,
         "" if result.language is DEFAULT_LANGUAGE else result.language.title,
-        _registered(result),
         calls_text(result.calls),
         f"{refused:,} refused" if refused else "",
         f"printed {counted(len(result.stdout), 'character')}" if result.stdout else "",
@@ -97,12 +87,17 @@ def _ended(result: RunResult, error: ScopeboxError) -> str:
     return f"ended by {kind_of(error)}{undone}"
 
 
-def _registered(result: RunResult) -> str:
-    names = result.registered
-    if not names or result.error is not None:
-        return ""
-    more = f" and {len(names) - MAX_NAMED_REGISTRATIONS:,} more" if len(names) > MAX_NAMED_REGISTRATIONS else ""
-    return f"registered {', '.join(names[:MAX_NAMED_REGISTRATIONS])}{more}"
+def _registrations(result: RunResult) -> Iterator[Part]:
+    """Return a line for each thing that is registered now, and below it one by which it can be tried."""
+    if result.error is not None:
+        return
+    for what, line in zip_longest(result.registered[:MAX_REGISTRATIONS], result.tries, fillvalue=""):
+        yield Line(what, "done")
+        if line:
+            yield Paste("try", line)
+    more = len(result.registered) - MAX_REGISTRATIONS
+    if more > 0:
+        yield Line(f"… {more:,} more, see %sandbox list", "muted")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -111,7 +106,8 @@ class RunResult(RunRecord, Viewed):
 
     ``value`` is the last expression: JSON data, or the text of its shortened repr, then ``shortened`` is true. It is kept as
     the JSON text ``raw``, which is much smaller, so that every look at ``value`` gives a copy of its own. ``logs`` and
-    ``calls`` are those of the whole chain, ``registered`` what the cell registered, ``refused`` the calls that were refused
+    ``calls`` are those of the whole chain, ``registered`` what the cell registered, ``tries`` a line of a notebook for each of the first
+    of them, which tries it, ``refused`` the calls that were refused
     (also when the cell caught it), ``warnings`` what the user should know, ``duration`` is in seconds, ``error`` what ended
     the run, if anything did. ``isolation`` is the level at which it ran, empty if it did not; ``busy`` is how many seconds of
     processor time the chain used, that of guests and of the host for them. ``language`` is what the cell is written in.

@@ -14,7 +14,8 @@ from scopebox.extension.answering import Answering
 from scopebox.extension.environment import missing_variables
 from scopebox.extension.handlers import outcome
 from scopebox.extension.none_returned import MAX_LOADED_CHARACTERS, NOTE, parsed, returns_none
-from scopebox.extension.result import RunResult
+from scopebox.extension.result import MAX_REGISTRATIONS, RunResult
+from scopebox.extension.trying import try_line
 from scopebox.isolate.levels import caution
 from scopebox.journal.records import NULL
 from scopebox.languages import DEFAULT_LANGUAGE
@@ -135,6 +136,7 @@ class _Marks:
     def result(self, chain: Chain, raw: bytes, *, shortened: bool, error: ScopeboxError | None) -> RunResult:
         """Return what happened since; at a level where the language alone holds, that as well."""
         level = self.extension.isolation
+        registered = tuple(self.extension.registered[self.registered :])
         noted = caution(level)
         return RunResult(
             self.extension.name,
@@ -143,11 +145,15 @@ class _Marks:
             chain.printed(self.services.settings.stdout),
             tuple(record for record in self.services.log.since(self.log) if record.chain == chain.id),
             tuple(record for record in self.services.trace.since(self.trace) if record.chain == chain.id),
-            tuple(self.extension.registered[self.registered :]),
+            registered,
             (*filter(None, [noted]), *self.extension.warnings[self.warnings :]),
             time.perf_counter() - self.started,
             error,
             level,
             chain.busy,
             self.extension.language,
+            tuple(
+                try_line(what, self.services.store.schema, self.extension.source)
+                for what in registered[:MAX_REGISTRATIONS]
+            ),
         )

@@ -92,6 +92,7 @@ class RunRecord:
     isolation: str = ""
     busy: float = 0.0
     language: Language = DEFAULT_LANGUAGE
+    tries: tuple[str, ...] = ()
 
     @property
     def value(self) -> object:

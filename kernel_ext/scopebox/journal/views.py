@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.text.literals import json_inline
 from scopebox.text.visible import shorten
-from scopebox.views.parts import LINE, Line, Table, View, counted, took
+from scopebox.views.parts import LINE, Indented, Line, Table, View, counted, took
 from scopebox.vocabulary import API_PREFIX, CALL_STATES, HANDLER_PREFIX
 
 if TYPE_CHECKING:
@@ -93,25 +93,33 @@ def trace_view(records: Iterable[CallRecord], newest: int = NEWEST_ROWS) -> View
     depths: dict[int, int] = {}
     for record in records:
         depths[record.number] = min(depths[record.parent] + 1, NEWEST_ROWS) if record.parent in depths else 0
+    first = _root(records, len(records) - newest)
     rows = [
         (
             record.number,
             record.extension,
-            f"{'· ' * depths[record.number]}{record.type}",
+            Indented(depths[record.number], record.type),
             record.arguments,
             record.line or "",
             f"{CALL_STATES[record.state]} {record.reason}".strip(),
             took(record.seconds),
         )
-        for record in records[-newest:]
+        for record in records[first:]
     ]
     columns = ("number", "extension", "call", "arguments", "line", "state", "time")
     refused = sum(record.state == "refused" for record in records)
     caption = "Calls" if not refused else f"Calls, {refused:,} of {len(records):,} refused"
-    table = Table(
-        caption, columns, rows, max(0, len(records) - newest), "older", empty="no calls yet", code=(2, 3), tight=(6,)
-    )
+    table = Table(caption, columns, rows, first, "older", empty="no calls yet", code=(2, 3), tight=(6,))
     return View((table,), records)
+
+
+def _root(records: Sequence[CallRecord], index: int) -> int:
+    """Return where to begin, at ``index`` or a little before: what a call caused is not shown without it."""
+    at = index = max(0, index)
+    known = {record.number for record in records[max(0, index - NEWEST_ROWS) :]}
+    while at > 0 and index - at < NEWEST_ROWS and records[at].parent in known:
+        at -= 1
+    return at
 
 
 def clock(seconds: float) -> str:

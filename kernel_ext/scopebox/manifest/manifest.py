@@ -13,7 +13,7 @@ import msgspec
 
 from scopebox.errors import ManifestError
 from scopebox.languages import DEFAULT_LANGUAGE, language_of
-from scopebox.manifest import package_json, parsing, sources, writing
+from scopebox.manifest import package_json, parsing, places, sources, writing
 from scopebox.manifest.entries import read_object, read_permissions, read_scopes, read_text
 from scopebox.manifest.permission import Permission
 from scopebox.vocabulary import BUILT_IN, Notation, Style, Type
@@ -72,8 +72,13 @@ class Manifest(msgspec.Struct, frozen=True, eq=False, repr_omit_defaults=True):
 
         In JavaScript and TypeScript the block stands behind ``//``. Lines in errors are those of ``cell``, counted from one.
         """
-        plain = sources.cell_block(cell, language_of(language))
-        return None if plain is None else _build(plain)
+        written = language_of(language)
+        try:
+            plain = sources.cell_block(cell, written)
+            return None if plain is None else _build(plain)
+        except ManifestError as error:
+            places.locate(error, cell, written)
+            raise
 
     @classmethod
     def from_package(cls, extension: object) -> Manifest:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 import msgspec
 
+from scopebox.chains.chain import Chain
 from scopebox.errors import ManifestError, MockError
 from scopebox.network.replay import read_answers
 from scopebox.network.response import Response, reason_of
+from scopebox.store.database.clock import CURRENT
 from scopebox.text.literals import inline, record_text
 from scopebox.text.messages import hint, quote
 from scopebox.text.visible import clean, shorten
@@ -107,8 +109,10 @@ class Mock:
         return Response(self.status, reason_of(self.status), headers, body)
 
     def _made(self, function: Callable[[MockCall], object], call: MockCall) -> object:
+        chain = CURRENT.get()
         try:
-            return function(call)
+            # What it prints belongs to the cell that started all this, and variables of the context tell which that is.
+            return chain.context.copy().run(function, call) if isinstance(chain, Chain) else function(call)
         except Exception as error:
             raise MockError(f"The mock of {self} failed: {type(error).__name__}: {error}") from error
 

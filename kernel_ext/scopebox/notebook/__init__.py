@@ -32,6 +32,7 @@ def load(shell: InteractiveShell) -> None:
     magics = _magics(shell)
     assert magics is not None
     magics.completion.attach(shell)
+    session.sheet.attach()
     shell.input_transformers_cleanup.append(with_body)
     session.prepare()
 
@@ -52,6 +53,7 @@ def unload(shell: InteractiveShell) -> None:
     for kind in ("line", "cell"):
         manager.magics[kind].pop("sandbox", None)
     magics.session.close()
+    magics.session.sheet.detach()
 
 
 def current_sandbox() -> Sandbox:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from IPython.display import display
 
 from scopebox.errors import CancelledRun, ScopeboxError
+from scopebox.extension.printed import printed
 from scopebox.extension.result import RunResult, result_of, result_view
-from scopebox.views.parts import Line, View, Viewed
+from scopebox.views.parts import Block, Line, View, Viewed
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -30,11 +31,13 @@ class BackgroundRun(Viewed):
         self._box = box
         self._source = source
         self._options = options
+        self._pieces: list[str] = []  # of what it printed
         self._future: Future[Extension] | None = None
 
     def start(self, *, live: bool) -> None:
         """Start it; ``live`` shows the outcome below the cell as soon as it is there."""
-        work = self._box.aload(self._source, **self._options)
+        options: LoadOptions = {**self._options, "on_print": self._pieces.append}
+        work = self._box.aload(self._source, **options)
         self._future = self._box.pool.submit(work)
         if live:
             # The context knows the cell that started this, so that the outcome appears below it.
@@ -64,10 +67,14 @@ class BackgroundRun(Viewed):
             self._future.cancel()
 
     def view(self) -> View:
-        """Return the outcome, or that it still runs."""
-        if not self.done:
-            return View((Line(f"{self.name} runs in the background", "muted"),), self)
-        return result_view(self.result())
+        """Return what it printed by now, and the outcome or that it still runs."""
+        done = self.done
+        words = printed("".join(self._pieces)).removesuffix("\n")
+        said = (Block(words),) if words else ()
+        if not done:
+            return View((*said, Line(f"{self.name} runs in the background", "muted")), self)
+        outcome = result_view(self.result())
+        return View((*said, *outcome.parts), outcome.value)
 
     def __repr__(self) -> str:
         return f"<BackgroundRun of {self.name}: {'ended' if self.done else 'running'}>"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from IPython.display import display
 
 from scopebox.errors import CancelledRun, ManifestError, ScopeboxError
-from scopebox.extension.result import aftermath, printed, refusals
+from scopebox.extension.result import aftermath, refusals
 from scopebox.languages import COMMENT_SIGNS, language_of, language_of_file
 from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.naming import UNTITLED
@@ -43,23 +42,25 @@ def run(session: Session, line: str, body: str) -> object:
     job = _job(session, options, line, body)
     if options.bg:
         return _start(session, options, job)
-    result = _run(session, job)
+    live = LiveLine(session.shell, session.box, job.name, quiet=options.quiet)
+    result = _run(session, job, live)
     if options.out is not None:
         session.shell.user_ns[options.out] = result
+    live.rest(result.stdout)
     show(result, quiet=options.quiet)
     if result.error is not None:
         raise result.error
     return None if options.quiet else result
 
 
-def _run(session: Session, job: Job) -> RunResult:
+def _run(session: Session, job: Job, live: LiveLine) -> RunResult:
     """Run to the end, whatever the end is."""
     from scopebox.extension.result import RunResult, result_of  # noqa: PLC0415 - loading must be quick
 
-    box = session.box
+    options: LoadOptions = {**job.load, "on_print": live.printed}
     try:
-        with LiveLine(session.shell, box, job.name):
-            return box.load(job.source, **job.load).result
+        with live:
+            return session.box.load(job.source, **options).result
     except ScopeboxError as error:
         return result_of(error, job.name, job.language)
     except KeyboardInterrupt:
@@ -82,9 +83,7 @@ def _start(session: Session, options: CellOptions, job: Job) -> BackgroundRun:
 
 
 def show(result: RunResult, *, quiet: bool) -> None:
-    """Print what the cell printed; where no result follows, also show what the user must not miss."""
-    if not quiet and result.stdout:
-        sys.stdout.write(printed(result.stdout))
+    """Where no result follows, show what the user must not miss."""
     if quiet and refusals(result):
         display(View(tuple(refusals(result))))  # type: ignore[no-untyped-call]
     if not quiet and result.error is not None and (result.logs or result.warnings or refusals(result)):

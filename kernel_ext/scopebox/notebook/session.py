@@ -11,6 +11,7 @@ from scopebox.notebook.completion.language import Language
 from scopebox.notebook.config import Sandbox as SandboxConfig
 from scopebox.notebook.config import ScopeboxMagics
 from scopebox.notebook.secret_file import SecretFile
+from scopebox.notebook.sheet import Sheet
 from scopebox.text.messages import hint, quote
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Session:
         self.server: Server | None = None
         self.panel: Shown | None = None
         self.language = Language()
+        self.sheet = Sheet(shell)
         self._lock = threading.Lock()
         self._box: Sandbox | None = None
         self._level = ""
@@ -73,6 +75,7 @@ class Session:
         with self._lock:
             if self._box is None:
                 self._box = self._made(None)
+                self._show_relations()
             return self._box
 
     def _accept(self, level: str) -> None:
@@ -127,6 +130,14 @@ class Session:
             f"{what} {quote(name)} is not a variable of this notebook",
             hint=hint(name, names, "Make it in a cell before this one."),
         )
+
+    def _show_relations(self) -> None:
+        """Show what ``store.sql`` returns as a table."""
+        from duckdb import DuckDBPyRelation  # noqa: PLC0415 - loading must be quick
+
+        from scopebox.store.views.rows import rows_view  # noqa: PLC0415 - as above
+
+        self.sheet.show(DuckDBPyRelation, rows_view)
 
     def _made(self, project: Path | None) -> Sandbox:
         """Return a sandbox with the project in a folder, or with the sample blog."""

@@ -9,6 +9,7 @@ from scopebox.notebook.argument_values import data_of, extension_of, is_json, ma
 from scopebox.server.version import DIRECTUS
 from scopebox.text.messages import hint, quote, remedy
 from scopebox.views.parts import Block, Line, Link, View
+from scopebox.vocabulary import ITEM_EVENTS
 from scopebox.workbench.typed_in import header_of
 
 if TYPE_CHECKING:
@@ -103,6 +104,9 @@ def emit(session: Session, options: Namespace) -> View:
     payload, meta = data_of(session, options.payload), dict(mapping_of(session, options.meta))
     if options.collection is not None:
         meta["collection"] = options.collection
+    scope, _, event = options.event.partition(".")
+    if event in ITEM_EVENTS and scope in box.store.schema.collections:  # a Directus always says of which it is
+        meta.setdefault("collection", scope)
     unheard = after_event(box, options.kind, options.event, meta)
     if options.kind == "filter":
         result = box.emit_filter(options.event, payload, meta, accountability)

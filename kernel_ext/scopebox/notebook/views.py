@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors.traceback_lines import render
 from scopebox.network.response import reason_of
-from scopebox.text.literals import json_text
-from scopebox.views.items import is_items, items_table
+from scopebox.views.data import JsonBody
 from scopebox.views.parts import BLOCK, Block, Line, Part, Table, View
 from scopebox.workbench.response_bodies import json_of, text_of
 
@@ -19,26 +17,6 @@ if TYPE_CHECKING:
     from scopebox.network.mocks import Mocks
 
 _FAILED: Final = 400  # the lowest status that is an error
-
-
-@dataclass(frozen=True, slots=True)
-class JsonBody:
-    """The body of an answer: JSON, and as HTML a table where it is nothing but items."""
-
-    value: object
-
-    def text(self) -> str:
-        """Return JSON."""
-        return self._block().text()
-
-    def html(self) -> str:
-        """Return a table of the items, or JSON."""
-        value = self.value
-        data = value["data"] if isinstance(value, dict) and value.keys() == {"data"} else value
-        return items_table(data) if is_items(data) else self._block().html()
-
-    def _block(self) -> Block:
-        return Block(json_text(self.value))
 
 
 def response_view(response: httpx.Response, error: ScopeboxError | None = None, step: str = "") -> View:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from scopebox.chains.chain import Cause
 from scopebox.sandbox.printing import run_and_print
+from scopebox.views.data import ItemList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -35,8 +36,10 @@ class Items:
 
     def read(self, query: Mapping[str, object] | None = None) -> list[dict[str, object]]:
         """Return the items, or aggregate rows, that ``query`` selects."""
-        rows = self._run("read", lambda service: service.read(dict(query or {})))
-        return cast("list[dict[str, object]]", rows.data)  # unless a read filter made something else of it
+        found = self._run("read", lambda service: service.read(dict(query or {}))).data
+        if isinstance(found, list):
+            return ItemList(found)
+        return cast("list[dict[str, object]]", found)  # a read filter made something else of it
 
     def update(self, query: Mapping[str, object] | None, data: Mapping[str, object]) -> list[object]:
         """Change the items that ``query`` selects and return their primary keys.

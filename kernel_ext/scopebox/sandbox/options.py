@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 
 class Limits(TypedDict, total=False):
@@ -30,6 +30,7 @@ class LoadOptions(Limits, total=False):
     append: bool
     live: bool
     keep: bool
+    on_print: Callable[[str], None] | None
 
 
 class ExportOptions(TypedDict, total=False):

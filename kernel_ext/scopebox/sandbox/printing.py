@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
-from scopebox.extension.result import printed
+from scopebox.extension.printed import printed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -117,7 +117,8 @@ class Sandbox(Viewed):
         block of the source, if it has one), ``type`` (hook, endpoint or operation, for default exports),
         ``grant`` and ``deny`` (permissions decided for this run), ``inputs`` (JSON data that become globals), ``timeout`` (seconds busy), ``wall`` (seconds in all), ``memory`` (MiB), ``filename`` (for
         error messages), ``append`` (run in the living isolate of that name instead of replacing the extension), ``live`` (False: no
-        request leaves this machine, mocks alone answer), ``keep`` (the extension of that name goes on if the cell fails).
+        request leaves this machine, mocks alone answer), ``keep`` (the extension of that name goes on if the cell fails), ``on_print``
+        (is called with each piece of printed text when it comes, on the loop thread, so it has to be quick).
 
         Raises ManifestError, GrantError or SettingsError before anything runs; ExtensionError (ExtensionSyntaxError,
         LimitError, IsolateDied) if the cell fails, with the RunResult as ``.result``; nothing of a failed cell stays.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scopebox.store.database.database import quoted
 from scopebox.store.views.schema import collection_view
 from scopebox.text.messages import quote, remedy
-from scopebox.views.parts import Line, Part, Table, View
+from scopebox.views.parts import Displayed, Line, Part, Table, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scopebox.store.writing.basis import StoreVersion
 
 
-class CollectionView:
+class CollectionView(Displayed):
     """One collection: its fields, its relations, and how many items it has."""
 
     def __init__(self, current: Callable[[], StoreVersion], collection: Collection) -> None:
@@ -48,11 +48,12 @@ class CollectionView:
     def __repr__(self) -> str:
         return self.view().text()
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
+        """Return what :meth:`view` does as HTML."""
         return self.view().html()
 
 
-class Collections(Mapping[str, CollectionView]):
+class Collections(Mapping[str, CollectionView], Displayed):
     """The collections of a store by name. KeyError, with a close match, for any other name."""
 
     def __init__(self, current: Callable[[], StoreVersion]) -> None:
@@ -81,7 +82,8 @@ class Collections(Mapping[str, CollectionView]):
     def __repr__(self) -> str:
         return self.table().text()
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
+        """Return the table as HTML."""
         return View((self.table(),)).html()
 
 

@@ -37,6 +37,8 @@ def visible(text: str, *, lines: bool = False) -> str:
 
     Line feeds and tabs stay as they are with ``lines``, and become ``\n`` and ``\t`` without.
     """
+    if text.isascii() and text.isprintable():  # as most is
+        return text
     shown = _HIDDEN.sub(lambda found: _escapes(found[0]), text)
     shown = _PILE.sub(lambda found: f"{found[1]}…({len(found[2]):,} more accents)", shown)
     return shown if lines else shown.replace("\n", "\\n").replace("\t", "\\t")
@@ -86,21 +88,22 @@ def escape(text: object, limit: int = 300, *, lines: bool = False) -> str:
     return html.escape(clean(text, limit, lines=lines), quote=True)
 
 
-def head_and_tail(text: str, limit: int) -> tuple[str, str, int]:
+def head_and_tail(text: str, limit: int, last: int | None = None) -> tuple[str, str, int]:
     """Return the first and the last lines of ``text``, ``limit`` of them in all, and how many lines lie between them.
 
-    Nothing but those lines is taken out of ``text``: a million lines are not split to show a few.
+    A fifth of them are the last ones, unless ``last`` says how many. Nothing but those lines is taken out of ``text``: a million
+    lines are not split to show a few.
     """
     total = text.count("\n") + 1
     if total <= limit:
         return text, "", 0
-    tail = limit // 5
+    tail = limit // 5 if last is None else min(limit, last)
     start, end = 0, len(text)
     for _ in range(limit - tail):
         start = text.index("\n", start) + 1
     for _ in range(tail):
         end = text.rindex("\n", 0, end)
-    return text[: start - 1], text[end + 1 :], total - limit
+    return text[: max(0, start - 1)], text[end + 1 :], total - limit
 
 
 def line_of(text: str, number: int, limit: int, first: int = 0) -> str | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from scopebox.text.literals import inline, json_inline, json_text, literal
-from scopebox.views.items import is_item, is_items, item_table, items_table
-from scopebox.views.parts import BLOCK, Block
+from scopebox.views.items import Item, is_item, is_items, item_table, items_table
+from scopebox.views.parts import BLOCK, Block, Displayed, View
 
 LONG: Final = 80  # characters of a text that would be laid out in pieces
 
@@ -32,3 +32,33 @@ class Data:
         if isinstance(self.value, str) and len(self.value) > LONG and "\n" not in self.value:
             return Block((json_inline if self._as_json else inline)(self.value, BLOCK))
         return Block((json_text if self._as_json else literal)(self.value))
+
+
+class JsonBody:
+    """The body of an answer: JSON, and as HTML a table where it is nothing but items."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def text(self) -> str:
+        """Return JSON."""
+        return json_text(self.value)
+
+    def html(self) -> str:
+        """Return a table of the items, or JSON."""
+        items = items_of(self.value)
+        return Block(self.text()).html() if items is None else items_table(items)
+
+
+def items_of(body: object) -> list[Item] | None:
+    """Return the items that an answer consists of; None where it is anything else."""
+    data = body["data"] if isinstance(body, dict) and body.keys() == {"data"} else body
+    return data if is_items(data) else None
+
+
+class ItemList(list[Item], Displayed):
+    """A list of items, which a notebook shows as a table."""
+
+    def html(self) -> str:
+        """Return a table."""
+        return View((Data(self),)).html()

@@ -59,10 +59,24 @@ def element(tag: str, *children: object, **attributes: object) -> Markup:
 
 
 def placed(tag: str, left: float, top: float, width: float, *children: object, **attributes: object) -> Markup:
-    """Return an element at a place: ``left`` and ``width`` in percent, ``top`` in pixels. The only inline styles there are."""
-    inner = element(tag, *children, **attributes)
-    style = f' style="left:{left:.2f}%;top:{top:.0f}px;width:{width:.2f}%"'
-    return Markup(f"<{tag}{style}{inner[len(tag) + 1 :]}")
+    """Return an element at a place: ``left`` and ``width`` in percent, ``top`` in pixels."""
+    return _styled(element(tag, *children, **attributes), f"left:{left:.2f}%;top:{top:.0f}px;width:{width:.2f}%")
+
+
+def indented(pixels: int, tag: str, *children: object, **attributes: object) -> Markup:
+    """Return an element whose content begins ``pixels`` to the right."""
+    return _styled(element(tag, *children, **attributes), f"padding-left:{pixels}px")
+
+
+def wrapping(tag: str, *children: object, **attributes: object) -> Markup:
+    """Return an element that keeps its lines and breaks long ones, also where styles of a sheet are taken away."""
+    return _styled(element(tag, *children, **attributes), "white-space:pre-wrap")
+
+
+def _styled(drawn: Markup, style: str) -> Markup:
+    """Return an element with styles of its own, in which nothing foreign stands."""
+    end = min(at for at in (drawn.find(" "), drawn.find(">")) if at > 0)
+    return Markup(f'{drawn[:end]} style="{style}"{drawn[end:]}')
 
 
 def link(url: str) -> Markup:

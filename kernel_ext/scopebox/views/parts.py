@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from textwrap import wrap
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from scopebox.text.visible import clean
-from scopebox.views.html import Markup, element, join, link, text
+from scopebox.views.html import Markup, element, indented, join, link, text, wrapping
 from scopebox.views.style import outermost, style_of
 
 if TYPE_CHECKING:
@@ -19,10 +19,20 @@ BLOCK: Final = 20_000  # characters of a block
 CELL: Final = 300  # characters of a table's cell
 COLUMN: Final = 60  # the widest column of a table as plain text
 WRAPPED: Final = 48  # characters of a line in a column that goes on below
+BLOCK_LINES: Final = 40  # of a block that are not folded
+BLOCK_WIDTH: Final = 100  # characters that a line on the screen has room for
+INDENT: Final = 12  # pixels that a level is indented by
 
-Tone = Literal["plain", "muted", "warning", "refused", "failed"]
+Tone = Literal["plain", "muted", "done", "warning", "refused", "failed"]
 # Every tone has a sign, so that nothing is said by colour alone.
-_SIGNS: Final[dict[Tone, str]] = {"plain": "", "muted": "", "warning": "! ", "refused": "✕ ", "failed": "✕ "}
+_SIGNS: Final[dict[Tone, str]] = {
+    "plain": "",
+    "muted": "",
+    "done": "✓ ",
+    "warning": "! ",
+    "refused": "✕ ",
+    "failed": "✕ ",
+}
 
 
 class Part(Protocol):
@@ -68,10 +78,38 @@ class Block:
         return f"{clean(self.label)}:\n{_indented(words)}" if self.label else words
 
     def html(self) -> str:
-        """Return a block that the keyboard can scroll."""
-        label = element("p", self.label, class_="sbx-muted") if self.label else ""
-        words = text(self.words, self.limit, lines=True)
-        return join([label, element("pre", words, tabindex="0", class_="sbx-framed" if self.label else None)])
+        """Return the first lines, and the others to be opened."""
+        lines = clean(self.words, self.limit, lines=True).split("\n")
+        first = _fitting(lines)
+        rest = len(lines) - first
+        more = element("details", element("summary", f"{rest:,} more lines"), self._pre(lines[first:])) if rest else ""
+        drawn = join([self._pre(lines[:first]), more])
+        if not self.label:
+            return drawn
+        label = element("span", self.label, class_="sbx-muted")
+        return element("div", label, element("div", drawn, class_="sbx-framed"), class_="sbx-labelled")
+
+    def _pre(self, lines: Sequence[str]) -> Markup:
+        words = text("\n".join(lines), 2 * self.limit, lines=True)
+        return wrapping("pre", words)
+
+
+@dataclass(frozen=True, slots=True)
+class Paste:
+    """A line to be pasted into a cell, which a click selects; ``words`` say what for."""
+
+    words: str
+    line: str
+
+    def text(self) -> str:
+        """Return the words and the line."""
+        return f"{clean(self.words)}: {clean(self.line, LINE)}"
+
+    def html(self) -> str:
+        """Return a paragraph."""
+        return element(
+            "p", self.words, ": ", element("code", text(self.line, LINE), class_="sbx-paste"), class_="sbx-muted"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +126,16 @@ class Link:
     def html(self) -> str:
         """Return a link that opens beside the notebook."""
         return element("p", self.words, " ", link(self.url))
+
+
+class Indented(NamedTuple):
+    """The cell of a table that stands some levels below the one above."""
+
+    level: int
+    words: str
+
+    def __str__(self) -> str:
+        return "· " * self.level + self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +183,23 @@ class Table:
         if not self.rows:
             return element("p", self.caption, ": ", self.empty, class_="sbx-muted")
         caption = element("caption", self.caption) if self.caption else ""
-        head = element("thead", element("tr", *(element("th", name, scope="col") for name in self.columns)))
+        numbers = {at for row in self.rows for at, cell in enumerate(row) if at and isinstance(cell, int | float)}
+        heads = (
+            element("th", name, scope="col", class_="sbx-number" if at in numbers else None)
+            for at, name in enumerate(self.columns)
+        )
+        head = element("thead", element("tr", *heads))
         rows = (element("tr", *(self._cell(at, cell) for at, cell in enumerate(row))) for row in self.rows)
         drawn = element("table", caption, head, element("tbody", *rows))
         return join([drawn, element("p", self._rest(), class_="sbx-muted") if self.more else ""])
 
     def _cell(self, at: int, cell: object) -> str:
+        level, cell = (cell.level, cell.words) if isinstance(cell, Indented) else (0, cell)
         words = text(cell, self._limit(at), lines=at in self.wide)
-        kind = "sbx-code" if at in self.code else "sbx-tight" if at in self.tight else None
+        number = at and isinstance(cell, int | float)
+        kind = "sbx-code" if at in self.code else "sbx-number" if number else "sbx-tight" if at in self.tight else None
+        if level:
+            return indented(level * INDENT, "td", words, class_=kind)
         return element("td", words, class_=kind) if at else element("th", words, scope="row", class_=kind)
 
     def _limit(self, at: int) -> int:
@@ -168,8 +225,22 @@ class Fold:
         return element("details", element("summary", text(self.words)), Markup(self.part.html()))
 
 
+class Displayed:
+    """Something that a notebook shows as HTML, with the styles that it needs."""
+
+    __slots__ = ()
+
+    def html(self) -> str:
+        """Return HTML that needs neither script nor kernel, and can be read without any style."""
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        page = self.html()
+        return style_of(page) + page
+
+
 @dataclass(frozen=True, slots=True)
-class View:
+class View(Displayed):
     """Parts, one below the other. ``value`` is what they show, as data, for whoever wants to go on with it."""
 
     parts: tuple[Part, ...]
@@ -180,18 +251,14 @@ class View:
         return "\n".join(part.text() for part in self.parts)
 
     def html(self) -> str:
-        """Return the view as HTML that needs neither script nor kernel."""
-        page = outermost("".join(part.html() for part in self.parts), "sbx-out")
-        return style_of(page) + page
+        """Return the view as one element."""
+        return outermost("".join(part.html() for part in self.parts), "sbx-out")
 
     def __repr__(self) -> str:
         return self.text()
 
-    def _repr_html_(self) -> str:
-        return self.html()
 
-
-class Viewed:
+class Viewed(Displayed):
     """Something that a notebook shows as a view; ``repr`` stays a single line."""
 
     __slots__ = ()
@@ -200,13 +267,24 @@ class Viewed:
         """Return what is shown."""
         raise NotImplementedError
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
+        """Return the view as one element."""
         return self.view().html()
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         # A class with a repr of its own has no other way to a longer text/plain.
         del include, exclude
         return {"text/plain": self.view().text()}
+
+
+def _fitting(lines: Sequence[str]) -> int:
+    """Return how many of the lines are shown at once; a long one takes as much room as several."""
+    room = BLOCK_LINES
+    for number, line in enumerate(lines):
+        room -= 1 + len(line) // BLOCK_WIDTH
+        if room < 0:
+            return max(1, number)
+    return len(lines)
 
 
 def _indented(words: str) -> str:

@@ -43,9 +43,11 @@ def test_the_result_shows_registrations_calls_and_logs_below_the_value(book: Not
         '%%sandbox directus-extension-hello\nawait exec("register-operation", {"id": "a", "handler": lambda data: 1})\n'
         'await exec("log", "written")\n[1, 2]'
     )
-    value, summary, *log = shown.text.strip().split("\n")
+    value, registered, tried, summary, *log = shown.text.strip().split("\n")
     assert value == "[1, 2]"
-    assert summary.startswith("directus-extension-hello · registered operation a · 2 calls · ")
+    assert registered == "✓ operation a"
+    assert tried == "try: %sandbox run a {}"
+    assert summary.startswith("directus-extension-hello · 2 calls · ")
     assert log == ["log:", "  written"]
 
 

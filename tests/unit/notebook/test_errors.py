@@ -236,6 +236,13 @@ Call a web service with await exec("request", url), or request from directus.api
     "a wrong manifest names the place": (
         '%%sandbox hello\n# /// sandbox\n# permissions = [{ permission = "read-items" }]\n# ///\n1',
         """\
+In the manifest, line 3
+
+    1 | %%sandbox hello
+    2 | # /// sandbox
+--> 3 | # permissions = [{ permission = "read-items" }]
+    4 | # ///
+
 ManifestError: permissions[0].role: read-items needs the role it runs under
 Add role = "…", the name of a role: %sandbox roles shows which there are.
 """,
@@ -243,6 +250,13 @@ Add role = "…", the name of a role: %sandbox roles shows which there are.
     "a manifest that is no TOML names the line of the cell": (
         '%%sandbox hello\n# /// sandbox\n# permissions = [{ permission = "read-items" role = "reader" }]\n# ///\n1',
         """\
+In the manifest, line 3
+
+    1 | %%sandbox hello
+    2 | # /// sandbox
+--> 3 | # permissions = [{ permission = "read-items" role = "reader" }]
+    4 | # ///
+
 ManifestError: line 3: the TOML does not parse: Unclosed inline table
 A comma is missing between two keys, or } at the end.
 """,
@@ -250,6 +264,13 @@ A comma is missing between two keys, or } at the end.
     "an unknown role has a close match": (
         f"%%sandbox hello\n{READER.replace('reader', 'raeder')}1",
         """\
+In the manifest, line 3
+
+    1 | %%sandbox hello
+    2 | # /// sandbox
+--> 3 | # permissions = [{ permission = "read-items", role = "raeder" }]
+    4 | # ///
+
 ManifestError: permissions[0].role: There is no role 'raeder'; did you mean 'reader'?
 """,
     ),

@@ -30,7 +30,7 @@ def test_load_shows_the_account_before_it_runs_anything(book: Notebook, tmp_path
 def test_a_loaded_package_is_used_as_any_extension_and_stays_on_mocks(book: Notebook, tmp_path: Path) -> None:
     archive(tmp_path / "weather.tgz")
     shown = book.fine("%sandbox load weather.tgz")
-    assert "registered operation acme-weather" in shown.text
+    assert "✓ operation acme-weather" in shown.text
     assert "answered by mocks alone" in shown.text
     failed = book.run("""%sandbox run acme-weather {"city": "Oslo"}""")
     assert isinstance(failed.error, ExtensionError)

@@ -151,7 +151,7 @@ def test_a_difference_is_found_in_what_can_be_shown() -> None:
 ALLOWED: Final = {
     ("literals.py", "_scalar"): "the writer itself: numbers and dates",
     ("javascript.py", "number_text"): "the digits of a float",
-    ("panel.py", "_repr_mimebundle_"): "the panel's own repr, which is cut",
+    ("panel.py", "outputs"): "the panel's own repr, which is cut",
     ("writing.py", "json_text"): "a manifest, bounded where it is read",
     ("writing.py", "package"): "a manifest, bounded where it is read",
     ("account.py", "json"): "an account, for programs; bounded where its package is read",

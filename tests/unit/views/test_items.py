@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+import msgspec
 import pytest
+from scopebox.sandbox.sandbox import Sandbox
+from scopebox.store.views.rows import rows_view
 from scopebox.views.data import Data
 
 WHOLE = [{f"field_{n}": n for n in range(18)} for _ in range(30)]
@@ -67,6 +71,32 @@ def test_a_cell_says_what_stands_in_the_field(value: object, shown: str) -> None
 def test_a_cell_that_may_be_cut_has_its_text_as_a_title() -> None:
     assert 'title="' + "x" * 100 in Data([{"field": "x" * 100}]).html()
     assert 'title="[{&quot;id&quot;: 1}, {&quot;id&quot;: 2}]"' in Data([{"field": [{"id": 1}, {"id": 2}]}]).html()
+
+
+def test_the_head_of_a_column_stands_where_its_numbers_do() -> None:
+    html = Data([{"title": "a", "views": None}, {"title": "b", "views": 3}]).html()
+    assert '<th scope="col" class="sbx-number">views</th>' in html
+    assert '<th scope="col">title</th>' in html
+
+
+def test_a_list_of_items_of_the_sandbox_is_a_list_and_shows_itself_as_a_table(box: Sandbox) -> None:
+    found = box.items("articles").read({"limit": 2, "fields": ["id", "title"]})
+    assert isinstance(found, list)
+    assert found == [dict(item) for item in found]
+    assert json.loads(json.dumps(found)) == msgspec.json.decode(msgspec.json.encode(found)) == found
+    assert "<caption>2 items</caption>" in found._repr_html_()  # type: ignore[attr-defined]
+    assert repr(found).startswith("[{'id': ")
+
+
+def test_rows_of_sql_are_a_table(box: Sandbox) -> None:
+    view = rows_view(
+        box.store.sql("SELECT id, title, DATE '2026-01-02' AS day, 1.50::DECIMAL(4, 2) AS price FROM articles LIMIT 3")
+    )
+    assert "<caption>3 items</caption>" in view.html()
+    assert "2026-01-02" in view.text()
+    assert "1.50" in view.text()
+    assert "none" in rows_view(box.store.sql("SELECT 1 AS n WHERE false")).text()
+    assert "These are the first 100" in rows_view(box.store.sql("SELECT * FROM range(101)")).text()
 
 
 def test_a_field_that_an_item_lacks_is_empty() -> None:

@@ -12,13 +12,14 @@ from typing import Final
 import pytest
 from scopebox.errors import ExtensionError, ManifestError, ScopeboxError
 from scopebox.errors.traceback_lines import render
-from scopebox.extension.result import MAX_PRINTED_LINES, printed, result_of
+from scopebox.extension.printed import MAX_PRINTED_LINES, printed
+from scopebox.extension.result import result_of
 from scopebox.notebook.views import response_view
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.text.literals import literal
 from scopebox.views.data import Data
-from scopebox.views.parts import WRAPPED, Block, Fold, Line, Link, Part, Table, View, took
-from scopebox.views.style import RULES, style_of
+from scopebox.views.parts import BLOCK_LINES, WRAPPED, Block, Fold, Indented, Line, Link, Part, Paste, Table, View, took
+from scopebox.views.style import RULES, SHEET, style_of
 
 from tests.growth import quick
 
@@ -65,7 +66,7 @@ class Reader(HTMLParser):
 
 def harmless(view: View) -> Reader:
     """Hold that a page has only our own elements, and that neither form hides anything or is long."""
-    page, text = view.html(), view.text()
+    page, text = view._repr_html_(), view.text()
     read = Reader(page)
     assert read.tags <= {
         "style",
@@ -84,8 +85,21 @@ def harmless(view: View) -> Reader:
         "details",
         "summary",
         "span",
+        "code",
     }
-    assert read.attributes <= {"class", "scope", "tabindex", "href", "target", "rel", "title"}
+    assert read.attributes <= {
+        "class",
+        "scope",
+        "tabindex",
+        "href",
+        "target",
+        "rel",
+        "title",
+        "role",
+        "aria-label",
+        "style",
+    }
+    assert set(re.findall(r' style="([^"]*)"', page)) <= {"white-space:pre-wrap"}
     assert page.count("<style>") == 1
     assert UNSEEN.search(text) is None
     assert UNSEEN.search(read.text) is None
@@ -98,6 +112,7 @@ def test_every_part_makes_foreign_text_harmless(text: str) -> None:
     parts = (
         Line(text),
         Block(text, text),
+        Paste(text, text),
         Table(text, [text, "b"], [[text, text]], code=(0,), wide=(1,)),
         Data(text),
         Data([{text: text}, {"b": [text, {text: text}]}]),
@@ -139,7 +154,7 @@ def test_every_view_is_one_element_in_which_text_is_text(box: Sandbox) -> None:
     for page in pages:
         bundle = page._repr_html_()
         assert bundle.startswith(f'{style_of(bundle)}<div class="sbx-out mathjax_ignore tex2jax_ignore">')
-        assert bundle.count("<div") == bundle.count("</div>") == 1
+        assert bundle.count("<div") == bundle.count("</div>")
         assert bundle.endswith("</div>")
 
 
@@ -183,8 +198,9 @@ def test_only_our_own_addresses_are_linked() -> None:
 def test_a_table_has_a_caption_and_headings() -> None:
     page = Table("People", ["name", "age"], [["Ada", 36]], more=3).html()
     assert "<caption>People</caption>" in page
-    assert '<th scope="col">age</th>' in page
-    assert '<th scope="row">Ada</th><td>36</td>' in page
+    assert '<th scope="col">name</th>' in page
+    assert '<th scope="row">Ada</th><td class="sbx-number">36</td>' in page
+    assert '<th scope="col" class="sbx-number">age</th>' in page
     assert "… 3 more" in page
 
 
@@ -219,32 +235,32 @@ def selectors(css: str) -> Iterator[str]:
 def test_a_view_brings_the_rules_for_all_that_it_shows_and_no_others() -> None:
     pieces = {"caption", "thead th", ".sbx-framed", "td.sbx-code", "th.sbx-code", "summary", "pre", "p", "table"}
     shown = View((Fold("a", Table("b", ["c"], [["d", "e"]], code=(0, 1))), Block("f", "g"), Line("h", "warning")))
-    page = shown.html()
+    page = shown._repr_html_()
     there = [selector.removeprefix(".sbx-out.sbx-out ") for selector in selectors(page.split("</style>")[0])]
     assert pieces <= set(there)
     assert ".sbx-warning" in there
     assert not {"a", ".sbx-refused", ".sbx-failed"} & set(there)
-    small = View((Block("8"), Line("2 ms", "muted"))).html()
+    small = View((Block("8"), Line("2 ms", "muted")))._repr_html_()
     assert len(small) < 1_200
     assert "table" not in small
     assert "sbx-muted{" in small
 
 
 def test_what_an_extension_writes_brings_no_rules() -> None:
-    page = View((Line('<table> class="sbx-code" <pre'),)).html()
-    assert page.split("</style>")[0] == View((Line("x"),)).html().split("</style>")[0]
+    page = View((Line('<table> class="sbx-code" <pre'),))._repr_html_()
+    assert page.split("</style>")[0] == View((Line("x"),))._repr_html_().split("</style>")[0]
 
 
 def test_no_rule_depends_on_one_before_it() -> None:
     # Outputs come in any order: two rules with the same weight must not say different things of one property.
-    said: dict[tuple[str, str], str] = {}
+    said: dict[tuple[str, int, str], str] = {}
     for rule in RULES:
         head, body = rule.css.rstrip("}").split("{")
-        names = {re.sub(r".*[ ]", "", selector) for selector in head.split(",")}
-        for name in names:
+        for selector in head.split(","):
+            name, weight = re.sub(r".*[ ]", "", selector), 100 * selector.count(".") + selector.count(" ")
             for entry in body.split(";"):
                 key, _, value = entry.partition(":")
-                assert said.setdefault((name, key), value) == value or "border" in key
+                assert said.setdefault((name, weight, key), value) == value or "border" in key
 
 
 def test_the_stylesheet_takes_every_colour_from_the_front_end() -> None:
@@ -255,7 +271,7 @@ def test_the_stylesheet_takes_every_colour_from_the_front_end() -> None:
 
 
 def test_every_tone_has_a_sign() -> None:
-    assert [Line("x", tone).text() for tone in ("warning", "refused", "failed")] == ["! x", "✕ x", "✕ x"]
+    assert [Line("x", tone).text() for tone in ("done", "warning", "refused", "failed")] == ["✓ x", "! x", "✕ x", "✕ x"]
 
 
 def deep(levels: int) -> object:
@@ -289,9 +305,40 @@ def test_what_is_cut_is_counted() -> None:
 
 def test_items_are_a_table_and_other_data_are_not() -> None:
     assert "<caption>2 items</caption>" in Data([{"id": 1}, {"id": 2, "title": "x"}]).html()
-    assert "<table>" not in Data([{"id": 1}, 2]).html()
-    assert "<table>" not in Data([]).html()
-    assert "<table>" not in Data({}).html()
+    assert "<table" not in Data([{"id": 1}, 2]).html()
+    assert "<table" not in Data([]).html()
+    assert "<table" not in Data({}).html()
+
+
+@pytest.mark.parametrize(("words", "folded"), [(BLOCK_LINES, 0), (BLOCK_LINES + 1, 1), (500, 460)])
+def test_a_block_shows_forty_lines_and_has_the_others_to_open(words: int, folded: int) -> None:
+    html = Block("\n".join(f"line {n}" for n in range(words))).html()
+    first, _, rest = html.partition("<details>")
+    assert first.count("line ") == words - folded
+    assert rest.count("line ") == folded
+    assert (f"<summary>{folded} more lines</summary>" in rest) == bool(folded)
+
+
+def test_a_long_line_takes_the_room_of_several() -> None:
+    html = Block("\n".join(["x" * 1_000] * 10)).html()
+    assert html.partition("<details>")[0].count("x" * 1_000) == 3
+
+
+def test_one_line_is_never_folded_whatever_its_length() -> None:
+    assert "<details>" not in Block("x" * 19_000).html()
+
+
+def test_a_line_to_paste_is_selected_by_one_click() -> None:
+    part = Paste("try", "%sandbox run slug {}")
+    assert part.text() == "try: %sandbox run slug {}"
+    assert '<code class="sbx-paste">%sandbox run slug {}</code>' in part.html()
+    assert ".sbx-paste{user-select:all}" in SHEET
+
+
+def test_what_is_indented_stands_to_the_right_by_levels() -> None:
+    table = Table("", ["number", "call"], [[1, "read"], [2, Indented(2, "handler")]])
+    assert "· · handler" in table.text()
+    assert '<td style="padding-left:24px">handler</td>' in table.html()
 
 
 def lines(count: int) -> Iterator[str]:

@@ -56,7 +56,7 @@ def test_items_come_in_pages_with_their_number(page: Page, panel: Panel, box: Sa
 def test_they_can_be_sorted(page: Page, panel: Panel, box: Sandbox) -> None:
     choose(page, panel, "Sort", "views descending")
     first = box.items("articles").read({"sort": ["-views"], "limit": 1})[0]
-    assert f'<tbody><tr><th scope="row">{first["id"]}</th>' in items(panel)
+    assert f'<tbody><tr><td class="sbx-number">{first["id"]}</td>' in items(panel)
 
 
 def test_the_filter_box_takes_a_filter_or_a_whole_query(page: Page, panel: Panel, box: Sandbox) -> None:

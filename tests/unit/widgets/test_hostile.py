@@ -85,8 +85,8 @@ def test_twenty_extensions_open_in_less_than_three_hundred_kilobytes(page: Page,
         box.trace.finish(record, "refused" if number % 7 == 0 else "ok")
     before = page.size
     panel = Panel(box)
-    bundle = panel._repr_mimebundle_()
-    assert page.size - before + len(str(bundle["text/html"])) + len(str(bundle["text/plain"])) < 300_000
+    static, _ = panel.outputs()
+    assert page.size - before + len(str(static["text/html"])) + len(str(static["text/plain"])) < 300_000
     for view in panel.views:
         before = page.size
         panel.open(view.title)

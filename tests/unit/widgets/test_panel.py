@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import ipywidgets
 import pytest
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from scopebox import Sandbox
 from scopebox_widgets import Panel
 from scopebox_widgets.redraw import INTERVAL_SECONDS
@@ -40,12 +42,28 @@ def test_only_the_open_tab_is_built(page: Page, panel: Panel) -> None:
 
 def test_it_reads_as_html_and_as_text_where_nothing_runs(panel: Panel, empty: Sandbox) -> None:
     empty.load(CELL, name="hello")
-    bundle = panel._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert "hello: Can do nothing yet but what is built in." in str(bundle["text/plain"])
-    html = str(bundle["text/html"])
+    static, live = panel.outputs()
+    assert set(static) == {"text/plain", "text/html"}
+    assert set(live) == {"text/plain", "application/vnd.jupyter.widget-view+json"}
+    assert "hello: Can do nothing yet but what is built in." in str(static["text/plain"])
+    html = str(static["text/html"])
     assert "items.create" in html
     assert "<script" not in html
+
+
+def exported(panel: Panel) -> str:
+    """The panel's cell as nbconvert shows it."""
+    outputs = [new_output("display_data", output) for output in panel.outputs()]  # type: ignore[no-untyped-call]
+    cell = new_code_cell("%sandbox panel", outputs=outputs)  # type: ignore[no-untyped-call]
+    page, _ = HTMLExporter().from_notebook_node(new_notebook(cells=[cell]))  # type: ignore[no-untyped-call]
+    return str(page)
+
+
+def test_an_export_shows_it_once(panel: Panel, empty: Sandbox) -> None:
+    empty.load(CELL, name="hello")
+    page = exported(panel)
+    assert page.count('<div class="sbx sbx-static') == page.count("What each extension can do now") == 1
+    assert repr(panel) not in page
 
 
 def test_a_view_that_cannot_be_drawn_says_so_and_leaves_the_rest_alone(

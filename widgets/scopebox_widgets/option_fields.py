@@ -29,6 +29,7 @@ class OptionFields:
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self.widget = widgets.VBox()
+        self.widget.add_class("sbx-options")
         self._changed = changed
         self._controls: dict[str, tuple[Option, widgets.Widget]] = {}
 
@@ -96,7 +97,7 @@ class OptionFields:
 
 def _control(option: Option, value: object) -> widgets.Widget:
     label = clean(f"{option.name}{' *' if option.required else ''}", MAX_LABEL_CHARACTERS)
-    layout, style = widgets.Layout(width=WIDE), {"description_width": "12em"}
+    layout, style = widgets.Layout(width=WIDE), {"description_width": "auto"}
     if option.choices:
         choices = [("", None), *((clean(text), chosen) for text, chosen in option.choices)]
         known = value if any(value == chosen for _, chosen in choices) else None

@@ -85,6 +85,10 @@ RULES: Final = """
 .sbx input:not([type=checkbox]), .sbx textarea, .sbx select { background-color: var(--sbx-surface); color: var(--sbx-text);
   border: 1px solid var(--sbx-soft); border-radius: 4px; }
 .sbx .sbx-invalid :is(input, textarea, select) { border-color: var(--sbx-bad); }
+.sbx .sbx-options:not(:empty) { border-left: 4px solid var(--sbx-line); padding-left: 12px; margin: 8px 0; gap: 4px; max-width: 46em; box-sizing: border-box; }
+.sbx .sbx-options > .widget-inline-hbox:not(.widget-checkbox) { flex-direction: column; align-items: stretch; height: auto; }
+.sbx .sbx-options > .widget-inline-hbox > .widget-label { width: auto; text-align: left; white-space: normal; height: auto; }
+.sbx .sbx-options > .widget-inline-hbox > :is(input, select) { flex: 0 0 28px; width: 100%; } .sbx .sbx-options p { margin: 0 0 8px; }
 .sbx .widget-dropdown > select { appearance: auto; background-image: none; }
 .sbx ::placeholder { color: var(--sbx-soft); opacity: 1; }
 .sbx .jupyter-button { align-self: flex-start; background: var(--sbx-muted-bg); color: var(--sbx-text); border-radius: 5px; font-weight: 500; padding: 0 14px; }

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
     from scopebox.services import Services
 
-SECONDS: Final = 2.0  # that an app half may take to tell its options
+BUSY: Final = 2.0  # seconds that an app half may take to tell its options
+WALL: Final = 10.0  # seconds in all, on a machine that has other things to do
 MEMORY: Final = 64  # MiB
 MAX_PROBLEM_CHARACTERS: Final = 300
 NO_APP_HALF: Final = Options(problem="It has no app half that tells its options.")
@@ -32,7 +33,7 @@ async def options_of(services: Services, chain: Chain, extension: Extension, val
         return NO_APP_HALF
     try:
         done = await run_alone(
-            services, chain, program_of(app.text), LANGUAGES["js"], filename=app.path, memory=MEMORY, wall=SECONDS, busy=SECONDS,
+            services, chain, program_of(app.text), LANGUAGES["js"], filename=app.path, memory=MEMORY, wall=WALL, busy=BUSY,
             style="exec", inputs={"__values": dict(values)},
         )  # fmt: skip
         if done.failure is not None:

@@ -13,13 +13,14 @@ PORTABLE := tests/unit/sandbox tests/unit/extension tests/unit/notebook tests/be
 # Two processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help test quick $(GATES) chaos sweep fuzz lowest portable lab bench screenshots clean
+.PHONY: help test quick $(GATES) chaos sweep fuzz lowest portable lab site bench screenshots clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make test         set up and run every gate once: $(GATES)"
 	@echo "make quick        lint, types and the quick tests of the modules"
 	@echo "make lab          set up and open JupyterLab on the tour"
+	@echo "make site         write the executed course, the reference and the pages of docs as a site"
 	@echo "make bench        print the table of benchmarks"
 	@echo "make screenshots  take the pictures in notebooks/images anew"
 	@echo "make chaos        interrupt, cancel and close ROUNDS times (100), and load 2000 times, beside two busy processes"
@@ -77,6 +78,9 @@ lab: $(VENV)/.lab $(QUIET)
 		$(if $(filter 0,$(shell id -u)),--allow-root) \
 		$(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),,--no-browser) $(LAB_ARGS)
 
+site: $(VENV)/.test
+	$(BIN)/python -m tests.website
+
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
@@ -84,7 +88,7 @@ screenshots: $(VENV)/.test
 	$(BIN)/python -m tests.browser.screenshots
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .work
+	rm -rf $(VENV) build dist notebooks/.progress .mypy_cache .pytest_cache .ruff_cache .hypothesis .work
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: an environment that can open the notebooks, and one that can run the tests as well.
@@ -93,9 +97,11 @@ $(VENV)/.lab: pyproject.toml $(VENV)/pins.txt
 	@$(EDITABLE) --editable '.[lab]'
 	@touch $@
 
-# JupyterLab asks whoever opens it first about its news, above the notebook, and looks for updates.
-$(QUIET): | $(VENV)/.lab
-	@$(BIN)/jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" 2>/dev/null
+# JupyterLab asks whoever opens it first about its news, above the notebook, and rewrites what is only opened. Binder has the same.
+$(QUIET): $(shell find binder/jupyter -type f) | $(VENV)/.lab
+	@mkdir -p $(VENV)/etc/jupyter
+	@cp -R binder/jupyter/. $(VENV)/etc/jupyter
+	@touch $@
 
 $(VENV)/.test: pyproject.toml $(VENV)/pins.txt
 	@echo "Installing scopebox and its test tools into $(VENV) (about a minute)"

@@ -1,96 +1,116 @@
-"""The check cells of the course: they try an exercise in a sandbox of its own, and say what is still wrong.
+"""The check cells of the course: they try an exercise in a sandbox of its own, and say point by point what is still wrong.
 
-A check is a function full of assertions; the message of the first one that fails is what the learner reads::
+A check is a function full of points, and a point is full of assertions; the message of the first one that fails is what the learner
+reads beside its title. A point that fails ends there, and the next one is tried::
 
-    @check
-    def exercise():
+    @check("01 · Permissions")
+    def welcome(point):
         with again("directus-extension-hello") as box:
-            assert box.log, "Nothing was logged. Call exec with the type log."
+            with point("It logs a line"):
+                assert box.log, 'Nothing was logged. Use exec("log", …).'
+
+``progress()`` lists the verdicts of all chapters, ``report("ada.json")`` writes them down.
 """
 
 from __future__ import annotations
 
 import ast
-from contextlib import contextmanager
-from html import escape
+import json
+from contextlib import contextmanager, redirect_stdout
+from difflib import get_close_matches
 from inspect import getsourcelines
+from io import StringIO
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from IPython.display import display
-from scopebox import Extension, Sandbox, ScopeboxError, Store, current_sandbox
+from scopebox import Extension, Sandbox, ScopeboxError, Store, UnknownNameError, current_sandbox
+from verdicts import Point, Verdict, progress, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import httpx
+    from scopebox.registry.registrations import Endpoint, Hook, Operation
 
-class Verdict:
-    """What a check found; ``advice`` is empty if the exercise is solved. So many of its ``points`` hold."""
+    Registered = Endpoint | Hook | Operation
 
-    def __init__(self, advice: str, holding: int = 0, points: int = 0) -> None:
-        self.advice = advice
-        self.holding = holding
-        self.points = points
-
-    def __repr__(self) -> str:
-        if not self.advice:
-            return f"✓ Solved. {self._progress()}".rstrip()
-        return f"✕ Not yet: {self.advice}\n{self._progress()}".rstrip()
-
-    def _progress(self) -> str:
-        if not self.points:
-            return ""
-        signs = ["✓"] * self.holding + ["✕"] * bool(self.advice)
-        signs += ["·"] * (self.points - len(signs))
-        return f"{' '.join(signs)}  {self.holding} of {self.points} points hold"
-
-    def _repr_html_(self) -> str:
-        colour = "var(--jp-warn-color1, #bf360c)" if self.advice else "var(--jp-success-color1, #1b5e20)"
-        style = f"border-left: 4px solid {colour}; padding: 4px 12px; white-space: pre-wrap"
-        return f'<div role="status" style="{style}">{escape(repr(self))}</div>'
+__all__ = ["again", "cause", "check", "failure", "load", "progress", "report", "returned", "run", "written"]
 
 
-def check(exercise: Callable[[], None]) -> None:
-    """Carry out a check and show its verdict; it never fails the notebook."""
-    points = _lines_of_points(exercise)
+class Points:
+    """The points of a check. Called with the title of one, it tries what stands below it."""
+
+    def __init__(self, titles: list[str]) -> None:
+        self._tried = {title: Point(title) for title in titles}
+
+    @property
+    def all(self) -> tuple[Point, ...]:
+        """Every point, also those that were not reached."""
+        return tuple(self._tried.values())
+
+    @contextmanager
+    def __call__(self, title: str) -> Iterator[None]:
+        """Keep what the assertions below say, and go on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever an unfinished solution leads to is for the learner to read
+            advice = _advice(error)
+            said = any(point.advice == advice for point in self._tried.values())
+            self._tried[title] = Point(title, advice="as above" if said else advice)
+        else:
+            self._tried[title] = Point(title, holds=True)
+
+
+def check(chapter: str) -> Callable[[Callable[[Points], None]], None]:
+    """Carry out the check of a chapter, show its verdict and keep it; it never fails the notebook."""
+
+    def carry_out(exercise: Callable[[Points], None]) -> None:
+        points, ended = Points(_titles(exercise)), ""
+        try:
+            with redirect_stdout(StringIO()):  # what an extension prints was shown below its own cell
+                exercise(points)
+        except Exception as error:  # noqa: BLE001 - as above
+            ended = _advice(error)
+        verdict = Verdict(chapter, points.all, ended)
+        verdict.keep()
+        display(verdict.said())
+
+    return carry_out
+
+
+def _titles(exercise: Callable[[Points], None]) -> list[str]:
+    """Return the titles of the points of a check in order; none where its source is not known."""
     try:
-        exercise()
-    except Exception as error:  # noqa: BLE001 - whatever an unfinished solution leads to is for the learner to read
-        reached = _line_reached(exercise, error)
-        display(Verdict(_advice(error), sum(line < reached for line in points), len(points)))
-    else:
-        display(Verdict("", len(points), len(points)))
+        source = dedent("".join(getsourcelines(exercise)[0]))
+    except (OSError, TypeError):
+        return []
+    calls = [
+        item.context_expr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.With) for item in node.items
+    ]
+    found = [
+        call
+        for call in calls
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "point"
+    ]
+    return [call.args[0].value for call in sorted(found, key=lambda call: call.lineno)]
 
 
 def _advice(error: Exception) -> str:
     match error:
         case AssertionError():
-            return str(error) or "one of the checks does not hold yet."
+            return str(error) or "this does not hold yet."
+        case UnknownNameError():
+            return _told(error)
         case ScopeboxError():
-            return f"your extension ended with an error when it was tried: {told(error)}"
+            return f"your extension ended with an error when it was tried: {_told(error)}"
+        case RuntimeError() if "%load_ext" in str(error):
+            return "scopebox is not loaded. Run %load_ext scopebox, the first cell of the notebook, then the cell of the exercise."
         case _:
             return f"the check came to {type(error).__name__}: {error}"
 
 
-def _lines_of_points(exercise: Callable[[], None]) -> list[int]:
-    """Return the last lines of the assertions of a check; none where its source is not known."""
-    try:
-        lines, first = getsourcelines(exercise)
-    except (OSError, TypeError):
-        return []
-    found = (node for node in ast.walk(ast.parse(dedent("".join(lines)))) if isinstance(node, ast.Assert))
-    return sorted(first + (node.end_lineno or node.lineno) - 1 for node in found)
-
-
-def _line_reached(exercise: Callable[[], None], error: Exception) -> int:
-    """Return the line of a check at which it stopped."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code is not exercise.__code__:
-        trace = trace.tb_next
-    return 0 if trace is None else trace.tb_lineno
-
-
-def told(error: ScopeboxError) -> str:
+def _told(error: ScopeboxError) -> str:
     """Return what kind of error it was, what it says, and where in the extension."""
     line = getattr(error, "line", 0)
     return f"{error.what}: {error.message}{f' (line {line})' if line else ''}{f'. {error.hint}' if error.hint else ''}"
@@ -98,9 +118,14 @@ def told(error: ScopeboxError) -> str:
 
 def written(name: str) -> Extension:
     """Return the extension that the learner wrote under that name."""
-    found = current_sandbox().extensions.get(name)
-    assert found is not None, f"There is no extension called {name}. Run the cell of the exercise first; did it end with an error?"
-    return found
+    extensions = current_sandbox().extensions
+    if name in extensions:
+        return extensions[name]
+    near = get_close_matches(name, extensions, 1, 0.8)
+    other = f" There is {near[0]}; the exercise asks for {name}." if near else ""
+    raise AssertionError(
+        f"There is no extension called {name}. Run the cell of the exercise first; did it end with an error?{other}"
+    )
 
 
 def load(box: Sandbox, extension: Extension, *, grant: tuple[str, ...] = ()) -> None:
@@ -110,7 +135,9 @@ def load(box: Sandbox, extension: Extension, *, grant: tuple[str, ...] = ()) -> 
 
 
 @contextmanager
-def again(name: str, *, grant: tuple[str, ...] = (), before: Callable[[Sandbox], None] | None = None) -> Iterator[Sandbox]:
+def again(
+    name: str, *, grant: tuple[str, ...] = (), before: Callable[[Sandbox], None] | None = None
+) -> Iterator[Sandbox]:
     """Run the learner's extension once more, in a fresh sandbox with the sample blog; ``before`` prepares that, with mocks say."""
     extension = written(name)
     with Store.sample("blog") as store, Sandbox(store, pool=current_sandbox().pool) as box:
@@ -118,3 +145,36 @@ def again(name: str, *, grant: tuple[str, ...] = (), before: Callable[[Sandbox],
             before(box)
         load(box, extension, grant=grant)
         yield box
+
+
+def run(box: Sandbox, operation: str, data: dict[str, object]) -> object:
+    """Run an operation of the learner's and return its result."""
+    known = [each.id for each in box.operations]
+    entry = f'exec("register-operation", {{"id": "{operation}", "handler": …}})'
+    there = f" There is {', '.join(known)}." if known else ""
+    assert operation in known, f"no operation {operation} is registered.{there} Register it with {entry}."
+    return box.run_operation(operation, data)
+
+
+def returned(response: httpx.Response) -> object:
+    """Return the body of an answer: JSON as data, anything else as text."""
+    try:
+        return response.json()
+    except json.JSONDecodeError:
+        return response.text
+
+
+def failure(*registered: Registered) -> str:
+    """Return what the last call of a handler ended with; nothing where it ended well."""
+    errors = [each.usage.error for each in registered if each.usage.error is not None]
+    return _told(errors[-1]) if errors else ""
+
+
+def cause(box: Sandbox, response: httpx.Response) -> str:
+    """Return the status of an answer and its body; of a failed handler the error, which the caller is not told."""
+    told = failure(*box.endpoints) if response.status_code == 500 else ""
+    if told:
+        return f"500, because of {told}"
+    said = returned(response)
+    errors = said.get("errors") if isinstance(said, dict) else None
+    return f"{response.status_code}: {errors[0]['message'] if errors else response.text}"

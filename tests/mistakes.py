@@ -1,7 +1,8 @@
 """Mistakes that people make in cells and on lines: what they are told, and what they run after doing as they were told.
 
 ``tests/data/mistakes.jsonl`` has one a line. ``cells`` are run in order, ``answer`` is what the reader is told then, ``next`` what to do,
-``mended`` the cells after it and ``shows`` a part of what the last of them shows.
+``mended`` the cells after it and ``shows`` a part of what the last of them shows. Where the ``task`` is a chapter of the course, its check runs
+after the cells.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from tests.notebook_runner import notebooks
 
 if TYPE_CHECKING:
     from tests.shells import Notebook, Shown
@@ -26,7 +29,7 @@ _SUMMARY: Final = re.compile(r".* · [\d.]+ m?s$")
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake. ``task`` and ``language`` tell what was meant to be written."""
+    """One mistake. ``task`` and ``language`` tell what was meant to be written; a task may be the exercise of a chapter."""
 
     id: str
     task: str
@@ -39,10 +42,12 @@ class Mistake:
 
 
 def mistakes() -> list[Mistake]:
-    """Return all of them."""
+    """Return all of them, each with the check of its chapter behind its cells."""
     records = [json.loads(line) for line in FILE.read_text("utf-8").splitlines()]
+    checks = {book.path.stem: tuple(each.check.source for each in book.exercises) for book in notebooks()}
     return [
-        Mistake(**{**record, "cells": tuple(record["cells"]), "mended": tuple(record["mended"])}) for record in records
+        Mistake(**record | {part: (*record[part], *checks.get(record["task"], ())) for part in ("cells", "mended")})
+        for record in records
     ]
 
 

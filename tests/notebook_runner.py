@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import html
 import json
 import os
 import re
+import shutil
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -134,6 +136,7 @@ class Run:
     """What a notebook came to: its cells as shipped, and what the check said to each attempt, in order."""
 
     said: list[Said] = field(default_factory=list)
+    executed: nbformat.NotebookNode = field(default_factory=nbformat.NotebookNode)  # the notebook with its outputs
     verdicts: list[str] = field(default_factory=list)
 
     def complaints(self) -> Iterator[str]:
@@ -153,16 +156,22 @@ def notebooks() -> list[Notebook]:
     return [Notebook(path) for path in sorted(NOTEBOOKS.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
 
 
+def course_in(folder: Path) -> Path:
+    """Copy the notebooks, and what lies beside them, into a folder of ``folder``."""
+    return shutil.copytree(NOTEBOOKS, folder / "notebooks", ignore=shutil.ignore_patterns(".*", "__pycache__"))
+
+
 class Runner:
     """Runs notebooks, a few at a time; every result is kept.
 
     ``attempts`` are sources to try in place of an exercise, by notebook. The kernels find ``home`` in place of that of the user,
-    and a proxy that lets no request out: no notebook needs a network.
+    and a proxy that lets no request out: no notebook needs a network. They run in a copy of the folder, in which they keep what they write.
     """
 
     def __init__(self, attempts: dict[str, list[str]], home: Path) -> None:
         self._attempts = attempts
         self._home = home
+        self._course = course_in(home)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="notebook")
         self._runs: dict[str, Future[Run]] = {}
 
@@ -170,7 +179,7 @@ class Runner:
         """Begin to run a notebook, unless that was done."""
         if notebook.name not in self._runs:
             attempts = self._attempts.get(notebook.name, [])
-            self._runs[notebook.name] = self._pool.submit(lambda: asyncio.run(_run(notebook, attempts, self._home)))
+            self._runs[notebook.name] = self._pool.submit(lambda: asyncio.run(self._run(notebook, attempts)))
 
     def result(self, notebook: Notebook) -> Run:
         """Wait for the end of a notebook."""
@@ -181,44 +190,48 @@ class Runner:
         """Forget what was not begun, and wait for the rest."""
         self._pool.shutdown(cancel_futures=True)
 
+    async def _run(self, notebook: Notebook, attempts: list[str]) -> Run:
+        node = nbformat.read(notebook.path, as_version=4)  # type: ignore[no-untyped-call]
+        failed: list[bool] = []
+        client = NotebookClient(
+            node,
+            timeout=CELL_SECONDS,
+            allow_errors=True,
+            kernel_name="python3",
+            resources={"metadata": {"path": str((self._course / notebook.name).parent)}},
+            on_cell_executed=lambda execute_reply, **_: failed.append(execute_reply["content"]["status"] == "error"),
+        )
 
-async def _run(notebook: Notebook, attempts: list[str], home: Path) -> Run:
-    node = nbformat.read(notebook.path, as_version=4)  # type: ignore[no-untyped-call]
-    failed: list[bool] = []
-    client = NotebookClient(
-        node,
-        timeout=CELL_SECONDS,
-        allow_errors=True,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(notebook.path.parent)}},
-        on_cell_executed=lambda execute_reply, **_: failed.append(execute_reply["content"]["status"] == "error"),
-    )
+        client.create_kernel_manager().connection_file = str(self._home / f"{notebook.name.replace('/', '-')}.json")
 
-    client.create_kernel_manager().connection_file = str(home / f"{notebook.name.replace('/', '-')}.json")
+        async def execute(number: int, source: str | None = None) -> str:
+            cell = node.cells[number - 1]
+            cell.source = cell.source if source is None else source
+            await client.async_execute_cell(cell, number - 1)
+            return "\n".join(_text(output) for output in cell.outputs)
 
-    async def execute(number: int, source: str | None = None) -> str:
-        cell = node.cells[number - 1]
-        cell.source = cell.source if source is None else source
-        await client.async_execute_cell(cell, number - 1)
-        return "\n".join(_text(output) for output in cell.outputs)
-
-    run = Run()
-    if portable.forced():
-        portable.force_in_kernels(home / "ipython")
-    places = {"HOME": str(home), "IPYTHONDIR": str(home / "ipython"), "HTTPS_PROXY": "http://127.0.0.1:9"}
-    async with client.async_setup_kernel(env={**os.environ, **places}):
-        for cell in notebook.cells:
-            if cell.kind == "code":
-                text = await execute(cell.number)
-                outputs = node.cells[cell.number - 1].outputs
-                errors = "".join(output.text for output in outputs if output.get("name") == "stderr")
-                run.said.append(Said(cell, failed[-1], text, errors))
-        for exercise in notebook.exercises:
-            run.verdicts.append(await execute(exercise.check.number))
-            for source in attempts:
-                await execute(exercise.cell.number, source)
+        run = Run()
+        if portable.forced():
+            portable.force_in_kernels(self._home / "ipython")
+        places = {
+            "HOME": str(self._home),
+            "IPYTHONDIR": str(self._home / "ipython"),
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+        }
+        async with client.async_setup_kernel(env={**os.environ, **places}):
+            for cell in notebook.cells:
+                if cell.kind == "code":
+                    text = await execute(cell.number)
+                    outputs = node.cells[cell.number - 1].outputs
+                    errors = "".join(output.text for output in outputs if output.get("name") == "stderr")
+                    run.said.append(Said(cell, failed[-1], text, errors))
+            run.executed = copy.deepcopy(node)
+            for exercise in notebook.exercises:
                 run.verdicts.append(await execute(exercise.check.number))
-    return run
+                for source in attempts:
+                    await execute(exercise.cell.number, source)
+                    run.verdicts.append(await execute(exercise.check.number))
+        return run
 
 
 def _text(output: nbformat.NotebookNode) -> str:

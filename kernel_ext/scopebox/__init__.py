@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,12 @@ if TYPE_CHECKING:
     from scopebox.settings import Settings
     from scopebox.store.access import Access
     from scopebox.store.store import Store
+
+if sys.platform == "emscripten":
+    raise ImportError(
+        "scopebox runs extensions in processes of Linux, and a page of JupyterLite (Pyodide) has none: "
+        "look at the executed course on its site, or run it on Binder or in a JupyterLab on Linux."
+    )
 
 __version__ = "0.1.0"
 __all__ = [

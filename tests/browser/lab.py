@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,6 +31,10 @@ SETTINGS: Final = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "docmanager-extension/plugin": {"autosave": False},
 }
+QUIET: Final = (
+    *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
+    "--LabApp.extension_manager=readonly",
+)
 IDLE: Final = """() => {
     const kernel = window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel;
     return !!kernel && kernel.connectionStatus === "connected" && kernel.status === "idle";
@@ -51,9 +56,13 @@ HARMLESS: Final = ("favicon", "Download the React DevTools")
 
 @dataclass
 class LabServer:
-    """JupyterLab on loopback, with a home of its own below ``folder``; notebooks lie in ``folder/notebooks``."""
+    """JupyterLab on loopback, with a home of its own below ``folder``; notebooks lie in ``folder/notebooks``.
+
+    With a folder of ``shipped`` settings it has those, and none that suit tests.
+    """
 
     folder: Path
+    shipped: Path | None = None
     port: int = field(default_factory=free_port)
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     process: subprocess.Popen[bytes] | None = None
@@ -74,12 +83,15 @@ class LabServer:
 
     def __enter__(self) -> Self:
         self.root.mkdir(parents=True)
-        self._write_settings()
+        if self.shipped is None:
+            self._write_settings()
+        else:
+            shutil.copytree(self.shipped, self.folder / "home" / "jupyter_config_dir")
         command = [
             *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
             *(f"--port={self.port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}"),
-            *(f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
-            *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly"),
+            *(f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True"),
+            *(QUIET if self.shipped is None else ()),
         ]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

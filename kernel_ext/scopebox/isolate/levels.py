@@ -39,10 +39,9 @@ def is_enough(level: str, accepted: str) -> bool:
 
 def too_low(level: str, accepted: str, missing: Mapping[str, str]) -> IsolationError:
     """Return the error for a load at ``level``, below the accepted one: what is missing, and how to go on without it."""
-    wanting = ", ".join(f"{need} ({missing[need]})" for need in NEEDS[accepted] if missing.get(need))
     return IsolationError(
         f"The isolation of this machine reaches only {level!r}, and nothing below {accepted!r} is accepted. "
-        f"Missing: {wanting or 'nothing that is known'}",
+        f"Missing: {wanting(accepted, missing)}",
         hint=_how_to_accept(level),
     )
 
@@ -64,6 +63,12 @@ def _how_to_accept(level: str) -> str:
         f'To accept it in a notebook, before the first cell: %config ScopeboxMagics.isolation = "{level}"\n'
         f'Without a notebook: Sandbox(settings=Settings(isolation="{level}")), or python -m scopebox serve --isolation {level}'
     )
+
+
+def wanting(accepted: str, missing: Mapping[str, str]) -> str:
+    """Return what is missing for a level, each mechanism with the reason."""
+    named = ", ".join(f"{need} ({missing[need]})" for need in NEEDS[accepted] if missing.get(need))
+    return named or "nothing that is known"
 
 
 def caution(level: str) -> str:

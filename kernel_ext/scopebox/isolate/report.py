@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scopebox.isolate.engines import languages_of
-from scopebox.isolate.levels import reached
+from scopebox.isolate.levels import is_enough, reached, wanting
 from scopebox.text.messages import listed
 from scopebox.views.parts import Line, Part, Table, View, Viewed
-from scopebox.vocabulary import LEVELS
+from scopebox.vocabulary import FULL, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +75,13 @@ class IsolationReport(Viewed):
     def meaning(self) -> str:
         """What the level means, in a sentence."""
         return LEVELS[self.level]
+
+    @property
+    def line(self) -> str:
+        """The level and, where it is less than what is accepted without asking, what is missing: one line."""
+        if is_enough(self.level, FULL):
+            return f"Isolation: {self.level}"
+        return f"Isolation: {self.level}, less than {FULL}. Missing: {wanting(FULL, self.missing)}"
 
     @property
     def missing(self) -> Mapping[str, str]:

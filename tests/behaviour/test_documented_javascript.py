@@ -26,13 +26,16 @@ def operation(box: Sandbox, handler: str) -> object:
     return box.run_operation("x", {"a": 1})
 
 
-def test_the_cell_of_the_readme_answers(box: Sandbox) -> None:
-    (cell,) = re.findall(
-        r"```\n%%sandbox \S+ --lang js --type endpoint\n(.*?)```", README.read_text("utf-8"), re.DOTALL
-    )
-    box.load(cell, name=NAME, language="js", type="endpoint")
-    assert box.request("GET", f"/{NAME}/hello").text == "Hello World"
-    assert [line.message for line in box.log][-1] == "Somebody says hello"
+def test_the_one_cell_of_the_readme_answers(box: Sandbox) -> None:
+    (cell,) = re.findall(r"```\n%%sandbox \S+ --grant request\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    extension = box.load(cell, name=NAME, grant=["request"])
+    assert [line.message for line in box.log] == [f"{len(list(extension.result.value))} items"]  # type: ignore[call-overload]
+
+
+def test_the_readme_shows_the_product_within_forty_lines() -> None:
+    before, _, _ = README.read_text("utf-8").partition("<picture>")
+    assert len(before.splitlines()) <= 40
+    assert before.count("```") == 2
 
 
 def test_nothing_that_the_reference_lists_as_missing_is_there(box: Sandbox) -> None:

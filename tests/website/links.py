@@ -12,8 +12,13 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-# The servers that the course starts on this machine, and the badge of Binder, where there is one.
-OUTSIDE: Final = frozenset({"127.0.0.1", "mybinder.org"})
+# Servers that the course starts on this machine, the badge of Binder where there is one, and what the page about hubs refers to.
+OUTSIDE: Final = frozenset(
+    {
+        *("127.0.0.1", "mybinder.org", "github.com", "z2jh.jupyter.org", "tljh.jupyter.org"),
+        "jupyterhub-dockerspawner.readthedocs.io",
+    }
+)
 
 _LINK: Final = re.compile(r'(?<= )(href|src|srcset)="([^"]*)"')
 _TAG: Final = re.compile(r"<[^>]*>")

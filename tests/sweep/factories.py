@@ -23,13 +23,14 @@ from scopebox.directus.export.cell import Cell
 from scopebox.directus.export.parts import Part
 from scopebox.directus.export.shim import Needs
 from scopebox.directus.sample import Sample
-from scopebox.errors import IsolationError, ScopeboxError
+from scopebox.errors import IsolationError, ManifestError, ScopeboxError
 from scopebox.execution_types.caller import CallContext
 from scopebox.extension.advice.named import Asked as AskedOfItems
 from scopebox.extension.advice.named import Named
 from scopebox.extension.extension import Extension
 from scopebox.extension.limits import Limits
 from scopebox.extension.loaded import Loaded
+from scopebox.extension.printed import PrintedText
 from scopebox.extension.running import _Marks
 from scopebox.grants.grants import Grants
 from scopebox.isolate.pool import IsolatePool
@@ -139,6 +140,7 @@ from scopebox.text.notes import _Places as Places
 from scopebox.urls.patterns import Glob, UrlPattern
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import ParsedUrl, parse_url
+from scopebox.views.html import Markup
 from scopebox.workbench.review.account import Account, account_of_package
 from scopebox.workbench.review.plan import MockOf, RequestOf
 from scopebox.workbench.review.plan import Plan as ReviewPlan
@@ -285,6 +287,9 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     CellLanguage: lambda: LANGUAGES["js"],
     Named: lambda: Named("read-items", "articles", (("title",), ("author", "name")), ("title",)),
     Exception: lambda: ValueError("a"),
+    ManifestError: lambda: ManifestError("a", place="permissions[0].role"),
+    Markup: lambda: Markup("<p>a</p>"),
+    PrintedText: PrintedText,
     httpx.Response: lambda: httpx.Response(200, json={"a": 1}),
     SecretFile: lambda: SecretFile(_folder()),
     AskedOfItems: lambda: AskedOfItems({"articles": {"title"}}),

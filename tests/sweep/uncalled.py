@@ -94,6 +94,10 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "waits for other work, and hands its text on as it is": (
         "scopebox.chains.meter:Metered.__getattr__",
+        "scopebox.notebook.live_line:LiveLine.printed",
+        "scopebox.notebook.live_line:LiveLine.rest",
+        "scopebox.notebook.live_line:_Watched.__getattr__",
+        "scopebox.notebook.live_line:_Watched.write",
         "scopebox.chains.runner:ChainRunner.run",
         "scopebox.chains.runner:ChainRunner.start",
         "scopebox.registry.emitter:Events._action",

@@ -71,10 +71,11 @@ def fitted(text: str, limit: int, written: Callable[[str], str]) -> str:
 
     An escape is longer than the character that it stands for.
     """
-    shown = written(shorten(text, limit))
+    short = shorten(text, limit)
+    shown = written(short)
     if len(shown) <= limit + _NOTE:
         return shown
-    return written(shorten(text, limit * limit // len(shown)))
+    return written(shorten(text, len(short) * limit // len(shown)))
 
 
 def clean(text: object, limit: int = 300, *, lines: bool = False) -> str:

@@ -82,11 +82,12 @@ def _table(caption: str, names: Sequence[str], items: Sequence[Item], mark: Mark
         element("th", text(name, CELL), scope="col", class_="sbx-number" if name in numbers else None) for name in shown
     ]
     hidden = names[len(shown) :]
+    end = _EMPTY if hidden else ""
     if hidden:
         words = shorten(", ".join(hidden), WHOLE)
         heads.append(element("th", f"+{len(hidden):,} fields", scope="col", class_="sbx-muted", title=words))
     rows = [
-        f"<tr>{''.join([_cell(item[name], mark and mark(item, name)) if name in item else _EMPTY for name in shown])}</tr>"
+        f"<tr>{''.join([_cell(item[name], mark and mark(item, name)) if name in item else _EMPTY for name in shown])}{end}</tr>"
         for item in items
     ]
     head, body = element("thead", element("tr", *heads)), Markup("".join(rows))

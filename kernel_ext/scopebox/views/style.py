@@ -53,7 +53,7 @@ _ITEMS: Final = """
 # What scrolls, is cut or folded is printed whole.
 _PRINT: Final = (
     "@media print{@ .sbx-items{max-height:none;overflow:visible}@ .sbx-items thead th{position:static}"
-    "@ .sbx-items td,@ .sbx-items th,@ .sbx-items td.sbx-cut{max-width:none;white-space:normal;overflow-wrap:anywhere}"
+    "@ .sbx-items td.sbx-cut{max-width:16em;overflow:visible;white-space:normal;overflow-wrap:break-word}"
     "@ details::details-content{content-visibility:visible;height:auto}}"
 )
 # JupyterLab and exported pages typeset what stands between dollar signs, also in HTML: prices would come out as formulas, and an

@@ -65,3 +65,8 @@ def test_escaped_text_is_text(text: str) -> None:
     shown = escape(text)
     assert not set("<>\"'") & set(shown)
     assert html.unescape(shown) == visible(text)
+
+
+@pytest.mark.parametrize("count", [100, 4_000, 8_000, 100_000])
+def test_what_is_written_as_escapes_is_no_longer_than_it_may_be_whatever_it_was(count: int) -> None:
+    assert len(clean("\u202e" * count, 20_000, lines=True)) <= 20_100

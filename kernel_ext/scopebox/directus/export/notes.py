@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from scopebox.directus.export.shim import Needs
 
 DENIED: Final = "IMPORT_IP_DENY_LIST"  # the setting of a Directus
+_UNTYPED: Final = "It leaves as JavaScript: it has no types, or they cannot be put apart from what a function may hold."
 
 
 def carried(cell: Cell, parts: Sequence[Part], needs: Needs) -> tuple[str, ...]:
@@ -29,6 +30,14 @@ def carried(cell: Cell, parts: Sequence[Part], needs: Needs) -> tuple[str, ...]:
 def notes(cell: Cell, parts: Sequence[Part], needs: Needs, url: str) -> list[str]:
     """Return what is different there as a whole, and what has to be done."""
     told = []
+    found = cell.outline
+    if (
+        cell.extension.language.name == "ts"
+        and not (cell.api or cell.module)
+        and found
+        and found.source == found.javascript
+    ):
+        told.append(_UNTYPED)
     if len(parts) > 1:
         told.append(
             "There an extension is of one type, so it is split: the code at the top of the cell runs in each of them."

@@ -59,7 +59,8 @@ def test_typescript_is_source_and_blanked_where_it_is_built(box: Sandbox, tmp_pa
 
 
 def test_typescript_that_calls_exec_keeps_its_types_in_its_source(box: Sandbox, tmp_path: Path) -> None:
-    exported(box, tmp_path, cells.TYPED, "ts")
+    report = exported(box, tmp_path, cells.TYPED, "ts")
+    assert "leaves as JavaScript" not in report.text()
     source = (tmp_path / "out/src/index.ts").read_text("utf-8")
     built = (tmp_path / "out/dist/index.js").read_text("utf-8")
     above, _, inside = source.partition("const cell = async () => {\n")
@@ -81,7 +82,8 @@ def test_typescript_that_calls_exec_keeps_its_types_in_its_source(box: Sandbox, 
 
 
 def test_typescript_without_types_leaves_as_javascript(box: Sandbox, tmp_path: Path) -> None:
-    exported(box, tmp_path, "await exec('register-operation', { id: 'o', handler: (data) => data.a });", "ts")
+    report = exported(box, tmp_path, "await exec('register-operation', { id: 'o', handler: (data) => data.a });", "ts")
+    assert "It leaves as JavaScript" in report.text()
     assert (tmp_path / "out/src/api.js").exists()
 
 

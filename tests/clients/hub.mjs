@@ -16,6 +16,5 @@ found.created = await client.request(createItem("articles", { title: "behind a h
 found.echo = await client.request(
   customEndpoint({ path: "/directus-extension-echo/echo", method: "POST", body: JSON.stringify({ a: 1 }) }),
 );
-found.refused = await client.request(readItems("directus_policies")).catch((error) => error.errors?.[0]?.extensions?.code);
 
 console.log(JSON.stringify(found));

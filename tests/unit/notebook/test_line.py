@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import httpx
@@ -48,6 +49,19 @@ def book(shell: Notebook, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     shell.fine("%sandbox reset")
     shell.fine(EXTENSION)
     return shell
+
+
+def test_behind_a_hub_its_address_is_printed_with_what_has_to_be_known(
+    book: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
+    monkeypatch.setenv("JUPYTERHUB_PUBLIC_URL", "https://hub.example/user/ada/")
+    shown = book.fine("%sandbox serve --port 0")
+    found = re.search(r"Serving https://hub\.example/user/ada/proxy/(\d+)\n", shown.text)
+    assert found is not None, shown.text
+    assert f"On this machine it is http://127.0.0.1:{found[1]}." in shown.text
+    assert "access_token" in shown.text
+    book.fine("%sandbox serve --stop")
 
 
 def test_alone_it_shows_the_sandbox_and_returns_it(book: Notebook) -> None:

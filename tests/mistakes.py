@@ -22,9 +22,9 @@ FILE: Final = Path(__file__).parent / "data" / "mistakes.jsonl"
 SECRET: Final = "a-long-secret-value"
 
 _PLACES: Final = re.compile(
-    r"In \S+(?:, line .*)?$|Called at |  |Call: |--> |\s*\d+ \||\s*\^"
+    r"In (?:\S+|the manifest)(?:, line .*)?$|Called at |  |Call: |--> |\s*\d+ \||\s*\^"
 )  # of an error: where it was
-_SUMMARY: Final = re.compile(r".* · [\d.]+ m?s$")
+_SUMMARY: Final = re.compile(r".* · [\d.]+ m?s$|✓ (?:filter|action|operation|GET|POST|PUT|PATCH|DELETE) \S+$|try: ")
 
 
 @dataclass(frozen=True)

@@ -104,4 +104,4 @@ class Server:
             connection.transport.abort()
 
     def __repr__(self) -> str:
-        return f"<Server {self.url}>"
+        return f"<Server {self.public_url or self.url}>"

@@ -37,7 +37,7 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("tools") / "tools"
     shutil.copytree(TOOLS, target, ignore=shutil.ignore_patterns("node_modules"))
     install = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline"]
-    done = subprocess.run(install, cwd=target, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(install, cwd=target, capture_output=True, text=True, check=False, timeout=1800)
     if done.returncode:
         missing("npm", f"npm could not install the official tools: {done.stderr.strip()[-300:]}")
     return target
@@ -63,7 +63,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path
 def checked(tools: Path, folders: dict[str, Path]) -> dict[str, dict[str, object]]:
     """What the tools say of each folder."""
     command = ["node", str(tools / "check.mjs"), *map(str, folders.values())]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1800)
     assert done.returncode == 0, done.stderr[-2000:]
     found = [json.loads(line) for line in done.stdout.splitlines()]
     return {entry["folder"]: entry for entry in found}

@@ -92,11 +92,14 @@ CALL_STATES: Final[Mapping[CallState, StateWords]] = MappingProxyType(
 GRANT_STATES: Final[Mapping[GrantState, StateWords]] = MappingProxyType(
     {
         "built-in": StateWords("✓", "built in", "muted"),
-        "required": StateWords("✓", "required, locked", "info", "required, granted by running it"),
+        "required": StateWords("✓", "required", "info", "required, granted by running it"),
         "granted": StateWords("✓", "granted", "ok", "optional, granted"),
         "denied": StateWords("✕", "denied", "bad", "optional, denied"),
     }
 )
+NOT_DECIDED: Final = StateWords(
+    "·", "not decided", "muted", "optional, not decided"
+)  # denied, as nobody said yes or no
 
 # Execution types
 

@@ -67,6 +67,8 @@ WRITE: Final = 'box.items("articles").create([{"title": "A New Day"}])'
 
 PANEL: Final = "%sandbox panel"
 
+TABS: Final = ("Permissions", "Registered", "Log", "Trace", "Collections", "Least privilege")
+
 CELLS: Final = (LOAD, WEATHER, SLUGS, USE, WRITE, PANEL)
 
 
@@ -83,6 +85,16 @@ def open_tab(panel: Locator, title: str) -> None:
     """Open a tab of the panel."""
     panel.get_by_role("tab", name=title, exact=True).click()
     expect(panel.get_by_role("tab", name=title, exact=True)).to_have_attribute("aria-selected", "true")
+
+
+def unfolded(panel: Locator, number: int) -> Locator:
+    """A section of the tab Registered whose form is open: endpoints, hooks, operations."""
+    section = panel.locator(".sbx-section").nth(number)
+    fold = section.locator(".widget-toggle-button")
+    if "mod-active" not in (fold.get_attribute("class") or ""):
+        fold.click()
+    expect(section.locator(".sbx-form")).to_be_visible()
+    return section
 
 
 def labelled(panel: Locator, label: str) -> Locator:

@@ -12,7 +12,7 @@ from playwright.sync_api import ViewportSize, expect, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, ROOT
 from tests.browser.lab import Lab, LabServer
-from tests.browser.panel_demo import labelled, open_tab, show
+from tests.browser.panel_demo import labelled, open_tab, show, unfolded
 from tests.requirements import CHROMIUM
 
 if TYPE_CHECKING:
@@ -58,13 +58,14 @@ def _take_all(browser: Browser, server: LabServer, folder: Path) -> None:
 
 
 def _permissions(panel: Locator) -> Locator:
-    labelled(panel, "Allow update-items").check()
+    labelled(panel, "Change items as the role editor").check()
     expect(panel.get_by_role("status")).to_contain_text("is granted")
     return panel
 
 
 def _registered(panel: Locator) -> Locator:
     open_tab(panel, "Registered")
+    unfolded(panel, 1)
     panel.get_by_label("Payload").fill('{"title": "Hello World"}')
     panel.get_by_role("button", name="Emit", exact=True).click()
     expect(panel.locator("[data-sbx=answer]")).to_contain_text("hello-world")
@@ -73,7 +74,8 @@ def _registered(panel: Locator) -> Locator:
 
 def _trace(panel: Locator) -> Locator:
     open_tab(panel, "Trace")
-    panel.locator("summary", has_text="✕ refused").click()
+    labelled(panel, "Run").select_option("All runs")
+    panel.locator("summary", has_text="✕ request").click()
     return panel
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import expect
 
-from tests.browser.panel_demo import LOAD, PANEL, open_tab, show
+from tests.browser.panel_demo import LOAD, PANEL, open_tab, show, unfolded
 
 if TYPE_CHECKING:
     from tests.browser.lab import Lab
@@ -52,18 +52,18 @@ def test_a_request_is_refused_then_granted_by_a_tick(lab: Lab) -> None:
     panel = show(lab, "javascript-grant.ipynb", (LOAD, WEATHER, MOCK, PANEL))
     ask = 'print(box.request("GET", "/directus-extension-weather/today").json())'
     assert lab.execute(ask).strip() == "{'reason': 'denied'}"
-    expect(panel.locator("h3").filter(has_text="directus-extension-weather").first).to_contain_text("JavaScript")
-    panel.get_by_label("Allow request").check()
+    expect(panel.locator(".sbx-ability")).to_contain_text("Written in JavaScript.")
+    panel.locator(".sbx-optional").get_by_role("checkbox").check()
     expect(panel.locator("[data-sbx-permission=request]")).to_contain_text("granted")
     assert lab.execute(ask).strip() == "{'temperature': 21}"
 
 
 def test_an_endpoint_answers_from_the_panel(lab: Lab) -> None:
     panel = show(lab, "javascript-endpoint.ipynb", (LOAD, WEATHER, MOCK, PANEL))
-    panel.get_by_label("Allow request").check()
+    panel.locator(".sbx-optional").get_by_role("checkbox").check()
     expect(panel.locator("[data-sbx-permission=request]")).to_contain_text("granted")
     open_tab(panel, "Registered")
-    panel.get_by_role("button", name="Send", exact=True).click()
+    unfolded(panel, 0).get_by_role("button", name="Send", exact=True).click()
     answers = panel.locator("[data-sbx=answer]")
     expect(answers).to_contain_text("200")
     expect(answers).to_contain_text('"temperature": 21')

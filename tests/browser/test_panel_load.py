@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import expect
 
-from tests.browser.panel_demo import LOAD, PANEL, labelled, open_tab, show
+from tests.browser.panel_demo import LOAD, PANEL, TABS, labelled, open_tab, show, unfolded
 from tests.unit.widgets.hostile import HOSTILE
 from tests.unit.widgets.test_hostile import MANIFEST, TELL
 
 if TYPE_CHECKING:
     from tests.browser.lab import Lab
 
-TABS: Final = ("Permissions", "Registered", "Log", "Trace", "Collections", "Least privilege")
 MANY: Final = """
 cell = "\\n".join(["def h(request):\\n    return {}", *(
     f"await exec('register-endpoint', {{'path': '/p{n}', 'method': 'GET', 'handler': h}})" for n in range(25))])
@@ -41,10 +40,11 @@ def test_twenty_extensions_and_five_hundred_registrations_stay_usable(lab: Lab) 
     labelled(panel, "Filter").fill("number-7/p13")
     expect(panel.locator("[data-sbx=endpoints] tbody tr")).to_have_count(1)
     open_tab(panel, "Trace")
+    labelled(panel, "Run").select_option("All runs")
     expect(panel.locator("[data-sbx=timeline] details")).to_have_count(100)
     open_tab(panel, "Permissions")
     labelled(panel, "Extension").select_option("directus-extension-number-3")
-    labelled(panel, "Allow request").check()
+    labelled(panel, "Send any requests to every public host").check()
     expect(panel.get_by_role("status")).to_contain_text("request is granted for directus-extension-number-3")
 
 
@@ -54,9 +54,11 @@ def test_hostile_words_stay_words_in_every_place(lab: Lab) -> None:
     for title in TABS:
         open_tab(panel, title)
         if title == "Registered":
-            labelled(panel, "Steps").fill(json.dumps([{"operation": HOSTILE[0]}]))
-            for name in ("Send", "Emit", "Run"):
-                panel.get_by_role("button", name=name, exact=True).click()
+            for number, name in enumerate(("Send", "Emit", "Run")):
+                form = unfolded(panel, number)
+                if name == "Run":
+                    labelled(panel, "Steps").fill(json.dumps([{"operation": HOSTILE[0]}]))
+                form.get_by_role("button", name=name, exact=True).click()
             expect(panel.locator("[data-sbx=answer]")).to_have_count(3)
         expect(panel.locator("img, script, svg[onload], [onmouseover], [onerror]")).to_have_count(0)
         assert lab.page.evaluate("() => window.CANARYXSS === undefined && parent.CANARYXSS === undefined")

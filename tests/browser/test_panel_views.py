@@ -23,15 +23,18 @@ def test_the_console_follows_and_a_thousand_lines_do_not_freeze_the_page(lab: La
     labelled(panel, "Filter").fill("number 42")
     expect(console.locator("li")).to_have_count(11)
     labelled(panel, "Level").select_option("error")
-    expect(console).to_contain_text("Nothing was logged.")
+    expect(console).to_contain_text("No line matches level and filter.")
 
 
 def test_the_trace_is_a_picture_whose_bars_open(lab: Lab) -> None:
     panel = show(lab, "trace.ipynb")
     open_tab(panel, "Trace")
     timeline = panel.locator("[data-sbx=timeline]")
+    expect(timeline).to_contain_text("0 refused.")
+    expect(timeline).to_contain_text("filter items.create")
+    labelled(panel, "Run").select_option("All runs")
     expect(timeline).to_contain_text("1 refused.")
-    refused = timeline.locator("summary", has_text="✕ refused")
+    refused = timeline.locator("summary", has_text="✕ request")
     expect(refused).to_be_visible()
     refused.click()
     card = timeline.locator("details[open] .sbx-card")
@@ -43,13 +46,16 @@ def test_the_trace_is_a_picture_whose_bars_open(lab: Lab) -> None:
     other.press("Enter")
     expect(timeline.locator("details[open]")).to_have_count(1)
     expect(timeline.locator("details[open] .sbx-card")).to_contain_text("read-items")
+    panel.get_by_role("button", name="List", exact=True).click()
+    expect(timeline.get_by_role("table")).to_contain_text("✕ refused (denied)")
 
 
 def test_items_as_another_role_and_what_a_cell_changed(lab: Lab) -> None:
     panel = show(lab, "items.ipynb", (LOAD, SLUGS, PANEL))
     open_tab(panel, "Collections")
     items = panel.locator("[data-sbx=items]")
-    labelled(panel, "Collection").select_option("articles")
+    panel.get_by_role("button", name="articles", exact=True).click()
+    expect(labelled(panel, "Collection")).to_have_value("articles")
     expect(items).to_contain_text("of articles as admin")
     before = items.locator("strong").inner_text()
     labelled(panel, "See as").select_option("reader")
@@ -71,6 +77,6 @@ def test_least_privilege_shows_a_difference_to_copy(lab: Lab) -> None:
     open_tab(panel, "Least privilege")
     labelled(panel, "Extension").select_option("directus-extension-slugs")
     least = panel.locator("[data-sbx=least]")
-    expect(least).to_contain_text("2 never used")
+    expect(least).to_contain_text("2 of 3 permissions were never used.")
     expect(least.locator(".sbx-removed")).to_have_count(2)
     expect(labelled(panel, "To copy")).to_have_value('# /// sandbox\n# permissions = [\n#   { permission = "read-items", role = "editor" },\n# ]\n# ///')  # fmt: skip

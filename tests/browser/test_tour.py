@@ -25,7 +25,7 @@ def test_the_tour_runs_from_top_to_bottom_and_its_panel_grants(lab: Lab, shot: C
     panel = lab.page.locator(".sbx").filter(has=lab.page.get_by_role("tab", name="Permissions"))
     panel.scroll_into_view_if_needed()
     panel.get_by_label("Extension", exact=True).select_option("directus-extension-weather")
-    tick = panel.get_by_label("Allow request")
+    tick = panel.locator(".sbx-optional", has_text="request").get_by_role("checkbox")
     expect(tick).to_be_checked()
     tick.uncheck()
     state = "print(box.extensions['directus-extension-weather'].grants['request'].state)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
@@ -11,15 +12,16 @@ from scopebox.store.reading.request import Request
 from scopebox.store.views.fields import ORDINARY, collection_kind, collection_words, field_sign, field_words
 from scopebox.store.views.relations import Relations
 from scopebox.views import items
-from scopebox.views.html import Markup, badge, element, join, scroll, table, text
+from scopebox.views.html import Markup, badge, element, join, table, text
 from scopebox.views.parts import counted
 from scopebox.vocabulary import QUERY_KEYS
 
 from scopebox_widgets.changed_items import Changes, Snapshot, compare
-from scopebox_widgets.diagram import schema_diagram
+from scopebox_widgets.diagram import Seen
 from scopebox_widgets.fields import FieldError, mark, parsed, unmark
 from scopebox_widgets.html import Html
 from scopebox_widgets.paging import Pager
+from scopebox_widgets.schema_map import SchemaMap, readable
 from scopebox_widgets.view import View, button, failure, offer
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ class Collections(View):
     def build(self) -> list[widgets.Widget]:
         """Make the drawing, the controls and the table."""
         narrow, wide = widgets.Layout(width="22em"), widgets.Layout(width="min(100%, 46em)")
-        self._diagram, self._fields, self._items = Html(), Html(), Html()
+        self._map = SchemaMap(self.guarded(self._pick))
+        self._fields, self._items = Html(), Html()
         self._collection = widgets.Dropdown(description="Collection", layout=narrow)
         self._role = widgets.Dropdown(description="See as", layout=narrow)
         self._sort = widgets.Dropdown(description="Sort", layout=narrow)
@@ -49,8 +52,9 @@ class Collections(View):
             continuous_update=False,
         )  # fmt: skip
         self._pager = Pager(PAGE_ITEMS, "item", self._look)
-        self._accept = button("Forget the marks", self.guarded(lambda _: self._fresh()))
+        self._accept = button("Clear highlights", self.guarded(lambda _: self._fresh()))
         self._before: tuple[object, Snapshot] | None = None
+        self._seen = Seen()
         self._drawing = False
         self._reading = self._again = False
         for control in (self._collection, self._role, self._sort, self._filter):
@@ -58,7 +62,7 @@ class Collections(View):
         row = widgets.HBox([self._collection, self._role, self._sort])
         row.add_class("sbx-controls")
         return [
-            self._diagram,
+            self._map.widget,
             row,
             self._fields,
             self._filter,
@@ -71,7 +75,6 @@ class Collections(View):
         schema = self.box.store.schema
         self._drawing = True
         try:
-            self._diagram.value = scroll("Schema", schema_diagram(schema), class_="sbx-schema")
             relations = Relations.of(schema)
             kinds = ((name, collection_kind(relations, entry)) for name, entry in schema.all.items())
             offer(self._collection, [(name if kind == ORDINARY else f"{name} ({kind})", name) for name, kind in kinds])
@@ -80,8 +83,12 @@ class Collections(View):
         finally:
             self._drawing = False
         self._describe()
+        self._map.draw(schema, self._seen, self._collection.value)
         if self._collection.value is not None:
             self._look()
+
+    def _pick(self, collection: str) -> None:
+        self._collection.value = collection
 
     def _describe(self) -> None:
         """Say of the fields of the chosen collection what is known of them."""
@@ -95,7 +102,7 @@ class Collections(View):
         options = [
             (f"{name} {way}", sign + name) for name in names for sign, way in (("", "ascending"), ("-", "descending"))
         ]
-        offer(self._sort, [("as they come", ""), *options])
+        offer(self._sort, [("unsorted", ""), *options])
 
     def _on_choice(self, change: dict[str, object]) -> None:
         if self._drawing:
@@ -131,15 +138,30 @@ class Collections(View):
             self._items.value = element("div", failure(error), role="alert", data_sbx="items")
         finally:
             self._reading = False
+        if self._map.fold.value:
+            await self._survey(str(self._role.value))
         if self._again:
             self._again = False
             self._look()
 
+    async def _survey(self, role: str) -> None:
+        """Draw the schema with what the role sees of it."""
+        store, names = self.box.store, self._map.collections
+        request = self._request(role)
+        counts: dict[str, int] = {}
+        for name in names:
+            with suppress(ScopeboxError):  # it may not read that
+                counts[name] = (await self._counts(name, {}, request))["total_count"]
+        self._seen = Seen(role, counts, readable(store.access, request.accountability, names))
+        self._map.draw(store.schema, self._seen, self._collection.value)
+
+    def _request(self, role: str) -> Request:
+        return Request(None if role == UNCHECKED_LABEL else self.box.store.access.for_role(role))
+
     async def _page(self) -> Markup:
         name, role = str(self._collection.value), str(self._role.value)
         collection = self.box.store.schema.all[name]
-        access = self.box.store.access
-        request = Request(None if role == UNCHECKED_LABEL else access.for_role(role))
+        request = self._request(role)
         given = query(self._filter)
         sort = {"sort": [self._sort.value]} if self._sort.value else {}
         here = {"limit": PAGE_ITEMS, "offset": self._pager.start}

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
 from scopebox.journal.views import clock
-from scopebox.views.html import Markup, badge, code, element, scroll, table, text
+from scopebox.views.html import Markup, badge, code, element, join, scroll, table, text
 from scopebox.views.parts import counted
 from scopebox.vocabulary import LOG_LEVELS, Level, StateTone
 
+from scopebox_widgets import sentences
 from scopebox_widgets.html import Html
-from scopebox_widgets.view import View, button
+from scopebox_widgets.view import View, button, next_step
 
 if TYPE_CHECKING:
     from typing import Any
@@ -24,7 +25,9 @@ MAX_LINES: Final = 200  # lines that are shown
 MAX_LINE_CHARACTERS: Final = 400  # characters of a line
 MAX_STATIC_LINES: Final = 50  # lines in the form without a kernel
 LEVELS: Final = ("all", *LOG_LEVELS)
-TONES: Final[dict[Level, StateTone]] = {"info": "muted", "warn": "warn", "error": "bad"}
+TONES: Final[dict[Level, StateTone]] = {"warn": "warn", "error": "bad"}  # a line that only informs needs no badge
+EMPTY: Final = """%%sandbox hello
+await exec("log", "hello")"""
 
 
 class Console(View):
@@ -56,13 +59,10 @@ class Console(View):
             notes.append(f"{hidden:,} older ones not shown")
         if self.box.log.dropped:
             notes.append(f"{self.box.log.dropped:,} no longer kept")
-        lines = element("ol", *map(_line, shown), class_="sbx-lines") if shown else element("p", "Nothing was logged.")
-        self._lines.value = element(
-            "div",
-            element("p", ", ".join(notes), ".", class_="sbx-note"),
-            scroll("Log", lines, class_="sbx-console"),
-            data_sbx="console",
-        )
+        note = element("p", ", ".join(notes), ".", class_="sbx-note")
+        lines = scroll("Log", element("ol", *map(_line, shown), class_="sbx-lines"), class_="sbx-console")
+        drawn = join([note, lines]) if shown else _nothing(hidden=bool(records))
+        self._lines.value = element("div", drawn, data_sbx="console")
 
     def _wanted(self, record: LogRecord) -> bool:
         if self._level.value not in ("all", record.level):
@@ -104,14 +104,19 @@ class Export:
         self._view.voice.say(f"Wrote {counted(len(self._ring), 'record')} to {path}")
 
 
+def _nothing(*, hidden: bool) -> Markup:
+    if hidden:
+        return element("p", "No line matches level and filter.", class_="sbx-empty")
+    return next_step("Nothing was logged. Run a cell like this one:", EMPTY)
+
+
 def _line(record: LogRecord) -> Markup:
     return element(
         "li",
         element("time", clock(record.time)),
         " ",
-        badge(record.level, TONES[record.level]),
-        " ",
-        element("code", text(record.extension.removeprefix("directus-extension-"), 60)),
+        *([] if record.level == "info" else [badge(record.level, TONES[record.level]), " "]),
+        element("code", sentences.short_name(record.extension), title=record.extension),
         " ",
         element("span", text(record.message, MAX_LINE_CHARACTERS, lines=True), class_="sbx-message"),
     )

@@ -1,8 +1,12 @@
-"""The schema as a drawing: a box for each collection, a line for each relation, broken where it leads to one of several."""
+"""The schema as a drawing: a box for each collection, a line for each relation, broken where it leads to one of several.
+
+A line has three ends where many items refer to one, and a bar where the one is. The names in the heads of the boxes are buttons, which
+the view puts over the drawing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store.schema.schema import AnyRelation
@@ -13,18 +17,25 @@ from scopebox.text.visible import clean
 from scopebox.views.html import Markup, element
 from scopebox.views.parts import counted
 
+from scopebox_widgets.style import MAX_HIGHLIGHTS
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 
-MAX_BOXES: Final = 24  # boxes in a drawing
+MAX_BOXES: Final = MAX_HIGHLIGHTS  # boxes in a drawing
 MAX_FIELDS: Final = 12  # fields in a box
 BOX_WIDTH: Final = 240
-COLUMN_GAP: Final = 86
-ROW_GAP: Final = 22  # between the boxes of a column
+COLUMN_GAP: Final = 88
+ROW_GAP: Final = 24  # between the boxes of a column
 HEAD_HEIGHT: Final = 28
-LINE_HEIGHT: Final = 19
+LINE_HEIGHT: Final = 20
 MAX_NAME_CHARACTERS: Final = 20  # characters of a name
-BOW: Final = 38  # how far a line leaves a box before it turns
+BOW: Final = 40  # how far a line leaves a box before it turns
+FOOT: Final = 10  # the length of the three ends at the many items
+INSET: Final = 12  # between the edge of a box and its words
+CHARACTER_WIDTH: Final = 7  # of what stands right in a head
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +50,8 @@ class Box:
     def fields(self) -> list[Field]:
         """The fields that are drawn: key and relations before the others, in the order of the schema."""
         fields = list(self.collection.fields.values())
-        first = sorted(fields, key=lambda field: not (field.primary_key or field.kind))[:MAX_FIELDS]
-        return [field for field in fields if field in first]
+        first = sorted(fields, key=lambda entry: not (entry.primary_key or entry.kind))[:MAX_FIELDS]
+        return [entry for entry in fields if entry in first]
 
     @property
     def hidden(self) -> int:
@@ -73,28 +84,61 @@ def height(collection: Collection) -> int:
     return HEAD_HEIGHT + rows * LINE_HEIGHT + 8
 
 
-def schema_diagram(schema: Schema) -> Markup:
-    """Return the drawing of a schema, with its relations as a sentence each for those who do not see it."""
-    every_one = {**schema.collections, **_system(schema)}
-    shown = dict(list(every_one.items())[:MAX_BOXES])
-    if not shown:
-        return element("p", "There are no collections.", class_="sbx-empty")
-    relations = Relations.of(schema)
-    lines = [Line(relation, one) for relation in every(schema) for one in ends(relation)]
-    drawn = [line for line in lines if line.relation.many in shown and line.one in shown]
-    boxes = {box.collection.name: box for box in _arranged(shown, drawn)}
-    width = max(box.x for box in boxes.values()) + BOX_WIDTH + BOW  # a line back to its own box bows out to the right
-    bottom = max(box.y + box.height for box in boxes.values()) + 4
-    parts = [*(_line(line, boxes) for line in drawn), *(_drawn(box, relations) for box in boxes.values())]
-    said = [_said(relation) for relation in every(schema)[:100]]
-    title = element("title", f"Schema of {counted(len(shown), 'collection')}")
-    described = element("desc", "; ".join(said)) if said else ""
-    drawing = element(
-        "svg", title, described, *parts, viewBox=f"0 0 {width} {bottom}", width=width, height=bottom, role="img"
-    )
-    rest = len(every_one) - len(shown)
-    note = element("p", f"{rest:,} more collections are not drawn.", class_="sbx-note") if rest else ""
-    return element("div", drawing, note, class_="sbx-diagram")
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a role sees: the items of each collection, and the fields that it may read; a collection that is not named it sees whole."""
+
+    role: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def hides(self, collection: str, name: str) -> bool:
+        """Whether a field is not among what may be read."""
+        return name not in self.fields.get(collection, (name,))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A schema laid out: its boxes by the name of the collection, its lines, and how many collections are left out."""
+
+    schema: Schema
+    boxes: Mapping[str, Box]
+    lines: tuple[Line, ...]
+    left_out: int
+
+    @classmethod
+    def of(cls, schema: Schema) -> Drawing:
+        """Lay out a schema."""
+        every_one = {**schema.collections, **_system(schema)}
+        shown = dict(list(every_one.items())[:MAX_BOXES])
+        lines = [Line(relation, one) for relation in every(schema) for one in ends(relation)]
+        drawn = tuple(line for line in lines if line.relation.many in shown and line.one in shown)
+        boxes = {box.collection.name: box for box in _arranged(shown, drawn)}
+        return cls(schema, boxes, drawn, len(every_one) - len(shown))
+
+    def html(self, seen: Seen | None = None, picked: str | None = None) -> Markup:
+        """Return it as HTML, with its relations as a sentence each for those who do not see it; ``picked`` is marked."""
+        if not self.boxes:
+            return element("p", "There are no collections.", class_="sbx-empty")
+        seen = seen or Seen()
+        relations = Relations.of(self.schema)
+        width = max(box.x for box in self.boxes.values()) + BOX_WIDTH + BOW  # a line back to its own box bows out
+        bottom = max(box.y + box.height for box in self.boxes.values()) + 4
+        numbers = {name: number for number, name in enumerate(self.boxes)}
+        parts = [_line(line, self.boxes, numbers) for line in self.lines]
+        parts += [
+            element("g", *_drawn(box, relations, seen, picked), class_=f"sbx-at-{numbers[name]}")
+            for name, box in self.boxes.items()
+        ]
+        said = [_said(relation) for relation in every(self.schema)[:100]]
+        title = element("title", f"Schema of {counted(len(self.boxes), 'collection')}")
+        described = element("desc", "; ".join(said)) if said else ""
+        drawing = element(
+            "svg", title, described, *parts, viewBox=f"0 0 {width} {bottom}", width=width, height=bottom, role="img"
+        )
+        words = f"{self.left_out:,} more collections are not drawn."
+        note = element("p", words, class_="sbx-note") if self.left_out else ""
+        return element("div", drawing, note, class_="sbx-diagram")
 
 
 def _system(schema: Schema) -> dict[str, Collection]:
@@ -106,9 +150,9 @@ def _system(schema: Schema) -> dict[str, Collection]:
         name: replace(
             collection,
             fields={
-                field.name: field
-                for field in collection.fields.values()
-                if field.primary_key or (name, field.name) in places
+                entry.name: entry
+                for entry in collection.fields.values()
+                if entry.primary_key or (name, entry.name) in places
             },
         )
         for name, collection in schema.system.items()
@@ -121,7 +165,7 @@ def _said(relation: Relation | AnyRelation) -> str:
     return f"{relation.many}.{relation.field} refers to {several}{listed(ends(relation))}"
 
 
-def _arranged(shown: dict[str, Collection], lines: list[Line]) -> list[Box]:
+def _arranged(shown: dict[str, Collection], lines: Iterable[Line]) -> list[Box]:
     """Put the collections into columns: what is referred to stands right of what refers to it, as far as that goes."""
     column = dict.fromkeys(shown, 0)
     for _ in range(3):  # a few rounds settle a tree; circles end here, too
@@ -132,58 +176,69 @@ def _arranged(shown: dict[str, Collection], lines: list[Line]) -> list[Box]:
     used = sorted(set(column.values()))
     boxes = []
     for place, number in enumerate(used):
-        y = 2
+        y = 1
         for name in [entry for entry in shown if column[entry] == number]:
-            boxes.append(Box(shown[name], 2 + place * (BOX_WIDTH + COLUMN_GAP), y))
+            boxes.append(Box(shown[name], 1 + place * (BOX_WIDTH + COLUMN_GAP), y))
             y += height(shown[name]) + ROW_GAP
     return boxes
 
 
-def _drawn(box: Box, relations: Relations) -> Markup:
-    kind = collection_kind(relations, box.collection).partition(",")[0]
+def head_sign(relations: Relations, collection: Collection, seen: Seen) -> str:
+    """Return what stands right in the head of a box: the kind of the collection, and how many items it has."""
+    kind = collection_kind(relations, collection).partition(",")[0]
+    count = seen.counts.get(collection.name)
+    return " · ".join(([] if kind == ORDINARY else [kind]) + ([] if count is None else [f"{count:,}"]))
+
+
+def _drawn(box: Box, relations: Relations, seen: Seen, picked: str | None) -> list[Markup]:
     line = box.y + HEAD_HEIGHT - 2
-    look = "sbx-box sbx-system" if box.collection.name in relations.schema.system else "sbx-box"
+    name = box.collection.name
+    look = "sbx-box sbx-system" if name in relations.schema.system else "sbx-box"
+    look = f"{look} sbx-picked" if name == picked else look
     parts = [
-        element("rect", x=box.x, y=box.y, width=BOX_WIDTH, height=box.height, rx=7, class_=look),
-        element("text", _short(box.collection.name), x=box.x + 10, y=box.y + 19, class_="sbx-box-name"),
-        _sign(box, box.y + 19, kind if kind != ORDINARY else ""),
+        element("rect", x=box.x, y=box.y, width=BOX_WIDTH, height=box.height, rx=4, class_=look),
+        _sign(box, box.y + 18, head_sign(relations, box.collection, seen)),
         element("line", x1=box.x, x2=box.x + BOX_WIDTH, y1=line, y2=line, class_="sbx-box-line"),
     ]
-    parts += [_field(box, row, field, relations) for row, field in enumerate(box.fields)]
+    parts += [_field(box, row, entry, relations, seen) for row, entry in enumerate(box.fields)]
     if box.hidden:
         y = box.y + HEAD_HEIGHT + len(box.fields) * LINE_HEIGHT + 14
-        parts.append(element("text", f"{box.hidden} more fields", x=box.x + 10, y=y, class_="sbx-type"))
-    return element("g", *parts)
+        parts.append(element("text", f"{box.hidden} more fields", x=box.x + INSET, y=y, class_="sbx-type"))
+    return parts
 
 
-def _field(box: Box, row: int, field: Field, relations: Relations) -> Markup:
+def _field(box: Box, row: int, entry: Field, relations: Relations, seen: Seen) -> Markup:
     """Return the line of a field: its name, and in a word what it is; all of the words where a pointer rests on it."""
     y = box.y + HEAD_HEIGHT + row * LINE_HEIGHT + 14
-    kind = "sbx-key" if field.primary_key else "sbx-alias" if field.type == "alias" else "sbx-field"
-    words = ", ".join([f"{field.name}: {field.type}", *field_words(relations, box.collection, field)])
-    name = element("text", _short(field.name), x=box.x + 10, y=y, class_=kind)
-    return element("g", element("title", words), name, _sign(box, y, field_sign(relations, box.collection, field)))
+    kind = "sbx-key" if entry.primary_key else "sbx-alias" if entry.type == "alias" else "sbx-field"
+    hidden = seen.hides(box.collection.name, entry.name)
+    known = [f"{entry.name}: {entry.type}", *field_words(relations, box.collection, entry)]
+    words = ", ".join([*known, f"{seen.role} may not read it"] if hidden else known)
+    name = element("text", _short(entry.name), x=box.x + INSET, y=y, class_=kind)
+    sign = _sign(box, y, field_sign(relations, box.collection, entry))
+    return element("g", element("title", words), name, sign, class_="sbx-unreadable" if hidden else None)
 
 
 def _sign(box: Box, y: int, words: str) -> Markup:
-    return element("text", words, x=box.x + BOX_WIDTH - 10, y=y, text_anchor="end", class_="sbx-type")
+    return element("text", words, x=box.x + BOX_WIDTH - INSET, y=y, text_anchor="end", class_="sbx-type")
 
 
 def _short(name: str) -> str:
     return clean(name, 200) if len(name) <= MAX_NAME_CHARACTERS else f"{clean(name[: MAX_NAME_CHARACTERS - 1], 200)}…"
 
 
-def _line(line: Line, boxes: dict[str, Box]) -> Markup:
+def _line(line: Line, boxes: Mapping[str, Box], numbers: Mapping[str, int]) -> Markup:
     """Return the line from a foreign key to the key it refers to; it is broken where the key may refer to others, too."""
     many, one = boxes[line.relation.many], boxes[line.one]
     start, end = many.middle(line.relation.field), one.middle(one.collection.primary_key.name)
     leaves_right = one.x > many.x
     x1 = many.x + BOX_WIDTH if leaves_right or one.x == many.x else many.x
     x2 = one.x if leaves_right else one.x + BOX_WIDTH
-    bow1 = BOW if x1 > many.x else -BOW
-    bow2 = -BOW if leaves_right else BOW
-    path = f"M{x1} {start} C{x1 + bow1} {start} {x2 + bow2} {end} {x2} {end}"
-    foot = element("circle", cx=x1, cy=start, r=3, class_="sbx-end")
-    head = element("circle", cx=x2, cy=end, r=3, class_="sbx-end")
+    way1 = 1 if x1 > many.x else -1
+    way2 = -1 if leaves_right else 1
+    path = f"M{x1} {start} C{x1 + way1 * BOW} {start} {x2 + way2 * BOW} {end} {x2} {end}"
+    tip, bar = x1 + way1 * FOOT, x2 + way2 * FOOT * 0.6
+    foot = f"M{tip} {start} L{x1} {start - 5} M{tip} {start} L{x1} {start + 5} M{bar:.0f} {end - 5} V{end + 5}"
     kind = "sbx-relation sbx-to-any" if isinstance(line.relation, AnyRelation) else "sbx-relation"
-    return element("g", element("path", d=path, class_=kind), foot, head)
+    lights = f"sbx-of-{numbers[line.relation.many]} sbx-of-{numbers[line.one]}"
+    return element("g", element("path", d=path, class_=kind), element("path", d=foot, class_="sbx-ends"), class_=lights)

@@ -9,10 +9,12 @@ import ipywidgets as widgets
 from scopebox.errors import ScopeboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 WIDE: Final = "min(100%, 46em)"
 JSON_HINT: Final = 'Names and texts stand in double quotes, as in {"title": "Hello"}.'
+SHORT: Final = "9em"  # the width of a chooser in a line
+REST: Final = "1 1 16em"  # how the field in a line grows that takes the rest of it
 _INVALID: Final = "sbx-invalid"
 
 
@@ -29,6 +31,16 @@ def area(label: str, value: str, rows: int = 3, placeholder: str = "") -> widget
     made = widgets.Textarea(description=label, value=value, rows=rows, placeholder=placeholder)
     made.layout.width = WIDE
     return made
+
+
+def short(label: str, options: Sequence[str]) -> widgets.Dropdown:
+    """Return a chooser in a line."""
+    return widgets.Dropdown(description=label, options=options, layout=widgets.Layout(width=SHORT))
+
+
+def long(label: str, placeholder: str) -> widgets.Text:
+    """Return the field that takes the rest of a line."""
+    return widgets.Text(description=label, placeholder=placeholder, layout=widgets.Layout(width="auto", flex=REST))
 
 
 def parsed(field: widgets.Textarea | widgets.Text, empty: object = None) -> object:

@@ -1,4 +1,7 @@
-"""Try-it forms: send a request, emit an event, run operations; each shows what came back, step by step."""
+"""Try-it forms: send a request, emit an event, run operations; each shows what came back, step by step.
+
+Each is filled by the row of what is to be tried, and by the first row there is before that.
+"""
 
 from __future__ import annotations
 
@@ -10,39 +13,47 @@ import ipywidgets as widgets
 from scopebox.errors import ScopeboxError
 from scopebox.registry.event_names import matches
 from scopebox.store.access.access import role_names
-from scopebox.views.html import Markup, element
+from scopebox.views.html import Markup, element, text
 from scopebox.vocabulary import HOOK_KINDS, METHODS
 from scopebox.workbench import tryout
 from scopebox.workbench.operation_options import operation_options
+from scopebox.workbench.tokens import roles_with_token, token_of
 from scopebox.workbench.typed_in import header_of
 
-from scopebox_widgets.fields import WIDE, FieldError, area, mark, parsed, unmark
+from scopebox_widgets.fields import REST, FieldError, area, long, mark, parsed, short, unmark
 from scopebox_widgets.html import Html
 from scopebox_widgets.option_fields import OptionFields
 from scopebox_widgets.results import answer, called, filtered, ran
 from scopebox_widgets.view import View, button, failure, offer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from scopebox.sandbox.sandbox import Sandbox
     from scopebox.store.access import Accountability
 
 INTERNAL_LABEL: Final = "nobody (internal)"
+NOBODY_LABEL: Final = "nobody"
+BODYLESS: Final = ("GET", "HEAD", "OPTIONS")  # methods of requests that are sent without a body
+MAX_ERROR_CHARACTERS: Final = 1_000
 
 
 class Form:
     """A form below a table: it runs beside the main thread, and shows what came when it comes."""
+
+    widget: widgets.VBox
 
     def __init__(self, view: View, label: str) -> None:
         self._view = view
         self._answer = Html()
         self._button = button(label, view.guarded(lambda _: self._attempt(self._submit)), kind="primary")
 
-    def _framed(self, title: str, *controls: widgets.Widget, more: tuple[widgets.Widget, ...] = ()) -> widgets.VBox:
-        self._controls = controls
-        head = Html(element("h3", title))
-        frame = widgets.VBox([head, *controls, widgets.HBox([self._button, *more]), self._answer])
+    def _framed(self, line: tuple[widgets.Widget, ...], *below: widgets.Widget) -> widgets.VBox:
+        """Return the form: a line of short fields that ends with the button, what is written below it, and the answer."""
+        self._controls = (*line, *below)
+        first = widgets.HBox([*line, self._button])
+        first.add_class("sbx-line")
+        frame = widgets.VBox([first, *below, self._answer])
         frame.add_class("sbx-form")
         return frame
 
@@ -50,6 +61,19 @@ class Form:
     def _fields(self) -> tuple[widgets.Widget, ...]:
         """What may be marked."""
         return self._controls
+
+    def remind(self, error: str) -> None:
+        """Say how the last call ended, in place of an answer to something else."""
+        words = element("p", "Its last error: ", text(error, MAX_ERROR_CHARACTERS), class_="sbx-note")
+        self._answer.value = words if error else ""
+
+    def draw(self, box: Sandbox) -> None:
+        """Offer what there is to choose from."""
+        raise NotImplementedError
+
+    def fill(self, filling: Sequence[str]) -> None:
+        """Write what is to be tried into the fields."""
+        raise NotImplementedError
 
     def _submit(self) -> None:
         raise NotImplementedError
@@ -95,26 +119,40 @@ class RequestForm(Form):
 
     def __init__(self, view: View) -> None:
         super().__init__(view, "Send")
-        self._chooser = widgets.Dropdown(description="Endpoint", layout=widgets.Layout(width=WIDE))
-        self._method = widgets.Dropdown(description="Method", options=[*METHODS, "SEARCH", "HEAD", "OPTIONS"])
-        self._path = widgets.Text(description="Path", value="/", layout=widgets.Layout(width=WIDE))
+        self._method = short("Method", [*METHODS, "SEARCH", "HEAD", "OPTIONS"])
+        self._path = long("Path", "/items/articles")
+        self._role = short("As", [NOBODY_LABEL])
         self._headers = area("Headers", "", 2, "content-type: application/json")
         self._body = area("Body", "", 3, '{"text": "hello"}')
-        self._chooser.observe(view.guarded(lambda _: self._fill()), "value")
-        self.widget = self._framed("Try a request", self._chooser, self._method, self._path, self._headers, self._body)
+        self._method.observe(view.guarded(lambda _: self._show_body()), "value")
+        self.widget = self._framed((self._method, self._path, self._role), self._headers, self._body)
+        self._show_body()
 
     def draw(self, box: Sandbox) -> None:
-        """Offer the endpoints there are."""
-        offer(self._chooser, [(f"{entry.method} {entry.path}", (entry.method, entry.path)) for entry in box.endpoints])
+        """Offer the roles there are."""
+        offer(self._role, [(name, name) for name in (NOBODY_LABEL, *roles_with_token(box.store.access))])
+        if not self._path.value:
+            first = next(((entry.method, entry.path) for entry in box.endpoints), None)
+            if first is not None:
+                self.fill(first)
 
-    def _fill(self) -> None:
-        if self._chooser.value is not None:
-            self._method.value, self._path.value = self._chooser.value
+    def fill(self, filling: Sequence[str]) -> None:
+        """Write method and path into the fields."""
+        self._method.value, self._path.value = filling
+
+    def _show_body(self) -> None:
+        self._body.layout.display = "none" if self._method.value in BODYLESS else None
 
     def _submit(self) -> None:
+        path = self._path.value.strip()
+        if not path.startswith("/"):
+            raise FieldError(self._path, "Path has to begin with a slash", hint="For example /items/articles.")
         headers = dict(header(self._headers, line) for line in self._headers.value.splitlines() if line.strip())
-        content = self._body.value.encode()
-        self._run(self._send(self._method.value, self._path.value.strip(), headers, content))
+        if self._role.value != NOBODY_LABEL:
+            token = token_of(self._view.box.store.access, self._role.value)
+            headers = {"Authorization": f"Bearer {token}", **headers}
+        content = b"" if self._method.value in BODYLESS else self._body.value.encode()
+        self._run(self._send(self._method.value, path, headers, content))
 
     async def _send(self, method: str, path: str, headers: dict[str, str], content: bytes) -> Markup:
         started = time.perf_counter()
@@ -127,33 +165,34 @@ class EventForm(Form):
 
     def __init__(self, view: View) -> None:
         super().__init__(view, "Emit")
-        self._chooser = widgets.Dropdown(description="Hook", layout=widgets.Layout(width=WIDE))
-        self._kind = widgets.Dropdown(description="Kind", options=HOOK_KINDS)
-        self._event = widgets.Text(description="Event", value="items.create", layout=widgets.Layout(width=WIDE))
+        self._kind = short("Kind", HOOK_KINDS)
+        self._event = long("Event", "items.create")
         self._payload = area("Payload", '{"title": "Hello"}')
         self._meta = area("Meta", "{}", 2, '{"collection": "articles"}')
-        self._role = widgets.Dropdown(description="As role", options=[INTERNAL_LABEL])
-        self._chooser.observe(view.guarded(lambda _: self._fill()), "value")
-        self.widget = self._framed(
-            "Try an event", self._chooser, self._kind, self._event, self._payload, self._meta, self._role
-        )
+        self._role = short("As role", [INTERNAL_LABEL])
+        self.widget = self._framed((self._kind, self._event, self._role), self._payload, self._meta)
 
     def draw(self, box: Sandbox) -> None:
-        """Offer the hooks and the roles there are."""
-        events = dict.fromkeys((entry.kind, entry.event) for entry in box.hooks)
-        offer(self._chooser, [(f"{kind} {event}", (kind, event)) for kind, event in events])
+        """Offer the roles there are."""
         offer(self._role, [(name, name) for name in (INTERNAL_LABEL, *role_names(box.store.access))])
+        if not self._event.value:
+            first = next(((entry.kind, entry.event) for entry in box.hooks), None)
+            if first is not None:
+                self.fill(first)
 
-    def _fill(self) -> None:
-        if self._chooser.value is not None:
-            self._kind.value, pattern = self._chooser.value
-            self._event.value = example(pattern)
+    def fill(self, filling: Sequence[str]) -> None:
+        """Write kind and event into the fields."""
+        self._kind.value, pattern = filling
+        self._event.value = example(pattern)
 
     def _submit(self) -> None:
         payload, meta = parsed(self._payload), parsed(self._meta, {})
         if not isinstance(meta, dict):
             raise FieldError(self._meta, "Meta has to be an object", hint='For example {"collection": "articles"}.')
-        self._run(self._emit(self._kind.value, self._event.value.strip(), payload, meta))
+        event = self._event.value.strip()
+        if not event:
+            raise FieldError(self._event, "Event has to be a name", hint="For example items.create.")
+        self._run(self._emit(self._kind.value, event, payload, meta))
 
     async def _emit(self, kind: str, event: str, payload: object, meta: dict[str, object]) -> Markup:
         box, who = self._view.box, self._accountability()
@@ -178,21 +217,28 @@ class OperationForm(Form):
 
     def __init__(self, view: View) -> None:
         super().__init__(view, "Run")
-        self._chooser = widgets.Dropdown(description="Operation", layout=widgets.Layout(width=WIDE))
+        self._chooser = widgets.Dropdown(
+            description="Operation", layout=widgets.Layout(width="auto", flex=REST, max_width="30em")
+        )
         self._add = button("Add as a step", view.guarded(lambda _: self._attempt(self._on_add)))
         self._steps = area("Steps", "", 4, '[{"operation": "id", "options": {"text": "{{ $last.text }}"}}]')
         self._trigger = area("Trigger", "{}", 2)
         self._options = OptionFields(view.guarded(self._choose))
         self._chooser.observe(view.guarded(lambda _: self._fill()), "value")
-        note = "Options may use {{ $trigger.… }}, {{ $last.… }} and {{ id.… }}: the data of the steps before."
-        self.widget = self._framed(
-            "Try operations", self._chooser, self._options.widget, self._steps, self._trigger,
-            Html(element("p", note, class_="sbx-note")), more=(self._add,),
-        )  # fmt: skip
+        words = "Options may use {{ $trigger.… }}, {{ $last.… }} and {{ id.… }}: the data of the steps before."
+        note = Html(element("p", words, class_="sbx-note"))
+        self.widget = self._framed((self._chooser, self._add), self._options.widget, self._steps, self._trigger, note)
 
     def draw(self, box: Sandbox) -> None:
         """Offer the operations there are."""
         offer(self._chooser, [(entry.id, entry.id) for entry in box.operations])
+
+    def fill(self, filling: Sequence[str]) -> None:
+        """Choose what is to be tried, from its beginning."""
+        (operation,) = filling
+        if self._chooser.value == operation:
+            self._fill()
+        self._chooser.value = operation
 
     def _fill(self) -> None:
         self._options.clear()

@@ -9,8 +9,9 @@ from scopebox.extension.least_privilege import MAX_REQUESTS, changes, suggest
 from scopebox.views.html import Markup, badge, code, element, join
 
 from scopebox_widgets.html import Html
+from scopebox_widgets.permissions import EMPTY
 from scopebox_widgets.results import changed
-from scopebox_widgets.view import View, offer
+from scopebox_widgets.view import View, next_step, offer
 
 if TYPE_CHECKING:
     from scopebox.extension.least_privilege import Suggestion
@@ -37,11 +38,18 @@ class LeastPrivilege(View):
         offer(self._chooser, [(name, name) for name in self.box.extensions])
         self._show()
 
+    def choose(self, extension: str) -> bool:
+        """Show the suggestion for this extension."""
+        self.show()
+        self._chooser.value = extension
+        return True
+
     def _show(self) -> None:
         extension = self.box.extensions.get(self._chooser.value or "")
         self._copy.layout.display = "none"
+        self._chooser.layout.display = None if extension else "none"
         if extension is None:
-            self._words.value = element("p", "No extension is loaded.", class_="sbx-empty")
+            self._words.value = next_step("No extension is loaded. Run a cell like this one:", EMPTY)
             return
         found = suggest(extension, self.box.trace, dropped=self.box.trace.dropped)
         self._words.value = element("div", shown(found), data_sbx="least")
@@ -65,7 +73,7 @@ class LeastPrivilege(View):
 def shown(found: Suggestion) -> Markup:
     """Return a suggestion: what it says, on what it rests, and the difference."""
     parts: list[object] = [
-        element("p", element("strong", f"{found.summary[:1].upper()}{found.summary[1:]}")),
+        element("h3", f"{found.summary[:1].upper()}{found.summary[1:]}"),
         element(
             "p", found.basis, " Nothing is changed by itself: copy the new manifest into the cell.", class_="sbx-note"
         ),
@@ -79,5 +87,5 @@ def shown(found: Suggestion) -> Markup:
     parts += [element("ul", *(element("li", line) for line in said))] if said else []
     parts += [element("p", note, class_="sbx-note") for note in found.notes]
     if found.difference:
-        parts += [element("h3", "The manifest would change like this"), changed(found.difference)]
+        parts += [element("p", "The manifest would change like this:"), changed(found.difference)]
     return join(parts)

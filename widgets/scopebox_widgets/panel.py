@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Final
 import ipywidgets as widgets
 from IPython.display import publish_display_data
 from scopebox.extension.views import named
-from scopebox.views.html import Markup, badge, code, element, join, scroll, table, text
-from scopebox.views.parts import counted
+from scopebox.views.html import Markup, element, join
 from scopebox.views.style import UNTYPESET, outermost
 
-from scopebox_widgets import sentences
+from scopebox_widgets import overview, sentences
 from scopebox_widgets.busy import Busy
 from scopebox_widgets.collections_view import Collections
 from scopebox_widgets.console import Console
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 VIEWS: Final[tuple[type[View], ...]] = (Permissions, Registered, Console, Timeline, Collections, LeastPrivilege)
 WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 LIVE: Final = "Where a kernel runs and shows widgets, it has tabs."
-MAX_ABILITY_CHARACTERS: Final = 400  # characters of a sentence in the overview
 
 
 class Panel:
@@ -44,14 +42,14 @@ class Panel:
         self.box = box
         self.voice = Voice()
         self.views = tuple(view(box, self.voice) for view in VIEWS)
-        self._overview = Html()
+        self._overview = overview.Overview(box, self.choose)
         self._tabs = widgets.Tab([view.widget for view in self.views], titles=[view.title for view in self.views])
         self._tabs.selected_index = 0
         self._tabs.observe(lambda _: self._turn(), "selected_index")
         self._redraw = Redraw(self.draw)
         self._busy = Busy(self._redraw.mark)
         said = widgets.HBox([self.voice.widget, self._busy.widget])
-        parts = [Html(STYLE), self._overview, said, self._tabs]
+        parts = [Html(STYLE), self._overview.widget, said, self._tabs]
         self.widget = widgets.VBox(parts)
         for name in ("sbx", *UNTYPESET):
             self.widget.add_class(name)
@@ -60,17 +58,18 @@ class Panel:
 
     def draw(self) -> None:
         """Bring the overview and the open tab up to date; the other tabs follow when they are opened."""
-        self._overview.value = overview(self.box)
         for view in self.views:
             view.mark()
         self._show()
+        self._overview.draw()
+
+    @property
+    def _view(self) -> View:
+        return self.views[self._tabs.selected_index or 0]
 
     def _show(self) -> None:
-        index = self._tabs.selected_index
-        if index is None:
-            return
         try:
-            self.views[index].show()
+            self._view.show()
         except Exception as error:  # noqa: BLE001 - a view that cannot be drawn must say so, and leave the others alone
             self.voice.fail(error)
 
@@ -78,6 +77,12 @@ class Panel:
         """Show another tab; what was said belongs to the one before."""
         self.voice.say("")
         self._show()
+
+    def choose(self, extension: str) -> None:
+        """Show an extension in the open tab, or its permissions where the tab does not show one at a time."""
+        if not self._view.choose(extension):
+            self.open(Permissions.title)
+            self._view.choose(extension)
 
     def open(self, title: str) -> None:
         """Open the tab of that title; ValueError if there is none."""
@@ -94,11 +99,11 @@ class Panel:
 
     def static(self) -> Markup:
         """Return everything as HTML that needs no kernel."""
-        parts = [Markup(STYLE), overview(self.box), *(_part(view) for view in self.views)]
+        parts = [Markup(STYLE), overview.static(self.box), *(_part(view) for view in self.views)]
         return Markup(outermost(join(parts), "sbx sbx-static"))
 
     def __repr__(self) -> str:
-        lines = [summary(self.box)]
+        lines = [overview.summary(self.box)]
         lines += [f"  {named(entry)}: {sentences.ability(entry)}" for entry in self.box.extensions.values()]
         return "\n".join(lines)
 
@@ -126,39 +131,3 @@ def close(widget: widgets.Widget) -> None:
 
 def _part(view: View) -> Markup:
     return element("section", element("h3", view.title), view.static())
-
-
-def summary(box: Sandbox) -> str:
-    """Return in one sentence what the sandbox holds."""
-    known, running = sentences.totals(box.extensions.values())
-    if not known:
-        return "The sandbox is empty: run a %%sandbox cell."
-    registered = sentences.listed(
-        [
-            counted(len(box.endpoints), "endpoint"),
-            counted(len(box.hooks), "hook"),
-            counted(len(box.operations), "operation"),
-        ]
-    )
-    refused = sum(grant.refused for entry in box.extensions.values() for grant in entry.grants.values())
-    refused += sum(sum(entry.grants.undeclared.values()) for entry in box.extensions.values())
-    said = f" {counted(refused, 'call')} refused." if refused else ""
-    return f"{counted(known, 'extension')}, {running} running, with {registered}.{said}"
-
-
-def overview(box: Sandbox) -> Markup:
-    """Return what each extension can do now, in a sentence each."""
-    head = [element("h2", "Sandbox"), element("p", summary(box), data_sbx="summary")]
-    if not box.extensions:
-        return join(head)
-    rows = [
-        (
-            code(entry.name),
-            entry.language.title,
-            text(sentences.ability(entry), MAX_ABILITY_CHARACTERS),
-            badge("running", "ok") if entry.alive else badge("ended", "bad"),
-        )
-        for entry in box.extensions.values()
-    ]
-    drawn = table("What each extension can do now", ("Extension", "Language", "Can do", "State"), rows, empty="")
-    return join([*head, scroll("Extensions", drawn, class_="sbx-overview")])

@@ -5,26 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.views.html import Markup, badge, block, code, element, join, scroll, state_badge, table, text
 from scopebox.views.parts import counted
-from scopebox.vocabulary import GRANT_STATES
 
 from scopebox_widgets import sentences
 from scopebox_widgets.html import Html
-from scopebox_widgets.view import View, button
+from scopebox_widgets.view import View, button, next_step
 
 if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
     from scopebox.grants.grants import Grant
+    from scopebox.store.access import Access
 
-HEADERS: Final = ("Permission", "What it allows", "Exactly", "State", "Used", "Refused")
 MAX_URLS: Final = 10  # URLs of a permission that are listed before the rest folds away
 MAX_STATIC_EXTENSIONS: Final = 30  # extensions that are shown without a kernel
 ACTS: Final = "A change acts on the next call; calls under way keep their decision."
+REQUIRED: Final = "Running the cell grants these. Refusing one means not running the extension."
+EMPTY: Final = """%%sandbox hello
+# /// sandbox
+# permissions = [{ permission = "request", allowedUrls = ["https://example.com/*"], optional = true }]
+# ///
+await exec("log", "hello")"""
+_LOCK: Final = "M4.5 7V5a3.5 3.5 0 0 1 7 0v2H13v7H3V7zM6 7h4V5a2 2 0 0 0-4 0z"
 
 
 class Permissions(View):
-    """The permissions of one extension at a time; the newest one, until another is chosen."""
+    """The permissions of one extension at a time: the newest one that waits for a decision, until another is chosen."""
 
     title = "Permissions"
 
@@ -36,20 +43,19 @@ class Permissions(View):
         self._foot = Html()
         self._switches: dict[str, Switch] = {}
         self._drawn: Extension | None = None
-        self._chosen = False
+        self._chosen = self._offering = False
         self._revoke = button("Revoke all optional", self.guarded(self._on_revoke))
         self._chooser.observe(self.guarded(self._on_choose), "value")
         return [self._chooser, self._head, self._required, self._optional, self._revoke, self._foot]
 
     def draw(self) -> None:
         """Show the chosen extension as it is now."""
-        names = tuple(self.box.extensions)
-        self._choose(names)
+        self._choose(tuple(self.box.extensions))
         extension = self.box.extensions.get(self._chooser.value or "")
         for part in (self._chooser, self._optional, self._required):
             part.layout.display = None if extension else "none"
         if extension is None:
-            self._head.value = element("p", "No extension is loaded. Run a %%sandbox cell.", class_="sbx-empty")
+            self._head.value = next_step("No extension is loaded. Run a cell like this one:", EMPTY)
             self._foot.value, self._revoke.layout.display, self._drawn = "", "none", None
             return
         self._head.value = heading(extension)
@@ -58,38 +64,50 @@ class Permissions(View):
         self._foot.value = footnotes(extension)
 
     def _choose(self, names: tuple[str, ...]) -> None:
-        """Follow the newest extension until the user chooses one."""
+        """Follow what waits for a decision, else the newest extension, until the user chooses one."""
         if tuple(self._chooser.options) == names:
             return
         kept = self._chooser.value if self._chosen and self._chooser.value in names else None
-        following, self._chosen = self._chosen and kept is not None, True
+        waiting = [name for name in names if sentences.waiting(self.box.extensions[name])]
+        self._offering = True
         self._chooser.options = names
-        self._chooser.value = kept or (names[-1] if names else None)
-        self._chosen = following
+        self._chooser.value = kept or next(reversed(waiting or names), None)
+        self._chosen, self._offering = kept is not None, False
 
-    def _on_choose(self, _change: object) -> None:
-        if not self._chosen:
+    def choose(self, extension: str) -> bool:
+        """Show this extension from now on."""
+        self.show()
+        self._chooser.value = extension
+        self._on_choose()
+        return True
+
+    def _on_choose(self, *_change: object) -> None:
+        if not self._offering:
             self._chosen = True
             self.draw()
 
     def _locked(self, extension: Extension) -> Markup:
-        rows = [self._row(grant) for grant in extension.grants.values() if grant.state == "required"]
-        caption = "Required: running the cell grants these. Refusing one means not running the extension."
-        return scroll(
-            "Required permissions", table(caption, HEADERS, rows, empty="It requires nothing."), class_="sbx-whole"
-        )
+        grants = [grant for grant in extension.grants.values() if grant.state == "required"]
+        if not grants:
+            return element("p", "It requires nothing.", class_="sbx-empty")
+        caption = join(["Required ", element("span", REQUIRED, class_="sbx-note")])
+        return scroll("Required permissions", self._table(caption, grants), class_="sbx-whole")
 
-    def _row(self, grant: Grant) -> tuple[object, ...]:
-        return (
-            code(grant.permission.permission), said(grant),
-            element("div", exactly(self.box.store.access, grant), class_="sbx-exactly"),
-            state_badge(GRANT_STATES[grant.state]), f"{grant.used:,}", f"{grant.refused:,}",
-        )  # fmt: skip
+    def _table(self, caption: Markup | str, grants: list[Grant]) -> Markup:
+        """Return permissions as a table; how often they were used and refused only where that happened."""
+        counts = [("Used", [grant.used for grant in grants]), ("Refused", [grant.refused for grant in grants])]
+        counts = [(head, numbers) for head, numbers in counts if any(numbers)]
+        rows = [
+            (_sentence(grant), scope(self.box.store.access, grant), _state(grant),
+             *(f"{numbers[row]:,}" if numbers[row] else "" for _, numbers in counts))
+            for row, grant in enumerate(grants)
+        ]  # fmt: skip
+        return table(caption, ("Permission", "Scope", "State", *(head for head, _ in counts)), rows, empty="")
 
     def _draw_switches(self, extension: Extension) -> None:
         optional = {name: grant for name, grant in extension.grants.items() if grant.state in ("granted", "denied")}
         if self._drawn is not extension or set(self._switches) != set(optional):
-            self._switches = {name: Switch(self, extension.name, name) for name in optional}
+            self._switches = {name: Switch(self, extension.name, name, grant) for name, grant in optional.items()}
             self._drawn = extension
             title = Html(_optional_title(len(optional)))
             self._optional.children = (title, *(switch.widget for switch in self._switches.values()))
@@ -131,23 +149,24 @@ class Permissions(View):
         return join([*(self._static(extension) for extension in every[:MAX_STATIC_EXTENSIONS]), rest])
 
     def _static(self, extension: Extension) -> Markup:
-        rows = [self._row(grant) for grant in extension.grants.values() if grant.state != "built-in"]
-        permissions = table("Permissions", HEADERS, rows, empty="It asks for nothing but what is built in.")
-        return join([heading(extension), permissions, footnotes(extension)])
+        grants = [grant for grant in extension.grants.values() if grant.state != "built-in"]
+        nothing = element("p", "It asks for nothing but what is built in.", class_="sbx-empty")
+        permissions = self._table("Permissions", grants) if grants else nothing
+        name = element("h4", code(extension.name))
+        return join([name, heading(extension), permissions, footnotes(extension)])
 
 
 class Switch:
-    """The checkbox of one optional permission, with everything that is needed to decide beside it."""
+    """The checkbox of one optional permission, whose label is what it allows, with everything that is needed to decide below it."""
 
-    def __init__(self, view: Permissions, extension: str, name: str) -> None:
+    def __init__(self, view: Permissions, extension: str, name: str, grant: Grant) -> None:
         self._view, self._extension, self._name = view, extension, name
-        self._box = widgets.Checkbox(description=f"Allow {name}", indent=False)
-        self._box.layout.width = "12em"
-        self._box.layout.flex = "0 0 auto"
-        self._words = Html(layout=widgets.Layout(flex="1 1 20em"))
+        self._box = widgets.Checkbox(description=sentences.meaning(grant), indent=False)
+        self._state, self._facts = Html(), Html()
+        self._facts.add_class("sbx-facts")
         self._drawing = False
         self._box.observe(view.guarded(self._on_toggle), "value")
-        self.widget = widgets.HBox([self._box, self._words])
+        self.widget = widgets.HBox([self._box, self._state, self._facts])
         self.widget.add_class("sbx-optional")
 
     def draw(self, grant: Grant) -> None:
@@ -155,16 +174,15 @@ class Switch:
         self._drawing = True
         self._box.value = grant.state == "granted"
         self._drawing = False
-        counts = f"Used {counted(grant.used, 'time')}, refused {counted(grant.refused, 'time')}."
-        state = element("p", state_badge(GRANT_STATES[grant.state]), " ", counts, class_="sbx-counts")
-        self._words.value = element(
-            "div",
-            element("div", said(grant)),
-            exactly(self._view.box.store.access, grant),
-            state,
-            class_="sbx-words",
-            data_sbx_permission=self._name,
+        for mark, wanted in (("sbx-yes", grant.state == "granted"), ("sbx-no", grant.decided and not grant.allowed)):
+            (self.widget.add_class if wanted else self.widget.remove_class)(mark)
+        self._state.value = element(
+            "p", code(self._name), " ", state_badge(grant.words), class_="sbx-state", data_sbx_permission=self._name
         )
+        said = claim(grant)
+        rows = [scope(self._view.box.store.access, grant, folded=True), *([said] if said else [])]
+        counts = element("span", counts_of(grant), class_="sbx-counts") if grant.used or grant.refused else ""
+        self._facts.value = join([*rows[:-1], element("div", rows[-1], counts, class_="sbx-last")])
 
     def _on_toggle(self, _change: object) -> None:
         if self._drawing:
@@ -177,43 +195,66 @@ class Switch:
 
 
 def _optional_title(number: int) -> Markup:
-    words = f"Optional: denied until ticked. {ACTS}" if number else "It asks for nothing optional."
-    return element("h4", words, class_="sbx-group")
+    if not number:
+        return element("p", "It asks for nothing optional.", class_="sbx-empty")
+    note = element("span", f"Denied until ticked. {ACTS}", class_="sbx-note")
+    return element("div", element("h3", "Optional"), note, class_="sbx-group")
 
 
 def heading(extension: Extension) -> Markup:
-    """Return name, state and the sentence of an extension."""
-    state = badge("running", "ok") if extension.alive else badge("ended", "bad")
-    spoken = element("span", extension.language.title, class_="sbx-note")
-    name = element("h3", code(extension.name), " ", spoken, " ", state)
-    return join([name, element("p", text(sentences.ability(extension), 1_200), class_="sbx-ability")])
+    """Return the sentence of an extension, its language where that is not the default one, and whether it ended."""
+    parts: list[object] = [text(sentences.ability(extension), 1_200)]
+    if extension.language is not DEFAULT_LANGUAGE:
+        parts += [" ", element("span", f"Written in {extension.language.title}.", class_="sbx-note")]
+    if not extension.alive:
+        parts += [" ", badge("ended", "bad")]
+    return element("p", *parts, class_="sbx-ability")
 
 
-def said(grant: Grant) -> Markup:
-    """Return what a permission means, and what its author says about it."""
+def counts_of(grant: Grant) -> str:
+    """Return how often a permission was used and refused; what never happened is left out."""
+    return " · ".join(
+        f"{word} {number:,}" for word, number in (("used", grant.used), ("refused", grant.refused)) if number
+    )
+
+
+def claim(grant: Grant) -> Markup | None:
+    """Return what the author of an extension says about a permission, as a claim."""
     reason = grant.permission.reason
-    claim = element("span", "The author claims: ", element("q", reason), class_="sbx-claim") if reason else ""
-    return join([element("span", text(sentences.meaning(grant), 400)), claim])
+    return element("span", element("q", reason), ", says the author", class_="sbx-claim") if reason else None
 
 
-def exactly(access: object, grant: Grant) -> Markup:
-    """Return the narrowest form of a permission: methods and URLs, or the role and what it may do."""
+def _sentence(grant: Grant) -> Markup:
+    return join([text(sentences.meaning(grant), 400), " ", code(grant.permission.permission), claim(grant) or ""])
+
+
+def _state(grant: Grant) -> Markup:
+    if grant.state != "required":
+        return state_badge(grant.words)
+    lock = element("svg", element("path", d=_LOCK), viewBox="0 0 16 16", width=12, height=12, aria_hidden="true")
+    return element("span", lock, " ", grant.words.word, class_="sbx-locked")
+
+
+def scope(access: Access, grant: Grant, *, folded: bool = False) -> Markup:
+    """Return the narrowest form of a permission: URLs and methods, or what its role may do, in one line if ``folded``."""
     permission = grant.permission
     parts: list[object] = []
     if permission.permission == "request":
         urls = sentences.ordered_urls(permission)
-        parts.append(element("span", sentences.methods(permission), class_="sbx-methods"))
-        parts += [element("span", code(url, 200), class_="sbx-url") for url in urls[:MAX_URLS]]
+        parts += [code(url, 200) for url in urls[:MAX_URLS]]
+        parts.append(code(sentences.methods(permission)))
         if len(urls) > MAX_URLS:
-            rest = join(element("span", code(url, 200), class_="sbx-url") for url in urls[MAX_URLS:])
-            parts.append(element("details", element("summary", f"{len(urls) - MAX_URLS} more"), rest))
-        warned = sentences.warning(permission)
-        if warned:
-            parts.append(element("span", badge(warned, "warn")))
+            rest = (element("div", code(url, 200)) for url in urls[MAX_URLS:])
+            parts.append(element("details", element("summary", f"{len(urls) - MAX_URLS} more"), *rest))
     elif permission.role is not None:
-        parts.append(element("span", "role ", code(permission.role)))
-        parts.append(element("span", text(sentences.reach(access, permission), 800), class_="sbx-note"))  # type: ignore[arg-type]
-    return element("div", *parts, class_="sbx-exactly")
+        said = sentences.reach(access, permission)
+        reach = text(said, 800)
+        line = element("details", element("summary", reach, title=said[:800]), class_="sbx-reach")
+        parts.append(line if folded else element("span", reach))
+    warned = sentences.warning(access, permission)
+    if warned:
+        parts.insert(1 if permission.permission == "request" else 0, badge(warned, "warn"))
+    return element("div", *parts, class_="sbx-scope")
 
 
 def footnotes(extension: Extension) -> Markup:

@@ -54,7 +54,7 @@ def filtered(done: Rehearsal) -> Markup:
     """Return what each filter made of the payload, and what came out."""
     if not done.steps:
         return element("p", "No filter listens to this event; the payload stays as it is.")
-    return join([_steps(done, _changes), _end(done, "What came out")])
+    return join([_steps(done, _changes), _end(done, "Result")])
 
 
 def called(done: Rehearsal) -> Markup:

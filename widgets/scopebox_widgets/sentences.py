@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scopebox.store.access.records import AccessRule as Rule
 
 MAX_RULE_CHARACTERS: Final = 120  # characters of a rule for items
+MAX_NAME_CHARACTERS: Final = 60
 MAX_NAMED: Final = 6  # fields or collections that are named before the rest is counted
 
 
@@ -35,16 +36,35 @@ def ability(extension: Extension) -> str:
     if not extension.alive:
         reason = extension.ended.message if extension.ended is not None else "its isolate does not run"
         return f"Can do nothing: it has ended ({clean(reason, 120)}). Run its cell again."
-    granted = [entry for entry in extension.grants.values() if entry.state in ("required", "granted")]
-    denied = [entry for entry in extension.grants.values() if entry.state == "denied"]
-    waiting = (
-        f" Waiting for a decision: {', '.join(entry.permission.permission for entry in denied)}." if denied else ""
-    )
+    granted = [entry.permission for entry in extension.grants.values() if entry.state in ("required", "granted")]
+    undecided = waiting(extension)
+    rest = f" Waiting for a decision: {', '.join(undecided)}." if undecided else ""
     if not granted:
-        return f"Can do nothing yet but what is built in.{waiting}"
-    said = [describe(entry.permission) for entry in granted]
-    words = [clean(sentence[:1].lower() + sentence[1:], 160) for sentence in said]
-    return f"Can {listed(words)}.{waiting}"
+        return f"Can do nothing yet but what is built in.{rest}"
+    return f"Can {listed([clean(words, 160) for words in _abilities(granted)])}.{rest}"
+
+
+def waiting(extension: Extension) -> list[str]:
+    """Return the permissions that an extension asks for and nobody has decided about."""
+    return [name for name, entry in extension.grants.items() if entry.waits]
+
+
+def short_name(extension: str) -> str:
+    """Return the name of an extension without what all names begin with, for where the whole one is at hand."""
+    return clean(extension.removeprefix("directus-extension-") or extension, MAX_NAME_CHARACTERS)
+
+
+def _abilities(granted: Sequence[Permission]) -> list[str]:
+    """Return what permissions allow; those for items are joined where they are for the same role."""
+    verbs: dict[str, list[str]] = {}
+    for permission in granted:
+        said = describe(permission)
+        said = said[:1].lower() + said[1:]
+        if permission.permission in ITEMS:
+            verbs.setdefault(f"items as {permission.role}", []).append(said.partition(" ")[0])
+        else:
+            verbs[said] = []
+    return [f"{listed(words)} {said}" if words else said for said, words in verbs.items()]
 
 
 def wildcards(permission: Permission) -> list[str]:
@@ -68,8 +88,10 @@ def ordered_urls(permission: Permission) -> list[str]:
     return [*wide, *(url for url in permission.allowed_urls if url not in wide)]
 
 
-def warning(permission: Permission) -> str:
-    """Return a warning about wildcards that reach many hosts, empty where there are none."""
+def warning(access: Access, permission: Permission) -> str:
+    """Return a warning about wildcards that reach many hosts, and about roles that may everything; empty where there is no reason."""
+    if permission.permission in ITEMS:
+        return "Wide: every item" if _may_everything(access, permission) else ""
     wide = wildcards(permission)
     if not wide:
         return ""
@@ -78,6 +100,13 @@ def warning(permission: Permission) -> str:
         for url in wide[:3]
     ]
     return f"Wide: {listed(what)}{f' and {len(wide) - 3} more' if len(wide) > 3 else ''}"  # noqa: PLR2004
+
+
+def _may_everything(access: Access, permission: Permission) -> bool:
+    try:
+        return permission.role is not None and access.for_role(permission.role).admin
+    except LookupError:
+        return False
 
 
 def _matching(url: str) -> str:
@@ -129,7 +158,7 @@ def _some(words: list[str]) -> str:
 
 def meaning(grant: Grant) -> str:
     """Return the plain sentence for a permission."""
-    return f"{describe(grant.permission)}."
+    return clean(describe(grant.permission), 400)
 
 
 def totals(extensions: Iterable[Extension]) -> tuple[int, int]:

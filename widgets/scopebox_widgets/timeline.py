@@ -6,47 +6,58 @@ from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
 from scopebox.journal.views import clock
-from scopebox.views.html import Markup, block, code, element, join, placed, scroll, state_badge, table, text
-from scopebox.views.parts import counted, took
-from scopebox.vocabulary import CALL_STATES, HANDLER_PREFIX
+from scopebox.views.html import Markup, element, join, placed, scroll
+from scopebox.views.parts import counted
+from scopebox.vocabulary import CALL_STATES
 
-from scopebox_widgets.console import Export
+from scopebox_widgets import sentences
+from scopebox_widgets.calls import card, kind_of, spoken, title_of
+from scopebox_widgets.console import EMPTY, Export
 from scopebox_widgets.html import Html
 from scopebox_widgets.paging import Pager
-from scopebox_widgets.timeline_layout import Bar, Picture, Stretch, arrange
-from scopebox_widgets.view import View, offer
+from scopebox_widgets.timeline_layout import LABEL_PERCENT, Bar, Picture, Stretch, arrange
+from scopebox_widgets.trace_list import call_list
+from scopebox_widgets.view import View, next_step, offer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scopebox.journal.records import CallRecord
 
 PAGE_CALLS: Final = 100  # calls in one picture
 MAX_RUNS: Final = 30  # runs that can be chosen
 MAX_STATIC_CALLS: Final = 50
 ROW_PIXELS: Final = 24  # pixels
-BAR_PIXELS: Final = 18
-CHARACTERS_PER_PERCENT: Final = 1.25  # characters that fit into a percent of the width
+BAR_PIXELS: Final = 20
+TIME_PERCENT: Final = 10.0  # percent of the narrowest picture: the room for a time
 ALL_RUNS: Final = 0
-HEADERS: Final = ("Call", "Extension", "State", "Arguments", "Line", "Took")
-HELP: Final = "A bar is a call. Click it, or press Enter on it, for its details. Pauses are left out."
+NEWEST_RUN: Final = -1
+VIEWS: Final = ("Timeline", "List")
+KINDS: Final = (
+    ("handler", "handlers"), ("items", "items"), ("request", "requests"), ("register", "registrations"), ("other", "others")
+)  # fmt: skip
+HELP: Final = "Click a bar, or press Enter on it, for its details. Pauses are left out, and widths are not to scale."
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
 class Timeline(View):
-    """The newest calls, or those of one run."""
+    """The calls of the newest run, of another one, or of all; as a picture or as a list."""
 
     title = "Trace"
 
     def build(self) -> list[widgets.Widget]:
-        """Make the choice of a run, the picture and the export."""
-        self._run = widgets.Dropdown(description="Run", layout=widgets.Layout(width="min(100%, 34em)"))
-        self._live = widgets.Checkbox(
-            description="Follow", value=True, indent=False, layout=widgets.Layout(width="8em")
-        )
+        """Make the choice of a run and of the view, the picture and the export."""
+        self._run = widgets.Dropdown(description="Run", layout=widgets.Layout(width="min(100%, 40em)"))
+        self._view = widgets.ToggleButtons(options=VIEWS, layout=widgets.Layout(width="auto"))
+        self._view.style.button_width = "auto"
+        self._live = widgets.Checkbox(description="Follow", value=True, indent=False)
         self._picture = Html()
         self._pager = Pager(PAGE_CALLS, "call", self.draw)
-        self._run.observe(self.guarded(lambda _: self._paint()), "value")
+        for control in (self._run, self._view):
+            control.observe(self.guarded(lambda _: self._paint()), "value")
         self._live.observe(self.guarded(lambda _: self.draw()), "value")
         self._export = Export(self, self.box.trace, "scopebox-trace.jsonl")
-        row = widgets.HBox([self._run, self._live])
+        row = widgets.HBox([self._run, self._view, self._live])
         row.add_class("sbx-controls")
         return [row, self._picture, self._pager.widget, self._export.widget]
 
@@ -58,58 +69,68 @@ class Timeline(View):
         self._paint()
 
     def _paint(self) -> None:
-        records = [record for record in self.box.trace if self._run.value in (ALL_RUNS, None, record.chain)]
+        records = list(self.box.trace)
+        if self._run.value != ALL_RUNS:
+            newest = max((record.chain for record in records), default=0)
+            chosen = newest if self._run.value in (NEWEST_RUN, None) else self._run.value
+            records = [record for record in records if record.chain == chosen]
         records.reverse()  # pages count from the newest
-        self._picture.value = element("div", drawn(list(self._pager.cut(records))), data_sbx="timeline")
+        shown = list(self._pager.cut(records))
+        self._picture.value = element("div", drawn(shown, self._view.value), data_sbx="timeline")
 
     def static(self) -> Markup:
-        """Return the last calls as a table, oldest first."""
+        """Return the last calls as a list, oldest first."""
         records = list(self.box.trace)
-        rest = f", the last {MAX_STATIC_CALLS}" if len(records) > MAX_STATIC_CALLS else ""
-        rows = [_row(entry) for entry in records[-MAX_STATIC_CALLS:]]
-        return table(f"Trace ({counted(len(records), 'call')}{rest})", HEADERS, rows, empty="Nothing was called.")
-
-
-def _row(record: CallRecord) -> tuple[object, ...]:
-    name = code(f"#{record.number} {record.type}", 80)
-    return name, record.extension, _state(record), code(record.arguments, 120), record.line or "", took(record.seconds)
+        if not records:
+            return element("p", "Nothing was called.", class_="sbx-empty")
+        rest = f" of {len(records):,}, the last ones" if len(records) > MAX_STATIC_CALLS else ""
+        return call_list(records[-MAX_STATIC_CALLS:], rest)
 
 
 def runs(records: list[CallRecord]) -> list[tuple[str, object]]:
-    """Return the runs to choose from, the newest first, each named by its first call."""
-    first: dict[int, CallRecord] = {}
-    calls: dict[int, int] = {}
+    """Return the runs to choose from, the newest first: it is the one that is chosen until somebody chooses another."""
+    calls: dict[int, list[CallRecord]] = {}
     for record in records:
-        first.setdefault(record.chain, record)
-        calls[record.chain] = calls.get(record.chain, 0) + 1
-    newest = sorted(first, reverse=True)[:MAX_RUNS]
-    named = [
-        (
-            f"{clock(first[chain].time)}  {first[chain].extension}: {first[chain].type} ({counted(calls[chain], 'call')})",
-            chain,
-        )
-        for chain in newest
-    ]
-    return [("all runs", ALL_RUNS), *named]
+        calls.setdefault(record.chain, []).append(record)
+    newest = sorted(calls, reverse=True)[:MAX_RUNS]
+    named: list[tuple[str, object]] = [(title_of(calls[chain]), chain) for chain in newest]
+    first = f"Newest: {named[0][0]}" if named else "Newest"
+    return [(first, NEWEST_RUN), ("All runs", ALL_RUNS), *named]
 
 
-def drawn(records: list[CallRecord]) -> Markup:
-    """Return the picture of some calls, and a word on how many were refused."""
+def drawn(records: list[CallRecord], view: str = VIEWS[0]) -> Markup:
+    """Return some calls, the newest first, as a picture or a list, and a word on how many were refused."""
     if not records:
-        return element("p", "Nothing was called yet.", class_="sbx-empty")
-    picture = arrange(records)
+        return next_step("Nothing was called yet. Run a cell like this one:", EMPTY)
     refused = sum(record.state == "refused" for record in records)
-    words = f"{counted(len(records), 'call')}, {refused:,} refused. {HELP}"
+    words = f"{counted(len(records), 'call')}, {refused:,} refused."
+    if view != VIEWS[0]:
+        return join([element("p", words, class_="sbx-note"), call_list(records[::-1])])
+    return join([element("p", f"{words} {HELP}", class_="sbx-note"), _legend(records), _picture(records)])
+
+
+def _legend(records: Sequence[CallRecord]) -> Markup:
+    there = {kind_of(record) for record in records}
+    entries = [
+        element("li", element("i", class_=f"sbx-{kind}-bar", aria_hidden="true"), words)
+        for kind, words in KINDS
+        if kind in there
+    ]
+    return element("ul", *entries, class_="sbx-legend") if entries else Markup()
+
+
+def _picture(records: Sequence[CallRecord]) -> Markup:
+    picture = arrange(records)
     height = (picture.rows + 1) * ROW_PIXELS
     plot = element(
         "div",
         _drawing(picture, height),
-        *(_when(stretch, picture.rows) for stretch in picture.stretches),
+        *_times(picture),
         *(_clickable(bar) for bar in picture.bars),
         class_="sbx-plot",
     )
     names = element("div", *(_lane_name(lane.extension, lane.first) for lane in picture.lanes), class_="sbx-lanes")
-    return join([element("p", words, class_="sbx-note"), scroll("Timeline", names, plot, class_="sbx-timeline")])
+    return scroll("Timeline", names, plot, class_="sbx-timeline")
 
 
 def _drawing(picture: Picture, height: int) -> Markup:
@@ -132,8 +153,9 @@ def _drawing(picture: Picture, height: int) -> Markup:
 
 
 def _bar(bar: Bar) -> Markup:
+    """Return the shape of a bar: filled by the kind of the call, outlined by how it ended."""
     top = bar.row * ROW_PIXELS + (ROW_PIXELS - BAR_PIXELS) // 2
-    kind = f"sbx-bar sbx-{CALL_STATES[bar.record.state].tone}"
+    kind = f"sbx-bar sbx-{kind_of(bar.record)}-bar sbx-{CALL_STATES[bar.record.state].tone}"
     return element(
         "rect", x=f"{bar.left * 10:.1f}", y=top, width=f"{bar.width * 10:.1f}", height=BAR_PIXELS, class_=kind
     )
@@ -148,68 +170,41 @@ def _link(bar: Bar) -> Markup:
 
 
 def _lane_name(extension: str, first: int) -> Markup:
+    name = sentences.short_name(extension)
+    return placed("div", 0, first * ROW_PIXELS, 100, name, class_="sbx-lane-name", title=extension)
+
+
+def _times(picture: Picture) -> list[Markup]:
+    """Return when the stretches began, below the lanes: the first by the clock, the others from there, as far as there is room."""
+    drawn: list[Markup] = []
+    free = 0.0
+    for stretch in picture.stretches:
+        if stretch.left >= free and stretch.left + TIME_PERCENT <= 100 - LABEL_PERCENT / 2:
+            began = picture.stretches[0].start
+            words = later(stretch.start - began) if drawn else clock(began).partition(".")[0]
+            drawn.append(_time(stretch, picture.rows, words))
+            free = stretch.left + TIME_PERCENT
+    return drawn
+
+
+def _time(stretch: Stretch, rows: int, words: str) -> Markup:
     return placed(
-        "div",
-        0,
-        first * ROW_PIXELS,
-        100,
-        text(extension.removeprefix("directus-extension-"), 40),
-        class_="sbx-lane-name",
+        "div", stretch.left, rows * ROW_PIXELS, TIME_PERCENT, words, class_="sbx-when", title=clock(stretch.start)
     )
 
 
-def _when(stretch: Stretch, rows: int) -> Markup:
-    """Return when a stretch of time began and how long it is, below the lanes."""
-    words = f"{clock(stretch.start)}, {took(stretch.end - stretch.start)}"
-    return placed("div", stretch.left, rows * ROW_PIXELS + 2, stretch.width, words, class_="sbx-when")
-
-
-def _label(bar: Bar) -> str:
-    """Return what fits onto a bar; of a call that was refused or failed at least the word."""
-    record = bar.record
-    room = bar.width * CHARACTERS_PER_PERCENT
-    name = record.type.removeprefix(HANDLER_PREFIX).replace(":", " ", 1)
-    if record.state == "ok":
-        return name if len(name) <= room else ""
-    word = CALL_STATES[record.state].word
-    sign = "✕ " if record.state in ("refused", "failed") else ""
-    return f"{sign}{word} {name}" if len(name) + len(word) + 3 <= room else f"{sign}{word}"
+def later(seconds: float) -> str:
+    """Return how much later something began, in a few characters."""
+    if seconds < 100:  # noqa: PLR2004 - as long as it has few digits
+        return f"+{seconds:.2f} s"
+    unit, word = (MINUTE, "min") if seconds < HOUR else (HOUR, "h") if seconds < DAY else (DAY, "d")
+    return f"+{seconds / unit:.0f} {word}"
 
 
 def _clickable(bar: Bar) -> Markup:
     """Return the bar as something to open: its card appears below the picture, without any script."""
-    record = bar.record
-    state = "" if record.state == "ok" else f"{CALL_STATES[record.state].word}, "
-    words = f"{record.type}, {state}call {record.number} of {record.extension}, {took(record.seconds) or 'running'}"
-    summary = placed(
-        "summary", bar.left, bar.row * ROW_PIXELS + (ROW_PIXELS - BAR_PIXELS) // 2, bar.width,
-        element("span", _label(bar), aria_hidden="true"), aria_label=words,
-    )  # fmt: skip
-    return element("details", summary, card(record), name="sbx-call")
-
-
-def card(record: CallRecord) -> Markup:
-    """Return everything that is known of a call."""
-    cause = f"call {record.parent}" if record.parent else "the run itself"
-    known = [
-        ("Call", f"{record.number} of run {record.chain}, caused by {cause}"),
-        ("Extension", record.extension),
-        ("Type", code(record.type, 120)),
-        ("State", _state(record)),
-        ("Took", f"{took(record.seconds) or 'running'}, from {clock(record.time)}"),
-    ]
-    if record.line:
-        known.append(("Line", f"{record.line}"))
-    if record.arguments:
-        known.append(("Arguments", code(record.arguments, 250)))
-    if record.message:
-        known.append(("Message", text(record.message, 300)))
-    if record.hint:
-        known.append(("What helps", block(record.hint, 600)))
-    parts = [part for name, value in known for part in (element("dt", name), element("dd", value))]
-    return element("dl", *parts, class_="sbx-card")
-
-
-def _state(record: CallRecord) -> Markup:
-    state = state_badge(CALL_STATES[record.state])
-    return join([state, f" ({record.reason})"]) if record.reason else state
+    words = spoken(bar.record)
+    label = element("span", bar.label, aria_hidden="true", class_="sbx-beside" if bar.beside else None)
+    top = bar.row * ROW_PIXELS + (ROW_PIXELS - BAR_PIXELS) // 2
+    summary = placed("summary", bar.left, top, bar.width, label, aria_label=words, title=words)
+    return element("details", summary, card(bar.record), name="sbx-call")

@@ -1,10 +1,15 @@
-"""The geometry of the timeline: where each call lies. Pure; places are percent of the width and whole rows."""
+"""The geometry of the timeline: where each call lies, and where its label. Pure; places are percent of the width and whole rows.
+
+A label that does not fit on its bar stands right of it. What it takes is reckoned for the narrowest picture, so it fits into every other.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Final
+
+from scopebox_widgets.calls import MAX_LABEL_CHARACTERS, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -13,20 +18,31 @@ if TYPE_CHECKING:
 
 PAUSE_SECONDS: Final = 0.01  # seconds without any call that are left out of the picture
 MIN_BAR_PERCENT: Final = 1.2  # percent: the narrowest bar
-MIN_WORD_PERCENT: Final = 9.0  # percent: the room for the word of a call that was refused or failed
+NARROWEST_PIXELS: Final = 640  # of a picture; see the stylesheet
+CHARACTER_PIXELS: Final = 7  # of a label, with some to spare
+PADDING_PIXELS: Final = 8  # beside a label
+LABEL_PERCENT: Final = 23.0  # percent at the right that no bar reaches, for the labels of the last ones
+MAX_LABEL_ROWS: Final = 12  # rows that the calls of a lane are spread over for the sake of their labels
 GAP_PERCENT: Final = 1.5  # percent between two stretches of time
 MIN_WEIGHT: Final = 0.3  # the weight of the shortest stretch; the others gain by the root of their duration
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One call: its place, and the place of the bar that caused it (None if that is not in the picture)."""
+    """One call: its place, the place of the bar that caused it (None if that is not in the picture), and what is written on or ``beside`` it."""
 
     record: CallRecord
     left: float
     width: float
     row: int
     cause: tuple[float, int] | None
+    label: str
+    beside: bool
+
+    @property
+    def end(self) -> float:
+        """Where it ends."""
+        return self.left + self.width
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +83,44 @@ class Picture:
         return sum(lane.rows for lane in self.lanes)
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a bar takes of its row: ``width`` for itself, ``label`` for words that do not fit on it."""
+
+    left: float
+    width: float
+    label: float
+
+    @property
+    def end(self) -> float:
+        """Where the bar ends."""
+        return self.left + self.width
+
+    @property
+    def whole(self) -> float:
+        """Where its label ends."""
+        return self.end + self.label
+
+
 def arrange(records: Sequence[CallRecord]) -> Picture:
     """Lay out calls: a lane for each extension, calls below their cause, pauses left out."""
     ordered = sorted(records, key=lambda record: (record.time, record.number))
     latest = max((_end(record, 0.0) for record in ordered), default=0.0)
     stretches = _stretches([(record.time, _end(record, latest)) for record in ordered])
-    depths = _depths(ordered)
-    lanes: list[Lane] = []
-    places: dict[int, tuple[float, float, int]] = {}
-    first = 0
+    depths = depths_of(ordered)
     spans = {record.number: _span(record, stretches, latest) for record in ordered}
+    lanes: list[Lane] = []
+    rows: dict[int, int] = {}
+    labelled: set[int] = set()
+    first = 0
     for extension in dict.fromkeys(record.extension for record in ordered):
         mine = [record.number for record in ordered if record.extension == extension]
-        packed = _pack(mine, depths, spans)
-        places |= {number: (*spans[number], first + row) for number, row in packed.items()}
-        rows = max(packed.values()) + 1
-        lanes.append(Lane(extension, first, rows))
-        first += rows
-    bars = tuple(_bar(record, places) for record in ordered)
+        packed, written = _pack(mine, depths, spans)
+        rows |= {number: first + row for number, row in packed.items()}
+        labelled |= written
+        lanes.append(Lane(extension, first, max(packed.values()) + 1))
+        first += lanes[-1].rows
+    bars = tuple(_bar(record, spans, rows, labelled) for record in ordered)
     return Picture(bars, tuple(lanes), stretches)
 
 
@@ -102,7 +138,7 @@ def _stretches(spans: Iterable[tuple[float, float]]) -> tuple[Stretch, ...]:
             found.append([start, end])
     total = sum(end - start for start, end in found) or 1.0
     weights = [MIN_WEIGHT + sqrt((end - start) / total) for start, end in found]
-    free = 100.0 - GAP_PERCENT * max(0, len(found) - 1)
+    free = 100.0 - LABEL_PERCENT - GAP_PERCENT * max(0, len(found) - 1)
     drawn: list[Stretch] = []
     left = 0.0
     for (start, end), weight in zip(found, weights, strict=True):
@@ -112,7 +148,7 @@ def _stretches(spans: Iterable[tuple[float, float]]) -> tuple[Stretch, ...]:
     return tuple(drawn)
 
 
-def _depths(records: Iterable[CallRecord]) -> dict[int, int]:
+def depths_of(records: Iterable[CallRecord]) -> dict[int, int]:
     """Return how deep each call lies below the oldest of its causes in the picture."""
     depths: dict[int, int] = {}
     for record in sorted(records, key=lambda entry: entry.number):
@@ -120,31 +156,44 @@ def _depths(records: Iterable[CallRecord]) -> dict[int, int]:
     return depths
 
 
-def _pack(numbers: Sequence[int], depths: dict[int, int], spans: dict[int, tuple[float, float]]) -> dict[int, int]:
-    """Give each call of a lane the highest row that is free and below its cause."""
+def _pack(numbers: Sequence[int], depths: dict[int, int], spans: dict[int, Span]) -> tuple[dict[int, int], set[int]]:
+    """Give each call of a lane the highest row that is free and below its cause, and say which have room for their labels.
+
+    Where no near row has room for a label, the bar goes without.
+    """
     base = min(depths[number] for number in numbers)
     ends: list[float] = []
     rows: dict[int, int] = {}
+    labelled: set[int] = set()
     for number in numbers:
-        left, width = spans[number]
-        row = depths[number] - base
-        while row < len(ends) and ends[row] > left:
-            row += 1
+        span, depth = spans[number], depths[number] - base
+        ends += [0.0] * (depth + 1 - len(ends))
+        row = next((row for row in range(depth, len(ends)) if ends[row] <= span.left), len(ends))
+        written = span.label == 0 or row < max(MAX_LABEL_ROWS, depth + 1)
         ends += [0.0] * (row + 1 - len(ends))
-        ends[row] = left + width
+        ends[row] = span.whole if written else span.end
         rows[number] = row
-    return rows
+        if written:
+            labelled.add(number)
+    return rows, labelled
 
 
-def _span(record: CallRecord, stretches: Sequence[Stretch], latest: float) -> tuple[float, float]:
+def _span(record: CallRecord, stretches: Sequence[Stretch], latest: float) -> Span:
     stretch = next(entry for entry in stretches if entry.start <= record.time <= entry.end)
     left = stretch.place(record.time)
-    least = MIN_BAR_PERCENT if record.state in ("ok", "running") else MIN_WORD_PERCENT
-    width = max(least, stretch.place(_end(record, latest)) - left)
-    return min(left, 100.0 - width), width
+    width = max(MIN_BAR_PERCENT, stretch.place(_end(record, latest)) - left)
+    label = 100 * (len(label_of(record)) * CHARACTER_PIXELS + PADDING_PIXELS) / NARROWEST_PIXELS
+    return Span(left, width, 0.0 if label <= width else label)
 
 
-def _bar(record: CallRecord, places: dict[int, tuple[float, float, int]]) -> Bar:
-    left, width, row = places[record.number]
-    cause = places.get(record.parent)
-    return Bar(record, left, width, row, None if cause is None else (cause[0], cause[2]))
+def _room(span: Span) -> int:
+    """Return how many characters fit on a bar, or beside one that is too narrow."""
+    on_it = int((span.width * NARROWEST_PIXELS / 100 - PADDING_PIXELS) / CHARACTER_PIXELS)
+    return MAX_LABEL_CHARACTERS if span.label else on_it
+
+
+def _bar(record: CallRecord, spans: dict[int, Span], rows: dict[int, int], labelled: set[int]) -> Bar:
+    span, cause = spans[record.number], spans.get(record.parent)
+    origin = None if cause is None else (cause.left, rows[record.parent])
+    label = label_of(record, _room(span)) if record.number in labelled else ""
+    return Bar(record, span.left, span.width, rows[record.number], origin, label, span.label > 0)

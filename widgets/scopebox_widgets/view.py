@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
 from scopebox.errors import ScopeboxError
-from scopebox.views.html import Markup, element, text
+from scopebox.views.html import Markup, block, element, text
 
 from scopebox_widgets.html import Html
 
@@ -49,6 +49,11 @@ def failure(error: BaseException) -> Markup:
     return element("p", element("strong", "✕ "), *words, advice, class_="sbx-error")
 
 
+def next_step(words: str, cell: str) -> Markup:
+    """Return what to do where there is nothing to see: a sentence, and a cell that a click selects whole."""
+    return element("div", element("p", words, class_="sbx-empty"), block(cell), class_="sbx-next")
+
+
 class View(ABC):
     """One tab. Its controls are made when it is first shown, and it is drawn only while it is shown."""
 
@@ -72,6 +77,10 @@ class View(ABC):
     @abstractmethod
     def static(self) -> Markup:
         """Return the view as HTML that needs no kernel."""
+
+    def choose(self, _extension: str) -> bool:
+        """Show this extension from now on; False where the view does not show one at a time."""
+        return False
 
     def show(self) -> None:
         """Draw if anything changed since the last time."""

@@ -18,6 +18,7 @@ from scopebox.text.literals import record_text
 from scopebox.text.visible import clean
 from scopebox.urls.patterns import UrlPattern
 from scopebox.urls.url import parse_url
+from scopebox.views.parts import counted
 from scopebox.vocabulary import API_PREFIX, HANDLER_PREFIX, METHODS
 
 if TYPE_CHECKING:
@@ -100,9 +101,12 @@ class Suggestion:
             return "run it first."
         if not self.unused and not self.narrower:
             return "it asks for what it uses, no more."
-        parts = [f"{len(self.unused)} never used"] if self.unused else []
-        parts += [f"{len(self.narrower)} could be narrower"] if self.narrower else []
-        return f"of what it asks for, {' and '.join(parts)}."
+        total = counted(len(self.before.permissions), "permission")
+        unused, narrower = len(self.unused), len(self.narrower)
+        if not unused:
+            return f"{narrower} of {total} could be narrower."
+        words = f"{unused} of {total} {'was' if unused == 1 else 'were'} never used"
+        return f"{words} and {narrower} could be narrower." if narrower else f"{words}."
 
 
 def changes(before: Permission, after: Permission) -> list[str]:

@@ -9,7 +9,6 @@ from scopebox.extension.result import summary
 from scopebox.grants.sentences import describe
 from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.views.parts import Line, Part, Table, View, took
-from scopebox.vocabulary import GRANT_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -68,7 +67,7 @@ def grants_table(extension: ShownExtension) -> Table:
 def _grant(grant: Grant) -> tuple[object, ...]:
     return (
         describe(grant.permission),
-        str(GRANT_STATES[grant.state]),
+        str(grant.words),
         grant.used,
         grant.refused,
         grant.permission.reason,

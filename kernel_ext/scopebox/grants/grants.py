@@ -17,7 +17,15 @@ from scopebox.grants.decisions import difference, entry_key, entry_of
 from scopebox.grants.refusal import RefusalError
 from scopebox.manifest.permission import Permission
 from scopebox.text.messages import hint, quote
-from scopebox.vocabulary import BUILT_IN, EXECUTION_TYPES, REGISTRATIONS, GrantState
+from scopebox.vocabulary import (
+    BUILT_IN,
+    EXECUTION_TYPES,
+    GRANT_STATES,
+    NOT_DECIDED,
+    REGISTRATIONS,
+    GrantState,
+    StateWords,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, MutableMapping
@@ -29,17 +37,28 @@ UNDECLARED: Final = "The manifest does not ask for it."
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One permission and what became of it. ``used`` and ``refused`` count calls."""
+    """One permission and what became of it. ``used`` and ``refused`` count calls; ``decided``: somebody granted or denied it."""
 
     permission: Permission
     state: GrantState
     used: int = 0
     refused: int = 0
+    decided: bool = False
 
     @property
     def allowed(self) -> bool:
         """Whether calls go through at present."""
         return self.state != "denied"
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is denied because nobody has decided yet."""
+        return self.state == "denied" and not self.decided
+
+    @property
+    def words(self) -> StateWords:
+        """How its state is written."""
+        return NOT_DECIDED if self.waits else GRANT_STATES[self.state]
 
 
 class Grants(Mapping[str, Grant]):
@@ -90,7 +109,7 @@ class Grants(Mapping[str, Grant]):
         for names, state in ((grant, "granted"), (deny, "denied")):
             for name in names:
                 grants._check_optional(name, state)
-                grants._grants[name] = replace(grants._grants[name], state=state)  # type: ignore[arg-type]
+                grants._grants[name] = replace(grants._grants[name], state=state, decided=True)  # type: ignore[arg-type]
         if on_change is not None:
             grants.changed.append(on_change)
         return grants
@@ -104,7 +123,7 @@ class Grants(Mapping[str, Grant]):
         decision = self._decisions.get((self.extension, key))
         if decision is None:
             self._note_lost(entry)
-        return Grant(entry, "granted" if decision else "denied")
+        return Grant(entry, "granted" if decision else "denied", decided=decision is not None)
 
     def _note_lost(self, entry: Permission) -> None:
         for (extension, key), granted in self._decisions.items():
@@ -147,7 +166,7 @@ class Grants(Mapping[str, Grant]):
         with self._lock:
             self._check_optional(name, state)
             entry = self._grants[name].permission
-            self._grants[name] = replace(self._grants[name], state=state)
+            self._grants[name] = replace(self._grants[name], state=state, decided=True)
             self._decisions[self.extension, entry_key(entry)] = state == "granted"
         self._tell()
 

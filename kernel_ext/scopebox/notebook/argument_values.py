@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
     from scopebox.notebook.session import Session
     from scopebox.sandbox.sandbox import Sandbox
-    from scopebox.store.access import Access
 
 
 def extension_of(box: Sandbox, name: str | None) -> Extension:
@@ -66,14 +65,3 @@ def mapping_of(session: Session, text: str | None, option: str = "--meta") -> Ma
     if not isinstance(data, dict):
         raise ScopeboxError(f"{option} has to be an object, not {quote(data)}")
     return data
-
-
-def token_of(access: Access, role: str) -> str:
-    """Return the token of the first user with a role; ScopeboxError if there is none."""
-    wanted = access.for_role(role)
-    for user in access.users.values():
-        if user.token:
-            who = access.for_user(user)
-            if (who.admin, who.roles) == (wanted.admin, wanted.roles):
-                return user.token
-    raise ScopeboxError(f"No user with the role {quote(role)} has a token", hint="%sandbox roles shows who has one.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.sandbox.events import event_names
-from scopebox.store.access.records import ADMIN
 from scopebox.text.messages import closest, listed, quote
+from scopebox.workbench.tokens import roles_with_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,6 +86,5 @@ def _instead(endpoints: Sequence[Endpoint], method: str, path: str) -> str:
 
 
 def _as_role(access: Access) -> str:
-    held = [access.roles.get(user.role or "") for user in access.users.values() if user.token]
-    roles = dict.fromkeys(ADMIN if role is None else role.name for role in held)
-    return f"Add --as ROLE, one of {listed(list(roles))}." if roles else "No user has a token: access.json gives them."
+    roles = roles_with_token(access)
+    return f"Add --as ROLE, one of {listed(roles)}." if roles else "No user has a token: access.json gives them."

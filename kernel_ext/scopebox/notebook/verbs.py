@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import GrantError, ScopeboxError
-from scopebox.notebook.argument_values import data_of, extension_of, is_json, mapping_of, token_of
+from scopebox.notebook.argument_values import data_of, extension_of, is_json, mapping_of
 from scopebox.server.version import DIRECTUS
 from scopebox.text.messages import hint, quote, remedy
 from scopebox.views.parts import Block, Line, Link, View
 from scopebox.vocabulary import ITEM_EVENTS
+from scopebox.workbench.tokens import token_of
 from scopebox.workbench.typed_in import header_of
 
 if TYPE_CHECKING:

@@ -109,12 +109,12 @@ def state_badge(state: StateWords) -> Markup:
 
 
 def table(caption: object, headers: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> Markup:
-    """Return a table whose first column heads its rows; ``empty`` says what its being empty means."""
+    """Return a table whose first column heads its rows; ``empty`` stands in its place where there are none."""
     drawn = [
         element("tr", element("th", row[0], scope="row"), *(element("td", cell) for cell in row[1:])) for row in rows
     ]
     if not drawn:
-        drawn = [element("tr", element("td", empty, colspan=len(headers), class_="sbx-empty"))]
+        return element("p", caption, ": ", empty, class_="sbx-empty")
     head = element("thead", element("tr", *(element("th", name, scope="col") for name in headers)))
     return element("table", element("caption", caption), head, element("tbody", *drawn), class_="sbx-table")
 

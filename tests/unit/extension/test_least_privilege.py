@@ -74,7 +74,7 @@ def test_it_says_what_was_never_used_and_on_how_many_runs_it_rests(box: Sandbox)
     assert [entry.permission for entry in found.unused] == ["read-items"]
     assert (found.runs, found.calls) == (1, 1)
     text = found.text()
-    assert "of what it asks for, 1 never used and 1 could be narrower." in text
+    assert "1 of 2 permissions was never used and 1 could be narrower." in text
     assert "This rests on 1 run with 1 call" in text
     assert "never used: read-items" in text
     assert '-#   { permission = "read-items", role = "admin" },' in text

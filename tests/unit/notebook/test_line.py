@@ -84,7 +84,7 @@ def test_a_listing_has_a_table_for_each_kind_of_registration(book: Notebook) -> 
 def test_the_listing_of_one_extension_says_what_it_may_do(book: Notebook) -> None:
     text = book.fine("%sandbox list directus-extension-all").text
     assert "Send any requests to api.example.com" in text
-    assert "✕ optional, denied" in text
+    assert "· optional, not decided" in text
     assert "for the weather" in text
     assert "✓ required, granted by running it" in text
 

@@ -75,6 +75,13 @@ def shown(widget: ipywidgets.Widget) -> str:
     return "\n".join(shown(child) for child in getattr(widget, "children", ()))
 
 
+def walk(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
+    """A widget and all below it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from walk(child)
+
+
 def control(widget: ipywidgets.Widget, description: str) -> ipywidgets.Widget:
     """The control below a widget with that label."""
     for child in getattr(widget, "children", ()):

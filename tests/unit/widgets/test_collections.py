@@ -13,11 +13,15 @@ from scopebox.store.views.relations import Relations
 from scopebox_widgets import Panel
 from scopebox_widgets.changed_items import Snapshot, compare
 from scopebox_widgets.collections_view import fields_table, query
-from scopebox_widgets.diagram import schema_diagram
+from scopebox_widgets.diagram import Drawing, Seen
 
 from tests.unit.store.views.pages import SCHEMA, WITH_SYSTEM
-from tests.unit.widgets.conftest import Page, control, shown
+from tests.unit.widgets.conftest import Page, control, shown, walk
 from tests.unit.widgets.hostile import HOSTILE, harmless
+
+
+def schema_diagram(schema: Schema) -> str:
+    return Drawing.of(schema).html()
 
 
 @pytest.fixture
@@ -40,9 +44,58 @@ def choose(page: Page, panel: Panel, label: str, word: str) -> None:
 
 def test_the_drawing_has_a_box_for_each_collection_and_says_the_relations(panel: Panel, box: Sandbox) -> None:
     html = items(panel)
-    assert html.count('class="sbx-box"') == len(box.store.schema.collections)
+    assert len(re.findall(r'class="sbx-box( sbx-picked)?"', html)) == len(box.store.schema.collections)
     assert html.count('class="sbx-relation"') == len(box.store.schema.relations)
     assert "articles.author refers to authors" in html
+
+
+def test_a_click_on_a_box_chooses_its_collection_and_marks_it(page: Page, panel: Panel) -> None:
+    assert control(panel.views[4].widget, "Collection").value == "articles"
+    page.click(control(panel.views[4].widget, "authors"))
+    assert control(panel.views[4].widget, "Collection").value == "authors"
+    assert "of <code>authors</code>" in items(panel)
+    assert items(panel).count("sbx-picked") == 1
+
+
+def test_the_head_of_a_box_has_the_number_of_items_that_the_role_sees(page: Page, panel: Panel, box: Sandbox) -> None:
+    total = len(box.items("articles").read({"limit": -1}))
+    assert str(total) in signs(items(panel))
+    choose(page, panel, "See as", "reader")
+    seen = len(box.items("articles", "reader").read({"limit": -1}))
+    assert str(seen) in signs(items(panel))
+    assert seen != total
+
+
+def test_fields_that_the_role_may_not_read_are_told_apart(page: Page, panel: Panel) -> None:
+    assert "sbx-unreadable" not in items(panel)
+    choose(page, panel, "See as", "public")
+    assert "public may not read it" in items(panel)
+    assert "sbx-unreadable" in items(panel)
+
+
+def test_the_drawing_folds_away(page: Page, panel: Panel) -> None:
+    fold = next(
+        part
+        for part in walk(panel.widget)
+        if isinstance(part, ipywidgets.ToggleButton) and part.description == "Schema"
+    )
+    assert "<svg" in items(panel)
+    page.change(fold, value=False)
+    assert "<svg" not in items(panel)
+
+
+def test_the_ends_of_a_relation_are_told_apart_and_light_up_with_their_boxes() -> None:
+    html = schema_diagram(SCHEMA)
+    assert html.count('class="sbx-ends"') == html.count('class="sbx-relation')
+    for number in re.findall(r'class="sbx-of-(\d+) sbx-of-\d+"', html):
+        assert f'class="sbx-at-{number}"' in html
+
+
+def test_what_a_role_does_not_see_is_hidden_where_it_is_named() -> None:
+    seen = Seen("reader", {}, {"pages": frozenset({"id"})})
+    assert seen.hides("pages", "slug")
+    assert not seen.hides("pages", "id")
+    assert not seen.hides("hero", "anything")
 
 
 def test_items_come_in_pages_with_their_number(page: Page, panel: Panel, box: Sandbox) -> None:
@@ -105,7 +158,7 @@ def test_what_a_cell_changed_is_marked_until_one_looks_elsewhere(page: Page, pan
     assert "1 new, 1 changed on this page, 0 gone" in html
     assert html.count("</span> changed</span>") == 1
     assert html.count("</span> new</span>") == 1
-    page.click(control(panel.views[4].widget, "Forget the marks"))
+    page.click(control(panel.views[4].widget, "Clear highlights"))
     assert "since you look" not in items(panel)
 
 

@@ -29,8 +29,9 @@ def console(panel: Panel) -> str:
 
 def test_a_line_has_level_time_extension_and_message(panel: Panel) -> None:
     html = console(panel)
-    assert "info" in html
-    assert "<code>hello</code>" in html
+    assert '<code title="directus-extension-hello">hello</code>' in html
+    assert "</span> error</span>" in html
+    assert "info" not in html
     assert "nothing is &lt;b&gt;well&lt;/b&gt;" in html
     assert html.index("all is well") < html.index("nothing is")
 

@@ -21,7 +21,7 @@ def test_it_suggests_a_smaller_manifest_and_leaves_the_choice(page: Page, box: S
     panel = Panel(box)
     panel.open("Least privilege")
     html = shown(panel.views[5].widget)
-    assert "1 never used and 1 could be narrower." in html
+    assert "1 of 2 permissions was never used and 1 could be narrower." in html
     assert "https://* could be https://api.example.com/v1/*" in html
     assert "This rests on 1 run with 1 call" in html
     assert "Nothing is changed by itself" in html

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 
-import ipywidgets
 import pytest
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
@@ -15,7 +13,7 @@ from scopebox_widgets import Panel
 from scopebox_widgets.redraw import INTERVAL_SECONDS
 
 from tests.isolates import until
-from tests.unit.widgets.conftest import Page, shown
+from tests.unit.widgets.conftest import Page, control, shown, walk
 
 CELL = "await exec('register-filter', {'event': 'items.create', 'handler': lambda payload: payload})"
 
@@ -23,6 +21,32 @@ CELL = "await exec('register-filter', {'event': 'items.create', 'handler': lambd
 def test_an_empty_sandbox_says_what_to_do(panel: Panel) -> None:
     assert "The sandbox is empty: run a %%sandbox cell." in shown(panel.widget)
     assert repr(panel) == "The sandbox is empty: run a %%sandbox cell."
+
+
+def test_a_row_of_the_overview_chooses_its_extension_in_the_open_tab(page: Page, panel: Panel, empty: Sandbox) -> None:
+    for name in ("directus-extension-one", "two"):
+        empty.load("1", name=name)
+    panel.draw()
+    page.click(control(panel.widget, "one"))
+    assert control(panel.views[0].widget, "Extension").value == "directus-extension-one"
+    panel.open("Least privilege")
+    page.click(control(panel.widget, "two"))
+    assert control(panel.views[5].widget, "Extension").value == "two"
+    panel.open("Log")
+    page.click(control(panel.widget, "two"))
+    assert panel._tabs.selected_index == 0
+    assert control(panel.views[0].widget, "Extension").value == "two"
+
+
+def test_the_overview_shows_the_newest_and_counts_the_others(page: Page, panel: Panel, empty: Sandbox) -> None:
+    for number in range(9):
+        empty.load("1", name=f"n{number}")
+    panel.draw()
+    assert control(panel.widget, "n8").tooltip == "n8"
+    with pytest.raises(LookupError):
+        control(panel.widget, "n0")
+    page.click(control(panel.widget, "3 more"))
+    assert control(panel.widget, "n0").tooltip == "n0"
 
 
 def test_the_overview_says_what_each_extension_can_do_now(panel: Panel, empty: Sandbox) -> None:
@@ -84,12 +108,12 @@ def test_a_change_is_drawn_while_the_kernel_is_idle(page: Page, empty: Sandbox) 
         panel = Panel(empty)
         await empty.aload(CELL, name="hello")
         try:
-            await until(lambda: "hello" in shown(panel.widget))
-            return shown(panel.widget)
+            await until(lambda: "1 extension, 1 running" in shown(panel.widget))
+            return str(control(panel.widget, "hello").tooltip)
         finally:
             panel.close()
 
-    assert "hello" in asyncio.run(work())
+    assert asyncio.run(work()) == "hello"
 
 
 def test_a_thousand_changes_are_few_drawings(page: Page, empty: Sandbox) -> None:
@@ -128,13 +152,6 @@ def test_closing_takes_every_control_off_the_page(page: Page, empty: Sandbox) ->
     panel.close()
     assert len(controls) > 50
     assert all(entry.comm is None for entry in controls)
-
-
-def walk(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
-    """A widget and all below it."""
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from walk(child)
 
 
 def test_the_language_of_each_extension_is_listed(panel: Panel, empty: Sandbox) -> None:

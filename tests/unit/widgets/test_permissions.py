@@ -10,7 +10,7 @@ from scopebox.manifest.permission import Permission
 from scopebox_widgets import Panel
 from scopebox_widgets.sentences import ability, ordered_urls, reach, warning
 
-from tests.unit.widgets.conftest import Page, control, shown
+from tests.unit.widgets.conftest import Page, control, shown, walk
 
 MANIFEST: dict[str, list[dict[str, object]]] = {
     "permissions": [
@@ -24,6 +24,7 @@ MANIFEST: dict[str, list[dict[str, object]]] = {
         },
     ]
 }
+SENTENCE = "Send GET requests to api.example.com"
 CELL = """
 async def ask(options):
     return await exec("request", "https://api.example.com/x")
@@ -42,31 +43,78 @@ def panel(page: Page, box: Sandbox) -> Iterator[Panel]:
 
 def test_required_is_locked_text_and_optional_is_a_checkbox_that_is_off(panel: Panel) -> None:
     html = shown(panel.widget)
-    assert "Read items as the role reader." in html
-    assert "required, locked" in html
+    assert "Read items as the role reader <code>read-items</code>" in html
+    assert " required</span>" in html
     with pytest.raises(LookupError):
-        control(panel.widget, "Allow read-items")
-    assert control(panel.widget, "Allow request").value is False
+        control(panel.widget, "Read items as the role reader")
+    assert control(panel.widget, SENTENCE).value is False
 
 
 def test_a_row_says_what_is_allowed_exactly_and_what_the_author_claims(panel: Panel) -> None:
     html = shown(panel.widget)
-    assert "Send GET requests to api.example.com." in html
-    assert "https://api.example.com/*" in html
-    assert "The author claims: <q>&lt;b&gt;Because&lt;/b&gt;</q>" in html
+    assert control(panel.widget, SENTENCE).value is False
+    assert "<code>https://api.example.com/*</code><code>GET</code>" in html
+    assert "<q>&lt;b&gt;Because&lt;/b&gt;</q>, says the author" in html
     assert "May read" in html
+
+
+def test_not_decided_is_told_apart_from_denied(page: Page, panel: Panel) -> None:
+    def marks() -> set[str]:
+        card = next(part for part in walk(panel.widget) if "sbx-optional" in part._dom_classes)
+        return set(card._dom_classes) - {"sbx-optional"}
+
+    assert "</span> not decided</span>" in shown(panel.widget)
+    assert marks() == set()
+    page.change(control(panel.widget, SENTENCE), value=True)
+    assert marks() == {"sbx-yes"}
+    page.change(control(panel.widget, SENTENCE), value=False)
+    assert marks() == {"sbx-no"}
+    assert "</span> denied</span>" in shown(panel.widget)
+    assert "not decided" not in shown(panel.widget)
+    assert "Waiting for a decision" not in ability(panel.box.extensions["hello"])
+
+
+def test_what_never_happened_is_not_counted(panel: Panel, box: Sandbox) -> None:
+    assert "used 0" not in shown(panel.widget)
+    assert '<th scope="col">Used</th>' not in shown(panel.widget)
+    with pytest.raises(Exception, match="No permission"):
+        box.run_operation("ask")
+    panel.draw()
+    assert ">refused 1</span>" in shown(panel.widget)
+
+
+def test_permissions_for_the_same_role_are_one_sentence(box: Sandbox) -> None:
+    entries = [{"permission": f"{verb}-items", "role": "admin"} for verb in ("create", "read", "delete")]
+    box.load("1", name="wide", manifest={"permissions": entries})
+    assert ability(box.extensions["wide"]) == "Can create, read and delete items as admin."
+
+
+def test_it_opens_on_the_extension_that_waits_for_a_decision(page: Page, box: Sandbox) -> None:
+    box.load(CELL, name="waits", manifest=MANIFEST)
+    box.load("1", name="plain")
+    panel = Panel(box)
+    chooser = control(panel.widget, "Extension")
+    assert chooser.value == "waits"
+    page.change(control(panel.widget, SENTENCE), value=True)
+    panel.draw()
+    assert chooser.value == "waits"
+    page.change(chooser, index=1)
+    assert "Can do nothing yet" in shown(panel.views[0].widget)
+    page.change(chooser, index=0)
+    assert "send GET requests to api.example.com." in shown(panel.views[0].widget)
+    panel.close()
 
 
 def test_a_tick_acts_on_the_next_call_and_is_written_down(page: Page, panel: Panel, box: Sandbox) -> None:
     with pytest.raises(Exception, match="No permission"):
         box.run_operation("ask")
-    page.change(control(panel.widget, "Allow request"), value=True)
+    page.change(control(panel.widget, SENTENCE), value=True)
     assert box.run_operation("ask") == "hi"
     panel.draw()
     html = shown(panel.widget)
     assert "granted" in html
-    assert "Used 1 time, refused 1 time." in html
-    page.change(control(panel.widget, "Allow request"), value=False)
+    assert "used 1 · refused 1" in html
+    page.change(control(panel.widget, SENTENCE), value=False)
     with pytest.raises(Exception, match="No permission"):
         box.run_operation("ask")
     said = [record.message for record in box.log if record.extension == "hello" and "panel" in record.message]
@@ -79,41 +127,42 @@ def test_a_tick_acts_on_the_next_call_and_is_written_down(page: Page, panel: Pan
 def test_a_decision_made_elsewhere_shows(panel: Panel, box: Sandbox) -> None:
     box.extensions["hello"].grants.grant("request")
     panel.draw()
-    assert control(panel.widget, "Allow request").value is True
+    assert control(panel.widget, SENTENCE).value is True
 
 
 def test_everything_optional_can_be_taken_back_at_once(page: Page, panel: Panel, box: Sandbox) -> None:
-    page.change(control(panel.widget, "Allow request"), value=True)
+    page.change(control(panel.widget, SENTENCE), value=True)
     page.click(control(panel.widget, "Revoke all optional"))
     assert box.extensions["hello"].grants["request"].state == "denied"
-    assert control(panel.widget, "Allow request").value is False
+    assert control(panel.widget, SENTENCE).value is False
     assert control(panel.widget, "Revoke all optional").disabled
 
 
 def test_a_switch_of_an_extension_that_is_gone_says_so(page: Page, panel: Panel, box: Sandbox) -> None:
-    switch = control(panel.widget, "Allow request")
+    switch = control(panel.widget, SENTENCE)
     box.unload("hello")
     page.change(switch, value=True)
     assert 'role="alert"' in shown(panel.widget)
 
 
 def test_a_changed_entry_drops_its_grant_and_shows_the_difference(page: Page, panel: Panel, box: Sandbox) -> None:
-    page.change(control(panel.widget, "Allow request"), value=True)
+    page.change(control(panel.widget, SENTENCE), value=True)
     wider: dict[str, object] = {**MANIFEST["permissions"][1], "allowedUrls": ["https://*"]}
     box.load(CELL, name="hello", manifest={"permissions": [wider]})
     panel.draw()
     html = shown(panel.widget)
-    assert control(panel.widget, "Allow request").value is False
+    assert control(panel.widget, "Send GET requests to every public host").value is False
     assert "changed entry" in html
     assert "- allowedUrls: https://api.example.com/*" in html
     assert "+ allowedUrls: https://*" in html
     assert "Wide: every public host" in html
 
 
-def test_undeclared_and_denied_are_told_apart(panel: Panel, box: Sandbox) -> None:
+def test_undeclared_and_denied_are_told_apart(page: Page, panel: Panel, box: Sandbox) -> None:
     source = "try:\n    await exec('read-items', 'articles')\nexcept PermissionError:\n    pass"
     box.load(source, name="other")
     panel.draw()
+    page.change(control(panel.widget, "Extension"), index=1)
     html = shown(panel.widget)
     assert "refused, undeclared" in html
     assert "read-items, 1 time. The manifest does not ask for it" in html
@@ -122,7 +171,7 @@ def test_undeclared_and_denied_are_told_apart(panel: Panel, box: Sandbox) -> Non
 
 def test_it_follows_the_newest_extension_until_one_is_chosen(page: Page, panel: Panel, box: Sandbox) -> None:
     chooser = control(panel.widget, "Extension")
-    box.load("1", name="second")
+    box.load(CELL.replace('"ask"', '"second"'), name="second", manifest=MANIFEST)
     panel.draw()
     assert chooser.value == "second"
     page.change(chooser, index=0)
@@ -139,12 +188,20 @@ def test_an_extension_that_ended_can_do_nothing(panel: Panel, box: Sandbox) -> N
     assert ability(box.extensions["spin"]).startswith("Can do nothing: it has ended (")
 
 
-def test_wildcards_come_first_and_carry_a_warning() -> None:
+def test_wildcards_come_first_and_carry_a_warning(box: Sandbox) -> None:
+    access = box.store.access
     urls = (*(f"https://a{number}.example.com/*" for number in range(50)), "https://*", "https://*.example.org/*")
     permission = Permission("request", allowed_urls=urls)
     assert ordered_urls(permission)[:2] == ["https://*", "https://*.example.org/*"]
-    assert warning(permission) == "Wide: every public host and every host that matches *.example.org"
-    assert warning(Permission("request", allowed_urls=("https://api.example.com/*",))) == ""
+    assert warning(access, permission) == "Wide: every public host and every host that matches *.example.org"
+    assert warning(access, Permission("request", allowed_urls=("https://api.example.com/*",))) == ""
+
+
+def test_a_role_that_may_everything_carries_a_warning(box: Sandbox) -> None:
+    access = box.store.access
+    assert warning(access, Permission("delete-items", role="admin")) == "Wide: every item"
+    assert warning(access, Permission("read-items", role="reader")) == ""
+    assert warning(access, Permission("read-items", role="gone")) == ""
 
 
 def test_what_a_role_may_do_is_said(box: Sandbox) -> None:

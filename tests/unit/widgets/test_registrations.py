@@ -9,9 +9,10 @@ import ipywidgets
 import pytest
 from scopebox import Sandbox
 from scopebox_widgets import Panel
+from scopebox_widgets.registrations import KINDS
 
 from tests.isolates import until
-from tests.unit.widgets.conftest import Page, control, shown
+from tests.unit.widgets.conftest import Page, control, shown, walk
 
 CELL = """
 def hello(request):
@@ -43,6 +44,17 @@ def section(panel: Panel, number: int) -> ipywidgets.Widget:
     return panel.views[1].widget.children[1 + number]
 
 
+def tries(part: ipywidgets.Widget) -> list[ipywidgets.Widget]:
+    """The buttons in the rows of a section."""
+    return [each for each in walk(part) if getattr(each, "description", "") == "Try"]
+
+
+def unfold(page: Page, part: ipywidgets.Widget) -> ipywidgets.Widget:
+    """A section whose form is open."""
+    page.change(next(each for each in walk(part) if isinstance(each, ipywidgets.ToggleButton)), value=True)
+    return part
+
+
 def test_the_tables_say_what_is_there_and_how_it_fared(panel: Panel, box: Sandbox) -> None:
     assert "/hello/hello" in shown(section(panel, 0))
     assert "never called" in shown(section(panel, 0))
@@ -63,7 +75,7 @@ def test_the_filter_narrows_all_tables(page: Page, panel: Panel) -> None:
 
 
 def test_a_request_shows_status_headers_body_and_time(page: Page, panel: Panel) -> None:
-    form = section(panel, 0)
+    form = unfold(page, section(panel, 0))
     assert control(form, "Path").value == "/hello/hello"
     page.change(control(form, "Body"), value="<i>hi</i>")
     page.click(control(form, "Send"))
@@ -73,20 +85,73 @@ def test_a_request_shows_status_headers_body_and_time(page: Page, panel: Panel) 
     assert "content-type" in html
 
 
-def test_choosing_an_endpoint_fills_the_form(page: Page, panel: Panel) -> None:
-    form = section(panel, 0)
-    page.change(control(form, "Endpoint"), index=1)
-    assert (control(form, "Method").value, control(form, "Path").value) == ("GET", "/hello/broken")
+def test_a_row_opens_its_form_filled_in_and_folds_the_others(page: Page, panel: Panel) -> None:
+    endpoints, hooks, operations = (section(panel, number) for number in range(3))
+    folded = [part.children[-1].layout for part in (endpoints, hooks, operations)]
+    assert [layout.display for layout in folded] == ["none"] * 3
+    page.click(tries(endpoints)[1])
+    assert (control(endpoints, "Method").value, control(endpoints, "Path").value) == ("GET", "/hello/broken")
+    assert [layout.display for layout in folded] == [None, "none", "none"]
+    page.click(tries(hooks)[1])
+    assert (control(hooks, "Kind").value, control(hooks, "Event").value) == ("action", "somewhere.else")
+    assert [layout.display for layout in folded] == ["none", None, "none"]
+    page.change(control(operations, "Steps"), value="[]")
+    page.click(tries(operations)[0])
+    assert '"operation": "shout"' in control(operations, "Steps").value
+    assert [layout.display for layout in folded] == ["none", "none", None]
+
+
+def test_the_last_error_is_whole_in_the_form(page: Page, panel: Panel, box: Sandbox) -> None:
+    box.request("GET", "/hello/broken")
+    panel.draw()
+    page.click(tries(section(panel, 0))[1])
+    assert "Its last error: " in shown(section(panel, 0))
+
+
+def test_only_requests_with_a_body_ask_for_one(page: Page, panel: Panel) -> None:
+    form = unfold(page, section(panel, 0))
+    assert control(form, "Body").layout.display is None
+    page.change(control(form, "Method"), index=0)
+    assert control(form, "Method").value == "GET"
+    assert control(form, "Body").layout.display == "none"
+
+
+def test_a_request_may_be_sent_in_the_name_of_a_role(page: Page, panel: Panel) -> None:
+    form = unfold(page, section(panel, 0))
+    page.change(control(form, "Path"), value="/items/articles?limit=1")
+    page.change(control(form, "Method"), index=0)
+    page.click(control(form, "Send"))
+    assert "403 Forbidden" in shown(form)
+    page.change(control(form, "As"), index=[name for name, _ in control(form, "As").options].index("editor"))
+    page.click(control(form, "Send"))
+    assert "200 OK" in shown(form)
+    page.change(control(form, "Path"), value="users")
+    page.click(control(form, "Send"))
+    assert "Path has to begin with a slash" in shown(form)
+
+
+def test_where_nothing_is_registered_stands_a_cell_that_registers_something(page: Page, empty: Sandbox) -> None:
+    panel = Panel(empty)
+    panel.open("Registered")
+    html = shown(panel.views[1].widget)
+    assert html.count("Nothing is registered. A cell that registers one") == 3
+    assert "<th" not in html
+    for number, kind in enumerate(KINDS):
+        first, _, rest = kind.cell.partition("\n")
+        assert first == "%%sandbox hello"
+        empty.load(rest, name=f"made-{number}")
+        assert len(kind.entries(empty)) == 1
+    panel.close()
 
 
 def test_an_event_shows_what_each_filter_made_of_it(page: Page, panel: Panel) -> None:
-    form = section(panel, 1)
+    form = unfold(page, section(panel, 1))
     page.change(control(form, "Payload"), value='{"title": "Hello"}')
     page.click(control(form, "Emit"))
     html = shown(form)
     assert "filter items.create" in html
     assert '<span class="sbx-added">+   &quot;slug&quot;: &quot;hello&quot;,</span>' in html
-    assert "What came out" in html
+    assert "Result" in html
 
 
 def test_an_event_may_be_emitted_in_the_name_of_a_role(page: Page, panel: Panel, box: Sandbox) -> None:
@@ -95,8 +160,9 @@ def test_an_event_may_be_emitted_in_the_name_of_a_role(page: Page, panel: Panel,
         "await exec('register-action', {'event': 'items.create', 'handler': h})",
         name="who",
     )
-    form = section(panel, 1)
+    form = unfold(page, section(panel, 1))
     page.change(control(form, "Kind"), index=1)
+    page.change(control(form, "Event"), value="items.create")
     page.change(control(form, "As role"), index=1)
     page.click(control(form, "Emit"))
     assert "Called." in shown(form)
@@ -119,7 +185,7 @@ def test_what_is_wrong_with_a_field_is_said_in_its_form_in_place_of_the_answer_b
     page: Page, panel: Panel, place: tuple[int, str, str], words: str, said: str
 ) -> None:
     number, label, button = place
-    form = section(panel, number)
+    form = unfold(page, section(panel, number))
     if number == 2:
         page.click(control(form, "Add as a step"))
     page.click(control(form, button))
@@ -138,7 +204,7 @@ def test_what_is_wrong_with_a_field_is_said_in_its_form_in_place_of_the_answer_b
 
 
 def test_a_step_is_added_to_steps_that_can_be_read_alone(page: Page, panel: Panel) -> None:
-    form = section(panel, 2)
+    form = unfold(page, section(panel, 2))
     page.change(control(form, "Steps"), value="{")
     page.click(control(form, "Add as a step"))
     assert "Steps is not JSON" in shown(form)
@@ -146,14 +212,14 @@ def test_a_step_is_added_to_steps_that_can_be_read_alone(page: Page, panel: Pane
 
 
 def test_what_was_said_belongs_to_its_tab(page: Page, panel: Panel) -> None:
-    page.click(control(section(panel, 1), "Emit"))
+    page.click(control(unfold(page, section(panel, 1)), "Emit"))
     assert "the answer is below the form" in shown(panel.widget)
     panel.open("Log")
     assert "the answer is below the form" not in shown(panel.widget)
 
 
 def test_a_row_of_operations_shows_what_each_was_given_and_made(page: Page, panel: Panel) -> None:
-    form = section(panel, 2)
+    form = unfold(page, section(panel, 2))
     page.click(control(form, "Add as a step"))
     steps = '[{"operation": "shout", "options": {"text": "a"}}, {"operation": "shout", "options": {"text": "{{$last.text}}b"}}]'
     page.change(control(form, "Steps"), value=steps)
@@ -164,7 +230,7 @@ def test_a_row_of_operations_shows_what_each_was_given_and_made(page: Page, pane
 
 
 def test_an_error_of_what_was_tried_is_the_answer(page: Page, panel: Panel, box: Sandbox) -> None:
-    form = section(panel, 2)
+    form = unfold(page, section(panel, 2))
     page.change(control(form, "Steps"), value='[{"operation": "gone"}]')
     page.click(control(form, "Run"))
     assert 'role="alert"' in shown(form)
@@ -180,7 +246,7 @@ def test_a_click_does_not_wait_for_the_extension(page: Page, box: Sandbox) -> No
         )
         panel = Panel(box)
         panel.open("Registered")
-        form = section(panel, 2)
+        form = unfold(page, section(panel, 2))
         page.click(control(form, "Run"))
         at_once = shown(form)
         await until(lambda: not control(form, "Run").disabled)

@@ -21,16 +21,27 @@ from scopebox.notebook.config import Sandbox as SandboxConfig
 from scopebox.notebook.config import ScopeboxMagics
 from scopebox.notebook.verb_table import VERBS
 from scopebox.settings import ISOLATION, RANGES, Settings
-from scopebox.vocabulary import EXECUTION_TYPES, ITEM_EVENTS, LEVELS, SCOPES
+from scopebox.store.query.operators import OPERATORS
+from scopebox.store.views.rules import operator_words
+from scopebox.vocabulary import (
+    EXECUTION_TYPES,
+    ITEM_EVENTS,
+    LEVELS,
+    LOGICAL,
+    PERMISSION_KEYS,
+    QUANTIFIERS,
+    QUERY_KEYS,
+    SCOPES,
+)
 from scopebox_guest.python.refusals import REFUSALS
 
-from tests.reference_data import CLASSES, FUNCTIONS, KEYS, REASONS
+from tests.reference_data import CLASSES, FUNCTIONS, REASONS
 from tests.reference_languages import the_languages
 from tests.reference_text import literal, prose, table
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 PATH: Final = Path(__file__).parents[1] / "notebooks" / "reference.md"
 
@@ -53,7 +64,11 @@ def the_magics() -> list[str]:
     lines = ["## The cell: `%%sandbox`", "", prose(cell_parser().description), ""]
     lines += table(("option", "meaning"), arguments(cell_parser()))
     lines += ["`%sandbox --file FILE` takes the same options.", "", "## The line: `%sandbox`", ""]
-    lines += ["`--help` behind `%%sandbox`, `%sandbox` or one of its verbs prints its help, with examples.", ""]
+    lines += ["`--help` or `?` behind `%%sandbox`, `%sandbox` or one of its verbs prints its help, with examples.", ""]
+    lines += [
+        "Shift+Tab and Contextual Help (Ctrl+I) explain what stands at the cursor, in cells and on these lines.",
+        "",
+    ]
     lines += ["Alone it shows the state and returns the sandbox: `box = %sandbox`.", ""]
     rows = []
     for verb in VERBS.values():
@@ -78,7 +93,7 @@ def the_manifest() -> list[str]:
     """The keys of both forms."""
     lines = ["## The manifest", "", prose(import_module("scopebox.manifest.manifest").__doc__), ""]
     lines += ["### Keys of an entry of `permissions`", ""]
-    lines += table(("key", "meaning"), [(f"`{key}`", meaning) for key, meaning in KEYS.items()])
+    lines += table(("key", "meaning"), [(f"`{key}`", meaning) for key, meaning in PERMISSION_KEYS.items()])
     lines += ["### Keys of `requestedScopes`", ""]
     lines += table(("scope", "options"), [(f"`{name}`", scope_keys(name)) for name in SCOPES])
     lines += ["### URLs", "", prose(import_module("scopebox.urls.patterns").__doc__), ""]
@@ -103,8 +118,12 @@ def the_language() -> list[str]:
     )
     lines += ["`gather(*calls)` waits for several at once. Under `requestedScopes` there are `log(message)`, ", ""]
     lines[-2] += "`await sleep(milliseconds)` and `await request(url, options)`, imported from `directus.api`."
+    lines += ["### Queries", "", "The keys of a query:", "", *_meanings("key", QUERY_KEYS)]
+    lines += ["Conditions on a field, by its type, and what joins them:", ""]
+    operators = {name: operator_words(name) for name in OPERATORS}
+    lines += _meanings("operator", {**operators, **LOGICAL, **QUANTIFIERS})
     lines += ["### Events", "", "This store fires these, each also as `<collection>.<event>`:", ""]
-    lines += [f"- `{event}`" for event in ITEM_EVENTS]
+    lines += _meanings("event", ITEM_EVENTS)
     lines += [
         "",
         "## Python in a cell",
@@ -119,6 +138,10 @@ def the_language() -> list[str]:
         ("refused", "instead"),
         [(literal(entry.what.replace("{name!r}", "…")), literal(entry.instead)) for entry in REFUSALS.values()],
     )
+
+
+def _meanings(what: str, meanings: Mapping[str, str]) -> list[str]:
+    return table((what, "meaning"), [(f"`{name}`", meaning) for name, meaning in meanings.items()])
 
 
 def members(kind: type, names: tuple[str, ...] | None) -> Iterator[str]:

@@ -4,14 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-KEYS: Final = {
-    "permission": "the execution type; needed in every entry",
-    "optional": "true: denied until the user grants it; false by default",
-    "role": "id or name of the role whose rights the calls have; needed for items, not allowed elsewhere",
-    "allowedUrls": "URLs with wildcards, or `/regular expressions/`; needed for `request`, not allowed elsewhere",
-    "methods": "methods that `request` may use; GET, POST, PUT, PATCH and DELETE by default",
-    "reason": "what the author tells the user, up to 300 characters; our addition",
-}
 REASONS: Final = {
     "undeclared": "the manifest does not ask for it",
     "denied": "the manifest asks for it as optional, and it is not granted",

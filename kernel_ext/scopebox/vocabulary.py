@@ -22,21 +22,28 @@ DIRECTUS_URL: Final = "http://127.0.0.1:8055"  # where one answers that nobody h
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
-QUERY_KEYS: Final = (
-    "fields",
-    "filter",
-    "search",
-    "sort",
-    "limit",
-    "offset",
-    "page",
-    "aggregate",
-    "groupBy",
-    "deep",
-    "alias",
+# Each with what it says, in words for who writes one.
+QUERY_KEYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "fields": "the fields of each item; dots lead through relations, as in author.name, and * is all of one level",
+        "filter": "which items: conditions by field, as in status: {_eq: published}, joined by _and and _or",
+        "search": "only items that hold this text in one of their fields of text",
+        "sort": "the order of the items: fields, the first one counts most; - in front turns one round",
+        "limit": "how many items at most; -1 is all of them",
+        "offset": "how many items are skipped at the beginning",
+        "page": "which page of limit items, counted from 1",
+        "aggregate": "numbers in place of items, as in count: *",
+        "groupBy": "the fields by which the numbers of aggregate are grouped",
+        "deep": "a query of its own for the items of a relation, with _ in front of its keys",
+        "alias": "other names for fields in the answer",
+    }
 )
-LOGICAL: Final = ("_and", "_or")  # keys of a filter that join others
-QUANTIFIERS: Final = ("_some", "_none")  # keys of a filter on a relation to many
+LOGICAL: Final[Mapping[str, str]] = MappingProxyType(  # keys of a filter that join others
+    {"_and": "all filters of the list hold", "_or": "at least one filter of the list holds"}
+)
+QUANTIFIERS: Final[Mapping[str, str]] = MappingProxyType(  # keys of a filter on a relation to many
+    {"_some": "at least one related item fulfils the filter", "_none": "no related item fulfils the filter"}
+)
 
 # Extensions
 
@@ -46,8 +53,16 @@ Type = Literal["hook", "endpoint", "operation"]  # what the default export of an
 TYPES: Final[tuple[Type, ...]] = get_args(Type)
 HookKind = Literal["filter", "action"]
 HOOK_KINDS: Final[tuple[HookKind, ...]] = get_args(HookKind)
-# The events that this store fires by itself, each also in its scoped form (<collection>.<event>).
-ITEM_EVENTS: Final = ("items.query", "items.read", "items.create", "items.update", "items.delete")
+# The events that this store fires by itself, each also in its scoped form (<collection>.<event>), with when that is.
+ITEM_EVENTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "items.query": "before items are read; the payload of a filter is the query",
+        "items.read": "after items were read; the payload of a filter is the list of them",
+        "items.create": "when an item is created; the payload is the item",
+        "items.update": "when items are changed; the payload holds what changes",
+        "items.delete": "when items are deleted; the payload is the list of their keys",
+    }
+)
 
 # Log and trace
 
@@ -236,11 +251,30 @@ REGISTRATIONS: Final = tuple(
 PERMISSIONS: Final = tuple(row.name for row in _TABLE if not row.built_in)
 ITEMS: Final = tuple(row.name for row in _TABLE if row.items)
 SCOPES: Final = tuple(row.name for row in _TABLE if row.scope_keys is not None)
-PERMISSION_KEYS: Final = (
-    "permission",
-    "optional",
-    *dict.fromkeys(key for row in _TABLE for key in row.permission_keys or ()),
-    "reason",
+
+# The keys of manifests, each with what it says.
+MANIFEST_KEYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "permissions": "what the extension asks for with exec: a list of entries, one for each execution type",
+        "requestedScopes": "what the extension asks for of directus:api: log, sleep and request, each with its options",
+        "type": f"what the default export is: {', '.join(TYPES[:-1])} or {TYPES[-1]}",
+    }
+)
+PERMISSION_KEYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "permission": "the execution type; needed in every entry",
+        "optional": "true: denied until the user grants it; false by default",
+        "role": "id or name of the role whose rights the calls have; needed for items, not allowed elsewhere",
+        "allowedUrls": "URLs with wildcards, or /regular expressions/; needed for request, not allowed elsewhere",
+        "methods": "methods that request may use; GET, POST, PUT, PATCH and DELETE by default",
+        "reason": "what the author tells the user, up to 300 characters; our addition",
+    }
+)
+SCOPE_KEYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "methods": "methods that request may use; needed",
+        "urls": "URLs with wildcards that request may reach; needed",
+    }
 )
 
 # The same for the guest, which imports nothing of the host.

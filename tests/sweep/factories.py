@@ -53,11 +53,15 @@ from scopebox.network.secrets import Secrets
 from scopebox.network.shares import Share, Shares
 from scopebox.notebook.arguments import CellOptions, Parser, cell_parser
 from scopebox.notebook.completion.cursor import Place
-from scopebox.notebook.completion.help import Help
 from scopebox.notebook.completion.javascript_cursor import place_of
 from scopebox.notebook.completion.language import Language
 from scopebox.notebook.completion.matcher import Completion
-from scopebox.notebook.completion.offers import _Fields
+from scopebox.notebook.completion.slots import Slot
+from scopebox.notebook.inspection.body_pages import Asked as AskedOfCell
+from scopebox.notebook.inspection.inspection import Inspection
+from scopebox.notebook.inspection.pages import Page
+from scopebox.notebook.inspection.pages import Rows as RowsOfHelp
+from scopebox.notebook.inspection.rights import Rights
 from scopebox.notebook.secret_file import SecretFile
 from scopebox.notebook.session import Session as NotebookSession
 from scopebox.notebook.words import _Word
@@ -243,15 +247,24 @@ async def _handler(number: int, args: list[object], cause: Cause, label: str) ->
     return Returned()
 
 
+def _slot() -> Slot:
+    return Slot("field", "a", place_of("f({a: [{b"), owner="articles")
+
+
+def _rights_of_cell() -> Rights:
+    return Rights(cast("NotebookSession", _notebook()), "a", "a")
+
+
 def _notebook() -> object:
     """Return what completion needs of the session of a shell."""
     return SimpleNamespace(
-        shell=SimpleNamespace(user_ns={"a": 1}),
+        shell=SimpleNamespace(user_ns={"a": 1}, user_ns_hidden={}),
         ready_box=sandbox(),
         box=sandbox(),
         language=Language(),
         magics_config=SimpleNamespace(lang="js"),
-        tried={},
+        manifests={},
+        decidable={},
         server=None,
         panel=None,
     )
@@ -327,7 +340,12 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Language: Language,
     Loaded: lambda: sandbox().loaded,
     NotationReader: lambda: NotationReader("{}", 1, 0),
-    Help: lambda: Help(cast("NotebookSession", _notebook())),
+    Inspection: lambda: Inspection(cast("NotebookSession", _notebook())),
+    Rights: _rights_of_cell,
+    Slot: _slot,
+    AskedOfCell: lambda: AskedOfCell(_slot(), "a", LANGUAGES["js"], _rights_of_cell(), sandbox()),
+    Page: lambda: Page("a", ("a", RowsOfHelp(("a", "b"), [("a", "b")]))),
+    RowsOfHelp: lambda: RowsOfHelp(("a", "b"), [("a", "b")]),
     Place: lambda: place_of("f({a: [{b"),
     NotebookSession: _notebook,
     Options: lambda: Options(items=1),
@@ -438,7 +456,6 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     _Asker: lambda: _Asker(_session(), _rights(), "$CURRENT_USER", "directus_users", []),
     _Builder: lambda: _Builder(Path("a.yaml")),
     _Check: lambda: _Check((), Patterns()),
-    _Fields: lambda: _Fields(sandbox(), NAME),
     _Needle: lambda: _Needle(b"a1(b2=c3", "KEY"),
     Sides: lambda: Sides(store().schema.relations, ()),
     _Sink: lambda: _Sink(untaken),

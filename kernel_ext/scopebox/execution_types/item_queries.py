@@ -15,7 +15,7 @@ from scopebox.text.messages import remedy
 from scopebox.vocabulary import LOGICAL, QUERY_KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from scopebox.execution_types.caller import CallContext
 
@@ -89,5 +89,5 @@ def _unknown_key(call: str, key: str, *, is_field: bool) -> str:
     return f'{call}: "{key}" is not a key of a query; {_remedy(key, QUERY_KEYS)}'
 
 
-def _remedy(name: str, known: tuple[str, ...]) -> str:
+def _remedy(name: str, known: Collection[str]) -> str:
     return remedy(name, known, f"the keys are {', '.join(known)}")

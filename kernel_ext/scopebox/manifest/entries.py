@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NoReturn
 
 from scopebox.errors import ManifestError
@@ -117,7 +117,7 @@ def read_scopes(value: object, place: str) -> tuple[Permission, ...]:
     return tuple(permissions)
 
 
-def read_object(value: object, place: str, keys: tuple[str, ...], *, hints: Mapping[str, str]) -> Mapping[str, object]:
+def read_object(value: object, place: str, keys: Collection[str], *, hints: Mapping[str, str]) -> Mapping[str, object]:
     """Return ``value`` if it is an object with no other keys than ``keys``; ``hints`` are remedies for keys often mistaken."""
     if not isinstance(value, Mapping):
         _wrong_type(value, "an object", place)

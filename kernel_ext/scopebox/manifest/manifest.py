@@ -16,7 +16,7 @@ from scopebox.languages import DEFAULT_LANGUAGE, language_of
 from scopebox.manifest import package_json, parsing, places, sources, writing
 from scopebox.manifest.entries import read_object, read_permissions, read_scopes, read_text
 from scopebox.manifest.permission import Permission
-from scopebox.vocabulary import BUILT_IN, Notation, Style, Type
+from scopebox.vocabulary import BUILT_IN, MANIFEST_KEYS, Notation, Style, Type
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -120,7 +120,7 @@ def replace_type(manifest: Manifest, type: str) -> Manifest:  # noqa: A002 - the
 
 def _build(plain: parsing.Plain) -> Manifest:
     hints = {**_HINTS, **_moved(plain.data)}
-    data = read_object(plain.data, plain.place.rstrip("."), ("permissions", "requestedScopes", "type"), hints=hints)
+    data = read_object(plain.data, plain.place.rstrip("."), MANIFEST_KEYS, hints=hints)
     if "permissions" in data and "requestedScopes" in data:
         raise ManifestError(
             "permissions and requestedScopes exclude each other",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from IPython import get_ipython
 
 from scopebox.notebook.completion.matcher import Completion
+from scopebox.notebook.inspection.inspection import Inspection
 from scopebox.notebook.magics import SandboxMagics, with_body
 from scopebox.notebook.session import Session
 
@@ -23,15 +24,16 @@ NAME: Final = SandboxMagics.__name__
 
 
 def load(shell: InteractiveShell) -> None:
-    """Add the magics, their configuration and their completion to ``shell``; a second time changes nothing."""
+    """Add the magics, their configuration, completion and help to ``shell``; a second time changes nothing."""
     if NAME in shell.magics_manager.registry:
         return
     session = Session(shell)
-    shell.register_magics(SandboxMagics(shell, session, Completion(session)))
+    shell.register_magics(SandboxMagics(shell, session, Completion(session), Inspection(session)))
     shell.configurables += [session.config, session.magics_config]  # type: ignore[list-item]
     magics = _magics(shell)
     assert magics is not None
     magics.completion.attach(shell)
+    magics.inspection.attach(shell)
     session.sheet.attach()
     shell.input_transformers_cleanup.append(with_body)
     session.prepare()
@@ -43,6 +45,7 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.completion.detach(shell)
+    magics.inspection.detach(shell)
     shell.input_transformers_cleanup[:] = [
         entry for entry in shell.input_transformers_cleanup if entry is not with_body
     ]

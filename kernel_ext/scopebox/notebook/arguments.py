@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from dataclasses import dataclass, fields
 from functools import cache
 from textwrap import indent
@@ -13,8 +12,9 @@ from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser, MagicHelpFormatter
 
 from scopebox.languages import LANGUAGES
+from scopebox.notebook.mistyped import in_words, unknown_option
 from scopebox.notebook.words import QuotesError, words
-from scopebox.text.messages import quote, remedy
+from scopebox.text.messages import quote
 from scopebox.text.visible import clean
 from scopebox.vocabulary import TYPES
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 MAX_LINE_CHARACTERS: Final = 30_000  # characters
 MAX_WORDS: Final = 500  # on a line
 MAX_SHOWN: Final = 2_000  # characters of a line that is shown as it should be
-HELP: Final = ("--help", "-h")
-_UNKNOWN: Final = re.compile(r"unrecognized arguments: (\S+)")
+HELP: Final = ("--help", "-h", "-?")  # options
+ASKING: Final = (*HELP, "?")
 _ABOUT: Final = """Run the cell as an extension, in a sandbox of its own.
 
 It is written in Python, or with --lang in JavaScript or TypeScript. What it may do stands in its manifest: a comment block
@@ -40,11 +40,16 @@ _EXAMPLES: Final = (
 # ///
 await exec("read-items", "articles", {"query": {"limit": 5}})""",
     """
-%%sandbox directus-extension-hello --lang js --deny log --out result
+%%sandbox directus-extension-weather --lang js --grant request --out result
 // /// sandbox
-// permissions = [{ permission = "log", optional = true }]
+// permissions = [
+//   { permission = "request", allowedUrls = ["https://api.example.com/*"], optional = true },
+// ]
 // ///
-await exec('log', 'Hello, world!')""",
+exec('register-endpoint', {
+  method: 'GET', path: '/today',
+  handler: async () => ({ status: 200, body: await exec('request', 'https://api.example.com/today') }),
+});""",
 )
 
 
@@ -85,15 +90,11 @@ class Parser(MagicArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
-        found = _UNKNOWN.search(message)
-        if found is None:
-            example = f". For example: {self.examples[0]}" if self.examples and "\n" not in self.examples[0] else ""
-            raise UsageError(f"{self.label}: {message}{example}")
-        word = found[1]
-        if not word.startswith("-"):
-            raise UsageError(f"{self.label}: {quote(word)} is one argument too many")
-        advice = remedy(word.split("=")[0], self.options())
-        raise UsageError(f"{self.label}: there is no option {quote(word)}; {advice}")
+        raise UsageError(f"{self.label}: {in_words(self, message)}")
+
+    def usage_line(self) -> str:
+        """Return how it is written, on one line."""
+        return " ".join(self.format_usage().removeprefix("::").split())
 
     def options(self) -> list[str]:
         """Return the names of all options."""
@@ -120,6 +121,11 @@ class Parser(MagicArgumentParser):
             raise UsageError(f"{self.label}: {error}{mended}") from None
         if len(found) > MAX_WORDS:
             raise UsageError(f"{self.label}: the line has {len(found):,} words, {MAX_WORDS:,} are the limit")
+        if found[-1:] == ["?"]:
+            raise HelpWanted(self.help_text())
+        unknown = [word for word in found if word.startswith("--") and self.action_of(word.split("=")[0]) is None]
+        if unknown:  # argparse would first ask for what is missing
+            raise UsageError(f"{self.label}: {unknown_option(self, unknown[0])}")
         return self.parse_args(found)
 
 

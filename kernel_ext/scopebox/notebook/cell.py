@@ -97,9 +97,9 @@ def _job(session: Session, options: CellOptions, line: str, body: str) -> Job:
         name, source, filename = options.name or UNTITLED, f"{language.comment} %%sandbox {line}\n{body}", ""
     else:
         name, source, filename = _from_file(options, body)
-    manifest = _manifest(session, options, language, source)
+    manifest = manifest_of(session, options, language, source)
     if manifest is not None:
-        session.tried[name] = manifest
+        session.note_tried(name, manifest)
     config = session.config
     load: LoadOptions = {
         "name": name,
@@ -125,18 +125,7 @@ def language_for(session: Session, options: CellOptions) -> Language:
     return language_of(options.lang or session.magics_config.lang)
 
 
-def _from_file(options: CellOptions, body: str) -> tuple[str, str, str]:
-    if any(line.strip() and not line.lstrip().startswith(COMMENT_SIGNS) for line in body.split("\n")):
-        raise ScopeboxError("The cell has code of its own, and --file", hint="Keep one of them.")
-    path = Path(str(options.file))
-    try:
-        source = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScopeboxError(f"{quote(str(path))} cannot be read: {error.__class__.__name__}") from None
-    return options.name or path.stem, source, str(path)
-
-
-def _manifest(session: Session, options: CellOptions, language: Language, source: str) -> Manifest | None:
+def manifest_of(session: Session, options: CellOptions, language: Language, source: str) -> Manifest | None:
     """Return the manifest; None only for an appended cell without one, which has that of the first."""
     inline = Manifest.from_cell(source, language.name)
     if options.manifest is None:
@@ -149,6 +138,19 @@ def _manifest(session: Session, options: CellOptions, language: Language, source
     if path.is_file():
         return Manifest.read(path)
     return Manifest.read(session.variable(options.manifest, "The manifest"))
+
+
+def _from_file(options: CellOptions, body: str) -> tuple[str, str, str]:
+    if any(line.strip() and not line.lstrip().startswith(COMMENT_SIGNS) for line in body.split("\n")):
+        raise ScopeboxError("The cell has code of its own, and --file", hint="Keep one of them.")
+    path = Path(str(options.file))
+    try:
+        source = path.read_text("utf-8")
+    except OSError as error:
+        raise ScopeboxError(f"{quote(str(path))} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise ScopeboxError(f"{quote(str(path))} cannot be read: it is not UTF-8 text") from None
+    return options.name or path.stem, source, str(path)
 
 
 def _input(session: Session, text: str) -> tuple[str, object]:

@@ -11,6 +11,7 @@ from scopebox.errors import ScopeboxError
 from scopebox.notebook.argument_values import mapping_of
 from scopebox.text.messages import quote, remedy
 from scopebox.views.parts import Block, Line, View, counted
+from scopebox.vocabulary import QUERY_KEYS
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -28,6 +29,9 @@ def items(session: Session, options: Namespace) -> View:
         raise LookupError(f"There is no collection {quote(options.collection)}; {remedy(options.collection, known)}")
     form = _format(options.format, options.to)
     given = mapping_of(session, options.query, "--query")
+    unknown = next((key for key in given if key not in QUERY_KEYS), None)
+    if unknown is not None:
+        raise LookupError(f"{quote(unknown)} is not a key of a query; {remedy(unknown, QUERY_KEYS)}")
     query = {"limit": SHOWN + 1 if form is None else -1, **given}
     found = box.items(options.collection, options.role).read(query)
     if form is None:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from IPython.core.error import UsageError
+from IPython.display import display
 
 from scopebox.errors import ScopeboxError
 from scopebox.notebook import arguments, cell
-from scopebox.notebook.verb_table import VERBS
+from scopebox.notebook.live_line import cell_of
+from scopebox.notebook.verb_table import VERBS, overview
 from scopebox.text.messages import quote, remedy
+from scopebox.views.parts import Block, View
 
 if TYPE_CHECKING:
     from scopebox.notebook.session import Session
+
+ALONE: Final = "%sandbox"
 
 
 def run(session: Session, line: str) -> object:
     """Carry out a ``%sandbox`` line. UsageError for a wrong one, ScopeboxError for whatever goes wrong."""
     verb, _, rest = line.strip().partition(" ")
     if not verb:
+        if cell_of(session.shell).strip() == ALONE:
+            display(View((Block(overview()),)))  # type: ignore[no-untyped-call]
         return session.box
-    if verb in arguments.HELP:
+    if verb in arguments.ASKING:
         verb = "help"
     if verb.startswith("-"):
         return _run_file(session, line)

@@ -47,7 +47,7 @@ class LiveLine:
         self._pieces: SimpleQueue[str] = SimpleQueue()
         self._text = PrintedText()
         self._ended = threading.Event()
-        self._line = _Line(is_all(_cell_of(shell)))
+        self._line = _Line(is_all(cell_of(shell)))
         # The context knows the cell that is running, so that what is shown appears below it.
         run = contextvars.copy_context().run
         self._thread = threading.Thread(target=run, args=(self._watch,), name="scopebox-live", daemon=True)
@@ -168,7 +168,7 @@ def is_all(cell: str) -> bool:
     return code.startswith("%%sandbox") or (code.startswith("%sandbox") and "\n" not in code)
 
 
-def _cell_of(shell: InteractiveShell) -> str:
+def cell_of(shell: InteractiveShell) -> str:
     """Return the cell that runs, as it was sent to the kernel; empty where there is no kernel."""
     if not hasattr(shell, "kernel"):
         return ""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from scopebox.notebook.completion.matcher import Completion
+    from scopebox.notebook.inspection.inspection import Inspection
     from scopebox.notebook.session import Session
 
 F = TypeVar("F")
@@ -43,7 +44,7 @@ def helping() -> Iterator[None]:
 
 def with_body(lines: list[str]) -> list[str]:
     """Give a cell that only asks for help an empty line as its body, without which IPython runs no cell magic."""
-    if len(lines) != 1 or not lines[0].startswith("%%sandbox ") or not set(arguments.HELP) & set(lines[0].split()):
+    if len(lines) != 1 or not lines[0].startswith("%%sandbox ") or not set(arguments.ASKING) & set(lines[0].split()):
         return lines
     return [*lines, "\n"]
 
@@ -52,10 +53,13 @@ def with_body(lines: list[str]) -> list[str]:
 class SandboxMagics(Magics):
     """``%%sandbox`` runs a cell as an extension, ``%sandbox`` shows and changes what is loaded."""
 
-    def __init__(self, shell: InteractiveShell, session: Session, completion: Completion) -> None:
+    def __init__(
+        self, shell: InteractiveShell, session: Session, completion: Completion, inspection: Inspection
+    ) -> None:
         super().__init__(shell)
         self.session = session
         self.completion = completion
+        self.inspection = inspection
 
     @no_var_expand
     @cell_magic("sandbox")  # type: ignore[arg-type]

@@ -39,7 +39,10 @@ def after_event(box: Sandbox, kind: HookKind, event: str, meta: Mapping[str, obj
     if box.services.events.listens(kind, event_names(event, meta)):
         return ""
     known = list(dict.fromkeys(hook.event for hook in box.hooks if hook.kind == kind))
-    if any(name.endswith(f".{event}") for name in known):
+    collection = meta.get("collection")
+    if collection is not None:
+        event = f"{collection}.{event}"
+    elif any(name.endswith(f".{event}") for name in known):
         return f"No {kind} listens to {quote(event)} alone: add --collection NAME, or emit {listed(known)}."
     close = closest(event, known)
     others = (

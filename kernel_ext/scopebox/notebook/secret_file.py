@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,9 +17,6 @@ FOLDER: Final = ".scopebox"  # in the working directory
 FILE: Final = "secrets.json"
 MAX_FILE_BYTES: Final = 256 * 1024
 _IGNORES_ALL: Final = "*\n"
-# Windows has no such links, and would change the ends of lines.
-_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-_OF_THE_USER: Final = 0o600
 _FOLDER_OF_THE_USER: Final = 0o700
 
 
@@ -70,13 +66,11 @@ class SecretFile:
         return found
 
     def _write(self, data: bytes) -> None:
+        from scopebox.directus.whole_file import OF_THE_USER, write_whole  # noqa: PLC0415 - loading the magics must be quick
+
         self._folder.mkdir(mode=_FOLDER_OF_THE_USER, exist_ok=True)
         (self._folder / ".gitignore").write_text(_IGNORES_ALL, "utf-8")
-        beside = self._folder / f"{FILE}.{os.getpid()}"
-        descriptor = os.open(beside, _NEW, _OF_THE_USER)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        beside.replace(self.path)
+        write_whole(self.path, data, OF_THE_USER)
 
 
 def named(name: str) -> str:

@@ -24,7 +24,7 @@ def secret(session: Session, options: Namespace) -> View:
     if options.user is not None:
         return user_password.ask_password(session, options.user)
     secrets, kept = session.box.secrets, SecretFile(Path.cwd())
-    name = options.name
+    name = options.secret
     if name is None:
         rows = [(each, named(each)) for each in secrets]
         empty = "none; %sandbox secret NAME asks for one"

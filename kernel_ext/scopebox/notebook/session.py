@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from scopebox.errors import ScopeboxError
+from scopebox.errors import ManifestError, ScopeboxError
+from scopebox.manifest.naming import check_extension_name
 from scopebox.notebook.completion.language import Language
 from scopebox.notebook.config import Sandbox as SandboxConfig
 from scopebox.notebook.config import ScopeboxMagics
@@ -37,7 +39,7 @@ class Session:
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self.config = SandboxConfig(parent=shell)
-        self.tried: dict[str, Manifest] = {}  # by extension, also of cells that failed
+        self._tried: dict[str, Manifest] = {}  # by extension, also of cells that failed
         self.server: Server | None = None
         self.panel: Shown | None = None
         self.language = Language()
@@ -90,6 +92,27 @@ class Session:
         """The sandbox if it is there already; nobody waits."""
         return self._box
 
+    @property
+    def manifests(self) -> dict[str, Manifest]:
+        """The manifests of all extensions that are loaded, and of those whose cells failed."""
+        box = self._box
+        loaded = {} if box is None else {name: extension.manifest for name, extension in box.extensions.items()}
+        return {**self._tried, **loaded}
+
+    @property
+    def decidable(self) -> dict[str, list[str]]:
+        """The optional permissions by extension, of those that have any; a cell may have failed for want of one."""
+        return {
+            name: optional
+            for name, manifest in self.manifests.items()
+            if (optional := [entry.permission for entry in manifest.permissions if entry.optional])
+        }
+
+    def note_tried(self, name: str, manifest: Manifest) -> None:
+        """Keep what a cell asks for, whatever becomes of it; a name that no extension can have is forgotten."""
+        with suppress(ManifestError):
+            self._tried[check_extension_name(name)] = manifest
+
     def reset(self, project: Path | None = None) -> Sandbox:
         """End the sandbox and all that it holds, and return a new one: with the sample blog, or with the project in a folder.
 
@@ -111,7 +134,7 @@ class Session:
     def _end(self) -> None:
         with self._lock:
             box, self._box = self._box, None
-        self.tried.clear()
+        self._tried.clear()
         self.server = None
         if self.panel is not None:
             self.panel.close()

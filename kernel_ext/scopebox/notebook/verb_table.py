@@ -2,47 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from scopebox.directus.pull_options import ARGUMENTS
 from scopebox.notebook import items, packages, pulling, secret_verb, verbs
-from scopebox.notebook.arguments import HelpWanted, Parser, examples_text
+from scopebox.notebook.arguments import HelpWanted, examples_text
+from scopebox.notebook.verb import ALL_OF_ONE, EVERYDAY, GROUPS, Group, Verb, argument, count, port
 from scopebox.text.messages import quote, remedy
 from scopebox.vocabulary import DIRECTUS_URL
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from scopebox.notebook.session import Session
-
-Argument = tuple[tuple[str, ...], dict[str, object]]
-
-
-def argument(*names: str, **options: object) -> Argument:
-    """Return one argument of a verb, as argparse describes it."""
-    return names, options
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """One verb. ``arguments`` are those of argparse, ``examples`` what could stand behind ``%sandbox``."""
-
-    name: str
-    about: str
-    act: Callable[[Session, Namespace], object]
-    arguments: tuple[Argument, ...] = ()
-    examples: tuple[str, ...] = ()
-
-    def parser(self) -> Parser:
-        """Return the parser of what follows the verb."""
-        parser = Parser(f"%sandbox {self.name}", self.about, [f"%sandbox {example}" for example in self.examples])
-        for names, options in self.arguments:
-            parser.add_argument(*names, **options)  # type: ignore[arg-type]
-        return parser
 
 
 def show_help(_: Session, options: Namespace) -> object:
@@ -57,18 +32,32 @@ def show_help(_: Session, options: Namespace) -> object:
 def help_text() -> str:
     """Return the help of ``%sandbox?``."""
     width = max(map(len, VERBS))
-    verbs = "\n".join(f"  {name:<{width}}  {verb.about}" for name, verb in VERBS.items())
-    usages = "\n".join(verb.parser().format_usage().split("::")[-1].strip() for verb in VERBS.values())
-    examples = examples_text(f"%sandbox {example}" for verb in VERBS.values() for example in verb.examples)
     alone = "Show and change what is loaded. Alone it returns the Sandbox: box = %sandbox"
-    return f"{alone}\n\nVerbs:\n{verbs}\n\nUsage:\n{usages}\n\n{examples}"
+    lines = [alone]
+    for group, members in grouped().items():
+        lines += ["", f"{group[:1].upper()}{group[1:]}:"]
+        lines += [f"  {verb.name:<{width}}  {verb.about}" for verb in members]
+    examples = examples_text(f"%sandbox {verb.examples[0]}" for verb in VERBS.values() if verb.group == EVERYDAY)
+    return "\n".join([*lines, "", ALL_OF_ONE, "", examples])
 
 
-_NAME: Final = argument("name", nargs="?", metavar="NAME", help="of an extension")
+def overview() -> str:
+    """Return the names of the verbs, a line for each group."""
+    width = max(map(len, GROUPS))
+    lines = (f"{group:<{width}}  {' '.join(verb.name for verb in members)}" for group, members in grouped().items())
+    return "\n".join([*lines, ALL_OF_ONE])
+
+
+def grouped() -> dict[Group, list[Verb]]:
+    """Return the verbs of each group, those of every day first."""
+    return {group: [verb for verb in VERBS.values() if verb.group == group] for group in GROUPS}
+
+
+_NAME: Final = argument("extension", nargs="?", metavar="NAME", help="of an extension")
 _HEADER: Final = argument("--header", "-H", action="append", default=[], metavar="'NAME: VALUE'")
 _RECORDS: Final = (
     _NAME,
-    argument("--last", type=int, default=50, metavar="N", help="how many"),
+    argument("--last", type=count, default=50, metavar="N", help="how many"),
     argument(
         "--jsonl",
         type=Path,
@@ -78,7 +67,7 @@ _RECORDS: Final = (
     argument("--clear", action="store_true", help="forget what is there"),
 )
 _DECISION: Final = (
-    argument("words", nargs="+", metavar=("NAME", "PERMISSION"), help="the extension may be left out if there is one"),
+    argument("words", nargs="*", metavar=("NAME", "PERMISSION"), help="the extension may be left out if there is one"),
 )
 
 VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
@@ -94,6 +83,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     "list",
                     "list directus-extension-hello",
                 ),
+                group="everyday",
             ),
             Verb(
                 "grant",
@@ -101,6 +91,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                 verbs.grant,
                 _DECISION,
                 examples=("grant directus-extension-hello request",),
+                group="everyday",
             ),
             Verb(
                 "deny",
@@ -108,16 +99,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                 verbs.deny,
                 _DECISION,
                 examples=("deny directus-extension-hello request",),
-            ),
-            Verb(
-                "log",
-                "the newest lines of the log",
-                verbs.show_log,
-                _RECORDS,
-                examples=(
-                    "log --last 5",
-                    "log directus-extension-hello --jsonl log.jsonl",
-                ),
+                group="everyday",
             ),
             Verb(
                 "trace",
@@ -125,6 +107,25 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                 verbs.show_trace,
                 _RECORDS,
                 examples=("trace --last 6",),
+                group="everyday",
+            ),
+            Verb(
+                "panel",
+                "the panel: permissions, registrations, log",
+                verbs.panel,
+                examples=("panel",),
+                group="everyday",
+            ),
+            Verb(
+                "reset",
+                "end everything and start again: with the sample blog, or with a project",
+                verbs.reset,
+                (argument("--project", type=Path, metavar="DIR", help="a project, or the folder of a template"),),
+                examples=(
+                    "reset",
+                    "reset --project notebooks/project",
+                ),
+                group="everyday",
             ),
             Verb(
                 "request",
@@ -142,6 +143,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     'request GET /items/articles?filter={"id":{"_eq":1}}',
                     """request POST /items/comments {"text": "Well said"} --as editor""",
                 ),
+                group="try",
             ),
             Verb(
                 "run",
@@ -152,13 +154,14 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     argument("data", nargs="?", metavar="DATA", help="JSON or a variable"),
                 ),
                 examples=('run custom {"text": "Hello"}',),
+                group="try",
             ),
             Verb(
                 "emit",
                 "send an event to those who registered for it",
                 verbs.emit,
                 (
-                    argument("kind", choices=("filter", "action")),
+                    argument("kind", choices=("filter", "action"), metavar="filter|action"),
                     argument("event", metavar="EVENT"),
                     argument("payload", nargs="?", metavar="PAYLOAD", help="JSON or a variable"),
                     argument("--collection", metavar="NAME", help="also fire the event of this collection"),
@@ -169,6 +172,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     'emit filter articles.items.create {"title": "Hello"}',
                     "emit action items.create --collection articles --role editor",
                 ),
+                group="try",
             ),
             Verb(
                 "mock",
@@ -195,33 +199,63 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     'mock GET https://api.example.com/* {"sky": "blue"}',
                     'mock GET https://api.example.com/limited {"retry": 30} --status 429',
                 ),
+                group="try",
             ),
             Verb(
-                "load",
-                "run a published package, a folder or a .tgz of npm: its account first, then on mocks",
-                packages.load,
-                (
-                    argument("package", metavar="DIR", help="with its package.json, or a .tgz"),
-                    argument("--live", action="store_true", help="let its requests out where no mocks are set"),
+                "log",
+                "the newest lines of the log",
+                verbs.show_log,
+                _RECORDS,
+                examples=(
+                    "log --last 5",
+                    "log directus-extension-hello --jsonl log.jsonl",
                 ),
-                examples=("load directus-extension-hello-1.0.0.tgz",),
+                group="try",
             ),
             Verb(
-                "review",
-                "an account of a package, or of an extension, for whoever decides about installing it",
-                packages.review,
-                (
-                    argument("package", metavar="DIR|NAME", help="a folder, a .tgz, or what is loaded"),
-                    argument("--run", action="store_true", help="also run it, on mocks; without it nothing of it runs"),
-                    argument(
-                        "--with",
-                        dest="plan",
-                        type=Path,
-                        metavar="FILE",
-                        help="JSON with mocks, requests, events and operations to try",
-                    ),
+                "suggest",
+                "what could go from its manifest, as far as the runs tell",
+                verbs.suggest,
+                (_NAME,),
+                examples=("suggest directus-extension-hello",),
+                group="try",
+            ),
+            Verb(
+                "unload",
+                "stop an extension and forget what it registered",
+                verbs.unload,
+                (_NAME,),
+                examples=("unload directus-extension-hello",),
+                group="try",
+            ),
+            Verb(
+                "doctor",
+                "what isolates extensions here, and what does not",
+                verbs.doctor,
+                examples=("doctor",),
+                group="try",
+            ),
+            Verb(
+                "schema",
+                "the collections with their kind, fields and relations; of one collection all there is to know",
+                verbs.schema,
+                (argument("collection", nargs="?", metavar="COLLECTION", help="in quotes, if its name holds blanks"),),
+                examples=(
+                    "schema",
+                    "schema articles",
                 ),
-                examples=("review directus-extension-hello-1.0.0.tgz --run --with tries.json",),
+                group="project",
+            ),
+            Verb(
+                "roles",
+                "what each role may do with which items, and who has it",
+                verbs.roles,
+                (argument("role", nargs="?", metavar="ROLE", help="name or id"),),
+                examples=(
+                    "roles",
+                    "roles editor",
+                ),
+                group="project",
             ),
             Verb(
                 "items",
@@ -240,44 +274,48 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     'items articles --query {"filter":{"status":{"_eq":"draft"}}} --format csv',
                     "items articles --to articles.json",
                 ),
-            ),
-            Verb(
-                "schema",
-                "the collections with their kind, fields and relations; of one collection all there is to know",
-                verbs.schema,
-                (argument("collection", nargs="?", metavar="COLLECTION", help="in quotes, if its name holds blanks"),),
-                examples=(
-                    "schema",
-                    "schema articles",
-                ),
-            ),
-            Verb(
-                "roles",
-                "what each role may do with which items, and who has it",
-                verbs.roles,
-                (argument("role", nargs="?", metavar="ROLE", help="name or id"),),
-                examples=(
-                    "roles",
-                    "roles editor",
-                ),
+                group="project",
             ),
             Verb(
                 "secret",
                 "ask for a key that requests may send and no extension holds; alone it lists the names",
                 secret_verb.secret,
                 (
-                    argument("name", nargs="?", metavar="NAME", help="letters, digits and _"),
+                    argument("secret", nargs="?", metavar="NAME", help="letters, digits and _"),
                     argument("--forget", action="store_true", help="take it away"),
                     argument("--user", metavar="USER", help="the password, for trying, with which this user logs in"),
                 ),
                 examples=("secret API_TOKEN", "secret", "secret --user editor@blog.example"),
+                group="project",
             ),
             Verb(
-                "suggest",
-                "what could go from its manifest, as far as the runs tell",
-                verbs.suggest,
-                (_NAME,),
-                examples=("suggest directus-extension-hello",),
+                "load",
+                "run a published package, a folder or a .tgz of npm: its account first, then on mocks",
+                packages.load,
+                (
+                    argument("package", metavar="DIR", help="with its package.json, or a .tgz"),
+                    argument("--live", action="store_true", help="let its requests out where no mocks are set"),
+                ),
+                examples=("load directus-extension-hello-1.0.0.tgz",),
+                group="in and out",
+            ),
+            Verb(
+                "review",
+                "an account of a package, or of an extension, for whoever decides about installing it",
+                packages.review,
+                (
+                    argument("package", metavar="DIR|NAME", help="a folder, a .tgz, or what is loaded"),
+                    argument("--run", action="store_true", help="also run it, on mocks; without it nothing of it runs"),
+                    argument(
+                        "--with",
+                        dest="plan",
+                        type=Path,
+                        metavar="FILE",
+                        help="JSON with mocks, requests, events and operations to try",
+                    ),
+                ),
+                examples=("review directus-extension-hello-1.0.0.tgz --run --with tries.json",),
+                group="in and out",
             ),
             Verb(
                 "export",
@@ -308,23 +346,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     ),
                 ),
                 examples=("export directus-extension-hello", "export directus-extension-hello --to extensions/hello"),
-            ),
-            Verb(
-                "unload",
-                "stop an extension and forget what it registered",
-                verbs.unload,
-                (_NAME,),
-                examples=("unload directus-extension-hello",),
-            ),
-            Verb(
-                "reset",
-                "end everything and start again: with the sample blog, or with a project",
-                verbs.reset,
-                (argument("--project", type=Path, metavar="DIR", help="a project, or the folder of a template"),),
-                examples=(
-                    "reset",
-                    "reset --project notebooks/project",
-                ),
+                group="in and out",
             ),
             Verb(
                 "pull",
@@ -332,13 +354,14 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                 pulling.pull,
                 ARGUMENTS,
                 examples=("pull https://directus.example.com --to project --items 50",),
+                group="in and out",
             ),
             Verb(
                 "serve",
                 "serve endpoints and items over HTTP on this machine",
                 verbs.serve,
                 (
-                    argument("--port", type=int, default=0, metavar="N", help="0 takes a free one"),
+                    argument("--port", type=port, default=0, metavar="N", help="0 takes a free one"),
                     argument(
                         "--cors", action="append", default=[], metavar="ORIGIN", help="let pages of this origin call it"
                     ),
@@ -348,6 +371,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                     "serve --port 8055",
                     "serve --stop",
                 ),
+                group="in and out",
             ),
             Verb(
                 "help",
@@ -356,8 +380,6 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
                 (argument("verb", nargs="?", metavar="VERB", help="one of these"),),
                 examples=("help", "help request", "request --help"),
             ),
-            Verb("doctor", "what isolates extensions here, and what does not", verbs.doctor, examples=("doctor",)),
-            Verb("panel", "the panel: permissions, registrations, log", verbs.panel, examples=("panel",)),
         )
     }
 )

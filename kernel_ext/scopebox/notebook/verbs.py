@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.errors import GrantError, ScopeboxError
 from scopebox.notebook.argument_values import data_of, extension_of, is_json, mapping_of
 from scopebox.server.version import DIRECTUS
 from scopebox.text.messages import hint, quote, remedy
-from scopebox.views.parts import Block, Line, Link, View
-from scopebox.vocabulary import ITEM_EVENTS
+from scopebox.text.visible import clean
+from scopebox.views.parts import LINE, Block, Line, Link, View
+from scopebox.vocabulary import EXECUTION_TYPES, ITEM_EVENTS, METHODS
 from scopebox.workbench.tokens import token_of
 from scopebox.workbench.typed_in import header_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from scopebox.journal.records import CallRecord, LogRecord
     from scopebox.network.mocks import MockOptions
     from scopebox.notebook.session import Session, Shown
     from scopebox.sandbox.sandbox import Sandbox
 
+SENT: Final = (*METHODS, "HEAD", "OPTIONS", "SEARCH")  # methods of requests
+R = TypeVar("R", "LogRecord", "CallRecord")
+MAX_DECIDABLE: Final = 20  # that are shown
 PANEL: Final = "scopebox.panel"  # the group of the entry point
 
 
@@ -29,8 +34,8 @@ def show_list(session: Session, options: Namespace) -> View:
     from scopebox.sandbox.views import list_view  # noqa: PLC0415 - loaded when something is shown
 
     box = session.box
-    if options.name is not None:
-        return extension_of(box, options.name).view()
+    if options.extension is not None:
+        return extension_of(box, options.extension).view()
     return list_view(box.services.registry, box.extensions, box)
 
 
@@ -53,7 +58,7 @@ def show_log(session: Session, options: Namespace) -> View:
         return View((Line(f"Wrote {len(log):,} lines to {log.export(options.jsonl)}"),))
     if options.clear:
         log.clear()
-    return log_view([record for record in log if options.name in (None, record.extension)], options.last)
+    return log_view(_records_of(session, log, options.extension), options.last)
 
 
 def show_trace(session: Session, options: Namespace) -> View:
@@ -65,7 +70,16 @@ def show_trace(session: Session, options: Namespace) -> View:
         return View((Line(f"Wrote {len(trace):,} calls to {trace.export(options.jsonl)}"),))
     if options.clear:
         trace.clear()
-    return trace_view([record for record in trace if options.name in (None, record.extension)], options.last)
+    return trace_view(_records_of(session, trace, options.extension), options.last)
+
+
+def _records_of(session: Session, records: Iterable[R], name: str | None) -> list[R]:
+    """Return the records of an extension, all of them for None; LookupError for a name that none has, here or in the records."""
+    kept = list(records)
+    names = {record.extension for record in kept if record.extension} | set(session.box.extensions)
+    if name is not None and name not in names:
+        raise LookupError(f"There is no extension {quote(name)}; {remedy(name, sorted(names))}")
+    return [record for record in kept if name in (None, record.extension)]
 
 
 def request(session: Session, options: Namespace) -> View:
@@ -83,6 +97,13 @@ def request(session: Session, options: Namespace) -> View:
             {"json": data_of(session, options.body)} if is_json(session, options.body) else {"content": options.body}
         )
     method = options.method.upper()
+    if method not in SENT:
+        raise ScopeboxError(f"{quote(options.method)} is not an HTTP method", hint=hint(method, SENT))
+    if "://" in options.path.partition("?")[0]:
+        raise ScopeboxError(
+            f"{quote(options.path)} is a URL: a request goes to this sandbox alone",
+            hint="Give the path, as in %sandbox request GET /items/articles. Extensions send requests to URLs.",
+        )
     response = session.box.request(method, options.path, headers=headers, **content)
     path = response.request.url.raw_path.partition(b"?")[0].decode()
     endpoint = find(session.box.services.registry, method, path)
@@ -122,6 +143,10 @@ def mock(session: Session, options: Namespace) -> View:
 
     mocks = session.box.mocks
     if options.clear:
+        if options.method is not None:
+            raise ScopeboxError(
+                "--clear forgets all answers, and takes nothing else", hint="Leave the rest out, or --clear."
+            )
         mocks.clear()
         return View((Line("No mocks are left: requests go to the network"),))
     if options.trace is not None:
@@ -168,7 +193,7 @@ def suggest(session: Session, options: Namespace) -> View:
     from scopebox.extension.least_privilege import suggest as suggestion_for  # noqa: PLC0415 - loaded when it is needed
 
     trace = session.box.trace
-    found = suggestion_for(extension_of(session.box, options.name), trace, dropped=trace.dropped)
+    found = suggestion_for(extension_of(session.box, options.extension), trace, dropped=trace.dropped)
     return View((Block(found.text()),), found)
 
 
@@ -176,8 +201,10 @@ def export(session: Session, options: Namespace) -> object:
     """Write an extension as a Directus loads it, or show its package.json and what a Directus does not have."""
     from scopebox.directus.portability import export_view  # noqa: PLC0415 - loaded when it is needed
 
-    extension = extension_of(session.box, options.name)
+    extension = extension_of(session.box, options.extension)
     if options.to is None:
+        if options.permissions or options.force or options.allow_recursion:
+            raise ScopeboxError("There is no folder to write to", hint="Add --to DIR, or leave the other options out.")
         return export_view(extension)
     return session.box.export(
         extension.name,
@@ -191,7 +218,7 @@ def export(session: Session, options: Namespace) -> object:
 
 def unload(session: Session, options: Namespace) -> View:
     """Stop an extension and forget what it registered."""
-    name = extension_of(session.box, options.name).name
+    name = extension_of(session.box, options.extension).name
     session.box.unload(name)
     return View((Line(f"{name} is unloaded, and with it all that it registered"),))
 
@@ -254,26 +281,41 @@ def _panel_class() -> Callable[[Sandbox], Shown]:
 def _decide(session: Session, words: Sequence[str], *, granted: bool) -> View:
     from scopebox.grants.grants import Grants  # noqa: PLC0415 - loading the magics must be quick
 
-    box = session.box
-    names = {**dict.fromkeys(session.tried), **dict.fromkeys(box.extensions)}
-    name, permissions = (words[0], words[1:]) if words[0] in names else (None, words)
-    if name is None:
-        if len(names) != 1 or len(words) > 1:
-            several = ", and more than one is loaded" if len(names) > 1 else ""
-            raise GrantError(f"There is no extension {quote(words[0])}{several}", hint=hint(words[0], names))
-        name = next(iter(names))
+    box, manifests = session.box, session.manifests
+    if not words:
+        raise _undecided(session, "grant" if granted else "deny")
+    name, permissions = (words[0], words[1:]) if words[0] in manifests else (_only_one(session, words), words)
     if not permissions:
         raise GrantError(
             "Name a permission", hint=f"For example: %sandbox {'grant' if granted else 'deny'} {name} request"
         )
     loaded = box.extensions.get(name)
     # A cell that failed left nothing behind but what it asked for; the decision waits for its next run.
-    grants = Grants(session.tried[name], extension=name, decisions=box.decisions) if loaded is None else loaded.grants
+    grants = Grants(manifests[name], extension=name, decisions=box.decisions) if loaded is None else loaded.grants
     for permission in permissions:
         (grants.grant if granted else grants.deny)(permission)
     done = f"{', '.join(permissions)} {'granted to' if granted else 'denied to'} {name}"
     box.log.write("info", name, f"{done} by the user")
     return View((Line(f"{done}; it acts on the next {'run' if loaded is None else 'call'}"),), grants)
+
+
+def _undecided(session: Session, verb: str) -> GrantError:
+    """Return the error of a decision that names nothing, with what there is to decide."""
+    decidable = [f"{name} {permission}" for name, found in session.decidable.items() for permission in found]
+    if not decidable:
+        return GrantError("There is nothing to decide", hint="No extension asks for an optional permission.")
+    lines = [f"%sandbox {verb} {clean(each, LINE)}" for each in decidable[:MAX_DECIDABLE]]
+    return GrantError(f"Say what to {verb}", hint="\n".join(["One of these:", *lines]))
+
+
+def _only_one(session: Session, words: Sequence[str]) -> str:
+    """Return the one extension whose permissions ``words`` may be; GrantError if there is none, or more than one."""
+    names = list(session.decidable) or list(session.box.extensions)
+    if len(names) == 1 and (len(words) == 1 or words[0] in EXECUTION_TYPES):
+        return names[0]
+    several = ", and more than one is loaded" if len(names) > 1 else ""
+    advice = hint(words[0], names) if names else "Nothing is loaded yet: run the cell of an extension first."
+    raise GrantError(f"There is no extension {quote(words[0])}{several}", hint=advice)
 
 
 def _value(value: object, step: str = "") -> View:

@@ -250,6 +250,17 @@ def test_a_reset_gives_a_new_sandbox(book: Notebook) -> None:
     assert dict(book.box.extensions) == {}
 
 
+@pytest.mark.parametrize(
+    "line", ["grant ", "deny d", "export d", "list d", "log d", "unload d", "run s", "request GET /d"]
+)
+def test_after_a_reset_nothing_that_is_gone_is_offered(book: Notebook, line: str) -> None:
+    completion = book.shell.magics_manager.registry["SandboxMagics"].completion
+    text = f"%sandbox {line}"
+    assert completion.complete(text, 0, len(text))[1]
+    book.fine("%sandbox reset")
+    assert completion.complete(text, 0, len(text))[1] == []
+
+
 def test_serving_gives_a_link_to_what_answers(book: Notebook) -> None:
     shown = book.fine("%sandbox serve")
     url = shown.value.value.url  # type: ignore[attr-defined]

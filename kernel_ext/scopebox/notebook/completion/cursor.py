@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-_TOKEN: Final = re.compile(
+TOKEN: Final = re.compile(
     r"""(?P<comment>\#[^\n]*)
     |(?P<prefix>[rbfuRBFU]{0,2})(?P<quote>\"\"\"|'''|\"|')
     |(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)
@@ -63,11 +63,11 @@ def place_of(code: str) -> Place:
     levels: list[Level] = []
     callee, at = "", 0
     while at < len(code):
-        found = _TOKEN.match(code, at)
+        found = TOKEN.match(code, at)
         assert found is not None
         at = found.end()
         if found["quote"]:
-            end = _end_of_text(code, at, found["quote"])
+            end = end_of_text(code, at, found["quote"])
             if end < 0:
                 return Place(levels, code[at:])
             if levels:
@@ -96,7 +96,7 @@ def mark(levels: list[Level], sign: str) -> None:
         level.key, level.last, level.keyed = level.last or level.word or "", None, True
 
 
-def _end_of_text(code: str, at: int, quote: str) -> int:
+def end_of_text(code: str, at: int, quote: str) -> int:
     """Return the index behind the closing quote; -1 if the text is open at the end of the code."""
     while at < len(code):
         if code[at] == "\\":

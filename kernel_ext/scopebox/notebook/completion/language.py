@@ -13,16 +13,17 @@ _GUARDED: Final = ("format", "format_map")
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """``modules`` has the public members of every module that a cell can import."""
+    """``modules`` has the public members of every module that a cell can import, ``builtins`` the names that are Python's own there."""
 
     modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    builtins: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls) -> Language:
         """Return the names of the guest's own façades, which are never called here."""
-        from scopebox_guest.python.importable import importable_names  # noqa: PLC0415 - takes a moment
+        from scopebox_guest.python.importable import importable_names, plain_builtins  # noqa: PLC0415 - takes a moment
 
-        return cls(importable_names())
+        return cls(importable_names(), plain_builtins())
 
     def members(self, name: str) -> tuple[str, ...]:
         """Return what can follow ``name.``: members of a module, else the methods of texts, lists and dicts."""

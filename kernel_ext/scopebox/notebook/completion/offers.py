@@ -1,16 +1,18 @@
-"""What can stand at a place of a ``%%sandbox`` cell: the words that completion offers."""
+"""The words that fit a slot in the body of a ``%%sandbox`` cell: what completion offers there."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from typing import TYPE_CHECKING, Final
 
+from scopebox.languages import DEFAULT_LANGUAGE
+from scopebox.notebook.completion import javascript_names
+from scopebox.notebook.completion.slots import API
 from scopebox.vocabulary import (
     EXECUTION_TYPES,
-    HOOK_KINDS,
     ITEM_EVENTS,
-    ITEMS,
     LOGICAL,
+    MANIFEST_KEYS,
     METHODS,
     PERMISSION_KEYS,
     PERMISSIONS,
@@ -21,24 +23,30 @@ from scopebox.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from scopebox.notebook.completion.cursor import Level, Place
+    from scopebox.languages import Language
+    from scopebox.notebook.completion.language import Language as Names
+    from scopebox.notebook.completion.slots import Kind, Slot
     from scopebox.sandbox.sandbox import Sandbox
 
 GIVEN: Final = ("exec", "gather", "print")
-VALUES: Final = {"method": METHODS, "output": ("text", "json")}
-
-REFERENCE: Final = "{{secret."
-_SCOPE: Final = "requestedScopes"
-
-
-def ending(text: str, more: str = "") -> str:
-    """Return the letters, digits and underscores at the end of ``text``, and the characters in ``more`` among them."""
-    at = len(text)
-    while at and (text[at - 1].isalnum() or text[at - 1] == "_" or text[at - 1] in more):
-        at -= 1
-    return text[at:]
+OUTPUTS: Final = ("text", "json")
+_NAMES: Final = re.compile(r"[^\W\d]\w+")
+# Of the kinds that need nothing else.
+_FIXED: Final[Mapping[Kind, Iterable[str]]] = {
+    "manifest key": MANIFEST_KEYS,
+    "entry key": PERMISSION_KEYS,
+    "first key": (*MANIFEST_KEYS, *PERMISSION_KEYS),
+    "scope": SCOPES,
+    "permission": PERMISSIONS,
+    "methods": METHODS,
+    "type": TYPES,
+    "execution type": EXECUTION_TYPES,
+    "method": METHODS,
+    "output": OUTPUTS,
+    "query key": QUERY_KEYS,
+}
 
 
 def collections(box: Sandbox | None) -> list[str]:
@@ -54,158 +62,75 @@ def roles(box: Sandbox | None) -> list[str]:
     return [ADMIN, PUBLIC] if box is None else role_names(box.store.access)
 
 
-def secrets(box: Sandbox | None) -> list[str]:
-    """Return the names of all secrets."""
-    return [] if box is None else list(box.secrets)
-
-
 def events(names: Iterable[str]) -> list[str]:
     """Return the events that a store with collections of these names fires."""
     return [*ITEM_EVENTS, *(f"{name}.{event}" for name in names for event in ITEM_EVENTS)]
 
 
-def in_manifest(text: str, box: Sandbox | None) -> Iterable[str]:
-    """Return what can follow ``text``, the manifest up to the cursor, comment signs taken away."""
-    line = text.rpartition("\n")[2]
-    before, _, value = line.rpartition("=")
-    if value.count('"') % 2 or value.count("'") % 2:
-        return _manifest_values(ending(before.rstrip()), box)
-    if _SCOPE in text:
-        return (*SCOPES, *dict.fromkeys(key for name in SCOPES for key in EXECUTION_TYPES[name].scope_keys or ()))
-    if "{" in line or text.count("[") > text.count("]"):
-        return PERMISSION_KEYS
-    return ("permissions", "requestedScopes", "type")
-
-
-def in_objects(place: Place, box: Sandbox | None) -> Iterable[str]:
-    """Return what can stand at a place of a manifest in the notation of JavaScript's objects, whose outermost braces are there."""
-    match tuple(key for key in place.path if key != "[]"):
-        case ("",) if "[]" not in place.path:
-            return ("permissions", "requestedScopes", "type", *PERMISSION_KEYS)
-        case ("",) | ("permissions", ""):
-            return PERMISSION_KEYS
-        case ("requestedScopes", ""):
-            return SCOPES
-        case ("requestedScopes", name, "") if name in SCOPES:
-            return EXECUTION_TYPES[name].scope_keys or ()
-        case (*_, key):
-            return _manifest_values(key, box)
-    return ()
-
-
-def _manifest_values(key: str, box: Sandbox | None) -> Iterable[str]:
-    known = {"permission": PERMISSIONS, "role": roles(box), "methods": METHODS, "type": TYPES}
-    return known.get(key, ())
-
-
-def in_text(place: Place, box: Sandbox | None) -> Iterable[str]:
-    """Return what can stand in the text at a place of the code."""
-    call = place.call
-    if call is None:
-        return ()
-    function = call.callee.rpartition(".")[2]
-    if function in HOOK_KINDS:
-        return () if call.texts or place.path else events(collections(box))
-    return _in_exec(call, place, box) if function == "exec" else ()
-
-
-def _in_exec(call: Level, place: Place, box: Sandbox | None) -> Iterable[str]:
-    if not call.texts:
-        return () if place.path else EXECUTION_TYPES
-    kind = call.texts[0] or ""
-    if kind not in ITEMS:
-        return _in_options(kind, place.path, box)
-    if len(call.texts) == 1:
-        return () if place.path else collections(box)
-    return _in_items(kind, place.path, _Fields(box, call.texts[1] or "", place.text or ""))
-
-
-def _in_options(kind: str, path: tuple[str, ...], box: Sandbox | None) -> Iterable[str]:
-    match path:
-        case ("",):
-            return EXECUTION_TYPES[kind].options if kind in EXECUTION_TYPES else ()
-        case ("event",):
+def words(slot: Slot, box: Sandbox | None) -> Iterable[str]:  # noqa: PLR0911 - one return a kind
+    """Return the words that fit a slot in a text, or in a manifest."""
+    if slot.kind in _FIXED:
+        return _FIXED[slot.kind]
+    match slot.kind:
+        case "scope key":
+            return EXECUTION_TYPES[slot.owner].scope_keys or ()
+        case "option":
+            return EXECUTION_TYPES[slot.owner].options
+        case "role":
+            return roles(box)
+        case "collection":
+            return collections(box)
+        case "event":
             return events(collections(box))
-        case (key,):
-            return VALUES.get(key, ())
+        case "secret":
+            return [f"{name}}}}}" for name in box.secrets] if box is not None else ()
         case _:
-            return ()
+            return _in_items(slot, _fields(slot, box))
 
 
-@dataclass(frozen=True, slots=True)
-class _Fields:
-    """The fields of a collection; ``text`` may lead through relations (``author.na``)."""
-
-    box: Sandbox | None
-    collection: str
-    text: str = ""
-
-    def names(self) -> list[str]:
-        """Return the fields; those of all collections where it is not known which."""
-        known = {} if self.box is None else self.box.store.schema.collections
-        chosen = [known[self.collection]] if self.collection in known else known.values()
-        return list(dict.fromkeys(name for entry in chosen for name in entry.fields))
-
-    def paths(self) -> list[str]:
-        """Return the fields, below the relations that the text already names."""
-        *way, _ = self.text.lstrip("-").split(".")
-        end = self
-        for name in way:
-            end = end.through(name) or _Fields(None, "")
-        lead = "".join(f"{name}." for name in way)
-        return [f"{lead}{name}" for name in end.names()]
-
-    def through(self, name: str) -> _Fields | None:
-        """Return the fields of the collection behind a relation, None if the field is none."""
-        relation = None if self.box is None else self.box.store.schema.relation_of(self.collection, name)
-        if relation is None:
-            return None
-        forward = (relation.many, relation.field) == (self.collection, name)
-        return _Fields(self.box, relation.one if forward else relation.many, self.text)
-
-
-def _in_items(kind: str, path: tuple[str, ...], fields: _Fields) -> Iterable[str]:
-    match path:
-        case ("",):
-            return EXECUTION_TYPES[kind].options
-        case ("query", *inner):
-            return _in_query(inner, fields)
-        case ("data", *inner):
-            return fields.names() if inner and inner[-1] == "" else ()
-        case _:
-            return ()
-
-
-def _in_query(path: list[str], fields: _Fields) -> Iterable[str]:
-    from scopebox.store.reading.aggregates import FUNCTIONS  # noqa: PLC0415 - loading must be quick
-
-    match path:
-        case [""]:
-            return QUERY_KEYS
-        case ["sort", *_]:
-            return (*fields.paths(), *(f"-{name}" for name in fields.paths()))
-        case ["fields" | "groupBy", *_]:
-            return (*fields.paths(), "*")
-        case ["aggregate", *inner]:
-            return FUNCTIONS if inner == [""] else fields.names()
-        case ["filter", *inner]:
-            return _in_filter(inner, fields)
-        case _:
-            return ()
-
-
-def _in_filter(path: list[str], fields: _Fields) -> Iterable[str]:
-    """Follow the keys on the way: below a field stand operators, below a relation its fields as well."""
+def _in_items(slot: Slot, fields: list[str]) -> Iterable[str]:  # noqa: PLR0911 - one return a kind
     from scopebox.store.query.operators import OPERATORS  # noqa: PLC0415 - loading must be quick
+    from scopebox.store.reading.aggregates import FUNCTIONS  # noqa: PLC0415
 
-    if not path or path[-1] != "":
-        return ()
-    behind: tuple[str, ...] = ()
-    for key in path[:-1]:
-        if key in (*LOGICAL, *QUANTIFIERS, "[]"):
-            continue
-        related = fields.through(key)
-        if related is None:
+    match slot.kind:
+        case "field":
+            return (*fields, "*")
+        case "sort field":
+            return (*fields, *(f"-{name}" for name in fields))
+        case "data key":
+            return fields
+        case "filter key":
+            return (*fields, *LOGICAL, *((*QUANTIFIERS, *OPERATORS) if slot.related else ()))
+        case "operator":
             return OPERATORS
-        fields, behind = related, (*QUANTIFIERS, *OPERATORS)
-    return (*fields.names(), *LOGICAL, *behind)
+        case "function":
+            return FUNCTIONS
+        case _:
+            return ()
+
+
+def _fields(slot: Slot, box: Sandbox | None) -> list[str]:
+    """Return the fields of a collection, behind the way that leads to it; those of all collections where it is not known which."""
+    known = {} if box is None else box.store.schema.collections
+    if slot.owner not in known and slot.lead:
+        return []
+    chosen = [known[slot.owner]] if slot.owner in known else known.values()
+    return [f"{slot.lead}{name}" for name in dict.fromkeys(name for entry in chosen for name in entry.fields)]
+
+
+def in_code(slot: Slot, language: Language, names: Names, cell: str) -> Iterable[str]:
+    """Return the words that fit a slot of the code itself, in a cell of that text."""
+    python = language is DEFAULT_LANGUAGE
+    match slot.kind:
+        case "imported" if slot.owner in (API, javascript_names.MODULE):
+            return SCOPES
+        case "imported":
+            return names.modules.get(slot.owner, ())
+        case "module":
+            return (*names.modules, API) if python else (javascript_names.MODULE,)
+        case "member":
+            return names.members(slot.owner) if python else javascript_names.members(slot.owner)
+        case _ if slot.typed:
+            return sorted({*_NAMES.findall(cell), *(GIVEN if python else javascript_names.WORDS)})
+        case _:
+            return ()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from scopebox.store.reading.tree import Level
     from scopebox.store.schema.schema import Field
 
-_SQL: Final = {
+FUNCTIONS: Final = {
     "count": "count({})",
     "countDistinct": "count(DISTINCT {})",
     "countAll": "count(*)",
@@ -43,8 +43,7 @@ _SQL: Final = {
     "min": "min({})",
     "max": "max({})",
 }
-FUNCTIONS: Final = tuple(_SQL)
-"""The aggregate functions, by name."""
+"""The aggregate functions by name, each with its SQL."""
 _NO_EXTREME: Final = frozenset({"boolean", "json", "uuid"})
 
 
@@ -146,7 +145,7 @@ class _Compiler:
         self.cells.append(Cell((call.key if call else name,), sql))
 
     def _aggregate(self, name: str, target: str) -> None:
-        if name not in _SQL:
+        if name not in FUNCTIONS:
             return
         if name == "countAll":  # a Directus counts, sorts by it, and shows nothing of it
             self.orders["countAll"] = self.orders[f"countAll.{target}"] = "count(*)"
@@ -165,7 +164,7 @@ class _Compiler:
             self._refuse(fault)
             return
         exact = "f" if field.type == "float" and name in {"sum", "avg"} else ""  # compensated: 0.1 ten times is 1
-        sql = exact + _SQL[name].format(self._column(field))
+        sql = exact + FUNCTIONS[name].format(self._column(field))
         self.orders[f"{name}.{target}"] = sql
         if field.type == "time" and name.startswith(("sum", "avg")):
             self._interval(name, field)
@@ -191,7 +190,7 @@ class _Compiler:
 
     def _interval(self, name: str, field: Field) -> None:
         """Add a sum or an average of times, which is an interval."""
-        sql = f"round({_SQL[name].format(f'epoch_us({self._column(field)})')})"
+        sql = f"round({FUNCTIONS[name].format(f'epoch_us({self._column(field)})')})"
         self.orders[f"{name}.{field.name}"] = sql
         self.cells.append(
             Cell((name, field.name), _masked(sql)) if field.concealed else Cell((name, field.name), sql, interval)
@@ -228,7 +227,7 @@ class _Compiler:
 
 def _columns(name: str, fields: object) -> int:
     """Return how many columns an aggregate makes in the statement of a Directus."""
-    return 1 if name == "countAll" else len(aggregated_fields(fields)) if name in _SQL else 0
+    return 1 if name == "countAll" else len(aggregated_fields(fields)) if name in FUNCTIONS else 0
 
 
 def _masked(sql: str) -> str:

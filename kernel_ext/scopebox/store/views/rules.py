@@ -72,7 +72,7 @@ def _condition(key: str, value: object, path: str, depth: int, within: str) -> I
     elif key in _STATES:
         yield f"{path or 'item'} {_STATES[key][value is False]}"
     elif key.startswith("_"):
-        yield f"{path or 'item'} {_SIGNS.get(key) or _operator(key)} {value_words(value)}"
+        yield f"{path or 'item'} {operator_words(key)} {value_words(value)}"
     else:
         name = clean(key, _NAME)
         yield from _words(value, f"{path}.{name}" if path else name, depth - 1, within)
@@ -88,8 +88,10 @@ def _joined(parts: Iterable[Iterator[str]], count: int, word: str, within: str) 
     yield ")" if brackets else ""
 
 
-def _operator(key: str) -> str:
-    """Return the words of an operator: ``does not start with`` for ``_nstarts_with``, ``contains (any case)`` for ``_icontains``."""
+def operator_words(key: str) -> str:
+    """Return the words of an operator: ``=`` for ``_eq``, ``does not start with`` for ``_nstarts_with``, ``contains (any case)`` for ``_icontains``."""
+    if key in _SIGNS or key in _STATES:
+        return _SIGNS.get(key) or _STATES[key][False]
     for prefix, at, behind in (("_", 0, ""), ("_n", 1, ""), ("_i", 0, " (any case)"), ("_ni", 1, " (any case)")):
         verbs = _VERBS.get(key.removeprefix(prefix)) if key.startswith(prefix) else None
         if verbs is not None:

@@ -10,6 +10,7 @@ from IPython.core.completer import provisionalcompleter
 from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook.completion.cursor import place_of
 from scopebox.notebook.magics import SandboxMagics
+from scopebox.notebook.verb_table import VERBS
 from scopebox.store.query.operators import BY_TYPE
 from scopebox.store.store import Store
 
@@ -74,7 +75,8 @@ def offered(book: Notebook, text: str) -> list[str]:
         ("%sandbox grant direc|", ["directus-extension-all"]),
         ("%sandbox grant directus-extension-all r|", ["request"]),
         ("%sandbox run sh|", ["shout"]),
-        ("%sandbox request GET /|", ["/directus-extension-all/hi"]),
+        ("%sandbox request GET /d|", ["/directus-extension-all/hi"]),
+        ("%sandbox request GET /items/articles|", ["/items/articles_labels"]),
         ("%sandbox request G|", ["GET"]),
         ("%sandbox emit fi|", ["filter"]),
         ("%sandbox emit filter authors.items.c|", ["authors.items.create"]),
@@ -235,8 +237,105 @@ def test_only_what_stands_before_the_cursor_is_replaced(book: Notebook) -> None:
 
 
 def test_other_cells_are_left_to_ipython(book: Notebook) -> None:
-    assert magics(book).completion.complete("exec('read", 0, 10) == ("", [])
-    assert magics(book).completion.complete("%%sandboxes --gr", 0, 16) == ("", [])
+    for text in ("exec('read", "%%sandboxes --gr", "x = '%sandbox '"):
+        assert magics(book).completion.complete(text, 0, len(text)) is None
+    assert "print" in offered(book, "prin|")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%sandbox run zz|",
+        "%sandbox nosuchverb |",
+        "%sandbox export zz|",
+        "%sandbox request GET /zz|",
+        "%sandbox request GET /items/articles/|",
+        "%sandbox serve --port |",
+        "%sandbox panel p|",
+        "%sandbox emit filter x pri|",
+        "%sandbox mock GET https://|",
+        "%sandbox grant zz|",
+        "%%sandbox x --timeout |",
+        "%%sandbox x --no-such|",
+        "%%sandbox x\nawait exec('read-items', 'zz|",
+        "%%sandbox x\nawait exec('log', 'pri|",
+        "%%sandbox x\nfrom nowhere import pri|",
+        "%%sandbox x\nzzzz|",
+        "%%sandbox x\n|",
+        "%%sandbox x --lang js\nfrom = {zz|",
+        "%%sandbox x\n# /// sandbox\n# permissions = [{ reason = 'pri|",
+        "%%sandbox x\nawait exec('request', 'https://a.test', {'headers': {'a': '{{secret.zz|",
+    ],
+)
+def test_where_nothing_fits_nothing_is_offered_by_anybody(
+    book: Notebook, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("print.py", "zz.py"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    book.names["pristine"] = len
+    assert offered(book, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("%sandbox request GET /items/|", {"/items/articles", "/items/comments"}),
+        ("%sandbox request GET /|", {"/items/articles", "/directus-extension-all/hi"}),
+        ("%sandbox grant |", {"directus-extension-all", "request"}),
+        ("%sandbox deny req|", {"request"}),
+        ("%sandbox grant directus-extension-all |", {"request"}),
+        ("%sandbox run shout |", {"my_manifest"}),
+        ("%sandbox secret API|", {"API_TOKEN"}),
+        ("%sandbox export directus-extension-all --with req|", {"request"}),
+        ("%sandbox help req|", {"request"}),
+        ("%sandbox |", set(VERBS)),
+    ],
+)
+def test_what_fits_is_offered_and_nothing_of_python(book: Notebook, text: str, expected: set[str]) -> None:
+    book.box.secrets["API_TOKEN"] = "a-long-token"
+    found = set(offered(book, text))
+    assert expected <= found
+    assert not {"print", "exec", "len"} & found
+
+
+def test_files_and_folders_are_offered_where_one_is_meant(
+    book: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "trace 1.jsonl").touch()
+    (tmp_path / ".hidden").touch()
+    monkeypatch.chdir(tmp_path)
+    assert offered(book, "%sandbox reset --project f|") == ["folder/"]
+    assert offered(book, "%sandbox mock --from folder/|") == ["folder/trace\\ 1.jsonl"]
+    assert offered(book, "%sandbox trace --jsonl nowhere/|") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%%sandbox x\nawait exec('request', 'https://a.test', {'headers': {'Authorization': 'Bearer {{secret.|",
+        "%%sandbox x --lang js\nawait exec('request', 'https://a.test', { headers: { Authorization: 'Bearer {{secret.A|",
+        "%%sandbox x --lang ts\nawait request(`https://a.test`, { headers: { Authorization: `Bearer {{secret.API_|",
+    ],
+)
+def test_names_of_secrets_are_offered_behind_their_opening(book: Notebook, text: str) -> None:
+    book.box.secrets["API_TOKEN"] = "a-long-token"
+    assert offered(book, text) == ["API_TOKEN}}"]
+
+
+def test_what_never_loaded_and_what_a_reset_ended_is_not_offered(book: Notebook) -> None:
+    asks = "# /// sandbox\n# permissions = [{ permission = 'request', allowedUrls = ['https://a.test'], optional = true }]\n# ///\n"
+    assert book.run(f"%%sandbox NoName\n{asks}1").error is not None
+    assert book.run(f"%%sandbox failed\n{asks}1 / 0").error is not None
+    assert book.run("%%sandbox broken\n1 / 0").error is not None
+    assert set(offered(book, "%sandbox grant |")) == {"directus-extension-all", "failed"}
+    assert set(offered(book, "%sandbox export |")) & {"NoName", "failed", "broken"} == set()
+    for line in ("grant nobody request", "export nobody"):
+        said = book.run(f"%sandbox {line}").text
+        assert "directus-extension-all" in said
+        assert "NoName" not in said
+        assert "broken" not in said
 
 
 @pytest.mark.parametrize(

@@ -68,13 +68,38 @@ _ROUTER: Final = Code(
     "export default (router) => {\n  router.get('/hello', () => ({ status: 200, body: 'Hello World' }));\n};",
 )
 _ROUTES: Final = "\n".join(f"router.{method.lower()}(path, handler)" for method in METHODS)
+_GATHER: Final = Code('await gather(exec("sleep", 100), exec("sleep", 100))', "")
+_PRINT: Final = Code('print("Hello", "World")', "")
+NO_CODE: Final = Code("", "")
 
-# By the name that a default export gives them: their signature, what they do, an example.
+# The default export of each type of extension.
+DEFAULTS: Final[Mapping[str, Code]] = MappingProxyType(
+    {
+        "hook": _LISTENERS,
+        "endpoint": _ROUTER,
+        "operation": Code(
+            'default = {"id": "custom", "handler": lambda data: {"test": data["text"]}}',
+            "export default {\n  id: 'custom',\n  handler: ({ text }) => ({ test: text }),\n};",
+        ),
+    }
+)
+
+# By the name that a cell or a default export gives them: their signature, what they do, an example in the languages that have them.
 GIVEN: Final[Mapping[str, tuple[str, str, Code]]] = MappingProxyType(
     {
         "filter": ("filter(event, handler)", EXECUTION_TYPES["register-filter"].allows, _LISTENERS),
         "action": ("action(event, handler)", EXECUTION_TYPES["register-action"].allows, _LISTENERS),
         "router": (_ROUTES, EXECUTION_TYPES["register-endpoint"].allows, _ROUTER),
+        "gather": (
+            "await gather(*calls)",
+            "Wait for several calls at once: a list of what they return, in order",
+            _GATHER,
+        ),
+        "print": (
+            'print(*objects, sep=" ", end="\\n", flush=False)',
+            'Write to the output of the cell; exec("log", message) writes to the log',
+            _PRINT,
+        ),
     }
 )
 _ONLY_EXEC: Final = frozenset({"output"})  # options that the function of directus:api does not take

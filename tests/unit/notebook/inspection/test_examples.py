@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from scopebox import IsolatePool, Sandbox, Store
 from scopebox.languages import LANGUAGES
-from scopebox.notebook.completion import examples
-from scopebox.vocabulary import EXECUTION_TYPES, SCOPES
+from scopebox.notebook.inspection import examples
+from scopebox.vocabulary import EXECUTION_TYPES, SCOPES, TYPES
 
 REQUEST = {"permission": "request", "allowedUrls": ["https://example-api.com"]}
 ITEMS = [{"permission": name, "role": "admin"} for name, row in EXECUTION_TYPES.items() if row.items]
@@ -39,8 +39,21 @@ def test_an_example_of_the_api_runs(box: Sandbox, name: str, language: str) -> N
 
 
 @pytest.mark.parametrize("language", ["python", "js"])
-@pytest.mark.parametrize(("name", "kind"), [("filter", "hook"), ("action", "hook"), ("router", "endpoint")])
-def test_an_example_of_a_default_export_registers(box: Sandbox, name: str, kind: str, language: str) -> None:
-    code = examples.GIVEN[name][2].of(LANGUAGES[language])  # type: ignore[index]
+@pytest.mark.parametrize(("kind", "registered"), [("hook", 2), ("endpoint", 1), ("operation", 1)])
+def test_an_example_of_a_default_export_registers(box: Sandbox, kind: str, registered: int, language: str) -> None:
+    code = examples.DEFAULTS[kind].of(LANGUAGES[language])  # type: ignore[index]
     made = box.load(code, name="example", language=language, manifest={"requestedScopes": {}}, type=kind)
-    assert len(made.result.registered) == (1 if kind == "endpoint" else 2)
+    assert len(made.result.registered) == registered
+
+
+@pytest.mark.parametrize("language", ["python", "js"])
+@pytest.mark.parametrize("name", examples.GIVEN)
+def test_an_example_of_what_is_given_runs(box: Sandbox, name: str, language: str) -> None:
+    code = examples.GIVEN[name][2].of(LANGUAGES[language])  # type: ignore[index]
+    kind = {"router": "endpoint", "filter": "hook", "action": "hook"}.get(name)
+    manifest: dict[str, object] = {"permissions": []} if kind is None else {"requestedScopes": {}}
+    assert box.load(code, name="example", language=language, manifest=manifest, type=kind).result.error is None
+
+
+def test_every_type_of_extension_has_its_default_export() -> None:
+    assert tuple(examples.DEFAULTS) == TYPES

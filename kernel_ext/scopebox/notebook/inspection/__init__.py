@@ -1,0 +1,1 @@
+"""Help at the cursor: what stands there, and what a cell may do with it."""

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.text.messages import listed, quote, remedy
 
 if TYPE_CHECKING:
     import argparse
-
-    from scopebox.notebook.arguments import Parser
+    from collections.abc import Sequence
 
 _UNKNOWN: Final = re.compile(r"unrecognized arguments: (\S+)")
 _MISSING: Final = re.compile(r"the following arguments are required: (.+)")
 _OF_ONE: Final = re.compile(r"argument ([^:\s]+): (.+)", re.DOTALL)
 _WRONG: Final = re.compile(r"invalid (?:choice|\w+ value): (?:'|\")?(.*?)(?:'|\")?(?: \(choose from .*)?$", re.DOTALL)
 _NUMBERS: Final = {"int": "a whole number", "float": "a number"}
+
+
+class Parser(Protocol):
+    """The parser of a magic, as far as what is wrong with its arguments is put into words."""
+
+    label: str
+    examples: Sequence[str]
+
+    def usage_line(self) -> str:
+        """Return how it is written, on one line."""
+
+    def options(self) -> list[str]:
+        """Return the names of all options."""
+
+    def action_of(self, option: str) -> argparse.Action | None:
+        """Return the option of that name, short or long."""
+
+    def positionals(self) -> list[argparse.Action]:
+        """Return the positional arguments, in order."""
 
 
 def in_words(parser: Parser, message: str) -> str:
@@ -52,7 +70,9 @@ def _of_one(action: argparse.Action, message: str) -> str:
     name = action.option_strings[0] if action.option_strings else str(action.metavar or action.dest.upper())
     wrong = _WRONG.search(message)
     if wrong is not None and action.choices is not None:
-        return f"{name} is one of {listed([str(choice) for choice in action.choices])}, not {quote(wrong[1])}"
+        *others, last = map(str, action.choices)
+        verb = f"{name} takes" if action.option_strings else "say"
+        return f"{verb} {', '.join(others)} or {last}, not {quote(wrong[1])}"
     if wrong is not None:
         kind = getattr(action.type, "__name__", "")
         return f"{name} takes {_NUMBERS.get(kind, 'another value')}, not {quote(wrong[1])}"

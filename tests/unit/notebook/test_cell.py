@@ -242,10 +242,10 @@ def test_a_large_value_is_cut_with_a_count(book: Notebook) -> None:
     [
         ("--grnat x", 'UsageError: %%sandbox: there is no option "--grnat"; did you mean --grant?'),
         ("hello there", 'UsageError: %%sandbox: "there" is one argument too many'),
-        ("--timeout soon", "UsageError: %%sandbox: argument --timeout/-t: invalid float value: 'soon'"),
-        ("--type panel", 'UsageError: %%sandbox: --type is one of hook, endpoint and operation, not "panel"'),
-        ("--lang javascript", 'UsageError: %%sandbox: --lang is one of python, js and ts, not "javascript"'),
-        ("--out 1x", 'UsageError: %%sandbox: argument --out/-o: "1x" is not a variable name'),
+        ("--timeout soon", 'UsageError: %%sandbox: --timeout takes a number, not "soon"'),
+        ("--type panel", 'UsageError: %%sandbox: --type takes hook, endpoint or operation, not "panel"'),
+        ("--lang javascript", 'UsageError: %%sandbox: --lang takes python, js or ts, not "javascript"'),
+        ("--out 1x", 'UsageError: %%sandbox: --out: "1x" is not a variable name'),
         ("'hello", "UsageError: %%sandbox: the quotes do not match (No closing quotation)"),
     ],
 )

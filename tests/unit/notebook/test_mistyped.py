@@ -87,7 +87,7 @@ LINES: Final[dict[str, tuple[str, str, dict[str, str]]]] = {
         "filter|action and EVENT are missing. For example:",
         TOO_MANY,
         {
-            "filters items.create": 'filter|action is one of filter and action, not "filters"',
+            "filters items.create": 'say filter or action, not "filters"',
             "filter": "EVENT is missing",
             "filter items.create 1 --meta 5": "--meta has to be an object",
             "filter items.create 1 --role nobody": "There is no role",
@@ -122,7 +122,7 @@ LINES: Final[dict[str, tuple[str, str, dict[str, str]]]] = {
             "articles --role nobody": "There is no role",
             "articles --query 5": "--query has to be an object",
             'articles --query {"filtr": {}}': "did you mean filter?",
-            "articles --format txt": "--format is one of csv, json, xml and yaml, not",
+            "articles --format txt": "--format takes csv, json, xml or yaml, not",
             "articles --to x": "does not tell the form of the file",
         },
     ),

@@ -50,7 +50,7 @@ def call_page(place: Place, language: Language, rights: Rights, text: str = "") 
         return None
     callee = place.call.callee
     if callee == "exec":
-        kind, collection, *_ = [*place.call.texts, text, ""]
+        kind, collection, *_ = [*place.call.texts, text or place.call.last, ""]
         return exec_page(kind, language, rights, collection or "")
     return given_page(_ROUTER, language) if callee.startswith(f"{_ROUTER}.") else _of_name(callee, language, rights)
 

@@ -67,6 +67,7 @@ def helped(text: str, language: str = "js", box: Sandbox | None = None) -> str:
         ("await exec(|", "await exec(type, …)"),
         ("await exec('no|", "await exec(type, …)"),
         ("f = ex|ec", "await exec(type, …)"),
+        ("await exec('log'|)", "await exec('log', message)"),
         ("import { lo|g } from 'directus:api';", "log(message)"),
         ("lo|g('x')", "log(message)"),
         ("await sleep(|", "await sleep(milliseconds)"),

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 EVERYBODY: Final = 0o666  # as far as the mask of the process lets them
 OF_THE_USER: Final = 0o600
-_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)  # Windows would change the ends of lines
+_NEW: Final = (
+    os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+)  # Windows would change the ends of lines
 
 
 def write_whole(path: Path, data: bytes, mode: int = EVERYBODY) -> None:

@@ -74,7 +74,7 @@ from scopebox.packages.package import _Reading as PackageReading
 from scopebox.registry import expressions
 from scopebox.registry.emitter import Events
 from scopebox.registry.registrations import Endpoint as HttpEndpoint
-from scopebox.registry.registrations import Hook, Returned
+from scopebox.registry.registrations import Hook, Returned, Usage
 from scopebox.registry.registry import Registrations, Registry
 from scopebox.registry.routes import PathPattern, PathTable
 from scopebox.registry.separators import Following
@@ -152,7 +152,10 @@ from scopebox.workbench.tryout import Rehearsal
 from scopebox_guest.javascript.outlined import Outline
 from scopebox_guest.javascript.source.tokens import Token
 from scopebox_widgets.changed_items import Changes, Snapshot
-from scopebox_widgets.diagram import Box
+from scopebox_widgets.diagram import Box, Drawing, Seen
+from scopebox_widgets.registrations import ENDPOINTS, Kind
+from scopebox_widgets.registrations import Entry as Registration
+from scopebox_widgets.timeline_layout import Stretch
 from scopebox_widgets.view import Voice
 from starlette.datastructures import Headers
 from starlette.requests import Request as HttpRequest
@@ -392,6 +395,11 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     AnyVariables: _variables,
     BodyReader: lambda: BodyReader("", LIMIT),
     Box: lambda: Box(_collection(), 0, 0),
+    Drawing: lambda: Drawing.of(store().schema),
+    Kind: lambda: ENDPOINTS,
+    Registration: lambda: Registration("a", ("a",), "a", Usage(), ("a",)),
+    Seen: lambda: Seen("a", {"a": 1}, {"a": frozenset("a")}),
+    Stretch: lambda: Stretch(0.0, 1.0, 0.0, 1.0),
     Cases: Cases,
     Casts: lambda: casts_of(_collection()),
     Cause: lambda: Cause(Chain.start("a", Settings())),

@@ -448,6 +448,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Selector: lambda: Selector(store().schema, _rights()),
     Services: lambda: sandbox().services,
     Session: _session,
+    Sizes: Sizes,
     Settings: Settings,
     Shares: lambda: Shares(LIMIT),
     Source: _source,

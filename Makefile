@@ -13,7 +13,7 @@ PORTABLE := tests/unit/sandbox tests/unit/extension tests/unit/notebook tests/be
 # Two processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help test quick $(GATES) chaos sweep fuzz lowest portable lab site bench screenshots clean
+.PHONY: help test quick $(GATES) chaos sweep fuzz lowest portable arm64 lab site bench screenshots clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make fuzz         try EXAMPLES (20000) generated texts, programs and queries of each kind"
 	@echo "make lowest       run what depends on them with every dependency at its lower bound"
 	@echo "make portable     run the tests of extensions with portable isolates, as on other systems than Linux"
+	@echo "make arm64        try the confinement on aarch64, in an emulated machine"
 	@echo "make clean        remove what the above made"
 
 # One gate after the other, whatever -j says.
@@ -69,6 +70,9 @@ lowest: $(VENV)/.test
 
 portable: $(VENV)/.test
 	$(PYTEST) -rs --portable $(PORTABLE)
+
+arm64: $(VENV)/.test
+	$(BIN)/python -m tests.arm64
 
 wheel-test: $(VENV)/.test
 	$(BIN)/python -m tests.wheel

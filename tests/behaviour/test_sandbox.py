@@ -378,7 +378,7 @@ class TestOwnership:
         with pytest.raises(ScopeboxError, match="closed"):
             box.load("1", name=NAME)
         gc.collect()
-        assert psutil.Process().children() == children
+        assert set(psutil.Process().children()) <= set(children)  # one of another test may have ended meanwhile
 
     def test_a_file_is_loaded_under_its_name_and_its_own_manifest(self, box: Sandbox, tmp_path: Path) -> None:
         file = tmp_path / "directus-extension-file.py"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import expect
 
-from tests.browser.panel_demo import labelled, open_tab, show
+from tests.browser.panel_demo import labelled, open_tab, show, unfolded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,13 +28,14 @@ def test_the_options_of_a_published_operation_are_filled_in_and_it_answers(
 ) -> None:
     panel = show(lab, "options.ipynb", CELLS)
     open_tab(panel, "Registered")
+    operations = unfolded(panel, 2)
     city, unit = labelled(panel, "City *"), labelled(panel, "Unit")
     expect(city).to_be_visible()
     expect(panel).to_contain_text("In English")
-    run = panel.get_by_role("button", name="Run", exact=True)
+    run = operations.get_by_role("button", name="Run", exact=True)
 
     run.click()
-    expect(panel.get_by_role("alert")).to_contain_text("City is required")
+    expect(operations.get_by_role("alert")).to_contain_text("City is required")
     expect(panel.locator(".sbx-invalid")).to_have_count(1)
     expect(panel.locator(".sbx-invalid")).to_contain_text("City")
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
@@ -52,7 +53,7 @@ def test_the_options_of_a_published_operation_are_filled_in_and_it_answers(
         '[\n  {"operation": "weather", "options": {"city": "Oslo", "unit": "f"}}\n]'
     )
     run.click()
-    answer = panel.locator("[data-sbx=answer]")
+    answer = operations.locator("[data-sbx=answer]")
     expect(answer).to_contain_text('"sky": "rain"')
     expect(panel.locator(".sbx-invalid")).to_have_count(0)
     shot("answered")

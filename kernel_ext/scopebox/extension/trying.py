@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from scopebox.registry.event_names import matches
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 
 MAX_FIELDS: Final = 4  # of the item that a line gives
 MAX_COLLECTIONS: Final = 50  # whose fields are looked for in the source
+READ_CHARACTERS: Final = 100_000  # characters of the source that are looked at
 MAX_NAMES: Final = 2_000  # of events that a pattern is compared with
 _ANY: Final = "*"
 _KEY: Final = 1
 _WITH_BODY: Final = ("POST", "PUT", "PATCH")
 _PARAMETER: Final = re.compile(r":\w{1,100}\??")
 _PLAIN_PATH: Final = re.compile(r"[\w@./~%,;=&!-]{1,1000}")
+_LOOKED_UP: Final = r"""(?:\[["'](\w{1,40})["']\]|\.get\(["'](\w{1,40})["']|\.(\w{1,40})\b(?!\())"""
+_OF_OPTIONS: Final = re.compile(rf"\b(?:options|data){_LOOKED_UP}")
+_OF_BODY: Final = re.compile(rf"""\bbody["']?\]?{_LOOKED_UP}""")
 _VALUES: Final[Mapping[str, object]] = {
     "integer": 1,
     "bigInteger": "1",
@@ -47,17 +52,23 @@ def try_line(registered: str, schema: Schema, source: str = "") -> str:
     """
     kind, _, name = registered.partition(" ")
     if kind in METHODS:
-        return _request(kind, name)
+        return _request(kind, name, source)
     if kind == "operation":
-        return f"%sandbox run {name} {{}}"
+        return f"%sandbox run {name} {_named(_OF_OPTIONS, source)}"
     return _emit(kind, name, schema, source)
 
 
-def _request(method: str, pattern: str) -> str:
+def _request(method: str, pattern: str, source: str) -> str:
     path = _PARAMETER.sub(str(_KEY), pattern).replace(_ANY, "any")
     if not _PLAIN_PATH.fullmatch(path):
         return ""
-    return f"%sandbox request {method} {path}{' {}' if method in _WITH_BODY else ''}"
+    return " ".join(["%sandbox request", method, path, *([_named(_OF_BODY, source)] if method in _WITH_BODY else [])])
+
+
+def _named(looked_up: re.Pattern[str], source: str) -> str:
+    """Return an object with the names that handlers look for, as far as their text shows it."""
+    found = (match[1] or match[2] or match[3] for match in looked_up.finditer(source[:READ_CHARACTERS]))
+    return json.dumps(dict.fromkeys(islice(dict.fromkeys(found), MAX_FIELDS), "…"), ensure_ascii=False)
 
 
 def _emit(kind: str, pattern: str, schema: Schema, source: str) -> str:

@@ -79,6 +79,32 @@ def test_what_may_be_of_any_collection_is_tried_with_one_whose_fields_are_named(
     assert "--collection authors" in try_line("filter items.create", box.store.schema, "payload")
 
 
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ('def shorten(options):\n    return options["text"][:20]', '%sandbox run x {"text": "…"}'),
+        ("lambda data: {**data, 'n': data.get('size')}", '%sandbox run x {"size": "…"}'),
+        ("(options) => options.text.trim()", '%sandbox run x {"text": "…"}'),
+        ("(data) => data.map((n) => n)", "%sandbox run x {}"),
+        ("", "%sandbox run x {}"),
+        (
+            "options.a options.b options.c options.d options.e",
+            '%sandbox run x {"a": "…", "b": "…", "c": "…", "d": "…"}',
+        ),
+    ],
+)
+def test_an_operation_is_tried_with_the_options_that_it_looks_for(box: Sandbox, source: str, line: str) -> None:
+    assert try_line("operation x", box.store.schema, source) == line
+
+
+def test_an_endpoint_is_tried_with_the_body_that_it_looks_for(box: Sandbox) -> None:
+    for source in ('request["body"]["name"]', "req.body.name", "request['body'].get('name')"):
+        assert (
+            try_line("POST /hello/greet", box.store.schema, source)
+            == '%sandbox request POST /hello/greet {"name": "…"}'
+        )
+
+
 def test_a_cell_that_registers_much_shows_the_first_and_how_many_more(shell: Notebook, tmp_path: Path) -> None:
     with left_as_it_was(shell, tmp_path) as book:
         many = "\n".join(call(f"operation number-{n}") for n in range(8))

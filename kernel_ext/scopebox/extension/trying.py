@@ -13,7 +13,7 @@ from scopebox.text.messages import quote
 from scopebox.vocabulary import ITEM_EVENTS, METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from scopebox.store.schema.schema import Collection, Schema
 
@@ -54,7 +54,7 @@ def try_line(registered: str, schema: Schema, source: str = "") -> str:
     if kind in METHODS:
         return _request(kind, name, source)
     if kind == "operation":
-        return f"%sandbox run {name} {_named(_OF_OPTIONS, source)}"
+        return f"%sandbox run {name} {_named(_OF_OPTIONS.finditer(source[:READ_CHARACTERS]))}"
     return _emit(kind, name, schema, source)
 
 
@@ -62,12 +62,19 @@ def _request(method: str, pattern: str, source: str) -> str:
     path = _PARAMETER.sub(str(_KEY), pattern).replace(_ANY, "any")
     if not _PLAIN_PATH.fullmatch(path):
         return ""
-    return " ".join(["%sandbox request", method, path, *([_named(_OF_BODY, source)] if method in _WITH_BODY else [])])
+    return " ".join(
+        [
+            "%sandbox request",
+            method,
+            path,
+            *([_named(_OF_BODY.finditer(source[:READ_CHARACTERS]))] if method in _WITH_BODY else []),
+        ]
+    )
 
 
-def _named(looked_up: re.Pattern[str], source: str) -> str:
+def _named(looked_up: Iterator[re.Match[str]]) -> str:
     """Return an object with the names that handlers look for, as far as their text shows it."""
-    found = (match[1] or match[2] or match[3] for match in looked_up.finditer(source[:READ_CHARACTERS]))
+    found = (match[1] or match[2] or match[3] for match in looked_up)
     return json.dumps(dict.fromkeys(islice(dict.fromkeys(found), MAX_FIELDS), "…"), ensure_ascii=False)
 
 

@@ -63,7 +63,10 @@ class Conditions:
             assert isinstance(value, list)
             if key == "_or" and not all(value):  # one empty filter lets everything through
                 return ""
-            parts = [part for item in value if (part := self._all(item))]
+            # A Directus looks into groups inside of a group once it has looked at all else in it.
+            inner = {at: any(name in _LOGIC for name in item) for at, item in enumerate(value)}
+            found = {at: self._all(value[at]) for at in sorted(inner, key=lambda at: inner[at])}
+            parts = [found[at] for at in inner if found[at]]
             return _LOGIC[key](parts) if parts else ""
         self._comparisons += 1
         steps, operator, operand = _unfolded(key, value)

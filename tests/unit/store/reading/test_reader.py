@@ -201,3 +201,14 @@ def test_adjustments_of_now(text: str, days: float) -> None:
 )  # fmt: skip
 def test_what_can_be_a_key(type_: str, key: object, fits: bool) -> None:
     assert fits_key(type_, key) is fits
+
+
+def test_conditions_in_a_group_are_looked_at_before_groups_in_it_and_after_columns(store: Store) -> None:
+    inner: Json = {"_or": [{"id": {"_eq": "x"}}]}
+    outer: Json = {"views": {"_contains": "x"}}
+    for filter_ in ({"_and": [inner, outer]}, {**inner, **outer}, {"_or": [{"_and": [inner]}, outer]}):
+        assert "_contains" in refusal(store, {"filter": filter_}, role="admin").message
+    asked: Json = {"aggregate": {"count": "*"}, "groupBy": ["nope(day)"]}
+    grouped = refusal(store, {**asked, "filter": {"_and": [outer, inner]}}, role="admin")
+    assert grouped.message == 'Invalid query. Invalid function specified "nope".'
+    assert "_contains" in refusal(store, {**asked, "filter": outer}, role="admin").message

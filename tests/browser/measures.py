@@ -79,7 +79,7 @@ _MEASURE: Final = """(panel, wanted) => {
 
     const cards = () => all.filter(each => each.matches(".sbx-optional") && !each.querySelector(".sbx-claim"))
         .filter(each => each.getBoundingClientRect().height > wanted.card).map(each => `${each.getBoundingClientRect().height} px ${told(each)}`);
-    const sideways = () => all.filter(each => each.scrollWidth > each.clientWidth + 1 && /auto|scroll/.test(style(each).overflowX)
+    const sideways = () => all.filter(each => each.scrollWidth > each.clientWidth + 1 && (each === panel || /auto|scroll/.test(style(each).overflowX))
         && !each.matches(".sbx-scroll, .sbx-schema, .sbx-items, .sbx-block, textarea")).map(each => `${each.scrollWidth} of ${each.clientWidth} px ${told(each)}`);
     const cut = () => all.filter(each => each instanceof HTMLElement && each.textContent.trim() && each.scrollWidth > each.clientWidth + 1
         && each.clientWidth > 0 && /hidden|clip/.test(style(each).overflowX) && !each.matches("input, select, textarea")

@@ -261,7 +261,7 @@ _ELSEWHERE: Final = """
   .sbx .sbx-extension { flex-flow: column; } .sbx .sbx-extension > .jupyter-button { flex: 0 0 20px; width: 100%; }
 }
 @container sbx (max-width: 959px) {
-  .sbx .sbx-list table.sbx-table :is(td, tbody th) { max-width: 10em; } .sbx .sbx-list td:has(.sbx-span) { min-width: 128px; }
+  .sbx .sbx-list table.sbx-table :is(td:not(:has(.sbx-badge, .sbx-span)), tbody th) { max-width: 10em; } .sbx .sbx-list td:has(.sbx-span) { min-width: 128px; }
 }
 .sbx.jupyter-widgets-disconnected::before { display: block; width: auto; height: auto; padding: 8px; margin: 0 0 8px;
   content: "This panel is no longer connected: its kernel was restarted or has ended. Run %load_ext scopebox, then %sandbox panel.";

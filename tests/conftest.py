@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs a forked isolate where there are none."""
+    portable.begin()
     if portable.forced() and (mark := item.get_closest_marker("forked")):
         pytest.skip(f"needs a forked isolate: {mark.args[0]}")
 
@@ -39,7 +40,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Count as skipped what met that portable isolates have no JavaScript."""
     report = yield
-    if portable.forced() and report.failed and portable.NO_JAVASCRIPT in report.longreprtext:
+    if report.failed and portable.lacks_javascript(report.longreprtext):
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.reportinfo()[1] or 0, f"Skipped: {portable.NO_JAVASCRIPT}")
     return report

@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from scopebox.errors import IsolationError
 from scopebox.isolate import pool
+from scopebox.isolate.engines import check_portable
 from scopebox.isolate.levels import PORTABLE
 from scopebox.settings import Settings
 from scopebox.vocabulary import FULL
@@ -19,12 +21,22 @@ from scopebox.vocabulary import FULL
 OPTION: Final = "--portable"
 NO_JAVASCRIPT: Final = "No JavaScript on this system yet"
 STARTUP: Final = "import sys\nsys.path[:0] = {path!r}\nfrom tests import portable\nportable.force()\n"
-_state: Final = {"forced": False}
+_state: Final = {"forced": False, "met": False}
 
 
 def force() -> None:
     """Have every pool of this process make portable isolates, and accept their level."""
     _state["forced"] = True
+    check = check_portable
+
+    def checked(engine: str) -> None:
+        try:
+            check(engine)
+        except IsolationError:
+            _state["met"] = True
+            raise
+
+    vars(pool)["check_portable"] = checked
     by_name = pool.IsolatePool.__init__.__kwdefaults__
     assert by_name is not None
     by_name["portable"] = True
@@ -40,6 +52,16 @@ def force() -> None:
 def forced() -> bool:
     """Whether that was done."""
     return _state["forced"]
+
+
+def begin() -> None:
+    """Begin a test, which has met nothing yet."""
+    _state["met"] = False
+
+
+def lacks_javascript(said: str) -> bool:
+    """Whether a test that failed met that there is no JavaScript, in this process or, by what was ``said``, in a kernel."""
+    return _state["forced"] and (_state["met"] or NO_JAVASCRIPT in said)
 
 
 def force_in_kernels(ipython: Path) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import zlib
+from argparse import Action
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -62,6 +63,7 @@ from scopebox.notebook.inspection.inspection import Inspection
 from scopebox.notebook.inspection.pages import Page
 from scopebox.notebook.inspection.pages import Rows as RowsOfHelp
 from scopebox.notebook.inspection.rights import Rights
+from scopebox.notebook.mistyped import Parser as MagicParser
 from scopebox.notebook.secret_file import SecretFile
 from scopebox.notebook.session import Session as NotebookSession
 from scopebox.notebook.words import _Word
@@ -343,6 +345,8 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Language: Language,
     Loaded: lambda: sandbox().loaded,
     NotationReader: lambda: NotationReader("{}", 1, 0),
+    Action: lambda: Action(["--a"], "a", metavar="a", choices=("a",)),
+    MagicParser: cell_parser,
     Inspection: lambda: Inspection(cast("NotebookSession", _notebook())),
     Rights: _rights_of_cell,
     Slot: _slot,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from scopebox.text.messages import listed, quote, remedy
 
 if TYPE_CHECKING:
-    import argparse
+    from argparse import Action
     from collections.abc import Sequence
 
 _UNKNOWN: Final = re.compile(r"unrecognized arguments: (\S+)")
@@ -30,10 +30,10 @@ class Parser(Protocol):
     def options(self) -> list[str]:
         """Return the names of all options."""
 
-    def action_of(self, option: str) -> argparse.Action | None:
+    def action_of(self, option: str) -> Action | None:
         """Return the option of that name, short or long."""
 
-    def positionals(self) -> list[argparse.Action]:
+    def positionals(self) -> list[Action]:
         """Return the positional arguments, in order."""
 
 
@@ -66,7 +66,7 @@ def _unexpected(parser: Parser, word: str) -> str:
     return f"{quote(word)} is one argument too many; {usage}"
 
 
-def _of_one(action: argparse.Action, message: str) -> str:
+def _of_one(action: Action, message: str) -> str:
     name = action.option_strings[0] if action.option_strings else str(action.metavar or action.dest.upper())
     wrong = _WRONG.search(message)
     if wrong is not None and action.choices is not None:
@@ -82,13 +82,13 @@ def _of_one(action: argparse.Action, message: str) -> str:
     return f"{name}: {message}"
 
 
-def _action(parser: Parser, name: str) -> argparse.Action | None:
+def _action(parser: Parser, name: str) -> Action | None:
     """Return the argument that argparse calls ``name``: ``--header/-H``, or a positional one by its name or its metavar."""
     option = parser.action_of(name.split("/", maxsplit=1)[0])
     return option or next((each for each in parser.positionals() if name in (each.dest, each.metavar)), None)
 
 
-def _example(parser: Parser, action: argparse.Action | None = None) -> str:
+def _example(parser: Parser, action: Action | None = None) -> str:
     """Return an example on one line that has the argument, or else the first one."""
     lines = [example for example in parser.examples if "\n" not in example]
     options = [] if action is None else action.option_strings

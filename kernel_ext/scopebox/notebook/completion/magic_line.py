@@ -18,7 +18,7 @@ from scopebox.notebook.verb_table import VERBS
 from scopebox.vocabulary import METHODS, PERMISSIONS
 
 if TYPE_CHECKING:
-    import argparse
+    from argparse import Action
     from collections.abc import Callable, Iterable, Mapping
 
     from scopebox.notebook.arguments import Parser
@@ -51,8 +51,8 @@ class Argument:
     """What stands at a place of a line: ``typed`` of the name of an option, or of what ``taker`` takes. ``option`` is the one of that name."""
 
     typed: str
-    taker: argparse.Action | None = None
-    option: argparse.Action | None = None
+    taker: Action | None = None
+    option: Action | None = None
 
 
 def argument_at(parser: Parser, before: str) -> Argument:
@@ -105,7 +105,7 @@ def _positionals(parser: Parser, given: list[str]) -> int:
     return count
 
 
-def _taken_by(session: Session, action: argparse.Action, typed: str) -> Iterable[str]:
+def _taken_by(session: Session, action: Action, typed: str) -> Iterable[str]:
     if action.choices is not None:
         return [str(choice) for choice in action.choices]
     source = _SOURCES.get(action.dest)

@@ -13,7 +13,7 @@ from scopebox.text.messages import listed
 from scopebox.vocabulary import EXECUTION_TYPES, TYPES
 
 if TYPE_CHECKING:
-    import argparse
+    from argparse import Action
 
     from scopebox.notebook.arguments import Parser
     from scopebox.notebook.inspection.rights import Rights
@@ -47,7 +47,7 @@ def page_of(session: Session, parser: Parser, given: str, at: int, rights: Right
     return found or _option_page(parser, argument.taker)
 
 
-def _option_page(parser: Parser, action: argparse.Action) -> Page:
+def _option_page(parser: Parser, action: Action) -> Page:
     """Return what an argument means and takes, with an example of the magic that has it."""
     meta = " ".join(action.metavar) if isinstance(action.metavar, tuple) else action.metavar or ""
     name = ", ".join(action.option_strings)
@@ -62,7 +62,7 @@ def _option_page(parser: Parser, action: argparse.Action) -> Page:
     )
 
 
-def _of_value(session: Session, action: argparse.Action, word: str, rights: Rights | None) -> Page | None:  # noqa: PLR0911 - one return a kind
+def _of_value(session: Session, action: Action, word: str, rights: Rights | None) -> Page | None:  # noqa: PLR0911 - one return a kind
     """Return the page of what an argument names: a role, a collection, an event, an extension, an execution type."""
     from scopebox.notebook.inspection import data_pages  # noqa: PLC0415 - loading must be quick
 

@@ -9,7 +9,6 @@ import msgspec
 from IPython.core.error import UsageError
 
 from scopebox.errors import ScopeboxError
-from scopebox.grants.decisions import entry_key
 from scopebox.grants.grants import Grants
 from scopebox.grants.sentences import describe
 from scopebox.manifest.manifest import Manifest
@@ -18,14 +17,12 @@ from scopebox.manifest.writing import entry_toml, scope_toml
 from scopebox.notebook.arguments import HelpWanted, parse_cell
 from scopebox.notebook.cell import language_for, manifest_of
 from scopebox.notebook.inspection.pages import Code
-from scopebox.vocabulary import EXECUTION_TYPES, GRANT_STATES, SCOPES
+from scopebox.vocabulary import EXECUTION_TYPES, SCOPES
 
 if TYPE_CHECKING:
-    from scopebox.manifest.permission import Permission
     from scopebox.notebook.session import Session
 
 NOT_ASKED: Final = "not asked for"
-UNDECIDED: Final = "optional, not decided"
 _UNKNOWN_ROLE: Final = "…"
 
 
@@ -44,10 +41,7 @@ class Rights:
         grant = self._grants.get(name)
         if grant is None:
             return NOT_ASKED
-        if grant.state == "denied" and not self._is_decided(grant.permission):
-            return UNDECIDED
-        words = GRANT_STATES[grant.state]
-        return words.sentence or words.word
+        return grant.words.sentence or grant.words.word
 
     def parts(self, name: str, collection: str = "") -> list[str | Code]:
         """Return the permission that an execution type needs, and whether the cell has it; what to add to its manifest if it does not ask."""
@@ -64,11 +58,6 @@ class Rights:
             return [needed]
         offer = f" %sandbox grant {found.extension} {name} grants it." if grant.state == "denied" else ""
         return [needed, f"Here: {state}. {describe(grant.permission)}.{offer}"]
-
-    def role(self, name: str) -> str:
-        """Return the role under which the cell uses an execution type; empty for none."""
-        grant = self._grants.get(name) if isinstance(self._grants, Grants) else None
-        return "" if grant is None else grant.permission.role or ""
 
     @cached_property
     def _grants(self) -> Grants | str:
@@ -88,19 +77,6 @@ class Rights:
             return "its line asks for help"
         except (ScopeboxError, UsageError) as error:
             return str(error)
-
-    def _is_decided(self, permission: Permission) -> bool:
-        box, found = self._session.ready_box, self._grants
-        if not isinstance(found, Grants) or box is None:
-            return False
-        return (found.extension, entry_key(permission)) in box.decisions or permission.permission in self._denied
-
-    @cached_property
-    def _denied(self) -> tuple[str, ...]:
-        try:
-            return parse_cell(self._arguments).deny
-        except (UsageError, HelpWanted):
-            return ()
 
     def _entry(self, name: str, collection: str, style: str) -> str:
         """Return what asks for an execution type, with the weakest role that is enough for a collection."""

@@ -13,7 +13,7 @@ import pytest
 
 from tests.exercises import solutions
 from tests.notebook_runner import NOTEBOOKS, Notebook, Runner, notebooks
-from tests.website.build import build
+from tests.website.build import build, shown
 from tests.website.links import anchor, complaints
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def test_every_link_of_the_site_leads_somewhere_and_no_page_loads_anything_from_
 def test_no_output_of_a_notebook_is_lost_on_the_site(runner: Runner, site: Path, notebook: Notebook) -> None:
     page = (site / "notebooks" / notebook.name).with_suffix(".html").read_text("utf-8")
     cells = runner.result(notebook).executed.cells
-    assert page.count("jp-OutputArea-output") == sum(len(cell.get("outputs", ())) for cell in cells)
+    assert page.count("jp-OutputArea-output") == sum(len(shown(cell.get("outputs", []))) for cell in cells)
     assert "application/vnd.jupyter.widget" not in page
 
 

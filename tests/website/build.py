@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -13,6 +14,7 @@ from tests.website.links import Rewriting
 from tests.website.pages import ROOT, Page, pages
 from tests.website.rendering import Renderer, listing, of_markdown, stylesheet
 
+WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 SKIPPED: Final = {"__pycache__", ".ipynb_checkpoints", ".pytest_cache"}
 
 
@@ -38,7 +40,16 @@ def build(out: Path, executed: Mapping[str, nbformat.NotebookNode]) -> None:
 def _notebook(page: Page, executed: Mapping[str, nbformat.NotebookNode]) -> nbformat.NotebookNode:
     if page.source.suffix != ".ipynb":
         return of_markdown((ROOT / page.source).read_text("utf-8"))
-    return executed[page.source.relative_to("notebooks").as_posix()]
+    notebook = copy.deepcopy(executed[page.source.relative_to("notebooks").as_posix()])
+    for cell in notebook.cells:
+        if "outputs" in cell:
+            cell.outputs = shown(cell.outputs)
+    return notebook
+
+
+def shown(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Return the outputs that stand on a page: a panel without a kernel is what is displayed in front of its widgets."""
+    return [output for output in outputs if WIDGET not in output.get("data", {}) or "text/html" in output.data]
 
 
 def _folder(

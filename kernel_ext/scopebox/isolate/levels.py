@@ -49,8 +49,8 @@ def too_low(level: str, accepted: str, missing: Mapping[str, str]) -> IsolationE
 def portable_refused(accepted: str) -> IsolationError:
     """Return the error for a load where only portable isolates can be had, and ``accepted`` is a better level."""
     return IsolationError(
-        f"Extensions are isolated on Linux, and this is {SYSTEMS.get(sys.platform, sys.platform)}: only the level {PORTABLE!r} can be had "
-        f"here, and nothing below {accepted!r} is accepted",
+        f"Extensions are isolated on Linux, and this is {SYSTEMS.get(sys.platform, sys.platform)}: only the level '{PORTABLE}' can be had "
+        f"here, and nothing below '{accepted}' is accepted",
         hint='Everything else works here. To run extensions isolated, open scopebox in a container (README, "On a laptop"), on Windows '
         "also in WSL 2, or on Binder.\n"
         f"For code that you wrote yourself you can do without. {_how_to_accept(PORTABLE)}",

@@ -71,7 +71,10 @@ def test_only_tables_scroll_sideways(lab: Lab, shot: Callable[[str], Path]) -> N
             open_tab(panel, tab)
             lab.wait_idle()
             found = panel.evaluate(SIDEWAYS)
-            assert [name for name in found if not re.search(r"sbx-(scroll|block|schema|items)", name)] == [], (width, tab)
+            assert [name for name in found if not re.search(r"sbx-(scroll|block|schema|items)", name)] == [], (
+                width,
+                tab,
+            )
         shot(f"{width}")
 
 

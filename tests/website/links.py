@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 OUTSIDE: Final = frozenset(
     {
         *("127.0.0.1", "mybinder.org", "github.com", "z2jh.jupyter.org", "tljh.jupyter.org"),
+        "jupyter-server-proxy.readthedocs.io",
         "jupyterhub-dockerspawner.readthedocs.io",
     }
 )

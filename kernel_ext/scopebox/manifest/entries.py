@@ -95,7 +95,7 @@ def read_scopes(value: object, place: str) -> tuple[Permission, ...]:
         here = f"{place}.{name}"
         keys = EXECUTION_TYPES[name].scope_keys or ()
         if keys and not isinstance(scopes[name], Mapping):
-            _wrong_type(scopes[name], "an object", here, f"Write {_SCOPE}")
+            _wrong_type(scopes[name], "an object", here, f"Write, with the methods and URLs of your own, {_SCOPE}")
         scope = read_object(
             scopes[name], here, keys, hints={"allowedUrls": "In requestedScopes the key is urls."} if keys else {}
         )

@@ -63,7 +63,8 @@ def after_filter(payload: object, result: object) -> str:
         lost = [name for name in payload if name not in result]
         if lost:
             return (
-                f"{listed(lost[:MAX_LOST])} got lost: a filter returns the whole payload, as in {{...}} with all of it."
+                f"{listed(lost[:MAX_LOST])} got lost: a filter returns the whole payload with what it changes, in Python "
+                '{**payload, "slug": "…"}, in JavaScript {...payload, slug: "…"}.'
             )
     return ""
 

@@ -235,5 +235,5 @@ REQUEST_KEYS: Final = ("url", "headers", "body", "baseUrl")
 URL_PARTS: Final = ("params", "query")
 URL_PARTS_HINT: Final = (
     "A request has url, headers and body, no params and no query. Parse its url: "
-    'from urllib.parse import urlsplit, parse_qs; parse_qs(urlsplit(request["url"]).query).'
+    'from urllib.parse import urlsplit, parse_qs; parse_qs(urlsplit(request["url"]).query).get("NAME", [None])[0].'
 )

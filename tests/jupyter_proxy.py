@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import httpx
 import pytest
 
 from tests.loopback_server import free_port
+from tests.processes import end_session
 
 USER: Final = "/user/ada/"
 START_SECONDS: Final = 120.0
@@ -75,11 +75,5 @@ class JupyterProxy:
         raise RuntimeError("The Jupyter server did not start")
 
     def __exit__(self, *_: object) -> None:
-        if self.process is None:
-            return
-        for step in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, step)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(10)
-                return
+        if self.process is not None:
+            end_session(self.process)

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from scopebox_guest.driver.output import Printed
     from scopebox_guest.driver.run import Outcome
     from scopebox_guest.engine import Engine
-    from scopebox_guest.process.confinement import Mechanisms
+    from scopebox_guest.process.mechanisms import Mechanisms
 
 PACKET_BYTES: Final = 64
 CONTROL_DESCRIPTOR: Final = 3  # where the zygote keeps its control socket, whatever number it came under

@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import httpx
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.loopback_server import free_port
+from tests.processes import end_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,14 +106,8 @@ class LabServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.process is None:
-            return
-        for step in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, step)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(10)
-                return
+        if self.process is not None:
+            end_session(self.process)
 
     def _environment(self) -> dict[str, str]:
         """The surroundings without anybody's own settings: nothing is read from or written to the home of the user."""

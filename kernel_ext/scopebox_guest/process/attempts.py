@@ -9,6 +9,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from scopebox_guest.process.mechanisms import tried
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,15 +37,7 @@ def attempts(program: str, folder: str, host: int) -> dict[str, Callable[[], obj
 
 def run(program: str, folder: str, host: int) -> dict[str, str]:
     """Try everything. Maps each attempt to an empty text if it was refused, else to what it came to."""
-    possible = {}
-    for name, attempt in attempts(program, folder, host).items():
-        try:
-            attempt()
-        except (OSError, RuntimeError, ValueError, MemoryError):
-            possible[name] = ""
-        else:
-            possible[name] = "possible"
-    return possible
+    return tried(attempts(program, folder, host))
 
 
 def _create(path: Path) -> None:

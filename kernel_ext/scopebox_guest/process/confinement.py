@@ -12,14 +12,12 @@ import os
 import resource
 import signal
 import struct
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from scopebox_guest.process import seccomp
 from scopebox_guest.process.libc import LIBC, call
 from scopebox_guest.process.mappings import mappings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from scopebox_guest.process.mechanisms import Mechanisms, put_on
 
 CHANNEL: Final = 3  # the only descriptor of a guest
 
@@ -44,20 +42,6 @@ LIMITS: Final = (
     (resource.RLIMIT_MSGQUEUE, 0),
 )
 
-Mechanisms = dict[str, str]
-
-
-def _try(mechanisms: Mechanisms, without: frozenset[str], name: str, act: Callable[[], object]) -> None:
-    if name in without:
-        mechanisms[name] = "switched off"
-        return
-    try:
-        act()
-    except (OSError, ValueError) as error:
-        mechanisms[name] = str(error)
-    else:
-        mechanisms[name] = ""
-
 
 def confine_zygote(without: frozenset[str]) -> Mechanisms:
     """Confine the zygote with what its guests inherit, and prove the rest in a process that is confined as a guest is.
@@ -65,24 +49,24 @@ def confine_zygote(without: frozenset[str]) -> Mechanisms:
     Returns each mechanism with why it is missing, empty if it is not: exactly what every guest has to say of itself.
     """
     mechanisms: Mechanisms = {}
-    _try(mechanisms, without, "pages", _prove_pages)
-    _try(mechanisms, without, "no_new_privs", lambda: call(LIBC.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-    _try(mechanisms, without, "capabilities", _drop_capabilities)
-    _try(mechanisms, without, "dumpable", lambda: call(LIBC.prctl, PR_SET_DUMPABLE, 0, 0, 0, 0))
-    _try(mechanisms, without, "landlock", _landlock)
-    _try(mechanisms, without, "pidfd", lambda: os.close(os.pidfd_open(os.getpid())))
+    put_on(mechanisms, without, "pages", _prove_pages)
+    put_on(mechanisms, without, "no_new_privs", lambda: call(LIBC.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    put_on(mechanisms, without, "capabilities", _drop_capabilities)
+    put_on(mechanisms, without, "dumpable", lambda: call(LIBC.prctl, PR_SET_DUMPABLE, 0, 0, 0, 0))
+    put_on(mechanisms, without, "landlock", _landlock)
+    put_on(mechanisms, without, "pidfd", lambda: os.close(os.pidfd_open(os.getpid())))
     return _proven(mechanisms, without)
 
 
 def confine_guest(mechanisms: Mechanisms, without: frozenset[str], parent: int, channel: int = CHANNEL) -> Mechanisms:
     """Confine a guest that was just forked, for good; ``mechanisms`` are the zygote's. Returns them with the guest's own."""
     mechanisms = dict(mechanisms)
-    _try(mechanisms, without, "pdeathsig", lambda: die_with(parent))
-    _try(mechanisms, without, "rlimits", _limit)
+    put_on(mechanisms, without, "pdeathsig", lambda: die_with(parent))
+    put_on(mechanisms, without, "rlimits", _limit)
     if mechanisms.get("seccomp"):
-        _try(mechanisms, without, "landlock", _landlock)  # a layer of its own, so that it cannot signal the zygote
+        put_on(mechanisms, without, "landlock", _landlock)  # a layer of its own, so that it cannot signal the zygote
     else:
-        _try(mechanisms, without, "seccomp", lambda: seccomp.install(channel))
+        put_on(mechanisms, without, "seccomp", lambda: seccomp.install(channel))
     return mechanisms
 
 

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.process.attempts import attempts
+from scopebox_guest.process.mechanisms import Mechanisms, put_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,19 +27,11 @@ HARMLESS: Final = frozenset({"start a thread"})  # what a profile leaves to a gu
 OF_MACOS: Final = "only macOS has profiles"
 
 
-def confine(without: frozenset[str], program: str, folder: str, host: int) -> dict[str, str]:
+def confine(without: frozenset[str], program: str, folder: str, host: int) -> Mechanisms:
     """Confine this process, for good. Returns each mechanism with why it is missing, empty if it is not."""
     mechanisms = {"language": "", "watch": ""}
-    for name, act in (("limits", limit), ("profile", lambda: take_profile(program, folder, host))):
-        if name in without:
-            mechanisms[name] = "switched off"
-            continue
-        try:
-            act()
-        except (OSError, ValueError) as error:
-            mechanisms[name] = str(error)
-        else:
-            mechanisms[name] = ""
+    put_on(mechanisms, without, "limits", limit)
+    put_on(mechanisms, without, "profile", lambda: take_profile(program, folder, host))
     return mechanisms
 
 

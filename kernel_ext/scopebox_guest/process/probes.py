@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.process.confinement import CHANNEL
 from scopebox_guest.process.libc import LIBC, call
+from scopebox_guest.process.mechanisms import tried
 from scopebox_guest.process.seccomp import EPERM, TABLES
 
 if TYPE_CHECKING:
@@ -119,12 +120,4 @@ def attempts(zygote: int) -> dict[str, Callable[[], object]]:
 
 def run(zygote: int) -> dict[str, str]:
     """Try everything. Maps each attempt to an empty text if it was refused, else to what it came to."""
-    possible = {}
-    for name, attempt in attempts(zygote).items():
-        try:
-            attempt()
-        except (OSError, RuntimeError, ValueError, MemoryError):
-            possible[name] = ""
-        else:
-            possible[name] = "possible"
-    return possible
+    return tried(attempts(zygote))

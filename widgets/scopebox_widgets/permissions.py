@@ -27,7 +27,6 @@ EMPTY: Final = """%%sandbox hello
 # permissions = [{ permission = "request", allowedUrls = ["https://example.com/*"], optional = true }]
 # ///
 await exec("log", "hello")"""
-_LOCK: Final = "M4.5 7V5a3.5 3.5 0 0 1 7 0v2H13v7H3V7zM6 7h4V5a2 2 0 0 0-4 0z"
 
 
 class Permissions(View):
@@ -231,8 +230,7 @@ def _sentence(grant: Grant) -> Markup:
 def _state(grant: Grant) -> Markup:
     if grant.state != "required":
         return state_badge(grant.words)
-    lock = element("svg", element("path", d=_LOCK), viewBox="0 0 16 16", width=12, height=12, aria_hidden="true")
-    return element("span", lock, " ", grant.words.word, class_="sbx-locked")
+    return element("span", grant.words.word, class_="sbx-locked")
 
 
 def scope(access: Access, grant: Grant, *, folded: bool = False) -> Markup:

@@ -179,7 +179,10 @@ _VIEWS: Final = """
 .sbx .sbx-counts { color: var(--sbx-soft); font-size: 12px; line-height: 16px; }
 .sbx .sbx-group { display: flex; flex-flow: row wrap; gap: 0 8px; align-items: baseline; } .sbx .sbx-group h3 { margin: 0; }
 .sbx table.sbx-table caption .sbx-note { font-weight: 400; margin: 0 0 0 4px; }
-.sbx .sbx-locked { color: var(--sbx-soft); white-space: nowrap; } .sbx .sbx-locked svg { fill: currentColor; vertical-align: -1px; }
+.sbx .sbx-locked { color: var(--sbx-soft); white-space: nowrap; }
+.sbx .sbx-locked::before { content: ""; display: inline-block; width: 10px; height: 12px; margin-right: 4px; vertical-align: -1px;
+  background: linear-gradient(currentColor, currentColor) 0 100% / 10px 7px no-repeat,
+    radial-gradient(circle at 5px 5px, transparent 2.4px, currentColor 2.6px, currentColor 3.8px, transparent 4px) 0 0 / 10px 5px no-repeat; }
 .sbx .sbx-section { border-top: 1px solid var(--sbx-line); padding: 4px 0 0; gap: 4px; }
 .sbx .sbx-rows { gap: 0 8px; align-items: flex-start; } .sbx .sbx-rows > .widget-html { flex: 1 1 0; }
 .sbx .sbx-rows table.sbx-table { margin: 0; border-collapse: separate; border-spacing: 0; }

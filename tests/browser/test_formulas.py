@@ -11,7 +11,7 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 from scopebox.views.style import UNTYPESET
 
-from tests.browser.panel_demo import LOAD, PANEL, labelled, open_tab
+from tests.browser.panel_demo import LOAD, PANEL, labelled, open_tab, unfolded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,14 +122,15 @@ def test_no_output_and_no_panel_shows_a_formula(lab: Lab, shot: Callable[[str], 
     for tab in TABS:
         open_tab(panel, tab)
         if tab == "Registered":
-            for name, value in (
-                ("Path", "/hello/answer"),
-                ("Event", "demo.create"),
-                ("Payload", f'{{"a": "{FORMULAS[0]}"}}'),
-            ):
-                labelled(panel, name).fill(value)
-            for button in ("Send", "Emit"):
-                panel.get_by_role("button", name=button, exact=True).click()
+            forms = (
+                ("Send", {"Path": "/hello/answer"}),
+                ("Emit", {"Event": "demo.create", "Payload": f'{{"a": "{FORMULAS[0]}"}}'}),
+            )
+            for number, (button, values) in enumerate(forms):
+                section = unfolded(panel, number)
+                for name, value in values.items():
+                    labelled(panel, name).fill(value)
+                section.get_by_role("button", name=button, exact=True).click()
             expect(panel.locator("[data-sbx=answer]")).to_have_count(2)
         if tab == "Collections":
             expect(panel.locator("[data-sbx=items]")).to_be_visible()

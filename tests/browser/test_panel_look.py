@@ -47,7 +47,7 @@ BREAKS: Final = {
     "spaces": ("Permissions", ".sbx .sbx-optional { padding: 10px }"),
     "edges": ("Permissions", ".sbx .sbx-note { padding: 0 0 0 8px }"),
     "cards": ("Permissions", ".sbx .sbx-optional { min-height: 80px }"),
-    "sideways": ("Registered", ".sbx .sbx-rows { width: 2000px }"),
+    "sideways": ("Registered", ".sbx .sbx-rows { min-width: 2000px }"),
     "cut": ("Permissions", ".sbx .sbx-ability { width: 40px; overflow: hidden; white-space: nowrap }"),
     "bars": ("Trace", ".sbx .sbx-bar { width: 3px }"),
     "contrast": ("Trace", ".sbx .lm-TabBar-tab { color: #888 }"),

@@ -31,7 +31,7 @@ def test_the_trace_is_a_picture_whose_bars_open(lab: Lab) -> None:
     open_tab(panel, "Trace")
     timeline = panel.locator("[data-sbx=timeline]")
     expect(timeline).to_contain_text("0 refused.")
-    expect(timeline).to_contain_text("filter items.create")
+    expect(timeline).to_contain_text("filter items.")
     labelled(panel, "Run").select_option("All runs")
     expect(timeline).to_contain_text("1 refused.")
     refused = timeline.locator("summary", has_text="✕ request")

@@ -16,6 +16,7 @@ JSON_HINT: Final = 'Names and texts stand in double quotes, as in {"title": "Hel
 SHORT: Final = "9em"  # the width of a chooser in a line
 REST: Final = "1 1 16em"  # how the field in a line grows that takes the rest of it
 _INVALID: Final = "sbx-invalid"
+_WIDE_SIGNS: Final = {ord("$"): "\uff04", ord("\\"): "\uff3c"}
 
 
 class FieldError(ScopeboxError):
@@ -24,6 +25,14 @@ class FieldError(ScopeboxError):
     def __init__(self, field: widgets.DOMWidget, message: str, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.field = field
+
+
+def label_of(words: str) -> str:
+    """Return foreign words as the label of a field: with wide signs in place of those that begin a formula.
+
+    A front end sets the formulas of labels, and no class keeps it from that.
+    """
+    return words.translate(_WIDE_SIGNS)
 
 
 def area(label: str, value: str, rows: int = 3, placeholder: str = "") -> widgets.Textarea:

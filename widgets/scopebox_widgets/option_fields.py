@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from scopebox.text.visible import clean
 from scopebox.views.html import element
 
-from scopebox_widgets.fields import WIDE, FieldError
+from scopebox_widgets.fields import WIDE, FieldError, label_of
 from scopebox_widgets.html import Html
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class OptionFields:
 
 
 def _control(option: Option, value: object) -> widgets.Widget:
-    label = clean(f"{option.name}{' *' if option.required else ''}", MAX_LABEL_CHARACTERS)
+    label = label_of(clean(f"{option.name}{' *' if option.required else ''}", MAX_LABEL_CHARACTERS))
     layout, style = widgets.Layout(width=WIDE), {"description_width": "auto"}
     if option.choices:
         choices = [("", None), *((clean(text), chosen) for text, chosen in option.choices)]

@@ -10,6 +10,7 @@ from scopebox.views.html import Markup, badge, block, code, element, join, scrol
 from scopebox.views.parts import counted
 
 from scopebox_widgets import sentences
+from scopebox_widgets.fields import label_of
 from scopebox_widgets.html import Html
 from scopebox_widgets.view import View, button, next_step
 
@@ -160,7 +161,7 @@ class Switch:
 
     def __init__(self, view: Permissions, extension: str, name: str, grant: Grant) -> None:
         self._view, self._extension, self._name = view, extension, name
-        self._box = widgets.Checkbox(description=sentences.meaning(grant), indent=False)
+        self._box = widgets.Checkbox(description=label_of(sentences.meaning(grant)), indent=False)
         self._state, self._facts = Html(), Html()
         self._facts.add_class("sbx-facts")
         self._drawing = False

@@ -69,6 +69,12 @@ def test_foreign_words_are_text(page: Page) -> None:
     assert "<img" not in note.value
 
 
+def test_no_label_of_foreign_words_is_set_as_a_formula(page: Page) -> None:
+    del page
+    (control,) = drawn(Option("a", r"$x^2$ and \(y\)")).widget.children
+    assert control.description == "\uff04x^2\uff04 and \uff3c(y\uff3c)"
+
+
 @pytest.fixture
 def form(page: Page, box: Sandbox, tmp_path: Path) -> OperationForm:
     del page

@@ -198,6 +198,7 @@ class Runner:
             timeout=CELL_SECONDS,
             allow_errors=True,
             kernel_name="python3",
+            extra_arguments=["--log-level=ERROR"],  # else each warns that its loopback is not encrypted
             resources={"metadata": {"path": str((self._course / notebook.name).parent)}},
             on_cell_executed=lambda execute_reply, **_: failed.append(execute_reply["content"]["status"] == "error"),
         )

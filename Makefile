@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 EDITABLE := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --constraint $(VENV)/pins.txt
 NOTEBOOK := notebooks/00-tour.ipynb
+# Packages that only one journey of the browser has, so that nothing else notices them.
+BESIDE := collaboration notebook
 QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
 # Every gate, in the order in which they run; the table in CONTRIBUTING.md has the same.
 GATES := lint unit conformance security browser wheel-test
@@ -53,7 +55,7 @@ conformance security: $(VENV)/.test
 	$(BIN)/python -m pytest -q -rs tests/$@
 
 # A browser test leaves an event loop running in its process, so these have one of their own.
-browser: $(VENV)/.test
+browser: $(VENV)/.test $(BESIDE:%=$(VENV)/beside/%)
 	$(BIN)/python -m pytest -q -rs tests/browser
 
 chaos: $(VENV)/.test
@@ -111,6 +113,11 @@ $(VENV)/.test: pyproject.toml $(VENV)/pins.txt
 	@echo "Installing scopebox and its test tools into $(VENV) (about a minute)"
 	@$(EDITABLE) --editable '.[lab,test]'
 	@touch $(VENV)/.lab $@
+
+$(VENV)/beside/%: tests/browser/beside/%.txt | $(VENV)/.test
+	@rm -rf $@ $@.part
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps --target $@.part --requirement $<
+	@mv $@.part $@ && touch $@
 
 # What Binder installs is what is tested.
 $(VENV)/pins.txt: binder/environment.yml $(BIN)/python

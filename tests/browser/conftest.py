@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -41,15 +42,21 @@ def server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterat
 
 
 @pytest.fixture
-def shot(request: pytest.FixtureRequest, lab: Lab) -> Callable[[str], Path]:
-    """Keep a picture of the page under the name of the test and the given word."""
+def shot_of(request: pytest.FixtureRequest) -> Callable[[Lab, str], Path]:
+    """Keep a picture of a page under the name of the test and the given word."""
 
-    def take(word: str) -> Path:
+    def take(lab: Lab, word: str) -> Path:
         path = SHOTS / f"{request.node.name}-{word}.png"
         lab.page.screenshot(path=path)
         return path
 
     return take
+
+
+@pytest.fixture
+def shot(shot_of: Callable[[Lab, str], Path], lab: Lab) -> Callable[[str], Path]:
+    """Keep a picture of the page of the test."""
+    return partial(shot_of, lab)
 
 
 @pytest.hookimpl(wrapper=True)

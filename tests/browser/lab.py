@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 import httpx
@@ -18,10 +19,10 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.loopback_server import free_port
 from tests.processes import end_session
+from tests.requirements import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from playwright.sync_api import ConsoleMessage, Error, Locator, Page
 
@@ -31,6 +32,7 @@ SETTINGS: Final = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "docmanager-extension/plugin": {"autosave": False},
 }
+APPLICATIONS: Final = ("LabApp", "JupyterNotebookApp")
 QUIET: Final = (
     *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
     "--LabApp.extension_manager=readonly",
@@ -54,15 +56,24 @@ EXECUTE: Final = """async (code) => {
 HARMLESS: Final = ("favicon", "Download the React DevTools")
 
 
+def packages_of(name: str) -> Path:
+    """Return the folder of the packages that ``beside/NAME.txt`` lists, where ``make browser`` puts them."""
+    found = Path(sys.prefix) / "beside" / name
+    return found if found.is_dir() else missing("chromium", f"make browser installs what beside/{name}.txt lists")
+
+
 @dataclass
 class LabServer:
     """JupyterLab on loopback, with a home of its own below ``folder``; notebooks lie in ``folder/notebooks``.
 
-    With a folder of ``shipped`` settings it has those, and none that suit tests.
+    With a folder of ``shipped`` settings it has those, and none that suit tests. A folder of packages ``beside`` is its alone;
+    the application is JupyterLab or Notebook.
     """
 
     folder: Path
     shipped: Path | None = None
+    beside: Path | None = None
+    application: Literal["jupyterlab", "notebook"] = "jupyterlab"
     port: int = field(default_factory=free_port)
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     process: subprocess.Popen[bytes] | None = None
@@ -88,9 +99,9 @@ class LabServer:
         else:
             shutil.copytree(self.shipped, self.folder / "home" / "jupyter_config_dir")
         command = [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
+            *(sys.executable, "-m", self.application, "--no-browser", "--allow-root", "--ip=127.0.0.1"),
             *(f"--port={self.port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}"),
-            *(f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True"),
+            *(f"--ServerApp.root_dir={self.root}", *(f"--{name}.expose_app_in_browser=True" for name in APPLICATIONS)),
             *(QUIET if self.shipped is None else ()),
         ]
         with self.log.open("wb") as log:
@@ -99,6 +110,7 @@ class LabServer:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
+                cwd=self.folder,  # where collaboration keeps its own files
                 env=self._environment(),
                 start_new_session=True,
             )
@@ -118,7 +130,20 @@ class LabServer:
                 *("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"),
             )
         }
+        if self.beside is not None:
+            places["PYTHONPATH"] = os.pathsep.join(filter(None, (str(self.beside), os.environ.get("PYTHONPATH"))))
+            places["JUPYTER_PATH"] = str(self.beside / "share" / "jupyter")
+            places["JUPYTER_CONFIG_PATH"] = str(self.beside / "etc" / "jupyter")
+            if (added := self.beside / "share" / "jupyter" / "lab").is_dir():
+                places["JUPYTERLAB_DIR"] = str(self._with_schemas(added))
         return {**os.environ, **places, "HOME": str(self.folder / "home")}
+
+    def _with_schemas(self, added: Path) -> Path:
+        """A copy of the folder of JupyterLab, with what is ``added`` to it: a server follows no links out of it."""
+        folder = self.folder / "application"
+        for found in (Path(sys.prefix) / "share" / "jupyter" / "lab", added):
+            shutil.copytree(found, folder, dirs_exist_ok=True)
+        return folder
 
     def _write_settings(self) -> None:
         for name, values in SETTINGS.items():
@@ -160,7 +185,8 @@ class Lab:
         """Open the notebook ``name`` when its kernel is ready; with ``cells``, write it from these sources first."""
         if cells:
             self.write(name, cells)
-        self.page.goto(self.server.url(f"/doc/tree/{name}?reset"))
+        place = "notebooks" if self.server.application == "notebook" else "doc/tree"
+        self.page.goto(self.server.url(f"/{place}/{name}?reset"))
         self.page.wait_for_function("() => !!window.jupyterapp")
         self.page.evaluate("() => window.jupyterapp.restored")
         self.page.locator(".jp-Notebook").wait_for()

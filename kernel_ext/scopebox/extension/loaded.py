@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import CancelledRun, ScopeboxError, UnknownNameError
 from scopebox.text.messages import quote, remedy
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
     from scopebox.journal.log import Log
     from scopebox.registry.registry import Registrations, Registry
+
+
+FIRST: Final = "the cell of the extension has to run without an error first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +127,6 @@ def _kill(extension: Extension) -> None:
 
 def unknown(what: str, name: str, known: Iterable[str]) -> UnknownNameError:
     """Return the error for a name that nothing has, with the closest one that there is."""
-    return UnknownNameError(f"No {what} is called {quote(name)}; {remedy(name, sorted(known))}")
+    names = sorted(known)
+    otherwise = "" if names else f"there is none: {FIRST}"
+    return UnknownNameError(f"No {what} is called {quote(name)}; {remedy(name, names, otherwise)}")

@@ -27,7 +27,7 @@ _WITH_BODY: Final = ("POST", "PUT", "PATCH")
 _PARAMETER: Final = re.compile(r":\w{1,100}\??")
 _PLAIN_PATH: Final = re.compile(r"[\w@./~%,;=&!-]{1,1000}")
 _LOOKED_UP: Final = r"""(?:\[["'](\w{1,40})["']\]|\.get\(["'](\w{1,40})["']|\.(\w{1,40})\b(?!\())"""
-_OF_OPTIONS: Final = re.compile(rf"\b(?:options|data){_LOOKED_UP}")
+_OF_OPTIONS: Final = re.compile(rf"(?<![.\w])(?:options|data){_LOOKED_UP}")
 _OF_BODY: Final = re.compile(rf"""\bbody["']?\]?{_LOOKED_UP}""")
 _VALUES: Final[Mapping[str, object]] = {
     "integer": 1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scopebox.extension.loaded import FIRST
 from scopebox.sandbox.events import event_names
 from scopebox.text.messages import closest, listed, quote
 from scopebox.workbench.tokens import roles_with_token
@@ -50,7 +51,7 @@ def after_event(box: Sandbox, kind: HookKind, event: str, meta: Mapping[str, obj
         if close
         else f"they listen to {listed(known)}."
         if known
-        else "none is registered."
+        else f"none is registered: {FIRST}."
     )
     return f"No {kind} listens to {quote(event)}; {others}"
 
@@ -74,7 +75,7 @@ def _instead(endpoints: Sequence[Endpoint], method: str, path: str) -> str:
     if path.strip("/").partition("/")[0] == _ITEMS:
         return ""
     if not endpoints:
-        return "No endpoint is registered: run the cell of the extension first."
+        return f"No endpoint is registered: {FIRST}."
     same = [entry for entry in endpoints if entry.path == path]
     if same:
         methods = listed([entry.method for entry in same])

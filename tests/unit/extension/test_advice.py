@@ -58,6 +58,19 @@ def told_nothing(box: Sandbox, call: str, role: str) -> bool:
     )
 
 
+@pytest.mark.parametrize(("asked", "said"), [("undeclared", True), ("denied", False)])
+def test_code_that_asks_for_another_reason_is_told_the_one_of_the_error(box: Sandbox, asked: str, said: bool) -> None:
+    entry = '{ permission = "read-items", role = "reader", optional = true }'
+    caught = f'except PermissionError as error:\n    if error.reason == "{asked}":\n        raise\n    raise'
+    source = (
+        f'# /// sandbox\n# permissions = [{entry}]\n# ///\ntry:\n    await exec("read-items", "articles")\n{caught}'
+    )
+    with pytest.raises(ExtensionError) as error:
+        box.load(source, name="asks")
+    assert ('The reason of this error is "denied"' in error.value.hint) is said
+    assert "%sandbox grant asks read-items" in error.value.hint
+
+
 def test_an_update_without_data_where_deleting_is_asked_for_names_what_is_meant(box: Sandbox) -> None:
     deletes = '{ permission = "delete-items", role = "editor" }'
     query = '"query": {"filter": {"id": {"_eq": 404}}}'

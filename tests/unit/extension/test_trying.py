@@ -86,6 +86,7 @@ def test_what_may_be_of_any_collection_is_tried_with_one_whose_fields_are_named(
         ("lambda data: {**data, 'n': data.get('size')}", '%sandbox run x {"size": "…"}'),
         ("(options) => options.text.trim()", '%sandbox run x {"text": "…"}'),
         ("(data) => data.map((n) => n)", "%sandbox run x {}"),
+        ("(data) => { const answer = get(data.text); return answer.data.mood; }", '%sandbox run x {"text": "…"}'),
         ("", "%sandbox run x {}"),
         (
             "options.a options.b options.c options.d options.e",

@@ -44,7 +44,7 @@ def test_a_path_that_none_has_leads_to_the_one_that_was_meant(
 
 def test_without_endpoints_the_cell_has_to_run_first(box: Sandbox) -> None:
     said = after_answer(box, "GET", "/hello/hello", 404, signed_in=True)
-    assert said == "No endpoint is registered: run the cell of the extension first."
+    assert said == "No endpoint is registered: the cell of the extension has to run without an error first."
 
 
 def test_who_is_not_signed_in_is_told_with_which_roles_that_goes(box: Sandbox) -> None:
@@ -85,7 +85,10 @@ def test_an_event_that_nobody_heard_leads_to_those_that_are_heard(
 
 
 def test_where_nothing_is_registered_it_says_so(box: Sandbox) -> None:
-    assert after_event(box, "filter", "items.create", {}) == 'No filter listens to "items.create"; none is registered.'
+    assert (
+        after_event(box, "filter", "items.create", {})
+        == 'No filter listens to "items.create"; none is registered: the cell of the extension has to run without an error first.'
+    )
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def advice(extension: Extension, kind: str, args: Sequence[object], named: Named
         case RefusalError(reason="undeclared"):
             return undeclared(extension, kind, args, named)
         case RefusalError() if permission is not None:
-            return narrowed(extension.manifest, permission.permission, error)
+            return narrowed(extension, permission.permission, error)
         case DirectusError(hint="") if named is not None and permission is not None:
             return _of_items(extension.services.store, permission.permission, named, error)
         case TypeError() | ValueError() if kind in REGISTRATIONS:

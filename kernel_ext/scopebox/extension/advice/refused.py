@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_SEARCHED_CHARACTERS: Final = 50_000  # of a source
 _BUILT_IN: Final = {name: re.compile(rf"\b{name}\s*\(") for name in ("log", "sleep")}  # in either language
 _EXEC: Final = re.compile(r"\bexec\s*\(")
+_ASKS_REASON: Final = re.compile(r"\.reason\b")
 _ONLY_ADMIN: Final = "Only the role admin may do this here, which may do everything: is it meant to?"
 
 
@@ -47,8 +48,11 @@ def undeclared(extension: Extension, kind: str, args: Sequence[object], named: N
     return "\n".join(filter(None, lines))
 
 
-def narrowed(manifest: Manifest, permission: Permission, error: RefusalError) -> str:
-    """Return what to add to ``permission`` so that it covers the URL or the method that was refused; empty for nothing known."""
+def narrowed(extension: Extension, permission: Permission, error: RefusalError) -> str:
+    """Return how to grant ``permission``, or what to add to it for the URL or the method that was refused; empty for nothing known."""
+    manifest = extension.manifest
+    if error.reason == "denied":
+        return _undecided(extension.source[:MAX_SEARCHED_CHARACTERS], error)
     if not error.wanted:
         return ""
     if error.reason == "method":
@@ -60,6 +64,13 @@ def narrowed(manifest: Manifest, permission: Permission, error: RefusalError) ->
     return (
         f"{said}Write in its entry of the manifest: {key_text(manifest, key, (*permission.allowed_urls, error.wanted))}"
     )
+
+
+def _undecided(source: str, error: RefusalError) -> str:
+    """Return how to grant what was refused, and the reason of the error to code that looks for another one."""
+    if not _ASKS_REASON.search(source) or error.reason in source:
+        return error.hint
+    return f'The reason of this error is "{error.reason}", for which the code does not look.\n{error.hint}'
 
 
 def weakest_role(store: Store, named: Named | None) -> str:

@@ -24,7 +24,7 @@ LEVEL: Final = "landlock+rlimits"
 @pytest.fixture
 def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
     monkeypatch.setattr(
-        "scopebox.sandbox.sandbox.IsolatePool", lambda settings: IsolatePool(settings, without=["seccomp"])
+        "scopebox.isolate.pool.IsolatePool", lambda settings: IsolatePool(settings, without=["seccomp"])
     )
     with notebook(str(tmp_path)) as made:
         yield made

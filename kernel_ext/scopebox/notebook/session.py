@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from scopebox.errors import ManifestError, ScopeboxError
+from scopebox.errors import IsolationError, ManifestError, ScopeboxError
 from scopebox.manifest.naming import check_extension_name
 from scopebox.notebook.completion.language import Language
 from scopebox.notebook.config import Sandbox as SandboxConfig
@@ -19,9 +19,11 @@ from scopebox.text.messages import hint, quote
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from scopebox.isolate.pool import IsolatePool
     from scopebox.manifest.manifest import Manifest
     from scopebox.sandbox.sandbox import Sandbox
     from scopebox.server.serving import Server
+    from scopebox.settings import Settings
 
 PAUSE_SECONDS: Final = 0.1  # seconds in which the cell with %load_ext ends, before the imports take the processor
 
@@ -66,7 +68,7 @@ class Session:
             return
         try:
             box = self.box
-            box.pool.run(box.pool.refill())
+            box.pool.run(box.pool.settle())
             self.language = Language.read()
         except Exception:  # noqa: BLE001 - whoever needs it next gets the error, at a place where it can be shown
             return
@@ -163,15 +165,34 @@ class Session:
         self.sheet.show(DuckDBPyRelation, rows_view)
 
     def _made(self, project: Path | None) -> Sandbox:
-        """Return a sandbox with the project in a folder, or with the sample blog."""
-        from scopebox.sandbox.sandbox import Sandbox  # noqa: PLC0415 - loading must be quick
+        """Return a sandbox with the project in a folder, or with the sample blog.
+
+        Its first isolate starts in a process of its own while this one imports the rest and fills the store.
+        """
+        from scopebox.isolate.pool import IsolatePool  # noqa: PLC0415 - loading must be quick
         from scopebox.settings import Settings  # noqa: PLC0415 - as above
-        from scopebox.store.store import Store  # noqa: PLC0415 - as above
 
         settings = Settings(isolation=self._level) if self._level else Settings()
-        box = Sandbox(Store.sample("blog") if project is None else Store.from_project(project), settings=settings)
+        pool = IsolatePool(settings)
+        try:
+            with suppress(IsolationError):  # the first load tries once more, and says why
+                pool.loop.call_soon_threadsafe(pool.refill_soon)
+            box = _sandbox(project, settings, pool)
+        except BaseException:
+            pool.close()
+            raise
         try:
             SecretFile(Path.cwd()).fill(box.secrets)
         except ScopeboxError as error:
             box.log.write("warn", "", str(error))
         return box
+
+
+def _sandbox(project: Path | None, settings: Settings, pool: IsolatePool) -> Sandbox:
+    from scopebox.sandbox.sandbox import Sandbox  # noqa: PLC0415 - loading must be quick
+    from scopebox.store.store import Store  # noqa: PLC0415 - as above
+
+    store = Store.sample("blog") if project is None else Store.from_project(project)
+    box = Sandbox(store, settings=settings, pool=pool)
+    box.ends_pool = True
+    return box

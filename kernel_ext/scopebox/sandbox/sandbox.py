@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,6 @@ from scopebox.sandbox.items import Items
 from scopebox.sandbox.options import ExportOptions, Limits, LoadOptions
 from scopebox.sandbox.printing import run_and_print
 from scopebox.sandbox.subscribers import Subscribers
-from scopebox.server.app import SandboxApp
 from scopebox.services import Services
 from scopebox.settings import Settings
 from scopebox.store.store import Store
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from scopebox.isolate.report import IsolationReport
     from scopebox.packages.package import Package
     from scopebox.registry.registrations import Endpoint, Hook, Operation
+    from scopebox.server.app import SandboxApp
     from scopebox.server.serving import Server
     from scopebox.store.access import Accountability
 
@@ -71,7 +72,9 @@ class Sandbox(Viewed):
         allow_private_network: bool = False,
     ) -> None:
         settings = settings or Settings(isolation=FULL if pool is None else pool.settings.isolation)
-        self._owns_store, self._owns_pool = store is None, pool is None
+        self._owns_store = store is None
+        self.ends_pool = pool is None
+        """Whether :meth:`close` ends the pool as well."""
         self._subscribers = Subscribers()
         self.store = Store() if store is None else store
         self.pool = IsolatePool(settings) if pool is None else pool
@@ -100,7 +103,6 @@ class Sandbox(Viewed):
             decisions=self.decisions,
             notify=self._subscribers.notify,
         )
-        self.app = SandboxApp(self.services, self.loaded)
         self._servers: list[Server] = []
 
     @property
@@ -202,14 +204,21 @@ class Sandbox(Viewed):
 
     # using what is registered
 
+    @cached_property
+    def app(self) -> SandboxApp:
+        """The ASGI application: the endpoints and the items API. What it is made of is loaded at its first use."""
+        from scopebox.server.app import SandboxApp  # noqa: PLC0415 - it takes a good part of all imports
+
+        return SandboxApp(self.services, self.loaded)
+
     def request(self, method: str, path: str, **options: object) -> httpx.Response:
         """Send a request to ``box.app`` and return the response.
 
         The options are those of ``httpx.Client.request``: headers, params, content, json.
         """
-        chain = self.services.chains.start(f"{method} {path}")
+        chain, app = self.services.chains.start(f"{method} {path}"), self.app
         return run_and_print(
-            self.services, chain, lambda: self.app.request(chain, method, path, **options), "await arequest"
+            self.services, chain, lambda: app.request(chain, method, path, **options), "await arequest"
         )
 
     async def arequest(self, method: str, path: str, **options: object) -> httpx.Response:
@@ -306,7 +315,7 @@ class Sandbox(Viewed):
             self.loaded.closed = True
             if self._owns_store:
                 steps.callback(self.store.close)
-            if self._owns_pool:
+            if self.ends_pool:
                 steps.callback(self.pool.close)
             if self.pool.started:
                 chains = self.services.chains

@@ -18,7 +18,7 @@ from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox.store.schema.system import with_system
 from scopebox.store.sources import dataframes, item_files, system_rows
 from scopebox.store.sources.by_hand import define
-from scopebox.store.sources.opening import created, opened
+from scopebox.store.sources.opening import bare, created, opened
 from scopebox.store.sources.project import Project, merged, read_project
 from scopebox.store.sources.sample import SAMPLES
 from scopebox.store.sources.snapshot import read_snapshot
@@ -75,9 +75,8 @@ class Store(Viewed):
     @classmethod
     def sample(cls, name: str = "blog") -> Self:
         """Return a store in memory with a sample: ``blog``. KeyError for any other name."""
-        store = cls()
-        store.fill(SAMPLES[name]())
-        return store
+        sample = SAMPLES[name]()
+        return cls._filled(sample, None)
 
     @classmethod
     def from_project(cls, folder: str | Path, path: str | Path | None = None) -> Self:
@@ -90,8 +89,12 @@ class Store(Viewed):
         brings none of these, any key is taken for one. Raises SchemaError, naming file and place, where the project cannot be read, and where
         the columns of the project are no longer those of the file; then the file is left as it was.
         """
-        project = read_project(folder)
-        store = cls(path)
+        return cls._filled(read_project(folder), path)
+
+    @classmethod
+    def _filled(cls, project: Project, path: str | Path | None) -> Self:
+        store = cls.__new__(cls)
+        store._begin(Database(path), bare if path is None else opened)  # noqa: SLF001 - one of us
         try:
             store.fill(project)
         except BaseException:
@@ -146,7 +149,7 @@ class Store(Viewed):
             tables.check_free(name, self.schema.collections)
             collection, notes = dataframes.take(session, name, frame, key)
             schema = merged(self.schema, Schema({name: collection}))
-            catalog.save(session, "schema", schema_data.schema_data(schema))
+            self._keep(session, schema)
             return schema, notes
 
         schema, notes = self.database.write_now(work)
@@ -174,20 +177,27 @@ class Store(Viewed):
                 else:
                     tables.create_table(session, collection)
                     item_files.fill(session, collection, *project.rows(name))
-            if schema.system != self.schema.system:
+            if not self.schema.system:
+                system_rows.create(session, schema)
+            elif schema.system != self.schema.system:
                 system_rows.prepare(session, schema)
             if project is not None:
                 system_rows.take_access(session, schema, access)
                 for name, items in project.system.items():
                     system_rows.take(session, schema, name, items, project.sources.get(name, ""))
-            catalog.save(session, "schema", schema_data.schema_data(schema))
-            filled = {name for name, rows in project.items.items() if rows} if project is not None else set()
+            self._keep(session, schema)
+            filled = {name for name in project.sources if project.items[name]} if project is not None else set()
             told = [entry for entry in schema.relations if project is not None and entry.many in added]
             return item_files.unreached(session, schema, told, filled)
 
         dangling = self.database.write_now(work)
         self._change(schema, access)
         self.notes += (*(() if project is None else project.notes), *dangling)
+
+    def _keep(self, session: Session, schema: Schema) -> None:
+        """Keep ``schema`` for whoever opens the file; nobody opens a store in memory again."""
+        if self.database.path is not None:
+            catalog.save(session, "schema", schema_data.schema_data(schema))
 
     def _change(self, schema: Schema, access: Access) -> None:
         self._version = StoreVersion(self.database, schema, access)

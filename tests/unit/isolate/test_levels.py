@@ -284,7 +284,7 @@ def test_where_proc_hides_a_guest_its_word_does_not_count(shown: Callable[..., N
 def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
     """A notebook on a machine without seccomp."""
     monkeypatch.setattr(
-        "scopebox.sandbox.sandbox.IsolatePool", lambda settings: IsolatePool(settings, without=["seccomp"])
+        "scopebox.isolate.pool.IsolatePool", lambda settings: IsolatePool(settings, without=["seccomp"])
     )
     with notebook(str(tmp_path)) as made:
         yield made

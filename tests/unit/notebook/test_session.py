@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from scopebox.errors import SchemaError
 from scopebox.notebook import current_sandbox, load, unload
+from scopebox.store.store import Store
 
 from tests.shells import Notebook, bare_shell
+from tests.state import eventually
 
 
 @pytest.fixture
@@ -80,3 +84,34 @@ def test_unloading_what_is_not_loaded_does_nothing(shell: InteractiveShell) -> N
     before = traces(shell)
     unload(shell)
     assert traces(shell) == before
+
+
+def test_the_first_isolate_starts_while_the_store_is_filled(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = Store.sample
+
+    def patient(name: str) -> Store:
+        assert eventually(lambda: bool(psutil.Process().children()), wanted=True)
+        return filled(name)
+
+    monkeypatch.setattr(Store, "sample", patient)
+    load(shell)
+    assert Notebook(shell).fine("%%sandbox hello\n1 + 1").text.startswith("2\n")
+
+
+def test_a_store_that_cannot_be_filled_leaves_nothing_behind(shell: InteractiveShell, tmp_path: Path) -> None:
+    load(shell)
+    book = Notebook(shell)
+    book.fine("%%sandbox hello --quiet\n1")
+    current_sandbox().pool.run(current_sandbox().pool.settle())
+    before = traces(shell)
+    assert isinstance(book.run(f"%sandbox reset --project {tmp_path / 'nowhere'}").error, SchemaError)
+    assert traces(shell) == before
+
+
+def test_closing_the_sandbox_of_a_notebook_ends_its_processes(shell: InteractiveShell) -> None:
+    before = traces(shell)["children"]
+    load(shell)
+    current_sandbox().close()
+    assert traces(shell)["children"] == before

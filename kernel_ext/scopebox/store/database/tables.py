@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.errors import SchemaError
 from scopebox.store.database.database import quoted
 from scopebox.store.schema.schema import columns
+from scopebox.store.schema.system_metas import PREFIX
 from scopebox.store.values.types import column_type
 from scopebox.text.literals import inline
 
@@ -82,10 +83,14 @@ def create(session: Session, collection: Collection) -> None:
 
 
 def create_table(session: Session, collection: Collection) -> None:
-    """Create the table of ``collection``, whose sequence is started with its items."""
+    """Create the table of ``collection``, whose sequence is started with its items.
+
+    An index of keys takes a megabyte for the first few rows. A system collection has none: the store alone writes it, and checks its keys.
+    """
+    key = " NOT NULL" if collection.name.startswith(PREFIX) else " PRIMARY KEY"
     parts = [
         f"{quoted(field.name)} {column_type(field)}"
-        + (" PRIMARY KEY" if field.primary_key else "" if field.nullable else " NOT NULL")
+        + (key if field.primary_key else "" if field.nullable else " NOT NULL")
         for field in columns(collection)
     ]
     session.execute(f"CREATE TABLE {quoted(collection.name)} ({', '.join(parts)})")

@@ -41,12 +41,13 @@ def fill(
     that does not fit or stands there twice.
     """
     made = Rows(collection, f"{source}: {collection.name}" if source else collection.name, lines)
-    statement = insertion(collection, made.fields)
     rows = [made.row(at, item) for at, item in enumerate(items)]
     keys = [row[made.key] for row in rows]
     for start in range(0, len(rows), _BATCH):
-        batch = zip(*rows[start : start + _BATCH], strict=True)
-        session.execute(statement, [msgspec.json.encode(column).decode() for column in batch])
+        batch = zip(made.fields, zip(*rows[start : start + _BATCH], strict=True), strict=True)
+        given = [(field, column) for field, column in batch if column.count(None) < len(column)]
+        values = [msgspec.json.encode(column).decode() for _, column in given]
+        session.execute(insertion(collection, [field for field, _ in given]), values)
     start_past(session, collection, max((key for key in keys if isinstance(key, int)), default=0))
 
 
@@ -56,8 +57,9 @@ def unreached(session: Session, schema: Schema, relations: Sequence[Relation], f
     Only the collections in ``filled`` have items that could.
     """
     notes = Notes()
-    empty = [f"SELECT '{name}' WHERE NOT EXISTS (SELECT 1 FROM {quoted(name)})" for name in schema.system]  # noqa: S608
-    unknown = {row[0] for row in session.rows(" UNION ALL ".join(empty))}
+    system = sorted({entry.one for entry in relations} & schema.system.keys())
+    empty = [f"SELECT '{name}' WHERE NOT EXISTS (SELECT 1 FROM {quoted(name)})" for name in system]  # noqa: S608
+    unknown = {row[0] for row in session.rows(" UNION ALL ".join(empty))} if empty else set()
     for relation in (entry for entry in relations if entry.one in unknown):
         what = "the project brings none of them, so they lead to nothing, and any key is taken"
         notes.count(f"relation to {relation.one}", what, f"{relation.many}.{relation.field}")

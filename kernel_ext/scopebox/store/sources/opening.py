@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scopebox.errors import SchemaError
-from scopebox.store.database import catalog, tables
+from scopebox.store.database import catalog
 from scopebox.store.schema import data as schema_data
 from scopebox.store.schema.schema import Schema
 from scopebox.store.schema.system import with_system
@@ -30,14 +30,19 @@ def opened(session: Session, access: Access) -> Schema:
             f"This database was not made by a store: it has a table {inline(foreign[0])} of somebody else",
             hint="A store takes a file of its own; from_dataframe brings tables in.",
         )
-    return created(session, access)
+    schema = created(session, access)
+    catalog.save(session, "schema", schema_data.schema_data(schema))
+    return schema
+
+
+def bare(_session: Session, _access: Access) -> Schema:
+    """Return the schema of a database that has no table yet, because all of them come with a project."""
+    return Schema()
 
 
 def created(session: Session, access: Access) -> Schema:
     """Return the schema of a new database: the system collections, which say what ``access`` does, and no other."""
     schema = with_system(Schema())
-    for collection in schema.system.values():
-        tables.create(session, collection)
+    system_rows.create(session, schema)
     system_rows.take_access(session, schema, access)
-    catalog.save(session, "schema", schema_data.schema_data(schema))
     return schema

@@ -15,7 +15,7 @@ from scopebox.store.schema.records import Records
 from scopebox.store.schema.schema import RELATION_TO, AnyRelation, Collection, Field, Relation, Schema
 from scopebox.store.schema.system import COLLECTIONS, with_system
 from scopebox.store.schema.system_metas import PREFIX
-from scopebox.store.sources import files, yaml_file
+from scopebox.store.sources import files
 from scopebox.store.sources.snapshot_collections import read_collections
 from scopebox.store.sources.snapshot_fields import Fields, Record, Sides, name_of, part, read_field
 from scopebox.store.sources.sort_fields import with_sort_fields
@@ -45,7 +45,7 @@ def read_snapshot(path: str | Path, notes: Notes) -> Schema:
 
 def parse_snapshot(path: Path, content: bytes, notes: Notes) -> Schema:
     """Return the schema of the snapshot in ``content``, the bytes of the file ``path``."""
-    data = files.decoded(path, content) if path.suffix == ".json" else yaml_file.load(path, content)
+    data = files.decoded(path, content) if path.suffix == ".json" else _of_yaml(path, content)
     if isinstance(data, dict) and isinstance(data.get("data"), dict):  # the answer of GET /schema/snapshot
         data = data["data"]
     if not isinstance(data, dict) or not isinstance(data.get("collections"), list):
@@ -58,6 +58,12 @@ def parse_snapshot(path: Path, content: bytes, notes: Notes) -> Schema:
         return snapshot_schema(data, notes)
     except SchemaError as error:
         raise SchemaError(f"{path}: {error.message}", hint=error.hint) from error
+
+
+def _of_yaml(path: Path, content: bytes) -> object:
+    from scopebox.store.sources import yaml_file  # noqa: PLC0415 - the sample is none, and the first cell waits for it
+
+    return yaml_file.load(path, content)
 
 
 def _check_version(path: Path, data: Record, notes: Notes) -> None:

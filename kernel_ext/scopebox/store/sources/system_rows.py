@@ -27,6 +27,12 @@ _COLUMNS: Final = (
 _LOOK: Final[Item] = {"name": "Administrator", "icon": "verified", "description": "$t:admin_description"}
 
 
+def create(session: Session, schema: Schema) -> None:
+    """Create the tables of the system collections of ``schema``, of which none is there."""
+    for collection in schema.system.values():
+        tables.create(session, collection)
+
+
 def prepare(session: Session, schema: Schema) -> None:
     """Create the tables of the system collections of ``schema`` that are not there, or have other columns now."""
     there: dict[object, list[object]] = {}

@@ -8,8 +8,9 @@ NOTEBOOK := notebooks/00-tour.ipynb
 # Packages that only one journey of the browser has, so that nothing else notices them.
 BESIDE := collaboration notebook
 QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
-# Every gate, in the order in which they run; the table in CONTRIBUTING.md has the same.
-GATES := lint unit conformance security browser wheel-test
+# Every gate, the longest first; the table in CONTRIBUTING.md has the same.
+GATES := unit browser lint security conformance wheel-test
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--jobs=3 --output-sync=target)
 UNIT := tests/clients tests/sweep tests/kernel tests/behaviour tests/unit tests/real tests/fuzz tests/chaos
 PORTABLE := tests/unit/sandbox tests/unit/extension tests/unit/notebook tests/behaviour
 # Two processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
@@ -33,9 +34,9 @@ help:
 	@echo "make arm64        try the confinement on aarch64, in an emulated machine"
 	@echo "make clean        remove what the above made"
 
-# One gate after the other, whatever -j says.
+# Every gate, three at a time where make can keep what they print apart: they wait more than they compute. All are run, also after a failure.
 test: $(VENV)/.test
-	@for gate in $(GATES); do $(MAKE) --no-print-directory $$gate || exit 1; done
+	@$(MAKE) --no-print-directory --keep-going $(TOGETHER) $(GATES)
 	@$(BIN)/python -m tests.requirements
 
 quick: lint

@@ -65,6 +65,8 @@ _BASE: Final = """
 .sbx table :is(th, td) { text-align: left; vertical-align: top; padding: 4px 16px 4px 0; font-size: 13px; line-height: 20px;
   border: 0; border-bottom: 1px solid var(--sbx-line); background: none; color: var(--sbx-text); overflow-wrap: anywhere; white-space: normal;
   max-width: 34em; font-variant-numeric: tabular-nums; }
+.sbx.sbx table :is(th, td) { text-align: left; vertical-align: top; } .sbx.sbx table .sbx-number { text-align: right; }
+.sbx.sbx-static table td { min-width: 5em; } .sbx.sbx-static table tbody th { min-width: 8em; }
 .sbx table thead th { color: var(--sbx-soft); font-weight: 600; font-size: 12px; line-height: 16px; white-space: nowrap; }
 .sbx table tbody th { font-weight: 400; }
 .sbx table.sbx-table tbody th:has(> code) { min-width: 9em; }
@@ -271,7 +273,8 @@ _ELSEWHERE: Final = """
   border-left: 3px solid var(--sbx-warn); background: var(--sbx-warn-bg); color: var(--sbx-warn); font: 13px/20px var(--jp-ui-font-family, system-ui, sans-serif); }
 .sbx .jupyter-widgets-disconnected::before { content: none; display: none; }
 .sbx.jupyter-widgets-disconnected > * { opacity: .55; pointer-events: none; }
-@media print { .sbx .sbx-list table.sbx-table :is(td, tbody th) { white-space: normal; } .sbx-scroll, .sbx .sbx-block, .sbx .sbx-console, .sbx .sbx-schema { max-height: none !important; overflow: visible !important; } }
+@media print { .sbx tr { break-inside: avoid; } .sbx :is(h2, h3, h4, caption, thead) { break-after: avoid; break-inside: avoid; }
+  .sbx .sbx-list table.sbx-table :is(td, tbody th) { white-space: normal; } .sbx-scroll, .sbx .sbx-block, .sbx .sbx-console, .sbx .sbx-schema { max-height: none !important; overflow: visible !important; } }
 """
 
 RULES: Final = _BASE + _CONTROLS + _TABS + _VIEWS + _DIAGRAM + _LIT + _TIMELINE + _ELSEWHERE

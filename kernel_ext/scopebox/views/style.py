@@ -52,9 +52,15 @@ _ITEMS: Final = """
 """
 # What scrolls, is cut or folded is printed whole.
 _PRINT: Final = (
-    "@media print{@ .sbx-items{max-height:none;overflow:visible}@ .sbx-items thead th{position:static}"
+    "@media print{@ .sbx-items{max-height:none;overflow:visible}@ .sbx-items thead th{position:static;white-space:normal}"
+    "@ .sbx-items table{font-size:11px;line-height:16px}@ tr{break-inside:avoid}"
     "@ .sbx-items td.sbx-cut{max-width:16em;overflow:visible;white-space:normal;overflow-wrap:break-word}"
     "@ details::details-content{content-visibility:visible;height:auto}}"
+)
+# Around our outputs: long ones begin where there is room on a page, and no line of code ends at its edge.
+_PAGES: Final = (
+    "@media print{.jp-OutputArea-child:has(.sbx-out,.sbx-static){break-inside:auto}"
+    ".jp-InputArea-editor pre{white-space:pre-wrap;overflow-wrap:anywhere}}"
 )
 # JupyterLab and exported pages typeset what stands between dollar signs, also in HTML: prices would come out as formulas, and an
 # extension could write links that way. Both versions of the typesetter leave out what is inside of an element of its class.
@@ -98,7 +104,7 @@ RULES: Final = tuple(
     _rule(f"{css}}}") for css in (_STYLE.replace("\n", "") + _within(_OUTPUT, _ITEMS)).split("}") if css
 )
 PRINTED: Final = _within(_OUTPUT, _PRINT)
-SHEET: Final = f"<style>{''.join(rule.css for rule in RULES)}{PRINTED}</style>"
+SHEET: Final = f"<style>{''.join(rule.css for rule in RULES)}{PRINTED}{_PAGES}</style>"
 
 
 def style_of(page: str) -> str:

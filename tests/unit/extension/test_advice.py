@@ -58,10 +58,15 @@ def told_nothing(box: Sandbox, call: str, role: str) -> bool:
     )
 
 
-@pytest.mark.parametrize(("asked", "said"), [("undeclared", True), ("denied", False)])
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [('== "undeclared"', True), ("!= 'url'", True), ('== "denied"', False), ("in reasons", False), ("", False)],
+)
 def test_code_that_asks_for_another_reason_is_told_the_one_of_the_error(box: Sandbox, asked: str, said: bool) -> None:
     entry = '{ permission = "read-items", role = "reader", optional = true }'
-    caught = f'except PermissionError as error:\n    if error.reason == "{asked}":\n        raise\n    raise'
+    caught = (
+        f"except PermissionError as error:\n    reasons = []\n    if error.reason {asked}:\n        raise\n    raise"
+    )
     source = (
         f'# /// sandbox\n# permissions = [{entry}]\n# ///\ntry:\n    await exec("read-items", "articles")\n{caught}'
     )

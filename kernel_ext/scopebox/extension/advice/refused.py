@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAX_SEARCHED_CHARACTERS: Final = 50_000  # of a source
 _BUILT_IN: Final = {name: re.compile(rf"\b{name}\s*\(") for name in ("log", "sleep")}  # in either language
 _EXEC: Final = re.compile(r"\bexec\s*\(")
-_ASKS_REASON: Final = re.compile(r"\.reason\b")
+_ASKED_REASON: Final = re.compile(r"""\.reason\s{0,9}[!=]==?\s{0,9}["'](\w{1,20})["']""")  # in either language
 _ONLY_ADMIN: Final = "Only the role admin may do this here, which may do everything: is it meant to?"
 
 
@@ -68,9 +68,10 @@ def narrowed(extension: Extension, permission: Permission, error: RefusalError) 
 
 def _undecided(source: str, error: RefusalError) -> str:
     """Return how to grant what was refused, and the reason of the error to code that looks for another one."""
-    if not _ASKS_REASON.search(source) or error.reason in source:
+    asked = _ASKED_REASON.findall(source)
+    if not asked or error.reason in asked:
         return error.hint
-    return f'The reason of this error is "{error.reason}", for which the code does not look.\n{error.hint}'
+    return f'The reason of this error is "{error.reason}", and the code looks for "{asked[0]}".\n{error.hint}'
 
 
 def weakest_role(store: Store, named: Named | None) -> str:

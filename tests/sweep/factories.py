@@ -107,7 +107,7 @@ from scopebox.store.database.session import Session
 from scopebox.store.database.sizes import Sizes
 from scopebox.store.database.statements import Statements
 from scopebox.store.emitter import Silence
-from scopebox.store.items import ItemsService
+from scopebox.store.items import ItemsService, Made
 from scopebox.store.query import patterns, validation_rules
 from scopebox.store.query.filters import Variables as AnyVariables
 from scopebox.store.query.patterns import Re2 as RuleRe2
@@ -115,7 +115,7 @@ from scopebox.store.query.query import Query
 from scopebox.store.reading.aggregates import _Compiler as AggregateCompiler
 from scopebox.store.reading.asker import _Asker
 from scopebox.store.reading.conditions import Conditions, visible
-from scopebox.store.reading.levels import _Compiler as LevelCompiler
+from scopebox.store.reading.levels import Compiler as LevelCompiler
 from scopebox.store.reading.paging import Window, window
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request, Rows
@@ -422,6 +422,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Level: _level,
     LevelCompiler: lambda: LevelCompiler(_rights(), _level()),
     Log: lambda: Log(100),
+    Made: lambda: Made(1, None),
     Manifest: lambda: Manifest.read([{"permission": "read-items", "role": "admin"}]),
     Mocks: Mocks,
     Notes: Notes,

@@ -180,8 +180,8 @@ async def _many(request: Request, service: ItemsService, query: Query, body: obj
         keys = await service.create(body)
         return await _back(service.read(query, keys=keys), query)
     if method == "POST":
-        key = await service.create_one(body)
-        return await _back(service.read_one(key, query), query)
+        made = await service.create_and_show(body, query)
+        return await _back(service.show(made, query), query)
     if method == "PATCH":
         return await _back(service.read(query, keys=await _update(service, body)), query)
     if method == "DELETE":

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 from scopebox.store import errors, javascript
 from scopebox.store.bounds import MAX_ITEMS
 from scopebox.store.emitter import Silence, event_names
-from scopebox.store.reading.request import Request
+from scopebox.store.reading.request import Request, Rows
+from scopebox.store.reading.returned import returned
 from scopebox.store.reading.singletons import one_at_most
 from scopebox.store.schema.system import NAMES
 from scopebox.store.writing import singletons, sorting
@@ -19,7 +23,6 @@ if TYPE_CHECKING:
 
     from scopebox.store.access import Accountability
     from scopebox.store.emitter import Emitter
-    from scopebox.store.reading.request import Rows
     from scopebox.store.schema.schema import Collection
     from scopebox.store.writing.basis import StoreVersion
     from scopebox.store.writing.planner import Planner
@@ -27,6 +30,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Query = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new item: its primary key, and what it shows as JSON text, where that is known already."""
+
+    key: object
+    text: str | None
 
 
 class ItemsService:
@@ -108,6 +119,26 @@ class ItemsService:
         collection = self._collection()
 
         return (await self._write(lambda planner: planner.create(collection, data))).key
+
+    async def create_and_show(self, data: object, query: Query) -> Made:
+        """Do as :meth:`create_one`; :meth:`show` tells what ``query`` shows of the item."""
+        collection = self._collection()
+
+        async def build(planner: Planner) -> Insert:
+            insert = await planner.create(collection, data)
+            if len(planner.plan.changes) == 1 and not planner.hears_reads(collection):
+                version = planner.version
+                insert.returns = returned(version.schema, version.access, self._name, query, self._request)
+            return insert
+
+        insert = await self._write(build)
+        return Made(insert.key, insert.shown)
+
+    async def show(self, made: Made, query: Query) -> Rows:
+        """Return what :meth:`read_one` with ``query`` returns of an item that was created to be shown so."""
+        if made.text is None:
+            return await self.read_one(made.key, query)
+        return Rows(data=msgspec.json.decode(made.text))
 
     async def upsert(self, data: object) -> object:
         """Change the item of a singleton, or create it; return its primary key."""

@@ -91,6 +91,10 @@ class Database:
 
         The transaction stays open meanwhile, and no other write comes in between.
         """
+        return await self.take_turn(_in_transaction(work))
+
+    async def take_turn(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Run ``work`` in steps when nobody else writes. Outside of a transaction of its own each of its statements stands at once."""
         return await self._run(lambda clock: self._submit_write(work, clock))
 
     def read_now(self, work: Callable[[Session], T]) -> T:
@@ -99,7 +103,7 @@ class Database:
 
     def write_now(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` alone, in one transaction, and wait for it."""
-        return self._submit_write(_in_one_step(work), Clock())[0].result()
+        return self._submit_write(_in_transaction(_in_one_step(work)), Clock())[0].result()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor on this database; the caller closes it."""
@@ -188,8 +192,7 @@ class Database:
         def steps() -> Generator[None, None, T]:
             session = Session(self._statements_of_thread(), clock, self._sizes)
             running.append(session)
-            with session.transaction():
-                return (yield from work(session))
+            return (yield from work(session))
 
         return self._writer.submit(steps(), clock.work), _cancelling(running)
 
@@ -229,6 +232,16 @@ def _in_one_step(work: Callable[[Session], T]) -> Callable[[Session], Generator[
     def steps(session: Session) -> Generator[None, None, T]:
         return work(session)
         yield  # what makes it work for the writing thread
+
+    return steps
+
+
+def _in_transaction(
+    work: Callable[[Session], Generator[None, None, T]],
+) -> Callable[[Session], Generator[None, None, T]]:
+    def steps(session: Session) -> Generator[None, None, T]:
+        with session.transaction():
+            return (yield from work(session))
 
     return steps
 

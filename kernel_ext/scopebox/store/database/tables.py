@@ -136,6 +136,12 @@ def draw_keys(session: Session, collection: Collection, count: int) -> list[int]
     return [row[0] for row in rows if isinstance(row[0], int)]
 
 
+def next_value(collection: Collection) -> str:
+    """Return the SQL that draws a key from the sequence of ``collection``, inside the statement that writes the row."""
+    name = sequence(collection).replace("'", "''")
+    return f"nextval('{name}')"
+
+
 def move_sequence(session: Session, collection: Collection, key: int) -> None:
     """Move the sequence of ``collection`` beyond ``key``, unless it is there already; it never moves back."""
     if key >= next_key(session, collection):

@@ -81,28 +81,31 @@ def compile_level(
 
     ``listed`` is the relation whose list the level is, if it is one.
     """
-    return _Compiler(rights, level, listed).plan(window_ or Window(), link)
+    return Compiler(rights, level, listed).plan(window_ or Window(), link)
 
 
-class _Compiler:
-    def __init__(self, rights: ReadRights, level: Level, listed: Relation | None = None) -> None:
+class Compiler:
+    """Compiles one level. ``alias``: as part of a statement that writes one item of the table of that name."""
+
+    def __init__(self, rights: ReadRights, level: Level, listed: Relation | None = None, *, alias: str = "") -> None:
         self.rights = rights
         self.level = level
         self.listed = listed
         self.statement = Statement(rights, visible)
-        self.source = Source(self.statement, level.collection)
+        self.source = Source(self.statement, level.collection, alias=alias)
         self.conditions = Conditions(self.source)
         self.inner: list[str] = []
         self.renamed: dict[str, str] = {}
-        self.one = asks_for_one(level)
+        self.one = bool(alias) or asks_for_one(level)
 
     def plan(self, window_: Window, link: str | None) -> Plan:
+        """Compile the level, with its window or with the column that the keys of the level above it belong to."""
         query = self.level.query
         grouped = link is not None and self._check_groups(link)
         listed = overruled(query.filter, self.level.collection.fields[link]) if link else None
         asked = query if listed is None else replace(query, filter=None)
         conditions = None if self.level.compared_last else self._where(link, asked)
-        value = self._value()
+        value = self.value()
         hidden = [self._hidden(self.level.collection.fields[link])] if link else []
         nested, of_any = [], []
         for entry in self.level.nested:
@@ -186,7 +189,7 @@ class _Compiler:
             linked = f"{self.source.alias}.{quoted(link)} IN (SELECT unnest({keys}))"
         return slot, all_of([linked, matching(self.conditions, query, self.level)])
 
-    def _value(self) -> str:
+    def value(self) -> str:
         """Return the SQL of what is shown of an item itself."""
         if self.level.bare:
             key = self.level.collection.primary_key

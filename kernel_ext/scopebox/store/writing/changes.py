@@ -17,7 +17,8 @@ class Insert:
 
     ``field`` is the name of the primary key, ``given`` what the payload says about fields with constraints, for the answer to
     a value that is refused; ``position``
-    counts the changes before it, ``drawn`` says that the key came from the sequence.
+    counts the changes before it, ``drawn`` says that the key came from the sequence. What ``returns`` asks for is ``shown`` once
+    the row is written, if its statement can tell.
     """
 
     collection: Collection
@@ -27,6 +28,13 @@ class Insert:
     key: object = None
     position: int = 0
     drawn: bool = False
+    returns: str = ""
+    shown: str | None = None
+
+    @property
+    def undrawn(self) -> bool:
+        """Whether the key is to come from the sequence, and did not yet."""
+        return self.collection.primary_key.auto_increment and not self.drawn and self.row[self.field] is None
 
     def take(self, key: object) -> None:
         """Take ``key`` from the sequence."""

@@ -11,7 +11,7 @@ import msgspec
 
 from scopebox.store import errors
 from scopebox.store.database.database import quoted
-from scopebox.store.database.tables import draw_keys, insertion, move_sequence
+from scopebox.store.database.tables import draw_keys, insertion, move_sequence, next_value
 from scopebox.store.schema.schema import NO_DEFAULT, columns
 from scopebox.store.writing.changes import Delete, Insert, Update
 from scopebox.store.writing.constraints import Check, Planned, check_update, checks_of, foreseen, key_list, violation
@@ -53,6 +53,21 @@ def carry_out(session: Session, schema: Schema, changes: Iterable[Change], *, la
             yield
 
 
+def is_one_statement(schema: Schema, changes: Sequence[Change]) -> bool:
+    """Return whether carrying out ``changes`` writes with one statement, which stands as a whole or not at all."""
+    if len(changes) != 1:
+        return False
+    change = changes[0]
+    name = change.collection.name
+    match change:
+        case Insert():  # a key that it brings along may move the sequence
+            return change.drawn or change.undrawn or not change.collection.primary_key.auto_increment
+        case Update():
+            return True
+        case Delete():
+            return all(relation.one != name for relation in schema.relations)
+
+
 def rehearse(session: Session, schema: Schema, changes: Sequence[Change]) -> Steps:
     """Carry out ``changes`` that will not be committed: rows have the keys that they would draw, and the sequences stay."""
     groups: dict[str, list[Insert]] = {}
@@ -81,9 +96,13 @@ def _insert_all(session: Session, schema: Schema, inserts: Sequence[Insert], *, 
     if broken is not None:
         raise broken[1]
     for group in groups.values():
-        draw(session, group)
+        if len(group) > 1 or not group[0].undrawn:
+            draw(session, group)
         for begin in range(0, len(group), MAX_ROWS):
-            _insert(session, group, group[begin : begin + MAX_ROWS], last=last)
+            if len(group) == 1:
+                _insert_one(session, group[0], last=last)
+            else:
+                _insert(session, group, group[begin : begin + MAX_ROWS], last=last)
             yield
 
 
@@ -108,24 +127,45 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
     collection = inserts[0].collection
     rows = [insert.row for insert in inserts]
     fields = [field for field in columns(collection) if any(row[field.name] is not None for row in rows)]
-    if len(inserts) == 1:
-        names = ", ".join(quoted(field.name) for field in fields)
-        statement = f"INSERT INTO {quoted(collection.name)} ({names}) VALUES ({', '.join('?' * len(fields))})"  # noqa: S608 - names of the schema
-        values = [rows[0][field.name] for field in fields]
-    else:
-        statement = insertion(collection, fields)
-        values = [_packed(field, rows) for field in fields]
+    values = [_packed(field, rows) for field in fields]
     if last:
         rows.clear()
         for insert in inserts:
             insert.row = {insert.field: insert.row[insert.field]}
     try:
-        session.execute(statement, values)
+        session.execute(insertion(collection, fields), values)
     except duckdb.ConstraintException:
         raise _key_taken(group) from None
     for insert in inserts:
         if not insert.key:
             insert.key = _highest(session, collection)
+
+
+def _insert_one(session: Session, insert: Insert, *, last: bool) -> None:
+    """Insert one row: its key is drawn by the statement that writes it, which returns what is asked of it."""
+    collection, key, undrawn = insert.collection, quoted(insert.field), insert.undrawn
+    fields = [field for field in columns(collection) if insert.row[field.name] is not None]
+    values = [insert.row[field.name] for field in fields]
+    names, places = [quoted(field.name) for field in fields], ["?"] * len(fields)
+    if undrawn:
+        names, places = [key, *names], [next_value(collection), *places]
+    returned = f" RETURNING {', '.join([key, insert.returns] if insert.returns else [key])}"
+    if last:
+        insert.row = {insert.field: insert.row[insert.field]}
+    try:
+        found = session.row(
+            f"INSERT INTO {quoted(collection.name)} ({', '.join(names)}) VALUES ({', '.join(places)}){returned}",  # noqa: S608 - names of the schema
+            values,
+        )
+    except duckdb.ConstraintException:
+        raise _key_taken([insert]) from None
+    assert found is not None
+    if undrawn:
+        insert.take(found[0])
+    if not insert.key:
+        insert.key = _highest(session, collection)  # it is the item with this key that is shown
+    elif insert.returns:
+        insert.shown = str(found[1])
 
 
 def _key_taken(inserts: Sequence[Insert]) -> ColumnError:

@@ -2,7 +2,8 @@
 
 A call is planned without a lock, then carried out in one transaction in which no guest code runs. If anything was committed
 since the plan began, what the plan has read is read again inside the transaction; where that differs, the call is planned once
-more in there, from the answers that hooks gave the first time, and fails if a hook would have to be asked again. Actions are
+more in there, from the answers that hooks gave the first time, and fails if a hook would have to be asked again. A plan of one
+statement needs no transaction around it: nobody else writes between what is looked up for it and the statement. Actions are
 told after the COMMIT.
 """
 
@@ -20,7 +21,7 @@ from scopebox.store.emitter import EventContext
 from scopebox.store.errors import ColumnError
 from scopebox.store.reading.reader import database_error
 from scopebox.store.writing.basis import StoreVersion
-from scopebox.store.writing.execution import carry_out
+from scopebox.store.writing.execution import carry_out, is_one_statement
 from scopebox.store.writing.places import Inside, Outside, Place, drive_in_steps
 from scopebox.store.writing.planner import Planner
 from scopebox.store.writing.replay import ChangedError, HookReplay
@@ -78,21 +79,24 @@ class Writer:
         result = await _planned(planner, place, build)
 
         def execute(session: Session) -> Generator[None, None, tuple[T, Planner]]:
-            """Carry the plan out, or another one if it no longer holds; in the writing thread."""
-            holds = planner.version is self._current()
-            if holds and commits != self._commits:
-                holds = yield from _holds(session, planner)
-            if holds:
-                let_go()
-                yield from carry_out(session, planner.version.schema, planner.plan.changes, last=True)
-                done = result, planner
-            else:
-                done = yield from self._again(session, build, request, replay)
-            self._commits += 1
-            return done
+            """Carry the plan out, or another one if it no longer holds; in the writing thread, where nobody else writes."""
+            schema, changes = planner.version.schema, planner.plan.changes
+            try:
+                if is_one_statement(schema, changes) and (yield from self._holds(session, planner, commits)):
+                    let_go()
+                    yield from carry_out(session, schema, changes, last=True)
+                    return result, planner
+                with session.transaction():
+                    if not (yield from self._holds(session, planner, commits)):
+                        return (yield from self._again(session, build, request, replay))
+                    let_go()
+                    yield from carry_out(session, schema, changes, last=True)
+                return result, planner
+            finally:
+                self._commits += 1  # when it stands: whoever has read before looks again
 
         try:
-            return await version.database.write_in_steps(execute)
+            return await version.database.take_turn(execute)
         except duckdb.Error as error:
             raise errors.internal_error(
                 f"The database failed, nothing was written: {database_error(error).message}"
@@ -101,6 +105,17 @@ class Writer:
             raise errors.internal_error(
                 "Other writes changed what this one depends on, and its hooks cannot be asked again; nothing was written"
             ) from None
+
+    def _holds(self, session: Session, planner: Planner, commits: int) -> Generator[None, None, bool]:
+        """Return whether everything that ``planner`` read, when there were ``commits``, would be read again now."""
+        if planner.version is not self._current():
+            return False
+        if commits != self._commits:
+            for look in planner.plan.looks:
+                if look.work is None or look.work(session) != look.answer:
+                    return False
+                yield
+        return True
 
     def _again(
         self,
@@ -139,12 +154,3 @@ async def _planned(planner: Planner, place: Place, build: Callable[[Planner], Co
             with suppress(duckdb.Error):
                 await place.rehearse(planner.version.schema, planner.plan.changes)
         raise
-
-
-def _holds(session: Session, planner: Planner) -> Generator[None, None, bool]:
-    """Return whether everything that ``planner`` read would be read again now."""
-    for look in planner.plan.looks:
-        if look.work is None or look.work(session) != look.answer:
-            return False
-        yield
-    return True

@@ -16,6 +16,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if __name__ == "__main__":
+    gc.disable()  # until all is imported, none of which is ever given back
     OPTIONS = json.load(sys.stdin.buffer)
     sys.path += OPTIONS["paths"]
 
@@ -23,7 +24,7 @@ from msgspec import convert
 
 from scopebox_guest.driver.channel import Channel
 from scopebox_guest.driver.driver import Driver
-from scopebox_guest.process import attempts, origins, portable_confinement
+from scopebox_guest.process import origins, portable_confinement
 from scopebox_guest.process.memory_reserve import RESERVED_BYTES
 from scopebox_guest.starting import load_engine, preload
 from scopebox_guest.wire import BROKEN, OUT_OF_MEMORY, CallTypes, Probed, Ready, pack
@@ -40,20 +41,24 @@ MAX_REASON: Final = 2_000  # characters
 def ready(options: Mapping[str, object]) -> Callable[[], NoReturn]:
     """Do everything that can fail, confine this process as its system can, and return what serves."""
     program, folder, host = sys.executable, str(options["folder"]), os.getppid()
-    channel, lifeline = _sockets(options)
+    channel, lifeline = _descriptors(options)
+    probe = bool(options["probe"])
+    if probe or sys.platform == "darwin":  # nothing can be imported later
+        from scopebox_guest.process import attempts  # noqa: PLC0415 - a twentieth of the start, which most do not need
     preload()
     engine = load_engine(str(options["engine"]))()
     engine.warm_up(failures=True)
     types = convert(options["types"], CallTypes)
     without = convert(options["without"], frozenset[str])
-    ends = _end_with_host(lifeline, without)
+    ends = _end_with_host(lifeline)
     origins.forget()
     gc.collect()
     gc.freeze()
+    gc.enable()
     mechanisms = portable_confinement.confine(without, program, folder, host) | ends
 
     def serve() -> NoReturn:
-        if options["probe"]:
+        if probe:
             channel._send(pack(Probed(mechanisms, attempts.run(program, folder, host))))
             os._exit(0)
         driver = Driver(channel, engine, types)
@@ -63,7 +68,7 @@ def ready(options: Mapping[str, object]) -> Callable[[], NoReturn]:
     return serve
 
 
-def _sockets(options: Mapping[str, object]) -> tuple[Channel, socket.socket | None]:
+def _descriptors(options: Mapping[str, object]) -> tuple[Channel, int | None]:
     """Return the channel and the lifeline, and have no other descriptor above the standard ones; Windows inherits none."""
     if "share" in options:
         return Channel(socket.fromshare(b64decode(str(options["share"])))), None  # type: ignore[attr-defined]
@@ -73,15 +78,15 @@ def _sockets(options: Mapping[str, object]) -> tuple[Channel, socket.socket | No
     os.dup2(convert(options["channel"], int), CHANNEL)
     os.dup2(lifeline, LIFELINE)
     os.closerange(LIFELINE + 1, ABOVE_DESCRIPTORS)
-    return Channel(socket.socket(fileno=CHANNEL)), socket.socket(fileno=LIFELINE)
+    return Channel(socket.socket(fileno=CHANNEL)), LIFELINE
 
 
-def _end_with_host(lifeline: socket.socket | None, without: frozenset[str]) -> dict[str, str]:
+def _end_with_host(lifeline: int | None) -> dict[str, str]:
     if lifeline is None:  # the host has put this process into a job
         return {}
     from scopebox_guest.process.host_end import end_with  # noqa: PLC0415 - it needs modules that Windows lacks
 
-    end_with(lifeline, by_signal="signal" not in without)
+    end_with(lifeline)
     return {"host_end": ""}
 
 

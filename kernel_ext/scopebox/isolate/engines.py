@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 from scopebox.errors import IsolationError
@@ -30,9 +31,9 @@ def absent(engine: str, error: IsolationError) -> IsolationError:
 
 
 def check_portable(engine: str) -> None:
-    """Raise IsolationError for an engine that only Linux has: its memory is held by the kernel there, and by nothing else."""
+    """Raise IsolationError for an engine that only Linux has: what it is made of was tried nowhere else."""
     languages = languages_of(engine)
-    if languages and engine != DEFAULT_LANGUAGE.engine:
+    if sys.platform != "linux" and languages and engine != DEFAULT_LANGUAGE.engine:
         raise IsolationError(
             f"No {languages[0]} on this system yet",
             hint=f"It needs Linux; in a container, in WSL 2 or on Binder it runs. {DEFAULT_LANGUAGE.title} cells run here all the same.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scopebox.isolate.engines import languages_of
-from scopebox.isolate.levels import is_enough, reached, wanting
+from scopebox.isolate.levels import PORTABLE, is_enough, reached, wanting
 from scopebox.text.messages import listed
 from scopebox.views.parts import Line, Part, Table, View, Viewed
 from scopebox.vocabulary import FULL, LEVELS
@@ -112,10 +112,15 @@ class IsolationReport(Viewed):
     def other_languages(self) -> tuple[str, ...]:
         """Whether the languages beside the default one work here, a sentence for each engine."""
         return tuple(
-            missing
-            or f"{listed(languages_of(engine))} work here: a guest of that engine tried the same, and all of it was refused."
+            missing or f"{listed(languages_of(engine))} work here{self._as_python}."
             for engine, missing in self.engines.items()
         )
+
+    @property
+    def _as_python(self) -> str:
+        if self.level == PORTABLE:
+            return ", and nothing but the language confines them either"
+        return ": a guest of that engine tried the same, and all of it was refused"
 
     def view(self) -> View:
         """Return the level in words, the mechanisms, and what a guest could do when it tried."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from scopebox.vocabulary import CALL_TYPES
 
 if TYPE_CHECKING:
     import asyncio
+    import socket
     from collections.abc import Callable, Mapping
 
 MAX_REASON: Final = 8_000  # bytes that a guest may say of why it cannot get ready
@@ -36,7 +36,7 @@ ENVIRONMENT: Final = ("SYSTEMROOT",)  # what Python needs of it to start on Wind
 class SpawnedGuest:
     """One guest in an interpreter of its own. Killing it is safe from any thread and at any time, also when it has ended already.
 
-    ``lifeline`` is a socket whose other end the guest has: it ends when this one is closed, as it is when the host ends in whatever way.
+    ``lifeline`` is the end of a pipe whose other end the guest has: it ends when this one is closed, as it is when the host ends in whatever way.
     ``job`` is the same on Windows.
     """
 
@@ -45,7 +45,7 @@ class SpawnedGuest:
         process: subprocess.Popen[bytes],
         engine: str,
         loop: asyncio.AbstractEventLoop,
-        lifeline: socket.socket | None,
+        lifeline: int | None,
         job: Job | None,
     ) -> None:
         """OSError if it is gone, RuntimeError if no thread can wait for it."""
@@ -85,7 +85,7 @@ class SpawnedGuest:
             reason = said.read(MAX_REASON).decode("utf-8", "replace").strip()
         status = self._process.wait()
         if self._lifeline is not None:
-            self._lifeline.close()
+            os.close(self._lifeline)
         if self._job is not None:
             self._job.close()
         with suppress(RuntimeError):  # the loop is closed, and nobody waits
@@ -135,14 +135,14 @@ class Spawner:
 
     def _spawned(self, channel: socket.socket, probe: bool) -> SpawnedGuest:  # noqa: FBT001 - as above
         windows = sys.platform == WINDOWS
-        ours, theirs = (None, None) if windows else socket.socketpair()
+        ours, theirs = (None, None) if windows else os.pipe()
         try:
-            process = _interpreter([] if theirs is None else [channel.fileno(), theirs.fileno()])
+            process = _interpreter([] if theirs is None else [channel.fileno(), theirs])
             job = None
             try:
                 job = Job(process) if windows else None
                 places = (
-                    {"channel": channel.fileno(), "lifeline": theirs.fileno()}
+                    {"channel": channel.fileno(), "lifeline": theirs}
                     if theirs is not None
                     else {"share": b64encode(channel.share(process.pid)).decode()}  # type: ignore[attr-defined]
                 )
@@ -153,11 +153,11 @@ class Spawner:
                 raise
         except BaseException:
             if ours is not None:
-                ours.close()
+                os.close(ours)
             raise
         finally:
             if theirs is not None:
-                theirs.close()
+                os.close(theirs)
         return guest
 
     def close(self) -> None:

@@ -1,86 +1,37 @@
 """The end of a portable guest together with its host, also while it is inside one call of C that never comes back to the interpreter.
 
-The guest holds one end of a socket on which nothing is ever sent. When the host is gone, in whatever way, the kernel tells whoever owns that end, by a
-signal, and what handles it is a function of C that ends the process: no interpreter has to run for that. Where a system turns out not to
-send it, the guest has so much processor time, and a thread that gives it more while the host is there.
+The guest holds the end of a pipe that nobody ever reads from, and a thread of it waits to write more than goes in. When the host is gone, in whatever way,
+nobody can read any more, and the system ends whoever writes then, by a signal (``SIGPIPE``): no interpreter has to run for that.
 """
 
 from __future__ import annotations
 
-import ctypes
-import fcntl
+import _thread
 import os
-import resource
+import select
 import signal
-import socket
-import threading
 import time
 from typing import Final
 
-PROOF_SECONDS: Final = 0.5  # that the signal may take
-LOOK_SECONDS: Final = 0.25
-ALLOWED_SECONDS: Final = 2  # of processor time, between two looks at the host
+CHUNK: Final = bytes(2**20)  # more than goes into a pipe
+PAUSE_SECONDS: Final = 0.0005
+PAUSES: Final = 2000
 
 
-def end_with(lifeline: socket.socket, *, by_signal: bool = True) -> None:
-    """Have this process end when the other end of ``lifeline`` is closed. OSError if the system has no means for that."""
-    lifeline.setblocking(False)
-    by_signal = by_signal and signals_arrive()
-    if by_signal:
-        libc = ctypes.CDLL(None)
-        libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
-        libc.signal(signal.SIGIO, ctypes.cast(libc._exit, ctypes.c_void_p))
-        _ask_for_signals(lifeline)
-    else:
-        _allow_time()
-        threading.Thread(target=_look, args=(lifeline, os.getppid()), daemon=True).start()
-    if _is_closed(lifeline):  # since before it was asked for
-        os._exit(0)
-    if by_signal:
-        lifeline.detach()  # it stays open, whoever forgets the object
+def end_with(lifeline: int) -> None:
+    """Have this process end when the other end of ``lifeline`` is closed, whatever it does from the return on. RuntimeError if no thread can be started."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it
+    os.set_blocking(lifeline, True)
+    _thread.start_new_thread(_write, (lifeline,))
+    for _ in range(PAUSES):
+        if not select.select((), (lifeline,), (), 0)[1]:  # it is full, so the thread is writing
+            return
+        time.sleep(PAUSE_SECONDS)
 
 
-def signals_arrive() -> bool:
-    """Try whether this system sends the signal."""
-    seen: list[int] = []
-    ours, theirs = socket.socketpair()
-    before = signal.signal(signal.SIGIO, lambda number, _: seen.append(number))
-    with ours, theirs:
-        try:
-            _ask_for_signals(ours)
-        except OSError:
-            return False
-        finally:
-            theirs.close()
-        end = time.monotonic() + PROOF_SECONDS
-        while not seen and time.monotonic() < end:
-            time.sleep(0.001)
-    signal.signal(signal.SIGIO, before)
-    return bool(seen)
-
-
-def _ask_for_signals(end: socket.socket) -> None:
-    fcntl.fcntl(end, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(end, fcntl.F_SETFL, fcntl.fcntl(end, fcntl.F_GETFL) | os.O_ASYNC)
-
-
-def _is_closed(lifeline: socket.socket) -> bool:
+def _write(lifeline: int) -> None:
     try:
-        return not lifeline.recv(1)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-
-
-def _allow_time() -> None:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime) + ALLOWED_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
-
-
-def _look(lifeline: socket.socket, host: int) -> None:
-    while not _is_closed(lifeline) and os.getppid() == host:
-        _allow_time()
-        time.sleep(LOOK_SECONDS)
-    os._exit(0)
+        while True:
+            os.write(lifeline, CHUNK)
+    finally:  # where a system sends no signal, it says at least that nobody reads
+        os._exit(0)

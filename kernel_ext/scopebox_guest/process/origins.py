@@ -12,7 +12,6 @@ import gc
 import linecache
 import sys
 from contextlib import suppress
-from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Final
 
@@ -75,7 +74,8 @@ def _forget_system() -> None:
 def _overwrite_arguments() -> None:
     """Overwrite the command line, which other users see as well; where /proc does not tell where it is, it stays."""
     with suppress(OSError, ValueError, IndexError):
-        numbers = Path("/proc/self/stat").read_text("ascii", "replace").rpartition(") ")[2].split()
+        with open("/proc/self/stat", encoding="ascii", errors="replace") as stat:  # noqa: PTH123 - pathlib would be imported for it alone
+            numbers = stat.read().rpartition(") ")[2].split()
         start, end = map(int, numbers[ARGUMENTS_FIELD - 2 : ARGUMENTS_FIELD])
         if 0 < start < end:
             ctypes.memset(start, 0, end - start)

@@ -6,7 +6,6 @@ import ctypes
 import sys
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest.process.attempts import attempts
 from scopebox_guest.process.mechanisms import Mechanisms, put_on
 
 if TYPE_CHECKING:
@@ -50,6 +49,8 @@ def take_profile(
     """Have macOS deny everything from now on, and try whether it does. OSError if it does not."""
     if system != "darwin":
         raise OSError(OF_MACOS)
+    from scopebox_guest.process.attempts import attempts  # noqa: PLC0415 - nobody else tries anything at every start
+
     message = ctypes.c_char_p()
     if load(LIBRARY).sandbox_init(PROFILE, ctypes.c_uint64(0), ctypes.byref(message)):
         raise OSError((message.value or b"the profile was refused").decode("utf-8", "replace")[:200])

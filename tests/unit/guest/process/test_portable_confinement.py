@@ -49,12 +49,10 @@ def test_a_profile_counts_only_where_the_guest_is_refused_what_it_tries(
         take_profile(*place, load(library), "darwin")
     assert library.profiles == [PROFILE]
     names = list(attempts.attempts(*place))
-    monkeypatch.setattr(portable_confinement, "attempts", lambda *_: dict.fromkeys(names, refuse))
+    monkeypatch.setattr(attempts, "attempts", lambda *_: dict.fromkeys(names, refuse))
     take_profile(*place, load(library), "darwin")
     for name in names:
-        monkeypatch.setattr(
-            portable_confinement, "attempts", lambda *_, name=name: {**dict.fromkeys(names, refuse), name: int}
-        )
+        monkeypatch.setattr(attempts, "attempts", lambda *_, name=name: {**dict.fromkeys(names, refuse), name: int})
         if name != "start a thread":
             with pytest.raises(OSError, match=name):
                 take_profile(*place, load(library), "darwin")

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 
 ROOT: Final = Path(__file__).parents[1]
 # What runs the tests has no bound to be tried: it comes as it is.
-TOOLS: Final = ("hypothesis", "nbclient", "packaging", "pandas", "pyarrow", "pytest")
+TOOLS: Final = ("hypothesis", "nbclient", "nbconvert", "packaging", "pandas", "pyarrow", "pytest")
 # The tests of what each dependency is used for: frames, requests and HTTP, the language, the store, YAML, the notebook and the panel.
 FILES: Final = (
     "tests/unit/guest/test_wire.py",

@@ -15,7 +15,7 @@ from tests.pins import ENVIRONMENT, pinned
 ROOT: Final = Path(__file__).parents[1]
 TOUR: Final = ROOT / "notebooks" / "00-tour.ipynb"
 PACKAGES: Final = ("scopebox", "scopebox_guest", "scopebox_widgets")
-NEWER: Final = ("3.12", "3.13")
+NEWER: Final = ("3.12", "3.13", "3.14", "3.15")
 OF_JAVASCRIPT: Final = ("quickjs-ng", "tree-sitter", "tree-sitter-typescript")
 FIRST: Final = """
 import sys

@@ -175,12 +175,7 @@ def _serve(options: argparse.Namespace) -> int:
         extensions.load(watched=options.watch)
         for user, _, password in (given.partition("=") for given in options.password):
             _set_password(store, user, password)
-        try:
-            server = box.serve(options.port, cors=tuple(options.cors))
-        except OSError as error:
-            raise ScopeboxError(
-                f"Port {options.port} cannot be served: {error.strerror}", hint="--port 0 takes a free one."
-            ) from error
+        server = box.serve(options.port, cors=tuple(options.cors))
         where = "in memory: changes end with it" if options.store is None else f"kept in {options.store}"
         sys.stdout.write(f"{len(store.collections)} collections, {where}\nread from {store.layout}\n")
         watched = f", watching {options.project / 'extensions'}" if options.watch else ""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import IsolationError
 from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES
+from scopebox.text.messages import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NO_ISOLATE: Final = "No isolate can be started: "  # what the zygote says, for whatever language
 
@@ -28,6 +32,12 @@ def absent(engine: str, error: IsolationError) -> IsolationError:
         f"No {languages[0]} on this machine, because {first}{space}{rest}",
         hint="\n".join(filter(None, [error.hint, f"{DEFAULT_LANGUAGE.title} cells run all the same."])),
     )
+
+
+def beyond(engine: str, possible: Sequence[str], known: Sequence[str]) -> str:
+    """Return what a guest of an engine could do that is not ``known`` of those of Python, in a sentence; empty if it is nothing."""
+    more = [each for each in possible if each not in known]
+    return f"{listed(languages_of(engine))}: a guest of that engine could also {listed(more)}" if more else ""
 
 
 def check_portable(engine: str) -> None:

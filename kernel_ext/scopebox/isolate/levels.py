@@ -23,6 +23,12 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
 PORTABLE: Final = (
     "language"  # what a portable isolate reaches, whatever else its system has: nobody outside bears it out
 )
+ON_LINUX: Final = 'To run extensions isolated, open scopebox in a container (README, "On a laptop"), on Windows also in WSL 2, or on Binder.'
+FILTERS: Final = (
+    "For a better level a process has to be let add filters of its own (seccomp): Docker, Podman and containerd do by default, Kubernetes with "
+    "seccompProfile: RuntimeDefault; docs/teaching-on-a-hub.md has more."
+)
+NEWER: Final = "Landlock needs Linux 5.13 or newer with landlock among its security modules (lsm=), and a container engine of 2022 or newer."
 SYSTEMS: Final = {"darwin": "macOS", "win32": "Windows"}
 
 
@@ -42,7 +48,7 @@ def too_low(level: str, accepted: str, missing: Mapping[str, str]) -> IsolationE
     return IsolationError(
         f"The isolation of this machine reaches only {level!r}, and nothing below {accepted!r} is accepted. "
         f"Missing: {wanting(accepted, missing)}",
-        hint=_how_to_accept(level),
+        hint=f"{remedy(missing)}\n{_how_to_accept(level)}",
     )
 
 
@@ -51,10 +57,24 @@ def portable_refused(accepted: str) -> IsolationError:
     return IsolationError(
         f"Extensions are isolated on Linux, and this is {SYSTEMS.get(sys.platform, sys.platform)}: only the level '{PORTABLE}' can be had "
         f"here, and nothing below '{accepted}' is accepted",
-        hint='Everything else works here. To run extensions isolated, open scopebox in a container (README, "On a laptop"), on Windows '
-        "also in WSL 2, or on Binder.\n"
+        hint=f"Everything else works here. {ON_LINUX}\n"
         f"For code that you wrote yourself you can do without. {_how_to_accept(PORTABLE)}",
     )
+
+
+def not_loaded(level: str) -> str:
+    """Return what follows from a level that nobody accepted, and the lines that accept it."""
+    return (
+        f'No extension is loaded at the level {level!r} unless it is accepted: in a notebook by %config ScopeboxMagics.isolation = "{level}", '
+        f'for everybody on a hub by c.ScopeboxMagics.isolation = "{level}" in /etc/ipython/ipython_config.py.'
+    )
+
+
+def remedy(missing: Mapping[str, str]) -> str:
+    """Return how a better level is had where these mechanisms are missing, each with the reason, empty if it is not."""
+    if "language" in missing:
+        return ON_LINUX
+    return FILTERS if missing.get("seccomp") else NEWER
 
 
 def _how_to_accept(level: str) -> str:

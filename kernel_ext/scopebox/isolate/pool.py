@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.chains.loop import CLOSED, LoopThread, channel_hint
 from scopebox.errors import IsolateDied, IsolationError
-from scopebox.isolate.engines import absent, check_portable
+from scopebox.isolate.engines import absent, beyond, check_portable
 from scopebox.isolate.isolate import Isolate
 from scopebox.isolate.levels import PORTABLE, is_enough, portable_refused, too_low
 from scopebox.isolate.pool_parts import PoolParts
@@ -23,7 +23,7 @@ from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES
 from scopebox.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Coroutine, Iterable, Sequence
     from concurrent.futures import Future
 
     from scopebox.isolate.invocation import GuestPeer
@@ -117,7 +117,8 @@ class IsolatePool:
         report = await probe(await self._zygote(default))
         others = {self._engine_of(language) for language in LANGUAGES.values()} - {default}
         return replace(
-            report, engines={engine: await self._parts.make(self._tried(engine)) for engine in sorted(others)}
+            report,
+            engines={engine: await self._parts.make(self._tried(engine, report.possible)) for engine in sorted(others)},
         )
 
     async def acquire(
@@ -286,8 +287,8 @@ class IsolatePool:
 
         return Spawner(loop, engine, self._without)
 
-    async def _tried(self, engine: str) -> str:
-        """Return why no guest of an engine should run here, empty if nothing speaks against it; nothing of it stays."""
+    async def _tried(self, engine: str, known: Sequence[str]) -> str:
+        """Return why no guest of an engine should run here, empty if it can do nothing but what is ``known``; nothing of it stays."""
         try:
             zygote = await self._start_zygote(engine)
             try:
@@ -296,5 +297,4 @@ class IsolatePool:
                 zygote.close()
         except IsolationError as error:
             return error.message
-        # A portable guest is refused nothing by its system, whatever its language.
-        return f"A guest could do what it must not: {', '.join(possible)}" if possible and not self._portable else ""
+        return beyond(engine, possible, known)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest import wire
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 PROBE_SECONDS: Final = 10.0
 READ_BYTES: Final = 64 * 1024
+ROOT: Final = 0  # the user that limits on processes do not bind; Windows has none
 
 
 async def probe(zygote: Starter) -> IsolationReport:
@@ -34,7 +37,8 @@ async def probe(zygote: Starter) -> IsolationReport:
         found = wire.decode_probed(said[wire.HEADER.size :])
     except ValueError:
         raise IsolationError("The guest that tries out the confinement did not answer") from None
-    return IsolationReport.of({**zygote.mechanisms, **found.mechanisms}, found.possible)
+    report = IsolationReport.of({**zygote.mechanisms, **found.mechanisms}, found.possible)
+    return replace(report, administrator=getattr(os, "geteuid", lambda: -1)() == ROOT)
 
 
 async def _read(channel: socket.socket) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scopebox.isolate.engines import languages_of
-from scopebox.isolate.levels import PORTABLE, is_enough, reached, wanting
+from scopebox.isolate.levels import is_enough, not_loaded, reached, remedy, wanting
 from scopebox.text.messages import listed
 from scopebox.views.parts import Line, Part, Table, View, Viewed
 from scopebox.vocabulary import FULL, LEVELS
@@ -55,13 +55,15 @@ class IsolationReport(Viewed):
     """The level of isolation, one of ``vocabulary.LEVELS``, and the mechanisms it is made of.
 
     ``attempts`` maps what a guest tried to whether it was refused; empty unless a guest was made to try, as ``doctor`` does.
-    ``engines`` maps those other than that of Python to why they do not work here, or to nothing; empty where none was tried.
+    ``engines`` maps those other than that of Python to why they do not work here, or to nothing; empty where none was tried. ``administrator``
+    tells that this is one, whom limits on processes do not bind.
     """
 
     level: str
     mechanisms: tuple[Mechanism, ...]
     attempts: Mapping[str, bool]
     engines: Mapping[str, str] = field(default_factory=dict)
+    administrator: bool = False
 
     @classmethod
     def of(cls, mechanisms: Mapping[str, str], possible: Mapping[str, str] | None = None) -> IsolationReport:
@@ -98,29 +100,38 @@ class IsolationReport(Viewed):
         for each in self.mechanisms:
             state = "on " if each.active else "OFF"
             lines.append(f"  {state} {each.name:13} {each.stops if each.active else each.missing}")
-        said = [*([self.summary] if self.attempts else []), *self.other_languages]
+        said = [*([self.summary] if self.attempts else []), *self.other_languages, *self.follows]
         return "\n".join([*lines, *(["", *said] if said else [])])
 
     @property
     def summary(self) -> str:
         """What the guest that tried could do, in a sentence."""
         refused = len(self.attempts) - len(self.possible)
-        text = f"A guest tried {len(self.attempts)} things that it must not do: {refused} were refused."
+        text = f"A guest tried {len(self.attempts)} things that it must not do: {refused} {'was' if refused == 1 else 'were'} refused."
         return f"{text} Not refused: {', '.join(self.possible)}." if self.possible else text
 
     @property
     def other_languages(self) -> tuple[str, ...]:
         """Whether the languages beside the default one work here, a sentence for each engine."""
         return tuple(
-            missing or f"{listed(languages_of(engine))} work here{self._as_python}."
+            missing
+            or f"{listed(languages_of(engine))} work here: a guest of that engine tried the same, and {self._outcome}."
             for engine, missing in self.engines.items()
         )
 
     @property
-    def _as_python(self) -> str:
-        if self.level == PORTABLE:
-            return ", and nothing but the language confines them either"
-        return ": a guest of that engine tried the same, and all of it was refused"
+    def _outcome(self) -> str:
+        return "could do no more" if self.possible else "all of it was refused"
+
+    @property
+    def follows(self) -> tuple[str, ...]:
+        """What follows from a level at which nothing is loaded by itself, a sentence each, and how to have a better one."""
+        if is_enough(self.level, FULL):
+            return ()
+        root = (
+            "This is an administrator (root), whom limits on processes do not bind: start Jupyter as an ordinary user."
+        )
+        return (not_loaded(self.level), *([root] if self.administrator else []), remedy(self.missing))
 
     def view(self) -> View:
         """Return the level in words, the mechanisms, and what a guest could do when it tried."""
@@ -137,4 +148,5 @@ class IsolationReport(Viewed):
             Line(sentence, "failed" if missing else "plain")
             for sentence, missing in zip(self.other_languages, self.engines.values(), strict=True)
         ]
-        return View((Line(f"Isolation: {self.level}"), Line(self.meaning), table, *tried, *others), self)
+        follows = [Line(sentence, "failed") for sentence in self.follows]
+        return View((Line(f"Isolation: {self.level}"), Line(self.meaning), table, *tried, *others, *follows), self)

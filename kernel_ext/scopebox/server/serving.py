@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from scopebox.errors import ScopeboxError
 from scopebox.server.connections import MAX_HEAD_BYTES, Connection
 from scopebox.server.cors import Cors
 from scopebox.server.guard import Guard
@@ -24,6 +25,22 @@ HOST: Final = "127.0.0.1"
 BACKLOG: Final = 128  # connections that wait to be accepted
 GRACE_SECONDS: Final = 1.0  # for requests under way when the server ends
 STOP_SECONDS: Final = 5.0
+
+
+def _listener(port: int) -> socket.socket:
+    """Listen on loopback; ScopeboxError if the system does not let it."""
+    try:
+        listener = socket.create_server((HOST, port))
+    except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (while")[0]
+        if port:
+            raise ScopeboxError(f"Port {port} cannot be served: {reason}", hint="Port 0 takes a free one.") from error
+        raise ScopeboxError(
+            f"No port of {HOST} can be served: {reason}",
+            hint="See which ports are taken (netstat -an), and whether a firewall lets Python listen there.",
+        ) from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else a body waits for its head
+    return listener
 
 
 class Server:
@@ -44,8 +61,7 @@ class Server:
     ) -> None:
         if cors:
             app = Cors(app, cors)
-        listener = socket.create_server((HOST, port))
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else a body waits for its head
+        listener = _listener(port)
         self.port: int = listener.getsockname()[1]
         self.url = f"http://{HOST}:{self.port}"
         self.public_url = ""

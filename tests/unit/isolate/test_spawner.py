@@ -111,7 +111,9 @@ def test_the_doctor_says_what_each_layer_is_worth_also_where_it_is_not_accepted(
     assert "only macOS has profiles" in str(report)
     assert "Not refused: open a file" in str(report)
     assert report.engines == {"javascript": ""}
-    assert "JavaScript and TypeScript work here, and nothing but the language confines them either." in str(report)
+    assert "JavaScript and TypeScript work here: a guest of that engine tried the same, and could do no more." in str(
+        report
+    )
     pool.close()
 
 

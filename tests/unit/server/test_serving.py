@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from contextlib import suppress
 import httpx
 import pytest
 from scopebox import Sandbox, Store
-from scopebox.errors import ExtensionError
+from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.isolate.pool import IsolatePool
 from scopebox.server import connections, middleware
 from scopebox.server.bodies import MAX_BODY_BYTES
@@ -126,10 +127,37 @@ def test_the_application_can_be_served_by_another_loop(box: Sandbox) -> None:
     assert (response.status_code, response.text) == (200, "hi")
 
 
-def test_a_port_that_is_taken_is_an_error(box: Sandbox) -> None:
+def test_a_port_that_is_taken_is_named_with_a_way_on(box: Sandbox) -> None:
     server = box.serve()
-    with pytest.raises(OSError, match="in use"):
+    with pytest.raises(ScopeboxError) as caught:
         box.serve(server.port)
+    assert caught.value.message == f"Port {server.port} cannot be served: Address already in use"
+    assert caught.value.hint == "Port 0 takes a free one."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EADDRINUSE, "Address already in use (while attempting to bind on address ('127.0.0.1', 0))"),
+        PermissionError(
+            errno.EACCES, "An attempt was made to access a socket in a way forbidden by its access permissions"
+        ),
+    ],
+    ids=["no free port", "a firewall"],
+)
+def test_where_no_port_can_be_had_it_is_said_where_to_look(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(socket, "create_server", refuse)
+    with pytest.raises(
+        ScopeboxError, match=r"No port of 127\.0\.0\.1 can be served: .*(already in use|permissions)\n"
+    ) as caught:
+        box.serve()
+    assert "netstat -an" in caught.value.hint
+    assert "firewall" in caught.value.hint
 
 
 def _connected(server: Server) -> socket.socket:

@@ -1,10 +1,11 @@
-"""The command line: ``python -m benchmarks [--only ROW,…] [--markdown] [--json OUT]``."""
+"""The command line: ``python -m benchmarks [--only ROW,…] [--against FOLDER | --directus URL | --growth]``."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from contextlib import closing
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,16 +13,21 @@ from typing import TYPE_CHECKING, Final
 from benchmarks import (
     calls,
     cell,
+    directus,
     endpoints,
+    forks,
+    growth,
     hooks,
     isolate,
     javascript,
     language,
     machine,
+    over_http,
     panel,
     project,
     store,
     table,
+    trees,
 )
 from benchmarks.measure import Size, Stage, compare
 
@@ -35,8 +41,10 @@ ROWS: Final[tuple[Row, ...]] = (
     *calls.ROWS,
     *store.ROWS,
     *project.ROWS,
+    *forks.ROWS,
     *hooks.ROWS,
     *endpoints.ROWS,
+    *over_http.ROWS,
     *language.ROWS,
     *javascript.ROWS,
     *cell.ROWS,
@@ -44,15 +52,15 @@ ROWS: Final[tuple[Row, ...]] = (
 )
 
 
-def chosen(only: str | None) -> list[Row]:
+def chosen(rows: Sequence[Row], only: str | None) -> list[Row]:
     """The rows that ``--only`` names: a row, an area (``store``) or a pattern (``store.read-*``), several with commas."""
     if only is None:
-        return list(ROWS)
+        return list(rows)
     patterns = [pattern if "." in pattern else f"{pattern}.*" for pattern in only.split(",")]
     for pattern in patterns:
-        if not any(fnmatchcase(row.name, pattern) for row in ROWS):
-            raise SystemExit(f"no row is named {pattern}; there are {', '.join(row.name for row in ROWS)}")
-    return [row for row in ROWS if any(fnmatchcase(row.name, pattern) for pattern in patterns)]
+        if not any(fnmatchcase(row.name, pattern) for row in rows):
+            raise SystemExit(f"no row is named {pattern}; there are {', '.join(row.name for row in rows)}")
+    return [row for row in rows if any(fnmatchcase(row.name, pattern) for pattern in patterns)]
 
 
 def measured(row: Row, stage: Stage) -> table.Outcome:
@@ -65,27 +73,58 @@ def measured(row: Row, stage: Stage) -> table.Outcome:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table; the status is 1 if a row could not be measured."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", metavar="ROW,…", help="rows, areas or patterns, for example isolate,store.read-*")
-    parser.add_argument("--markdown", action="store_true", help="print the table for a README")
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file as well")
-    parser.add_argument("--items", type=int, default=Size().items, help="items in the large collection (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=Size().rounds, help="rounds of a row, at most (%(default)s)")
-    options = parser.parse_args(arguments)
-    stage = Stage(Size(rounds=options.rounds, items=options.items))
-    outcomes = []
-    try:
-        for row in chosen(options.only):
-            sys.stderr.write(f"{row.name}\n")
-            outcomes.append(measured(row, stage))
-    finally:
-        stage.close()
-    sys.stdout.write(f"{table.markdown(outcomes) if options.markdown else table.text(outcomes)}\n\n")
+    """Print a table; the status is 1 if a row could not be measured."""
+    options = parser().parse_args(arguments)
+    if options.growth:
+        lines, outcomes = growth.lines(options.items, options.rounds), []
+    else:
+        outcomes = all_measured(chosen(rows(options), options.only), Size(rounds=options.rounds, items=options.items))
+        lines = table.lines(outcomes)
+    sys.stdout.write(f"{table.markdown(lines) if options.markdown else table.text(lines)}\n\n")
     sys.stdout.write(f"Medians, measured in turns with the reference in one run. {machine.describe()}.\n")
     if options.json:
         options.json.write_text(json.dumps({"machine": machine.describe(), "rows": table.data(outcomes)}, indent=2))
     return 1 if any(outcome.failure for outcome in outcomes) else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command line takes."""
+    found = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    found.add_argument("--only", metavar="ROW,…", help="rows, areas or patterns, for example isolate,store.read-*")
+    found.add_argument("--markdown", action="store_true", help="print the table for a README")
+    found.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file as well")
+    found.add_argument("--items", type=int, default=Size().items, help="items in the large collection (%(default)s)")
+    found.add_argument("--rounds", type=int, default=Size().rounds, help="rounds of a row, at most (%(default)s)")
+    other = found.add_mutually_exclusive_group()
+    other.add_argument("--growth", action="store_true", help="how times grow with the items, in place of the table")
+    other.add_argument("--against", type=Path, metavar="FOLDER", help="another tree of scopebox beside this one")
+    other.add_argument(
+        "--directus", metavar="URL", help="a real Directus beside scopebox; things are made there, and removed"
+    )
+    found.add_argument("--token", default="", help="of an administrator of the Directus")
+    found.add_argument(
+        "--database", type=Path, metavar="FILE", help="the SQLite file of the Directus, to fill it in seconds"
+    )
+    return found
+
+
+def rows(options: argparse.Namespace) -> Sequence[Row]:
+    """The table that was asked for."""
+    if options.against:
+        return trees.rows(options.against)
+    if options.directus:
+        return directus.rows(directus.Real(options.directus, options.token, options.database))
+    return ROWS
+
+
+def all_measured(chosen_rows: Sequence[Row], size: Size) -> list[table.Outcome]:
+    """Measure rows one after the other on one stage."""
+    outcomes = []
+    with closing(Stage(size)) as stage:
+        for row in chosen_rows:
+            sys.stderr.write(f"{row.name}\n")
+            outcomes.append(measured(row, stage))
+    return outcomes
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from jupyter_client.manager import KernelManager
 
-from benchmarks.measure import Pair, Row, Stage, Target, reported, timed
+from benchmarks.measure import Pair, Row, Side, Stage, Target, reported, timed
+from benchmarks.processes import ROOT, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,8 @@ begin = time.perf_counter()
 import {}
 print(time.perf_counter() - begin)
 """
+LOAD_EXT: Final = "%load_ext scopebox"
+MODULES: Final = "import duckdb, httpx, msgspec, starlette.applications, yaml"
 LOAD: Final = """
 import time
 from IPython.core.interactiveshell import InteractiveShell
@@ -71,26 +74,57 @@ class Kernel:
 
 
 @contextmanager
-def running_kernel() -> Iterator[Kernel]:
-    """A kernel with the extension loaded."""
+def new_kernel(tree: Path = ROOT) -> Iterator[Kernel]:
+    """A kernel that may load the extension of a tree."""
     with tempfile.TemporaryDirectory() as folder:
         manager = KernelManager(connection_file=str(Path(folder) / "kernel.json"))
-        manager.start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        manager.start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(tree))
         client = manager.blocking_client()
         client.start_channels()
         try:
             client.wait_for_ready(SECONDS)
-            kernel = Kernel(manager, client)
-            kernel.run("%load_ext scopebox")
-            yield kernel
+            yield Kernel(manager, client)
         finally:
             client.stop_channels()
             manager.shutdown_kernel(now=True)
 
 
+@contextmanager
+def running_kernel() -> Iterator[Kernel]:
+    """A kernel with the extension loaded."""
+    with new_kernel() as kernel:
+        kernel.run(LOAD_EXT)
+        yield kernel
+
+
 def kernel(stage: Stage) -> Kernel:
     """The kernel that the rows share."""
     return stage.enter(running_kernel())
+
+
+def cold(tree: Path, *cells: str) -> Side:
+    """Run cells in a new kernel, one right after the other."""
+
+    def seconds() -> float:
+        with new_kernel(tree) as kernel:
+            kernel.run("pass")
+            begin = time.perf_counter()
+            for cell in cells:
+                kernel.run(cell)
+            return time.perf_counter() - begin
+
+    return reported(seconds)
+
+
+def first_result(tree: Path) -> Side:
+    """From ``%load_ext`` to the result of a first cell, with the scopebox of a tree."""
+    return cold(tree, LOAD_EXT, f"{SANDBOX}1 + 1")
+
+
+def cold_start(stage: Stage) -> Pair:
+    """The same beside the import of what it needs."""
+    del stage
+    return Pair(first_result(ROOT), cold(ROOT, MODULES))
 
 
 def empty(stage: Stage) -> Pair:
@@ -133,6 +167,14 @@ ROWS: Final = (
         partial(fresh, LOAD, "autoreload"),
         Target("value", 0.3),
         15,
+    ),
+    Row(
+        "cell.first-result",
+        "from `%load_ext` to the first result",
+        "importing the modules that it needs",
+        cold_start,
+        Target("value", 0.32),
+        7,
     ),
     Row("cell.empty", "an empty `%%sandbox` cell", "an empty cell", empty, Target("difference", 0.005), 30),
     Row(

@@ -1,4 +1,4 @@
-"""A registered endpoint, beside the same handler as a plain starlette route."""
+"""A registered endpoint beside the same handler as a plain starlette route, and one of many beside one alone."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from benchmarks.extensions import ENDPOINT, MANIFEST
 from benchmarks.guest import plain_box
 from benchmarks.measure import Pair, Row, Stage, Target, timed
 
@@ -22,31 +22,29 @@ if TYPE_CHECKING:
     from scopebox import Sandbox
     from starlette.requests import Request
 
-NAME: Final = "directus-extension-bench-endpoint"
-PATH: Final = f"/{NAME}/hello"
-SOURCE: Final = """
+PATH: Final = f"/{ENDPOINT.name}/hello"
+EXTENSIONS: Final = 10
+ENDPOINTS: Final = 100  # of each of them
+MANY_NAME: Final = "directus-extension-bench-many-{}"
+MANY: Final = """
 def hello(request):
-    return {"status": 200, "body": {"hello": "world"}}
+    return {{"status": 200, "body": {{"hello": "world"}}}}
 
-await exec("register-endpoint", {"method": "GET", "path": "/hello", "handler": hello})
+for number in range({count}):
+    await exec("register-endpoint", {{"method": "GET", "path": "/hello-" + str(number), "handler": hello}})
 """
 
 
 async def hello(request: Request) -> JSONResponse:
     """Answer as the registered endpoint does."""
     del request
-    return JSONResponse({"hello": "world"})
-
-
-def plain_app() -> Starlette:
-    """The same route without anything else."""
-    return Starlette(routes=[Route(PATH, hello)])
+    return JSONResponse({"data": {"hello": "world"}})
 
 
 def endpoint_box(stage: Stage) -> Sandbox:
-    """A sandbox with the endpoint."""
+    """A sandbox with the endpoint alone."""
     box = stage.shared(plain_box)
-    box.load(SOURCE, name=NAME)
+    box.load(ENDPOINT.python, name=ENDPOINT.name, manifest=MANIFEST)
     return box
 
 
@@ -70,40 +68,25 @@ def on(loop: asyncio.AbstractEventLoop, work: Coroutine[object, object, httpx.Re
 def in_process(stage: Stage) -> Pair:
     """Through the ASGI application, without a socket; both on a loop in the background."""
     box, loop = stage.shared(endpoint_box), stage.enter(background_loop())
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(plain_app()), base_url="http://localhost")
+    app = Starlette(routes=[Route(PATH, hello)])
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
     return Pair(
         timed(lambda: box.request("GET", PATH).raise_for_status()),
         timed(lambda: on(loop, client.get(PATH)).raise_for_status()),
     )
 
 
-@contextmanager
-def served(app: Starlette) -> Iterator[str]:
-    """The application over HTTP on loopback; gives its address."""
-    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
-    started = threading.Event()
-
-    async def serve() -> None:
-        running = asyncio.ensure_future(server.serve())
-        while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.005)
-        started.set()
-        await running
-
-    thread = threading.Thread(target=asyncio.run, args=[serve()], daemon=True)
-    thread.start()
-    started.wait()
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-
-
-def over_http(stage: Stage) -> Pair:
-    """With a kept connection."""
-    ours = stage.enter(httpx.Client(base_url=stage.shared(endpoint_box).serve().url, trust_env=False))
-    reference = stage.enter(httpx.Client(base_url=stage.enter(served(plain_app())), trust_env=False))
-    return Pair(timed(lambda: ours.get(PATH).raise_for_status()), timed(lambda: reference.get(PATH).raise_for_status()))
+def last_of_many(stage: Stage) -> Pair:
+    """The endpoint that was registered last in a sandbox full of them, beside one that is alone."""
+    alone, full = stage.shared(endpoint_box), plain_box(stage)
+    count = min(ENDPOINTS, stage.size.items)
+    for number in range(EXTENSIONS):
+        full.load(MANY.format(count=count), name=MANY_NAME.format(number))
+    last = f"/{MANY_NAME.format(EXTENSIONS - 1)}/hello-{count - 1}"
+    return Pair(
+        timed(lambda: full.request("GET", last).raise_for_status()),
+        timed(lambda: alone.request("GET", PATH).raise_for_status()),
+    )
 
 
 ROWS: Final = (
@@ -114,5 +97,10 @@ ROWS: Final = (
         in_process,
         Target("value", 0.001),
     ),
-    Row("endpoints.http", "a request to an endpoint, over HTTP", "a plain starlette route, over HTTP", over_http),
+    Row(
+        "endpoints.last",
+        "a request to the last of 1 000 endpoints, in process",
+        "one that is alone",
+        last_of_many,
+    ),
 )

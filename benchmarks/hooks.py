@@ -1,45 +1,68 @@
-"""A filter hook, per item that is created."""
+"""Filter hooks, per item that is created."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.boxes import empty_box
+from benchmarks.extensions import FILTER
 from benchmarks.measure import Pair, Row, Stage, Target, timed
-from benchmarks.things import NAME, empty_box, item
+from benchmarks.things import EMPTY, HOOKED, NAME, item
 
 if TYPE_CHECKING:
     from scopebox import Sandbox
 
-FILTER: Final = f"""
-def stamped(payload):
-    return {{**payload, "status": "review"}}
-
-await exec("register-filter", {{"event": "{NAME}.items.create", "handler": stamped}})
-"""
 ITEMS: Final = 100
+MANY: Final = """
+def same(payload):
+    return payload
+
+for _ in range({count}):
+    await exec("register-filter", {{"event": "{name}.items.create", "handler": same}})
+"""
 
 
 def filtered_box(stage: Stage) -> Sandbox:
-    """A sandbox whose collection has a filter."""
+    """A sandbox with a collection that has a filter."""
     box = empty_box(stage)
-    box.load(FILTER, name="directus-extension-bench-filter")
+    box.load(FILTER.python, name=FILTER.name)
     return box
 
 
 def filter_hook(stage: Stage) -> Pair:
     """Create the same items with and without the filter."""
-    hooked, plain = filtered_box(stage).items(NAME), stage.shared(empty_box).items(NAME)
+    box = stage.shared(filtered_box)
+    hooked, plain = box.items(HOOKED), box.items(NAME)
     items = [item(number) for number in range(ITEMS)]
     return Pair(timed(lambda: hooked.create(items), per=ITEMS), timed(lambda: plain.create(items), per=ITEMS))
+
+
+def filters(count: int, stage: Stage) -> Pair:
+    """Create an item through ``count`` filters of one extension, and without any."""
+    box = empty_box(stage)
+    box.load(MANY.format(count=count, name=NAME), name="directus-extension-bench-filters")
+    hooked, plain, created = box.items(NAME), box.items(EMPTY), [item(1)]
+    return Pair(timed(lambda: hooked.create(created)), timed(lambda: plain.create(created)))
 
 
 ROWS: Final = (
     Row(
         "hooks.filter",
-        "creating an item through a filter hook",
+        f"creating an item of {ITEMS} through a filter hook",
         "creating it without the hook",
         filter_hook,
         Target("difference", 0.000_15),
         rounds=25,
+    ),
+    *(
+        Row(
+            f"hooks.{count}-filters",
+            f"creating an item through {count} filter{'s' * (count > 1)} of one event",
+            "creating it without any",
+            partial(filters, count),
+            rounds=20,
+        )
+        for count in (1, 10, 100)
     ),
 )

@@ -32,19 +32,21 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a row should reach: a limit of the ratio to the reference, of our own figure, or of the difference of both."""
+    """What a row should reach: at most a ratio to the reference, a figure of our own or a difference of both, or at least a ``share`` of
+    the reference, where more is better, or to be so many times ``faster``.
+    """
 
-    of: Literal["ratio", "value", "difference"]
+    of: Literal["ratio", "value", "difference", "share", "faster"]
     limit: float
 
     def met(self, ours: float, reference: float) -> bool:
         """Whether these medians reach the target."""
-        found = {
-            "ratio": ours / reference if reference else float("inf"),
-            "value": ours,
-            "difference": ours - reference,
-        }
-        return found[self.of] <= self.limit
+        ratio = ours / reference if reference else float("inf")
+        if self.of == "share":
+            return ratio >= self.limit
+        if self.of == "faster":
+            return ratio * self.limit <= 1
+        return {"ratio": ratio, "value": ours, "difference": ours - reference}[self.of] <= self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Row:
     start: Callable[[Stage], Pair]
     target: Target | None = None
     rounds: int = 40
-    unit: Literal["s", "MB"] = "s"
+    unit: Literal["s", "MB", "/s"] = "s"
 
 
 class Stage:

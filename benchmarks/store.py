@@ -1,90 +1,150 @@
-"""Reading and creating items through ``exec``, beside the same SQL on a bare cursor."""
+"""Reading and creating items through ``exec``, beside the best SQL on a bare cursor."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from random import Random
+from typing import Final
 
+from benchmarks.bare import Bare, bare_tables
+from benchmarks.boxes import empty_box, full_box
 from benchmarks.guest import operation
 from benchmarks.measure import Pair, Row, Stage, Target, reported, timed
-from benchmarks.things import NAME, STATUSES, as_json, empty_box, empty_table, full_box, full_table, item
+from benchmarks.requests import PAGES
+from benchmarks.things import HOOKED, NAME, as_json, counts, item
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-MANIFEST: Final = {
-    "permissions": [
-        {"permission": "read-items", "role": "admin"},
-        {"permission": "create-items", "role": "admin"},
-    ]
-}
-AS_DICTS: Final = "the same SQL on a bare DuckDB cursor, as dicts"
+BEST_SQL: Final = "the best SQL known on a bare DuckDB cursor, as text"
 FROM_JSON: Final = "the same insert from JSON on a bare DuckDB cursor"
 ITEMS: Final = """
 def prepare(options):
     return options["data"]
 """
+QUERIES: Final = """
+def prepare(options):
+    return iter(options["queries"])
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One query in both languages. ``repeat`` is how often a round asks it."""
+    """One kind of query in both languages, each with a number that is drawn: the key, the page, or what is compared with.
 
-    query: Mapping[str, object]
-    sql: str
+    ``limit`` is how many items a page has, ``repeat`` how often a round asks.
+    """
+
+    query: Callable[[int], Mapping[str, object]]
+    bare: Callable[[Bare, str, int], bytes]
+    limit: int = 1
+    pages: int | None = None
     repeat: int = 1
+    table: str = NAME
 
     def __call__(self, stage: Stage) -> Pair:
-        """Set up both sides."""
-        read, bare = stage.shared(reader), stage.shared(full_table)
+        """Set up both sides; they draw the same numbers."""
+        read, bare = stage.shared(reader), stage.shared(bare_tables)
+        ours, reference = (Random(repr(self.limit)) for _ in range(2))
+        repeat = min(self.repeat, stage.size.repeat)
 
-        def same_sql() -> None:
-            for _ in range(self.repeat):
-                bare.rows(self.sql)
+        def asked() -> float:
+            queries = [self.query(self.number(ours, stage)) for _ in range(repeat)]
+            return read({"collection": self.table, "queries": queries, "repeat": repeat})
 
-        ours = reported(lambda: read({"query": dict(self.query), "repeat": self.repeat}))
-        return Pair(ours, timed(same_sql, per=self.repeat))
+        def best() -> float:
+            numbers = [self.number(reference, stage) for _ in range(repeat)]
+            begin = time.perf_counter()
+            for number in numbers:
+                self.bare(bare, self.table, number)
+            return (time.perf_counter() - begin) / repeat
+
+        return Pair(reported(asked), reported(best))
+
+    def number(self, random: Random, stage: Stage) -> int:
+        """The next one."""
+        last = counts(stage.size.items)[self.table] // self.limit
+        return random.randint(1, max(1, min(self.pages or last, last)))
 
 
 def reader(stage: Stage) -> Callable[[Mapping[str, object]], float]:
-    """The extension that reads, as an operation of the query."""
-    work = f'await exec("read-items", "{NAME}", {{"query": prepared["query"]}})'
-    return operation(stage.shared(full_box), "read", work, manifest=MANIFEST)
+    """The extension that reads, as an operation of the queries."""
+    work = 'await exec("read-items", options["collection"], {"query": next(prepared)})'
+    return operation(stage.shared(full_box), "read", work, definitions=QUERIES, manifest=allowed("read-items"))
 
 
 def creator(stage: Stage) -> Callable[[Mapping[str, object]], float]:
     """The extension that creates, as an operation of the data."""
     work = f'await exec("create-items", "{NAME}", {{"data": prepared}})'
-    return operation(stage.shared(empty_box), "create", work, definitions=ITEMS, manifest=MANIFEST)
+    return operation(stage.shared(empty_box), "create", work, definitions=ITEMS, manifest=allowed("create-items"))
+
+
+def allowed(permission: str) -> Mapping[str, object]:
+    """A manifest with one permission, as administrator."""
+    return {"permissions": [{"permission": permission, "role": "admin"}]}
 
 
 def create(count: int, stage: Stage) -> Pair:
     """Create ``count`` items in one call."""
-    run, bare = stage.shared(creator), stage.shared(empty_table)
+    run, bare = stage.shared(creator), stage.shared(bare_tables)
     items = [item(number) for number in range(count)]
     text = as_json(items)
-    return Pair(reported(lambda: run({"data": items})), timed(lambda: bare.insert(text)))
+    return Pair(reported(lambda: run({"data": items})), timed(lambda: bare.created_first(HOOKED, text)))
 
 
-BY_KEY: Final = Read({"filter": {"id": {"_eq": 501}}}, f"SELECT * FROM {NAME} WHERE id = 501", 10)
-HUNDRED: Final = Read({"limit": 100}, f"SELECT * FROM {NAME} ORDER BY id LIMIT 100", 5)
-TEN_THOUSAND: Final = Read({"limit": 10_000}, f"SELECT * FROM {NAME} ORDER BY id LIMIT 10000")
-SELECTED: Final = Read(
-    {"filter": {"status": {"_eq": STATUSES[2]}, "views": {"_gt": 50_000}}, "sort": ["-views", "id"], "limit": 25},
-    f"SELECT * FROM {NAME} WHERE status = 'published' AND views > 50000 ORDER BY views DESC, id LIMIT 25",
+def selection(views: int) -> Mapping[str, object]:
+    """A filter, two fields to sort by, and a limit."""
+    matching = {"status": {"_eq": "published"}, "views": {"_gt": 40_000 + views % 20_000}}
+    return {"filter": matching, "sort": ["-views", "id"], "limit": 100}
+
+
+AGGREGATES: Final = {
+    "aggregate": {"count": "*", "avg": "rating", "sum": "views"},
+    "groupBy": ["section"],
+    "sort": ["section"],
+    "limit": -1,
+}
+BY_KEY: Final = Read(lambda key: {"filter": {"id": {"_eq": key}}}, Bare.by_key, repeat=10)
+HUNDRED: Final = Read(
+    lambda page: {"limit": 100, "page": page}, lambda bare, table, page: bare.page(table, 100, page), 100, PAGES, 5
 )
-GROUPED: Final = Read(
-    {"aggregate": {"count": "*", "avg": "rating", "sum": "views"}, "groupBy": ["section"], "limit": -1},
-    f"SELECT section, count(*), avg(rating), sum(views) FROM {NAME} GROUP BY section",
+TEN_THOUSAND: Final = Read(
+    lambda page: {"limit": 10_000, "page": page},
+    lambda bare, table, page: bare.page(table, 10_000, page),
+    10_000,
+    PAGES,
 )
+SELECTED: Final = Read(selection, lambda bare, table, views: bare.selected(table, 40_000 + views % 20_000))
+GROUPED: Final = Read(lambda _: AGGREGATES, lambda bare, table, _: bare.grouped(table))
+FOUND: Final = Read(
+    lambda number: {"search": f"number {number}", "limit": 100},
+    lambda bare, table, number: bare.found(table, f"number {number}"),
+)
+READS: Final = (
+    ("read-key", "`read-items` of 1 by key", BY_KEY, 1.5),
+    ("read-100", "`read-items` of 100", HUNDRED, 1.3),
+    ("read-10000", "`read-items` of 10 000", TEN_THOUSAND, 1.3),
+    ("read-filter", "filter, sort and limit", SELECTED, 1.3),
+    ("read-group", "group with three aggregates", GROUPED, 1.3),
+    ("read-search", "search", FOUND, 1.3),
+)
+
+
+def small(name: str, title: str, read: Read, table: str) -> Row:
+    """The row of a small collection."""
+    count = table.removeprefix("things_")
+    read = replace(read, table=table, repeat=10)
+    return Row(f"store.{name}-{count}", f"{title}, of {count} items", BEST_SQL, read, Target("ratio", 1.5), 15)
+
 
 ROWS: Final = (
-    Row("store.read-key", "`read-items` of 1 by key", AS_DICTS, BY_KEY, Target("ratio", 2.5)),
-    Row("store.read-100", "`read-items` of 100", AS_DICTS, HUNDRED, Target("ratio", 2)),
-    Row("store.read-10000", "`read-items` of 10 000", AS_DICTS, TEN_THOUSAND, Target("ratio", 1.5), rounds=15),
-    Row("store.read-filter", "filter, sort and limit", AS_DICTS, SELECTED, Target("ratio", 1.3), rounds=20),
-    Row("store.read-group", "group with three aggregates", AS_DICTS, GROUPED, Target("ratio", 1.3), rounds=20),
+    *(Row(f"store.{name}", title, BEST_SQL, read, Target("ratio", limit), 15) for name, title, read, limit in READS),
+    *(
+        small(name, title, read, table)
+        for table in ("things_1000", "things_12")
+        for name, title, read, _ in READS
+        if read is not TEN_THOUSAND
+    ),
     Row("store.create-1", "`create-items` of 1", FROM_JSON, partial(create, 1)),
     Row("store.create-100", "`create-items` of 100", FROM_JSON, partial(create, 100), rounds=30),
     Row(

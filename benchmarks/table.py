@@ -39,6 +39,8 @@ def amount(value: float, unit: str) -> str:
     """A figure as people write it: three digits and a unit of a fitting size."""
     if unit == "MB":
         return f"{value:.3g} MB"
+    if unit == "/s":
+        return f"{value:,.0f} a second"
     size, name, factor = next(step for step in STEPS if abs(value) >= step[0])
     del size
     return f"{value * factor:.3g} {name}"
@@ -48,10 +50,26 @@ def wanted(target: Target | None, unit: str) -> str:
     """A target in words."""
     if target is None:
         return ""
+    if target.of in ("share", "faster"):
+        return f"at least {target.limit:g}x{' faster' if target.of == 'faster' else ''}"
     if target.of == "ratio":
         return f"at most {target.limit:g}x"
     more = " more" if target.of == "difference" else ""
     return f"at most {amount(target.limit, unit)}{more}"
+
+
+def compared(outcome: Outcome) -> str:
+    """How both figures stand to each other, in the words of the target."""
+    if not outcome.ratio:
+        return ""
+    if outcome.row.target and outcome.row.target.of == "faster":
+        return f"{1 / outcome.ratio:.2f}x faster"
+    return f"{outcome.ratio:.2f}x"
+
+
+def lines(outcomes: Sequence[Outcome]) -> list[tuple[str, ...]]:
+    """The table, its head first."""
+    return [HEAD, *map(cells, outcomes)]
 
 
 def cells(outcome: Outcome) -> tuple[str, ...]:
@@ -65,28 +83,27 @@ def cells(outcome: Outcome) -> tuple[str, ...]:
         amount(medians.ours, row.unit),
         row.reference,
         amount(medians.reference, row.unit),
-        f"{outcome.ratio:.2f}x" if outcome.ratio is not None else "",
+        compared(outcome),
         target,
         {True: "yes", False: "no", None: ""}[outcome.met],
     )
 
 
-def text(outcomes: Sequence[Outcome]) -> str:
-    """The table for a terminal."""
-    lines = [HEAD, *map(cells, outcomes)]
+def text(lines: Sequence[Sequence[str]]) -> str:
+    """Lines for a terminal, the head first."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     rule = tuple("-" * width for width in widths)
     padded = (
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        for line in (HEAD, rule, *lines[1:])
+        for line in (lines[0], rule, *lines[1:])
     )
     return "\n".join(line.rstrip() for line in padded)
 
 
-def markdown(outcomes: Sequence[Outcome]) -> str:
-    """The table for a README."""
-    lines = [HEAD, tuple("---" for _ in HEAD), *map(cells, outcomes)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def markdown(lines: Sequence[Sequence[str]]) -> str:
+    """Lines for a README, the head first."""
+    head, *others = lines
+    return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *others))
 
 
 def data(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:

@@ -1,21 +1,20 @@
-"""A large collection of ten fields, in a sandbox and in a bare DuckDB."""
+"""What the benchmarks read and write: things of ten fields, many of them, few and none, and shelves of books."""
 
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import duckdb
-from scopebox import Sandbox, Store
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
-    from benchmarks.measure import Stage
-
+Record = dict[str, object]
 NAME: Final = "things"
+SHELVES: Final = "shelves"
+BOOKS: Final = "books"
+HOOKED: Final = "things_hooked"
+EMPTY: Final = "things_0"
 FIELDS: Final = {
     "id": ("integer", "INTEGER"),
     "title": ("string", "VARCHAR"),
@@ -30,9 +29,10 @@ FIELDS: Final = {
 }
 STATUSES: Final = ("draft", "review", "published", "archived")
 CHUNK: Final = 10_000
+PER_SHELF: Final = 10  # books
 
 
-def item(number: int) -> dict[str, object]:
+def item(number: int) -> Record:
     """One item without its key; neighbours differ in every field."""
     return {
         "title": f"Thing number {number}",
@@ -47,77 +47,59 @@ def item(number: int) -> dict[str, object]:
     }
 
 
-def snapshot() -> dict[str, object]:
-    """The schema of the collection as Directus writes it."""
-    fields = [
-        {
-            "collection": NAME,
-            "field": name,
-            "type": kind,
-            "meta": {},
-            "schema": {"is_primary_key": name == "id", "has_auto_increment": name == "id", "is_nullable": name != "id"},
-        }
-        for name, (kind, _) in FIELDS.items()
-    ]
-    collection = {"collection": NAME, "meta": {}, "schema": {"name": NAME}}
-    return {"version": 1, "collections": [collection], "fields": fields, "relations": []}
+def shelf(number: int) -> Record:
+    """One shelf without its key."""
+    return {"name": f"Shelf {number}"}
 
 
-def empty_box(stage: Stage) -> Sandbox:
-    """A sandbox whose store has the collection, without items."""
-    store = stage.enter(Store())
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "snapshot.json"
-        path.write_text(json.dumps(snapshot()), "utf-8")
-        store.load_snapshot(path)
-    return stage.enter(Sandbox(store))
+def book(number: int) -> Record:
+    """One book without its key."""
+    return {"title": f"Book {number}", "shelf": number // PER_SHELF + 1}
 
 
-def full_box(stage: Stage) -> Sandbox:
-    """The same with all items that the run asks for."""
-    box = empty_box(stage)
-    for begin in range(0, stage.size.items, CHUNK):
-        box.items(NAME).create([item(number) for number in range(begin, min(begin + CHUNK, stage.size.items))])
-    return box
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The fields of a collection, each with its type in Directus and in SQL, and what its items are."""
+
+    fields: Mapping[str, tuple[str, str]]
+    make: Callable[[int], Record]
 
 
-class Bare:
-    """The collection as a table that nothing stands before."""
+_THINGS: Final = Collection(FIELDS, item)
+_NUMBER: Final = ("integer", "INTEGER")
+_TEXT: Final = ("string", "VARCHAR")
+COLLECTIONS: Final = {
+    NAME: _THINGS,
+    "things_1000": _THINGS,
+    "things_12": _THINGS,
+    EMPTY: _THINGS,
+    HOOKED: _THINGS,
+    SHELVES: Collection({"id": _NUMBER, "name": _TEXT}, shelf),
+    BOOKS: Collection({"id": _NUMBER, "title": _TEXT, "shelf": _NUMBER}, book),
+}
 
-    def __init__(self, stage: Stage, items: int = 0) -> None:
-        self._connection = stage.enter(duckdb.connect())
-        columns = ", ".join(f"{name} {kind}" for name, (_, kind) in FIELDS.items() if name != "id")
-        self._connection.execute("CREATE SEQUENCE keys")
-        self._connection.execute(f"CREATE TABLE {NAME} (id INTEGER PRIMARY KEY DEFAULT nextval('keys'), {columns})")
-        for begin in range(0, items, CHUNK):
-            self.insert(as_json([item(number) for number in range(begin, min(begin + CHUNK, items))]))
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, object]]:
-        """Run a query and return its rows as dicts."""
-        cursor = self._connection.execute(sql, parameters)
-        names = [entry[0] for entry in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+def counts(items: int) -> dict[str, int]:
+    """How many items each collection has, where the large one has ``items``."""
+    shelves = max(1, items // 1_000)
+    return {
+        NAME: items,
+        "things_1000": min(1_000, items),
+        "things_12": min(12, items),
+        EMPTY: 0,
+        HOOKED: 0,
+        SHELVES: shelves,
+        BOOKS: shelves * PER_SHELF,
+    }
 
-    def insert(self, text: str) -> list[tuple[object, ...]]:
-        """Insert the items of a JSON text in one statement and return their keys."""
-        shape = as_json([{name: kind for name, (_, kind) in FIELDS.items() if name != "id"}])
-        names = ", ".join(name for name in FIELDS if name != "id")
-        return self._connection.execute(
-            f"INSERT INTO {NAME} ({names}) SELECT r.* FROM (SELECT unnest(from_json(?::JSON, '{shape}')) AS r) RETURNING id",
-            [text],
-        ).fetchall()
+
+def stock(items: int) -> Iterator[tuple[str, list[Record]]]:
+    """All items of all collections, in parts of a size that can be sent."""
+    for name, count in counts(items).items():
+        for begin in range(0, count, CHUNK):
+            yield name, [COLLECTIONS[name].make(number) for number in range(begin, min(begin + CHUNK, count))]
 
 
 def as_json(data: object) -> str:
     """JSON text without spaces."""
     return json.dumps(data, separators=(",", ":"))
-
-
-def empty_table(stage: Stage) -> Bare:
-    """The table without items."""
-    return Bare(stage)
-
-
-def full_table(stage: Stage) -> Bare:
-    """The table with all items that the run asks for."""
-    return Bare(stage, stage.size.items)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.store.emitter import Emitter, EventContext
+from scopebox.store.emitter import Emitter, EventContext, Filtered
 from scopebox.store.items import ItemsService
 from scopebox.store.store import Accountability, Store
 from scopebox.vocabulary import HookKind
+from scopebox_guest.wire import Certain
 
 PROJECT: Final = Path(__file__).parent / "data" / "conformance" / "project"
 Row = dict[str, object]
@@ -72,6 +73,17 @@ class Listener:
                 assert callable(handler)
                 payload = await handler(payload, meta)
         return payload
+
+    async def filter_first(
+        self,
+        names: tuple[str, ...],
+        payloads: Sequence[object],
+        meta: dict[str, object],
+        context: EventContext,
+        certain: Certain,
+    ) -> Filtered:
+        """Send the first alone."""
+        return Filtered([await self.filter(names, payloads[0], meta, context)])
 
     def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
         self.told += [("action", name, meta) for name in names]

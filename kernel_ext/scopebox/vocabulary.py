@@ -70,6 +70,7 @@ Level = Literal["info", "warn", "error"]
 LOG_LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 API_PREFIX: Final = wire.API_PREFIX  # in front of the execution type of a call that was made with directus.api
 HANDLER_PREFIX: Final = "handler:"  # in front of the type of a call of a handler by the host
+FILTER_PREFIX: Final = "filter:"
 ACTION_PREFIX: Final = "action:"  # in front of the event, in what a call of an action's handler is called
 
 # States

@@ -30,7 +30,9 @@ MAX_ITEM_VALUES: Final = 400_000  # values in a call that carries items
 MAX_OPEN_BULK_BYTES: Final = (
     2 * MAX_GUEST_FRAME_BYTES[BULK]
 )  # bytes of bulk calls of one guest that may wait for an answer at the same time
-
+MAX_SERIES_BYTES: Final = (
+    256 * 1024
+)  # bytes of what the calls of a series come to, but for the last: the host keeps all of it
 
 TAKES: Final = "takes"  # an option of registrations that a guest adds where a handler asks for more than it gets
 API_PREFIX: Final = "api:"  # in front of the type of a call that was made with directus.api
@@ -133,6 +135,7 @@ class Done(msgspec.Struct, frozen=True, tag_field="frame", tag="done", omit_defa
     """The cell or handler ``inv`` ended: with JSON data, else with a shortened repr, else with a failure.
 
     ``null`` tells a value of null from none at all, where the language has both; a language with one of them, as Python, has none.
+    ``last`` tells of a handler of a :class:`Series` that succeeded that those behind it will not be called.
     """
 
     inv: Number
@@ -140,6 +143,7 @@ class Done(msgspec.Struct, frozen=True, tag_field="frame", tag="done", omit_defa
     null: bool = False
     repr: str = ""
     failure: Failure | None = None
+    last: bool = False
 
 
 class Probed(msgspec.Struct, frozen=True, tag_field="frame", tag="probed"):
@@ -189,6 +193,43 @@ class Invoke(msgspec.Struct, frozen=True, tag_field="frame", tag="invoke"):
     args: list[msgspec.Raw]
 
 
+class Column(msgspec.Struct, frozen=True, array_like=True):
+    """Which values of a column are certain to be written.
+
+    ``kind`` is text, integer, number or boolean, and ``most`` the longest text, or where integers end; a negative one is no limit. An empty ``kind``
+    leaves the value that was given.
+    """
+
+    kind: str = ""
+    most: int = -1
+    nullable: bool = True
+
+
+class Certain(msgspec.Struct, frozen=True):
+    """Which items are certain to be written: they have the ``required`` columns, and no others than ``columns``."""
+
+    columns: dict[str, Column]
+    required: list[str]
+
+
+class Series(msgspec.Struct, frozen=True, tag_field="frame", tag="series"):
+    """Send each of ``payloads`` through all of the ``handlers``, hooks that take ``[payload, meta, context]``, one call after the other.
+
+    A handler gets what the one before it made of the payload, and that of ``metas`` which stands at its place. The first call
+    has the number ``inv``, the others those behind it, and each ends with a :class:`Done`: of the last one for a payload it says
+    what became of that, of the others nothing. One that fails is the last, and so is one that called the host for more than a line of
+    the log, one behind which some time has passed or ``MAX_SERIES_BYTES`` were told, and the last one for a payload of which came
+    what is not ``certain``.
+    """
+
+    inv: int
+    handlers: list[int]
+    metas: list[msgspec.Raw]
+    payloads: list[msgspec.Raw]
+    context: msgspec.Raw
+    certain: Certain | None = None
+
+
 class Reply(msgspec.Struct, frozen=True, tag_field="frame", tag="reply"):
     """The result of the call ``id``."""
 
@@ -208,7 +249,7 @@ class Refuse(msgspec.Struct, frozen=True, tag_field="frame", tag="refuse", omit_
     hint: str = ""
 
 
-FromHost = Load | Invoke | Reply | Refuse
+FromHost = Load | Invoke | Series | Reply | Refuse
 
 # The exceptions that a failed call may raise in a guest, by name: a closed list.
 EXCEPTIONS: Final = ("PermissionError", "ValueError", "TypeError", "RuntimeError", "TimeoutError", "LookupError")

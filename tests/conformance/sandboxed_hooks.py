@@ -225,6 +225,11 @@ def _control_name(kind: str, listener: str, tag: str) -> str:
 
 def answering(call: HandlerCall, control: object, language: LanguageName) -> HandlerCall:
     """Return ``call``, answered here after it ran where ``control`` is something that the handler cannot say by itself."""
+    if not isinstance(control, dict):
+        return call
+    kind = str(control["kind"])
+    if not (kind in THROWN or kind in ("mutate", "query_mutate") or _is_null(control, language)):
+        return call
 
     def answered(number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, Returned]:
         return _answer(call(number, args, cause, label), control, args[0], language)
@@ -233,11 +238,9 @@ def answering(call: HandlerCall, control: object, language: LanguageName) -> Han
 
 
 async def _answer(
-    running: Coroutine[object, object, Returned], control: object, payload: object, language: LanguageName
+    running: Coroutine[object, object, Returned], control: Json, payload: object, language: LanguageName
 ) -> Returned:
     returned = await running
-    if not isinstance(control, dict):
-        return returned
     kind, value = str(control["kind"]), control.get("value")
     if kind in THROWN:
         raise DirectusError(*THROWN[kind])
@@ -245,8 +248,13 @@ async def _answer(
         assert isinstance(payload, dict)
         assert isinstance(value, dict)
         payload.update(value)
-    null = kind == "null" or (kind == "value" and value is None)
-    return Returned(null=True) if null and language == "python" else returned
+    return Returned(null=True) if _is_null(control, language) else returned
+
+
+def _is_null(control: Json, language: LanguageName) -> bool:
+    """Return whether a handler returns null, which Python does not tell from nothing."""
+    kind = control["kind"]
+    return language == "python" and (kind == "null" or (kind == "value" and control.get("value") is None))
 
 
 THROWN: Final[dict[str, tuple[int, str, str, Json]]] = {

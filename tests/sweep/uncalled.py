@@ -30,7 +30,8 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "needs a guest: the layers rpc and confinement of the attacks send it what they like": (
         "scopebox.errors.traceback_lines:_source",
         "scopebox.extension.answering:Answering.on_output",
-        "scopebox.extension.handlers:Handlers.call",
+        "scopebox.extension.handlers:Handlers.__call__",
+        "scopebox.extension.handlers:Handlers._start",
         "scopebox.isolate.isolate:Isolate._take",
         "scopebox.isolate.isolate:Isolate.load",
         "scopebox.isolate.isolate:Isolate.on_frame",
@@ -101,6 +102,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.chains.runner:ChainRunner.run",
         "scopebox.chains.runner:ChainRunner.start",
         "scopebox.registry.emitter:Events._action",
+        "scopebox.registry.emitter:Events._one_by_one",
         "scopebox.sandbox.items:Items._run",
         "scopebox.sandbox.printing:run_and_print",
     ),

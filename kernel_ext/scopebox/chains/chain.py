@@ -125,9 +125,14 @@ class Chain(Meter):
         """Set the deadline ``wall`` seconds ahead: the handler that a root turned out to call says how long it may take."""
         self.deadline = time.monotonic() + wall
 
-    def enter(self, depth: int) -> None:
-        """Count one callback into a guest at ``depth``; raise :class:`LimitError` where the chain has no room for it."""
-        self.callbacks += 1
+    @property
+    def room(self) -> int:
+        """How many more callbacks it may have."""
+        return self.fan_out_limit - self.callbacks
+
+    def enter(self, depth: int, count: int = 1) -> None:
+        """Count callbacks into a guest at ``depth``; raise :class:`LimitError` where the chain has no room for them."""
+        self.callbacks += count
         if depth > self.depth_limit:
             raise LimitError(
                 f"More than {self.depth_limit} callbacks are nested in one chain, started by {self.root}",

@@ -92,7 +92,7 @@ class Answering:
             raise TypeError("Request url has to be of type string")  # Directus checks this one before the scope
         permission = self._extension.grants.check(name)
         style: Style = "exec" if call.type == name else "api"
-        return function(CallContext(self._extension, cause, permission, style, self._handlers.call), call.args)
+        return function(CallContext(self._extension, cause, permission, style, self._handlers), call.args)
 
     async def _later(
         self, call: wire.Call, record: CallRecord, answer: Coroutine[object, object, object], named: Named | None

@@ -9,22 +9,26 @@ from scopebox_guest import wire
 
 from scopebox.chains.chain import Cause
 from scopebox.errors import ExtensionError, ExtensionSyntaxError, IsolateDied, ScopeboxError
+from scopebox.extension.progress import Progress
 from scopebox.registry.registrations import Returned
+from scopebox.registry.series import Passed
 from scopebox.text.visible import shorten
 from scopebox.vocabulary import ACTION_PREFIX, HANDLER_PREFIX
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
     from scopebox.chains.chain import Chain
     from scopebox.extension.extension import Extension
     from scopebox.isolate.isolate import Isolate
     from scopebox.journal.records import CallRecord
+    from scopebox.registry.series import Sent, Step
 
 MAX_FAILURE_CHARACTERS: Final = 4_000  # of the message and of the hint of an error: a guest sends no more
 MAX_FUNCTION_CHARACTERS: Final = 200  # of the name of a function in a call stack
 MAX_LABEL_CHARACTERS: Final = 120  # of the name of a call in the trace
+MAX_SERIES_BYTES: Final = 2**20  # of the payloads that are sent at once, if there are several
 
 
 class Handlers:
@@ -34,23 +38,76 @@ class Handlers:
         self._extension = extension
         self._services = extension.services
 
-    def call(self, number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, Returned]:
+    def __call__(
+        self, number: int, args: list[object], cause: Cause, label: str
+    ) -> Coroutine[object, object, Returned]:
         """Call a handler in the isolate and return its result, when awaited.
 
         The call goes out at once. Raises ExtensionError for what the handler raised, LimitError or IsolateDied if the isolate
         ended, here or when it is awaited.
         """
         extension, chain = self._extension, cause.chain
-        chain.enter(cause.depth + 1)
-        isolate = extension.isolate
-        if isolate is None or not isolate.alive:
-            raise IsolateDied("Isolate is disposed", extension=extension.name, hint="Run the cell again.")
-        name = f"{HANDLER_PREFIX}{label}"[:MAX_LABEL_CHARACTERS]
-        record = self._services.trace.start(chain.id, cause.record, extension.name, name)
+        isolate = self._enter(cause)
+        record = self._start(label, cause)
         inner = Cause(chain, cause.depth + 1, record.number)
         wall = min(extension.limits.wall, chain.left())
         done = isolate.invoke(number, args, cause=inner, wall=wall, busy=extension.limits.busy)
         return self._handled(isolate, chain, record, done)
+
+    async def series(self, steps: Sequence[Step], sent: Sent, cause: Cause) -> Passed:
+        """Send payloads through filters, as far as that goes at once: one call at least.
+
+        The chain counts the calls when they are sent, and no longer those that were not made.
+        """
+        chain = cause.chain
+        try:
+            isolate = self._enter(cause)
+        except ScopeboxError as error:
+            usage = steps[0].hook.usage
+            usage.calls += 1
+            usage.note_failed(error)
+            return Passed(error=error)
+        taken = steps[: 1 + chain.room]
+        payloads = sent.payloads[: 1 if len(taken) < len(steps) else (1 + chain.room) // len(steps)]
+        frame = _frame(taken, payloads, sent)
+        progress = Progress(taken, payloads[: len(frame.payloads)], cause, self._start, self._services.trace.finish)
+        chain.callbacks += progress.left
+        try:
+            await self._follow(isolate, frame, progress)
+        finally:
+            chain.callbacks -= progress.left
+            progress.close()
+        return progress.passed(len(steps))
+
+    async def _follow(self, isolate: Isolate, frame: wire.Series, progress: Progress) -> None:
+        """Have a series called, and note what it came to."""
+        limits, chain = self._extension.limits, progress.cause.chain
+        wall = min(limits.wall, chain.left())
+        try:
+            done = await isolate.call_series(frame, progress, cause=progress.cause, wall=wall, busy=limits.busy)
+            progress.take(_returned(self._extension, done))
+        except ScopeboxError as error:
+            self._note_failed(progress.record, error, chain)
+            progress.fail(error)
+        except BaseException:
+            # The caller has gone: an interrupt, or a client that closed its connection.
+            self._services.trace.finish(progress.record, "cancelled")
+            isolate.cancel(chain)
+            raise
+        else:
+            self._services.trace.finish(progress.record)
+
+    def _enter(self, cause: Cause) -> Isolate:
+        """Count a call, and return where it runs."""
+        cause.chain.enter(cause.depth + 1)
+        isolate = self._extension.isolate
+        if isolate is None or not isolate.alive:
+            raise IsolateDied("Isolate is disposed", extension=self._extension.name, hint="Run the cell again.")
+        return isolate
+
+    def _start(self, label: str, cause: Cause) -> CallRecord:
+        name = f"{HANDLER_PREFIX}{label}"[:MAX_LABEL_CHARACTERS]
+        return self._services.trace.start(cause.chain.id, cause.record, self._extension.name, name)
 
     async def _handled(
         self, isolate: Isolate, chain: Chain, record: CallRecord, done: asyncio.Future[wire.Done]
@@ -59,12 +116,7 @@ class Handlers:
         try:
             returned = _returned(self._extension, await done)
         except ScopeboxError as error:
-            if isinstance(error, ExtensionError):
-                error.extension = error.extension or self._extension.name
-            trace.finish(record, "failed", message=error.message, hint=error.hint)
-            # What an action raises is logged by the emitter.
-            if not record.type.startswith(HANDLER_PREFIX + ACTION_PREFIX):
-                self._services.log.write("error", self._extension.name, error.message, chain.id)
+            self._note_failed(record, error, chain)
             raise
         except BaseException:
             # The caller has gone: an interrupt, or a client that closed its connection.
@@ -73,6 +125,30 @@ class Handlers:
             raise
         trace.finish(record)
         return returned
+
+    def _note_failed(self, record: CallRecord, error: ScopeboxError, chain: Chain) -> None:
+        if isinstance(error, ExtensionError):
+            error.extension = error.extension or self._extension.name
+        self._services.trace.finish(record, "failed", message=error.message, hint=error.hint)
+        # What an action raises is logged by the emitter.
+        if not record.type.startswith(HANDLER_PREFIX + ACTION_PREFIX):
+            self._services.log.write("error", self._extension.name, error.message, chain.id)
+
+
+def _frame(steps: Sequence[Step], payloads: Sequence[object], sent: Sent) -> wire.Series:
+    """Return the frame of a series, whose number is missing, with as many of ``payloads`` as it takes: one at least."""
+    texts: list[msgspec.Raw] = []
+    size = 0
+    for payload in payloads:
+        text = wire.encode(payload)
+        size += len(text)
+        if texts and size > MAX_SERIES_BYTES:
+            break
+        texts.append(msgspec.Raw(text))
+    handlers = [step.hook.handler for step in steps]
+    metas = [msgspec.Raw(wire.encode(step.named)) for step in steps]
+    certain = sent.certain if len(texts) > 1 else None
+    return wire.Series(0, handlers, metas, texts, msgspec.Raw(wire.encode(sent.context)), certain)
 
 
 def _returned(extension: Extension, done: wire.Done) -> Returned:

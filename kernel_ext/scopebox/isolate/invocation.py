@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox_guest import wire
 
@@ -14,6 +14,19 @@ if TYPE_CHECKING:
     from scopebox.chains.chain import Cause
     from scopebox.errors import ExtensionError
 
+
+NOTHING: Final = b"null"
+
+
+class Following(Protocol):
+    """What comes behind a call of a series."""
+
+    left: int  # calls that are still to come
+
+    def next(self, done: wire.Done) -> Cause:
+        """Take what the call before came to, and return why the next one runs."""
+
+
 Answer = wire.Reply | wire.Refuse
 
 
@@ -21,10 +34,23 @@ class Invocation:
     """A cell or a handler that runs in an isolate. ``number`` is its number there, ``cause`` why it runs.
 
     ``deadline`` is a time of ``time.monotonic``, ``busy`` the seconds of processor time between two answers. ``stopped`` is why
-    its calls are refused, if they are.
+    its calls are refused, if they are. ``following`` is what comes behind it in its frame: they have one ``done``, set by the last.
+    ``told`` is how many bytes those before it came to.
     """
 
-    __slots__ = ("busy", "cause", "deadline", "done", "loads", "number", "printed", "stopped", "wall")
+    __slots__ = (
+        "busy",
+        "cause",
+        "deadline",
+        "done",
+        "following",
+        "loads",
+        "number",
+        "printed",
+        "stopped",
+        "told",
+        "wall",
+    )
 
     def __init__(self, number: int, cause: Cause, wall: float, busy: float, done: asyncio.Future[wire.Done]) -> None:
         self.number = number
@@ -33,9 +59,29 @@ class Invocation:
         self.busy = busy
         self.done = done
         self.deadline = min(time.monotonic() + wall, cause.chain.deadline)
+        self.following: Following | None = None
         self.loads = False
+        self.told = 0
         self.printed = 0
         self.stopped: ExtensionError | None = None
+
+    def next(self, done: wire.Done) -> Invocation | None:
+        """Return what runs now that this ended with ``done``, if anything does; FrameError where that cannot be."""
+        following = self.following
+        left = 0 if following is None else following.left
+        succeeded = done.failure is None and not done.repr
+        if done.last and not (left and succeeded):
+            raise wire.FrameError("the last of calls behind which there are none")
+        if following is None or done.last or not (left and succeeded):
+            return None
+        told = self.told + len(done.value) - len(NOTHING)
+        if told > wire.MAX_SERIES_BYTES:
+            raise wire.FrameError("more than the calls of a series may come to")
+        after = Invocation(self.number + 1, following.next(done), self.wall, self.busy, self.done)
+        after.following, after.told = following, told
+        if self.stopped is not None:
+            after.stopped, after.deadline = self.stopped, self.deadline
+        return after
 
 
 class GuestPeer(Protocol):

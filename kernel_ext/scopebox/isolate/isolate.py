@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import socket
 
     from scopebox.chains.chain import Cause, Chain
-    from scopebox.isolate.invocation import GuestPeer
+    from scopebox.isolate.invocation import Following, GuestPeer
     from scopebox.isolate.process import GuestProcess
     from scopebox.isolate.report import IsolationReport
     from scopebox.isolate.watchdog import Watchdog
@@ -114,6 +114,19 @@ class Isolate:
         texts = [msgspec.Raw(wire.encode(arg)) for arg in args]
         return self._run(invocation, wire.Invoke(invocation.number, handler, texts))
 
+    def call_series(
+        self, series: wire.Series, following: Following, *, cause: Cause, wall: float, busy: float
+    ) -> asyncio.Future[wire.Done]:
+        """Call handlers one after the other, in whose frame only the number is missing; the result is that of the last that ran.
+
+        ``cause`` is that of the first one; ``following`` knows those of the others. Raises as :meth:`load` does, here or when it
+        is awaited.
+        """
+        invocation = self._open(cause, wall, busy)
+        invocation.following = following
+        self._last_invocation += following.left
+        return self._run(invocation, msgspec.structs.replace(series, inv=invocation.number))
+
     def _open(self, cause: Cause, wall: float, busy: float) -> Invocation:
         if not self.alive:
             raise copy.copy(self._cause or IsolateDied("Isolate is disposed", hint=AGAIN))
@@ -122,7 +135,7 @@ class Isolate:
         self._last_invocation += 1
         return Invocation(self._last_invocation, cause, wall, busy, self._loop.create_future())
 
-    def _run(self, invocation: Invocation, frame: wire.Load | wire.Invoke) -> asyncio.Future[wire.Done]:
+    def _run(self, invocation: Invocation, frame: wire.Load | wire.Invoke | wire.Series) -> asyncio.Future[wire.Done]:
         data = wire.pack(frame)
         if len(data) > wire.MAX_HOST_FRAME_BYTES:
             raise LimitError(
@@ -238,9 +251,14 @@ class Isolate:
     def _on_done(self, frame: wire.Done, invocation: Invocation) -> None:
         if self._calls.has(invocation):
             raise wire.FrameError("the end of a run whose calls are open")
-        del self.invocations[invocation.number]
+        after = invocation.next(frame)
+        if after is not None:  # there is always one for the watchdog to see
+            self.invocations[after.number] = after
         if self.running is invocation:
-            self.running = None
+            self.running = after
+        del self.invocations[invocation.number]
+        if after is not None:
+            return
         if not self.invocations:
             with suppress(OSError):  # gone already, as its exit status will tell
                 self._limits.rest()

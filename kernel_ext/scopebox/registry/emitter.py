@@ -14,13 +14,17 @@ from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import LimitError, ScopeboxError
 from scopebox.registry.event_names import matches
 from scopebox.registry.registrations import Hook, Returned
-from scopebox.store.emitter import EventContext
-from scopebox.vocabulary import ACTION_PREFIX, HookKind
+from scopebox.registry.series import Sent, SeriesCall, Step
+from scopebox.store.emitter import EventContext, Filtered
+from scopebox.vocabulary import ACTION_PREFIX, FILTER_PREFIX, HookKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
+
+    from scopebox_guest.wire import Certain
 
     from scopebox.journal.log import Log
+    from scopebox.registry.series import Passed
 
 
 class Events:
@@ -31,6 +35,7 @@ class Events:
         self._log = log
         self._on_change = on_change
         self._listening: dict[tuple[HookKind, str], tuple[Hook, ...]] = {}
+        self._series: dict[tuple[str, ...], SeriesCall | None] = {}
 
     def add(self, hook: Hook) -> None:
         """Register a hook behind all others."""
@@ -42,7 +47,7 @@ class Events:
 
     def _replace(self, hooks: Iterable[Hook]) -> None:
         self.hooks = tuple(hooks)
-        self._listening = {}
+        self._listening, self._series = {}, {}
         self._on_change()
 
     def listening(self, kind: HookKind, name: str) -> tuple[Hook, ...]:
@@ -65,16 +70,86 @@ class Events:
 
         A filter that returns nothing leaves it as it is; JavaScript's null takes its place. What a filter raises ends the event: ExtensionError, LimitError.
         """
+        return (await self._passed(names, [payload], meta, context, None)).only()
+
+    async def filter_first(
+        self,
+        names: tuple[str, ...],
+        payloads: Sequence[object],
+        meta: dict[str, object],
+        context: EventContext,
+        certain: Certain,
+    ) -> Filtered:
+        """Send the first of ``payloads`` through the filters of ``names``, and those behind it where nobody can tell the difference.
+
+        That is so where all filters are of one extension, for as long as what comes of a payload is ``certain`` to be written.
+        """
+        return await self._passed(names, payloads, meta, context, certain)
+
+    async def _passed(
+        self,
+        names: tuple[str, ...],
+        payloads: Sequence[object],
+        meta: dict[str, object],
+        context: EventContext,
+        certain: Certain | None,
+    ) -> Filtered:
+        call = self._series_of(names)
+        steps = [Step(hook, name, meta) for name in names for hook in self.listening("filter", name)] if call else []
+        if call is None or len(steps) * len(payloads) == 1:
+            return Filtered([await self._all(names, payloads[0], meta, context)])
+        assert isinstance(context.cause, Cause)
+        passed = await call.series(steps, Sent(payloads, context_data(context), certain), context.cause)
+        found = Filtered(passed.values, passed.error)
+        if passed.steps:
+            try:
+                found.values.append(await self._rest(names, steps, passed, meta, context))
+            except ScopeboxError as error:
+                found.error = error
+        return found
+
+    def _series_of(self, names: tuple[str, ...]) -> SeriesCall | None:
+        """Return what can call all filters of ``names`` by one frame, if anything can."""
+        if names not in self._series:
+            calls = {hook.call for name in names for hook in self.listening("filter", name)}
+            call = calls.pop() if len(calls) == 1 else None
+            self._series[names] = call if isinstance(call, SeriesCall) else None
+        return self._series[names]
+
+    async def _all(
+        self, names: tuple[str, ...], payload: object, meta: dict[str, object], context: EventContext
+    ) -> object:
+        """Send ``payload`` through the filters of ``names``, each called by itself."""
         for name in names:
-            named = {"event": name, **meta}
-            for hook in self.listening("filter", name):
-                cause = context.cause
-                assert isinstance(cause, Cause)
-                args = [payload, named, context_data(context)]
-                with hook.usage.timed():
-                    returned = await hook.call(hook.handler, args, cause, f"filter:{hook.event}")
-                if not returned.nothing:
-                    payload = returned.value
+            payload = await self._one_by_one(self.listening("filter", name), name, payload, meta, context)
+        return payload
+
+    async def _rest(
+        self,
+        names: tuple[str, ...],
+        steps: Sequence[Step],
+        passed: Passed,
+        meta: dict[str, object],
+        context: EventContext,
+    ) -> object:
+        """Send what ``passed`` some of ``steps`` through what is left: of the later names, whoever listens by now."""
+        name = steps[passed.steps - 1].name
+        hooks = [step.hook for step in steps[passed.steps :] if step.name == name]
+        payload = await self._one_by_one(hooks, name, passed.part, meta, context)
+        return await self._all(names[names.index(name) + 1 :], payload, meta, context)
+
+    async def _one_by_one(
+        self, hooks: Iterable[Hook], name: str, payload: object, meta: dict[str, object], context: EventContext
+    ) -> object:
+        named = {"event": name, **meta}
+        for hook in hooks:
+            cause = context.cause
+            assert isinstance(cause, Cause)
+            args = [payload, named, context_data(context)]
+            with hook.usage.timed():
+                returned = await hook.call(hook.handler, args, cause, f"{FILTER_PREFIX}{hook.event}")
+            if not returned.nothing:
+                payload = returned.value
         return payload
 
     def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:

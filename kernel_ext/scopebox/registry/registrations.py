@@ -50,12 +50,20 @@ class Usage:
         try:
             yield
         except ScopeboxError as error:
-            self.last_status, self.last_error, self.error = "failed", error.message, error
+            self.note_failed(error)
             raise
         else:
-            self.last_status, self.error = "ok", None
+            self.note_ok()
         finally:
             self.times.append(time.perf_counter() - started)
+
+    def note_ok(self) -> None:
+        """Note that a call succeeded."""
+        self.last_status, self.error = "ok", None
+
+    def note_failed(self, error: ScopeboxError) -> None:
+        """Note what a call raised."""
+        self.last_status, self.last_error, self.error = "failed", error.message, error
 
 
 @dataclass(frozen=True, slots=True)

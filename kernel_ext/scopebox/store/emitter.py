@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scopebox_guest.wire import Certain
+
     from scopebox.store.access import Accountability
     from scopebox.vocabulary import HookKind
 
@@ -16,6 +20,20 @@ class EventContext:
 
     accountability: Accountability | None = None
     cause: object = None
+
+
+@dataclass(slots=True)
+class Filtered:
+    """What filters made of the first of several payloads, and what they raised for the one behind these."""
+
+    values: list[object] = field(default_factory=list)
+    error: Exception | None = None
+
+    def only(self) -> object:
+        """Return what became of a single payload, or raise what the filters raised."""
+        if self.error is not None:
+            raise self.error
+        return self.values[0]
 
 
 class Emitter(Protocol):
@@ -32,6 +50,16 @@ class Emitter(Protocol):
         self, names: tuple[str, ...], payload: object, meta: dict[str, object], context: EventContext
     ) -> object:
         """Pass ``payload`` through every filter in turn and return what comes out; an exception of a filter passes through."""
+
+    async def filter_first(
+        self,
+        names: tuple[str, ...],
+        payloads: Sequence[object],
+        meta: dict[str, object],
+        context: EventContext,
+        certain: Certain,
+    ) -> Filtered:
+        """Do so with the first of ``payloads``, and with others behind it as long as what came of the one before is ``certain``."""
 
     def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
         """Queue the actions; called after COMMIT, never waited for."""
@@ -53,6 +81,17 @@ class Silence:
     ) -> object:
         """Return ``payload``."""
         return payload
+
+    async def filter_first(
+        self,
+        names: tuple[str, ...],  # noqa: ARG002
+        payloads: Sequence[object],
+        meta: dict[str, object],  # noqa: ARG002
+        context: EventContext,  # noqa: ARG002
+        certain: Certain,  # noqa: ARG002
+    ) -> Filtered:
+        """Return all of ``payloads``."""
+        return Filtered(list(payloads))
 
     def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
         """Do nothing."""

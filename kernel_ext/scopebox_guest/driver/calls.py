@@ -58,6 +58,8 @@ class Calls:
         self._channel._send(data)
         if kind in self._types.immediate:
             self._wait(outcome)
+        else:
+            run._called = True
         return outcome
 
     def _wait(self, outcome: Outcome) -> None:

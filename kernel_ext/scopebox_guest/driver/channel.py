@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.wire import HEADER
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 64 * 1024
 KEPT_BYTES = 200  # of a frame when there is no memory for the whole of it
+HELD_BYTES: Final = 32 * 1024  # of frames that wait for others
+HELD_SECONDS: Final = 0.001  # that they wait, if the next one comes later
 
 
 class NoRoomError(Exception):
@@ -25,14 +28,34 @@ class NoRoomError(Exception):
 class Channel:
     """Frames over a stream socket. When the host is gone there is nothing left to do: the process ends."""
 
-    __slots__ = ("_rest", "_socket")
+    __slots__ = ("_held", "_rest", "_since", "_socket")
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._rest = b""
+        self._held = bytearray()
+        self._since = 0.0
+
+    def _hold(self, data: bytes) -> None:
+        """Send a packed frame with one of the next ones, at most a moment later: each that is sent may wake the host."""
+        now = time.monotonic()
+        if not self._held:
+            self._since = now
+        elif len(self._held) + len(data) > HELD_BYTES or now - self._since > HELD_SECONDS:
+            return self._send(data)
+        self._held += data
+        return None
+
+    def _flush(self) -> None:
+        """Send what is held."""
+        if self._held:
+            self._send(b"")
 
     def _send(self, data: bytes) -> None:
-        """Send a packed frame."""
+        """Send a packed frame, behind those that are held."""
+        if self._held:
+            data = bytes(self._held) + data
+            self._held.clear()
         try:
             self._socket.sendall(data)
         except OSError:
@@ -40,6 +63,7 @@ class Channel:
 
     def _receive(self) -> bytes | bytearray:
         """Wait for a frame and return its body; :class:`NoRoomError` where it does not fit into memory."""
+        self._flush()
         data = self._rest
         while len(data) < HEADER.size:
             data += self._read(CHUNK_BYTES)

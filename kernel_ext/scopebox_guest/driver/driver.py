@@ -17,6 +17,7 @@ from scopebox_guest.driver.channel import NoRoomError
 from scopebox_guest.driver.failures import MEMORY_HINT, failure_of
 from scopebox_guest.driver.output import Printed
 from scopebox_guest.driver.run import Run
+from scopebox_guest.driver.series import Series
 from scopebox_guest.process.memory_reserve import MemoryReserve
 from scopebox_guest.wire import (
     BULK,
@@ -34,6 +35,7 @@ from scopebox_guest.wire import (
     decode_from_host,
     pack,
 )
+from scopebox_guest.wire import Series as SeriesFrame
 
 if TYPE_CHECKING:
     from scopebox_guest.driver.channel import Channel
@@ -42,7 +44,11 @@ if TYPE_CHECKING:
     from scopebox_guest.wire import CallTypes
 
 ANSWERS: Final = (Reply, Refuse)
-RAW_HEADS: Final = (b'{"frame":"reply"', b'{"frame":"invoke"')  # of frames whose values stay text here
+RAW_HEADS: Final = (
+    b'{"frame":"reply"',
+    b'{"frame":"invoke"',
+    b'{"frame":"series"',
+)  # of frames whose values stay text here
 FRAME_HEAD: Final = re.compile(rb'\{"frame":"(\w+)","(?:id|inv)":(\d+)')
 MAX_RESULT_BYTES: Final = MAX_GUEST_FRAME_BYTES[BULK] - 1_000  # without its frame
 
@@ -84,18 +90,27 @@ class Driver:
             self._begin(frame)
         return None
 
-    def _begin(self, frame: Load | Invoke) -> None:
-        main = Run(self._ended, frame.inv, takes_repr=isinstance(frame, Load))._main
+    def _begin(self, frame: Load | Invoke | SeriesFrame) -> None:
         if isinstance(frame, Load):
             self._calls._max_open = frame.outstanding
             self._output._limit = frame.stdout
-            self._engine.load(frame, main)
-            return
-        handler = self._calls._handler(frame.handler)
-        if handler is None:
-            main._settle(None, LookupError(f"there is no handler {frame.handler}"))
+            self._engine.load(frame, Run(self._ended, frame.inv, takes_repr=True)._main)
+        elif isinstance(frame, Invoke):
+            self._call(Run(self._ended, frame.inv, takes_repr=False), frame.handler, frame.args)
         else:
-            self._engine.call(handler, frame.args, main)
+            self._follow(Series(frame))
+
+    def _follow(self, series: Series) -> None:
+        """Begin the next call of a series."""
+        run = Run(self._ended, series._number, takes_repr=False, series=series)
+        self._call(run, series._handler, series._args)
+
+    def _call(self, run: Run, number: int, args: list[Raw]) -> None:
+        handler = self._calls._handler(number)
+        if handler is None:
+            run._main._settle(None, LookupError(f"there is no handler {number}"))
+        else:
+            self._engine.call(handler, args, run._main)
 
     def _work(self) -> None:
         """Run what can run, and report what ended."""
@@ -151,8 +166,16 @@ class Driver:
             error = unawaited._error
         done = self._done(run) if error is None else Done(run._number, failure=self._failure(error, unawaited))
         self._output._finish(run)
+        series, follows = run._series, False
+        if series is not None:
+            done, follows = series._after(done, called=run._called)
         size_class = ORDINARY if len(done.value) <= MAX_GUEST_FRAME_BYTES[ORDINARY] // 2 else BULK
-        self._channel._send(pack(done, size_class))
+        data = pack(done, size_class)
+        if series is not None and follows:
+            self._channel._hold(data)
+            self._follow(series)
+        else:
+            self._channel._send(data)
 
     def _failure(self, error: BaseException, unawaited: Outcome | None) -> Failure:
         try:

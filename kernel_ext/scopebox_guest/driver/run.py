@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scopebox_guest.driver.series import Series
+
 
 class Outcome:
     """Something that can be awaited; guests never hold one.
@@ -48,14 +50,17 @@ class Outcome:
 class Run:
     """A cell or handler that the host asked for. ``number`` is the host's number of it.
 
-    It is put into ``ended`` when the last of what belongs to it is settled.
+    It is put into ``ended`` when the last of what belongs to it is settled. ``series`` are the calls that it is one of, if it is,
+    and ``called`` tells whether it made a call that takes effect.
     """
 
-    __slots__ = ("_ended", "_failed", "_main", "_number", "_printed", "_takes_repr", "_waiting")
+    __slots__ = ("_called", "_ended", "_failed", "_main", "_number", "_printed", "_series", "_takes_repr", "_waiting")
 
-    def __init__(self, ended: dict[Run, None], number: int, *, takes_repr: bool) -> None:
+    def __init__(self, ended: dict[Run, None], number: int, *, takes_repr: bool, series: Series | None = None) -> None:
         self._ended = ended
         self._number = number
+        self._series = series
+        self._called = False
         self._takes_repr = takes_repr
         self._printed = 0
         self._waiting = 0

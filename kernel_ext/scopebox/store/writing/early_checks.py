@@ -77,6 +77,14 @@ class EarlyChecks:
         for (check, values), there in zip(wanted, found, strict=True):
             self._known.setdefault(check.place, {}).update({value: value in there for value in values})
 
+    def fulfilled(self, collection: Collection, row: Mapping[str, object]) -> bool:
+        """Return whether what is known of the values of ``row``, those with constraints among them, fulfils these."""
+        return all(
+            self._known.get(check.place, {}).get(row[check.name]) is check.refers
+            for check in self._checks_of(collection)
+            if check.name in row
+        )
+
     def check(self, session: Session, changes: Iterable[Change]) -> None:
         """Raise the DirectusError of the first of ``changes`` that breaks a constraint for sure."""
         self._planned.refresh()

@@ -132,6 +132,10 @@ class Gate:
             raise errors.forbidden()
         return await self._ask(lambda session: covered(session, self._free, collection, rules, keys))
 
+    async def rights(self, action: Action, collection: Collection) -> WriteRights | None:
+        """Return what may be done; None in nobody's name, where everything may."""
+        return None if self._accountability is None else await self._of(action, collection)
+
     async def _of(self, action: Action, collection: Collection) -> WriteRights:
         found = self._rights.get((collection.name, action))
         if found is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from scopebox.errors import DirectusError
 from scopebox.store import errors, javascript
 from scopebox.store.bounds import MAX_NESTED_ITEMS
 from scopebox.store.database.tables import draw_keys
@@ -18,10 +19,12 @@ from scopebox.store.reading.request import Request
 from scopebox.store.values.casting import key_value
 from scopebox.store.writing import nested as nested_items
 from scopebox.store.writing.basis import Shape, StoreVersion
+from scopebox.store.writing.certainty import certainty_of
 from scopebox.store.writing.changes import Delete, Event, Insert, Update
 from scopebox.store.writing.constraints import stored
 from scopebox.store.writing.early_checks import EarlyChecks
 from scopebox.store.writing.execution import draw
+from scopebox.store.writing.filtering import Filtering
 from scopebox.store.writing.gate import Gate
 from scopebox.store.writing.highest_key import highest_key
 from scopebox.store.writing.key_reserve import KeyReserve
@@ -66,19 +69,32 @@ class Planner:
         """Plan new items as :meth:`create` does; what all of them need is looked up and drawn at once."""
         self._reserve.announce(collection, data)
         await self._gate.look_ahead(collection, data)
+        filtering = None
         if len(data) > 1 and self._hears("filter", "create", collection):
             await self._look_ahead(collection, data)
+            filtering = await self._filtering(collection, data)
         key = collection.primary_key.name
-        return [await self.create(collection, listed_item(item, key), (), self.events) for item in data]
+        return [
+            await self.create(collection, listed_item(item, key), (), self.events, filtering=filtering) for item in data
+        ]
 
     async def create(
-        self, collection: Collection, data: object, nested: Sequence[str] = (), outer: Events | None = None
+        self,
+        collection: Collection,
+        data: object,
+        nested: Sequence[str] = (),
+        outer: Events | None = None,
+        *,
+        filtering: Filtering | None = None,
     ) -> Insert:
-        """Plan one new item. Its action goes to ``outer``; at the top it comes before those of nested items."""
+        """Plan one new item. Its action goes to ``outer``; at the top it comes before those of nested items.
+
+        ``filtering`` knows what filters make of it, if it is not the only one.
+        """
         await self._begin(collection, data, nested, top=outer is None)
         found = data
         if self._hears("filter", "create", collection):
-            found = await self._filtered("create", collection, data, {})
+            found = await self._filtered("create", collection, data, {}, filtering)
         content = await self._gate.process("create", collection, found, nested)
         inner: Events = [] if outer is None else outer
         shape = self.version.shape(collection)
@@ -201,9 +217,33 @@ class Planner:
             found = self._heard[question] = self._emitter.listens(kind, names)  # type: ignore[arg-type]
         return found
 
-    async def _filtered(self, action: Action, collection: Collection, data: object, meta: dict[str, object]) -> object:
+    async def _filtering(self, collection: Collection, data: Sequence[object]) -> Filtering | None:
+        """Return what sends new items through the filters, several at once, if that is the same as one by one."""
+        try:
+            rights = await self._gate.rights("create", collection)
+        except DirectusError:  # which is told when the filters have seen the first item
+            return None
+        certainty = certainty_of(self.version, collection, rights, self._early_checks)
+        if certainty is None:
+            return None
+        names, context = event_names("create", collection.name), EventContext(self._accountability, self._cause)
+        meta: dict[str, object] = {"collection": collection.name}
+        return Filtering(
+            data, certainty, lambda items, certain: self._emitter.filter_first(names, items, meta, context, certain)
+        )
+
+    async def _filtered(
+        self,
+        action: Action,
+        collection: Collection,
+        data: object,
+        meta: dict[str, object],
+        filtering: Filtering | None = None,
+    ) -> object:
         """Return what the filters make of ``data``; what the database would have refused by now is refused before."""
         await self._foresee()
+        if filtering is not None:
+            return await filtering.next()
         told = {**meta, "collection": collection.name}
         names, context = event_names(action, collection.name), EventContext(self._accountability, self._cause)
         return await self._emitter.filter(names, data, told, context)

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from scopebox.store.emitter import Filtered
+
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from scopebox_guest.wire import Certain
 
     from scopebox.store.emitter import Emitter, EventContext
     from scopebox.vocabulary import HookKind
@@ -29,6 +33,10 @@ class HookReplay:
         """Give every answer once more, and no others."""
         self.again = True
 
+    def keep(self, question: object, answer: object) -> None:
+        """Keep an answer that was given the first time."""
+        self._answers[question].append(answer)
+
     async def answer(self, question: object, ask: Callable[[], Awaitable[object]], *, anew: bool = False) -> object:
         """Return the answer to ``question``: the second time from the replay.
 
@@ -40,7 +48,7 @@ class HookReplay:
             raise ChangedError
         found = await ask()
         if not self.again:
-            self._answers[question].append(found)
+            self.keep(question, found)
         return found
 
 
@@ -63,6 +71,22 @@ class ReplayedEmitter:
             return payload
         question = (names, _fingerprint(payload), _fingerprint(meta))
         return await self._replay.answer(question, lambda: self._emitter.filter(names, payload, meta, context))
+
+    async def filter_first(
+        self,
+        names: tuple[str, ...],
+        payloads: Sequence[object],
+        meta: dict[str, object],
+        context: EventContext,
+        certain: Certain,
+    ) -> Filtered:
+        """Return what the filters make of the first of ``payloads``; the second time, of one."""
+        if self._replay.again:
+            return Filtered([await self.filter(names, payloads[0], meta, context)])
+        filtered = await self._emitter.filter_first(names, payloads, meta, context, certain)
+        for payload, value in zip(payloads, filtered.values, strict=False):
+            self._replay.keep((names, _fingerprint(payload), _fingerprint(meta)), value)
+        return filtered
 
     def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
         """Queue the actions of something that planning has read."""

@@ -12,12 +12,13 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.access.variables import adjusted
 from scopebox.store.database.session import Row, Session
-from scopebox.store.emitter import EventContext
+from scopebox.store.emitter import EventContext, Filtered
 from scopebox.store.reading.keys import fits_key
 from scopebox.store.reading.quantities import numeric_quotient
 from scopebox.store.reading.request import Request, Rows
 from scopebox.store.store import Store
 from scopebox.vocabulary import HookKind
+from scopebox_guest.wire import Certain
 
 from tests.reading import Json, make_store, read, refusal
 
@@ -41,6 +42,11 @@ class Listener:
     async def filter(self, names: tuple[str, ...], payload: object, meta: Json, context: EventContext) -> object:
         self.told.append(("filter", names[0], payload))
         return self.answers.get(names[0].partition(".")[2], payload)
+
+    async def filter_first(
+        self, names: tuple[str, ...], payloads: Sequence[object], meta: Json, context: EventContext, certain: Certain
+    ) -> Filtered:
+        return Filtered([await self.filter(names, payloads[0], meta, context)])
 
     def action(self, names: tuple[str, ...], meta: Json, context: EventContext) -> None:
         self.told.append(("action", names[1], meta["payload"]))

@@ -47,6 +47,9 @@ _CASTS: Final = {
     "dateTime": "TIMESTAMP", "timestamp": "TIMESTAMP",
 }  # fmt: skip
 _NUMBERS: Final = ("integer", "integer64", "float", "decimal")
+_WHOLE: Final = ("integer", "integer64", "bigInteger")
+_SMALL: Final = 2**31
+"""Whole numbers below it are the same in JavaScript, as text and in every column of whole numbers."""
 FEW: Final = 16
 """Values of a list that are a parameter each, which a database plans best; more of them are one parameter."""
 
@@ -124,6 +127,8 @@ def _operand(type_: HeldType, value: object, parameter: Callable[[object], str],
 
 def _number(value: object) -> object:
     """Return the number that JavaScript makes of a value; DirectusError 400 for none."""
+    if value.__class__ is int and -_SMALL < value < _SMALL:  # by far the most are keys
+        return value
     found = javascript.number(value)
     if isinstance(found, float) and math.isnan(found):
         raise invalid("Invalid numeric value")
@@ -135,6 +140,8 @@ def operand(type_: HeldType, value: object, *, part: bool = False) -> object:
     if isinstance(value, list):
         raise _unreadable(f'invalid input syntax for type {type_}: "{javascript.text(value)}"')
     if value is None or part:
+        return value
+    if type_ in _WHOLE and value.__class__ is int and -_SMALL < value < _SMALL:
         return value
     if type_ in TIMES:
         special = special_moment(type_, value) if isinstance(value, str) else None

@@ -88,6 +88,8 @@ def _float(value: object) -> object:
     """Return a number; None for the words of what is none, which PostgreSQL holds and no JSON shows."""
     if value.__class__ is float and math.isfinite(value):
         return value
+    if value.__class__ is int and abs(value) <= javascript.SAFE:
+        return float(value)
     flat = _flat(value)
     number = typed("float", flat)
     if isinstance(number, float) and math.isfinite(number):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Self
 
 from scopebox.store.access.access import Access
@@ -16,7 +15,7 @@ from scopebox.store.reading.reader import Reader
 from scopebox.store.schema import data as schema_data
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
 from scopebox.store.schema.system import with_system
-from scopebox.store.sources import dataframes, item_files, system_rows
+from scopebox.store.sources import dataframes, filling, system_rows
 from scopebox.store.sources.by_hand import define
 from scopebox.store.sources.opening import bare, created, opened
 from scopebox.store.sources.project import Project, merged, read_project
@@ -163,34 +162,20 @@ class Store(Viewed):
         All of it or, with an error, nothing.
         """
         access = self.access if project is None else project.access.with_somebody()
-        added = {name: entry for name, entry in schema.collections.items() if name not in self.schema.collections}
-        lowered = Counter(name.lower() for name in schema.collections)
-        for name, collection in added.items():
-            if lowered[name.lower()] > 1:
-                tables.check_free(name, [other for other in schema.collections if other != name])
-            tables.check_names(collection)
+        present, added = self.schema, filling.new(self.schema, schema)
 
         def work(session: Session) -> list[str]:
-            for name, collection in added.items():
-                if project is None:
-                    tables.create(session, collection)
-                else:
-                    tables.create_table(session, collection)
-                    item_files.fill(session, collection, *project.rows(name))
-            if not self.schema.system:
-                system_rows.create(session, schema)
-            elif schema.system != self.schema.system:
-                system_rows.prepare(session, schema)
-            if project is not None:
-                system_rows.take_access(session, schema, access)
-                for name, items in project.system.items():
-                    system_rows.take(session, schema, name, items, project.sources.get(name, ""))
+            told: list[str] = []
+            if project is None:
+                filling.create(session, present, schema, added)
+            else:
+                told = filling.fill(session, present, schema, added, project, access=access)
             self._keep(session, schema)
-            filled = {name for name in project.sources if project.items[name]} if project is not None else set()
-            told = [entry for entry in schema.relations if project is not None and entry.many in added]
-            return item_files.unreached(session, schema, told, filled)
+            return told
 
         dangling = self.database.write_now(work)
+        if not present.system:
+            self.database.write_now(lambda session: filling.add_keys(session, added))
         self._change(schema, access)
         self.notes += (*(() if project is None else project.notes), *dangling)
 

@@ -82,18 +82,26 @@ def create(session: Session, collection: Collection) -> None:
     start_past(session, collection, 0)
 
 
-def create_table(session: Session, collection: Collection) -> None:
-    """Create the table of ``collection``, whose sequence is started with its items.
+def create_table(session: Session, collection: Collection, *, keyed: bool = True) -> None:
+    """Create the table of ``collection``, whose sequence is started with its items. Unless it is ``keyed``, :func:`add_key` has to follow.
 
     An index of keys takes a megabyte for the first few rows. A system collection has none: the store alone writes it, and checks its keys.
     """
-    key = " NOT NULL" if collection.name.startswith(PREFIX) else " PRIMARY KEY"
+    key = " PRIMARY KEY" if keyed and not collection.name.startswith(PREFIX) else " NOT NULL"
     parts = [
         f"{quoted(field.name)} {column_type(field)}"
         + (key if field.primary_key else "" if field.nullable else " NOT NULL")
         for field in columns(collection)
     ]
     session.execute(f"CREATE TABLE {quoted(collection.name)} ({', '.join(parts)})")
+
+
+def add_key(session: Session, collection: Collection) -> None:
+    """Let the table of ``collection``, whose items are committed, take each key once.
+
+    An index that is made of all keys at once takes half the memory of one that grew with them.
+    """
+    session.execute(f"ALTER TABLE {quoted(collection.name)} ADD PRIMARY KEY ({quoted(collection.primary_key.name)})")
 
 
 def renew(session: Session, collection: Collection) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from nbconvert import HTMLExporter
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from tests.browser.panel_demo import CELLS, LOAD, SLUGS, show
 
@@ -31,6 +31,13 @@ CUT: Final = """() => [...document.querySelectorAll(".sbx-out, .sbx-out *")]
     .filter(each => each.scrollHeight > each.clientHeight + 1 && /auto|scroll|hidden/.test(getComputedStyle(each).overflowY)
         && !/^(TD|TH)$/.test(each.tagName) && each.clientHeight)
     .map(each => each.tagName + "." + each.className)"""
+# What a page of paper has no room for: tables, and lines of code.
+WIDE: Final = """() => [...document.querySelectorAll(".sbx-out table, .sbx-static table, .jp-InputArea-editor pre")]
+    .filter(each => each.checkVisibility())
+    .filter(each => each.matches("pre") ? each.scrollWidth > each.clientWidth + 1
+        : each.getBoundingClientRect().right > each.closest(".jp-OutputArea-child").getBoundingClientRect().right + 1)
+    .map(each => each.tagName + " " + each.textContent.slice(0, 80))"""
+PAPER: Final[ViewportSize] = {"width": 718, "height": 1046}  # A4 within margins of 1 cm
 FOLDED: Final = """() => [...document.querySelectorAll(".sbx-out details tr, .sbx-out details pre")]
     .filter(each => !each.checkVisibility()).length"""
 
@@ -68,8 +75,10 @@ def test_an_exported_notebook_shows_everything_once(lab: Lab, shot: Callable[[st
     expect(lab.page.locator(".sbx-static")).to_be_visible()
     expect(lab.page.locator(".sbx-out .sbx-items").first).to_be_visible()
     lab.page.emulate_media(media="print")
+    lab.page.set_viewport_size(PAPER)
     assert lab.page.evaluate(CUT) == []
-    shot("printed")
+    assert lab.page.evaluate(WIDE) == []
+    lab.page.pdf(path=shot("printed").with_suffix(".pdf"), format="A4", print_background=True)
     lab.complaints.clear()  # what nbconvert itself loads is not there
 
 

@@ -274,6 +274,9 @@ _ELSEWHERE: Final = """
 .sbx .jupyter-widgets-disconnected::before { content: none; display: none; }
 .sbx.jupyter-widgets-disconnected > * { opacity: .55; pointer-events: none; }
 @media print { .sbx tr { break-inside: avoid; } .sbx :is(h2, h3, h4, caption, thead) { break-after: avoid; break-inside: avoid; }
+  .sbx.sbx-static table :is(th, td, code) { font-size: 11px; line-height: 16px; } .sbx.sbx-static table :is(th, td) { padding: 4px 8px 4px 0; }
+  .sbx.sbx-static table td:has(> code) { min-width: 10em; } .sbx.sbx-static .sbx-list td:has(.sbx-span) { min-width: 8em; }
+  .sbx.sbx-static .sbx-took { grid-template-columns: 4em minmax(0, 1fr); }
   .sbx .sbx-list table.sbx-table :is(td, tbody th) { white-space: normal; } .sbx-scroll, .sbx .sbx-block, .sbx .sbx-console, .sbx .sbx-schema { max-height: none !important; overflow: visible !important; } }
 """
 

@@ -75,6 +75,11 @@ class ScopeboxError(Exception):
         return render(self)
 
 
+def in_a_line(error: ScopeboxError) -> str:
+    """Return what is kept of an error where one line has to do: the message of a KeyError is nothing but the key."""
+    return f"{error.what}: {error.message}" if error.what == "KeyError" else error.message
+
+
 @dataclass(slots=True)
 class InManifest:
     """A line of the cell in which a manifest stands."""

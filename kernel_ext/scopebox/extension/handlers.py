@@ -9,6 +9,7 @@ from scopebox_guest import wire
 
 from scopebox.chains.chain import Cause
 from scopebox.errors import ExtensionError, ExtensionSyntaxError, IsolateDied, ScopeboxError
+from scopebox.errors.tree import in_a_line
 from scopebox.extension.progress import Progress
 from scopebox.registry.registrations import Returned
 from scopebox.registry.series import Passed
@@ -132,7 +133,7 @@ class Handlers:
         self._services.trace.finish(record, "failed", message=error.message, hint=error.hint)
         # What an action raises is logged by the emitter.
         if not record.type.startswith(HANDLER_PREFIX + ACTION_PREFIX):
-            self._services.log.write("error", self._extension.name, error.message, chain.id)
+            self._services.log.write("error", self._extension.name, in_a_line(error), chain.id)
 
 
 def _frame(steps: Sequence[Step], payloads: Sequence[object], sent: Sent) -> wire.Series:

@@ -137,7 +137,8 @@ def table_of(
     row: Callable[[T], tuple[object, ...]],
     *,
     empty: str = "none",
+    tight: tuple[int, ...] = (),
 ) -> Table:
     """Return a table of the first entries; of the others no row is made."""
     rows = [row(entry) for entry in islice(entries, MAX_ROWS)]
-    return Table(caption, columns, rows, max(0, len(entries) - MAX_ROWS), empty=empty, code=(0,))
+    return Table(caption, columns, rows, max(0, len(entries) - MAX_ROWS), empty=empty, code=(0,), tight=tight)

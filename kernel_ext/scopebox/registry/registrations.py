@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.chains.chain import Cause
 from scopebox.errors import ScopeboxError
+from scopebox.errors.tree import in_a_line
 from scopebox.registry.routes import PathPattern
 from scopebox.text.literals import record_text
 from scopebox.text.visible import clean
@@ -63,7 +64,7 @@ class Usage:
 
     def note_failed(self, error: ScopeboxError) -> None:
         """Note what a call raised."""
-        self.last_status, self.last_error, self.error = "failed", error.message, error
+        self.last_status, self.last_error, self.error = "failed", in_a_line(error), error
 
 
 @dataclass(frozen=True, slots=True)

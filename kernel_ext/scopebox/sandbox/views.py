@@ -43,7 +43,9 @@ def list_view(registry: Registry, extensions: Mapping[str, Extension], shown: ob
     """Return tables of the extensions, endpoints, hooks and operations of a sandbox."""
     columns = ("extension", "language", "state", "permissions", "registered")
     empty = "none is loaded yet; run a %%sandbox cell"
-    parts: tuple[Part, ...] = (table_of("Extensions", columns, extensions.values(), _loaded, empty=empty),)
+    parts: tuple[Part, ...] = (
+        table_of("Extensions", columns, extensions.values(), _loaded, empty=empty, tight=(1, 2)),
+    )
     return View(parts + registered_tables(registry, extensions), shown)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from scopebox.errors import IsolationError
+from scopebox import Sandbox
+from scopebox.errors import ExtensionError, IsolationError
 from scopebox.extension.result import RunResult, result_of
 from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES
 
@@ -30,3 +31,12 @@ def test_a_value_is_written_as_its_language_writes_it(value: bytes) -> None:
     assert "None" not in javascript.text() + javascript.html()
     assert "null" in javascript.text()
     assert "None" in python.text()
+
+
+def test_what_is_kept_of_a_missing_key_says_what_it_is(box: Sandbox) -> None:
+    cell = 'await exec("register-operation", {"id": "keyed", "handler": lambda options: options["text"]})'
+    box.load(cell, name="keyed")
+    with pytest.raises(ExtensionError):
+        box.run_operation("keyed", {})
+    (operation,) = box.operations
+    assert operation.usage.last_error == list(box.log)[-1].message == "KeyError: 'text'"

@@ -83,7 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.write(f"{table.markdown(lines) if options.markdown else table.text(lines)}\n\n")
     sys.stdout.write(f"Medians, measured in turns with the reference in one run. {machine.describe()}.\n")
     if options.json:
-        options.json.write_text(json.dumps({"machine": machine.describe(), "rows": table.data(outcomes)}, indent=2))
+        options.json.write_text(
+            json.dumps({"machine": machine.describe(), "rows": table.data(outcomes) or lines}, indent=2)
+        )
     return 1 if any(outcome.failure for outcome in outcomes) else 0
 
 

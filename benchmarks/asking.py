@@ -72,13 +72,13 @@ def size(data: object) -> object:
     return len(data) if isinstance(data, list) else 1
 
 
-def crowd(figure: Callable[[Answers], float], ours: Asked, reference: Asked) -> Pair:
-    """A row of many clients at once."""
+def crowd(figure: Callable[[Answers], float], best: Callable[..., float], ours: Asked, *references: Asked) -> Pair:
+    """A row of many clients at once, beside the best of several ways to answer them."""
 
-    def side(of: Asked) -> Side:
-        return reported(lambda: figure(of.ask(CLIENTS * min(IN_TURN, of.stage.size.repeat), CLIENTS)))
+    def found(of: Asked) -> float:
+        return figure(of.ask(CLIENTS * min(IN_TURN, of.stage.size.repeat), CLIENTS))
 
-    return Pair(side(ours), side(reference))
+    return Pair(reported(lambda: found(ours)), reported(lambda: best(map(found, references))))
 
 
 def rate(answers: Answers) -> float:

@@ -62,14 +62,16 @@ class Real:
             for name in (NAME, HOOKED):
                 if client.get(f"/collections/{name}").is_success:
                     raise SystemExit(f"{self.url} has a collection {name} already, and it is left alone")
+            made = []
             try:
                 for name in (NAME, HOOKED):
                     client.post("/collections", json=described(name)).raise_for_status()
+                    made.append(name)
                 self.fill(client, items)
                 yield
             finally:
-                for name in (NAME, HOOKED):
-                    client.delete(f"/collections/{name}")
+                for name in made:
+                    client.delete(f"/collections/{name}").raise_for_status()
 
     def client(self) -> httpx.Client:
         """For all that is not measured."""

@@ -1,7 +1,7 @@
 """The reference over HTTP: plain starlette with the best SQL known, by the server and the parser that scopebox has.
 
-``python -m benchmarks.plain_server --items N``. Every route stands there three times: as it is, which is fastest for one client; under
-``/threads`` in worker threads, for many; and under ``/constant``, where the bytes of the first answer are the answer to all.
+``python -m benchmarks.plain_server --items N``. Every route stands there three times: as it is, on the loop; under
+``/threads``, in worker threads; and under ``/constant``, where the bytes of the first answer are the answer to all.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 # Keep the default seccomp profile, and never say --privileged: extensions are confined by filters that every process may add.
 FROM python:3.11-slim-bookworm
 
-RUN useradd --create-home --uid 1000 jovyan
+# The library comes without bytecode to an image where an ordinary user cannot keep it: every kernel would compile it anew. pip compiles what it installs.
+RUN useradd --create-home --uid 1000 jovyan && python -m compileall -qq "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" || true
 COPY --chown=jovyan:jovyan . /home/jovyan/scopebox
 USER jovyan
 WORKDIR /home/jovyan/scopebox

@@ -22,6 +22,7 @@ from benchmarks import (
     javascript,
     language,
     machine,
+    memory,
     over_http,
     panel,
     project,
@@ -48,6 +49,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *language.ROWS,
     *javascript.ROWS,
     *cell.ROWS,
+    *memory.ROWS,
     *panel.ROWS,
 )
 

@@ -57,9 +57,9 @@ def fill(
         system_rows.create(session, schema)
     elif schema.system != present.system:
         system_rows.prepare(session, schema)
-    system_rows.take_access(session, schema, access)
+    system_rows.take_access(session, schema, access, new=begins)
     for name, items in project.system.items():
-        system_rows.take(session, schema, name, items, project.sources.get(name, ""))
+        system_rows.take(session, schema, name, items, project.sources.get(name, ""), new=begins)
     relations = [entry for entry in schema.relations if entry.many in added]
     return item_files.unreached(session, schema, relations, _of_files(project))
 

@@ -44,5 +44,5 @@ def created(session: Session, access: Access) -> Schema:
     """Return the schema of a new database: the system collections, which say what ``access`` does, and no other."""
     schema = with_system(Schema())
     system_rows.create(session, schema)
-    system_rows.take_access(session, schema, access)
+    system_rows.take_access(session, schema, access, new=True)
     return schema

@@ -43,17 +43,20 @@ def prepare(session: Session, schema: Schema) -> None:
             tables.renew(session, collection)
 
 
-def take_access(session: Session, schema: Schema, access: Access) -> None:
-    """Make users, roles and policies what ``access`` says. Raises SchemaError, naming the value that does not fit."""
+def take_access(session: Session, schema: Schema, access: Access, *, new: bool = False) -> None:
+    """Make users, roles and policies what ``access`` says; their tables may be ``new``. SchemaError, naming the value that does not fit."""
     rows = {USERS: _users(access), ROLES: _roles(access), POLICIES: _policies(access), ACCESS: _assignments(access)}
     for name, found in rows.items():
-        take(session, schema, name, [*found])
+        take(session, schema, name, [*found], new=new)
 
 
-def take(session: Session, schema: Schema, name: str, items: Sequence[Item], source: str = "") -> None:
-    """Make the system collection ``name`` hold ``items`` and nothing else."""
+def take(
+    session: Session, schema: Schema, name: str, items: Sequence[Item], source: str = "", *, new: bool = False
+) -> None:
+    """Make the system collection ``name``, which is empty where it is ``new``, hold ``items`` and nothing else."""
     if name in schema.system:
-        tables.empty(session, schema.system[name])
+        if not new:
+            tables.empty(session, schema.system[name])
         item_files.fill(session, schema.system[name], items, source)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from scopebox.isolate.pool import IsolatePool
@@ -29,21 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs a forked isolate where there are none."""
-    portable.begin()
     if portable.forced() and (mark := item.get_closest_marker("forked")):
         pytest.skip(f"needs a forked isolate: {mark.args[0]}")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Count as skipped what met that portable isolates have no JavaScript."""
-    report = yield
-    if report.failed and portable.lacks_javascript(report.longreprtext):
-        report.outcome = "skipped"
-        report.longrepr = (str(item.path), item.reportinfo()[1] or 0, f"Skipped: {portable.NO_JAVASCRIPT}")
-    return report
 
 
 def pytest_sessionstart() -> None:

@@ -2,7 +2,7 @@
 
 A portable isolate reaches the level ``language`` only, and nothing that a test could set makes a pool take one by itself. So what a pool is made with
 by default is changed here, and what is accepted without a word. Tests marked ``forked`` need what only a forked isolate has,
-and say which; what needs JavaScript is skipped as soon as it meets that there is none.
+and say which of ``EXCEPTIONS``: they are few.
 """
 
 from __future__ import annotations
@@ -11,32 +11,21 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from scopebox.errors import IsolationError
 from scopebox.isolate import pool
-from scopebox.isolate.engines import check_portable
 from scopebox.isolate.levels import PORTABLE
 from scopebox.settings import Settings
 from scopebox.vocabulary import FULL
 
 OPTION: Final = "--portable"
-NO_JAVASCRIPT: Final = "No JavaScript on this system yet"
+MOST_EXCEPTIONS: Final = 25
+EXCEPTIONS: Final = ("a memory error that a cell survives", "counting zygotes", "the probes of Linux")
 STARTUP: Final = "import sys\nsys.path[:0] = {path!r}\nfrom tests import portable\nportable.force()\n"
-_state: Final = {"forced": False, "met": False}
+_state: Final = {"forced": False}
 
 
 def force() -> None:
     """Have every pool of this process make portable isolates, and accept their level."""
     _state["forced"] = True
-    check = check_portable
-
-    def checked(engine: str) -> None:
-        try:
-            check(engine)
-        except IsolationError:
-            _state["met"] = True
-            raise
-
-    vars(pool)["check_portable"] = checked
     by_name = pool.IsolatePool.__init__.__kwdefaults__
     assert by_name is not None
     by_name["portable"] = True
@@ -52,16 +41,6 @@ def force() -> None:
 def forced() -> bool:
     """Whether that was done."""
     return _state["forced"]
-
-
-def begin() -> None:
-    """Begin a test, which has met nothing yet."""
-    _state["met"] = False
-
-
-def lacks_javascript(said: str) -> bool:
-    """Whether a test that failed met that there is no JavaScript, in this process or, by what was ``said``, in a kernel."""
-    return _state["forced"] and (_state["met"] or NO_JAVASCRIPT in said)
 
 
 def force_in_kernels(ipython: Path) -> None:

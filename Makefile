@@ -12,7 +12,7 @@ QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
 GATES := unit browser lint security conformance wheel-test
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--jobs=3 --output-sync=target)
 UNIT := tests/clients tests/sweep tests/kernel tests/behaviour tests/unit tests/real tests/fuzz tests/chaos
-PORTABLE := tests/unit/sandbox tests/unit/extension tests/unit/notebook tests/behaviour
+PORTABLE := tests/kernel tests/behaviour tests/unit/sandbox tests/unit/extension tests/unit/notebook
 # Two processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 

@@ -17,6 +17,8 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_event_loop
 
+from tests import portable
+
 SECONDS = 60.0
 
 
@@ -121,6 +123,8 @@ def kernel(home: Path) -> Iterator[Kernel]:
     places = {
         name: str(home) for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
     }
+    if portable.forced():
+        portable.force_in_kernels(home)
     manager = KernelManager(kernel_name="python3")
     manager.start_kernel(env={**os.environ, **places, "HOME": str(home)})
     client = manager.blocking_client()

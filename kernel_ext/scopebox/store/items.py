@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
 from scopebox.store import errors, javascript
 from scopebox.store.bounds import MAX_ITEMS
 from scopebox.store.emitter import Silence, event_names
 from scopebox.store.reading.request import Request, Rows
-from scopebox.store.reading.returned import returned
 from scopebox.store.reading.singletons import one_at_most
 from scopebox.store.schema.system import NAMES
 from scopebox.store.writing import singletons, sorting
@@ -127,8 +124,7 @@ class ItemsService:
         async def build(planner: Planner) -> Insert:
             insert = await planner.create(collection, data)
             if len(planner.plan.changes) == 1 and not planner.hears_reads(collection):
-                version = planner.version
-                insert.returns = returned(version.schema, version.access, self._name, query, self._request)
+                insert.returns = planner.version.returned.sql(self._name, query, self._request)
             return insert
 
         insert = await self._write(build)
@@ -138,7 +134,7 @@ class ItemsService:
         """Return what :meth:`read_one` with ``query`` returns of an item that was created to be shown so."""
         if made.text is None:
             return await self.read_one(made.key, query)
-        return Rows(data=msgspec.json.decode(made.text))
+        return Rows(json=made.text.encode())
 
     async def upsert(self, data: object) -> object:
         """Change the item of a singleton, or create it; return its primary key."""

@@ -85,18 +85,20 @@ def compile_level(
 
 
 class Compiler:
-    """Compiles one level. ``alias``: as part of a statement that writes one item of the table of that name."""
+    """Compiles one level; ``inside`` a statement that writes one item of its collection, if that is given."""
 
-    def __init__(self, rights: ReadRights, level: Level, listed: Relation | None = None, *, alias: str = "") -> None:
+    def __init__(
+        self, rights: ReadRights, level: Level, listed: Relation | None = None, inside: Statement | None = None
+    ) -> None:
         self.rights = rights
         self.level = level
         self.listed = listed
-        self.statement = Statement(rights, visible)
-        self.source = Source(self.statement, level.collection, alias=alias)
+        self.statement = inside or Statement(rights, visible)
+        self.source = Source(self.statement, level.collection, alias=quoted(level.collection.name) if inside else "")
         self.conditions = Conditions(self.source)
         self.inner: list[str] = []
         self.renamed: dict[str, str] = {}
-        self.one = bool(alias) or asks_for_one(level)
+        self.one = bool(inside) or asks_for_one(level)
 
     def plan(self, window_: Window, link: str | None) -> Plan:
         """Compile the level, with its window or with the column that the keys of the level above it belong to."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
+from scopebox.store import javascript
 from scopebox.store.access.variables import Variables
-from scopebox.store.database.database import quoted
 from scopebox.store.query.query import Query, read_query
+from scopebox.store.reading.conditions import visible
 from scopebox.store.reading.levels import Compiler
 from scopebox.store.reading.rights import ReadRights
 from scopebox.store.reading.selection import Selector
+from scopebox.store.reading.source import Statement
 from scopebox.store.values.generated import now
 
 if TYPE_CHECKING:
@@ -19,34 +22,78 @@ if TYPE_CHECKING:
 
     from scopebox.store.access import Access
     from scopebox.store.reading.request import Request
+    from scopebox.store.reading.source import Visible
     from scopebox.store.reading.tree import Level
     from scopebox.store.schema.schema import Schema
 
 
-def returned(schema: Schema, access: Access, collection: str, query: Mapping[str, object], request: Request) -> str:
-    """Return the SQL of what a read of one item with ``query`` shows of it, as JSON text; empty where only a read tells.
+_WORDS: Final = re.compile(r"[A-Za-z0-9 _.:@+-]{0,100}", re.ASCII)
 
-    That is so for related items, for rules that an item has to fulfil, and for functions, which may fail where the write stands.
-    What is wrong with the query is told by the read, too.
-    """
-    who = request.accountability
-    if who is not None and not who.admin and access.details_of(who, "read"):
-        return ""
-    variables = Variables(access, who, now())
-    rights = ReadRights(schema, access, variables, literal=request.literal)
-    try:
-        parsed = read_query(query, variables)
-        if replace(parsed, fields=None, meta=(), export=None) != Query():
+
+class Returned:
+    """What inserts of one store return, under one schema and one access."""
+
+    def __init__(self, schema: Schema, access: Access) -> None:
+        self._schema = schema
+        self._access = access
+
+    def sql(self, collection: str, query: Mapping[str, object], request: Request) -> str:
+        """Return the SQL of what a read of one item with ``query`` shows of it, as JSON text; empty where only a read tells.
+
+        That is so for related items, for rules about them or with other values than plain ones, and for functions, which may fail where
+        the write stands. It is NULL for an item that no rule shows.
+        What is wrong with the query is told by the read, too.
+        """
+        who = request.accountability
+        if who is not None and not who.admin and self._access.details_of(who, "read"):
             return ""
-        return _compiled(rights, Selector(schema, rights).tree(collection, parsed))
-    except DirectusError:
-        return ""
+        variables = Variables(self._access, who, now())
+        rights = ReadRights(self._schema, self._access, variables, literal=request.literal)
+        try:
+            parsed = read_query(query, variables)
+            if replace(parsed, fields=None, meta=(), export=None) != Query():
+                return ""
+            return _compiled(rights, Selector(self._schema, rights).tree(collection, parsed))
+        except DirectusError:
+            return ""
 
 
 def _compiled(rights: ReadRights, level: Level) -> str:
-    conditional = level.cases.demanding or any(level.cases.when(name) for name in level.requested())
-    if level.nested or conditional or any(column.call is not None for column in level.columns):
+    if level.nested or any(column.call is not None for column in level.columns):
         return ""
-    compiler = Compiler(rights, level, alias=quoted(level.collection.name))
+    statement = _Literals(rights, visible)
+    compiler = Compiler(rights, level, inside=statement)
     value = compiler.value()
-    return "" if compiler.renamed or compiler.statement.parameters else value
+    rule = visible(statement, level.collection, level.cases, compiler.source.alias)
+    statement.check()
+    if compiler.renamed or not statement.fits:
+        return ""
+    return f"CASE WHEN {rule} THEN {value} END" if rule else value
+
+
+class _Literals(Statement):
+    """A part of a statement that takes no parameters: what rules compare with stands in it, if it is a plain value."""
+
+    def __init__(self, rights: ReadRights, visible: Visible) -> None:
+        super().__init__(rights, visible)
+        self._plain = True
+
+    def parameter(self, value: object) -> str:
+        """Return ``value`` as a literal."""
+        found = _literal(value)
+        self._plain = self._plain and bool(found)
+        return found or "NULL"
+
+    @property
+    def fits(self) -> bool:
+        """Whether all values are plain, and nothing but the fields of one item is read, as they are."""
+        return self._plain and not (self._aliases or self._calls)
+
+
+def _literal(value: object) -> str:
+    """Return the SQL of a number, a truth value or a short text without any sign that could end it; empty for anything else."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int) and abs(value) <= javascript.SAFE:
+        return f"({value:d})"
+    return f"'{value}'" if isinstance(value, str) and _WORDS.fullmatch(value) else ""

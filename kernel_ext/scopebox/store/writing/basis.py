@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.errors import DirectusError
 from scopebox.store.javascript import truthy
 from scopebox.store.reading.reader import Reader
+from scopebox.store.reading.returned import Returned
 from scopebox.store.values.rows import Casts, casts_of
 from scopebox.store.writing.constraints import checks_of
 from scopebox.store.writing.keys import check_keys
@@ -73,6 +74,7 @@ class StoreVersion:
         self.schema = schema
         self.access = access
         self.reader = Reader(database, schema, access)
+        self.returned = Returned(schema, access)
         self._shapes: dict[str, Shape] = {}
         self._required: dict[tuple[str, Action], Required] = {}
 

@@ -164,8 +164,8 @@ def _insert_one(session: Session, insert: Insert, *, last: bool) -> None:
         insert.take(found[0])
     if not insert.key:
         insert.key = _highest(session, collection)  # it is the item with this key that is shown
-    elif insert.returns:
-        insert.shown = str(found[1])
+    elif insert.returns and isinstance(found[1], str):
+        insert.shown = found[1]
 
 
 def _key_taken(inserts: Sequence[Insert]) -> ColumnError:

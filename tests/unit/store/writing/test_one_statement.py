@@ -12,7 +12,8 @@ from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session, StoppedError
 from scopebox.store.items import ItemsService, Made
 from scopebox.store.reading.request import Rows
-from scopebox.store.store import Store
+from scopebox.store.store import AccessRule, Store
+from scopebox.vocabulary import HookKind
 
 from tests.state import eventually
 from tests.stores import Listener, Row, content, items, recorded_copy, rows
@@ -81,6 +82,46 @@ def test_a_role_without_rules_for_items_is_shown_it_as_well(store: Store) -> Non
     assert found.text.startswith('{"id":')
 
 
+RULES: dict[str, tuple[Row, bool]] = {
+    "shown": ({"name": {"_neq": "hidden"}}, True), "number": ({"id": {"_gt": 3}}, True), "list": ({"name": {"_in": ["n", "m", "o"]}}, True),
+    "either": ({"_or": [{"id": {"_lt": 3}}, {"name": {"_nnull": True}}]}, True), "hidden": ({"name": {"_eq": "hidden"}}, False),
+    "none": ({"name": {"_null": True}}, False), "quotes": ({"name": {"_neq": "' OR 1 = 1 --"}}, False), "odd": ({"name": {"_neq": "\u0130"}}, False),
+    "pattern": ({"name": {"_contains": "n"}}, False), "related": ({"articles": {"labels_id": {"_null": True}}}, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "told"), RULES.values(), ids=RULES)
+def test_a_rule_for_items_decides_what_is_shown_of_a_new_one(store: Store, rule: Row, told: bool) -> None:
+    policy = store.access.policies["editor"]
+    others = tuple(entry for entry in policy.permissions if entry.collection != "labels")
+    rules = (AccessRule("labels", "create", ("*",)), AccessRule("labels", "read", ("id", "name"), rule))
+    changed = replace(policy, permissions=(*others, *rules))
+    store.access = replace(store.access, policies={**store.access.policies, "editor": changed})
+    service = items(store, "labels", role="editor")
+
+    async def work() -> Made:
+        found = await made(service, {"name": "n"}, {})
+        assert await outcome(service.show(found, {})) == await outcome(service.read_one(found.key, {}))
+        return found
+
+    assert (asyncio.run(work()).text is not None) == told
+
+
+def test_fields_that_a_rule_shows_are_shown_by_it(store: Store) -> None:
+    policy = store.access.policies["editor"]
+    others = tuple(entry for entry in policy.permissions if entry.collection != "labels")
+    rules = (
+        AccessRule("labels", "create", ("*",)),
+        AccessRule("labels", "read", ("id",), {"id": {"_gt": 0}}),
+        AccessRule("labels", "read", ("name",), {"name": {"_eq": "shown"}}),
+    )
+    changed = replace(policy, permissions=(*others, *rules))
+    store.access = replace(store.access, policies={**store.access.policies, "editor": changed})
+    service, query = items(store, "labels", role="editor"), dict[str, object](fields=["id", "name"])
+    texts = [asyncio.run(made(service, {"name": name}, query)).text for name in ("shown", "other")]
+    assert texts == ['{"id":21,"name":"shown"}', '{"id":22,"name":null}']
+
+
 def test_whoever_listens_to_reads_hears_of_the_item_that_was_created(store: Store) -> None:
     listener = Listener()
 
@@ -140,6 +181,25 @@ def test_one_item_is_written_with_one_statement(store: Store, monkeypatch: pytes
     assert statements.sent == ["INSERT", "UPDATE"]
     asyncio.run(items(store, "articles_labels").delete_many([1]))
     assert statements.sent == ["INSERT", "UPDATE", "DELETE"]
+
+
+def test_a_filter_and_a_rule_add_no_statement_but_the_look_at_the_item(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Filters(Listener):
+        def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:
+            return kind == "filter" and super().listens(kind, names)
+
+    listener = Filters()
+
+    async def same(payload: object, meta: Row) -> object:
+        return payload
+
+    listener.filters["items.create"] = listener.filters["items.update"] = same
+    statements = Statements(monkeypatch)
+    asyncio.run(items(store, "authors", listener).create([{"name": "n"}]))
+    asyncio.run(items(store, "articles", listener, role="editor").update_many([1], {"title": "t"}))
+    assert statements.sent == ["INSERT", "SELECT", "UPDATE"]
 
 
 @pytest.mark.parametrize("role", ["admin", "editor"])

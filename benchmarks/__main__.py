@@ -78,12 +78,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print a table; the status is 1 if a row could not be measured."""
     options = parser().parse_args(arguments)
     if options.growth:
-        lines, outcomes = growth.lines(options.items, options.rounds), []
+        lines, outcomes, how = growth.lines(options.items, options.rounds), [], "Medians"
     else:
         outcomes = all_measured(chosen(rows(options), options.only), Size(rounds=options.rounds, items=options.items))
-        lines = table.lines(outcomes)
+        lines, how = table.lines(outcomes), "Medians, measured in turns with the reference in one run"
     sys.stdout.write(f"{table.markdown(lines) if options.markdown else table.text(lines)}\n\n")
-    sys.stdout.write(f"Medians, measured in turns with the reference in one run. {machine.describe()}.\n")
+    sys.stdout.write(f"{how}. {machine.describe()}.\n")
     if options.json:
         options.json.write_text(
             json.dumps({"machine": machine.describe(), "rows": table.data(outcomes) or lines}, indent=2)

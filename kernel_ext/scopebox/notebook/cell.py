@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from IPython.display import display
 
 from scopebox.errors import CancelledRun, ManifestError, ScopeboxError
-from scopebox.extension.result import aftermath, refusals
 from scopebox.languages import COMMENT_SIGNS, language_of, language_of_file
 from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.naming import UNTITLED
@@ -84,6 +83,8 @@ def _start(session: Session, options: CellOptions, job: Job) -> BackgroundRun:
 
 def show(result: RunResult, *, quiet: bool) -> None:
     """Where no result follows, show what the user must not miss."""
+    from scopebox.extension.result import aftermath, refusals  # noqa: PLC0415 - loading must be quick
+
     if quiet and refusals(result):
         display(View(tuple(refusals(result))))  # type: ignore[no-untyped-call]
     if not quiet and result.error is not None and (result.logs or result.warnings or refusals(result)):

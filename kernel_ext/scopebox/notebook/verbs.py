@@ -11,7 +11,6 @@ from scopebox.text.messages import hint, quote, remedy
 from scopebox.text.visible import clean
 from scopebox.views.parts import LINE, Block, Line, Link, View
 from scopebox.vocabulary import EXECUTION_TYPES, ITEM_EVENTS, METHODS
-from scopebox.workbench.tokens import token_of
 from scopebox.workbench.typed_in import header_of
 
 if TYPE_CHECKING:
@@ -87,6 +86,7 @@ def request(session: Session, options: Namespace) -> View:
     from scopebox.notebook.next_steps import after_answer  # noqa: PLC0415 - as above
     from scopebox.notebook.views import response_view  # noqa: PLC0415 - loaded when something is shown
     from scopebox.server.endpoints import find  # noqa: PLC0415 - loading the magics must be quick
+    from scopebox.workbench.tokens import token_of  # noqa: PLC0415 - as above
 
     headers = dict(header_of(text) for text in options.header)
     if options.role is not None:

@@ -117,6 +117,7 @@ from scopebox.store.reading.asker import _Asker
 from scopebox.store.reading.conditions import Conditions, visible
 from scopebox.store.reading.levels import Compiler as LevelCompiler
 from scopebox.store.reading.paging import Window, window
+from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request, Rows
 from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
@@ -439,6 +440,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Re2: functools.cache(Re2),
     ReadRights: _rights,
     Reader: lambda: store()._current().reader,
+    Plans: lambda: store()._current().reader.plans,
     Redaction: lambda: Redaction({"KEY": "a1(b2=c3"}),
     Redactor: lambda: Redactor(Redaction({"KEY": "a1(b2=c3"})),
     Registry: lambda: Registry(Log(100), lambda: None),

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 from scopebox.server.application import ADMIN
 from scopebox.server.authentication import accountability_of
 from scopebox.server.query_string import parse_query, query_of
-from scopebox.store.access.variables import Variables
-from scopebox.store.query.query import read_query
-from scopebox.store.values.generated import now
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -32,7 +29,7 @@ def admit(store: Store, request: Request) -> Admission:
     query = parse_query(query_of(request))
     who = accountability_of(store, request, query)
     request.scope[ADMIN] = who.admin
-    read_query(query, Variables(store.access, who, now()))
     if query and not query.get("fields"):
         query = {"fields": "*", **query}
+    store.reader.check(query, who)
     return Admission(who, query)

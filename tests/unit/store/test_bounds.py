@@ -20,7 +20,7 @@ from scopebox.store.access import Access
 from scopebox.store.access.variables import Variables, adjusted
 from scopebox.store.query import filters, functions, operators, query
 from scopebox.store.reading import selection
-from scopebox.store.reading.reader import database_error
+from scopebox.store.reading.database_errors import database_error
 from scopebox.store.schema.schema import Field
 from scopebox.store.store import Store
 from scopebox.store.values import casting

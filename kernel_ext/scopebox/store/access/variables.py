@@ -36,7 +36,8 @@ class Variables:
     """What the variables stand for, for one who asks, now.
 
     ``known`` has what fields of the user, the role and the policies hold, by the variable: they have to be looked up before, and what
-    was asked for without that is ``missing``. An error in it is raised where the variable is used.
+    was asked for without that is ``missing``. An error in it is raised where the variable is used. ``used`` are all that were asked for,
+    and what else depends on the moment.
     """
 
     access: LooksUp
@@ -44,16 +45,24 @@ class Variables:
     now: datetime
     known: Mapping[str, object] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+
+    @property
+    def passing(self) -> bool:
+        """Whether anything of it may be something else the next time that the same one asks."""
+        return any(text not in _WHO for text in self.used)
 
     def value(self, text: str) -> object:
         """Return what ``text`` stands for: itself, if it is no variable; ABSENT, if it may not be resolved."""
         if len(text) > MAX_VARIABLE_CHARACTERS or not text.startswith("$"):
             return text
         if text[: len("$NOW")].upper() == "$NOW":
+            self.used.add(text)
             return self._moment(text)
         head = next((name for name in _WHO if text.startswith(name)), None)
         if head is None:
             return text
+        self.used.add(text)
         return self._plain(head) if text == head else self._detail(text)
 
     def _moment(self, text: str) -> datetime:

@@ -40,6 +40,15 @@ class Clock:
         finally:
             self._spent += max(0.0, time.thread_time() - started - self._statement)
 
+    def here(self, step: Callable[[], T]) -> T:
+        """Run a step of SQL on a thread whose processor time is charged anyway: what it waits for in its statements counts besides."""
+        self._statement = 0.0
+        before = self._spent
+        try:
+            return step()
+        finally:
+            self._spent = max(before, self._spent - self._statement)
+
     @contextmanager
     def statement(self) -> Iterator[None]:
         """Count the statement that the block runs by the time on the wall."""
@@ -58,6 +67,9 @@ class Charged(Protocol):
 
     def timing(self) -> AbstractContextManager[Clock]:
         """Give a clock to one step that runs in another thread, and charge what it shows at the end."""
+
+    def charge(self, seconds: float) -> None:
+        """Charge what a step took besides the processor time of the thread that asks."""
 
 
 CURRENT: Final[ContextVar[Charged | None]] = ContextVar("scopebox_charged", default=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -13,7 +12,9 @@ import duckdb
 
 from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database.clock import CURRENT, Clock
+from scopebox.store.database.reading_threads import ReadingThreads
 from scopebox.store.database.session import Session
+from scopebox.store.database.short_reads import ShortReads
 from scopebox.store.database.sizes import Sizes
 from scopebox.store.database.statements import Statements
 from scopebox.store.database.transactions import WritingThread
@@ -41,14 +42,14 @@ LOCKED_DOWN: Final[dict[str, str | bool | int | float | list[str]]] = {
 class Readable(Protocol):
     """What a reader needs: something that runs short SQL steps."""
 
-    async def read(self, work: Callable[[Session], T]) -> T:
-        """Run ``work`` and return what it found."""
+    async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:
+        """Run ``work`` and return what it found. ``short``: it looks for one row by its key, and does nothing else."""
 
 
 class Database:
     """One DuckDB database: in memory, or durable in the file ``path``.
 
-    Reads run in two worker threads with a cursor each; writes run one after the other in a thread of their own, each in one
+    Reads run in two worker threads with a cursor each, short ones at once where nobody waits for these; writes run one after the other in a thread of their own, each in one
     transaction, which may take several tasks. ``read`` and ``write`` are awaited on any loop, ``read_now`` and ``write_now`` are
     for threads that may wait.
     """
@@ -71,13 +72,28 @@ class Database:
         self._family = threading.Lock()  # around the two numbers
         self._local = threading.local()
         self._sizes = Sizes()
-        self._readers = ThreadPoolExecutor(2, thread_name_prefix="scopebox-read")
+        self._readers = ReadingThreads()
+        self._short_reads = ShortReads(self.cursor)
         self._writer = WritingThread()
         self.closed = False
 
-    async def read(self, work: Callable[[Session], T]) -> T:
-        """Run ``work`` in a reading thread. StoppedError, its SQL is interrupted and awaited."""
+    async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:
+        """Run ``work`` in a reading thread. StoppedError, its SQL is interrupted and awaited.
+
+        ``short``: it looks for one row by its key, and does nothing else. It runs at once then, unless others read or write: nobody
+        should wait on the loop for a lock, or before those who came first.
+        """
+        if short and not (self.closed or self._writer.busy or self._readers.queued) and self._short_reads.begin():
+            return self._read_here(work)
         return await self._run(lambda clock: self._submit(work, clock))
+
+    def _read_here(self, work: Callable[[Session], T]) -> T:
+        meter, clock = CURRENT.get(), Clock()
+        try:
+            return self._short_reads.run(work, clock, self._sizes)
+        finally:
+            if meter is not None:
+                meter.charge(clock.seconds)
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` alone, in one transaction.
@@ -159,7 +175,8 @@ class Database:
             return
         self.closed = True
         self._writer.close()
-        self._readers.shutdown()
+        self._readers.close()
+        self._short_reads.close()
         root = self._root
         if self._name:
             root._connection.cursor().execute(f"detach {self._name}")  # noqa: SLF001

@@ -57,6 +57,11 @@ class WritingThread:
         self._state = threading.Condition()  # around what waits, and whether anything runs
         self._running = False
 
+    @property
+    def busy(self) -> bool:
+        """Whether a job is worked on, or waits."""
+        return self._running
+
     def submit(self, steps: Generator[None, None, T], around: Callable[[Callable[[], None]], None]) -> Future[T]:
         """Queue work in steps; its future can be cancelled as long as it has not begun."""
         job = _Job(steps, around)

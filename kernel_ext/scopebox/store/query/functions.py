@@ -105,6 +105,14 @@ def part_sql(name: str, column: str) -> str:
     return _PARTS[name].replace("{}", column)
 
 
+def list_length(column: str) -> str:
+    """Return the SQL of the length of a JSON list; anything else fails, as it does in PostgreSQL."""
+    return (
+        f"CASE WHEN {column} IS NULL THEN NULL WHEN json_type({column}) = 'ARRAY' THEN json_array_length({column}) "
+        f"ELSE error('cannot get array length of a non-array') END"
+    )
+
+
 def shown_part(name: str, column: str) -> str:
     """Return the SQL of the text that an answer shows of a part: PostgreSQL's numeric, seconds with six decimals."""
     value = part_sql(name, column)

@@ -54,6 +54,10 @@ FEW: Final = 16
 """Values of a list that are a parameter each, which a database plans best; more of them are one parameter."""
 
 
+MATCHING: Final = frozenset(name for name in _TEXT if name.endswith(("contains", "_with")))
+"""The operators that look for a text inside of another."""
+
+
 class UnreadableError(DirectusError):
     """500: a condition that a database does not understand. It says so only once it is asked, when all else of a query was checked."""
 
@@ -121,7 +125,12 @@ def _emptiness(type_: HeldType, column: str, operator: str, value: object) -> st
 def _operand(type_: HeldType, value: object, parameter: Callable[[object], str], *, part: bool) -> str:
     found = operand(type_, value, part=part)
     place = parameter(found)
-    cast = None if part or found is None else _CASTS.get(type_)
+    return place if part or found is None else compared(type_, place)
+
+
+def compared(type_: HeldType, place: str) -> str:
+    """Return the SQL of a parameter that is held against a column of this type."""
+    cast = _CASTS.get(type_)
     return f"CAST({place} AS {cast})" if cast else place
 
 
@@ -219,13 +228,13 @@ def _pattern(type_: HeldType, column: str, operator: str, value: object, paramet
         raise _unreadable(f"operator does not exist: {type_} ~~ unknown")
     name = operator[1:]
     negated = name.startswith("n")
-    name = name[1:] if negated else name
+    name, word = name[1:] if negated else name, "LIKE"
     if name not in _PATTERNS:
         if value is None:
             raise internal_error("Cannot read properties of null (reading 'toLowerCase')")
         if not isinstance(value, str):
             raise internal_error("compareValue.toLowerCase is not a function")
-        name, column, value = name[1:], f"lower({column})", value.lower()
+        name, word, value = name[1:], "ILIKE", value.lower()
     pattern = _PATTERNS[name].format("{}").replace("{}", javascript.text(value))
     escape = " ESCAPE '\\'" if "\\" in pattern else ""
-    return f"{column} {'NOT ' if negated else ''}LIKE {parameter(pattern)}{escape}"
+    return f"{column} {'NOT ' if negated else ''}{word} {parameter(pattern)}{escape}"

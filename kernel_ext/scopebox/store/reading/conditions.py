@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 from scopebox.store import bounds, javascript
 from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal_error, invalid
-from scopebox.store.query import filters, functions
+from scopebox.store.query import filters, functions, operators
 from scopebox.store.query.functions import BY_TYPE, Call, check_call, parse_call
 from scopebox.store.query.operators import UnreadableError, check_operator, condition, fulfilled_by_nothing
+from scopebox.store.reading.keys import ONE
 from scopebox.store.reading.rights import other_side
 from scopebox.store.reading.source import Source, all_of, any_of
 from scopebox.store.schema.schema import scoped
-from scopebox.store.values.types import InputError, typed
+from scopebox.store.values.types import TIMES, InputError, is_special_moment, typed
 
 if TYPE_CHECKING:
     from scopebox.store.query.filters import Filter
@@ -146,6 +147,9 @@ class Conditions:
         if call is not None and not self.source.everything:
             self.statement.rights.check_open(field)
         column = self.value(field, path, call)
+        if operand is ONE:
+            return f"{column} = {operators.compared(type_, self.statement.key_of_one())}"
+        self._note(type_, operator, operand)
         literal = self.statement.rights.literal and not self.source.everything
         parameter = self.statement.parameter
         try:
@@ -153,6 +157,12 @@ class Conditions:
         except UnreadableError as error:
             self.statement.refuse(error)
             return "FALSE"
+
+    def _note(self, type_: HeldType, operator: str, operand: object) -> None:
+        if operator in operators.MATCHING:
+            self.statement.pattern()
+        if type_ in TIMES and is_special_moment(operand):
+            self.statement.rights.variables.used.add(str(operand))
 
     def value(self, field: Field, path: Path, call: Call | None) -> str:
         """Return the SQL of a field at the end of ``path``, or of a function of it, as filters and orders take it."""
@@ -163,7 +173,7 @@ class Conditions:
         if field.type == "alias":
             return self.count(collection, alias, field.name)
         column = f"{alias}.{quoted(field.name)}"
-        return json_count(column) if field.type == "json" else functions.part_sql(call.name, column)
+        return functions.list_length(column) if field.type == "json" else functions.part_sql(call.name, column)
 
     def count(self, collection: Collection, alias: str, name: str) -> str:
         """Return the SQL of how many visible items the o2m or m2m field ``name`` has."""
@@ -198,6 +208,7 @@ class Conditions:
 
     def search(self, text: str, cases: Cases, allowed: list[str]) -> str:
         """Return the condition that one of the allowed fields holds ``text``, each under the rules that show it."""
+        self.statement.pattern()
         text = text.strip() or text
         fields = [
             field for name in allowed if not ((field := self.source.collection.fields[name]).concealed or field.hashed)
@@ -282,11 +293,3 @@ def _unfolded(key: str, value: object) -> tuple[list[str], str | None, object]:
             return steps, key, value
         steps.append(key)
     return steps, "_eq", value
-
-
-def json_count(column: str) -> str:
-    """Return the SQL of the length of a JSON list; anything else fails, as it does in PostgreSQL."""
-    return (
-        f"CASE WHEN {column} IS NULL THEN NULL WHEN json_type({column}) = 'ARRAY' THEN json_array_length({column}) "
-        f"ELSE error('cannot get array length of a non-array') END"
-    )

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from scopebox.errors import DirectusError
 from scopebox.store import javascript
-from scopebox.store.query.filters import paths
+from scopebox.store.query.filters import WORDS, paths
 from scopebox.store.query.operators import operands
 from scopebox.store.values.types import is_uuid
 from scopebox.vocabulary import LOGICAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from scopebox.store.query.filters import Filter
     from scopebox.store.query.query import Query
     from scopebox.store.reading.tree import Level
     from scopebox.store.schema.schema import Field
+
+
+ONE: Final = object()
+"""Stands in a filter for the key of the one item that is asked for, which the plan of the query takes when it is run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,28 @@ def asks_for_one(level: Level) -> bool:
         isinstance(part, dict) and isinstance(value := part.get(key), dict) and value.get("_eq") is not None
         for part in parts
     )
+
+
+def key_asked_for(query: Mapping[str, object], name: str) -> object:
+    """Return the key, under ``name``, of the one item that an untrusted query selects by nothing but that; None if it does otherwise."""
+    filter_ = query.get("filter")
+    condition = filter_.get(name) if isinstance(filter_, dict) and len(filter_) == 1 else None
+    value = condition.get("_eq") if isinstance(condition, dict) and len(condition) == 1 else None
+    if type(value) is int:
+        return value if abs(value) <= javascript.SAFE else None
+    itself = type(value) is str and value and value not in WORDS and not value.startswith("$")
+    return value if itself else None
+
+
+def as_parameter(field: Field, key: object) -> object:
+    """Return a key as the database gets it; None for one that is better looked at once more."""
+    if type(key) not in (str, int, float):
+        return None
+    try:
+        [found] = operands(field.held, [key])
+    except DirectusError:
+        return None
+    return None if isinstance(found, str) and "\0" in found else found
 
 
 def fits_key(type_: str, key: object) -> bool:

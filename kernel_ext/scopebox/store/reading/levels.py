@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
 from scopebox.store.database.database import quoted
+from scopebox.store.database.statements import MAX_KEPT_CHARACTERS
 from scopebox.store.database.tables import plain
 from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
-from scopebox.store.reading.conditions import Conditions, Order, json_count, visible
-from scopebox.store.reading.keys import Overruled, asks_for_one, overruled
+from scopebox.store.reading.compiled import AnyPlan, Plan
+from scopebox.store.reading.conditions import Conditions, Order, visible
+from scopebox.store.reading.keys import asks_for_one, overruled
 from scopebox.store.reading.orders import own_sort
 from scopebox.store.reading.paging import Window
 from scopebox.store.reading.source import Source, Statement, all_of
@@ -24,50 +26,8 @@ if TYPE_CHECKING:
     from scopebox.store.reading.tree import Column, Level, Nested
     from scopebox.store.schema.schema import Field, Relation
 
-LARGE: Final = 30_000  # rows from which on keys are sorted before rows; below it that takes longer
-LARGE_FILTERED: Final = 300_000  # the same where a condition leaves few rows to be sorted
 _GROUPED: Final = "A column must appear in the GROUP BY clause or be used in an aggregate function"
 _PARTS: Final = frozenset({"year", "month", "week", "day", "weekday", "hour", "minute", "second"})
-
-
-@dataclass
-class Plan:
-    """A compiled level. ``slot`` is the parameter that takes the keys of the level above it, if there is one.
-
-    ``keys_first`` is a statement that finds the same in a table of ``large`` rows or more sooner: it sorts the keys alone and then takes
-    the rows of those that are left. What is wrong with a level below it is raised where items lead there: a Directus asks for one level
-    after the other. ``overruled`` is the list of a filter that the keys of the level above are put over.
-    """
-
-    sql: str
-    parameters: list[object]
-    slot: int | None
-    level: Level
-    renamed: dict[str, str]
-    nested: list[tuple[Nested, Plan | DirectusError, int, int | None]] = field(default_factory=list)
-    of_any: list[AnyPlan] = field(default_factory=list)
-    keys_first: str = ""
-    large: int = LARGE
-    overruled: Overruled | None = None
-
-    @property
-    def plain(self) -> bool:
-        """Whether the rows are the items, as JSON text, with nothing left to do."""
-        return not (self.nested or self.of_any or self.renamed)
-
-
-@dataclass
-class AnyPlan:
-    """The plans, by collection, behind a field shown as ``key`` that leads to any of them.
-
-    The columns ``item`` and ``collection`` of a row say to which item. Of ``absent`` collections nothing is shown at all.
-    """
-
-    key: str
-    plans: dict[str, Plan]
-    item: int
-    collection: int
-    absent: frozenset[str]
 
 
 def compile_level(
@@ -130,10 +90,11 @@ class Compiler:
         if grouped or query.group == ():
             self.statement.refuse(internal_error(_GROUPED))
         self.statement.check()
-        large = LARGE_FILTERED if where else LARGE
+        short = self.one and not (nested or of_any) and self.statement.own_values and len(sql) <= MAX_KEPT_CHARACTERS
         return Plan(
-            sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, large, listed
-        )
+            sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, bool(where), listed,
+            self.statement.key, short,
+        )  # fmt: skip
 
     def _check_groups(self, link: str) -> bool:
         """Return whether a database refuses to group the level, as it does unless the groups hold the primary key."""
@@ -240,7 +201,7 @@ class Compiler:
         if call.name in _PARTS:
             return functions.shown_part(call.name, inner)
         if call.name == "count":
-            return json_count(inner)
+            return functions.list_length(inner)
         return f"json_extract({inner}, {self.statement.parameter(functions.json_pointer(call.path))})"
 
     def _hidden(self, field_: Field, name: str | None = None) -> str:

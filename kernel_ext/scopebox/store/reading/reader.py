@@ -2,50 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
-import duckdb
-
-from scopebox.errors import DirectusError
-from scopebox.store import bounds, javascript
-from scopebox.store.access.variables import Variables
+from scopebox.store import javascript
 from scopebox.store.emitter import event_names
-from scopebox.store.errors import forbidden, forbidden_collection, internal_error, invalid
-from scopebox.store.query.filters import ABSENT, and_
+from scopebox.store.errors import forbidden, forbidden_collection, internal_error
+from scopebox.store.query.filters import and_
 from scopebox.store.query.hooked import from_hook, hook_data
 from scopebox.store.query.query import META, Query, read_query, sanitized
-from scopebox.store.reading.aggregates import compile_aggregate, run_aggregate
-from scopebox.store.reading.asker import look_up
+from scopebox.store.reading.compiled import Plan
 from scopebox.store.reading.conditions import Conditions, visible
-from scopebox.store.reading.keys import asks_for_keys, fits_key
-from scopebox.store.reading.levels import compile_level, matching
-from scopebox.store.reading.paging import window
+from scopebox.store.reading.keys import as_parameter, asks_for_keys, fits_key, key_asked_for
+from scopebox.store.reading.levels import matching
+from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.request import UNCHECKED, Request, Rows
-from scopebox.store.reading.rights import ReadRights
-from scopebox.store.reading.running import run
 from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.singletons import defaults
 from scopebox.store.reading.source import Source, Statement
-from scopebox.store.values.generated import now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from scopebox.store.access import Access
+    from scopebox.store.access import Access, Accountability
     from scopebox.store.database.database import Readable
-    from scopebox.store.database.session import Session
-    from scopebox.store.reading.tree import Level
+    from scopebox.store.reading.rights import ReadRights
     from scopebox.store.schema.schema import Schema
 
-T = TypeVar("T")
 VERSIONS: Final = "directus_versions"
-ReadsQuery = Callable[[Mapping[str, object], Variables], Query]
-
-
-_OF_VALUES: Final = (duckdb.DataError, duckdb.InvalidInputException)
-"""Errors about the values of items. All others are about a statement, and it was not the asker who wrote that."""
+_NOT_OF_ONE: Final = frozenset(("filter", "aggregate", "groupBy", "version"))
+"""Parts of a query under which an item that is asked for by its key is found otherwise."""
 
 
 class Reader:
@@ -55,6 +41,11 @@ class Reader:
         self.database = database
         self.schema = schema
         self.access = access
+        self.plans = Plans(database, schema, access)
+
+    def check(self, query: Mapping[str, object], who: Accountability) -> None:
+        """Raise the DirectusError of a query that is none, whatever it is about."""
+        self.plans.check(query, who)
 
     async def read(
         self,
@@ -66,8 +57,10 @@ class Reader:
     ) -> Rows:
         """Return the items that ``query`` asks for, those with ``keys`` if given. Raises DirectusError."""
         self._check_collection(collection)
-        rights = await self._rights(request)
-        parsed = await self._parsed(read_query, query, request, rights)
+        if keys is None and _unheard(collection, request):
+            return await self._read(collection, query or {}, request)
+        rights = await self.plans.rights(request)
+        parsed = await self.plans.parsed(read_query, query, request, rights)
         if keys is not None:
             parsed = self._of_keys(collection, parsed, keys)
         return await self.read_parsed(collection, parsed, request, rights)
@@ -77,8 +70,12 @@ class Reader:
     ) -> Rows:
         """Return the one item with ``key``; DirectusError 403 if there is none."""
         self._check_collection(collection)
-        rights = await self._rights(request)
-        parsed = await self._parsed(read_query, query, request, rights)
+        if _unheard(collection, request):
+            one = await self._one(collection, key, query or {}, request)
+            if one is not None:
+                return one.only() or _nothing()
+        rights = await self.plans.rights(request)
+        parsed = await self.plans.parsed(read_query, query, request, rights)
         name = self._key_field(collection, [key])
         _check_version(parsed, rights)
         others = {} if name in (parsed.filter or {}) else parsed.filter  # the key stands in the place of its conditions
@@ -91,18 +88,37 @@ class Reader:
             raise forbidden()
         return Rows(data=found[0] if isinstance(found, list | str) else None)
 
+    async def _read(self, collection: str, query: Mapping[str, object], request: Request) -> Rows:
+        """Return what a query finds that no hook sees."""
+        key = key_asked_for(query, self.schema.all[collection].primary_key.name)
+        if key is not None:
+            rest = {name: value for name, value in query.items() if name != "filter"}
+            found = await self._one(collection, key, rest, request)
+            if found is not None:
+                return found
+        return await self.plans.found(await self.plans.plan(collection, query, request), request.most)
+
+    async def _one(self, collection: str, key: object, query: Mapping[str, object], request: Request) -> Rows | None:
+        """Return a list with the item that has ``key``, if there is one; None for what has to be read in another way."""
+        field = self.schema.all[collection].primary_key
+        value = None if not _NOT_OF_ONE.isdisjoint(query) or not fits_key(field.type, key) else as_parameter(field, key)
+        if value is None:
+            return None
+        plan = await self.plans.plan(collection, query, request, one=field.name)
+        assert isinstance(plan, Plan)
+        return await self.plans.found(plan.with_key(value), request.most)
+
     async def read_singleton(
         self, collection: str, query: Mapping[str, object] | None = None, request: Request = UNCHECKED
     ) -> Rows:
         """Return the one item of a singleton; its defaults, where the query finds none."""
         self._check_collection(collection)
-        rights = await self._rights(request)
-        parsed = replace(await self._parsed(read_query, query, request, rights), limit=1)
-        rows = (await self.read_parsed(collection, parsed, request, rights)).data
-        found = rows[0] if isinstance(rows, list) and rows else None
-        return Rows(
-            data=found if javascript.truthy(found) else defaults(self.schema.collections[collection], parsed.fields)
-        )
+        rights = await self.plans.rights(request)
+        parsed = replace(await self.plans.parsed(read_query, query, request, rights), limit=1)
+        found = (await self.read_parsed(collection, parsed, request, rights)).only()
+        if found is None or (not found.is_object and not javascript.truthy(found.data)):
+            return Rows(data=defaults(self.schema.collections[collection], parsed.fields))
+        return found
 
     async def read_parsed(
         self, collection: str, query: Query, request: Request = UNCHECKED, rights: ReadRights | None = None
@@ -114,7 +130,7 @@ class Reader:
         emitter, context = request.emitter, request.context
         names = event_names("query", collection)
         shown: object = None
-        rights = rights or await self._rights(request)
+        rights = rights or await self.plans.rights(request)
         if emitter.listens("filter", names):
             shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
             rights = rights if shown == hook_data(query) else rights.guard()
@@ -138,17 +154,7 @@ class Reader:
         return rows
 
     async def _rows(self, collection: str, query: Query, rights: ReadRights, most: int | None) -> Rows:
-        level = self._select(collection, query, rights)
-        if _grouped(query):
-            aggregate = compile_aggregate(rights, level, query, window(query))
-            return Rows(data=await self._run(lambda session: run_aggregate(session, aggregate)))
-        plan = compile_level(rights, level, window(query))
-        found = await self._run(lambda session: run(session, plan, most))
-        return Rows(json=found) if isinstance(found, bytes) else Rows(data=found)
-
-    def _select(self, collection: str, query: Query, rights: ReadRights) -> Level:
-        self._check_collection(collection)
-        return Selector(self.schema, rights).tree(collection, query)
+        return await self.plans.found(self.plans.compiled(collection, query, rights), most)
 
     async def keys(
         self,
@@ -164,14 +170,14 @@ class Reader:
         ``literal`` request they do: whoever could ask by fields that he may not read could find out what is in them.
         """
         self._check_collection(collection)
-        parsed = await self._parsed(sanitized, query, request, None)
+        parsed = await self.plans.parsed(sanitized, query, request, None)
         name = self.schema.all[collection].primary_key.name
         if keys is not None:
             parsed = self._of_keys(collection, parsed, keys)
         nobody = Request(None, request.emitter, request.cause, request.literal)
-        rights = await self._rights(nobody)
+        rights = await self.plans.rights(nobody)
         if request.literal:
-            own = await self._rights(request)
+            own = await self.plans.rights(request)
             rights = rights.ordering_as(own) if asks_for_keys(parsed, name) else own
         rows = (await self.read_parsed(collection, replace(parsed, fields=(name,)), nobody, rights)).data
         return [row[name] for row in rows if isinstance(row, dict) and name in row] if isinstance(rows, list) else []
@@ -181,8 +187,8 @@ class Reader:
     ) -> dict[str, int]:
         """Return the counts that the ``meta`` of ``query`` asks for: ``total_count``, ``filter_count``."""
         self._check_collection(collection)
-        rights = await self._rights(request)
-        parsed = await self._parsed(read_query, query, request, rights)
+        rights = await self.plans.rights(request)
+        parsed = await self.plans.parsed(read_query, query, request, rights)
         counts: dict[str, int] = {}
         for name in (entry for entry in META if entry in parsed.meta):
             counted = replace(parsed, filter=parsed.filter, search=parsed.search) if name == META[1] else Query()
@@ -190,53 +196,17 @@ class Reader:
         return counts
 
     async def _count(self, collection: str, query: Query, rights: ReadRights) -> int:
-        level = self._select(collection, Query(fields=(), filter=query.filter), rights)
+        level = Selector(self.schema, rights).tree(collection, Query(fields=(), filter=query.filter))
         statement = Statement(rights, visible)
         source = Source(statement, level.collection)
         where = matching(Conditions(source), query, level)
         statement.check()
         counted = f"DISTINCT {source.key}" if source.many else "*"
         sql = f"SELECT count({counted}) FROM {source.sql}" + (f" WHERE {where}" if where else "")  # noqa: S608 - names of the schema
-        row = await self._run(lambda session: session.row(sql, statement.parameters))
+        row = await self.plans.run(lambda session: session.row(sql, statement.parameters))
         assert row is not None
         assert isinstance(row[0], int)
         return row[0]
-
-    async def _run(self, work: Callable[[Session], T]) -> T:
-        try:
-            return await self.database.read(work)
-        except duckdb.Error as error:
-            raise database_error(error) from error
-
-    async def _parsed(
-        self, read: ReadsQuery, query: Mapping[str, object] | None, request: Request, rights: ReadRights | None
-    ) -> Query:
-        """Return ``query`` as ``read`` reads it. What its variables are about is looked up with the rights of the one who asks."""
-        who = request.accountability
-        variables = Variables(self.access, who, now())
-        parsed = read(query or {}, variables)
-        if not variables.missing or who is None:
-            return parsed
-        held = rights or await self._rights(request)
-        wanted = frozenset(variables.missing)
-        found = await self._run(lambda session: look_up(session, held, self.access, who, wanted))
-        known = {text: ABSENT if isinstance(value, DirectusError) else value for text, value in found.items()}
-        return read(query or {}, replace(variables, known=known))
-
-    async def _rights(self, request: Request) -> ReadRights:
-        """Return the rights of the one who asks; what the variables of his rules are about is looked up with all rights."""
-        who = request.accountability
-        variables = Variables(self.access, who, now())
-        details = self.access.details_of(who, "read") if who is not None and not who.admin else ()
-        if who is not None and details:
-            free = ReadRights(self.schema, self.access, Variables(self.access, None, variables.now))
-            known = await self._run(lambda session: look_up(session, free, self.access, who, details))
-            variables = replace(variables, known=known)
-            for text in details:
-                variables.value(
-                    text
-                )  # a Directus reads nothing under a rule that it cannot follow, whatever is asked for
-        return ReadRights(self.schema, self.access, variables, literal=request.literal)
 
     def _check_collection(self, collection: str) -> None:
         if collection not in self.schema.all:
@@ -262,21 +232,11 @@ def _check_version(query: Query, rights: ReadRights) -> None:
         raise forbidden() if rights.readable(VERSIONS) else forbidden_collection(VERSIONS)
 
 
-def database_error(error: duckdb.Error) -> DirectusError:
-    """Return the error of a statement that the database refused. Its text shows no SQL, and nothing of the engine's own affairs."""
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return invalid("It takes more memory than the store has; ask for fewer items or fields")
-    if isinstance(error, _OF_VALUES):
-        return internal_error(str(error).partition("\n")[0])
-    if isinstance(error, duckdb.SyntaxException) and "pattern" in str(
-        error
-    ):  # the one fault of syntax that a value can make
-        return internal_error("LIKE pattern must not end with escape character")
-    return invalid(
-        f"It is too deep or too large for the database; {bounds.MAX_CONDITIONS:,} conditions and {bounds.MAX_TABLES} relations are the limit"
-    )
+def _unheard(collection: str, request: Request) -> bool:
+    """Return whether no hook sees the query or what it finds."""
+    listens, query, read = request.emitter.listens, event_names("query", collection), event_names("read", collection)
+    return not (listens("filter", query) or listens("filter", read) or listens("action", read))
 
 
-def _grouped(query: Query) -> bool:
-    known = any(isinstance(names, list) and names for names in (query.aggregate or {}).values())
-    return bool(query.group) or known
+def _nothing() -> Rows:
+    raise forbidden()

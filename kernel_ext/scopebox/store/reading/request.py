@@ -28,6 +28,17 @@ class Rows:
             self._json = msgspec.json.encode(self._data)
         return self._json
 
+    def only(self) -> Rows | None:
+        """Return the one item of a list that has no more, None of an empty list. JSON text is not looked into."""
+        if self._data is None and self._json is not None:
+            return Rows(json=self._json[1:-1]) if self._json != b"[]" else None
+        return Rows(data=self._data[0]) if isinstance(self._data, list) and self._data else None
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it is the JSON text of an object."""
+        return self._data is None and self._json is not None and self._json.startswith(b"{")
+
     @property
     def data(self) -> object:
         """The JSON data: a list, or what a read filter made of it."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scopebox.store.database.session import Row, Session
-    from scopebox.store.reading.levels import AnyPlan, Plan
+    from scopebox.store.reading.compiled import AnyPlan, Plan
     from scopebox.store.reading.tree import Nested
 
 FETCHED: Final = 1_000

@@ -34,6 +34,8 @@ class Statement:
         self._aliases = 0
         self._cost = 0
         self._calls = 0
+        self._patterns = 0
+        self.key: int | None = None
         self._refusal: DirectusError | None = None
 
     def refuse(self, error: DirectusError) -> None:
@@ -52,6 +54,11 @@ class Statement:
         self.parameters.append(value)
         return f"${len(self.parameters)}"
 
+    def key_of_one(self) -> str:
+        """Return the placeholder of the key of the one item that is asked for, which is put there when the statement is run."""
+        self.key = len(self.parameters)
+        return self.parameter(None)
+
     def visible(self, collection: Collection, cases: Cases, alias: str) -> str:
         """Return the condition that the item behind ``alias`` fulfils one of the rules; empty where all do."""
         return self._visible(self, collection, cases, alias)
@@ -60,6 +67,16 @@ class Statement:
         """Count a function of a field; DirectusError 400 for more than a database plans in good time."""
         self._calls += 1
         bounds.count(self._calls, bounds.MAX_FUNCTION_CALLS, "functions of fields in a query", "ask in several queries")
+
+    def pattern(self) -> None:
+        """Count a condition on what is inside of a text."""
+        self._patterns += 1
+
+    @property
+    def own_values(self) -> bool:
+        """Whether it reads nothing but values of one table, as they are, and compares each with a single value."""
+        lists = any(isinstance(value, list) for value in self.parameters)
+        return self._aliases == 1 and not (self._calls or self._patterns or lists)
 
     def alias(self, cost: int = 1) -> str:
         """Return a table alias that is not used yet. DirectusError 400 for more tables than a database plans in good time."""

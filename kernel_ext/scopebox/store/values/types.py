@@ -257,6 +257,13 @@ _DAYS: Final = {"today": 0, "tomorrow": 1, "yesterday": -1}
 _MOMENT_WORDS: Final = _EVER | _DAYS.keys() | {"now", "epoch", "allballs"}
 
 
+def is_special_moment(value: object) -> bool:
+    """Return whether ``value`` is one of PostgreSQL's words for moments, or a list with one: most of them mean something else every day."""
+    if isinstance(value, list):
+        return any(map(is_special_moment, value))
+    return isinstance(value, str) and value[:_MAX_VALUE_CHARACTERS].strip().lower() in _MOMENT_WORDS
+
+
 def special_moment(type_: HeldType, text: str) -> object:
     """Return the moment that one of PostgreSQL's words for moments names, as a parameter of this type; None for any other text.
 

@@ -24,8 +24,8 @@ _RESTS: Final = object()
 class Place(Protocol):
     """What planning needs of a database."""
 
-    async def read(self, work: Callable[[Session], T]) -> T:
-        """Return what ``work`` finds."""
+    async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:
+        """Return what ``work`` finds; ``short``: by the key of one row alone."""
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work``, which draws keys."""
@@ -46,9 +46,9 @@ class Outside:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def read(self, work: Callable[[Session], T]) -> T:
+    async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Return what ``work`` finds in committed state."""
-        return await self._database.read(work)
+        return await self._database.read(work, short=short)
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in a transaction of its own."""
@@ -74,7 +74,7 @@ class Inside:
         self._session = session
         self.carried = 0
 
-    async def read(self, work: Callable[[Session], T]) -> T:
+    async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:  # noqa: ARG002 - the protocol names it
         """Return what ``work`` finds; at once."""
         found = work(self._session)
         await _rest()
@@ -137,7 +137,7 @@ class AfterChanges:
         self._schema = schema
         self._changes = tuple(changes)
 
-    async def read(self, work: Callable[[Session], T]) -> T:
+    async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:  # noqa: ARG002 - the protocol names it
         """Return what ``work`` finds after the changes. Raises the DirectusError that carrying them out would raise."""
         return await _rolled_back(self._database, lambda session: carry_out(session, self._schema, self._changes), work)
 

@@ -19,7 +19,7 @@ from scopebox.errors import DirectusError
 from scopebox.store import errors
 from scopebox.store.emitter import EventContext
 from scopebox.store.errors import ColumnError
-from scopebox.store.reading.reader import database_error
+from scopebox.store.reading.database_errors import database_error
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.execution import carry_out, is_one_statement
 from scopebox.store.writing.places import Inside, Outside, Place, drive_in_steps

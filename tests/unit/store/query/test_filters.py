@@ -161,3 +161,44 @@ def test_counts_and_aggregates_agree_with_what_is_read(store: Store, filter_: Js
     assert rows == [{"countDistinct": {"id": str(expected)}}]
     counts = asyncio.run(store.reader.counts("rows", {"filter": filter_, "meta": "*"}))
     assert counts == {"total_count": len(ROWS), "filter_count": expected}
+
+
+LETTERS = [
+    *"aAzZ09%_\\", *"äÄßẞéÉñÑøØåÅœŒæÆ", *"iI\u0131İ", "i̇", "İ".lower(), *"\u017fsS", *"KkK", *"ΣσςΩωΩ", *"ǅǆǄ", *"ﬁ", "e\u0301", "\u0301", "I\u0307", "i\u0307",
+    *"ԱաႠⴀꙀꙁ", "𐐀", "𐐨", "\U0001e900", "\U0001e922",
+]  # fmt: skip
+"""Letters of Turkish, German and others, signs that are letters elsewhere, combining marks, and what patterns are made of."""
+
+
+def test_letters_are_folded_one_by_one_as_lower_does() -> None:
+    """A search looks for the lower case that JavaScript makes of a text in that which the database makes of a value."""
+    with Store() as store:
+        store.create_collection("rows", {"text": "string"})
+        values = [*LETTERS, *(f"x{letter}y" for letter in LETTERS)]
+        asyncio.run(store.items("rows", accountability=None).create([{"text": value} for value in values]))
+        lowered = [row[0] for row in store.sql("select lower(text) from rows order by id").fetchall()]
+        for letter in LETTERS:
+            for operator, test in (
+                ("_icontains", lambda text, part: part in text), ("_istarts_with", str.startswith), ("_iends_with", str.endswith),
+                ("_nistarts_with", lambda text, part: not text.startswith(part)),
+            ):  # fmt: skip
+                found = read(
+                    store, {"filter": {"text": {operator: letter}}, "limit": -1}, collection="rows", literal=True
+                )
+                wanted = [value for value, low in zip(values, lowered, strict=True) if test(low, letter.lower())]
+                assert [row["text"] for row in found] == wanted, (operator, letter)
+            searched = read(store, {"search": letter, "limit": -1}, collection="rows", literal=True)
+            contained = [value for value, low in zip(values, lowered, strict=True) if letter.lower() in low]
+            assert letter.isdecimal() or [row["text"] for row in searched] == contained
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"), [("A%C", ["abc", "a%c"]), ("A_C", ["abc", "a%c"]), ("A\\%C", ["a%c"]), ("a\\\\", ["a\\"])]
+)
+def test_wildcards_of_clients_are_wildcards_whatever_the_case(pattern: str, found: list[str]) -> None:
+    with Store() as store:
+        store.create_collection("rows", {"text": "string"})
+        values: list[object] = [{"text": value} for value in ("abc", "a%c", "a\\", "x")]
+        asyncio.run(store.items("rows", accountability=None).create(values))
+        for query in cast("list[Json]", [{"search": pattern}, {"filter": {"text": {"_icontains": pattern}}}]):
+            assert [row["text"] for row in read(store, query, collection="rows")] == found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from scopebox.store.database.session import Row, Session
-from scopebox.store.reading import levels
+from scopebox.store.reading import compiled
 from scopebox.store.store import Store
 
 from tests.reading import Json, make_store, read
@@ -63,8 +63,8 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take every table for a large one."""
-    monkeypatch.setattr(levels, "LARGE", 0)
-    monkeypatch.setattr(levels, "LARGE_FILTERED", 0)
+    monkeypatch.setattr(compiled, "LARGE", 0)
+    monkeypatch.setattr(compiled, "LARGE_FILTERED", 0)
 
 
 def by_keys(statements: list[str]) -> bool:
@@ -99,7 +99,7 @@ def test_the_answer_is_the_same(
 def test_a_condition_has_to_leave_many_rows_for_it(
     store: Store, monkeypatch: pytest.MonkeyPatch, statements: list[str]
 ) -> None:
-    monkeypatch.setattr(levels, "LARGE", 0)
+    monkeypatch.setattr(compiled, "LARGE", 0)
     read(store, {"filter": {"views": {"_gt": 20}}})
     read(store, {}, role="reader")  # whose rule is a condition
     assert not by_keys(statements)

@@ -213,7 +213,7 @@ class Statements:
         self.asked: list[str] = []
         self._database = store.database
 
-    async def read(self, work: object) -> object:
+    async def read(self, work: object, *, short: bool = False) -> object:
         def watched(session: Session) -> object:
             rows = session.rows
 
@@ -225,7 +225,7 @@ class Statements:
             assert callable(work)
             return work(session)
 
-        return await self._database.read(watched)
+        return await self._database.read(watched, short=short)
 
 
 def sql_of(store: Store, collection: str, query: Json) -> str:

@@ -1,0 +1,69 @@
+"""What the levels of a query come to: a statement each, its parameters, and what is to be done with the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from scopebox.errors import DirectusError
+    from scopebox.store.reading.keys import Overruled
+    from scopebox.store.reading.tree import Level, Nested
+
+LARGE: Final = 30_000  # rows from which on keys are sorted before rows; below it that takes longer
+LARGE_FILTERED: Final = 300_000  # the same where a condition leaves few rows to be sorted
+
+
+@dataclass
+class Plan:
+    """A compiled level. ``slot`` is the parameter that takes the keys of the level above it, if there is one.
+
+    ``keys_first`` is a statement that finds the same in a ``large`` table sooner: it sorts the keys alone and then takes
+    the rows of those that are left. What is wrong with a level below it is raised where items lead there: a Directus asks for one level
+    after the other. ``overruled`` is the list of a filter that the keys of the level above are put over. ``key`` is the parameter that
+    takes the key of the one item that is asked for; ``short``: it finds one item at most by its key, and looks at nothing else.
+    """
+
+    sql: str
+    parameters: list[object]
+    slot: int | None
+    level: Level
+    renamed: dict[str, str]
+    nested: list[tuple[Nested, Plan | DirectusError, int, int | None]] = field(default_factory=list)
+    of_any: list[AnyPlan] = field(default_factory=list)
+    keys_first: str = ""
+    filtered: bool = False
+    overruled: Overruled | None = None
+    key: int | None = None
+    short: bool = False
+
+    def with_key(self, key: object) -> Plan:
+        """Return the plan for one item, which ``key`` is the key of."""
+        assert self.key is not None
+        parameters = [*self.parameters]
+        parameters[self.key] = key
+        return replace(self, parameters=parameters)
+
+    @property
+    def large(self) -> int:
+        """How many rows a table has to have for ``keys_first``."""
+        return LARGE_FILTERED if self.filtered else LARGE
+
+    @property
+    def plain(self) -> bool:
+        """Whether the rows are the items, as JSON text, with nothing left to do."""
+        return not (self.nested or self.of_any or self.renamed)
+
+
+@dataclass
+class AnyPlan:
+    """The plans, by collection, behind a field shown as ``key`` that leads to any of them.
+
+    The columns ``item`` and ``collection`` of a row say to which item. Of ``absent`` collections nothing is shown at all.
+    """
+
+    key: str
+    plans: dict[str, Plan]
+    item: int
+    collection: int
+    absent: frozenset[str]

@@ -1,0 +1,125 @@
+"""What queries come to, kept for the next time that the same one is asked: bounded in number and in size."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from scopebox.errors import DirectusError
+from scopebox.store.reading.compiled import Plan
+
+if TYPE_CHECKING:
+    from scopebox.store.access import Accountability
+    from scopebox.store.reading.aggregates import AggregatePlan
+    from scopebox.store.reading.request import Request
+
+Key = TypeVar("Key", bound=Hashable)
+Entry = TypeVar("Entry")
+MAX_ENTRIES: Final = 300
+MAX_CHARACTERS: Final = 50_000  # of one entry
+MAX_CHARACTERS_IN_ALL: Final = 500_000
+MAX_QUERY_CHARACTERS: Final = 2_000  # of a query whose plan is kept
+MAX_QUERY_DEPTH: Final = 12
+LEVEL_CHARACTERS: Final = 500  # what a level of a plan holds besides its statements is counted as so many
+MAX_BITS: Final = 64  # of a number
+_SHORT: Final = (bool, float, type(None))
+
+
+class Kept(Generic[Key, Entry]):
+    """The entries that were asked for last. Any thread."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[Key, tuple[Entry, int]] = OrderedDict()
+        self._characters = 0
+        self._lock = threading.Lock()
+
+    def find(self, key: Key) -> Entry | None:
+        """Return what is kept under ``key``."""
+        with self._lock:
+            found = self._entries.get(key)
+            if found is None:
+                return None
+            self._entries.move_to_end(key)
+            return found[0]
+
+    def keep(self, key: Key, entry: Entry, characters: int) -> None:
+        """Keep ``entry``, which takes about so many ``characters``, unless it is too large; the oldest ones make room."""
+        if characters > MAX_CHARACTERS:
+            return
+        with self._lock:
+            if key in self._entries:
+                return
+            self._entries[key] = (entry, characters)
+            self._characters += characters
+            while len(self._entries) > MAX_ENTRIES or self._characters > MAX_CHARACTERS_IN_ALL:
+                self._characters -= self._entries.popitem(last=False)[1][1]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for what: the same plan answers it, as long as schema and access are the same.
+
+    ``one``: a single item is asked for, whose key is no part of it.
+    """
+
+    collection: str
+    who: tuple[object, ...]
+    literal: bool
+    one: bool
+    query: str
+
+
+def asked(collection: str, query: str, request: Request, *, one: bool) -> Asked:
+    """Return what ``request`` asks for with a query of this text."""
+    return Asked(collection, _who(request.accountability), request.literal, one, query)
+
+
+def _who(asker: Accountability | None) -> tuple[object, ...]:
+    """Return all that rules and variables can tell of the one who asks."""
+    return () if asker is None else (asker.user, asker.role, asker.roles, asker.admin, asker.app)
+
+
+def query_text(query: Mapping[str, object]) -> str | None:
+    """Return a text that no other query has; None for one that is too long, or holds what is no JSON."""
+    return repr(query) if _measured(query, MAX_QUERY_CHARACTERS, MAX_QUERY_DEPTH) >= 0 else None
+
+
+def _measured(value: object, left: int, depth: int) -> int:
+    """Return how many characters are left of so many behind ``value``; less than none for what is not plain or too deep."""
+    if type(value) is str:
+        return left - len(value)
+    if type(value) is int and value.bit_length() <= MAX_BITS:
+        return left - MAX_BITS
+    if type(value) in _SHORT:
+        return left - 1
+    if type(value) not in (dict, list) or not depth or len(value) > left:  # type: ignore[arg-type]
+        return -1
+    return _measured_inside(value, left, depth - 1)  # type: ignore[arg-type]
+
+
+def _measured_inside(values: dict[object, object] | list[object], left: int, depth: int) -> int:
+    for name in values if isinstance(values, dict) else ():
+        left = left - len(name) if isinstance(name, str) and type(name) is str else -1
+    for entry in values.values() if isinstance(values, dict) else values:
+        left = _measured(entry, left - 1, depth)
+        if left < 0:
+            break
+    return left
+
+
+def plan_size(plan: Plan | AggregatePlan) -> int:
+    """Return about how many characters a plan holds; more than may be kept, if it holds an error: that is raised once."""
+    if not isinstance(plan, Plan):
+        return LEVEL_CHARACTERS + len(plan.sql)
+    size = LEVEL_CHARACTERS + len(plan.sql) + len(plan.keys_first)
+    below = [entry[1] for entry in plan.nested]
+    below += [inner for entry in plan.of_any for inner in entry.plans.values()]
+    for inner in below:
+        size += MAX_CHARACTERS if isinstance(inner, DirectusError) else plan_size(inner)
+    return size

@@ -1,0 +1,140 @@
+"""Plans of queries: what is asked for, in whose name, compiled. Those that will be the same the next time are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+import duckdb
+
+from scopebox.errors import DirectusError
+from scopebox.store.access.variables import Variables
+from scopebox.store.query.filters import ABSENT
+from scopebox.store.query.query import Query, read_query
+from scopebox.store.reading.aggregates import AggregatePlan, compile_aggregate, run_aggregate
+from scopebox.store.reading.asker import look_up
+from scopebox.store.reading.compiled import Plan
+from scopebox.store.reading.database_errors import database_error
+from scopebox.store.reading.kept import Asked, Kept, asked, plan_size, query_text
+from scopebox.store.reading.keys import ONE
+from scopebox.store.reading.levels import compile_level
+from scopebox.store.reading.paging import window
+from scopebox.store.reading.request import Rows
+from scopebox.store.reading.rights import ReadRights
+from scopebox.store.reading.running import run
+from scopebox.store.reading.selection import Selector
+from scopebox.store.values.generated import now
+
+if TYPE_CHECKING:
+    from scopebox.store.access import Access, Accountability
+    from scopebox.store.database.database import Readable
+    from scopebox.store.database.session import Session
+    from scopebox.store.reading.request import Request
+    from scopebox.store.schema.schema import Schema
+
+T = TypeVar("T")
+ReadsQuery = Callable[[Mapping[str, object], Variables], Query]
+
+
+class Plans:
+    """Makes and runs the plans of one store, under one schema and one access (a change of either makes others)."""
+
+    def __init__(self, database: Readable, schema: Schema, access: Access) -> None:
+        self._database = database
+        self._schema = schema
+        self._access = access
+        self.kept: Kept[Asked, Plan | AggregatePlan] = Kept()
+        self._checked: Kept[str, Query] = Kept()
+
+    def check(self, query: Mapping[str, object], who: Accountability) -> None:
+        """Raise the DirectusError of a query that is none, whatever it is about."""
+        text = query_text(query)
+        if text is not None and self._checked.find(text) is not None:
+            return
+        variables = Variables(self._access, who, now())
+        found = read_query(query, variables)
+        if text is not None and not variables.used:
+            self._checked.keep(text, found, 2 * len(text))
+
+    async def plan(
+        self, collection: str, query: Mapping[str, object], request: Request, *, one: str = ""
+    ) -> Plan | AggregatePlan:
+        """Return the plan of a query that no hook sees. ``one`` names the field whose value it leaves open, to be put in as ``key``."""
+        text = query_text(query)
+        key = None if text is None else asked(collection, text, request, one=bool(one))
+        found = None if key is None else self.kept.find(key)
+        if found is not None:
+            return found
+        rights = await self.rights(request)
+        used: set[str] = set()
+        checked = None if text is None else self._checked.find(text)
+        parsed = checked or await self.parsed(read_query, query, request, rights, used)
+        found = self.compiled(collection, replace(parsed, filter={one: {"_eq": ONE}}) if one else parsed, rights)
+        if key is not None and not (rights.variables.passing or replace(rights.variables, used=used).passing):
+            self.kept.keep(key, found, len(key.query) + plan_size(found))
+        return found
+
+    def compiled(self, collection: str, query: Query, rights: ReadRights) -> Plan | AggregatePlan:
+        """Return the plan of a parsed query."""
+        level = Selector(self._schema, rights).tree(collection, query)
+        if _grouped(query):
+            return compile_aggregate(rights, level, query, window(query))
+        return compile_level(rights, level, window(query))
+
+    async def found(self, plan: Plan | AggregatePlan, most: int | None) -> Rows:
+        """Return what a plan finds, in ``most`` bytes if given."""
+        if isinstance(plan, AggregatePlan):
+            return Rows(data=await self.run(lambda session: run_aggregate(session, plan)))
+        found = await self.run(lambda session: run(session, plan, most), short=plan.short)
+        return Rows(json=found) if isinstance(found, bytes) else Rows(data=found)
+
+    async def run(self, work: Callable[[Session], T], *, short: bool = False) -> T:
+        """Run ``work``; DirectusError where the database refuses it."""
+        try:
+            return await self._database.read(work, short=short)
+        except duckdb.Error as error:
+            raise database_error(error) from error
+
+    async def parsed(
+        self,
+        read: ReadsQuery,
+        query: Mapping[str, object] | None,
+        request: Request,
+        rights: ReadRights | None,
+        used: set[str] | None = None,
+    ) -> Query:
+        """Return ``query`` as ``read`` reads it. What its variables are about is looked up with the rights of the one who asks.
+
+        The variables are put into ``used``, if that is given.
+        """
+        who = request.accountability
+        variables = Variables(self._access, who, now(), used=set() if used is None else used)
+        parsed = read(query or {}, variables)
+        if not variables.missing or who is None:
+            return parsed
+        held = rights or await self.rights(request)
+        wanted = frozenset(variables.missing)
+        found = await self.run(lambda session: look_up(session, held, self._access, who, wanted))
+        known = {text: ABSENT if isinstance(value, DirectusError) else value for text, value in found.items()}
+        return read(query or {}, replace(variables, known=known))
+
+    async def rights(self, request: Request) -> ReadRights:
+        """Return the rights of the one who asks; what the variables of his rules are about is looked up with all rights."""
+        who = request.accountability
+        variables = Variables(self._access, who, now())
+        details = self._access.details_of(who, "read") if who is not None and not who.admin else ()
+        if who is not None and details:
+            free = ReadRights(self._schema, self._access, Variables(self._access, None, variables.now))
+            known = await self.run(lambda session: look_up(session, free, self._access, who, details))
+            variables = replace(variables, known=known)
+            for text in details:
+                variables.value(
+                    text
+                )  # a Directus reads nothing under a rule that it cannot follow, whatever is asked for
+        return ReadRights(self._schema, self._access, variables, literal=request.literal)
+
+
+def _grouped(query: Query) -> bool:
+    known = any(isinstance(names, list) and names for names in (query.aggregate or {}).values())
+    return bool(query.group) or known

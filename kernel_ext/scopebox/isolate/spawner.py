@@ -10,6 +10,7 @@ import tempfile
 import threading
 from base64 import b64encode
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -45,7 +46,7 @@ class SpawnedGuest:
         process: subprocess.Popen[bytes],
         engine: str,
         loop: asyncio.AbstractEventLoop,
-        lifeline: int | None,
+        lifeline: FileIO | None,
         job: Job | None,
     ) -> None:
         """OSError if it is gone, RuntimeError if no thread can wait for it."""
@@ -85,7 +86,7 @@ class SpawnedGuest:
             reason = said.read(MAX_REASON).decode("utf-8", "replace").strip()
         status = self._process.wait()
         if self._lifeline is not None:
-            os.close(self._lifeline)
+            self._lifeline.close()
         if self._job is not None:
             self._job.close()
         with suppress(RuntimeError):  # the loop is closed, and nobody waits
@@ -135,7 +136,7 @@ class Spawner:
 
     def _spawned(self, channel: socket.socket, probe: bool) -> SpawnedGuest:  # noqa: FBT001 - as above
         windows = sys.platform == WINDOWS
-        ours, theirs = (None, None) if windows else os.pipe()
+        ours, theirs = (None, None) if windows else _pipe()
         try:
             process = _interpreter([] if theirs is None else [channel.fileno(), theirs])
             job = None
@@ -153,7 +154,7 @@ class Spawner:
                 raise
         except BaseException:
             if ours is not None:
-                os.close(ours)
+                ours.close()
             raise
         finally:
             if theirs is not None:
@@ -170,6 +171,12 @@ class Spawner:
 def _of_host() -> Mapping[str, str]:
     """Return the mechanisms that the host sees to, each with why it is missing, empty if it is not."""
     return {"job": "", "host_end": ""} if sys.platform == WINDOWS else {"job": "only Windows has them"}
+
+
+def _pipe() -> tuple[FileIO, int]:
+    """Return the end of a pipe that is closed once, whoever closes it, and the number of the other one."""
+    ours, theirs = os.pipe()
+    return FileIO(ours), theirs
 
 
 def _interpreter(descriptors: list[int]) -> subprocess.Popen[bytes]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from scopebox.errors import IsolateDied, IsolationError, LimitError
+from scopebox.isolate import spawner
 from scopebox.isolate.levels import caution
 from scopebox.isolate.pool import IsolatePool
 from scopebox.isolate.report import STOPS_PORTABLE
@@ -236,3 +237,20 @@ def test_a_killed_host_takes_its_guest_with_it(source: str) -> None:
         assert not gone(pid)
         process.send_signal(signal.SIGKILL)
     assert eventually(lambda: gone(pid), True)
+
+
+def test_an_interpreter_that_cannot_be_told_what_it_is_to_be_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(process: subprocess.Popen[bytes], _: object) -> None:
+        assert process.stdin is not None
+        process.stdin.close()
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(spawner, "_tell", refuse)
+    pool, before = IsolatePool(UNCONFINED, portable=True), descendants()
+    _ = pool.loop
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(IsolationError, match=r"No isolate can be started: .*Broken pipe"):
+        Guest(pool)
+    assert eventually(lambda: descendants() - before, set[int]()) == set()
+    assert eventually(lambda: len(list(Path("/proc/self/fd").iterdir())) <= descriptors, True)
+    pool.close()

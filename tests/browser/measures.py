@@ -22,6 +22,7 @@ _MEASURE: Final = """(panel, wanted) => {
     const fields = all.filter(each => each.matches("input:not([type=checkbox]), select, textarea"));
     const texts = all.filter(each => own(each).length && !each.matches("textarea"));
     const written = [...texts, ...fields];
+    const pen = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
     const round = number => Math.round(number * 100) / 100;
 
     const families = () => {
@@ -81,18 +82,22 @@ _MEASURE: Final = """(panel, wanted) => {
         .filter(each => each.getBoundingClientRect().height > wanted.card).map(each => `${each.getBoundingClientRect().height} px ${told(each)}`);
     const sideways = () => all.filter(each => each.scrollWidth > each.clientWidth + 1 && (each === panel || /auto|scroll/.test(style(each).overflowX))
         && !each.matches(".sbx-scroll, .sbx-schema, .sbx-items, .sbx-block, textarea")).map(each => `${each.scrollWidth} of ${each.clientWidth} px ${told(each)}`);
-    const cut = () => all.filter(each => each instanceof HTMLElement && each.textContent.trim() && each.scrollWidth > each.clientWidth + 1
+    const arrow = 28;  // pixels of a chooser that its words cannot have
+    const chosen = () => fields.filter(each => each.matches("select") && !each.closest("[title]")).filter(each => {
+        pen.font = style(each).font;
+        return pen.measureText(each.selectedOptions[0]?.text ?? "").width > each.clientWidth - arrow + 1;
+    }).map(told);
+    const cut = () => chosen().concat(all.filter(each => each instanceof HTMLElement && each.textContent.trim() && each.scrollWidth > each.clientWidth + 1
         && each.clientWidth > 0 && /hidden|clip/.test(style(each).overflowX) && !each.matches("input, select, textarea")
-        && !each.closest("[title]") && !each.querySelector("[title]")).map(told);
+        && !each.closest("[title]") && !each.querySelector("[title]")).map(told));
     const bars = () => all.filter(each => each.matches(".sbx-bar, .sbx-span"))
         .filter(each => each.getBoundingClientRect().width < wanted.bar - 0.01).map(each => `${each.getBoundingClientRect().width} px ${told(each)}`);
 
-    const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
     const known = new Map();
     const rgba = colour => {
         if (!known.has(colour)) {
-            canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = "#000"; canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-            const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data;
+            pen.clearRect(0, 0, 1, 1); pen.fillStyle = "#000"; pen.fillStyle = colour; pen.fillRect(0, 0, 1, 1);
+            const [red, green, blue, alpha] = pen.getImageData(0, 0, 1, 1).data;
             known.set(colour, [red, green, blue, alpha / 255]);
         }
         return known.get(colour);

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 WIDE: Final = "min(100%, 46em)"
 JSON_HINT: Final = 'Names and texts stand in double quotes, as in {"title": "Hello"}.'
-SHORT: Final = "9em"  # the width of a chooser in a line
+SHORT: Final = "12em"  # the width of a chooser in a line
 REST: Final = "1 1 16em"  # how the field in a line grows that takes the rest of it
 _INVALID: Final = "sbx-invalid"
 _WIDE_SIGNS: Final = {ord("$"): "\uff04", ord("\\"): "\uff3c"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
+from ipywidgets.widgets.widget_string import HTMLStyle
 from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.text.visible import clean
 from scopebox.views.html import Markup, badge, code, element, join, table, text
@@ -31,6 +32,7 @@ class Overview:
         self._box, self._choose = box, choose
         self._head = Html()
         self._rows: dict[str, Row] = {}
+        self._look = Look()
         self._list = widgets.VBox()
         self._list.add_class("sbx-extensions")
         self._more = button("", lambda _: self._show_all())
@@ -44,7 +46,7 @@ class Overview:
         shown = every if self._all else every[:FIRST_ROWS]
         names = [extension.name for extension in shown]
         if list(self._rows) != names:
-            self._rows = {name: self._rows.get(name) or Row(name, self._choose) for name in names}
+            self._rows = {name: self._rows.get(name) or Row(name, self._choose, self._look) for name in names}
             self._list.children = tuple(row.widget for row in self._rows.values())
         for extension in shown:
             self._rows[extension.name].draw(extension)
@@ -57,13 +59,24 @@ class Overview:
         self.draw()
 
 
+class Look:
+    """Layouts and styles that all rows share: a widget has several of its own otherwise, and each is sent to the page."""
+
+    def __init__(self) -> None:
+        self.plain, self.auto = widgets.Layout(), widgets.Layout(width="auto")
+        self.button, self.words = widgets.ButtonStyle(), HTMLStyle()
+
+
 class Row:
     """The name of an extension, which chooses it, and its sentence."""
 
-    def __init__(self, name: str, choose: Callable[[str], None]) -> None:
-        self._button = button(sentences.short_name(name), lambda _: choose(name), tip=clean(name))
-        self._words = Html()
-        self.widget = widgets.HBox([self._button, self._words])
+    def __init__(self, name: str, choose: Callable[[str], None], look: Look) -> None:
+        self._button = widgets.Button(
+            description=sentences.short_name(name), tooltip=clean(name), layout=look.auto, style=look.button
+        )
+        self._button.on_click(lambda _: choose(name))
+        self._words = Html(layout=look.plain, style=look.words)
+        self.widget = widgets.HBox([self._button, self._words], layout=look.plain)
         self.widget.add_class("sbx-extension")
 
     def draw(self, extension: Extension) -> None:

@@ -133,8 +133,7 @@ class View(ABC):
 
 def button(label: str, handler: Callable[[object], None], *, kind: str = "", tip: str = "") -> widgets.Button:
     """Return a button; ``kind`` is a style of ipywidgets (primary, warning …)."""
-    made = widgets.Button(description=label, button_style=kind, tooltip=tip or label)
-    made.layout.width = "auto"
+    made = widgets.Button(description=label, button_style=kind, tooltip=tip or label, layout={"width": "auto"})
     made.on_click(handler)
     return made
 

@@ -81,6 +81,8 @@ def fitted(text: str, limit: int, written: Callable[[str], str]) -> str:
 def clean(text: object, limit: int = 300, *, lines: bool = False) -> str:
     """Return ``text`` shortened and made visible: fit for a terminal, not yet for HTML."""
     words = text if isinstance(text, str) else str(text)
+    if len(words) <= limit and words.isascii() and words.isprintable():  # as most are
+        return words
     return fitted(words, limit, visible_lines if lines else visible)
 
 

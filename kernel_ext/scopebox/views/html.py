@@ -8,6 +8,7 @@ Elements are built from the inside out, and only what :func:`element` returned g
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from scopebox.text.visible import escape
@@ -50,12 +51,18 @@ def element(tag: str, *children: object, **attributes: object) -> Markup:
     """
     written = [f"<{tag}"]
     for name, value in attributes.items():
-        key = name.rstrip("_").replace("_", "-")
-        if key.startswith(_REFUSED):
-            raise ValueError(f"{key} is not for views; placing is done by classes and geometry")
+        key = _attribute(name)
         if value is not None and value is not False:
             written.append(f" {key}" if value is True else f' {key}="{escape(value)}"')
     return Markup(f"{''.join(written)}>{join(children)}</{tag}>")
+
+
+@lru_cache(maxsize=256)
+def _attribute(name: str) -> str:
+    key = name.rstrip("_").replace("_", "-")
+    if key.startswith(_REFUSED):
+        raise ValueError(f"{key} is not for views; placing is done by classes and geometry")
+    return key
 
 
 def placed(tag: str, left: float, top: float, width: float, *children: object, **attributes: object) -> Markup:

@@ -156,6 +156,7 @@ from scopebox_guest.javascript.outlined import Outline
 from scopebox_guest.javascript.source.tokens import Token
 from scopebox_widgets.changed_items import Changes, Snapshot
 from scopebox_widgets.diagram import Box, Drawing, Seen
+from scopebox_widgets.overview import Look
 from scopebox_widgets.registrations import ENDPOINTS, Kind
 from scopebox_widgets.registrations import Entry as Registration
 from scopebox_widgets.timeline_layout import Stretch
@@ -423,6 +424,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Level: _level,
     LevelCompiler: lambda: LevelCompiler(_rights(), _level()),
     Log: lambda: Log(100),
+    Look: Look,
     Made: lambda: Made(1, None),
     Manifest: lambda: Manifest.read([{"permission": "read-items", "role": "admin"}]),
     Mocks: Mocks,

@@ -27,7 +27,7 @@ class LeastPrivilege(View):
 
     def build(self) -> list[widgets.Widget]:
         """Make the chooser, the suggestion, and the manifest to copy."""
-        self._chooser = widgets.Dropdown(description="Extension", layout=widgets.Layout(width="min(100%, 40em)"))
+        self._chooser = widgets.Dropdown(description="Extension", layout=widgets.Layout(width="min(100%, 46em)"))
         self._words = Html()
         self._copy = widgets.Textarea(description="To copy", rows=6, layout=widgets.Layout(width="min(100%, 60em)"))
         self._chooser.observe(self.guarded(lambda _: self._show()), "value")

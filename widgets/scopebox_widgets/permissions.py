@@ -37,7 +37,7 @@ class Permissions(View):
 
     def build(self) -> list[widgets.Widget]:
         """Make the chooser, the two groups and the switch that takes everything back."""
-        self._chooser = widgets.Dropdown(description="Extension", layout=widgets.Layout(width="min(100%, 40em)"))
+        self._chooser = widgets.Dropdown(description="Extension", layout=widgets.Layout(width="min(100%, 46em)"))
         self._head, self._required = Html(), Html()
         self._optional = widgets.VBox()
         self._foot = Html()

@@ -52,7 +52,7 @@ def narrowed(extension: Extension, permission: Permission, error: RefusalError) 
     """Return how to grant ``permission``, or what to add to it for the URL or the method that was refused; empty for nothing known."""
     manifest = extension.manifest
     if error.reason == "denied":
-        return _undecided(extension.source[:MAX_SEARCHED_CHARACTERS], error)
+        return f"{_another_reason(extension.source, error.reason)}{error.hint}"
     if not error.wanted:
         return ""
     if error.reason == "method":
@@ -66,12 +66,12 @@ def narrowed(extension: Extension, permission: Permission, error: RefusalError) 
     )
 
 
-def _undecided(source: str, error: RefusalError) -> str:
-    """Return how to grant what was refused, and the reason of the error to code that looks for another one."""
-    asked = _ASKED_REASON.findall(source)
-    if not asked or error.reason in asked:
-        return error.hint
-    return f'The reason of this error is "{error.reason}", and the code looks for "{asked[0]}".\n{error.hint}'
+def _another_reason(source: str, reason: str) -> str:
+    """Return a line for code that looks for another reason than that of the error; empty for any other code."""
+    asked = _ASKED_REASON.findall(source[:MAX_SEARCHED_CHARACTERS])
+    if not asked or reason in asked:
+        return ""
+    return f'The reason of this error is "{reason}", and the code looks for "{asked[0]}".\n'
 
 
 def weakest_role(store: Store, named: Named | None) -> str:

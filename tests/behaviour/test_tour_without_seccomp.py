@@ -16,7 +16,10 @@ from tests.notebook_runner import NOTEBOOKS, Cell
 from tests.notebook_runner import Notebook as Tour
 from tests.shells import Notebook, notebook
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the mechanisms are those of Linux")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="the mechanisms are those of Linux"),
+    pytest.mark.forked("the probes of Linux"),
+]
 CELLS: Final = [cell for cell in Tour(NOTEBOOKS / "00-tour.ipynb").cells if cell.kind == "code"]
 LEVEL: Final = "landlock+rlimits"
 

@@ -45,15 +45,18 @@ class Calls:
         self._open: dict[int, Outcome] = {}
         self._max_open = 0
 
-    def _call(self, run: Run, kind: str, args: list[object], label: str, line: int) -> Outcome:
-        """Send a call. Those that the host answers at once are settled when this returns."""
+    def _call(self, run: Run, kind: str, args: list[object], label: str, line: int, *, small: bool = False) -> Outcome:
+        """Send a call. Those that the host answers at once are settled when this returns.
+
+        ``small`` tells of arguments that they are JSON data for sure, neither deep nor large.
+        """
         if len(self._open) >= self._max_open:
             raise RuntimeError(f"{label}: {self._max_open} calls wait for an answer already; await some of them first")
-        data, size = self._pack(kind, args, label, run._number, line)
+        data, bulk = self._pack(kind, args, label, run._number, line, small=small)
         self._output._flush()
         self._last += 1
-        outcome = run._expect(label, call=self._last, line=line, size=size)
-        self._bulk += size
+        outcome = run._expect(label, call=self._last, line=line, size=bulk)
+        self._bulk += bulk
         self._open[self._last] = outcome
         self._channel._send(data)
         if kind in self._types.immediate:
@@ -84,11 +87,13 @@ class Calls:
         self._handlers.append(Handler(function, kind, single=single))
         return [{**options, "handler": {"handler": len(self._handlers)}}]
 
-    def _pack(self, kind: str, args: list[object], label: str, run: int, line: int) -> tuple[bytes, int]:
+    def _pack(
+        self, kind: str, args: list[object], label: str, run: int, line: int, *, small: bool
+    ) -> tuple[bytes, int]:
         """Return the packed frame of a call, and how many bytes it counts against ``MAX_OPEN_BULK_BYTES``."""
         largest = MAX_GUEST_FRAME_BYTES[BULK if kind in self._types.bulk else ORDINARY]
         try:
-            size = _check_arguments(args)
+            size = 0 if small else _check_arguments(args)
             body = values.encode_checked(Call(self._last + 1, run, kind, args, line), size, largest)
             size_class = BULK if len(body) > MAX_GUEST_FRAME_BYTES[ORDINARY] else ORDINARY
             check_nesting(body, size_class, self._types.most_values(kind))

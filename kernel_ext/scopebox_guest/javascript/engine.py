@@ -13,6 +13,7 @@ from scopebox_guest.driver import values
 from scopebox_guest.engine import SourceError, UnavailableError
 from scopebox_guest.exports import NO_FUNCTION, NO_OBJECT
 from scopebox_guest.javascript import glue
+from scopebox_guest.javascript.canonical import is_canonical
 from scopebox_guest.javascript.errors import Errors, HostError
 from scopebox_guest.javascript.host_calls import HALF, NULL, HostCalls
 from scopebox_guest.javascript.outline import outline
@@ -251,6 +252,8 @@ class Engine:
             raise values.NotDataError(value.reason)
         if len(value.text) > most:
             raise values.TooLargeError(len(value.text), most)
+        if not self._host_calls.raw and is_canonical(value.text):
+            return value.text
         try:
             return values.encode_checked(values.from_json(value.text), len(value.text), most)
         except RecursionError:

@@ -5,7 +5,7 @@
 ((port, most) => {
   'use strict';
   const { apply, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Reflect;
-  const { stringify } = JSON;
+  const { stringify, rawJSON } = JSON;
   const { isArray } = Array;
   const { keys: keysOf, is: isSame } = Object;
   const objectPrototype = Object.prototype;
@@ -279,6 +279,7 @@
   for (const name of ['clear', 'count', 'countReset', 'groupEnd', 'time', 'timeEnd', 'timeLog'])
     console[name] = { [name]() {} }[name];
   hidden(global, 'console', console);
+  hidden(JSON, 'rawJSON', { rawJSON(text) { void ('r' in port); return rawJSON(text); } }.rawJSON);
   hidden(global, 'process', { env: { NODE_ENV: 'production' } });
 
   // Calls of the host
@@ -286,12 +287,15 @@
   const slot = { __proto__: null, handler: undefined, value: undefined };
   const pending = { __proto__: null };
   let last = 0;
+  let lastStack;
 
-  // Send a call that the extension made of the function `from`. `resolve` is undefined for one whose answer is waited for here.
+  // Send a call that the extension made of the function `from`. A stack that was told with the call before is null. `resolve` is undefined for one whose answer is waited for here.
   const send = (type, args, from, handler, resolve, reject) => {
     const trace = { __proto__: null, stack: '' };
     capture(trace, from);
-    const number = ++last;
+    const number = ++last, stack = toText(trace.stack);
+    const told = stack === lastStack ? 'null' : stringify(stack);
+    lastStack = undefined;
     let length = args.length, text = '';
     while (length && args[length - 1] === undefined) length--;
     for (let index = 0; index < length; index++) {
@@ -299,9 +303,11 @@
       const written = typeof item === 'string' ? stringify(item) : write(item);
       text += (index ? ',' : '') + (written === undefined ? 'null' : written);
     }
-    text = 'c[' + stringify(type) + ',' + number + ',' + (resolve === undefined) + ',' + (handler !== undefined) + ',' + stringify(toText(trace.stack)) + ',[' + text + ']]';
+    text = 'c[' + stringify(type) + ',' + number + ',' + (resolve === undefined) + ',' + (handler !== undefined) + ',' + told + ',[' + text + ']]';
     if (handler !== undefined) slot.handler = handler;
-    if (text in port) {
+    const waits = text in port;
+    lastStack = stack;
+    if (waits) {
       pending[number] = { __proto__: null, resolve, reject };
       return undefined;
     }

@@ -33,13 +33,16 @@ HALF: Final = "there is text with half a surrogate pair, which JSON does not kno
 
 
 class Asked(Struct, array_like=True):
-    """A call as the glue tells it. ``waits`` tells that code goes on with the answer, ``registers`` that a handler lies in the slot."""
+    """A call as the glue tells it. ``waits`` tells that code goes on with the answer, ``registers`` that a handler lies in the slot.
+
+    ``stack`` is None where it is that of the call before.
+    """
 
     type: str
     number: int
     waits: bool
     registers: bool
-    stack: str
+    stack: str | None
     args: list[object]
 
     @property
@@ -65,15 +68,19 @@ decode_asked: Final = Decoder(Asked).decode
 
 
 class HostCalls:
-    """Sends what the glue asks for, and settles its promises. ``single`` tells whether handlers take one argument."""
+    """Sends what the glue asks for, and settles its promises.
+
+    ``single`` tells whether handlers take one argument, ``raw`` whether code has made text that JSON is to hold as it is.
+    """
 
     def __init__(self, realm: Realm, glue: Mapping[str, Value], errors: Errors, triggers: Triggers) -> None:
-        self.single = False
+        self.single = self.raw = False
         self._realm = realm
         self._glue = glue
         self._errors = errors
         self._triggers = triggers
         self._foreign: Value | None = None
+        self._stack, self._line = "", 0
 
     def attach(self, calls: Calls, output: Printed) -> None:
         """Take what calls are sent and texts printed with."""
@@ -81,25 +88,32 @@ class HostCalls:
         self._output = output
 
     def on_port(self, text: bytes) -> int:
-        """Take what the glue says to the port: text to print, or a call."""
+        """Take what the glue says to the port: text to print, a call, or that there is raw JSON."""
         run = self._triggers.run
         if run is None:
             return self._refuse(RuntimeError(NO_RUN))
         if text[:1] == b"p":
             self._output._write(run, text[1:].decode("utf-8", "surrogatepass"))
             return ANSWERED
+        if text == b"r":
+            self.raw = True
+            return ANSWERED
         try:
             asked = decode_asked(text[1:])
         except ValueError:
             return self._refuse(TypeError(HALF))
-        return self._send(run, asked)
+        if asked.stack is None:
+            asked.stack = self._stack
+        else:
+            self._stack, self._line = asked.stack, line_of_call(asked.stack, self._errors.sources)
+        small = len(text) <= values.SMALL_BYTES and text.count(b"[") + text.count(b"{") <= values.MAX_DATA_DEPTH
+        return self._send(run, asked, small=small)
 
-    def _send(self, run: Run, asked: Asked) -> int:
+    def _send(self, run: Run, asked: Asked, *, small: bool) -> int:
         """Send a call; keep what has to be settled when it is answered."""
         try:
             args = self._registration(asked) if asked.registers else asked.args
-            line = line_of_call(asked.stack, self._errors.sources)
-            outcome = self._calls._call(run, asked.type, args, asked.label, line)
+            outcome = self._calls._call(run, asked.type, args, asked.label, self._line, small=small)
             if asked.waits:
                 self._calls._wait(outcome)
         except (TypeError, ValueError, RuntimeError) as error:
@@ -153,6 +167,6 @@ class HostCalls:
         foreign = asked is not None and asked.foreign
         if foreign and self._foreign is None:
             self._foreign = realm._other_global()
-        stack, label = (asked.stack, asked.label) if asked is not None else ("", "")
+        stack, label = (asked.stack or "", asked.label) if asked is not None else ("", "")
         given = realm._parsed(encode(given_of(error, stack, label)))
         return realm._call(self._glue["failed"], given, self._foreign if foreign else None)

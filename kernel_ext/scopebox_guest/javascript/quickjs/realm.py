@@ -168,8 +168,8 @@ class Realm:
 
     def _jobs(self) -> None:
         """Run all jobs of promises; raises what a job that cannot go on throws."""
-        context = c_void_p()
-        while (done := self._library.JS_ExecutePendingJob(self._runtime, byref(context))) > 0:
+        execute, runtime, context = self._library.JS_ExecutePendingJob, self._runtime, byref(c_void_p())
+        while (done := execute(runtime, context)) > 0:
             pass
         if done < 0:
             raise self._thrown()

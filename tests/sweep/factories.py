@@ -115,11 +115,14 @@ from scopebox.store.query.query import Query
 from scopebox.store.reading.aggregates import _Compiler as AggregateCompiler
 from scopebox.store.reading.asker import _Asker
 from scopebox.store.reading.conditions import Conditions, visible
+from scopebox.store.reading.covering import Covering
 from scopebox.store.reading.levels import Compiler as LevelCompiler
 from scopebox.store.reading.paging import Window, window
 from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request, Rows
+from scopebox.store.reading.returned import Returned as ReturnedItems
+from scopebox.store.reading.returned import _Literals
 from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
 from scopebox.store.reading.selection import Selector, Wanted
 from scopebox.store.reading.source import Source, Statement
@@ -425,7 +428,10 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     LevelCompiler: lambda: LevelCompiler(_rights(), _level()),
     Log: lambda: Log(100),
     Look: Look,
+    Covering: lambda: Covering("SELECT 1", [], short=False),
     Made: lambda: Made(1, None),
+    ReturnedItems: lambda: ReturnedItems(store().schema, store().access),
+    _Literals: lambda: _Literals(_rights(), visible),
     Manifest: lambda: Manifest.read([{"permission": "read-items", "role": "admin"}]),
     Mocks: Mocks,
     Notes: Notes,

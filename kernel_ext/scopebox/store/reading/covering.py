@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scopebox.store.reading.conditions import Conditions, rule_sql, visible
@@ -16,18 +17,28 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Collection
 
 
-def covered(
-    session: Session, rights: ReadRights, collection: Collection, rules: Sequence[Filter], keys: Sequence[object]
-) -> int:
-    """Return how many items with one of ``keys`` there are that fulfil one of ``rules``; an empty one covers all of them."""
-    if not rules:
-        return 0
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """A statement that counts the items that are covered. ``short``: it looks for one of them by its key, and does nothing else."""
+
+    sql: str
+    parameters: list[object]
+    short: bool
+
+    def count(self, session: Session) -> int:
+        """Return how many there are."""
+        row = session.row(self.sql, self.parameters)
+        assert row is not None
+        assert isinstance(row[0], int)
+        return row[0]
+
+
+def covering(rights: ReadRights, collection: Collection, rules: Sequence[Filter], keys: Sequence[object]) -> Covering:
+    """Return what counts the items with one of ``keys`` that fulfil one of ``rules``; an empty one covers all of them."""
     statement = Statement(rights, visible)
     source = Source(statement, collection, everything=True)
     own = Conditions(source).sql({collection.primary_key.name: {"_in": [*keys]}})
     rule = any_of([rule_sql(statement, collection, rule, source.alias) for rule in rules]) if all(rules) else ""
     statement.check()
-    row = session.row(f"SELECT count(*) FROM {source.sql} WHERE {all_of([own, rule])}", statement.parameters)  # noqa: S608 - names of the schema
-    assert row is not None
-    assert isinstance(row[0], int)
-    return row[0]
+    sql = f"SELECT count(*) FROM {source.sql} WHERE {all_of([own, rule])}"  # noqa: S608 - names of the schema
+    return Covering(sql, statement.parameters, len(keys) == 1 and statement.own_values)

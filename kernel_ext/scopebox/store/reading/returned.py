@@ -11,6 +11,7 @@ from scopebox.store import javascript
 from scopebox.store.access.variables import Variables
 from scopebox.store.query.query import Query, read_query
 from scopebox.store.reading.conditions import visible
+from scopebox.store.reading.kept import Asked, Kept, asked, query_text
 from scopebox.store.reading.levels import Compiler
 from scopebox.store.reading.rights import ReadRights
 from scopebox.store.reading.selection import Selector
@@ -31,11 +32,12 @@ _WORDS: Final = re.compile(r"[A-Za-z0-9 _.:@+-]{0,100}", re.ASCII)
 
 
 class Returned:
-    """What inserts of one store return, under one schema and one access."""
+    """What inserts of one store return, under one schema and one access; kept for the next item that is shown in the same way."""
 
     def __init__(self, schema: Schema, access: Access) -> None:
         self._schema = schema
         self._access = access
+        self._kept: Kept[Asked, str] = Kept()
 
     def sql(self, collection: str, query: Mapping[str, object], request: Request) -> str:
         """Return the SQL of what a read of one item with ``query`` shows of it, as JSON text; empty where only a read tells.
@@ -44,10 +46,20 @@ class Returned:
         the write stands. It is NULL for an item that no rule shows.
         What is wrong with the query is told by the read, too.
         """
+        text = query_text(query)
+        key = None if text is None else asked(collection, text, request, one=True)
+        found = None if key is None else self._kept.find(key)
+        if found is None:
+            variables = Variables(self._access, request.accountability, now())
+            found = self._made(collection, query, request, variables)
+            if key is not None and not variables.passing:
+                self._kept.keep(key, found, len(key.query) + len(found))
+        return found
+
+    def _made(self, collection: str, query: Mapping[str, object], request: Request, variables: Variables) -> str:
         who = request.accountability
         if who is not None and not who.admin and self._access.details_of(who, "read"):
             return ""
-        variables = Variables(self._access, who, now())
         rights = ReadRights(self._schema, self._access, variables, literal=request.literal)
         try:
             parsed = read_query(query, variables)
@@ -87,7 +99,7 @@ class _Literals(Statement):
     @property
     def fits(self) -> bool:
         """Whether all values are plain, and nothing but the fields of one item is read, as they are."""
-        return self._plain and not (self._aliases or self._calls)
+        return self._plain and not (self._aliases or self._calls or self._patterns)
 
 
 def _literal(value: object) -> str:

@@ -10,7 +10,7 @@ from scopebox.store import errors
 from scopebox.store.access.variables import Variables, details_of
 from scopebox.store.query import filters
 from scopebox.store.reading.asker import look_up
-from scopebox.store.reading.covering import covered
+from scopebox.store.reading.covering import covering
 from scopebox.store.reading.keys import fits_key
 from scopebox.store.reading.rights import ReadRights
 from scopebox.store.values.generated import now
@@ -36,8 +36,8 @@ T = TypeVar("T")
 class Ask(Protocol):
     """Reads committed state for a plan, which keeps what was read."""
 
-    async def __call__(self, work: Callable[[Session], T]) -> T:
-        """Return what ``work`` finds."""
+    async def __call__(self, work: Callable[[Session], T], *, short: bool = False) -> T:
+        """Return what ``work`` finds; ``short``: by the key of one row alone."""
 
 
 class Gate:
@@ -130,7 +130,10 @@ class Gate:
         """Return how many items with one of ``keys`` match one of ``rules``."""
         if not all(fits_key(collection.primary_key.type, key) for key in keys):
             raise errors.forbidden()
-        return await self._ask(lambda session: covered(session, self._free, collection, rules, keys))
+        if not rules:
+            return 0
+        found = covering(self._free, collection, rules, keys)
+        return await self._ask(found.count, short=found.short)
 
     async def rights(self, action: Action, collection: Collection) -> WriteRights | None:
         """Return what may be done; None in nobody's name, where everything may."""

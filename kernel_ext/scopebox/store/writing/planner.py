@@ -191,9 +191,9 @@ class Planner:
         """Return whether anybody listens to the reads of ``collection``."""
         return any(self._hears(kind, action, collection) for kind, action in READS)
 
-    async def ask(self, work: Callable[[Session], T]) -> T:
+    async def ask(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Return what ``work`` finds in committed state, and keep it to be asked again."""
-        answer = await self._place.read(work)
+        answer = await self._place.read(work, short=short)
         self.plan.looks.append(Look(work, answer))
         return answer
 

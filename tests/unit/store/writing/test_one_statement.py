@@ -107,6 +107,30 @@ def test_a_rule_for_items_decides_what_is_shown_of_a_new_one(store: Store, rule:
     assert (asyncio.run(work()).text is not None) == told
 
 
+def test_a_role_that_is_changed_is_shown_new_items_as_it_is_now(store: Store) -> None:
+    policy = store.access.policies["editor"]
+    others = tuple(entry for entry in policy.permissions if entry.collection != "labels")
+    query: Row = {"fields": ["*"]}
+    texts = []
+    for fields, rule in (
+        (("id", "name"), {}),
+        (("id",), {}),
+        (("id", "name"), {"name": {"_neq": "n"}}),
+        (("id", "name"), {}),
+    ):
+        rules = (AccessRule("labels", "create", ("*",)), AccessRule("labels", "read", fields, rule))
+        changed = replace(policy, permissions=(*others, *rules))
+        store.access = replace(store.access, policies={**store.access.policies, "editor": changed})
+        for _ in range(2):  # the second time from what was kept
+            texts.append(asyncio.run(made(items(store, "labels", role="editor"), {"name": "n"}, query)).text)
+            asyncio.run(
+                items(store, "labels").update_by_query({"filter": {"name": {"_eq": "n"}}}, {"name": f"m{len(texts)}"})
+            )
+    assert texts == [
+        '{"id":21,"name":"n"}', '{"id":22,"name":"n"}', '{"id":23}', '{"id":24}', None, None, '{"id":27,"name":"n"}', '{"id":28,"name":"n"}',
+    ]  # fmt: skip
+
+
 def test_fields_that_a_rule_shows_are_shown_by_it(store: Store) -> None:
     policy = store.access.policies["editor"]
     others = tuple(entry for entry in policy.permissions if entry.collection != "labels")

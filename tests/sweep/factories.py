@@ -87,6 +87,7 @@ from scopebox.server.cors import Cors
 from scopebox.server.exports.content import Items
 from scopebox.server.exports.content import Text as FileText
 from scopebox.server.exports.export import FORMATS, Format
+from scopebox.server.framing import Framing
 from scopebox.server.hub import Hub
 from scopebox.server.routes.route import Asked
 from scopebox.server.routes.sight import Sight
@@ -337,6 +338,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Exchange: lambda: Exchange(Permission("request", allowed_urls=("https://a.test/*",)), "exec", Share(Shares(LIMIT))),
     Extension: _extension,
     IsolationError: lambda: IsolationError("a"),
+    Framing: Framing,
     FileText: lambda: FileText(LIMIT),
     Format: lambda: FORMATS["yaml"],
     Items: lambda: Items([]),

@@ -117,7 +117,9 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.server.application:Application._send",
         "scopebox.server.bodies:Bodies._whole",
         "scopebox.server.bodies:Bodies.read",
+        "scopebox.server.connections:Connection.data_received",
         "scopebox.server.connections:Connection.send_400_response",
+        "scopebox.server.httptools_connection:HttptoolsConnection.on_header",
         "scopebox.server.items_api:_one",
     ),
     "takes SQL or a name that the store made itself; text of others comes as a parameter of the statement": (

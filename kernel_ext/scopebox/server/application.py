@@ -17,6 +17,7 @@ from scopebox.server.bodies import MAX_BODY_BYTES, Bodies
 from scopebox.server.budget import Budget
 from scopebox.server.cookies import set_cookies
 from scopebox.server.error_shapes import INTERNAL, error_response, too_long, too_many_headers
+from scopebox.server.framing import MAX_HEAD_BYTES, MAX_HEADERS
 from scopebox.server.json_body import TEXT, form_of
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 ADMIN: Final = "scopebox.admin"  # in the scope of requests of an administrator, who reads what went wrong inside
 CHAIN: Final = "scopebox.chains.chain"  # in the scope of a request: the chain that it belongs to
 MAX_PATH_CHARACTERS: Final = 8_000
-MAX_HEADERS: Final = 200
-MAX_HEADER_BYTES: Final = 2**16  # of all names and values together
 MAX_OPEN_REQUESTS: Final = 256  # that are answered at the same time
 MAX_OPEN_REQUESTS_OF_ONE: Final = 128  # by one extension, or by the items
 MAX_ANSWER_BYTES: Final = 24 * 2**20  # bytes
@@ -172,5 +171,5 @@ def _check_head(request: Request) -> None:
     if sum(1 for part in path.split("/") if part) > MAX_REQUESTED_SEGMENTS:
         raise too_long(f"A path has at most {MAX_REQUESTED_SEGMENTS} segments.")
     headers: list[tuple[bytes, bytes]] = request.scope["headers"]
-    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
-        raise too_many_headers(f"There may be {MAX_HEADERS} headers of {MAX_HEADER_BYTES:,} bytes together.")
+    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEAD_BYTES:
+        raise too_many_headers(f"There may be {MAX_HEADERS} headers, of {MAX_HEAD_BYTES:,} bytes together.")

@@ -1,48 +1,49 @@
 """Connections of clients: how many there may be, how slow they may be, and errors below HTTP's surface as JSON, too.
 
-uvicorn parses and answers; this adds what it leaves open: a time for the head of a request and for an answer that is not read,
-reads of a bounded size, and room for new clients where old ones only hold connections.
+uvicorn parses and answers, by httptools or by h11; this adds what it leaves open, for both alike: what a request may be and how much of it is
+kept (:mod:`scopebox.server.framing`), a time for the head of a request and for an answer that is not read, one request at a time, reads of a
+bounded size, and room for new clients where old ones only hold connections.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import sys
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-import h11
 import msgspec
-from uvicorn.protocols.http import h11_impl
 
 from scopebox.errors import DirectusError
 from scopebox.server.error_shapes import JSON, error_data, error_response, under_pressure
+from scopebox.server.framing import Framing
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
+    from uvicorn.protocols.http.h11_impl import H11Protocol as Uvicorns
+else:
+    Uvicorns = object
 
 MAX_CONNECTIONS: Final = 256
-MAX_HEAD_BYTES: Final = 2**16  # bytes of a request line and its headers
 READ_BYTES: Final = 2**14  # that are parsed in one step
 HEAD_SECONDS: Final = 10.0  # in which the head of a request has to have come
 UNREAD_SECONDS: Final = 20.0  # for which a client may leave an answer unread
+OWN_STATUSES: Final = range(600, 1000)  # uvicorn writes none of these by itself, which a Directus does
 
 # Its own messages repeat what a client sent; the log of the sandbox says what matters. Not registered, so nobody else's.
 _SILENT: Final = logging.Logger("scopebox.server", logging.CRITICAL + 1)  # noqa: LOG001 - as said
 
-# uvicorn writes no status beyond 599, which a Directus does.
-for _status in range(600, 1000):
-    h11_impl.STATUS_PHRASES.setdefault(_status, b"")
 
-
-class Connection(h11_impl.H11Protocol, asyncio.BufferedProtocol):
-    """One connection of a client."""
+class Connection(Uvicorns):
+    """One connection of a client. Mixed into a protocol of uvicorn, whose parser gets only what the framing lets pass."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.logger = self.access_logger = _SILENT
         self.access_log = False
         self._buffer = bytearray(READ_BYTES)
+        self._framing = Framing()
+        self._waiting = b""  # what came behind a request that is not answered
         self.waits_since = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
@@ -59,14 +60,14 @@ class Connection(h11_impl.H11Protocol, asyncio.BufferedProtocol):
         waiting = [other for other in self.connections if isinstance(other, Connection) and other.receiving]
         oldest = min(waiting, key=lambda other: other.waits_since)
         if oldest is self:
-            self.app = _refuse
+            self.app = _busy
         else:
             oldest.transport.abort()
 
     @property
     def receiving(self) -> bool:
         """Whether the request, or the next one, has not come as a whole."""
-        return self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        return not self._framing.ended or bool(self.cycle.response_complete)
 
     def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - part of the protocol
         """Return where the next bytes go: what one step may parse."""
@@ -76,17 +77,37 @@ class Connection(h11_impl.H11Protocol, asyncio.BufferedProtocol):
         """Parse what came."""
         self.data_received(bytes(self._buffer[:nbytes]))
 
-    def handle_events(self) -> None:
-        """Parse on; a request that begins need not be waited for any longer."""
+    def data_received(self, data: bytes) -> None:
+        """Give the parser what belongs to the request under way; what belongs to the next one waits for its answer."""
+        self._unset_keepalive_if_required()
+        self._waiting += data
+        self._go_on()
+
+    def _go_on(self) -> None:
         before = self.cycle
-        super().handle_events()
+        while self._waiting and not self.transport.is_closing():
+            if not self.receiving:
+                self.flow.pause_reading()
+                break
+            if self._framing.ended:
+                self._framing = Framing()
+            try:
+                part, self._waiting = self._framing.take(self._waiting)
+            except DirectusError as error:
+                self._refuse(error)
+                break
+            if part:
+                super().data_received(part)
         if self.cycle is not before:
             self._stop(self._timer)
 
     def on_response_complete(self) -> None:
-        """Wait for the next request."""
+        """Wait for the next request, or go on with it."""
         self._expect()
         super().on_response_complete()
+        if self._waiting:
+            self._unset_keepalive_if_required()
+            self._go_on()
 
     def _expect(self) -> None:
         self._stop(self._timer)
@@ -116,21 +137,27 @@ class Connection(h11_impl.H11Protocol, asyncio.BufferedProtocol):
             timer.cancel()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP, with the status that fits, and close."""
-        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            self.transport.abort()
-            return
-        problem = sys.exception()  # this is called while it is handled
-        status = problem.error_status_hint if isinstance(problem, h11.RemoteProtocolError) else 400
-        error = DirectusError(status, "HEADERS_TOO_LARGE" if status == 431 else "INVALID_REQUEST", msg)  # noqa: PLR2004
+        """Answer what the parser does not take, and close."""
+        self._refuse(DirectusError(400, "INVALID_REQUEST", msg))
+
+    def _refuse(self, error: DirectusError) -> None:
+        """Answer a request that is none, and close; who is at work on its beginning is told that its client has gone."""
+        if self.cycle and not self.cycle.response_complete:  # type: ignore[truthy-bool]  # there is none before the first request
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            if self.cycle.response_started:
+                self.transport.abort()
+                return
         body = msgspec.json.encode(error_data(error, admin=False))
-        headers = [("content-type", JSON), ("content-length", str(len(body))), ("connection", "close")]
-        for event in (h11.Response(status_code=status, headers=headers), h11.Data(data=body), h11.EndOfMessage()):
-            self.transport.write(self.conn.send(event) or b"")
+        head = (
+            f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\ncontent-type: {JSON}\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
         self.transport.close()
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+async def _busy(scope: Scope, receive: Receive, send: Send) -> None:
     response = error_response(under_pressure("There are too many connections"), admin=False)
     response.headers.update({"connection": "close", "retry-after": "1"})
     await response(scope, receive, send)

@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from scopebox.errors import ScopeboxError
-from scopebox.server.connections import MAX_HEAD_BYTES, Connection
 from scopebox.server.cors import Cors
+from scopebox.server.framing import MAX_HEAD_BYTES
 from scopebox.server.guard import Guard
 from scopebox.server.hub import BehindHub
+
+try:
+    from scopebox.server.httptools_connection import HttptoolsConnection as Parsed
+except ImportError:  # it has no wheel for some machines
+    from scopebox.server.h11_connection import H11Connection as Parsed  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -72,7 +77,7 @@ class Server:
             app = BehindHub(app, hub, f"{hub.prefix}proxy/{self.port}")
         config = uvicorn.Config(
             Guard(app, cors, hub),
-            http=Connection,
+            http=Parsed,
             ws="none",
             lifespan="off",
             log_config=None,

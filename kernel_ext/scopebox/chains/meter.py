@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from scopebox.store.database.clock import CURRENT, Clock
@@ -147,8 +148,25 @@ class Metered(Coroutine[object, Any, T]):
         self._work.close()
 
     def __await__(self) -> Generator[Any, Any, T]:
-        """Run it as a task of its own: its steps are those of a task."""
+        """Run it in the steps of who awaits it; as a task of its own where those are charged to a meter, so that nothing is charged twice."""
+        if current_meter() is None:
+            return self._stepped()
         return asyncio.get_running_loop().create_task(self).__await__()
+
+    def _stepped(self) -> Generator[Any, Any, T]:
+        step: Callable[[], object] = partial(self.send, None)
+        while True:
+            try:
+                awaited = step()
+            except StopIteration as ended:
+                result: T = ended.value
+                return result
+            try:
+                value = yield awaited
+            except BaseException as error:  # noqa: BLE001 - the work is told of it, whatever it is
+                step = partial(self.throw, error)
+            else:
+                step = partial(self.send, value)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._work, name)  # cr_running and the like, by which libraries look at tasks

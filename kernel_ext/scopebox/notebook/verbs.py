@@ -85,7 +85,7 @@ def request(session: Session, options: Namespace) -> View:
     """Send a request to an endpoint or to the items API."""
     from scopebox.notebook.next_steps import after_answer  # noqa: PLC0415 - as above
     from scopebox.notebook.views import response_view  # noqa: PLC0415 - loaded when something is shown
-    from scopebox.server.endpoints import find  # noqa: PLC0415 - loading the magics must be quick
+    from scopebox.server.paths import mount_of  # noqa: PLC0415 - loading the magics must be quick
     from scopebox.workbench.tokens import token_of  # noqa: PLC0415 - as above
 
     headers = dict(header_of(text) for text in options.header)
@@ -106,7 +106,8 @@ def request(session: Session, options: Namespace) -> View:
         )
     response = session.box.request(method, options.path, headers=headers, **content)
     path = response.request.url.raw_path.partition(b"?")[0].decode()
-    endpoint = find(session.box.services.registry, method, path)
+    name, below = mount_of(path)
+    endpoint = session.box.services.registry.find_endpoint(name, method, below)
     signed_in = any(name.lower() == "authorization" for name in headers)
     step = after_answer(session.box, method, path, response.status_code, signed_in=signed_in)
     return response_view(response, None if endpoint is None else endpoint.usage.error, step)

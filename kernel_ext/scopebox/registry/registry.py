@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,25 +34,30 @@ class Registry:
         self.endpoints: tuple[Endpoint, ...] = ()
         self.operations: tuple[Operation, ...] = ()
         self._re2 = Re2()
-        self._routes: dict[tuple[str, str], PathTable[Endpoint]] = {}
+        self._routes: dict[str, dict[str, PathTable[Endpoint]]] = {}  # by extension and method
+        self._numbers: dict[Endpoint, int] = {}  # in the order of registration
+        self._counter = itertools.count()
 
     def add_endpoint(self, endpoint: Endpoint) -> None:
         """Add a route; ValueError if the extension has it already, or if its path does not parse."""
-        table = self._routes.setdefault((endpoint.extension, endpoint.method), PathTable(self._re2))
+        tables = self._routes.setdefault(endpoint.extension, {})
+        table = tables.setdefault(endpoint.method, PathTable(self._re2))
         if endpoint.pattern.text in table:
             raise ValueError(f"register-endpoint: {endpoint.method} {endpoint.path} is registered already")
         table.add(endpoint.pattern, endpoint)
+        self._numbers[endpoint] = next(self._counter)
         self.endpoints = (*self.endpoints, endpoint)
 
     def find_endpoint(self, extension: str, method: str, path: str) -> Endpoint | None:
-        """Return what answers ``method`` at ``path`` (as it was sent) below the name of ``extension``: the first one registered."""
-        table = self._routes.get((extension, method))
+        """Return what answers ``method`` at ``path`` (as it was sent) below the name of ``extension``: the first one registered. That of GET answers HEAD."""
+        tables = self._routes.get(extension)
+        table = tables.get("GET" if method == "HEAD" else method) if tables is not None else None
         return table.find(path) if table is not None else None
 
     def find_endpoints(self, extension: str, path: str) -> list[Endpoint]:
         """Return what answers ``path`` below the name of ``extension``, one of each method, in the order of registration."""
-        found = [table.find(path) for (name, _), table in self._routes.items() if name == extension]
-        return [endpoint for endpoint in self.endpoints if any(endpoint is one for one in found)]
+        found = [table.find(path) for table in self._routes.get(extension, {}).values()]
+        return sorted((endpoint for endpoint in found if endpoint is not None), key=lambda each: self._numbers[each])
 
     def add_operation(self, operation: Operation) -> None:
         """Add an operation; ValueError if its id is taken."""
@@ -72,7 +78,8 @@ class Registry:
         """Forget all that an extension registered."""
         self.events.remove(extension)
         self.endpoints = tuple(entry for entry in self.endpoints if entry.extension != extension)
-        self._routes = {key: table for key, table in self._routes.items() if key[0] != extension}
+        self._routes.pop(extension, None)
+        self._numbers = {entry: self._numbers[entry] for entry in self.endpoints}
         self.operations = tuple(entry for entry in self.operations if entry.extension != extension)
 
     def restore(self, extension: str, earlier: Registrations) -> None:

@@ -16,8 +16,9 @@ from scopebox.chains.chain import Cause, Chain
 from scopebox.chains.meter import Metered
 from scopebox.errors import DirectusError
 from scopebox.server import endpoints
+from scopebox.server.absent_routes import route_not_found
 from scopebox.server.application import CHAIN, Application, Target
-from scopebox.server.items_api import ItemsApi
+from scopebox.server.items_api import FIRST_PARTS, ItemsApi
 from scopebox.server.json_body import read_json
 from scopebox.server.middleware import admit
 from scopebox.server.paths import mount_of, sent_path
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from scopebox.registry.registrations import Endpoint
     from scopebox.services import Services
@@ -47,7 +48,7 @@ class SandboxApp:
         self._services = services
         self._loaded = loaded
         self._items = ItemsApi(services)
-        self._inner: ASGIApp = Application(self._find, self._note, services.settings.body_bytes, self._note)
+        self._inner = Application(self._find, self._note, services.settings.body_bytes, self._note)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection, from whatever loop it comes."""
@@ -76,7 +77,7 @@ class SandboxApp:
         chain: Chain | None = scope.get(CHAIN)
         if chain is None:
             chain = self._services.chains.start(f"{scope.get('method', '')} {scope.get('path', '')[:200]}")
-        await Metered(chain, _awaited(self._inner({**scope, CHAIN: chain}, receive, send)))
+        await Metered(chain, self._inner({**scope, CHAIN: chain}, receive, send))
 
     async def request(self, chain: Chain, method: str, path: str, **options: object) -> httpx.Response:
         """Send one request from inside the process, as part of ``chain``; keeps no cookies. To be called on the loop.
@@ -94,44 +95,46 @@ class SandboxApp:
         return response
 
     def _find(self, request: Request) -> Target:
-        """Return what answers ``request``: Directus's own routes come first, so no extension takes them over."""
-        path = sent_path(request)
+        """Return what answers ``request``, by the first part of its path: a Directus's own routes come first, so no extension takes them over."""
+        mount, below = mount_of(sent_path(request))
+        missing = None
         try:
-            return self._items.find(request)
+            if mount in FIRST_PARTS:
+                return self._items.find(request)
         except DirectusError as error:
             missing = error
         try:
-            return self._endpoint(request, path) or Target("", partial(self._missing, missing))
+            found = self._endpoint(request, mount, below)
         except DirectusError as error:  # a part of the path that cannot be read
-            return Target("", partial(self._missing, error))
+            found, missing = None, error
+        return found or Target("", partial(self._missing, missing or route_not_found(request)))
 
-    def _endpoint(self, request: Request, path: str) -> Target | None:
-        """Return the route of an extension that answers ``request``; None without one."""
-        name, below = mount_of(path)
+    def _endpoint(self, request: Request, name: str, below: str) -> Target | None:
+        """Return the route of the extension ``name`` that answers ``request``; None without one."""
         registry = self._services.registry
         if request.method == "OPTIONS":
             found = registry.find_endpoints(name, below)
             for endpoint in found:
                 endpoints.check_parameters(endpoint, below)
             return Target(name, partial(self._items.options, endpoints.methods_of(found))) if found else None
-        answering = endpoints.find(registry, request.method, path)
+        answering = registry.find_endpoint(name, request.method, below)
         if answering is None:
             for other in registry.find_endpoints(name, below) if "%" in below else ():
                 endpoints.check_parameters(other, below)
             return None
         endpoints.check_parameters(answering, below)
-        return Target(answering.extension, partial(self._call, answering), takes_text=not answering.router)
+        return Target(answering.extension, partial(self._call, answering, below), takes_text=not answering.router)
 
     async def _missing(self, error: DirectusError, request: Request, body: bytearray) -> Response:
         read_json(body)
         admit(self._services.store, request)
         raise error
 
-    async def _call(self, endpoint: Endpoint, request: Request, body: bytearray) -> Response:
+    async def _call(self, endpoint: Endpoint, url: str, request: Request, body: bytearray) -> Response:
         chain: Chain = request.scope[CHAIN]
         chain.extend(endpoint.wall)
         note = partial(self._services.log.write, "error", endpoint.extension, chain=chain.id)
-        argument = endpoints.argument_of(endpoint, request, body)
+        argument = endpoints.argument_of(endpoint, request, url, body)
         admit(self._services.store, request)
         return await endpoints.call(endpoint, argument, body, Cause(chain), note)
 

@@ -131,9 +131,11 @@ class Application:
 
 def _settled(request: Request, response: Response, body: bytes) -> bytes:
     """Give the answer its entity tag, and make it 304 for a client that has it; return the bytes that are sent."""
-    tag = response.headers.get("etag", "")
-    if body and not tag and "location" not in response.headers:
-        tag = response.headers["etag"] = tag_of(body)
+    names = dict(response.raw_headers)
+    tag = names.get(b"etag", b"").decode("latin-1")
+    if body and not tag and b"location" not in names:
+        tag = tag_of(body)
+        response.raw_headers.append((b"etag", tag.encode()))
     if is_kept(request.headers, request.method, response.status_code, tag):
         response.status_code, body = 304, b""
         for name in ("content-type", "content-length"):

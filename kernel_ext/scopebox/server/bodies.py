@@ -46,6 +46,9 @@ class Bodies:
         JSON comes as plain UTF-8; what nobody looks at is empty. DirectusError 400 as soon as a body is known to be too large,
         408 if it comes too slowly, 503 without room for it.
         """
+        if not _announced(request):
+            yield bytearray()
+            return
         parts = request.stream()
         if not (form.is_json or form.is_text):
             await _forget(parts)
@@ -100,6 +103,12 @@ class Bodies:
         return b""
 
 
+def _announced(request: Request) -> bool:
+    """Whether a body comes: HTTP/1 has none that no header tells of (RFC 9112, 6.3)."""
+    told = "content-length" in request.headers or "transfer-encoding" in request.headers
+    return told or not request.scope["http_version"].startswith("1")
+
+
 async def _forget(parts: AsyncIterator[bytes]) -> None:
     """Receive what comes of a body and keep nothing of it: a client may read the answer only once everything is sent."""
     moved = 0
@@ -115,6 +124,8 @@ async def _forget(parts: AsyncIterator[bytes]) -> None:
 
 def json_text(body: bytearray) -> msgspec.Raw:
     """Return ``body`` as one JSON text, what is no UTF-8 replaced; DirectusError 413 where that takes too many bytes."""
+    if len(body) <= SMALL_BODY_BYTES:
+        return msgspec.Raw(msgspec.json.encode(body.decode("utf-8", "replace")))
 
     def pieces() -> Iterator[bytes]:
         yield b'"'

@@ -113,7 +113,8 @@ class Budget:
             return
         self._held.discard(claim)
         self._used[claim.owner] -= claim.amount
-        self._used += Counter()  # owners without anything go
+        if not self._used[claim.owner]:
+            del self._used[claim.owner]
         for waiting, admitted in reversed(tuple(self._waiting.items())):
             if self._fits(waiting) and not admitted.done():
                 self._take(waiting)

@@ -17,6 +17,7 @@ import msgspec
 from scopebox.errors import DirectusError
 from scopebox.server.error_shapes import JSON, error_data, error_response, under_pressure
 from scopebox.server.framing import Framing
+from scopebox.server.joined_writes import JoinedWrites
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -45,12 +46,13 @@ class Connection(Uvicorns):
         self._framing = Framing()
         self._waiting = b""  # what came behind a request that is not answered
         self.waits_since = 0.0
+        self._expecting = True
         self._timer: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Make room for it, and wait for a request."""
-        super().connection_made(transport)
+        super().connection_made(JoinedWrites(transport, self.loop))
         self._expect()
         if len(self.connections) > MAX_CONNECTIONS:
             self._make_room()
@@ -99,7 +101,7 @@ class Connection(Uvicorns):
             if part:
                 super().data_received(part)
         if self.cycle is not before:
-            self._stop(self._timer)
+            self._expecting = False
 
     def on_response_complete(self) -> None:
         """Wait for the next request, or go on with it."""
@@ -110,9 +112,18 @@ class Connection(Uvicorns):
             self._go_on()
 
     def _expect(self) -> None:
-        self._stop(self._timer)
+        self._expecting = True
         self.waits_since = self.loop.time()
-        self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+        if self._timer is None:
+            self._timer = self.loop.call_at(self.waits_since + HEAD_SECONDS, self._look)
+
+    def _look(self) -> None:
+        """Give up a client whose head does not come. There is one timer for all requests of a connection: most are never waited for."""
+        self._timer, until = None, self.waits_since + HEAD_SECONDS
+        if self._expecting and until <= self.loop.time():
+            self.transport.abort()
+        elif self._expecting:
+            self._timer = self.loop.call_at(until, self._look)
 
     def pause_writing(self) -> None:
         """Give the client some time to read what was sent."""

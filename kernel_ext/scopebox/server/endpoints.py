@@ -14,7 +14,7 @@ from scopebox.errors import ScopeboxError
 from scopebox.server.bodies import json_text
 from scopebox.server.handler_answers import HandlerResultError, answer_of
 from scopebox.server.json_body import json_object
-from scopebox.server.paths import mount_of, parameter, parts_of, sent_path
+from scopebox.server.paths import parameter, parts_of
 from scopebox.server.query_string import query_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from scopebox.chains.chain import Cause
     from scopebox.registry.registrations import Endpoint
-    from scopebox.registry.registry import Registry
 
 # Never handed to a guest: they authenticate against the host, or against the server that the notebook runs in.
 PRIVATE_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "x-xsrftoken"})
@@ -35,12 +34,6 @@ FIRST_HEADERS: Final = frozenset(
     {"age", "authorization", "content-length", "content-type", "etag", "expires", "from", "host", "if-modified-since", "if-unmodified-since", "last-modified", "location", "max-forwards", "proxy-authorization", "referer", "retry-after", "server", "user-agent"}
 )  # fmt: skip
 _PARAMETERS: Final = re.compile(r"[:*(]")  # in the pattern of a path
-
-
-def find(registry: Registry, method: str, path: str) -> Endpoint | None:
-    """Return the endpoint that answers ``method`` at ``path``, as it was sent: the first one registered. That of GET answers HEAD."""
-    name, below = mount_of(path)
-    return registry.find_endpoint(name, "GET" if method == "HEAD" else method, below)
 
 
 def methods_of(endpoints: list[Endpoint]) -> list[str]:
@@ -86,9 +79,8 @@ async def call(
     return response
 
 
-def argument_of(endpoint: Endpoint, request: Request, body: bytearray) -> dict[str, object]:
-    """Return what the handler of ``endpoint`` is given; DirectusError 400 for a body that is no JSON although it says so."""
-    _, url = mount_of(sent_path(request))
+def argument_of(endpoint: Endpoint, request: Request, url: str, body: bytearray) -> dict[str, object]:
+    """Return what the handler of ``endpoint`` is given, whose path ends in ``url``; DirectusError 400 for a body that is no JSON although it says so."""
     query = _without_token(query_of(request))
     argument: dict[str, object] = {
         "url": f"{url}?{query}" if query else url,
@@ -103,6 +95,8 @@ def argument_of(endpoint: Endpoint, request: Request, body: bytearray) -> dict[s
 
 def _without_token(query: str) -> str:
     """Return a query string without what authenticates against the host."""
+    if not query:
+        return ""
     named = ((part, unquote_plus(part.partition("=")[0]).partition("[")[0]) for part in query.split("&"))
     return "&".join(part for part, name in named if name != PRIVATE_PARAMETER)
 

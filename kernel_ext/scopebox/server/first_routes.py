@@ -48,3 +48,5 @@ _ANSWERS: Final[dict[str, Callable[[], Response]]] = {
     "/server/ping": lambda: text_response("pong"),
 }
 """By the path."""
+FIRST_PARTS: Final = frozenset(path.strip("/").partition("/")[0] for path in _ANSWERS)
+"""The first parts of these paths."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 from scopebox.chains.chain import Cause
 from scopebox.errors import DirectusError
 from scopebox.server import first_routes, system_api
-from scopebox.server.absent_routes import missing_route, route_not_found
+from scopebox.server.absent_routes import ABSENT, missing_route, route_not_found
 from scopebox.server.answers import data_response, nothing, options_response
 from scopebox.server.application import CHAIN, Target
 from scopebox.server.bodies import check_batch
 from scopebox.server.exports.export import file_answer
 from scopebox.server.json_body import read_json
-from scopebox.server.methods import methods_of
+from scopebox.server.methods import ROUTES, methods_of
 from scopebox.server.middleware import Admission, admit
 from scopebox.server.paths import mount_of, parameter, parts_of, sent_path
 from scopebox.server.routes import table
@@ -41,6 +41,8 @@ MAX_ANSWER_BYTES: Final = 16 * 2**20
 """The largest answer with items."""
 WRITES: Final = ("POST", "PATCH", "DELETE")
 OWNER: Final = "items"  # whose limits requests for items count against
+FIRST_PARTS: Final = frozenset({*first_routes.FIRST_PARTS, *ROUTES, *ABSENT})
+"""The first parts of the paths that a Directus answers by itself; below others there is nothing but endpoints of extensions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class ItemsApi:
         self._host = host
 
     def find(self, request: Request) -> Target:
-        """Return what answers ``request``; DirectusError 404 for what is not here."""
+        """Return what answers ``request`` at a path with one of ``FIRST_PARTS``; DirectusError 404 for what is not here."""
         method, path = request.method, sent_path(request)
         first = first_routes.find(method, path)
         if first is not None:

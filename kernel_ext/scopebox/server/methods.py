@@ -52,10 +52,12 @@ ROUTES: Final[dict[str, dict[str, str]]] = {
     "versions": _RECORDS,
 }  # fmt: skip
 """By the first part of a path and the pattern of the rest."""
-_PATTERNS: Final = {
-    mount: [(parts_of(pattern), methods.split(",")) for pattern, methods in routes.items()]
-    for mount, routes in ROUTES.items()
-}
+# By the first part and the number of the others.
+_PATTERNS: Final[dict[tuple[str, int], list[tuple[list[str], list[str]]]]] = {}
+for _mount, _routes in ROUTES.items():
+    for _pattern, _methods in _routes.items():
+        _parts = parts_of(_pattern)
+        _PATTERNS.setdefault((_mount, len(_parts)), []).append((_parts, _methods.split(",")))
 
 
 def methods_of(mount: str, below: str) -> list[str]:
@@ -65,15 +67,13 @@ def methods_of(mount: str, below: str) -> list[str]:
     """
     parts = parts_of(below)
     found: dict[str, None] = {}
-    for pattern, methods in _PATTERNS.get(mount, ()):
+    for pattern, methods in _PATTERNS.get((mount, len(parts)), ()):
         if _covers(pattern, parts):
             found.update(dict.fromkeys(methods))
     return list(found)
 
 
 def _covers(pattern: list[str], parts: list[str]) -> bool:
-    if len(pattern) != len(parts):
-        return False
     pairs = list(zip(pattern, parts, strict=True))
     if not all(part if name.startswith(":") else part.lower() == name for name, part in pairs):
         return False

@@ -63,6 +63,8 @@ def parse_query(text: str) -> Tree:
     A name given twice makes a list; a list that would have more than 500 entries is an object with numbers as names. DirectusError 414 for
     a query string that is too long, 400 beyond a thousand parameters or for a name of more than a thousand characters.
     """
+    if not text:
+        return {}
     if len(text) > MAX_QUERY_CHARACTERS:
         raise too_long(f"A query string has at most {MAX_QUERY_CHARACTERS:,} characters; SEARCH takes it as a body.")
     parts = [part for part in _CLOSING.sub("]", _OPENING.sub("[", text)).split("&") if part]

@@ -55,8 +55,13 @@ class Query:
         return _unique(("*",) if self.fields is None else self.fields)
 
 
+_EMPTY: Final = Query()
+
+
 def read_query(raw: Mapping[str, object], variables: Variables) -> Query:
     """Return the query of the untrusted object ``raw``; raises DirectusError 400, or 500 where a Directus fails itself."""
+    if not raw:
+        return _EMPTY
     query = sanitized(raw, variables)
     _validate(query)
     return query

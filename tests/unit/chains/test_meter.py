@@ -7,6 +7,7 @@ import itertools
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -49,6 +50,10 @@ def run(work: Awaitable[T]) -> T:
     return asyncio.run(main())
 
 
+async def _awaiting(work: Awaitable[T]) -> T:
+    return await work
+
+
 async def steps(number: int) -> int:
     for _ in range(number - 1):
         await asyncio.sleep(0)
@@ -64,6 +69,33 @@ class TestSteps:
 
         assert run(work()) == 4
         assert mine.busy == 4
+
+    def test_who_awaits_it_for_no_chain_makes_its_steps_and_cancels_them(self) -> None:
+        mine, seen = chain(), list[object]()
+
+        async def waiting() -> None:
+            seen.append(asyncio.current_task())
+            try:
+                await asyncio.sleep(PATIENCE)
+            except asyncio.CancelledError:
+                seen.append("cancelled")
+                raise
+
+        async def work() -> None:
+            task = asyncio.create_task(_awaiting(Metered(mine, waiting())))
+            await asyncio.sleep(0)
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            assert seen == [task, "cancelled"]
+
+        run(work())
+        assert mine.busy == 2
+
+    def test_who_awaits_it_for_a_chain_is_charged_nothing_twice(self) -> None:
+        mine = chain()
+        assert run(Metered(mine, _awaiting(Metered(mine, steps(4))))) == 4
+        assert mine.busy == 4 + 2
 
     def test_the_tasks_that_a_step_starts_are_charged_and_those_that_they_start(self) -> None:
         mine = chain()

@@ -39,11 +39,13 @@ def _connected(server: Server) -> socket.socket:
 def _answers(server: Server, *parts: bytes) -> bytes:
     """Return what the server says to ``parts`` until it closes the connection, as the last of them asks it to."""
     said = []
-    with _connected(server) as connection, suppress(ConnectionError):
-        for part in parts:
-            connection.sendall(part)
-        while piece := connection.recv(65536):
-            said.append(piece)
+    with _connected(server) as connection:
+        with suppress(ConnectionError):
+            for part in parts:
+                connection.sendall(part)
+        with suppress(ConnectionError):
+            while piece := connection.recv(65536):
+                said.append(piece)
     return b"".join(said)
 
 
@@ -134,8 +136,11 @@ def test_both_parsers_give_the_same_answers(both: list[Server]) -> None:
     for name, sent in SAME.items():
         whole = [_split(_answers(server, sent)) for server in both]
         assert whole[0] == whole[1], name
-        bits = [_split(_answers(server, *(sent[at : at + 7] for at in range(0, len(sent), 7)))) for server in both]
-        assert bits == whole, name
+        refused = whole[0][-1][0] in (400, 431)
+        for server in both:
+            said = _split(_answers(server, *(sent[at : at + 7] for at in range(0, len(sent), 7))))
+            # Who goes on sending to a connection that is closed may not get to read why.
+            assert said == whole[0] or (refused and not said), name
 
 
 def _heads(both: list[Server], sent: bytes) -> list[list[bytes]]:

@@ -18,7 +18,7 @@ import pytest
 from scopebox import Sandbox, Store
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.isolate.pool import IsolatePool
-from scopebox.server import connections, middleware
+from scopebox.server import connections
 from scopebox.server.bodies import MAX_BODY_BYTES
 from scopebox.server.connections import MAX_CONNECTIONS
 from scopebox.server.serving import Server
@@ -220,7 +220,7 @@ class TestAnAnswerAlwaysArrives:
         def broken(*_: object) -> None:
             raise ZeroDivisionError("nobody foresaw it")
 
-        monkeypatch.setattr(middleware, "read_query", broken)
+        monkeypatch.setattr(type(box.store.reader), "check", broken)
         server = box.serve()
         response = httpx.get(f"{server.url}/items/articles", headers=_admin(box), trust_env=False, verify=False)
         assert response.status_code == 500

@@ -113,14 +113,18 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.network.transport:Network._exchange",
     ),
     "needs a connection or a request of a client: the layers registration and request of the attacks send such requests": (
+        "scopebox.server.app:SandboxApp._call",
         "scopebox.server.app:SandboxApp._note",
         "scopebox.server.application:Application._send",
         "scopebox.server.bodies:Bodies._whole",
         "scopebox.server.bodies:Bodies.read",
         "scopebox.server.connections:Connection.data_received",
         "scopebox.server.connections:Connection.send_400_response",
+        "scopebox.server.endpoints:argument_of",
         "scopebox.server.httptools_connection:HttptoolsConnection.on_header",
         "scopebox.server.items_api:_one",
+        "scopebox.server.joined_writes:JoinedWrites.get_extra_info",
+        "scopebox.server.joined_writes:JoinedWrites.write",
     ),
     "takes SQL or a name that the store made itself; text of others comes as a parameter of the statement": (
         "scopebox.store.database.catalog:load",

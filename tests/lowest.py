@@ -64,8 +64,10 @@ def main() -> int:
         subprocess.run([options.python, "-m", "venv", environment], check=True)
         python = environment / "bin" / "python"
         subprocess.run([python, "-m", "pip", "install", "-qq", "--no-compile", *wanted, *TOOLS], check=True)
+        # For what it says of itself, its entry points above all; its modules are those of the clone.
+        subprocess.run([python, "-m", "pip", "install", "-qq", "--no-compile", "--no-deps", ROOT], check=True)
         paths = os.pathsep.join(str(ROOT / each) for each in ("kernel_ext", "widgets", "."))
-        command = [python, "-m", "pytest", "-q", "-p", "scopebox.testing", *(rest or FILES)]
+        command = [python, "-m", "pytest", "-q", *(rest or FILES)]
         variables = {**os.environ, "PYTHONPATH": paths}
         return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
 

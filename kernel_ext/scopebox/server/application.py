@@ -13,7 +13,7 @@ from starlette.responses import Response
 from scopebox.errors import DirectusError, ExtensionError, ScopeboxError
 from scopebox.registry.routes import MAX_REQUESTED_SEGMENTS
 from scopebox.server.answers import is_kept, tag_of
-from scopebox.server.bodies import MAX_BODY_BYTES, Bodies
+from scopebox.server.bodies import MAX_BODY_BYTES, Bodies, is_announced
 from scopebox.server.budget import Budget
 from scopebox.server.cookies import set_cookies
 from scopebox.server.error_shapes import INTERNAL, error_response, too_long, too_many_headers
@@ -71,15 +71,12 @@ class Application:
             await send({"type": "websocket.close", "code": 1000})
             return
         request = Request(_without_fragment(scope), receive)
-        owner, response = "", Response()
+        owner = ""
         try:
             _check_head(request)
             target = self._find(request)
             owner = target.owner
-            form = TEXT if target.takes_text else form_of(request.headers)
-            async with self._bodies.read(request, owner, form) as body:
-                with self._requests.held(owner, 1):
-                    response = await target.answer(request, body)
+            response = await self._answered(target, request)
         except ClientDisconnect:
             return
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the client gets an answer
@@ -87,6 +84,15 @@ class Application:
             _forget_frames(error)
         set_cookies(request, response)
         await self._send(request, owner, response, send)
+
+    async def _answered(self, target: Target, request: Request) -> Response:
+        if not is_announced(request):
+            with self._requests.held(target.owner, 1):
+                return await target.answer(request, bytearray())
+        form = TEXT if target.takes_text else form_of(request.headers)
+        async with self._bodies.read(request, target.owner, form) as body:
+            with self._requests.held(target.owner, 1):
+                return await target.answer(request, body)
 
     def _failed(self, request: Request, error: Exception) -> Response:
         """Return the answer for an error. What no extension is to blame for is noted, else nobody would ever see it."""

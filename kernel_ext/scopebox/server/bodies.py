@@ -41,14 +41,11 @@ class Bodies:
 
     @asynccontextmanager
     async def read(self, request: Request, owner: str, form: Form) -> AsyncIterator[bytearray]:
-        """Read the body of a request to ``owner``, an extension or the items; its room is held for the block.
+        """Read the body that a request to ``owner``, an extension or the items, has announced; its room is held for the block.
 
         JSON comes as plain UTF-8; what nobody looks at is empty. DirectusError 400 as soon as a body is known to be too large,
         408 if it comes too slowly, 503 without room for it.
         """
-        if not _announced(request):
-            yield bytearray()
-            return
         parts = request.stream()
         if not (form.is_json or form.is_text):
             await _forget(parts)
@@ -103,7 +100,7 @@ class Bodies:
         return b""
 
 
-def _announced(request: Request) -> bool:
+def is_announced(request: Request) -> bool:
     """Whether a body comes: HTTP/1 has none that no header tells of (RFC 9112, 6.3)."""
     told = "content-length" in request.headers or "transfer-encoding" in request.headers
     return told or not request.scope["http_version"].startswith("1")

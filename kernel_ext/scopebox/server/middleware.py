@@ -29,7 +29,7 @@ def admit(store: Store, request: Request) -> Admission:
     query = parse_query(query_of(request))
     who = accountability_of(store, request, query)
     request.scope[ADMIN] = who.admin
-    if query and not query.get("fields"):
-        query = {"fields": "*", **query}
-    store.reader.check(query, who)
+    if query:
+        query = query if query.get("fields") else {"fields": "*", **query}
+        store.reader.check(query, who)
     return Admission(who, query)

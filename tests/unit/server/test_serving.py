@@ -222,7 +222,7 @@ class TestAnAnswerAlwaysArrives:
 
         monkeypatch.setattr(type(box.store.reader), "check", broken)
         server = box.serve()
-        response = httpx.get(f"{server.url}/items/articles", headers=_admin(box), trust_env=False, verify=False)
+        response = httpx.get(f"{server.url}/items/articles?limit=1", headers=_admin(box), trust_env=False, verify=False)
         assert response.status_code == 500
         assert response.json()["errors"] == [
             {"message": "nobody foresaw it", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}

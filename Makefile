@@ -35,7 +35,8 @@ help:
 	@echo "make clean        remove what the above made"
 
 # Every gate, three at a time where make can keep what they print apart: they wait more than they compute. All are run, also after a failure.
-test: $(VENV)/.test
+# Whatever the longest needs is there before, or they would begin last.
+test: $(VENV)/.test $(BESIDE:%=$(VENV)/beside/%)
 	@$(MAKE) --no-print-directory --keep-going $(TOGETHER) $(GATES)
 	@$(BIN)/python -m tests.requirements
 

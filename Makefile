@@ -13,8 +13,8 @@ GATES := unit browser lint security conformance wheel-test
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--jobs=3 --output-sync=target)
 UNIT := tests/clients tests/sweep tests/kernel tests/behaviour tests/unit tests/real tests/fuzz tests/chaos
 PORTABLE := tests/kernel tests/behaviour tests/unit/sandbox tests/unit/extension tests/unit/notebook
-# Two processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
-PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Three processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
+PYTEST := $(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help test quick $(GATES) chaos sweep fuzz lowest portable arm64 lab site bench screenshots clean
 .DELETE_ON_ERROR:

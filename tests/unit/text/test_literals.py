@@ -160,6 +160,8 @@ ALLOWED: Final = {
     ("app_half.py", "app_half"): "the options of an operation, bounded where its text is read",
     ("__init__.py", "__getattr__"): "a name in the notebook's own source",
     ("languages.py", "language_of"): "a name in the notebook's own source",
+    ("kept.py", "query_text"): "a query, bounded before it is written out",
+    ("levels.py", "not_loaded"): "one of five words",
     ("levels.py", "too_low"): "one of five words",
     ("sandbox.py", "accept_isolation"): "one of five words",
     ("url.py", "check_characters"): "a single character",

@@ -28,7 +28,7 @@ from scopebox_guest.javascript.hints.tables import (
     TYPESCRIPT,
     TYPESCRIPT_LINES,
 )
-from scopebox_guest.javascript.hints.type_errors import type_hint, undefined_hint
+from scopebox_guest.javascript.hints.type_errors import answer_hint, type_hint, undefined_hint
 from scopebox_guest.javascript.source.structure import Structure
 from scopebox_guest.javascript.source.tokens import LINE_END
 from scopebox_guest.keys import KEY, is_key
@@ -90,7 +90,8 @@ def runtime_hint(kind: str, message: str, source_line: str, language: str = "js"
         return _of_module(next((name for name in named if name != "directus:api"), ""))
     if kind == "TypeError":
         return (
-            type_hint(message, text)
+            answer_hint(message, source[:MAX_SOURCE_CHARACTERS])
+            or type_hint(message, text)
             or _first(MESSAGES, message)
             or undefined_hint(message, text, source[:MAX_SOURCE_CHARACTERS])
         )

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest.javascript.hints.tables import (
+    ANSWER_HINT,
     ARRAY_METHODS,
     AWAIT_HINT,
     EXPORT_HINT,
@@ -38,6 +39,8 @@ _LISTENER: Final = re.compile(r"(?<![.\w])(?:filter|action)\s*\(\s*[\"'`]")
 _HOOK_WORDS: Final = re.compile(r"\b(?:meta|context|accountability)\b")
 _VARIABLE: Final = re.compile(r"\benv\.([A-Za-z_]\w{0,63})")
 _READING: Final = re.compile(r"\((?:reading|setting) '([\w$]{1,100})'\)|propert(?:y|ies) '([\w$]{1,100})' of undefined")
+_METHOD_OF: Final = re.compile(r"(?<![\w$.])([\w$]{1,60})\.[\w$]{1,60} is not a function")
+_REQUESTED: Final = re.compile(r"(?<![\w$.])([\w$]{1,60})\s{0,5}=\s{0,5}await\s{1,5}request\s{0,5}\(")
 _UNAWAITED: Final = re.compile(r"(?<!await )\b(?:exec|request|sleep)\s*\(")
 
 
@@ -98,6 +101,14 @@ _RULES: Final[tuple[Callable[[str, str], str], ...]] = (
     _of_parameters,
     _of_promise,
 )
+
+
+def answer_hint(message: str, source: str) -> str:
+    """Return the hint for a method of what ``request`` returned, which holds the answer and is none itself."""
+    called = _METHOD_OF.search(message)
+    if called is None or all(made[1] != called[1] for made in _REQUESTED.finditer(source)):
+        return ""
+    return ANSWER_HINT.format(name=called[1])
 
 
 def undefined_hint(message: str, text: str, source: str) -> str:

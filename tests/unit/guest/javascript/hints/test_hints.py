@@ -273,6 +273,21 @@ def test_typical_mistakes_at_run_time_have_hints(kind: str, message: str, line: 
 
 
 @pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ("const numbers = await request('https://numbers.example')", "numbers.data"),
+        ("numbers=await request ('https://numbers.example')", "numbers.data"),
+        ("const more = await request('https://numbers.example'), numbers = request('x')", "await"),
+        ("const numbers = exec('read-items', 'numbers', {})", "await"),
+    ],
+)
+def test_a_method_of_what_request_returned_leads_to_its_data(made: str, expected: str) -> None:
+    hint = runtime_hint("TypeError", "numbers.join is not a function", "numbers.join(', ')", "js", made)
+    assert expected in hint
+    assert ("await" in hint) == (expected == "await")
+
+
+@pytest.mark.parametrize(
     ("name", "expected"),
     [
         ("node:fs/promises", "no files"),

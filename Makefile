@@ -10,11 +10,11 @@ BESIDE := collaboration notebook
 QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
 # Every gate, the longest first; the table in CONTRIBUTING.md has the same.
 GATES := unit browser lint security conformance wheel-test
-TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--jobs=3 --output-sync=target)
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=target)
 UNIT := tests/clients tests/sweep tests/kernel tests/behaviour tests/unit tests/real tests/fuzz tests/chaos
 PORTABLE := tests/kernel tests/behaviour tests/unit/sandbox tests/unit/extension tests/unit/notebook
-# Three processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
-PYTEST := $(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# Two processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
+PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help test quick $(GATES) chaos sweep fuzz lowest portable arm64 lab site bench screenshots clean
 .DELETE_ON_ERROR:
@@ -34,7 +34,7 @@ help:
 	@echo "make arm64        try the confinement on aarch64, in an emulated machine"
 	@echo "make clean        remove what the above made"
 
-# Every gate, three at a time where make can keep what they print apart: they wait more than they compute. All are run, also after a failure.
+# Every gate, two at a time where make can keep what they print apart: they wait more than they compute. All are run, also after a failure.
 # Whatever the longest needs is there before, or they would begin last.
 test: $(VENV)/.test $(BESIDE:%=$(VENV)/beside/%)
 	@$(MAKE) --no-print-directory --keep-going $(TOGETHER) $(GATES)

@@ -274,6 +274,7 @@ def test_serving_gives_a_link_to_what_answers(book: Notebook) -> None:
         httpx.get(url, trust_env=False, verify=False)
 
 
+@pytest.mark.forked("the probes of Linux")
 def test_the_doctor_names_every_mechanism(book: Notebook) -> None:
     text = book.fine("%sandbox doctor").text
     assert text.startswith("Isolation: ")

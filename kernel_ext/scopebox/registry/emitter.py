@@ -70,7 +70,7 @@ class Events:
 
         A filter that returns nothing leaves it as it is; JavaScript's null takes its place. What a filter raises ends the event: ExtensionError, LimitError.
         """
-        return (await self._passed(names, [payload], meta, context, None)).only()
+        return (await self.filter_first(names, [payload], meta, context, None)).only()
 
     async def filter_first(
         self,
@@ -78,22 +78,12 @@ class Events:
         payloads: Sequence[object],
         meta: dict[str, object],
         context: EventContext,
-        certain: Certain,
+        certain: Certain | None,
     ) -> Filtered:
         """Send the first of ``payloads`` through the filters of ``names``, and those behind it where nobody can tell the difference.
 
         That is so where all filters are of one extension, for as long as what comes of a payload is ``certain`` to be written.
         """
-        return await self._passed(names, payloads, meta, context, certain)
-
-    async def _passed(
-        self,
-        names: tuple[str, ...],
-        payloads: Sequence[object],
-        meta: dict[str, object],
-        context: EventContext,
-        certain: Certain | None,
-    ) -> Filtered:
         call = self._series_of(names)
         steps = [Step(hook, name, meta) for name in names for hook in self.listening("filter", name)] if call else []
         if call is None or len(steps) * len(payloads) == 1:

@@ -71,9 +71,12 @@ class Reader:
         """Return the one item with ``key``; DirectusError 403 if there is none."""
         self._check_collection(collection)
         if _unheard(collection, request):
-            one = await self._one(collection, key, query or {}, request)
-            if one is not None:
-                return one.only() or _nothing()
+            found_one = await self._one(collection, key, query or {}, request)
+            if found_one is not None:
+                item = found_one.only()
+                if item is None:
+                    raise forbidden()
+                return item
         rights = await self.plans.rights(request)
         parsed = await self.plans.parsed(read_query, query, request, rights)
         name = self._key_field(collection, [key])
@@ -236,7 +239,3 @@ def _unheard(collection: str, request: Request) -> bool:
     """Return whether no hook sees the query or what it finds."""
     listens, query, read = request.emitter.listens, event_names("query", collection), event_names("read", collection)
     return not (listens("filter", query) or listens("filter", read) or listens("action", read))
-
-
-def _nothing() -> Rows:
-    raise forbidden()

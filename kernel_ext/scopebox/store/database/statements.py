@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
+
+from scopebox.store.database.kept import Kept
 
 if TYPE_CHECKING:
     import duckdb
@@ -20,22 +21,17 @@ class Statements:
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self.cursor = cursor
-        self._parsed: OrderedDict[str, duckdb.Statement] = OrderedDict()
-        self._characters = 0
+        self._parsed: Kept[str, duckdb.Statement] = Kept(KEPT, MAX_KEPT_CHARACTERS, MAX_KEPT_CHARACTERS_IN_ALL)
 
     def parsed(self, sql: str) -> str | duckdb.Statement:
         """Return ``sql`` parsed, where that is of use. Raises :class:`duckdb.Error` for what is no SQL."""
-        found = self._parsed.get(sql)
+        found = self._parsed.find(sql)
         if found is not None:
-            self._parsed.move_to_end(sql)
             return found
         if len(sql) > MAX_KEPT_CHARACTERS:
             return sql
         statements = self.cursor.extract_statements(sql)
         if len(statements) != 1:
             return sql
-        self._parsed[sql] = statements[0]
-        self._characters += len(sql)
-        while len(self._parsed) > KEPT or self._characters > MAX_KEPT_CHARACTERS_IN_ALL:
-            self._characters -= len(self._parsed.popitem(last=False)[0])
+        self._parsed.keep(sql, statements[0], len(sql))
         return statements[0]

@@ -1,14 +1,13 @@
-"""What queries come to, kept for the next time that the same one is asked: bounded in number and in size."""
+"""Under what the plans of queries are kept, and how large they count."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
+from scopebox.store.database.kept import MAX_CHARACTERS
 from scopebox.store.reading.compiled import Plan
 
 if TYPE_CHECKING:
@@ -16,49 +15,11 @@ if TYPE_CHECKING:
     from scopebox.store.reading.aggregates import AggregatePlan
     from scopebox.store.reading.request import Request
 
-Key = TypeVar("Key", bound=Hashable)
-Entry = TypeVar("Entry")
-MAX_ENTRIES: Final = 300
-MAX_CHARACTERS: Final = 50_000  # of one entry
-MAX_CHARACTERS_IN_ALL: Final = 500_000
 MAX_QUERY_CHARACTERS: Final = 2_000  # of a query whose plan is kept
 MAX_QUERY_DEPTH: Final = 12
 LEVEL_CHARACTERS: Final = 500  # what a level of a plan holds besides its statements is counted as so many
 MAX_BITS: Final = 64  # of a number
 _SHORT: Final = (bool, float, type(None))
-
-
-class Kept(Generic[Key, Entry]):
-    """The entries that were asked for last. Any thread."""
-
-    def __init__(self) -> None:
-        self._entries: OrderedDict[Key, tuple[Entry, int]] = OrderedDict()
-        self._characters = 0
-        self._lock = threading.Lock()
-
-    def find(self, key: Key) -> Entry | None:
-        """Return what is kept under ``key``."""
-        with self._lock:
-            found = self._entries.get(key)
-            if found is None:
-                return None
-            self._entries.move_to_end(key)
-            return found[0]
-
-    def keep(self, key: Key, entry: Entry, characters: int) -> None:
-        """Keep ``entry``, which takes about so many ``characters``, unless it is too large; the oldest ones make room."""
-        if characters > MAX_CHARACTERS:
-            return
-        with self._lock:
-            if key in self._entries:
-                return
-            self._entries[key] = (entry, characters)
-            self._characters += characters
-            while len(self._entries) > MAX_ENTRIES or self._characters > MAX_CHARACTERS_IN_ALL:
-                self._characters -= self._entries.popitem(last=False)[1][1]
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ import duckdb
 
 from scopebox.errors import DirectusError
 from scopebox.store.access.variables import Variables
+from scopebox.store.database.kept import Kept
 from scopebox.store.query.filters import ABSENT
 from scopebox.store.query.query import Query, read_query
 from scopebox.store.reading.aggregates import AggregatePlan, compile_aggregate, run_aggregate
 from scopebox.store.reading.asker import look_up
 from scopebox.store.reading.compiled import Plan
 from scopebox.store.reading.database_errors import database_error
-from scopebox.store.reading.kept import Asked, Kept, asked, plan_size, query_text
+from scopebox.store.reading.kept import Asked, asked, plan_size, query_text
 from scopebox.store.reading.keys import ONE
 from scopebox.store.reading.levels import compile_level
 from scopebox.store.reading.paging import window

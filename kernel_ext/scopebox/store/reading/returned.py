@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from scopebox.errors import DirectusError
 from scopebox.store import javascript
 from scopebox.store.access.variables import Variables
+from scopebox.store.database.kept import Kept
 from scopebox.store.query.query import Query, read_query
 from scopebox.store.reading.conditions import visible
-from scopebox.store.reading.kept import Asked, Kept, asked, query_text
+from scopebox.store.reading.kept import Asked, asked, query_text
 from scopebox.store.reading.levels import Compiler
 from scopebox.store.reading.rights import ReadRights
 from scopebox.store.reading.selection import Selector

@@ -62,6 +62,6 @@ def test_what_is_no_sql_is_refused(statements: Statements) -> None:
 def test_what_is_kept_parsed_is_bounded_by_its_characters_too(statements: Statements) -> None:
     for number in range(100):
         statements.parsed(f"SELECT {number}, '{'x' * 7_000}'")
-    kept = list(statements._parsed)
+    kept = list(statements._parsed._entries)
     assert sum(map(len, kept)) <= MAX_KEPT_CHARACTERS_IN_ALL
     assert kept[-1].startswith("SELECT 99")

@@ -13,10 +13,12 @@ from typing import cast
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.access import Access, Accountability
+from scopebox.store.database import kept
+from scopebox.store.database.kept import MAX_ENTRIES, Kept
 from scopebox.store.database.session import Row, Session
 from scopebox.store.query.filters import Itself
-from scopebox.store.reading import compiled, kept, reader
-from scopebox.store.reading.kept import MAX_ENTRIES, MAX_QUERY_CHARACTERS, Kept, query_text
+from scopebox.store.reading import compiled, reader
+from scopebox.store.reading.kept import MAX_QUERY_CHARACTERS, query_text
 from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request

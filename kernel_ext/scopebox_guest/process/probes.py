@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -57,6 +58,9 @@ def _thread() -> None:
     thread = threading.Thread(target=int)
     thread.start()
     thread.join()
+    with contextlib.suppress(ProcessLookupError):
+        while thread.native_id:  # the system may still be at its end: a process enters a namespace only alone
+            os.kill(thread.native_id, 0)
 
 
 def _map_code() -> None:

@@ -24,10 +24,12 @@ from scopebox_guest.python.hint_tables import (
     URL_PARTS_HINT,
 )
 from scopebox_guest.python.names import is_refused_attribute, is_refused_variable
+from scopebox_guest.python.results import result_hint
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from scopebox_guest.python.results import Place
     from scopebox_guest.python.stand_ins import Module
 
 MAX_TEXT_CHARACTERS: Final = 300  # of a message, a name or a line
@@ -46,12 +48,16 @@ _REFUSED: Final = re.compile(r"^the attribute '(\w+)' is refused$")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What was there when the error happened: the names that were known, the modules, the line that failed, all of the source."""
+    """What was there when the error happened: the names that were known, the modules, the line that failed, all of the source.
+
+    ``place`` is where in it; None for an error that no line of the extension had.
+    """
 
     names: Collection[str]
     modules: Mapping[str, Module]
     line: str = ""
     source: str = ""
+    place: Place | None = None
 
 
 def hint(error: BaseException, surroundings: Surroundings) -> str:
@@ -64,6 +70,8 @@ def hint(error: BaseException, surroundings: Surroundings) -> str:
 
 def _hint(error: BaseException, surroundings: Surroundings) -> str:
     message = str.__str__(str(error))[:MAX_TEXT_CHARACTERS]
+    if surroundings.place is not None and (found := result_hint(error, surroundings.place)):
+        return found
     if isinstance(error, ModuleNotFoundError):
         return _of_module(str(error.name)[:MAX_TEXT_CHARACTERS], surroundings)
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):

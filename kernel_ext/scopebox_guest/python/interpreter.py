@@ -6,6 +6,7 @@ import linecache
 from collections.abc import Coroutine
 from functools import partial
 from inspect import CO_COROUTINE, CO_VARARGS
+from itertools import islice
 from random import Random
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Final
@@ -14,9 +15,10 @@ from scopebox_guest.python.builtin_names import build_builtins
 from scopebox_guest.python.facades.registry import Imports, build_modules
 from scopebox_guest.python.guards import Guards
 from scopebox_guest.python.guest_state import GuestState
-from scopebox_guest.python.hints import Surroundings, hint
+from scopebox_guest.python.hints import MAX_SOURCE_CHARACTERS, Surroundings, hint
 from scopebox_guest.python.names import is_refused_variable
 from scopebox_guest.python.other_languages import with_language
+from scopebox_guest.python.results import Place
 from scopebox_guest.python.source import VALUE, compile_source, split_lines
 from scopebox_guest.python.stand_ins import closed
 from scopebox_guest.wire import TOP_LEVEL, Frame
@@ -147,7 +149,8 @@ class Interpreter:
     def hint(self, error: BaseException) -> str:
         """What would be right instead of the typical mistake behind ``error``; empty if none is recognised."""
         names = {*self._state.names, *self._builtins}
-        found = hint(error, Surroundings(names, self._imports.modules, self._line_of_error(error), self._source()))
+        line, source, place = self._line_of_error(error), self._source(), self._place(error)
+        found = hint(error, Surroundings(names, self._imports.modules, line, source, place))
         return with_language(found, self._source()) if type(error) is NameError else found
 
     def _line_of_error(self, error: BaseException) -> str:
@@ -157,7 +160,25 @@ class Interpreter:
             return ""
         return linecache.getline(frames[-1].file or self._newest, frames[-1].line)
 
-    def _source(self) -> str:
-        """The source that ran last."""
-        entry = linecache.cache.get(self._newest)
+    def _place(self, error: BaseException) -> Place | None:
+        """The expression of the extension that failed; None where there is none, or only in a source that is very long."""
+        failed, traceback = None, error.__traceback__
+        while traceback is not None:
+            failed = traceback if traceback.tb_frame.f_code.co_filename in self._files else failed
+            traceback = traceback.tb_next
+        if failed is None:
+            return None
+        frame = failed.tb_frame
+        source = self._source(frame.f_code.co_filename)
+        line, end_line, column, end_column = next(islice(frame.f_code.co_positions(), failed.tb_lasti // 2, None))
+        if line is None or column is None or len(source) > MAX_SOURCE_CHARACTERS:
+            return None
+        names = frame.f_locals
+        return Place(
+            source, (line, end_line, column, end_column), lambda name: names.get(name, self._state.names.get(name))
+        )
+
+    def _source(self, filename: str = "") -> str:
+        """The source of a cell, of the one that ran last without a name."""
+        entry = linecache.cache.get(filename or self._newest)
         return "".join(entry[2]) if entry is not None and len(entry) > 1 else ""

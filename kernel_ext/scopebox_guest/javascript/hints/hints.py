@@ -28,7 +28,7 @@ from scopebox_guest.javascript.hints.tables import (
     TYPESCRIPT,
     TYPESCRIPT_LINES,
 )
-from scopebox_guest.javascript.hints.type_errors import answer_hint, type_hint, undefined_hint
+from scopebox_guest.javascript.hints.type_errors import answer_hint, context_hint, type_hint, undefined_hint
 from scopebox_guest.javascript.source.structure import Structure
 from scopebox_guest.javascript.source.tokens import LINE_END
 from scopebox_guest.keys import KEY, is_key
@@ -91,6 +91,7 @@ def runtime_hint(kind: str, message: str, source_line: str, language: str = "js"
     if kind == "TypeError":
         return (
             answer_hint(message, source[:MAX_SOURCE_CHARACTERS])
+            or context_hint(message, text, source[:MAX_SOURCE_CHARACTERS])
             or type_hint(message, text)
             or _first(MESSAGES, message)
             or undefined_hint(message, text, source[:MAX_SOURCE_CHARACTERS])

@@ -295,6 +295,7 @@ ONE_ARGUMENT_HINT: Final = (
     "Handlers of a default export get one argument: a filter the payload, an action what was done, others their request or data. "
     'With exec("register-filter", …) and its like they get (payload, meta, { accountability }).'
 )
+NO_CONTEXT: Final = "This handler gets one argument: there is no context, and no {name}. "
 ANSWER_HINT: Final = "request returns {{ status, statusText, headers, data }}: what was answered is {name}.data."
 AWAIT_HINT: Final = "An await is missing: write await before the call."
 ASYNC_HINT: Final = "Make the function asynchronous: async (…) => { … } or async function."

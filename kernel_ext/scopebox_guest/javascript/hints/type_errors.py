@@ -11,6 +11,9 @@ from scopebox_guest.javascript.hints.tables import (
     AWAIT_HINT,
     EXPORT_HINT,
     LISTENER_HINT,
+    LOG,
+    NO_CONTEXT,
+    NO_FILES,
     NO_SERVICES,
     ONE_ARGUMENT_HINT,
     REQUEST_PARTS_HINT,
@@ -37,6 +40,8 @@ _SERVICES: Final = re.compile(r"\b(?:services|database|getSchema|knex|ItemsServi
 _EXPORT: Final = re.compile(r"^export\s+default\s+(?:async\s+)?(?:function\b\s*\w{0,50}\s*)?\(")
 _LISTENER: Final = re.compile(r"(?<![.\w])(?:filter|action)\s*\(\s*[\"'`]")
 _HOOK_WORDS: Final = re.compile(r"\b(?:meta|context|accountability)\b")
+_CONTEXT: Final = re.compile(r",\s{0,5}\{([\w$,:\s]{1,150})\}[^()]{0,50}\)\s{0,5}(?:=>|\{)")
+_NOT_THERE: Final = re.compile(r"(?<![\w$])(env|services|database|getSchema|logger|emitter)(?![\w$])")
 _VARIABLE: Final = re.compile(r"\benv\.([A-Za-z_]\w{0,63})")
 _READING: Final = re.compile(r"\((?:reading|setting) '([\w$]{1,100})'\)|propert(?:y|ies) '([\w$]{1,100})' of undefined")
 _METHOD_OF: Final = re.compile(r"(?<![\w$.])([\w$]{1,60})\.[\w$]{1,60} is not a function")
@@ -109,6 +114,20 @@ def answer_hint(message: str, source: str) -> str:
     if called is None or all(made[1] != called[1] for made in _REQUESTED.finditer(source)):
         return ""
     return ANSWER_HINT.format(name=called[1])
+
+
+def context_hint(message: str, text: str, source: str) -> str:
+    """Return the hint for a handler whose second argument is taken apart for what extensions outside of a sandbox get in it."""
+    taken = _FROM_NOTHING.search(message) and _CONTEXT.search(text)
+    named = _NOT_THERE.search(taken[1]) if taken else None
+    if named is None:
+        return ""
+    name = named[1]
+    instead = {"env": NO_FILES, "logger": LOG, "emitter": ""}.get(name, NO_SERVICES)
+    if name == "env":
+        key = next((found[1] for found in _VARIABLE.finditer(source) if is_key(found[1])), "")
+        instead = KEY.format(name=key) if key else instead
+    return f"{NO_CONTEXT.format(name=name)}{instead}".rstrip()
 
 
 def undefined_hint(message: str, text: str, source: str) -> str:

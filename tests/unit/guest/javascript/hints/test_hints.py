@@ -288,6 +288,26 @@ def test_a_method_of_what_request_returned_leads_to_its_data(made: str, expected
 
 
 @pytest.mark.parametrize(
+    ("parameters", "source", "expected"),
+    [
+        ("(data, { env })", "const key = env.TEXT_TOKEN;", "no env. A key stays outside of the code: %sandbox secret TEXT_TOKEN"),
+        ("(data, { env: all })", "const city = env.CITY;", "no env. An extension has no files, processes or environment"),
+        ("(data, { services, getSchema })", "", "no services. An isolate gets no services"),
+        ("(payload, meta, { database })", "", "no database. An isolate gets no services"),
+        ("(data, { logger })", "", "no logger. Write await exec"),
+        ("(payload, { collection })", "", "With exec("),
+    ],
+)  # fmt: skip
+def test_a_context_that_is_taken_apart_is_answered_by_what_handlers_get(
+    parameters: str, source: str, expected: str
+) -> None:
+    message, line = "Cannot convert undefined or null to object", f"handler: async {parameters} => {{"
+    hint = runtime_hint("TypeError", message, line, "js", f"{line}\n{source}")
+    assert expected in hint
+    assert "one argument" in hint
+
+
+@pytest.mark.parametrize(
     ("name", "expected"),
     [
         ("node:fs/promises", "no files"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import chdir
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests.sweep import factories, functions, growth, patterns
@@ -17,7 +19,12 @@ SOURCES: Final = {
 
 
 def main() -> int:
-    """Print what is worse than linear, and the totals."""
+    """Print what is worse than linear, and the totals; in a folder of its own, since some functions write a file of whatever name."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        return _swept()
+
+
+def _swept() -> int:
     start, wrong = time.monotonic(), 0
     used = {
         name: kinds for package, folder in SOURCES.items() for name, kinds in patterns.uses(folder, package).items()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests.sweep import factories, functions, growth, patterns, planted
-from tests.sweep.__main__ import SOURCES
+from tests.sweep.__main__ import ROOT, SOURCES
 from tests.sweep.uncalled import UNCALLED
 
 LONGEST: Final = 4_096  # characters; four times as many are tried where that takes any time
@@ -40,11 +41,17 @@ FEW: Final = (
 
 
 @pytest.fixture(autouse=True, scope="module")
-def closed() -> Iterator[None]:
-    """Close what the functions were given."""
-    yield
-    functions.close()
-    factories.close()
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder in which the functions work: some write a file of whatever name. What they were given is closed at the end."""
+    made = tmp_path_factory.mktemp("sweep")
+    with chdir(made):
+        yield made
+        functions.close()
+        factories.close()
+
+
+def files_of_the_project() -> set[str]:
+    return {path.name for path in ROOT.iterdir() if path.is_file()}
 
 
 def test_no_pattern_is_compiled_at_its_call() -> None:
@@ -74,12 +81,25 @@ def test_a_group_that_is_repeated_possessively_is_found(text: str, found: bool) 
     assert patterns.possessive_groups(re.compile(text)) == found
 
 
-def test_no_function_is_worse_than_linear() -> None:
+def test_no_function_is_worse_than_linear_or_leaves_a_file_in_the_project() -> None:
     called, others = functions.found()
+    before = files_of_the_project()
     assert len(called) > 450
     assert {name: said for name, said in others.items() if said.startswith("?")} == {}
     slow = {function.name: functions.slow(function, LONGEST, FEW) for function in called}
     assert {name: said for name, said in slow.items() if said} == {}
+    assert files_of_the_project() == before
+
+
+def test_a_function_that_writes_a_file_of_an_odd_name_does_so_in_a_folder_of_its_own(folder: Path) -> None:
+    name = "written-by-a-planted-function"
+
+    def write(text: str) -> None:
+        Path(name).write_text(text, "utf-8")
+
+    functions.slow(functions.prepared("planted", write), LONGEST, ("a",))
+    assert (folder / name).is_file()
+    assert not (ROOT / name).exists()
 
 
 def test_every_reason_is_needed() -> None:

@@ -92,6 +92,8 @@ OF_THE_GUEST: Final = {  # what the host may import of it, and from where
     "scopebox_guest.python.importable": "scopebox.notebook.completion.language",
     "scopebox_guest.javascript.source.tokens": "scopebox.notebook.completion.javascript_cursor",
 }
+MOST_LINES: Final = 300  # of a module
+WHY_LONG: Final = "The module is longer than the house rule because "
 MAY_NAME_SANDBOX: Final = ("", "__main__", "testing", "notebook", "workbench", "sandbox")  # folders of the host
 FOLDERS: Final = {
     "scopebox": ROOT / "kernel_ext" / "scopebox",
@@ -209,6 +211,16 @@ def who_names_sandbox(code: Code) -> list[str]:
         and module.removeprefix("scopebox").lstrip(".").partition(".")[0] not in MAY_NAME_SANDBOX
         and "Sandbox" in _identifiers(source)
     )
+
+
+def too_long(code: Code) -> list[str]:
+    """Return the modules that are longer than the house rule and do not say why in their docstring."""
+    long = {module: source for module, source in code.sources.items() if source.count("\n") > MOST_LINES}
+    return [module for module, source in long.items() if WHY_LONG not in _docstring(source)]
+
+
+def _docstring(source: str) -> str:
+    return " ".join((ast.get_docstring(ast.parse(source)) or "").split())
 
 
 def drawing(plan: Plan, code: Code) -> str:

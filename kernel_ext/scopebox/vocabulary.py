@@ -3,6 +3,8 @@
 Filter operators stand beside their SQL in ``scopebox.store.query.operators``, aggregate functions in
 ``scopebox.store.reading.aggregates``. What answers an execution type stands under the same name in
 ``scopebox.execution_types.table``.
+
+The module is longer than the house rule because a word that stands here stands nowhere else, and the tables refer to one another.
 """
 
 from __future__ import annotations

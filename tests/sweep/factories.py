@@ -49,7 +49,8 @@ from scopebox.network.mocks import Content, Mocks
 from scopebox.network.outgoing import Outgoing
 from scopebox.network.redaction import Redaction, Redactor, _Needle
 from scopebox.network.requester import Exchange, Requester
-from scopebox.network.response import BodyReader, Response, Take, _Sink, untaken
+from scopebox.network.response import BodyReader, Response, Take, untaken
+from scopebox.network.results import _Sink
 from scopebox.network.secrets import Secrets
 from scopebox.network.shares import Share, Shares
 from scopebox.notebook.arguments import CellOptions, Parser, cell_parser

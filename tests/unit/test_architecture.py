@@ -55,6 +55,10 @@ def test_the_guest_and_the_widgets_have_their_side() -> None:
     assert wrong == []
 
 
+def test_a_module_that_is_long_says_why() -> None:
+    assert architecture.too_long(CODE) == []
+
+
 def test_the_drawing_in_the_docs_is_of_this_code() -> None:
     page = architecture.PAGE.read_text("utf-8")
     assert architecture.renewed(page) == page, "python -m tests.architecture draws it anew"
@@ -134,3 +138,17 @@ class TestWhatBreaksTheRule:
 
     def test_the_sandbox_may_be_named_above(self) -> None:
         assert architecture.who_names_sandbox(code(notebook__cell="box: 'Sandbox'", workbench__tryout="Sandbox")) == []
+
+    @pytest.mark.parametrize(
+        ("docstring", "lines", "found"),
+        [
+            ("What it is.", 300, False),
+            ("What it is.", 301, True),
+            ("", 301, True),
+            ("What it is.\n\nThe module is longer than the house\nrule because it is a table.", 301, False),
+        ],
+    )
+    def test_a_long_module_without_a_reason(self, docstring: str, lines: int, found: bool) -> None:
+        text = f'"""{docstring}"""\n'
+        source = text + "\n" * (lines - text.count("\n"))
+        assert architecture.too_long(code(text__long=source)) == ["scopebox.text.long"] * found

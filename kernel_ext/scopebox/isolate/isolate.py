@@ -1,4 +1,8 @@
-"""An isolate as the host sees it: its socket, what runs in it, and how it ends. Every frame of a guest is hostile."""
+"""An isolate as the host sees it: its socket, what runs in it, and how it ends. Every frame of a guest is hostile.
+
+The module is longer than the house rule because a guest has one life: what starts, feeds and ends its runs shares one state, and is read
+as one when it is audited.
+"""
 
 from __future__ import annotations
 

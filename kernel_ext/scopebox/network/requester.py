@@ -22,7 +22,8 @@ from scopebox.network.credentials import answer_to
 from scopebox.network.mocks import Mocks
 from scopebox.network.outgoing import Outgoing, read, redirected
 from scopebox.network.redaction import Redaction
-from scopebox.network.response import REDIRECTS, Response, result
+from scopebox.network.response import REDIRECTS, Response
+from scopebox.network.results import result
 from scopebox.network.secrets import Filled, Secrets, refers
 from scopebox.network.shares import Share, Shares
 

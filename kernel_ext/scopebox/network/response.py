@@ -1,4 +1,4 @@
-"""Incoming responses: read within limits, and brought into the shape that each style of ``request`` promises.
+"""Incoming responses, read within limits.
 
 A body may be large, so whatever is done to it is done in pieces, and between them others have their turn.
 """
@@ -6,27 +6,19 @@ A body may be large, so whatever is done to it is done in pieces, and between th
 from __future__ import annotations
 
 import asyncio
-import codecs
 import re
 import zlib
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-from scopebox_guest import wire
-
 from scopebox.errors import ExtensionError
-from scopebox.network.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scopebox.network.outgoing import Output
-    from scopebox.network.redaction import Redaction
 
 Take = Callable[[int], None]  # takes bytes of a budget; raises ExtensionError where it has no more
 
@@ -34,7 +26,6 @@ REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 PIECE_BYTES: Final = 64 * 1024
 MAX_INFLATED_BYTES: Final = 1024 * 1024  # in one piece
 MAX_CONTENT_TYPE_CHARACTERS: Final = 256  # characters that are looked at
-MAX_SAMPLE_CHARACTERS: Final = 1_000  # characters of a body that is not the JSON asked for, in the error
 
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 # Python knows codecs that decompress or run tables; a response may name only these.
@@ -164,56 +155,6 @@ def _broken() -> ExtensionError:
     return ExtensionError("Response cannot be decompressed", kind="RuntimeError")
 
 
-async def result(answer: Response, output: Output, redaction: Redaction, take: Take = untaken) -> msgspec.Raw:
-    """Return what the call of ``request`` gives to the guest, as JSON text, without the secrets that the request carried.
-
-    ExtensionError for a status outside 2xx, with ``status`` and ``data`` ("sandbox" and a Directus 11: ``Request failed with
-    status code 404``), and for a body that is not the JSON asked for. An empty body is ``""``, as JSON None. What is made of
-    the body is ``take``n from a budget, too.
-    """
-    text = await _spoken(answer, redaction, take)
-    if not 200 <= answer.status < 300:  # noqa: PLR2004 - the class of success
-        raise ExtensionError(
-            f"Request failed with status code {answer.status}",
-            kind="RuntimeError",
-            status=answer.status,
-            data=await _json_or_text(text, take),
-        )
-    if output == "text":
-        return await _as_text(text, take)
-    if output == "json":
-        return _json(text)
-    headers, reason = _headers(answer, redaction)
-    data = await _json_or_text(text, take)
-    return msgspec.Raw(
-        b'{"status":%d,"statusText":%s,"headers":%s,"data":%s}'
-        % (answer.status, msgspec.json.encode(reason), msgspec.json.encode(headers), data)
-    )
-
-
-class _Sink:
-    """Collects a text for the guest, which takes no more than a frame of it."""
-
-    def __init__(self, take: Take) -> None:
-        self._take = take
-        self._text = BytesIO()
-
-    def write(self, piece: bytes) -> None:
-        """Take the next piece; ExtensionError if it is too large by now."""
-        self._take(len(piece))
-        self._text.write(piece)
-        if self._text.tell() > wire.MAX_HOST_FRAME_BYTES:
-            raise ExtensionError(
-                f"Response is too large: as text it has more than {wire.MAX_HOST_FRAME_BYTES:,} bytes",
-                kind="RuntimeError",
-                hint="Ask for less.",
-            )
-
-    def text(self) -> bytes:
-        """Return what was collected."""
-        return self._text.getvalue()
-
-
 def reason_of(status: int) -> str:
     """Return the words for a status; empty for one that has none."""
     try:
@@ -222,81 +163,7 @@ def reason_of(status: int) -> str:
         return ""
 
 
-async def _spoken(answer: Response, redaction: Redaction, take: Take) -> bytes:
-    """Return the body as UTF-8, without secrets."""
-    sink, redactor = _Sink(take), Redactor(redaction)
-    decoder = codecs.getincrementaldecoder(answer.codec)("replace")
-    for piece in pieces(answer.body):
-        sink.write(redactor.feed(decoder.decode(piece).encode("utf-8", "surrogatepass")))
-        await asyncio.sleep(0)
-    sink.write(redactor.feed(decoder.decode(b"", final=True).encode("utf-8", "surrogatepass"), last=True))
-    return sink.text()
-
-
-async def _as_text(text: bytes, take: Take) -> msgspec.Raw:
-    """Return the JSON text for ``text``, which is UTF-8."""
-    sink = _Sink(take)
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    sink.write(b'"')
-    for piece in pieces(text):
-        sink.write(msgspec.json.encode(decoder.decode(piece))[1:-1])
-        await asyncio.sleep(0)
-    sink.write(b'"')
-    return msgspec.Raw(sink.text())
-
-
 def pieces(data: bytes) -> Iterator[memoryview]:
     """Return a body in pieces, between which others may go on."""
     view = memoryview(data)
     return (view[start : start + PIECE_BYTES] for start in range(0, len(view), PIECE_BYTES))
-
-
-def _headers(answer: Response, redaction: Redaction) -> tuple[dict[str, str], str]:
-    """Return headers and status text without secrets; headers of one name are joined, as a Directus joins them."""
-    lines = [answer.reason, *(text for header in answer.headers for text in header)]
-    reason, *texts = redaction.text("\n".join(line.replace("\n", " ") for line in lines)).split("\n")
-    headers = defaultdict(list)
-    for name, value in zip(texts[::2], texts[1::2], strict=True):
-        headers[name].append(value)
-    return {name: ", ".join(values) for name, values in headers.items()}, reason
-
-
-def _json(text: bytes) -> msgspec.Raw:
-    if not text.strip():
-        return msgspec.Raw(b"null")
-    try:
-        return _checked(text)
-    except ValueError:
-        raise ExtensionError(
-            'Response is not JSON, as output: "json" wants it',
-            kind="RuntimeError",
-            data=text[: 4 * MAX_SAMPLE_CHARACTERS].decode("utf-8", "replace")[:MAX_SAMPLE_CHARACTERS],
-            hint='Leave output out, or set it to "text".',
-        ) from None
-
-
-async def _json_or_text(text: bytes, take: Take) -> msgspec.Raw:
-    """Return the JSON data that ``text`` is, else the text itself: what Directus's client makes of any response."""
-    try:
-        return _checked(text)
-    except ValueError:
-        return await _as_text(text, take)
-
-
-def _checked(text: bytes) -> msgspec.Raw:
-    """Return ``text`` if it is JSON data that the guest takes; ValueError if it is none, ExtensionError if it is too much."""
-    try:
-        wire.check_values(text)
-    except ValueError as error:
-        msgspec.json.decode(text, type=msgspec.Raw)  # what is no JSON at all is not counted
-        raise ExtensionError(
-            f"Response is too large: {error}",
-            kind="RuntimeError",
-            hint="Ask for less, or for the text: it is not counted.",
-        ) from None
-    try:
-        wire.check_nesting(text, wire.BULK)
-        msgspec.json.decode(text)
-    except (wire.FrameError, RecursionError):
-        raise ValueError("nested too deeply") from None
-    return msgspec.Raw(text)

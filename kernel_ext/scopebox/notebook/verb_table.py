@@ -1,4 +1,8 @@
-"""The verbs of ``%sandbox``: name, sentence, arguments, and what carries them out."""
+"""The verbs of ``%sandbox``: name, sentence, arguments, and what carries them out.
+
+The module is longer than the house rule because it is a table: one entry for each verb, from which its help, its completion and its line
+in the reference are made.
+"""
 
 from __future__ import annotations
 

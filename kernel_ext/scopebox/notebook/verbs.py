@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from scopebox.errors import GrantError, ScopeboxError
+from scopebox.errors import ScopeboxError
 from scopebox.notebook.argument_values import data_of, extension_of, is_json, mapping_of
+from scopebox.notebook.decisions import decide
 from scopebox.server.version import DIRECTUS
 from scopebox.text.messages import hint, quote, remedy
-from scopebox.text.visible import clean
-from scopebox.views.parts import LINE, Block, Line, Link, View
-from scopebox.vocabulary import EXECUTION_TYPES, ITEM_EVENTS, METHODS
+from scopebox.views.parts import Block, Line, Link, View
+from scopebox.vocabulary import ITEM_EVENTS, METHODS
 from scopebox.workbench.typed_in import header_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from scopebox.journal.records import CallRecord, LogRecord
     from scopebox.network.mocks import MockOptions
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 SENT: Final = (*METHODS, "HEAD", "OPTIONS", "SEARCH")  # methods of requests
 R = TypeVar("R", "LogRecord", "CallRecord")
-MAX_DECIDABLE: Final = 20  # that are shown
 PANEL: Final = "scopebox.panel"  # the group of the entry point
 
 
@@ -40,12 +39,12 @@ def show_list(session: Session, options: Namespace) -> View:
 
 def grant(session: Session, options: Namespace) -> View:
     """Grant optional permissions from the next call on."""
-    return _decide(session, options.words, granted=True)
+    return decide(session, options.words, granted=True)
 
 
 def deny(session: Session, options: Namespace) -> View:
     """Deny optional permissions from the next call on."""
-    return _decide(session, options.words, granted=False)
+    return decide(session, options.words, granted=False)
 
 
 def show_log(session: Session, options: Namespace) -> View:
@@ -277,46 +276,6 @@ def _panel_class() -> Callable[[Sandbox], Shown]:
     except ImportError as error:
         raise ScopeboxError(f"The panel cannot be loaded: {error}", hint="pip install ipywidgets") from None
     return made
-
-
-def _decide(session: Session, words: Sequence[str], *, granted: bool) -> View:
-    from scopebox.grants.grants import Grants  # noqa: PLC0415 - loading the magics must be quick
-
-    box, manifests = session.box, session.manifests
-    if not words:
-        raise _undecided(session, "grant" if granted else "deny")
-    name, permissions = (words[0], words[1:]) if words[0] in manifests else (_only_one(session, words), words)
-    if not permissions:
-        raise GrantError(
-            "Name a permission", hint=f"For example: %sandbox {'grant' if granted else 'deny'} {name} request"
-        )
-    loaded = box.extensions.get(name)
-    # A cell that failed left nothing behind but what it asked for; the decision waits for its next run.
-    grants = Grants(manifests[name], extension=name, decisions=box.decisions) if loaded is None else loaded.grants
-    for permission in permissions:
-        (grants.grant if granted else grants.deny)(permission)
-    done = f"{', '.join(permissions)} {'granted to' if granted else 'denied to'} {name}"
-    box.log.write("info", name, f"{done} by the user")
-    return View((Line(f"{done}; it acts on the next {'run' if loaded is None else 'call'}"),), grants)
-
-
-def _undecided(session: Session, verb: str) -> GrantError:
-    """Return the error of a decision that names nothing, with what there is to decide."""
-    decidable = [f"{name} {permission}" for name, found in session.decidable.items() for permission in found]
-    if not decidable:
-        return GrantError("There is nothing to decide", hint="No extension asks for an optional permission.")
-    lines = [f"%sandbox {verb} {clean(each, LINE)}" for each in decidable[:MAX_DECIDABLE]]
-    return GrantError(f"Say what to {verb}", hint="\n".join(["One of these:", *lines]))
-
-
-def _only_one(session: Session, words: Sequence[str]) -> str:
-    """Return the one extension whose permissions ``words`` may be; GrantError if there is none, or more than one."""
-    names = list(session.decidable) or list(session.box.extensions)
-    if len(names) == 1 and (len(words) == 1 or words[0] in EXECUTION_TYPES):
-        return names[0]
-    several = ", and more than one is loaded" if len(names) > 1 else ""
-    advice = hint(words[0], names) if names else "Nothing is loaded yet: run the cell of an extension first."
-    raise GrantError(f"There is no extension {quote(words[0])}{several}", hint=advice)
 
 
 def _value(value: object, step: str = "") -> View:

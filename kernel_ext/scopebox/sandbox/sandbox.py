@@ -1,4 +1,8 @@
-"""Sandbox: the whole thing, headless. The magic, the widgets and the tests are thin callers of it."""
+"""Sandbox: the whole thing, headless. The magic, the widgets and the tests are thin callers of it.
+
+The module is longer than the house rule because the class is the public face: one method for each thing that can be done, most of it what
+the method promises.
+"""
 
 from __future__ import annotations
 

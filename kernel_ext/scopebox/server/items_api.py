@@ -1,4 +1,8 @@
-"""The REST API of items: ``/items/<collection>`` and ``/items/<collection>/<key>``, as a Directus 11 answers them."""
+"""The REST API of items: ``/items/<collection>`` and ``/items/<collection>/<key>``, as a Directus 11 answers them.
+
+The module is longer than the house rule because the routes of many items, of one and of a singleton share how a query and a body are
+read, and how an answer is given.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The collection store: a DuckDB database that answers like a Directus 11."""
+"""The collection store: a DuckDB database that answers like a Directus 11.
+
+The module is longer than the house rule because the class is the public face of the store: one method for each thing that can be done,
+most of it what the method promises.
+"""
 
 from __future__ import annotations
 

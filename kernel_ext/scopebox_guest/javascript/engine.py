@@ -1,4 +1,7 @@
-"""JavaScript as a language of cells: one realm for one extension, its promises, and what cells are given."""
+"""JavaScript as a language of cells: one realm for one extension, its promises, and what cells are given.
+
+The module is longer than the house rule because the class is one side of a protocol, and the steps of a cell share its realm.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 """What the text of a cell says, without running any of it: for an export, which has to put it into another form.
 
 The text is hostile, so it is read here, in a guest that runs nothing else, and the host takes what it says as it takes everything of a guest.
+
+The module is longer than the house rule because there is one method for each kind of node, and they share one tree and what was found in
+it.
 """
 
 from __future__ import annotations

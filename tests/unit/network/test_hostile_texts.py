@@ -13,7 +13,8 @@ import pytest
 from scopebox.network.mocks import Mocks
 from scopebox.network.outgoing import Outgoing, read, redirected, refused_url
 from scopebox.network.redaction import Redaction, Redactor
-from scopebox.network.response import BodyReader, Response, result
+from scopebox.network.response import BodyReader, Response
+from scopebox.network.results import result
 from scopebox.network.secrets import Secrets, refers
 from scopebox.urls.expressions import pieces_of, split_at_path, steps_of, with_plain_dots
 from scopebox.urls.hosts import is_local_name, literal_address, normalise_host

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scopebox.errors import ExtensionError
 from scopebox.network.redaction import Redaction
 from scopebox.network.response import PIECE_BYTES, BodyReader, Response, untaken
-from scopebox.network.response import result as make_result
+from scopebox.network.results import result as make_result
 
 if TYPE_CHECKING:
     from scopebox.network.outgoing import Output

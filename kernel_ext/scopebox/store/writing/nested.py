@@ -3,6 +3,8 @@
 A many-to-one is an object. A one-to-many, and the junction rows of a many-to-many, are a list (the complete new state) or an
 object of ``create``, ``update`` and ``delete``. Items that are left out of a list are detached, or deleted where the relation says
 so. An item of any collection is an object too, in the collection that the item around it names.
+
+The module is longer than the house rule because the forms are nested in one another, and what one leaves to the next is read as one.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from scopebox.errors import DirectusError
 from scopebox.store import errors, javascript
 from scopebox.store.bounds import MAX_NESTED_ITEMS
-from scopebox.store.database.tables import draw_keys
 from scopebox.store.emitter import EventContext, event_names
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request
@@ -21,13 +20,11 @@ from scopebox.store.writing import nested as nested_items
 from scopebox.store.writing.basis import Shape, StoreVersion
 from scopebox.store.writing.certainty import certainty_of
 from scopebox.store.writing.changes import Delete, Event, Insert, Update
-from scopebox.store.writing.constraints import stored
-from scopebox.store.writing.early_checks import EarlyChecks
-from scopebox.store.writing.execution import draw
+from scopebox.store.writing.drawing import Drawing
 from scopebox.store.writing.filtering import Filtering
+from scopebox.store.writing.foresight import Foresight
 from scopebox.store.writing.gate import Gate
 from scopebox.store.writing.highest_key import highest_key
-from scopebox.store.writing.key_reserve import KeyReserve
 from scopebox.store.writing.keys import check_keys, typed_keys
 from scopebox.store.writing.numbering import Numbering
 from scopebox.store.writing.plan import Look, Plan
@@ -53,25 +50,22 @@ class Planner:
         self.version, self._place = version, place
         self.plan = Plan()
         self.events: Events = []
-        self._undrawn: list[Insert] = []
         self._accountability, self._cause = request.accountability, request.cause
         self._emitter = ReplayedEmitter(request.emitter, replay)
         self._gate = Gate(version, request.accountability, self.ask)
-        self._replay = replay
         self._heard: dict[tuple[str, str, str], bool] = {}
-        self._early_checks = EarlyChecks(version.schema)
-        self._foreseen = 0
+        self._foresight = Foresight(version, self.plan, self.ask)
         self._items = self._nested = 0
-        self._reserve = KeyReserve(version)
+        self._drawing = Drawing(version, self.plan, place, replay)
         self.numbering: dict[Relation, Numbering] = {}
 
     async def create_all(self, collection: Collection, data: Sequence[object]) -> list[Insert]:
         """Plan new items as :meth:`create` does; what all of them need is looked up and drawn at once."""
-        self._reserve.announce(collection, data)
+        self._drawing.announce(collection, data)
         await self._gate.look_ahead(collection, data)
         filtering = None
         if len(data) > 1 and self._hears("filter", "create", collection):
-            await self._look_ahead(collection, data)
+            await self._foresight.look_ahead(collection, data)
             filtering = await self._filtering(collection, data)
         key = collection.primary_key.name
         return [
@@ -102,8 +96,7 @@ class Planner:
         flat = await nested_items.to_one(self, shape, content, nested, inner) if nests else content
         insert = self._insert(collection, shape, flat, data if isinstance(data, dict) else flat)
         self.plan.add(insert)
-        if not self._reserve.serve(insert):
-            self._undrawn.append(insert)
+        self._drawing.add(insert)
         if nests:
             await nested_items.one_to_many(self, shape, content, insert, nested=nested, events=inner)
         self._tell("create", collection, {"payload": content}, inner=inner, outer=outer, insert=insert)
@@ -163,7 +156,7 @@ class Planner:
     async def key_of(self, insert: Insert) -> object:
         """Return the key of a planned item, drawn from the sequence now if need be."""
         if insert.row[insert.field] is None:
-            await self._draw(insert.collection)
+            await self._drawing.draw(insert.collection)
         return insert.key or insert.row[insert.field] or await highest_key(self, insert.collection)
 
     async def existing(self, collection: Collection, key: object, column: str) -> object:
@@ -202,7 +195,7 @@ class Planner:
     ) -> None:
         """Count an item, and let others go on from time to time; refuse more nested ones than a call may have."""
         if top:
-            self._reserve.announce(collection, [data], there=there)
+            self._drawing.announce(collection, [data], there=there)
         self._items += 1
         self._nested += bool(nested)
         self.check_room(0)
@@ -223,7 +216,7 @@ class Planner:
             rights = await self._gate.rights("create", collection)
         except DirectusError:  # which is told when the filters have seen the first item
             return None
-        certainty = certainty_of(self.version, collection, rights, self._early_checks)
+        certainty = certainty_of(self.version, collection, rights, self._foresight.checks)
         if certainty is None:
             return None
         names, context = event_names("create", collection.name), EventContext(self._accountability, self._cause)
@@ -241,27 +234,12 @@ class Planner:
         filtering: Filtering | None = None,
     ) -> object:
         """Return what the filters make of ``data``; what the database would have refused by now is refused before."""
-        await self._foresee()
+        await self._foresight.check()
         if filtering is not None:
             return await filtering.next()
         told = {**meta, "collection": collection.name}
         names, context = event_names(action, collection.name), EventContext(self._accountability, self._cause)
         return await self._emitter.filter(names, data, told, context)
-
-    async def _foresee(self) -> None:
-        fresh, self._foreseen = self.plan.changes[self._foreseen :], len(self.plan.changes)
-        self._early_checks.add(fresh)
-        if any(self._early_checks.checkable(entry) for entry in fresh):
-            await self.ask(lambda session: self._early_checks.check(session, fresh))
-
-    async def _look_ahead(self, collection: Collection, data: Sequence[object]) -> None:
-        """Look up what :meth:`_foresee` will ask about each of the items, as they are before filters."""
-        casts = self.version.shape(collection).casts
-        names = self._early_checks.checked(collection)
-        rows = [casts.taken(item, names) for item in data if isinstance(item, dict)]
-        wanted = self._early_checks.upcoming(collection, rows)
-        if wanted:
-            self._early_checks.learn(wanted, await self.ask(lambda session: stored(session, wanted)))
 
     def _insert(
         self, collection: Collection, shape: Shape, flat: dict[str, object], given: dict[str, object]
@@ -301,7 +279,7 @@ class Planner:
         if None in keys:
             raise errors.not_null("directus_activity", "item")
         if changed and self.hears_reads(collection):
-            await self._foresee()
+            await self._foresight.check()
             fields = [field.name for field in collection.fields.values() if not field.kind and field.type != "alias"]
             reader = await self.reader_for(collection)
             await reader.read(collection.name, {"fields": fields}, Request(None, self._emitter, self._cause), keys=keys)
@@ -311,31 +289,5 @@ class Planner:
         schema, access = self.version.schema, self.version.access
         if not self.plan.touches(collection):
             return Reader(self._place, schema, access)
-        await self._draw_all()
+        await self._drawing.draw_all()
         return Reader(await self._place.after(schema, self.plan.changes), schema, access)
-
-    async def _draw_all(self) -> None:
-        """Draw the keys of all items planned so far that take theirs from a sequence."""
-        for collection in {entry.collection.name: entry.collection for entry in self._undrawn}.values():
-            await self._draw(collection)
-
-    async def _draw(self, collection: Collection) -> None:
-        """Draw the keys of the items of ``collection``: of those planned so far, and of those that are to come."""
-        inserts = [entry for entry in self._undrawn if entry.collection is collection]
-        waiting = [entry for entry in inserts if entry.row[entry.field] is None]
-        if not waiting:
-            return
-        self._undrawn = [entry for entry in self._undrawn if entry.collection is not collection]
-        ahead = self._reserve.lacking(collection, self.plan.changes)
-
-        def work(session: Session) -> list[int]:
-            draw(session, inserts)
-            return [entry.row[entry.field] for entry in waiting] + draw_keys(session, collection, ahead)  # type: ignore[return-value] # sequences give whole numbers
-
-        question = ("keys", collection.name, len(waiting), ahead)
-        keys = await self._replay.answer(question, lambda: self._place.write(work), anew=True)
-        assert isinstance(keys, list)
-        for entry, key in zip(waiting, keys, strict=False):
-            entry.take(key)
-            self.plan.drawn(entry)
-        self._reserve.keep(collection, keys[len(waiting) :])

@@ -1,4 +1,7 @@
-"""What people write out of habit from Node.js, a browser, a Directus extension or Python, and what to write here."""
+"""What people write out of habit from Node.js, a browser, a Directus extension or Python, and what to write here.
+
+The module is longer than the house rule because it is data: tables of words, and the sentences that several of them share.
+"""
 
 from __future__ import annotations
 

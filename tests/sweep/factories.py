@@ -33,6 +33,7 @@ from scopebox.extension.limits import Limits
 from scopebox.extension.loaded import Loaded
 from scopebox.extension.printed import PrintedText
 from scopebox.extension.running import _Marks
+from scopebox.extension.trying import Trials
 from scopebox.grants.grants import Grants
 from scopebox.isolate.pool import IsolatePool
 from scopebox.journal.log import Log
@@ -461,6 +462,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Response: lambda: Response(200, "OK", (("a", "b"),), b"a"),
     Sandbox: sandbox,
     Schema: lambda: store().schema,
+    Trials: lambda: Trials(store().schema, "a"),
     ScopeboxError: lambda: ScopeboxError("a"),
     Secrets: Secrets,
     Selector: lambda: Selector(store().schema, _rights()),

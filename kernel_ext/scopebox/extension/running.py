@@ -15,7 +15,7 @@ from scopebox.extension.environment import missing_variables
 from scopebox.extension.handlers import outcome
 from scopebox.extension.none_returned import MAX_LOADED_CHARACTERS, NOTE, parsed, returns_none
 from scopebox.extension.result import MAX_REGISTRATIONS, RunResult
-from scopebox.extension.trying import try_line
+from scopebox.extension.trying import Trials
 from scopebox.isolate.levels import caution
 from scopebox.journal.records import NULL
 from scopebox.languages import DEFAULT_LANGUAGE
@@ -138,6 +138,7 @@ class _Marks:
         level = self.extension.isolation
         registered = tuple(self.extension.registered[self.registered :])
         noted = caution(level)
+        trials = Trials(self.services.store.schema, self.extension.source)
         return RunResult(
             self.extension.name,
             raw,
@@ -152,8 +153,5 @@ class _Marks:
             level,
             chain.busy,
             self.extension.language,
-            tuple(
-                try_line(what, self.services.store.schema, self.extension.source)
-                for what in registered[:MAX_REGISTRATIONS]
-            ),
+            tuple(map(trials.line, registered[:MAX_REGISTRATIONS])),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -45,67 +46,80 @@ _VALUES: Final[Mapping[str, object]] = {
 }
 
 
-def try_line(registered: str, schema: Schema, source: str = "") -> str:
-    """Return the line that tries ``registered``, as it stands in a result; empty where none can be told.
+class Trials:
+    """The lines that try what one source registers; whatever they need of the source is looked for once.
 
-    ``source`` is what registered it: of a collection that may be any, it is one whose fields it names.
+    Of a collection that may be any, it is one whose fields the source names.
     """
-    kind, _, name = registered.partition(" ")
-    if kind in METHODS:
-        return _request(kind, name, source)
-    if kind == "operation":
-        return f"%sandbox run {name} {_named(_OF_OPTIONS.finditer(source[:READ_CHARACTERS]))}"
-    return _emit(kind, name, schema, source)
 
+    def __init__(self, schema: Schema, source: str = "") -> None:
+        self._schema = schema
+        self._source = source[:READ_CHARACTERS]
 
-def _request(method: str, pattern: str, source: str) -> str:
-    path = _PARAMETER.sub(str(_KEY), pattern).replace(_ANY, "any")
-    if not _PLAIN_PATH.fullmatch(path):
-        return ""
-    return " ".join(
-        [
-            "%sandbox request",
-            method,
-            path,
-            *([_named(_OF_BODY.finditer(source[:READ_CHARACTERS]))] if method in _WITH_BODY else []),
-        ]
-    )
+    def line(self, registered: str) -> str:
+        """Return the line that tries ``registered``, as it stands in a result; empty where none can be told."""
+        kind, _, name = registered.partition(" ")
+        if kind in METHODS:
+            return self._request(kind, name)
+        if kind == "operation":
+            return f"%sandbox run {name} {self._options}"
+        return self._emit(kind, name)
+
+    @cached_property
+    def _options(self) -> str:
+        return _named(_OF_OPTIONS.finditer(self._source))
+
+    @cached_property
+    def _body(self) -> str:
+        return _named(_OF_BODY.finditer(self._source))
+
+    @cached_property
+    def _collection(self) -> Collection | None:
+        """The collection whose fields the source names, else the first."""
+        collections = list(self._schema.collections.values())
+        known = ((entry, _item(entry)) for entry in collections[:MAX_COLLECTIONS])
+        named = (entry for entry, item in known if item and all(name in self._source for name in item))
+        return next(named, next(iter(collections), None))
+
+    def _request(self, method: str, pattern: str) -> str:
+        path = _PARAMETER.sub(str(_KEY), pattern).replace(_ANY, "any")
+        if not _PLAIN_PATH.fullmatch(path):
+            return ""
+        return " ".join(["%sandbox request", method, path, *([self._body] if method in _WITH_BODY else [])])
+
+    def _emit(self, kind: str, pattern: str) -> str:
+        collection, event = self._fired(pattern)
+        if not event:
+            return "" if _ANY in pattern else f"%sandbox emit {kind} {pattern} {{}}"
+        item = {} if collection is None else _item(collection)
+        payload, meta = _payload(event, item), _meta(kind, event)
+        scoped = collection is not None and not matches(pattern, event)
+        name = f"{collection.name}.{event}" if scoped and collection is not None else event
+        words = ["%sandbox emit", kind, name, json.dumps(payload, ensure_ascii=False)]
+        if collection is not None and not scoped:
+            words += [
+                "--collection",
+                collection.name if _PLAIN_PATH.fullmatch(collection.name) else quote(collection.name),
+            ]
+        words += ["--meta", json.dumps(meta)] if meta else []
+        return " ".join(words)
+
+    def _fired(self, pattern: str) -> tuple[Collection | None, str]:
+        """Return of which collection an event is that ``pattern`` listens to, and which one; an empty name if no item fires any."""
+        events = [event for event in ITEM_EVENTS if matches(pattern, event)]
+        if events:
+            return self._collection, _plainest(events)
+        for collection in islice(self._schema.collections.values(), MAX_NAMES // len(ITEM_EVENTS)):
+            events = [event for event in ITEM_EVENTS if matches(pattern, f"{collection.name}.{event}")]
+            if events:
+                return collection, _plainest(events)
+        return None, ""
 
 
 def _named(looked_up: Iterator[re.Match[str]]) -> str:
     """Return an object with the names that handlers look for, as far as their text shows it."""
     found = (match[1] or match[2] or match[3] for match in looked_up)
     return json.dumps(dict.fromkeys(islice(dict.fromkeys(found), MAX_FIELDS), "…"), ensure_ascii=False)
-
-
-def _emit(kind: str, pattern: str, schema: Schema, source: str) -> str:
-    collection, event = _fired(pattern, schema, source)
-    if not event:
-        return "" if _ANY in pattern else f"%sandbox emit {kind} {pattern} {{}}"
-    item = {} if collection is None else _item(collection)
-    payload, meta = _payload(event, item), _meta(kind, event)
-    scoped = collection is not None and not matches(pattern, event)
-    name = f"{collection.name}.{event}" if scoped and collection is not None else event
-    words = ["%sandbox emit", kind, name, json.dumps(payload, ensure_ascii=False)]
-    if collection is not None and not scoped:
-        words += ["--collection", collection.name if _PLAIN_PATH.fullmatch(collection.name) else quote(collection.name)]
-    words += ["--meta", json.dumps(meta)] if meta else []
-    return " ".join(words)
-
-
-def _fired(pattern: str, schema: Schema, source: str) -> tuple[Collection | None, str]:
-    """Return of which collection an event is that ``pattern`` listens to, and which one; an empty name if no item fires any."""
-    collections = list(schema.collections.values())
-    events = [event for event in ITEM_EVENTS if matches(pattern, event)]
-    if events:
-        known = ((entry, _item(entry)) for entry in collections[:MAX_COLLECTIONS])
-        named = (entry for entry, item in known if item and all(name in source for name in item))
-        return next(named, next(iter(collections), None)), _plainest(events)
-    for collection in collections[: MAX_NAMES // len(ITEM_EVENTS)]:
-        events = [event for event in ITEM_EVENTS if matches(pattern, f"{collection.name}.{event}")]
-        if events:
-            return collection, _plainest(events)
-    return None, ""
 
 
 def _plainest(events: list[str]) -> str:

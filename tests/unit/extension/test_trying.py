@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from scopebox.extension.trying import try_line
+from scopebox.extension.trying import Trials
 from scopebox.sandbox.sandbox import Sandbox
 
+from tests.growth import cost
 from tests.shells import Notebook, left_as_it_was, shell_of_module
 
 shell = shell_of_module
@@ -39,7 +40,7 @@ REGISTERED: Final = {
 
 @pytest.mark.parametrize("registered", REGISTERED)
 def test_everything_that_is_registered_has_a_line_that_tries_it(box: Sandbox, registered: str) -> None:
-    assert try_line(registered, box.store.schema, "payload['title']") == REGISTERED[registered]
+    assert Trials(box.store.schema, "payload['title']").line(registered) == REGISTERED[registered]
 
 
 def call(registered: str) -> str:
@@ -75,8 +76,8 @@ def test_every_line_works_as_it_is_printed(shell: Notebook, tmp_path: Path, regi
 
 
 def test_what_may_be_of_any_collection_is_tried_with_one_whose_fields_are_named(box: Sandbox) -> None:
-    assert "--collection articles" in try_line("filter items.create", box.store.schema, "payload['title']")
-    assert "--collection authors" in try_line("filter items.create", box.store.schema, "payload")
+    assert "--collection articles" in Trials(box.store.schema, "payload['title']").line("filter items.create")
+    assert "--collection authors" in Trials(box.store.schema, "payload").line("filter items.create")
 
 
 @pytest.mark.parametrize(
@@ -95,15 +96,26 @@ def test_what_may_be_of_any_collection_is_tried_with_one_whose_fields_are_named(
     ],
 )
 def test_an_operation_is_tried_with_the_options_that_it_looks_for(box: Sandbox, source: str, line: str) -> None:
-    assert try_line("operation x", box.store.schema, source) == line
+    assert Trials(box.store.schema, source).line("operation x") == line
 
 
 def test_an_endpoint_is_tried_with_the_body_that_it_looks_for(box: Sandbox) -> None:
     for source in ('request["body"]["name"]', "req.body.name", "request['body'].get('name')"):
         assert (
-            try_line("POST /hello/greet", box.store.schema, source)
+            Trials(box.store.schema, source).line("POST /hello/greet")
             == '%sandbox request POST /hello/greet {"name": "…"}'
         )
+
+
+def test_a_long_source_is_looked_through_once_however_much_it_registers(box: Sandbox) -> None:
+    source = "options.value data " * 5_000
+    registered = [each for at in range(10) for each in (f"operation x{at}", f"POST /hello/{at}", "filter items.create")]
+
+    def lines(count: str) -> list[str]:
+        trials = Trials(box.store.schema, source)
+        return [trials.line(each) for each in registered[: int(count)]]
+
+    assert cost(lines, "30") < 4 * cost(lines, "3")
 
 
 def test_a_cell_that_registers_much_shows_the_first_and_how_many_more(shell: Notebook, tmp_path: Path) -> None:

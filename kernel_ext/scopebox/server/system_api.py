@@ -34,13 +34,9 @@ _ACTIONS: Final[Mapping[str, Literal["create", "update", "delete"]]] = {
     "DELETE": "delete",
 }
 _ME: Final = ("me",)
-_SOURCES: Final = {
-    USERS: "access says",
-    ROLES: "access says",
-    POLICIES: "access says",
-    FILES: "files say",
-    FOLDERS: "files say",
-}
+_ACCESS: Final = "users, roles and policies are those of the project. Change its access.json and serve it again, or set store.access in Python"
+_FILES: Final = "files and folders are those of the project. Change its files.json or folders.json and serve it again"
+_SOURCES: Final = {USERS: _ACCESS, ROLES: _ACCESS, POLICIES: _ACCESS, FILES: _FILES, FOLDERS: _FILES}
 
 
 def refuse_write(access: Access, who: Accountability, method: str, place: tuple[str, ...], body: object) -> NoReturn:
@@ -58,7 +54,7 @@ def refuse_write(access: Access, who: Accountability, method: str, place: tuple[
         raise forbidden()
     if not who.admin and not access.permissions_of(who, collection, action):
         raise forbidden_collection(collection)
-    raise forbidden(f"{collection} is read-only here: it is what the project's {_SOURCES[collection]}")
+    raise forbidden(f"{collection} is read-only here: {_SOURCES[collection]}")
 
 
 def check_reads(request: Request, rest: list[str]) -> None:

@@ -8,15 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scopebox.store.errors import forbidden_collection, forbidden_fields, invalid, unfollowed
+from scopebox.store.errors import forbidden, forbidden_collection, forbidden_fields, invalid, unfollowed
 from scopebox.store.query import filters
 from scopebox.store.query.functions import field_of
 from scopebox.store.schema.schema import scoped
+from scopebox.store.schema.system import POLICIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Group
     from collections.abc import Iterable, Mapping
 
+    from scopebox.errors import DirectusError
     from scopebox.store.access import Access
     from scopebox.store.access.records import AccessRule
     from scopebox.store.access.variables import Variables
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import AnyRelation, Field, Relation, Schema
 
 ALL = "*"
+PERMISSIONS = "permissions"
+_NO_PERMISSIONS = (
+    f'{POLICIES} has no field "{PERMISSIONS}" here, since they are no items of the store. GET /permissions/me says what one may do, '
+    "store.access in Python what every policy allows"
+)
+"""Said of a field that a Directus has, whoever asks: nobody has it here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,7 @@ class ReadRights:
             raise forbidden_collection(collection, path, self.schema.unfollowed.get(collection, ""))
         missing = [name for name in names if name not in self.schema.all[collection].fields]
         if missing:
-            raise forbidden_fields(collection, missing, path, self._why_not(collection, missing))
+            raise self._missing(collection, missing, path)
 
     def check(self, path: tuple[str, ...], collection: str, names: Iterable[str]) -> None:
         """Raise the 403 of the fields that ``collection`` does not have or the asker may not use."""
@@ -135,11 +143,14 @@ class ReadRights:
         allowed = self.fields(collection)
         missing = [name for name in dict.fromkeys(names) if name not in allowed]
         if missing:
-            raise forbidden_fields(collection, missing, path, self._why_not(collection, missing))
+            raise self._missing(collection, missing, path)
 
-    def _why_not(self, collection: str, names: list[str]) -> str:
+    def _missing(self, collection: str, names: list[str], path: tuple[str, ...]) -> DirectusError:
+        if collection == POLICIES and PERMISSIONS in names:
+            return forbidden(_NO_PERMISSIONS)
         known = self.schema.all[collection].fields
-        return self.schema.why_not(collection, *(name for name in names if name not in known))
+        why = self.schema.why_not(collection, *(name for name in names if name not in known))
+        return forbidden_fields(collection, names, path, why)
 
     def cases(self, collection: str, requested: Group[str] = ()) -> Cases:
         """Return the rules for items; those that grant none of the ``requested`` fields play no part."""

@@ -103,7 +103,7 @@ def notebook(folder: str, shared: tuple[Store, IsolatePool] | None = None) -> It
                 lambda session, project: (
                     made(session, project)
                     if project is not None
-                    else Sandbox(forks.enter_context(store.fork()), pool=pool)
+                    else _forked(session, forks.enter_context(store.fork()), pool)
                 ),
             )
         load(shell)
@@ -111,6 +111,11 @@ def notebook(folder: str, shared: tuple[Store, IsolatePool] | None = None) -> It
             yield Notebook(shell)
         finally:
             unload(shell)
+
+
+def _forked(session: Session, store: Store, pool: IsolatePool) -> Sandbox:
+    session.show_relations()
+    return Sandbox(store, pool=pool)
 
 
 @contextmanager

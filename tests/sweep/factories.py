@@ -26,8 +26,8 @@ from scopebox.directus.export.shim import Needs
 from scopebox.directus.sample import Sample
 from scopebox.errors import IsolationError, ManifestError, ScopeboxError
 from scopebox.execution_types.caller import CallContext
-from scopebox.extension.advice.named import Asked as AskedOfItems
 from scopebox.extension.advice.named import Named
+from scopebox.extension.advice.needs import Asked as AskedOfItems
 from scopebox.extension.extension import Extension
 from scopebox.extension.limits import Limits
 from scopebox.extension.loaded import Loaded

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.execution_types.arguments import kind
-from scopebox.store.reading.aggregates import FUNCTIONS
 from scopebox.text.literals import inline
 from scopebox.text.messages import remedy
 from scopebox.vocabulary import LOGICAL, QUERY_KEYS
@@ -68,7 +67,11 @@ def _levels(sign: str, mapping: dict[str, object]) -> Iterable[object]:
 
 
 def _check_aggregate(call: str, aggregate: object) -> None:
-    for name in aggregate if isinstance(aggregate, dict) else ():
+    if not isinstance(aggregate, dict):
+        return
+    from scopebox.store.reading.aggregates import FUNCTIONS  # noqa: PLC0415 - DuckDB comes along, which the first cell need not wait for
+
+    for name in aggregate:
         if name not in FUNCTIONS:
             raise ValueError(f"{call}: {name[:50]!r} is not an aggregate function; {_remedy(name[:50], FUNCTIONS)}")
 

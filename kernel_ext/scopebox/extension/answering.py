@@ -14,7 +14,6 @@ from scopebox.chains.chain import Cause
 from scopebox.errors import CancelledRun, ScopeboxError
 from scopebox.execution_types.caller import CallContext
 from scopebox.execution_types.table import FUNCTIONS
-from scopebox.extension.advice.advice import advice
 from scopebox.extension.advice.arity import parameters_note
 from scopebox.extension.advice.named import Named, named_in
 from scopebox.extension.handlers import Handlers
@@ -115,6 +114,8 @@ class Answering:
         elif not isinstance(error, ScopeboxError | TypeError | ValueError | TimeoutError | LookupError):
             text = f"{call.type[:MAX_TYPE_CHARACTERS]}: {inline(error, 300)}"
             self._services.log.write("error", self._extension.name, text, record.chain)
+        from scopebox.extension.advice.advice import advice  # noqa: PLC0415 - it needs much of the store, and most calls do not fail
+
         state: CallState = "refused" if frame.kind == "PermissionError" else "failed"
         hint = advice(self._extension, call.type, call.args, named, error) or frame.hint
         self._extension.note_advice(call.id, hint)

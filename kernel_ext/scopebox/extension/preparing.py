@@ -87,7 +87,8 @@ def prepare(
             hint=f"Append it with --lang {previous.language.name}, or run it without --append.",
         )
     wanted = _manifest(source, spoken, manifest, type, previous if append else None)
-    _check_roles(services.store.access, wanted, source, spoken)
+    if wanted.permissions:  # else it has no use for the store, which may not be there yet
+        _check_roles(services.store.access, wanted, source, spoken)
     limits = _limits(services.settings, timeout, wall, memory)
     data = _checked_inputs(inputs or {}, spoken)
     chain = services.chains.start(f"cell {name}", limits.wall)

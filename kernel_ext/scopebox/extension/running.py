@@ -15,7 +15,6 @@ from scopebox.extension.environment import missing_variables
 from scopebox.extension.handlers import outcome
 from scopebox.extension.none_returned import MAX_LOADED_CHARACTERS, NOTE, parsed, returns_none
 from scopebox.extension.result import MAX_REGISTRATIONS, RunResult
-from scopebox.extension.trying import Trials
 from scopebox.isolate.levels import caution
 from scopebox.journal.records import NULL
 from scopebox.languages import DEFAULT_LANGUAGE
@@ -138,7 +137,6 @@ class _Marks:
         level = self.extension.isolation
         registered = tuple(self.extension.registered[self.registered :])
         noted = caution(level)
-        trials = Trials(self.services.store.schema, self.extension.source)
         return RunResult(
             self.extension.name,
             raw,
@@ -153,5 +151,13 @@ class _Marks:
             level,
             chain.busy,
             self.extension.language,
-            tuple(map(trials.line, registered[:MAX_REGISTRATIONS])),
+            self._lines(registered[:MAX_REGISTRATIONS]),
         )
+
+    def _lines(self, registered: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the lines by which what was registered can be tried."""
+        if not registered:
+            return ()
+        from scopebox.extension.trying import Trials  # noqa: PLC0415 - it needs the schema, which the first cell need not wait for
+
+        return tuple(map(Trials(self.services.store.schema, self.extension.source).line, registered))

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from scopebox.sandbox.sandbox import Sandbox
     from scopebox.server.serving import Server
     from scopebox.settings import Settings
+    from scopebox.store.store import Store
 
-PAUSE_SECONDS: Final = 0.1  # seconds in which the cell with %load_ext ends, before the imports take the processor
+PAUSE_SECONDS: Final = (
+    0.1  # in which the cell with %load_ext ends, and then the first one of ours, before imports take the processor
+)
 
 
 class Shown(Protocol):
@@ -69,6 +72,9 @@ class Session:
         try:
             box = self.box
             box.pool.run(box.pool.settle())
+            if self._closing.wait(PAUSE_SECONDS):
+                return
+            box.services.stores.get()
             self.language = Language.read()
         except Exception:  # noqa: BLE001 - whoever needs it next gets the error, at a place where it can be shown
             return
@@ -79,7 +85,6 @@ class Session:
         with self._lock:
             if self._box is None:
                 self._box = self._made(None)
-                self._show_relations()
             return self._box
 
     def _accept(self, level: str) -> None:
@@ -143,7 +148,7 @@ class Session:
             self.panel = None
         if box is not None:
             box.close()
-            box.store.close()
+            box.services.stores.close()
 
     def variable(self, name: str, what: str) -> object:
         """Return the value of a variable of the notebook; ScopeboxError with a close match if there is none."""
@@ -156,18 +161,26 @@ class Session:
             hint=hint(name, names, "Make it in a cell before this one."),
         )
 
-    def _show_relations(self) -> None:
+    def show_relations(self) -> None:
         """Show what ``store.sql`` returns as a table."""
-        from duckdb import DuckDBPyRelation  # noqa: PLC0415 - loading must be quick
+        from duckdb import DuckDBPyRelation  # noqa: PLC0415 - the first cell need not wait for it
 
         from scopebox.store.views.rows import rows_view  # noqa: PLC0415 - as above
 
         self.sheet.show(DuckDBPyRelation, rows_view)
 
+    def _store(self, project: Path | None) -> Store:
+        """Return the store of a project, or the sample blog."""
+        from scopebox.store.store import Store  # noqa: PLC0415 - the first cell need not wait for it
+
+        self.show_relations()
+        return Store.sample("blog") if project is None else Store.from_project(project)
+
     def _made(self, project: Path | None) -> Sandbox:
         """Return a sandbox with the project in a folder, or with the sample blog.
 
-        Its first isolate starts in a process of its own while this one imports the rest and fills the store.
+        Its first isolate starts in a process of its own while this one imports the rest. The sample is made when it is needed first; a project
+        is read at once, since it may be one that cannot be.
         """
         from scopebox.isolate.pool import IsolatePool  # noqa: PLC0415 - loading must be quick
         from scopebox.settings import Settings  # noqa: PLC0415 - as above
@@ -177,7 +190,7 @@ class Session:
         try:
             with suppress(IsolationError):  # the first load tries once more, and says why
                 pool.loop.call_soon_threadsafe(pool.refill_soon)
-            box = _sandbox(project, settings, pool)
+            box = self._sandbox(project, settings, pool)
         except BaseException:
             pool.close()
             raise
@@ -187,12 +200,11 @@ class Session:
             box.log.write("warn", "", str(error))
         return box
 
+    def _sandbox(self, project: Path | None, settings: Settings, pool: IsolatePool) -> Sandbox:
+        from scopebox.sandbox.sandbox import Sandbox  # noqa: PLC0415 - loading must be quick
+        from scopebox.services import StoreSource  # noqa: PLC0415 - as above
 
-def _sandbox(project: Path | None, settings: Settings, pool: IsolatePool) -> Sandbox:
-    from scopebox.sandbox.sandbox import Sandbox  # noqa: PLC0415 - loading must be quick
-    from scopebox.store.store import Store  # noqa: PLC0415 - as above
-
-    store = Store.sample("blog") if project is None else Store.from_project(project)
-    box = Sandbox(store, settings=settings, pool=pool)
-    box.ends_pool = True
-    return box
+        stores = StoreSource(lambda: self._store(None)) if project is None else StoreSource.of(self._store(project))
+        box = Sandbox(stores, settings=settings, pool=pool)
+        box.ends_pool = True
+        return box

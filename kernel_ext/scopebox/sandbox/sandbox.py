@@ -32,9 +32,8 @@ from scopebox.sandbox.items import Items
 from scopebox.sandbox.options import ExportOptions, Limits, LoadOptions
 from scopebox.sandbox.printing import run_and_print
 from scopebox.sandbox.subscribers import Subscribers
-from scopebox.services import Services
+from scopebox.services import Services, StoreSource
 from scopebox.settings import Settings
-from scopebox.store.store import Store
 from scopebox.views.parts import View, Viewed
 from scopebox.vocabulary import FULL
 
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from scopebox.server.app import SandboxApp
     from scopebox.server.serving import Server
     from scopebox.store.access import Accountability
+    from scopebox.store.store import Store
 
 
 class Sandbox(Viewed):
@@ -68,7 +68,7 @@ class Sandbox(Viewed):
 
     def __init__(
         self,
-        store: Store | None = None,
+        store: Store | StoreSource | None = None,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         settings: Settings | None = None,
@@ -77,10 +77,10 @@ class Sandbox(Viewed):
     ) -> None:
         settings = settings or Settings(isolation=FULL if pool is None else pool.settings.isolation)
         self._owns_store = store is None
+        stores = store if isinstance(store, StoreSource) else StoreSource.of(_empty() if store is None else store)
         self.ends_pool = pool is None
         """Whether :meth:`close` ends the pool as well."""
         self._subscribers = Subscribers()
-        self.store = Store() if store is None else store
         self.pool = IsolatePool(settings) if pool is None else pool
         self.log = Log(settings.log_capacity, self._subscribers.notify)
         self.trace = Trace(settings.trace_capacity, self._subscribers.notify)
@@ -93,7 +93,7 @@ class Sandbox(Viewed):
             settings=settings,
             pool=self.pool,
             chains=ChainRunner(self.pool.thread, settings, self.loaded.cancel, self.loaded.end_at_limit),
-            store=self.store,
+            stores=stores,
             log=self.log,
             trace=self.trace,
             registry=registry,
@@ -108,6 +108,11 @@ class Sandbox(Viewed):
             notify=self._subscribers.notify,
         )
         self._servers: list[Server] = []
+
+    @property
+    def store(self) -> Store:
+        """The collections that extensions work with."""
+        return self.services.store
 
     @property
     def settings(self) -> Settings:
@@ -318,7 +323,7 @@ class Sandbox(Viewed):
                 return
             self.loaded.closed = True
             if self._owns_store:
-                steps.callback(self.store.close)
+                steps.callback(self.services.stores.close)
             if self.ends_pool:
                 steps.callback(self.pool.close)
             if self.pool.started:
@@ -353,3 +358,9 @@ class Sandbox(Viewed):
             "closed" if self.loaded.closed else f"{len(self.extensions)} extensions, {len(self.endpoints)} endpoints"
         )
         return f"<Sandbox: {state}>"
+
+
+def _empty() -> Store:
+    from scopebox.store.store import Store  # noqa: PLC0415 - whoever brings a store has imported it
+
+    return Store()

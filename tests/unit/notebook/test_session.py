@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 import psutil
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from scopebox.errors import SchemaError
 from scopebox.notebook import current_sandbox, load, unload
+from scopebox.services import StoreSource
 from scopebox.store.store import Store
 
 from tests.shells import Notebook, bare_shell
 from tests.state import eventually
+
+READING: Final = """%%sandbox hello
+# /// sandbox
+# [[permissions]]
+# permission = "read-items"
+# role = "editor"
+# ///
+print(len(await exec("read-items", "articles", {"query": {"limit": 1}})))
+"""
+FIRST_CELL: Final = r"""
+import sys, tempfile
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}), ipython_dir=tempfile.mkdtemp())
+before = set(sys.modules)
+LATE = ("duckdb", "httpx", "starlette", "uvicorn", "yaml", "httptools", "ipywidgets", "scopebox_widgets", "scopebox.store.store", "scopebox.store.reading",
+    "scopebox.store.writing", "scopebox.server.app", "scopebox.directus.export", "scopebox.workbench.review")
+
+def late():
+    return sorted(name for name in LATE if name in sys.modules and name not in before)
+
+from scopebox.notebook.session import Session
+Session.prepare = lambda session: None  # what comes in the background comes at a time of its own
+shell.run_line_magic("load_ext", "scopebox")
+loaded = late()
+assert shell.run_cell("%%sandbox hello --quiet\n1 + 1").success
+shown = late()
+shell.run_line_magic("unload_ext", "scopebox")
+print(f"\n{loaded}\n{shown}")
+"""
 
 
 @pytest.fixture
@@ -97,7 +133,91 @@ def test_the_first_isolate_starts_while_the_store_is_filled(
 
     monkeypatch.setattr(Store, "sample", patient)
     load(shell)
+    assert current_sandbox().store.schema.collections
     assert Notebook(shell).fine("%%sandbox hello\n1 + 1").text.startswith("2\n")
+
+
+def test_a_cell_that_asks_for_nothing_waits_for_no_store(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill, filled = threading.Event(), Store.sample
+
+    def patient(name: str) -> Store:
+        assert fill.wait(60)
+        return filled(name)
+
+    monkeypatch.setattr(Store, "sample", patient)
+    load(shell)
+    try:
+        assert Notebook(shell).fine("%%sandbox hello\n1 + 1").text.startswith("2\n")
+    finally:
+        fill.set()
+    assert current_sandbox().store.schema.collections
+
+
+def test_the_first_cell_may_read_items(shell: InteractiveShell) -> None:
+    load(shell)
+    assert "1\n" in Notebook(shell).fine(READING).text
+
+
+def test_the_first_cell_learns_what_it_has_to_ask_for(shell: InteractiveShell) -> None:
+    load(shell)
+    shown = Notebook(shell).run("%%sandbox hello\nawait exec('read-items', 'articles', {'query': {'limit': 1}})")
+    assert "role" in shown.text
+
+
+def test_what_the_first_result_can_do_without_is_not_imported_before_it() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_CELL], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    *_, loaded, shown = done.stdout.splitlines()
+    assert (loaded, shown) == ("[]", "[]")
+
+
+@pytest.mark.parametrize("closed_first", [False, True])
+def test_a_store_is_made_once_and_closed_with_its_source(closed_first: bool) -> None:
+    made: list[Store] = []
+
+    def make() -> Store:
+        made.append(Store())
+        return made[-1]
+
+    source = StoreSource(make)
+    if closed_first:
+        source.close()
+    with ThreadPoolExecutor(4) as threads:
+        stores = {id(store) for store in threads.map(lambda _: source.get(), range(16))}
+    source.close()
+    assert stores == {id(store) for store in made}
+    assert len(made) == 1
+    assert made[0].database.closed
+
+
+def test_closing_a_source_makes_no_store() -> None:
+    made: list[object] = []
+
+    def make() -> Store:
+        made.append(None)
+        return Store()
+
+    source = StoreSource(make)
+    source.close()
+    source.close()
+    assert not made
+
+
+def test_a_store_that_could_not_be_made_is_tried_again() -> None:
+    with Store() as store:
+        errors = [SchemaError("no")]
+
+        def make() -> Store:
+            if errors:
+                raise errors.pop()
+            return store
+
+        source = StoreSource(make)
+        with pytest.raises(SchemaError):
+            source.get()
+        assert source.get() is store
 
 
 def test_a_store_that_cannot_be_filled_leaves_nothing_behind(shell: InteractiveShell, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
-from scopebox.extension.advice.named import Named, asked, needs_of
+from scopebox.extension.advice.needs import asked, needs_of
 from scopebox.extension.advice.refused import narrowed, undeclared
 from scopebox.extension.advice.registrations import registration_advice
 from scopebox.extension.advice.schema import missing_text, operator_text
@@ -27,6 +27,7 @@ from scopebox.vocabulary import API_PREFIX, REGISTRATIONS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scopebox.extension.advice.named import Named
     from scopebox.extension.extension import Extension
     from scopebox.manifest.permission import Permission
     from scopebox.store.access.enough import Need

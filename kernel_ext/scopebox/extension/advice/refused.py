@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from scopebox.extension.advice.named import Named, asked, needs_of
+from scopebox.extension.advice.named import Named
+from scopebox.extension.advice.needs import asked, needs_of
 from scopebox.extension.advice.schema import missing_text
 from scopebox.manifest.additions import addition, key_text
 from scopebox.manifest.permission import Permission

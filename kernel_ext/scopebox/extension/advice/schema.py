@@ -8,7 +8,7 @@ from scopebox.store.query.operators import OPERATORS
 from scopebox.text.messages import closest, quote, remedy
 
 if TYPE_CHECKING:
-    from scopebox.extension.advice.named import Asked
+    from scopebox.extension.advice.needs import Asked
     from scopebox.store.schema.schema import Schema
 
 MAX_TOLD: Final = 5  # names that are not there

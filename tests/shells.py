@@ -97,6 +97,7 @@ def notebook(folder: str, shared: tuple[Store, IsolatePool] | None = None) -> It
         if shared is not None:
             store, pool = shared
             made = Session._made
+            patch.setattr(Session, "start_pool", lambda session: None)
             patch.setattr(
                 Session,
                 "_made",

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if __name__ == "__main__":
+    gc.disable()  # imports leave no garbage, and what is behind them is collected at once
     sys.path += json.loads(sys.argv[2])["paths"]
 
 from msgspec import convert
@@ -186,6 +187,7 @@ def main() -> NoReturn:
         origins.forget()
         gc.collect()
         gc.freeze()
+        gc.enable()
         Zygote(control, engine, types, frozenset(options["without"])).run()
     except UnavailableError as error:
         control.send(encode(Failed(str(error)[:2000])))

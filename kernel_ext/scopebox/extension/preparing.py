@@ -17,7 +17,6 @@ from scopebox.manifest import naming
 from scopebox.manifest.bounds import MAX_SOURCE_CHARACTERS
 from scopebox.manifest.manifest import Manifest, replace_type
 from scopebox.manifest.places import locate
-from scopebox.packages.package import Package, read_package
 from scopebox.settings import check
 from scopebox.text.literals import inline
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from scopebox.extension.loaded import Loaded
     from scopebox.languages import Language
+    from scopebox.packages.package import Package
     from scopebox.services import Services
     from scopebox.settings import Settings
     from scopebox.store.access import Access
@@ -121,6 +121,8 @@ def prepare_package(
     memory: int | None = None,
 ) -> Program:
     """Check a package, which is read here unless it was; raises why nothing of it is run, if nothing is."""
+    from scopebox.packages.package import Package, read_package  # noqa: PLC0415 - cells need none of it
+
     found = package if isinstance(package, Package) else read_package(package)
     source = found.source
     assert found.api is not None

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from IPython import get_ipython
 
-from scopebox.notebook.completion.matcher import Completion
-from scopebox.notebook.inspection.inspection import Inspection
-from scopebox.notebook.magics import SandboxMagics, with_body
+from scopebox.notebook.collector import collector_paused
 from scopebox.notebook.session import Session
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from scopebox.notebook.magics import SandboxMagics
     from scopebox.sandbox.sandbox import Sandbox
 
-NAME: Final = SandboxMagics.__name__
+NAME: Final = "SandboxMagics"
 
 
 def load(shell: InteractiveShell) -> None:
@@ -28,6 +27,12 @@ def load(shell: InteractiveShell) -> None:
     if NAME in shell.magics_manager.registry:
         return
     session = Session(shell)
+    with collector_paused():
+        session.start_pool()  # in a process of its own, while this one imports the rest
+        from scopebox.notebook.completion.matcher import Completion  # noqa: PLC0415 - see above
+        from scopebox.notebook.inspection.inspection import Inspection  # noqa: PLC0415 - as well
+        from scopebox.notebook.magics import SandboxMagics, with_body  # noqa: PLC0415 - as well
+
     shell.register_magics(SandboxMagics(shell, session, Completion(session), Inspection(session)))
     shell.configurables += [session.config, session.magics_config]  # type: ignore[list-item]
     magics = _magics(shell)
@@ -36,7 +41,7 @@ def load(shell: InteractiveShell) -> None:
     magics.inspection.attach(shell)
     session.sheet.attach()
     shell.input_transformers_cleanup.append(with_body)
-    session.prepare()
+    session.prepare(_be_ready_at_the_cursor)
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -44,6 +49,8 @@ def unload(shell: InteractiveShell) -> None:
     magics = _magics(shell)
     if magics is None:
         return
+    from scopebox.notebook.magics import with_body  # noqa: PLC0415 - as in load
+
     magics.completion.detach(shell)
     magics.inspection.detach(shell)
     shell.input_transformers_cleanup[:] = [
@@ -72,4 +79,14 @@ def current_sandbox() -> Sandbox:
 
 def _magics(shell: InteractiveShell) -> SandboxMagics | None:
     found = shell.magics_manager.registry.get(NAME)
+    if found is None:
+        return None
+    from scopebox.notebook.magics import SandboxMagics  # noqa: PLC0415 - as in load
+
     return found if isinstance(found, SandboxMagics) else None
+
+
+def _be_ready_at_the_cursor() -> None:
+    """Import what completes and helps, for the first one who asks for it."""
+    from scopebox.notebook.completion import words  # noqa: PLC0415, F401 - the first cell need not wait for it
+    from scopebox.notebook.inspection import places  # noqa: PLC0415, F401 - as above

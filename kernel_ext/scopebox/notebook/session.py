@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.errors import IsolationError, ManifestError, ScopeboxError
 from scopebox.manifest.naming import check_extension_name
+from scopebox.notebook.collector import collector_paused
 from scopebox.notebook.completion.language import Language
 from scopebox.notebook.config import Sandbox as SandboxConfig
 from scopebox.notebook.config import ScopeboxMagics
 from scopebox.notebook.secret_file import SecretFile
 from scopebox.notebook.sheet import Sheet
+from scopebox.settings import Settings
 from scopebox.text.messages import hint, quote
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from scopebox.isolate.pool import IsolatePool
     from scopebox.manifest.manifest import Manifest
     from scopebox.sandbox.sandbox import Sandbox
     from scopebox.server.serving import Server
-    from scopebox.settings import Settings
     from scopebox.store.store import Store
 
 PAUSE_SECONDS: Final = (
@@ -51,14 +54,19 @@ class Session:
         self.sheet = Sheet(shell)
         self._lock = threading.Lock()
         self._box: Sandbox | None = None
+        self._pools: list[IsolatePool] = []  # at most one, that no sandbox has yet
         self._level = ""
         self.magics_config = ScopeboxMagics(self._accept, parent=shell)
         self._preparing: threading.Thread | None = None
         self._closing = threading.Event()
 
-    def prepare(self) -> None:
-        """Make the sandbox in the background, so that neither ``%load_ext`` nor the first cell waits for all of it."""
-        self._preparing = threading.Thread(target=self._prepare, name="scopebox-prepare", daemon=True)
+    def start_pool(self) -> None:
+        """Begin with the first isolate."""
+        self._pools.append(_started_pool(self._settings()))
+
+    def prepare(self, then: Callable[[], None]) -> None:
+        """Make the sandbox in the background, so that neither ``%load_ext`` nor the first cell waits for all of it, and do what comes ``then``."""
+        self._preparing = threading.Thread(target=self._prepare, args=(then,), name="scopebox-prepare", daemon=True)
         self._preparing.start()
 
     def prepared(self, timeout: float) -> None:
@@ -66,7 +74,7 @@ class Session:
         if self._preparing is not None:
             self._preparing.join(timeout)
 
-    def _prepare(self) -> None:
+    def _prepare(self, then: Callable[[], None]) -> None:
         if self._closing.wait(PAUSE_SECONDS):
             return
         try:
@@ -75,6 +83,7 @@ class Session:
             if self._closing.wait(PAUSE_SECONDS):
                 return
             box.services.stores.get()
+            then()
             self.language = Language.read()
         except Exception:  # noqa: BLE001 - whoever needs it next gets the error, at a place where it can be shown
             return
@@ -137,6 +146,8 @@ class Session:
         if self._preparing is not None:
             self._preparing.join()
         self._end()
+        for pool in self._pools:  # which no sandbox took
+            pool.close()
 
     def _end(self) -> None:
         with self._lock:
@@ -182,15 +193,11 @@ class Session:
         Its first isolate starts in a process of its own while this one imports the rest. The sample is made when it is needed first; a project
         is read at once, since it may be one that cannot be.
         """
-        from scopebox.isolate.pool import IsolatePool  # noqa: PLC0415 - loading must be quick
-        from scopebox.settings import Settings  # noqa: PLC0415 - as above
-
-        settings = Settings(isolation=self._level) if self._level else Settings()
-        pool = IsolatePool(settings)
+        settings = self._settings()
+        pool = self._taken(settings) or _started_pool(settings)
         try:
-            with suppress(IsolationError):  # the first load tries once more, and says why
-                pool.loop.call_soon_threadsafe(pool.refill_soon)
-            box = self._sandbox(project, settings, pool)
+            with collector_paused():
+                box = self._sandbox(project, settings, pool)
         except BaseException:
             pool.close()
             raise
@@ -200,6 +207,18 @@ class Session:
             box.log.write("warn", "", str(error))
         return box
 
+    def _settings(self) -> Settings:
+        return Settings(isolation=self._level) if self._level else Settings()
+
+    def _taken(self, settings: Settings) -> IsolatePool | None:
+        """Return the pool that was started, if it is of these settings; from then on it belongs to a sandbox."""
+        with suppress(IndexError):
+            pool = self._pools.pop()
+            if pool.settings == settings:
+                return pool
+            pool.close()
+        return None
+
     def _sandbox(self, project: Path | None, settings: Settings, pool: IsolatePool) -> Sandbox:
         from scopebox.sandbox.sandbox import Sandbox  # noqa: PLC0415 - loading must be quick
         from scopebox.services import StoreSource  # noqa: PLC0415 - as above
@@ -208,3 +227,13 @@ class Session:
         box = Sandbox(stores, settings=settings, pool=pool)
         box.ends_pool = True
         return box
+
+
+def _started_pool(settings: Settings) -> IsolatePool:
+    """Return a pool whose first isolate is being made."""
+    from scopebox.isolate.pool import IsolatePool  # noqa: PLC0415 - loading must be quick
+
+    pool = IsolatePool(settings)
+    with suppress(IsolationError):  # the first load tries once more, and says why
+        pool.loop.call_soon_threadsafe(pool.refill_soon)
+    return pool

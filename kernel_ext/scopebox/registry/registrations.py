@@ -6,7 +6,6 @@ import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from statistics import median
 from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox.chains.chain import Cause
@@ -41,6 +40,8 @@ class Usage:
     @property
     def median_seconds(self) -> float | None:
         """The median time of the last calls, None before the first."""
+        from statistics import median  # noqa: PLC0415 - it takes a moment, and nothing that is registered needs it
+
         return median(self.times) if self.times else None
 
     @contextmanager

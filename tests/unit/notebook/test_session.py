@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
@@ -15,8 +16,10 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from scopebox.errors import SchemaError
 from scopebox.notebook import current_sandbox, load, unload
+from scopebox.notebook.magics import SandboxMagics
 from scopebox.services import StoreSource
 from scopebox.store.store import Store
+from scopebox.vocabulary import FULL, LEVELS
 
 from tests.shells import Notebook, bare_shell
 from tests.state import eventually
@@ -36,14 +39,17 @@ from traitlets.config import Config
 
 shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}), ipython_dir=tempfile.mkdtemp())
 before = set(sys.modules)
-LATE = ("duckdb", "httpx", "starlette", "uvicorn", "yaml", "httptools", "ipywidgets", "scopebox_widgets", "scopebox.store.store", "scopebox.store.reading",
-    "scopebox.store.writing", "scopebox.server.app", "scopebox.directus.export", "scopebox.workbench.review")
+LATE = (
+    "duckdb", "httpx", "starlette", "uvicorn", "yaml", "httptools", "ipywidgets", "scopebox_widgets", "scopebox.store.store", "scopebox.store.reading",
+    "scopebox.store.writing", "scopebox.server.app", "scopebox.directus.export", "scopebox.workbench.review", "scopebox.packages.package",
+    "scopebox.notebook.completion.words", "scopebox.notebook.inspection.places",
+)
 
 def late():
     return sorted(name for name in LATE if name in sys.modules and name not in before)
 
 from scopebox.notebook.session import Session
-Session.prepare = lambda session: None  # what comes in the background comes at a time of its own
+Session.prepare = lambda session, then: None  # what comes in the background comes at a time of its own
 shell.run_line_magic("load_ext", "scopebox")
 loaded = late()
 assert shell.run_cell("%%sandbox hello --quiet\n1 + 1").success
@@ -171,6 +177,28 @@ def test_what_the_first_result_can_do_without_is_not_imported_before_it() -> Non
     assert done.returncode == 0, done.stderr
     *_, loaded, shown = done.stdout.splitlines()
     assert (loaded, shown) == ("[]", "[]")
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_the_collector_runs_as_it_did(shell: InteractiveShell, running: bool) -> None:
+    (gc.enable if running else gc.disable)()
+    try:
+        load(shell)
+        Notebook(shell).fine("%%sandbox hello\n1 + 1")
+        magics = shell.magics_manager.registry["SandboxMagics"]
+        assert isinstance(magics, SandboxMagics)
+        magics.session.prepared(60)
+        assert gc.isenabled() is running
+    finally:
+        gc.enable()
+
+
+def test_what_was_started_before_a_level_was_accepted_is_not_used(shell: InteractiveShell) -> None:
+    load(shell)
+    lowest = list(LEVELS)[-1]
+    Notebook(shell).fine(f"%config ScopeboxMagics.isolation = {lowest!r}")
+    assert current_sandbox().settings.isolation == lowest != FULL
+    assert Notebook(shell).fine("%%sandbox hello\n1 + 1").text.startswith("2\n")
 
 
 @pytest.mark.parametrize("closed_first", [False, True])

@@ -11,28 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
-from scopebox.notebook.arguments import cell_parser
-from scopebox.notebook.completion import magic_line, offers
-from scopebox.notebook.completion.cells import arguments_of_cell, language_of_cell
-from scopebox.notebook.completion.magic_line import matching
-from scopebox.notebook.completion.slots import slot_at
-from scopebox.notebook.verb_table import VERBS
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
-    from scopebox.languages import Language
     from scopebox.notebook.session import Session
 
     Matcher = Callable[[CompletionContext], SimpleMatcherResult]
 
 PRIORITY: Final = 1_000  # before all of IPython's own, which know nothing of the cell
-MAX_CELL_CHARACTERS: Final = 50_000  # characters of a cell in which words are looked for
-MAX_LINE_CHARACTERS: Final = 10_000  # characters of the line before the cursor
-CODE: Final = ("imported", "module", "member", "name")
 _log: Final = logging.getLogger(__name__)
 
 
@@ -81,32 +70,6 @@ class Completion:
 
     def complete(self, text: str, line: int, column: int) -> tuple[str, list[str]] | None:
         """Return what stands before the cursor and is replaced, and the words that may replace it; None where it is not ours."""
-        head = arguments_of_cell(text.partition("\n")[0])
-        if len(text) > MAX_CELL_CHARACTERS:
-            return None if head is None else ("", [])
-        lines = text.split("\n")
-        before = lines[line][:column]
-        if len(before) > MAX_LINE_CHARACTERS:
-            return None if head is None else ("", [])
-        if head is not None:
-            if line:
-                return self._in_cell(language_of_cell(self._session, head), "\n".join([*lines[1:line], before]), text)
-            given = arguments_of_cell(before)
-            return magic_line.for_parser(self._session, cell_parser(), given) if given else None
-        found = magic_line.after_magic(before)
-        return self._in_line(found) if found is not None else None
+        from scopebox.notebook.completion.words import completed  # noqa: PLC0415 - the first cell need not wait for it
 
-    def _in_line(self, before: str) -> tuple[str, list[str]]:
-        verb, space, rest = before.partition(" ")
-        if not space:
-            return matching(verb, VERBS)
-        if verb in ("grant", "deny"):
-            return magic_line.for_decision(self._session, rest)
-        return magic_line.for_parser(self._session, VERBS[verb].parser(), f" {rest}") if verb in VERBS else ("", [])
-
-    def _in_cell(self, language: Language, before: str, cell: str) -> tuple[str, list[str]]:
-        box = self._session.ready_box
-        slot = slot_at(before, language, None if box is None else box.store.schema)
-        if slot.kind in CODE:
-            return matching(slot.typed, offers.in_code(slot, language, self._session.language, cell))
-        return matching(slot.typed, offers.words(slot, box))
+        return completed(self._session, text, line, column)

@@ -11,7 +11,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from scopebox import IsolatePool, Sandbox, Store
 from scopebox.languages import LANGUAGES
 from scopebox.notebook.completion.language import Language
-from scopebox.notebook.inspection.inspection import MAX_CELL_CHARACTERS, Inspection
+from scopebox.notebook.inspection.inspection import Inspection
+from scopebox.notebook.inspection.places import MAX_CELL_CHARACTERS
 from scopebox.notebook.session import Session
 from scopebox.notebook.verb_table import VERBS
 from scopebox.vocabulary import EXECUTION_TYPES, ITEM_EVENTS, MANIFEST_KEYS, PERMISSION_KEYS, QUERY_KEYS, SCOPE_KEYS

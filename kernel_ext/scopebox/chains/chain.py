@@ -15,12 +15,12 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from io import StringIO
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
 from scopebox.chains.loop import cancel_soon
-from scopebox.chains.meter import Meter, Metered
+from scopebox.chains.meter import Meter, Metered, current_meter
 from scopebox.errors import LimitError
 from scopebox.text.visible import shorten
 
@@ -61,7 +61,8 @@ class Chain(Meter):
     notebook: bool = False
     at_limit: Callable[[Chain], None] | None = None
     ended: LimitError | None = None
-    work: asyncio.Task[object] | None = None
+    work: asyncio.Task[Any] | None = None
+    _ending: asyncio.Handle | None = None
     context: Context = field(default_factory=copy_context)
 
     @classmethod
@@ -101,21 +102,27 @@ class Chain(Meter):
             self.at_limit(self)
 
     async def perform(self, work: Coroutine[object, object, T]) -> T:
-        """Run work of the host that no guest waits for as part of the chain; LimitError where the chain ends meanwhile."""
+        """Run work of the host that no guest waits for as part of the chain; LimitError where the chain ends meanwhile.
+
+        It runs in the task that asks, which the end of the chain cancels as long as it is at work.
+        """
         if self.ended is not None:
             work.close()
             raise copy(self.ended)
-        task: asyncio.Task[T] = asyncio.get_running_loop().create_task(Metered(self, work))
-        before, self.work = self.work, task
+        task = asyncio.current_task()
+        assert task is not None
+        others, before, self.work = task.cancelling(), self.work, task
         try:
-            return await task
+            return await (work if current_meter() is self else Metered(self, work))
         except asyncio.CancelledError:
-            outer = asyncio.current_task()
-            if self.ended is None or (outer is not None and outer.cancelling()):
+            if self.ended is None or task.uncancel() > others:  # somebody else cancelled it, too
                 raise
             raise copy(self.ended) from None
         finally:
             self.work = before
+            if before is None and self._ending is not None:  # it would hit whatever the task does next
+                self._ending.cancel()
+                self._ending = None
 
     def left(self) -> float:
         """Seconds until the deadline, never negative."""
@@ -210,9 +217,10 @@ class Chain(Meter):
     def cancel_work(self) -> None:
         """Cancel everything that the chain spawned or performs on the loop."""
         self.waiting.clear()
-        for task in (*self.tasks, self.work):
-            if task is not None:
-                cancel_soon(task)
+        for task in self.tasks:
+            cancel_soon(task)
+        if self.work is not None and self._ending is None:
+            self._ending = self.work.get_loop().call_soon(self.work.cancel)
 
 
 class Cause(msgspec.Struct, frozen=True):

@@ -52,7 +52,9 @@ class Connection(Uvicorns):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Make room for it, and wait for a request."""
-        super().connection_made(JoinedWrites(transport, self.loop))
+        joined = JoinedWrites(transport)
+        self._end_answer = joined.flush
+        super().connection_made(joined)
         self._expect()
         if len(self.connections) > MAX_CONNECTIONS:
             self._make_room()
@@ -105,6 +107,7 @@ class Connection(Uvicorns):
 
     def on_response_complete(self) -> None:
         """Wait for the next request, or go on with it."""
+        self._end_answer()
         self._expect()
         super().on_response_complete()
         if self._waiting:

@@ -25,9 +25,10 @@ METHODS: Final = frozenset(
 _BEGINNING: Final = re.compile(rb"[A-Z]|\r?\Z")
 _END: Final = re.compile(rb"\n\r?\n")  # one without CR ends a head, too: it has to be refused, and not waited for
 _FIELD: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n"
-_HEAD: Final = re.compile(rb"([A-Z-]++) (?:/[!-~]*+|\*) HTTP/1\.([01])\r\n((?:" + _FIELD + rb")*)\r\n")
+_HEAD: Final = re.compile(rb"([A-Z-]++) (?:/[!-~]*+|\*) HTTP/1\.([01])\r\n(?:" + _FIELD + rb")*\r\n")
 _TRAILER: Final = re.compile(_FIELD)
 _UPGRADE: Final = re.compile(rb"(?<=\n)upgrade:[^\r]*\r\n", re.IGNORECASE)
+_TOLD: Final = re.compile(rb"(?<=\n)(host|content-length|transfer-encoding|upgrade):[\t ]*+([^\r]*+)", re.IGNORECASE)
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,12})((?:;[\t -~\x80-\xff]*+)?)\r\n")
 _LENGTH: Final = re.compile(rb"[0-9]{1,15}")
 _LINE_END: Final = b"\r\n"
@@ -78,13 +79,12 @@ class Framing:
         matched = _HEAD.fullmatch(head)
         if matched is None:
             raise _invalid("The request line or a header is not written as HTTP/1.1 has it")
-        method, version, fields = matched.groups()
+        method, version = matched.groups()
         if method not in METHODS:
             raise _invalid("The method is not known")
         told: dict[bytes, list[bytes]] = {}
-        for line in fields.split(_LINE_END)[:-1]:
-            name, _, value = line.partition(b":")
-            told.setdefault(name.lower(), []).append(value.strip(b" \t"))
+        for name, value in _TOLD.findall(head):
+            told.setdefault(name.lower(), []).append(value.rstrip(b" \t"))
         hosts = len(told.get(b"host", ()))
         if hosts > 1 or (not hosts and version == b"1"):
             raise _invalid("There has to be one Host header")

@@ -6,35 +6,35 @@ import asyncio
 from typing import Final
 
 MAX_HELD_BYTES: Final = 2**12
+_INFORMS: Final = b"HTTP/1.1 1"  # a client waits for that before it sends on
 
 
 class JoinedWrites(asyncio.Transport):
-    """``transport``, on which the first of two writes in one step of ``loop`` waits for the second."""
+    """``transport``, on which a small first write of an answer waits for the second, or for :meth:`flush` at its end."""
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, transport: asyncio.Transport) -> None:
         super().__init__()
         self._transport = transport
-        self._loop = loop
         self._held = b""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write ``data`` behind what is held. Where nothing is, a little is held until the next write, or the end of this step."""
+        """Write ``data`` behind what is held. Where nothing is, a little is held."""
         if self._held:
             held, self._held = self._held, b""
             self._transport.write(held + data)
-        elif len(data) > MAX_HELD_BYTES:
+        elif len(data) > MAX_HELD_BYTES or data[: len(_INFORMS)] == _INFORMS:
             self._transport.write(data)
-        elif data:
+        else:
             self._held = bytes(data)
-            self._loop.call_soon(self._flush)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what is held: the answer has ended."""
         if self._held:
             self.write(b"")
 
     def close(self) -> None:
         """Write what is held, and close."""
-        self._flush()
+        self.flush()
         self._transport.close()
 
     def abort(self) -> None:

@@ -191,6 +191,38 @@ class TestLimit:
         run(work())
         assert mine.busy == 4 + 1  # the step that goes beyond it, and the one that is cancelled
 
+    def test_a_task_whose_work_is_done_is_not_cancelled_for_it(self) -> None:
+        mine = chain(limit=3)
+        mine.at_limit = lambda ended: ended.cancel_work()
+
+        async def last_step() -> str:
+            mine.charge(4)
+            mine.cancel()
+            return "done"
+
+        async def work() -> str:
+            answer = await mine.perform(last_step())
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            return answer
+
+        assert run(work()) == "done"
+
+    def test_who_is_cancelled_by_somebody_else_is_cancelled(self) -> None:
+        mine = chain(limit=3)
+        mine.at_limit = lambda ended: ended.cancel_work()
+
+        async def work() -> None:
+            task = asyncio.create_task(mine.perform(asyncio.sleep(60)))
+            await asyncio.sleep(0)
+            mine.charge(4)
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        run(work())
+
     def test_the_limit_is_told_once_and_a_chain_of_the_notebook_goes_on(self) -> None:
         mine = chain(limit=3)
         told: list[Chain] = []

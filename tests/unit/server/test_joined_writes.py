@@ -25,39 +25,36 @@ class Wire(asyncio.Transport):
         self.ended = "aborted"
 
 
-async def _written(*parts: bytes) -> list[bytes]:
+def _written(*parts: bytes, end: str = "flush") -> Wire:
     wire = Wire()
-    joined = JoinedWrites(wire, asyncio.get_running_loop())
+    joined = JoinedWrites(wire)
     for part in parts:
         joined.write(part)
-    await asyncio.sleep(0)
-    return wire.written
+    getattr(joined, end)()
+    return wire
 
 
-def test_two_writes_of_one_step_are_one() -> None:
-    assert asyncio.run(_written(b"head", b"body")) == [b"headbody"]
-    assert asyncio.run(_written(b"head", b"")) == [b"head"]
+def test_two_small_writes_are_one() -> None:
+    assert _written(b"head", b"body").written == [b"headbody"]
+    assert _written(b"head", b"").written == [b"head"]
 
 
-def test_what_is_alone_leaves_with_its_step() -> None:
-    assert asyncio.run(_written(b"head")) == [b"head"]
-    assert asyncio.run(_written(b"")) == []
+def test_what_is_alone_leaves_at_the_end_of_the_answer() -> None:
+    assert _written(b"head").written == [b"head"]
+    assert _written(b"").written == []
 
 
 def test_what_is_large_is_never_held() -> None:
     large = b"x" * (MAX_HELD_BYTES + 1)
-    assert asyncio.run(_written(b"head", large, large)) == [b"head" + large, large]
+    assert _written(b"head", large, large, end="abort").written == [b"head" + large, large]
+
+
+def test_what_a_client_waits_for_before_it_sends_on_is_never_held() -> None:
+    told = b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert _written(told, end="abort").written == [told]
 
 
 def test_a_transport_that_is_closed_writes_what_it_held_before() -> None:
-    async def scenario(end: str) -> Wire:
-        wire = Wire()
-        joined = JoinedWrites(wire, asyncio.get_running_loop())
-        joined.write(b"head")
-        getattr(joined, end)()
-        await asyncio.sleep(0)
-        return wire
-
-    closed, aborted = asyncio.run(scenario("close")), asyncio.run(scenario("abort"))
+    closed, aborted = _written(b"head", end="close"), _written(b"head", end="abort")
     assert (closed.written, closed.ended) == ([b"head"], "closed")
     assert (aborted.written, aborted.ended) == ([], "aborted")

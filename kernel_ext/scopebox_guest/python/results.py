@@ -72,7 +72,7 @@ def _of_part(
         return _ANSWER.format(then=f'loop over {_spelled(looped)}["data"]')
     if origin is None or (is_attribute and key in METHODS):
         return ""
-    return _of_origin(origin, _spelled(subject), _like(error) if value is None else value, key)
+    return _of_origin(origin, _spelled(subject), _like(error, key) if value is None else value, key)
 
 
 def _key(error: BaseException, node: ast.Subscript | ast.Attribute) -> object:
@@ -147,9 +147,14 @@ def _value(node: ast.expr, place: Place) -> object:
             return None
 
 
-def _like(error: BaseException) -> object:
-    """Return a value of the type that an error is about; None for one that does not say it."""
+def _like(error: BaseException, key: object) -> object:
+    """Return a value of the type that an error is about, with the ``key`` that was meant; None for one that does not say it.
+
+    From Python 3.12 on, the name of a comprehension stands for nothing any more when its error is looked at.
+    """
     message = str(error)
+    if message.startswith("'dict' object has no attribute"):
+        return {key: None}
     if message.startswith(("string indices", "'str' object")):
         return ""
     return [] if message.startswith(("list indices", "'list' object")) else None

@@ -118,7 +118,7 @@ def answer_hint(message: str, source: str) -> str:
 
 def context_hint(message: str, text: str, source: str) -> str:
     """Return the hint for a handler whose second argument is taken apart for what extensions outside of a sandbox get in it."""
-    taken = _FROM_NOTHING.search(message) and _CONTEXT.search(text)
+    taken = _FROM_NOTHING.search(message) and not _EXPORT.search(text) and _CONTEXT.search(text)
     named = _NOT_THERE.search(taken[1]) if taken else None
     if named is None:
         return ""

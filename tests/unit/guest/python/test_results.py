@@ -100,6 +100,14 @@ def test_a_value_of_the_extension_itself_gets_no_such_hint(source: str) -> None:
     assert not any(word in hint_for(source) for word in ("request returns", "has", "returned", "returns"))
 
 
+def test_a_name_that_stands_for_nothing_any_more_is_known_by_the_error() -> None:
+    source = 'items = await exec("read-items", "a")\n[item.title for item in items]'
+    place = Place(source, (2, 2, 1, 11), lambda _: None)
+    error = AttributeError("'dict' object has no attribute 'title'")
+    assert result_hint(error, place) == 'The item is a dict: write item["title"].'
+    assert result_hint(KeyError("title"), place) == ""
+
+
 def test_json_that_was_asked_for_is_described_by_its_keys() -> None:
     guest = Guest(lambda *_: {"text": "moat"})
     error = guest.fails('answer = await exec("request", "u", {"output": "json"})\nanswer["data"]')

@@ -307,6 +307,12 @@ def test_a_context_that_is_taken_apart_is_answered_by_what_handlers_get(
     assert "one argument" in hint
 
 
+def test_the_parameters_of_the_export_itself_are_told_apart_from_those_of_a_handler() -> None:
+    line = "export default ({ filter }, { services }) => {"
+    hint = runtime_hint("TypeError", "Cannot convert undefined or null to object", line, "js", line)
+    assert hint.startswith("A default export gets one argument")
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

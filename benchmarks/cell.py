@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from jupyter_client.manager import KernelManager
 
 from benchmarks.measure import Pair, Row, Side, Stage, Target, reported, timed
-from benchmarks.processes import ROOT, environment
+from benchmarks.processes import ROOT, compiled, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def new_kernel(tree: Path = ROOT) -> Iterator[Kernel]:
     """A kernel that may load the extension of a tree."""
     with tempfile.TemporaryDirectory() as folder:
         manager = KernelManager(connection_file=str(Path(folder) / "kernel.json"))
-        manager.start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(tree))
+        manager.start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(compiled(tree)))
         client = manager.blocking_client()
         client.start_channels()
         try:
@@ -151,7 +151,8 @@ def fresh(template: str, other: str, stage: Stage) -> Pair:
     del stage
 
     def run(name: str) -> float:
-        return float(subprocess.check_output([sys.executable, "-c", template.format(name)], text=True))
+        command = [sys.executable, "-c", template.format(name)]
+        return float(subprocess.check_output(command, text=True, env=environment(compiled(ROOT))))
 
     return Pair(reported(partial(run, "scopebox")), reported(partial(run, other)))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -46,6 +48,14 @@ def environment(tree: Path) -> dict[str, str]:
     """What a process of a tree runs with; the benchmarks themselves are always these here."""
     folders = [*(str(tree / package) for package in PACKAGES), str(ROOT)]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
+
+
+@cache
+def compiled(tree: Path) -> Path:
+    """Return a tree whose modules are compiled, as those of a package that was installed are: else a process that may not write bytecode compiles them at each start."""
+    for package in PACKAGES:
+        compileall.compile_dir(tree / package, quiet=2)
+    return tree
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def load(shell: InteractiveShell) -> None:
     magics.inspection.attach(shell)
     session.sheet.attach()
     shell.input_transformers_cleanup.append(with_body)
-    session.prepare(_be_ready_at_the_cursor)
+    session.prepare(_import_the_rest)
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -86,7 +86,8 @@ def _magics(shell: InteractiveShell) -> SandboxMagics | None:
     return found if isinstance(found, SandboxMagics) else None
 
 
-def _be_ready_at_the_cursor() -> None:
-    """Import what completes and helps, for the first one who asks for it."""
-    from scopebox.notebook.completion import words  # noqa: PLC0415, F401 - the first cell need not wait for it
+def _import_the_rest() -> None:
+    """Import what runs lines, completes and helps, for the first one who asks for it."""
+    from scopebox.notebook import line  # noqa: PLC0415, F401 - the first cell need not wait for it
+    from scopebox.notebook.completion import words  # noqa: PLC0415, F401 - as above
     from scopebox.notebook.inspection import places  # noqa: PLC0415, F401 - as above

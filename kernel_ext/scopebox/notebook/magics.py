@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from scopebox.notebook import arguments, cell, line
+from scopebox.notebook import arguments
 from scopebox.notebook.verb_table import help_text
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class SandboxMagics(Magics):
     @cell_magic("sandbox")  # type: ignore[arg-type]
     @documented(arguments.cell_help())
     def run_cell(self, line: str, body: str) -> object:  # noqa: D102 - see documented
+        from scopebox.notebook import cell  # noqa: PLC0415 - manifests come along, and %load_ext is quick
+
         with helping():
             return cell.run(self.session, line, body)
         return None
@@ -73,6 +75,8 @@ class SandboxMagics(Magics):
     @line_magic("sandbox")  # type: ignore[arg-type]
     @documented(help_text())
     def run_line(self, words: str) -> object:  # noqa: D102 - see documented
+        from scopebox.notebook import line  # noqa: PLC0415 - as above
+
         with helping():
             return line.run(self.session, words)
         return None

@@ -1,39 +1,68 @@
 // Usage: node check.mjs FOLDER…
 // Writes one JSON object a folder: what the schema of a Directus says of its package.json, how validate and build of the
 // official tools end, and for each file of dist whether a build gives it again, up to formatting.
-import { spawnSync } from 'node:child_process';
+// The commands run in this process, one after the other: to load the tools takes thirty times as long as to use them.
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ExtensionManifest } from '@directus/extensions';
 import { transformSync } from 'esbuild';
 
 const home = dirname(fileURLToPath(import.meta.url));
-const tool = join(home, 'node_modules', '@directus', 'extensions-sdk', 'cli.js');
+const commands = join(home, 'node_modules', '@directus', 'extensions-sdk', 'dist', 'cli', 'commands');
+const command = async (name) => (await import(pathToFileURL(join(commands, `${name}.js`)))).default;
+const [validate, build] = [await command('validate'), await command('build')];
 const plain = (path) =>
 	existsSync(path) ? transformSync(readFileSync(path, 'utf8'), { minifyWhitespace: true, legalComments: 'none' }).code : '';
+
+// What a command prints in a folder, if it ends with anything but 0; one that fails says so by process.exit, which it may catch.
+async function failure(run, folder) {
+	const { exit, stdout, stderr } = process;
+	const writes = [stdout.write, stderr.write];
+	let status = 0;
+	let printed = '';
+	process.exit = (code) => {
+		status ||= code;
+		throw new Error(`the command ended with ${code}`);
+	};
+	stdout.write = stderr.write = (text) => {
+		printed += text;
+		return true;
+	};
+	process.chdir(folder);
+	try {
+		await run();
+	} catch (error) {
+		status ||= 1;
+		printed += error.stack;
+	} finally {
+		process.exit = exit;
+		[stdout.write, stderr.write] = writes;
+		process.chdir(home);
+	}
+	return status === 0 ? '' : printed || `it ended with ${status}`;
+}
 
 for (const folder of process.argv.slice(2)) {
 	const parsed = ExtensionManifest.safeParse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
 	const work = mkdtempSync(join(tmpdir(), 'export-'));
 	cpSync(folder, work, { recursive: true });
 	symlinkSync(join(home, 'node_modules'), join(work, 'node_modules'));
-	const run = (...words) => spawnSync(process.execPath, [tool, ...words], { cwd: work, encoding: 'utf8' });
-	const validate = run('validate', '--verbose');
+	const validated = await failure(() => validate({ verbose: true }), work);
 	rmSync(join(work, 'dist'), { recursive: true });
-	const build = run('build', '--no-minify');
+	const built = await failure(() => build({ minify: false }), work);
 	const dist = readdirSync(join(folder, 'dist')).map((name) => {
-		const [shipped, built] = [join(folder, 'dist', name), join(work, 'dist', name)].map(plain);
-		return [name, shipped === built ? '' : `${shipped}\n${built}`];
+		const [shipped, made] = [join(folder, 'dist', name), join(work, 'dist', name)].map(plain);
+		return [name, shipped === made ? '' : `${shipped}\n${made}`];
 	});
 	rmSync(work, { recursive: true });
 	console.log(
 		JSON.stringify({
 			folder,
 			schema: parsed.success ? '' : JSON.stringify(parsed.error.issues),
-			validate: validate.status === 0 ? '' : validate.stdout + validate.stderr,
-			build: build.status === 0 ? '' : build.stdout + build.stderr,
+			validate: validated,
+			build: built,
 			dist: Object.fromEntries(dist),
 		}),
 	);

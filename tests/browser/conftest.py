@@ -1,16 +1,20 @@
-"""One JupyterLab and one browser for all tests; each test has a page, a profile and a kernel of its own."""
+"""One JupyterLab and one browser for all tests, and one page that they take one after the other; each test has kernels of its own.
+
+To load JupyterLab takes more time than most tests; a page that a test has failed in, or led elsewhere, is not used again.
+"""
 
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.lab import Lab, LabServer
+from tests.browser.lab import VIEWPORT, Lab, LabServer
 from tests.requirements import CHROMIUM, program
 
 if TYPE_CHECKING:
@@ -67,16 +71,44 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+@dataclass
+class Pages:
+    """The page that is at hand, if there is one."""
+
+    browser: Browser
+    page: Page | None = None
+
+    def take(self) -> Page:
+        """Return the page, or a new one with a profile of its own."""
+        if self.page is None:
+            self.page = self.browser.new_context(viewport=VIEWPORT, reduced_motion="reduce").new_page()
+        return self.page
+
+    def drop(self) -> None:
+        """Close the page, and its profile."""
+        if self.page is not None:
+            self.page.context.close()
+            self.page = None
+
+
+@pytest.fixture(scope="session")
+def pages(browser: Browser) -> Iterator[Pages]:
+    pages = Pages(browser)
+    yield pages
+    pages.drop()
+
+
 @pytest.fixture
-def lab(request: pytest.FixtureRequest, browser: Browser, server: LabServer) -> Iterator[Lab]:
-    """A fresh page; the test fails if its console shows an error. A picture and the server's log of a failure are kept."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    lab = Lab(context.new_page(), server)
+def lab(request: pytest.FixtureRequest, pages: Pages, server: LabServer) -> Iterator[Lab]:
+    """A page; the test fails if its console shows an error. A picture and the server's log of a failure are kept."""
+    lab = Lab(pages.take(), server)
     yield lab
-    if request.node.stash.get(FAILED, False):
+    failed = request.node.stash.get(FAILED, False)
+    if failed:
         SHOTS.mkdir(parents=True, exist_ok=True)
         lab.page.screenshot(path=SHOTS / f"{request.node.name}-failed.png")
         shutil.copy(server.log, SHOTS / f"{request.node.name}-failed.log")
-    lab.shut_down()
-    context.close()
+    lab.leave()
+    if failed or lab.complaints or not lab.empty():
+        pages.drop()
     assert lab.complaints == []

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 
 import httpx
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ViewportSize
 
 from tests.loopback_server import free_port
 from tests.processes import end_session
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 START_SECONDS: Final = 60.0
 CELL_MILLISECONDS: Final = 60_000
+VIEWPORT: Final[ViewportSize] = {"width": 1280, "height": 900}
 SETTINGS: Final = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "docmanager-extension/plugin": {"autosave": False},
@@ -51,6 +53,16 @@ EXECUTE: Final = """async (code) => {
     };
     await future.done;
     return {printed, failed};
+}"""
+# Whether the page shows the application, and no document in it.
+EMPTY: Final = """() => {
+    const shell = window.jupyterapp?.shell;
+    return !!shell?.node.isConnected && ![...shell.widgets("main")].some(widget => widget.context);
+}"""
+# Closes everything without a question and ends every kernel.
+CLOSE: Final = """async () => {
+    for (const widget of [...window.jupyterapp?.shell.widgets("main") ?? []]) widget.dispose();
+    await window.jupyterapp?.serviceManager.sessions.shutdownAll();
 }"""
 # What JupyterLab itself says on the console of a healthy page.
 HARMLESS: Final = ("favicon", "Download the React DevTools")
@@ -182,13 +194,19 @@ class Lab:
         self.complaints.append(str(error))
 
     def open(self, name: str, cells: Iterable[str] = ()) -> None:
-        """Open the notebook ``name`` when its kernel is ready; with ``cells``, write it from these sources first."""
+        """Open the notebook ``name`` when its kernel is ready; with ``cells``, write it from these sources first.
+
+        The page is loaded anew, but where it shows the application and no document.
+        """
         if cells:
             self.write(name, cells)
-        place = "notebooks" if self.server.application == "notebook" else "doc/tree"
-        self.page.goto(self.server.url(f"/{place}/{name}?reset"))
-        self.page.wait_for_function("() => !!window.jupyterapp")
-        self.page.evaluate("() => window.jupyterapp.restored")
+        if self.empty():
+            self.command("docmanager:open", {"path": name})
+        else:
+            place = "notebooks" if self.server.application == "notebook" else "doc/tree"
+            self.page.goto(self.server.url(f"/{place}/{name}?reset"))
+            self.page.wait_for_function("() => !!window.jupyterapp")
+            self.page.evaluate("() => window.jupyterapp.restored")
         self.page.locator(".jp-Notebook").wait_for()
         self.wait_idle()
 
@@ -245,6 +263,20 @@ class Lab:
         """What axe finds wrong with the accessibility of the first element that matches ``selector``."""
         found = Axe().run(self.page, selector).response["violations"]
         return [f"{entry['id']}: {entry['help']}" for entry in found]
+
+    def empty(self) -> bool:
+        """Whether the page shows the application, and no document in it."""
+        return bool(self.page.evaluate(EMPTY))
+
+    def leave(self) -> None:
+        """Leave the page as a fresh one is: end every kernel, close everything; what is not saved is lost."""
+        self.page.evaluate(CLOSE)
+        self.page.remove_listener("console", self._on_console)
+        self.page.remove_listener("pageerror", self._on_error)
+        if self.empty():
+            self.page.emulate_media(media="null")
+            self.page.set_viewport_size(VIEWPORT)
+            self.theme("JupyterLab Light")
 
     def shut_down(self) -> None:
         """End the kernel of the notebook, if one is open."""

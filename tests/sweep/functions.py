@@ -20,6 +20,7 @@ from typing import Final
 
 import httpx
 import yaml
+from scopebox.registry.separators import MAX_SEPARATOR_CHARACTERS
 
 from tests.sweep import growth
 from tests.sweep.factories import FACTORIES, NAME
@@ -37,6 +38,11 @@ _NAMED: Final[Mapping[str, str]] = {
     "name": "title", "url": "https://a.test/",
 }  # fmt: skip
 """What parameters get by their names, so that the text of the others comes as far as it can."""
+_BESIDE: Final[Mapping[str, Mapping[str, object]]] = {
+    "scopebox.directus.client:Client.__init__": {"transport": httpx.AsyncBaseTransport()},  # else it reads certificates
+    "scopebox.registry.separators:_steps": {"count": MAX_SEPARATOR_CHARACTERS + 1},
+}
+"""What some get beside their texts, by name, because they take long without it, whatever the text is."""
 _FOREIGN: Final = {
     "Exception": Exception,
     "Lock": asyncio.Lock,
@@ -158,7 +164,9 @@ def prepared(name: str, function: Callable[..., object], owner: type | None = No
                 others[key] = _of_class(owner)
             continue
         kind = _kind(entry.annotation)
-        if kind in ("str", "bytes") or (kind, key) == ("object", "url"):
+        if key in (beside := _BESIDE.get(name, {})):
+            others[key] = functools.partial(beside.get, key)
+        elif kind in ("str", "bytes") or (kind, key) == ("object", "url"):
             texts.append(key)
             raw |= {key} if kind == "bytes" else set()
             others[key] = functools.partial(_plain, kind, key)

@@ -103,12 +103,10 @@ def lab(request: pytest.FixtureRequest, pages: Pages, server: LabServer) -> Iter
     """A page; the test fails if its console shows an error. A picture and the server's log of a failure are kept."""
     lab = Lab(pages.take(), server)
     yield lab
-    failed = request.node.stash.get(FAILED, False)
-    if failed:
+    if failed := request.node.stash.get(FAILED, False):
         SHOTS.mkdir(parents=True, exist_ok=True)
         lab.page.screenshot(path=SHOTS / f"{request.node.name}-failed.png")
         shutil.copy(server.log, SHOTS / f"{request.node.name}-failed.log")
-    lab.leave()
-    if failed or lab.complaints or not lab.empty():
+    if not lab.leave() or failed:
         pages.drop()
     assert lab.complaints == []

@@ -59,10 +59,12 @@ EMPTY: Final = """() => {
     const shell = window.jupyterapp?.shell;
     return !!shell?.node.isConnected && ![...shell.widgets("main")].some(widget => widget.context);
 }"""
-# Closes everything without a question and ends every kernel.
+# Closes everything without a question and ends every kernel, where the page still shows the application.
 CLOSE: Final = """async () => {
-    for (const widget of [...window.jupyterapp?.shell.widgets("main") ?? []]) widget.dispose();
-    await window.jupyterapp?.serviceManager.sessions.shutdownAll();
+    const app = window.jupyterapp;
+    if (!app?.shell.node.isConnected) return;
+    for (const widget of [...app.shell.widgets("main")]) widget.dispose();
+    await app.serviceManager.sessions.shutdownAll();
 }"""
 # What JupyterLab itself says on the console of a healthy page.
 HARMLESS: Final = ("favicon", "Download the React DevTools")
@@ -268,15 +270,17 @@ class Lab:
         """Whether the page shows the application, and no document in it."""
         return bool(self.page.evaluate(EMPTY))
 
-    def leave(self) -> None:
-        """Leave the page as a fresh one is: end every kernel, close everything; what is not saved is lost."""
+    def leave(self) -> bool:
+        """End every kernel and leave the page as a fresh one is, whatever is not saved; return whether it can be used again."""
         self.page.evaluate(CLOSE)
         self.page.remove_listener("console", self._on_console)
         self.page.remove_listener("pageerror", self._on_error)
-        if self.empty():
-            self.page.emulate_media(media="null")
-            self.page.set_viewport_size(VIEWPORT)
-            self.theme("JupyterLab Light")
+        if not self.empty():
+            return False
+        self.page.emulate_media(media="null")
+        self.page.set_viewport_size(VIEWPORT)
+        self.theme("JupyterLab Light")
+        return not self.complaints
 
     def shut_down(self) -> None:
         """End the kernel of the notebook, if one is open."""

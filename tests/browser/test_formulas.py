@@ -88,7 +88,7 @@ TYPESET: Final = """async () => {
         await notebook.rendermime.latexTypesetter.typeset(output);
     }
 }"""
-TYPESET_OURS: Final = "outputs => outputs.filter(output => output.querySelector('mjx-container, .MathJax')).map(output => output.innerText)"
+TYPESET_OURS: Final = "outputs => outputs.filter(output => output.querySelector('mjx-container, .MathJax')).map(output => output.textContent)"
 
 
 def open_all(lab: Lab, name: str) -> None:

@@ -16,7 +16,10 @@ const [validate, build] = [await command('validate'), await command('build')];
 const plain = (path) =>
 	existsSync(path) ? transformSync(readFileSync(path, 'utf8'), { minifyWhitespace: true, legalComments: 'none' }).code : '';
 
-// What a command prints in a folder, if it ends with anything but 0; one that fails says so by process.exit, which it may catch.
+// Until nothing is left to do, when a process would end: a command may go on after it answered.
+const idle = () => new Promise((resolve) => process.once('beforeExit', resolve));
+
+// What a command prints in a folder, if it fails: by process.exit, which it may catch, by what it throws, or later by a promise.
 async function failure(run, folder) {
 	const { exit, stdout, stderr } = process;
 	const writes = [stdout.write, stderr.write];
@@ -30,13 +33,19 @@ async function failure(run, folder) {
 		printed += text;
 		return true;
 	};
+	const failed = (error) => {
+		status ||= 1;
+		printed += error.stack;
+	};
+	process.on('unhandledRejection', failed);
 	process.chdir(folder);
 	try {
 		await run();
 	} catch (error) {
-		status ||= 1;
-		printed += error.stack;
+		failed(error);
 	} finally {
+		await idle();
+		process.off('unhandledRejection', failed);
 		process.exit = exit;
 		[stdout.write, stderr.write] = writes;
 		process.chdir(home);

@@ -1,12 +1,17 @@
-"""What one person of a class takes of a hub's memory: ``python -m benchmarks.hub``, as a user who may look at all processes."""
+"""What one person of a class takes of a hub's memory: ``python -m benchmarks.hub``, as a user who may look at all processes.
+
+``--people 25`` opens as many notebooks at the same moment, and prints what each of them takes.
+"""
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 import psutil
@@ -14,6 +19,8 @@ from jupyter_client.manager import start_new_kernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from jupyter_client.blocking.client import BlockingKernelClient
 
 LOAD: Final = "%load_ext scopebox"
 CELL: Final = "%%sandbox directus-extension-{0}\nsum(range({0}))"
@@ -34,19 +41,43 @@ def sizes(pid: int) -> tuple[int, float, float]:
     return len(found), sum(each.pss for each in found) / 1e6, sum(each.uss for each in found) / 1e6
 
 
-def of_kernels() -> Iterator[tuple[str, tuple[int, float, float]]]:
-    """Yield each state with its sizes."""
+@contextmanager
+def opened() -> Iterator[tuple[BlockingKernelClient, int]]:
+    """Give the client of a new kernel, and its process."""
+    before = set(psutil.Process().children())
     manager, client = start_new_kernel()
     try:
-        for state, cells in STATES.items():
-            for cell in cells:
-                client.execute_interactive(cell, output_hook=lambda _: None)
-            time.sleep(SETTLE_SECONDS)
-            (kernel,) = psutil.Process().children()
-            yield state, sizes(kernel.pid)
+        (kernel,) = set(psutil.Process().children()) - before
+        yield client, kernel.pid
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+def bring(client: BlockingKernelClient, cells: list[str]) -> None:
+    """Run cells, whatever they show."""
+    for cell in cells:
+        client.execute_interactive(cell, output_hook=lambda _: None)
+
+
+def of_kernel() -> Iterator[tuple[str, tuple[int, float, float]]]:
+    """Yield each state with its sizes."""
+    with opened() as (client, pid):
+        for state, cells in STATES.items():
+            bring(client, cells)
+            time.sleep(SETTLE_SECONDS)
+            yield state, sizes(pid)
+
+
+def of_people(count: int) -> tuple[int, float, float]:
+    """Return the sizes of each of so many kernels in the last of the states, on average."""
+    with ExitStack() as stack:
+        kernels = [stack.enter_context(opened()) for _ in range(count)]
+        for client, _ in kernels:
+            bring(client, [cell for cells in STATES.values() for cell in cells])
+        time.sleep(SETTLE_SECONDS)
+        found = [sizes(pid) for _, pid in kernels]
+    return found[0][0], sum(pss for _, pss, _ in found) / count, sum(uss for _, _, uss in found) / count
 
 
 def of_lab() -> tuple[int, float, float]:
@@ -71,8 +102,14 @@ def of_lab() -> tuple[int, float, float]:
 
 def main() -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=0, help="notebooks that are open at the same moment")
+    people = parser.parse_args().people
     print("| what | processes | PSS | USS |\n| --- | --- | --- | --- |")
-    for state, (count, pss, uss) in (*of_kernels(), ("JupyterLab itself, idle", of_lab())):
+    rows = [*of_kernel(), ("JupyterLab itself, idle", of_lab())]
+    if people:
+        rows.append((f"each of {people} with three extensions and the panel", of_people(people)))
+    for state, (count, pss, uss) in rows:
         print(f"| {state} | {count} | {pss:.0f} MB | {uss:.0f} MB |")
 
 

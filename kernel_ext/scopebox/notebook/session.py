@@ -182,9 +182,10 @@ class Session:
 
     def _store(self, project: Path | None) -> Store:
         """Return the store of a project, or the sample blog."""
-        from scopebox.store.store import Store  # noqa: PLC0415 - the first cell need not wait for it
+        with collector_paused():
+            from scopebox.store.store import Store  # noqa: PLC0415 - the first cell need not wait for it
 
-        self.show_relations()
+            self.show_relations()
         return Store.sample("blog") if project is None else Store.from_project(project)
 
     def _made(self, project: Path | None) -> Sandbox:

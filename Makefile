@@ -8,13 +8,16 @@ NOTEBOOK := notebooks/00-tour.ipynb
 # Packages that only one journey of the browser has, so that nothing else notices them.
 BESIDE := collaboration notebook
 QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
-# Every gate, the longest first; the table in CONTRIBUTING.md has the same.
-GATES := unit browser lint security conformance wheel-test
+# Every gate: the longest first, and last the one that keeps both cores busy alone; the table in CONTRIBUTING.md has the same.
+GATES := unit browser lint conformance wheel-test security
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=target)
 UNIT := tests/clients tests/sweep tests/kernel tests/behaviour tests/unit tests/real tests/fuzz tests/chaos
 PORTABLE := tests/kernel tests/behaviour tests/unit/sandbox tests/unit/extension tests/unit/notebook
-# Two processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
-PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Three processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
+PYTEST := $(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile --no-loadscope-reorder
+
+# Containers often have this. The tests start hundreds of processes of Python, and each would compile all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help test quick $(GATES) chaos sweep fuzz lowest portable arm64 lab site bench screenshots clean
 .DELETE_ON_ERROR:

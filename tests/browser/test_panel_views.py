@@ -64,9 +64,8 @@ def test_items_as_another_role_and_what_a_cell_changed(lab: Lab) -> None:
     labelled(panel, "See as").select_option("admin")
     labelled(panel, "Sort").select_option("id descending")
     expect(items).to_contain_text("of articles as admin")
-    expect(items.locator("tbody tr").first).to_contain_text(
-        "404"
-    )  # sorted: what was looked at before is forgotten by now
+    # Once it is sorted, what was looked at before is forgotten.
+    expect(items.locator("tbody tr").first).to_contain_text("404")
     lab.execute('box.items("articles").create([{"title": "Brand new"}])')
     expect(items.locator("tbody tr").first).to_contain_text("new")
     expect(items).to_contain_text("1 new, 0 changed on this page, 0 gone")

@@ -181,7 +181,7 @@ In hello, line 6
 --> 6 | keys[0]["id"]
 
 TypeError: 'int' object is not subscriptable
-create-items, update-items and delete-items return primary keys; get the items with await exec("read-items", …).
+exec("create-items", …) returns primary keys; get the items with await exec("read-items", …).
 """,
     ),
     "a variable of the notebook is an input": (

@@ -45,11 +45,13 @@ class Size:
         found: list[Row] = []
         size = 0
         cursor = session.execute(sql, parameters)
-        while rows := cursor.fetchmany(FETCHED):
+        while True:
+            rows = cursor.fetchmany(FETCHED)
             found += rows
-            size += sum(len(row[0]) for row in rows)
+            size += sum([len(row[0]) for row in rows])
             self.check(size)
-        return found
+            if len(rows) < FETCHED:
+                return found
 
     def values(self, texts: Sequence[str]) -> None:
         """Count the values of items before they are made."""

@@ -46,7 +46,7 @@ class Claim:
             self.clock.reschedule(earned if planned is None else min(planned, earned))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Held:
     """A claim that is held for a block. A class, because every request enters one, and a generator takes several times as long."""
 

@@ -151,7 +151,7 @@ class Interpreter:
         names = {*self._state.names, *self._builtins}
         line, source, place = self._line_of_error(error), self._source(), self._place(error)
         found = hint(error, Surroundings(names, self._imports.modules, line, source, place))
-        return with_language(found, self._source()) if type(error) is NameError else found
+        return with_language(found, source) if type(error) is NameError else found
 
     def _line_of_error(self, error: BaseException) -> str:
         """The text of the line of the extension that failed."""

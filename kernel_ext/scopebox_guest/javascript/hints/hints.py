@@ -89,12 +89,13 @@ def runtime_hint(kind: str, message: str, source_line: str, language: str = "js"
         named = (found[1] for found in _IMPORT.finditer(source or text))
         return _of_module(next((name for name in named if name != "directus:api"), ""))
     if kind == "TypeError":
+        around = source[:MAX_SOURCE_CHARACTERS]
         return (
-            answer_hint(message, source[:MAX_SOURCE_CHARACTERS])
-            or context_hint(message, text, source[:MAX_SOURCE_CHARACTERS])
+            answer_hint(message, around)
+            or context_hint(message, text, around)
             or type_hint(message, text)
             or _first(MESSAGES, message)
-            or undefined_hint(message, text, source[:MAX_SOURCE_CHARACTERS])
+            or undefined_hint(message, text, around)
         )
     return _first(MESSAGES, message)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.lab import VIEWPORT, Lab, LabServer
 from tests.requirements import CHROMIUM, program
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[2]
 FAILED: Final = pytest.StashKey[bool]()
 SHOTS: Final = ROOT / ".work" / "screenshots"
+WAIT_MILLISECONDS: Final = 30_000  # for a busy machine; what is there at once takes none of it
 ARGUMENTS: Final = [
     *("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -32,6 +33,7 @@ ARGUMENTS: Final = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     found = program("chromium", *CHROMIUM, why="the browser tests need Chromium (on Debian: apt-get install chromium)")
+    expect.set_options(timeout=WAIT_MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, headless=True, args=ARGUMENTS)
         yield browser

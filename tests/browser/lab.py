@@ -59,6 +59,11 @@ EMPTY: Final = """() => {
     const shell = window.jupyterapp?.shell;
     return !!shell?.node.isConnected && ![...shell.widgets("main")].some(widget => widget.context);
 }"""
+# Whether every cell of the notebook is part of the page: JupyterLab adds those out of sight when the browser has time.
+COMPLETE: Final = """() => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    return notebook.widgets.every(cell => cell.node.isConnected && !cell.isPlaceholder());
+}"""
 # Closes everything without a question and ends every kernel, where the page still shows the application.
 CLOSE: Final = """async () => {
     const app = window.jupyterapp;
@@ -230,9 +235,10 @@ class Lab:
         (self.server.root / name).write_text(json.dumps(notebook), "utf-8")
 
     def run_all(self) -> None:
-        """Run every cell, and return when all are done."""
+        """Run every cell, and return when all are done and shown."""
         self.command("notebook:run-all-cells")
         self.wait_idle()
+        self.page.wait_for_function(COMPLETE, timeout=CELL_MILLISECONDS)
 
     def command(self, identifier: str, arguments: object = None) -> None:
         """Carry out a command of JupyterLab by its id, and return when it is done."""

@@ -59,7 +59,7 @@ def test_what_one_person_runs_and_decides_the_other_sees_once(
     one.wait_idle()
     mine = panel_of(one)
     outputs = other.page.locator(".jp-CodeCell")
-    expect(outputs.nth(1)).to_contain_text("3 calls", timeout=30_000)
+    expect(outputs.nth(1)).to_contain_text("3 calls")
     expect(other.page.locator(".sbx-static")).to_contain_text("What each extension can do now")
     expect(other.page.get_by_text("Error displaying widget")).to_have_count(0)
     other.open("together.ipynb")

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 WEATHER: Final = "directus-extension-weather"
-SCROLLS: Final = "panel => getComputedStyle(panel.closest('.jp-Cell-outputArea')).overflowY"
 # What Notebook 7 itself complains of on every page.
 ITS_OWN: Final = "Cannot read properties of undefined (reading 'schema')"
 STATE: Final = f"print(box.extensions['{WEATHER}'].grants['request'].state)"
@@ -60,7 +59,7 @@ def test_the_tour_runs_helps_and_grants_in_notebook_7(lab: Lab, shot: Callable[[
     panel = lab.page.locator(".sbx").filter(has=lab.page.get_by_role("tab", name="Permissions"))
     expect(panel).to_have_count(1)
     panel.scroll_into_view_if_needed()
-    assert panel.evaluate(SCROLLS) == "visible"
+    expect(lab.page.locator(".jp-Cell-outputArea").filter(has=panel)).to_have_css("overflow-y", "visible")
     labelled(panel, "Extension").select_option(WEATHER)
     tick = panel.locator(".sbx-optional", has_text="request").get_by_role("checkbox")
     tick.set_checked(checked=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import msgspec
+from scopebox_guest import wire
 
 from scopebox.directus.failures import RefusedError
 from scopebox.directus.listing import ALL, Listing
@@ -44,7 +44,7 @@ def read_access(client: Client, page: int) -> AccessRecords:
     for kind, keys in KINDS.items():
         listing = Listing(client, f"/{kind}", {}, (ALL,), MAX_RECORDS, page)
         try:
-            records = [msgspec.json.decode(raw) for raw in listing]
+            records = [wire.decode_json(raw) for raw in listing]
         except RefusedError as error:
             found.missing[kind] = error.why
             continue

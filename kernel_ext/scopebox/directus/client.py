@@ -171,7 +171,7 @@ class Client:
         """Return what ``data`` says; PullError if it is no JSON, too much of it, or of another shape."""
         try:
             wire.check_values(data, MAX_VALUES)
-            return msgspec.json.decode(data, type=type_)
+            return wire.decode_as(data, type_)
         except msgspec.ValidationError as error:
             raise PullError(
                 f"{self.address}{path} answers in a shape that no Directus has: {str(error)[:200]}"
@@ -282,7 +282,7 @@ def _speaks_directus(answer: Response) -> bool:
     """Whether the body is an object with ``data`` or ``errors``, as every answer of a Directus is."""
     try:
         wire.check_values(answer.body, MAX_VALUES)
-        found = msgspec.json.decode(answer.body)
+        found = wire.decode_json(answer.body)
     except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and (isinstance(found.get("data"), dict) or isinstance(found.get("errors"), list))

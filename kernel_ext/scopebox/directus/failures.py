@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from scopebox_guest import wire
 
 from scopebox.errors import PullError
@@ -89,7 +88,7 @@ def _message(answer: Response) -> str:
     """Return the first message of an error in Directus's shape; nothing for any other body."""
     try:
         wire.check_values(answer.body, MAX_ERRORS)
-        found = msgspec.json.decode(answer.body)
+        found = wire.decode_json(answer.body)
     except (ValueError, RecursionError):
         return ""
     errors = found.get("errors") if isinstance(found, dict) else None

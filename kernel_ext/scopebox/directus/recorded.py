@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
+from scopebox_guest import wire
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -94,7 +95,7 @@ class RecordedServer:
 
 def read(path: str | Path) -> Recording:
     """Return the recording in a file. ValueError if it is none."""
-    return msgspec.json.decode(Path(path).read_bytes(), type=Recording)
+    return wire.decode_as(Path(path).read_bytes(), Recording)
 
 
 def serve(path: str | Path) -> RecordedServer:
@@ -104,7 +105,7 @@ def serve(path: str | Path) -> RecordedServer:
 
 def _query(request: Request, body: bytes) -> dict[str, object]:
     if request.method == "SEARCH":
-        return msgspec.json.decode(body, type=dict[str, dict[str, object]]).get("query", {})
+        return wire.decode_as(body, dict[str, dict[str, object]]).get("query", {})
     return dict(request.query_params)
 
 
@@ -125,7 +126,7 @@ def _listed(items: list[Record], query: Mapping[str, object]) -> Response:
 
 
 def _filtered(items: list[Record], condition: object) -> list[Record]:
-    rules = msgspec.json.decode(condition) if isinstance(condition, str) else condition
+    rules = wire.decode_json(condition) if isinstance(condition, str) else condition
     if not isinstance(rules, dict):
         return items
     ((field, rule),) = rules.items()

@@ -73,7 +73,7 @@ class Sample:
             self.faults.append(f"{place}: an item of {len(raw):,} bytes, {MAX_ITEM:,} are the limit")
             return None
         try:
-            found = msgspec.json.decode(raw)
+            found = wire.decode_json(raw)
         except (ValueError, RecursionError) as error:
             self.faults.append(f"{place}: cannot be read: {str(error)[:100]}")
             return None

@@ -11,6 +11,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.directus.address import segment
 from scopebox.directus.description import USERS, Description, Table
@@ -191,7 +192,7 @@ class Sampling:
         """Remember the keys of new items, and what they refer to."""
         name, key = sample.table.name, sample.table.key
         for text in sample.items[start:]:
-            item = msgspec.json.decode(text)
+            item = wire.decode_json(text)
             found = str(item[key])
             self._keys[name].add(found)
             if owners or (name, found) in self._owned:
@@ -222,7 +223,7 @@ class Sampling:
         name, record = sample.table.name, self._folder.record
         content = record.content.get(name) or Content(self._folder.place(name))
         if name == USERS and not record.options.with_users:
-            users = [msgspec.json.decode(text) for text in sample.items]
+            users = [wire.decode_json(text) for text in sample.items]
             sample.items = [msgspec.json.encode(user) for user in anonymous(users)]
         text = sample.text()
         self._sizes[name] = len(text)

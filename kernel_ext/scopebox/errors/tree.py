@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.text.visible import clean, shorten
 
@@ -171,7 +172,7 @@ class ExtensionError(ScopeboxError):
     @property
     def data(self) -> object:
         """JSON data that came with a failed call; kept as text where an extension sent it, and read anew at each look."""
-        return msgspec.json.decode(self._data) if isinstance(self._data, msgspec.Raw) else self._data
+        return wire.decode_json(self._data) if isinstance(self._data, msgspec.Raw) else self._data
 
     @property
     def what(self) -> str:

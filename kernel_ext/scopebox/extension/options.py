@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
+from scopebox_guest import wire
 
 from scopebox.errors import ScopeboxError
 from scopebox.extension.alone import run_alone
@@ -38,6 +38,6 @@ async def options_of(services: Services, chain: Chain, extension: Extension, val
         )  # fmt: skip
         if done.failure is not None:
             return Options(problem=shorten(done.failure.message, MAX_PROBLEM_CHARACTERS))
-        return read_options(msgspec.json.decode(done.value))
+        return read_options(wire.decode_json(done.value))
     except ScopeboxError as error:
         return Options(problem=shorten(error.message, MAX_PROBLEM_CHARACTERS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 from scopebox_guest.javascript.outlined import MOST, Outline
 
 from scopebox.errors import ExtensionSyntaxError, ScopeboxError
@@ -12,8 +13,6 @@ from scopebox.extension.alone import run_alone
 
 if TYPE_CHECKING:
     from collections.abc import Sized
-
-    from scopebox_guest import wire
 
     from scopebox.chains.chain import Chain
     from scopebox.languages import Language
@@ -49,7 +48,7 @@ async def outline(services: Services, chain: Chain, source: str, language: Langu
 def _checked(done: wire.Done, source: str) -> Outline:
     """Return what it told, as far as it can be true of the text."""
     try:
-        found = msgspec.json.decode(done.value, type=Outline)
+        found = wire.decode_as(done.value, Outline)
     except msgspec.DecodeError as error:
         raise ScopeboxError(f"The text of the cell was not read: {str(error)[:100]}") from None
     most = len(source) + 1_000

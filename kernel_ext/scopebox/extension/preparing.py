@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.chains.chain import Chain
 from scopebox.errors import ExtensionError, ManifestError, ScopeboxError, UnknownNameError
@@ -199,7 +200,7 @@ def _checked_inputs(inputs: Mapping[str, object], language: Language) -> dict[st
                 hint=f"Give it another one, as with --input my_{name}=VARIABLE.",
             )
         try:
-            data[name] = msgspec.json.decode(msgspec.json.encode(value))
+            data[name] = wire.decode_json(msgspec.json.encode(value))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             hint = "Inputs are copied as JSON data: text, numbers, true, false, null, lists and dicts."
             raise ScopeboxError(f"The input {inline(name)} is not JSON-serialisable: {error}", hint=hint) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import msgspec
+from scopebox_guest import wire
 
 from scopebox.chains.chain import Cause
 from scopebox.registry.registrations import Returned
@@ -14,8 +14,6 @@ from scopebox.vocabulary import FILTER_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from scopebox_guest import wire
 
     from scopebox.errors import ScopeboxError
     from scopebox.journal.records import CallRecord
@@ -59,7 +57,7 @@ class Progress:
         """Take what a call came to behind which another one runs."""
         self.left -= 1
         if not self._closed:
-            self.take(Returned(msgspec.json.decode(done.value), done.null))
+            self.take(Returned(wire.decode_json(done.value), done.null))
             self._finish(self.record)
             self._passed.steps = 0
             self.record, self.cause = self._begin()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.manifest.permission import Permission
 
@@ -14,7 +15,7 @@ def entry_key(permission: Permission) -> str:
 
 def entry_of(key: str) -> Permission:
     """Return the entry of which ``key`` is the :func:`entry_key`."""
-    return msgspec.json.decode(key, type=Permission)
+    return wire.decode_as(key, Permission)
 
 
 def difference(before: Permission, after: Permission) -> str:

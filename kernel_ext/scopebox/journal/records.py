@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.languages import DEFAULT_LANGUAGE, Language
 from scopebox.text.literals import record_text
@@ -97,7 +98,7 @@ class RunRecord:
     @property
     def value(self) -> object:
         """The last expression, read anew from ``raw``."""
-        return msgspec.json.decode(self.raw)
+        return wire.decode_json(self.raw)
 
     @property
     def refused(self) -> tuple[CallRecord, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.chains.chain import Chain
 from scopebox.errors import ManifestError, MockError
@@ -63,7 +64,7 @@ class MockCall:
 
     def json(self) -> object:
         """Return the body parsed as JSON; ValueError if it is none."""
-        data: object = msgspec.json.decode(self.body)
+        data: object = wire.decode_json(self.body)
         return data
 
 

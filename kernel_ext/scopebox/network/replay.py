@@ -7,6 +7,7 @@ import binascii
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.errors import MockError
 from scopebox.journal.records import Answered
@@ -68,7 +69,7 @@ def _answers(path: Path) -> Iterator[Answered]:
 
 def _read(line: bytes, number: int, name: str) -> _Line:
     try:
-        return msgspec.json.decode(line, type=_Line)
+        return wire.decode_as(line, _Line)
     except (msgspec.DecodeError, RecursionError):
         raise MockError(
             f"Line {number} of {quote(name)} is not one of an exported trace",

@@ -136,7 +136,7 @@ def _checked(text: bytes) -> msgspec.Raw:
     try:
         wire.check_values(text)
     except ValueError as error:
-        msgspec.json.decode(text, type=msgspec.Raw)  # what is no JSON at all is not counted
+        wire.decode_as(text, msgspec.Raw)  # what is no JSON at all is not counted
         raise ExtensionError(
             f"Response is too large: {error}",
             kind="RuntimeError",
@@ -144,7 +144,7 @@ def _checked(text: bytes) -> msgspec.Raw:
         ) from None
     try:
         wire.check_nesting(text, wire.BULK)
-        msgspec.json.decode(text)
+        wire.decode_json(text)
     except (wire.FrameError, RecursionError):
         raise ValueError("nested too deeply") from None
     return msgspec.Raw(text)

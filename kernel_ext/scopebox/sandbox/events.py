@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.chains.chain import Cause
 from scopebox.sandbox.printing import run_and_print
@@ -60,7 +61,7 @@ def event_names(event: str, meta: Mapping[str, object] | None) -> tuple[str, ...
 
 def copied(data: object) -> object:
     """Return a copy of JSON data; TypeError for anything else."""
-    return msgspec.json.decode(msgspec.json.encode(data))
+    return wire.decode_json(msgspec.json.encode(data))
 
 
 def copied_meta(meta: Mapping[str, object] | None) -> dict[str, object]:

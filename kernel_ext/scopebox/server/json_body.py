@@ -181,7 +181,7 @@ def json_object(text: bytearray) -> msgspec.Raw:
     check_json(text)
     try:
         if _BEGINNING.match(text):
-            msgspec.json.decode(text)
+            wire.decode_json(text)
             return msgspec.Raw(text)
     except (msgspec.DecodeError, RecursionError):
         pass
@@ -192,7 +192,7 @@ def _decoded(text: bytearray) -> object:
     check_json(text)
     if _BEGINNING.match(text):
         try:
-            return msgspec.json.decode(text)
+            return wire.decode_json(text)
         except (msgspec.DecodeError, RecursionError):
             pass
         if len(text) <= MAX_MENDED_BYTES:
@@ -207,7 +207,7 @@ def _mended(text: str) -> object:
     """Return JSON that holds what only a JavaScript engine takes: halves of characters, numbers beyond all others."""
     data = json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_refused)
     plain = json.dumps(data, ensure_ascii=False).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return msgspec.json.decode(plain)
+    return wire.decode_json(plain)
 
 
 def _number(text: str) -> object:

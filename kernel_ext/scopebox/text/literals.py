@@ -19,6 +19,7 @@ from itertools import islice
 from typing import Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.text.visible import fitted, shorten, visible
 
@@ -228,7 +229,7 @@ class _Fields(dict[str, object]):
 def _plain(value: object) -> object:
     """Return ``value`` as data: what is kept as JSON text is decoded, a record becomes its fields."""
     if isinstance(value, msgspec.Raw):
-        return msgspec.json.decode(value)
+        return wire.decode_json(value)
     if isinstance(value, msgspec.Struct):
         defaults = {entry.name: entry.default for entry in msgspec.structs.fields(value)}
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):

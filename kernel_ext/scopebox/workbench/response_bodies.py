@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
 if TYPE_CHECKING:
     import httpx
@@ -23,7 +24,7 @@ def json_of(response: httpx.Response) -> object:
     if len(content) > MAX_DECODED_BYTES or content.count(b",") > MAX_DECODED_VALUES:
         raise ValueError("The body is too large to be laid out")
     try:
-        return msgspec.json.decode(content)
+        return wire.decode_json(content)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(f"The body is not JSON: {error}") from None
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from scopebox.vocabulary import CALL_TYPES
 from scopebox_guest import wire
 
+from tests.growth import quick
+
 FRAMES = (
     wire.Ready({"seccomp": ""}, 1),
     wire.Call(1, 1, "log", ['héllo "quoted" \\ \n', 1, 1.5, None, {"a": [{}]}], 3),
@@ -206,3 +208,36 @@ def test_no_bytes_raise_anything_but_a_frame_error(body: bytes) -> None:
         wire.decode_from_guest(body, wire.ORDINARY, CALL_TYPES)
     except wire.FrameError:
         return
+
+
+SPELLINGS = [
+    "1e308",
+    "5e-324",
+    "1.5e300",
+    "1.7976931348623157e308",
+    "1" * 300 + "e8",
+    "0." + "3" * 800 + "e-300",
+    "9" * 300,
+]
+
+
+@pytest.mark.parametrize("number", SPELLINGS)
+def test_no_spelling_of_a_number_is_dear_to_decode(number: str) -> None:
+    text = f"[{','.join([number] * (1_000_000 // len(number)))}]".encode()
+    frame = b'{"frame":"call","id":1,"inv":1,"type":"log","args":%b,"line":0}' % text
+    assert quick(lambda: wire.decode_json(text))
+    assert quick(lambda: wire.decode_as(text, list[object]))
+    assert quick(lambda: wire.decode_call(frame))
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_floats_are_read_as_python_reads_them(number: float) -> None:
+    text = wire.encode([number])
+    assert wire.encode(wire.decode_json(text)) == text
+    assert wire.decode_json(repr(number)) == number
+
+
+@pytest.mark.parametrize("text", ["1e400", "[-1e309]", '{"a": 1' + "0" * 400 + ".0}"])
+def test_a_number_beyond_all_others_is_no_number(text: str) -> None:
+    with pytest.raises(msgspec.DecodeError, match="out of range"):
+        wire.decode_json(text)

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.store import bounds, javascript
 
@@ -43,14 +44,14 @@ class Items:
         return len(self._parts)
 
     def __iter__(self) -> Iterator[object]:
-        return map(msgspec.json.decode, self._parts)
+        return map(wire.decode_json, self._parts)
 
 
 def decoded(text: bytes) -> object:
     """Return what JSON ``text`` says; a list as :class:`Items`."""
     if text[:1] == b"[":
-        return Items(msgspec.json.decode(text, type=list[msgspec.Raw]))
-    return msgspec.json.decode(text)
+        return Items(wire.decode_as(text, list[msgspec.Raw]))
+    return wire.decode_json(text)
 
 
 def scalar(value: object) -> str:

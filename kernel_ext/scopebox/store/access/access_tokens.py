@@ -10,6 +10,7 @@ from secrets import token_bytes
 from typing import Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 
@@ -60,8 +61,8 @@ class AccessTokens:
         if not hmac.compare_digest(self._signature(text).encode(), signature.encode()):
             raise invalid_token()
         try:
-            algorithm = msgspec.json.decode(_decoded(head), type=_Head).alg
-            said = msgspec.json.decode(_decoded(claims), type=Claims)
+            algorithm = wire.decode_as(_decoded(head), _Head).alg
+            said = wire.decode_as(_decoded(claims), Claims)
         except (msgspec.DecodeError, Base64Error, RecursionError):
             raise invalid_token() from None
         if algorithm != _ALGORITHM:
@@ -80,8 +81,8 @@ def is_access_token(token: str) -> bool:
         return False
     head, claims, _ = token.split(".")
     try:
-        msgspec.json.decode(_decoded(head), type=_Head)
-        return msgspec.json.decode(_decoded(claims), type=_Issued).iss == ISSUER
+        wire.decode_as(_decoded(head), _Head)
+        return wire.decode_as(_decoded(claims), _Issued).iss == ISSUER
     except (msgspec.DecodeError, Base64Error, RecursionError):
         return False
 

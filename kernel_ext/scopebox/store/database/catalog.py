@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
 if TYPE_CHECKING:
     from scopebox.store.database.session import Session
@@ -30,4 +31,4 @@ def load(session: Session, part: str) -> object:
         "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'scopebox'"
     )
     found = session.row("SELECT content FROM scopebox.catalog WHERE part = ?", [part]) if known else None
-    return msgspec.json.decode(str(found[0])) if found else None
+    return wire.decode_json(str(found[0])) if found else None

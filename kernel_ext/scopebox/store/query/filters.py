@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.store import bounds
 from scopebox.store.errors import invalid
@@ -101,7 +102,7 @@ def decoded_or(text: str, other: object) -> object:
     brackets = text.count("[") + text.count("{")
     bounds.count(brackets, 10 * bounds.MAX_CONDITIONS, "objects and lists in a query", "_in takes a list of values")
     try:
-        return msgspec.json.decode(text)
+        return wire.decode_json(text)
     except (msgspec.DecodeError, RecursionError):
         return other
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
+from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 from scopebox.store.access.records import row_key
@@ -84,7 +84,7 @@ class _Asker:
         query = Query(fields=tuple(paths), filter={"id": {"_in": [*self._keys]}}, limit=-1)
         level = Selector(self._rights.schema, self._rights).tree(self._collection, query)
         found = run(self._session, compile_level(self._rights, level))
-        rows = msgspec.json.decode(found) if isinstance(found, bytes) else found
+        rows = wire.decode_json(found) if isinstance(found, bytes) else found
         if not self._single:
             return rows
         if not rows:

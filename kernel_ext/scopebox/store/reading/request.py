@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.store.emitter import Emitter, EventContext, Silence
 
@@ -43,7 +44,7 @@ class Rows:
     def data(self) -> object:
         """The JSON data: a list, or what a read filter made of it."""
         if self._data is None and self._json is not None:
-            self._data = msgspec.json.decode(self._json)
+            self._data = wire.decode_json(self._json)
         return self._data
 
 

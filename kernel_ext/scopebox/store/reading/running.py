@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import msgspec
+from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 from scopebox.store import bounds
@@ -96,7 +96,7 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
     rows = size.rows(session, _statement(session, plan), parameters)
     texts: list[str] = [row[0] for row in rows]  # type: ignore[misc]
     size.values(texts)
-    values: list[object] = msgspec.json.decode("[" + ",".join(texts) + "]")
+    values: list[object] = wire.decode_json("[" + ",".join(texts) + "]")
     if plan.renamed:
         values = [{plan.renamed.get(key, key): item for key, item in value.items()} for value in values]  # type: ignore[attr-defined]
     items = [

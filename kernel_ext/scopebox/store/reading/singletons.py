@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.store import javascript
 from scopebox.store.schema.schema import NO_DEFAULT
@@ -49,7 +50,7 @@ def _default(field: Field) -> object:
         return value not in (0, "0", "false", "")
     if field.type == "json" and isinstance(value, str):
         try:
-            return msgspec.json.decode(value)
+            return wire.decode_json(value)
         except (msgspec.DecodeError, RecursionError):
             return value
     return ",".join(map(str, value)) if field.type == "csv" and isinstance(value, list) else value

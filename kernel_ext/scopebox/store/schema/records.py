@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +55,7 @@ class Records(Mapping[Place, bytes]):
     def data(self) -> dict[str, object]:
         """The records as JSON data, in the form of a snapshot."""
         parts: dict[str, object] = {
-            part: [msgspec.json.decode(entry) for place, entry in self._entries.items() if place[0] == part]
+            part: [wire.decode_json(entry) for place, entry in self._entries.items() if place[0] == part]
             for part in PARTS
         }
         return {**parts, "vendor": self.vendor}
@@ -62,7 +63,7 @@ class Records(Mapping[Place, bytes]):
     def find(self, *place: str) -> dict[str, object]:
         """Return the record of ``place``, an empty one if there is none."""
         found = self._entries.get(place)
-        return msgspec.json.decode(found, type=dict[str, object]) if found is not None else {}
+        return wire.decode_as(found, dict[str, object]) if found is not None else {}
 
     def names(self, *place: str) -> list[str]:
         """Return the names of the entries below ``place``, in order."""

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.errors import SchemaError
 from scopebox.text.literals import inline
@@ -136,6 +137,6 @@ def _number(field: Field, text: str, place: str) -> object:
 def _parsed(text: str) -> object:
     """Return what ``text`` is in JSON; itself if it is none."""
     try:
-        return msgspec.json.decode(text)
+        return wire.decode_json(text)
     except (msgspec.DecodeError, RecursionError):
         return text

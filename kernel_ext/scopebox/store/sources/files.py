@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from scopebox_guest import wire
 
 from scopebox.errors import SchemaError
@@ -128,7 +127,7 @@ def decoded(path: Path, data: bytes) -> object:
     """Return the JSON value that ``data``, the bytes of the file ``path``, are."""
     try:
         wire.check_values(data, MAX_VALUES)
-        return msgspec.json.decode(data)
+        return wire.decode_json(data)
     except (ValueError, RecursionError) as error:
         byte = _BYTE.search(str(error)[-_NEAR_END:])
         line = f"line {_line(data, int(byte[1]))}: " if byte else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.database.database import quoted
@@ -141,7 +142,7 @@ def _plain(field: Field, value: object, here: str) -> object:
     """Return ``value`` as a payload says it; an export shows the JSON of a field parsed, and a text of it may be its text."""
     if field.type == "json" and isinstance(value, str):
         try:
-            msgspec.json.decode(value)
+            wire.decode_json(value)
         except msgspec.DecodeError:
             return msgspec.json.encode(value).decode()
     if isinstance(value, dict | list) and field.type not in ("json", "csv"):

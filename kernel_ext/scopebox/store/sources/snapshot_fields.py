@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 from scopebox.store.database.tables import unkept
@@ -124,7 +125,7 @@ def _rule(value: object) -> Mapping[str, object]:
     """Return the rule ``value``, an object or its JSON text; what else stands there is kept as a rule that nothing follows."""
     if isinstance(value, str) and len(value) <= _MAX_RULE:
         with suppress(msgspec.DecodeError, RecursionError):
-            value = msgspec.json.decode(value)
+            value = wire.decode_json(value)
     return value if isinstance(value, dict) else {} if value is None else {"_and": [value]}
 
 

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.store import errors, javascript
 from scopebox.store.values.iso_moments import MAX_CHARACTERS, moment_of
@@ -143,7 +144,7 @@ def _json(value: object) -> object:
     if commas > MAX_JSON_VALUES or value.count("[") + value.count("{") > MAX_JSON_VALUES:
         raise errors.invalid_payload(f"A JSON text may hold {MAX_JSON_VALUES:,} values")
     try:
-        msgspec.json.decode(_storable(value))
+        wire.decode_json(_storable(value))
     except (msgspec.DecodeError, RecursionError):
         raise InputError("invalid input syntax for type json") from None
     return value

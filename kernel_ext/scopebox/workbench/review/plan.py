@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.errors import ScopeboxError
 from scopebox.text.messages import quote
@@ -74,7 +75,7 @@ def read_plan(path: Path | None) -> Plan:
     if len(data) > MAX_PLAN_BYTES:
         raise ScopeboxError(f"{quote(str(path))} has more than {MAX_PLAN_BYTES:,} bytes, which are the limit")
     try:
-        return msgspec.json.decode(data, type=Plan)
+        return wire.decode_as(data, Plan)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ScopeboxError(
             f"{quote(str(path))} does not say what to try: {shorten(str(error), 300)}", hint=_EXAMPLE

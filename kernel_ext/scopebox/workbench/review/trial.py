@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest import wire
 
 from scopebox.errors import ScopeboxError
 from scopebox.network.mocks import MockOptions
@@ -65,7 +66,7 @@ def _steps(box: Sandbox, plan: Plan) -> Iterator[tuple[str, Callable[[], object]
 
 
 def _sent(box: Sandbox, request: RequestOf) -> None:
-    content = {} if request.body is msgspec.UNSET else {"json": msgspec.json.decode(request.body)}
+    content = {} if request.body is msgspec.UNSET else {"json": wire.decode_json(request.body)}
     response = box.request(request.method.upper(), request.path, headers=request.headers, **content)
     if response.status_code >= _FAILED:
         raise ScopeboxError(f"{response.status_code} {shorten(response.text, MAX_OUTCOME_CHARACTERS)}")

@@ -6,18 +6,20 @@ import asyncio
 import socket
 import sys
 import weakref
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.chains.loop import CLOSED, LoopThread, channel_hint
 from scopebox.errors import IsolateDied, IsolationError
-from scopebox.isolate.engines import absent, beyond, check_portable
+from scopebox.isolate.engines import beyond
 from scopebox.isolate.isolate import Isolate
 from scopebox.isolate.levels import PORTABLE, is_enough, portable_refused, too_low
 from scopebox.isolate.pool_parts import PoolParts
 from scopebox.isolate.probing import probe
 from scopebox.isolate.process import StarterEndedError
 from scopebox.isolate.report import IsolationReport
+from scopebox.isolate.starting import start
 from scopebox.isolate.watchdog import Watchdog
 from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES
 from scopebox.settings import Settings
@@ -120,6 +122,19 @@ class IsolatePool:
             report,
             engines={engine: await self._parts.make(self._tried(engine, report.possible)) for engine in sorted(others)},
         )
+
+    def expect(self, language: Language) -> None:
+        """Start the zygote of a language for a load that is about to come. Not on the loop thread. What goes wrong is left to that load."""
+        engine = self._engine_of(language)
+        if engine in self._parts.engines or self._portable:  # nothing portable is started before somebody accepted it
+            return
+
+        async def spawned() -> None:
+            self._starting(engine)
+            await asyncio.sleep(0)  # its process is there then: what this thread does next would only hold that up
+
+        with suppress(IsolationError, RuntimeError):
+            self.run(spawned())
 
     async def acquire(
         self, peer: GuestPeer, *, memory: int, accepted: str = "", language: Language = DEFAULT_LANGUAGE
@@ -251,46 +266,28 @@ class IsolatePool:
 
     async def _zygote(self, engine: str) -> Starter:
         """Return the zygote of an engine; start one if there is none, or if it ended. All who ask at the same time get the same."""
-        parts = self._parts
-        of_engine = parts.of(engine)
-        task, started = of_engine.zygote, of_engine.started
-        if task is None or (task.done() and (started is None or not started.alive)):
-            task = of_engine.zygote = parts.make(self._start_zygote(engine))
+        task = self._starting(engine)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            if task.cancelled() and parts.closing:
+            if task.cancelled() and self._parts.closing:
                 raise IsolationError(CLOSED) from None
             raise
 
-    async def _start_zygote(self, engine: str) -> Starter:
-        if self._portable:
-            check_portable(engine)
-        try:
-            zygote = self._starter(engine)
-            try:
-                await zygote.started()
-            except BaseException:
-                zygote.close()
-                raise
-        except IsolationError as error:
-            raise absent(engine, error) from error
-        return zygote
+    def _starting(self, engine: str) -> asyncio.Task[Starter]:
+        of_engine = self._parts.of(engine)
+        task, started = of_engine.zygote, of_engine.started
+        if task is None or (task.done() and (started is None or not started.alive)):
+            task = of_engine.zygote = self._parts.make(self._start(engine))
+        return task
 
-    def _starter(self, engine: str) -> Starter:
-        loop = asyncio.get_running_loop()
-        if not self._portable:
-            from scopebox.isolate.zygote import Zygote  # noqa: PLC0415 - it needs modules that only Linux has
-
-            return Zygote(loop, engine, self._without)
-        from scopebox.isolate.spawner import Spawner  # noqa: PLC0415 - and this one is needed elsewhere alone
-
-        return Spawner(loop, engine, self._without)
+    async def _start(self, engine: str) -> Starter:
+        return await start(engine, self._without, portable=self._portable)
 
     async def _tried(self, engine: str, known: Sequence[str]) -> str:
         """Return why no guest of an engine should run here, empty if it can do nothing but what is ``known``; nothing of it stays."""
         try:
-            zygote = await self._start_zygote(engine)
+            zygote = await self._start(engine)
             try:
                 possible = (await probe(zygote)).possible
             finally:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser, MagicHelpFormatter
 
-from scopebox.languages import LANGUAGES
+from scopebox.languages import LANGUAGES, language_of, language_of_file
 from scopebox.notebook.mistyped import in_words, unknown_option
 from scopebox.notebook.words import QuotesError, words
 from scopebox.text.messages import quote
@@ -20,6 +20,8 @@ from scopebox.vocabulary import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from scopebox.languages import Language
 
 MAX_LINE_CHARACTERS: Final = 30_000  # characters
 MAX_WORDS: Final = 500  # on a line
@@ -153,6 +155,12 @@ class CellOptions:
     append: bool = False
     bg: bool = False
     quiet: bool = False
+
+    def language(self, default: str) -> Language:
+        """Return what the cell or its file is written in: as the line says, else the ending of the file, else the ``default``, by its name."""
+        if self.lang is None and self.file is not None:
+            return language_of_file(self.file)
+        return language_of(self.lang or default)
 
 
 @cache

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from IPython.display import display
 
 from scopebox.errors import CancelledRun, ManifestError, ScopeboxError
-from scopebox.languages import COMMENT_SIGNS, language_of, language_of_file
+from scopebox.languages import COMMENT_SIGNS
 from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.naming import UNTITLED
-from scopebox.notebook.arguments import CellOptions, parse_cell
 from scopebox.notebook.live_line import LiveLine
 from scopebox.text.messages import quote
 from scopebox.views.parts import View
@@ -20,6 +19,7 @@ from scopebox.views.parts import View
 if TYPE_CHECKING:
     from scopebox.extension.result import RunResult
     from scopebox.languages import Language
+    from scopebox.notebook.arguments import CellOptions
     from scopebox.notebook.background import BackgroundRun
     from scopebox.notebook.session import Session
     from scopebox.sandbox.options import LoadOptions
@@ -35,9 +35,11 @@ class Job:
     load: LoadOptions
 
 
-def run(session: Session, line: str, body: str) -> object:
-    """Run a cell and return its RunResult (None with --quiet, a BackgroundRun with --bg). Raises whatever ended it."""
-    options = parse_cell(line)
+def run(session: Session, options: CellOptions, line: str, body: str) -> object:
+    """Run a cell, whose ``options`` are those of its ``line``. Raises whatever ended it.
+
+    Returns its RunResult, None with --quiet, a BackgroundRun with --bg.
+    """
     job = _job(session, options, line, body)
     if options.bg:
         return _start(session, options, job)
@@ -92,7 +94,7 @@ def show(result: RunResult, *, quiet: bool) -> None:
 
 
 def _job(session: Session, options: CellOptions, line: str, body: str) -> Job:
-    language = language_for(session, options)
+    language = options.language(session.magics_config.lang)
     if options.file is None:
         # The line of the magic counts, so that the lines of the extension are those that the user sees.
         name, source, filename = options.name or UNTITLED, f"{language.comment} %%sandbox {line}\n{body}", ""
@@ -117,13 +119,6 @@ def _job(session: Session, options: CellOptions, line: str, body: str) -> Job:
         "append": options.append,
     }
     return Job(name, language, source, load)
-
-
-def language_for(session: Session, options: CellOptions) -> Language:
-    """Return what the cell or its file is written in: as the line says, else the ending of the file, else the notebook's setting."""
-    if options.lang is None and options.file is not None:
-        return language_of_file(options.file)
-    return language_of(options.lang or session.magics_config.lang)
 
 
 def manifest_of(session: Session, options: CellOptions, language: Language, source: str) -> Manifest | None:

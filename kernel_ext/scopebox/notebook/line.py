@@ -49,4 +49,5 @@ def _run_file(session: Session, line: str) -> object:
     options = arguments.parse_cell(line)
     if options.file is None:
         raise UsageError("%sandbox: options without a verb run a file, so --file FILE is needed")
-    return cell.run(session, line, "")
+    session.expect(options)
+    return cell.run(session, options, line, "")

@@ -65,10 +65,12 @@ class SandboxMagics(Magics):
     @cell_magic("sandbox")  # type: ignore[arg-type]
     @documented(arguments.cell_help())
     def run_cell(self, line: str, body: str) -> object:  # noqa: D102 - see documented
-        from scopebox.notebook import cell  # noqa: PLC0415 - manifests come along, and %load_ext is quick
-
         with helping():
-            return cell.run(self.session, line, body)
+            options = arguments.parse_cell(line)
+            self.session.expect(options)
+            from scopebox.notebook import cell  # noqa: PLC0415 - manifests come along, and %load_ext is quick
+
+            return cell.run(self.session, options, line, body)
         return None
 
     @no_var_expand

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from scopebox.isolate.pool import IsolatePool
     from scopebox.manifest.manifest import Manifest
+    from scopebox.notebook.arguments import CellOptions
     from scopebox.sandbox.sandbox import Sandbox
     from scopebox.server.serving import Server
     from scopebox.store.store import Store
@@ -55,6 +56,7 @@ class Session:
         self._lock = threading.Lock()
         self._box: Sandbox | None = None
         self._pools: list[IsolatePool] = []  # at most one, that no sandbox has yet
+        self._newest: IsolatePool | None = None  # that of the sandbox, also while that is being made
         self._level = ""
         self.magics_config = ScopeboxMagics(self._accept, parent=shell)
         self._preparing: threading.Thread | None = None
@@ -62,7 +64,13 @@ class Session:
 
     def start_pool(self) -> None:
         """Begin with the first isolate."""
-        self._pools.append(_started_pool(self._settings()))
+        self._newest = _started_pool(self._settings())
+        self._pools.append(self._newest)
+
+    def expect(self, options: CellOptions) -> None:
+        """Begin with what runs the language of a cell, in a process of its own, while this one imports and makes what the cell needs."""
+        if self._newest is not None:
+            self._newest.expect(options.language(self.magics_config.lang))
 
     def prepare(self, then: Callable[[], None]) -> None:
         """Make the sandbox in the background, so that neither ``%load_ext`` nor the first cell waits for all of it, and do what comes ``then``."""
@@ -195,7 +203,7 @@ class Session:
         is read at once, since it may be one that cannot be.
         """
         settings = self._settings()
-        pool = self._taken(settings) or _started_pool(settings)
+        pool = self._newest = self._taken(settings) or _started_pool(settings)
         try:
             with collector_paused():
                 box = self._sandbox(project, settings, pool)

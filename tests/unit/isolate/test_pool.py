@@ -19,6 +19,7 @@ import pytest
 from scopebox.errors import IsolateDied, IsolationError
 from scopebox.isolate.isolate import Isolate
 from scopebox.isolate.pool import IsolatePool
+from scopebox.languages import language_of
 from scopebox.settings import Settings
 
 from tests.isolates import RAW_ENGINE, SETTINGS, Guest, Peer, cause, until, value
@@ -151,6 +152,46 @@ def test_a_spare_is_taken_and_made_again_only_on_request() -> None:
 
     pool.run(soon())
     pool.close()
+
+
+def test_an_expected_language_has_its_zygote_and_no_guest_before_a_load(pool: IsolatePool) -> None:
+    for _ in range(2):
+        pool.expect(language_of("js"))
+    assert eventually(lambda: len(zygotes()), 1) == 1
+    pool.run(pool.settle())
+    (zygote,) = zygotes()
+    assert zygote.children() == []
+    assert Guest(pool).value("1 + 1") == 2
+    assert zygotes() == [zygote]
+
+
+def test_nothing_is_expected_of_a_language_that_was_used(pool: IsolatePool) -> None:
+    Guest(pool)
+    (zygote,) = zygotes()
+    zygote.kill()
+    wait_gone(zygote.pid)
+    pool.run(pool.settle())
+    pool.expect(language_of("js"))
+    pool.run(pool.settle())
+    assert zygotes() == []
+
+
+def test_what_goes_wrong_with_an_expected_language_is_left_to_the_load() -> None:
+    pool = IsolatePool(SETTINGS, engine="/nowhere/engine.py")
+    pool.expect(language_of("js"))
+    pool.run(pool.settle())
+    with pytest.raises(IsolationError, match=r"/nowhere/engine\.py"):
+        Guest(pool)
+    pool.close()
+    pool.expect(language_of("ts"))
+
+
+def test_no_portable_isolate_is_expected() -> None:
+    before = resources()
+    pool = IsolatePool(SETTINGS, portable=True)
+    pool.expect(language_of("python"))
+    assert not pool.started
+    assert resources() == before
 
 
 def test_a_dead_spare_is_not_handed_out() -> None:

@@ -15,9 +15,13 @@ import psutil
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from scopebox.errors import SchemaError
+from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook import current_sandbox, load, unload
 from scopebox.notebook.magics import SandboxMagics
+from scopebox.notebook.session import Session
+from scopebox.sandbox.sandbox import Sandbox
 from scopebox.services import StoreSource
+from scopebox.settings import Settings
 from scopebox.store.store import Store
 from scopebox.vocabulary import FULL, LEVELS
 
@@ -141,6 +145,20 @@ def test_the_first_isolate_starts_while_the_store_is_filled(
     load(shell)
     assert current_sandbox().store.schema.collections
     assert Notebook(shell).fine("%%sandbox hello\n1 + 1").text.startswith("2\n")
+
+
+def test_what_runs_a_language_starts_while_the_sandbox_is_made(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, before = Session._sandbox, len(psutil.Process().children())
+
+    def patient(session: Session, project: Path | None, settings: Settings, pool: IsolatePool) -> Sandbox:
+        assert eventually(lambda: len(psutil.Process().children()) - before, wanted=2) == 2
+        return made(session, project, settings, pool)
+
+    monkeypatch.setattr(Session, "_sandbox", patient)
+    load(shell)
+    assert Notebook(shell).fine("%%sandbox hello --lang js\n1 + 1").text.startswith("2\n")
 
 
 def test_a_cell_that_asks_for_nothing_waits_for_no_store(

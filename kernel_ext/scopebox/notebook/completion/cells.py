@@ -8,7 +8,6 @@ from IPython.core.error import UsageError
 
 from scopebox.manifest.sources import signs_of
 from scopebox.notebook.arguments import CellOptions, HelpWanted, parse_cell
-from scopebox.notebook.cell import language_for
 
 if TYPE_CHECKING:
     from scopebox.languages import Language
@@ -29,7 +28,7 @@ def language_of_cell(session: Session, arguments: str) -> Language:
         options = parse_cell(arguments)
     except (UsageError, HelpWanted):
         options = CellOptions()
-    return language_for(session, options)
+    return options.language(session.magics_config.lang)
 
 
 def manifest_before(before: str, language: Language) -> str | None:

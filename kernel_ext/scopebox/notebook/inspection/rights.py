@@ -15,7 +15,7 @@ from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.naming import UNTITLED
 from scopebox.manifest.writing import entry_toml, scope_toml
 from scopebox.notebook.arguments import HelpWanted, parse_cell
-from scopebox.notebook.cell import language_for, manifest_of
+from scopebox.notebook.cell import manifest_of
 from scopebox.notebook.inspection.pages import Code
 from scopebox.vocabulary import EXECUTION_TYPES, SCOPES
 
@@ -64,7 +64,7 @@ class Rights:
         """What the cell is granted when it is run; a sentence about what is wrong with its line or its manifest."""
         try:
             options = parse_cell(self._arguments)
-            language = language_for(self._session, options)
+            language = options.language(self._session.magics_config.lang)
             source = f"{language.comment} %%sandbox {self._arguments}\n{self._body}"
             manifest = manifest_of(self._session, options, language, source)
             box, name = self._session.ready_box, options.name or UNTITLED

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import copy
 import time
+from collections import deque
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -19,12 +21,14 @@ from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitErro
 from scopebox.isolate.endings import AGAIN, cause_of, violated
 from scopebox.isolate.invocation import Invocation
 from scopebox.isolate.open_calls import OpenCalls
+from scopebox.isolate.outgoing import packed, packed_call, size_of
 from scopebox.isolate.stream import FrameStream
 from scopebox.store.database.clock import CURRENT
 from scopebox.vocabulary import CALL_TYPES
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable, Sequence
 
     from scopebox.chains.chain import Cause, Chain
     from scopebox.isolate.invocation import Following, GuestPeer
@@ -74,6 +78,8 @@ class Isolate:
         self._calls = OpenCalls(loop, self, settings.outstanding)
         self._last_invocation = 0
         self._status: int | None = None
+        self._waiting: deque[tuple[Invocation, Callable[[], list[bytes]]]] = deque()
+        self._sending: asyncio.Task[None] | None = None
         self._exited = self._at_end = False
         self._stream = FrameStream(loop, channel, self)
         child.listen(self._on_status)
@@ -105,18 +111,17 @@ class Isolate:
         frame = wire.Load(
             number, language, source, filename, style, type, inputs, append, most_output, most_calls, outline
         )
-        return await self._run(invocation, frame)
+        return await self._run(invocation, partial(packed, frame))
 
     def invoke(
         self, handler: int, args: list[object], *, cause: Cause, wall: float, busy: float
     ) -> asyncio.Future[wire.Done]:
-        """Call a handler: the frame goes out at once, so handlers start in the order of these calls.
+        """Call a handler: handlers start in the order of these calls.
 
         Raises as :meth:`load` does, here or when it is awaited.
         """
         invocation = self._open(cause, wall, busy)
-        texts = [msgspec.Raw(wire.encode(arg)) for arg in args]
-        return self._run(invocation, wire.Invoke(invocation.number, handler, texts))
+        return self._run(invocation, partial(packed_call, invocation.number, handler, args))
 
     def call_series(
         self, series: wire.Series, following: Following, *, cause: Cause, wall: float, busy: float
@@ -129,7 +134,7 @@ class Isolate:
         invocation = self._open(cause, wall, busy)
         invocation.following = following
         self._last_invocation += following.left
-        return self._run(invocation, msgspec.structs.replace(series, inv=invocation.number))
+        return self._run(invocation, partial(packed, msgspec.structs.replace(series, inv=invocation.number)))
 
     def _open(self, cause: Cause, wall: float, busy: float) -> Invocation:
         if not self.alive:
@@ -139,21 +144,54 @@ class Isolate:
         self._last_invocation += 1
         return Invocation(self._last_invocation, cause, wall, busy, self._loop.create_future())
 
-    def _run(self, invocation: Invocation, frame: wire.Load | wire.Invoke | wire.Series) -> asyncio.Future[wire.Done]:
-        data = wire.pack(frame)
-        if len(data) > wire.MAX_HOST_FRAME_BYTES:
-            raise LimitError(
-                f"The arguments take {len(data):,} bytes; at most {wire.MAX_HOST_FRAME_BYTES:,} go into an isolate",
-                kind="frame",
-            )
+    def _run(self, invocation: Invocation, make: Callable[[], list[bytes]]) -> asyncio.Future[wire.Done]:
+        """Send the frame that ``make`` returns the pieces of, as soon as the guest has taken most of what it was sent before.
+
+        Frames that wait are not made: several may hold the same data.
+        """
+        waits = bool(self._waiting) or self._stream.behind
+        pieces = [] if waits else _fitting(make())
         self.invocations[invocation.number] = invocation
         try:
             self._watchdog.watch(self)
         except RuntimeError as error:  # no thread can be started
             self.kill(IsolateDied(f"Isolate is disposed: its limits cannot be watched ({error})"))
-        else:
-            self.send(data, invocation)
+            return invocation.done
+        if not waits:
+            self.send(pieces, invocation)
+            return invocation.done
+        self._waiting.append((invocation, make))
+        if self._sending is None:
+            self._sending = self._loop.create_task(self._send_waiting())
+            self._sending.add_done_callback(self._sent)
         return invocation.done
+
+    async def _send_waiting(self) -> None:
+        """Send frames that waited, each when the guest has taken most of those before."""
+        while self._waiting:
+            await self._stream.drained()
+            if not self._waiting or not self.alive:
+                return
+            invocation, make = self._waiting.popleft()
+            if invocation.number in self.invocations:  # else it was stopped meanwhile
+                invocation.cause.chain.step(self._send_late, invocation, make)
+
+    def _send_late(self, invocation: Invocation, make: Callable[[], list[bytes]]) -> None:
+        try:
+            pieces = _fitting(make())
+        except LimitError as error:
+            self._drop(invocation, error)
+            return
+        self.send(pieces, invocation)
+
+    def _drop(self, invocation: Invocation, cause: ExtensionError) -> None:
+        """Forget a run that the guest has not heard of."""
+        del self.invocations[invocation.number]
+        if not invocation.done.done():
+            invocation.done.set_exception(cause)
+
+    def _sent(self, _: asyncio.Task[None]) -> None:
+        self._sending = None
 
     def kill(self, cause: ExtensionError) -> None:
         """End the isolate; ``cause`` is what everybody who waits for it is told, unless it is ending already. Any thread."""
@@ -175,6 +213,9 @@ class Isolate:
     def stop(self, invocation: Invocation, cause: ExtensionError) -> None:
         """Refuse all that a waiting run waits for, now and later, so that it ends; the watchdog kills it if it does not."""
         if invocation.number not in self.invocations or not self.alive:
+            return
+        if any(waiting is invocation for waiting, _ in self._waiting):  # the guest has not heard of it
+            self._drop(invocation, cause)
             return
         invocation.stopped = cause
         invocation.deadline = time.monotonic() + GRACE_SECONDS
@@ -269,10 +310,10 @@ class Isolate:
         if not invocation.done.done():
             invocation.done.set_result(frame)
 
-    def send(self, data: bytes, invocation: Invocation) -> None:
-        """Send a packed frame that belongs to ``invocation``."""
+    def send(self, pieces: Sequence[bytes], invocation: Invocation) -> None:
+        """Send the pieces of a frame that belongs to ``invocation``."""
         self.running = invocation
-        if not self._stream.send(data):
+        if not self._stream.send(pieces):
             self.kill(IsolateDied("Isolate is disposed: it does not read what it is sent"))
 
     async def drained(self) -> None:
@@ -322,6 +363,16 @@ class Isolate:
             if not invocation.done.done():
                 invocation.done.set_exception(copy.copy(cause))
         self.invocations.clear()
+        self._waiting.clear()
         self.running = None
         if self.peer is not None:
             self.peer.on_exit(cause)
+
+
+def _fitting(pieces: list[bytes]) -> list[bytes]:
+    """Return the pieces of a frame; LimitError if they are more than go into a guest."""
+    size = size_of(pieces)
+    if size > wire.MAX_HOST_FRAME_BYTES:
+        much = f"The arguments take {size:,} bytes; at most {wire.MAX_HOST_FRAME_BYTES:,} go into an isolate"
+        raise LimitError(much, kind="frame")
+    return pieces

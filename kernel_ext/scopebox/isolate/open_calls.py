@@ -12,10 +12,11 @@ from scopebox_guest import wire
 from scopebox.chains.loop import cancel_soon
 from scopebox.isolate.endings import stopped
 from scopebox.isolate.invocation import Answer
+from scopebox.isolate.outgoing import packed, size_of
 from scopebox.vocabulary import CALL_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
     from scopebox.errors import ExtensionError
     from scopebox.isolate.invocation import GuestPeer, Invocation
@@ -27,8 +28,8 @@ class Guest(Protocol):
     alive: bool
     peer: GuestPeer | None
 
-    def send(self, data: bytes, invocation: Invocation) -> None:
-        """Send a packed frame that belongs to ``invocation``."""
+    def send(self, pieces: Sequence[bytes], invocation: Invocation) -> None:
+        """Send the pieces of a frame that belongs to ``invocation``."""
 
     async def drained(self) -> None:
         """Wait until the guest has taken most of what it was sent."""
@@ -76,7 +77,7 @@ class OpenCalls:
         if bulk and (call.type not in CALL_TYPES.bulk or self._bulk_bytes + len(bulk) > wire.MAX_OPEN_BULK_BYTES):
             raise wire.FrameError("more bytes than its calls may have")
         if invocation.stopped is not None:
-            self._guest.send(wire.pack(stopped(call.id, invocation.stopped)), invocation)
+            self._guest.send(packed(stopped(call.id, invocation.stopped)), invocation)
             return
         if bulk:
             self._take_large(call, bulk, invocation)
@@ -99,7 +100,7 @@ class OpenCalls:
             if call.invocation is invocation:
                 cancel_soon(call.task)
                 self._close(number)
-                self._guest.send(wire.pack(stopped(number, cause)), invocation)
+                self._guest.send(packed(stopped(number, cause)), invocation)
 
     def cancel(self) -> None:
         """Cancel what makes the answers: nobody is left to get them."""
@@ -187,13 +188,14 @@ class OpenCalls:
         return call
 
     def _send(self, answer: Answer, invocation: Invocation) -> None:
-        data = wire.pack(answer)
-        if len(data) > wire.MAX_HOST_FRAME_BYTES:
+        pieces = packed(answer)
+        size = size_of(pieces)
+        if size > wire.MAX_HOST_FRAME_BYTES:
             refusal = wire.Refuse(
                 answer.id,
                 "ValueError",
-                f"The result takes {len(data):,} bytes; at most {wire.MAX_HOST_FRAME_BYTES:,} go into an isolate",
+                f"The result takes {size:,} bytes; at most {wire.MAX_HOST_FRAME_BYTES:,} go into an isolate",
                 hint="Ask for fewer fields, or page with limit and offset.",
             )
-            data = wire.pack(refusal)
-        self._guest.send(data, invocation)
+            pieces = packed(refusal)
+        self._guest.send(pieces, invocation)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox_guest import wire
 
+from scopebox.isolate.outgoing import Outgoing, size_of
+
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
 
 READ_BYTES: Final = 64 * 1024  # taken of one guest before others have their turn
 MAX_WAITING_BYTES: Final = 24 * 2**20  # that may wait for a guest
-BACKPRESSURE_BYTES: Final = 2 * 2**20  # that wait for a guest when calls with large answers begin to wait, too
+BACKPRESSURE_BYTES: Final = 2 * 2**20  # that wait for a guest when what makes more of them begins to wait, too
 
 
 class Receiver(Protocol):
@@ -42,7 +45,7 @@ class FrameStream:
         self._socket = channel
         self._receiver = receiver
         self._incoming = bytearray()
-        self._outgoing = bytearray()
+        self._outgoing = Outgoing()
         self._drained: asyncio.Future[None] | None = None
         loop.add_reader(channel.fileno(), self._readable)
 
@@ -54,48 +57,50 @@ class FrameStream:
         self._outgoing.clear()
         self._note_drained()
 
+    @property
+    def behind(self) -> bool:
+        """Whether much of what the guest was sent waits for it."""
+        return self._outgoing.size > BACKPRESSURE_BYTES
+
     async def drained(self) -> None:
         """Wait until the guest has taken most of what it was sent, or the stream is closed."""
-        while len(self._outgoing) > BACKPRESSURE_BYTES:
+        while self.behind:
             if self._drained is None:
                 self._drained = self._loop.create_future()
             await asyncio.shield(self._drained)
 
     def _note_drained(self) -> None:
-        if self._drained is not None and len(self._outgoing) <= BACKPRESSURE_BYTES:
+        if self._drained is not None and not self.behind:
             self._drained.set_result(None)
             self._drained = None
 
-    def send(self, data: bytes) -> bool:
-        """Send a packed frame, or keep what the socket does not take. False if too much is kept by now."""
+    def send(self, pieces: Sequence[bytes]) -> bool:
+        """Send the pieces of a frame, or keep what the socket does not take. False if too much is kept by now."""
         self.delivered += 1
-        if not self._outgoing:
+        sent = 0
+        if not self._outgoing.size:
             try:
-                sent = self._socket.send(data)
+                sent = self._socket.sendmsg(pieces)
             except BlockingIOError:
-                sent = 0
+                pass
             except OSError:
                 return True  # its end is noticed by the reader
-            if sent == len(data):
+            if sent == size_of(pieces):
                 return True
             self._loop.add_writer(self._socket.fileno(), self._writable)
-            with memoryview(data) as view:  # what is kept of a large frame is copied once
-                self._outgoing += view[sent:]
-        else:
-            self._outgoing += data
-        return len(self._outgoing) <= MAX_WAITING_BYTES
+        self._outgoing.add(pieces, sent)
+        return self._outgoing.size <= MAX_WAITING_BYTES
 
     def _writable(self) -> None:
         try:
-            sent = self._socket.send(self._outgoing)
+            self._outgoing.send(self._socket)
         except BlockingIOError:
             return
         except OSError:
-            sent = len(self._outgoing)
-        del self._outgoing[:sent]
+            self._outgoing.clear()
         self._note_drained()
         self.delivered += 1
-        if not self._outgoing:
+        if not self._outgoing.size:
             self._loop.remove_writer(self._socket.fileno())
 
     def _readable(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from scopebox.errors import IsolateDied
+from scopebox.errors import ExtensionError, IsolateDied, LimitError
 from scopebox.isolate.pool import IsolatePool
 from scopebox_guest import wire
 
@@ -14,6 +14,7 @@ from tests.isolates import (
     UNCONFINED,
     Guest,
     Peer,
+    cause,
     failure,
     guest_of_pool,
     raw_pool,
@@ -158,6 +159,62 @@ def test_a_guest_that_does_not_read_is_ended_and_blocks_nobody(pool: IsolatePool
 
     assert pool.run(both()) == [[1]] * 5
     other.end()
+
+
+HANDLERS = (
+    "seen = []\n"
+    "await exec('register-filter', {'event': 'items.create', 'handler': lambda p: seen.append(p[:1]) or ''.join(seen)})"
+)
+
+
+def test_calls_with_large_arguments_wait_for_those_before_as_data_and_keep_their_order(pool: IsolatePool) -> None:
+    guest = Guest(pool)
+    guest.load(HANDLERS)
+    payloads = [letter + "x" * 3_000_000 for letter in "abcdefghijklmnop"]
+
+    async def all_at_once() -> list[object]:
+        running = [asyncio.ensure_future(guest.invoking(1, payload, {}, {})) for payload in payloads]
+        await asyncio.sleep(0)
+        assert guest.isolate._stream._outgoing.size < 2 * 3_000_000 + 2**20
+        return [value(await each) for each in running]
+
+    letters = "abcdefghijklmnop"
+    assert pool.run(all_at_once()) == [letters[: at + 1] for at in range(len(letters))]
+    guest.end()
+
+
+def test_a_call_that_waits_is_dropped_when_its_chain_is_cancelled_and_no_other(pool: IsolatePool) -> None:
+    guest = Guest(pool)
+    guest.load(HANDLERS)
+    ours, theirs = cause(), cause()
+
+    async def cancelled() -> tuple[object, object]:
+        first = [asyncio.ensure_future(guest.invoking(1, letter + "x" * 3_000_000, {}, {}, by=ours)) for letter in "ab"]
+        waiting = asyncio.ensure_future(guest.invoking(1, "c" * 3_000_000, {}, {}, by=theirs))
+        last = asyncio.ensure_future(guest.invoking(1, "d" + "x" * 3_000_000, {}, {}, by=ours))
+        await asyncio.sleep(0)
+        guest.isolate.cancel(theirs.chain)
+        with pytest.raises(ExtensionError, match="interrupted"):
+            await waiting
+        return [value(await each) for each in first], value(await last)
+
+    assert pool.run(cancelled()) == (["a", "ab"], "abd")
+    guest.end()
+
+
+def test_too_large_arguments_of_a_call_that_waits_are_refused(pool: IsolatePool) -> None:
+    guest = Guest(pool)
+    guest.load(HANDLERS)
+
+    async def refused() -> object:
+        first = [asyncio.ensure_future(guest.invoking(1, "a" * 3_000_000, {}, {})) for _ in range(2)]
+        large = asyncio.ensure_future(guest.invoking(1, "b" * (17 * 2**20), {}, {}))
+        with pytest.raises(LimitError, match="at most 16,777,216"):
+            await large
+        return [value(await each) for each in first]
+
+    assert pool.run(refused()) == ["a", "aa"]
+    guest.end()
 
 
 def test_frames_in_pieces_and_many_at_once_are_taken_in_order(guest: Guest) -> None:

@@ -1,0 +1,94 @@
+"""What goes to a guest: frames in pieces, of which the large ones are never copied, and pieces that wait until it takes them."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from scopebox_guest import wire
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Sequence
+
+SMALL_BYTES: Final = (
+    64 * 1024
+)  # of a piece that is put together with others: each by itself would take many times its bytes
+_NOTHING: Final = msgspec.Raw(b"")
+
+
+def packed(frame: wire.FromHost) -> list[bytes]:
+    """Return header and body of ``frame``: one piece, or several that are not put together because they are large."""
+    match frame:
+        case wire.Reply() if len(frame.value) > SMALL_BYTES:
+            head = wire.encode(wire.Reply(frame.id, _NOTHING))
+            return _headed([head[:-1], frame.value, head[-1:]])
+        case _:
+            body = wire.encode(frame)
+            if len(body) > SMALL_BYTES:
+                return _headed([body])
+            return [wire.HEADER.pack(len(body), wire.ORDINARY) + body]
+
+
+def packed_call(number: int, handler: int, args: Sequence[object]) -> list[bytes]:
+    """Return the pieces of the frame that calls ``handler`` with ``args``, each of which is a piece where it is large."""
+    texts = [wire.encode(arg) for arg in args]
+    if sum(map(len, texts)) <= SMALL_BYTES:
+        return packed(wire.Invoke(number, handler, [*map(msgspec.Raw, texts)]))
+    head = wire.encode(wire.Invoke(number, handler, []))
+    pieces: list[bytes] = [head[:-2]]
+    for text in texts:
+        pieces += [text, b","]
+    return _headed([*pieces[:-1], head[-2:]])
+
+
+def _headed(pieces: Sequence[bytes]) -> list[bytes]:
+    return [wire.HEADER.pack(size_of(pieces), wire.ORDINARY), *pieces]
+
+
+def size_of(pieces: Sequence[bytes]) -> int:
+    """Return how many bytes pieces have."""
+    return sum(map(len, pieces))
+
+
+class Outgoing:
+    """Pieces that wait, the oldest first; ``size`` is how many bytes they have."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._pieces: deque[bytearray | memoryview] = deque()
+
+    def add(self, pieces: Sequence[bytes], sent: int = 0) -> None:
+        """Keep ``pieces``, but for the first ``sent`` bytes of them."""
+        for piece in pieces:
+            rest = memoryview(piece)[sent:]
+            sent = max(0, sent - len(piece))
+            self.size += rest.nbytes
+            if rest.nbytes > SMALL_BYTES:
+                self._pieces.append(rest)
+                continue
+            if not rest.nbytes:
+                continue
+            last = self._pieces[-1] if self._pieces else None
+            if not isinstance(last, bytearray) or len(last) > SMALL_BYTES:
+                last = bytearray()
+                self._pieces.append(last)
+            last += rest
+
+    def send(self, channel: socket.socket) -> None:
+        """Send what ``channel`` takes of the oldest piece; OSError as it does."""
+        first = self._pieces[0]
+        sent = channel.send(first)
+        self.size -= sent
+        if sent == len(first):
+            self._pieces.popleft()
+        elif isinstance(first, bytearray):
+            del first[:sent]
+        else:
+            self._pieces[0] = first[sent:]
+
+    def clear(self) -> None:
+        """Forget what waits."""
+        self._pieces.clear()
+        self.size = 0

@@ -39,6 +39,7 @@ MAX_SERIES_BYTES: Final = (
 TAKES: Final = "takes"  # an option of registrations that a guest adds where a handler asks for more than it gets
 API_PREFIX: Final = "api:"  # in front of the type of a call that was made with directus.api
 
+NULL: Final = msgspec.Raw(b"null")  # the text that stands where nothing was said
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
@@ -88,7 +89,7 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
     frames: list[Frame] = []
     reason: str = ""
     status: Number = 0
-    data: msgspec.Raw = msgspec.Raw(b"null")
+    data: msgspec.Raw = NULL
     hint: str = ""
     call: Number = 0
 
@@ -141,7 +142,7 @@ class Done(msgspec.Struct, frozen=True, tag_field="frame", tag="done", omit_defa
     """
 
     inv: Number
-    value: msgspec.Raw = msgspec.Raw(b"null")
+    value: msgspec.Raw = NULL
     null: bool = False
     repr: str = ""
     failure: Failure | None = None
@@ -236,7 +237,7 @@ class Reply(msgspec.Struct, frozen=True, tag_field="frame", tag="reply"):
     """The result of the call ``id``."""
 
     id: int
-    value: msgspec.Raw = msgspec.Raw(b"null")
+    value: msgspec.Raw = NULL
 
 
 class Refuse(msgspec.Struct, frozen=True, tag_field="frame", tag="refuse", omit_defaults=True):
@@ -247,7 +248,7 @@ class Refuse(msgspec.Struct, frozen=True, tag_field="frame", tag="refuse", omit_
     message: str
     reason: str = ""
     status: int = 0
-    data: msgspec.Raw = msgspec.Raw(b"null")
+    data: msgspec.Raw = NULL
     hint: str = ""
 
 
@@ -382,14 +383,12 @@ decode_call: Final = msgspec.json.Decoder(Call, float_hook=_float).decode  # of 
 _decode_from_guest: Final = msgspec.json.Decoder(FromGuest, float_hook=_float).decode
 
 
-def decode_from_guest(body: bytes, size_class: int, types: CallTypes) -> FromGuest:
+def decode_from_guest(body: bytes | bytearray, size_class: int, types: CallTypes) -> FromGuest:
     """Return the frame in ``body``; :class:`FrameError` for anything that the encoder would not have written."""
     check_nesting(body, size_class, MAX_VALUES if size_class == ORDINARY else types.most_values(_type_of(body)))
     try:
         frame: FromGuest = _decode_from_guest(body)
-        exact = encode(frame) == body
-        if type(frame) is Done and exact:
-            exact = _is_exact(frame.value) and (frame.failure is None or _is_exact(frame.failure.data))
+        exact = encode(_read_through(frame) if type(frame) is Done else frame) == body
     except (ValueError, RecursionError) as error:
         raise FrameError(str(error)[:200]) from None
     if not exact:
@@ -399,7 +398,7 @@ def decode_from_guest(body: bytes, size_class: int, types: CallTypes) -> FromGue
     return frame
 
 
-def _type_of(body: bytes) -> str:
+def _type_of(body: bytes | bytearray) -> str:
     """Return the execution type of a call, and nothing for any other frame, or for what is not a frame."""
     try:
         return _decode_head(body).type
@@ -407,8 +406,15 @@ def _type_of(body: bytes) -> str:
         return ""
 
 
-def _is_exact(text: msgspec.Raw) -> bool:
-    return encode(decode_json(text)) == bytes(text)
+def _read_through(done: Done) -> Done:
+    """Return ``done`` with data in the place of the JSON text in it, so that all of it is encoded anew, and once."""
+    found: dict[str, object] = {}
+    if done.value is not NULL:
+        found["value"] = decode_json(done.value)
+    failure = done.failure
+    if failure is not None and failure.data is not NULL:
+        found["failure"] = msgspec.structs.replace(failure, data=decode_json(failure.data))
+    return msgspec.structs.replace(done, **found) if found else done
 
 
 def pack(frame: object, size_class: int = ORDINARY) -> bytes:

@@ -8,7 +8,6 @@ from typing import Final
 _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "is declared in a protocol or an abstract class, where nothing is done; what does it is called": (
         "scopebox.isolate.invocation:GuestPeer.on_output",
-        "scopebox.isolate.open_calls:Guest.send",
         "scopebox.isolate.stream:Receiver.on_frame",
         "scopebox.registry.registrations:HandlerCall.__call__",
         "scopebox.server.items_api:Chains.start",
@@ -35,7 +34,6 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.isolate.isolate:Isolate._take",
         "scopebox.isolate.isolate:Isolate.load",
         "scopebox.isolate.isolate:Isolate.on_frame",
-        "scopebox.isolate.isolate:Isolate.send",
         "scopebox.isolate.open_calls:OpenCalls._take_large",
         "scopebox.isolate.open_calls:OpenCalls._when_room",
         "scopebox.isolate.open_calls:OpenCalls.take",
@@ -55,7 +53,6 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.isolate.spawner:SpawnedGuest._end",
         "scopebox.isolate.spawner:Spawner.__init__",
         "scopebox.isolate.stream:FrameStream._take",
-        "scopebox.isolate.stream:FrameStream.send",
         "scopebox.isolate.zygote:Zygote.__init__",
         "scopebox.isolate.zygote:Zygote._failed",
         "scopebox.notebook.background:BackgroundRun.__init__",

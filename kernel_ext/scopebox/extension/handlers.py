@@ -160,11 +160,11 @@ def _returned(extension: Extension, done: wire.Done) -> Returned:
     return Returned(wire.decode_json(raw), done.null)
 
 
-def outcome(extension: Extension, done: wire.Done) -> bytes:
+def outcome(extension: Extension, done: wire.Done) -> bytes | msgspec.Raw:
     """Return the value of a cell or handler that ended, as JSON text, or raise what it raised."""
     failure = done.failure
     if failure is None:
-        return wire.encode(done.repr) if done.repr else bytes(done.value)
+        return wire.encode(done.repr) if done.repr else done.value
     kind = ExtensionSyntaxError if failure.syntax else ExtensionError
     line, column = failure.line, failure.column
     if failure.syntax:

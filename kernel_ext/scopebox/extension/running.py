@@ -41,7 +41,7 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
         if not program.append:
             await _start(services, loaded, extension)
         done = await _run_guest(program)
-        raw, shortened = outcome(extension, done), bool(done.repr)
+        raw, shortened = bytes(outcome(extension, done)), bool(done.repr)
         _note_none(extension)
         _note_export(extension)
         await chain.settle(services.settings.settle)

@@ -256,7 +256,7 @@ class Isolate:
 
     # frames from the guest
 
-    def on_frame(self, body: bytes, size_class: int) -> None:
+    def on_frame(self, body: bytes | bytearray, size_class: int) -> None:
         """Take one frame of the guest, at the cost of the chain that it belongs to; FrameError if it breaks the protocol."""
         started = time.thread_time()
         frame = wire.decode_from_guest(body, size_class, CALL_TYPES)
@@ -277,7 +277,11 @@ class Isolate:
             chain.charge(time.thread_time() - started)
 
     def _take(
-        self, frame: wire.Call | wire.Output | wire.Done, invocation: Invocation, body: bytes, size_class: int
+        self,
+        frame: wire.Call | wire.Output | wire.Done,
+        invocation: Invocation,
+        body: bytes | bytearray,
+        size_class: int,
     ) -> None:
         if isinstance(frame, wire.Call):
             self._calls.take(frame, invocation, body if size_class == wire.BULK else b"")

@@ -64,7 +64,7 @@ class OpenCalls:
         self._bulk_bytes = 0
         self._last_id = 0
 
-    def take(self, call: wire.Call, invocation: Invocation, bulk: bytes) -> None:
+    def take(self, call: wire.Call, invocation: Invocation, bulk: bytes | bytearray) -> None:
         """Answer a call, now or later; FrameError if there may be no such call.
 
         ``bulk`` is the frame of a large one, which waits as the text that it came in.
@@ -125,7 +125,7 @@ class OpenCalls:
         finally:
             answer.close()  # where it never began
 
-    def _take_large(self, call: wire.Call, body: bytes, invocation: Invocation) -> None:
+    def _take_large(self, call: wire.Call, body: bytes | bytearray, invocation: Invocation) -> None:
         """Answer a call that carries much: what it says is in memory as long as it runs, so others may have to end before."""
         values = wire.most_values_in(body)
         if self._has_room(values):
@@ -141,7 +141,7 @@ class OpenCalls:
         self._large[task] = _LargeCall(invocation, values)
         task.add_done_callback(self._large.__delitem__)
 
-    async def _when_room(self, number: int, body: bytes, invocation: Invocation, values: int) -> Answer:
+    async def _when_room(self, number: int, body: bytes | bytearray, invocation: Invocation, values: int) -> Answer:
         while not self._has_room(values):
             if all(each.invocation is not invocation for each in self._large.values()):
                 return wire.Refuse(

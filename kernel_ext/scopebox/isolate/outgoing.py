@@ -20,27 +20,29 @@ _NOTHING: Final = msgspec.Raw(b"")
 
 def packed(frame: wire.FromHost) -> list[bytes]:
     """Return header and body of ``frame``: one piece, or several that are not put together because they are large."""
-    match frame:
-        case wire.Reply() if len(frame.value) > SMALL_BYTES:
-            head = wire.encode(wire.Reply(frame.id, _NOTHING))
-            return _headed([head[:-1], frame.value, head[-1:]])
-        case _:
-            body = wire.encode(frame)
-            if len(body) > SMALL_BYTES:
-                return _headed([body])
-            return [wire.HEADER.pack(len(body), wire.ORDINARY) + body]
+    if type(frame) is wire.Reply and len(frame.value) > SMALL_BYTES:
+        head = wire.encode(wire.Reply(frame.id, _NOTHING))
+        return _headed([head[:-1], frame.value, head[-1:]])
+    return _in_one(wire.encode(frame))
 
 
 def packed_call(number: int, handler: int, args: Sequence[object]) -> list[bytes]:
     """Return the pieces of the frame that calls ``handler`` with ``args``, each of which is a piece where it is large."""
     texts = [wire.encode(arg) for arg in args]
     if sum(map(len, texts)) <= SMALL_BYTES:
-        return packed(wire.Invoke(number, handler, [*map(msgspec.Raw, texts)]))
+        return _in_one(wire.encode(wire.Invoke(number, handler, [*map(msgspec.Raw, texts)])))
     head = wire.encode(wire.Invoke(number, handler, []))
     pieces: list[bytes] = [head[:-2]]
     for text in texts:
         pieces += [text, b","]
     return _headed([*pieces[:-1], head[-2:]])
+
+
+def _in_one(body: bytes) -> list[bytes]:
+    """Return header and body of a frame, put together where that is little."""
+    if len(body) > SMALL_BYTES:
+        return _headed([body])
+    return [wire.HEADER.pack(len(body), wire.ORDINARY) + body]
 
 
 def _headed(pieces: Sequence[bytes]) -> list[bytes]:

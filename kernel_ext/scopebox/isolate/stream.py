@@ -23,8 +23,8 @@ class Receiver(Protocol):
 
     alive: bool
 
-    def on_frame(self, body: bytes, size_class: int) -> None:
-        """Take a frame; FrameError if it breaks the protocol."""
+    def on_frame(self, body: bytes | bytearray, size_class: int) -> None:
+        """Take a frame, whose bytes nobody else has; FrameError if it breaks the protocol."""
 
     def on_violation(self, error: wire.FrameError) -> None:
         """Learn that the protocol was broken; nothing more is read once the receiver is not ``alive``."""
@@ -45,6 +45,7 @@ class FrameStream:
         self._socket = channel
         self._receiver = receiver
         self._incoming = bytearray()
+        self._large: _LargeFrame | None = None
         self._outgoing = Outgoing()
         self._drained: asyncio.Future[None] | None = None
         loop.add_reader(channel.fileno(), self._readable)
@@ -80,7 +81,7 @@ class FrameStream:
         sent = 0
         if not self._outgoing.size:
             try:
-                sent = self._socket.sendmsg(pieces)
+                sent = self._socket.send(pieces[0]) if len(pieces) == 1 else self._socket.sendmsg(pieces)
             except BlockingIOError:
                 pass
             except OSError:
@@ -104,18 +105,23 @@ class FrameStream:
             self._loop.remove_writer(self._socket.fileno())
 
     def _readable(self) -> None:
+        large = self._large
         try:
-            data = self._socket.recv(READ_BYTES)
+            data = self._socket.recv(READ_BYTES) if large is None else large.receive(self._socket)
         except BlockingIOError:
             return
         except OSError:
-            data = b""
+            data = None
         if not data:
             self._loop.remove_reader(self._socket.fileno())
             self._receiver.on_end()
             return
         try:
-            self._take(data)
+            if isinstance(data, bytes):
+                self._take(data)
+            elif large is not None and large.left == 0:
+                self._large = None
+                self._receiver.on_frame(large.body, large.size_class)
         except wire.FrameError as error:
             self._receiver.on_violation(error)
 
@@ -130,12 +136,30 @@ class FrameStream:
                 raise wire.FrameError(f"a frame of {size:,} bytes in class {size_class}")
             end = start + wire.HEADER.size + size
             if end > have:
+                if size > READ_BYTES:
+                    self._large = _LargeFrame(size, size_class, data[start + wire.HEADER.size :])
+                    start = have
                 break
-            with memoryview(data) as view:  # a large frame is copied once
-                body = bytes(view[start + wire.HEADER.size : end])
-            self._receiver.on_frame(body, size_class)
+            self._receiver.on_frame(bytes(data[start + wire.HEADER.size : end]), size_class)
             start = end
         if data is self._incoming:
             del self._incoming[:start]
         elif start < have:
             self._incoming += data[start:]
+
+
+class _LargeFrame:
+    """A frame whose bytes are received where they stay: ``left`` of its ``body`` are still to come."""
+
+    def __init__(self, size: int, size_class: int, begin: bytes | bytearray) -> None:
+        self.size_class = size_class
+        self.left = size - len(begin)
+        self.body = bytearray(size)
+        self.body[: len(begin)] = begin
+
+    def receive(self, channel: socket.socket) -> int:
+        """Take what there is, and return how many bytes that was, 0 at the end; OSError as a socket does."""
+        with memoryview(self.body) as view, view[len(view) - self.left :][:READ_BYTES] as free:
+            count = channel.recv_into(free)
+        self.left -= count
+        return count

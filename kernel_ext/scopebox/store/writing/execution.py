@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_CASCADE: Final = 100
 MAX_ROWS: Final = 1_000  # that one statement inserts
+MAX_LISTED_CHARACTERS: Final = 2**20  # of their values: while DuckDB takes a list apart, it holds several times as much
 
 
 Steps = Generator[None, None, None]
@@ -99,11 +100,7 @@ def _insert_all(session: Session, schema: Schema, inserts: Sequence[Insert], *, 
         if len(group) > 1 or not group[0].undrawn:
             draw(session, group)
         for begin in range(0, len(group), MAX_ROWS):
-            if len(group) == 1:
-                _insert_one(session, group[0], last=last)
-            else:
-                _insert(session, group, group[begin : begin + MAX_ROWS], last=last)
-            yield
+            yield from _insert(session, group, group[begin : begin + MAX_ROWS], last=last)
 
 
 def draw(session: Session, inserts: Sequence[Insert]) -> None:
@@ -122,12 +119,22 @@ def draw(session: Session, inserts: Sequence[Insert]) -> None:
                 entry.take(key)
 
 
-def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert], *, last: bool) -> None:
-    """Insert some of the rows of ``group`` with one statement."""
+def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert], *, last: bool) -> Steps:
+    """Insert some of the rows of ``group``: with one statement, or with several where they are large."""
+    if len(inserts) == 1:
+        _insert_one(session, group, inserts[0], last=last)
+        yield
+        return
     collection = inserts[0].collection
     rows = [insert.row for insert in inserts]
     fields = [field for field in columns(collection) if any(row[field.name] is not None for row in rows)]
     values = [_packed(field, rows) for field in fields]
+    if sum(map(len, values)) > MAX_LISTED_CHARACTERS:
+        values.clear()
+        half = len(inserts) // 2
+        yield from _insert(session, group, inserts[:half], last=last)
+        yield from _insert(session, group, inserts[half:], last=last)
+        return
     if last:
         rows.clear()
         for insert in inserts:
@@ -139,10 +146,11 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
     for insert in inserts:
         if not insert.key:
             insert.key = _highest(session, collection)
+    yield
 
 
-def _insert_one(session: Session, insert: Insert, *, last: bool) -> None:
-    """Insert one row: its key is drawn by the statement that writes it, which returns what is asked of it."""
+def _insert_one(session: Session, group: Sequence[Insert], insert: Insert, *, last: bool) -> None:
+    """Insert one row: a key that is not drawn yet is drawn by the statement that writes it, which returns what is asked of it."""
     collection, key, undrawn = insert.collection, quoted(insert.field), insert.undrawn
     fields = [field for field in columns(collection) if insert.row[field.name] is not None]
     values = [insert.row[field.name] for field in fields]
@@ -158,7 +166,7 @@ def _insert_one(session: Session, insert: Insert, *, last: bool) -> None:
             values,
         )
     except duckdb.ConstraintException:
-        raise _key_taken([insert]) from None
+        raise _key_taken(group) from None
     assert found is not None
     if undrawn:
         insert.take(found[0])

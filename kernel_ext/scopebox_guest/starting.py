@@ -1,4 +1,4 @@
-"""What every process that runs guests does first: it imports what cells may need, and makes the engine of their language."""
+"""What every process that runs guests does first: it settles what depends on files, and makes the engine of their language."""
 
 from __future__ import annotations
 
@@ -18,24 +18,11 @@ if TYPE_CHECKING:
     from scopebox_guest.driver.run import Outcome
     from scopebox_guest.engine import Engine
 
-# What Python imports only when it is first used; a guest finds no file any more.
-IMPORTED_LATE: Final = (
-    "_colorize",
-    "_strptime",
-    "_suggestions",
-    "datetime",
-    "decimal",
+ENCODINGS: Final = (
     "encodings.ascii",
-    "encodings.idna",
     "encodings.latin_1",
     "encodings.utf_8",
-    "linecache",
-    "random",
-    "re",
-    "tokenize",
-    "traceback",
-    "unicodedata",
-)
+)  # imported when they are first used; a guest finds no file any more
 
 
 def load_engine(engine: str) -> Callable[[], Engine[Outcome, Calls, Printed]]:
@@ -52,15 +39,12 @@ def load_engine(engine: str) -> Callable[[], Engine[Outcome, Calls, Printed]]:
 
 
 def preload() -> None:
-    """Import what is imported late, and settle what depends on files."""
+    """Settle what depends on files, whatever the language."""
     os.environ.clear()
     os.putenv("TZ", "UTC0")
     if hasattr(time, "tzset"):  # Windows has none, and a clock of its own
         time.tzset()
-    for name in IMPORTED_LATE:
-        try:
-            importlib.import_module(name)
-        except ModuleNotFoundError:
-            continue  # newer or older Pythons have other helpers
+    for name in ENCODINGS:
+        importlib.import_module(name)
     sys.stdin = sys.stdout = sys.stderr = None
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,8 +1,7 @@
 """The zygote: preloads the guest, confines itself, and forks a guest for each request of the host.
 
-Started by its file path with ``-I -S`` and an empty environment. Arguments: the descriptor of its control socket, and a JSON
-object with ``paths`` (where modules are found), ``engine`` (the package beside this file that runs the language of its guests, or the file of another engine), ``types`` (a ``CallTypes``)
-and ``without`` (mechanisms that are switched off). On the control socket, one packet each way at a time: the host sends ``guest`` or ``probe`` with the guest's
+Started by its file path with ``-I -S`` and an empty environment. Arguments: the descriptor of its control socket, the JSON of its
+:class:`Options`, and the folders where modules are found. On the control socket, one packet each way at a time: the host sends ``guest`` or ``probe`` with the guest's
 end of a socket pair; the zygote answers with ``Forked`` and a pidfd, and reports each end with ``Exited``.
 """
 
@@ -10,7 +9,6 @@ from __future__ import annotations
 
 import array
 import gc
-import json
 import os
 import resource
 import select
@@ -18,14 +16,14 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if __name__ == "__main__":
     gc.disable()  # imports leave no garbage, and what is behind them is collected at once
-    sys.path += json.loads(sys.argv[2])["paths"]
+    sys.path += sys.argv[3:]
+    sys.modules["typing_extensions"] = None  # type: ignore[assignment] # msgspec takes typing where it is not there, and that is imported anyway
 
-from msgspec import convert
+from msgspec import Struct
 
 from scopebox_guest.driver.channel import Channel
 from scopebox_guest.driver.driver import Driver
@@ -44,6 +42,7 @@ from scopebox_guest.wire import (
     Hello,
     Probed,
     Ready,
+    decode_as,
     encode,
     pack,
 )
@@ -58,6 +57,14 @@ if TYPE_CHECKING:
 PACKET_BYTES: Final = 64
 CONTROL_DESCRIPTOR: Final = 3  # where the zygote keeps its control socket, whatever number it came under
 ABOVE_DESCRIPTORS: Final = 64  # more than the zygote ever opens, and numbers are given from below
+
+
+class Options(Struct, frozen=True):
+    """What the host wants. ``engine`` is the package beside this file that runs the language of the guests, or the file of another one; ``without`` are mechanisms that are switched off."""
+
+    engine: str
+    types: CallTypes
+    without: frozenset[str]
 
 
 class Zygote:
@@ -161,8 +168,8 @@ class Zygote:
 
 def address_space() -> int:
     """Return the bytes of address space of this process."""
-    pages = Path("/proc/self/statm").read_text("ascii").split()[0]
-    return int(pages) * resource.getpagesize()
+    with open("/proc/self/statm", encoding="ascii") as sizes:  # noqa: PTH123 - pathlib would be imported for it alone
+        return int(sizes.read().split()[0]) * resource.getpagesize()
 
 
 def take_control(descriptor: int) -> socket.socket:
@@ -176,19 +183,18 @@ def take_control(descriptor: int) -> socket.socket:
 def main() -> NoReturn:
     """Start up, or tell the host why not."""
     confinement.die_with(os.getppid())
-    options = json.loads(sys.argv[2])
     control = take_control(int(sys.argv[1]))
     try:
+        options = decode_as(sys.argv[2], Options)
         preload()
-        engine = load_engine(options.pop("engine"))()
+        engine, types, without = load_engine(options.engine)(), options.types, options.without
         engine.warm_up(failures=True)
-        types = convert(options.pop("types"), CallTypes)
-        options.pop("paths").clear()
+        del options  # a file of an engine would say where it is installed
         origins.forget()
         gc.collect()
         gc.freeze()
         gc.enable()
-        Zygote(control, engine, types, frozenset(options["without"])).run()
+        Zygote(control, engine, types, without).run()
     except UnavailableError as error:
         control.send(encode(Failed(str(error)[:2000])))
         os._exit(1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import socket
@@ -119,15 +118,10 @@ class Zygote:
             raise IsolationError(f"No process can be started: {error}") from error
 
     def _spawn(self, control: int) -> subprocess.Popen[bytes]:
-        options = {
-            "paths": module_paths(self._engine),
-            "engine": self._engine,
-            "types": json.loads(wire.encode(CALL_TYPES)),
-            "without": sorted(self._without),
-        }
+        options = {"engine": self._engine, "types": CALL_TYPES, "without": self._without}
         script = guest_directory() / "zygote.py"
         return subprocess.Popen(  # noqa: S603 - our own interpreter and script
-            [sys.executable, "-I", "-S", str(script), str(control), json.dumps(options)],
+            [sys.executable, "-I", "-S", script, str(control), wire.encode(options), *module_paths(self._engine)],
             env={},
             cwd="/",
             stdin=subprocess.DEVNULL,

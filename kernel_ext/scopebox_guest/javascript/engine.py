@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from scopebox_guest.arguments import WITH_CONTEXT, arguments_for
 from scopebox_guest.driver import values
@@ -49,8 +50,7 @@ NAMED_CLONE: Final = "toJSON"  # the one method by which JSON of a value is anot
 CANNOT_BE_SHOWN: Final = "<a value that cannot be shown>"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What a cell or handler came to: the JSON text of its value, None for undefined; else why it is none, and how it is shown."""
 
     value: Value

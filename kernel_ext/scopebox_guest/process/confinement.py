@@ -7,7 +7,6 @@ itself with those that its guests inherit, a guest adds the rest after the fork.
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import resource
 import signal
@@ -18,6 +17,7 @@ from scopebox_guest.process import seccomp
 from scopebox_guest.process.libc import LIBC, call
 from scopebox_guest.process.mappings import mappings
 from scopebox_guest.process.mechanisms import Mechanisms, put_on
+from scopebox_guest.wire import decode_as, encode
 
 CHANNEL: Final = 3  # the only descriptor of a guest
 
@@ -82,7 +82,7 @@ def _proven(mechanisms: Mechanisms, without: frozenset[str]) -> Mechanisms:
         try:
             found = confine_guest(mechanisms, without, parent, theirs)
             found["seccomp"] = found["seccomp"] or seccomp.probe()
-            os.write(theirs, json.dumps(found).encode())
+            os.write(theirs, encode(found))
         finally:
             os._exit(0)
     os.close(theirs)
@@ -90,8 +90,7 @@ def _proven(mechanisms: Mechanisms, without: frozenset[str]) -> Mechanisms:
         said = pipe.read()
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if said and not status:
-        proven: Mechanisms = json.loads(said)
-        return proven
+        return decode_as(said, Mechanisms)
     missing = {**mechanisms, "seccomp": f"a process under the filter ended with {status}"}
     return missing if "seccomp" in mechanisms else _proven(missing, without)
 

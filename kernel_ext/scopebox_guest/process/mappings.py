@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -35,7 +34,9 @@ class Mapping(NamedTuple):
 
 def mappings() -> Iterator[Mapping]:
     """Read all of them."""
-    for line in Path("/proc/self/maps").read_text("utf-8", "replace").splitlines():
+    with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:  # noqa: PTH123 - pathlib would be imported for it alone
+        lines = maps.read().splitlines()
+    for line in lines:
         bounds, access, _, device, inode, *_ = line.split(maxsplit=5)
         start, _, end = bounds.partition("-")
         yield Mapping(int(start, 16), int(end, 16), access, None if inode == "0" else (device, inode))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import _imp
 import ctypes
 import gc
-import linecache
 import sys
 from contextlib import suppress
 from types import FunctionType, ModuleType
@@ -38,7 +37,8 @@ def forget() -> None:
             function.__defaults__ = tuple("" if each == sys.executable else each for each in function.__defaults__)
     for code in [*(function.__code__ for function in functions), *_running()]:
         _imp._fix_co_filename(code, CODE_FILE)  # type: ignore[attr-defined] # what Python itself corrects moved files with
-    linecache.cache.clear()
+    if "linecache" in sys.modules:  # not with every language
+        sys.modules["linecache"].cache.clear()
     _forget_system()
     _overwrite_arguments()
 

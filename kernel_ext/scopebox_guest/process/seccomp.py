@@ -13,8 +13,9 @@ import ctypes
 import os
 import struct
 import time
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from scopebox_guest.process.libc import LIBC, call
 
@@ -41,8 +42,7 @@ OTHER_CLOCKS: Final = 12  # from here on, read without a sign, the clocks of dev
 FUTEX: Final = tuple(operation | flags for operation in (0, 1, 9, 10) for flags in (0, 128, 256, 384))
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """The numbers of the allowed calls on one architecture."""
 
     audit: int

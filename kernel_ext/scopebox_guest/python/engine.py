@@ -12,6 +12,7 @@ from scopebox_guest.python import failures
 from scopebox_guest.python.awaiting import Scheduler, settled
 from scopebox_guest.python.exports import SHAPES, call_export
 from scopebox_guest.python.given import Sender, hinted, make_api, make_exec, make_gather, make_print
+from scopebox_guest.python.late import import_late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,6 +83,8 @@ class Engine:
 
     def warm_up(self, *, failures: bool) -> None:
         """Run a cell, so that what it touches is imported and copied before it is needed; with ``failures``, fail as well."""
+        if failures:
+            import_late()
         self._interpreter.load("1 + 1\n", WARM_UP, {}, append=False)
         for source in FAILING if failures else ():
             try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from scopebox_guest.javascript.source.tokens import CLOSERS, OPERATORS, Lines, Token, tokens
 
@@ -58,8 +59,7 @@ _BETWEEN: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Bracket:
+class Bracket(Struct, frozen=True):
     """One that is open. ``before`` is the token in front of it, ``lists`` says that commas separate what is in it."""
 
     token: Token
@@ -72,8 +72,7 @@ class Bracket:
         return self.token.text == "{" and not self.lists
 
 
-@dataclass(frozen=True, slots=True)
-class MissingComma:
+class MissingComma(Struct, frozen=True):
     """Between two tokens of ``bracket``."""
 
     before: Token
@@ -81,21 +80,20 @@ class MissingComma:
     bracket: Bracket
 
 
-@dataclass(slots=True)
 class Structure:
-    """What is wrong with the brackets and commas of ``text``, in the order of the text."""
+    """What is wrong with the brackets and commas of ``text``, in the order of the text.
 
-    text: str
-    lines: Lines = field(init=False)
-    tokens: Sequence[Token] = field(init=False)
-    unclosed: list[Bracket] = field(default_factory=list)
-    wrong: tuple[Token, Bracket | None] | None = None  # the first bracket that closes nothing, and what was open there
-    unended: Token | None = None
-    commas: list[MissingComma] = field(default_factory=list)
+    ``wrong`` is the first bracket that closes nothing, and what was open there.
+    """
 
-    def __post_init__(self) -> None:
-        self.lines = Lines(self.text)
-        self.tokens = [token for token in tokens(self.text) if token.kind != "hash"]
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lines = Lines(text)
+        self.tokens: Sequence[Token] = [token for token in tokens(text) if token.kind != "hash"]
+        self.unclosed: list[Bracket] = []
+        self.wrong: tuple[Token, Bracket | None] | None = None
+        self.unended: Token | None = None
+        self.commas: list[MissingComma] = []
         before: Token | None = None
         for token in self.tokens:
             self._look_at(token, before)

@@ -7,12 +7,15 @@ the parenthesis moves. What is more than a type is refused by line.
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING, Final
 
-import tree_sitter_typescript
 from tree_sitter import Language, Parser
 
+from scopebox_guest.engine import UnavailableError
 from scopebox_guest.javascript.hints.hints import MAX_SOURCE_CHARACTERS
 from scopebox_guest.javascript.source.structure import Structure
 from scopebox_guest.javascript.source.tokens import CLOSERS
@@ -22,15 +25,28 @@ from scopebox_guest.javascript.typescript.walk import Walk, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import ModuleType
 
     from tree_sitter import Tree
 
 MAX_PARSES: Final = 6
+PACKAGE: Final = "tree_sitter_typescript"
 
 
 @lru_cache(maxsize=1)
 def _parser() -> Parser:
-    return Parser(Language(tree_sitter_typescript.language_typescript()))
+    return Parser(Language(_library().language_typescript()))
+
+
+def _library() -> ModuleType:
+    """Return the module of the package that holds the language. The package itself imports, for files that nobody reads here, what takes a zygote a while."""
+    package = find_spec(PACKAGE)
+    found = package and PathFinder.find_spec(f"{PACKAGE}._binding", package.submodule_search_locations)
+    if not found or found.loader is None:
+        raise UnavailableError("the package tree-sitter-typescript is not what it is taken for")
+    module = sys.modules[found.name] = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
 
 
 def tree_of(text: bytes) -> Tree:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,8 +18,7 @@ API: Final = b"directus:api"
 _WORD: Final = re.compile(rb"[\w$\x80-\xff]+")
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+class _Name(Struct, frozen=True):
     """A name in an import or export, and what has to be taken out for it, with its comma."""
 
     name: bytes
@@ -26,8 +26,7 @@ class _Name:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Import:
+class _Import(Struct, frozen=True):
     start: int
     end: int
     names: tuple[_Name, ...]

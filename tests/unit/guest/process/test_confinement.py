@@ -346,21 +346,31 @@ FOREIGN = {
 }
 
 
-def test_the_default_engine_preloads_nothing_of_the_host_either() -> None:
-    """Run as the zygote is, and look at what is loaded before the first fork."""
-    paths = module_paths("python")
+def preloaded(engine: str) -> set[str]:
+    """Run as the zygote is, and return the names of what is loaded before the first fork."""
     script = (
-        f"import sys; sys.argv = ['z', '0', {json.dumps(json.dumps({'paths': paths}))}]; sys.path += {paths!r};"
-        "from scopebox_guest import starting; starting.preload.__globals__['signal'].signal = lambda *_: None;"
-        "out = sys.stdout; starting.preload(); engine = starting.load_engine('python')(); engine.warm_up(failures=True);"
-        "out.write(' '.join(sys.modules))"
+        f"import sys; sys.path += {module_paths(engine)!r}; sys.modules['typing_extensions'] = None;"
+        "from scopebox_guest import zygote; zygote.signal.signal = lambda *_: None;"
+        f"out = sys.stdout; zygote.preload(); engine = zygote.load_engine({engine!r})(); engine.warm_up(failures=True);"
+        "out.write(' '.join(sys.modules)); out.flush(); zygote.os._exit(0)"  # as a zygote ends: what is sealed cannot be freed
     )
     said = subprocess.run(
         [sys.executable, "-I", "-S", "-c", script], check=True, capture_output=True, text=True, env={}
     )
-    modules = set(said.stdout.split())
+    return set(said.stdout.split())
+
+
+@pytest.mark.parametrize("engine", ["python", "javascript"])
+def test_an_engine_preloads_nothing_of_the_host_either(engine: str) -> None:
+    modules = preloaded(engine)
     assert not {name for name in modules if name.partition(".")[0] in FOREIGN}
-    assert "scopebox_guest.python.engine" in modules
+    assert f"scopebox_guest.{engine}.engine" in modules
+
+
+def test_the_first_cell_in_javascript_does_not_wait_for_what_python_alone_needs() -> None:
+    slow = {"_strptime", "dataclasses", "importlib.resources", "inspect", "pathlib", "tokenize", "traceback"}
+    assert slow & preloaded("javascript") == set()
+    assert slow & preloaded("python") >= {"_strptime", "traceback"}
 
 
 def test_guests_do_not_share_their_randomness(pool: IsolatePool) -> None:

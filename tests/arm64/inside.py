@@ -36,7 +36,7 @@ class Zygote:
     def __init__(self, engine: str, without: list[str]) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         types: dict[str, object] = {"functions": [], "bulk": [], "items": [], "immediate": [], "handlers": {}}
-        options = {"paths": ["/scopebox"], "engine": engine, "types": types, "without": without}
+        options = {"engine": engine, "types": types, "without": without}
         command = [
             sys.executable,
             "-I",
@@ -44,6 +44,7 @@ class Zygote:
             "/scopebox/scopebox_guest/zygote.py",
             str(theirs.fileno()),
             json.dumps(options),
+            "/scopebox",
         ]
         self.process = subprocess.Popen(command, env={}, cwd="/", pass_fds=(theirs.fileno(),), start_new_session=True)
         theirs.close()

@@ -341,7 +341,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Extension: _extension,
     IsolationError: lambda: IsolationError("a"),
     Framing: Framing,
-    FileText: lambda: FileText(LIMIT),
+    FileText: lambda: FileText(iter(["a"] * 9), LIMIT),
     Format: lambda: FORMATS["yaml"],
     Items: lambda: Items([]),
     HeldType: lambda: "string",

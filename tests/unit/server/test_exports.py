@@ -12,11 +12,14 @@ import pytest
 from scopebox.chains.chain import Chain
 from scopebox.chains.meter import Metered
 from scopebox.errors import DirectusError
+from scopebox.server.exports import export as exports
+from scopebox.server.exports.content import PIECE_CHARACTERS
 from scopebox.server.exports.export import FORMATS, MAX_VALUES, disposition, file_answer, file_content
 from scopebox.settings import Settings
 from scopebox.store.access import Access
 from scopebox.store.store import Store
 
+from tests.growth import quick
 from tests.stores import Row, recorded_copy
 from tests.unit.server.test_items_api import call, message
 
@@ -181,3 +184,50 @@ class TestLimits:
             return chain.busy
 
         assert asyncio.run(work()) > 0
+
+    @pytest.mark.parametrize("form", ["csv", "json", "xml", "yaml"])
+    @pytest.mark.parametrize(
+        "data",
+        [
+            [{"a": number, "b": "c d"} for number in range(500)],
+            [{"a": {"p" * 50: {f"k{number}": number for number in range(50)}}}] * 20,
+            [{"a": "word \n" * 2_000}],
+            [{"a": [[1, "x"]] * 500}],
+        ],
+    )
+    def test_a_file_is_written_in_steps_between_which_others_have_their_turn(
+        self, monkeypatch: pytest.MonkeyPatch, form: str, data: object
+    ) -> None:
+        text = json.dumps(data).encode()
+        turns = []
+
+        async def others() -> None:
+            while True:
+                turns.append(1)
+                await asyncio.sleep(0)
+
+        async def work() -> bytes:
+            other = asyncio.create_task(others())
+            try:
+                answer = await file_answer(text, form, "a")
+            finally:
+                other.cancel()
+            return bytes(answer.body)
+
+        whole = file_content(text, FORMATS[form])
+        monkeypatch.setattr(exports, "STEP_SECONDS", -1.0)
+        assert asyncio.run(work()) == whole
+        assert len(turns) > 10
+
+    @pytest.mark.parametrize("before", range(4))
+    @pytest.mark.parametrize("sign", ["]]>", "]", "a]", "]>"])
+    def test_the_end_of_a_section_is_escaped_wherever_a_piece_of_the_text_ends(self, before: int, sign: str) -> None:
+        text = "x" * (PIECE_CHARACTERS - 3 + before) + sign * 5
+        assert text.replace("]]>", "]]&gt;") in text_of({"a": text}, "xml")
+
+    @pytest.mark.parametrize(
+        ("form", "text"), [("yaml", "1:" * 2_000_000), ("yaml", "1_" * 2_000_000), ("xml", "]" * 4_000_000)]
+    )
+    def test_a_long_text_of_one_sign_is_quickly_written(self, form: str, text: str) -> None:
+        data = json.dumps([{"a": text}]).encode()
+        assert quick(lambda: file_content(data, FORMATS[form]))

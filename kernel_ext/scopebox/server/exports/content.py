@@ -1,7 +1,11 @@
-"""What a file is made of: items that are decoded one after the other, scalars as JavaScript writes them, text with a limit."""
+"""What a file is made of: items that are decoded one after the other, scalars as JavaScript writes them, text with a limit.
+
+What writes a file yields its pieces, nothing where a long look comes to none: between two of them whoever takes them may rest.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Final
@@ -13,21 +17,27 @@ from scopebox.store import bounds, javascript
 
 PIECE_CHARACTERS: Final = 2**16  # of a long text that is escaped in one step
 FEWER: Final = "name the fields you need, or page through the items"
-Add = Callable[[str], None]
+PIECES_IN_A_ROW: Final = 32  # between two looks at the clock
 
 
 class Text:
-    """A text that grows; DirectusError 400 as soon as it has more than ``most`` bytes."""
+    """A text that is written piece by piece; DirectusError 400 as soon as it has more than ``most`` bytes."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, pieces: Iterator[str], most: int) -> None:
+        self._pieces = pieces
         self._buffer = BytesIO()
         self._most = most
         self._size = 0
 
-    def add(self, piece: str) -> None:
-        """Add ``piece`` to the end."""
-        self._size += self._buffer.write(piece.encode("utf-8", "replace"))
-        bounds.count(self._size, self._most, "bytes in the answer", FEWER)
+    def write(self, seconds: float) -> bool:
+        """Write for about ``seconds`` of processor time; return whether all is written."""
+        end = time.thread_time() + seconds
+        for number, piece in enumerate(self._pieces):
+            self._size += self._buffer.write(piece.encode("utf-8", "replace"))
+            bounds.count(self._size, self._most, "bytes in the answer", FEWER)
+            if number % PIECES_IN_A_ROW == 0 and time.thread_time() > end:
+                return False
+        return True
 
     def whole(self) -> bytes:
         """Return all of it."""
@@ -61,7 +71,7 @@ def scalar(value: object) -> str:
     return javascript.text(value)
 
 
-def add_escaped(add: Add, text: str, escape: Callable[[str], str]) -> None:
-    """Add ``text``, a piece at a time, since escaped it may be many times as long."""
+def escaped(text: str, escape: Callable[[str], str]) -> Iterator[str]:
+    """Yield ``text``, a piece at a time, since escaped it may be many times as long."""
     for start in range(0, len(text), PIECE_CHARACTERS):
-        add(escape(text[start : start + PIECE_CHARACTERS]))
+        yield escape(text[start : start + PIECE_CHARACTERS])

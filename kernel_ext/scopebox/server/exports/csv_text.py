@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from operator import itemgetter
 from typing import Final
 
-from scopebox.server.exports.content import FEWER, Add, Items, add_escaped, scalar
+from scopebox.server.exports.content import FEWER, Items, escaped, scalar
 from scopebox.server.exports.json_text import write_line
 from scopebox.store import bounds
 from scopebox.store.errors import internal_error
@@ -15,30 +15,31 @@ MAX_HEADER_CHARACTERS: Final = 2**20  # of the names of all columns
 BYTE_ORDER_MARK: Final = "\ufeff"
 
 
-def write_csv(value: object, add: Add) -> None:
+def write_csv(value: object) -> Iterator[str]:
     """Write a row for each item below the names of all their fields; nothing at all for no items.
 
     An item without any value has no row.
     """
     rows = value if isinstance(value, Items) else [value]
-    columns = _columns(rows)
+    columns = yield from _columns(rows)
     if columns:
-        _write_row([(at, name) for name, at in columns.items()], len(columns), add)
+        yield from _write_row([(at, name) for name, at in columns.items()], len(columns))
     for row in rows:
         cells = [(columns[name], cell) for name, cell in dict(_cells(row)).items() if cell is not None]
+        yield ""
         if cells:
-            add("\n")
-            _write_row(sorted(cells, key=itemgetter(0)), len(columns), add)
+            yield "\n"
+            yield from _write_row(sorted(cells, key=itemgetter(0)), len(columns))
 
 
-def write_csv_utf8(value: object, add: Add) -> None:
+def write_csv_utf8(value: object) -> Iterator[str]:
     """Write CSV behind a mark that says it is UTF-8, which spreadsheets look for."""
     if not isinstance(value, Items) or len(value):
-        add(BYTE_ORDER_MARK)
-    write_csv(value, add)
+        yield BYTE_ORDER_MARK
+    yield from write_csv(value)
 
 
-def _columns(rows: Items | list[object]) -> dict[str, int]:
+def _columns(rows: Items | list[object]) -> Generator[str, None, dict[str, int]]:
     """Return the places of the columns by name, in the order in which the items have them."""
     columns: dict[str, int] = {}
     size = 0
@@ -48,6 +49,7 @@ def _columns(rows: Items | list[object]) -> dict[str, int]:
                 columns[name] = len(columns)
                 size += len(name)
                 bounds.count(size, MAX_HEADER_CHARACTERS, "characters in the names of columns", FEWER)
+        yield ""
     return columns
 
 
@@ -67,26 +69,26 @@ def _flat(value: dict[str, object], before: str) -> Iterator[tuple[str, object]]
             yield before + name, part
 
 
-def _write_row(cells: list[tuple[int, object]], width: int, add: Add) -> None:
+def _write_row(cells: list[tuple[int, object]], width: int) -> Iterator[str]:
     """Write the cells that hold something, each at its place; nothing is in the others."""
     reached = 0
     for at, value in cells:
-        add("," * (at - reached))
-        _write_cell(value, add)
+        yield "," * (at - reached)
+        yield from _write_cell(value)
         reached = at
-    add("," * (width - 1 - reached))
+    yield "," * (width - 1 - reached)
 
 
-def _write_cell(value: object, add: Add) -> None:
+def _write_cell(value: object) -> Iterator[str]:
     if isinstance(value, bool | int | float):
-        add(scalar(value))
+        yield scalar(value)
         return
-    add('"')
+    yield '"'
     if isinstance(value, str):
-        add_escaped(add, value, _doubled)
+        yield from escaped(value, _doubled)
     else:
-        write_line(value, lambda piece: add(_doubled(piece)))
-    add('"')
+        yield from map(_doubled, write_line(value))
+    yield '"'
 
 
 def _doubled(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from scopebox.chains.meter import charged
 from scopebox.server.answers import KEPT
 from scopebox.server.error_shapes import JSON
-from scopebox.server.exports.content import Add, Text, decoded
+from scopebox.server.exports.content import Text, decoded
 from scopebox.server.exports.csv_text import write_csv, write_csv_utf8
 from scopebox.server.exports.json_text import write_json
 from scopebox.server.exports.xml_text import write_xml
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES: Final = 16 * 2**20
 MAX_VALUES: Final = 300_000  # of all items together: each takes memory while a file is written
 
+STEP_SECONDS: Final = 0.05  # of processor time, which a worker thread writes at a stretch
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -34,7 +36,7 @@ class Format:
 
     kind: str
     end: str
-    write: Callable[[object, Add], None]
+    write: Callable[[object], Iterator[str]]
 
 
 FORMATS: Final = {
@@ -49,10 +51,12 @@ FORMATS: Final = {
 async def file_answer(data: bytes, export: str, collection: str) -> Response:
     """Return the answer that holds ``data``, JSON of items, as a file of the form ``export``; made in a worker thread."""
     form = FORMATS[export]
-    content = await charged(lambda: file_content(data, form))
+    file = _File(data, form)
+    while not await charged(file.write):
+        pass
     name = disposition(file_name(collection, form))
     headers = {**KEPT, "content-type": form.kind, "content-disposition": name}
-    return Response(content, headers=headers)
+    return Response(file.content(), headers=headers)
 
 
 def file_name(collection: str, form: Format) -> str:
@@ -62,15 +66,35 @@ def file_name(collection: str, form: Format) -> str:
 
 def file_content(data: bytes, form: Format) -> bytes:
     """Return ``data`` in another form; DirectusError 400 for what would be too much."""
-    try:
+    file = _File(data, form)
+    while not file.write():
+        pass
+    return file.content()
+
+
+class _File:
+    """A file that is written in steps: whatever else the process does comes in between."""
+
+    def __init__(self, data: bytes, form: Format) -> None:
+        self._text = Text(self._pieces(data, form), MAX_FILE_BYTES)
+
+    @staticmethod
+    def _pieces(data: bytes, form: Format) -> Iterator[str]:
         wire.check_values(data, MAX_VALUES)
-        text = Text(MAX_FILE_BYTES)
-        form.write(decoded(data), text.add)
-    except ValueError as error:
-        raise invalid(f"The file would hold {error}: name the fields you need, or page through the items") from None
-    except RecursionError:
-        raise invalid("An item nests too deeply to be exported") from None
-    return text.whole()
+        yield from form.write(decoded(data))
+
+    def write(self) -> bool:
+        """Write on for a moment; return whether all is written. DirectusError 400 for what is too much."""
+        try:
+            return self._text.write(STEP_SECONDS)
+        except ValueError as error:
+            raise invalid(f"The file would hold {error}: name the fields you need, or page through the items") from None
+        except RecursionError:
+            raise invalid("An item nests too deeply to be exported") from None
+
+    def content(self) -> bytes:
+        """Return the file, once it is written."""
+        return self._text.whole()
 
 
 def disposition(name: str) -> str:

@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from json.encoder import encode_basestring
 
-from scopebox.server.exports.content import Add, Items, add_escaped, scalar
+from scopebox.server.exports.content import Items, escaped, scalar
 
 
-def write_json(value: object, add: Add) -> None:
+def write_json(value: object) -> Iterator[str]:
     """Write ``value`` indented by tabs."""
-    _write(value, add, "\n", "\t", ": ")
+    yield from _write(value, "\n", "\t", ": ")
 
 
-def write_line(value: object, add: Add) -> None:
+def write_line(value: object) -> Iterator[str]:
     """Write ``value`` in one line, without blanks."""
-    _write(value, add, "", "", ":")
+    yield from _write(value, "", "", ":")
 
 
-def _write(value: object, add: Add, line: str, step: str, colon: str) -> None:
+def _write(value: object, line: str, step: str, colon: str) -> Iterator[str]:
     """Write one value; ``line`` begins a line as far in as the value stands, ``step`` is what its parts stand further in."""
     if isinstance(value, str):
-        add('"')
-        add_escaped(add, value, _escaped)
-        add('"')
+        yield '"'
+        yield from escaped(value, _escaped)
+        yield '"'
     elif isinstance(value, dict):
-        _write_object(value, add, line, step, colon)
+        yield from _write_object(value, line, step, colon)
     elif isinstance(value, list | Items):
         for at, part in enumerate(value):
-            add("," + line + step if at else "[" + line + step)
-            _write(part, add, line + step, step, colon)
-        add(line + "]" if len(value) else "[]")
+            yield "," + line + step if at else "[" + line + step
+            yield from _write(part, line + step, step, colon)
+        yield line + "]" if len(value) else "[]"
     else:
-        add(scalar(value))
+        yield scalar(value)
 
 
-def _write_object(value: dict[str, object], add: Add, line: str, step: str, colon: str) -> None:
+def _write_object(value: dict[str, object], line: str, step: str, colon: str) -> Iterator[str]:
     for at, (name, part) in enumerate(value.items()):
-        add(("," if at else "{") + line + step + '"')
-        add_escaped(add, name, _escaped)
-        add('"' + colon)
-        _write(part, add, line + step, step, colon)
-    add(line + "}" if value else "{}")
+        yield ("," if at else "{") + line + step + '"'
+        yield from escaped(name, _escaped)
+        yield '"' + colon
+        yield from _write(part, line + step, step, colon)
+    yield line + "}" if value else "{}"
 
 
 def _escaped(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from scopebox.server.exports.content import PIECE_CHARACTERS, Add, Items, scalar
+from scopebox.server.exports.content import PIECE_CHARACTERS, Items, scalar
 from scopebox.store.errors import internal_error
 
 _ROOT: Final = "data"
@@ -20,20 +20,20 @@ _REFUSED: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uf
 _SHOWN_CHARACTERS: Final = 200  # of what cannot stand in XML, in its error
 
 
-def write_xml(value: object, add: Add) -> None:
+def write_xml(value: object) -> Iterator[str]:
     """Write ``value``; DirectusError 500, as a Directus has it, for names and characters that XML does not know."""
-    add("<?xml version='1.0'?>\n")
-    _write_element(_ROOT, value, add, ())
+    yield "<?xml version='1.0'?>\n"
+    yield from _write_element(_ROOT, value, ())
 
 
-def _write_element(name: str, value: object, add: Add, path: tuple[str, ...]) -> None:
+def _write_element(name: str, value: object, path: tuple[str, ...]) -> Iterator[str]:
     _check_name(name, path)
     inner = (*path, name)
     if isinstance(value, dict):
-        _write_parts(name, value.items(), add, inner)
+        yield from _write_parts(name, value.items(), inner)
         return
     if isinstance(value, Items):
-        _write_parts(name, _Named(name, value), add, inner)
+        yield from _write_parts(name, _Named(name, value), inner)
         return
     text = scalar(value)
     if refused := _REFUSED.search(text):
@@ -43,33 +43,33 @@ def _write_element(name: str, value: object, add: Add, path: tuple[str, ...]) ->
             f'{_place(inner)}: character data"{shown}" should not contain characters not allowed in XML'
         )
     if not text:
-        add(f"<{name}/>")
+        yield f"<{name}/>"
         return
-    add(f"<{name}>")
-    _add_text(text, add)
-    add(f"</{name}>")
+    yield f"<{name}>"
+    yield from _add_text(text)
+    yield f"</{name}>"
 
 
-def _write_parts(name: str, parts: Iterable[tuple[str, object]], add: Add, path: tuple[str, ...]) -> None:
+def _write_parts(name: str, parts: Iterable[tuple[str, object]], path: tuple[str, ...]) -> Iterator[str]:
     """Write the element ``name``, the last of ``path``, with the elements that its parts are; empty lists are none."""
     if not any(_holds(value) for _, value in parts):
-        add(f"<{name}/>")
+        yield f"<{name}/>"
         return
     line = "\n" + _INDENT * len(path)
-    add(f"<{name}>")
+    yield f"<{name}>"
     for inner, part in parts:
-        _write_part(inner, part, add, path, line)
-    add(f"{line[: -len(_INDENT)]}</{name}>")
+        yield from _write_part(inner, part, path, line)
+    yield f"{line[: -len(_INDENT)]}</{name}>"
 
 
-def _write_part(name: str, value: object, add: Add, path: tuple[str, ...], line: str) -> None:
+def _write_part(name: str, value: object, path: tuple[str, ...], line: str) -> Iterator[str]:
     """Write one element, or one for each value of a list; a list in a list is part of it."""
     if isinstance(value, list):
         for part in value:
-            _write_part(name, part, add, path, line)
+            yield from _write_part(name, part, path, line)
         return
-    add(line)
-    _write_element(name, value, add, path)
+    yield line
+    yield from _write_element(name, value, path)
 
 
 class _Named:
@@ -101,13 +101,13 @@ def _place(path: tuple[str, ...]) -> str:
     return "in XML document" + "".join(f' > element "{name[:_SHOWN_CHARACTERS]}"' for name in path)
 
 
-def _add_text(text: str, add: Add) -> None:
+def _add_text(text: str) -> Iterator[str]:
     """Add ``text`` escaped, a piece at a time; none ends within ``]]>``."""
     start = 0
     while start < len(text):
         end = min(start + PIECE_CHARACTERS, len(text))
-        while end < len(text) and text[end - 1] == "]":
+        while "]]>" in (text[end - 2 : end + 1], text[end - 1 : end + 2]):
             end += 1
         piece = text[start:end].replace("&", "&amp;").replace("<", "&lt;")
-        add(piece.replace("]]>", "]]&gt;"))
+        yield piece.replace("]]>", "]]&gt;")
         start = end

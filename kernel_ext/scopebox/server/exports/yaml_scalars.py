@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final
 
-from scopebox.server.exports.content import Add, add_escaped
+from scopebox.server.exports.content import escaped
 
 _WIDTH: Final = 80
 _LEAST_WIDTH: Final = 40
@@ -23,7 +23,7 @@ _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?"
     r"(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?"
 )
-_BASE_60: Final = re.compile(r"[-+]?[0-9_]+(?::[0-9_]+)+(?:\.[0-9_]*)?")
+_BASE_60: Final = re.compile(r"[-+]?[0-9_]++:[0-9_:]*+(?<!:)(?:\.[0-9_]*+)?")  # and no two colons in a row
 _OLD_WORDS: Final = frozenset(
     ["y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF"]
 )
@@ -46,31 +46,31 @@ def key_text(name: str) -> str:
     return name if _is_plain(name) else f"'{_doubled(name)}'"
 
 
-def write_string(text: str, add: Add, level: int) -> None:
+def write_string(text: str, level: int) -> Iterator[str]:
     """Write the text of a value that stands ``level`` levels in."""
     indent = "  " * max(1, level)
     width = max(_LEAST_WIDTH, _WIDTH - len(indent))
     if not text or _is_old(text):
-        add(f"'{text}'")
+        yield f"'{text}'"
     elif _UNPRINTABLE.search(text):
-        add('"')
-        add_escaped(add, text, _escaped)
-        add('"')
-    elif any(_is_long(line, width) for line in _lines(text)):
-        _write_block(text, add, indent, width)
+        yield '"'
+        yield from escaped(text, _escaped)
+        yield '"'
+    elif (yield from _has_long(text, width)):
+        yield from _write_block(text, indent, width)
     elif "\n" in text:
-        _write_block(text, add, indent)
+        yield from _write_block(text, indent)
     elif _is_plain(text):
-        add(text)
+        yield text
     else:
-        add("'")
-        add_escaped(add, text, _doubled)
-        add("'")
+        yield "'"
+        yield from escaped(text, _doubled)
+        yield "'"
 
 
 def _is_old(text: str) -> bool:
     """Whether YAML 1.1 reads something else: a truth value, or a number to the base of sixty."""
-    return text in _OLD_WORDS or _BASE_60.fullmatch(text) is not None
+    return text in _OLD_WORDS or (_BASE_60.fullmatch(text) is not None and "::" not in text)
 
 
 def _is_plain(text: str) -> bool:
@@ -79,6 +79,15 @@ def _is_plain(text: str) -> bool:
         return False
     number = _NUMBER.fullmatch(text) and not text.endswith("_")
     return not (number or text in _WORDS or _RADIX.fullmatch(text) or _MOMENT.fullmatch(text))
+
+
+def _has_long(text: str, width: int) -> Generator[str, None, bool]:
+    """Return whether a line of ``text`` is to be folded."""
+    for line in _lines(text):
+        if _is_long(line, width):
+            return True
+        yield ""
+    return False
 
 
 def _is_long(line: str, width: int) -> bool:
@@ -99,19 +108,19 @@ def _lines(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def _write_block(text: str, add: Add, indent: str, width: int = 0) -> None:
+def _write_block(text: str, indent: str, width: int = 0) -> Iterator[str]:
     """Write ``text`` as a block, folded at ``width`` if there is one; its head says what becomes of the lines at its end."""
     mark, lines = (">", _folded(text, width)) if width else ("|", _lines(text))
     ended = text.endswith("\n")
     keep = ended and (text == "\n" or text.endswith("\n\n"))
-    add(mark + ("2" if _LEADING_BLANK.match(text) else "") + ("+" if keep else "" if ended else "-"))
+    yield mark + ("2" if _LEADING_BLANK.match(text) else "") + ("+" if keep else "" if ended else "-")
     before = None
     for line in lines:
         if before is not None:
-            add(f"\n{indent}{before}" if before else "\n")
+            yield f"\n{indent}{before}" if before else "\n"
         before = line
     if before or not ended:
-        add(f"\n{indent}{before}" if before else "\n")
+        yield f"\n{indent}{before}" if before else "\n"
 
 
 def _folded(text: str, width: int) -> Iterator[str]:

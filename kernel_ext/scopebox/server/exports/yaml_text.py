@@ -5,51 +5,52 @@ PyYAML does not write these: its choice of quotes and folds is another one, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from scopebox.server.exports.content import Add, Items, scalar
+from scopebox.server.exports.content import Items, scalar
 from scopebox.server.exports.yaml_scalars import key_text, write_string
 
 _LONG_KEY_CHARACTERS: Final = 1024  # from which on a key needs a mark of its own
 
 
-def write_yaml(value: object, add: Add) -> None:
+def write_yaml(value: object) -> Iterator[str]:
     """Write ``value`` as one document."""
-    _write(value, add, 0, inline=True)
-    add("\n")
+    yield from _write(value, 0, inline=True)
+    yield "\n"
 
 
-def _write(value: object, add: Add, level: int, *, inline: bool) -> None:
+def _write(value: object, level: int, *, inline: bool) -> Iterator[str]:
     """Write one value; ``inline``: a block begins where the line stands."""
     line = "\n" + "  " * level
     if isinstance(value, dict) and value:
         for at, (name, part) in enumerate(value.items()):
             if at or not inline:
-                add(line)
-            _write_entry(name, part, add, level)
+                yield line
+            yield from _write_entry(name, part, level)
     elif isinstance(value, list | Items) and len(value):
         for at, part in enumerate(value):
-            add("- " if inline and not at else line + "- ")
-            _write(part, add, level + 1, inline=True)
+            yield "- " if inline and not at else line + "- "
+            yield from _write(part, level + 1, inline=True)
     elif isinstance(value, dict | list | Items):
-        add("{}" if isinstance(value, dict) else "[]")
+        yield "{}" if isinstance(value, dict) else "[]"
     elif isinstance(value, str):
-        write_string(value, add, level)
+        yield from write_string(value, level)
     else:
-        add(_number(value))
+        yield _number(value)
 
 
-def _write_entry(name: str, value: object, add: Add, level: int) -> None:
+def _write_entry(name: str, value: object, level: int) -> Iterator[str]:
     key = key_text(name)
     marked = len(key) > _LONG_KEY_CHARACTERS
     if marked:
-        add("? ")
-    add(key)
+        yield "? "
+    yield key
     if marked:
-        add("\n" + "  " * level)
+        yield "\n" + "  " * level
     block = isinstance(value, dict | list) and bool(value)
-    add(":" if block and not marked else ": ")
-    _write(value, add, level + 1, inline=marked)
+    yield ":" if block and not marked else ": "
+    yield from _write(value, level + 1, inline=marked)
 
 
 def _number(value: object) -> str:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 class ClosedEnum(enum.EnumMeta):
     """The class of the guest's enumerations. Calling one looks up a member, and never makes a new enumeration."""
 
-    def __call__(cls, value: object) -> object:  # type: ignore[override]
+    def __call__(cls, value: object, *names: object, **options: object) -> object:  # type: ignore[override]
         """The member with this value."""
+        if names or options:
+            raise TypeError(f"{cls.__name__}() looks up one member; write a new enumeration as a class")
         member: object = cls.__new__(cls, value)  # type: ignore[call-arg, arg-type]
         return member
 

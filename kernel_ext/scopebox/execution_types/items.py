@@ -105,7 +105,7 @@ def _arguments(args: list[object], call: str) -> tuple[str, dict[str, object]]:
 
 def _service(context: CallContext, collection: str) -> ItemsService:
     assert context.permission is not None
-    services = context.caller.services
+    services, isolate = context.caller.services, context.caller.isolate
     accountability = services.store.access.for_role(str(context.permission.role))
     return services.store.items(
         collection,
@@ -114,6 +114,7 @@ def _service(context: CallContext, collection: str) -> ItemsService:
         cause=context.cause,
         literal=True,
         most=wire.MAX_HOST_FRAME_BYTES - ENVELOPE_BYTES,
+        turn=None if isolate is None else isolate.turn,
     )
 
 

@@ -23,6 +23,7 @@ from scopebox.isolate.invocation import Invocation
 from scopebox.isolate.open_calls import OpenCalls
 from scopebox.isolate.outgoing import packed, packed_call, size_of
 from scopebox.isolate.stream import FrameStream
+from scopebox.isolate.turn import Turn
 from scopebox.store.database.clock import CURRENT
 from scopebox.vocabulary import CALL_TYPES
 
@@ -76,6 +77,7 @@ class Isolate:
         self._cause: ExtensionError | None = None
         self._limits = child.limits
         self._calls = OpenCalls(loop, self, settings.outstanding)
+        self.turn = Turn(self.drained)
         self._last_invocation = 0
         self._status: int | None = None
         self._waiting: deque[tuple[Invocation, Callable[[], list[bytes]]]] = deque()

@@ -17,6 +17,7 @@ from scopebox.store.writing.rights import as_object, listed_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from scopebox.store.access import Accountability
     from scopebox.store.emitter import Emitter
@@ -57,13 +58,14 @@ class ItemsService:
         cause: object = None,
         literal: bool = False,
         most: int | None = None,
+        turn: AbstractAsyncContextManager[None] | None = None,
         system: bool = False,
     ) -> None:
         self._current = current
         self._writer = writer
         self._name = collection
         self._system = system
-        self._request = Request(accountability, emitter or Silence(), cause, literal, most)
+        self._request = Request(accountability, emitter or Silence(), cause, literal, most, turn)
 
     def check(self) -> None:
         """Raise DirectusError 403 unless there is such a collection, and it can be read here."""

@@ -34,6 +34,7 @@ from scopebox.views.parts import Line, View, Viewed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from types import TracebackType
 
@@ -237,12 +238,14 @@ class Store(Viewed):
         cause: object = None,
         literal: bool = False,
         most: int | None = None,
+        turn: AbstractAsyncContextManager[None] | None = None,
         system: bool = False,
     ) -> ItemsService:
         """Return the items of ``collection`` in somebody's name; ``None`` is the store itself, which may do everything.
 
         ``literal``: the wildcards ``%`` and ``_``, which a Directus leaves in patterns, stand for themselves. ``most``: bytes that
-        an answer may have, in JSON; DirectusError 400 beyond. ``system``: a system collection can be read, too.
+        an answer may have, in JSON; DirectusError 400 beyond. ``turn`` is
+        entered while one is looked up. ``system``: a system collection can be read, too.
         """
         return ItemsService(
             self._current,
@@ -253,6 +256,7 @@ class Store(Viewed):
             cause=cause,
             literal=literal,
             most=most,
+            turn=turn,
             system=system,
         )
 

@@ -83,8 +83,14 @@ class Plans:
             return compile_aggregate(rights, level, query, window(query))
         return compile_level(rights, level, window(query))
 
-    async def found(self, plan: Plan | AggregatePlan, most: int | None) -> Rows:
-        """Return what a plan finds, in ``most`` bytes if given."""
+    async def found(self, plan: Plan | AggregatePlan, request: Request) -> Rows:
+        """Return what a plan finds, in as many bytes as ``request`` may have, and in its turn."""
+        if request.turn is None:
+            return await self._found(plan, request.most)
+        async with request.turn:
+            return await self._found(plan, request.most)
+
+    async def _found(self, plan: Plan | AggregatePlan, most: int | None) -> Rows:
         if isinstance(plan, AggregatePlan):
             return Rows(data=await self.run(lambda session: run_aggregate(session, plan)))
         found = await self.run(lambda session: run(session, plan, most), short=plan.short)

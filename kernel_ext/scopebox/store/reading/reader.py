@@ -99,7 +99,7 @@ class Reader:
             found = await self._one(collection, key, rest, request)
             if found is not None:
                 return found
-        return await self.plans.found(await self.plans.plan(collection, query, request), request.most)
+        return await self.plans.found(await self.plans.plan(collection, query, request), request)
 
     async def _one(self, collection: str, key: object, query: Mapping[str, object], request: Request) -> Rows | None:
         """Return a list with the item that has ``key``, if there is one; None for what has to be read in another way."""
@@ -109,7 +109,7 @@ class Reader:
             return None
         plan = await self.plans.plan(collection, query, request, one=field.name)
         assert isinstance(plan, Plan)
-        return await self.plans.found(plan.with_key(value), request.most)
+        return await self.plans.found(plan.with_key(value), request)
 
     async def read_singleton(
         self, collection: str, query: Mapping[str, object] | None = None, request: Request = UNCHECKED
@@ -138,7 +138,7 @@ class Reader:
             shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
             rights = rights if shown == hook_data(query) else rights.guard()
             query = from_hook(shown, query)
-        rows = await self._rows(collection, query, rights, request.most)
+        rows = await self.plans.found(self.plans.compiled(collection, query, rights), request)
         return await self._told(collection, query if shown is None else shown, request, rows)
 
     async def _told(self, collection: str, query: object, request: Request, rows: Rows) -> Rows:
@@ -155,9 +155,6 @@ class Reader:
             meta = {"payload": rows.data, "query": shown, "collection": collection}
             emitter.action(names, meta, context)
         return rows
-
-    async def _rows(self, collection: str, query: Query, rights: ReadRights, most: int | None) -> Rows:
-        return await self.plans.found(self.plans.compiled(collection, query, rights), most)
 
     async def keys(
         self,

@@ -11,6 +11,8 @@ from scopebox_guest import wire
 from scopebox.store.emitter import Emitter, EventContext, Silence
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from scopebox.store.access import Accountability
 
 
@@ -54,7 +56,7 @@ class Request:
 
     ``accountability`` None reads everything, as the store itself does. ``literal``: the wildcards ``%`` and ``_`` of a Directus
     stand for themselves in what is asked for. ``most``: bytes that an answer may have, for those who ask from
-    outside; they may not write any number of items at once either.
+    outside; they may not write any number of items at once either. ``turn`` is entered while an answer is looked up.
     """
 
     accountability: Accountability | None = None
@@ -62,6 +64,7 @@ class Request:
     cause: object = None
     literal: bool = False
     most: int | None = None
+    turn: AbstractAsyncContextManager[None] | None = None
 
     @property
     def context(self) -> EventContext:

@@ -13,7 +13,7 @@ from scopebox.store.reading.paging import offset, page
 from scopebox.store.reading.references import referred_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compiled import AnyPlan, Plan
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FETCHED: Final = 1_000
 """Rows that are taken at once."""
+LARGE_CHARACTERS: Final = 2**20  # of an answer that should not be in memory twice for longer than it has to
 
 
 class Size:
@@ -40,18 +41,36 @@ class Size:
 
     def rows(self, session: Session, sql: str, parameters: Sequence[object]) -> list[Row]:
         """Return the rows of a statement, whose first column is an item as JSON text, as long as they are not too many."""
+        return [row for rows in self._batches(session, sql, parameters) for row in rows]
+
+    def text(self, session: Session, sql: str, parameters: Sequence[object]) -> bytes:
+        """Return the rows of a statement, each of which is an item as JSON text, as that of a list."""
+        pieces = [b"["]
+        for rows in self._batches(session, sql, parameters):
+            if rows:
+                pieces += [",".join([row[0] for row in rows]).encode(), b","]  # type: ignore[misc]
+                rows.clear()  # they may be large, and are not needed any more
+        pieces[max(1, len(pieces) - 1) :] = [b"]"]
+        return b"".join(pieces)
+
+    def _batches(self, session: Session, sql: str, parameters: Sequence[object]) -> Iterator[list[Row]]:
+        """Yield rows as long as they are not too many."""
         if self.most is None:
-            return session.rows(sql, parameters)
-        found: list[Row] = []
+            yield session.rows(sql, parameters)
+            return
         size = 0
         cursor = session.execute(sql, parameters)
         while True:
             rows = cursor.fetchmany(FETCHED)
-            found += rows
+            fewer = len(rows) < FETCHED
             size += sum([len(row[0]) for row in rows])
             self.check(size)
-            if len(rows) < FETCHED:
-                return found
+            if rows:
+                yield rows
+            if fewer:
+                break
+        if size > LARGE_CHARACTERS:
+            cursor.fetchone()  # the database lets go of a result behind its last row
 
     def values(self, texts: Sequence[str]) -> None:
         """Count the values of items before they are made."""
@@ -64,8 +83,7 @@ def run(session: Session, plan: Plan, most: int | None = None) -> list[object] |
     """Run a plan: the items as JSON text where nothing is left to do, else as data; ``most`` bytes, if given."""
     size = Size(most)
     if plan.plain:
-        texts = [row[0] for row in size.rows(session, _statement(session, plan), plan.parameters)]
-        return f"[{','.join(texts)}]".encode()  # type: ignore[arg-type]
+        return size.text(session, _statement(session, plan), plan.parameters)
     if not plan.nested and not plan.of_any:
         return [item.value for item in _items(session, plan, size)]
     with session.snapshot():  # so that all levels see the same items

@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 from scopebox.execution_types.arguments import kind, options
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from scopebox.store.items import ItemsService
 
 DEFAULT_LIMIT: Final = 100
-ENVELOPE_BYTES: Final = 1_024  # bytes of a frame around its result
+MAX_RESULT_BYTES: Final = 8 * 2**20  # of read-items as JSON text: making it takes the host up to six times as much
 MIN_ITEM_BYTES: Final = 100  # bytes that an item takes, however short it is
 
 
@@ -31,10 +30,8 @@ async def read_items(context: CallContext, args: list[object]) -> msgspec.Raw:
     query = read_query(context, "read-items", collection, given.get("query"), bare=False)
     rows = await _service(context, collection).read(query)
     text = rows.json()
-    if len(text) > wire.MAX_HOST_FRAME_BYTES - ENVELOPE_BYTES:  # a hook made it longer
-        raise ValueError(
-            f"read-items: the result has {len(text):,} bytes, {wire.MAX_HOST_FRAME_BYTES - ENVELOPE_BYTES:,} are the limit"
-        )
+    if len(text) > MAX_RESULT_BYTES:  # a hook made it longer
+        raise ValueError(f"read-items: the result has {len(text):,} bytes, {MAX_RESULT_BYTES:,} are the limit")
     return msgspec.Raw(text)
 
 
@@ -113,7 +110,7 @@ def _service(context: CallContext, collection: str) -> ItemsService:
         emitter=services.registry.events,
         cause=context.cause,
         literal=True,
-        most=wire.MAX_HOST_FRAME_BYTES - ENVELOPE_BYTES,
+        most=MAX_RESULT_BYTES,
         turn=None if isolate is None else isolate.turn,
     )
 

@@ -224,6 +224,20 @@ def test_an_answer_is_counted_as_it_will_be_written(store: Store) -> None:
         assert len(asyncio.run(service.read({"fields": ["author.name"], "limit": -1})).json()) < 100_000
 
 
+def test_groups_are_counted_while_they_are_found_and_the_error_holds_none_of_them(store: Store) -> None:
+    with store.fork() as trial:
+        admin = trial.access.for_role("admin")
+        items = [{"title": f"t{n}", "slug": f"g{n}", "body": "b" * 1_000} for n in range(3_000)]
+        asyncio.run(trial.items("articles", accountability=admin).create(items))
+        service = trial.items("articles", accountability=admin, most=2**20)
+        query = {"aggregate": {"min": ["body"]}, "groupBy": ["slug"], "limit": -1}
+        with pytest.raises(DirectusError, match="bytes in the answer, 1,048,576 are the limit") as caught:
+            asyncio.run(service.read(query))
+        functions = {entry.name for entry in caught.traceback}
+        assert "read" in functions
+        assert not functions & {"batches", "run_aggregate"}  # their frames have the rows
+
+
 STEPS: Final = {
     "list": 'read({"filter": {"date_created": {"_in": ["2020-01-01T00:00:00Z"] * 9_990}}})',
     "texts": 'read({"filter": {"_or": [{"body": {"_icontains": f"x{n}"}} for n in range(999)]}})',

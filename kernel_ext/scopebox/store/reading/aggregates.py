@@ -18,6 +18,7 @@ from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.levels import matching
 from scopebox.store.reading.quantities import interval, quotient
 from scopebox.store.reading.rights import ALL
+from scopebox.store.reading.running import Size
 from scopebox.store.reading.selection import aggregated_fields
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.values.types import MASK, NUMBERS, shown, shown_value
@@ -254,10 +255,15 @@ def _shown(name: str, field: Field, sql: str) -> str:
     return shown(field.type, sql)
 
 
-def run_aggregate(session: Session, plan: AggregatePlan) -> list[object]:
-    """Run a compiled aggregate and return its rows as data."""
-    rows = session.rows(plan.sql, plan.parameters)
-    return [_row(plan.cells, row) for row in rows]
+def run_aggregate(session: Session, plan: AggregatePlan, most: int | None = None) -> list[object]:
+    """Run a compiled aggregate and return its rows as data, in ``most`` bytes if given."""
+    found = Size(most).batches(session, plan.sql, plan.parameters, _characters)
+    return [_row(plan.cells, row) for rows in found for row in rows]
+
+
+def _characters(rows: list[tuple[object, ...]]) -> int:
+    """Return how many characters the texts of rows have."""
+    return sum([len(value) for row in rows for value in row if isinstance(value, str)])
 
 
 def _row(cells: list[Cell], values: tuple[object, ...]) -> dict[str, object]:

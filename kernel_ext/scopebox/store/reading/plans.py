@@ -92,7 +92,7 @@ class Plans:
 
     async def _found(self, plan: Plan | AggregatePlan, most: int | None) -> Rows:
         if isinstance(plan, AggregatePlan):
-            return Rows(data=await self.run(lambda session: run_aggregate(session, plan)))
+            return Rows(data=await self.run(lambda session: run_aggregate(session, plan, most)))
         found = await self.run(lambda session: run(session, plan, most), short=plan.short)
         return Rows(json=found) if isinstance(found, bytes) else Rows(data=found)
 
@@ -100,6 +100,10 @@ class Plans:
         """Run ``work``; DirectusError where the database refuses it."""
         try:
             return await self._database.read(work, short=short)
+        except DirectusError as error:
+            raise error.with_traceback(
+                None
+            ) from None  # which would hold all that was found as long as somebody holds the error
         except duckdb.Error as error:
             raise database_error(error) from error
 

@@ -9,11 +9,12 @@ from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 from scopebox.store import bounds
+from scopebox.store.database.allocator import VERY_MUCH, give_back
 from scopebox.store.reading.paging import offset, page
 from scopebox.store.reading.references import referred_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compiled import AnyPlan, Plan
@@ -41,20 +42,22 @@ class Size:
 
     def rows(self, session: Session, sql: str, parameters: Sequence[object]) -> list[Row]:
         """Return the rows of a statement, whose first column is an item as JSON text, as long as they are not too many."""
-        return [row for rows in self._batches(session, sql, parameters) for row in rows]
+        return [row for rows in self.batches(session, sql, parameters, _texts) for row in rows]
 
     def text(self, session: Session, sql: str, parameters: Sequence[object]) -> bytes:
         """Return the rows of a statement, each of which is an item as JSON text, as that of a list."""
         pieces = [b"["]
-        for rows in self._batches(session, sql, parameters):
+        for rows in self.batches(session, sql, parameters, _texts):
             if rows:
                 pieces += [",".join([row[0] for row in rows]).encode(), b","]  # type: ignore[misc]
                 rows.clear()  # they may be large, and are not needed any more
         pieces[max(1, len(pieces) - 1) :] = [b"]"]
         return b"".join(pieces)
 
-    def _batches(self, session: Session, sql: str, parameters: Sequence[object]) -> Iterator[list[Row]]:
-        """Yield rows as long as they are not too many."""
+    def batches(
+        self, session: Session, sql: str, parameters: Sequence[object], measure: Callable[[list[Row]], int]
+    ) -> Iterator[list[Row]]:
+        """Yield the rows of a statement, of which ``measure`` tells the characters, as long as they are not too many."""
         if self.most is None:
             yield session.rows(sql, parameters)
             return
@@ -63,7 +66,9 @@ class Size:
         while True:
             rows = cursor.fetchmany(FETCHED)
             fewer = len(rows) < FETCHED
-            size += sum([len(row[0]) for row in rows])
+            before, size = size, size + measure(rows)
+            if before <= VERY_MUCH < size:
+                give_back()
             self.check(size)
             if rows:
                 yield rows
@@ -77,6 +82,11 @@ class Size:
         if self.most is not None:
             self._values += len(texts) + sum(text.count(",") for text in texts)
             bounds.count(self._values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
+
+
+def _texts(rows: list[Row]) -> int:
+    """Return how many characters the first column has, which is JSON text."""
+    return sum([len(row[0]) for row in rows])  # type: ignore[arg-type,misc]
 
 
 def run(session: Session, plan: Plan, most: int | None = None) -> list[object] | bytes:

@@ -10,6 +10,7 @@ import duckdb
 import msgspec
 
 from scopebox.store import errors
+from scopebox.store.database.allocator import MUCH, give_back
 from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import draw_keys, insertion, move_sequence, next_value
 from scopebox.store.schema.schema import NO_DEFAULT, columns
@@ -129,7 +130,10 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
     rows = [insert.row for insert in inserts]
     fields = [field for field in columns(collection) if any(row[field.name] is not None for row in rows)]
     values = [_packed(field, rows) for field in fields]
-    if sum(map(len, values)) > MAX_LISTED_CHARACTERS:
+    size = sum(map(len, values))
+    if size > MUCH:
+        give_back()
+    if size > MAX_LISTED_CHARACTERS:
         values.clear()
         half = len(inserts) // 2
         yield from _insert(session, group, inserts[:half], last=last)
@@ -160,6 +164,8 @@ def _insert_one(session: Session, group: Sequence[Insert], insert: Insert, *, la
     returned = f" RETURNING {', '.join([key, insert.returns] if insert.returns else [key])}"
     if last:
         insert.row = {insert.field: insert.row[insert.field]}
+    if any(isinstance(value, str) and len(value) > MUCH for value in values):
+        give_back()
     try:
         found = session.row(
             f"INSERT INTO {quoted(collection.name)} ({', '.join(names)}) VALUES ({', '.join(places)}){returned}",  # noqa: S608 - names of the schema

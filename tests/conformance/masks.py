@@ -15,6 +15,7 @@ from tests.conformance.cases import Json
 
 UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z?")
+DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 RECENT: Final = timedelta(hours=1)
 
 
@@ -26,7 +27,7 @@ def masked(answer: Json, step: Json) -> Json:
 
 
 def made_up(answer: Json, known: str, now: datetime) -> list[str]:
-    """Return the paths of uuids in ``answer`` that do not stand in ``known``, and of times that have just been."""
+    """Return the paths of uuids in ``answer`` that do not stand in ``known``, of times that have just been, and of the day that it is."""
     return [".".join(path) for path, text in _texts(answer, ()) if _is_new(text, known, now)]
 
 
@@ -60,6 +61,8 @@ def _texts(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
 def _is_new(text: str, known: str, now: datetime) -> bool:
     if UUID.fullmatch(text):
         return text not in known
+    if DAY.fullmatch(text):
+        return text == now.date().isoformat() and text not in known
     if not TIME.fullmatch(text) or text in known:
         return False
     return abs(datetime.fromisoformat(text.removesuffix("Z")) - now.replace(tzinfo=None)) < RECENT

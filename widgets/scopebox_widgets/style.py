@@ -287,8 +287,8 @@ ONE_OF_TWO: Final = """
 .jp-OutputArea-child:has(.sbx-static):has(+ .jp-OutputArea-child .sbx.jupyter-widgets) { display: none; }
 .jp-OutputArea-child:has(.sbx-static) + .jp-OutputArea-child:not(:has(.sbx.jupyter-widgets)) { display: none; }
 /* Notebook 7 gives both together, before one is hidden, a box that scrolls. */
-body[data-notebook=notebooks] .jp-CodeCell.jp-mod-outputsScrolled:has(.sbx.jupyter-widgets) .jp-Cell-outputArea {
-  max-height: none; overflow-y: visible; resize: none; box-shadow: none; margin-left: 0; }
+body[data-notebook=notebooks] .jp-CodeCell.jp-mod-outputsScrolled .jp-Cell-outputArea:has(.sbx.jupyter-widgets) {
+  max-height: none; overflow: visible; resize: none; box-shadow: none; margin-left: 0; }
 """
 
 STYLE: Final = f"""<style>

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
-SMALL_BYTES: Final = (
-    64 * 1024
-)  # of a piece that is put together with others: each by itself would take many times its bytes
+# Of a piece that is put together with others: each by itself would take many times its bytes.
+SMALL_BYTES: Final = 64 * 1024
 _NOTHING: Final = msgspec.Raw(b"")
 
 

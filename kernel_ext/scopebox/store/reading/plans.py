@@ -101,9 +101,8 @@ class Plans:
         try:
             return await self._database.read(work, short=short)
         except DirectusError as error:
-            raise error.with_traceback(
-                None
-            ) from None  # which would hold all that was found as long as somebody holds the error
+            # Its traceback would hold all that was found for as long as somebody holds the error.
+            raise error.with_traceback(None) from None
         except duckdb.Error as error:
             raise database_error(error) from error
 

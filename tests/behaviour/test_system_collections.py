@@ -306,6 +306,8 @@ class TestRoutes:
             ("POST", "/users", 403, "Change its access.json"), ("PATCH", "/users/me", 403, "set store.access in Python"),
             ("POST", "/policies", 403, "directus_policies is read-only here"), ("DELETE", f"/files/{PICTURE}", 403, "Change its files.json"),
             ("GET", "/policies?fields=name,permissions", 403, "GET /permissions/me says what one may do"),
+            ("GET", "/policies?fields=*,permissions.*", 403, "GET /permissions/me says what one may do"),
+            ("GET", "/users?fields=policies.policy.permissions.action", 403, "GET /permissions/me says what one may do"),
             ("GET", f"/assets/{PICTURE}", 404, "contents of files"), ("GET", "/users/me/x", 404, "doesn't exist"),
             ("GET", f"/files/{NOBODY}", 403, "permission"), ("GET", "/users?fields=nope", 403, '"nope"'),
         ],

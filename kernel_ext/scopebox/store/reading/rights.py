@@ -145,6 +145,13 @@ class ReadRights:
         if missing:
             raise self._missing(collection, missing, path)
 
+    def check_followed(self, collection: str, name: str) -> None:
+        """Raise the error of a field that leads somewhere in the project, or in every Directus, and has nothing behind it here."""
+        if collection == POLICIES and name == PERMISSIONS:
+            raise forbidden(_NO_PERMISSIONS)
+        if why := self.schema.leads_nowhere(collection, name):
+            raise unfollowed(collection, name, why)
+
     def _missing(self, collection: str, names: list[str], path: tuple[str, ...]) -> DirectusError:
         if collection == POLICIES and PERMISSIONS in names:
             return forbidden(_NO_PERMISSIONS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
-from scopebox.store.errors import forbidden_fields, internal_error, invalid, unfollowed
+from scopebox.store.errors import forbidden_fields, internal_error, invalid
 from scopebox.store.query.filters import paths
 from scopebox.store.query.functions import parse_call
 from scopebox.store.query.query import RELATIONAL_DEPTH, Deep, Query
@@ -125,9 +125,7 @@ class Selector:
         name = alias.get(key, key)
         relation = self.schema.any_relation_of(level.collection.name, name)
         if relation is None:
-            why = self.schema.leads_nowhere(level.collection.name, name)
-            if why:
-                raise unfollowed(level.collection.name, name, why)
+            self.rights.check_followed(level.collection.name, name)
             return
         levels: dict[str, Level] = {}
         for target in filter(self.rights.readable, relation.allowed):

@@ -1,4 +1,4 @@
-"""A mistake in a JavaScript or TypeScript cell is an error with its place and its mend."""
+"""A mistake in a JavaScript or TypeScript cell is an error with its place and its mend; one that Python shares, in Python as well."""
 
 from __future__ import annotations
 
@@ -35,8 +35,10 @@ def box() -> Iterator[Sandbox]:
         ("ts", "const a: number = 1;\n// é\nconst b: A = fetch('x');", 3, 'exec("request", url)'),
         ("js", "import axios from 'axios';", 0, 'exec("request", url)'),
         ("js", "#comment", 1, "A comment begins with //"),
+        ("js", "\nawait exec('register-endpont', { path: '/', method: 'GET', handler: () => 1 });", 2, "is the execution type written"),
+        ("python", "await exec('register_filter', {'event': 'items.read', 'handler': lambda items: items})", 1, "is the execution type written"),
     ],
-)
+)  # fmt: skip
 def test_a_mistake_is_told_with_its_line_and_its_mend(
     box: Sandbox, language: LanguageName, source: str, line: int, hint: str
 ) -> None:

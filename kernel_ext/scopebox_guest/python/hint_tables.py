@@ -20,6 +20,10 @@ NO_SERVICES: Final = (
 ROUTER: Final = 'Write def default(router): around it and add --type endpoint, or await exec("register-endpoint", {"path": …, "method": …, "handler": …}).'
 LISTENER: Final = 'Write def default(filter, action): around it and add --type hook, or await exec("register-filter", {"event": …, "handler": …}).'
 GATHER: Final = 'Call several things at once with await gather(…), wait with await exec("sleep", milliseconds).'
+HANDLER: Final = (
+    "Only register-filter, register-action, register-endpoint and register-operation take a function, as their handler: is the execution "
+    "type written like that? Everything else that is sent or returned is data."
+)
 LOG: Final = 'Use print() for this notebook, await exec("log", message) for the log that travels to a Directus.'
 
 NAMES: Final = {
@@ -193,6 +197,7 @@ MESSAGES: Final = (
     ),
     ("request() got an unexpected keyword", 'Options stand in one object at the end: request(url, {"method": …}).'),
     ("extensionExport is not", "The export has to be called default."),
+    ("of type function, which JSON does not know", HANDLER),
     ("'coroutine'", "An await is missing: write await before the call."),
     (
         "can't be used in 'await' expression",

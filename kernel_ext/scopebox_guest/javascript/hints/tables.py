@@ -27,6 +27,10 @@ NO_SERVICES: Final = 'An isolate gets no services; read and write items with awa
 LOG: Final = 'Write await exec("log", message), or import { log } from "directus:api".'
 SLEEP: Final = 'Write await exec("sleep", milliseconds), or import { sleep } from "directus:api".'
 CALL: Final = 'Write await exec("request", url), or import { request } from "directus:api"; a handler gets its request as a parameter.'
+DATA: Final = (
+    "Send and return data only: objects, arrays, texts, numbers, booleans, null. A function goes to register-filter, register-action, "
+    "register-endpoint or register-operation alone, as its handler: is the execution type written like that?"
+)
 DECLARED: Final = "The name is there already: write name = value without const or let, or take another name."
 PYTHON: Final = "This is Python: run the cell without --lang {language}."
 TYPESCRIPT: Final = "This is TypeScript: run the cell with --lang ts."
@@ -206,7 +210,7 @@ MESSAGES: Final = (
     ("embed is not a function", "A hook in a sandbox has filter and action only."),
     ("#<Promise>", "An await is missing: write await before the call."),
     ("[object Promise]", "An await is missing: write await before the call."),
-    ("could not be cloned", "Return data only: objects, arrays, texts, numbers, booleans, null."),
+    ("could not be cloned", DATA),
     ("BigInt", "Write Number(value) or String(value): JSON has no BigInt."),
     ("stack overflow", "A function calls itself without end, or the data are nested very deeply."),
     ("Maximum call stack", "A function calls itself without end, or the data are nested very deeply."),

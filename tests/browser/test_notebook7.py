@@ -59,7 +59,8 @@ def test_the_tour_runs_helps_and_grants_in_notebook_7(lab: Lab, shot: Callable[[
     panel = lab.page.locator(".sbx").filter(has=lab.page.get_by_role("tab", name="Permissions"))
     expect(panel).to_have_count(1)
     panel.scroll_into_view_if_needed()
-    expect(lab.page.locator(".jp-Cell-outputArea").filter(has=panel)).to_have_css("overflow-y", "visible")
+    # Whether Notebook 7 gave the output a box that scrolls depends on what was there when it looked.
+    expect(lab.page.locator(".jp-Cell-outputArea").filter(has=panel)).to_have_css("max-height", "none")
     labelled(panel, "Extension").select_option(WEATHER)
     tick = panel.locator(".sbx-optional", has_text="request").get_by_role("checkbox")
     tick.set_checked(checked=False)

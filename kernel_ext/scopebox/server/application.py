@@ -18,6 +18,7 @@ from scopebox.server.budget import Budget
 from scopebox.server.cookies import set_cookies
 from scopebox.server.error_shapes import INTERNAL, error_response, too_long, too_many_headers
 from scopebox.server.framing import MAX_HEAD_BYTES, MAX_HEADERS
+from scopebox.server.headers import header_of
 from scopebox.server.json_body import TEXT, form_of
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _settled(request: Request, response: Response, body: bytes) -> bytes:
     if body and not tag and b"location" not in names:
         tag = tag_of(body)
         response.raw_headers.append((b"etag", tag.encode()))
-    if is_kept(request.headers, request.method, response.status_code, tag):
+    if header_of(request, b"if-none-match") and is_kept(request.headers, request.method, response.status_code, tag):
         response.status_code, body = 304, b""
         for name in ("content-type", "content-length"):
             if name in response.headers:
@@ -174,10 +175,11 @@ async def _begin(response: Response, send: Send) -> None:
 def _check_head(request: Request) -> None:
     """Refuse what is longer than any honest request before anything looks at it."""
     path: str = request.scope["path"]
-    if len(path) > MAX_PATH_CHARACTERS or path.count("/") > MAX_PATH_CHARACTERS // 2:
+    slashes = path.count("/")
+    if len(path) > MAX_PATH_CHARACTERS or slashes > MAX_PATH_CHARACTERS // 2:
         raise too_long(f"A path has at most {MAX_PATH_CHARACTERS:,} characters.")
-    if sum(1 for part in path.split("/") if part) > MAX_REQUESTED_SEGMENTS:
+    if slashes >= MAX_REQUESTED_SEGMENTS and sum(map(bool, path.split("/"))) > MAX_REQUESTED_SEGMENTS:
         raise too_long(f"A path has at most {MAX_REQUESTED_SEGMENTS} segments.")
     headers: list[tuple[bytes, bytes]] = request.scope["headers"]
-    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEAD_BYTES:
+    if len(headers) > MAX_HEADERS or sum([len(name) + len(value) for name, value in headers]) > MAX_HEAD_BYTES:
         raise too_many_headers(f"There may be {MAX_HEADERS} headers, of {MAX_HEAD_BYTES:,} bytes together.")

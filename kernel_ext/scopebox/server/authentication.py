@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.errors import DirectusError
 from scopebox.server.cookies import SESSION, cookie_of, put_cookie
+from scopebox.server.headers import header_of
 from scopebox.store.access.access_tokens import MAX_TOKEN_CHARACTERS, invalid_credentials, is_access_token
 from scopebox.store.errors import invalid_payload
 
@@ -43,7 +44,7 @@ def token_of(request: Request, query: Mapping[str, object]) -> object | None:
     A header counts if it has exactly two parts, and the first of several headers alone.
     """
     parameter = query.get("access_token") or None
-    given = request.headers.get("authorization", "")[: MAX_TOKEN_CHARACTERS + len("Bearer ") + 1].split(" ")
+    given = header_of(request, b"authorization")[: MAX_TOKEN_CHARACTERS + len("Bearer ") + 1].split(" ")
     if len(given) != 2 or given[0].lower() != "bearer" or not given[1]:  # noqa: PLR2004 - "Bearer", and a token
         return parameter
     if parameter is not None:

@@ -10,6 +10,7 @@ import msgspec
 
 from scopebox.server.budget import Budget, Claim
 from scopebox.server.error_shapes import too_slow
+from scopebox.server.headers import has_header
 from scopebox.server.json_body import decoded_pieces, entity_too_large, joined, plain_json
 from scopebox.store import javascript
 from scopebox.store.errors import internal_error, invalid_payload
@@ -29,6 +30,7 @@ MAX_TEXT_BYTES: Final = 12 * 2**20  # bytes of a body as JSON text, quotes and c
 MAX_FORGOTTEN_BYTES: Final = (
     2 * MAX_BODY_BYTES
 )  # of a body that nobody reads, so that its sender gets to read the answer
+_ANNOUNCING: Final = frozenset({b"content-length", b"transfer-encoding"})
 Batch = dict[str, object]
 
 
@@ -102,8 +104,7 @@ class Bodies:
 
 def is_announced(request: Request) -> bool:
     """Whether a body comes: HTTP/1 has none that no header tells of (RFC 9112, 6.3)."""
-    told = "content-length" in request.headers or "transfer-encoding" in request.headers
-    return told or not request.scope["http_version"].startswith("1")
+    return has_header(request, _ANNOUNCING) or not request.scope["http_version"].startswith("1")
 
 
 async def _forget(parts: AsyncIterator[bytes]) -> None:

@@ -28,6 +28,7 @@ else:
 MAX_CONNECTIONS: Final = 256
 READ_BYTES: Final = 2**14  # that are parsed in one step
 HEAD_SECONDS: Final = 10.0  # in which the head of a request has to have come
+IDLE_SECONDS: Final = 5.0  # for which a connection stays open behind an answer without a byte of another request
 UNREAD_SECONDS: Final = 20.0  # for which a client may leave an answer unread
 OWN_STATUSES: Final = range(600, 1000)  # uvicorn writes none of these by itself, which a Directus does
 
@@ -47,6 +48,7 @@ class Connection(Uvicorns):
         self._waiting = b""  # what came behind a request that is not answered
         self.waits_since = 0.0
         self._expecting = True
+        self._idle = False
         self._timer: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
 
@@ -83,7 +85,7 @@ class Connection(Uvicorns):
 
     def data_received(self, data: bytes) -> None:
         """Give the parser what belongs to the request under way; what belongs to the next one waits for its answer."""
-        self._unset_keepalive_if_required()
+        self._idle = False
         self._waiting += data
         self._go_on()
 
@@ -108,25 +110,35 @@ class Connection(Uvicorns):
     def on_response_complete(self) -> None:
         """Wait for the next request, or go on with it."""
         self._end_answer()
+        self._idle = not self._waiting
         self._expect()
-        super().on_response_complete()
+        self._take_next()
         if self._waiting:
-            self._unset_keepalive_if_required()
             self._go_on()
+
+    def _take_next(self) -> None:
+        """Let uvicorn read on, which starts a timer for a connection without a request; here is one that does that, too."""
+        super().on_response_complete()
+        self._unset_keepalive_if_required()
 
     def _expect(self) -> None:
         self._expecting = True
         self.waits_since = self.loop.time()
         if self._timer is None:
-            self._timer = self.loop.call_at(self.waits_since + HEAD_SECONDS, self._look)
+            self._timer = self.loop.call_at(self.waits_since + min(IDLE_SECONDS, HEAD_SECONDS), self._look)
 
     def _look(self) -> None:
-        """Give up a client whose head does not come. There is one timer for all requests of a connection: most are never waited for."""
-        self._timer, until = None, self.waits_since + HEAD_SECONDS
-        if self._expecting and until <= self.loop.time():
-            self.transport.abort()
-        elif self._expecting:
+        """Give up a client that sends nothing, or whose head does not come.
+
+        There is one timer for all requests of a connection: most are never waited for. It never lies behind the time of what is expected.
+        """
+        self._timer, until = None, self.waits_since + (IDLE_SECONDS if self._idle else HEAD_SECONDS)
+        if self._expecting and until > self.loop.time():
             self._timer = self.loop.call_at(until, self._look)
+        elif self._expecting and self._idle:
+            self.timeout_keep_alive_handler()
+        elif self._expecting:
+            self.transport.abort()
 
     def pause_writing(self) -> None:
         """Give the client some time to read what was sent."""

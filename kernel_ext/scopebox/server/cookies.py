@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
+from scopebox.server.headers import header_of
 from scopebox.store.access.access_tokens import MAX_TOKEN_CHARACTERS
 from scopebox.store.access.sessions import COOKIE_SECONDS, REFRESH_SECONDS
 
@@ -20,7 +21,7 @@ _SCOPE: Final = "scopebox.cookies"  # in the scope of a request: the headers tha
 
 def cookie_of(request: Request, name: str) -> str:
     """Return the value of the cookie ``name``, empty where there is none."""
-    for part in request.headers.get("cookie", "").split(";"):
+    for part in header_of(request, b"cookie").split(";"):
         key, _, value = part.strip().partition("=")
         if key == name:
             return value[: MAX_TOKEN_CHARACTERS + 1]

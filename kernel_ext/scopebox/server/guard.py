@@ -22,6 +22,8 @@ NAMES: Final = frozenset({b"127.0.0.1", b"localhost"})
 OWN_SITES: Final = (b"same-origin", b"none")
 BEFORE: Final = b"access-control-request-method"  # no page can send this, only its browser by itself
 NAVIGATION: Final = {b"sec-fetch-mode": b"navigate", b"sec-fetch-dest": b"document", b"sec-fetch-user": b"?1"}
+_TELLING: Final = frozenset({b"host", b"origin", b"sec-fetch-site", BEFORE, *NAVIGATION})
+"""The headers that are looked at."""
 
 
 class Guard:
@@ -46,8 +48,9 @@ class Guard:
     def _refusal(self, scope: Scope) -> DirectusError | None:
         headers: dict[bytes, list[bytes]] = {}
         for name, value in scope["headers"]:
-            headers.setdefault(name, []).append(value)
-        host = b", ".join(headers.get(b"host", [])).lower()
+            if name in _TELLING:
+                headers.setdefault(name, []).append(value)
+        host = b", ".join(headers.get(b"host", ())).lower()
         public = None if self._hub is None else self._hub.origin_of(host)
         if public is None and host.partition(b":")[0] not in NAMES:
             return invalid_payload("The Host header has to name 127.0.0.1 or localhost")

@@ -19,6 +19,12 @@ class HttptoolsConnection(Connection, httptools_impl.HttpToolsProtocol, asyncio.
         """Keep a header, without the blanks behind it."""
         super().on_header(name, value.rstrip(b" \t"))
 
+    def _take_next(self) -> None:
+        """Read on. uvicorn would start a timer, and look for requests behind this one, which wait before they come to it."""
+        self.server_state.total_requests += 1
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+
     def on_headers_complete(self) -> None:
         """Start what answers the request. Nobody waits to be told to go on in HTTP/1.0."""
         if self.parser.get_http_version() == "1.0":

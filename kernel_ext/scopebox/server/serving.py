@@ -82,6 +82,7 @@ class Server:
             lifespan="off",
             log_config=None,
             access_log=False,
+            proxy_headers=False,  # nothing here asks whose proxy a request came by
             server_header=False,
             backlog=BACKLOG,
             h11_max_incomplete_event_size=MAX_HEAD_BYTES,

@@ -272,10 +272,22 @@ def test_what_is_wrong_with_a_body_ends_the_wait_of_its_handler(server: Server) 
 @pytest.mark.parametrize("first", [b"", b"G", b"GET / HTTP/1.1\r\nHost: loc", b"\r\n", PING, PING + b"G"])
 def test_a_client_that_stops_is_given_up(server: Server, first: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.2)
     with _connected(server) as connection, suppress(ConnectionResetError):
         connection.sendall(first)
         while connection.recv(65536):
             pass
+
+
+def test_a_connection_without_another_request_is_closed(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 10 * PATIENCE)
+    monkeypatch.setattr(connections, "IDLE_SECONDS", 0.2)
+    with _connected(server) as connection:
+        connection.sendall(PING + PING)
+        said = b""
+        while part := connection.recv(65536):
+            said += part
+        assert said.count(b"pong") == 2
 
 
 def test_a_head_that_comes_bit_by_bit_gets_no_more_time(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,11 @@ class Events:
 
     def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:
         """Whether any hook is called for one of ``names``."""
-        return bool(self.hooks) and any(self.listening(kind, name) for name in names)
+        if self.hooks:
+            for name in names:
+                if self.listening(kind, name):
+                    return True
+        return False
 
     async def filter(
         self, names: tuple[str, ...], payload: object, meta: dict[str, object], context: EventContext

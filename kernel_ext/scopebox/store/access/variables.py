@@ -50,7 +50,7 @@ class Variables:
     @property
     def passing(self) -> bool:
         """Whether anything of it may be something else the next time that the same one asks."""
-        return any(text not in _WHO for text in self.used)
+        return is_passing(self.used)
 
     def value(self, text: str) -> object:
         """Return what ``text`` stands for: itself, if it is no variable; ABSENT, if it may not be resolved."""
@@ -91,6 +91,11 @@ class Variables:
         if isinstance(found, Exception):
             raise found
         return found
+
+
+def is_passing(used: set[str]) -> bool:
+    """Return whether any of the variables in ``used`` may be something else the next time that the same one asks."""
+    return not used.issubset(_WHO)
 
 
 def is_detail(text: str) -> bool:

@@ -23,6 +23,7 @@ MAX_FILTER_DEPTH: Final = 200
 
 WORDS: Final = {"true": True, "false": False, "null": None, "NULL": None}
 """Texts that stand for other values in filters and presets."""
+_WITHOUT_VALUE: Final = frozenset((*LOGICAL, *QUANTIFIERS))
 _NOTHING: Final = object()
 LISTS: Final = ("_in", "_nin", "_between", "_nbetween")
 """Operators that take several values."""
@@ -252,7 +253,7 @@ def paths(filter_: Filter) -> list[list[str]]:
             stack.extend((inner, path) for inner in value)
         elif isinstance(value, dict) and value:
             for key, inner in value.items():
-                if key.startswith("_") and key not in (*LOGICAL, *QUANTIFIERS):
+                if key.startswith("_") and key not in _WITHOUT_VALUE:
                     found += [path] if path else []
                 else:
                     stack.append((inner, path if key.startswith("_") else [*path, key]))

@@ -58,6 +58,8 @@ def parse_call(text: str, *, whole: bool = False) -> Call | None:
 
     What stands behind it plays no part, as in a Directus; ``whole``: nothing may.
     """
+    if "(" not in text:  # nearly all are plain names
+        return None
     match = _CALL.fullmatch(text) if whole else _CALL.match(text)
     if match is None:
         return None
@@ -69,7 +71,7 @@ def parse_call(text: str, *, whole: bool = False) -> Call | None:
 
 def field_of(text: str) -> str:
     """Return the field that a name in a query is about: the name itself, or what stands in its first parentheses."""
-    match = _CALL.match(text)
+    match = _CALL.match(text) if "(" in text else None
     return (match[2].strip() if match and match[1] else "") or text.strip()
 
 

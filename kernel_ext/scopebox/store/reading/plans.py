@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import duckdb
 
 from scopebox.errors import DirectusError
-from scopebox.store.access.variables import Variables
+from scopebox.store.access.variables import Variables, is_passing
 from scopebox.store.database.kept import Kept
 from scopebox.store.query.filters import ABSENT
 from scopebox.store.query.query import Query, read_query
@@ -72,7 +72,7 @@ class Plans:
         checked = None if text is None else self._checked.find(text)
         parsed = checked or await self.parsed(read_query, query, request, rights, used)
         found = self.compiled(collection, replace(parsed, filter={one: {"_eq": ONE}}) if one else parsed, rights)
-        if key is not None and not (rights.variables.passing or replace(rights.variables, used=used).passing):
+        if key is not None and not (rights.variables.passing or is_passing(used)):
             self.kept.keep(key, found, len(key.query) + plan_size(found))
         return found
 

@@ -87,7 +87,13 @@ class Selector:
         level = Level(self.schema.all[collection], query, path, of_any=alias is not None)
         alias = query.alias if alias is None else alias
         below: dict[str, Wanted] = {}
+        fields = level.collection.fields
         for key in self._expanded(collection, names, alias, None if self._backlinks else origin):
+            if (
+                key in fields and fields[key].type != "alias" and key not in alias
+            ):  # most are, and no path has such a name
+                level.columns.append(Column(key, key))
+                continue
             name = alias.get(key, key)
             root, rest = split_path(key)
             field_, scope = scoped(root) if "(" not in root else (root, None)

@@ -11,17 +11,17 @@ measures each task that has one.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 from scopebox.store.database.clock import CURRENT, Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import TracebackType
 
 T = TypeVar("T")
@@ -38,7 +38,6 @@ class Meter:
     reached: bool = False
     clock: Callable[[], float] = time.thread_time
     clocks: set[Clock] = field(default_factory=set)
-    _look: asyncio.TimerHandle | None = None
 
     @property
     def busy(self) -> float:
@@ -64,37 +63,100 @@ class Meter:
         if self.guests + self.host > self.busy_limit:
             self._reach()
 
-    @contextmanager
-    def timing(self) -> Iterator[Clock]:
+    def timing(self) -> Timing:
         """Give a clock to a step of SQL that runs elsewhere, and look at it when the chain can be at its limit."""
-        clock = Clock()
+        return Timing(self)
+
+    def _begin(self, clock: Clock) -> None:
         self.clocks.add(clock)
-        self._look_later()
-        try:
-            yield clock
-        finally:
-            self.clocks.discard(clock)
-            if not self.clocks and self._look is not None:
-                self._look.cancel()
-                self._look = None
-            self.charge(clock.seconds)
+        if not self.reached:
+            Looks.of_loop().add(self)
 
-    def _look_later(self) -> None:
-        if self._look is None and not self.reached:
-            left = max(MIN_WAIT_SECONDS, self.busy_limit - self.busy)
-            self._look = asyncio.get_running_loop().call_later(left, self._look_at_clocks)
+    def _end(self, clock: Clock) -> None:
+        self.clocks.discard(clock)
+        if not self.clocks:
+            Looks.of_loop().discard(self)
+        self.charge(clock.seconds)
 
-    def _look_at_clocks(self) -> None:
-        self._look = None
+    def due(self) -> float:
+        """Return when it can be at its limit, by the clock of the loop."""
+        return asyncio.get_running_loop().time() + max(MIN_WAIT_SECONDS, self.busy_limit - self.busy)
+
+    def look(self) -> bool:
+        """End the chain if what its SQL has taken by now is too much. Whether it has to be looked at again."""
         if self.busy > self.busy_limit:
             self._reach()
-        elif self.clocks:
-            self._look_later()
+        return bool(self.clocks) and not self.reached
 
     def _reach(self) -> None:
         if not self.reached:
             self.reached = True
             self.on_limit()
+
+
+class Timing:
+    """A clock that runs for a block. A class, because every request enters some, and a generator takes several times as long."""
+
+    __slots__ = ("_clock", "_meter")
+
+    def __init__(self, meter: Meter) -> None:
+        self._clock = Clock()
+        self._meter = meter
+
+    def __enter__(self) -> Clock:
+        """Let it run."""
+        self._meter._begin(self._clock)  # noqa: SLF001 - it is a part of the meter
+        return self._clock
+
+    def __exit__(self, *_: object) -> None:
+        """Charge what it shows."""
+        self._meter._end(self._clock)  # noqa: SLF001
+
+
+class Looks:
+    """Looks at the meters whose SQL runs elsewhere, each when it can be at its limit.
+
+    There is one timer for all meters of a loop: most SQL ends long before it, and a timer for each would take longer than its charge.
+    """
+
+    _of_loops: ClassVar[WeakKeyDictionary[asyncio.AbstractEventLoop, Looks]] = WeakKeyDictionary()
+
+    def __init__(self) -> None:
+        self._meters: set[Meter] = set()
+        self._next = math.inf  # when the first of them is due, by the clock of the loop
+
+    @classmethod
+    def of_loop(cls) -> Looks:
+        """Return those of the loop that runs."""
+        loop = asyncio.get_running_loop()
+        found = cls._of_loops.get(loop)
+        if found is None:
+            found = cls._of_loops[loop] = cls()
+        return found
+
+    def add(self, meter: Meter) -> None:
+        """Look at ``meter`` until it is discarded."""
+        self._meters.add(meter)
+        self._look_at(meter.due())
+
+    def discard(self, meter: Meter) -> None:
+        """Look no more at ``meter``."""
+        self._meters.discard(meter)
+
+    def _look_at(self, due: float) -> None:
+        if due < self._next:
+            self._next = due
+            asyncio.get_running_loop().call_at(due, self._look, due)
+
+    def _look(self, due: float) -> None:
+        if due != self._next:  # another was due earlier, and all were looked at then
+            return
+        self._next = math.inf
+        for meter in tuple(self._meters):
+            if not meter.look():
+                self._meters.discard(meter)
+        if self._meters:
+            self._look_at(min(meter.due() for meter in self._meters))
 
 
 def current_meter() -> Meter | None:

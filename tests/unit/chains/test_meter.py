@@ -294,6 +294,21 @@ class TestWorkers:
         run(endless())
         assert mine.busy > 0.05
 
+    def test_sql_of_several_chains_is_interrupted_at_the_limit_of_each(self, database: Database) -> None:
+        late, early = chain(seconds=0, limit=0.2), chain(seconds=0, limit=0.05)
+
+        async def endless(mine: Chain) -> None:
+            mine.at_limit = lambda ended: ended.cancel_work()
+            with pytest.raises(LimitError):
+                await mine.perform(database.read(lambda session: session.rows(ENDLESS)))
+
+        async def both() -> None:
+            await asyncio.gather(endless(late), endless(early))
+
+        run(both())
+        assert late.busy > 0.2
+        assert early.busy > 0.05
+
     def test_sql_that_waits_for_its_turn_costs_nothing(self, database: Database) -> None:
         mine, other = chain(seconds=0), chain(seconds=0)
         release = threading.Event()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
 T = TypeVar("T")
@@ -18,11 +16,12 @@ T = TypeVar("T")
 class Clock:
     """What a worker thread does in one step of SQL. Written by that thread, ``seconds`` may be asked by any."""
 
-    __slots__ = ("_spent", "_started", "_statement")
+    __slots__ = ("_processor", "_spent", "_started", "_statement")
 
     def __init__(self) -> None:
         self._spent = 0.0
         self._started = 0.0  # on the wall, of the statement that runs; 0 between two of them
+        self._processor = 0.0  # when it started, by the processor time of this thread
         self._statement = 0.0  # processor time of this thread in statements, which count by the wall
 
     @property
@@ -49,17 +48,36 @@ class Clock:
         finally:
             self._spent = max(before, self._spent - self._statement)
 
-    @contextmanager
-    def statement(self) -> Iterator[None]:
+    def statement(self) -> Statement:
         """Count the statement that the block runs by the time on the wall."""
-        processor, started = time.thread_time(), time.monotonic()
-        self._started = started
-        try:
-            yield
-        finally:
-            self._started = 0.0
-            self._spent += time.monotonic() - started
-            self._statement += time.thread_time() - processor
+        return Statement(self)
+
+    def start(self) -> None:
+        """Begin to count a statement."""
+        self._processor, self._started = time.thread_time(), time.monotonic()
+
+    def stop(self) -> None:
+        """Count the statement that has ended."""
+        started, self._started = self._started, 0.0
+        self._spent += time.monotonic() - started
+        self._statement += time.thread_time() - self._processor
+
+
+class Statement:
+    """A block that runs one statement. A class, because every read enters one, and a generator takes several times as long."""
+
+    __slots__ = ("_clock",)
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def __enter__(self) -> None:
+        """Begin to count."""
+        self._clock.start()
+
+    def __exit__(self, *_: object) -> None:
+        """Count it."""
+        self._clock.stop()
 
 
 class Charged(Protocol):

@@ -38,29 +38,28 @@ class Session:
         )  # an interrupt must hit a statement, and never the COMMIT or the ROLLBACK after it
         self._running = False
 
-    @contextmanager
-    def _statement(self) -> Iterator[None]:
+    def begin_statement(self) -> None:
+        """Let one run; StoppedError where the step was cancelled."""
         with self._lock:
             if self._cancelled:
                 raise StoppedError
             self._running = True
-        try:
-            with self._clock.statement():
-                yield
-        except duckdb.InterruptException as error:
-            raise StoppedError from error
-        finally:
-            with self._lock:
-                self._running = False
+        self._clock.start()
+
+    def end_statement(self) -> None:
+        """Note that it has ended: what is interrupted now is another one."""
+        self._clock.stop()
+        with self._lock:
+            self._running = False
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         """Run one statement; raise :class:`duckdb.Error`, or :class:`StoppedError` when the step was cancelled."""
-        with self._statement():
+        with _Statement(self):
             return self._cursor.execute(self._parsed(sql), parameters)
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Run one statement and return all of its rows."""
-        with self._statement():
+        with _Statement(self):
             return self._cursor.execute(self._parsed(sql), parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
@@ -132,3 +131,20 @@ class Session:
     def close(self) -> None:
         """Close the cursor."""
         self._cursor.close()
+
+
+class _Statement:
+    """A block that runs one statement of a session; StoppedError where it is interrupted."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        self._session.begin_statement()
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self._session.end_statement()
+        if isinstance(error, duckdb.InterruptException):
+            raise StoppedError from error

@@ -63,7 +63,10 @@ def _cause_of_signal(name: str, *, working: bool) -> ExtensionError:
 
 
 def _crashed(how: str) -> IsolateDied:
-    hint = "Deep recursion in C code or memory at its limit can do that; %%sandbox --memory MIB gives more."
+    hint = (
+        "Deep recursion in C code, a source that is very long or deeply nested, or memory at its limit can do that; "
+        "%%sandbox --memory MIB gives more."
+    )
     return IsolateDied(f"Isolate is disposed: it crashed ({how})", hint=hint)
 
 

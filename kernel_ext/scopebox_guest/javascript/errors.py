@@ -10,9 +10,11 @@ from msgspec.json import Decoder
 from scopebox_guest.driver import values
 from scopebox_guest.engine import SourceError
 from scopebox_guest.javascript import stacks
-from scopebox_guest.javascript.hints.hints import runtime_hint, syntax_hint
+from scopebox_guest.javascript.hints.hints import MAX_SOURCE_CHARACTERS, runtime_hint, syntax_hint
 from scopebox_guest.javascript.messages import KINDS, in_words_of_v8
 from scopebox_guest.javascript.quickjs.values import ThrownError, is_null
+from scopebox_guest.javascript.source.nesting import deepest
+from scopebox_guest.javascript.source.tokens import Lines, tokens
 from scopebox_guest.wire import Failure
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from scopebox_guest.wire import Refuse
 
 NO_MEMORY: Final = ("InternalError", "out of memory")
+NO_STACK: Final = "Maximum call stack size exceeded"
+TOO_DEEP: Final = "The source is nested too deeply."
+LESS_DEEP: Final = "Give inner parts names of their own, as variables or functions, and use the names."
 ROOM_FOR_ERRORS: Final = 2**20  # bytes; with less, the engine throws null for want of an error
 MAX_DATA_BYTES: Final = 16_000
 
@@ -105,6 +110,8 @@ class Errors:
     def of_compiling(self, thrown: ThrownError, source: str, file: str) -> BaseException:
         """Return the error of a source that does not compile."""
         told = self.told(thrown)
+        if told.message == NO_STACK:
+            return _too_deep(source)
         if told.name != "SyntaxError":
             return self.outcome(thrown)
         _, line, column = stacks.place(told.stack, {file})
@@ -141,13 +148,23 @@ class Errors:
         return stacks.frames(stack, self.sources, self.newest)
 
 
+def _too_deep(source: str) -> SourceError:
+    """Return the error of a source for which the compiler has not enough stack; it does not tell where it was."""
+    if len(source) > MAX_SOURCE_CHARACTERS:
+        return SourceError(TOO_DEEP, hint=LESS_DEEP)
+    place = deepest(tokens(source))
+    lines = Lines(source)
+    line = lines.of(place)
+    return SourceError(TOO_DEEP, line, place - lines.offset(line, 1) + 1, LESS_DEEP)
+
+
 def _line_of(source: str, number: int) -> str:
     lines = source.split("\n", number)
     return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
 def _kind_of(error: BaseException) -> str:
-    return type(error).__name__ if type(error).__name__ == "TypeError" else "Error"
+    return type(error).__name__ if type(error).__name__ in ("TypeError", "MemoryError") else "Error"
 
 
 def given_of(error: BaseException, stack: str, label: str) -> Mapping[str, object]:

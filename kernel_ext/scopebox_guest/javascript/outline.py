@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 from scopebox_guest.javascript.outlined import MOST, Import, Option, Outline, Span, Use
 from scopebox_guest.javascript.source.comments import without_hash_comments
 from scopebox_guest.javascript.source.nodes import nodes
-from scopebox_guest.javascript.typescript.blanking import blank, tree_of
+from scopebox_guest.javascript.typescript.blanking import blank
+from scopebox_guest.javascript.typescript.parsing import tree_of
 from scopebox_guest.javascript.typescript.refusals import NAMESPACES
 
 if TYPE_CHECKING:

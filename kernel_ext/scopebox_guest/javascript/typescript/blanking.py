@@ -7,51 +7,24 @@ the parenthesis moves. What is more than a type is refused by line.
 
 from __future__ import annotations
 
-import sys
-from functools import lru_cache
-from importlib.machinery import PathFinder
-from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING, Final
 
-from tree_sitter import Language, Parser
-
-from scopebox_guest.engine import UnavailableError
 from scopebox_guest.javascript.hints.hints import MAX_SOURCE_CHARACTERS
+from scopebox_guest.javascript.source.nesting import beyond
 from scopebox_guest.javascript.source.structure import Structure
 from scopebox_guest.javascript.source.tokens import CLOSERS
 from scopebox_guest.javascript.typescript.misreading import Misreading, with_ends_before_signatures, without_variance
-from scopebox_guest.javascript.typescript.refusals import UNREADABLE
+from scopebox_guest.javascript.typescript.parsing import tree_of
+from scopebox_guest.javascript.typescript.refusals import TOO_DEEP, UNREADABLE
 from scopebox_guest.javascript.typescript.walk import Walk, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import ModuleType
 
     from tree_sitter import Tree
 
 MAX_PARSES: Final = 6
-PACKAGE: Final = "tree_sitter_typescript"
-
-
-@lru_cache(maxsize=1)
-def _parser() -> Parser:
-    return Parser(Language(_library().language_typescript()))
-
-
-def _library() -> ModuleType:
-    """Return the module of the package that holds the language. The package itself imports, for files that nobody reads here, what takes a zygote a while."""
-    package = find_spec(PACKAGE)
-    found = package and PathFinder.find_spec(f"{PACKAGE}._binding", package.submodule_search_locations)
-    if not found or found.loader is None:
-        raise UnavailableError("the package tree-sitter-typescript is not what it is taken for")
-    module = sys.modules[found.name] = module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
-
-
-def tree_of(text: bytes) -> Tree:
-    """Return the tree of a text."""
-    return _parser().parse(text)
+MOST_BRACKETS: Final = 200  # within each other: what the parser takes for those of a broken text grows as their square
 
 
 def prepare() -> None:
@@ -63,11 +36,14 @@ def blank(source: str, api: Iterable[str] = ()) -> str:
     """Return the JavaScript of a TypeScript source; every token that stays, stays in its place.
 
     ``api`` are the names that the module ``directus:api`` has: types that are imported from it are left out. Raises :class:`SourceError`
-    for what is more than a type. Syntax errors stay in the text, for the engine to name them.
+    for what is more than a type, MemoryError where there is no room for the tree. Syntax errors stay in the text, for the engine to name them.
     """
     text = source.encode("utf-8", "surrogatepass")
+    deep = beyond(source, MOST_BRACKETS)
+    if deep is not None:
+        raise refused(text, len(source[:deep].encode("utf-8", "surrogatepass")), *TOO_DEEP)
     known = frozenset(api)
-    parsed, tree = text, _parser().parse(text)
+    parsed, tree = text, tree_of(text)
     if tree.root_node.has_error:
         parsed, tree = _mended(source, text, tree)
         text += parsed[len(text) :]
@@ -80,7 +56,7 @@ def blank(source: str, api: Iterable[str] = ()) -> str:
         if misreading.first is None:
             break
         misreading.correct()
-        tree = _parser().parse(misreading.parsed)
+        tree = tree_of(misreading.parsed)
     raise refused(text, wrong or 0, *UNREADABLE)
 
 
@@ -96,10 +72,10 @@ def _mended(source: str, text: bytes, tree: Tree) -> tuple[bytes, Tree]:
         structure = Structure(source)
         shown += [_completed(structure, known), _completed(structure, lines)]
     for each in dict.fromkeys(shown):
-        mended = tree if each == text else _parser().parse(each)
+        mended = tree if each == text else tree_of(each)
         if not mended.root_node.has_error:
             return each, mended
-    return known, tree if known == text else _parser().parse(known)
+    return known, tree if known == text else tree_of(known)
 
 
 def _completed(structure: Structure, text: bytes) -> bytes:

@@ -46,6 +46,10 @@ UNREADABLE: Final = (
     "This is no valid type, or no statement that goes on after one.",
     "Look for a missing bracket before it, and write a semicolon after each type and member.",
 )
+TOO_DEEP: Final = (
+    "The source is nested too deeply.",
+    "Give inner parts names of their own, as types, variables or functions, and use the names.",
+)
 
 TYPES: Final = frozenset({"interface_declaration", "type_alias_declaration", "ambient_declaration", "comment"})
 NAMESPACES: Final = frozenset({"internal_module", "module"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from scopebox.errors import LimitError
 from scopebox.isolate.pool import IsolatePool
+from scopebox.languages import LanguageName
 from scopebox_guest.driver.values import MAX_DATA_DEPTH
 
 from tests.isolates import Guest, cause, failure, value
@@ -36,6 +37,27 @@ TOO_DEEP = [
     "const f = () => { try { f() } finally { Promise.reject(Error('no')) } }; f()",
     "const g = async () => { throw Error('no') }; const f = () => { try { f() } finally { g() } }; f()",
 ]
+DEEP_SOURCES = {
+    "parentheses": "(",
+    "brackets": "[",
+    "blocks": "{",
+    "signs": "!",
+    "decrements": "- ",
+    "conditions": "a?b:",
+    "arrows": "a=>",
+    "asynchronous arrows": "async a=>",
+    "templates": "`${",
+    "members": "a.",
+    "conditional statements": "if(a)",
+    "defaults": "function a(a=",
+    "comparisons": "a<b",
+    "types in types": "a<b<c,",
+    "broken parameters": "( , ",
+    "assertions": "<A>",
+    "labels": "a:",
+    "comments": "/**/",
+    "patterns": "/(",
+}
 ENDLESS = [
     "while (true) {}",
     "while (true) { try { while (true) {} } catch {} }",
@@ -67,6 +89,27 @@ class TestLimits:
     def test_what_is_too_deep_is_a_range_error(self, guest: Guest, source: str) -> None:
         problem = guest.failure(source, busy=60.0)
         assert (problem.kind, problem.message) == ("RangeError", "Maximum call stack size exceeded")
+
+    @pytest.mark.parametrize("language", ["js", "ts"])
+    @pytest.mark.parametrize("part", DEEP_SOURCES.values(), ids=DEEP_SOURCES)
+    def test_no_source_is_so_deep_that_it_ends_a_guest(
+        self, pool: IsolatePool, part: str, language: LanguageName
+    ) -> None:
+        guest = Guest(pool, language=language)
+        for length in (1_000, 60_000, 400_000):
+            guest.load(part * (length // len(part)) + "1", busy=60.0, wall=60.0)
+        assert guest.value("1 + 1", append=False) == 2
+
+    def test_a_source_that_is_too_deep_says_so_and_where(self, guest: Guest) -> None:
+        for source, place in (("1;\n  " + "!" * 30_000 + "1", (2, 3)), ("1;\n" + "[" * 30_000, (2, 30_000))):
+            problem = guest.failure(source)
+            assert (problem.message, problem.line, problem.column) == ("The source is nested too deeply.", *place)
+            assert problem.syntax
+            assert "names of their own" in problem.hint
+
+    def test_of_a_long_source_that_is_too_deep_no_place_is_looked_for(self, guest: Guest) -> None:
+        problem = guest.failure("[" * 70_000)
+        assert (problem.message, problem.line) == ("The source is nested too deeply.", 0)
 
     @pytest.mark.parametrize("source", ENDLESS)
     def test_what_has_no_end_is_ended(self, guest: Guest, source: str) -> None:

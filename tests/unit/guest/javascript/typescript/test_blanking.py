@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from scopebox_guest.engine import SourceError, UnavailableError
-from scopebox_guest.javascript.typescript import blanking
+from scopebox_guest.engine import SourceError
 from scopebox_guest.javascript.typescript.blanking import blank, prepare
 
 API = ("log", "sleep", "request")
@@ -211,9 +210,3 @@ def test_the_parser_is_made_once() -> None:
     prepare()
     assert blank("") == ""
     assert blank("\n \n") == "\n \n"
-
-
-def test_a_package_without_the_language_is_no_typescript(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blanking, "PACKAGE", "msgspec")
-    with pytest.raises(UnavailableError, match="tree-sitter-typescript is not what it is taken for"):
-        blanking._library()

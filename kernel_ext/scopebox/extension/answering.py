@@ -12,6 +12,7 @@ from scopebox_guest import wire
 
 from scopebox.chains.chain import Cause
 from scopebox.errors import CancelledRun, ScopeboxError
+from scopebox.errors.frames import forget_frames
 from scopebox.execution_types.caller import CallContext
 from scopebox.execution_types.table import FUNCTIONS
 from scopebox.extension.advice.arity import parameters_note
@@ -108,6 +109,7 @@ class Answering:
         return wire.Reply(call.id, _raw(value))
 
     def _failed(self, call: wire.Call, record: CallRecord, error: Exception, named: Named | None) -> wire.Refuse:
+        forget_frames(error)
         frame = refuse(call.id, error)
         if isinstance(error, RefusalError):
             self._extension.grants.note_refused(name_of(call.type))

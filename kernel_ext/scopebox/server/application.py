@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from scopebox.errors import DirectusError, ExtensionError, ScopeboxError
+from scopebox.errors.frames import forget_frames
 from scopebox.registry.routes import MAX_REQUESTED_SEGMENTS
 from scopebox.server.answers import is_kept, tag_of
 from scopebox.server.bodies import MAX_BODY_BYTES, Bodies, is_announced
@@ -82,7 +83,7 @@ class Application:
             return
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the client gets an answer
             response = self._failed(request, error)
-            _forget_frames(error)
+            forget_frames(error)
         set_cookies(request, response)
         await self._send(request, owner, response, send)
 
@@ -130,10 +131,13 @@ class Application:
                         more = start + SMALL_ANSWER_BYTES < len(body)
                         await send({"type": "http.response.body", "body": piece, "more_body": more})
                         self._answers.keep_pace(claim, len(piece))
+                return
         except DirectusError as error:
-            await self._send(request, owner, error_response(error, admin=False), send)
+            refused = error_response(error, admin=False)
+            forget_frames(error)
         except TimeoutError:
             return  # an answer that ends too early: the server closes the connection
+        await self._send(request, owner, refused, send)
 
 
 def _settled(request: Request, response: Response, body: bytes) -> bytes:
@@ -158,14 +162,6 @@ def _without_fragment(scope: Scope) -> Scope:
         raw_path = raw_path.partition(b"#")[0]
         return {**scope, "raw_path": raw_path, "path": unquote(raw_path.decode("latin-1")), "query_string": b""}
     return {**scope, "query_string": query.partition(b"#")[0]} if b"#" in query else scope
-
-
-def _forget_frames(error: BaseException) -> None:
-    """Let go of the frames that an answered error came through: they hold the body, and what was made of it."""
-    link: BaseException | None = error
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
 
 
 async def _begin(response: Response, send: Send) -> None:

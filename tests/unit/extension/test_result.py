@@ -33,6 +33,23 @@ def test_a_value_is_written_as_its_language_writes_it(value: bytes) -> None:
     assert "None" in python.text()
 
 
+def test_the_error_that_is_kept_of_a_filter_holds_nothing_that_was_at_work(box: Sandbox) -> None:
+    cell = """
+def no(*_):
+    raise ValueError("no")
+await exec("register-filter", {"event": "items.read", "handler": no})
+try:
+    await exec("read-items", "articles", {"query": {"limit": 1}})
+except Exception as error:
+    print(error)
+"""
+    box.load(cell, name="failing", manifest={"permissions": [{"permission": "read-items", "role": "admin"}]})
+    (hook,) = box.hooks
+    assert hook.usage.last_error == "no"
+    assert hook.usage.error is not None
+    assert hook.usage.error.__traceback__ is None
+
+
 def test_what_is_kept_of_a_missing_key_says_what_it_is(box: Sandbox) -> None:
     cell = 'await exec("register-operation", {"id": "keyed", "handler": lambda options: options["text"]})'
     box.load(cell, name="keyed")

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import zlib
 from argparse import Action
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -77,6 +78,7 @@ from scopebox.packages.package import Half, Package, read_package
 from scopebox.packages.package import _Reading as PackageReading
 from scopebox.registry import expressions
 from scopebox.registry.emitter import Events
+from scopebox.registry.kept import InFilters, Told
 from scopebox.registry.registrations import Endpoint as HttpEndpoint
 from scopebox.registry.registrations import Hook, Returned, Usage
 from scopebox.registry.registry import Registrations, Registry
@@ -422,6 +424,9 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Conditions: lambda: Conditions(_source()),
     Content: lambda: None,
     Events: lambda: Events(Log(100), lambda: None),
+    Counter: Counter,
+    InFilters: InFilters,
+    Told: lambda: Told({"payload": "a"}, Counter(), "a"),
     Field: lambda: Field("a", "string"),
     FieldMap: lambda: FieldMap(store().schema),
     Folder: lambda: Folder(PROJECT),

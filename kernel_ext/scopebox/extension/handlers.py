@@ -74,7 +74,9 @@ class Handlers:
         progress = Progress(taken, payloads[: len(frame.payloads)], cause, self._start, self._services.trace.finish)
         chain.callbacks += progress.left
         try:
-            await self._follow(isolate, frame, progress)
+            following = self._follow(isolate, frame, progress)
+            del frame  # a text of all payloads, which nobody needs once it is on its way
+            await following
         finally:
             chain.callbacks -= progress.left
             progress.close()
@@ -85,7 +87,9 @@ class Handlers:
         limits, chain = self._extension.limits, progress.cause.chain
         wall = min(limits.wall, chain.left())
         try:
-            done = await isolate.call_series(frame, progress, cause=progress.cause, wall=wall, busy=limits.busy)
+            running = isolate.call_series(frame, progress, cause=progress.cause, wall=wall, busy=limits.busy)
+            del frame
+            done = await running
             progress.take(_returned(self._extension, done))
         except ScopeboxError as error:
             self._note_failed(progress.record, error, chain)

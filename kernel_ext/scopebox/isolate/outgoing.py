@@ -27,7 +27,7 @@ def packed(frame: wire.FromHost) -> list[bytes]:
 
 def packed_call(number: int, handler: int, args: Sequence[object]) -> list[bytes]:
     """Return the pieces of the frame that calls ``handler`` with ``args``, each of which is a piece where it is large."""
-    texts = [wire.encode(arg) for arg in args]
+    texts = [arg if isinstance(arg, msgspec.Raw) else wire.encode(arg) for arg in args]
     if sum(map(len, texts)) <= SMALL_BYTES:
         return _in_one(wire.encode(wire.Invoke(number, handler, [*map(msgspec.Raw, texts)])))
     head = wire.encode(wire.Invoke(number, handler, []))

@@ -7,12 +7,14 @@ them, as in the emitter of a Directus 11. For every event the general name (``it
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
 from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import LimitError, ScopeboxError
 from scopebox.registry.event_names import matches
+from scopebox.registry.kept import MAX_WAITING_BYTES, InFilters, Told
 from scopebox.registry.registrations import Hook, Returned
 from scopebox.registry.series import Sent, SeriesCall, Step
 from scopebox.store.emitter import EventContext, Filtered
@@ -36,6 +38,8 @@ class Events:
         self._on_change = on_change
         self._listening: dict[tuple[HookKind, str], tuple[Hook, ...]] = {}
         self._series: dict[tuple[str, ...], SeriesCall | None] = {}
+        self._in_filters = InFilters()
+        self._told: Counter[str] = Counter()
 
     def add(self, hook: Hook) -> None:
         """Register a hook behind all others."""
@@ -74,7 +78,11 @@ class Events:
 
         A filter that returns nothing leaves it as it is; JavaScript's null takes its place. What a filter raises ends the event: ExtensionError, LimitError.
         """
-        return (await self.filter_first(names, [payload], meta, context, None)).only()
+        first = next((hook for name in names for hook in self.listening("filter", name)), None)
+        if first is None:
+            return payload
+        with self._in_filters.keeping(first.extension, payload):
+            return (await self.filter_first(names, [payload], meta, context, None)).only()
 
     async def filter_first(
         self,
@@ -152,19 +160,22 @@ class Events:
             return
         cause = context.cause
         assert isinstance(cause, Cause)
-        for name in names:
-            named = {"event": name, **meta}
-            for hook in self.listening("action", name):
-                if cause.chain.full:
-                    self._note_full(hook, name, cause.chain)
-                    return
-                args = [meta.get("payload"), named, context_data(context)]
-                cause.chain.queue(partial(self._start_action, hook, name, args, cause))
+        steps = [(hook, name) for name in names for hook in self.listening("action", name)]
+        told = Told(meta, self._told, steps[0][0].extension)
+        for hook, name in steps:
+            if cause.chain.full:
+                self._note_full(hook, name, cause.chain)
+                return
+            if not told.fits and cause.chain.waiting:
+                self._note_much(hook, name, cause.chain)
+                return
+            cause.chain.queue(partial(self._start_action, hook, name, told, context_data(context), cause))
 
     def _start_action(
-        self, hook: Hook, name: str, args: list[object], cause: Cause
+        self, hook: Hook, name: str, told: Told, context: dict[str, object], cause: Cause
     ) -> Coroutine[object, object, None] | None:
         """Start one action; like those of a Directus they begin in order and do not wait for each other."""
+        args: list[object] = [told.payload, {"event": name, **told.meta}, context]
         try:
             running = hook.call(hook.handler, args, cause, f"{ACTION_PREFIX}{hook.event}")
         except ScopeboxError as error:
@@ -180,11 +191,20 @@ class Events:
             self._note_failed(hook, name, error, chain)
 
     def _note_full(self, hook: Hook, name: str, chain: Chain) -> None:
-        """Warn once that a chain has reached its action limit; further actions are skipped."""
+        """Warn that a chain has reached its action limit."""
+        self._note_skipped(hook, name, f"More than {chain.fan_out_limit} callbacks in one chain", chain)
+
+    def _note_much(self, hook: Hook, name: str, chain: Chain) -> None:
+        """Warn that the payloads of what waits take all the memory that they may."""
+        self._note_skipped(
+            hook, name, f"Actions wait with more than {MAX_WAITING_BYTES:,} bytes in one extension", chain
+        )
+
+    def _note_skipped(self, hook: Hook, name: str, limit: str, chain: Chain) -> None:
+        """Warn once of what a chain may not have; further actions are skipped."""
         if not chain.overflowed:
             chain.overflowed = True
-            limit = f"More than {chain.fan_out_limit} callbacks in one chain, started by {chain.root}"
-            self._note_failed(hook, name, LimitError(limit, kind="chain"), chain)
+            self._note_failed(hook, name, LimitError(f"{limit}, started by {chain.root}", kind="chain"), chain)
 
     def _note_failed(self, hook: Hook, name: str, error: ScopeboxError, chain: Chain) -> None:
         """Log what an action came to in two lines, as a Directus does."""

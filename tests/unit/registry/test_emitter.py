@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import ExtensionError
@@ -26,7 +27,7 @@ class Recorder:
         self.answers: dict[int, object] = {}
 
     async def __call__(self, number: int, args: list[object], cause: Cause, label: str) -> Returned:
-        self.calls.append((number, args))
+        self.calls.append((number, msgspec.json.decode(msgspec.json.encode(args))))  # copies, as a guest gets them
         answer = self.answers.get(number)
         if isinstance(answer, Exception):
             raise answer
@@ -152,6 +153,46 @@ def test_an_action_gets_payload_meta_and_context() -> None:
     stage.action({"payload": {"title": "x"}, "key": 5, "collection": "articles"})
     meta = {"event": "items.create", "payload": {"title": "x"}, "key": 5, "collection": "articles"}
     assert stage.recorder.calls == [(1, [{"title": "x"}, meta, {"accountability": None}])]
+
+
+def test_actions_that_wait_with_too_many_bytes_are_skipped_and_all_that_can_begin_do() -> None:
+    stage = Stage()
+    stage.add(1, "items.create", "action")
+    open_, many = 16, 40
+
+    async def work() -> int:
+        chain = Chain.start("test", Settings())
+        for _ in range(many):
+            stage.events.action(NAMES, {"payload": "x" * 1_000_000}, EventContext(None, Cause(chain)))
+        waiting = len(chain.waiting)
+        await chain.settle(2)
+        stage.events.action(NAMES, {"payload": "y"}, EventContext(None, Cause(chain)))  # there is room again
+        await chain.settle(2)
+        return waiting
+
+    waiting = asyncio.run(work())
+    assert 1 < waiting < many - open_
+    assert len(stage.recorder.calls) == open_ + waiting + 1
+    skipped = [record.message for record in stage.log if "Actions wait with more than" in record.message]
+    assert skipped == ["Actions wait with more than 12,582,912 bytes in one extension, started by test"]
+
+
+def test_a_chain_that_is_cancelled_gives_back_what_waited() -> None:
+    stage = Stage()
+    stage.add(1, "items.create", "action")
+
+    async def work(*, cancelled: bool) -> int:
+        chain = Chain.start("test", Settings())
+        for _ in range(40):
+            stage.events.action(NAMES, {"payload": "x" * 1_000_000}, EventContext(None, Cause(chain)))
+        waiting = len(chain.waiting)
+        if cancelled:
+            chain.cancel()
+        await chain.settle(2)
+        return waiting
+
+    first = asyncio.run(work(cancelled=True))
+    assert asyncio.run(work(cancelled=False)) == first
 
 
 def test_what_an_action_raises_is_only_logged_and_the_next_action_runs() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox_guest import wire
 
@@ -13,6 +13,7 @@ from scopebox.chains.loop import cancel_soon
 from scopebox.isolate.endings import stopped
 from scopebox.isolate.invocation import Answer
 from scopebox.isolate.outgoing import packed, size_of
+from scopebox.text.sizes import most_in_memory
 from scopebox.vocabulary import CALL_TYPES
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
     from scopebox.errors import ExtensionError
     from scopebox.isolate.invocation import GuestPeer, Invocation
+
+
+# Of the texts in large calls that are answered at the same time: as much as those of one may take.
+MAX_DECODED_BYTES: Final = 4 * wire.MAX_GUEST_FRAME_BYTES[wire.BULK]
 
 
 class Guest(Protocol):
@@ -46,10 +51,11 @@ class _OpenCall:
 
 @dataclass(frozen=True, slots=True)
 class _LargeCall:
-    """A call with many values that is being answered."""
+    """A call that carries much and is being answered. It has at most as many ``values``, and as many ``bytes`` in memory."""
 
     invocation: Invocation
     values: int
+    bytes: int
 
 
 class OpenCalls:
@@ -127,34 +133,38 @@ class OpenCalls:
 
     def _take_large(self, call: wire.Call, body: bytes | bytearray, invocation: Invocation) -> None:
         """Answer a call that carries much: what it says is in memory as long as it runs, so others may have to end before."""
-        values = wire.most_values_in(body)
-        if self._has_room(values):
+        large = _LargeCall(invocation, wire.most_values_in(body), most_in_memory(body))
+        if self._has_room(large):
             task = self._wait_for(call.id, self._answer_large(call, invocation), invocation, len(body))
-            self._note_large(task, invocation, values)
+            self._note_large(task, large)
         else:  # it waits as the text that it came in
-            self._wait_for(call.id, self._when_room(call.id, body, invocation, values), invocation, len(body))
+            self._wait_for(call.id, self._when_room(call.id, body, large), invocation, len(body))
 
-    def _has_room(self, values: int) -> bool:
-        return not self._large or values + sum(each.values for each in self._large.values()) <= wire.MAX_ITEM_VALUES
+    def _has_room(self, large: _LargeCall) -> bool:
+        others = self._large.values()
+        return not others or (
+            large.values + sum(each.values for each in others) <= wire.MAX_ITEM_VALUES
+            and large.bytes + sum(each.bytes for each in others) <= MAX_DECODED_BYTES
+        )
 
-    def _note_large(self, task: asyncio.Task[Answer], invocation: Invocation, values: int) -> None:
-        self._large[task] = _LargeCall(invocation, values)
+    def _note_large(self, task: asyncio.Task[Answer], large: _LargeCall) -> None:
+        self._large[task] = large
         task.add_done_callback(self._large.__delitem__)
 
-    async def _when_room(self, number: int, body: bytes | bytearray, invocation: Invocation, values: int) -> Answer:
-        while not self._has_room(values):
-            if all(each.invocation is not invocation for each in self._large.values()):
+    async def _when_room(self, number: int, body: bytes | bytearray, large: _LargeCall) -> Answer:
+        while not self._has_room(large):
+            if all(each.invocation is not large.invocation for each in self._large.values()):
                 return wire.Refuse(
                     number,
                     "RuntimeError",
-                    f"Calls with more than {wire.MAX_ITEM_VALUES:,} values would run at the same time",
-                    hint="The call that caused this one carries many values itself; send fewer at a time.",
+                    f"Calls with more than {wire.MAX_ITEM_VALUES:,} values, or {MAX_DECODED_BYTES:,} bytes in memory, would run at the same time",
+                    hint="The call that caused this one carries many values itself, or long texts; send fewer at a time.",
                 )
             await asyncio.wait(tuple(self._large), return_when=asyncio.FIRST_COMPLETED)
         task = asyncio.current_task()
         assert task is not None
-        self._note_large(task, invocation, values)
-        answer = self._answer_large(wire.decode_call(body), invocation)
+        self._note_large(task, large)
+        answer = self._answer_large(wire.decode_call(body), large.invocation)
         del body
         return await answer
 

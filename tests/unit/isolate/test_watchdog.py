@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from collections.abc import Coroutine
 
 import pytest
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
@@ -309,6 +310,47 @@ def test_calls_with_many_values_are_answered_one_after_the_other(pool: IsolatePo
     guest.end()
 
 
+LONG = "calls = [exec('create-items', 'c', {{'data': [{{'a': {0!r} + 'x' * 2_200_000}}]}}) for _ in range(3)]\n"
+ALL = "small = await exec('sleep', 1)\n[small, *[await call for call in calls]]"
+
+
+def test_calls_with_long_texts_of_wide_characters_are_answered_one_after_the_other_and_small_ones_pass(
+    pool: IsolatePool,
+) -> None:
+    running: set[int] = set()
+    seen: list[int] = []
+
+    async def create(call: wire.Call) -> wire.Reply:
+        running.add(call.id)
+        seen.append(len(running))
+        await asyncio.sleep(0.1)
+        running.discard(call.id)
+        return reply(call, 0)
+
+    def answer(call: wire.Call, _: Invocation) -> wire.Reply | Coroutine[object, object, wire.Reply]:
+        return create(call) if call.type == "create-items" else reply(call, 7)
+
+    guest = Guest(pool, Peer(**{"create-items": answer, "sleep": answer}), memory=512)
+    assert guest.value(LONG.format("\U0001f600") + ALL) == [7, 0, 0, 0]
+    assert seen == [1, 1, 1]
+    guest.end()
+
+
+def test_calls_with_long_texts_of_narrow_characters_are_answered_at_the_same_time(pool: IsolatePool) -> None:
+    together = asyncio.Barrier(3)
+
+    async def create(call: wire.Call) -> wire.Reply:
+        await together.wait()
+        return reply(call, 0)
+
+    def answer(call: wire.Call, _: Invocation) -> wire.Reply | Coroutine[object, object, wire.Reply]:
+        return create(call) if call.type == "create-items" else reply(call, 7)
+
+    guest = Guest(pool, Peer(**{"create-items": answer, "sleep": answer}), memory=512)
+    assert guest.value(LONG.format("x") + ALL) == [7, 0, 0, 0]
+    guest.end()
+
+
 def test_a_call_with_many_values_that_another_one_caused_is_refused_instead_of_waiting_for_it(
     pool: IsolatePool,
 ) -> None:
@@ -325,5 +367,6 @@ def test_a_call_with_many_values_that_another_one_caused_is_refused_instead_of_w
         "exec('register-operation', {'id': 'x', 'handler': hook})\n"
         "await exec('create-items', 'c', {'data': x})"
     )
-    assert other.value(source) == "Calls with more than 400,000 values would run at the same time"
+    message = "Calls with more than 400,000 values, or 16,777,216 bytes in memory, would run at the same time"
+    assert other.value(source) == message
     other.end()

@@ -7,12 +7,14 @@ import json
 import os
 import re
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 from scopebox.errors import ScopeboxError
@@ -24,9 +26,11 @@ from tests.security.corpus import CorpusError
 from tests.security.evidence import Evidence
 
 WAIT: Final = 5.0
+UNREAD: Final = 3.0  # seconds for which a client reads nothing
+MOST_KEPT: Final = 2**20  # bytes of an answer over HTTP that a check looks at
 _REQUEST: Final = re.compile(
     r"(?P<method>GET|POST|PUT|PATCH|DELETE) (?P<path>/\S*)(?: (?P<body>[\[{\"].*?))?(?: x ?(?P<times>\d+)(?P<together> at once)?)?"
-    r"(?P<place> over box\.serve| in the panel's Try a request)?(?: with (?P<headers>.*))?"
+    r"(?P<place> over box\.serve(?:, unread)?| in the panel's Try a request)?(?: with (?P<headers>.*))?"
 )
 _HEADER: Final = re.compile(r"(Cookie|Authorization) (\S+)")
 _EVENT: Final = re.compile(r"(create|read|update|delete) (\w+)(?: as (\w+))?(?: x ?(\d+))?")
@@ -134,8 +138,13 @@ def meanwhile(evidence: Evidence, trigger: Trigger) -> Iterator[None]:
 
 
 def _send(evidence: Evidence, sending: Sending) -> None:
-    send = {"": _inside, "over box.serve": _served, "in the panel's Try a request": _panel}[sending.place]
-    url = evidence.box.serve().url if sending.place == "over box.serve" else ""
+    send = {
+        "": _inside,
+        "over box.serve": _served,
+        "over box.serve, unread": _unread,
+        "in the panel's Try a request": _panel,
+    }[sending.place]
+    url = evidence.box.serve().url if "box.serve" in sending.place else ""
     if sending.together:
         _at_once([lambda: send(evidence, sending, url)] * sending.times)
         return
@@ -155,7 +164,7 @@ def _inside(evidence: Evidence, sending: Sending, _url: str) -> None:
 
 
 def _served(evidence: Evidence, sending: Sending, url: str) -> None:
-    answer = httpx.request(
+    request = httpx.stream(
         sending.method,
         url + sending.path,
         headers=dict(sending.headers),
@@ -164,7 +173,22 @@ def _served(evidence: Evidence, sending: Sending, url: str) -> None:
         verify=False,  # there is nothing to be verified, and loading certificates takes long
         timeout=30,
     )
-    evidence.responses.append(answer)
+    with request as answer:
+        if int(answer.headers.get("content-length", "0")) <= MOST_KEPT:
+            answer.read()
+            evidence.responses.append(answer)
+            return
+        for _ in answer.iter_raw():  # the client is part of this process, and what it kept would count as the sandbox's
+            pass
+    evidence.responses.append(httpx.Response(answer.status_code, headers=answer.headers))
+
+
+def _unread(_evidence: Evidence, sending: Sending, url: str) -> None:
+    """Send the request, and read nothing of the answer until the client goes."""
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname or "", address.port or 0)) as client:
+        client.sendall(f"{sending.method} {sending.path} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+        time.sleep(UNREAD)
 
 
 def _panel(evidence: Evidence, sending: Sending, _url: str) -> None:

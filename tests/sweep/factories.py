@@ -108,6 +108,7 @@ from scopebox.store.access.sessions import Session as LoginSession
 from scopebox.store.access.variables import Variables
 from scopebox.store.collections import Collections
 from scopebox.store.database.clock import Clock
+from scopebox.store.database.lengths import Lengths
 from scopebox.store.database.session import Session
 from scopebox.store.database.sizes import Sizes
 from scopebox.store.database.statements import Statements
@@ -132,6 +133,7 @@ from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
 from scopebox.store.reading.selection import Selector, Wanted
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.tree import Column, Level
+from scopebox.store.reading.weights import Scale
 from scopebox.store.schema.records import Records
 from scopebox.store.schema.schema import Collection, Field, HeldType, Relation, Schema
 from scopebox.store.sources.files import Folder
@@ -228,7 +230,7 @@ def _source() -> Source:
 
 @functools.cache
 def _session() -> Session:
-    return Session(Statements(store().database.cursor()), Clock(), Sizes())
+    return Session(Statements(store().database.cursor()), Clock(), Sizes(), Lengths())
 
 
 def _asked() -> Asked:
@@ -474,6 +476,8 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Services: lambda: sandbox().services,
     Session: _session,
     Sizes: Sizes,
+    Lengths: Lengths,
+    Scale: lambda: Scale(store().schema.collections[NAME]),
     Settings: Settings,
     Shares: lambda: Shares(LIMIT),
     Source: _source,

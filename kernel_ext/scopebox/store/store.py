@@ -270,6 +270,7 @@ class Store(Viewed):
 
         It sees everything, without roles and hooks, and raises ``duckdb.Error``. Never meant for text of an extension.
         """
+        self.database.lengths.lose()  # what is returned can write, too, whenever the caller likes
         return self.database.cursor().sql(text)
 
     def fork(self) -> Store:

@@ -12,6 +12,7 @@ import duckdb
 
 from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database.clock import CURRENT, Clock
+from scopebox.store.database.lengths import Lengths
 from scopebox.store.database.reading_threads import ReadingThreads
 from scopebox.store.database.session import Session
 from scopebox.store.database.short_reads import ShortReads
@@ -72,6 +73,7 @@ class Database:
         self._family = threading.Lock()  # around the two numbers
         self._local = threading.local()
         self._sizes = Sizes()
+        self.lengths = Lengths()
         self._readers = ReadingThreads()
         self._short_reads = ShortReads(self.cursor)
         self._writer = WritingThread()
@@ -90,7 +92,7 @@ class Database:
     def _read_here(self, work: Callable[[Session], T]) -> T:
         meter, clock = CURRENT.get(), Clock()
         try:
-            return self._short_reads.run(work, clock, self._sizes)
+            return self._short_reads.run(work, clock, self._sizes, self.lengths)
         finally:
             if meter is not None:
                 meter.charge(clock.seconds)
@@ -194,7 +196,7 @@ class Database:
         running: list[Session] = []
 
         def step() -> T:
-            session = Session(self._statements_of_thread(), clock, self._sizes)
+            session = Session(self._statements_of_thread(), clock, self._sizes, self.lengths)
             running.append(session)
             return work(session)
 
@@ -207,9 +209,12 @@ class Database:
         running: list[Session] = []
 
         def steps() -> Generator[None, None, T]:
-            session = Session(self._statements_of_thread(), clock, self._sizes)
+            session = Session(self._statements_of_thread(), clock, self._sizes, self.lengths, writes=True)
             running.append(session)
-            return (yield from work(session))
+            try:
+                return (yield from work(session))
+            finally:
+                self.lengths.ended()
 
         return self._writer.submit(steps(), clock.work), _cancelling(running)
 

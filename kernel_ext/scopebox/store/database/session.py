@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from scopebox.store.database.clock import Clock
+from scopebox.store.database.lengths import UNKNOWN, Lengths
 from scopebox.store.database.sizes import QUERY, Sizes
 from scopebox.store.database.statements import Statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from scopebox.store.database.lengths import Longest
 
 Row = tuple[object, ...]
 
@@ -26,8 +28,12 @@ class StoppedError(Exception):
 class Session:
     """What a step works with: one cursor. Between and inside its statements it can be cancelled from another thread."""
 
-    def __init__(self, statements: Statements, clock: Clock, sizes: Sizes) -> None:
+    def __init__(
+        self, statements: Statements, clock: Clock, sizes: Sizes, lengths: Lengths, *, writes: bool = False
+    ) -> None:
         self._clock = clock
+        self._lengths = lengths
+        self._writes = writes
         self._cursor = statements.cursor
         self._parsed = statements.parsed
         self._sizes = sizes
@@ -55,11 +61,15 @@ class Session:
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         """Run one statement; raise :class:`duckdb.Error`, or :class:`StoppedError` when the step was cancelled."""
         with _Statement(self):
+            if self._writes:
+                self._lengths.wrote(parameters)
             return self._cursor.execute(self._parsed(sql), parameters)
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Run one statement and return all of its rows."""
         with _Statement(self):
+            if self._writes:
+                self._lengths.wrote(parameters)
             return self._cursor.execute(self._parsed(sql), parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
@@ -75,6 +85,30 @@ class Session:
             return found and found[0]
 
         return self._sizes.of(table, look)
+
+    def may_exceed(self, most: int, rows: int, columns: Sequence[str], longest: Longest) -> bool:
+        """Return whether the texts of ``columns`` of the table that ``longest`` is about may have more than ``most`` bytes in so many rows."""
+
+        def look() -> dict[str, int]:
+            found = self.row(longest.sql)
+            if found is None:
+                return dict.fromkeys(longest.columns, 0)
+            return {
+                name: size if isinstance(size, int) else UNKNOWN
+                for name, size in zip(longest.columns, found, strict=True)
+            }
+
+        return self._lengths.exceed(longest.table, columns, rows, most, look)
+
+    def some(self, sql: str, parameters: Sequence[object]) -> Row:
+        """Return the one row of a statement that takes some of ``parameters``."""
+        with _Statement(self):
+            found = self._parsed(sql)
+            [statement] = self._cursor.extract_statements(sql) if isinstance(found, str) else [found]
+            names = statement.named_parameters
+            row = self._cursor.execute(statement, {name: parameters[int(name) - 1] for name in names}).fetchone()
+        assert row is not None
+        return row
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -114,6 +148,7 @@ class Session:
     def view(self, frame: object) -> Iterator[str]:
         """Show a DataFrame or an Arrow table of the host as a view, whose name is given, while the body runs."""
         name = "scopebox_frame"
+        self._lengths.wrote_anything()
         self._cursor.register(name, frame)
         try:
             yield name

@@ -21,6 +21,7 @@ from scopebox.store.reading.rights import ALL
 from scopebox.store.reading.running import Size
 from scopebox.store.reading.selection import aggregated_fields
 from scopebox.store.reading.source import Source, Statement
+from scopebox.store.reading.weights import Scale
 from scopebox.store.values.types import MASK, NUMBERS, shown, shown_value
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from scopebox.store.reading.paging import Window
     from scopebox.store.reading.rights import ReadRights
     from scopebox.store.reading.tree import Level
+    from scopebox.store.reading.weights import Weights
     from scopebox.store.schema.schema import Field
 
 FUNCTIONS: Final = {
@@ -64,6 +66,7 @@ class AggregatePlan:
     sql: str
     parameters: list[object]
     cells: list[Cell]
+    weights: Weights | None
 
 
 def compile_aggregate(rights: ReadRights, level: Level, query: Query, window: Window) -> AggregatePlan:
@@ -80,6 +83,7 @@ class _Compiler:
         self.conditions = Conditions(self.source)
         self.groups: list[str] = []
         self.cells: list[Cell] = []
+        self.scale = Scale(level.collection, "max({})")
         self.orders: dict[str, str] = {}
 
     def plan(self, window: Window) -> AggregatePlan:
@@ -94,8 +98,8 @@ class _Compiler:
         if where is None:
             where = matching(self.conditions, self.query, self.level)
         columns = [cell.sql for cell in self.cells] or ["count(*)" if "countAll" in self.orders else "1"]
-        parts = [f"SELECT {', '.join(columns)} FROM {self.source.sql}"]  # noqa: S608 - names of the schema
-        parts += [f"WHERE {where}"] if where else []
+        found = f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}"
+        parts = [f"SELECT {', '.join(columns)} {found}"]
         parts += [f"GROUP BY {', '.join(self.groups)}"] if self.groups else []
         parts += [f"ORDER BY {', '.join(by)}"] if by else []
         if window.limit is not None:
@@ -103,7 +107,10 @@ class _Compiler:
         if window.offset:
             parts.append(f"OFFSET {self.statement.parameter(window.offset)}")
         self.statement.check()
-        return AggregatePlan(" ".join(parts), self.statement.parameters, self.cells)
+        hashes = ", ".join(f"hash({group})" for group in self.groups)  # no text is held to weigh it
+        grouped = f"{found} GROUP BY {hashes}" if hashes else found
+        weights = self.scale.weights(None if self.groups else 1, lambda weighed: f"SELECT {weighed} {grouped}")
+        return AggregatePlan(" ".join(parts), self.statement.parameters, self.cells, weights)
 
     def _refuse(self, message: str) -> None:
         """Keep the 500 that a database answers with."""
@@ -141,6 +148,7 @@ class _Compiler:
             column = f"(CASE WHEN {when} THEN {column} END)"
         raw = functions.part_sql(call.name, column) if call else column
         sql = functions.shown_part(call.name, column) if call else shown_value(field, column)
+        self.scale.add(field, column, concealed=False)
         self.groups.append(raw)
         self.orders[name] = raw
         self.cells.append(Cell((call.key if call else name,), sql))
@@ -172,10 +180,15 @@ class _Compiler:
         elif name.startswith("avg"):
             self._average(name, field)
         else:
-            found = _shown(name, field, sql)
-            if field.concealed:  # the least of texts may be an empty one, which is no secret
-                found = shown_value(field, sql) if name in ("min", "max") else _masked(found)
-            self.cells.append(Cell((name, target), found))
+            self._plain(name, field, sql)
+
+    def _plain(self, name: str, field: Field, sql: str) -> None:
+        extreme, found = name in ("min", "max"), _shown(name, field, sql)
+        if extreme:
+            self.scale.add(field, self._column(field), concealed=False)
+        if field.concealed:  # the least of texts may be an empty one, which is no secret
+            found = shown_value(field, sql) if extreme else _masked(found)
+        self.cells.append(Cell((name, field.name), found))
 
     def _average(self, name: str, field: Field) -> None:
         column = f"{'DISTINCT ' if name == 'avgDistinct' else ''}{self._column(field)}"
@@ -257,7 +270,9 @@ def _shown(name: str, field: Field, sql: str) -> str:
 
 def run_aggregate(session: Session, plan: AggregatePlan, most: int | None = None) -> list[object]:
     """Run a compiled aggregate and return its rows as data, in ``most`` bytes if given."""
-    found = Size(most).batches(session, plan.sql, plan.parameters, _characters)
+    size = Size(most)
+    size.weigh(session, plan.weights, plan.parameters)
+    found = size.batches(session, plan.sql, plan.parameters, _characters)
     return [_row(plan.cells, row) for rows in found for row in rows]
 
 

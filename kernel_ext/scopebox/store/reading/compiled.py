@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from scopebox.errors import DirectusError
     from scopebox.store.reading.keys import Overruled
     from scopebox.store.reading.tree import Level, Nested
+    from scopebox.store.reading.weights import Weights
 
 LARGE: Final = 30_000  # rows from which on keys are sorted before rows; below it that takes longer
 LARGE_FILTERED: Final = 300_000  # the same where a condition leaves few rows to be sorted
@@ -22,6 +23,7 @@ class Plan:
     the rows of those that are left. What is wrong with a level below it is raised where items lead there: a Directus asks for one level
     after the other. ``overruled`` is the list of a filter that the keys of the level above are put over. ``key`` is the parameter that
     takes the key of the one item that is asked for; ``short``: it finds one item at most by its key, and looks at nothing else.
+    ``weights`` tell how large its rows are, ``unique``: each key of the level above finds one at most.
     """
 
     sql: str
@@ -36,6 +38,8 @@ class Plan:
     overruled: Overruled | None = None
     key: int | None = None
     short: bool = False
+    weights: Weights | None = None
+    unique: bool = False
 
     def with_key(self, key: object) -> Plan:
         """Return the plan for one item, which ``key`` is the key of."""

@@ -18,6 +18,7 @@ from scopebox.store.reading.orders import own_sort
 from scopebox.store.reading.paging import Window
 from scopebox.store.reading.source import Source, Statement, all_of
 from scopebox.store.reading.tree import NestedAny
+from scopebox.store.reading.weights import Scale
 from scopebox.store.values.types import column_type, shown_value
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Compiler:
         self.source = Source(self.statement, level.collection, alias=quoted(level.collection.name) if inside else "")
         self.conditions = Conditions(self.source)
         self.inner: list[str] = []
+        self.scale = Scale(level.collection)
+        self.cased = False  # whether a column shows under a condition, which may be about what is joined
         self.renamed: dict[str, str] = {}
         self.one = bool(inside) or asks_for_one(level)
 
@@ -81,10 +84,14 @@ class Compiler:
         values = ", ".join([value, *hidden])
         keys_first = ""
         if self.one:
-            sql = f"SELECT {values} FROM {self.source.sql} WHERE {where}{self._limits(window_)}"  # noqa: S608 - names of the schema
+            ending = f"FROM {self.source.sql} WHERE {where}{self._limits(window_)}"
+            sql = f"SELECT {values} {ending}"
+            weights = self.scale.weights(1, lambda columns: f"SELECT {columns} {ending}")
         else:
             limits = self._limits(window_)
-            sql = f"SELECT {values} FROM ({self._inner(where, orders, limits)}) AS s"  # noqa: S608 - names of the schema
+            inner = ", ".join(self.inner)
+            sql = f"SELECT {values} FROM ({self._inner(inner, where, orders, limits)}) AS s"  # noqa: S608 - names of the schema
+            weights = self.scale.weights(window_.limit, lambda columns: self._weighed(columns, where, orders, limits))
             if orders and window_.limit is not None and self.source.alone:
                 keys_first = f"SELECT {values} FROM ({self._inner_of_keys(where, orders, limits)}) AS s"  # noqa: S608
         if grouped or query.group == ():
@@ -93,7 +100,7 @@ class Compiler:
         short = self.one and not (nested or of_any) and self.statement.own_values and len(sql) <= MAX_KEPT_CHARACTERS
         return Plan(
             sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, bool(where), listed,
-            self.statement.key, short,
+            self.statement.key, short, weights, link == self.level.collection.primary_key.name,
         )  # fmt: skip
 
     def _check_groups(self, link: str) -> bool:
@@ -106,9 +113,9 @@ class Compiler:
             raise internal_error("Cannot read properties of undefined (reading '0')")
         return collection.primary_key.name not in groups
 
-    def _inner(self, where: str, orders: list[Order], limits: str) -> str:
+    def _inner(self, columns: str, where: str, orders: list[Order], limits: str) -> str:
         by = ", ".join(map(str, orders))
-        parts = [f"SELECT {', '.join(self.inner)} FROM {self.source.sql}"]  # noqa: S608 - names of the schema
+        parts = [f"SELECT {columns} FROM {self.source.sql}"]  # noqa: S608 - names of the schema
         if where:
             parts.append(f"WHERE {where}")
         if self.source.many:
@@ -117,6 +124,15 @@ class Compiler:
         if by:
             parts.append(f"ORDER BY {by}")
         return " ".join(parts) + limits
+
+    def _weighed(self, columns: str, where: str, orders: list[Order], limits: str) -> str:
+        """Return the statement that finds ``columns`` of the same rows in any order, and looks at no row that a limit leaves out."""
+        if not limits:
+            return self._inner(columns, where, [], "")
+        if self.cased:
+            return self._inner(columns, where, orders, limits)
+        key, table = self.source.key, f"{quoted(self.level.collection.name)} AS {self.source.alias}"
+        return f"SELECT {columns} FROM {table} WHERE {key} IN ({self._inner(key, where, orders, limits)})"  # noqa: S608 - names of the schema
 
     def _inner_of_keys(self, where: str, orders: list[Order], limits: str) -> str:
         """Return the same as ``_inner`` where nothing is joined: the rows of the keys that are found first."""
@@ -182,27 +198,33 @@ class Compiler:
 
     def _guarded(self, name: str, sql: str) -> str:
         when = self.conditions.when(self.level.cases, name)
+        self.cased = self.cased or bool(when)
         return f"CASE WHEN {when} THEN {sql} END" if when else sql
 
     def _shown(self, column: Column) -> str:
         field_ = self.level.collection.fields[column.name]
         call = column.call
+        own = f"{self.source.alias}.{quoted(field_.name)}"
         if call is None:
-            return shown_value(
-                field_, self._select(self._guarded(column.name, f"{self.source.alias}.{quoted(field_.name)}"))
-            )
+            sql = self._guarded(column.name, own)
+            self.scale.add(field_, sql)
+            return shown_value(field_, self._select(sql))
         functions.check_call(call, field_.type)
         self.rights.check_open(field_)
         self.statement.call()
         if field_.type == "alias":
             count = self.conditions.count(self.level.collection, self.source.alias, field_.name)
             return f"CAST({self._select(self._guarded(column.name, count))} AS VARCHAR)"
-        inner = self._select(self._guarded(column.name, f"{self.source.alias}.{quoted(field_.name)}"))
+        sql = self._guarded(column.name, own)
+        inner = self._select(sql)
         if call.name in _PARTS:
             return functions.shown_part(call.name, inner)
         if call.name == "count":
+            self.scale.add(field_, sql, shown=False)
             return functions.list_length(inner)
-        return f"json_extract({inner}, {self.statement.parameter(functions.json_pointer(call.path))})"
+        part = f"json_extract({{}}, {self.statement.parameter(functions.json_pointer(call.path))})"
+        self.scale.add(field_, f"CAST({part.format(sql)} AS VARCHAR)")
+        return part.format(inner)
 
     def _hidden(self, field_: Field, name: str | None = None) -> str:
         sql = f"{self.source.alias}.{quoted(field_.name)}"

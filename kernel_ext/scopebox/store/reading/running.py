@@ -12,6 +12,7 @@ from scopebox.store import bounds
 from scopebox.store.database.allocator import VERY_MUCH, give_back
 from scopebox.store.reading.paging import offset, page
 from scopebox.store.reading.references import referred_key
+from scopebox.store.reading.weights import CHUNK, LIGHT, UNWEIGHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compiled import AnyPlan, Plan
     from scopebox.store.reading.tree import Nested
+    from scopebox.store.reading.weights import Weights
 
 FETCHED: Final = 1_000
 """Rows that are taken at once."""
@@ -40,14 +42,32 @@ class Size:
         if self.most is not None:
             bounds.count(size, self.most, "bytes in the answer", "name the fields you need, or page through the items")
 
+    def weigh(self, session: Session, weights: Weights | None, parameters: Sequence[object], rows: int = CHUNK) -> bool:
+        """Refuse rows whose texts are too large, before the database makes anything of them; return whether they are large."""
+        if self.most is None or weights is None:
+            return False
+        if not session.may_exceed(UNWEIGHED, min(rows, weights.rows), weights.columns, weights.longest):
+            return False
+        [held] = session.some(weights.held, parameters)
+        assert isinstance(held, int)
+        self.check(held)
+        if held > LIGHT:
+            give_back()
+            written, values = session.some(weights.written, parameters)
+            assert isinstance(written, int)
+            assert isinstance(values, int)
+            self.check(written)
+            bounds.count(values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
+        return held > LIGHT
+
     def rows(self, session: Session, sql: str, parameters: Sequence[object]) -> list[Row]:
         """Return the rows of a statement, whose first column is an item as JSON text, as long as they are not too many."""
         return [row for rows in self.batches(session, sql, parameters, _texts) for row in rows]
 
-    def text(self, session: Session, sql: str, parameters: Sequence[object]) -> bytes:
+    def text(self, session: Session, sql: str, parameters: Sequence[object], at_once: int = FETCHED) -> bytes:
         """Return the rows of a statement, each of which is an item as JSON text, as that of a list."""
         pieces = [b"["]
-        for rows in self.batches(session, sql, parameters, _texts):
+        for rows in self.batches(session, sql, parameters, _texts, at_once):
             if rows:
                 pieces += [",".join([row[0] for row in rows]).encode(), b","]  # type: ignore[misc]
                 rows.clear()  # they may be large, and are not needed any more
@@ -55,7 +75,12 @@ class Size:
         return b"".join(pieces)
 
     def batches(
-        self, session: Session, sql: str, parameters: Sequence[object], measure: Callable[[list[Row]], int]
+        self,
+        session: Session,
+        sql: str,
+        parameters: Sequence[object],
+        measure: Callable[[list[Row]], int],
+        at_once: int = FETCHED,
     ) -> Iterator[list[Row]]:
         """Yield the rows of a statement, of which ``measure`` tells the characters, as long as they are not too many."""
         if self.most is None:
@@ -64,8 +89,8 @@ class Size:
         size = 0
         cursor = session.execute(sql, parameters)
         while True:
-            rows = cursor.fetchmany(FETCHED)
-            fewer = len(rows) < FETCHED
+            rows = cursor.fetchmany(at_once)
+            fewer = len(rows) < at_once
             before, size = size, size + measure(rows)
             if before <= VERY_MUCH < size:
                 give_back()
@@ -93,7 +118,8 @@ def run(session: Session, plan: Plan, most: int | None = None) -> list[object] |
     """Run a plan: the items as JSON text where nothing is left to do, else as data; ``most`` bytes, if given."""
     size = Size(most)
     if plan.plain:
-        return size.text(session, _statement(session, plan), plan.parameters)
+        large = size.weigh(session, plan.weights, plan.parameters)
+        return size.text(session, _statement(session, plan), plan.parameters, 1 if large else FETCHED)
     if not plan.nested and not plan.of_any:
         return [item.value for item in _items(session, plan, size)]
     with session.snapshot():  # so that all levels see the same items
@@ -121,6 +147,7 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
     if plan.slot is not None:
         parameters = [*parameters]
         parameters[plan.slot] = list(keys)
+    size.weigh(session, plan.weights, parameters, len(keys) if plan.unique else CHUNK)
     rows = size.rows(session, _statement(session, plan), parameters)
     texts: list[str] = [row[0] for row in rows]  # type: ignore[misc]
     size.values(texts)

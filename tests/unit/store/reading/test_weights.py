@@ -1,0 +1,228 @@
+"""An answer that is too large is refused before the database makes JSON of it, and what fits is not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from scopebox.errors import DirectusError
+from scopebox.store.database.session import Session
+from scopebox.store.reading import weights
+from scopebox.store.reading.running import Size
+from scopebox.store.store import Store
+
+MOST = 8 * 2**20
+FIELDS: dict[str, object] = {"title": "string", "body": "text", "tags": "csv", "meta": "json", "size": "integer"}
+REFUSED = r"Invalid query\. There are {} bytes in the answer, 8,388,608 are the limit; name the fields you need, or page through the items\."
+FOUR: dict[str, object] = {"fields": ["id", "a", "b", "c", "body"], "alias": dict.fromkeys("abc", "body")}
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with closing(Store()) as made:
+        made.create_collection("people", {"name": "string", "bio": "text"})
+        made.create_collection("pages", FIELDS | {"person": {"references": "people", "one_field": "pages"}})
+        put(made, "pages", {"title": "short", "body": "y", "tags": ["a", "b"], "meta": {"a": "y"}})
+        yield made
+
+
+def put(store: Store, collection: str, *items: Mapping[str, object]) -> list[object]:
+    return asyncio.run(store.items(collection, accountability=None).create([dict(item) for item in items]))
+
+
+def read(store: Store, query: Mapping[str, object], collection: str = "pages", most: int = MOST) -> bytes:
+    return asyncio.run(store.items(collection, accountability=None, most=most).read(dict(query))).json()
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the statements whose rows were asked for."""
+    statements: list[str] = []
+    batches = Size.batches
+
+    def noted(self: Size, session: Session, sql: str, *rest: object) -> object:
+        statements.append(sql)
+        return batches(self, session, sql, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Size, "batches", noted)
+    return statements
+
+
+@pytest.fixture
+def weighed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the statements that weighed something."""
+    statements: list[str] = []
+    some = Session.some
+
+    def noted(self: Session, sql: str, parameters: list[object]) -> object:
+        statements.append(sql)
+        return some(self, sql, parameters)
+
+    monkeypatch.setattr(Session, "some", noted)
+    return statements
+
+
+BODY = "y" * 2_500_000
+
+
+@pytest.mark.parametrize(
+    ("query", "size"),
+    [
+        (FOUR, "10,000,004"),
+        ({**FOUR, "filter": {"id": {"_eq": 2}}}, "10,000,000"),
+        ({**FOUR, "filter": {"title": {"_eq": "long"}}, "sort": ["-body"], "limit": 1}, "10,000,000"),
+        ({**FOUR, "filter": {"body": {"_contains": "yy"}}}, "10,000,000"),
+        ({**FOUR, "search": "long"}, "10,000,000"),
+        ({**FOUR, "limit": -1, "sort": ["person.name", "-id"]}, "10,000,004"),
+    ],
+)
+def test_aliases_are_counted_before_the_database_makes_json(
+    store: Store, made: list[str], query: dict[str, object], size: str
+) -> None:
+    put(store, "pages", {"title": "long", "body": BODY})
+    with pytest.raises(DirectusError, match=REFUSED.format(size)):
+        read(store, query)
+    assert not made
+    assert len(read(store, {**query, "fields": ["id", "a", "b", "body"]})) > 7_500_000
+
+
+def test_what_fits_is_read_to_the_last_byte(store: Store) -> None:
+    query = {"fields": ["body"], "filter": {"title": {"_eq": "long"}}}
+    put(store, "pages", {"title": "long", "body": '"\n\x01é' * 200_000 + "y" * 3_000_000})
+    found = read(store, query)
+    assert len(found) == 200_000 * (2 + 2 + 6 + 2) + 3_000_000 + len('[{"body":""}]')
+    assert read(store, query, most=len(found) - 2) == found
+    with pytest.raises(DirectusError, match="bytes in the answer"):
+        read(store, query, most=len(found) - 14)
+
+
+@pytest.mark.parametrize("groups", [{}, {"groupBy": ["body"]}, {"aggregate": {"max": ["body"]}}])
+def test_signs_that_json_writes_with_six_are_counted_so(
+    store: Store, made: list[str], groups: dict[str, object]
+) -> None:
+    put(store, "pages", {"title": "long", "body": "\x01" * 2_200_000})
+    with pytest.raises(DirectusError, match=r"There are 13,200,00\d bytes in the answer"):
+        read(store, {"fields": ["body"], "filter": {"title": {"_eq": "long"}}, **groups})
+    assert not made
+
+
+@pytest.mark.parametrize("name", ["meta", "tags"])
+def test_the_values_of_lists_are_counted(store: Store, made: list[str], name: str) -> None:
+    put(store, "pages", {"title": "long", name: [0] * 250_000})
+    query = {"filter": {"title": {"_eq": "long"}}, "alias": dict.fromkeys("abc", name)}
+    with pytest.raises(DirectusError, match=r"There are 999,99\d values in the answer, 400,000 are the limit"):
+        read(store, {**query, "fields": ["id", name, "a", "b", "c"]})
+    assert not made
+    assert read(store, {**query, "fields": [name]}).count(b"0") == 250_000
+
+
+def test_what_functions_show_is_counted(store: Store, made: list[str]) -> None:
+    put(store, "pages", {"title": "long", "meta": {"a": BODY, "b": 1}})
+    query: dict[str, object] = {"filter": {"title": {"_eq": "long"}}, "alias": dict.fromkeys("abc", "json(meta, a)")}
+    with pytest.raises(DirectusError, match=r"There are 10,000,00\d bytes in the answer"):
+        read(store, {**query, "fields": ["json(meta, a)", "a", "b", "c"]})
+    assert not made
+    assert len(read(store, {"filter": query["filter"], "fields": ["json(meta, b)"]})) < 100
+
+
+def test_what_is_concealed_weighs_nothing(store: Store) -> None:
+    field = replace(store.schema.collections["pages"].fields["body"], special=("conceal",))
+    scale = weights.Scale(store.schema.collections["pages"])
+    scale.add(field, "body")
+    assert scale.weights(None, str) is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"groupBy": ["id"], "aggregate": {"min": ["body"], "max": ["body"]}},
+        {"groupBy": ["body"], "aggregate": {"count": ["*"], "max": ["body"]}},
+        {"groupBy": ["title", "body"], "aggregate": {"min": ["body"]}, "sort": ["-title"]},
+    ],
+)
+def test_groups_are_weighed_before_they_are_made(store: Store, made: list[str], query: dict[str, object]) -> None:
+    put(store, "pages", {"title": "a", "body": BODY}, {"title": "b", "body": "x" + BODY})
+    with pytest.raises(DirectusError, match=r"There are 10,000,\d{3} bytes in the answer"):
+        read(store, query)
+    assert not made
+    assert read(store, {"aggregate": {"countDistinct": ["body"]}}) == b'[{"countDistinct":{"body":"3"}}]'
+    assert len(read(store, {"groupBy": ["title"], "aggregate": {"max": ["body"]}})) > 5_000_000
+
+
+def test_related_items_are_weighed_on_their_level(store: Store, made: list[str]) -> None:
+    [person] = put(store, "people", {"name": "a", "bio": BODY})
+    put(store, "pages", *({"title": "p", "person": person} for _ in range(2)))
+    bios = dict.fromkeys("abc", "bio")
+    deep = {"person": {"_alias": bios}}
+    with pytest.raises(DirectusError, match="There are 10,000,000 bytes in the answer"):
+        read(store, {"fields": ["person.bio", "person.a", "person.b", "person.c"], "deep": deep})
+    assert len(made) == 1  # the pages
+    assert len(read(store, {"fields": ["person.bio", "title"]})) > 5_000_000
+
+
+def test_a_text_is_weighed_whatever_wrote_it(store: Store, tmp_path: Path, weighed: list[str]) -> None:
+    def refuses(where: Store, collection: str = "pages") -> bool:
+        weighed.clear()
+        try:
+            read(where, FOUR, collection)
+        except DirectusError as error:
+            return "bytes in the answer" in str(error) and len(weighed) == 1
+        return False
+
+    assert not refuses(store)
+    assert not weighed
+    [key] = put(store, "pages", {"title": "long"})
+    assert not refuses(store)
+    asyncio.run(store.items("pages", accountability=None).update_many([key], {"body": BODY}))
+    assert refuses(store)
+    with store.fork() as fork:
+        assert refuses(fork)
+    frame = pd.DataFrame({"body": ["y", BODY]})
+    store.from_dataframe("frames", frame)
+    assert refuses(store, "frames")
+    asyncio.run(store.items("pages", accountability=None).delete_many([key]))
+    assert not refuses(store)
+    store.sql("UPDATE pages SET body = repeat('y', 2500000)")
+    assert refuses(store)
+    with closing(Store(tmp_path / "store.db")) as kept:
+        kept.create_collection("pages", FIELDS)
+        put(kept, "pages", {"title": "long", "body": BODY})
+    with closing(Store(tmp_path / "store.db")) as opened:
+        assert refuses(opened)
+
+
+def test_a_text_is_weighed_in_the_transaction_that_writes_it(store: Store) -> None:
+    def work(session: Session) -> tuple[bool, bool]:
+        longest = weights.longest(store.schema.collections["pages"])
+        before = session.may_exceed(MOST, 1, ["body"] * 4, longest)
+        session.execute("UPDATE pages SET body = ?", [BODY])
+        return before, session.may_exceed(MOST, 1, ["body"] * 4, longest)
+
+    assert store.database.write_now(work) == (False, True)
+
+
+def test_short_items_cost_no_statement_more(store: Store, weighed: list[str]) -> None:
+    put(store, "pages", *({"title": f"t{n}", "body": "y" * 200, "meta": {"a": n}} for n in range(500)))
+    queries: list[dict[str, object]] = [
+        FOUR,
+        {"limit": -1},
+        {"limit": -1, "fields": ["*", "person.*"]},
+        {"groupBy": ["title"]},
+    ]
+    for query in queries:
+        read(store, query)
+    put(store, "people", {"name": "a", "bio": "y" * 10_000})
+    read(store, {"limit": 100}, "people")
+    read(store, {"fields": ["*"], "filter": {"id": {"_eq": 1}}}, "people")
+    assert not weighed
+
+
+def test_the_store_itself_is_not_bounded(store: Store, weighed: list[str]) -> None:
+    put(store, "pages", {"title": "long", "body": BODY})
+    assert len(asyncio.run(store.items("pages", accountability=None).read(FOUR)).json()) > 10_000_000
+    assert not weighed

@@ -268,10 +268,13 @@ class Store(Viewed):
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:
         """Run SQL of the host: what is there, as a DuckDB relation (``.df()``, ``.arrow()``, ``.fetchall()``).
 
-        It sees everything, without roles and hooks, and raises ``duckdb.Error``. Never meant for text of an extension.
+        It sees everything, without roles and hooks, and raises ``duckdb.Error``. Never meant for text of an extension. How long texts are,
+        which bounds the answers to extensions, is looked up anew behind it; what the relation writes later is not noticed.
         """
-        self.database.lengths.lose()  # what is returned can write, too, whenever the caller likes
-        return self.database.cursor().sql(text)
+        try:
+            return self.database.cursor().sql(text)
+        finally:
+            self.database.lengths.forget()
 
     def fork(self) -> Store:
         """Return a store in memory with the same content, schema and access, to try something and throw it away.

@@ -47,7 +47,6 @@ class Lengths:
         self._tables: dict[str, _Table] = {}
         self._written = SHORT  # in the transaction that is open
         self._ended = 0  # transactions that wrote longer texts
-        self._lost = False
         self._lock = threading.Lock()  # around the tables, and the end of a transaction
 
     def wrote(self, parameters: Sequence[object]) -> None:
@@ -69,16 +68,16 @@ class Lengths:
                 self._ended += 1
                 self._written = SHORT
 
-    def lose(self) -> None:
-        """Take in that from now on texts may be written that nobody tells of."""
-        self._lost = True
+    def forget(self) -> None:
+        """Take in that texts were written that nobody told of."""
+        with self._lock:
+            self._tables.clear()
+            self._ended += 1
 
     def exceed(
         self, table: str, columns: Sequence[str], rows: int, most: int, look: Callable[[], Mapping[str, int]]
     ) -> bool:
         """Return whether the texts of ``columns`` may have more than ``most`` bytes in so many rows; ``look`` finds the longest of each."""
-        if self._lost:
-            return True
         found = self._tables.get(table)
         size = UNKNOWN if found is None else rows * found.bytes(columns, self._written)
         if found is None or (size > most and (found.since > SHORT or size >= UNKNOWN)):

@@ -77,11 +77,22 @@ def test_a_frame_may_have_texts_of_any_length() -> None:
     assert not exceed(lengths, 10_000)
 
 
-def test_nothing_is_known_any_more_where_others_write() -> None:
+def test_all_is_looked_up_again_when_others_have_written() -> None:
     lengths = Lengths()
     assert not exceed(lengths, 10_000)
-    lengths.lose()
-    assert exceed(lengths, 10_000)
+    lengths.forget()
+    assert exceed(lengths, 10_000, {"b": 1_001})
+
+
+def test_what_is_looked_up_while_others_write_is_not_believed() -> None:
+    lengths = Lengths()
+
+    def look() -> dict[str, int]:
+        lengths.forget()
+        return KNOWN
+
+    assert lengths.exceed("t", ("b",), 10, 10_000, look)
+    assert exceed(lengths, 10_000, {"b": 1_001})
 
 
 def test_the_lengths_of_few_tables_are_kept() -> None:

@@ -165,8 +165,10 @@ class Driver:
         if error is None and (unawaited := run._unawaited()) is not None:
             error = unawaited._error
         done = self._done(run) if error is None else Done(run._number, failure=self._failure(error, unawaited))
-        self._output._finish(run)
         series, follows = run._series, False
+        if error is None:
+            values.check_room(max(len(done.value), 0 if series is None else len(series._payload)))
+        self._output._finish(run)
         if series is not None:
             done, follows = series._after(done, called=run._called)
         size_class = ORDINARY if len(done.value) <= MAX_GUEST_FRAME_BYTES[ORDINARY] // 2 else BULK

@@ -15,6 +15,7 @@ MAX_DATA_DEPTH = MAX_DEPTH - 8  # the frame around the data has levels of its ow
 SMALL_BYTES = 64 * 1024  # bytes of a text up to which memory is not looked at
 TEXT_FACTOR = 6  # bytes that may be taken for a byte of text: the text grows, and is copied into its frame
 OBJECT_FACTOR = 8  # the same for objects made of it
+COPY_FACTOR = 3  # the same for text that is copied as it is: what holds the copy grows, and becomes part of a frame
 REPR_CHARACTERS = 2_000  # characters of a repr that are shown
 MESSAGE_CHARACTERS = 4_000  # characters of an error message that are shown
 
@@ -128,6 +129,18 @@ def from_json(text: bytes | bytearray | memoryview) -> object:
         return decode_json(text) if has_room(OBJECT_FACTOR * size) else json.loads(bytes(text))
     finally:
         gc.enable()
+
+
+def encode_texts(value: object, size: int) -> bytes:
+    """Return the JSON text of a value in which JSON texts of ``size`` bytes stand as they are; MemoryError where it has no room."""
+    check_room(size)
+    return encode(value)
+
+
+def check_room(size: int) -> None:
+    """Raise MemoryError unless the encoder may copy a JSON text of ``size`` bytes."""
+    if size > SMALL_BYTES and not has_room(COPY_FACTOR * size):
+        raise MemoryError("no memory for the JSON text of a value")
 
 
 def has_room(size: int) -> bool:

@@ -235,7 +235,7 @@ class Engine:
         given = list(arguments_for(handler, args, takes, star=False))
         if takes == WITH_CONTEXT == len(given) and len(args) > WITH_CONTEXT:
             given.append(args[-1])  # which does no harm to a function that does not ask for it
-        promise = realm._call(self._glue["invoke"], function, realm._parsed(encode(given)))
+        promise = realm._call(self._glue["invoke"], function, realm._parsed(values.encode_texts(given, len(texts[0]))))
         self._promises.wait(promise, main, self._returned)
 
     def _returned(self, result: Value, main: Outcome) -> None:

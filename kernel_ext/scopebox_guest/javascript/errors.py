@@ -8,6 +8,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from scopebox_guest.driver import values
+from scopebox_guest.driver.failures import MEMORY_HINT
 from scopebox_guest.engine import SourceError
 from scopebox_guest.javascript import stacks
 from scopebox_guest.javascript.hints.hints import MAX_SOURCE_CHARACTERS, runtime_hint, syntax_hint
@@ -189,7 +190,7 @@ def given_of(error: BaseException, stack: str, label: str) -> Mapping[str, objec
         "reason": "",
         "status": 0,
         "data": None,
-        "hint": "",
+        "hint": MEMORY_HINT if isinstance(error, MemoryError) else "",
         "call": 0,
         "stack": stack,
         "label": label,

@@ -29,6 +29,7 @@ NULL: Final = b"null"
 WAITS, ANSWERED = 1, 0  # what the port answers
 NAME_CHARACTERS: Final = 60
 NO_RUN: Final = "a call works only while a cell or a handler runs"
+NO_ROOM: Final = "no memory for the arguments of the call"
 HALF: Final = "there is text with half a surrogate pair, which JSON does not know"
 
 
@@ -98,6 +99,8 @@ class HostCalls:
         if text == b"r":
             self.raw = True
             return ANSWERED
+        if len(text) > values.SMALL_BYTES and not values.has_room(values.OBJECT_FACTOR * len(text)):
+            return self._refuse(MemoryError(NO_ROOM))
         try:
             asked = decode_asked(text[1:])
         except ValueError:
@@ -116,7 +119,7 @@ class HostCalls:
             outcome = self._calls._call(run, asked.type, args, asked.label, self._line, small=small)
             if asked.waits:
                 self._calls._wait(outcome)
-        except (TypeError, ValueError, RuntimeError) as error:
+        except (TypeError, ValueError, RuntimeError, MemoryError) as error:
             return self._refuse(error, asked)
         outcome._awaited = True
         if not outcome._done:

@@ -53,7 +53,25 @@ class TestCells:
         assert (value(done), done.null) == (None, False)
 
 
+FILLING = """const held = [], text = 'x'.repeat(2000000);
+let said = '';
+for (let count = 0; count < 64 && !said; count++) {
+  held.push(new Uint8Array(1048576).fill(1));
+  try { await exec('create-items', text); } catch (error) { said = error.message; }
+}
+held.length = 0;
+said"""
+
+
 class TestCalls:
+    def test_a_call_that_finds_no_memory_is_an_error_like_others(self, guest: Guest) -> None:
+        assert guest.value(FILLING) in {
+            "no memory for the arguments of the call",
+            "no memory for the result of the call",
+            "out of memory",
+        }
+        assert guest.value("await exec('echo', said.length > 0)", append=True) == [True]
+
     def test_exec_is_a_promise_of_the_answer(self, guest: Guest) -> None:
         assert guest.value("await exec('echo', 1, { a: [null] })") == [1, {"a": [None]}]
 

@@ -132,8 +132,8 @@ def _interrupted_at(step: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     count = [0]
     begin = Session.__init__
 
-    def counted(self: Session, *arguments: object) -> None:
-        begin(self, *arguments)  # type: ignore[arg-type]
+    def counted(self: Session, *arguments: object, **named: object) -> None:
+        begin(self, *arguments, **named)  # type: ignore[arg-type]
         self._cursor = _Counted(self._cursor, step, count)  # type: ignore[assignment]
 
     monkeypatch.setattr(Session, "__init__", counted)

@@ -102,13 +102,16 @@ class _Compiler:
         parts = [f"SELECT {', '.join(columns)} {found}"]
         parts += [f"GROUP BY {', '.join(self.groups)}"] if self.groups else []
         parts += [f"ORDER BY {', '.join(by)}"] if by else []
-        if window.limit is not None:
-            parts.append(f"LIMIT {self.statement.parameter(window.limit)}")
+        limit = "" if window.limit is None else f"LIMIT {self.statement.parameter(window.limit)}"
+        parts += [limit] if limit else []
         if window.offset:
             parts.append(f"OFFSET {self.statement.parameter(window.offset)}")
         self.statement.check()
         hashes = ", ".join(f"hash({group})" for group in self.groups)  # no text is held to weigh it
-        grouped = f"{found} GROUP BY {hashes}" if hashes else found
+        heaviest = (
+            f" ORDER BY 1 DESC {limit}" if limit else ""
+        )  # of as many groups as the answer has, whichever they are
+        grouped = f"{found} GROUP BY {hashes}{heaviest}" if hashes else found
         weights = self.scale.weights(None if self.groups else 1, lambda weighed: f"SELECT {weighed} {grouped}")
         return AggregatePlan(" ".join(parts), self.statement.parameters, self.cells, weights)
 

@@ -154,6 +154,14 @@ def test_groups_are_weighed_before_they_are_made(store: Store, made: list[str], 
     assert len(read(store, {"groupBy": ["title"], "aggregate": {"max": ["body"]}})) > 5_000_000
 
 
+def test_of_groups_as_many_are_weighed_as_the_answer_may_have(store: Store) -> None:
+    put(store, "pages", *({"title": str(number), "body": "y" * 1_000_000} for number in range(10)))
+    query: dict[str, object] = {"groupBy": ["title"], "aggregate": {"max": ["body"]}}
+    with pytest.raises(DirectusError, match=r"There are 10,000,\d{3} bytes in the answer"):
+        read(store, query)
+    assert len(read(store, {**query, "limit": 4, "sort": ["-title"]})) > 3_000_000
+
+
 def test_related_items_are_weighed_on_their_level(store: Store, made: list[str]) -> None:
     [person] = put(store, "people", {"name": "a", "bio": BODY})
     put(store, "pages", *({"title": "p", "person": person} for _ in range(2)))

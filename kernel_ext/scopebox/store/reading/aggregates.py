@@ -107,11 +107,8 @@ class _Compiler:
         if window.offset:
             parts.append(f"OFFSET {self.statement.parameter(window.offset)}")
         self.statement.check()
-        hashes = ", ".join(f"hash({group})" for group in self.groups)  # no text is held to weigh it
-        heaviest = (
-            f" ORDER BY 1 DESC {limit}" if limit else ""
-        )  # of as many groups as the answer has, whichever they are
-        grouped = f"{found} GROUP BY {hashes}{heaviest}" if hashes else found
+        hashes = ", ".join(f"hash({group})" for group in self.groups)  # no text is held
+        grouped = f"{found} GROUP BY {hashes} ORDER BY 1 DESC {limit}" if hashes else found
         weights = self.scale.weights(None if self.groups else 1, lambda weighed: f"SELECT {weighed} {grouped}")
         return AggregatePlan(" ".join(parts), self.statement.parameters, self.cells, weights)
 

@@ -10,7 +10,7 @@ import msgspec
 
 from scopebox.server.budget import Budget, Claim
 from scopebox.server.error_shapes import too_slow
-from scopebox.server.headers import has_header
+from scopebox.server.headers import has_header, header_of
 from scopebox.server.json_body import decoded_pieces, entity_too_large, joined, plain_json
 from scopebox.store import javascript
 from scopebox.store.errors import internal_error, invalid_payload
@@ -53,7 +53,7 @@ class Bodies:
             await _forget(parts)
             yield bytearray()
             return
-        announced = request.headers.get("content-length", "")[:20]
+        announced = header_of(request, b"content-length")[:20]
         size = int(announced) if announced.isascii() and announced.isdigit() else self._most
         if size > self._most and announced:
             await _forget(parts)

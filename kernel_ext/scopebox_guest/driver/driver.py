@@ -207,11 +207,7 @@ class Driver:
 
 
 def _decode(body: bytes | bytearray) -> FromHost:
-    if (
-        len(body) <= values.SMALL_BYTES
-        or body.startswith(RAW_HEADS)
-        or values.has_room(values.OBJECT_FACTOR * len(body))
-    ):
+    if body.startswith(RAW_HEADS) or values.fits(len(body), values.OBJECT_FACTOR):
         frame: FromHost = decode_from_host(body)
     else:
         frame = convert(json.loads(body), FromHost)

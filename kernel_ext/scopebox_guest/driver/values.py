@@ -108,8 +108,7 @@ def encode_checked(value: object, size: int, most: int) -> bytes:
     """
     if size > most:
         raise TooLargeError(size, most)
-    if size > SMALL_BYTES and not has_room(TEXT_FACTOR * size):
-        raise MemoryError("no memory for the JSON text of a value")
+    check_room(size, TEXT_FACTOR)
     try:
         text = encode(value)
     except UnicodeEncodeError:
@@ -137,10 +136,15 @@ def encode_texts(value: object, size: int) -> bytes:
     return encode(value)
 
 
-def check_room(size: int) -> None:
-    """Raise MemoryError unless the encoder may copy a JSON text of ``size`` bytes."""
-    if size > SMALL_BYTES and not has_room(COPY_FACTOR * size):
+def check_room(size: int, factor: int = COPY_FACTOR) -> None:
+    """Raise MemoryError unless the encoder may take ``factor`` times the ``size`` bytes of a JSON text, by default to copy it."""
+    if not fits(size, factor):
         raise MemoryError("no memory for the JSON text of a value")
+
+
+def fits(size: int, factor: int) -> bool:
+    """Return whether the guest may take ``factor`` times the ``size`` bytes of a text, which is not looked at for small ones."""
+    return size <= SMALL_BYTES or has_room(factor * size)
 
 
 def has_room(size: int) -> bool:

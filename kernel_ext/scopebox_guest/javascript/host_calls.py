@@ -99,7 +99,7 @@ class HostCalls:
         if text == b"r":
             self.raw = True
             return ANSWERED
-        if len(text) > values.SMALL_BYTES and not values.has_room(values.OBJECT_FACTOR * len(text)):
+        if not values.fits(len(text), values.OBJECT_FACTOR):
             return self._refuse(MemoryError(NO_ROOM))
         try:
             asked = decode_asked(text[1:])

@@ -76,9 +76,10 @@ def _measured_inside(values: dict[object, object] | list[object], left: int, dep
 
 def plan_size(plan: Plan | AggregatePlan) -> int:
     """Return about how many characters a plan holds; more than may be kept, if it holds an error: that is raised once."""
+    size = LEVEL_CHARACTERS + len(plan.sql) + (plan.weights.size if plan.weights else 0)
     if not isinstance(plan, Plan):
-        return LEVEL_CHARACTERS + len(plan.sql) + (plan.weights.size if plan.weights else 0)
-    size = LEVEL_CHARACTERS + len(plan.sql) + len(plan.keys_first) + (plan.weights.size if plan.weights else 0)
+        return size
+    size += len(plan.keys_first)
     below = [entry[1] for entry in plan.nested]
     below += [inner for entry in plan.of_any for inner in entry.plans.values()]
     for inner in below:

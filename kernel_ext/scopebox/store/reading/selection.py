@@ -89,9 +89,8 @@ class Selector:
         below: dict[str, Wanted] = {}
         fields = level.collection.fields
         for key in self._expanded(collection, names, alias, None if self._backlinks else origin):
-            if (
-                key in fields and fields[key].type != "alias" and key not in alias
-            ):  # most are, and no path has such a name
+            # Most are plain columns, and no path has such a name.
+            if key in fields and fields[key].type != "alias" and key not in alias:
                 level.columns.append(Column(key, key))
                 continue
             name = alias.get(key, key)

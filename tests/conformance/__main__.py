@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
+import logging
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -74,6 +76,18 @@ def _present(folder: Path, part: str) -> bool:
     return bool(projects.folders(folder)) if part == projects.PART else (folder / FILES[part]).is_file()
 
 
+class Unseen(logging.Handler):
+    """Takes in what asyncio says of any loop: above all errors of tasks that nobody waited for."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep what is said, with the error."""
+        self.texts.append(self.format(record))
+
+
 def run(folder: Path, parts: list[str]) -> Report:
     """Run ``parts`` of the recordings in ``folder``."""
     report = Report()
@@ -83,7 +97,15 @@ def run(folder: Path, parts: list[str]) -> Report:
             for part in parts:
                 await PARTS[part](store, folder, report)
 
-    asyncio.run(work())
+    unseen = Unseen()
+    logger = logging.getLogger("asyncio")
+    logger.addHandler(unseen)
+    try:
+        asyncio.run(work())
+        gc.collect()
+    finally:
+        logger.removeHandler(unseen)
+    report.failed |= {f"task {number}": text for number, text in enumerate(unseen.texts)}
     return report
 
 

@@ -20,7 +20,7 @@ from scopebox.chains.runner import ChainRunner
 from scopebox.errors import DirectusError
 from scopebox.isolate.pool import IsolatePool
 from scopebox.languages import LanguageName
-from scopebox.registry.registrations import HandlerCall, Returned
+from scopebox.registry.registrations import HandlerCall, Hook, Returned
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.server.app import SandboxApp
 from scopebox.settings import Settings
@@ -64,6 +64,9 @@ async def respond(control, payload):
         return {name: entry for name, entry in payload.items() if name != control["key"]}
     if kind == "merge":
         return {**payload, **value}
+    if kind == "mutate":
+        payload.update(value)
+        return None
     if kind == "query_limit":
         return {**payload, "limit": value}
     if kind == "query_filter":
@@ -109,6 +112,10 @@ const respond = async ({ kind, key, value }, payload) => {
     return rest;
   }
   if (kind === 'merge') return { ...payload, ...value };
+  if (kind === 'mutate') {
+    Object.assign(payload, value);
+    return undefined;
+  }
   if (kind === 'query_limit') return { ...payload, limit: value };
   if (kind === 'query_filter') return { ...payload, filter: value };
   return { value, null: null, empty_object: {}, empty_array: [] }[kind];
@@ -190,7 +197,7 @@ class Stage:
         hooks = zip(events.hooks, [*filters, *actions], strict=True)
         events._replace(
             [
-                replace(hook, call=answering(hook.call, controls.get(_control_name(hook.kind, *listener)), language))
+                replace(hook, call=answering(hook, controls.get(_control_name(hook.kind, *listener)), language))
                 for hook, listener in hooks
             ]
         )
@@ -223,16 +230,20 @@ def _control_name(kind: str, listener: str, tag: str) -> str:
     return "" if tag == "wild" else f"{kind}:{listener}" + (f":{tag}" if tag else "")
 
 
-def answering(call: HandlerCall, control: object, language: LanguageName) -> HandlerCall:
-    """Return ``call``, answered here after it ran where ``control`` is something that the handler cannot say by itself."""
+def answering(hook: Hook, control: object, language: LanguageName) -> HandlerCall:
+    """Return the call of ``hook``, answered here after it ran where ``control`` is something that the handler cannot say by itself.
+
+    Of what an action changes in place nobody hears, here as there.
+    """
     if not isinstance(control, dict):
-        return call
+        return hook.call
     kind = str(control["kind"])
-    if not (kind in THROWN or kind in ("mutate", "query_mutate") or _is_null(control, language)):
-        return call
+    in_place = hook.kind == "filter" and kind in ("mutate", "query_mutate")
+    if not (kind in THROWN or in_place or _is_null(control, language)):
+        return hook.call
 
     def answered(number: int, args: list[object], cause: Cause, label: str) -> Coroutine[object, object, Returned]:
-        return _answer(call(number, args, cause, label), control, args[0], language)
+        return _answer(hook.call(number, args, cause, label), control, args[0], language)
 
     return answered
 

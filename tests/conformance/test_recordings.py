@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -48,6 +49,21 @@ def test_a_wrong_answer_fails_the_run(tmp_path: Path, capsys: pytest.CaptureFixt
         "failed": [case["id"]],
     }
     assert case["id"] in capsys.readouterr().out
+
+
+def test_an_error_that_nobody_waited_for_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def task() -> None:
+        raise RuntimeError("lost")
+
+    async def part(*_: object) -> None:
+        lost = asyncio.create_task(task())
+        await asyncio.wait({lost})
+
+    monkeypatch.setattr(runner, "PARTS", {"read": part})
+    assert runner.main(["--only", "read"]) == 1
+    assert "RuntimeError: lost" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("part", ["read", "write", "hooks", "sandbox", "project"])

@@ -39,10 +39,9 @@ def _report(verdicts: list[crew.Verdict]) -> int:
                 f"largest growth {grown.get('memory', 0):.0f} MB"
             )
         for verdict in wrong:
-            print(f"    {verdict['id']}:")
             assert isinstance(verdict["wrong"], dict)
-            for name, said in verdict["wrong"].items():
-                print(f"        {name}: {said}")
+            said = "; ".join(f"{name}: {text}" for name, text in verdict["wrong"].items())
+            print(f"open {verdict['id']}: {said}")
     return failed
 
 

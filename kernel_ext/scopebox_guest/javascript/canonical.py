@@ -17,4 +17,4 @@ def is_canonical(text: bytes) -> bool:
     signs = text.translate(_DIGITS_AS_ZEROS, _OTHERS)
     if _MANY_DIGITS in signs or _FRACTION in signs or (b"\\" in signs and _ESCAPE in text):
         return False
-    return b"0e-" not in signs and not (b"+" in signs and b"0e+" in signs)
+    return b"0e-0" not in signs and not (b"+" in signs and b"0e+" in signs)

@@ -22,7 +22,7 @@ from scopebox_guest.javascript.errors import Errors, HostError
 from scopebox_guest.javascript.host_calls import HALF, NULL, HostCalls
 from scopebox_guest.javascript.outline import outline
 from scopebox_guest.javascript.promises import Promises
-from scopebox_guest.javascript.quickjs import pages, self_test
+from scopebox_guest.javascript.quickjs import heap, pages, self_test
 from scopebox_guest.javascript.quickjs.callbacks import Callbacks, end_on_ignored_errors
 from scopebox_guest.javascript.quickjs.realm import ASYNC, MODULE, SCRIPT, Realm
 from scopebox_guest.javascript.quickjs.values import ThrownError, Value, is_undefined, number_of
@@ -63,6 +63,7 @@ class Engine:
     """Runs the cells and handlers of one extension; implements :class:`scopebox_guest.engine.Engine`."""
 
     def __init__(self, library: Library) -> None:
+        heap.keep_freed()
         self._library = library
         self._callbacks = Callbacks()
         self._bytecode = glue.compiled(Realm(library, self._callbacks))

@@ -29,7 +29,7 @@ from scopebox_guest.javascript.quickjs.values import ThrownError, Value, is_unde
 from scopebox_guest.javascript.source.comments import without_hash_comments
 from scopebox_guest.javascript.triggers import Triggers
 from scopebox_guest.javascript.typescript.blanking import blank, prepare
-from scopebox_guest.wire import decode_json, encode
+from scopebox_guest.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -232,11 +232,12 @@ class Engine:
         self._promises.forget()
         assert isinstance(function, Value)
         takes = max(number_of(realm._call(self._glue["arity"], function)), WITH_CONTEXT)
-        args = [texts[0], *map(decode_json, texts[1:])]  # what a hook is about may be large, and stays text
+        args = [texts[0], *map(values.from_json, texts[1:])]  # what a hook is about may be large, and stays text
         given = list(arguments_for(handler, args, takes, star=False))
         if takes == WITH_CONTEXT == len(given) and len(args) > WITH_CONTEXT:
             given.append(args[-1])  # which does no harm to a function that does not ask for it
-        promise = realm._call(self._glue["invoke"], function, realm._parsed(values.encode_texts(given, len(texts[0]))))
+        text = values.encode_texts(given, sum(map(len, texts)))
+        promise = realm._call(self._glue["invoke"], function, realm._parsed(text))
         self._promises.wait(promise, main, self._returned)
 
     def _returned(self, result: Value, main: Outcome) -> None:

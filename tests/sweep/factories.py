@@ -120,7 +120,7 @@ from scopebox.store.query.patterns import Re2 as RuleRe2
 from scopebox.store.query.query import Query
 from scopebox.store.reading.aggregates import _Compiler as AggregateCompiler
 from scopebox.store.reading.asker import _Asker
-from scopebox.store.reading.conditions import Conditions, visible
+from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.covering import Covering
 from scopebox.store.reading.levels import Compiler as LevelCompiler
 from scopebox.store.reading.paging import Window, window
@@ -131,9 +131,10 @@ from scopebox.store.reading.returned import Returned as ReturnedItems
 from scopebox.store.reading.returned import _Literals
 from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
 from scopebox.store.reading.selection import Selector, Wanted
+from scopebox.store.reading.sorted_texts import SortedTexts
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.tree import Column, Level
-from scopebox.store.reading.weights import Scale
+from scopebox.store.reading.weights import Scale, longest
 from scopebox.store.schema.records import Records
 from scopebox.store.schema.schema import Collection, Field, HeldType, Relation, Schema
 from scopebox.store.sources.files import Folder
@@ -478,6 +479,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Sizes: Sizes,
     Lengths: Lengths,
     Scale: lambda: Scale(store().schema.collections[NAME]),
+    SortedTexts: lambda: SortedTexts((Order(NAME),), ((NAME, NAME, longest(store().schema.collections[NAME])),), NAME),
     Settings: Settings,
     Shares: lambda: Shares(LIMIT),
     Source: _source,

@@ -61,9 +61,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class AggregatePlan:
-    """A compiled aggregate."""
+    """A compiled aggregate. ``large`` is the statement for large texts: a limit that is no number has each of them sorted once."""
 
     sql: str
+    large: str
     parameters: list[object]
     cells: list[Cell]
     weights: Weights | None
@@ -99,18 +100,17 @@ class _Compiler:
             where = matching(self.conditions, self.query, self.level)
         columns = [cell.sql for cell in self.cells] or ["count(*)" if "countAll" in self.orders else "1"]
         found = f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}"
-        parts = [f"SELECT {', '.join(columns)} {found}"]
-        parts += [f"GROUP BY {', '.join(self.groups)}"] if self.groups else []
+        parts = [f"SELECT {', '.join(columns)} {found}", f"GROUP BY {', '.join(self.groups)}" if self.groups else ""]
         parts += [f"ORDER BY {', '.join(by)}"] if by else []
-        limit = "" if window.limit is None else f"LIMIT {self.statement.parameter(window.limit)}"
-        parts += [limit] if limit else []
-        if window.offset:
-            parts.append(f"OFFSET {self.statement.parameter(window.offset)}")
+        place = "" if window.limit is None else self.statement.parameter(window.limit)
+        limit, large = (f"LIMIT {place}", f"LIMIT (SELECT {place})") if place else ("", "")
+        offset = f"OFFSET {self.statement.parameter(window.offset)}" if window.offset else ""
         self.statement.check()
         hashes = ", ".join(f"hash({group})" for group in self.groups)  # no text is held
         grouped = f"{found} GROUP BY {hashes} ORDER BY 1 DESC {limit}" if hashes else found
         weights = self.scale.weights(None if self.groups else 1, lambda weighed: f"SELECT {weighed} {grouped}")
-        return AggregatePlan(" ".join(parts), self.statement.parameters, self.cells, weights)
+        sql, large = (" ".join(filter(None, [*parts, limited, offset])) for limited in (limit, large))
+        return AggregatePlan(sql, large, self.statement.parameters, self.cells, weights)
 
     def _refuse(self, message: str) -> None:
         """Keep the 500 that a database answers with."""
@@ -271,8 +271,8 @@ def _shown(name: str, field: Field, sql: str) -> str:
 def run_aggregate(session: Session, plan: AggregatePlan, most: int | None = None) -> list[object]:
     """Run a compiled aggregate and return its rows as data, in ``most`` bytes if given."""
     size = Size(most)
-    size.weigh(session, plan.weights, plan.parameters)
-    found = size.batches(session, plan.sql, plan.parameters, _characters)
+    large = size.weigh(session, plan.weights, plan.parameters)
+    found = size.batches(session, plan.large if large else plan.sql, plan.parameters, _characters)
     return [_row(plan.cells, row) for rows in found for row in rows]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds, javascript
@@ -35,6 +35,7 @@ class Order:
     sql: str
     descending: bool = False
     nulls_last: bool = False
+    of: tuple[Collection, Field] | None = field(default=None, compare=False)  # whose values it is about, as they are
 
     def __str__(self) -> str:
         first = self.descending and not self.nulls_last
@@ -204,7 +205,7 @@ class Conditions:
             check_call(call, field.type)
         elif field.type == "json":
             self.statement.refuse(internal_error("could not identify an ordering operator for type json"))
-        return Order(self.value(field, path, call), descending)
+        return Order(self.value(field, path, call), descending, of=None if call else (collection, field))
 
     def search(self, text: str, cases: Cases, allowed: list[str]) -> str:
         """Return the condition that one of the allowed fields holds ``text``, each under the rules that show it."""

@@ -78,8 +78,8 @@ def plan_size(plan: Plan | AggregatePlan) -> int:
     """Return about how many characters a plan holds; more than may be kept, if it holds an error: that is raised once."""
     size = LEVEL_CHARACTERS + len(plan.sql) + (plan.weights.size if plan.weights else 0)
     if not isinstance(plan, Plan):
-        return size
-    size += len(plan.keys_first)
+        return size + len(plan.large)
+    size += len(plan.keys_first) + (plan.sorted_texts.size if plan.sorted_texts else 0)
     below = [entry[1] for entry in plan.nested]
     below += [inner for entry in plan.of_any for inner in entry.plans.values()]
     for inner in below:

@@ -16,6 +16,7 @@ from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.keys import asks_for_one, overruled
 from scopebox.store.reading.orders import own_sort
 from scopebox.store.reading.paging import Window
+from scopebox.store.reading.sorted_texts import order_clause, sorted_texts
 from scopebox.store.reading.source import Source, Statement, all_of
 from scopebox.store.reading.tree import NestedAny
 from scopebox.store.reading.weights import Scale
@@ -82,7 +83,7 @@ class Compiler:
         orders = self._orders() if ordered else []
         slot, where = conditions or self._where(link, asked)
         values = ", ".join([value, *hidden])
-        keys_first = ""
+        keys_first, texts = "", None
         if self.one:
             ending = f"FROM {self.source.sql} WHERE {where}{self._limits(window_)}"
             sql = f"SELECT {values} {ending}"
@@ -92,6 +93,7 @@ class Compiler:
             inner = ", ".join(self.inner)
             sql = f"SELECT {values} FROM ({self._inner(inner, where, orders, limits)}) AS s"  # noqa: S608 - names of the schema
             weights = self.scale.weights(window_.limit, lambda columns: self._weighed(columns, where, orders, limits))
+            texts = sorted_texts(orders, f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}")
             if orders and window_.limit is not None and self.source.alone:
                 keys_first = f"SELECT {values} FROM ({self._inner_of_keys(where, orders, limits)}) AS s"  # noqa: S608
         if grouped or query.group == ():
@@ -100,7 +102,7 @@ class Compiler:
         short = self.one and not (nested or of_any) and self.statement.own_values and len(sql) <= MAX_KEPT_CHARACTERS
         return Plan(
             sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, bool(where), listed,
-            self.statement.key, short, weights, link == self.level.collection.primary_key.name,
+            self.statement.key, short, weights, link == self.level.collection.primary_key.name, texts,
         )  # fmt: skip
 
     def _check_groups(self, link: str) -> bool:
@@ -114,15 +116,15 @@ class Compiler:
         return collection.primary_key.name not in groups
 
     def _inner(self, columns: str, where: str, orders: list[Order], limits: str) -> str:
-        by = ", ".join(map(str, orders))
+        by = order_clause(orders) if orders else ""
         parts = [f"SELECT {columns} FROM {self.source.sql}"]  # noqa: S608 - names of the schema
         if where:
             parts.append(f"WHERE {where}")
         if self.source.many:
-            rank = f"row_number() OVER (PARTITION BY {self.source.key}{f' ORDER BY {by}' if by else ''})"
+            rank = f"row_number() OVER (PARTITION BY {self.source.key}{by and f' {by}'})"
             parts.append(f"QUALIFY {rank} = 1")
         if by:
-            parts.append(f"ORDER BY {by}")
+            parts.append(by)
         return " ".join(parts) + limits
 
     def _weighed(self, columns: str, where: str, orders: list[Order], limits: str) -> str:
@@ -136,9 +138,9 @@ class Compiler:
 
     def _inner_of_keys(self, where: str, orders: list[Order], limits: str) -> str:
         """Return the same as ``_inner`` where nothing is joined: the rows of the keys that are found first."""
-        table, by, key = self.source.sql, ", ".join(map(str, orders)), self.source.key
-        keys = f"SELECT {key} FROM {table}{f' WHERE {where}' if where else ''} ORDER BY {by}{limits}"  # noqa: S608 - names of the schema
-        return f"SELECT {', '.join(self.inner)} FROM {table} WHERE {key} IN ({keys}) ORDER BY {by}"  # noqa: S608
+        table, by, key = self.source.sql, order_clause(orders), self.source.key
+        keys = f"SELECT {key} FROM {table}{f' WHERE {where}' if where else ''} {by}{limits}"  # noqa: S608 - names of the schema
+        return f"SELECT {', '.join(self.inner)} FROM {table} WHERE {key} IN ({keys}) {by}"  # noqa: S608
 
     def _limits(self, window_: Window) -> str:
         limit, offset = window_.limit, window_.offset

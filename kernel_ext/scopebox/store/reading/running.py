@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest import wire
@@ -12,6 +12,7 @@ from scopebox.store import bounds
 from scopebox.store.database.allocator import VERY_MUCH, give_back
 from scopebox.store.reading.paging import offset, page
 from scopebox.store.reading.references import referred_key
+from scopebox.store.reading.sorted_texts import characters_that_differ
 from scopebox.store.reading.weights import CHUNK, LIGHT, UNWEIGHED
 
 if TYPE_CHECKING:
@@ -118,12 +119,30 @@ def run(session: Session, plan: Plan, most: int | None = None) -> list[object] |
     """Run a plan: the items as JSON text where nothing is left to do, else as data; ``most`` bytes, if given."""
     size = Size(most)
     if plan.plain:
+        plan = _light(session, plan, plan.parameters, most)
         large = size.weigh(session, plan.weights, plan.parameters)
         return size.text(session, _statement(session, plan), plan.parameters, 1 if large else FETCHED)
     if not plan.nested and not plan.of_any:
         return [item.value for item in _items(session, plan, size)]
     with session.snapshot():  # so that all levels see the same items
         return [item.value for item in _items(session, plan, size)]
+
+
+def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int | None) -> Plan:
+    """Return a plan that finds the same, and sorts long texts by their beginnings, if there are any."""
+    texts = plan.sorted_texts
+    characters = 0 if most is None or texts is None else characters_that_differ(session, texts, parameters)
+    if texts is None or not characters:
+        return plan
+    sql, weights = plan.sql, plan.weights
+    if weights is not None:
+        if plan.keys_first and session.may_exceed(UNWEIGHED, weights.rows, weights.columns, weights.longest):
+            sql = (
+                plan.keys_first
+            )  # the rows are large themselves, and the database would hold more of them than it shows
+        held, written = texts.cut(weights.held, characters), texts.cut(weights.written, characters)
+        weights = replace(weights, held=held, written=written)
+    return replace(plan, sql=texts.cut(sql, characters), keys_first="", weights=weights)
 
 
 def _statement(session: Session, plan: Plan) -> str:
@@ -147,6 +166,7 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
     if plan.slot is not None:
         parameters = [*parameters]
         parameters[plan.slot] = list(keys)
+    plan = _light(session, plan, parameters, size.most)
     size.weigh(session, plan.weights, parameters, len(keys) if plan.unique else CHUNK)
     rows = size.rows(session, _statement(session, plan), parameters)
     texts: list[str] = [row[0] for row in rows]  # type: ignore[misc]

@@ -71,7 +71,10 @@ class Told:
     __slots__ = ("_extension", "_kept", "_size", "meta")
 
     def __init__(self, meta: Mapping[str, object], kept: Counter[str], extension: str) -> None:
-        self.meta = {key: msgspec.Raw(wire.encode(value)) for key, value in meta.items()}
+        self.meta = {
+            key: value if isinstance(value, msgspec.Raw) else msgspec.Raw(wire.encode(value))
+            for key, value in meta.items()
+        }
         self._kept, self._extension = kept, extension
         self._size = sum(map(len, self.meta.values()))
         kept[extension] += self._size

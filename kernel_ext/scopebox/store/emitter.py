@@ -40,7 +40,8 @@ class Emitter(Protocol):
     """What the store needs of the hooks.
 
     ``names`` holds the general name of an event and then the scoped one (``items.read``, ``articles.items.read``); each listener
-    sees the name it was called under as ``meta["event"]``.
+    sees the name it was called under as ``meta["event"]``. A payload may be JSON text (``msgspec.Raw``), which comes back as it is
+    where no filter returns anything.
     """
 
     def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:

@@ -83,8 +83,7 @@ class _Asker:
             return None
         query = Query(fields=tuple(paths), filter={"id": {"_in": [*self._keys]}}, limit=-1)
         level = Selector(self._rights.schema, self._rights).tree(self._collection, query)
-        found = run(self._session, compile_level(self._rights, level))
-        rows = wire.decode_json(found) if isinstance(found, bytes) else found
+        rows = wire.decode_json(run(self._session, compile_level(self._rights, level)))
         if not self._single:
             return rows
         if not rows:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+from scopebox_guest import wire
+
 from scopebox.store import javascript
 from scopebox.store.errors import internal_error
 from scopebox.store.query.query import DEFAULT_LIMIT
@@ -43,7 +46,10 @@ def offset(items: list[T], query: Query) -> list[T]:
 
 
 def page(items: list[object], query: Query) -> list[object]:
-    """Return the part of a parent's list that a deep query asks for, sorted as JavaScript sorts it once more."""
+    """Return the part of a parent's list that a deep query asks for, sorted as JavaScript sorts it once more.
+
+    The values of items may be JSON text.
+    """
     limit = DEFAULT_LIMIT if query.limit is None else query.limit
     if query.page is not None and query.page > 1:
         items = javascript.sliced(items, limit * (query.page - 1))
@@ -59,7 +65,16 @@ def page(items: list[object], query: Query) -> list[object]:
     if not all(isinstance(item, dict) and key in item for item in items):
         return items
     sign = -1 if query.sort[0].startswith("-") else 1
-    return sorted(items, key=cmp_to_key(lambda a, b: _compared(a[key], b[key], sign)))  # type: ignore[index]
+    values = [_as_data(item[key]) for item in items]  # type: ignore[index]
+
+    def in_order(one: int, other: int) -> int:
+        return _compared(values[one], values[other], sign)
+
+    return [items[at] for at in sorted(range(len(items)), key=cmp_to_key(in_order))]
+
+
+def _as_data(value: object) -> object:
+    return wire.decode_json(value) if isinstance(value, msgspec.Raw) else value
 
 
 def _compared(one: object, other: object, sign: int) -> int:

@@ -93,8 +93,7 @@ class Plans:
     async def _found(self, plan: Plan | AggregatePlan, most: int | None) -> Rows:
         if isinstance(plan, AggregatePlan):
             return Rows(data=await self.run(lambda session: run_aggregate(session, plan, most)))
-        found = await self.run(lambda session: run(session, plan, most), short=plan.short)
-        return Rows(json=found) if isinstance(found, bytes) else Rows(data=found)
+        return Rows(json=await self.run(lambda session: run(session, plan, most), short=plan.short))
 
     async def run(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Run ``work``; DirectusError where the database refuses it."""

@@ -84,12 +84,17 @@ class Reader:
         others = {} if name in (parsed.filter or {}) else parsed.filter  # the key stands in the place of its conditions
         parsed = replace(parsed, filter=and_({name: {"_eq": key}}, others))
         rows = await self.read_parsed(collection, parsed, request, rights)
+        if rows.is_list:
+            first = rows.first()
+            if first is None:
+                raise forbidden()
+            return first
         found = rows.data
         if found is None:
             raise internal_error("Cannot read properties of null (reading 'length')")
-        if found in ([], ""):
+        if found == "":
             raise forbidden()
-        return Rows(data=found[0] if isinstance(found, list | str) else None)
+        return Rows(data=found[0] if isinstance(found, str) else None)
 
     async def _read(self, collection: str, query: Mapping[str, object], request: Request) -> Rows:
         """Return what a query finds that no hook sees."""
@@ -118,7 +123,7 @@ class Reader:
         self._check_collection(collection)
         rights = await self.plans.rights(request)
         parsed = replace(await self.plans.parsed(read_query, query, request, rights), limit=1)
-        found = (await self.read_parsed(collection, parsed, request, rights)).only()
+        found = (await self.read_parsed(collection, parsed, request, rights)).first()
         if found is None or (not found.is_object and not javascript.truthy(found.data)):
             return Rows(data=defaults(self.schema.collections[collection], parsed.fields))
         return found
@@ -150,9 +155,9 @@ class Reader:
         shown = hook_data(query) if isinstance(query, Query) else query
         if filters:
             meta: dict[str, object] = {"query": shown, "collection": collection}
-            rows = Rows(data=await emitter.filter(names, rows.data, meta, context))
+            rows = Rows.of(await emitter.filter(names, rows.raw(), meta, context))
         if actions:
-            meta = {"payload": rows.data, "query": shown, "collection": collection}
+            meta = {"payload": rows.raw(), "query": shown, "collection": collection}
             emitter.action(names, meta, context)
         return rows
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Rows:
-    """What was read: JSON text straight from the database, or data. Each is made from the other when asked for."""
+    """What was read: JSON text straight from the database, or data. Each is made from the other when asked for, and takes its place."""
 
     __slots__ = ("_data", "_json")
 
@@ -25,28 +25,49 @@ class Rows:
         self._json = json
         self._data = data
 
+    @classmethod
+    def of(cls, value: object) -> Rows:
+        """Return what is JSON text, as :meth:`raw` returns it, or data."""
+        return cls(json=bytes(value)) if isinstance(value, msgspec.Raw) else cls(data=value)
+
     def json(self) -> bytes:
         """Return the JSON text."""
         if self._json is None:
-            self._json = msgspec.json.encode(self._data)
+            self._json, self._data = msgspec.json.encode(self._data), None
         return self._json
 
+    def raw(self) -> msgspec.Raw:
+        """Return the JSON text as a value that an encoder takes over."""
+        return msgspec.Raw(self.json())
+
     def only(self) -> Rows | None:
-        """Return the one item of a list that has no more, None of an empty list. JSON text is not looked into."""
-        if self._data is None and self._json is not None:
-            return Rows(json=self._json[1:-1]) if self._json != b"[]" else None
-        return Rows(data=self._data[0]) if isinstance(self._data, list) and self._data else None
+        """Return the one item of a list from the database that has no more, None of an empty list. It is not looked into."""
+        return Rows(json=self.json()[1:-1]) if self._json != b"[]" else None
+
+    def first(self) -> Rows | None:
+        """Return the first item of a list, None of an empty one, or of what is no list."""
+        if not self.is_list:
+            return None
+        if self._json is None:
+            return Rows(data=self._data[0]) if self._data else None  # type: ignore[index]
+        items = wire.decode_as(self._json, list[msgspec.Raw])
+        return Rows.of(items[0]) if items else None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list."""
+        return isinstance(self._data, list) if self._json is None else self._json.startswith(b"[")
 
     @property
     def is_object(self) -> bool:
         """Whether it is the JSON text of an object."""
-        return self._data is None and self._json is not None and self._json.startswith(b"{")
+        return self._json is not None and self._json.startswith(b"{")
 
     @property
     def data(self) -> object:
         """The JSON data: a list, or what a read filter made of it."""
-        if self._data is None and self._json is not None:
-            self._data = wire.decode_json(self._json)
+        if self._json is not None:
+            self._data, self._json = wire.decode_json(self._json), None
         return self._data
 
 

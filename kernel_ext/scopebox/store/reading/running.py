@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 FETCHED: Final = 1_000
 """Rows that are taken at once."""
 LARGE_CHARACTERS: Final = 2**20  # of an answer that should not be in memory twice for longer than it has to
+_decode: Final = msgspec.json.Decoder(list[dict[str, msgspec.Raw] | str | int | float | bool | None]).decode
 
 
 class Size:
@@ -61,15 +63,23 @@ class Size:
             bounds.count(values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
         return held > LIGHT
 
-    def rows(self, session: Session, sql: str, parameters: Sequence[object]) -> list[Row]:
-        """Return the rows of a statement, whose first column is an item as JSON text, as long as they are not too many."""
-        return [row for rows in self.batches(session, sql, parameters, _texts) for row in rows]
+    def text(
+        self,
+        session: Session,
+        sql: str,
+        parameters: Sequence[object],
+        at_once: int = FETCHED,
+        noted: list[Row] | None = None,
+    ) -> bytes:
+        """Return the rows of a statement, whose first column is an item as JSON text, as that of a list.
 
-    def text(self, session: Session, sql: str, parameters: Sequence[object], at_once: int = FETCHED) -> bytes:
-        """Return the rows of a statement, each of which is an item as JSON text, as that of a list."""
+        All rows are ``noted``, if a list is given, with the length of the text in its place.
+        """
         pieces = [b"["]
         for rows in self.batches(session, sql, parameters, _texts, at_once):
             if rows:
+                if noted is not None:
+                    noted += [(len(row[0]), *row[1:]) for row in rows]  # type: ignore[arg-type]
                 pieces += [",".join([row[0] for row in rows]).encode(), b","]  # type: ignore[misc]
                 rows.clear()  # they may be large, and are not needed any more
         pieces[max(1, len(pieces) - 1) :] = [b"]"]
@@ -103,10 +113,10 @@ class Size:
         if size > LARGE_CHARACTERS:
             cursor.fetchone()  # the database lets go of a result behind its last row
 
-    def values(self, texts: Sequence[str]) -> None:
-        """Count the values of items before they are made."""
+    def values(self, text: bytes) -> None:
+        """Count the values in the JSON text of a list of items."""
         if self.most is not None:
-            self._values += len(texts) + sum(text.count(",") for text in texts)
+            self._values += text.count(b",") + 1
             bounds.count(self._values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
 
 
@@ -115,17 +125,22 @@ def _texts(rows: list[Row]) -> int:
     return sum([len(row[0]) for row in rows])  # type: ignore[arg-type,misc]
 
 
-def run(session: Session, plan: Plan, most: int | None = None) -> list[object] | bytes:
-    """Run a plan: the items as JSON text where nothing is left to do, else as data; ``most`` bytes, if given."""
+def run(session: Session, plan: Plan, most: int | None = None) -> bytes:
+    """Run a plan, and return the items as JSON text; ``most`` bytes, if given."""
     size = Size(most)
     if plan.plain:
         plan = _light(session, plan, plan.parameters, most)
         large = size.weigh(session, plan.weights, plan.parameters)
         return size.text(session, _statement(session, plan), plan.parameters, 1 if large else FETCHED)
     if not plan.nested and not plan.of_any:
-        return [item.value for item in _items(session, plan, size)]
+        return _put_together(_items(session, plan, size))
     with session.snapshot():  # so that all levels see the same items
-        return [item.value for item in _items(session, plan, size)]
+        items = _items(session, plan, size)
+    return _put_together(items)
+
+
+def _put_together(items: list[_Item]) -> bytes:
+    return wire.encode([item.value for item in items])
 
 
 def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int | None) -> Plan:
@@ -153,7 +168,10 @@ def _statement(session: Session, plan: Plan) -> str:
 
 @dataclass(slots=True)
 class _Item:
-    """An item of a level, the key that links it to the level above, and how many bytes it will have."""
+    """An item of a level, the key that links it to the level above, and how many characters it will have.
+
+    The values of its fields stay the JSON text that they came in: few are looked at, and as data they may take four times as much.
+    """
 
     value: object
     key: object
@@ -167,16 +185,16 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
         parameters = [*parameters]
         parameters[plan.slot] = list(keys)
     plan = _light(session, plan, parameters, size.most)
-    size.weigh(session, plan.weights, parameters, len(keys) if plan.unique else CHUNK)
-    rows = size.rows(session, _statement(session, plan), parameters)
-    texts: list[str] = [row[0] for row in rows]  # type: ignore[misc]
-    size.values(texts)
-    values: list[object] = wire.decode_json("[" + ",".join(texts) + "]")
+    large = size.weigh(session, plan.weights, parameters, len(keys) if plan.unique else CHUNK)
+    rows: list[Row] = []
+    text = size.text(session, _statement(session, plan), parameters, 1 if large else FETCHED, rows)
+    size.values(text)
+    values: list[object] = [*_decode(text)]
     if plan.renamed:
         values = [{plan.renamed.get(key, key): item for key, item in value.items()} for value in values]  # type: ignore[attr-defined]
     items = [
-        _Item(value, row[1] if plan.slot is not None else None, len(text))
-        for value, row, text in zip(values, rows, texts, strict=True)
+        _Item(value, row[1] if plan.slot is not None else None, row[0])  # type: ignore[arg-type]
+        for value, row in zip(values, rows, strict=True)
     ]
     shown: set[str] = set()
     for nested, below, at, allowed in plan.nested if items else ():

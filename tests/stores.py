@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.emitter import Emitter, EventContext, Filtered
 from scopebox.store.items import ItemsService
 from scopebox.store.store import Accountability, Store
 from scopebox.vocabulary import HookKind
+from scopebox_guest import wire
 from scopebox_guest.wire import Certain
 
 PROJECT: Final = Path(__file__).parent / "data" / "conformance" / "project"
@@ -69,6 +71,7 @@ class Listener:
         for name in names:
             handler = self.filters.get(name)
             if handler is not None:
+                payload = as_data(payload)
                 self.told.append(("filter", name, payload))
                 assert callable(handler)
                 payload = await handler(payload, meta)
@@ -86,11 +89,17 @@ class Listener:
         return Filtered([await self.filter(names, payloads[0], meta, context)])
 
     def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
+        meta = {key: as_data(value) for key, value in meta.items()}
         self.told += [("action", name, meta) for name in names]
 
     def heard(self, kind: str, name: str) -> list[object]:
         """Return what was told under ``name``."""
         return [what for told, event, what in self.told if (told, event) == (kind, name)]
+
+
+def as_data(payload: object) -> object:
+    """Return what a guest gets of a payload, whatever it was sent as."""
+    return wire.decode_json(payload) if isinstance(payload, msgspec.Raw) else payload
 
 
 def code(error: DirectusError) -> tuple[int, str, str]:

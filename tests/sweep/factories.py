@@ -130,6 +130,7 @@ from scopebox.store.reading.request import Request, Rows
 from scopebox.store.reading.returned import Returned as ReturnedItems
 from scopebox.store.reading.returned import _Literals
 from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
+from scopebox.store.reading.running import Size
 from scopebox.store.reading.selection import Selector, Wanted
 from scopebox.store.reading.sorted_texts import SortedTexts
 from scopebox.store.reading.source import Source, Statement
@@ -378,6 +379,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Rehearsal: lambda: Rehearsal(()),
     Role: lambda: Role("a", "a"),
     Rows: lambda: Rows(data=[]),
+    Size: lambda: Size(2**20),
     Sample: lambda: Sample(Table("a", "/items/a", "id", ("id", "title"))),
     SandboxApp: lambda: sandbox().app,
     Snapshot: lambda: Snapshot((), frozenset()),

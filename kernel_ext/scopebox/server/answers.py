@@ -28,7 +28,7 @@ _NO_CACHE: Final = re.compile(r"(?:^|,)\s*+no-cache\s*+(?:,|$)")
 def data_response(data: bytes, meta: dict[str, int] | None = None) -> Response:
     """Return the answer that holds ``data``, JSON, and counts."""
     before = b'{"meta":' + msgspec.json.encode(meta) + b',"data":' if meta else b'{"data":'
-    return Response(before + data + b"}", media_type=JSON, headers=KEPT)
+    return Response(b"".join((before, data, b"}")), media_type=JSON, headers=KEPT)  # one copy: data may be large
 
 
 def nothing() -> Response:

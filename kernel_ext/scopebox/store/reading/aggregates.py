@@ -18,7 +18,7 @@ from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.levels import matching
 from scopebox.store.reading.quantities import interval, quotient
 from scopebox.store.reading.rights import ALL
-from scopebox.store.reading.running import Size
+from scopebox.store.reading.running import FETCHED, Size, listed
 from scopebox.store.reading.selection import aggregated_fields
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.weights import Scale
@@ -27,7 +27,7 @@ from scopebox.store.values.types import MASK, NUMBERS, shown, shown_value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scopebox.store.database.session import Session
+    from scopebox.store.database.session import Row, Session
     from scopebox.store.query.query import Query
     from scopebox.store.reading.paging import Window
     from scopebox.store.reading.rights import ReadRights
@@ -268,15 +268,20 @@ def _shown(name: str, field: Field, sql: str) -> str:
     return shown(field.type, sql)
 
 
-def run_aggregate(session: Session, plan: AggregatePlan, most: int | None = None) -> list[object]:
-    """Run a compiled aggregate and return its rows as data, in ``most`` bytes if given."""
+def run_aggregate(session: Session, plan: AggregatePlan, most: int | None = None) -> bytes:
+    """Run a compiled aggregate and return its rows as JSON text, in ``most`` bytes if given."""
     size = Size(most)
     large = size.weigh(session, plan.weights, plan.parameters)
-    found = size.batches(session, plan.large if large else plan.sql, plan.parameters, _characters)
-    return [_row(plan.cells, row) for rows in found for row in rows]
+    statement = plan.large if large else plan.sql
+    found = size.batches(session, statement, plan.parameters, _characters, 1 if large else FETCHED)
+
+    def written(rows: list[Row]) -> bytes:
+        return msgspec.json.encode([_row(plan.cells, row) for row in rows])[1:-1]
+
+    return listed(written, found)
 
 
-def _characters(rows: list[tuple[object, ...]]) -> int:
+def _characters(rows: list[Row]) -> int:
     """Return how many characters the texts of rows have."""
     return sum([len(value) for row in rows for value in row if isinstance(value, str)])
 
@@ -293,8 +298,3 @@ def _row(cells: list[Cell], values: tuple[object, ...]) -> dict[str, object]:
                 inner = row[cell.path[0]] = {}
             inner[cell.path[1]] = found
     return row
-
-
-def encoded(rows: list[object]) -> bytes:
-    """Return aggregate rows as JSON text."""
-    return msgspec.json.encode(rows)

@@ -92,7 +92,7 @@ class Plans:
 
     async def _found(self, plan: Plan | AggregatePlan, most: int | None) -> Rows:
         if isinstance(plan, AggregatePlan):
-            return Rows(data=await self.run(lambda session: run_aggregate(session, plan, most)))
+            return Rows(json=await self.run(lambda session: run_aggregate(session, plan, most)))
         return Rows(json=await self.run(lambda session: run(session, plan, most), short=plan.short))
 
     async def run(self, work: Callable[[Session], T], *, short: bool = False) -> T:

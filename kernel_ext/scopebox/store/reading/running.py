@@ -17,7 +17,7 @@ from scopebox.store.reading.sorted_texts import characters_that_differ
 from scopebox.store.reading.weights import CHUNK, LIGHT, UNWEIGHED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compiled import AnyPlan, Plan
@@ -75,15 +75,13 @@ class Size:
 
         All rows are ``noted``, if a list is given, with the length of the text in its place.
         """
-        pieces = [b"["]
-        for rows in self.batches(session, sql, parameters, _texts, at_once):
-            if rows:
-                if noted is not None:
-                    noted += [(len(row[0]), *row[1:]) for row in rows]  # type: ignore[arg-type]
-                pieces += [",".join([row[0] for row in rows]).encode(), b","]  # type: ignore[misc]
-                rows.clear()  # they may be large, and are not needed any more
-        pieces[max(1, len(pieces) - 1) :] = [b"]"]
-        return b"".join(pieces)
+
+        def written(rows: list[Row]) -> bytes:
+            if noted is not None:
+                noted.extend([(len(row[0]), *row[1:]) for row in rows])  # type: ignore[arg-type]
+            return ",".join([row[0] for row in rows]).encode()  # type: ignore[misc]
+
+        return listed(written, self.batches(session, sql, parameters, _texts, at_once))
 
     def batches(
         self,
@@ -118,6 +116,17 @@ class Size:
         if self.most is not None:
             self._values += text.count(b",") + 1
             bounds.count(self._values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
+
+
+def listed(written: Callable[[list[Row]], bytes], batches: Iterable[list[Row]]) -> bytes:
+    """Return the JSON text of a list, whose items ``written`` makes of each batch of rows, behind which these are emptied."""
+    pieces = [b"["]
+    for rows in batches:
+        if rows:
+            pieces += [written(rows), b","]
+            rows.clear()  # they may be large, and are not needed any more
+    pieces[max(1, len(pieces) - 1) :] = [b"]"]
+    return b"".join(pieces)
 
 
 def _texts(rows: list[Row]) -> int:

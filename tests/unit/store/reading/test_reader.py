@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import msgspec
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.access.variables import adjusted
@@ -22,6 +21,7 @@ from scopebox.vocabulary import HookKind
 from scopebox_guest.wire import Certain
 
 from tests.reading import Json, make_store, read, refusal
+from tests.stores import as_data
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ class Listener:
         return True
 
     async def filter(self, names: tuple[str, ...], payload: object, meta: Json, context: EventContext) -> object:
-        self.told.append(("filter", names[0], copied(payload)))
+        self.told.append(("filter", names[0], as_data(payload)))
         return self.answers.get(names[0].partition(".")[2], payload)
 
     async def filter_first(
@@ -50,12 +50,7 @@ class Listener:
         return Filtered([await self.filter(names, payloads[0], meta, context)])
 
     def action(self, names: tuple[str, ...], meta: Json, context: EventContext) -> None:
-        self.told.append(("action", names[1], copied(meta["payload"])))
-
-
-def copied(payload: object) -> object:
-    """What a guest gets: data, whatever it was sent as."""
-    return json.loads(msgspec.json.encode(payload))
+        self.told.append(("action", names[1], as_data(meta["payload"])))
 
 
 def test_a_read_tells_the_query_then_the_items_then_the_action(store: Store) -> None:

@@ -160,10 +160,9 @@ def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int
         return plan
     sql, weights = plan.sql, plan.weights
     if weights is not None:
+        # Rows that are large themselves: the database would hold more of them than it shows.
         if plan.keys_first and session.may_exceed(UNWEIGHED, weights.rows, weights.columns, weights.longest):
-            sql = (
-                plan.keys_first
-            )  # the rows are large themselves, and the database would hold more of them than it shows
+            sql = plan.keys_first
         held, written = texts.cut(weights.held, characters), texts.cut(weights.written, characters)
         weights = replace(weights, held=held, written=written)
     return replace(plan, sql=texts.cut(sql, characters), keys_first="", weights=weights)

@@ -9,8 +9,6 @@ from contextlib import closing
 
 import pytest
 from scopebox.errors import DirectusError
-from scopebox.store.database.session import Session
-from scopebox.store.reading.running import Size
 from scopebox.store.store import Store
 
 MOST = 8 * 2**20
@@ -47,20 +45,6 @@ def read(store: Store, query: dict[str, object], collection: str = "pages", most
     found = asyncio.run(store.items(collection, accountability=None, most=most).read(dict(query)))
     rows: list[object] = json.loads(found.json())
     return rows
-
-
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the statements whose rows were asked for."""
-    statements: list[str] = []
-    batches = Size.batches
-
-    def noted(self: Size, session: Session, sql: str, *rest: object) -> object:
-        statements.append(sql)
-        return batches(self, session, sql, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Size, "batches", noted)
-    return statements
 
 
 @pytest.mark.parametrize(
@@ -114,16 +98,8 @@ def test_the_same_text_many_times_is_not_alike(store: Store) -> None:
     assert read(store, {"sort": ["-body", "-id"], "fields": ["id"], "limit": 2}) == [{"id": 8}, {"id": 7}]
 
 
-def test_short_texts_cost_no_statement_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_short_texts_cost_no_statement_more(store: Store, weighed: list[str]) -> None:
     put_pages(store, ["b" * 1_000, "a"])
-    weighed: list[str] = []
-    some = Session.some
-
-    def noted(self: Session, sql: str, parameters: list[object]) -> object:
-        weighed.append(sql)
-        return some(self, sql, parameters)
-
-    monkeypatch.setattr(Session, "some", noted)
     assert read(store, {"sort": ["body"], "fields": ["id"]}) == [{"id": 2}, {"id": 1}]
     put(store, "pages", [{"body": LONG}])
     assert read(store, {"sort": ["title", "id"], "fields": ["id"]}) == [{"id": 1}, {"id": 2}, {"id": 3}]

@@ -13,7 +13,6 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session
 from scopebox.store.reading import weights
-from scopebox.store.reading.running import Size
 from scopebox.store.store import Store
 
 MOST = 8 * 2**20
@@ -37,34 +36,6 @@ def put(store: Store, collection: str, *items: Mapping[str, object]) -> list[obj
 
 def read(store: Store, query: Mapping[str, object], collection: str = "pages", most: int = MOST) -> bytes:
     return asyncio.run(store.items(collection, accountability=None, most=most).read(dict(query))).json()
-
-
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the statements whose rows were asked for."""
-    statements: list[str] = []
-    batches = Size.batches
-
-    def noted(self: Size, session: Session, sql: str, *rest: object) -> object:
-        statements.append(sql)
-        return batches(self, session, sql, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Size, "batches", noted)
-    return statements
-
-
-@pytest.fixture
-def weighed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the statements that weighed something."""
-    statements: list[str] = []
-    some = Session.some
-
-    def noted(self: Session, sql: str, parameters: list[object]) -> object:
-        statements.append(sql)
-        return some(self, sql, parameters)
-
-    monkeypatch.setattr(Session, "some", noted)
-    return statements
 
 
 BODY = "y" * 2_500_000

@@ -1,0 +1,35 @@
+"""What tests of reading share."""
+
+from __future__ import annotations
+
+import pytest
+from scopebox.store.database.session import Session
+from scopebox.store.reading.running import Size
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the statements whose rows were asked for."""
+    statements: list[str] = []
+    batches = Size.batches
+
+    def noted(self: Size, session: Session, sql: str, *rest: object) -> object:
+        statements.append(sql)
+        return batches(self, session, sql, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Size, "batches", noted)
+    return statements
+
+
+@pytest.fixture
+def weighed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the statements that weighed something."""
+    statements: list[str] = []
+    some = Session.some
+
+    def noted(self: Session, sql: str, parameters: list[object]) -> object:
+        statements.append(sql)
+        return some(self, sql, parameters)
+
+    monkeypatch.setattr(Session, "some", noted)
+    return statements

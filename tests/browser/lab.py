@@ -72,7 +72,7 @@ CLOSE: Final = """async () => {
     await app.serviceManager.sessions.shutdownAll();
 }"""
 # What JupyterLab itself says on the console of a healthy page.
-HARMLESS: Final = ("favicon", "Download the React DevTools")
+HARMLESS: Final = ("favicon", "Download the React DevTools", "Could not restore the debugger state: Canceled")
 
 
 def packages_of(name: str) -> Path:

@@ -19,7 +19,7 @@ _MEASURE: Final = """(panel, wanted) => {
     const told = each => `${each.tagName.toLowerCase()}.${each.getAttribute("class") ?? ""} "${(each.textContent ?? "").trim().slice(0, 40)}"`;
     const style = (each, part) => getComputedStyle(each, part);
     const own = each => [...each.childNodes].filter(node => node.nodeType === 3 && node.data.trim());
-    const fields = all.filter(each => each.matches("input:not([type=checkbox]), select, textarea"));
+    const fields = all.filter(each => each.matches("input:not([type=checkbox], [type=radio]), select, textarea"));
     const texts = all.filter(each => own(each).length && !each.matches("textarea"));
     const written = [...texts, ...fields];
     const pen = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
@@ -50,7 +50,7 @@ _MEASURE: Final = """(panel, wanted) => {
             || (parseFloat(found.borderLeftWidth) > 0 && !clear(found.borderLeftColor));
     };
     const edges = () => {
-        const page = all.find(each => each.matches(".widget-tab-contents"));
+        const page = all.find(each => each.matches(".sbx-pages"));
         if (!page) return [];
         const found = [];
         const walk = each => {

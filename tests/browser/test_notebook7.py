@@ -56,7 +56,7 @@ def test_the_tour_runs_helps_and_grants_in_notebook_7(lab: Lab, shot: Callable[[
     expect(shown.locator("pre").first).to_have_text(SIGNATURES["Python"])
     shot("help")
     lab.page.keyboard.press("Escape")
-    panel = lab.page.locator(".sbx").filter(has=lab.page.get_by_role("tab", name="Permissions"))
+    panel = lab.page.locator(".sbx").filter(has=lab.page.get_by_role("radio", name="Permissions"))
     expect(panel).to_have_count(1)
     panel.scroll_into_view_if_needed()
     # Whether Notebook 7 gave the output a box that scrolls depends on what was there when it looked.

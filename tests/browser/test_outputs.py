@@ -47,7 +47,7 @@ def test_a_notebook_that_is_opened_again_shows_the_panel_as_it_was(lab: Lab, sho
     static = lab.page.locator(".sbx-static")
     expect(static).to_have_count(1)
     expect(static).to_be_hidden()
-    expect(panel.get_by_role("tab", name="Permissions")).to_be_visible()
+    expect(panel.get_by_role("radio", name="Permissions")).to_be_visible()
     lab.command("docmanager:save")
     lab.shut_down()
     lab.open("reopened.ipynb")

@@ -1,4 +1,4 @@
-"""Much of everything, and everything hostile."""
+"""Much of everything, everything hostile, and a page that is slow."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import expect
 
+from tests.browser.lab import COMPLETE
 from tests.browser.panel_demo import LOAD, PANEL, TABS, labelled, open_tab, show, unfolded
 from tests.unit.widgets.hostile import HOSTILE
 from tests.unit.widgets.test_hostile import MANIFEST, TELL
@@ -31,6 +32,18 @@ for number, words in enumerate(json.loads(hostile)):
     box.log.write("info", words, words)
     box.trace.finish(box.trace.start(1, 0, words, words, arguments=words), "refused", reason=words, message=words)
 """
+# Keeps the browser from having time for cells out of sight, until it is let go.
+HOLD: Final = """() => {
+    const native = window.requestIdleCallback;
+    const held = [];
+    window.requestIdleCallback = task => held.push(task);
+    window.letGo = () => {
+        window.requestIdleCallback = native;
+        for (const task of held) native(task);
+    };
+}"""
+LET_GO: Final = "() => window.letGo()"
+OUT_OF_SIGHT: Final = "() => window.jupyterapp.shell.currentWidget.content.widgets.at(-1).isPlaceholder()"
 
 
 def test_twenty_extensions_and_five_hundred_registrations_stay_usable(lab: Lab) -> None:
@@ -43,8 +56,11 @@ def test_twenty_extensions_and_five_hundred_registrations_stay_usable(lab: Lab) 
     labelled(panel, "Run").select_option("All runs")
     expect(panel.locator("[data-sbx=timeline] details")).to_have_count(100)
     open_tab(panel, "Permissions")
+    request = labelled(panel, "Send any requests to every public host")
+    last = request.element_handle()
     labelled(panel, "Extension").select_option("directus-extension-number-3")
-    labelled(panel, "Send any requests to every public host").check()
+    last.wait_for_element_state("hidden")  # until then what is ticked is the last extension's
+    request.check()
     expect(panel.get_by_role("status")).to_contain_text("request is granted for directus-extension-number-3")
 
 
@@ -65,3 +81,21 @@ def test_hostile_words_stay_words_in_every_place(lab: Lab) -> None:
     open_tab(panel, "Log")
     expect(panel.locator("[data-sbx=console]")).to_contain_text("<script>parent.CANARYXSS=1</script>")
     expect(panel.locator("[data-sbx=console]")).to_contain_text("granted\\u202eyadot")
+
+
+def test_its_tabs_open_where_it_was_shown_before_its_cell_was_part_of_the_page(lab: Lab) -> None:
+    lab.page.goto(lab.server.url("/lab?reset"))
+    lab.page.wait_for_function("() => !!window.jupyterapp")
+    lab.page.evaluate("() => window.jupyterapp.restored")
+    lab.page.evaluate(HOLD)
+    try:
+        lab.open("slow.ipynb", (LOAD, *["'\\n' * 20"] * 40, PANEL))
+        lab.command("notebook:run-all-cells")
+        lab.wait_idle()
+        assert lab.page.evaluate(OUT_OF_SIGHT)
+    finally:
+        lab.page.evaluate(LET_GO)
+    lab.page.wait_for_function(COMPLETE)
+    panel = lab.page.locator(".sbx").last
+    for title in TABS:
+        open_tab(panel, title)

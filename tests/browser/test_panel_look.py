@@ -39,7 +39,7 @@ await exec("sleep", 30)"""
 FAIL: Final = (
     'box.request("POST", "/directus-extension-greedy-with-a-name-that-is-longer-than-its-place/broken").status_code'
 )
-HEIGHT: Final = "panel => panel.querySelector('.widget-tab-contents').getBoundingClientRect().height"
+HEIGHT: Final = "panel => panel.querySelector('.sbx-pages').getBoundingClientRect().height"
 # What each measure is for: a rule that breaks it, and the tab where that shows.
 BREAKS: Final = {
     "families": ("Permissions", ".sbx select { font-family: Arial }"),
@@ -51,7 +51,7 @@ BREAKS: Final = {
     "sideways": ("Registered", ".sbx .sbx-rows { min-width: 2000px }"),
     "cut": ("Permissions", ".sbx .sbx-ability { width: 40px; overflow: hidden; white-space: nowrap }"),
     "bars": ("Trace", ".sbx .sbx-bar { width: 3px }"),
-    "contrast": ("Trace", ".sbx .lm-TabBar-tab { color: #777 }"),  # too little on white and on black
+    "contrast": ("Trace", ".sbx .sbx-tabs label { color: #777 }"),  # too little on white and on black
 }
 
 

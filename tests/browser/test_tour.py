@@ -22,7 +22,7 @@ def test_the_tour_runs_from_top_to_bottom_and_its_panel_grants(lab: Lab, shot: C
     outputs = lab.outputs()
     for said in ("Hello Ada!", 'No permission to access "read-items"', "Script execution timed out."):
         expect(outputs.filter(has_text=said).first).to_be_attached()
-    panel = lab.page.locator(".sbx").filter(has=lab.page.get_by_role("tab", name="Permissions"))
+    panel = lab.page.locator(".sbx").filter(has=lab.page.get_by_role("radio", name="Permissions"))
     panel.scroll_into_view_if_needed()
     panel.get_by_label("Extension", exact=True).select_option("directus-extension-weather")
     tick = panel.locator(".sbx-optional", has_text="request").get_by_role("checkbox")

@@ -20,6 +20,7 @@ from scopebox_widgets.permissions import Permissions
 from scopebox_widgets.redraw import Redraw
 from scopebox_widgets.registrations import Registered
 from scopebox_widgets.style import STYLE
+from scopebox_widgets.tabs import Tabs
 from scopebox_widgets.timeline import Timeline
 from scopebox_widgets.view import View, Voice
 
@@ -43,13 +44,11 @@ class Panel:
         self.voice = Voice()
         self.views = tuple(view(box, self.voice) for view in VIEWS)
         self._overview = overview.Overview(box, self.choose)
-        self._tabs = widgets.Tab([view.widget for view in self.views], titles=[view.title for view in self.views])
-        self._tabs.selected_index = 0
-        self._tabs.observe(lambda _: self._turn(), "selected_index")
+        self._tabs = Tabs([(view.title, view.widget) for view in self.views], self._turn)
         self._redraw = Redraw(self.draw)
         self._busy = Busy(self._redraw.mark)
         said = widgets.HBox([self.voice.widget, self._busy.widget])
-        parts = [Html(STYLE), self._overview.widget, said, self._tabs]
+        parts = [Html(STYLE), self._overview.widget, said, *self._tabs.widgets]
         self.widget = widgets.VBox(parts)
         for name in ("sbx", *UNTYPESET):
             self.widget.add_class(name)
@@ -65,7 +64,7 @@ class Panel:
 
     @property
     def _view(self) -> View:
-        return self.views[self._tabs.selected_index or 0]
+        return self.views[self._tabs.index]
 
     def _show(self) -> None:
         try:
@@ -86,7 +85,7 @@ class Panel:
 
     def open(self, title: str) -> None:
         """Open the tab of that title; ValueError if there is none."""
-        self._tabs.selected_index = [view.title for view in self.views].index(title)
+        self._tabs.open(title)
 
     def close(self) -> None:
         """Stop following the sandbox, and take the panel off the page; idempotent."""

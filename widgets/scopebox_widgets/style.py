@@ -37,7 +37,11 @@ _LIT: Final = "".join(
     f" path {{ opacity: 1; stroke-width: 3; }}\n"
     for n in range(MAX_HIGHLIGHTS)
 )
-_TAB: Final = ".sbx .jupyter-widgets.jupyter-widget-tab > .lm-TabBar"
+MAX_TABS: Final = 8  # pages that are shown by the radio button of their number alone
+_TURNED: Final = "".join(
+    f".sbx .sbx-tabs:not(:has(label:nth-child({n}) > :checked)) + .sbx-pages > :nth-child({n}) {{ display: none; }}\n"
+    for n in range(1, MAX_TABS + 1)
+)
 
 _BASE: Final = """
 .sbx { --jp-widgets-margin: 0px; --jp-widgets-inline-label-width: 88px; --jp-widgets-font-size: 13px; --jp-widgets-color: inherit;
@@ -138,23 +142,20 @@ _CONTROLS: Final = """
 .sbx .sbx-line > .widget-inline-hbox > select { flex: 0 0 28px; } .sbx .sbx-line > .jupyter-button { align-self: flex-end; }
 .sbx .sbx-pager { align-items: center; }
 .sbx .sbx-form { border: 1px solid var(--sbx-line); border-radius: 4px; padding: 12px; background: var(--sbx-raised); }
-.sbx .widget-tab > .widget-tab-contents { background: none; color: inherit; padding: 12px 0; border: 0; overflow: visible; }
-.sbx .widget-tab-contents > *, .sbx .widget-box > *, .sbx .widget-html { min-width: 0; max-width: 100%; }
-.sbx .widget-tab { margin: 12px 0 0; }
+.sbx .sbx-pages { padding: 12px 0; }
+.sbx .sbx-pages > *, .sbx .widget-box > *, .sbx .widget-html { min-width: 0; max-width: 100%; }
 """
 
 _TABS: Final = f"""
-{_TAB} {{ font: inherit; min-height: 32px; }}
-{_TAB} > .lm-TabBar-content {{ flex-wrap: wrap; gap: 0 20px; border-bottom: 1px solid var(--sbx-line); }}
-{_TAB} .lm-TabBar-tab {{ flex: 0 0 auto; min-width: 0; padding: 0; margin: 0; border: 0; border-bottom: 2px solid transparent;
-  background: none; color: var(--sbx-soft); line-height: 28px; min-height: 32px; transform: none; cursor: pointer; }}
-{_TAB} .lm-TabBar-tab:is(:hover, .lm-mod-current):is(*, .lm-mod-hidden) {{ background: none; color: var(--sbx-text); min-height: 32px;
-  transform: none; }}
-{_TAB} .lm-TabBar-tab.lm-mod-current {{ border-bottom-color: var(--sbx-accent); }}
-{_TAB} .lm-TabBar-tab.lm-mod-current:before {{ display: none; }}
-{_TAB} .lm-TabBar-tab .lm-TabBar-tabLabel {{ line-height: 28px; }}
-{_TAB} .lm-TabBar-tab:focus-visible {{ outline-offset: -2px; }}
-"""
+.sbx .sbx-tabs {{ width: auto; height: auto; margin: 12px 0 0; }}
+.sbx .sbx-tabs > .widget-radio-box {{ flex-flow: row wrap; gap: 0 20px; margin: 0 !important; border-bottom: 1px solid var(--sbx-line); }}
+.sbx .sbx-tabs label {{ position: relative; flex: 0 0 auto; box-sizing: border-box; margin: 0; padding: 0; border-bottom: 2px solid transparent;
+  color: var(--sbx-soft); font-size: 13px; line-height: 30px; height: 32px; cursor: pointer; }}
+.sbx .sbx-tabs label:is(:hover, :has(> :checked)) {{ color: var(--sbx-text); }}
+.sbx .sbx-tabs label:has(> :checked) {{ border-bottom-color: var(--sbx-accent); }}
+.sbx .sbx-tabs label:has(> :focus-visible) {{ outline: 2px solid var(--sbx-accent); outline-offset: -2px; }}
+.sbx .sbx-tabs input {{ position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; opacity: 0; font-size: 13px; cursor: pointer; }}
+{_TURNED}"""
 
 _VIEWS: Final = """
 .sbx .sbx-extensions { gap: 0; }

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 
+import ipywidgets
 import pytest
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from scopebox import Sandbox
 from scopebox_widgets import Panel
 from scopebox_widgets.redraw import INTERVAL_SECONDS
+from scopebox_widgets.style import MAX_TABS
 
 from tests.isolates import until
 from tests.unit.widgets.conftest import Page, control, shown, walk
@@ -34,7 +36,7 @@ def test_a_row_of_the_overview_chooses_its_extension_in_the_open_tab(page: Page,
     assert control(panel.views[5].widget, "Extension").value == "two"
     panel.open("Log")
     page.click(control(panel.widget, "two"))
-    assert panel._tabs.selected_index == 0
+    assert panel._tabs.index == 0
     assert control(panel.views[0].widget, "Extension").value == "two"
 
 
@@ -62,6 +64,17 @@ def test_only_the_open_tab_is_built(page: Page, panel: Panel) -> None:
     assert built == [True, *[False] * (len(panel.views) - 1)]
     panel.open("Log")
     assert panel.views[[view.title for view in panel.views].index("Log")].widget.children
+
+
+def test_a_tab_that_is_chosen_on_the_page_is_shown_and_an_unknown_one_is_not(page: Page, panel: Panel) -> None:
+    choice = next(widget for widget in walk(panel.widget) if isinstance(widget, ipywidgets.RadioButtons))
+    page.change(choice, index=2)
+    assert panel.views[2].widget.children
+    page.change(choice, index=None)
+    assert panel._tabs.index == 0
+    with pytest.raises(ValueError, match="not in tuple"):
+        panel.open("Nothing")
+    assert len(panel.views) <= MAX_TABS
 
 
 def test_it_reads_as_html_and_as_text_where_nothing_runs(panel: Panel, empty: Sandbox) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import expect
 
-from tests.browser.lab import COMPLETE
+from tests.browser.lab import CLOSE, COMPLETE
 from tests.browser.panel_demo import LOAD, PANEL, TABS, labelled, open_tab, show, unfolded
 from tests.unit.widgets.hostile import HOSTILE
 from tests.unit.widgets.test_hostile import MANIFEST, TELL
@@ -84,9 +84,8 @@ def test_hostile_words_stay_words_in_every_place(lab: Lab) -> None:
 
 
 def test_its_tabs_open_where_it_was_shown_before_its_cell_was_part_of_the_page(lab: Lab) -> None:
-    lab.page.goto(lab.server.url("/lab?reset"))
-    lab.page.wait_for_function("() => !!window.jupyterapp")
-    lab.page.evaluate("() => window.jupyterapp.restored")
+    lab.open("first.ipynb", ["1"])
+    lab.page.evaluate(CLOSE)
     lab.page.evaluate(HOLD)
     try:
         lab.open("slow.ipynb", (LOAD, *["'\\n' * 20"] * 40, PANEL))

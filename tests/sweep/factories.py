@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Final, cast
 
 import httpx
+import ipywidgets
 import yaml
 from scopebox.chains.chain import Cause, Chain
 from scopebox.directus.description import Table
@@ -171,6 +172,7 @@ from scopebox_widgets.diagram import Box, Drawing, Seen
 from scopebox_widgets.overview import Look
 from scopebox_widgets.registrations import ENDPOINTS, Kind
 from scopebox_widgets.registrations import Entry as Registration
+from scopebox_widgets.tabs import Tabs
 from scopebox_widgets.timeline_layout import Stretch
 from scopebox_widgets.view import Voice
 from starlette.datastructures import Headers
@@ -401,6 +403,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Project: lambda: Project(store().schema, {}, store().access),
     References: lambda: References("role"),
     RuleRe2: functools.cache(RuleRe2),
+    Tabs: lambda: Tabs([("a", ipywidgets.VBox())], lambda: None),
     UrlPattern: lambda: UrlPattern.parse("https://a.test/*"),
     Voice: Voice,
     _Marks: lambda: _Marks(sandbox().services, _extension(), append=False),

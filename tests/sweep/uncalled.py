@@ -133,7 +133,6 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.store.database.session:Session.rows",
         "scopebox.store.database.statements:Statements.parsed",
         "scopebox.store.reading.running:Size.batches",
-        "scopebox.store.reading.running:Size.text",
         "scopebox.store.sources.dataframes:_check_key",
         "scopebox.store.sources.dataframes:_columns",
         "scopebox.store.sources.dataframes:_notes",

@@ -102,13 +102,17 @@ class Session:
 
     def some(self, sql: str, parameters: Sequence[object]) -> Row:
         """Return the one row of a statement that takes some of ``parameters``."""
+        row = self.with_some(sql, parameters).fetchone()
+        assert row is not None
+        return row
+
+    def with_some(self, sql: str, parameters: Sequence[object]) -> duckdb.DuckDBPyConnection:
+        """Run a statement that takes some of ``parameters``."""
         with _Statement(self):
             found = self._parsed(sql)
             [statement] = self._cursor.extract_statements(sql) if isinstance(found, str) else [found]
             names = statement.named_parameters
-            row = self._cursor.execute(statement, {name: parameters[int(name) - 1] for name in names}).fetchone()
-        assert row is not None
-        return row
+            return self._cursor.execute(statement, {name: parameters[int(name) - 1] for name in names})
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -271,7 +271,7 @@ def _shown(name: str, field: Field, sql: str) -> str:
 def run_aggregate(session: Session, plan: AggregatePlan, most: int | None = None) -> bytes:
     """Run a compiled aggregate and return its rows as JSON text, in ``most`` bytes if given."""
     size = Size(most)
-    large = size.weigh(session, plan.weights, plan.parameters)
+    large = size.weigh(session, plan.weights, plan.parameters).is_large
     statement = plan.large if large else plan.sql
     found = size.batches(session, statement, plan.parameters, _characters, 1 if large else FETCHED)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from scopebox.errors import DirectusError
     from scopebox.store.reading.keys import Overruled
+    from scopebox.store.reading.portions import Portions
     from scopebox.store.reading.sorted_texts import SortedTexts
     from scopebox.store.reading.tree import Level, Nested
     from scopebox.store.reading.weights import Weights
@@ -24,7 +25,8 @@ class Plan:
     the rows of those that are left. What is wrong with a level below it is raised where items lead there: a Directus asks for one level
     after the other. ``overruled`` is the list of a filter that the keys of the level above are put over. ``key`` is the parameter that
     takes the key of the one item that is asked for; ``short``: it finds one item at most by its key, and looks at nothing else.
-    ``weights`` tell how large its rows are, ``sorted_texts`` what it sorts by, ``unique``: each key of the level above finds one at most.
+    ``weights`` tell how large its rows are, ``portions`` take large ones, ``sorted_texts`` tell what it sorts by, ``unique``: each key of
+    the level above finds one at most.
     """
 
     sql: str
@@ -40,6 +42,7 @@ class Plan:
     key: int | None = None
     short: bool = False
     weights: Weights | None = None
+    portions: Portions | None = None
     unique: bool = False
     sorted_texts: SortedTexts | None = None
 

@@ -16,6 +16,7 @@ from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.keys import asks_for_one, overruled
 from scopebox.store.reading.orders import own_sort
 from scopebox.store.reading.paging import Window
+from scopebox.store.reading.portions import portions
 from scopebox.store.reading.sorted_texts import order_clause, sorted_texts
 from scopebox.store.reading.source import Source, Statement, all_of
 from scopebox.store.reading.tree import NestedAny
@@ -24,6 +25,7 @@ from scopebox.store.values.types import column_type, shown_value
 
 if TYPE_CHECKING:
     from scopebox.store.query.query import Query
+    from scopebox.store.reading.portions import Portions
     from scopebox.store.reading.rights import ReadRights
     from scopebox.store.reading.tree import Column, Level, Nested
     from scopebox.store.schema.schema import Field, Relation
@@ -83,7 +85,7 @@ class Compiler:
         orders = self._orders() if ordered else []
         slot, where = conditions or self._where(link, asked)
         values = ", ".join([value, *hidden])
-        keys_first, texts = "", None
+        keys_first, texts, parts = "", None, None
         if self.one:
             ending = f"FROM {self.source.sql} WHERE {where}{self._limits(window_)}"
             sql = f"SELECT {values} {ending}"
@@ -96,13 +98,15 @@ class Compiler:
             texts = sorted_texts(orders, f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}")
             if orders and window_.limit is not None and self.source.alone:
                 keys_first = f"SELECT {values} FROM ({self._inner_of_keys(where, orders, limits)}) AS s"  # noqa: S608
+            if orders and weights is not None and self.source.alone:
+                parts = self._portions(values, where, orders, limits)
         if grouped or query.group == ():
             self.statement.refuse(internal_error(_GROUPED))
         self.statement.check()
         short = self.one and not (nested or of_any) and self.statement.own_values and len(sql) <= MAX_KEPT_CHARACTERS
         return Plan(
             sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, bool(where), listed,
-            self.statement.key, short, weights, link == self.level.collection.primary_key.name, texts,
+            self.statement.key, short, weights, parts, link == self.level.collection.primary_key.name, texts,
         )  # fmt: skip
 
     def _check_groups(self, link: str) -> bool:
@@ -141,6 +145,14 @@ class Compiler:
         table, by, key = self.source.sql, order_clause(orders), self.source.key
         keys = f"SELECT {key} FROM {table}{f' WHERE {where}' if where else ''} {by}{limits}"  # noqa: S608 - names of the schema
         return f"SELECT {', '.join(self.inner)} FROM {table} WHERE {key} IN ({keys}) {by}"  # noqa: S608
+
+    def _portions(self, values: str, where: str, orders: list[Order], limits: str) -> Portions:
+        """Return the statements that take the same rows in portions, where nothing is joined."""
+        return portions(
+            table=self.source.sql, key=self.source.key, kind=column_type(self.level.collection.primary_key),
+            slot=len(self.statement.parameters) + 1, ending=f" WHERE {where}" if where else "", limits=limits,
+            by=order_clause(orders), inner=", ".join(self.inner), shown=values, scale=self.scale,
+        )  # fmt: skip
 
     def _limits(self, window_: Window) -> str:
         limit, offset = window_.limit, window_.offset

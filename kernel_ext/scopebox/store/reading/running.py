@@ -12,15 +12,19 @@ from scopebox.errors import DirectusError
 from scopebox.store import bounds
 from scopebox.store.database.allocator import VERY_MUCH, give_back
 from scopebox.store.reading.paging import offset, page
+from scopebox.store.reading.portions import TURN
 from scopebox.store.reading.references import referred_key
 from scopebox.store.reading.sorted_texts import characters_that_differ
-from scopebox.store.reading.weights import CHUNK, LIGHT, UNWEIGHED
+from scopebox.store.reading.weights import CHUNK, UNWEIGHED, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    import duckdb
+
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compiled import AnyPlan, Plan
+    from scopebox.store.reading.portions import Portions
     from scopebox.store.reading.tree import Nested
     from scopebox.store.reading.weights import Weights
 
@@ -45,33 +49,43 @@ class Size:
         if self.most is not None:
             bounds.count(size, self.most, "bytes in the answer", "name the fields you need, or page through the items")
 
-    def weigh(self, session: Session, weights: Weights | None, parameters: Sequence[object], rows: int = CHUNK) -> bool:
-        """Refuse rows whose texts are too large, before the database makes anything of them; return whether they are large."""
+    def weigh(
+        self,
+        session: Session,
+        weights: Weights | None,
+        parameters: Sequence[object],
+        rows: int = CHUNK,
+        portions: Portions | None = None,
+    ) -> Weight:
+        """Refuse rows whose texts are too large, before the database makes anything of them; return what they weigh, if they do much.
+
+        What the JSON of ``portions`` weighs is found out with each of them.
+        """
         if self.most is None or weights is None:
-            return False
+            return Weight()
         if not session.may_exceed(UNWEIGHED, min(rows, weights.rows), weights.columns, weights.longest):
-            return False
-        [held] = session.some(weights.held, parameters)
-        assert isinstance(held, int)
-        self.check(held)
-        if held > LIGHT:
+            return Weight()
+        weight = Weight(*session.some(weights.held, parameters))  # type: ignore[arg-type]
+        self.check(weight.held)
+        if weight.is_large:
             give_back()
-            written, values = session.some(weights.written, parameters)
-            assert isinstance(written, int)
-            assert isinstance(values, int)
-            self.check(written)
-            bounds.count(values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
-        return held > LIGHT
+        if weight.is_large and not (portions and weight.is_for_portions):
+            self._weighed(*session.some(weights.written, parameters))  # type: ignore[arg-type]
+        return weight
+
+    def _weighed(self, written: int, values: int) -> None:
+        self.check(written)
+        bounds.count(values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
 
     def text(
         self,
         session: Session,
-        sql: str,
+        plan: Plan,
         parameters: Sequence[object],
-        at_once: int = FETCHED,
+        most_rows: int = CHUNK,
         noted: list[Row] | None = None,
     ) -> bytes:
-        """Return the rows of a statement, whose first column is an item as JSON text, as that of a list.
+        """Return the rows of a plan, ``most_rows`` as far as is known, whose first column is an item as JSON text, as that of a list.
 
         All rows are ``noted``, if a list is given, with the length of the text in its place.
         """
@@ -81,7 +95,13 @@ class Size:
                 noted.extend([(len(row[0]), *row[1:]) for row in rows])  # type: ignore[arg-type]
             return ",".join([row[0] for row in rows]).encode()  # type: ignore[misc]
 
-        return listed(written, self.batches(session, sql, parameters, _texts, at_once))
+        weight = self.weigh(session, plan.weights, parameters, most_rows, plan.portions)
+        if plan.portions and weight.is_for_portions:
+            with TURN, session.snapshot():  # so that all portions see the same items
+                found = plan.portions.found(session, parameters, self._weighed)
+                return listed(written, self._limited(found, _texts, FETCHED))
+        at_once = 1 if weight.is_large else FETCHED
+        return listed(written, self.batches(session, _statement(session, plan), parameters, _texts, at_once))
 
     def batches(
         self,
@@ -95,21 +115,26 @@ class Size:
         if self.most is None:
             yield session.rows(sql, parameters)
             return
+        yield from self._limited([session.execute(sql, parameters)], measure, at_once)
+
+    def _limited(
+        self, found: Iterable[duckdb.DuckDBPyConnection], measure: Callable[[list[Row]], int], at_once: int
+    ) -> Iterator[list[Row]]:
         size = 0
-        cursor = session.execute(sql, parameters)
-        while True:
-            rows = cursor.fetchmany(at_once)
-            fewer = len(rows) < at_once
-            before, size = size, size + measure(rows)
-            if before <= VERY_MUCH < size:
-                give_back()
-            self.check(size)
-            if rows:
-                yield rows
-            if fewer:
-                break
-        if size > LARGE_CHARACTERS:
-            cursor.fetchone()  # the database lets go of a result behind its last row
+        for cursor in found:
+            while True:
+                rows = cursor.fetchmany(at_once)
+                fewer = len(rows) < at_once
+                before, size = size, size + measure(rows)
+                if before <= VERY_MUCH < size:
+                    give_back()
+                self.check(size)
+                if rows:
+                    yield rows
+                if fewer:
+                    break
+            if size > LARGE_CHARACTERS:
+                cursor.fetchone()  # the database lets go of a result behind its last row
 
     def values(self, text: bytes) -> None:
         """Count the values in the JSON text of a list of items."""
@@ -139,8 +164,7 @@ def run(session: Session, plan: Plan, most: int | None = None) -> bytes:
     size = Size(most)
     if plan.plain:
         plan = _light(session, plan, plan.parameters, most)
-        large = size.weigh(session, plan.weights, plan.parameters)
-        return size.text(session, _statement(session, plan), plan.parameters, 1 if large else FETCHED)
+        return size.text(session, plan, plan.parameters)
     if not plan.nested and not plan.of_any:
         return _put_together(_items(session, plan, size))
     with session.snapshot():  # so that all levels see the same items
@@ -165,7 +189,8 @@ def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int
             sql = plan.keys_first
         held, written = texts.cut(weights.held, characters), texts.cut(weights.written, characters)
         weights = replace(weights, held=held, written=written)
-    return replace(plan, sql=texts.cut(sql, characters), keys_first="", weights=weights)
+    portions = plan.portions and plan.portions.cut(texts, characters)
+    return replace(plan, sql=texts.cut(sql, characters), keys_first="", weights=weights, portions=portions)
 
 
 def _statement(session: Session, plan: Plan) -> str:
@@ -193,9 +218,8 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
         parameters = [*parameters]
         parameters[plan.slot] = list(keys)
     plan = _light(session, plan, parameters, size.most)
-    large = size.weigh(session, plan.weights, parameters, len(keys) if plan.unique else CHUNK)
     rows: list[Row] = []
-    text = size.text(session, _statement(session, plan), parameters, 1 if large else FETCHED, rows)
+    text = size.text(session, plan, parameters, len(keys) if plan.unique else CHUNK, rows)
     size.values(text)
     values: list[object] = [*_decode(text)]
     if plan.renamed:

@@ -21,13 +21,15 @@ LIGHT: Final = 2**20  # bytes of rows that are not looked into, whatever they co
 CHUNK: Final = 2_048  # rows of which the database makes JSON at a time
 TEXTS: Final = frozenset(("string", "text", "json", "csv"))
 LISTS: Final = frozenset(("json", "csv"))
+PORTIONED: Final = 2**22  # bytes of texts from which on rows are taken in portions
+MAX_PORTIONED: Final = 20_000  # rows whose keys are held for it
 _TWO: Final = '"\\\b\t\n\f\r'  # characters that have two in JSON
 _SIX: Final = "".join(map(chr, (*range(1, 8), 11, *range(14, 32))))  # characters that have six
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The statements that weigh the rows of another one: the bytes of their texts, and their bytes and values as JSON.
+    """The statements that weigh the rows of another one: the bytes of their texts and their number, and their bytes and values as JSON.
 
     Both take some of its parameters. ``columns`` are the fields that the texts come from, each as often as it counts, and ``rows`` are
     as many as the database has in its hands at a time.
@@ -43,6 +45,24 @@ class Weights:
     def size(self) -> int:
         """How many characters the statements have."""
         return len(self.longest.sql) + len(self.held) + len(self.written)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What rows weigh: the bytes of the texts that the database has in its hands for them, and how many they are."""
+
+    held: int = 0
+    rows: int = 0
+
+    @property
+    def is_large(self) -> bool:
+        """Whether they are taken one by one."""
+        return self.held > LIGHT
+
+    @property
+    def is_for_portions(self) -> bool:
+        """Whether they are taken in portions, where that can be."""
+        return self.held > PORTIONED and self.rows <= MAX_PORTIONED
 
 
 class Scale:
@@ -74,18 +94,28 @@ class Scale:
     def _weigh(self, what: str, sql: str) -> None:
         self._weights[what].append(f"coalesce({self._gathered.format(sql)}, 0)")
 
+    @property
+    def held(self) -> str:
+        """The SQL of how many bytes of texts the database has in its hands for a row."""
+        return " + ".join(self._weights["held"]) or "0"
+
     def weights(self, rows: int | None, source: Callable[[str], str]) -> Weights | None:
         """Return the statements for what ``source`` makes of columns, and for so many rows; None where nothing is on the scale."""
         if not self._columns:
             return None
-        held, written, counted = (" + ".join(entries) or "0" for entries in self._weights.values())
         return Weights(
             longest(self._collection),
             tuple(self._columns),
             CHUNK if rows is None else min(rows, CHUNK),
-            f"SELECT coalesce(sum(s.h), 0) FROM ({source(f'{held} AS h')}) AS s",  # noqa: S608 - names of the schema
-            f"SELECT coalesce(sum(s.w), 0), coalesce(sum(s.v), 0) FROM ({source(f'{written} AS w, {counted} AS v')}) AS s",  # noqa: S608
+            f"SELECT coalesce(sum(s.h), 0), count(*) FROM ({source(f'{self.held} AS h')}) AS s",  # noqa: S608 - names of the schema
+            self.written(source),
         )
+
+    def written(self, source: Callable[[str], str]) -> str:
+        """Return the statement of the bytes and values as JSON that rows have, for what ``source`` makes of columns."""
+        written, counted = (" + ".join(self._weights[what]) or "0" for what in ("written", "counted"))
+        columns = f"{written} AS w, {counted} AS v"
+        return f"SELECT coalesce(sum(s.w), 0), coalesce(sum(s.v), 0) FROM ({source(columns)}) AS s"  # noqa: S608 - names of the schema
 
 
 def longest(collection: Collection) -> Longest:

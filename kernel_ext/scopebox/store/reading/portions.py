@@ -1,0 +1,96 @@
+"""Large rows in portions: the database holds what it makes JSON of four times over, so it is given a little of it at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import duckdb
+
+    from scopebox.store.database.session import Session
+    from scopebox.store.reading.sorted_texts import SortedTexts
+    from scopebox.store.reading.weights import Scale
+
+PORTION: Final = 2**21  # bytes of texts in a portion, if it has more than one row
+TURN: Final = Lock()  # of the answers that are taken in portions, in all stores: one is made at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Portions:
+    """The statements of a level that takes its rows in portions; each takes some of the parameters of the whole one.
+
+    ``keys`` finds the key of each row as text, in order, and the bytes of its texts. The others take some keys as one parameter more:
+    ``written`` weighs the JSON of their rows, as the statement of the weights of all does, and ``rows`` shows them.
+    """
+
+    keys: str
+    written: str
+    rows: str
+
+    @property
+    def size(self) -> int:
+        """How many characters the statements have."""
+        return len(self.keys) + len(self.written) + len(self.rows)
+
+    def cut(self, texts: SortedTexts, characters: int) -> Portions:
+        """Return the same, sorted by so many characters of long texts."""
+        return replace(self, keys=texts.cut(self.keys, characters), rows=texts.cut(self.rows, characters))
+
+    def found(
+        self, session: Session, parameters: Sequence[object], weigh: Callable[[int, int], None]
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Run the statements in a snapshot, and yield each portion of the rows.
+
+        Before that ``weigh`` is told of the bytes and values that it and those before it have as JSON, and may refuse it.
+        """
+        written = values = 0
+        for keys in _portioned(session.with_some(self.keys, parameters).fetchall()):
+            more_bytes, more_values = session.some(self.written, [*parameters, keys])
+            written, values = written + more_bytes, values + more_values  # type: ignore[operator]
+            weigh(written, values)
+            yield session.with_some(self.rows, [*parameters, keys])
+
+
+def portions(
+    *,
+    table: str,
+    key: str,
+    kind: str,
+    slot: int,
+    ending: str,
+    limits: str,
+    by: str,
+    inner: str,
+    shown: str,
+    scale: Scale,
+) -> Portions:
+    """Return the statements for the rows that ``ending`` finds in one ``table``, up to its ``limits``, in the order ``by``.
+
+    ``kind`` is the type of its ``key``, ``slot`` the place of the parameter that takes keys; a row is ``shown`` out of ``inner`` columns.
+    """
+    found = f"FROM {table}{ending} {by}{limits}"
+    if limits:  # so that no row is looked at that they leave out
+        found = f"FROM {table} WHERE {key} IN (SELECT {key} {found}) {by}"
+    wanted = f"FROM {table} WHERE {key} IN (SELECT unnest(CAST(${slot} AS {kind}[])))"
+    return Portions(
+        f"SELECT CAST({key} AS VARCHAR), {scale.held} {found}",
+        scale.written(lambda columns: f"SELECT {columns} {wanted}"),
+        f"SELECT {shown} FROM (SELECT {inner} {wanted} {by}) AS s",  # noqa: S608 - names of the schema
+    )
+
+
+def _portioned(rows: list[tuple[object, int]]) -> Iterator[list[object]]:
+    """Return the keys of rows in portions, of which the bytes of each row are given."""
+    keys: list[object] = []
+    held = 0
+    for key, size in rows:
+        if keys and held + size > PORTION:
+            yield keys
+            keys, held = [], 0
+        keys.append(key)
+        held += size
+    yield keys

@@ -1,0 +1,187 @@
+"""Large rows are taken in portions: what is found is the same, and the database has little of it in its hands at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+import pytest
+from scopebox.errors import DirectusError
+from scopebox.store.access import Access
+from scopebox.store.database.session import Session
+from scopebox.store.reading import portions, weights
+from scopebox.store.store import Store
+
+MOST = 16 * 2**20
+LETTERS = "abcdefghijkl"
+SIZE = 600_000  # bytes of a text; three are a portion
+KINDS: dict[str, Callable[[int], object]] = {
+    "integer": lambda number: number + 1,
+    "bigInteger": lambda number: 2**60 + number,
+    "string": lambda number: f"key '{number}' $1",
+    "uuid": lambda number: f"00000000-0000-4000-8000-{number:012}",
+}
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with closing(Store()) as made:
+        yield made
+
+
+def fill(store: Store, kind: str = "integer", size: int = SIZE) -> list[object]:
+    """Twelve pages, of which every second is odd, whose titles go down and whose texts tell them apart."""
+    store.create_collection("books", {"name": "string"})
+    key = {"type": kind, "primary_key": True}
+    parent = {"references": "books", "one_field": "pages"}
+    fields = {"id": key, "title": "string", "odd": "boolean", "body": "text", "book": parent}
+    store.create_collection("pages", fields)
+    put(store, "books", {"name": "one"}, {"name": "two"})
+    keys = [KINDS[kind](number) for number in range(len(LETTERS))]
+    for number, letter in enumerate(LETTERS):
+        page = {"id": keys[number], "title": f"{99 - number}", "odd": bool(number % 2), "body": letter * size}
+        put(store, "pages", page | {"book": 1 + number % 2})
+    return keys
+
+
+def put(store: Store, collection: str, *items: Mapping[str, object]) -> None:
+    asyncio.run(store.items(collection, accountability=None).create([dict(item) for item in items]))
+
+
+def read(store: Store, query: Mapping[str, object], collection: str = "pages", most: int = MOST) -> Any:
+    service = store.items(collection, accountability=None, most=most)
+    return json.loads(asyncio.run(service.read(dict(query))).json())
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return how many keys each portion had."""
+    numbers: list[int] = []
+    with_some = Session.with_some
+
+    def noted(self: Session, sql: str, parameters: list[object]) -> object:
+        if sql.startswith("SELECT to_json"):
+            numbers.append(len(parameters[-1]))  # type: ignore[arg-type]
+        return with_some(self, sql, parameters)
+
+    monkeypatch.setattr(Session, "with_some", noted)
+    return numbers
+
+
+QUERIES: tuple[dict[str, object], ...] = (
+    {},
+    {"sort": ["-title"]},
+    {"sort": ["title"], "limit": 9, "offset": 2},
+    {"sort": ["odd", "-id"], "limit": -1},
+    {"filter": {"title": {"_nin": ["99", "88"]}}, "sort": ["-body"]},
+    {"filter": {"_or": [{"odd": {"_eq": False}}, {"title": {"_in": ["98", "96"]}}]}, "sort": ["-id"], "limit": 10},
+    {"fields": ["book", "body", "title"], "alias": {"title": "title"}, "limit": 8, "page": 1},
+)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_found_is_the_same_in_the_same_order(
+    store: Store, taken: list[int], monkeypatch: pytest.MonkeyPatch, kind: str, query: dict[str, object]
+) -> None:
+    fill(store, kind)
+    found = read(store, query)
+    assert len(found) > 6
+    assert max(taken) == 3
+    assert sum(taken) == len(found)
+    monkeypatch.setattr(weights, "PORTIONED", MOST)
+    taken.clear()
+    assert read(store, query) == found
+    assert not taken
+
+
+def test_items_below_others_are_taken_so_too(store: Store, taken: list[int]) -> None:
+    fill(store)
+    [one, two] = read(
+        store, {"fields": ["name", "pages.title", "pages.body"], "deep": {"pages": {"_sort": "-id"}}}, "books"
+    )
+    assert [page["body"][0] for page in one["pages"]] == [*"kigeca"]
+    assert [page["body"][0] for page in two["pages"]] == [*"ljhfdb"]
+    assert max(taken) == 3
+    assert sum(taken) == len(LETTERS)
+
+
+def test_fields_with_rules_of_their_own_stay_hidden(store: Store, taken: list[int]) -> None:
+    fill(store, size=900_000)
+    rules = [
+        {"collection": "pages", "action": "read", "fields": ["id", "title"], "permissions": {}},
+        {"collection": "pages", "action": "read", "fields": ["body"], "permissions": {"odd": {"_eq": True}}},
+    ]
+    policies = {"p": {"permissions": rules[:1]}, "q": {"permissions": rules[1:]}}
+    store.access = Access.read({"policies": policies, "roles": {"r": {"policies": ["p", "q"]}}})
+    service = store.items("pages", accountability=store.access.for_role("r"), most=MOST)
+    found = json.loads(asyncio.run(service.read({"limit": -1, "sort": ["-id"]})).json())
+    assert [(page["body"] or "-")[0] for page in found] == [*"l-j-h-f-d-b-"]
+    assert taken
+
+
+def test_what_json_writes_with_more_is_counted_before_it_is_made(store: Store, taken: list[int]) -> None:
+    fill(store)
+    asyncio.run(store.items("pages", accountability=None).update_many([7], {"body": "\x01" * 2_000_000}))
+    with pytest.raises(DirectusError, match=r"bytes in the answer, 16,777,216 are the limit"):
+        read(store, {})
+    assert taken == [3, 3, 1]  # up to what is too much
+    assert len(read(store, {"filter": {"id": {"_neq": 7}}})) == len(LETTERS) - 1
+
+
+def test_a_write_between_two_portions_is_not_seen(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store)
+    with_some = Session.with_some
+    wrote: list[int] = []
+
+    def meanwhile(self: Session, sql: str, parameters: list[object]) -> object:
+        if sql.startswith("SELECT to_json") and not wrote:
+            wrote.append(1)
+            cursor = store.database.cursor()
+            cursor.execute("UPDATE pages SET body = 'changed' WHERE id > 6")
+            cursor.execute("DELETE FROM pages WHERE id = 6")
+        return with_some(self, sql, parameters)
+
+    monkeypatch.setattr(Session, "with_some", meanwhile)
+    assert [page["body"] for page in read(store, {})] == [letter * SIZE for letter in LETTERS]
+    assert len(read(store, {})) == len(LETTERS) - 1
+
+
+def test_one_answer_is_made_at_a_time(store: Store) -> None:
+    fill(store)
+    service = store.items("pages", accountability=None, most=MOST)
+
+    async def both() -> None:
+        with portions.TURN:
+            reading = asyncio.create_task(service.read({}))
+            small = await service.read({"fields": ["id"]})
+            assert len(json.loads(small.json())) == len(LETTERS)
+            assert not reading.done()
+        assert len(json.loads((await reading).json())) == len(LETTERS)
+
+    asyncio.run(both())
+
+
+def test_a_read_that_is_cancelled_in_the_middle_leaves_the_turn_to_others(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store)
+
+    def fails(*_: object) -> None:
+        raise DirectusError(503, "STOPPED", "stopped")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(portions.Portions, "found", fails)
+        with pytest.raises(DirectusError, match="stopped"):
+            read(store, {})
+    assert len(read(store, {})) == len(LETTERS)
+
+
+def test_many_small_rows_are_not_taken_so(store: Store, taken: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store)
+    monkeypatch.setattr(weights, "MAX_PORTIONED", len(LETTERS) - 1)
+    assert len(read(store, {})) == len(LETTERS)
+    assert not taken

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import expect
 
-from tests.browser.lab import CLOSE, COMPLETE
+from tests.browser.lab import COMPLETE
 from tests.browser.panel_demo import LOAD, PANEL, TABS, labelled, open_tab, show, unfolded
 from tests.unit.widgets.hostile import HOSTILE
 from tests.unit.widgets.test_hostile import MANIFEST, TELL
@@ -43,6 +43,7 @@ HOLD: Final = """() => {
     };
 }"""
 LET_GO: Final = "() => window.letGo()"
+IS_OPEN: Final = "path => window.jupyterapp.shell.currentWidget?.context?.path === path"
 OUT_OF_SIGHT: Final = "() => window.jupyterapp.shell.currentWidget.content.widgets.at(-1).isPlaceholder()"
 
 
@@ -85,10 +86,12 @@ def test_hostile_words_stay_words_in_every_place(lab: Lab) -> None:
 
 def test_its_tabs_open_where_it_was_shown_before_its_cell_was_part_of_the_page(lab: Lab) -> None:
     lab.open("first.ipynb", ["1"])
-    lab.page.evaluate(CLOSE)
+    lab.write("slow.ipynb", (LOAD, *["'\\n' * 20"] * 40, PANEL))
     lab.page.evaluate(HOLD)
     try:
-        lab.open("slow.ipynb", (LOAD, *["'\\n' * 20"] * 40, PANEL))
+        lab.command("docmanager:open", {"path": "slow.ipynb"})
+        lab.page.wait_for_function(IS_OPEN, arg="slow.ipynb")
+        lab.wait_idle()
         lab.command("notebook:run-all-cells")
         lab.wait_idle()
         assert lab.page.evaluate(OUT_OF_SIGHT)

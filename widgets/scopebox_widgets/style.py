@@ -143,7 +143,7 @@ _CONTROLS: Final = """
 .sbx .sbx-pager { align-items: center; }
 .sbx .sbx-form { border: 1px solid var(--sbx-line); border-radius: 4px; padding: 12px; background: var(--sbx-raised); }
 .sbx .sbx-pages { padding: 12px 0; }
-.sbx .sbx-pages > *, .sbx .widget-box > *, .sbx .widget-html { min-width: 0; max-width: 100%; }
+.sbx .widget-box > *, .sbx .widget-html { min-width: 0; max-width: 100%; }
 """
 
 _TABS: Final = f"""

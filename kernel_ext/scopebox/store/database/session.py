@@ -102,17 +102,24 @@ class Session:
 
     def some(self, sql: str, parameters: Sequence[object]) -> Row:
         """Return the one row of a statement that takes some of ``parameters``."""
-        row = self.with_some(sql, parameters).fetchone()
-        assert row is not None
+        [row] = self.rows_with_some(sql, parameters)
         return row
 
-    def with_some(self, sql: str, parameters: Sequence[object]) -> duckdb.DuckDBPyConnection:
-        """Run a statement that takes some of ``parameters``."""
+    def rows_with_some(self, sql: str, parameters: Sequence[object]) -> list[Row]:
+        """Run a statement that takes some of ``parameters``, and return all of its rows."""
         with _Statement(self):
-            found = self._parsed(sql)
-            [statement] = self._cursor.extract_statements(sql) if isinstance(found, str) else [found]
-            names = statement.named_parameters
-            return self._cursor.execute(statement, {name: parameters[int(name) - 1] for name in names})
+            return self._execute_with_some(sql, parameters).fetchall()
+
+    def with_some(self, sql: str, parameters: Sequence[object]) -> duckdb.DuckDBPyConnection:
+        """Run a statement that takes some of ``parameters``, as :meth:`execute` does with one that takes all."""
+        with _Statement(self):
+            return self._execute_with_some(sql, parameters)
+
+    def _execute_with_some(self, sql: str, parameters: Sequence[object]) -> duckdb.DuckDBPyConnection:
+        found = self._parsed(sql)
+        [statement] = self._cursor.extract_statements(sql) if isinstance(found, str) else [found]
+        names = statement.named_parameters
+        return self._cursor.execute(statement, {name: parameters[int(name) - 1] for name in names})
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

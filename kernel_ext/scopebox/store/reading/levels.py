@@ -95,11 +95,12 @@ class Compiler:
             inner = ", ".join(self.inner)
             sql = f"SELECT {values} FROM ({self._inner(inner, where, orders, limits)}) AS s"  # noqa: S608 - names of the schema
             weights = self.scale.weights(window_.limit, lambda columns: self._weighed(columns, where, orders, limits))
-            texts = sorted_texts(orders, f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}")
+            found = f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}"
+            texts = sorted_texts(orders, found)
             if orders and window_.limit is not None and self.source.alone:
-                keys_first = f"SELECT {values} FROM ({self._inner_of_keys(where, orders, limits)}) AS s"  # noqa: S608
+                keys_first = f"SELECT {values} FROM ({self._inner_of_keys(found, orders, limits)}) AS s"  # noqa: S608
             if orders and weights is not None and self.source.alone:
-                parts = self._portions(values, where, orders, limits)
+                parts = self._portions(values, found, orders, limits)
         if grouped or query.group == ():
             self.statement.refuse(internal_error(_GROUPED))
         self.statement.check()
@@ -140,17 +141,17 @@ class Compiler:
         key, table = self.source.key, f"{quoted(self.level.collection.name)} AS {self.source.alias}"
         return f"SELECT {columns} FROM {table} WHERE {key} IN ({self._inner(key, where, orders, limits)})"  # noqa: S608 - names of the schema
 
-    def _inner_of_keys(self, where: str, orders: list[Order], limits: str) -> str:
+    def _inner_of_keys(self, found: str, orders: list[Order], limits: str) -> str:
         """Return the same as ``_inner`` where nothing is joined: the rows of the keys that are found first."""
         table, by, key = self.source.sql, order_clause(orders), self.source.key
-        keys = f"SELECT {key} FROM {table}{f' WHERE {where}' if where else ''} {by}{limits}"  # noqa: S608 - names of the schema
+        keys = f"SELECT {key} {found} {by}{limits}"
         return f"SELECT {', '.join(self.inner)} FROM {table} WHERE {key} IN ({keys}) {by}"  # noqa: S608
 
-    def _portions(self, values: str, where: str, orders: list[Order], limits: str) -> Portions:
+    def _portions(self, values: str, found: str, orders: list[Order], limits: str) -> Portions:
         """Return the statements that take the same rows in portions, where nothing is joined."""
         return portions(
             table=self.source.sql, key=self.source.key, kind=column_type(self.level.collection.primary_key),
-            slot=len(self.statement.parameters) + 1, ending=f" WHERE {where}" if where else "", limits=limits,
+            slot=len(self.statement.parameters) + 1, found=found, limits=limits,
             by=order_clause(orders), inner=", ".join(self.inner), shown=values, scale=self.scale,
         )  # fmt: skip
 

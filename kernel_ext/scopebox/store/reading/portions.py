@@ -7,11 +7,11 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import duckdb
 
-    from scopebox.store.database.session import Session
+    from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.sorted_texts import SortedTexts
     from scopebox.store.reading.weights import Scale
 
@@ -48,7 +48,7 @@ class Portions:
         Before that ``weigh`` is told of the bytes and values that it and those before it have as JSON, and may refuse it.
         """
         written = values = 0
-        for keys in _portioned(session.with_some(self.keys, parameters).fetchall()):
+        for keys in _portioned(session.rows_with_some(self.keys, parameters)):
             more_bytes, more_values = session.some(self.written, [*parameters, keys])
             written, values = written + more_bytes, values + more_values  # type: ignore[operator]
             weigh(written, values)
@@ -61,18 +61,18 @@ def portions(
     key: str,
     kind: str,
     slot: int,
-    ending: str,
+    found: str,
     limits: str,
     by: str,
     inner: str,
     shown: str,
     scale: Scale,
 ) -> Portions:
-    """Return the statements for the rows that ``ending`` finds in one ``table``, up to its ``limits``, in the order ``by``.
+    """Return the statements for the rows that are ``found`` in one ``table``, up to the ``limits``, in the order ``by``.
 
     ``kind`` is the type of its ``key``, ``slot`` the place of the parameter that takes keys; a row is ``shown`` out of ``inner`` columns.
     """
-    found = f"FROM {table}{ending} {by}{limits}"
+    found = f"{found} {by}{limits}"
     if limits:  # so that no row is looked at that they leave out
         found = f"FROM {table} WHERE {key} IN (SELECT {key} {found}) {by}"
     wanted = f"FROM {table} WHERE {key} IN (SELECT unnest(CAST(${slot} AS {kind}[])))"
@@ -83,11 +83,12 @@ def portions(
     )
 
 
-def _portioned(rows: list[tuple[object, int]]) -> Iterator[list[object]]:
+def _portioned(rows: Iterable[Row]) -> Iterator[list[object]]:
     """Return the keys of rows in portions, of which the bytes of each row are given."""
     keys: list[object] = []
     held = 0
     for key, size in rows:
+        assert isinstance(size, int)
         if keys and held + size > PORTION:
             yield keys
             keys, held = [], 0

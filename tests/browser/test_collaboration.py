@@ -42,7 +42,7 @@ def people(browser: Browser, tmp_path: Path) -> Iterator[tuple[Lab, Lab]]:
 def panel_of(lab: Lab) -> Locator:
     """The living panel of a page; there is one, and no static one is seen beside it."""
     found = lab.page.locator(".sbx").filter(has=lab.page.get_by_role("radio", name="Permissions"))
-    expect(found).to_have_count(1)
+    expect(found).to_have_count(1, timeout=120_000)  # widgets come back last, also on a busy machine
     expect(lab.page.locator(".sbx-static")).to_be_hidden()
     return found
 

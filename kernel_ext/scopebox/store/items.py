@@ -35,7 +35,7 @@ class Made:
     """A new item: its primary key, and what it shows as JSON text, where that is known already."""
 
     key: object
-    text: str | None
+    text: bytes | None
 
 
 class ItemsService:
@@ -126,7 +126,7 @@ class ItemsService:
         async def build(planner: Planner) -> Insert:
             insert = await planner.create(collection, data)
             if len(planner.plan.changes) == 1 and not planner.hears_reads(collection):
-                insert.returns = planner.version.returned.sql(self._name, query, self._request)
+                insert.returns = planner.version.returned.of(self._name, query, self._request)
             return insert
 
         insert = await self._write(build)
@@ -136,7 +136,7 @@ class ItemsService:
         """Return what :meth:`read_one` with ``query`` returns of an item that was created to be shown so."""
         if made.text is None:
             return await self.read_one(made.key, query)
-        return Rows(json=made.text.encode())
+        return Rows(json=made.text)
 
     async def upsert(self, data: object) -> object:
         """Change the item of a singleton, or create it; return its primary key."""

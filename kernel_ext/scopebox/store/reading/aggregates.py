@@ -15,7 +15,7 @@ from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.query.functions import check_call, parse_call
 from scopebox.store.reading.conditions import Conditions, Order, visible
-from scopebox.store.reading.levels import matching
+from scopebox.store.reading.matching import matching
 from scopebox.store.reading.quantities import interval, quotient
 from scopebox.store.reading.rights import ALL
 from scopebox.store.reading.running import FETCHED, Size, listed

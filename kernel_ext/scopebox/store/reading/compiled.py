@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from scopebox.errors import DirectusError
+    from scopebox.store.database.session import Session
+    from scopebox.store.reading.few_rows import FewRows
     from scopebox.store.reading.keys import Overruled
     from scopebox.store.reading.portions import Portions
     from scopebox.store.reading.sorted_texts import SortedTexts
@@ -21,12 +23,12 @@ LARGE_FILTERED: Final = 300_000  # the same where a condition leaves few rows to
 class Plan:
     """A compiled level. ``slot`` is the parameter that takes the keys of the level above it, if there is one.
 
-    ``keys_first`` is a statement that finds the same in a ``large`` table sooner: it sorts the keys alone and then takes
+    ``keys_first`` is a statement that finds the same in a large table sooner: it sorts the keys alone and then takes
     the rows of those that are left. What is wrong with a level below it is raised where items lead there: a Directus asks for one level
     after the other. ``overruled`` is the list of a filter that the keys of the level above are put over. ``key`` is the parameter that
     takes the key of the one item that is asked for; ``short``: it finds one item at most by its key, and looks at nothing else.
     ``weights`` tell how large its rows are, ``portions`` take large ones, ``sorted_texts`` tell what it sorts by, ``unique``: each key of
-    the level above finds one at most.
+    the level above finds one at most. ``few`` finds the same where it is not much, and takes less time.
     """
 
     sql: str
@@ -45,6 +47,7 @@ class Plan:
     portions: Portions | None = None
     unique: bool = False
     sorted_texts: SortedTexts | None = None
+    few: FewRows | None = None
 
     def with_key(self, key: object) -> Plan:
         """Return the plan for one item, which ``key`` is the key of."""
@@ -53,10 +56,10 @@ class Plan:
         parameters[self.key] = key
         return replace(self, parameters=parameters)
 
-    @property
-    def large(self) -> int:
-        """How many rows a table has to have for ``keys_first``."""
-        return LARGE_FILTERED if self.filtered else LARGE
+    def is_large(self, session: Session) -> bool:
+        """Return whether it takes less time to look for ``keys_first``."""
+        large = LARGE_FILTERED if self.filtered else LARGE
+        return bool(self.keys_first) and session.size(self.level.collection.name) >= large
 
     @property
     def plain(self) -> bool:

@@ -79,7 +79,7 @@ def plan_size(plan: Plan | AggregatePlan) -> int:
     size = LEVEL_CHARACTERS + len(plan.sql) + (plan.weights.size if plan.weights else 0)
     if not isinstance(plan, Plan):
         return size + len(plan.large)
-    size += len(plan.keys_first) + sum(part.size for part in (plan.sorted_texts, plan.portions) if part)
+    size += len(plan.keys_first) + sum(part.size for part in (plan.sorted_texts, plan.portions, plan.few) if part)
     below = [entry[1] for entry in plan.nested]
     below += [inner for entry in plan.of_any for inner in entry.plans.values()]
     for inner in below:

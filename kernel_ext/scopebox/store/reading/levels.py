@@ -13,7 +13,9 @@ from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.reading.compiled import AnyPlan, Plan
 from scopebox.store.reading.conditions import Conditions, Order, visible
+from scopebox.store.reading.few_rows import FEW, FewRows, columns
 from scopebox.store.reading.keys import asks_for_one, overruled
+from scopebox.store.reading.matching import matching
 from scopebox.store.reading.orders import own_sort
 from scopebox.store.reading.paging import Window
 from scopebox.store.reading.portions import portions
@@ -25,6 +27,7 @@ from scopebox.store.values.types import column_type, shown_value
 
 if TYPE_CHECKING:
     from scopebox.store.query.query import Query
+    from scopebox.store.reading.few_rows import Columns
     from scopebox.store.reading.portions import Portions
     from scopebox.store.reading.rights import ReadRights
     from scopebox.store.reading.tree import Column, Level, Nested
@@ -61,6 +64,7 @@ class Compiler:
         self.source = Source(self.statement, level.collection, alias=quoted(level.collection.name) if inside else "")
         self.conditions = Conditions(self.source)
         self.inner: list[str] = []
+        self.own: list[tuple[str, Field, str]] = []  # what is shown of fields as they are
         self.scale = Scale(level.collection)
         self.cased = False  # whether a column shows under a condition, which may be about what is joined
         self.renamed: dict[str, str] = {}
@@ -85,29 +89,34 @@ class Compiler:
         orders = self._orders() if ordered else []
         slot, where = conditions or self._where(link, asked)
         values = ", ".join([value, *hidden])
-        keys_first, texts, parts = "", None, None
+        keys_first, texts, parts, made = "", None, None, self.columns()
         if self.one:
             ending = f"FROM {self.source.sql} WHERE {where}{self._limits(window_)}"
             sql = f"SELECT {values} {ending}"
+            own = ", ".join([sql for _, _, sql in self.own])
+            few = FewRows(f"SELECT {own} {ending}", "", made) if made else None
             weights = self.scale.weights(1, lambda columns: f"SELECT {columns} {ending}")
         else:
             limits = self._limits(window_)
             inner = ", ".join(self.inner)
-            sql = f"SELECT {values} FROM ({self._inner(inner, where, orders, limits)}) AS s"  # noqa: S608 - names of the schema
+            rows, rows_of_keys = self._inner(inner, where, orders, limits), ""
+            sql = f"SELECT {values} FROM ({rows}) AS s"  # noqa: S608 - names of the schema
             weights = self.scale.weights(window_.limit, lambda columns: self._weighed(columns, where, orders, limits))
             found = f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}"
             texts = sorted_texts(orders, found)
             if orders and window_.limit is not None and self.source.alone:
-                keys_first = f"SELECT {values} FROM ({self._inner_of_keys(found, orders, limits)}) AS s"  # noqa: S608
+                rows_of_keys = self._inner_of_keys(found, orders, limits)
+                keys_first = f"SELECT {values} FROM ({rows_of_keys}) AS s"  # noqa: S608
             if orders and weights is not None and self.source.alone:
                 parts = self._portions(values, found, orders, limits)
+            few = FewRows(rows, rows_of_keys, made) if made and (window_.limit or FEW + 1) <= FEW else None
         if grouped or query.group == ():
             self.statement.refuse(internal_error(_GROUPED))
         self.statement.check()
         short = self.one and not (nested or of_any) and self.statement.own_values and len(sql) <= MAX_KEPT_CHARACTERS
         return Plan(
             sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, bool(where), listed,
-            self.statement.key, short, weights, parts, link == self.level.collection.primary_key.name, texts,
+            self.statement.key, short, weights, parts, link == self.level.collection.primary_key.name, texts, few,
         )  # fmt: skip
 
     def _check_groups(self, link: str) -> bool:
@@ -146,6 +155,11 @@ class Compiler:
         table, by, key = self.source.sql, order_clause(orders), self.source.key
         keys = f"SELECT {key} {found} {by}{limits}"
         return f"SELECT {', '.join(self.inner)} FROM {table} WHERE {key} IN ({keys}) {by}"  # noqa: S608
+
+    def columns(self) -> Columns | None:
+        """Return what is made of the columns that are shown, if they are fields as they are, and nothing else is shown."""
+        own = len(self.own) == len(self.level.shown) and not (self.level.bare or self.level.nested or self.renamed)
+        return columns([(key, field_) for key, field_, _ in self.own]) if own else None
 
     def _portions(self, values: str, found: str, orders: list[Order], limits: str) -> Portions:
         """Return the statements that take the same rows in portions, where nothing is joined."""
@@ -223,6 +237,7 @@ class Compiler:
         if call is None:
             sql = self._guarded(column.name, own)
             self.scale.add(field_, sql)
+            self.own.append((column.key, field_, sql))
             return shown_value(field_, self._select(sql))
         functions.check_call(call, field_.type)
         self.rights.check_open(field_)
@@ -283,17 +298,3 @@ class Compiler:
         key = collection.primary_key.name
         absent = {name for name, level in levels.items() if level.bare and level.collection.primary_key.name != key}
         return AnyPlan(nested.key, plans, item, len(hidden), frozenset(absent))
-
-
-def matching(conditions: Conditions, query: Query, level: Level) -> str:
-    """Return the condition of the items that a query selects and the rules let through."""
-    source = conditions.source
-    rights = source.statement.rights
-    parts = [
-        conditions.sql(query.filter or {}),
-        conditions.search(query.search, rights.cases(level.collection.name), rights.fields(level.collection.name))
-        if query.search
-        else "",
-        visible(source.statement, level.collection, level.cases, source.alias),
-    ]
-    return all_of(parts)

@@ -14,7 +14,7 @@ from scopebox.store.query.query import META, Query, read_query, sanitized
 from scopebox.store.reading.compiled import Plan
 from scopebox.store.reading.conditions import Conditions, visible
 from scopebox.store.reading.keys import as_parameter, asks_for_keys, fits_key, key_asked_for
-from scopebox.store.reading.levels import matching
+from scopebox.store.reading.matching import matching
 from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.request import UNCHECKED, Request, Rows
 from scopebox.store.reading.selection import Selector

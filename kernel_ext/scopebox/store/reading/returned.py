@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 from scopebox.store import javascript
@@ -18,11 +20,13 @@ from scopebox.store.reading.rights import ReadRights
 from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.source import Statement
 from scopebox.store.values.generated import now
+from scopebox.store.values.python_values import NoSuchValueError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scopebox.store.access import Access
+    from scopebox.store.reading.few_rows import Columns
     from scopebox.store.reading.request import Request
     from scopebox.store.reading.source import Visible
     from scopebox.store.reading.tree import Level
@@ -32,19 +36,42 @@ if TYPE_CHECKING:
 _WORDS: Final = re.compile(r"[A-Za-z0-9 _.:@+-]{0,100}", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True)
+class Return:
+    """The SQL of what a statement that writes an item returns of it: its JSON text, or values that ``columns`` make an item of.
+
+    Before them it returns whether any rule shows the item. Empty, where only a read tells.
+    """
+
+    sql: str
+    columns: Columns | None
+
+    def text(self, rule: object, *values: object) -> bytes | None:
+        """Return the item as JSON text; None where only a read tells."""
+        if not rule:
+            return None
+        try:
+            return wire.encode(self.columns.item(values)) if self.columns else str(values[0]).encode()
+        except NoSuchValueError:
+            return None
+
+
+_UNKNOWN: Final = Return("", None)
+
+
 class Returned:
     """What inserts of one store return, under one schema and one access; kept for the next item that is shown in the same way."""
 
     def __init__(self, schema: Schema, access: Access) -> None:
         self._schema = schema
         self._access = access
-        self._kept: Kept[Asked, str] = Kept()
+        self._kept: Kept[Asked, Return] = Kept()
 
-    def sql(self, collection: str, query: Mapping[str, object], request: Request) -> str:
-        """Return the SQL of what a read of one item with ``query`` shows of it, as JSON text; empty where only a read tells.
+    def of(self, collection: str, query: Mapping[str, object], request: Request) -> Return | None:
+        """Return what a read of one item with ``query`` shows of it; None where only a read tells.
 
         That is so for related items, for rules about them or with other values than plain ones, and for functions, which may fail where
-        the write stands. It is NULL for an item that no rule shows.
+        the write stands.
         What is wrong with the query is told by the read, too.
         """
         text = query_text(query)
@@ -54,34 +81,36 @@ class Returned:
             variables = Variables(self._access, request.accountability, now())
             found = self._made(collection, query, request, variables)
             if key is not None and not variables.passing:
-                self._kept.keep(key, found, len(key.query) + len(found))
-        return found
+                self._kept.keep(key, found, len(key.query) + len(found.sql))
+        return found if found.sql else None
 
-    def _made(self, collection: str, query: Mapping[str, object], request: Request, variables: Variables) -> str:
+    def _made(self, collection: str, query: Mapping[str, object], request: Request, variables: Variables) -> Return:
         who = request.accountability
         if who is not None and not who.admin and self._access.details_of(who, "read"):
-            return ""
+            return _UNKNOWN
         rights = ReadRights(self._schema, self._access, variables, literal=request.literal)
         try:
             parsed = read_query(query, variables)
             if replace(parsed, fields=None, meta=(), export=None) != Query():
-                return ""
+                return _UNKNOWN
             return _compiled(rights, Selector(self._schema, rights).tree(collection, parsed))
         except DirectusError:
-            return ""
+            return _UNKNOWN
 
 
-def _compiled(rights: ReadRights, level: Level) -> str:
+def _compiled(rights: ReadRights, level: Level) -> Return:
     if level.nested or any(column.call is not None for column in level.columns):
-        return ""
+        return _UNKNOWN
     statement = _Literals(rights, visible)
     compiler = Compiler(rights, level, inside=statement)
     value = compiler.value()
     rule = visible(statement, level.collection, level.cases, compiler.source.alias)
     statement.check()
     if compiler.renamed or not statement.fits:
-        return ""
-    return f"CASE WHEN {rule} THEN {value} END" if rule else value
+        return _UNKNOWN
+    columns = compiler.columns()
+    values = [own for _, _, own in compiler.own] if columns else [value]
+    return Return(", ".join([rule or "TRUE", *values]), columns)
 
 
 class _Literals(Statement):

@@ -100,8 +100,14 @@ class Size:
             with TURN, session.snapshot():  # so that all portions see the same items
                 found = plan.portions.found(session, parameters, self._weighed)
                 return listed(written, self._limited(found, _texts, FETCHED))
+        large = plan.is_large(session)
+        text = None if weight.is_large or plan.few is None else plan.few.found(session, parameters, large=large)
+        if text is not None:
+            self.check(len(text))
+            return text
         at_once = 1 if weight.is_large else FETCHED
-        return listed(written, self.batches(session, _statement(session, plan), parameters, _texts, at_once))
+        sql = plan.keys_first if large else plan.sql
+        return listed(written, self.batches(session, sql, parameters, _texts, at_once))
 
     def batches(
         self,
@@ -190,13 +196,7 @@ def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int
         held, written = texts.cut(weights.held, characters), texts.cut(weights.written, characters)
         weights = replace(weights, held=held, written=written)
     portions = plan.portions and plan.portions.cut(texts, characters)
-    return replace(plan, sql=texts.cut(sql, characters), keys_first="", weights=weights, portions=portions)
-
-
-def _statement(session: Session, plan: Plan) -> str:
-    """Return the statement of a plan that takes less time."""
-    large = plan.keys_first and session.size(plan.level.collection.name) >= plan.large
-    return plan.keys_first if large else plan.sql
+    return replace(plan, sql=texts.cut(sql, characters), keys_first="", weights=weights, portions=portions, few=None)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from scopebox.store.reading.returned import Return
     from scopebox.store.schema.schema import Collection
 
 
@@ -28,8 +29,8 @@ class Insert:
     key: object = None
     position: int = 0
     drawn: bool = False
-    returns: str = ""
-    shown: str | None = None
+    returns: Return | None = None
+    shown: bytes | None = None
 
     @property
     def undrawn(self) -> bool:

@@ -161,7 +161,7 @@ def _insert_one(session: Session, group: Sequence[Insert], insert: Insert, *, la
     names, places = [quoted(field.name) for field in fields], ["?"] * len(fields)
     if undrawn:
         names, places = [key, *names], [next_value(collection), *places]
-    returned = f" RETURNING {', '.join([key, insert.returns] if insert.returns else [key])}"
+    returned = f" RETURNING {', '.join([key, insert.returns.sql] if insert.returns else [key])}"
     if last:
         insert.row = {insert.field: insert.row[insert.field]}
     if any(isinstance(value, str) and len(value) > MUCH for value in values):
@@ -178,8 +178,8 @@ def _insert_one(session: Session, group: Sequence[Insert], insert: Insert, *, la
         insert.take(found[0])
     if not insert.key:
         insert.key = _highest(session, collection)  # it is the item with this key that is shown
-    elif insert.returns and isinstance(found[1], str):
-        insert.shown = found[1]
+    elif insert.returns:
+        insert.shown = insert.returns.text(*found[1:])
 
 
 def _key_taken(inserts: Sequence[Insert]) -> ColumnError:

@@ -71,15 +71,15 @@ def test_what_is_shown_comes_from_the_statement_that_writes(store: Store) -> Non
         for role in ("admin",)
     }
     assert texts == {
-        ("authors", "admin"): '{"name":"admin","id":21}',
-        ("labels", "admin"): '{"name":"admin","id":21}',
+        ("authors", "admin"): b'{"name":"admin","id":21}',
+        ("labels", "admin"): b'{"name":"admin","id":21}',
     }
 
 
 def test_a_role_without_rules_for_items_is_shown_it_as_well(store: Store) -> None:
     found = asyncio.run(made(items(store, "comments", role="editor"), {"text": "t", "article": 1}, {}))
     assert found.text is not None
-    assert found.text.startswith('{"id":')
+    assert found.text.startswith(b'{"id":')
 
 
 RULES: dict[str, tuple[Row, bool]] = {
@@ -127,7 +127,7 @@ def test_a_role_that_is_changed_is_shown_new_items_as_it_is_now(store: Store) ->
                 items(store, "labels").update_by_query({"filter": {"name": {"_eq": "n"}}}, {"name": f"m{len(texts)}"})
             )
     assert texts == [
-        '{"id":21,"name":"n"}', '{"id":22,"name":"n"}', '{"id":23}', '{"id":24}', None, None, '{"id":27,"name":"n"}', '{"id":28,"name":"n"}',
+        b'{"id":21,"name":"n"}', b'{"id":22,"name":"n"}', b'{"id":23}', b'{"id":24}', None, None, b'{"id":27,"name":"n"}', b'{"id":28,"name":"n"}',
     ]  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def test_fields_that_a_rule_shows_are_shown_by_it(store: Store) -> None:
     store.access = replace(store.access, policies={**store.access.policies, "editor": changed})
     service, query = items(store, "labels", role="editor"), dict[str, object](fields=["id", "name"])
     texts = [asyncio.run(made(service, {"name": name}, query)).text for name in ("shown", "other")]
-    assert texts == ['{"id":21,"name":"shown"}', '{"id":22,"name":null}']
+    assert texts == [b'{"id":21,"name":"shown"}', b'{"id":22,"name":null}']
 
 
 def test_whoever_listens_to_reads_hears_of_the_item_that_was_created(store: Store) -> None:

@@ -34,8 +34,8 @@ async def _reads(store: Store, folder: Path, report: Report) -> None:
 def _sequences(part: str) -> Part:
     async def run(store: Store, folder: Path, report: Report) -> None:
         for case in cases(folder, part):
-            with store.fork() as copy:
-                outcome = await sequences.attempted(sequences.play(copy, case))
+            with sequences.place_of(store, case) as place:
+                outcome = await sequences.attempted(sequences.play(place, case))
             report.add(part, case, outcome.sides, outcome.wrong)
 
     return run

@@ -24,10 +24,10 @@ def folders(folder: Path) -> list[Path]:
 
 
 async def run(folder: Path, report: Report) -> None:
-    """Play the cases of every project in ``folder``, each on a fork of the store with that project."""
+    """Play the cases of every project in ``folder``, each as if it was the first on the store with that project."""
     for project in folders(folder):
         with Store.from_project(project) as store:
             for case in cases(project, PART):
-                with store.fork() as copy:
-                    outcome = await sequences.attempted(sequences.play(copy, case))
+                with sequences.place_of(store, case) as place:
+                    outcome = await sequences.attempted(sequences.play(place, case))
                 report.add(PART, {"category": project.name, **case}, outcome.sides, outcome.wrong)

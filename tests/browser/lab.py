@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Error, Locator, Page
 
 START_SECONDS: Final = 60.0
+LIGHT: Final = Path(__file__).parents[1] / "light"
 CELL_MILLISECONDS: Final = 60_000
+POLLING: Final = 50  # milliseconds; by default it is each frame, and the browser draws sixty a second for it
 VIEWPORT: Final[ViewportSize] = {"width": 1280, "height": 900}
 SETTINGS: Final = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -149,8 +151,9 @@ class LabServer:
                 *("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"),
             )
         }
+        paths = [str(LIGHT), str(self.beside or ""), os.environ.get("PYTHONPATH", "")]
+        places["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
         if self.beside is not None:
-            places["PYTHONPATH"] = os.pathsep.join(filter(None, (str(self.beside), os.environ.get("PYTHONPATH"))))
             places["JUPYTER_PATH"] = str(self.beside / "share" / "jupyter")
             places["JUPYTER_CONFIG_PATH"] = str(self.beside / "etc" / "jupyter")
             if (added := self.beside / "share" / "jupyter" / "lab").is_dir():
@@ -238,7 +241,7 @@ class Lab:
         """Run every cell, and return when all are done and shown."""
         self.command("notebook:run-all-cells")
         self.wait_idle()
-        self.page.wait_for_function(COMPLETE, timeout=CELL_MILLISECONDS)
+        self.page.wait_for_function(COMPLETE, timeout=CELL_MILLISECONDS, polling=POLLING)
 
     def command(self, identifier: str, arguments: object = None) -> None:
         """Carry out a command of JupyterLab by its id, and return when it is done."""
@@ -247,7 +250,7 @@ class Lab:
 
     def wait_idle(self) -> None:
         """Return when the kernel has nothing to do."""
-        self.page.wait_for_function(IDLE, timeout=CELL_MILLISECONDS)
+        self.page.wait_for_function(IDLE, timeout=CELL_MILLISECONDS, polling=POLLING)
 
     def execute(self, code: str) -> str:
         """Run ``code`` in the kernel of the notebook, outside its cells, and return what it printed."""

@@ -33,7 +33,7 @@ from scopebox.text.visible import clean
 from scopebox.views.parts import Line, View, Viewed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from types import TracebackType
@@ -61,19 +61,23 @@ class Store(Viewed):
     def __init__(self, path: str | Path | None = None) -> None:
         self._begin(Database(path), created if path is None else opened)
 
-    def _begin(
-        self, database: Database, schema: Callable[[Session, Access], Schema], notes: Sequence[str] = ()
-    ) -> None:
-        self.database = database
-        self.notes = tuple(notes)
-        self.layout = ""
-        self.sessions = Sessions()
+    def _begin(self, database: Database, schema: Callable[[Session, Access], Schema]) -> None:
         access = Access().with_somebody()
         try:
-            self._change(database.write_now(lambda session: schema(session, access)), access)
+            found = database.write_now(lambda session: schema(session, access))
         except BaseException:
             database.close()
             raise
+        self._take(database, found, access)
+
+    def _take(
+        self, database: Database, schema: Schema, access: Access, notes: tuple[str, ...] = (), layout: str = ""
+    ) -> None:
+        self.database = database
+        self.notes = notes
+        self.layout = layout
+        self.sessions = Sessions()
+        self._change(schema, access)
         self._writer = Writer(self._current)
 
     @classmethod
@@ -282,9 +286,7 @@ class Store(Viewed):
         Nothing that is done to it is seen here. It is a context manager, too: ``with store.fork() as trial: …``.
         """
         copy = Store.__new__(Store)
-        copy._begin(self.database.fork(), lambda _session, _access: self.schema, self.notes)  # noqa: SLF001 - it is one of us
-        copy._change(self.schema, self.access)  # noqa: SLF001
-        copy.layout = self.layout
+        copy._take(self.database.fork(), self.schema, self.access, self.notes, self.layout)  # noqa: SLF001 - it is one of us
         return copy
 
     @property

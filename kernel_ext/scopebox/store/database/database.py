@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -159,14 +160,22 @@ class Database:
             root._living += 1  # noqa: SLF001
         return copy
 
+    @cached_property
+    def _catalog(self) -> str:
+        """Its name in its instance; asked for once, which takes as long as many a read."""
+        if self._name:
+            return self._name
+        with closing(self.cursor()) as cursor:
+            found = cursor.execute("select current_database()").fetchone()
+        assert found is not None
+        return str(found[0])
+
     def _copy_to(self, name: str) -> None:
         """Attach a database ``name`` in memory with the content of this one; nothing stays attached where that fails."""
         with closing(self.cursor()) as cursor:
-            found = cursor.execute("select current_database()").fetchone()
-            assert found is not None
             cursor.execute(f"attach ':memory:' as {name}")
             try:
-                cursor.execute(f"copy from database {quoted(found[0])} to {name}")
+                cursor.execute(f"copy from database {quoted(self._catalog)} to {name}")
             except BaseException:
                 cursor.execute(f"detach {name}")
                 raise

@@ -50,9 +50,11 @@ def rows(store: Store, sql: str) -> list[tuple[object, ...]]:
     return store.sql(sql).fetchall()
 
 
-def content(store: Store) -> dict[str, list[tuple[object, ...]]]:
-    """Return everything that is in ``store``."""
-    return {name: rows(store, f'select * from "{name}" order by all') for name in store.schema.collections}
+def content(store: Store, *collections: str) -> dict[str, list[tuple[object, ...]]]:
+    """Return everything that is in ``store``, or in some of its collections."""
+    return {
+        name: rows(store, f'select * from "{name}" order by all') for name in collections or store.schema.collections
+    }
 
 
 class Listener:

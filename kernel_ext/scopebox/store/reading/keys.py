@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
 from scopebox.store import javascript
 from scopebox.store.query.filters import WORDS, paths
 from scopebox.store.query.operators import operands
+from scopebox.store.query.query import Query
 from scopebox.store.values.types import is_uuid
 from scopebox.vocabulary import LOGICAL
 
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scopebox.store.query.filters import Filter
-    from scopebox.store.query.query import Query
     from scopebox.store.reading.tree import Level
-    from scopebox.store.schema.schema import Field
+    from scopebox.store.schema.schema import Collection, Field
 
 
 ONE: Final = object()
@@ -59,6 +59,14 @@ def asks_for_keys(query: Query, name: str) -> bool:
     sorts = {entry.removeprefix("-") for entry in query.sort or ()}
     others = query.search or query.aggregate or query.group or query.alias or query.deep
     return not others and names | sorts <= {name}
+
+
+def first_keys(collection: Collection, query: Query, keys: Sequence[object]) -> Sequence[object]:
+    """Return those of the ``keys`` of items that are there which a query shows: it need not look at others if its only order is theirs."""
+    plain = replace(query, fields=None, limit=None, meta=(), export=None) == Query() and collection.sort_field is None
+    if not plain or not query.limit or query.limit < 0 or any(type(key) is not int for key in keys):
+        return keys
+    return sorted(set(keys))[: int(query.limit)]  # type: ignore[type-var]
 
 
 def asks_for_one(level: Level) -> bool:

@@ -13,7 +13,7 @@ from scopebox.store.query.hooked import from_hook, hook_data
 from scopebox.store.query.query import META, Query, read_query, sanitized
 from scopebox.store.reading.compiled import Plan
 from scopebox.store.reading.conditions import Conditions, visible
-from scopebox.store.reading.keys import as_parameter, asks_for_keys, fits_key, key_asked_for
+from scopebox.store.reading.keys import as_parameter, asks_for_keys, first_keys, fits_key, key_asked_for
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.request import UNCHECKED, Request, Rows
@@ -62,6 +62,12 @@ class Reader:
         rights = await self.plans.rights(request)
         parsed = await self.plans.parsed(read_query, query, request, rights)
         if keys is not None:
+            if rights.unlimited and _unheard(collection, request):
+                keys = first_keys(self.schema.all[collection], parsed, keys)
+                alone = len(keys) == 1 and parsed.limit != 0  # which counts as none here
+                found = await self._one(collection, keys[0], query or {}, request) if alone else None
+                if found is not None:
+                    return found
             parsed = self._of_keys(collection, parsed, keys)
         return await self.read_parsed(collection, parsed, request, rights)
 

@@ -233,3 +233,50 @@ def test_an_item_that_json_makes_too_long_is_refused(store: Store) -> None:
     put(store, "text", "repeat(chr(1), 300000)")
     with pytest.raises(DirectusError, match="bytes in the answer"):
         asyncio.run(store.items("all", accountability=None, most=2**20).read({}))
+
+
+KEYS: tuple[list[object], ...] = ([5, 2, 7], [3], [4, 4, 1], [2, "6", 1])
+
+
+@pytest.mark.parametrize("keys", KEYS, ids=str)
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"limit": 1},
+        {"limit": 2, "fields": ["string"]},
+        {"limit": "1"},
+        {"limit": -1},
+        {"limit": 0},
+        {"limit": 1, "sort": ["-id"]},
+        {"limit": 1, "offset": 1},
+        {"limit": 1, "page": 2},
+        {"limit": 1, "search": "f"},
+        {"limit": 1, "filter": {"string": {"_eq": "f"}}},
+        {"limit": 1, "alias": {"id": "string"}, "fields": ["id"]},
+        {"limit": 1, "aggregate": {"count": ["*"]}},
+    ],
+    ids=str,
+)
+def test_what_was_written_is_read_back_as_a_filter_by_its_keys_finds_it(
+    store: Store, query: dict[str, object], keys: list[object]
+) -> None:
+    filled(store)
+    service = store.items("all", accountability=None)
+    by_keys = {"_and": [{"id": {"_in": keys}}, query.get("filter", {})]}
+    every = {"limit": -1} if "limit" not in query or not query["limit"] else {}
+    found = json.loads(asyncio.run(service.read(dict(query), keys=keys)).json())
+    assert found == json.loads(asyncio.run(service.read({**query, **every, "filter": by_keys})).json())
+
+
+def test_items_in_an_order_of_their_own_and_those_of_a_role_are_all_looked_at(store: Store) -> None:
+    store.create_collection("sorted", {"place": "integer"}, sort_field="place")
+    service = store.items("sorted", accountability=None)
+    asyncio.run(service.create([{"place": place} for place in (3, 2, 1)]))
+    [first] = json.loads(asyncio.run(service.read({"limit": 1}, keys=[1, 2, 3])).json())
+    assert first["id"] == 3
+    filled(store)
+    rules = [{"collection": "all", "action": "read", "fields": ["id"], "permissions": {"id": {"_gt": 2}}}]
+    store.access = Access.read({"policies": {"p": {"permissions": rules}}, "roles": {"r": {"policies": ["p"]}}})
+    service = store.items("all", accountability=store.access.for_role("r"))
+    assert json.loads(asyncio.run(service.read({"limit": 1}, keys=[1, 2, 3, 4])).json()) == [{"id": 3}]

@@ -16,6 +16,7 @@ from typing import Final, Self
 import httpx
 import pytest
 
+from tests.light import python_path
 from tests.loopback_server import free_port
 from tests.processes import end_session
 
@@ -56,6 +57,7 @@ class JupyterProxy:
         home = {
             name: str(self.folder) for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
         }
+        home["PYTHONPATH"] = python_path()
         extensions = {"jupyter_server_proxy": True}
         command = [
             *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={self.port}"),

@@ -18,6 +18,7 @@ import httpx
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ViewportSize
 
+from tests.light import python_path
 from tests.loopback_server import free_port
 from tests.processes import end_session
 from tests.requirements import missing
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Error, Locator, Page
 
 START_SECONDS: Final = 60.0
-LIGHT: Final = Path(__file__).parents[1] / "light"
 CELL_MILLISECONDS: Final = 60_000
 POLLING: Final = 50  # milliseconds; by default it is each frame, and the browser draws sixty a second for it
 VIEWPORT: Final[ViewportSize] = {"width": 1280, "height": 900}
@@ -151,8 +151,7 @@ class LabServer:
                 *("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"),
             )
         }
-        paths = [str(LIGHT), str(self.beside or ""), os.environ.get("PYTHONPATH", "")]
-        places["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+        places["PYTHONPATH"] = python_path(*([] if self.beside is None else [self.beside]))
         if self.beside is not None:
             places["JUPYTER_PATH"] = str(self.beside / "share" / "jupyter")
             places["JUPYTER_CONFIG_PATH"] = str(self.beside / "etc" / "jupyter")

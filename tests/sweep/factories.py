@@ -87,7 +87,7 @@ from scopebox.registry.routes import PathPattern, PathTable
 from scopebox.registry.separators import Following
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.server.app import SandboxApp
-from scopebox.server.budget import Budget
+from scopebox.server.budget import Budget, Room
 from scopebox.server.cors import Cors
 from scopebox.server.exports.content import Items
 from scopebox.server.exports.content import Text as FileText
@@ -312,6 +312,7 @@ def _package() -> Package:
 
 FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Budget: lambda: Budget(LIMIT, LIMIT),
+    Room: lambda: Room(Budget(LIMIT, LIMIT)),
     CallContext: _context,
     Cell: lambda: Cell(_extension(), "", None),
     Column: lambda: Column("comments", "comments"),

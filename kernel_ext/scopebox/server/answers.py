@@ -13,6 +13,8 @@ from starlette.responses import Response
 from scopebox.server.error_shapes import JSON
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.datastructures import Headers
 
 KEPT: Final = {"cache-control": "no-cache", "vary": "Origin, Cache-Control"}
@@ -25,10 +27,19 @@ _WEAK: Final = "W/"
 _NO_CACHE: Final = re.compile(r"(?:^|,)\s*+no-cache\s*+(?:,|$)")
 
 
-def data_response(data: bytes, meta: dict[str, int] | None = None) -> Response:
-    """Return the answer that holds ``data``, JSON, and counts."""
-    before = b'{"meta":' + msgspec.json.encode(meta) + b',"data":' if meta else b'{"data":'
-    return Response(b"".join((before, data, b"}")), media_type=JSON, headers=KEPT)  # one copy: data may be large
+class DataResponse(Response):
+    """An answer with JSON, whose body is in ``pieces``: put together, a large one would be in memory twice. Each goes when it is sent."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.pieces = pieces
+        super().__init__(media_type=JSON, headers={**KEPT, "content-length": str(sum(map(len, pieces)))})
+
+
+def data_response(data: list[bytes], meta: dict[str, int] | None = None) -> Response:
+    """Return the answer that holds ``data``, the pieces of a JSON text, which it takes over, and counts."""
+    data.insert(0, b'{"meta":' + msgspec.json.encode(meta) + b',"data":' if meta else b'{"data":')
+    data.append(b"}")
+    return DataResponse(data)
 
 
 def nothing() -> Response:
@@ -48,10 +59,14 @@ def options_response(methods: list[str]) -> Response:
     return response
 
 
-def tag_of(body: bytes) -> str:
-    """Return the weak entity tag that Express gives a body."""
-    digest = b64encode(sha1(body, usedforsecurity=False).digest())[:27].decode()
-    return f'{_WEAK}"{len(body):x}-{digest}"'
+def tag_of(body: Iterable[bytes]) -> str:
+    """Return the weak entity tag that Express gives a body, which is in pieces."""
+    seen, size = sha1(usedforsecurity=False), 0
+    for piece in body:
+        seen.update(piece)
+        size += len(piece)
+    digest = b64encode(seen.digest())[:27].decode()
+    return f'{_WEAK}"{size:x}-{digest}"'
 
 
 def is_kept(headers: Headers, method: str, status: int, tag: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -13,9 +13,9 @@ from starlette.responses import Response
 from scopebox.errors import DirectusError, ExtensionError, ScopeboxError
 from scopebox.errors.frames import forget_frames
 from scopebox.registry.routes import MAX_REQUESTED_SEGMENTS
-from scopebox.server.answers import is_kept, tag_of
+from scopebox.server.answers import DataResponse, is_kept, tag_of
 from scopebox.server.bodies import MAX_BODY_BYTES, Bodies, is_announced
-from scopebox.server.budget import Budget
+from scopebox.server.budget import Budget, Room
 from scopebox.server.cookies import set_cookies
 from scopebox.server.error_shapes import INTERNAL, error_response, too_long, too_many_headers
 from scopebox.server.framing import MAX_HEAD_BYTES, MAX_HEADERS
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ADMIN: Final = "scopebox.admin"  # in the scope of requests of an administrator, who reads what went wrong inside
 CHAIN: Final = "scopebox.chains.chain"  # in the scope of a request: the chain that it belongs to
+ROOM: Final = "scopebox.room"  # in the scope of a request: the room for its answer among the large ones
 MAX_PATH_CHARACTERS: Final = 8_000
 MAX_OPEN_REQUESTS: Final = 256  # that are answered at the same time
 MAX_OPEN_REQUESTS_OF_ONE: Final = 128  # by one extension, or by the items
@@ -72,12 +73,14 @@ class Application:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
             return
-        request = Request(_without_fragment(scope), receive)
-        owner = ""
+        with Room(self._answers) as room:
+            await self._answer(Request({**_without_fragment(scope), ROOM: room}, receive), room, send)
+
+    async def _answer(self, request: Request, room: Room, send: Send) -> None:
         try:
             _check_head(request)
             target = self._find(request)
-            owner = target.owner
+            room.owner = target.owner
             response = await self._answered(target, request)
         except ClientDisconnect:
             return
@@ -85,7 +88,7 @@ class Application:
             response = self._failed(request, error)
             forget_frames(error)
         set_cookies(request, response)
-        await self._send(request, owner, response, send)
+        await self._send(request, room, response, send)
 
     async def _answered(self, target: Target, request: Request) -> Response:
         if not is_announced(request):
@@ -107,52 +110,73 @@ class Application:
             self._tell(request, error.message)
         return error_response(error, admin=bool(request.scope.get(ADMIN)))
 
-    async def _send(self, request: Request, owner: str, response: Response, send: Send) -> None:
-        body = bytes(response.body)
-        if len(body) > MAX_ANSWER_BYTES:
-            reason = (
-                f"The answer has {len(body):,} bytes, {MAX_ANSWER_BYTES:,} are the limit: ask for fewer items or fields"
-            )
+    async def _send(self, request: Request, room: Room, response: Response, send: Send) -> None:
+        body = _body(response)
+        size = sum(map(len, body))
+        if size > MAX_ANSWER_BYTES:
+            reason = f"The answer has {size:,} bytes, {MAX_ANSWER_BYTES:,} are the limit: ask for fewer items or fields"
             response = error_response(
                 DirectusError(400, "INVALID_QUERY", f"Invalid query. {reason}.", {"reason": reason}), admin=False
             )
-            body = bytes(response.body)
+            body = _body(response)
         body = _settled(request, response, body)
-        if len(body) <= SMALL_ANSWER_BYTES:
+        size = sum(map(len, body))
+        if size <= SMALL_ANSWER_BYTES:
             await _begin(response, send)
-            await send({"type": "http.response.body", "body": body})
+            await send({"type": "http.response.body", "body": b"".join(body)})
             return
         try:
-            with self._answers.held(owner, len(body)) as claim:
-                await _begin(response, send)
-                async with claim.transfer(ANSWER_SECONDS):
-                    for start in range(0, len(body), SMALL_ANSWER_BYTES):
-                        piece = body[start : start + SMALL_ANSWER_BYTES]
-                        more = start + SMALL_ANSWER_BYTES < len(body)
-                        await send({"type": "http.response.body", "body": piece, "more_body": more})
-                        self._answers.keep_pace(claim, len(piece))
+            claim = room.claimed(size)
+            await _begin(response, send)
+            async with claim.transfer(ANSWER_SECONDS):
+                for part in _parts(body):
+                    size -= len(part)
+                    await send({"type": "http.response.body", "body": part, "more_body": size > 0})
+                    self._answers.keep_pace(claim, len(part))
                 return
         except DirectusError as error:
             refused = error_response(error, admin=False)
             forget_frames(error)
         except TimeoutError:
             return  # an answer that ends too early: the server closes the connection
-        await self._send(request, owner, refused, send)
+        await self._send(request, room, refused, send)
 
 
-def _settled(request: Request, response: Response, body: bytes) -> bytes:
-    """Give the answer its entity tag, and make it 304 for a client that has it; return the bytes that are sent."""
+def _body(response: Response) -> list[bytes]:
+    """Return the body of an answer in pieces."""
+    return response.pieces if isinstance(response, DataResponse) else [bytes(response.body)]
+
+
+def _parts(body: list[bytes]) -> Iterator[bytes]:
+    """Yield a large body as it is sent, and empty it: many small pieces together, a large one in parts."""
+    body.reverse()
+    held: list[bytes] = []
+    size = 0
+    while body:
+        piece = body.pop()
+        for start in range(0, len(piece), SMALL_ANSWER_BYTES):
+            held.append(piece[start : start + SMALL_ANSWER_BYTES])
+            size += len(held[-1])
+            if size >= SMALL_ANSWER_BYTES:
+                yield b"".join(held)
+                held, size = [], 0
+    if held:
+        yield b"".join(held)
+
+
+def _settled(request: Request, response: Response, body: list[bytes]) -> list[bytes]:
+    """Give the answer its entity tag, and make it 304 for a client that has it; return the pieces that are sent."""
     names = dict(response.raw_headers)
     tag = names.get(b"etag", b"").decode("latin-1")
-    if body and not tag and b"location" not in names:
+    if any(body) and not tag and b"location" not in names:
         tag = tag_of(body)
         response.raw_headers.append((b"etag", tag.encode()))
     if header_of(request, b"if-none-match") and is_kept(request.headers, request.method, response.status_code, tag):
-        response.status_code, body = 304, b""
+        response.status_code, body = 304, []
         for name in ("content-type", "content-length"):
             if name in response.headers:
                 del response.headers[name]
-    return b"" if request.method == "HEAD" else body
+    return [] if request.method == "HEAD" else body
 
 
 def _without_fragment(scope: Scope) -> Scope:

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from scopebox.server.error_shapes import under_pressure
 
@@ -89,7 +89,7 @@ class Budget:
         """Hold ``amount`` for the block as soon as there is room; DirectusError 503 if that takes too long."""
         claim = Claim(owner, amount)
         try:
-            await self._wait(claim)
+            await self.wait(claim)
             yield claim
         finally:
             self.release(claim)
@@ -100,7 +100,8 @@ class Budget:
         if self._waiting:
             claim.hurry()
 
-    async def _wait(self, claim: Claim) -> None:
+    async def wait(self, claim: Claim) -> None:
+        """Hold what is claimed as soon as there is room; DirectusError 503 if that takes too long."""
         if self._fits(claim):
             self._take(claim)
             return
@@ -130,6 +131,22 @@ class Budget:
         self._used[claim.owner] -= claim.amount
         if not self._used[claim.owner]:
             del self._used[claim.owner]
+        self._admit()
+
+    def resize(self, claim: Claim, amount: int) -> None:
+        """Hold another amount for a claim that is held; DirectusError 503 where there is no room for it."""
+        self._used[claim.owner] -= claim.amount
+        fits = self._fits(Claim(claim.owner, amount))
+        if fits:
+            claim.amount = amount
+        self._used[claim.owner] += claim.amount
+        if not fits:
+            self._hurry()
+            raise under_pressure()
+        self._admit()
+
+    def _admit(self) -> None:
+        """Let those in who wait and for whom there is room."""
         for waiting, admitted in reversed(tuple(self._waiting.items())):
             if self._fits(waiting) and not admitted.done():
                 self._take(waiting)
@@ -138,3 +155,36 @@ class Budget:
     def _hurry(self) -> None:
         for claim in self._held:
             claim.hurry()
+
+
+@dataclass(eq=False, slots=True)
+class Room:
+    """What one answer holds of a budget for as long as the block takes: nothing, unless it is large. To be used on one loop."""
+
+    budget: Budget
+    owner: str = ""
+    claim: Claim | None = None
+
+    async def wait(self, amount: int) -> None:
+        """Hold ``amount`` for an answer before it is made, as soon as there is room; DirectusError 503 if that takes too long."""
+        if self.claim is None:
+            self.claim = Claim(self.owner, amount)
+            await self.budget.wait(self.claim)
+
+    def claimed(self, amount: int) -> Claim:
+        """Hold ``amount``, which an answer has come to; DirectusError 503 at once where there is no room."""
+        if self.claim is None:
+            self.claim = Claim(self.owner, amount)
+            self.budget.take(self.claim)
+        else:
+            self.budget.resize(self.claim, amount)
+        return self.claim
+
+    def __enter__(self) -> Self:
+        """Return it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give to others what it holds."""
+        if self.claim is not None:
+            self.budget.release(self.claim)

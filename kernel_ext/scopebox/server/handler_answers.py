@@ -67,7 +67,7 @@ def _sent(status: int, body: object) -> Response:
     if body is _UNDEFINED:
         return Response(b"", status, headers)
     content, kind = _content(body)
-    headers["etag"] = tag_of(content)
+    headers["etag"] = tag_of([content])
     if status in EMPTY_STATUSES:
         return Response(b"", status, headers)
     return Response(content, status, headers, kind)

@@ -15,7 +15,7 @@ from scopebox.errors import DirectusError
 from scopebox.server import first_routes, system_api
 from scopebox.server.absent_routes import ABSENT, missing_route, route_not_found
 from scopebox.server.answers import data_response, nothing, options_response
-from scopebox.server.application import CHAIN, Target
+from scopebox.server.application import CHAIN, ROOM, Target
 from scopebox.server.bodies import check_batch
 from scopebox.server.exports.export import file_answer
 from scopebox.server.json_body import read_json
@@ -51,9 +51,9 @@ FIRST_PARTS: Final = frozenset({*first_routes.FIRST_PARTS, *ROUTES, *ABSENT})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """JSON of items, the form of a file that was asked for, and counts."""
+    """JSON of items in pieces, the form of a file that was asked for, and counts."""
 
-    data: bytes
+    data: list[bytes]
     export: str = ""
     meta: dict[str, int] | None = None
 
@@ -147,6 +147,7 @@ class ItemsApi:
             emitter=self._host.events,
             cause=Cause(chain),
             most=MAX_ANSWER_BYTES,
+            room=request.scope[ROOM].wait,
             system=system is not None,
         )
         service.check()
@@ -163,7 +164,7 @@ class ItemsApi:
         if answer is None:
             return nothing()
         if answer.export:
-            return await file_answer(answer.data, answer.export, collection)
+            return await file_answer(b"".join(answer.data), answer.export, collection)
         return data_response(answer.data, answer.meta)
 
 
@@ -201,10 +202,10 @@ async def _single(request: Request, service: ItemsService, query: Query, body: o
     method = request.method
     if method in ("GET", "HEAD", "SEARCH"):
         _, query = _asked(query, body if method == "SEARCH" else None)
-        return Answer((await service.read_singleton(query)).json(), _export(query), await _meta(service, query))
+        return Answer((await service.read_singleton(query)).pieces(), _export(query), await _meta(service, query))
     if method == "PATCH":
         await service.upsert(body)
-        return Answer((await service.read_singleton(query)).json(), _export(query))
+        return Answer((await service.read_singleton(query)).pieces(), _export(query))
     if method == "DELETE":
         await _delete_single(service, body)
         return None
@@ -213,7 +214,7 @@ async def _single(request: Request, service: ItemsService, query: Query, body: o
 
 async def _one(request: Request, service: ItemsService, query: Query, body: object, key: str) -> Answer | None:
     if request.method in ("GET", "HEAD"):
-        return Answer((await service.read_one(key, query)).json(), _export(query))
+        return Answer((await service.read_one(key, query)).pieces(), _export(query))
     if request.method == "PATCH" and service.singleton:
         raise _no_route_of_items(request)
     if request.method == "PATCH":
@@ -229,7 +230,7 @@ async def _read(service: ItemsService, query: Query, body: object, *, by_keys: b
     """Answer a list of items, with the counts that its query asks for."""
     keys, query = _asked(query, body)
     rows = await service.read(query, keys=keys if by_keys else None)
-    return Answer(rows.json(), _export(query), await _meta(service, query))
+    return Answer(rows.pieces(), _export(query), await _meta(service, query))
 
 
 def _asked(query: Query, body: object) -> tuple[list[object] | None, Query]:
@@ -287,7 +288,7 @@ async def _back(read: Awaitable[Rows], query: Query) -> Answer | None:
         if error.code != "FORBIDDEN":
             raise
         return None
-    return Answer(rows.json(), _export(query))
+    return Answer(rows.pieces(), _export(query))
 
 
 def _no_route_of_items(request: Request) -> DirectusError:

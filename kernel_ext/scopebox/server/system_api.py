@@ -63,35 +63,35 @@ def check_reads(request: Request, rest: list[str]) -> None:
         raise route_not_found(request)
 
 
-async def one(service: ItemsService, collection: str, key: str, query: Query, who: Accountability) -> bytes:
-    """Return the item with ``key`` as JSON text; ``me`` stands for one's own user, and for one's own roles."""
+async def one(service: ItemsService, collection: str, key: str, query: Query, who: Accountability) -> list[bytes]:
+    """Return the item with ``key`` as the pieces of a JSON text; ``me`` stands for one's own user, and for one's own roles."""
     if key.lower() not in _ME or collection not in (USERS, ROLES):
-        return (await service.read_one(key, query)).json()
+        return (await service.read_one(key, query)).pieces()
     return await (_own_user(service, query, who) if collection == USERS else _own_roles(service, query, who))
 
 
-async def _own_user(service: ItemsService, query: Query, who: Accountability) -> bytes:
+async def _own_user(service: ItemsService, query: Query, who: Accountability) -> list[bytes]:
     if who.user is None:
         raise invalid_credentials()
     try:
-        return (await service.read_one(row_key("user", who.user), query)).json()
+        return (await service.read_one(row_key("user", who.user), query)).pieces()
     except DirectusError as error:
         made_up = {"email": f"{ADMIN}@example.com", "role": who.role, "status": "active"} if who.admin else {}
         return _known(error, {"id": who.user, **made_up})
 
 
-async def _own_roles(service: ItemsService, query: Query, who: Accountability) -> bytes:
+async def _own_roles(service: ItemsService, query: Query, who: Accountability) -> list[bytes]:
     if who.user is None and who.role is None:
         raise forbidden()
     try:
         keys = [row_key("role", role) for role in who.roles]
-        return (await service.read({**query, "limit": -1}, keys=keys)).json()
+        return (await service.read({**query, "limit": -1}, keys=keys)).pieces()
     except DirectusError as error:
         return _known(error, [{"id": role} for role in who.roles])
 
 
-def _known(error: DirectusError, data: Mapping[str, object] | list[dict[str, str]]) -> bytes:
+def _known(error: DirectusError, data: Mapping[str, object] | list[dict[str, str]]) -> list[bytes]:
     """Return what everybody knows of himself, whatever he may read."""
     if error.code != "FORBIDDEN":
         raise error
-    return msgspec.json.encode(data)
+    return [msgspec.json.encode(data)]

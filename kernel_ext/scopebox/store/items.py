@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from scopebox.store.access import Accountability
     from scopebox.store.emitter import Emitter
+    from scopebox.store.reading.request import Room
     from scopebox.store.schema.schema import Collection
     from scopebox.store.writing.basis import StoreVersion
     from scopebox.store.writing.planner import Planner
@@ -59,13 +60,14 @@ class ItemsService:
         literal: bool = False,
         most: int | None = None,
         turn: AbstractAsyncContextManager[None] | None = None,
+        room: Room | None = None,
         system: bool = False,
     ) -> None:
         self._current = current
         self._writer = writer
         self._name = collection
         self._system = system
-        self._request = Request(accountability, emitter or Silence(), cause, literal, most, turn)
+        self._request = Request(accountability, emitter or Silence(), cause, literal, most, turn, room)
 
     def check(self) -> None:
         """Raise DirectusError 403 unless there is such a collection, and it can be read here."""

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from scopebox.store.database.session import Session
     from scopebox.store.emitter import Emitter
+    from scopebox.store.reading.request import Room
 
 __all__ = [
     "Access", "AccessRule", "Accountability", "Collection", "Field", "Policy", "Relation", "Role", "Schema", "Store", "User",
@@ -243,13 +244,14 @@ class Store(Viewed):
         literal: bool = False,
         most: int | None = None,
         turn: AbstractAsyncContextManager[None] | None = None,
+        room: Room | None = None,
         system: bool = False,
     ) -> ItemsService:
         """Return the items of ``collection`` in somebody's name; ``None`` is the store itself, which may do everything.
 
         ``literal``: the wildcards ``%`` and ``_``, which a Directus leaves in patterns, stand for themselves. ``most``: bytes that
         an answer may have, in JSON; DirectusError 400 beyond. ``turn`` is
-        entered while one is looked up. ``system``: a system collection can be read, too.
+        entered while one is looked up, ``room`` awaited with the bytes of a large one before it is made. ``system``: a system collection can be read, too.
         """
         return ItemsService(
             self._current,
@@ -261,6 +263,7 @@ class Store(Viewed):
             literal=literal,
             most=most,
             turn=turn,
+            room=room,
             system=system,
         )
 

@@ -1,4 +1,4 @@
-"""Large answers that clients leave unread: how many there may be, and that one which is refused is not kept."""
+"""Large answers: how many there may be that clients leave unread, and that one which is refused, waits or was sent is not held."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import gc
 import weakref
 from typing import TYPE_CHECKING
 
-from scopebox.server.application import MAX_ANSWER_BYTES, Application, Target
+import pytest
+from scopebox.server.answers import data_response, tag_of
+from scopebox.server.application import MAX_ANSWER_BYTES, ROOM, SMALL_ANSWER_BYTES, Application, Target
 from starlette.responses import Response
 
 if TYPE_CHECKING:
@@ -91,5 +93,93 @@ def test_small_answers_and_those_of_others_pass_what_nobody_reads() -> None:
         assert await unread == 200
         stage.owner, stage.size = "a", HALF
         assert await stage.ask() == 200
+
+    asyncio.run(work())
+
+
+class Announcing(Stage):
+    """An application that announces how large its answers will be, before it makes them in pieces."""
+
+    def __init__(self, announced: int) -> None:
+        super().__init__()
+        self.announced = announced
+        self.pieces = [b"x" * 2**20] * 22
+        self.answers: list[list[bytes]] = []
+
+    async def _answer(self, request: Request, _body: bytearray) -> Response:
+        await request.scope[ROOM].wait(self.announced)
+        self.answers.append([*self.pieces])
+        return data_response(self.answers[-1])
+
+
+def test_an_announced_answer_is_made_when_there_is_room_for_it_and_goes_while_it_is_sent() -> None:
+    stage = Announcing(HALF)
+
+    async def work() -> None:
+        read = asyncio.Event()
+        asking = [asyncio.create_task(stage.ask(read)) for _ in range(4)]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(stage.answers) == 1
+        read.set()
+        assert await asyncio.gather(*asking) == [200] * 4
+        assert stage.answers == [[]] * 4
+
+    asyncio.run(work())
+
+
+def test_a_client_that_goes_while_it_waits_leaves_no_room_taken() -> None:
+    stage = Announcing(HALF)
+
+    async def work() -> None:
+        first, second = (asyncio.create_task(stage.ask(asyncio.Event())) for _ in range(2))
+        await asyncio.sleep(0)
+        for task in (second, first):
+            task.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+        assert await stage.ask() == 200
+
+    asyncio.run(work())
+
+
+def test_an_answer_that_is_larger_than_announced_needs_room_for_all_of_it() -> None:
+    stage = Announcing(1)
+
+    async def work() -> None:
+        first = asyncio.create_task(stage.ask(asyncio.Event()))
+        await asyncio.sleep(0)
+        assert await stage.ask() == 503
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        assert await stage.ask() == 200
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    "pieces", [[b"a" * 10] * 200_000, [b"", b"a" * 2**20, b"", b"b"], [b"a" * (SMALL_ANSWER_BYTES - 9)], [b"[]"]]
+)
+def test_pieces_are_sent_as_one_body_in_parts_of_some_size(pieces: list[bytes]) -> None:
+    stage = Announcing(1)
+    stage.pieces = pieces
+    body = b'{"data":' + b"".join(pieces) + b"}"
+
+    async def work() -> None:
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        await stage.app(dict(SCOPE), receive, send)
+        begin, *parts = sent
+        headers = dict(begin["headers"])
+        assert headers[b"content-length"] == str(len(body)).encode()
+        assert headers[b"etag"].decode() == tag_of([body])
+        assert b"".join(part["body"] for part in parts) == body
+        assert [part.get("more_body", False) for part in parts] == [True] * (len(parts) - 1) + [False]
+        assert len(parts) <= len(body) / SMALL_ANSWER_BYTES + 1
 
     asyncio.run(work())

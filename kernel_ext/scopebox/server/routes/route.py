@@ -49,14 +49,14 @@ Answer = Callable[[Asked], Coroutine[object, object, Response]]
 
 def data_response(data: object) -> Response:
     """Return an answer with ``data``."""
-    return answers.data_response(msgspec.json.encode(data))
+    return answers.data_response([msgspec.json.encode(data)])
 
 
-async def listed(records: Iterable[object]) -> bytes:
-    """Return records as a list in JSON, some at a time: others are answered in between."""
+async def listed(records: Iterable[object]) -> list[bytes]:
+    """Return records as the pieces of a list in JSON, some at a time: others are answered in between."""
     parts: list[bytes] = []
     for record in records:
         parts.append(msgspec.json.encode(record))
         if len(parts) % _AT_ONCE == 0:
             await asyncio.sleep(0)
-    return b"[" + b",".join(parts) + b"]"
+    return [b"[", b",".join(parts), b"]"]

@@ -162,5 +162,5 @@ async def snapshot(asked: Asked) -> Response:
     }
     told = {name: await listed(description.told(record) for record in records) for name, records in parts.items()}
     head = {"version": 1, "directus": DIRECTUS, "vendor": schema.records.vendor or description.VENDOR}
-    whole = {**head, **{name: msgspec.Raw(part) for name, part in told.items()}}
-    return answers.data_response(msgspec.json.encode(whole))
+    whole = {**head, **{name: msgspec.Raw(b"".join(parts)) for name, parts in told.items()}}
+    return answers.data_response([msgspec.json.encode(whole)])

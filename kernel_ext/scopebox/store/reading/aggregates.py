@@ -18,7 +18,7 @@ from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.quantities import interval, quotient
 from scopebox.store.reading.rights import ALL
-from scopebox.store.reading.running import FETCHED, Size, listed
+from scopebox.store.reading.running import FETCHED, listed
 from scopebox.store.reading.selection import aggregated_fields
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.weights import Scale
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from scopebox.store.query.query import Query
     from scopebox.store.reading.paging import Window
     from scopebox.store.reading.rights import ReadRights
+    from scopebox.store.reading.running import Size
     from scopebox.store.reading.tree import Level
     from scopebox.store.reading.weights import Weights
     from scopebox.store.schema.schema import Field
@@ -268,17 +269,15 @@ def _shown(name: str, field: Field, sql: str) -> str:
     return shown(field.type, sql)
 
 
-def run_aggregate(session: Session, plan: AggregatePlan, most: int | None = None) -> bytes:
-    """Run a compiled aggregate and return its rows as JSON text, in ``most`` bytes if given."""
-    size = Size(most)
+def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> list[bytes]:
+    """Run a compiled aggregate and return its rows as the pieces of a JSON text, as long as ``size`` lets it."""
     large = size.weigh(session, plan.weights, plan.parameters).is_large
-    statement = plan.large if large else plan.sql
-    found = size.batches(session, statement, plan.parameters, _characters, 1 if large else FETCHED)
+    statement, at_once = (plan.large, 1) if large else (plan.sql, FETCHED)
 
     def written(rows: list[Row]) -> bytes:
         return msgspec.json.encode([_row(plan.cells, row) for row in rows])[1:-1]
 
-    return listed(written, found)
+    return listed(written, size.batches(session, statement, plan.parameters, _characters, at_once))
 
 
 def _characters(rows: list[Row]) -> int:

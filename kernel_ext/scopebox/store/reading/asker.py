@@ -11,7 +11,7 @@ from scopebox.store.access.records import row_key
 from scopebox.store.errors import forbidden
 from scopebox.store.query.query import Query
 from scopebox.store.reading.levels import compile_level
-from scopebox.store.reading.running import run
+from scopebox.store.reading.running import Size, run
 from scopebox.store.reading.selection import Selector
 from scopebox.store.schema.system import POLICIES, ROLES, USERS
 
@@ -83,7 +83,7 @@ class _Asker:
             return None
         query = Query(fields=tuple(paths), filter={"id": {"_in": [*self._keys]}}, limit=-1)
         level = Selector(self._rights.schema, self._rights).tree(self._collection, query)
-        rows = wire.decode_json(run(self._session, compile_level(self._rights, level)))
+        rows = wire.decode_json(b"".join(run(self._session, compile_level(self._rights, level), Size(None))))
         if not self._single:
             return rows
         if not rows:

@@ -23,8 +23,9 @@ from scopebox.store.reading.levels import compile_level
 from scopebox.store.reading.paging import window
 from scopebox.store.reading.request import Rows
 from scopebox.store.reading.rights import ReadRights
-from scopebox.store.reading.running import run
+from scopebox.store.reading.running import Size, run
 from scopebox.store.reading.selection import Selector
+from scopebox.store.reading.weights import LargeError
 from scopebox.store.values.generated import now
 
 if TYPE_CHECKING:
@@ -84,16 +85,24 @@ class Plans:
         return compile_level(rights, level, window(query))
 
     async def found(self, plan: Plan | AggregatePlan, request: Request) -> Rows:
-        """Return what a plan finds, in as many bytes as ``request`` may have, and in its turn."""
-        if request.turn is None:
+        """Return what a plan finds, in as many bytes as ``request`` may have, in its turn, and when there is room for it."""
+        if request.turn is not None:
+            async with request.turn:
+                return await self._found(plan, request.most)
+        if request.room is None:
             return await self._found(plan, request.most)
-        async with request.turn:
-            return await self._found(plan, request.most)
+        try:
+            return await self._found(plan, request.most, announced=True)
+        except LargeError as error:
+            size = error.size
+        await request.room(size)
+        return await self._found(plan, request.most)
 
-    async def _found(self, plan: Plan | AggregatePlan, most: int | None) -> Rows:
+    async def _found(self, plan: Plan | AggregatePlan, most: int | None, *, announced: bool = False) -> Rows:
+        size = Size(most, announced=announced)
         if isinstance(plan, AggregatePlan):
-            return Rows(json=await self.run(lambda session: run_aggregate(session, plan, most)))
-        return Rows(json=await self.run(lambda session: run(session, plan, most), short=plan.short))
+            return Rows(json=await self.run(lambda session: run_aggregate(session, plan, size)))
+        return Rows(json=await self.run(lambda session: run(session, plan, size), short=plan.short))
 
     async def run(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Run ``work``; DirectusError where the database refuses it."""

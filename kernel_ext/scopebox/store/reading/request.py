@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
     from scopebox.store.access import Accountability
 
 
+Room = Callable[[int], Awaitable[None]]
+
+
 class Rows:
-    """What was read: JSON text straight from the database, or data. Each is made from the other when asked for, and takes its place."""
+    """What was read: JSON text straight from the database, in pieces, or data. Each is made from the other when asked for, and takes its place."""
 
-    __slots__ = ("_data", "_json")
+    __slots__ = ("_data", "_pieces")
 
-    def __init__(self, json: bytes | None = None, data: object = None) -> None:
-        self._json = json
+    def __init__(self, json: bytes | list[bytes] | None = None, data: object = None) -> None:
+        self._pieces = [json] if isinstance(json, bytes) else json
         self._data = data
 
     @classmethod
@@ -30,11 +34,18 @@ class Rows:
         """Return what is JSON text, as :meth:`raw` returns it, or data."""
         return cls(json=bytes(value)) if isinstance(value, msgspec.Raw) else cls(data=value)
 
+    def pieces(self) -> list[bytes]:
+        """Return the JSON text in pieces, since all of a large one would be in memory twice while they are joined."""
+        if self._pieces is None:
+            self._pieces, self._data = [msgspec.json.encode(self._data)], None
+        return self._pieces
+
     def json(self) -> bytes:
         """Return the JSON text."""
-        if self._json is None:
-            self._json, self._data = msgspec.json.encode(self._data), None
-        return self._json
+        pieces = self.pieces()
+        if len(pieces) > 1:
+            pieces[:] = [b"".join(pieces)]
+        return pieces[0]
 
     def raw(self) -> msgspec.Raw:
         """Return the JSON text as a value that an encoder takes over."""
@@ -42,32 +53,32 @@ class Rows:
 
     def only(self) -> Rows | None:
         """Return the one item of a list from the database that has no more, None of an empty list. It is not looked into."""
-        return Rows(json=self.json()[1:-1]) if self._json != b"[]" else None
+        return Rows(json=self.json()[1:-1]) if self.json() != b"[]" else None
 
     def first(self) -> Rows | None:
         """Return the first item of a list, None of an empty one, or of what is no list."""
         if not self.is_list:
             return None
-        if self._json is None:
+        if self._pieces is None:
             return Rows(data=self._data[0]) if self._data else None  # type: ignore[index]
-        items = wire.decode_as(self._json, list[msgspec.Raw])
+        items = wire.decode_as(self.json(), list[msgspec.Raw])
         return Rows.of(items[0]) if items else None
 
     @property
     def is_list(self) -> bool:
         """Whether it is a list."""
-        return isinstance(self._data, list) if self._json is None else self._json.startswith(b"[")
+        return isinstance(self._data, list) if self._pieces is None else self._pieces[0].startswith(b"[")
 
     @property
     def is_object(self) -> bool:
         """Whether it is the JSON text of an object."""
-        return self._json is not None and self._json.startswith(b"{")
+        return self._pieces is not None and self._pieces[0].startswith(b"{")
 
     @property
     def data(self) -> object:
         """The JSON data: a list, or what a read filter made of it."""
-        if self._json is not None:
-            self._data, self._json = wire.decode_json(self._json), None
+        if self._pieces is not None:
+            self._data, self._pieces = wire.decode_json(self.json()), None
         return self._data
 
 
@@ -77,7 +88,8 @@ class Request:
 
     ``accountability`` None reads everything, as the store itself does. ``literal``: the wildcards ``%`` and ``_`` of a Directus
     stand for themselves in what is asked for. ``most``: bytes that an answer may have, for those who ask from
-    outside; they may not write any number of items at once either. ``turn`` is entered while an answer is looked up.
+    outside; they may not write any number of items at once either. ``turn`` is entered while an answer is looked up,
+    ``room`` awaited with the bytes of a large one before it is made.
     """
 
     accountability: Accountability | None = None
@@ -86,6 +98,7 @@ class Request:
     literal: bool = False
     most: int | None = None
     turn: AbstractAsyncContextManager[None] | None = None
+    room: Room | None = None
 
     @property
     def context(self) -> EventContext:

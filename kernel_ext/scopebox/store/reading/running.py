@@ -15,7 +15,7 @@ from scopebox.store.reading.paging import offset, page
 from scopebox.store.reading.portions import TURN
 from scopebox.store.reading.references import referred_key
 from scopebox.store.reading.sorted_texts import characters_that_differ
-from scopebox.store.reading.weights import CHUNK, UNWEIGHED, Weight
+from scopebox.store.reading.weights import CHUNK, PORTIONED, UNWEIGHED, LargeError, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,11 +37,13 @@ _decode: Final = msgspec.json.Decoder(list[dict[str, msgspec.Raw] | str | int | 
 class Size:
     """How large an answer has become: DirectusError 400 as soon as it has more than ``most`` bytes (None: any number).
 
-    An item that many others refer to is counted with each of them, as it will be written.
+    An item that many others refer to is counted with each of them, as it will be written. ``announced``: LargeError for large rows,
+    before anything is made of them.
     """
 
-    def __init__(self, most: int | None) -> None:
+    def __init__(self, most: int | None, *, announced: bool = False) -> None:
         self.most = most
+        self._announced = announced
         self._values = 0
 
     def check(self, size: int) -> None:
@@ -67,6 +69,8 @@ class Size:
             return Weight()
         weight = Weight(*session.some(weights.held, parameters))  # type: ignore[arg-type]
         self.check(weight.held)
+        if self._announced and weight.held > PORTIONED:
+            raise LargeError(weight.held)
         if weight.is_large:
             give_back()
         if weight.is_large and not (portions and weight.is_for_portions):
@@ -84,8 +88,8 @@ class Size:
         parameters: Sequence[object],
         most_rows: int = CHUNK,
         noted: list[Row] | None = None,
-    ) -> bytes:
-        """Return the rows of a plan, ``most_rows`` as far as is known, whose first column is an item as JSON text, as that of a list.
+    ) -> list[bytes]:
+        """Return the rows of a plan, ``most_rows`` as far as is known, whose first column is an item as JSON text, as that of a list in pieces.
 
         All rows are ``noted``, if a list is given, with the length of the text in its place.
         """
@@ -104,7 +108,7 @@ class Size:
         text = None if weight.is_large or plan.few is None else plan.few.found(session, parameters, large=large)
         if text is not None:
             self.check(len(text))
-            return text
+            return [text]
         at_once = 1 if weight.is_large else FETCHED
         sql = plan.keys_first if large else plan.sql
         return listed(written, self.batches(session, sql, parameters, _texts, at_once))
@@ -149,15 +153,15 @@ class Size:
             bounds.count(self._values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
 
 
-def listed(written: Callable[[list[Row]], bytes], batches: Iterable[list[Row]]) -> bytes:
-    """Return the JSON text of a list, whose items ``written`` makes of each batch of rows, behind which these are emptied."""
+def listed(written: Callable[[list[Row]], bytes], batches: Iterable[list[Row]]) -> list[bytes]:
+    """Return the pieces of the JSON text of a list, whose items ``written`` makes of each batch of rows, behind which these are emptied."""
     pieces = [b"["]
     for rows in batches:
         if rows:
             pieces += [written(rows), b","]
             rows.clear()  # they may be large, and are not needed any more
     pieces[max(1, len(pieces) - 1) :] = [b"]"]
-    return b"".join(pieces)
+    return pieces
 
 
 def _texts(rows: list[Row]) -> int:
@@ -165,11 +169,10 @@ def _texts(rows: list[Row]) -> int:
     return sum([len(row[0]) for row in rows])  # type: ignore[arg-type,misc]
 
 
-def run(session: Session, plan: Plan, most: int | None = None) -> bytes:
-    """Run a plan, and return the items as JSON text; ``most`` bytes, if given."""
-    size = Size(most)
+def run(session: Session, plan: Plan, size: Size) -> list[bytes]:
+    """Run a plan, and return the items as the pieces of a JSON text, as long as ``size`` lets it."""
     if plan.plain:
-        plan = _light(session, plan, plan.parameters, most)
+        plan = _light(session, plan, plan.parameters, size.most)
         return size.text(session, plan, plan.parameters)
     if not plan.nested and not plan.of_any:
         return _put_together(_items(session, plan, size))
@@ -178,8 +181,8 @@ def run(session: Session, plan: Plan, most: int | None = None) -> bytes:
     return _put_together(items)
 
 
-def _put_together(items: list[_Item]) -> bytes:
-    return wire.encode([item.value for item in items])
+def _put_together(items: list[_Item]) -> list[bytes]:
+    return [wire.encode([item.value for item in items])]
 
 
 def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int | None) -> Plan:
@@ -219,7 +222,7 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
         parameters[plan.slot] = list(keys)
     plan = _light(session, plan, parameters, size.most)
     rows: list[Row] = []
-    text = size.text(session, plan, parameters, len(keys) if plan.unique else CHUNK, rows)
+    text = b"".join(size.text(session, plan, parameters, len(keys) if plan.unique else CHUNK, rows))
     size.values(text)
     values: list[object] = [*_decode(text)]
     if plan.renamed:

@@ -27,6 +27,14 @@ _TWO: Final = '"\\\b\t\n\f\r'  # characters that have two in JSON
 _SIX: Final = "".join(map(chr, (*range(1, 8), 11, *range(14, 32))))  # characters that have six
 
 
+class LargeError(Exception):
+    """Rows have ``size`` bytes of texts, and nothing has been made of them yet."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """The statements that weigh the rows of another one: the bytes of their texts and their number, and their bytes and values as JSON.

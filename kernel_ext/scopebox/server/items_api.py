@@ -164,7 +164,9 @@ class ItemsApi:
         if answer is None:
             return nothing()
         if answer.export:
-            return await file_answer(b"".join(answer.data), answer.export, collection)
+            data = b"".join(answer.data)
+            answer.data.clear()
+            return await file_answer(data, answer.export, collection)
         return data_response(answer.data, answer.meta)
 
 

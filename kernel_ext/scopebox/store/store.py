@@ -251,7 +251,7 @@ class Store(Viewed):
 
         ``literal``: the wildcards ``%`` and ``_``, which a Directus leaves in patterns, stand for themselves. ``most``: bytes that
         an answer may have, in JSON; DirectusError 400 beyond. ``turn`` is
-        entered while one is looked up, ``room`` awaited with the bytes of a large one before it is made. ``system``: a system collection can be read, too.
+        entered while one is looked up, ``room`` awaited with ``most`` before a large one is made. ``system``: a system collection can be read, too.
         """
         return ItemsService(
             self._current,

@@ -5,33 +5,29 @@ Counts, whole sums and decimals are texts; averages have at least 16 significant
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-
-import msgspec
 
 from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.query.functions import check_call, parse_call
 from scopebox.store.reading.conditions import Conditions, Order, visible
+from scopebox.store.reading.grouped import AggregatePlan, Cell, GroupPortions
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.quantities import interval, quotient
 from scopebox.store.reading.rights import ALL
-from scopebox.store.reading.running import FETCHED, listed
 from scopebox.store.reading.selection import aggregated_fields
-from scopebox.store.reading.source import Source, Statement
-from scopebox.store.reading.weights import Scale
+from scopebox.store.reading.sorted_texts import SortedTexts, order_clause
+from scopebox.store.reading.source import Source, Statement, all_of
+from scopebox.store.reading.weights import TEXTS, Scale, longest
 from scopebox.store.values.types import MASK, NUMBERS, shown, shown_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from scopebox.store.database.session import Row, Session
+    from scopebox.store.database.lengths import Longest
     from scopebox.store.query.query import Query
     from scopebox.store.reading.paging import Window
     from scopebox.store.reading.rights import ReadRights
-    from scopebox.store.reading.running import Size
     from scopebox.store.reading.tree import Level
     from scopebox.store.reading.weights import Weights
     from scopebox.store.schema.schema import Field
@@ -48,27 +44,8 @@ FUNCTIONS: Final = {
     "max": "max({})",
 }
 """The aggregate functions by name, each with its SQL."""
+DIGEST: Final = 64  # characters of what stands for texts that are as long or longer
 _NO_EXTREME: Final = frozenset({"boolean", "json", "uuid"})
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One value of a row: where it goes, its SQL on a source, and what makes of its value what is shown."""
-
-    path: tuple[str, ...]
-    sql: str
-    shows: Callable[[object], object] = lambda value: value
-
-
-@dataclass(frozen=True, slots=True)
-class AggregatePlan:
-    """A compiled aggregate. ``large`` is the statement for large texts: a limit that is no number has each of them sorted once."""
-
-    sql: str
-    large: str
-    parameters: list[object]
-    cells: list[Cell]
-    weights: Weights | None
 
 
 def compile_aggregate(rights: ReadRights, level: Level, query: Query, window: Window) -> AggregatePlan:
@@ -87,6 +64,7 @@ class _Compiler:
         self.cells: list[Cell] = []
         self.scale = Scale(level.collection, "max({})")
         self.orders: dict[str, str] = {}
+        self.texts: dict[str, tuple[str, str, Longest]] = {}  # that may be long, by the SQL of an order
 
     def plan(self, window: Window) -> AggregatePlan:
         groups = self.level_groups()
@@ -96,22 +74,64 @@ class _Compiler:
         for name, fields in (self.query.aggregate or {}).items():
             for field_ in dict.fromkeys(aggregated_fields(fields)):
                 self._aggregate(name, field_)
-        by = [str(order) for order in self._orders()]
+        orders = self._orders()
         if where is None:
             where = matching(self.conditions, self.query, self.level)
         columns = [cell.sql for cell in self.cells] or ["count(*)" if "countAll" in self.orders else "1"]
         found = f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}"
         parts = [f"SELECT {', '.join(columns)} {found}", f"GROUP BY {', '.join(self.groups)}" if self.groups else ""]
-        parts += [f"ORDER BY {', '.join(by)}"] if by else []
+        parts += [order_clause(orders)] if orders else []
         place = "" if window.limit is None else self.statement.parameter(window.limit)
         limit, large = (f"LIMIT {place}", f"LIMIT (SELECT {place})") if place else ("", "")
         offset = f"OFFSET {self.statement.parameter(window.offset)}" if window.offset else ""
         self.statement.check()
-        hashes = ", ".join(f"hash({group})" for group in self.groups)  # no text is held
-        grouped = f"{found} GROUP BY {hashes} ORDER BY 1 DESC {limit}" if hashes else found
-        weights = self.scale.weights(None if self.groups else 1, lambda weighed: f"SELECT {weighed} {grouped}")
+        weights = self._weights(found, limit)
+        portions = self._portions(where, found, orders, f"{limit} {offset}") if weights else None
         sql, large = (" ".join(filter(None, [*parts, limited, offset])) for limited in (limit, large))
-        return AggregatePlan(sql, large, self.statement.parameters, self.cells, weights)
+        return AggregatePlan(sql, large, self.statement.parameters, self.cells, weights, portions)
+
+    def _weights(self, found: str, limit: str) -> Weights | None:
+        """Return the statements that weigh the largest groups, and what all of them hold: the database finds these first."""
+        if not self.groups:
+            return self.scale.weights(1, lambda weighed: f"SELECT {weighed} {found}")
+        grouped = f"{found} GROUP BY {self._hash()}"  # no text is held
+        weights = self.scale.weights(None, lambda weighed: f"SELECT {weighed} {grouped} ORDER BY 1 DESC {limit}")
+        shown = f"SELECT coalesce(sum(s.h), 0), count(*), (SELECT coalesce(sum(h), 0) FROM g) FROM (SELECT h FROM g ORDER BY 1 DESC {limit}) AS s"  # noqa: S608 - names of the schema
+        return weights and replace(
+            weights, held=f"WITH g AS MATERIALIZED (SELECT {self.scale.held} AS h {grouped}) {shown}"
+        )
+
+    def _hash(self) -> str:
+        return f"hash({', '.join(self.groups)})"
+
+    def _portions(self, where: str, found: str, orders: list[Order], limits: str) -> GroupPortions:
+        """Return the statements that take the same groups in portions. Groups whose hashes are the same are taken together."""
+        characters, slot = (len(self.statement.parameters) + number for number in (1, 2))
+        keys, wanted, grouped = "", found, ""
+        if self.groups:
+            by = order_clause([replace(order, sql=self._sorted(order.sql, f"${characters}")) for order in orders])
+            keys = f"SELECT CAST({self._hash()} AS VARCHAR), {self.scale.held} {found} GROUP BY {self._hash()} {by} {limits}"
+            among = f"{self._hash()} IN (SELECT unnest(CAST(${slot} AS UBIGINT[])))"
+            wanted = f"FROM {self.source.sql} WHERE {all_of([where, among])}"
+            grouped = f"GROUP BY {', '.join(self.groups)} {by}"
+        by_hash = f"GROUP BY {self._hash()}" if self.groups else ""
+        others = [cell.sql for cell in self.cells if not cell.text]
+        texts = tuple(self.texts[order.sql] for order in orders if order.sql in self.texts)
+        return GroupPortions(
+            SortedTexts((), texts, found) if texts else None,
+            keys,
+            self.scale.written(lambda columns: f"SELECT {columns} {wanted} {by_hash}"),
+            f"SELECT {', '.join([*others, 'count(*)'])} {wanted} {grouped}",
+            tuple((at, f"SELECT {cell.sql} {wanted} {grouped}") for at, cell in enumerate(self.cells) if cell.text),
+        )
+
+    def _sorted(self, sql: str, characters: str) -> str:
+        """Return the SQL of what a group is sorted by, of a long text so many ``characters``."""
+        text = self.texts.get(sql)
+        if text is not None:
+            beginning = f"left({text[0]}, {characters})"
+            return f"min({beginning})" if sql in self.groups else sql.replace(text[0], beginning)
+        return f"any_value({sql})" if sql in self.groups else sql
 
     def _refuse(self, message: str) -> None:
         """Keep the 500 that a database answers with."""
@@ -152,7 +172,10 @@ class _Compiler:
         self.scale.add(field, column, concealed=False)
         self.groups.append(raw)
         self.orders[name] = raw
-        self.cells.append(Cell((call.key if call else name,), sql))
+        text = call is None and field.type in TEXTS
+        if text:
+            self.texts[raw] = (column, field.name, longest(self.level.collection))
+        self.cells.append(Cell((call.key if call else name,), sql, text=text))
 
     def _aggregate(self, name: str, target: str) -> None:
         if name not in FUNCTIONS:
@@ -173,8 +196,11 @@ class _Compiler:
         if fault:
             self._refuse(fault)
             return
+        column = self._column(field)
+        if name == "countDistinct" and field.type in TEXTS:  # the database holds all that it has seen
+            column = f"CASE WHEN strlen({column}) < {DIGEST} THEN {column} ELSE sha256({column}) END"
         exact = "f" if field.type == "float" and name in {"sum", "avg"} else ""  # compensated: 0.1 ten times is 1
-        sql = exact + FUNCTIONS[name].format(self._column(field))
+        sql = exact + FUNCTIONS[name].format(column)
         self.orders[f"{name}.{target}"] = sql
         if field.type == "time" and name.startswith(("sum", "avg")):
             self._interval(name, field)
@@ -185,11 +211,13 @@ class _Compiler:
 
     def _plain(self, name: str, field: Field, sql: str) -> None:
         extreme, found = name in ("min", "max"), _shown(name, field, sql)
-        if extreme:
+        text = extreme and field.type in TEXTS
+        if text:
             self.scale.add(field, self._column(field), concealed=False)
+            self.texts[sql] = (self._column(field), field.name, longest(self.level.collection))
         if field.concealed:  # the least of texts may be an empty one, which is no secret
             found = shown_value(field, sql) if extreme else _masked(found)
-        self.cells.append(Cell((name, field.name), found))
+        self.cells.append(Cell((name, field.name), found, text=text))
 
     def _average(self, name: str, field: Field) -> None:
         column = f"{'DISTINCT ' if name == 'avgDistinct' else ''}{self._column(field)}"
@@ -267,33 +295,3 @@ def _shown(name: str, field: Field, sql: str) -> str:
     if name.startswith("sum"):
         return sql if field.type == "float" else f"CAST({sql} AS VARCHAR)"
     return shown(field.type, sql)
-
-
-def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> list[bytes]:
-    """Run a compiled aggregate and return its rows as the pieces of a JSON text, as long as ``size`` lets it."""
-    large = size.weigh(session, plan.weights, plan.parameters).is_large
-    statement, at_once = (plan.large, 1) if large else (plan.sql, FETCHED)
-
-    def written(rows: list[Row]) -> bytes:
-        return msgspec.json.encode([_row(plan.cells, row) for row in rows])[1:-1]
-
-    return listed(written, size.batches(session, statement, plan.parameters, _characters, at_once))
-
-
-def _characters(rows: list[Row]) -> int:
-    """Return how many characters the texts of rows have."""
-    return sum([len(value) for row in rows for value in row if isinstance(value, str)])
-
-
-def _row(cells: list[Cell], values: tuple[object, ...]) -> dict[str, object]:
-    row: dict[str, object] = {}
-    for cell, value in zip(cells, values, strict=False):
-        found = cell.shows(value)
-        if len(cell.path) == 1:
-            row[cell.path[0]] = found
-        else:
-            inner = row.get(cell.path[0])
-            if not isinstance(inner, dict):  # the count of all items, where that was asked for as well, gives way
-                inner = row[cell.path[0]] = {}
-            inner[cell.path[1]] = found
-    return row

@@ -12,7 +12,7 @@ from scopebox.store.reading.compiled import Plan
 
 if TYPE_CHECKING:
     from scopebox.store.access import Accountability
-    from scopebox.store.reading.aggregates import AggregatePlan
+    from scopebox.store.reading.grouped import AggregatePlan
     from scopebox.store.reading.request import Request
 
 MAX_QUERY_CHARACTERS: Final = 2_000  # of a query whose plan is kept
@@ -76,9 +76,9 @@ def _measured_inside(values: dict[object, object] | list[object], left: int, dep
 
 def plan_size(plan: Plan | AggregatePlan) -> int:
     """Return about how many characters a plan holds; more than may be kept, if it holds an error: that is raised once."""
-    size = LEVEL_CHARACTERS + len(plan.sql) + (plan.weights.size if plan.weights else 0)
     if not isinstance(plan, Plan):
-        return size + len(plan.large)
+        return LEVEL_CHARACTERS + plan.size
+    size = LEVEL_CHARACTERS + len(plan.sql) + (plan.weights.size if plan.weights else 0)
     size += len(plan.keys_first) + sum(part.size for part in (plan.sorted_texts, plan.portions, plan.few) if part)
     below = [entry[1] for entry in plan.nested]
     below += [inner for entry in plan.of_any for inner in entry.plans.values()]

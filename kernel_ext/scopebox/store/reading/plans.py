@@ -13,10 +13,11 @@ from scopebox.store.access.variables import Variables, is_passing
 from scopebox.store.database.kept import Kept
 from scopebox.store.query.filters import ABSENT
 from scopebox.store.query.query import Query, read_query
-from scopebox.store.reading.aggregates import AggregatePlan, compile_aggregate, run_aggregate
+from scopebox.store.reading.aggregates import compile_aggregate
 from scopebox.store.reading.asker import look_up
 from scopebox.store.reading.compiled import Plan
 from scopebox.store.reading.database_errors import database_error
+from scopebox.store.reading.grouped import AggregatePlan, run_aggregate
 from scopebox.store.reading.kept import Asked, asked, plan_size, query_text
 from scopebox.store.reading.keys import ONE
 from scopebox.store.reading.levels import compile_level
@@ -89,13 +90,12 @@ class Plans:
         if request.turn is not None:
             async with request.turn:
                 return await self._found(plan, request.most)
-        if request.room is None:
+        if request.room is None or request.most is None:
             return await self._found(plan, request.most)
         try:
             return await self._found(plan, request.most, announced=True)
-        except LargeError as error:
-            size = error.size
-        await request.room(size)
+        except LargeError:
+            await request.room(request.most)  # as JSON texts may have six times the bytes
         return await self._found(plan, request.most)
 
     async def _found(self, plan: Plan | AggregatePlan, most: int | None, *, announced: bool = False) -> Rows:

@@ -48,7 +48,7 @@ class Portions:
         Before that ``weigh`` is told of the bytes and values that it and those before it have as JSON, and may refuse it.
         """
         written = values = 0
-        for keys in _portioned(session.rows_with_some(self.keys, parameters)):
+        for keys in portioned(session.rows_with_some(self.keys, parameters)):
             more_bytes, more_values = session.some(self.written, [*parameters, keys])
             written, values = written + more_bytes, values + more_values  # type: ignore[operator]
             weigh(written, values)
@@ -83,7 +83,7 @@ def portions(
     )
 
 
-def _portioned(rows: Iterable[Row]) -> Iterator[list[object]]:
+def portioned(rows: Iterable[Row]) -> Iterator[list[object]]:
     """Return the keys of rows in portions, of which the bytes of each row are given."""
     keys: list[object] = []
     held = 0

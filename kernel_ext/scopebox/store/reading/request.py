@@ -89,7 +89,7 @@ class Request:
     ``accountability`` None reads everything, as the store itself does. ``literal``: the wildcards ``%`` and ``_`` of a Directus
     stand for themselves in what is asked for. ``most``: bytes that an answer may have, for those who ask from
     outside; they may not write any number of items at once either. ``turn`` is entered while an answer is looked up,
-    ``room`` awaited with the bytes of a large one before it is made.
+    ``room`` awaited with ``most`` before a large one is made.
     """
 
     accountability: Accountability | None = None

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compiled import AnyPlan, Plan
-    from scopebox.store.reading.portions import Portions
     from scopebox.store.reading.tree import Nested
     from scopebox.store.reading.weights import Weights
 
@@ -57,11 +56,12 @@ class Size:
         weights: Weights | None,
         parameters: Sequence[object],
         rows: int = CHUNK,
-        portions: Portions | None = None,
+        *,
+        portioned: bool = False,
     ) -> Weight:
         """Refuse rows whose texts are too large, before the database makes anything of them; return what they weigh, if they do much.
 
-        What the JSON of ``portions`` weighs is found out with each of them.
+        What the JSON of portions weighs is found out with each of them, if rows can be ``portioned``.
         """
         if self.most is None or weights is None:
             return Weight()
@@ -70,14 +70,15 @@ class Size:
         weight = Weight(*session.some(weights.held, parameters))  # type: ignore[arg-type]
         self.check(weight.held)
         if self._announced and weight.held > PORTIONED:
-            raise LargeError(weight.held)
+            raise LargeError
         if weight.is_large:
             give_back()
-        if weight.is_large and not (portions and weight.is_for_portions):
-            self._weighed(*session.some(weights.written, parameters))  # type: ignore[arg-type]
+        if weight.is_large and not (portioned and weight.is_for_portions):
+            self.weighed(*session.some(weights.written, parameters))  # type: ignore[arg-type]
         return weight
 
-    def _weighed(self, written: int, values: int) -> None:
+    def weighed(self, written: int, values: int) -> None:
+        """Refuse rows of so many bytes and values as JSON."""
         self.check(written)
         bounds.count(values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
 
@@ -99,10 +100,10 @@ class Size:
                 noted.extend([(len(row[0]), *row[1:]) for row in rows])  # type: ignore[arg-type]
             return ",".join([row[0] for row in rows]).encode()  # type: ignore[misc]
 
-        weight = self.weigh(session, plan.weights, parameters, most_rows, plan.portions)
+        weight = self.weigh(session, plan.weights, parameters, most_rows, portioned=plan.portions is not None)
         if plan.portions and weight.is_for_portions:
             with TURN, session.snapshot():  # so that all portions see the same items
-                found = plan.portions.found(session, parameters, self._weighed)
+                found = plan.portions.found(session, parameters, self.weighed)
                 return listed(written, self._limited(found, _texts, FETCHED))
         large = plan.is_large(session)
         text = None if weight.is_large or plan.few is None else plan.few.found(session, parameters, large=large)

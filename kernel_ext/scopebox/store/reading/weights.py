@@ -21,18 +21,14 @@ LIGHT: Final = 2**20  # bytes of rows that are not looked into, whatever they co
 CHUNK: Final = 2_048  # rows of which the database makes JSON at a time
 TEXTS: Final = frozenset(("string", "text", "json", "csv"))
 LISTS: Final = frozenset(("json", "csv"))
-PORTIONED: Final = 2**22  # bytes of texts from which on rows are taken in portions
+PORTIONED: Final = 2**21  # bytes of texts from which on rows are taken in portions
 MAX_PORTIONED: Final = 20_000  # rows whose keys are held for it
 _TWO: Final = '"\\\b\t\n\f\r'  # characters that have two in JSON
 _SIX: Final = "".join(map(chr, (*range(1, 8), 11, *range(14, 32))))  # characters that have six
 
 
 class LargeError(Exception):
-    """Rows have ``size`` bytes of texts, and nothing has been made of them yet."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
-        self.size = size
+    """Rows have large texts, and nothing has been made of them yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +53,21 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What rows weigh: the bytes of the texts that the database has in its hands for them, and how many they are."""
+    """What rows weigh: the bytes of their texts, and how many they are; the database has ``most`` in its hands until it has found them."""
 
     held: int = 0
     rows: int = 0
+    most: int = 0
 
     @property
     def is_large(self) -> bool:
         """Whether they are taken one by one."""
-        return self.held > LIGHT
+        return max(self.held, self.most) > LIGHT
 
     @property
     def is_for_portions(self) -> bool:
         """Whether they are taken in portions, where that can be."""
-        return self.held > PORTIONED and self.rows <= MAX_PORTIONED
+        return max(self.held, self.most) > PORTIONED and self.rows <= MAX_PORTIONED
 
 
 class Scale:

@@ -11,13 +11,18 @@ from scopebox.store.reading.running import Size
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the statements whose rows were asked for."""
     statements: list[str] = []
-    batches = Size.batches
+    batches, with_some = Size.batches, Session.with_some
 
     def noted(self: Size, session: Session, sql: str, *rest: object) -> object:
         statements.append(sql)
         return batches(self, session, sql, *rest)  # type: ignore[arg-type]
 
+    def noted_of_portion(self: Session, sql: str, parameters: list[object]) -> object:
+        statements.append(sql)
+        return with_some(self, sql, parameters)
+
     monkeypatch.setattr(Size, "batches", noted)
+    monkeypatch.setattr(Session, "with_some", noted_of_portion)
     return statements
 
 

@@ -13,6 +13,7 @@ from scopebox.errors import DirectusError
 from scopebox.store.access import Access
 from scopebox.store.database.session import Session
 from scopebox.store.reading import portions, weights
+from scopebox.store.reading.grouped import GroupPortions
 from scopebox.store.store import Store
 
 MOST = 16 * 2**20
@@ -181,3 +182,105 @@ def test_many_small_rows_are_not_taken_so(store: Store, taken: list[int], monkey
     monkeypatch.setattr(weights, "MAX_PORTIONED", len(LETTERS) - 1)
     assert len(read(store, {})) == len(LETTERS)
     assert not taken
+
+
+@pytest.fixture
+def groups_taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return how many groups each portion had."""
+    numbers: list[int] = []
+    found = GroupPortions.found
+
+    def noted(*given: Any) -> Iterator[list[Any]]:
+        for rows in found(*given):
+            numbers.append(len(rows))
+            yield rows
+
+    monkeypatch.setattr(GroupPortions, "found", noted)
+    return numbers
+
+
+GROUPS: tuple[dict[str, object], ...] = (
+    {"groupBy": ["id"], "aggregate": {"max": ["body"]}},
+    {"groupBy": ["body"]},
+    {"groupBy": ["body", "odd"], "aggregate": {"sum": ["id"], "count": ["*"]}, "sort": ["-body"], "limit": 9, "offset": 2},
+    {"groupBy": ["odd", "title"], "aggregate": {"avg": ["id"], "min": ["body"], "countDistinct": ["body"]}, "sort": ["-odd", "-min.body"]},
+    {"groupBy": ["title"], "aggregate": {"max": ["body"], "countAll": ["*"]}, "sort": ["-max.body"], "filter": {"title": {"_nin": ["99"]}}},
+    {"groupBy": ["book"], "aggregate": {"max": ["body"]}, "limit": -1},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("query", GROUPS)
+def test_groups_are_the_same_in_the_same_order(
+    store: Store, groups_taken: list[int], monkeypatch: pytest.MonkeyPatch, query: dict[str, object]
+) -> None:
+    fill(store)
+    put(store, "pages", {"title": "2", "body": None}, {"title": "1", "body": '"\n\x01é\U0001f600' * 200_000, "book": 1})
+    monkeypatch.setattr(weights, "PORTIONED", SIZE)
+    found = read(store, query)
+    assert sum(groups_taken) == len(found)
+    assert max(groups_taken) <= 4  # one of them has no text
+    monkeypatch.setattr(weights, "PORTIONED", MOST)
+    groups_taken.clear()
+    assert read(store, query) == found
+    assert not groups_taken
+
+
+def test_the_least_and_the_greatest_of_all_are_taken_one_by_one(store: Store, groups_taken: list[int]) -> None:
+    fill(store)
+    put(store, "pages", {"body": "z" * 4_000_000})
+    [row] = read(store, {"aggregate": {"min": ["body"], "max": ["body"], "count": ["id"]}})
+    assert row == {"min": {"body": "a" * SIZE}, "max": {"body": "z" * 4_000_000}, "count": {"id": "13"}}
+    assert groups_taken == [1]
+
+
+def test_one_group_of_many_large_ones_is_found_without_holding_the_others(
+    store: Store, groups_taken: list[int]
+) -> None:
+    fill(store)
+    assert read(store, {"groupBy": ["body"], "limit": 1}) == [{"body": "a" * SIZE}]
+    assert groups_taken == [1]
+
+
+def test_groups_by_long_texts_that_begin_alike_are_refused(store: Store) -> None:
+    fill(store)
+    query: dict[str, object] = {"groupBy": ["body"], "aggregate": {"count": ["*"]}}
+    asyncio.run(store.items("pages", accountability=None).update_many([7], {"body": "a" * (SIZE + 1)}))
+    with pytest.raises(DirectusError, match="bytes in texts to sort by that begin alike, 4,194,304 are the limit"):
+        read(store, query)
+    assert len(read(store, query | {"filter": {"id": {"_gt": 1}}})) == len(LETTERS) - 1
+
+
+def test_groups_are_counted_as_json_before_they_are_made(store: Store, groups_taken: list[int]) -> None:
+    fill(store)
+    asyncio.run(store.items("pages", accountability=None).update_many([7], {"body": "\x01" * 2_000_000}))
+    with pytest.raises(DirectusError, match=r"bytes in the answer, 16,777,216 are the limit"):
+        read(store, {"groupBy": ["id"], "aggregate": {"max": ["body"]}})
+    assert groups_taken == [3, 3, 1]  # up to what is too much
+
+
+@pytest.mark.parametrize("length", [1, 63, 64, 65, 1_000])
+def test_texts_of_any_length_are_told_apart(store: Store, length: int) -> None:
+    store.create_collection("texts", {"body": "text"})
+    bodies = ["a" * length, "a" * (length - 1) + "b", "a" * length, None, "é" * length, "a" * (length + 1)]
+    put(store, "texts", *({"body": body} for body in bodies))
+    assert read(store, {"aggregate": {"countDistinct": ["body"]}}, "texts") == [{"countDistinct": {"body": "4"}}]
+
+
+def test_a_large_answer_waits_for_its_room(store: Store, taken: list[int], groups_taken: list[int]) -> None:
+    fill(store)
+    asked: list[int] = []
+
+    async def room(amount: int) -> None:
+        assert not taken
+        assert not groups_taken
+        asked.append(amount)
+
+    service = store.items("pages", accountability=None, most=MOST, room=room)
+    queries: tuple[dict[str, object], ...] = ({}, {"groupBy": ["id"], "aggregate": {"max": ["body"]}})
+    for query in queries:
+        assert len(json.loads(asyncio.run(service.read(query)).json())) == len(LETTERS)
+        taken.clear()
+        groups_taken.clear()
+    asyncio.run(service.read({"fields": ["id", "title"]}))
+    asyncio.run(service.read({"limit": 1}))
+    assert asked == [MOST, MOST]

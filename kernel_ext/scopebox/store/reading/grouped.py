@@ -1,0 +1,126 @@
+"""What aggregates and groups come to: a statement whose rows hold them, and others that take large ones in portions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.store.reading.portions import TURN, portioned
+from scopebox.store.reading.running import FETCHED, listed
+from scopebox.store.reading.sorted_texts import characters_that_differ
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from scopebox.store.database.session import Row, Session
+    from scopebox.store.reading.running import Size
+    from scopebox.store.reading.sorted_texts import SortedTexts
+    from scopebox.store.reading.weights import Weights
+
+WHOLE: Final = 2**31 - 1  # characters of a text that is sorted by as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a row: where it goes, its SQL on a source, and what makes of its value what is shown. A ``text`` may be long."""
+
+    path: tuple[str, ...]
+    sql: str
+    shows: Callable[[object], object] = lambda value: value
+    text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPortions:
+    """The statements that take large groups in portions: the database holds the texts of all that it makes at once four times over.
+
+    Each takes some of the parameters of the whole one, and two more: how many characters of each of ``texts`` are sorted by, and the keys of
+    some groups. ``keys`` finds the key of each group as text, in order, and the bytes of its texts; it is empty where all items are one group.
+    ``written`` weighs the JSON of groups, each of ``long`` finds the cell at its place, and ``others`` all others, with one more behind them.
+    """
+
+    texts: SortedTexts | None
+    keys: str
+    written: str
+    others: str
+    long: tuple[tuple[int, str], ...]
+
+    @property
+    def size(self) -> int:
+        """How many characters the statements have."""
+        return len(self.keys) + len(self.written) + len(self.others) + sum(len(sql) for _, sql in self.long)
+
+    def found(
+        self, session: Session, parameters: Sequence[object], weigh: Callable[[int, int], None]
+    ) -> Iterator[list[Row]]:
+        """Run the statements in a snapshot, and yield the rows of each portion, their texts as JSON.
+
+        Before that ``weigh`` is told of the bytes and values that it and those before it have as JSON, and may refuse it.
+        """
+        characters = self.texts and characters_that_differ(session, self.texts, parameters)
+        parameters = [*parameters, characters or WHOLE]
+        written = values = 0
+        parts = portioned(session.rows_with_some(self.keys, parameters)) if self.keys else [[]]
+        for keys in parts:
+            more_bytes, more_values = session.some(self.written, [*parameters, keys])
+            written, values = written + more_bytes, values + more_values  # type: ignore[operator]
+            weigh(written, values)
+            rows = [[*row] for row in session.rows_with_some(self.others, [*parameters, keys])]
+            for place, sql in self.long:
+                for row, (value,) in zip(rows, session.rows_with_some(sql, [*parameters, keys]), strict=True):
+                    row.insert(place, msgspec.Raw(msgspec.json.encode(value)))
+            yield [tuple(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class AggregatePlan:
+    """A compiled aggregate. ``large`` is the statement for large texts: a limit that is no number has each of them sorted once."""
+
+    sql: str
+    large: str
+    parameters: list[object]
+    cells: list[Cell]
+    weights: Weights | None
+    portions: GroupPortions | None
+
+    @property
+    def size(self) -> int:
+        """How many characters the statements have."""
+        return sum(len(sql) for sql in (self.sql, self.large)) + sum(
+            part.size for part in (self.weights, self.portions) if part
+        )
+
+
+def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> list[bytes]:
+    """Run a compiled aggregate and return its rows as the pieces of a JSON text, as long as ``size`` lets it."""
+
+    def written(rows: list[Row]) -> bytes:
+        return msgspec.json.encode([_row(plan.cells, row) for row in rows])[1:-1]
+
+    weight = size.weigh(session, plan.weights, plan.parameters, portioned=plan.portions is not None)
+    if plan.portions and weight.is_for_portions:
+        with TURN, session.snapshot():  # so that all portions see the same items
+            return listed(written, plan.portions.found(session, plan.parameters, size.weighed))
+    statement, at_once = (plan.large, 1) if weight.is_large else (plan.sql, FETCHED)
+    return listed(written, size.batches(session, statement, plan.parameters, _characters, at_once))
+
+
+def _characters(rows: list[Row]) -> int:
+    """Return how many characters the texts of rows have."""
+    return sum([len(value) for row in rows for value in row if isinstance(value, str)])
+
+
+def _row(cells: list[Cell], values: tuple[object, ...]) -> dict[str, object]:
+    row: dict[str, object] = {}
+    for cell, value in zip(cells, values, strict=False):
+        found = cell.shows(value)
+        if len(cell.path) == 1:
+            row[cell.path[0]] = found
+        else:
+            inner = row.get(cell.path[0])
+            if not isinstance(inner, dict):  # the count of all items, where that was asked for as well, gives way
+                inner = row[cell.path[0]] = {}
+            inner[cell.path[1]] = found
+    return row

@@ -112,7 +112,6 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "needs a connection or a request of a client: the layers registration and request of the attacks send such requests": (
         "scopebox.server.app:SandboxApp._call",
         "scopebox.server.app:SandboxApp._note",
-        "scopebox.server.application:Application._send",
         "scopebox.server.bodies:Bodies._whole",
         "scopebox.server.bodies:Bodies.read",
         "scopebox.server.connections:Connection.data_received",

@@ -258,14 +258,6 @@ def test_groups_are_counted_as_json_before_they_are_made(store: Store, groups_ta
     assert groups_taken == [3, 3, 1]  # up to what is too much
 
 
-@pytest.mark.parametrize("length", [1, 63, 64, 65, 1_000])
-def test_texts_of_any_length_are_told_apart(store: Store, length: int) -> None:
-    store.create_collection("texts", {"body": "text"})
-    bodies = ["a" * length, "a" * (length - 1) + "b", "a" * length, None, "é" * length, "a" * (length + 1)]
-    put(store, "texts", *({"body": body} for body in bodies))
-    assert read(store, {"aggregate": {"countDistinct": ["body"]}}, "texts") == [{"countDistinct": {"body": "4"}}]
-
-
 def test_a_large_answer_waits_for_its_room(store: Store, taken: list[int], groups_taken: list[int]) -> None:
     fill(store)
     asked: list[int] = []

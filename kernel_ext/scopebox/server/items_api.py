@@ -187,7 +187,7 @@ async def _many(request: Request, service: ItemsService, query: Query, body: obj
         return await _read(service, query, body if method == "SEARCH" else None)
     if method == "POST" and isinstance(body, list):
         keys = await service.create(body)
-        return await _back(service.read(query, keys=keys), query)
+        return await _back(service.read(query, keys=keys, created=True), query)
     if method == "POST":
         made = await service.create_and_show(body, query)
         return await _back(service.show(made, query), query)

@@ -80,12 +80,14 @@ class ItemsService:
         found = self._current().schema.collections.get(self._name)
         return found is not None and found.singleton
 
-    async def read(self, query: Query | None = None, *, keys: Sequence[object] | None = None) -> Rows:
-        """Return the items, or aggregate rows, that ``query`` selects; of those with ``keys``, if given."""
+    async def read(
+        self, query: Query | None = None, *, keys: Sequence[object] | None = None, created: bool = False
+    ) -> Rows:
+        """Return the items, or aggregate rows, that ``query`` selects; of those with ``keys``, if given, which may just have been ``created``."""
         self.check()
         if self.singleton:
             query = one_at_most(query or {})
-        return await self._current().reader.read(self._name, query, self._request, keys=keys)
+        return await self._current().reader.read(self._name, query, self._request, keys=keys, created=created)
 
     async def read_one(self, key: object, query: Query | None = None) -> Rows:
         """Return the item with ``key``; DirectusError 403 if there is none that may be read."""

@@ -54,15 +54,16 @@ class Reader:
         request: Request = UNCHECKED,
         *,
         keys: Sequence[object] | None = None,
+        created: bool = False,
     ) -> Rows:
-        """Return the items that ``query`` asks for, those with ``keys`` if given. Raises DirectusError."""
+        """Return the items that ``query`` asks for, those with ``keys`` if given; all of these are there, if they were just ``created``. Raises DirectusError."""
         self._check_collection(collection)
         if keys is None and _unheard(collection, request):
             return await self._read(collection, query or {}, request)
         rights = await self.plans.rights(request)
         parsed = await self.plans.parsed(read_query, query, request, rights)
         if keys is not None:
-            if rights.unlimited and _unheard(collection, request):
+            if created and rights.unlimited and _unheard(collection, request):
                 keys = first_keys(self.schema.all[collection], parsed, keys)
                 alone = len(keys) == 1 and parsed.limit != 0  # which counts as none here
                 found = await self._one(collection, keys[0], query or {}, request) if alone else None

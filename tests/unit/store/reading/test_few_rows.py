@@ -265,7 +265,7 @@ def test_what_was_written_is_read_back_as_a_filter_by_its_keys_finds_it(
     service = store.items("all", accountability=None)
     by_keys = {"_and": [{"id": {"_in": keys}}, query.get("filter", {})]}
     every = {"limit": -1} if "limit" not in query or not query["limit"] else {}
-    found = json.loads(asyncio.run(service.read(dict(query), keys=keys)).json())
+    found = json.loads(asyncio.run(service.read(dict(query), keys=keys, created=True)).json())
     assert found == json.loads(asyncio.run(service.read({**query, **every, "filter": by_keys})).json())
 
 
@@ -273,10 +273,16 @@ def test_items_in_an_order_of_their_own_and_those_of_a_role_are_all_looked_at(st
     store.create_collection("sorted", {"place": "integer"}, sort_field="place")
     service = store.items("sorted", accountability=None)
     asyncio.run(service.create([{"place": place} for place in (3, 2, 1)]))
-    [first] = json.loads(asyncio.run(service.read({"limit": 1}, keys=[1, 2, 3])).json())
+    [first] = json.loads(asyncio.run(service.read({"limit": 1}, keys=[1, 2, 3], created=True)).json())
     assert first["id"] == 3
     filled(store)
     rules = [{"collection": "all", "action": "read", "fields": ["id"], "permissions": {"id": {"_gt": 2}}}]
     store.access = Access.read({"policies": {"p": {"permissions": rules}}, "roles": {"r": {"policies": ["p"]}}})
     service = store.items("all", accountability=store.access.for_role("r"))
-    assert json.loads(asyncio.run(service.read({"limit": 1}, keys=[1, 2, 3, 4])).json()) == [{"id": 3}]
+    assert json.loads(asyncio.run(service.read({"limit": 1}, keys=[1, 2, 3, 4], created=True)).json()) == [{"id": 3}]
+
+
+def test_what_was_changed_need_not_be_there(store: Store) -> None:
+    filled(store)
+    service = store.items("all", accountability=None)
+    assert json.loads(asyncio.run(service.read({"limit": 1, "fields": ["id"]}, keys=[-1, 2, 3])).json()) == [{"id": 2}]

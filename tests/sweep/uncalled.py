@@ -157,6 +157,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.notebook.session:Session.variable",
         "scopebox.store.database.database:Database.__init__",
         "scopebox.store.store:Store.__init__",
+        "scopebox.store.store:Store._take",
         "scopebox.store.store:Store.create_collection",
         "scopebox.store.store:Store.sample",
         "scopebox.store.store:Store.sql",

@@ -49,7 +49,7 @@ def test_a_parameter_that_cannot_be_decoded_is_told(part: str) -> None:
     ("body", "tag"), [(b"", 'W/"0-2jmj7l5rSw0yVb/vlWAYkK/YBwk"'), (b'{"ok":true}', 'W/"b-Ai2R8hgEarLmHKwesT1qcY913ys"')]
 )
 def test_a_tag_is_that_of_express(body: bytes, tag: str) -> None:
-    assert tag_of(body) == tag
+    assert tag_of([body]) == tag
 
 
 @pytest.mark.parametrize(

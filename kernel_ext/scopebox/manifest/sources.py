@@ -22,7 +22,7 @@ from scopebox.text.messages import quote
 
 # By comment sign: a line that is an opening but for its signs, spaces, brackets and capitals. The sign of another language makes one,
 # too, and so do two slashes besides those of the comment.
-_WORD: Final = r"(?>(?:[#/*]|[^\S\n])*)\[?sandbox\]?(?>(?:/|[^\S\n])*)$"
+_WORD: Final = r"(?>(?:[#/*]++|[^\S\n]++)*)\[?sandbox\]?(?>(?:/++|[^\S\n]++)*)$"
 _OPENINGS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
     {
         "#": re.compile(rf"^(?=(?:[^/\n]*+/){{2}}){_WORD}", re.IGNORECASE | re.MULTILINE),

@@ -240,7 +240,7 @@ class Lab:
         """Run every cell, and return when all are done and shown."""
         self.command("notebook:run-all-cells")
         self.wait_idle()
-        self.page.wait_for_function(COMPLETE, timeout=CELL_MILLISECONDS, polling=POLLING)
+        self.page.wait_for_function(COMPLETE, timeout=3 * CELL_MILLISECONDS, polling=POLLING)
 
     def command(self, identifier: str, arguments: object = None) -> None:
         """Carry out a command of JupyterLab by its id, and return when it is done."""

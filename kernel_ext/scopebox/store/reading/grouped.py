@@ -38,7 +38,7 @@ class GroupPortions:
 
     Each takes some of the parameters of the whole one, and two more: how many characters of each of ``texts`` are sorted by, and the keys of
     some groups. ``keys`` finds the key of each group as text, in order, and the bytes of its texts; it is empty where all items are one group.
-    ``written`` weighs the JSON of groups, each of ``long`` finds the cell at its place, and ``others`` all others, with one more behind them.
+    ``written`` weighs the JSON of groups, each of ``long`` finds the JSON of the cell at its place, and ``others`` all others, with one more behind them.
     """
 
     texts: SortedTexts | None
@@ -70,7 +70,7 @@ class GroupPortions:
             rows = [[*row] for row in session.rows_with_some(self.others, [*parameters, keys])]
             for place, sql in self.long:
                 for row, (value,) in zip(rows, session.rows_with_some(sql, [*parameters, keys]), strict=True):
-                    row.insert(place, msgspec.Raw(msgspec.json.encode(value)))
+                    row.insert(place, None if value is None else msgspec.Raw(value))
             yield [tuple(row) for row in rows]
 
 

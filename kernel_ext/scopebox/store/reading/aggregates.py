@@ -121,7 +121,9 @@ class _Compiler:
             keys,
             self.scale.written(lambda columns: f"SELECT {columns} {wanted} {by_hash}"),
             f"SELECT {', '.join([*others, 'count(*)'])} {wanted} {grouped}",
-            tuple((at, f"SELECT {_json(cell.sql)} {wanted} {grouped}") for at, cell in enumerate(self.cells) if cell.text),
+            tuple(
+                (at, f"SELECT {_json(cell.sql)} {wanted} {grouped}") for at, cell in enumerate(self.cells) if cell.text
+            ),
         )
 
     def _sorted(self, sql: str, characters: str) -> str:

@@ -70,7 +70,7 @@ class GroupPortions:
             rows = [[*row] for row in session.rows_with_some(self.others, [*parameters, keys])]
             for place, sql in self.long:
                 for row, (value,) in zip(rows, session.rows_with_some(sql, [*parameters, keys]), strict=True):
-                    row.insert(place, None if value is None else msgspec.Raw(value))
+                    row.insert(place, msgspec.Raw(value) if isinstance(value, bytes) else None)
             yield [tuple(row) for row in rows]
 
 

@@ -46,6 +46,11 @@ class Query:
     alias: Mapping[str, str] = field(default_factory=dict)
     backlink: bool | None = None
 
+    @property
+    def only_shows(self) -> bool:
+        """Whether it says nothing but what is shown, and how: which items there are, and in which order, is left to the rest."""
+        return replace(self, fields=None, meta=(), export=None) == Query()
+
     def selected(self) -> tuple[str, ...]:
         """Return the fields to select: those of the groups, none beside aggregates, ``*`` if nothing was said."""
         if self.group is not None:

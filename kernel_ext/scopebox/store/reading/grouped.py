@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.store.reading.portions import TURN, portioned
+from scopebox.store.reading.portions import TURN, portioned, weighed
 from scopebox.store.reading.running import FETCHED, listed
 from scopebox.store.reading.sorted_texts import characters_that_differ
 
@@ -61,12 +61,8 @@ class GroupPortions:
         """
         characters = self.texts and characters_that_differ(session, self.texts, parameters)
         parameters = [*parameters, characters or WHOLE]
-        written = values = 0
         parts = portioned(session.rows_with_some(self.keys, parameters)) if self.keys else [[]]
-        for keys in parts:
-            more_bytes, more_values = session.some(self.written, [*parameters, keys])
-            written, values = written + more_bytes, values + more_values  # type: ignore[operator]
-            weigh(written, values)
+        for keys in weighed(session, parts, self.written, parameters, weigh):
             rows = [[*row] for row in session.rows_with_some(self.others, [*parameters, keys])]
             for place, sql in self.long:
                 for row, (value,) in zip(rows, session.rows_with_some(sql, [*parameters, keys]), strict=True):
@@ -88,9 +84,7 @@ class AggregatePlan:
     @property
     def size(self) -> int:
         """How many characters the statements have."""
-        return sum(len(sql) for sql in (self.sql, self.large)) + sum(
-            part.size for part in (self.weights, self.portions) if part
-        )
+        return len(self.sql) + len(self.large) + sum(part.size for part in (self.weights, self.portions) if part)
 
 
 def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> list[bytes]:

@@ -9,7 +9,6 @@ from scopebox.errors import DirectusError
 from scopebox.store import javascript
 from scopebox.store.query.filters import WORDS, paths
 from scopebox.store.query.operators import operands
-from scopebox.store.query.query import Query
 from scopebox.store.values.types import is_uuid
 from scopebox.vocabulary import LOGICAL
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scopebox.store.query.filters import Filter
+    from scopebox.store.query.query import Query
     from scopebox.store.reading.tree import Level
     from scopebox.store.schema.schema import Collection, Field
 
@@ -63,7 +63,7 @@ def asks_for_keys(query: Query, name: str) -> bool:
 
 def first_keys(collection: Collection, query: Query, keys: Sequence[object]) -> Sequence[object]:
     """Return those of the ``keys`` of items that are there which a query shows: it need not look at others if its only order is theirs."""
-    plain = replace(query, fields=None, limit=None, meta=(), export=None) == Query() and collection.sort_field is None
+    plain = replace(query, limit=None).only_shows and collection.sort_field is None
     if not plain or not query.limit or query.limit < 0 or any(type(key) is not int for key in keys):
         return keys
     return sorted(set(keys))[: int(query.limit)]  # type: ignore[type-var]

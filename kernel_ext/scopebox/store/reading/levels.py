@@ -93,8 +93,7 @@ class Compiler:
         if self.one:
             ending = f"FROM {self.source.sql} WHERE {where}{self._limits(window_)}"
             sql = f"SELECT {values} {ending}"
-            own = ", ".join([sql for _, _, sql in self.own])
-            few = FewRows(f"SELECT {own} {ending}", "", made) if made else None
+            few = FewRows(f"SELECT {', '.join([own for _, _, own in self.own])} {ending}", "", made) if made else None
             weights = self.scale.weights(1, lambda columns: f"SELECT {columns} {ending}")
         else:
             limits = self._limits(window_)

@@ -47,11 +47,8 @@ class Portions:
 
         Before that ``weigh`` is told of the bytes and values that it and those before it have as JSON, and may refuse it.
         """
-        written = values = 0
-        for keys in portioned(session.rows_with_some(self.keys, parameters)):
-            more_bytes, more_values = session.some(self.written, [*parameters, keys])
-            written, values = written + more_bytes, values + more_values  # type: ignore[operator]
-            weigh(written, values)
+        parts = portioned(session.rows_with_some(self.keys, parameters))
+        for keys in weighed(session, parts, self.written, parameters, weigh):
             yield session.with_some(self.rows, [*parameters, keys])
 
 
@@ -95,3 +92,19 @@ def portioned(rows: Iterable[Row]) -> Iterator[list[object]]:
         keys.append(key)
         held += size
     yield keys
+
+
+def weighed(
+    session: Session,
+    parts: Iterable[list[object]],
+    written: str,
+    parameters: Sequence[object],
+    weigh: Callable[[int, int], None],
+) -> Iterator[list[object]]:
+    """Yield the keys of each portion, after ``weigh`` was told what the statement ``written`` says of it and those before it."""
+    held = values = 0
+    for keys in parts:
+        more_bytes, more_values = session.some(written, [*parameters, keys])
+        held, values = held + more_bytes, values + more_values  # type: ignore[operator]
+        weigh(held, values)
+        yield keys

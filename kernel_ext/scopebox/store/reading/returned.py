@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest import wire
@@ -12,7 +12,7 @@ from scopebox.errors import DirectusError
 from scopebox.store import javascript
 from scopebox.store.access.variables import Variables
 from scopebox.store.database.kept import Kept
-from scopebox.store.query.query import Query, read_query
+from scopebox.store.query.query import read_query
 from scopebox.store.reading.conditions import visible
 from scopebox.store.reading.kept import Asked, asked, query_text
 from scopebox.store.reading.levels import Compiler
@@ -91,7 +91,7 @@ class Returned:
         rights = ReadRights(self._schema, self._access, variables, literal=request.literal)
         try:
             parsed = read_query(query, variables)
-            if replace(parsed, fields=None, meta=(), export=None) != Query():
+            if not parsed.only_shows:
                 return _UNKNOWN
             return _compiled(rights, Selector(self._schema, rights).tree(collection, parsed))
         except DirectusError:

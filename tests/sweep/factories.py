@@ -109,9 +109,9 @@ from scopebox.store.access.sessions import Session as LoginSession
 from scopebox.store.access.variables import Variables
 from scopebox.store.collections import Collections
 from scopebox.store.database.clock import Clock
+from scopebox.store.database.estimates import Estimates
 from scopebox.store.database.lengths import Lengths
 from scopebox.store.database.session import Session
-from scopebox.store.database.sizes import Sizes
 from scopebox.store.database.statements import Statements
 from scopebox.store.emitter import Silence
 from scopebox.store.items import ItemsService, Made
@@ -234,7 +234,7 @@ def _source() -> Source:
 
 @functools.cache
 def _session() -> Session:
-    return Session(Statements(store().database.cursor()), Clock(), Sizes(), Lengths())
+    return Session(Statements(store().database.cursor()), Clock(), Estimates(), Lengths())
 
 
 def _asked() -> Asked:
@@ -482,7 +482,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Selector: lambda: Selector(store().schema, _rights()),
     Services: lambda: sandbox().services,
     Session: _session,
-    Sizes: Sizes,
+    Estimates: Estimates,
     Lengths: Lengths,
     Scale: lambda: Scale(store().schema.collections[NAME]),
     SortedTexts: lambda: SortedTexts((Order(NAME),), ((NAME, NAME, longest(store().schema.collections[NAME])),), NAME),

@@ -13,11 +13,11 @@ import duckdb
 
 from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database.clock import CURRENT, Clock
+from scopebox.store.database.estimates import Estimates
 from scopebox.store.database.lengths import Lengths
 from scopebox.store.database.reading_threads import ReadingThreads
 from scopebox.store.database.session import Session
 from scopebox.store.database.short_reads import ShortReads
-from scopebox.store.database.sizes import Sizes
 from scopebox.store.database.statements import Statements
 from scopebox.store.database.transactions import WritingThread
 from scopebox.text.visible import clean
@@ -73,7 +73,7 @@ class Database:
         self._living = 1  # itself and the forks in its instance, which is closed with the last of them
         self._family = threading.Lock()  # around the two numbers
         self._local = threading.local()
-        self._sizes = Sizes()
+        self._estimates = Estimates()
         self.lengths = Lengths()
         self._readers = ReadingThreads()
         self._short_reads = ShortReads(self.cursor)
@@ -93,7 +93,7 @@ class Database:
     def _read_here(self, work: Callable[[Session], T]) -> T:
         meter, clock = CURRENT.get(), Clock()
         try:
-            return self._short_reads.run(work, clock, self._sizes, self.lengths)
+            return self._short_reads.run(work, clock, self._estimates, self.lengths)
         finally:
             if meter is not None:
                 meter.charge(clock.seconds)
@@ -205,7 +205,7 @@ class Database:
         running: list[Session] = []
 
         def step() -> T:
-            session = Session(self._statements_of_thread(), clock, self._sizes, self.lengths)
+            session = Session(self._statements_of_thread(), clock, self._estimates, self.lengths)
             running.append(session)
             return work(session)
 
@@ -218,7 +218,7 @@ class Database:
         running: list[Session] = []
 
         def steps() -> Generator[None, None, T]:
-            session = Session(self._statements_of_thread(), clock, self._sizes, self.lengths, writes=True)
+            session = Session(self._statements_of_thread(), clock, self._estimates, self.lengths, writes=True)
             running.append(session)
             try:
                 return (yield from work(session))

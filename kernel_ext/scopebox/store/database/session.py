@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from scopebox.store.database.clock import Clock
+from scopebox.store.database.estimates import SIZE, Estimates
 from scopebox.store.database.lengths import UNKNOWN, Lengths
-from scopebox.store.database.sizes import QUERY, Sizes
 from scopebox.store.database.statements import Statements
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ class Session:
     """What a step works with: one cursor. Between and inside its statements it can be cancelled from another thread."""
 
     def __init__(
-        self, statements: Statements, clock: Clock, sizes: Sizes, lengths: Lengths, *, writes: bool = False
+        self, statements: Statements, clock: Clock, estimates: Estimates, lengths: Lengths, *, writes: bool = False
     ) -> None:
         self._clock = clock
         self._lengths = lengths
         self._writes = writes
         self._cursor = statements.cursor
         self._parsed = statements.parsed
-        self._sizes = sizes
+        self._estimates = estimates
         self._cancelled = False
         self._open = False
         self._lock = (
@@ -81,10 +81,23 @@ class Session:
         """Return about how many rows ``table`` has."""
 
         def look() -> object:
-            found = self.row(QUERY, [table])
+            return self.row(SIZE, [table])
+
+        found = self._estimates.of(table, look)
+        return found[0] if isinstance(found, tuple) and isinstance(found[0], int) else 0
+
+    def key_at(self, place: int, sql: str, of: str) -> object:
+        """Return about the key that ``sql`` finds at ``place``, for a statement that takes it; None where there is none."""
+
+        def look() -> object:
+            found = self.row(sql, [place])
             return found and found[0]
 
-        return self._sizes.of(table, look)
+        return self._estimates.of((of, place), look)
+
+    def no_key_at(self, place: int, of: str) -> None:
+        """Have none there for this statement, for a while."""
+        self._estimates.note((of, place), None)
 
     def may_exceed(self, most: int, rows: int, columns: Sequence[str], longest: Longest) -> bool:
         """Return whether the texts of ``columns`` of the table that ``longest`` is about may have more than ``most`` bytes in so many rows."""

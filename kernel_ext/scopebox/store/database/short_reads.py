@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from scopebox.store.database.clock import Clock
+    from scopebox.store.database.estimates import Estimates
     from scopebox.store.database.lengths import Lengths
-    from scopebox.store.database.sizes import Sizes
 
 T = TypeVar("T")
 LONG_SECONDS: Final = 0.1  # what no short read takes: the items are huge, the disk is slow, or somebody holds a lock
@@ -56,13 +56,13 @@ class ShortReads:
     def _next_turn(self) -> None:
         self._turn = 0.0
 
-    def run(self, work: Callable[[Session], T], clock: Clock, sizes: Sizes, lengths: Lengths) -> T:
+    def run(self, work: Callable[[Session], T], clock: Clock, estimates: Estimates, lengths: Lengths) -> T:
         """Run ``work`` on this thread."""
         started = self._clock()
         try:
             if self._statements is None:
                 self._statements = Statements(self._make())
-            session = Session(self._statements, clock, sizes, lengths)
+            session = Session(self._statements, clock, estimates, lengths)
             return clock.here(lambda: work(session))
         finally:
             now = self._clock()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from scopebox.store.database.session import Session
+    from scopebox.store.reading.beginnings import Beginning
     from scopebox.store.schema.schema import Field
 
 FEW: Final = 100
@@ -39,21 +40,24 @@ class Columns:
 class FewRows:
     """The statement that finds the rows of a plan as values, and what is made of them.
 
-    ``keys_first`` finds the same in a large table sooner, as that of the plan.
+    In a large table ``keys_first`` finds the same sooner, as that of the plan, and the ``beginning`` even more so.
     """
 
     sql: str
     keys_first: str
     columns: Columns
+    beginning: Beginning | None = None
 
     @property
     def size(self) -> int:
         """How many characters the statements have."""
-        return len(self.sql) + len(self.keys_first)
+        return len(self.sql) + len(self.keys_first) + (self.beginning.size if self.beginning else 0)
 
     def found(self, session: Session, parameters: Sequence[object], *, large: bool) -> bytes | None:
         """Return the items as the JSON text of a list; None where one has a value that the database alone can show."""
-        rows = session.rows(self.keys_first if large else self.sql, parameters)
+        rows = self.beginning.found(session, parameters) if large and self.beginning else None
+        if rows is None:
+            rows = session.rows(self.keys_first if large else self.sql, parameters)
         try:
             return wire.encode([self.columns.item(row) for row in rows])
         except NoSuchValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
@@ -11,6 +12,7 @@ from scopebox.store.database.statements import MAX_KEPT_CHARACTERS
 from scopebox.store.database.tables import plain
 from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
+from scopebox.store.reading.beginnings import beginning
 from scopebox.store.reading.compiled import AnyPlan, Plan
 from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.few_rows import FEW, FewRows, columns
@@ -73,7 +75,7 @@ class Compiler:
     def plan(self, window_: Window, link: str | None) -> Plan:
         """Compile the level, with its window or with the column that the keys of the level above it belong to."""
         query = self.level.query
-        grouped = link is not None and self._check_groups(link)
+        grouped = link is not None and self.level.is_grouped(link, listed=self.listed is not None)
         listed = overruled(query.filter, self.level.collection.fields[link]) if link else None
         asked = query if listed is None else replace(query, filter=None)
         conditions = None if self.level.compared_last else self._where(link, asked)
@@ -89,7 +91,7 @@ class Compiler:
         orders = self._orders() if ordered else []
         slot, where = conditions or self._where(link, asked)
         values = ", ".join([value, *hidden])
-        keys_first, texts, parts, made = "", None, None, self.columns()
+        keys_first, texts, parts, few, made = "", None, None, None, self.columns()
         if self.one:
             ending = f"FROM {self.source.sql} WHERE {where}{self._limits(window_)}"
             sql = f"SELECT {values} {ending}"
@@ -108,7 +110,10 @@ class Compiler:
                 keys_first = f"SELECT {values} FROM ({rows_of_keys}) AS s"  # noqa: S608
             if orders and weights is not None and self.source.alone:
                 parts = self._portions(values, found, orders, limits)
-            few = FewRows(rows, rows_of_keys, made) if made and (window_.limit or FEW + 1) <= FEW else None
+            if made and (window_.limit or FEW + 1) <= FEW:
+                rows_where = partial(self._inner, inner, orders=orders, limits=limits)
+                first = beginning(self.source, where, orders, window_, rows_where)
+                few = FewRows(rows, rows_of_keys, made, first)
         if grouped or query.group == ():
             self.statement.refuse(internal_error(_GROUPED))
         self.statement.check()
@@ -117,16 +122,6 @@ class Compiler:
             sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, bool(where), listed,
             self.statement.key, short, weights, parts, link == self.level.collection.primary_key.name, texts, few,
         )  # fmt: skip
-
-    def _check_groups(self, link: str) -> bool:
-        """Return whether a database refuses to group the level, as it does unless the groups hold the primary key."""
-        query, collection = self.level.query, self.level.collection
-        if query.group is None:
-            return query.aggregate is not None
-        groups = {*query.group, *([link] if self.listed is not None else [])}
-        if not groups <= {link, *(column.key for column in self.level.columns)}:
-            raise internal_error("Cannot read properties of undefined (reading '0')")
-        return collection.primary_key.name not in groups
 
     def _inner(self, columns: str, where: str, orders: list[Order], limits: str) -> str:
         by = order_clause(orders) if orders else ""

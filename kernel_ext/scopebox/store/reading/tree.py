@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from scopebox.store.errors import internal_error
 from scopebox.store.reading.rights import UNRESTRICTED, Cases
 from scopebox.vocabulary import LOGICAL
 
@@ -57,6 +58,18 @@ class Level:
         A Directus leaves the parts of an ``_and`` and an ``_or`` to its query builder, and joins a filter to rules with an ``_and``.
         """
         return bool(self.cases.rules) or any(key in LOGICAL for key in self.query.filter or ())
+
+    def is_grouped(self, link: str, *, listed: bool) -> bool:
+        """Return whether a database refuses to group a level below another, as it does unless the groups hold the primary key.
+
+        Raises the 500 of groups without the ``link`` to the level above, or in a list without what the columns are.
+        """
+        if self.query.group is None:
+            return self.query.aggregate is not None
+        groups = {*self.query.group, *([link] if listed else [])}
+        if not groups <= {link, *(column.key for column in self.columns)}:
+            raise internal_error("Cannot read properties of undefined (reading '0')")
+        return self.collection.primary_key.name not in groups
 
     def requested(self) -> list[str]:
         """Return the names of the fields that are asked for."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.access import Access
+from scopebox.store.database.estimates import SIZE
 from scopebox.store.database.session import Row, Session
-from scopebox.store.database.sizes import QUERY
 from scopebox.store.items import ItemsService
 from scopebox.store.schema.schema import Archive
 from scopebox.store.store import Store
@@ -234,7 +234,7 @@ def sql_of(store: Store, collection: str, query: Json) -> str:
     database = Statements(store)
     watched = type(reader)(database, reader.schema, reader.access)  # type: ignore[arg-type]
     asyncio.run(watched.read(collection, query))
-    return next(sql for sql in database.asked if sql != QUERY)
+    return next(sql for sql in database.asked if sql != SIZE)
 
 
 def test_one_item_by_its_key_is_asked_for_without_an_order(store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, chdir, contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook import load, unload
 from scopebox.notebook.session import Session
 from scopebox.sandbox.sandbox import Sandbox
+from scopebox.services import StoreSource
 from scopebox.store.store import Store
 from traitlets.config import Config
 
@@ -90,10 +91,10 @@ def bare_shell(folder: str) -> Iterator[InteractiveShell]:
 def notebook(folder: str, shared: tuple[Store, IsolatePool] | None = None) -> Iterator[Notebook]:
     """A shell with scopebox in it.
 
-    With what is ``shared``, a sandbox without a project has a fork of that store, and guests of that pool, which go on
-    after it: what a test resets is then there at once.
+    With what is ``shared``, a sandbox without a project has a fork of that store as soon as it needs one, and guests of that pool, which
+    go on after it: what a test resets is then there at once.
     """
-    with ExitStack() as forks, pytest.MonkeyPatch.context() as patch, bare_shell(folder) as shell:
+    with pytest.MonkeyPatch.context() as patch, bare_shell(folder) as shell:
         if shared is not None:
             store, pool = shared
             made = Session._made
@@ -102,9 +103,7 @@ def notebook(folder: str, shared: tuple[Store, IsolatePool] | None = None) -> It
                 Session,
                 "_made",
                 lambda session, project: (
-                    made(session, project)
-                    if project is not None
-                    else _forked(session, forks.enter_context(store.fork()), pool)
+                    made(session, project) if project is not None else _forked(session, store, pool)
                 ),
             )
         load(shell)
@@ -115,8 +114,11 @@ def notebook(folder: str, shared: tuple[Store, IsolatePool] | None = None) -> It
 
 
 def _forked(session: Session, store: Store, pool: IsolatePool) -> Sandbox:
-    session.show_relations()
-    return Sandbox(store, pool=pool)
+    def made() -> Store:
+        session.show_relations()
+        return store.fork()
+
+    return Sandbox(StoreSource(made), pool=pool)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from contextlib import chdir
 from pathlib import Path
 
 import pytest
+from scopebox import Store
 
 from tests.mistakes import SECRET, Mistake, mistakes, run, told
 from tests.notebook_runner import course_in, notebooks
@@ -24,11 +25,13 @@ CHAPTERS = [book.path.stem for book in notebooks() if book.exercises]
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of the notebooks, in which their checks are found and keep what they found."""
+def course(tmp_path_factory: pytest.TempPathFactory, sandbox_store: Store) -> Iterator[Path]:
+    """The folder of the notebooks, in which their checks are found and keep what they found. What they try on are forks of stores."""
     folder = course_in(tmp_path_factory.mktemp("course"))
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, Store.from_project(folder / "project") as project:
         patch.syspath_prepend(folder)
+        patch.setattr(Store, "sample", lambda name: {"blog": sandbox_store}[name].fork())
+        patch.setattr(Store, "from_project", lambda place: {"project": project}[str(place)].fork())
         yield folder
     for name in ("checks", "verdicts"):
         sys.modules.pop(name, None)

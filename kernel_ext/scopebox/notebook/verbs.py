@@ -226,12 +226,14 @@ def unload(session: Session, options: Namespace) -> View:
 def reset(session: Session, options: Namespace) -> View:
     """End everything and start again with the sample blog, or with a project."""
     gone = ", ".join(session.box.extensions)
-    store = session.reset(options.project).store
+    box = session.reset(options.project)
     what = "the sample blog" if options.project is None else f"the project in {options.project}"
     cells = f" Its extensions are unloaded, run their cells again: {gone}." if gone else ""
     done = f"A new sandbox with {what}; the old one is closed.{cells} If you kept it: box = %sandbox"
-    layout = (Line(f"Read from {store.layout}", "muted"),) if store.layout else ()
-    return View((Line(done), *layout, *(Line(note, "warning") for note in store.notes)))
+    if options.project is None:  # the sample is made when it is needed first, and has nothing to tell
+        return View((Line(done),))
+    layout = (Line(f"Read from {box.store.layout}", "muted"),) if box.store.layout else ()
+    return View((Line(done), *layout, *(Line(note, "warning") for note in box.store.notes)))
 
 
 def serve(session: Session, options: Namespace) -> View:

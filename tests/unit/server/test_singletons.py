@@ -42,8 +42,8 @@ READER, WRITER = {"authorization": "Bearer r"}, {"authorization": "Bearer w"}
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    with Store() as made:
+def store(empty: Store) -> Iterator[Store]:
+    with empty.fork() as made:
         made.create_collection("pages", {"title": "string"})
         made.create_collection("site", FIELDS, singleton=True)
         made.create_collection("links", {"url": "string", "site": {"references": "site", "one_field": "links"}})

@@ -17,9 +17,9 @@ PLACE = 16  # the least one in these tests
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
+def store(empty: Store) -> Iterator[Store]:
     """Notes with the keys 10, 20, … 2 000, of which every second one is kept."""
-    with Store() as made:
+    with empty.fork() as made:
         made.create_collection("notes", {"kept": "boolean", "text": "string"})
         made.create_collection("names", {"id": {"type": "string", "primary_key": True}, "text": "string"})
         notes = [

@@ -6,7 +6,6 @@ import asyncio
 import json
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -80,8 +79,8 @@ ODD: dict[str, tuple[str, ...]] = {
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    with closing(Store()) as made:
+def store(empty: Store) -> Iterator[Store]:
+    with empty.fork() as made:
         made.create_collection("all", FIELDS)
         yield made
 

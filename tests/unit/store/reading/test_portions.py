@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.access import Access
 from scopebox.store.database.session import Session
-from scopebox.store.reading import portions, weights
+from scopebox.store.reading import portions, running, sorted_texts, weights
 from scopebox.store.reading.grouped import GroupPortions
 from scopebox.store.store import Store
 
@@ -27,12 +27,6 @@ KINDS: dict[str, Callable[[int], object]] = {
 }
 
 
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with closing(Store()) as made:
-        yield made
-
-
 def fill(store: Store, kind: str = "integer", size: int = SIZE) -> None:
     """Twelve pages, of which every second is odd, whose titles go down and whose texts tell them apart."""
     store.create_collection("books", {"name": "string"})
@@ -44,6 +38,45 @@ def fill(store: Store, kind: str = "integer", size: int = SIZE) -> None:
     for number, letter in enumerate(LETTERS):
         page = {"id": KINDS[kind](number), "title": f"{99 - number}", "odd": bool(number % 2), "body": letter * size}
         put(store, "pages", page | {"book": 1 + number % 2})
+
+
+@pytest.fixture(scope="module")
+def small(empty: Store) -> Iterator[dict[str, Store]]:
+    """Stores by the kind of their keys, to be read, whose texts are a tenth as long."""
+    with ExitStack() as opened:
+        made = {kind: opened.enter_context(empty.fork()) for kind in KINDS}
+        for kind, store in made.items():
+            fill(store, kind, SIZE // 10)
+        yield made
+
+
+@pytest.fixture
+def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a tenth of what is large and what is a portion be it."""
+    for module, name in (
+        (weights, "LIGHT"),
+        (weights, "PORTIONED"),
+        (running, "PORTIONED"),
+        (running, "UNWEIGHED"),
+        (sorted_texts, "LIGHT"),
+        (sorted_texts, "UNWEIGHED"),
+        (portions, "PORTION"),
+    ):
+        monkeypatch.setattr(module, name, getattr(module, name) // 10)
+
+
+@pytest.fixture(scope="module")
+def original(empty: Store) -> Iterator[Store]:
+    with empty.fork() as made:
+        fill(made)
+        yield made
+
+
+@pytest.fixture
+def store(original: Store) -> Iterator[Store]:
+    """A copy, new for each test."""
+    with original.fork() as copy:
+        yield copy
 
 
 def put(store: Store, collection: str, *items: Mapping[str, object]) -> None:
@@ -83,10 +116,11 @@ QUERIES: tuple[dict[str, object], ...] = (
 
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.usefixtures("small_portions")
 def test_what_is_found_is_the_same_in_the_same_order(
-    store: Store, taken: list[int], monkeypatch: pytest.MonkeyPatch, kind: str, query: dict[str, object]
+    small: dict[str, Store], taken: list[int], monkeypatch: pytest.MonkeyPatch, kind: str, query: dict[str, object]
 ) -> None:
-    fill(store, kind)
+    store = small[kind]
     found = read(store, query)
     assert len(found) > 6
     assert max(taken) == 3
@@ -98,7 +132,6 @@ def test_what_is_found_is_the_same_in_the_same_order(
 
 
 def test_items_below_others_are_taken_so_too(store: Store, taken: list[int]) -> None:
-    fill(store)
     [one, two] = read(
         store, {"fields": ["name", "pages.title", "pages.body"], "deep": {"pages": {"_sort": "-id"}}}, "books"
     )
@@ -108,22 +141,22 @@ def test_items_below_others_are_taken_so_too(store: Store, taken: list[int]) -> 
     assert sum(taken) == len(LETTERS)
 
 
-def test_fields_with_rules_of_their_own_stay_hidden(store: Store, taken: list[int]) -> None:
-    fill(store, size=900_000)
-    rules = [
-        {"collection": "pages", "action": "read", "fields": ["id", "title"], "permissions": {}},
-        {"collection": "pages", "action": "read", "fields": ["body"], "permissions": {"odd": {"_eq": True}}},
-    ]
-    policies = {"p": {"permissions": rules[:1]}, "q": {"permissions": rules[1:]}}
-    store.access = Access.read({"policies": policies, "roles": {"r": {"policies": ["p", "q"]}}})
-    service = store.items("pages", accountability=store.access.for_role("r"), most=MOST)
-    found = json.loads(asyncio.run(service.read({"limit": -1, "sort": ["-id"]})).json())
-    assert [(page["body"] or "-")[0] for page in found] == [*"l-j-h-f-d-b-"]
-    assert taken
+def test_fields_with_rules_of_their_own_stay_hidden(empty: Store, taken: list[int]) -> None:
+    with empty.fork() as store:
+        fill(store, size=900_000)
+        rules = [
+            {"collection": "pages", "action": "read", "fields": ["id", "title"], "permissions": {}},
+            {"collection": "pages", "action": "read", "fields": ["body"], "permissions": {"odd": {"_eq": True}}},
+        ]
+        policies = {"p": {"permissions": rules[:1]}, "q": {"permissions": rules[1:]}}
+        store.access = Access.read({"policies": policies, "roles": {"r": {"policies": ["p", "q"]}}})
+        service = store.items("pages", accountability=store.access.for_role("r"), most=MOST)
+        found = json.loads(asyncio.run(service.read({"limit": -1, "sort": ["-id"]})).json())
+        assert [(page["body"] or "-")[0] for page in found] == [*"l-j-h-f-d-b-"]
+        assert taken
 
 
 def test_what_json_writes_with_more_is_counted_before_it_is_made(store: Store, taken: list[int]) -> None:
-    fill(store)
     asyncio.run(store.items("pages", accountability=None).update_many([7], {"body": "\x01" * 2_000_000}))
     with pytest.raises(DirectusError, match=r"bytes in the answer, 16,777,216 are the limit"):
         read(store, {})
@@ -132,7 +165,6 @@ def test_what_json_writes_with_more_is_counted_before_it_is_made(store: Store, t
 
 
 def test_a_write_between_two_portions_is_not_seen(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(store)
     with_some = Session.with_some
     wrote: list[int] = []
 
@@ -150,7 +182,6 @@ def test_a_write_between_two_portions_is_not_seen(store: Store, monkeypatch: pyt
 
 
 def test_one_answer_is_made_at_a_time(store: Store) -> None:
-    fill(store)
     service = store.items("pages", accountability=None, most=MOST)
 
     async def both() -> None:
@@ -165,7 +196,6 @@ def test_one_answer_is_made_at_a_time(store: Store) -> None:
 
 
 def test_a_read_that_fails_leaves_the_turn_to_others(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(store)
 
     def fails(*_: object) -> None:
         raise DirectusError(503, "STOPPED", "stopped")
@@ -178,7 +208,6 @@ def test_a_read_that_fails_leaves_the_turn_to_others(store: Store, monkeypatch: 
 
 
 def test_many_small_rows_are_not_taken_so(store: Store, taken: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(store)
     monkeypatch.setattr(weights, "MAX_PORTIONED", len(LETTERS) - 1)
     assert len(read(store, {})) == len(LETTERS)
     assert not taken
@@ -210,23 +239,28 @@ GROUPS: tuple[dict[str, object], ...] = (
 
 
 @pytest.mark.parametrize("query", GROUPS)
+@pytest.mark.usefixtures("small_portions")
 def test_groups_are_the_same_in_the_same_order(
-    store: Store, groups_taken: list[int], monkeypatch: pytest.MonkeyPatch, query: dict[str, object]
+    small: dict[str, Store], groups_taken: list[int], monkeypatch: pytest.MonkeyPatch, query: dict[str, object]
 ) -> None:
-    fill(store)
-    put(store, "pages", {"title": "2", "body": None}, {"title": "1", "body": '"\n\x01é\U0001f600' * 200_000, "book": 1})
-    monkeypatch.setattr(weights, "PORTIONED", SIZE)
-    found = read(store, query)
-    assert sum(groups_taken) == len(found)
-    assert max(groups_taken) <= 4  # one of them has no text
-    monkeypatch.setattr(weights, "PORTIONED", MOST)
-    groups_taken.clear()
-    assert read(store, query) == found
-    assert not groups_taken
+    with small["integer"].fork() as store:
+        put(
+            store,
+            "pages",
+            {"title": "2", "body": None},
+            {"title": "1", "body": '"\n\x01é\U0001f600' * 20_000, "book": 1},
+        )
+        monkeypatch.setattr(weights, "PORTIONED", SIZE // 10)
+        found = read(store, query)
+        assert sum(groups_taken) == len(found)
+        assert max(groups_taken) <= 4  # one of them has no text
+        monkeypatch.setattr(weights, "PORTIONED", MOST)
+        groups_taken.clear()
+        assert read(store, query) == found
+        assert not groups_taken
 
 
 def test_the_least_and_the_greatest_of_all_are_taken_one_by_one(store: Store, groups_taken: list[int]) -> None:
-    fill(store)
     put(store, "pages", {"body": "z" * 4_000_000})
     [row] = read(store, {"aggregate": {"min": ["body"], "max": ["body"], "count": ["id"]}})
     assert row == {"min": {"body": "a" * SIZE}, "max": {"body": "z" * 4_000_000}, "count": {"id": "13"}}
@@ -236,13 +270,11 @@ def test_the_least_and_the_greatest_of_all_are_taken_one_by_one(store: Store, gr
 def test_one_group_of_many_large_ones_is_found_without_holding_the_others(
     store: Store, groups_taken: list[int]
 ) -> None:
-    fill(store)
     assert read(store, {"groupBy": ["body"], "limit": 1}) == [{"body": "a" * SIZE}]
     assert groups_taken == [1]
 
 
 def test_groups_by_long_texts_that_begin_alike_are_refused(store: Store) -> None:
-    fill(store)
     query: dict[str, object] = {"groupBy": ["body"], "aggregate": {"count": ["*"]}}
     asyncio.run(store.items("pages", accountability=None).update_many([7], {"body": "a" * (SIZE + 1)}))
     with pytest.raises(DirectusError, match="bytes in texts to sort by that begin alike, 4,194,304 are the limit"):
@@ -251,7 +283,6 @@ def test_groups_by_long_texts_that_begin_alike_are_refused(store: Store) -> None
 
 
 def test_groups_are_counted_as_json_before_they_are_made(store: Store, groups_taken: list[int]) -> None:
-    fill(store)
     asyncio.run(store.items("pages", accountability=None).update_many([7], {"body": "\x01" * 2_000_000}))
     with pytest.raises(DirectusError, match=r"bytes in the answer, 16,777,216 are the limit"):
         read(store, {"groupBy": ["id"], "aggregate": {"max": ["body"]}})
@@ -259,7 +290,6 @@ def test_groups_are_counted_as_json_before_they_are_made(store: Store, groups_ta
 
 
 def test_a_large_answer_waits_for_its_room(store: Store, taken: list[int], groups_taken: list[int]) -> None:
-    fill(store)
     asked: list[int] = []
 
     async def room(amount: int) -> None:

@@ -36,9 +36,9 @@ FULL = {
 }
 
 
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with Store() as store:
+@pytest.fixture(scope="module")
+def original(empty: Store) -> Iterator[Store]:
+    with empty.fork() as store:
         store.create_collection("owners", {"name": "string"})
         fields = dict(FIELDS)
         fields["owner"] = {"references": "owners", "special": ["conceal"], "one_field": "people"}
@@ -46,6 +46,13 @@ def store() -> Iterator[Store]:
         asyncio.run(items(store, "owners").create([{"name": "o"}]))
         asyncio.run(items(store, "people").create([{**FULL, "owner": 1}, {"name": "b"}]))
         yield store
+
+
+@pytest.fixture
+def store(original: Store) -> Iterator[Store]:
+    """A copy, new for each test."""
+    with original.fork() as copy:
+        yield copy
 
 
 def extension(store: Store, emitter: Listener | None = None) -> ItemsService:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from scopebox.errors import DirectusError
@@ -20,8 +19,8 @@ FIELDS = {"title": "string", "body": "text", "tags": "csv"}
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    with closing(Store()) as made:
+def store(empty: Store) -> Iterator[Store]:
+    with empty.fork() as made:
         made.create_collection("people", {"bio": "text"})
         made.create_collection("pages", FIELDS | {"person": {"references": "people", "one_field": "pages"}})
         yield made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +21,8 @@ FOUR: dict[str, object] = {"fields": ["id", "a", "b", "c", "body"], "alias": dic
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    with closing(Store()) as made:
+def store(empty: Store) -> Iterator[Store]:
+    with empty.fork() as made:
         made.create_collection("people", {"name": "string", "bio": "text"})
         made.create_collection("pages", FIELDS | {"person": {"references": "people", "one_field": "pages"}})
         put(made, "pages", {"title": "short", "body": "y", "tags": ["a", "b"], "meta": {"a": "y"}})
@@ -168,10 +167,10 @@ def test_a_text_is_weighed_whatever_wrote_it(store: Store, tmp_path: Path, weigh
     assert not refuses(store)
     store.sql("UPDATE pages SET body = repeat('y', 2500000)")
     assert refuses(store)
-    with closing(Store(tmp_path / "store.db")) as kept:
+    with Store(tmp_path / "store.db") as kept:
         kept.create_collection("pages", FIELDS)
         put(kept, "pages", {"title": "long", "body": BODY})
-    with closing(Store(tmp_path / "store.db")) as opened:
+    with Store(tmp_path / "store.db") as opened:
         assert refuses(opened)
 
 

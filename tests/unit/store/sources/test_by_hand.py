@@ -11,8 +11,8 @@ from scopebox.store.store import Field, Store
 from scopebox.store.values.rows import casts_of
 
 
-def test_a_foreign_key_takes_the_type_of_what_it_refers_to() -> None:
-    with Store() as store:
+def test_a_foreign_key_takes_the_type_of_what_it_refers_to(empty: Store) -> None:
+    with empty.fork() as store:
         store.create_collection("countries", {"code": {"type": "string", "primary_key": True}})
         view = store.create_collection(
             "towns", {"country": {"references": "countries"}, "twin": {"references": "towns"}}
@@ -24,8 +24,8 @@ def test_a_foreign_key_takes_the_type_of_what_it_refers_to() -> None:
         }
 
 
-def test_a_field_id_is_the_key_and_keys_are_made_where_they_can_be() -> None:
-    with Store() as store:
+def test_a_field_id_is_the_key_and_keys_are_made_where_they_can_be(empty: Store) -> None:
+    with empty.fork() as store:
         for name, type_ in (("numbers", "bigInteger"), ("marks", "uuid")):
             store.create_collection(name, {"x": "string", "id": type_})
             assert store.schema.collections[name].primary_key.name == "id"
@@ -34,8 +34,8 @@ def test_a_field_id_is_the_key_and_keys_are_made_where_they_can_be() -> None:
         assert str(uuid.UUID(str(keys[1]))) == keys[1]
 
 
-def test_the_default_moment_is_that_of_the_insert() -> None:
-    with Store() as store:
+def test_the_default_moment_is_that_of_the_insert(empty: Store) -> None:
+    with empty.fork() as store:
         view = store.create_collection(
             "a", {"at": {"type": "timestamp", "default": "$NOW"}, "text": {"default": "$NOW"}}
         )
@@ -65,9 +65,9 @@ def test_the_default_moment_is_that_of_the_insert() -> None:
     ],
 )  # fmt: skip
 def test_a_description_that_makes_no_sense_is_refused_and_changes_nothing(
-    fields: dict[str, object], message: str
+    empty: Store, fields: dict[str, object], message: str
 ) -> None:
-    with Store() as store:
+    with empty.fork() as store:
         store.create_collection("old", ["x"])
         schema = store.schema
         with pytest.raises(SchemaError, match=message):
@@ -76,13 +76,13 @@ def test_a_description_that_makes_no_sense_is_refused_and_changes_nothing(
         assert asyncio.run(store.items("old", accountability=None).create([{}])) == [1]
 
 
-def test_a_collection_has_a_name() -> None:
-    with Store() as store, pytest.raises(SchemaError, match="a text, not 5"):
+def test_a_collection_has_a_name(empty: Store) -> None:
+    with empty.fork() as store, pytest.raises(SchemaError, match="a text, not 5"):
         store.create_collection(5, {})  # type: ignore[arg-type]
 
 
-def test_a_singleton_and_its_order_are_said_beside_the_fields() -> None:
-    with Store() as store:
+def test_a_singleton_and_its_order_are_said_beside_the_fields(empty: Store) -> None:
+    with empty.fork() as store:
         view = store.create_collection("a", {"n": "integer"}, singleton=True, sort_field="n")
         assert (view.definition.singleton, view.definition.sort_field) == (True, "n")
         fields = {"n": "integer", "a": {"references": "a", "one_field": "bs", "sort_field": "n"}}
@@ -103,9 +103,11 @@ def test_a_singleton_and_its_order_are_said_beside_the_fields() -> None:
         ({"fields": {"n": {"type": "integer", "sort_field": "n"}}}, r"new\.n\.sort_field is for fields with references"),
     ],
 )  # fmt: skip
-def test_an_order_by_no_field_and_a_flag_that_is_none_are_named(options: dict[str, object], message: str) -> None:
+def test_an_order_by_no_field_and_a_flag_that_is_none_are_named(
+    empty: Store, options: dict[str, object], message: str
+) -> None:
     fields = options.pop(
         "fields", {"n": "integer", "meta": "json", "twin": {"references": "new", "one_field": "twins"}}
     )
-    with Store() as store, pytest.raises(SchemaError, match=message):
+    with empty.fork() as store, pytest.raises(SchemaError, match=message):
         store.create_collection("new", fields, **options)  # type: ignore[arg-type]

@@ -116,23 +116,23 @@ def test_whole_keys_go_on_and_uuids_are_made() -> None:
     ],
 )
 def test_what_cannot_be_a_collection_is_refused_and_leaves_nothing(
-    frame: object, key: str | None, message: str
+    empty: Store, frame: object, key: str | None, message: str
 ) -> None:
-    with Store() as store:
+    with empty.fork() as store:
         with pytest.raises(SchemaError, match=message):
             store.from_dataframe("f", frame, key=key)
         assert (list(store.collections), store.notes) == ([], ())
         assert (
             store.sql(
-                "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT starts_with(table_name, 'directus_')"
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main' AND NOT starts_with(table_name, 'directus_')"
             ).fetchall()
             == []
         )
 
 
 @pytest.mark.parametrize("name", ["f", "F"])
-def test_a_name_is_taken_once(name: str) -> None:
-    with Store() as store:
+def test_a_name_is_taken_once(empty: Store, name: str) -> None:
+    with empty.fork() as store:
         store.from_dataframe("f", pd.DataFrame({"a": [1]}))
         with pytest.raises(SchemaError, match="already"):
             store.from_dataframe(name, pd.DataFrame({"a": [1]}))

@@ -139,8 +139,8 @@ class TestByHand:
             ("a", ["x", "X"]), ("a", {"x": {"type": "string", "primary_key": True}, "y": {"type": "string", "primary_key": True}}),
         ],
     )  # fmt: skip
-    def test_what_cannot_be_a_collection_is_refused(self, name: str, fields: dict[str, object]) -> None:
-        with Store() as store, pytest.raises(SchemaError):
+    def test_what_cannot_be_a_collection_is_refused(self, empty: Store, name: str, fields: dict[str, object]) -> None:
+        with empty.fork() as store, pytest.raises(SchemaError):
             store.create_collection(name, fields)
 
     def test_names_differ_by_more_than_case(self) -> None:

@@ -26,8 +26,8 @@ FLAGS = {
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    with Store() as made:
+def store(empty: Store) -> Iterator[Store]:
+    with empty.fork() as made:
         fields: Json = {"x": "string"}
         fields.update({name: {"type": type_, "special": [flag]} for name, (type_, flag) in FLAGS.items()})
         made.create_collection("a", fields)

@@ -24,10 +24,17 @@ POLICIES = {
 }
 
 
-@pytest.fixture
-def store() -> Iterator[Store]:
+@pytest.fixture(scope="module")
+def original() -> Iterator[Store]:
     with pages(POLICIES) as made:
         yield made
+
+
+@pytest.fixture
+def store(original: Store) -> Iterator[Store]:
+    """A copy, new for each test."""
+    with original.fork() as copy:
+        yield copy
 
 
 def create(store: Store, *blocks: object, role: str = "admin", emitter: Listener | None = None) -> object:

@@ -15,9 +15,9 @@ from tests.stores import Listener, Row, items, rows
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
+def store(empty: Store) -> Iterator[Store]:
     """Menus with numbered entries, which have numbered children; menu 1 has 3, 1, 2 and one without a number."""
-    with Store() as made:
+    with empty.fork() as made:
         made.create_collection("menus", {"title": "string"})
         fields = {
             "title": "string", "place": "integer",

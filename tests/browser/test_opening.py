@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.lab import Lab, LabServer
+from tests.browser.lab import CLOSE, Lab, LabServer
 
 ROOT: Final = Path(__file__).parents[2]
 TOUR: Final = ROOT / "notebooks" / "00-tour.ipynb"
@@ -17,40 +17,44 @@ ASKS: Final = "id => window.jupyterapp.hasPlugin(id)"
 NEWS: Final = "@jupyterlab/apputils-extension:announcements"
 
 
-@pytest.fixture
-def lab(browser: Browser, tmp_path: Path) -> Iterator[Lab]:
-    """A page of a server of its own."""
-    with LabServer(tmp_path / "lab", ROOT / "binder" / "jupyter") as server:
+@pytest.fixture(scope="module")
+def opened(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A page of a server with these settings."""
+    with LabServer(tmp_path_factory.mktemp("shipped"), ROOT / "binder" / "jupyter") as server:
         lab = Lab(browser.new_page(), server)
         yield lab
-        lab.shut_down()
         lab.page.close()
 
 
+@pytest.fixture
+def shipped(opened: Lab) -> Iterator[Lab]:
+    """The page with nothing open."""
+    yield opened
+    opened.page.evaluate(CLOSE)
+
+
 @pytest.mark.parametrize("version", ["as shipped", "3.99.0"])
-def test_opening_and_saving_leaves_the_file_as_it_was(lab: Lab, version: str) -> None:
+def test_opening_and_saving_leaves_the_file_as_it_was(shipped: Lab, version: str) -> None:
     text = TOUR.read_text("utf-8")
     if version != "as shipped":  # that of another Python than the kernel's
         text = text.replace('"version": "3.11.7"', f'"version": "{version}"')
         assert version in text
-    file = lab.server.root / "tour.ipynb"
+    file = shipped.server.root / "tour.ipynb"
     file.write_text(text, "utf-8")
-    lab.open("tour.ipynb")
+    shipped.open("tour.ipynb")
     # The kernel has told its language when this is answered, and JupyterLab has put it into the notebook.
-    lab.execute("1")
-    lab.command("docmanager:save")
+    shipped.execute("1")
+    shipped.command("docmanager:save")
     assert file.read_text("utf-8") == text
 
 
-def test_nobody_is_asked_about_news(lab: Lab) -> None:
-    lab.open("tour.ipynb", ["1"])
-    assert not lab.page.evaluate(ASKS, NEWS)
-    assert lab.page.locator(".Toastify__toast").count() == 0
+def test_nobody_is_asked_about_news(shipped: Lab) -> None:
+    shipped.open("tour.ipynb", ["1"])
+    assert not shipped.page.evaluate(ASKS, NEWS)
+    assert shipped.page.locator(".Toastify__toast").count() == 0
 
 
-def test_without_these_settings_everybody_is(request: pytest.FixtureRequest, browser: Browser) -> None:
-    server: LabServer = request.getfixturevalue("server")
-    page = browser.new_page()
-    Lab(page, server).open("asked.ipynb", ["1"])
-    assert page.evaluate(ASKS, NEWS)
-    page.close()
+def test_without_these_settings_everybody_is(lab: Lab) -> None:
+    lab.open("asked.ipynb", ["1"])
+    lab.run_all()
+    assert lab.page.evaluate(ASKS, NEWS)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Final
 from nbconvert import HTMLExporter
 from playwright.sync_api import ViewportSize, expect
 
+from tests.browser.lab import Lab
 from tests.browser.panel_demo import CELLS, LOAD, SLUGS, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from tests.browser.lab import Lab
 
 ITEMS: Final = """%%sandbox directus-extension-reader
 # /// sandbox
@@ -61,7 +60,9 @@ def test_a_notebook_that_is_opened_again_shows_the_panel_as_it_was(lab: Lab, sho
     lab.complaints.clear()  # the widget manager complains of the model that is gone, some time or other
 
 
-def test_an_exported_notebook_shows_everything_once(lab: Lab, shot: Callable[[str], Path], tmp_path: Path) -> None:
+def test_an_exported_notebook_shows_everything_once(
+    lab: Lab, shot_of: Callable[[Lab, str], Path], tmp_path: Path
+) -> None:
     show(lab, "exported.ipynb", (LOAD, ITEMS, SLUGS, *CELLS[3:]))
     lab.command("docmanager:save")
     saved = json.loads((lab.server.root / "exported.ipynb").read_text("utf-8"))
@@ -69,17 +70,19 @@ def test_an_exported_notebook_shows_everything_once(lab: Lab, shot: Callable[[st
     page, _ = HTMLExporter().from_filename(str(lab.server.root / "exported.ipynb"))  # type: ignore[no-untyped-call]
     file = tmp_path / "exported.html"
     file.write_text(page, "utf-8")
-    lab.page.context.route("https://**", lambda route: route.abort())
-    lab.page.goto(file.as_uri())
-    expect(lab.page.locator(".sbx-static")).to_have_count(1)
-    expect(lab.page.locator(".sbx-static")).to_be_visible()
-    expect(lab.page.locator(".sbx-out .sbx-items").first).to_be_visible()
-    lab.page.emulate_media(media="print")
-    lab.page.set_viewport_size(PAPER)
-    assert lab.page.evaluate(CUT) == []
-    assert lab.page.evaluate(WIDE) == []
-    lab.page.pdf(path=shot("printed").with_suffix(".pdf"), format="A4", print_background=True)
-    lab.complaints.clear()  # what nbconvert itself loads is not there
+    exported = Lab(lab.page.context.new_page(), lab.server)  # the page of the notebook stays loaded
+    exported.page.route("https://**", lambda route: route.abort())  # what nbconvert itself loads
+    exported.page.goto(file.as_uri())
+    expect(exported.page.locator(".sbx-static")).to_have_count(1)
+    expect(exported.page.locator(".sbx-static")).to_be_visible()
+    expect(exported.page.locator(".sbx-out .sbx-items").first).to_be_visible()
+    exported.page.emulate_media(media="print")
+    exported.page.set_viewport_size(PAPER)
+    assert exported.page.evaluate(CUT) == []
+    assert exported.page.evaluate(WIDE) == []
+    printed = shot_of(exported, "printed").with_suffix(".pdf")
+    exported.page.pdf(path=printed, format="A4", print_background=True)
+    exported.page.close()
 
 
 def test_whole_items_are_a_table_in_both_themes_and_at_every_width(lab: Lab, shot: Callable[[str], Path]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.kernels import forked_kernels
 from tests.browser.lab import VIEWPORT, Lab, LabServer
 from tests.requirements import CHROMIUM, program
 
@@ -43,7 +44,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[LabServer]:
     del browser  # without one there is no need for a server
-    with LabServer(tmp_path_factory.mktemp("lab")) as running:
+    with forked_kernels() as kernels, LabServer(tmp_path_factory.mktemp("lab"), kernels=kernels) as running:
         yield running
 
 

@@ -87,13 +87,14 @@ def packages_of(name: str) -> Path:
 class LabServer:
     """JupyterLab on loopback, with a home of its own below ``folder``; notebooks lie in ``folder/notebooks``.
 
-    With a folder of ``shipped`` settings it has those, and none that suit tests. A folder of packages ``beside`` is its alone;
-    the application is JupyterLab or Notebook.
+    With a folder of ``shipped`` settings it has those, and none that suit tests. A folder of packages ``beside`` is its alone,
+    and it has the ``kernels`` of another folder first; the application is JupyterLab or Notebook.
     """
 
     folder: Path
     shipped: Path | None = None
     beside: Path | None = None
+    kernels: Path | None = None
     application: Literal["jupyterlab", "notebook"] = "jupyterlab"
     port: int = field(default_factory=free_port)
     token: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -151,6 +152,8 @@ class LabServer:
                 *("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"),
             )
         }
+        if self.kernels is not None:
+            places["JUPYTER_PATH"] = str(self.kernels)
         places["PYTHONPATH"] = python_path(*([] if self.beside is None else [self.beside]))
         if self.beside is not None:
             places["JUPYTER_PATH"] = str(self.beside / "share" / "jupyter")

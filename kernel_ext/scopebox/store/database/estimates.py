@@ -1,38 +1,55 @@
-"""What tables are about like: how many rows they have, and where their keys stand. It decides between statements that find the same."""
+"""What decides between statements that find the same: how many rows tables have, and where the first of them end. Only speed depends on it."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+from scopebox.store.database.kept import Kept
 
-FRESH_SECONDS: Final = 5.0  # an estimate may be wrong for so long; only speed depends on it
-MOST: Final = 1_000  # that are kept
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FRESH_SECONDS: Final = 5.0  # a size may be wrong for so long
+MOST_TABLES: Final = 1_000  # whose sizes are kept
 SIZE: Final = (
     "SELECT estimated_size FROM duckdb_tables() "
     "WHERE database_name = current_database() AND schema_name = 'main' AND table_name = ?"
 )
 
 
+@dataclass(slots=True)
+class End:
+    """The ``value`` in an order at which as many rows as were asked for had been found, the last time."""
+
+    value: object
+
+
 class Estimates:
-    """What was found out about one database lately. Any thread."""
+    """What was found out about one database. Any thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: dict[Hashable, tuple[float, object]] = {}
+        self._sizes: dict[str, tuple[float, int]] = {}
+        self._ends: Kept[tuple[str, int], End] = Kept()
 
-    def of(self, name: Hashable, look: Callable[[], object]) -> object:
-        """Return what is known under ``name``, which ``look`` finds unless it is known."""
-        known = self._known.get(name)
-        if known is None or self._clock() - known[0] >= FRESH_SECONDS:
-            return self.note(name, look())
-        return known[1]
+    def size(self, table: str, look: Callable[[], object]) -> int:
+        """Return the rows of ``table``, which ``look`` finds unless they are known."""
+        now = self._clock()
+        at, rows = self._sizes.get(table, (now - FRESH_SECONDS, 0))
+        if now - at >= FRESH_SECONDS:
+            found = look()
+            rows = found if isinstance(found, int) else 0
+            if len(self._sizes) >= MOST_TABLES:
+                self._sizes.clear()
+            self._sizes[table] = (now, rows)
+        return rows
 
-    def note(self, name: Hashable, found: object) -> object:
-        """Keep under ``name`` what was ``found``, and return it."""
-        if len(self._known) >= MOST:
-            self._known.clear()
-        self._known[name] = (self._clock(), found)
+    def end(self, sql: str, rows: int) -> End:
+        """Return where the first ``rows`` that a statement finds may end; of no value, where that is not known."""
+        found = self._ends.find((sql, rows))
+        if found is None:
+            found = End(None)
+            self._ends.keep((sql, rows), found, len(sql))
         return found

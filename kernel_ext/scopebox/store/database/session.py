@@ -16,6 +16,7 @@ from scopebox.store.database.statements import Statements
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from scopebox.store.database.estimates import End
     from scopebox.store.database.lengths import Longest
 
 Row = tuple[object, ...]
@@ -81,23 +82,14 @@ class Session:
         """Return about how many rows ``table`` has."""
 
         def look() -> object:
-            return self.row(SIZE, [table])
-
-        found = self._estimates.of(table, look)
-        return found[0] if isinstance(found, tuple) and isinstance(found[0], int) else 0
-
-    def key_at(self, place: int, sql: str, of: str) -> object:
-        """Return about the key that ``sql`` finds at ``place``, for a statement that takes it; None where there is none."""
-
-        def look() -> object:
-            found = self.row(sql, [place])
+            found = self.row(SIZE, [table])
             return found and found[0]
 
-        return self._estimates.of((of, place), look)
+        return self._estimates.size(table, look)
 
-    def no_key_at(self, place: int, of: str) -> None:
-        """Have none there for this statement, for a while."""
-        self._estimates.note((of, place), None)
+    def end(self, sql: str, rows: int) -> End:
+        """Return where the first ``rows`` that a statement finds may end."""
+        return self._estimates.end(sql, rows)
 
     def may_exceed(self, most: int, rows: int, columns: Sequence[str], longest: Longest) -> bool:
         """Return whether the texts of ``columns`` of the table that ``longest`` is about may have more than ``most`` bytes in so many rows."""

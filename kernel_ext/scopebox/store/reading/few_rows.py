@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from scopebox.store.database.session import Session
-    from scopebox.store.reading.beginnings import Beginning
+    from scopebox.store.reading.first_rows import FirstRows
     from scopebox.store.schema.schema import Field
 
 FEW: Final = 100
@@ -29,7 +29,7 @@ class Columns:
 
     def item(self, row: Sequence[object]) -> dict[str, object]:
         """Return the item; :class:`NoSuchValueError` where a value is one that the database alone can show."""
-        item = dict(zip(self.names, row, strict=True))
+        item = dict(zip(self.names, row, strict=False))  # behind them may stand what rows are sorted by
         for at, make in self.makers:
             if row[at] is not None:
                 item[self.names[at]] = make(row[at])
@@ -40,24 +40,22 @@ class Columns:
 class FewRows:
     """The statement that finds the rows of a plan as values, and what is made of them.
 
-    In a large table ``keys_first`` finds the same sooner, as that of the plan, and the ``beginning`` even more so.
+    Those of a large table are the ``first`` ones, if they have an order and nothing is joined.
     """
 
     sql: str
-    keys_first: str
     columns: Columns
-    beginning: Beginning | None = None
+    first: FirstRows | None = None
 
     @property
     def size(self) -> int:
         """How many characters the statements have."""
-        return len(self.sql) + len(self.keys_first) + (self.beginning.size if self.beginning else 0)
+        return len(self.sql) + (self.first.size if self.first else 0)
 
     def found(self, session: Session, parameters: Sequence[object], *, large: bool) -> bytes | None:
         """Return the items as the JSON text of a list; None where one has a value that the database alone can show."""
-        rows = self.beginning.found(session, parameters) if large and self.beginning else None
-        if rows is None:
-            rows = session.rows(self.keys_first if large else self.sql, parameters)
+        first = self.first if large else None
+        rows = first.found(session, parameters) if first else session.rows(self.sql, parameters)
         try:
             return wire.encode([self.columns.item(row) for row in rows])
         except NoSuchValueError:

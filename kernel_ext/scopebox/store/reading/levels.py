@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
@@ -12,10 +11,10 @@ from scopebox.store.database.statements import MAX_KEPT_CHARACTERS
 from scopebox.store.database.tables import plain
 from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
-from scopebox.store.reading.beginnings import beginning
 from scopebox.store.reading.compiled import AnyPlan, Plan
 from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.few_rows import FEW, FewRows, columns
+from scopebox.store.reading.first_rows import first_rows
 from scopebox.store.reading.keys import asks_for_one, overruled
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.orders import own_sort
@@ -95,25 +94,23 @@ class Compiler:
         if self.one:
             ending = f"FROM {self.source.sql} WHERE {where}{self._limits(window_)}"
             sql = f"SELECT {values} {ending}"
-            few = FewRows(f"SELECT {', '.join([own for _, _, own in self.own])} {ending}", "", made) if made else None
+            few = FewRows(f"SELECT {', '.join([own for _, _, own in self.own])} {ending}", made) if made else None
             weights = self.scale.weights(1, lambda columns: f"SELECT {columns} {ending}")
         else:
             limits = self._limits(window_)
             inner = ", ".join(self.inner)
-            rows, rows_of_keys = self._inner(inner, where, orders, limits), ""
+            rows = self._inner(inner, where, orders, limits)
             sql = f"SELECT {values} FROM ({rows}) AS s"  # noqa: S608 - names of the schema
             weights = self.scale.weights(window_.limit, lambda columns: self._weighed(columns, where, orders, limits))
             found = f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}"
             texts = sorted_texts(orders, found)
             if orders and window_.limit is not None and self.source.alone:
-                rows_of_keys = self._inner_of_keys(found, orders, limits)
-                keys_first = f"SELECT {values} FROM ({rows_of_keys}) AS s"  # noqa: S608
+                keys_first = f"SELECT {values} FROM ({self._inner_of_keys(found, orders, limits)}) AS s"  # noqa: S608
             if orders and weights is not None and self.source.alone:
                 parts = self._portions(values, found, orders, limits)
             if made and (window_.limit or FEW + 1) <= FEW:
-                rows_where = partial(self._inner, inner, orders=orders, limits=limits)
-                first = beginning(self.source, where, orders, window_, rows_where)
-                few = FewRows(rows, rows_of_keys, made, first)
+                first = first_rows(self.source, window_, shown=inner, where=where, orders=orders, limits=limits)
+                few = FewRows(rows, made, first)
         if grouped or query.group == ():
             self.statement.refuse(internal_error(_GROUPED))
         self.statement.check()

@@ -1,0 +1,86 @@
+"""The first rows of a large table in some order: few keys are looked at, and values are taken of none but the rows that are shown.
+
+Where the first rows of a statement ended the last time is remembered. As many rows as are asked for, all of them before that, are the
+first ones, whatever has happened since; where there are fewer, all rows are looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scopebox.store.reading.sorted_texts import order_clause
+from scopebox.store.reading.source import all_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scopebox.store.database.session import Row, Session
+    from scopebox.store.reading.conditions import Order
+    from scopebox.store.reading.paging import Window
+    from scopebox.store.reading.source import Source
+
+FEWEST: Final = 1_024
+"""Rows that are remembered together: one end serves all pages among the first ones."""
+_COMPARED: Final = frozenset({"integer", "bigInteger", "float", "decimal", "date", "dateTime", "timestamp"})
+"""Types of which the database knows the least and the greatest value of each part of a column."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRows:
+    """The statements that find the first ``limit`` rows behind others; their last column is the value by which they are sorted first.
+
+    ``near`` looks at no row behind such a value, its last parameter; it is empty where that takes no less time. ``place`` is how many of
+    the first rows are asked for, rounded up.
+    """
+
+    whole: str
+    near: str
+    limit: int
+    place: int
+
+    @property
+    def size(self) -> int:
+        """How many characters the statements have."""
+        return len(self.whole) + len(self.near)
+
+    def found(self, session: Session, parameters: Sequence[object]) -> list[Row]:
+        """Return the rows, with that last column."""
+        if not self.near:
+            return session.rows(self.whole, parameters)
+        end = session.end(self.near, self.place)
+        if end.value is not None:
+            rows = session.rows(self.near, [*parameters, end.value])
+            if len(rows) == self.limit:
+                return rows
+        rows = session.rows(self.whole, parameters)
+        end.value = rows[-1][-1] if len(rows) == self.limit else None
+        return rows
+
+
+def first_rows(
+    source: Source, window: Window, *, shown: str, where: str, orders: Sequence[Order], limits: str
+) -> FirstRows | None:
+    """Return how to find the columns ``shown`` of a window; None where it has no order or no limit, or something is joined."""
+    if not orders or not window.limit or not source.alone:
+        return None
+    [first, *_], table, key, by = orders, source.sql, source.key, order_clause(orders)
+    select, found = f"SELECT {shown}, {first.sql} FROM {table}", f"SELECT {key} FROM {table}"  # noqa: S608 - names of the schema
+    up_to, near = _up_to(first, len(source.statement.parameters) + 1), ""
+    if up_to and first.sql == key:
+        near = f"{select} WHERE {all_of([up_to, where])} {by}{limits}"
+    elif up_to:
+        # The database holds a condition against every row, and not against the few that are near, unless it is told so.
+        condition = where and f"CASE WHEN {up_to} THEN {where} END"
+        near = f"{select} WHERE {key} IN ({found} WHERE {all_of([up_to, condition])} {by}{limits}) {by}"
+    whole = f"{select} WHERE {key} IN ({found}{f' WHERE {where}' if where else ''} {by}{limits}) {by}"
+    return FirstRows(whole, near, window.limit, max(FEWEST, 1 << (window.offset + window.limit - 1).bit_length()))
+
+
+def _up_to(order: Order, slot: int) -> str:
+    """Return the condition that a row stands before the value of a parameter, or at it; empty where it spares nothing to ask."""
+    if order.of is None or order.of[1].type not in _COMPARED:
+        return ""
+    condition = f"{order.sql} {'>=' if order.descending else '<='} ${slot}"
+    nulls_first = order.descending and not (order.nulls_last or order.of[1] is order.of[0].primary_key)
+    return f"({condition} OR {order.sql} IS NULL)" if nulls_first else condition

@@ -10,8 +10,10 @@ from scopebox.errors import CancelledRun, ExtensionError, ExtensionSyntaxError, 
 from scopebox.extension.result import RunResult
 from scopebox.notebook.background import BackgroundRun
 
-from tests.shells import Notebook, left_as_it_was, notebook
+from tests.shells import Notebook, left_as_it_was, shell_of_module
 from tests.state import PATIENCE
+
+__all__ = ["shell_of_module"]
 
 HELLO = "%%sandbox directus-extension-hello --lang js"
 REQUEST = """// /// sandbox
@@ -20,15 +22,9 @@ REQUEST = """// /// sandbox
 """
 
 
-@pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
-    with notebook(str(tmp_path_factory.mktemp("ipython"))) as made:
-        yield made
-
-
 @pytest.fixture
-def book(shell: Notebook, tmp_path: Path) -> Iterator[Notebook]:
-    with left_as_it_was(shell, tmp_path) as made:
+def book(shell_of_module: Notebook, tmp_path: Path) -> Iterator[Notebook]:
+    with left_as_it_was(shell_of_module, tmp_path) as made:
         yield made
 
 

@@ -11,15 +11,17 @@ from scopebox import ExtensionError, Sandbox
 
 from tests.notebook_runner import NOTEBOOKS
 from tests.notebook_runner import Notebook as Chapter
-from tests.shells import Notebook, notebook
+from tests.shells import Notebook, left_as_it_was, shell_of_module
+
+__all__ = ["shell_of_module"]
 
 HEADING: Final = "## The same in JavaScript"
 Ask = Callable[[Sandbox], object]
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[Notebook]:
-    with notebook(str(tmp_path)) as made:
+def book(shell_of_module: Notebook, tmp_path: Path) -> Iterator[Notebook]:
+    with left_as_it_was(shell_of_module, tmp_path) as made:
         yield made
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from scopebox import Store
+from scopebox.__main__ import main
 from scopebox.directus import recorded
 from scopebox.directus.recorded import Recorded, RecordedServer, Recording
 from starlette.types import Receive, Scope, Send
@@ -74,16 +75,20 @@ def test_without_a_token_and_anybody_to_ask_nothing_is_asked_of_the_server(
 
 
 def test_a_token_is_no_argument(server: RecordedServer, tmp_path: Path) -> None:
-    done = command(server.url, "--to", str(tmp_path / "house"), "--token", ADMINISTRATOR)
-    assert done.returncode == 2
+    with pytest.raises(SystemExit) as ended:
+        main(["pull", server.url, "--to", str(tmp_path / "house"), "--token", ADMINISTRATOR])
+    assert ended.value.code == 2
     assert server.app.asked == []
 
 
-def test_a_wrong_token_is_an_error_that_does_not_show_it(server: RecordedServer, tmp_path: Path) -> None:
-    done = command(server.url, "--to", str(tmp_path / "house"), token="a-wrong-token")
-    assert done.returncode == 1
-    assert "does not take the token (401" in done.stderr
-    assert "a-wrong-token" not in done.stderr + done.stdout
+def test_a_wrong_token_is_an_error_that_does_not_show_it(
+    server: RecordedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DIRECTUS_TOKEN", "a-wrong-token")
+    assert main(["pull", server.url, "--to", str(tmp_path / "house")]) == 1
+    said = capsys.readouterr()
+    assert "does not take the token (401" in said.err
+    assert "a-wrong-token" not in said.err + said.out
     assert not (tmp_path / "house").exists()
 
 
@@ -125,12 +130,15 @@ def raw(answer: bytes) -> Iterator[str]:
     ],
     ids=["html", "redirect", "no http", "nothing"],
 )
-def test_what_is_no_directus_is_said_and_leaves_no_folder(tmp_path: Path, answer: bytes, said: str) -> None:
+def test_what_is_no_directus_is_said_and_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: bytes, said: str
+) -> None:
+    monkeypatch.setenv("DIRECTUS_TOKEN", ADMINISTRATOR)
     with raw(answer) as url:
-        done = command(url, "--to", str(tmp_path / "house"))
-    assert done.returncode == 1
-    assert said in done.stderr
-    assert ADMINISTRATOR not in done.stderr
+        assert main(["pull", url, "--to", str(tmp_path / "house")]) == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert ADMINISTRATOR not in told
     assert not (tmp_path / "house").exists()
 
 

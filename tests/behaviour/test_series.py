@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 import pytest
@@ -59,11 +59,20 @@ def item(number: int) -> Item:
     }
 
 
-def box_of(path: Path, pool: IsolatePool, **settings: float) -> Sandbox:
-    (path / "snapshot.json").write_text(json.dumps(snapshot()), "utf-8")
-    store = Store()
-    store.load_snapshot(path / "snapshot.json")
-    return Sandbox(store, pool=pool, settings=Settings(**settings))  # type: ignore[arg-type]
+@pytest.fixture(scope="module")
+def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    path = tmp_path_factory.mktemp("things") / "snapshot.json"
+    path.write_text(json.dumps(snapshot()), "utf-8")
+    with Store() as store:
+        store.load_snapshot(path)
+        yield store
+
+
+@contextmanager
+def box_of(things: Store, pool: IsolatePool, **settings: float) -> Iterator[Sandbox]:
+    limits = Settings(**settings)  # type: ignore[arg-type]
+    with things.fork() as store, Sandbox(store, pool=pool, settings=limits) as box:
+        yield box
 
 
 PREFIX: Final[dict[LanguageName, str]] = {
@@ -210,14 +219,14 @@ def source_of(language: LanguageName, name: str) -> str:
 
 @pytest.mark.parametrize(("language", "name"), CASES)
 def test_nobody_can_tell_it_from_calls_one_by_one(
-    tmp_path: Path, pool: IsolatePool, monkeypatch: pytest.MonkeyPatch, language: LanguageName, name: str
+    things: Store, pool: IsolatePool, monkeypatch: pytest.MonkeyPatch, language: LanguageName, name: str
 ) -> None:
     role = "admin" if language == "python" else None
     for items in ITEMS.values() if name in ("another text", "nothing") else [ITEMS["all well"]]:
-        with box_of(tmp_path, pool) as box:
+        with box_of(things, pool) as box:
             box.load(source_of(language, name), name=NAME, manifest=MANIFEST, language=language)
             together = observed(box, items, role)
-        with monkeypatch.context() as patch, box_of(tmp_path, pool) as box:
+        with monkeypatch.context() as patch, box_of(things, pool) as box:
             patch.setattr(Events, "_series_of", lambda _events, _names: None)
             box.load(source_of(language, name), name=NAME, manifest=MANIFEST, language=language)
             apart = observed(box, items, role)
@@ -226,9 +235,9 @@ def test_nobody_can_tell_it_from_calls_one_by_one(
 
 @pytest.mark.parametrize("language", ["python", "js"])
 def test_many_items_take_fewer_frames_than_there_are_calls(
-    tmp_path: Path, pool: IsolatePool, language: LanguageName
+    things: Store, pool: IsolatePool, language: LanguageName
 ) -> None:
-    with box_of(tmp_path, pool) as box:
+    with box_of(things, pool) as box:
         box.load(source_of(language, "another text"), name=NAME, language=language)
         isolate = box.extensions[NAME].isolate
         assert isolate is not None
@@ -239,8 +248,8 @@ def test_many_items_take_fewer_frames_than_there_are_calls(
 
 
 @pytest.mark.parametrize("fan_out", [1, 3, 7, 12])
-def test_no_more_calls_are_made_than_a_chain_may_have(tmp_path: Path, pool: IsolatePool, fan_out: int) -> None:
-    with box_of(tmp_path, pool, fan_out=fan_out) as box:
+def test_no_more_calls_are_made_than_a_chain_may_have(things: Store, pool: IsolatePool, fan_out: int) -> None:
+    with box_of(things, pool, fan_out=fan_out) as box:
         box.load(source_of("python", "three in a row"), name=NAME)
         keys = observed(box, ITEMS["all well"])["keys"]
         assert keys == [
@@ -253,9 +262,9 @@ def test_no_more_calls_are_made_than_a_chain_may_have(tmp_path: Path, pool: Isol
         assert sum(hook.usage.calls for hook in box.hooks) == fan_out + 1  # the last of which was not made
 
 
-def test_code_that_does_not_end_ends_the_extension_at_the_limit(tmp_path: Path, pool: IsolatePool) -> None:
+def test_code_that_does_not_end_ends_the_extension_at_the_limit(things: Store, pool: IsolatePool) -> None:
     source = f"{PREFIX['python']}def f(p):\n while p['title'] == 't3': pass\nawait on('items.create', f)"
-    with box_of(tmp_path, pool) as box:
+    with box_of(things, pool) as box:
         box.load(source, name=NAME, timeout=0.2)
         with pytest.raises(LimitError, match="timed out") as caught:
             box.items("things").create([item(number) for number in range(6)])
@@ -265,9 +274,9 @@ def test_code_that_does_not_end_ends_the_extension_at_the_limit(tmp_path: Path, 
         assert box.hooks == ()
 
 
-def test_a_guest_that_runs_out_of_memory_in_the_middle_fails_the_write(tmp_path: Path, pool: IsolatePool) -> None:
+def test_a_guest_that_runs_out_of_memory_in_the_middle_fails_the_write(things: Store, pool: IsolatePool) -> None:
     source = f"{PREFIX['python']}def f(p):\n if p['title'] == 't3': [0] * 10 ** 10\nawait on('items.create', f)"
-    with box_of(tmp_path, pool) as box:
+    with box_of(things, pool) as box:
         box.load(source, name=NAME)
         with pytest.raises(ExtensionError) as caught:
             box.items("things").create([item(number) for number in range(6)])
@@ -279,12 +288,12 @@ def states(box: Sandbox) -> list[str]:
     return [record.state for record in box.trace if record.type.startswith("handler:filter")]
 
 
-def test_whoever_goes_ends_the_calls_with_it(tmp_path: Path, pool: IsolatePool) -> None:
+def test_whoever_goes_ends_the_calls_with_it(things: Store, pool: IsolatePool) -> None:
     source = (
         f"{PREFIX['python']}async def f(p):\n if p['title'] == 't3': await exec('sleep', 60_000)\n"
         "await on('items.create', f)"
     )
-    with box_of(tmp_path, pool) as box:
+    with box_of(things, pool) as box:
         box.load(source, name=NAME)
 
         async def work() -> None:

@@ -114,14 +114,21 @@ ACCESS: Final[Json] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    (tmp_path / "snapshot.json").write_text(json.dumps(SNAPSHOT), "utf-8")
-    (tmp_path / "items.json").write_text(json.dumps(ITEMS), "utf-8")
-    (tmp_path / "access.json").write_text(json.dumps(ACCESS), "utf-8")
-    with Store.from_project(tmp_path) as store:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "snapshot.json").write_text(json.dumps(SNAPSHOT), "utf-8")
+    (folder / "items.json").write_text(json.dumps(ITEMS), "utf-8")
+    (folder / "access.json").write_text(json.dumps(ACCESS), "utf-8")
+    with Store.from_project(folder) as store:
         store.sql(f"INSERT INTO directus_folders (id, name) VALUES ('{FOLDER}', 'pictures')")
         store.sql(f"INSERT INTO directus_files (id, title, folder) VALUES ('{PICTURE}', 'A picture', '{FOLDER}')")
+        yield store
+
+
+@pytest.fixture
+def store(original: Store) -> Iterator[Store]:
+    with original.fork() as store:
         yield store
 
 

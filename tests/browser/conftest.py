@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.kernels import forked_kernels
 from tests.browser.lab import VIEWPORT, Lab, LabServer
+from tests.browser.light import light_folder
 from tests.requirements import CHROMIUM, program
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[LabServer]:
     del browser  # without one there is no need for a server
-    with forked_kernels() as kernels, LabServer(tmp_path_factory.mktemp("lab"), kernels=kernels) as running:
+    with light_folder() as light, LabServer(tmp_path_factory.mktemp("lab"), light=light) as running:
         yield running
 
 

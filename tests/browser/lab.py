@@ -39,7 +39,7 @@ SETTINGS: Final = {
 APPLICATIONS: Final = ("LabApp", "JupyterNotebookApp")
 QUIET: Final = (
     *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
-    "--LabApp.extension_manager=readonly",
+    *("--LabApp.extension_manager=readonly", "--LanguageServerManager.autodetect=False"),
 )
 IDLE: Final = """() => {
     const kernel = window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel;
@@ -88,13 +88,13 @@ class LabServer:
     """JupyterLab on loopback, with a home of its own below ``folder``; notebooks lie in ``folder/notebooks``.
 
     With a folder of ``shipped`` settings it has those, and none that suit tests. A folder of packages ``beside`` is its alone,
-    and it has the ``kernels`` of another folder first; the application is JupyterLab or Notebook.
+    and one that makes it ``light``; the application is JupyterLab or Notebook.
     """
 
     folder: Path
     shipped: Path | None = None
     beside: Path | None = None
-    kernels: Path | None = None
+    light: Path | None = None
     application: Literal["jupyterlab", "notebook"] = "jupyterlab"
     port: int = field(default_factory=free_port)
     token: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -152,8 +152,8 @@ class LabServer:
                 *("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"),
             )
         }
-        if self.kernels is not None:
-            places["JUPYTER_PATH"] = str(self.kernels)
+        if self.light is not None:
+            places["JUPYTER_PATH"] = places["JUPYTER_CONFIG_PATH"] = str(self.light)
         places["PYTHONPATH"] = python_path(*([] if self.beside is None else [self.beside]))
         if self.beside is not None:
             places["JUPYTER_PATH"] = str(self.beside / "share" / "jupyter")

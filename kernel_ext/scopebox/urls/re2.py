@@ -26,6 +26,7 @@ class Re2:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._parsed: list[duckdb.Statement] = []  # to parse it takes longer than to run it
 
     def matches(self, pattern: str, text: str) -> bool:
         """Whether ``pattern`` matches the whole of ``text``. Raises :class:`ManifestError` if it does not parse."""
@@ -44,8 +45,9 @@ class Re2:
             if self._connection is None:
                 self._connection = duckdb.connect(":memory:", config={**_LOCKED_DOWN})
                 self._connection.execute("SET lock_configuration = true")
+                self._parsed = self._connection.extract_statements(_WHICH)
             try:
-                rows = self._connection.execute(_WHICH, [list(patterns), len(patterns), text]).fetchall()
+                rows = self._connection.execute(self._parsed[0], [list(patterns), len(patterns), text]).fetchall()
             except duckdb.Error as error:
                 reason = str(error).removeprefix("Invalid Input Error: ")[:120]
                 raise ManifestError(

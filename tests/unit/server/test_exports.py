@@ -189,10 +189,10 @@ class TestLimits:
     @pytest.mark.parametrize(
         "data",
         [
-            [{"a": number, "b": "c d"} for number in range(500)],
-            [{"a": {"p" * 50: {f"k{number}": number for number in range(50)}}}] * 20,
-            [{"a": "word \n" * 2_000}],
-            [{"a": [[1, "x"]] * 500}],
+            [{"a": number, "b": "c d"} for number in range(50)],
+            [{"a": {"p" * 50: {f"k{number}": number for number in range(50)}}}] * 2,
+            [{"a": "word \n" * 200}],
+            [{"a": [[1, "x"]] * 50}],
         ],
     )
     def test_a_file_is_written_in_steps_between_which_others_have_their_turn(

@@ -117,6 +117,6 @@ def test_a_long_text_is_one_piece() -> None:
 
 
 def test_a_table_stays_small_whatever_the_items_are() -> None:
-    huge = [{f"{n} {'k' * 500}": ["v" * 10_000] * 100 for n in range(1_000)} for _ in range(200)]
+    huge = [{f"{n} {'k' * 500}": ["v" * 10_000] * 100 for n in range(1_000)}] * 200
     assert len(Data(huge).html()) < 600_000
     assert len(Data(huge[0]).html()) < 600_000

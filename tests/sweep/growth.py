@@ -27,16 +27,16 @@ class TooLong(BaseException):
 
 
 @contextmanager
-def _patience(limit: float) -> Iterator[None]:
+def _ended_by_patience() -> Iterator[None]:
+    """Let the timer that each call starts end it: once for all calls, since a handler costs more than many of them."""
+
     def stop(*_: object) -> None:
         raise TooLong
 
     before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, limit)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
 
 
@@ -49,8 +49,12 @@ def seconds(work: Work, text: str, rounds: int = 1, patience: float = PATIENCE) 
     least = float("inf")
     for _ in range(rounds):
         start = time.thread_time()
-        with _patience(patience), suppress(Exception):
-            work(text)
+        signal.setitimer(signal.ITIMER_PROF, patience)
+        try:
+            with suppress(Exception):
+                work(text)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
         least = min(least, time.thread_time() - start)
     return least
 
@@ -59,12 +63,14 @@ def beyond(work: Work, make: Callable[[int], str], longest: int = SHORT) -> str:
     """Say how the time grows where it grows faster than the text does; empty where it does not."""
     size, patience = _FIRST, PATIENCE if longest > SHORT else PATIENCE_SHORT
     try:
-        took = seconds(work, make(size), patience=patience)
-        while size <= longest and took < ENOUGH and (took >= FROM or size * FACTOR <= longest):
-            more = seconds(work, make(size * FACTOR), patience=patience)
-            if took >= FROM and more > MOST / 2 * took and (said := _compared(work, make, size, patience)):
-                return said
-            size, took = size * FACTOR, more
+        with _ended_by_patience():
+            took = seconds(work, make(size), patience=patience)
+            while size <= longest and took < ENOUGH and (took >= FROM or size * FACTOR <= longest):
+                more = seconds(work, make(size * FACTOR), patience=patience)
+                suspect = took >= FROM and more > MOST * max(took / 2, FROM)
+                if suspect and (said := _compared(work, make, size, patience)):
+                    return said
+                size, took = size * FACTOR, more
     except TooLong:
         return f"{size:,} characters, or {FACTOR} times as many, take more than {patience:g} s"
     return ""

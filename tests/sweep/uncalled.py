@@ -132,6 +132,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.store.database.database:Database._copy_to",
         "scopebox.store.database.database:Database._start",
         "scopebox.store.database.session:Session._execute_with_some",
+        "scopebox.store.database.session:Session.end",
         "scopebox.store.database.session:Session.execute",
         "scopebox.store.database.session:Session.row",
         "scopebox.store.database.session:Session.rows",
@@ -145,6 +146,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.store.sources.dataframes:_notes",
         "scopebox.store.writing.execution:_referring",
         "scopebox.store.writing.execution:_release",
+        "scopebox.store.writing.sorting:_number",
     ),
     "keeps its text, and does nothing with it": ("scopebox.store.items:ItemsService.__init__",),
     "takes what the user himself writes in the notebook or in a test, and would run it, make a file of it or fail with it": (

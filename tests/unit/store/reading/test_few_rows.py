@@ -180,8 +180,17 @@ def test_a_time_and_a_concealed_value_and_a_function_are_the_databases(
     assert len(made_by_the_database) == len(shown)
 
 
-def filled(store: Store) -> None:
+def fill(store: Store) -> None:
     put(store, "string", *(f"'{letter}'" for letter in "gfedcba"))
+
+
+@pytest.fixture(scope="module")
+def filled(empty: Store) -> Iterator[Store]:
+    """A store with seven items, to be read."""
+    with empty.fork() as made:
+        made.create_collection("all", FIELDS)
+        fill(made)
+        yield made
 
 
 @pytest.mark.parametrize(
@@ -197,13 +206,12 @@ def filled(store: Store) -> None:
     ],
     ids=str,
 )
-def test_every_query_finds_the_same(store: Store, query: dict[str, object], made_by_the_database: list[str]) -> None:
-    filled(store)
-    both(store, query, made_by_the_database)
+def test_every_query_finds_the_same(filled: Store, query: dict[str, object], made_by_the_database: list[str]) -> None:
+    both(filled, query, made_by_the_database)
 
 
 def test_rules_for_items_and_fields_hold(store: Store, made_by_the_database: list[str]) -> None:
-    filled(store)
+    fill(store)
     rules = [
         {"collection": "all", "action": "read", "fields": ["id"], "permissions": {"id": {"_lt": 6}}},
         {"collection": "all", "action": "read", "fields": ["string"], "permissions": {"id": {"_gt": 3}}},
@@ -258,10 +266,9 @@ KEYS: tuple[list[object], ...] = ([5, 2, 7], [3], [4, 4, 1], [2, "6", 1])
     ids=str,
 )
 def test_what_was_written_is_read_back_as_a_filter_by_its_keys_finds_it(
-    store: Store, query: dict[str, object], keys: list[object]
+    filled: Store, query: dict[str, object], keys: list[object]
 ) -> None:
-    filled(store)
-    service = store.items("all", accountability=None)
+    service = filled.items("all", accountability=None)
     by_keys = {"_and": [{"id": {"_in": keys}}, query.get("filter", {})]}
     every = {"limit": -1} if "limit" not in query or not query["limit"] else {}
     found = json.loads(asyncio.run(service.read(dict(query), keys=keys, created=True)).json())
@@ -274,7 +281,7 @@ def test_items_in_an_order_of_their_own_and_those_of_a_role_are_all_looked_at(st
     asyncio.run(service.create([{"place": place} for place in (3, 2, 1)]))
     [first] = json.loads(asyncio.run(service.read({"limit": 1}, keys=[1, 2, 3], created=True)).json())
     assert first["id"] == 3
-    filled(store)
+    fill(store)
     rules = [{"collection": "all", "action": "read", "fields": ["id"], "permissions": {"id": {"_gt": 2}}}]
     store.access = Access.read({"policies": {"p": {"permissions": rules}}, "roles": {"r": {"policies": ["p"]}}})
     service = store.items("all", accountability=store.access.for_role("r"))
@@ -282,6 +289,6 @@ def test_items_in_an_order_of_their_own_and_those_of_a_role_are_all_looked_at(st
 
 
 def test_what_was_changed_need_not_be_there(store: Store) -> None:
-    filled(store)
+    fill(store)
     service = store.items("all", accountability=None)
     assert json.loads(asyncio.run(service.read({"limit": 1, "fields": ["id"]}, keys=[-1, 2, 3])).json()) == [{"id": 2}]

@@ -7,10 +7,11 @@ import shlex
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scopebox.notebook.words import QuotesError, words
 
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
 DATA = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -19,24 +20,28 @@ DATA = st.recursive(
 WORDS = st.lists(st.text("abc-/.:=*", min_size=1, max_size=8), max_size=4)
 
 
+@patient
 @given(WORDS, st.lists(DATA, max_size=3) | st.dictionaries(st.text(), DATA, max_size=3), WORDS)
 def test_json_between_words_is_one_argument(before: list[str], data: object, after: list[str]) -> None:
     text = json.dumps(data)
     assert words(" ".join([*before, text, *after])) == [*before, text, *after]
 
 
+@patient
 @given(st.lists(DATA, max_size=3) | st.dictionaries(st.text(), DATA, max_size=3))
 def test_json_as_a_value_within_a_word_keeps_its_quotes(data: object) -> None:
     path = f"/items/articles?filter={json.dumps(data)}&limit=1"
     assert words(f"GET {path} x") == ["GET", path, "x"]
 
 
+@patient
 @given(st.text("ab {}[]=-\"'\\\\", max_size=20))
 def test_a_line_has_words_or_an_error_about_its_quotes(line: str) -> None:
     with suppress(QuotesError):
         assert all(isinstance(word, str) for word in words(line))
 
 
+@patient
 @given(st.text("ab /{}[]=-\"'\\\\", max_size=20))
 def test_only_quotes_around_words_are_taken_away(text: str) -> None:
     assert words(f"a {shlex.quote(text)} b") == ["a", text, "b"]
@@ -46,6 +51,7 @@ def quotes(text: str) -> int:
     return text.count('"') + text.count("'")
 
 
+@patient
 @given(st.lists(st.text("ab?={\"'", min_size=1, max_size=6), min_size=1, max_size=3))
 def test_no_quote_within_a_word_is_lost(texts: list[str]) -> None:
     line = " ".join(f"/{text}" for text in texts)

@@ -392,7 +392,7 @@ def test_completion_takes_time_as_the_text_is_long(book: Notebook, atom: str) ->
     complete = magics(book).completion.complete
 
     for head in HEADS:
-        small, large = (head + atom * (size // len(atom)) for size in (2_000, 8_000))
+        small, large = (head + atom * (size // len(atom)) for size in (1_000, 4_000))
         assert grows_with(lambda text: complete(text, text.count("\n"), len(text)), small, large), head
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 import httpx
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ViewportSize
 
+from tests.browser.measures import accessibility
 from tests.light import python_path
 from tests.loopback_server import free_port
 from tests.processes import end_session
@@ -274,8 +274,7 @@ class Lab:
 
     def violations(self, selector: str) -> list[str]:
         """What axe finds wrong with the accessibility of the first element that matches ``selector``."""
-        found = Axe().run(self.page, selector).response["violations"]
-        return [f"{entry['id']}: {entry['help']}" for entry in found]
+        return accessibility(self.page, selector)
 
     def empty(self) -> bool:
         """Whether the page shows the application, and no document in it."""

@@ -1,17 +1,24 @@
-"""What is measured of the panel on the page: each measure returns what breaks it, in words."""
+"""What is measured on the page, of the panel and by axe: each measure returns what breaks it, in words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from axe_playwright_python.sync_playwright import Axe
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Locator, Page
 
 SIZES: Final = ("12px", "13px", "16px")
 MAX_CARD_PIXELS: Final = 72
 MIN_BAR_PIXELS: Final = 4
 MIN_CONTRAST: Final = 4.5
 
+# Nothing but the words leaves the page: axe describes every element with all that it found.
+_AXE: Final = """async (selector) => {
+    const {violations} = await axe.run(selector, {resultTypes: ["violations"]});
+    return violations.map(each => `${each.id}: ${each.help}`);
+}"""
 _MEASURE: Final = """(panel, wanted) => {
     const all = [panel, ...panel.querySelectorAll("*")].filter(each =>
         !each.matches("style, option, title, desc, br") && each.checkVisibility({visibilityProperty: true})
@@ -150,4 +157,12 @@ def wrong(panel: Locator) -> list[str]:
     """What breaks a measure in the open tab, each in a line that begins with the name of the measure."""
     wanted = {"sizes": SIZES, "card": MAX_CARD_PIXELS, "bar": MIN_BAR_PIXELS, "contrast": MIN_CONTRAST}
     found: list[str] = panel.evaluate(_MEASURE, wanted)
+    return found
+
+
+def accessibility(page: Page, selector: str) -> list[str]:
+    """What axe finds wrong with the accessibility of the first element that matches ``selector``."""
+    if not page.evaluate("() => !!window.axe"):
+        page.evaluate(Axe().axe_script)
+    found: list[str] = page.evaluate(_AXE, selector)
     return found

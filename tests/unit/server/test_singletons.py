@@ -41,14 +41,21 @@ ACCESS: Row = {
 READER, WRITER = {"authorization": "Bearer r"}, {"authorization": "Bearer w"}
 
 
-@pytest.fixture
-def store(empty: Store) -> Iterator[Store]:
+@pytest.fixture(scope="module")
+def original(empty: Store) -> Iterator[Store]:
     with empty.fork() as made:
         made.create_collection("pages", {"title": "string"})
         made.create_collection("site", FIELDS, singleton=True)
         made.create_collection("links", {"url": "string", "site": {"references": "site", "one_field": "links"}})
         made.access = Access.read(ACCESS)
         yield made
+
+
+@pytest.fixture
+def store(original: Store) -> Iterator[Store]:
+    """A copy, new for each test."""
+    with original.fork() as copy:
+        yield copy
 
 
 def get(store: Store, query: str = "", *, method: str = "GET", headers: dict[str, str] | None = None) -> object:

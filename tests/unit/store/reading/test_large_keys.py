@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,14 +17,21 @@ LARGE = 5_000_000_000
 HUGE = 2**53 + 1
 
 
-@pytest.fixture(params=["integer", "bigInteger"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A store with integers of 64 bits, and one with bigints."""
+@pytest.fixture(scope="module", params=["integer", "bigInteger"])
+def file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store with integers of 64 bits, and of one with bigints."""
     options = {"type": request.param, **({"wide": True} if request.param == "integer" else {})}
-    with Store(tmp_path / "s.duckdb") as made:
+    path: Path = tmp_path_factory.mktemp("store") / "s.duckdb"
+    with Store(path) as made:
         made.create_collection("events", {"id": {**options, "primary_key": True}, "name": "string", "number": options})
         made.create_collection("parts", {"event": {"references": "events", "one_field": "parts", **options}})
-    with Store(tmp_path / "s.duckdb") as again:
+    return path
+
+
+@pytest.fixture
+def store(file: Path, tmp_path: Path) -> Iterator[Store]:
+    """A store opened from a copy of the file."""
+    with Store(shutil.copy(file, tmp_path)) as again:
         yield again
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from scopebox.errors import DirectusError
@@ -32,14 +32,19 @@ def snapshot() -> Json:
     }
 
 
-@pytest.fixture(params=["snapshot", "store file"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+@pytest.fixture(scope="module", params=["snapshot", "store file"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store to be read."""
+    tmp_path = tmp_path_factory.mktemp("project")
     (tmp_path / "snapshot.json").write_text(json.dumps(snapshot()), "utf-8")
     (tmp_path / "items.json").write_text(json.dumps({"a": [{"id": 1, "plain": "x"}]}), "utf-8")
     if request.param == "snapshot":
-        return Store.from_project(tmp_path)
+        with Store.from_project(tmp_path) as made:
+            yield made
+        return
     Store.from_project(tmp_path, tmp_path / "s.duckdb").close()
-    return Store(tmp_path / "s.duckdb")
+    with Store(tmp_path / "s.duckdb") as made:
+        yield made
 
 
 FLOW = "a.flow: relation to directus_flows: the store does not have it, kept as plain values"
@@ -54,22 +59,21 @@ FLOW = "a.flow: relation to directus_flows: the store does not have it, kept as 
     ],
 )  # fmt: skip
 def test_the_error_names_the_note(store: Store, collection: str, query: Json, hint: str) -> None:
-    with store, pytest.raises(DirectusError) as caught:
+    with pytest.raises(DirectusError) as caught:
         read(store, query, collection=collection)
     assert caught.value.hint == hint
 
 
 def test_what_asks_for_all_there_is_gets_it(store: Store) -> None:
-    with store:
-        for fields in (["*"], ["*.*"], ["id", "flow", "plain", "gone.x"]):
-            assert read(store, {"fields": fields}, collection="a") == [{"id": 1, "flow": None, "plain": "x"}]
+    for fields in (["*"], ["*.*"], ["id", "flow", "plain", "gone.x"]):
+        assert read(store, {"fields": fields}, collection="a") == [{"id": 1, "flow": None, "plain": "x"}]
 
 
 def test_a_value_that_cannot_be_kept_is_refused(store: Store) -> None:
-    with store:
-        for role in (None, store.access.for_role("admin")):
+    with store.fork() as copy:
+        for role in (None, copy.access.for_role("admin")):
             with pytest.raises(DirectusError, match='"odd" of "a" is not kept here') as caught:
-                asyncio.run(store.items("a", accountability=role).create([{"plain": "y", "odd": [1]}]))
+                asyncio.run(copy.items("a", accountability=role).create([{"plain": "y", "odd": [1]}]))
             assert caught.value.hint == "a.odd: field of the type 'vector': the type is not known, skipped"
-            asyncio.run(store.items("a", accountability=role).update_many([1], {"plain": "z", "gone": 1}))
-        assert store.count("a") == 1
+            asyncio.run(copy.items("a", accountability=role).update_many([1], {"plain": "z", "gone": 1}))
+        assert copy.count("a") == 1

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 
 import pytest
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
+from scopebox.isolate import kernel_limits
 from scopebox.isolate.invocation import Invocation
 from scopebox.isolate.pool import IsolatePool
 from scopebox_guest import wire
@@ -174,7 +175,10 @@ def test_a_guest_that_works_on_after_its_run_has_ended_is_stopped(guest: Guest) 
     assert guest.peer.exits[0].kind == "busy"
 
 
-def test_a_guest_that_rests_and_then_works_on_is_stopped_by_the_kernel(guest: Guest) -> None:
+def test_a_guest_that_rests_and_then_works_on_is_stopped_by_the_kernel(
+    guest: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel_limits, "RESTING_SECONDS", 0)  # what is left of a second is enough to be stopped
     source = (
         'import os, struct, time\nt = b\'{"frame":"done","inv":1}\'\n'
         "os.write(3, struct.pack('<IB', len(t), 0) + t)\ntime.sleep(0.5)\nwhile True: pass"

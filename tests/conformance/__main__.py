@@ -18,6 +18,7 @@ from scopebox.store.store import Store
 
 from tests.conformance import projects, read, sandboxed, sandboxed_hooks, sequences
 from tests.conformance.cases import DEFAULT, FILES, cases
+from tests.conformance.forks import Forks
 from tests.conformance.report import Report
 from tests.conformance.sides import ENGINE, EXCEPTIONS
 
@@ -33,10 +34,11 @@ async def _reads(store: Store, folder: Path, report: Report) -> None:
 
 def _sequences(part: str) -> Part:
     async def run(store: Store, folder: Path, report: Report) -> None:
-        for case in cases(folder, part):
-            with sequences.place_of(store, case) as place:
-                outcome = await sequences.attempted(sequences.play(place, case))
-            report.add(part, case, outcome.sides, outcome.wrong)
+        with Forks(store) as forks:
+            for case in cases(folder, part):
+                with sequences.place_of(store, forks, case) as place:
+                    outcome = await sequences.attempted(sequences.play(place, case))
+                report.add(part, case, outcome.sides, outcome.wrong)
 
     return run
 

@@ -12,6 +12,7 @@ from scopebox.store.store import Store
 
 from tests.conformance import sequences
 from tests.conformance.cases import FILES, cases
+from tests.conformance.forks import Forks
 from tests.conformance.report import Report
 
 PART: Final = "project"
@@ -26,8 +27,8 @@ def folders(folder: Path) -> list[Path]:
 async def run(folder: Path, report: Report) -> None:
     """Play the cases of every project in ``folder``, each as if it was the first on the store with that project."""
     for project in folders(folder):
-        with Store.from_project(project) as store:
+        with Store.from_project(project) as store, Forks(store) as forks:
             for case in cases(project, PART):
-                with sequences.place_of(store, case) as place:
+                with sequences.place_of(store, forks, case) as place:
                     outcome = await sequences.attempted(sequences.play(place, case))
                 report.add(PART, {"category": project.name, **case}, outcome.sides, outcome.wrong)

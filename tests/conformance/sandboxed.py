@@ -16,6 +16,7 @@ from scopebox.store.store import Store
 
 from tests.conformance import translated, verbatim
 from tests.conformance.cases import cases, part_name
+from tests.conformance.forks import Forks
 from tests.conformance.report import Report
 from tests.conformance.sequences import broken
 from tests.conformance.stage import KNOWN, Stage, Untold, Wrong
@@ -45,15 +46,16 @@ def run(store: Store, folder: Path, report: Report, language: LanguageName = "py
     part, (head, plays) = part_name("sandbox", language), LANGUAGES[language]
     pool = IsolatePool()
     try:
-        for case in cases(folder, "sandbox"):
-            with store.fork() as copy:
-                try:
-                    wrong = play(Stage(copy, pool, case, language, head), plays)
-                except Untold as reason:
-                    report.leave_out(part, case, f"no {language_of(language).title} for {reason}")
-                    continue
-                except Exception as error:
-                    wrong = broken(error)
-            report.add(part, case, [], wrong)
+        with Forks(store) as forks:
+            for case in cases(folder, "sandbox"):
+                with forks.lend() as fork:
+                    try:
+                        wrong = play(Stage(fork, pool, case, language, head), plays)
+                    except Untold as reason:
+                        report.leave_out(part, case, f"no {language_of(language).title} for {reason}")
+                        continue
+                    except Exception as error:
+                        wrong = broken(error)
+                report.add(part, case, [], wrong)
     finally:
         pool.close()

@@ -27,6 +27,7 @@ from scopebox.settings import Settings
 from scopebox.store.store import Store
 
 from tests.conformance.cases import Json, UnknownKeyError, cases, part_name
+from tests.conformance.forks import Forks
 from tests.conformance.report import Report
 from tests.conformance.sequences import Outcome, attempted, client_for, play_step, same
 
@@ -352,9 +353,10 @@ async def run(store: Store, folder: Path, report: Report, language: LanguageName
     part = part_name("hooks", language)
     pool = IsolatePool(SETTINGS)
     try:
-        for case in cases(folder, "hooks"):
-            with store.fork() as fork:
-                outcome = await attempted(play(fork, pool, case, language))
-            report.add(part, case, outcome.sides, outcome.wrong)
+        with Forks(store) as forks:
+            for case in cases(folder, "hooks"):
+                with forks.lend() as fork:
+                    outcome = await attempted(play(fork, pool, case, language))
+                report.add(part, case, outcome.sides, outcome.wrong)
     finally:
         pool.close()

@@ -19,6 +19,7 @@ from scopebox.store.store import Store
 from starlette.requests import Request
 
 from tests.conformance.cases import Json
+from tests.conformance.forks import Forks
 from tests.conformance.masks import UUID, masked
 
 READS: Final = ("GET", "SEARCH")
@@ -101,13 +102,13 @@ def _operation(step: Json) -> tuple[str, str, object, Mapping[str, object]]:
 
 
 @contextmanager
-def place_of(store: Store, case: Json) -> Iterator[Store]:
-    """The store to play ``case`` on: a fork, or ``store`` itself where every step reads. To copy it all takes longer than most reads."""
+def place_of(store: Store, forks: Forks, case: Json) -> Iterator[Store]:
+    """The store to play ``case`` on: one of its ``forks``, or ``store`` itself where every step reads."""
     if all(_request(step)[0] in READS for step in cast("list[Json]", case["steps"])):
         yield store
         return
-    with store.fork() as copy:
-        yield copy
+    with forks.lend() as fork:
+        yield fork
 
 
 def token_of(store: Store, role: str) -> str | None:

@@ -68,13 +68,13 @@ def pip(python: Path, *arguments: str | Path, cwd: Path) -> None:
     run(sys.executable, "-m", "pip", "--python", python, *arguments, cwd=cwd)
 
 
-def install(wheel: Path, folder: Path, base: str | Path = sys.executable) -> Path:
-    """Install ``wheel`` and what runs notebooks in a new environment made with ``base``; return its Python."""
+def install(wheel: Path, folder: Path, base: str | Path, *more: str) -> Path:
+    """Install ``wheel`` and ``more`` packages in a new environment made with ``base``; return its Python."""
     run(base, "-m", "venv", "--without-pip", folder / "environment", cwd=folder)
     python = folder / "environment" / "bin" / "python"
     pins = folder / "pins.txt"
     pins.write_text("".join(f"{name}=={version}\n" for name, version in pinned(ENVIRONMENT.read_text("utf-8")).items()))
-    pip(python, "install", "-qq", "--no-compile", "--constraint", pins, wheel, "nbclient", cwd=folder)
+    pip(python, "install", "-qq", "--no-compile", "--constraint", pins, wheel, *more, cwd=folder)
     return python
 
 
@@ -117,7 +117,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         wheel = build(folder)
-        python = install(wheel, folder)
+        python = install(wheel, folder, sys.executable, "nbclient")  # runs the tour
         for package in PACKAGES:
             run(python, "-c", FROM_ENVIRONMENT.format(package), cwd=folder)
         if TOUR.exists():

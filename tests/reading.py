@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
+import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.access import Access
 from scopebox.store.emitter import Emitter, Silence
+from scopebox.store.reading import compiled
 from scopebox.store.reading.request import Request
 from scopebox.store.store import Store
 
@@ -54,6 +56,12 @@ def make_store() -> Store:
         asyncio.run(ask.create([_article(number)]))
     store.access = Access.read(ACCESS)
     return store
+
+
+def count_as_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every table for a large one."""
+    monkeypatch.setattr(compiled, "LARGE", 0)
+    monkeypatch.setattr(compiled, "LARGE_FILTERED", 0)
 
 
 def _article(number: int) -> Json:

@@ -64,17 +64,24 @@ def first_rows(
     """Return how to find the columns ``shown`` of a window; None where it has no order or no limit, or something is joined."""
     if not orders or not window.limit or not source.alone:
         return None
-    [first, *_], table, key, by = orders, source.sql, source.key, order_clause(orders)
-    select, found = f"SELECT {shown}, {first.sql} FROM {table}", f"SELECT {key} FROM {table}"  # noqa: S608 - names of the schema
-    up_to, near = _up_to(first, len(source.statement.parameters) + 1), ""
-    if up_to and first.sql == key:
-        near = f"{select} WHERE {all_of([up_to, where])} {by}{limits}"
+    first = orders[0]
+    columns, up_to, near = f"{shown}, {first.sql}", _up_to(first, len(source.statement.parameters) + 1), ""
+    if up_to and first.sql == source.key:
+        by = order_clause(orders)
+        near = f"SELECT {columns} FROM {source.sql} WHERE {all_of([up_to, where])} {by}{limits}"  # noqa: S608 - names of the schema
     elif up_to:
         # The database holds a condition against every row, and not against the few that are near, unless it is told so.
         condition = where and f"CASE WHEN {up_to} THEN {where} END"
-        near = f"{select} WHERE {key} IN ({found} WHERE {all_of([up_to, condition])} {by}{limits}) {by}"
-    whole = f"{select} WHERE {key} IN ({found}{f' WHERE {where}' if where else ''} {by}{limits}) {by}"
+        near = rows_of_first_keys(source, columns, all_of([up_to, condition]), orders, limits)
+    whole = rows_of_first_keys(source, columns, where, orders, limits)
     return FirstRows(whole, near, window.limit, max(FEWEST, 1 << (window.offset + window.limit - 1).bit_length()))
+
+
+def rows_of_first_keys(source: Source, shown: str, where: str, orders: Sequence[Order], limits: str) -> str:
+    """Return the statement that sorts the keys alone, and takes the rows of the first ones; nothing may be joined."""
+    table, key, by = source.sql, source.key, order_clause(orders)
+    keys = f"SELECT {key} FROM {table}{f' WHERE {where}' if where else ''} {by}{limits}"  # noqa: S608 - names of the schema
+    return f"SELECT {shown} FROM {table} WHERE {key} IN ({keys}) {by}"  # noqa: S608 - names of the schema
 
 
 def _up_to(order: Order, slot: int) -> str:

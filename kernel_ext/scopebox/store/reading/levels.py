@@ -14,7 +14,7 @@ from scopebox.store.query import functions
 from scopebox.store.reading.compiled import AnyPlan, Plan
 from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.few_rows import FEW, FewRows, columns
-from scopebox.store.reading.first_rows import first_rows
+from scopebox.store.reading.first_rows import first_rows, rows_of_first_keys
 from scopebox.store.reading.keys import asks_for_one, overruled
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.orders import own_sort
@@ -105,7 +105,8 @@ class Compiler:
             found = f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}"
             texts = sorted_texts(orders, found)
             if orders and window_.limit is not None and self.source.alone:
-                keys_first = f"SELECT {values} FROM ({self._inner_of_keys(found, orders, limits)}) AS s"  # noqa: S608
+                rows_of_keys = rows_of_first_keys(self.source, inner, where, orders, limits)
+                keys_first = f"SELECT {values} FROM ({rows_of_keys}) AS s"  # noqa: S608 - names of the schema
             if orders and weights is not None and self.source.alone:
                 parts = self._portions(values, found, orders, limits)
             if made and (window_.limit or FEW + 1) <= FEW:
@@ -140,12 +141,6 @@ class Compiler:
             return self._inner(columns, where, orders, limits)
         key, table = self.source.key, f"{quoted(self.level.collection.name)} AS {self.source.alias}"
         return f"SELECT {columns} FROM {table} WHERE {key} IN ({self._inner(key, where, orders, limits)})"  # noqa: S608 - names of the schema
-
-    def _inner_of_keys(self, found: str, orders: list[Order], limits: str) -> str:
-        """Return the same as ``_inner`` where nothing is joined: the rows of the keys that are found first."""
-        table, by, key = self.source.sql, order_clause(orders), self.source.key
-        keys = f"SELECT {key} {found} {by}{limits}"
-        return f"SELECT {', '.join(self.inner)} FROM {table} WHERE {key} IN ({keys}) {by}"  # noqa: S608
 
     def columns(self) -> Columns | None:
         """Return what is made of the columns that are shown, if they are fields as they are, and nothing else is shown."""

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from scopebox.store.database.session import Session
+from scopebox.store.database.session import Row, Session
 from scopebox.store.reading.running import Size
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that find rows, one after the other."""
+    statements: list[str] = []
+    rows = Session.rows
+
+    def noted(session: Session, sql: str, parameters: object = ()) -> list[Row]:
+        statements.append(sql)
+        return rows(session, sql, parameters)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Session, "rows", noted)
+    return statements
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from scopebox.store.access import Access
-from scopebox.store.database.session import Row, Session
-from scopebox.store.reading import compiled, first_rows
+from scopebox.store.reading import first_rows
 from scopebox.store.store import Store
 
-from tests.reading import Json, read
+from tests.reading import Json, count_as_large, read
 
 ITEMS = 60
 FIELDS: Json = {
@@ -86,23 +85,10 @@ def store(notes: Store) -> Iterator[Store]:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The statements whose rows are asked for; every table counts as large."""
-    statements: list[str] = []
-    rows = Session.rows
-
-    def noted(session: Session, sql: str, parameters: object = ()) -> list[Row]:
-        statements.append(sql)
-        return rows(session, sql, parameters)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Session, "rows", noted)
+def asked(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that find rows; every table counts as large."""
     count_as_large(monkeypatch)
-    return statements
-
-
-def count_as_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "LARGE", 0)
-    monkeypatch.setattr(compiled, "LARGE_FILTERED", 0)
+    return asked
 
 
 def create(store: Store, items: list[Json], collection: str = "notes") -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from scopebox.store.database.session import Row, Session
 from scopebox.store.reading import compiled
 from scopebox.store.store import Store
 
-from tests.reading import Json, make_store, read
+from tests.reading import Json, count_as_large, make_store, read
 
 ALONE: list[Json] = [
     {},
@@ -47,36 +46,16 @@ def store() -> Iterator[Store]:
         yield made
 
 
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The statements that find rows, one after the other."""
-    asked: list[str] = []
-    rows = Session.rows
-
-    def noted(session: Session, sql: str, parameters: object = ()) -> list[Row]:
-        asked.append(sql)
-        return rows(session, sql, parameters)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Session, "rows", noted)
-    return asked
-
-
-def large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take every table for a large one."""
-    monkeypatch.setattr(compiled, "LARGE", 0)
-    monkeypatch.setattr(compiled, "LARGE_FILTERED", 0)
-
-
-def by_keys(statements: list[str]) -> bool:
+def by_keys(asked: list[str]) -> bool:
     """Whether keys were looked at before rows, or none behind where they ended the last time."""
-    return any('."id" IN (SELECT t1."id"' in sql or 't1."id" <= $' in sql for sql in statements)
+    return any('."id" IN (SELECT t1."id"' in sql or 't1."id" <= $' in sql for sql in asked)
 
 
 @pytest.mark.parametrize("role", ["admin", "reader"])
 @pytest.mark.parametrize("query", [*ALONE, *OTHER], ids=str)
 @pytest.mark.parametrize("literal", [False, True])
 def test_the_answer_is_the_same(
-    store: Store, monkeypatch: pytest.MonkeyPatch, statements: list[str], query: Json, role: str, *, literal: bool
+    store: Store, monkeypatch: pytest.MonkeyPatch, asked: list[str], query: Json, role: str, *, literal: bool
 ) -> None:
     fields = query.get("fields", ["id", "title", "status", "meta", "parent"])
     grouped = "aggregate" in query
@@ -89,20 +68,18 @@ def test_the_answer_is_the_same(
             return str(error)
 
     small = answer()
-    assert not by_keys(statements)
-    large(monkeypatch)
+    assert not by_keys(asked)
+    count_as_large(monkeypatch)
     assert answer() == small
-    assert by_keys(statements) == (
-        query in [{**entry, "fields": fields} for entry in ALONE] and isinstance(small, list)
-    )
+    assert by_keys(asked) == (query in [{**entry, "fields": fields} for entry in ALONE] and isinstance(small, list))
 
 
 def test_a_condition_has_to_leave_many_rows_for_it(
-    store: Store, monkeypatch: pytest.MonkeyPatch, statements: list[str]
+    store: Store, monkeypatch: pytest.MonkeyPatch, asked: list[str]
 ) -> None:
     monkeypatch.setattr(compiled, "LARGE", 0)
     read(store, {"filter": {"views": {"_gt": 20}}})
     read(store, {}, role="reader")  # whose rule is a condition
-    assert not by_keys(statements)
+    assert not by_keys(asked)
     read(store, {})
-    assert by_keys(statements)
+    assert by_keys(asked)

@@ -1,6 +1,7 @@
 """Opening a notebook does not change its file."""
 
 import json
+import warnings
 from pathlib import Path
 
 
@@ -15,4 +16,6 @@ def keep_version(model, path, contents_manager, **_):
         pass  # a new notebook, or one that says nothing of a version
 
 
+# Jupyter sets it once more when an extension brings settings of its own, and warns of that.
+warnings.filterwarnings("ignore", "Overriding existing pre_save_hook", UserWarning)
 c.FileContentsManager.pre_save_hook = keep_version  # noqa: F821 - Jupyter gives it

@@ -54,6 +54,10 @@ def test_nobody_is_asked_about_news(shipped: Lab) -> None:
     assert shipped.page.locator(".Toastify__toast").count() == 0
 
 
+def test_the_server_starts_without_a_warning_of_theirs(opened: Lab) -> None:
+    assert "Warning" not in opened.server.log.read_text("utf-8")
+
+
 def test_without_these_settings_everybody_is(lab: Lab) -> None:
     lab.open("asked.ipynb", ["1"])
     lab.run_all()

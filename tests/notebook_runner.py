@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from nbclient import NotebookClient
 from scopebox.languages import LANGUAGES, language_of
 
 from tests import portable
+from tests.forked_kernels import forked_kernels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,6 +174,8 @@ class Runner:
         self._attempts = attempts
         self._home = home
         self._course = course_in(home)
+        self._open = ExitStack()
+        self._kernels = self._open.enter_context(forked_kernels()) / "kernels"
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="notebook")
         self._runs: dict[str, Future[Run]] = {}
 
@@ -189,6 +193,7 @@ class Runner:
     def close(self) -> None:
         """Forget what was not begun, and wait for the rest."""
         self._pool.shutdown(cancel_futures=True)
+        self._open.close()
 
     async def _run(self, notebook: Notebook, attempts: list[str]) -> Run:
         node = nbformat.read(notebook.path, as_version=4)  # type: ignore[no-untyped-call]
@@ -203,7 +208,9 @@ class Runner:
             on_cell_executed=lambda execute_reply, **_: failed.append(execute_reply["content"]["status"] == "error"),
         )
 
-        client.create_kernel_manager().connection_file = str(self._home / f"{notebook.name.replace('/', '-')}.json")
+        manager = client.create_kernel_manager()
+        manager.connection_file = str(self._home / f"{notebook.name.replace('/', '-')}.json")
+        manager.kernel_spec_manager.kernel_dirs.insert(0, str(self._kernels))
 
         async def execute(number: int, source: str | None = None) -> str:
             cell = node.cells[number - 1]

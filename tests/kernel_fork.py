@@ -33,6 +33,7 @@ def ask(place: str, *arguments: str) -> None:
 
 def serve(listening: int) -> None:
     """Answer each that asks with a fork, which is a kernel."""
+    del sys.path[0]  # the folder of this file, which a kernel would not have
     for name in MODULES:
         importlib.import_module(name)
     gc.collect()

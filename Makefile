@@ -9,12 +9,15 @@ NOTEBOOK := notebooks/00-tour.ipynb
 BESIDE := collaboration notebook
 QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
 # Every gate: the longest first, and last the one that keeps both cores busy alone; the table in CONTRIBUTING.md has the same.
-GATES := unit browser lint conformance wheel-test security
-TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=target)
-UNIT := tests/clients tests/sweep tests/kernel tests/behaviour tests/unit tests/real tests/fuzz tests/chaos
+GATES := unit behaviour robustness browser lint conformance wheel-test security
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--jobs=4 --output-sync=target)
+BEHAVIOUR := tests/clients tests/kernel tests/behaviour
+ROBUSTNESS := tests/sweep tests/real tests/fuzz tests/chaos
 PORTABLE := tests/kernel tests/behaviour tests/unit/sandbox tests/unit/extension tests/unit/notebook
-# Three processes, each takes whole modules, the slowest folder first: the tests wait more than they compute.
-PYTEST := $(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# Three processes, each of which takes whole modules: the tests wait more than they compute. Beside other gates one does,
+# since each of three would collect all that there is.
+SPREAD := --numprocesses 3 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -q
 
 # Containers often have this. The tests start hundreds of processes of Python, and each would compile all that it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -37,14 +40,14 @@ help:
 	@echo "make arm64        try the confinement on aarch64, in an emulated machine"
 	@echo "make clean        remove what the above made"
 
-# Every gate, two at a time where make can keep what they print apart: they wait more than they compute. All are run, also after a failure.
+# Every gate, four at a time where make can keep what they print apart: they wait more than they compute. All are run, also after a failure.
 # Whatever the longest needs is there before, or they would begin last.
 test: $(VENV)/.test $(BESIDE:%=$(VENV)/beside/%)
-	@$(MAKE) --no-print-directory --keep-going $(TOGETHER) $(GATES)
+	@$(MAKE) --no-print-directory --keep-going $(TOGETHER) $(if $(TOGETHER),SPREAD=) $(GATES)
 	@$(BIN)/python -m tests.requirements
 
 quick: lint
-	$(PYTEST) tests/unit -m "not slow"
+	$(PYTEST) $(SPREAD) tests/unit -m "not slow"
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -52,16 +55,22 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 unit: $(VENV)/.test
-	$(PYTEST) -rs $(UNIT)
+	$(PYTEST) $(SPREAD) -rs tests/unit
+
+behaviour: $(VENV)/.test
+	$(PYTEST) $(SPREAD) -rs $(BEHAVIOUR)
+
+robustness: $(VENV)/.test
+	$(PYTEST) $(SPREAD) -rs $(ROBUSTNESS)
 
 # What runs the recordings or the attacks, and the tests of that.
 conformance security: $(VENV)/.test
 	$(BIN)/python -m tests.$@
-	$(BIN)/python -m pytest -q -rs tests/$@
+	$(PYTEST) -rs tests/$@
 
 # A browser test leaves an event loop running in its process, so these have one of their own.
 browser: $(VENV)/.test $(BESIDE:%=$(VENV)/beside/%)
-	$(BIN)/python -m pytest -q -rs tests/browser
+	$(PYTEST) -rs tests/browser
 
 chaos: $(VENV)/.test
 	$(BIN)/python -m tests.chaos $(or $(ROUNDS),100)
@@ -70,13 +79,13 @@ sweep: $(VENV)/.test
 	$(BIN)/python -m tests.sweep
 
 fuzz: $(VENV)/.test
-	SCOPEBOX_FUZZ=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest -q tests/fuzz tests/unit/guest/python/test_properties.py
+	SCOPEBOX_FUZZ=$(or $(EXAMPLES),20000) $(PYTEST) tests/fuzz tests/unit/guest/python/test_properties.py
 
 lowest: $(VENV)/.test
 	$(BIN)/python -m tests.lowest
 
 portable: $(VENV)/.test
-	$(PYTEST) -rs --portable $(PORTABLE)
+	$(PYTEST) $(SPREAD) -rs --portable $(PORTABLE)
 
 arm64: $(VENV)/.test
 	$(BIN)/python -m tests.arm64

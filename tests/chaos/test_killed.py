@@ -95,7 +95,7 @@ def test_a_guest_may_be_killed_at_any_moment(box: Sandbox, language: LanguageNam
 def test_the_zygote_may_be_killed_at_any_moment(box: Sandbox, language: LanguageName) -> None:
     before = state(box.pool)
     moments = random.Random(2)
-    source = BUSY[language].replace("200", "50")  # it goes on when its zygote is gone, several times as long as until then
+    source = BUSY[language].replace("200", "50")  # without its zygote it goes on to its end
     for _ in range(6):
         assert works(box, language)
         killer = _kill_soon(box, moments.uniform(0, 0.05), [_zygote(box, language)])

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import psutil
 import pytest
@@ -80,27 +80,45 @@ def traces(shell: InteractiveShell) -> dict[str, object]:
         "configurables": list(map(id, shell.configurables)),
         "callbacks": {event: list(map(id, known)) for event, known in shell.events.callbacks.items()},
         "names": sorted(name for name in shell.user_ns if not name.startswith("_")),
-        "threads": sorted(thread.name for thread in threading.enumerate()),
-        "children": [child.pid for child in psutil.Process().children(recursive=True)],
     }
 
 
+class Running(NamedTuple):
+    """The threads and the processes that there are. Some may be those of a test before this one, and end at any moment."""
+
+    threads: frozenset[threading.Thread]
+    children: frozenset[int]
+
+    @classmethod
+    def now(cls) -> Running:
+        children = (child.pid for child in psutil.Process().children(recursive=True))
+        return cls(frozenset(threading.enumerate()), frozenset(children))
+
+    def since(self) -> list[str]:
+        """Say what runs now and did not then."""
+        now = Running.now()
+        return [*(thread.name for thread in now.threads - self.threads), *map(str, now.children - self.children)]
+
+
 def test_unloading_leaves_nothing_behind(shell: InteractiveShell) -> None:
-    before = traces(shell)
+    before, running = traces(shell), Running.now()
     load(shell)
     book = Notebook(shell)
     book.fine("%%sandbox hello --quiet\nawait exec('log', 'x')")
     book.fine("%sandbox serve\n")
     book.fine("%%sandbox other --bg --quiet --wall 60\nawait exec('sleep', 50000)")
+    assert running.since()
     unload(shell)
     assert traces(shell) == before
+    assert running.since() == []
 
 
 def test_unloading_at_once_leaves_nothing_behind(shell: InteractiveShell) -> None:
-    before = traces(shell)
+    before, running = traces(shell), Running.now()
     load(shell)
     unload(shell)
     assert traces(shell) == before
+    assert running.since() == []
 
 
 def test_loading_twice_is_loading_once(shell: InteractiveShell) -> None:
@@ -127,9 +145,10 @@ def test_without_the_extension_there_is_no_current_sandbox(shell: InteractiveShe
 
 
 def test_unloading_what_is_not_loaded_does_nothing(shell: InteractiveShell) -> None:
-    before = traces(shell)
+    before, running = traces(shell), Running.now()
     unload(shell)
     assert traces(shell) == before
+    assert running.since() == []
 
 
 def test_the_first_isolate_starts_while_the_store_is_filled(
@@ -271,13 +290,15 @@ def test_a_store_that_cannot_be_filled_leaves_nothing_behind(shell: InteractiveS
     book = Notebook(shell)
     book.fine("%%sandbox hello --quiet\n1")
     current_sandbox().pool.run(current_sandbox().pool.settle())
-    before = traces(shell)
+    before, running = traces(shell), Running.now()
     assert isinstance(book.run(f"%sandbox reset --project {tmp_path / 'nowhere'}").error, SchemaError)
     assert traces(shell) == before
+    assert running.since() == []
 
 
 def test_closing_the_sandbox_of_a_notebook_ends_its_processes(shell: InteractiveShell) -> None:
-    before = traces(shell)["children"]
+    running = Running.now()
     load(shell)
+    assert eventually(lambda: bool(Running.now().children - running.children), wanted=True)
     current_sandbox().close()
-    assert traces(shell)["children"] == before
+    assert Running.now().children - running.children == set()

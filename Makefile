@@ -9,8 +9,10 @@ NOTEBOOK := notebooks/00-tour.ipynb
 BESIDE := collaboration notebook
 QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
 # Every gate: the longest first, and last the one that keeps both cores busy alone; the table in CONTRIBUTING.md has the same.
-GATES := unit behaviour robustness browser lint conformance wheel-test security
+GATES := behaviour unit browser project store robustness lint conformance wheel-test security
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--jobs=4 --output-sync=target)
+STORE := tests/unit/store
+PROJECT := tests/unit/test_*.py
 BEHAVIOUR := tests/clients tests/kernel tests/behaviour
 ROBUSTNESS := tests/sweep tests/real tests/fuzz tests/chaos
 PORTABLE := tests/kernel tests/behaviour tests/unit/sandbox tests/unit/extension tests/unit/notebook
@@ -55,7 +57,13 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 unit: $(VENV)/.test
-	$(PYTEST) $(SPREAD) -rs tests/unit
+	$(PYTEST) $(SPREAD) -rs tests/unit --ignore=$(STORE) --ignore-glob='$(PROJECT)'
+
+store: $(VENV)/.test
+	$(PYTEST) $(SPREAD) -rs $(STORE)
+
+project: $(VENV)/.test
+	$(PYTEST) $(SPREAD) -rs $(PROJECT)
 
 behaviour: $(VENV)/.test
 	$(PYTEST) $(SPREAD) -rs $(BEHAVIOUR)

@@ -322,6 +322,11 @@ class Isolate:
         if not self._stream.send(pieces):
             self.kill(IsolateDied("Isolate is disposed: it does not read what it is sent"))
 
+    @property
+    def behind(self) -> bool:
+        """Whether much of what the guest was sent waits for it."""
+        return self._stream.behind
+
     async def drained(self) -> None:
         """Wait until the guest has taken most of what it was sent."""
         await self._stream.drained()

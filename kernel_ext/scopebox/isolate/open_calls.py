@@ -33,6 +33,10 @@ class Guest(Protocol):
     alive: bool
     peer: GuestPeer | None
 
+    @property
+    def behind(self) -> bool:
+        """Whether much of what the guest was sent waits for it."""
+
     def send(self, pieces: Sequence[bytes], invocation: Invocation) -> None:
         """Send the pieces of a frame that belongs to ``invocation``."""
 
@@ -88,13 +92,15 @@ class OpenCalls:
         if bulk:
             self._take_large(call, bulk, invocation)
             return
+        if call.type in CALL_TYPES.bulk and self._guest.behind:
+            self._wait_for(call.id, self._when_drained(call, invocation), invocation, 0)
+            return
         assert self._guest.peer is not None
         answer = self._guest.peer.on_call(call, invocation)
         if isinstance(answer, Answer):
             self._send(answer, invocation)
         else:
-            later = self._after_backpressure(answer) if call.type in CALL_TYPES.bulk else answer
-            self._wait_for(call.id, later, invocation, 0)
+            self._wait_for(call.id, answer, invocation, 0)
 
     def has(self, invocation: Invocation) -> bool:
         """Whether a call of ``invocation`` is open."""
@@ -123,19 +129,11 @@ class OpenCalls:
         task.add_done_callback(partial(invocation.cause.chain.step, self._on_answer, number))
         return task
 
-    async def _after_backpressure(self, answer: Coroutine[object, object, Answer]) -> Answer:
-        """Begin to answer a call only when the guest has taken the large answers before."""
-        try:
-            await self._guest.drained()
-            return await answer
-        finally:
-            answer.close()  # where it never began
-
     def _take_large(self, call: wire.Call, body: bytes | bytearray, invocation: Invocation) -> None:
         """Answer a call that carries much: what it says is in memory as long as it runs, so others may have to end before."""
         large = _LargeCall(invocation, wire.most_values_in(body), most_in_memory(body))
         if self._has_room(large):
-            task = self._wait_for(call.id, self._answer_large(call, invocation), invocation, len(body))
+            task = self._wait_for(call.id, self._when_drained(call, invocation), invocation, len(body))
             self._note_large(task, large)
         else:  # it waits as the text that it came in
             self._wait_for(call.id, self._when_room(call.id, body, large), invocation, len(body))
@@ -164,12 +162,15 @@ class OpenCalls:
         task = asyncio.current_task()
         assert task is not None
         self._note_large(task, large)
-        answer = self._answer_large(wire.decode_call(body), large.invocation)
+        answer = self._when_drained(wire.decode_call(body), large.invocation)
         del body
         return await answer
 
-    async def _answer_large(self, call: wire.Call, invocation: Invocation) -> Answer:
+    async def _when_drained(self, call: wire.Call, invocation: Invocation) -> Answer:
+        """Begin to answer a call only when the guest has taken the large answers before: one that is stopped until then was never begun."""
         await self._guest.drained()
+        if not self._guest.alive or call.id not in self._calls:  # the end of a guest is the end of waiting, too
+            raise asyncio.CancelledError
         assert self._guest.peer is not None
         answer = self._guest.peer.on_call(call, invocation)
         del call

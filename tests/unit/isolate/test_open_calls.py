@@ -1,0 +1,72 @@
+"""Calls that wait for their answer: how they are begun, and that one which never is leaves nothing."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Coroutine
+
+import pytest
+from scopebox.errors import LimitError
+from scopebox.isolate.invocation import Invocation
+from scopebox.isolate.pool import IsolatePool
+from scopebox_guest import wire
+
+from tests.isolates import Guest, Peer, raw_pool, reply, until
+from tests.unit.isolate.test_isolate import PRELUDE
+
+pool = raw_pool
+LARGE = "x" * (4 * 2**20)  # more than a guest may be behind
+
+
+async def _text(call: wire.Call) -> wire.Reply:
+    return reply(call, LARGE)
+
+
+async def _answered(work: Coroutine[object, object, wire.Reply]) -> wire.Reply:
+    """As the answer of an extension: a coroutine that is handed to another one."""
+    return await work
+
+
+@pytest.fixture
+def behind() -> list[bool]:
+    """Whether much waited for the guest, each time that a call was begun."""
+    return []
+
+
+@pytest.fixture
+def guest(pool: IsolatePool, behind: list[bool]) -> Guest:
+    def read(call: wire.Call, _: Invocation) -> Coroutine[object, object, wire.Reply]:
+        behind.append(made.isolate.behind)
+        return _answered(_text(call))
+
+    made = Guest(pool, Peer(**{"read-items": read}))
+    return made
+
+
+def test_a_call_is_begun_when_the_guest_has_taken_what_it_was_sent_before(guest: Guest, behind: list[bool]) -> None:
+    source = f"""{PRELUDE}
+call(id=1, type='read-items')
+os.read(3, 1)
+call(id=2, type='read-items')
+time.sleep(0.2)
+count = 1
+while count < 2 * {len(LARGE)}: count += len(os.read(3, 2**20))
+"""
+    guest.load(source)
+    assert behind == [False, False]
+    guest.end()
+
+
+def test_a_call_of_a_guest_that_takes_nothing_is_never_begun_and_leaves_nothing(
+    guest: Guest, behind: list[bool]
+) -> None:
+    source = f"""{PRELUDE}
+call(id=1, type='read-items')
+os.read(3, 1)
+call(id=2, type='read-items')
+forever()
+"""
+    assert isinstance(guest.error(source, wall=1.0), LimitError)
+    guest.pool.run(until(lambda: guest.peer.exits))
+    gc.collect()  # a coroutine that nobody awaited says so, and the test fails
+    assert behind == [False]

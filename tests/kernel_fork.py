@@ -69,7 +69,9 @@ def run(asked: socket.socket, files: list[int], arguments: list[str], folder: st
     os.chdir(folder)
     sys.argv = ["ipykernel_launcher", *arguments]
     Thread(target=follow, daemon=True).start()
-    importlib.import_module("ipykernel.kernelapp").launch_new_instance()
+    app = importlib.import_module("ipykernel.kernelapp")
+    app.IPKernelApp.log_connection_info = lambda _: None  # it is printed where a kernel seems to be started by hand
+    app.launch_new_instance()
 
 
 if __name__ == "__main__":

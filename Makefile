@@ -9,12 +9,15 @@ NOTEBOOK := notebooks/00-tour.ipynb
 BESIDE := collaboration notebook
 QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
 # Every gate: the longest first, and last the one that keeps both cores busy alone; the table in CONTRIBUTING.md has the same.
-GATES := behaviour unit browser project store robustness lint conformance wheel-test security
+GATES := unit behaviour browser project store robustness lint conformance wheel-test security
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--jobs=4 --output-sync=target)
-STORE := tests/unit/store
-PROJECT := tests/unit/test_*.py
-BEHAVIOUR := tests/clients tests/kernel tests/behaviour
-ROBUSTNESS := tests/sweep tests/real tests/fuzz tests/chaos
+# The gates that are nothing but tests, and what each runs.
+TESTS := unit store project behaviour robustness
+unit.tests = tests/unit --ignore=$(store.tests) --ignore-glob='$(project.tests)'
+store.tests := tests/unit/store
+project.tests := tests/unit/test_*.py
+behaviour.tests := tests/clients tests/kernel tests/behaviour
+robustness.tests := tests/sweep tests/real tests/fuzz tests/chaos
 PORTABLE := tests/kernel tests/behaviour tests/unit/sandbox tests/unit/extension tests/unit/notebook
 # Three processes, each of which takes whole modules: the tests wait more than they compute. Beside other gates one does,
 # since each of three would collect all that there is.
@@ -56,20 +59,8 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-unit: $(VENV)/.test
-	$(PYTEST) $(SPREAD) -rs tests/unit --ignore=$(STORE) --ignore-glob='$(PROJECT)'
-
-store: $(VENV)/.test
-	$(PYTEST) $(SPREAD) -rs $(STORE)
-
-project: $(VENV)/.test
-	$(PYTEST) $(SPREAD) -rs $(PROJECT)
-
-behaviour: $(VENV)/.test
-	$(PYTEST) $(SPREAD) -rs $(BEHAVIOUR)
-
-robustness: $(VENV)/.test
-	$(PYTEST) $(SPREAD) -rs $(ROBUSTNESS)
+$(TESTS): $(VENV)/.test
+	$(PYTEST) $(SPREAD) -rs $($@.tests)
 
 # What runs the recordings or the attacks, and the tests of that.
 conformance security: $(VENV)/.test

@@ -27,6 +27,11 @@ class State(NamedTuple):
     tasks: int
 
 
+def descendants() -> set[int]:
+    """Return the processes below this one."""
+    return {child.pid for child in psutil.Process().children(recursive=True)}
+
+
 async def _tasks() -> int:
     return len(asyncio.all_tasks())
 

@@ -23,7 +23,7 @@ from scopebox.languages import language_of
 from scopebox.settings import Settings
 
 from tests.isolates import RAW_ENGINE, SETTINGS, Guest, Peer, cause, until, value
-from tests.state import eventually, state
+from tests.state import descendants, eventually, state
 
 
 @pytest.fixture
@@ -41,15 +41,15 @@ OTHERS: set[object] = (
 @pytest.fixture(autouse=True, scope="module")
 def others(sandbox_pool: IsolatePool) -> Iterator[None]:
     state(sandbox_pool)  # all that there will be is there
-    OTHERS.update(child.pid for child in psutil.Process().children(recursive=True))
+    OTHERS.update(descendants())
     OTHERS.update(descriptors())
     OTHERS.update(threading.enumerate())
     yield
     OTHERS.clear()
 
 
-def descendants() -> set[int]:
-    return {child.pid for child in psutil.Process().children(recursive=True)} - OTHERS
+def own_descendants() -> set[int]:
+    return descendants() - OTHERS
 
 
 def zygotes() -> list[psutil.Process]:
@@ -57,7 +57,7 @@ def zygotes() -> list[psutil.Process]:
 
 
 def resources() -> tuple[int, int, int]:
-    return len(descendants()), len(descriptors() - OTHERS), len(set(threading.enumerate()) - OTHERS)
+    return len(own_descendants()), len(descriptors() - OTHERS), len(set(threading.enumerate()) - OTHERS)
 
 
 def descriptors() -> set[tuple[str, str]]:
@@ -122,7 +122,7 @@ def test_closing_leaves_nothing() -> None:
     pool = IsolatePool(Settings(spares=2), engine=RAW_ENGINE)
     guest = Guest(pool)
     pool.run(pool.refill())
-    assert len(descendants()) == before[0] + 4
+    assert len(own_descendants()) == before[0] + 4
     pool.close()
     assert eventually(resources, before) == before
     assert [type(each) for each in guest.peer.exits] == [IsolateDied]
@@ -295,7 +295,7 @@ def test_an_idle_pool_uses_no_processor_time() -> None:
     names = {"scopebox-loop", "scopebox-watchdog"}
     threads = [t.native_id for t in threading.enumerate() if t not in known and t.name in names]
     tasks = [Path(f"/proc/self/task/{each}/status") for each in threads]
-    tasks += [Path(f"/proc/{each}/status") for each in descendants()]
+    tasks += [Path(f"/proc/{each}/status") for each in own_descendants()]
     assert len(tasks) == 5  # loop, watchdog, zygote, guest and spare
 
     def rests() -> bool:

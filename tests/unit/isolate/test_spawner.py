@@ -21,7 +21,7 @@ from scopebox.settings import Settings
 from scopebox.vocabulary import LEVELS
 
 from tests.isolates import RAW_ENGINE, SETTINGS, UNCONFINED, Guest, Peer, guest_of_pool, until
-from tests.state import eventually
+from tests.state import descendants, eventually
 
 ENDLESS_CALL = "sum(iter(int, 1))"  # one call of C that never comes back to the interpreter
 BUSY = ["while True: pass", ENDLESS_CALL]
@@ -39,10 +39,6 @@ guest = guest_of_pool
 
 def gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-
-
-def descendants() -> set[int]:
-    return {child.pid for child in psutil.Process().children(recursive=True)}
 
 
 # what it can do

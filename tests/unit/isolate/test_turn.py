@@ -60,7 +60,7 @@ def test_an_answer_is_made_when_the_guest_has_taken_most_of_those_before(pool: I
 
     async def large(call: wire.Call, _: object) -> wire.Reply:
         async with guest.isolate.turn:
-            behind.append(guest.isolate._stream.behind)
+            behind.append(guest.isolate.behind)
             answer = reply(call, "x" * (4 * 2**20))
         assert isinstance(answer, wire.Reply)
         return answer

@@ -26,7 +26,7 @@ from scopebox.store.store import Store
 from scopebox.vocabulary import FULL, LEVELS
 
 from tests.shells import Notebook, bare_shell
-from tests.state import eventually
+from tests.state import descendants, eventually
 
 READING: Final = """%%sandbox hello
 # /// sandbox
@@ -91,8 +91,7 @@ class Running(NamedTuple):
 
     @classmethod
     def now(cls) -> Running:
-        children = (child.pid for child in psutil.Process().children(recursive=True))
-        return cls(frozenset(threading.enumerate()), frozenset(children))
+        return cls(frozenset(threading.enumerate()), frozenset(descendants()))
 
     def since(self) -> list[str]:
         """Say what runs now and did not then."""

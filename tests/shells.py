@@ -15,11 +15,14 @@ from IPython.utils.capture import capture_output
 from scopebox import current_sandbox
 from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook import load, unload
+from scopebox.notebook.magics import SandboxMagics
 from scopebox.notebook.session import Session
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.services import StoreSource
 from scopebox.store.store import Store
 from traitlets.config import Config
+
+from tests.state import PATIENCE
 
 PROMPT: Final = re.compile(r"^Out\[\d+\]: \n?", re.MULTILINE)
 
@@ -55,6 +58,17 @@ class Notebook:
     @property
     def box(self) -> Sandbox:
         return current_sandbox()
+
+    @property
+    def magics(self) -> SandboxMagics:
+        found = self.shell.magics_manager.registry["SandboxMagics"]
+        assert isinstance(found, SandboxMagics)
+        return found
+
+    def prepare(self) -> None:
+        """Wait until nothing is made in the background any more."""
+        self.magics.session.prepared(PATIENCE)
+        self.box.pool.run(self.box.pool.settle())
 
     def run(self, cell: str) -> Shown:
         """Run a cell and return what it showed; nothing is raised."""

@@ -214,7 +214,7 @@ def test_limits_come_from_the_options_and_else_from_the_configuration(book: Note
 
 def test_a_limit_out_of_range_is_refused_by_the_configuration(book: Notebook) -> None:
     with pytest.raises(Exception, match="timeout has to lie between"):
-        book.shell.magics_manager.registry["SandboxMagics"].session.config.timeout = 99
+        book.magics.session.config.timeout = 99
 
 
 def test_braces_in_the_body_are_never_expanded(book: Notebook) -> None:

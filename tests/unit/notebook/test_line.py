@@ -254,11 +254,14 @@ def test_a_reset_gives_a_new_sandbox(book: Notebook) -> None:
     "line", ["grant ", "deny d", "export d", "list d", "log d", "unload d", "run s", "request GET /d"]
 )
 def test_after_a_reset_nothing_that_is_gone_is_offered(book: Notebook, line: str) -> None:
-    completion = book.shell.magics_manager.registry["SandboxMagics"].completion
+    completion = book.magics.completion
     text = f"%sandbox {line}"
-    assert completion.complete(text, 0, len(text))[1]
+    before = completion.complete(text, 0, len(text))
     book.fine("%sandbox reset")
-    assert completion.complete(text, 0, len(text))[1] == []
+    after = completion.complete(text, 0, len(text))
+    assert before is not None
+    assert after is not None
+    assert (bool(before[1]), after[1]) == (True, [])
 
 
 def test_serving_gives_a_link_to_what_answers(book: Notebook) -> None:

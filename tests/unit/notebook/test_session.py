@@ -17,7 +17,6 @@ from IPython.core.interactiveshell import InteractiveShell
 from scopebox.errors import SchemaError
 from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook import current_sandbox, load, unload
-from scopebox.notebook.magics import SandboxMagics
 from scopebox.notebook.session import Session
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.services import StoreSource
@@ -220,10 +219,9 @@ def test_the_collector_runs_as_it_did(shell: InteractiveShell, running: bool) ->
     (gc.enable if running else gc.disable)()
     try:
         load(shell)
-        Notebook(shell).fine("%%sandbox hello\n1 + 1")
-        magics = shell.magics_manager.registry["SandboxMagics"]
-        assert isinstance(magics, SandboxMagics)
-        magics.session.prepared(60)
+        book = Notebook(shell)
+        book.fine("%%sandbox hello\n1 + 1")
+        book.prepare()
         assert gc.isenabled() is running
     finally:
         gc.enable()
@@ -288,7 +286,7 @@ def test_a_store_that_cannot_be_filled_leaves_nothing_behind(shell: InteractiveS
     load(shell)
     book = Notebook(shell)
     book.fine("%%sandbox hello --quiet\n1")
-    current_sandbox().pool.run(current_sandbox().pool.settle())
+    book.prepare()
     before, running = traces(shell), Running.now()
     assert isinstance(book.run(f"%sandbox reset --project {tmp_path / 'nowhere'}").error, SchemaError)
     assert traces(shell) == before

@@ -9,7 +9,6 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook.completion.cursor import place_of
-from scopebox.notebook.magics import SandboxMagics
 from scopebox.notebook.verb_table import VERBS
 from scopebox.store.query.operators import BY_TYPE
 from scopebox.store.store import Store
@@ -27,7 +26,7 @@ def book(
     tmp_path_factory: pytest.TempPathFactory, sandbox_store: Store, sandbox_pool: IsolatePool
 ) -> Iterator[Notebook]:
     with notebook(str(tmp_path_factory.mktemp("ipython")), (sandbox_store, sandbox_pool)) as made:
-        magics(made).session.prepared(10)
+        made.prepare()
         made.fine(
             "%%sandbox directus-extension-all\n# /// sandbox\n# permissions = [\n"
             '#   { permission = "request", allowedUrls = ["https://api.example.com/*"], optional = true },\n'
@@ -38,12 +37,6 @@ def book(
         made.names["my_manifest"] = {}
         made.shell.Completer.use_jedi = False  # it takes 20 s to read what it knows, and adds nothing to the magics
         yield made
-
-
-def magics(book: Notebook) -> SandboxMagics:
-    found = book.shell.magics_manager.registry["SandboxMagics"]
-    assert isinstance(found, SandboxMagics)
-    return found
 
 
 def offered(book: Notebook, text: str) -> list[str]:
@@ -220,13 +213,13 @@ def test_the_language_of_a_cell_is_that_of_its_line_or_else_of_the_notebook(book
     text = "\nawait exec('read-items', 'articles', { qu|"
     assert offered(book, f"%%sandbox x --lang=js{text}") == ["query"]
     assert offered(book, f"%%sandbox x{text}") != ["query"]
-    magics(book).session.magics_config.lang = "js"
+    book.magics.session.magics_config.lang = "js"
     try:
         assert offered(book, f"%%sandbox x{text}") == ["query"]
         assert offered(book, f"%%sandbox x --no-such-option{text}") == ["query"]
         assert offered(book, f"%%sandbox x --lang python{text}") != ["query"]
     finally:
-        magics(book).session.magics_config.lang = "python"
+        book.magics.session.magics_config.lang = "python"
 
 
 def test_only_what_stands_before_the_cursor_is_replaced(book: Notebook) -> None:
@@ -238,7 +231,7 @@ def test_only_what_stands_before_the_cursor_is_replaced(book: Notebook) -> None:
 
 def test_other_cells_are_left_to_ipython(book: Notebook) -> None:
     for text in ("exec('read", "%%sandboxes --gr", "x = '%sandbox '"):
-        assert magics(book).completion.complete(text, 0, len(text)) is None
+        assert book.magics.completion.complete(text, 0, len(text)) is None
     assert "print" in offered(book, "prin|")
 
 
@@ -348,14 +341,14 @@ def test_what_never_loaded_and_what_a_reset_ended_is_not_offered(book: Notebook)
 )
 def test_no_text_is_an_error(book: Notebook, text: str) -> None:
     lines = text.split("\n")
-    magics(book).completion.complete(text, len(lines) - 1, len(lines[-1]))
+    book.magics.completion.complete(text, len(lines) - 1, len(lines[-1]))
 
 
 def test_an_error_within_is_no_error_outside(book: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> tuple[str, list[str]]:
         raise RuntimeError
 
-    monkeypatch.setattr(magics(book).completion, "complete", broken)
+    monkeypatch.setattr(book.magics.completion, "complete", broken)
     assert isinstance(offered(book, "%%sandbox x --gr|"), list)
 
 
@@ -389,7 +382,7 @@ HEADS = ("", "%%sandbox ", "%%sandbox x\n", "%%sandbox x\nimport ", "%%sandbox x
 
 @pytest.mark.parametrize("atom", ATOMS)
 def test_completion_takes_time_as_the_text_is_long(book: Notebook, atom: str) -> None:
-    complete = magics(book).completion.complete
+    complete = book.magics.completion.complete
 
     for head in HEADS:
         small, large = (head + atom * (size // len(atom)) for size in (1_000, 4_000))
@@ -399,7 +392,7 @@ def test_completion_takes_time_as_the_text_is_long(book: Notebook, atom: str) ->
 @pytest.mark.parametrize("atom", ATOMS)
 def test_what_is_too_long_for_completion_has_none(book: Notebook, atom: str) -> None:
     text = "%%sandbox x\n" + atom * (1_000_000 // len(atom))
-    complete = magics(book).completion.complete
+    complete = book.magics.completion.complete
     assert complete(text, text.count("\n"), 10_000_000) == ("", [])
     assert quick(lambda: complete(text, text.count("\n"), 10_000_000))
 

@@ -21,6 +21,7 @@ from scopebox.store.reading.request import Request
 from scopebox.store.store import Store
 
 from tests.reading import Json, make_store
+from tests.state import eventually
 
 
 @pytest.fixture
@@ -29,8 +30,14 @@ def database() -> Iterator[Database]:
     made = Database()
     made._short_reads._clock = lambda: 1000.0
     made.write_now(lambda session: session.execute("CREATE TABLE t AS SELECT range AS id FROM range(10)"))
+    rest(made)
     yield made
     made.close()
+
+
+def rest(database: Database) -> None:
+    """Wait until nothing is written: whoever waits for a write has its result a moment before that."""
+    assert not eventually(lambda: database._writer.busy, wanted=False)
 
 
 def where(session: Session) -> str:
@@ -76,6 +83,7 @@ def held(submit: Callable[[Callable[[Session], None]], object], *, of: int = 1) 
 def test_nobody_waits_on_the_loop_for_a_write(database: Database) -> None:
     with held(database.write_now):
         assert not ran_here(database)
+    rest(database)
     assert ran_here(database)
 
 
@@ -177,6 +185,7 @@ def test_a_file_is_free_once_it_is_closed_from_any_thread(tmp_path: Path) -> Non
     path = tmp_path / "a.duckdb"
     database = Database(path)
     database.write_now(lambda session: session.execute("CREATE TABLE t AS SELECT 3 AS id"))
+    rest(database)
     assert ran_here(database)
     closing = threading.Thread(target=database.close)
     closing.start()
@@ -266,6 +275,7 @@ def runs_here(store: Store, query: Json, rule: Json) -> bool:
     """Whether a query under a rule is read on the loop that asks."""
     with store.fork() as copy:
         copy.access = rules(rule)
+        rest(copy.database)
         request = Request(copy.access.for_role("reader"))
         copy.database._short_reads.close()  # whoever may run here asks first
         asked: list[bool] = []

@@ -27,7 +27,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # Containers often have this. The tests start hundreds of processes of Python, and each would compile all that it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help test quick $(GATES) chaos sweep fuzz lowest portable arm64 lab site bench screenshots clean
+.PHONY: help test quick $(GATES) chaos pauses sweep fuzz lowest portable arm64 lab site bench screenshots clean
 .DELETE_ON_ERROR:
 
 help:
@@ -38,6 +38,7 @@ help:
 	@echo "make bench        print the table of benchmarks"
 	@echo "make screenshots  take the pictures in notebooks/images anew"
 	@echo "make chaos        interrupt, cancel and close ROUNDS times (100), and load 2000 times, beside two busy processes"
+	@echo "make pauses       run the tests with pauses wherever a thread hands something to another, by SEED (1)"
 	@echo "make sweep        look for work on text that grows faster than the text"
 	@echo "make fuzz         try EXAMPLES (20000) generated texts, programs and queries of each kind"
 	@echo "make lowest       run what depends on them with every dependency at its lower bound"
@@ -73,6 +74,9 @@ browser: $(VENV)/.test $(BESIDE:%=$(VENV)/beside/%)
 
 chaos: $(VENV)/.test
 	$(BIN)/python -m tests.chaos $(or $(ROUNDS),100)
+
+pauses: $(VENV)/.test
+	SCOPEBOX_PAUSES=$(or $(SEED),1) $(PYTEST) $(SPREAD) -p tests.pauses tests/unit tests/behaviour tests/kernel tests/chaos tests/real
 
 sweep: $(VENV)/.test
 	$(BIN)/python -m tests.sweep

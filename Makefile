@@ -76,7 +76,7 @@ chaos: $(VENV)/.test
 	$(BIN)/python -m tests.chaos $(or $(ROUNDS),100)
 
 pauses: $(VENV)/.test
-	SCOPEBOX_PAUSES=$(or $(SEED),1) $(PYTEST) $(SPREAD) -p tests.pauses tests/unit tests/behaviour tests/kernel tests/chaos tests/real
+	SCOPEBOX_PAUSES=$(or $(SEED),1) $(PYTEST) $(SPREAD) -p tests.pauses tests/unit $(behaviour.tests) tests/chaos tests/real
 
 sweep: $(VENV)/.test
 	$(BIN)/python -m tests.sweep

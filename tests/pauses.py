@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-SEED: Final = int(os.environ.get("SCOPEBOX_PAUSES", "1"))
 OFTEN: Final = 0.3  # the probability where something ends, or a thread begins
 SELDOM: Final = 0.01  # before a step of a loop, of which there are many
 LONGEST: Final = 0.04  # seconds
 MAIN: Final = threading.main_thread().ident
-_chance: Final = random.Random(SEED)
+_chance: Final = random.Random(int(os.environ.get("SCOPEBOX_PAUSES", "1")))
 
 
 def _pause(probability: float) -> None:
@@ -42,10 +41,6 @@ def _paused(function: Callable[P, T], *, before: float = 0.0, after: float = 0.0
             _pause(after)
 
     return call
-
-
-def pytest_report_header() -> str:
-    return f"pauses: seed {SEED}"
 
 
 def pytest_configure() -> None:

@@ -301,6 +301,8 @@ def test_whoever_goes_ends_the_calls_with_it(things: Store, pool: IsolatePool) -
             service = box.store.items("things", accountability=None, emitter=box.services.events, cause=Cause(chain))
             running = asyncio.ensure_future(box.services.chains.run_async(chain, service.create(ITEMS["all well"])))
             await until(lambda: any(record.type == "sleep" for record in box.trace))
+            # A guest that has only just sent its call is executing still, and would be killed.
+            await until(lambda: all(isolate.process.sleeps() for isolate in pool.isolates))
             running.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await running

@@ -74,16 +74,17 @@ HANDLERS = (
     "async def stubborn(x):\n while True:\n  try: await exec('sleep', 1e9)\n  except BaseException: pass\n"
     "def spin(x):\n while True: pass\n"
     "def fine(x): return x\n"
-    "async def slow(x):\n await exec('sleep', 100)\n return x\n"
+    "async def slow(x):\n await exec('sleep', x)\n return x\n"
     "for each in (wait, stubborn, spin, fine, slow): exec('register-operation', {'id': 'x', 'handler': each})\n1"
 )
 WAIT, STUBBORN, SPIN, FINE, SLOW = range(1, 6)
+ENOUGH = 1.0  # seconds until a run is stopped in which its guest has come to wait, or it is killed
 
 
 def test_a_handler_that_waits_too_long_fails_and_its_guest_survives(guest: Guest) -> None:
     guest.load(HANDLERS)
-    with pytest.raises(LimitError, match=r"longer than 0\.1 s"):
-        guest.invoke(WAIT, 1, wall=0.1)
+    with pytest.raises(LimitError, match="longer than 1 s"):
+        guest.invoke(WAIT, 1, wall=ENOUGH)
     assert value(guest.invoke(FINE, 7)) == 7
     assert guest.isolate.alive
 
@@ -92,13 +93,13 @@ def test_other_handlers_run_on_when_one_waits_too_long(guest: Guest) -> None:
     guest.load(HANDLERS)
 
     async def both() -> tuple[object, object]:
-        late = asyncio.ensure_future(guest.invoking(WAIT, 1, wall=0.05))
-        slow = await guest.invoking(SLOW, 3)
+        late = asyncio.ensure_future(guest.invoking(WAIT, 1, wall=ENOUGH))
+        slow = await guest.invoking(SLOW, 2_000)
         await asyncio.wait([late])
         return value(slow), late.exception()
 
     result, error = guest.pool.run(both())
-    assert result == 3
+    assert result == 2_000
     assert isinstance(error, LimitError)
 
 
@@ -137,7 +138,7 @@ def test_cancelling_a_chain_refuses_what_it_waits_for_and_the_guest_survives(gue
     async def work() -> list[object]:
         runs = [
             asyncio.ensure_future(guest.invoking(WAIT, 1, by=ours)),
-            asyncio.ensure_future(guest.invoking(SLOW, 5, by=other)),
+            asyncio.ensure_future(guest.invoking(SLOW, 100, by=other)),
         ]
         await until(lambda: len(guest.peer.calls) == 7)
         await until(lambda: not guest.isolate.executes(guest.isolate.running))  # type: ignore[arg-type]
@@ -146,7 +147,7 @@ def test_cancelling_a_chain_refuses_what_it_waits_for_and_the_guest_survives(gue
 
     cancelled, done = guest.pool.run(work())
     assert isinstance(cancelled, CancelledRun)
-    assert value(done) == 5  # type: ignore[arg-type]
+    assert value(done) == 100  # type: ignore[arg-type]
     assert value(guest.invoke(FINE, 1)) == 1
 
 

@@ -229,7 +229,7 @@ def test_nothing_is_exported_of_a_cell_that_failed(box: Sandbox, tmp_path: Path)
 
 
 def test_nothing_is_exported_whose_isolate_has_ended(box: Sandbox, tmp_path: Path) -> None:
-    extension = box.load(ENDLESS, name=NAME, language="js", wall=0.3)
+    extension = box.load(ENDLESS, name=NAME, language="js", wall=1.0)
     with pytest.raises(ScopeboxError):
         box.run_operation("o", {})
     assert not extension.alive

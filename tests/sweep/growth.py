@@ -13,6 +13,8 @@ MOST: Final = 8.0  # may cost at most so many times the time
 FROM: Final = 0.001  # seconds below which a time says nothing
 ENOUGH: Final = 0.1  # seconds from which on no longer text is tried
 ROUNDS: Final = 5  # of which the smallest counts
+LEAST_ROUNDS: Final = 3  # after which a text is quick, if it is so by then
+ATTEMPTS: Final = 2  # each of which has to find the same
 SHORT: Final = 8_192  # characters of the longest text of the short form
 LONG: Final = 524_288
 PATIENCE: Final = 5.0  # seconds of processor time after which a single call has lost
@@ -40,23 +42,20 @@ def _ended_by_patience() -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def seconds(work: Work, text: str, rounds: int = 1, patience: float = PATIENCE) -> float:
-    """Return the least processor time of ``rounds`` calls; whatever is wrong with the text is an ordinary answer.
+def seconds(work: Work, text: str, patience: float = PATIENCE) -> float:
+    """Return the processor time of a call; whatever is wrong with the text is an ordinary answer.
 
     The time is that of this thread, the only clock that is fine enough everywhere; where a call has its work done by another
     thread, ``patience`` alone ends it, which counts all of the process.
     """
-    least = float("inf")
-    for _ in range(rounds):
-        start = time.thread_time()
-        signal.setitimer(signal.ITIMER_PROF, patience)
-        try:
-            with suppress(Exception):
-                work(text)
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-        least = min(least, time.thread_time() - start)
-    return least
+    start = time.thread_time()
+    signal.setitimer(signal.ITIMER_PROF, patience)
+    try:
+        with suppress(Exception):
+            work(text)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return time.thread_time() - start
 
 
 def beyond(work: Work, make: Callable[[int], str], longest: int = SHORT) -> str:
@@ -77,11 +76,15 @@ def beyond(work: Work, make: Callable[[int], str], longest: int = SHORT) -> str:
 
 
 def _compared(work: Work, make: Callable[[int], str], size: int, patience: float) -> str:
-    """Say what four times as much text costs, where that is more than it may."""
-    for _ in range(2):  # a busy machine can spoil one comparison
-        short, long = seconds(work, make(size), ROUNDS, patience), float("inf")
-        for _ in range(ROUNDS):  # until it is quick enough once, which its smallest time then is as well
+    """Say what four times as much text costs, where that is more than it may.
+
+    A busy machine makes single measures too long, of either text, and those that follow each other at once: the two take turns.
+    """
+    for _ in range(ATTEMPTS):
+        short = long = float("inf")
+        for turn in range(1, ROUNDS + 1):
+            short = min(short, seconds(work, make(size), patience=patience))
             long = min(long, seconds(work, make(size * FACTOR), patience=patience))
-            if long <= MOST * max(short, FROM):
+            if turn >= LEAST_ROUNDS and long <= MOST * max(short, FROM):
                 return ""
     return f"{size:,} characters take {short * 1000:.1f} ms, {FACTOR} times as many {long * 1000:.1f} ms"

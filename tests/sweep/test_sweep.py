@@ -129,6 +129,27 @@ def test_a_method_that_is_worse_than_linear_is_found(
     assert functions.slow(functions.prepared("planted", function, Quadratic), growth.LONG, ("a",))
 
 
+@pytest.mark.parametrize(
+    ("power", "text", "found"),
+    [(1, "short", False), (1, "long", False), (2, "short", True), (2, "long", True)],
+)
+def test_a_machine_that_is_busy_for_a_while_neither_hides_nor_makes_growth(
+    power: int, text: str, found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2,048 characters are the only ones to compare; measures of theirs, or of longer ones, are two and a half times as long until 0.25 s."""
+    clock = 0.0
+
+    def seconds(_: growth.Work, tried: str, patience: float) -> float:
+        nonlocal clock
+        spoilt = (text == "short") == (len(tried) <= 2_048) and clock < 0.25
+        took = 0.006 * (len(tried) / 2_048) ** power * (2.5 if spoilt else 1)
+        clock += min(took, patience)
+        return took
+
+    monkeypatch.setattr(growth, "seconds", seconds)
+    assert bool(growth.beyond(lambda _: None, "a".__mul__, 2_048)) == found
+
+
 def test_a_method_of_a_class_without_a_factory_has_to_be_in_the_table() -> None:
     with pytest.raises(functions.UncallableError):
         functions.prepared("planted", Quadratic.method, Quadratic)

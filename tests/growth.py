@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ TIMES: Final = 4
 MOST: Final = 8
 FROM: Final = 0.001  # seconds of processor time; below it growth says nothing
 ROUNDS: Final = 5
+LEAST_ROUNDS: Final = 3  # after which something is quick, if it is so by then
 ATTEMPTS: Final = 3
 PLAIN: Final = 1_000_000  # rounds of a loop that adds
 PLAIN_LOOPS: Final = 10  # so many of which are more than what is quick may cost
@@ -55,19 +57,28 @@ def worse_than_linear(
 
 
 def grows_with(work: Callable[[str], object], small: str, large: str, least: float = FROM) -> bool:
-    """Whether ``large`` costs at most eight times what ``small`` does, counted from ``least`` seconds on.
+    """Whether ``large`` costs at most eight times what ``small`` does, counted from ``least`` seconds on; what costs next to nothing does."""
+    if cost(work, large, rounds=1) < FROM:
+        return True
+    few, much = (partial(cost, work, text, rounds=1) for text in (small, large))
+    return compared(few, much, ATTEMPTS, least) is None
 
-    A busy machine makes single measures too long, caches do so in one direction: only what every attempt says counts.
-    The large text is measured until it is quick enough once, which its smallest measure then is as well.
+
+def compared(
+    small: Callable[[], float], large: Callable[[], float], attempts: int, least: float = FROM
+) -> tuple[float, float] | None:
+    """Return the smallest times of both where ``large`` is more than eight times ``small``, counted from ``least`` seconds on, in every attempt.
+
+    A busy machine makes single measures too long, of either, and those that follow each other at once: the two take turns.
     """
-    for _ in range(ATTEMPTS):
-        first = cost(work, large, rounds=1)
-        if first < FROM:
-            return True
-        most = max(FROM, MOST * max(cost(work, small), least))
-        if first <= most or any(cost(work, large, rounds=1) <= most for _ in range(ROUNDS - 1)):
-            return True
-    return False
+    few = much = float("inf")
+    for _ in range(attempts):
+        few = much = float("inf")
+        for turn in range(1, ROUNDS + 1):
+            few, much = min(few, small()), min(much, large())
+            if turn >= LEAST_ROUNDS and much <= max(FROM, MOST * max(few, least)):
+                return None
+    return few, much
 
 
 def quick(work: Callable[[], object]) -> bool:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from tests.growth import worse_than_linear
 
 
-def test_cubic_work_is_found() -> None:
-    """So much worse than what is looked for that no busy machine hides it."""
+def test_quadratic_work_is_found() -> None:
+    def quadratic(text: str) -> int:
+        return sum(len(text[start:].split("a")) for start in range(0, len(text), 20))
 
-    def cubic(text: str) -> int:
-        places = range(0, len(text), 20)
-        return sum(len(text[start:end].split("a")) for start in places for end in places)
-
-    assert worse_than_linear(cubic, atoms="a", small=400) == ["a"]
+    assert worse_than_linear(quadratic, atoms="a", small=2_000) == ["a"]
 
 
 def test_linear_work_passes() -> None:

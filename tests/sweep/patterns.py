@@ -202,8 +202,8 @@ _CATEGORIES: Final = {
 }  # fmt: skip
 
 
-def slow(pattern: re.Pattern[Any], kinds: set[str], longest: int = growth.SHORT) -> str:
-    """Say for which text ``pattern`` takes longer than the text is; empty if for none that was tried."""
+def tried(pattern: re.Pattern[Any], kinds: set[str]) -> Iterator[tuple[str, growth.Work, Callable[[int], str]]]:
+    """Yield what is tried of ``pattern``: what it is, a call with a text, and what makes a text of so many characters."""
     raw = isinstance(pattern.pattern, bytes)
     for kind in sorted(kinds & set(_USES)) or ["fullmatch", "match", "search"]:
         use = _USES[kind]
@@ -215,6 +215,12 @@ def slow(pattern: re.Pattern[Any], kinds: set[str], longest: int = growth.SHORT)
             def work(text: str, use: Callable[[re.Pattern[Any], Any], object] = use) -> object:
                 return use(pattern, text.encode("latin-1", "replace") if raw else text)
 
-            if said := growth.beyond(work, make, longest):
-                return f"{kind} of {head!r} + {atom!r} * n + {tail!r}: {said}"
+            yield f"{kind} of {head!r} + {atom!r} * n + {tail!r}", work, make
+
+
+def slow(pattern: re.Pattern[Any], kinds: set[str], longest: int = growth.SHORT) -> str:
+    """Say for which text ``pattern`` takes longer than the text is; empty if for none that was tried."""
+    for what, work, make in tried(pattern, kinds):
+        if said := growth.beyond(work, make, longest):
+            return f"{what}: {said}"
     return ""

@@ -11,8 +11,8 @@ from typing import Final
 
 import pytest
 
-from tests.sweep import factories, functions, growth, patterns, planted
-from tests.sweep.__main__ import ROOT, SOURCES
+from tests.sweep import factories, functions, growth, memory, patterns, planted
+from tests.sweep.__main__ import ROOT, SOURCES, uses
 from tests.sweep.uncalled import UNCALLED
 
 LONGEST: Final = 4_096  # characters; four times as many are tried where that takes any time
@@ -59,13 +59,21 @@ def test_no_pattern_is_compiled_at_its_call() -> None:
 
 
 def test_no_pattern_is_worse_than_linear() -> None:
-    used = {
-        name: kinds for package, folder in SOURCES.items() for name, kinds in patterns.uses(folder, package).items()
-    }
-    compiled = patterns.compiled(functions.modules())
+    used, compiled = uses(), patterns.compiled(functions.modules())
     assert len(compiled) > 50
     slow = {name: patterns.slow(pattern, used.get(name, set()), LONGEST) for name, pattern in compiled.items()}
     assert {name: said for name, said in slow.items() if said} == {}
+
+
+def test_no_pattern_keeps_much_for_each_character_of_a_text_that_may_be_long() -> None:
+    used, compiled = uses(), patterns.compiled(functions.modules())
+    kept = {name: memory.for_each_character(pattern, used.get(name, set())) for name, pattern in compiled.items()}
+    assert {name for name, size in kept.items() if size > memory.LITTLE} == memory.BOUNDED.keys()
+
+
+@pytest.mark.parametrize(("text", "much"), [('[^"]*+(?>(?:""[^"]*+)*)', True), ('(?>[^"]*+)', False)])
+def test_a_pattern_that_keeps_much_for_each_character_is_found(text: str, much: bool) -> None:
+    assert (memory.for_each_character(re.compile(text), {"match"}) > memory.LITTLE) == much
 
 
 def test_no_pattern_repeats_a_group_possessively() -> None:
@@ -166,7 +174,7 @@ def test_a_function_that_froze_the_host_is_found(
     function: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(growth, "ENOUGH", 1.0)  # copying short names is quick: it shows from 100,000 characters on
-    assert functions.slow(functions.prepared("planted", function), growth.LONG, ("a",))
+    assert functions.slow(functions.prepared("planted", function), 4 * growth.LONG, ("a",))
 
 
 def test_patterns_are_found_wherever_they_hide() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,22 @@ def test_an_empty_text_is_none_where_the_field_takes_none(tmp_path: Path) -> Non
     field["schema"]["is_nullable"] = False
     path.write_text(json.dumps(snapshot), "utf-8")
     assert [row["name"] for row in read_project(copy).items["tags"]] == ["", ""]
+
+
+@pytest.mark.parametrize("count", [999, 1_000, 1_001, 2_500])
+def test_a_cell_has_as_many_quotes_as_it_likes(tmp_path: Path, count: int) -> None:
+    text = 'id,words\n1,"' + '""' * count
+    assert list(csv_file._lines(tmp_path, f'{text}"\n')) == [(1, ["id", "words"]), (2, ["1", '"' * count])]
+    with pytest.raises(SchemaError, match="line 2: a double quote that does not fit"):
+        list(csv_file._lines(tmp_path, f"{text}\n"))
+
+
+def test_reading_takes_little_beside_the_text_whatever_stands_in_it() -> None:
+    text = 'id,words\n1,"' + '""' * 1_000_000 + '"\n'
+    tracemalloc.start()
+    try:
+        assert sum(len(cells) for _, cells in csv_file._lines(Path("tags.csv"), text)) == 4
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * len(text)

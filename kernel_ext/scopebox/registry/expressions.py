@@ -37,7 +37,7 @@ class _Reading:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._behind = ""
+        self._behind: list[str] = []
         self._read = 0
         self._separators: dict[str, str] = {}
 
@@ -55,15 +55,18 @@ class _Reading:
         written = found[0]
         if written.startswith("\\") or written == ".":
             piece = written if written != "." else r"\."
-            self._behind += piece
+            self._behind.append(piece)
             self._read += len(written)
             return [piece]
-        self._behind = "" if found[1] or found[2] else self._behind + self._text[self._read : found.start()]
+        if found[1] or found[2]:
+            self._behind.clear()
+        else:
+            self._behind.append(self._text[self._read : found.start()])
         self._read = found.end()
         if written == "*":
             return ["(.*)"]
         if written == "/(":
-            self._behind += "/"
+            self._behind.append("/")
             return ["/(?:"]
         return self._parameter(found)
 
@@ -77,14 +80,15 @@ class _Reading:
             if not own.endswith(")"):
                 raise ValueError("a parenthesis has no other one")
             return [_STAR.sub(lambda found: "(.*)" if found[0] == "*" else found[0], own[1:-1])]
-        if not self._behind:
+        behind = "".join(self._behind)
+        if not behind:
             return [f"[^/{dot}]+?"]
-        if set(self._behind) & set("()[]{}|") or self._behind[1:2] in _REPEATS:
-            literal_of(self._behind)
-        if self._behind.startswith("/"):
+        if set(behind) & set("()[]{}|") or behind[1:2] in _REPEATS:
+            literal_of(behind)
+        if behind.startswith("/"):
             return ["[^/]+?"]
         mark = chr(_MARK + len(self._separators))
-        self._separators[mark] = literal_of(self._behind)
+        self._separators[mark] = literal_of(behind)
         return [mark]
 
 

@@ -84,7 +84,7 @@ def _steps(inner: str, count: int) -> list[dict[int, str]]:
 def _leads_nowhere(inner: str, state: int, letter: str) -> bool:
     """Whether nothing of ``inner`` has been read once ``letter`` follows."""
     read = inner[:state] + letter
-    return not any(inner.startswith(read[start:]) for start in range(len(read)))
+    return not any(inner.startswith(read[start:]) for start in range(max(0, len(read) - len(inner)), len(read)))
 
 
 def _expression(steps: list[dict[int, str]], ends: list[int]) -> str:

@@ -23,6 +23,7 @@ from tests.state import PATIENCE
 
 RAW_ENGINE = str(Path(__file__).parent / "raw_engine.py")
 SETTINGS = Settings(spares=0)
+WALL = 60.0  # seconds of a run; a test that is about them says how many
 UNCONFINED = Settings(spares=0, isolation="language")  # for pools without a mechanism
 
 Responder = Callable[[wire.Call, Invocation], Answer | Coroutine[object, object, Answer]]
@@ -118,15 +119,15 @@ class Guest:
             inputs=options.get("inputs", {}),
             append=options.get("append", False),
             cause=options.get("by") or cause(),
-            wall=options.get("wall", 10.0),
+            wall=options.get("wall", WALL),
             busy=options.get("busy", 5.0),
         )
 
-    def invoke(self, handler: int, *args: object, wall: float = 10.0, busy: float = 5.0) -> wire.Done:
+    def invoke(self, handler: int, *args: object, wall: float = WALL, busy: float = 5.0) -> wire.Done:
         return self.pool.run(self.invoking(handler, *args, wall=wall, busy=busy))
 
     async def invoking(
-        self, handler: int, *args: object, wall: float = 10.0, busy: float = 5.0, by: Cause | None = None
+        self, handler: int, *args: object, wall: float = WALL, busy: float = 5.0, by: Cause | None = None
     ) -> wire.Done:
         return await self.isolate.invoke(handler, list(args), cause=by or cause(), wall=wall, busy=busy)
 

@@ -18,8 +18,10 @@ class JoinedWrites(asyncio.Transport):
         self._held = b""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write ``data`` behind what is held. Where nothing is, a little is held."""
-        if self._held:
+        """Write ``data`` behind what is held. Where nothing is, a little is held. Whoever has gone gets no more of it."""
+        if self._transport.is_closing():
+            self._held = b""
+        elif self._held:
             held, self._held = self._held, b""
             self._transport.write(held + data)
         elif len(data) > MAX_HELD_BYTES or data[: len(_INFORMS)] == _INFORMS:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import socket
 
+import pytest
 from scopebox.server.joined_writes import MAX_HELD_BYTES, JoinedWrites
 
 
@@ -17,6 +20,9 @@ class Wire(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return self.ended != ""
 
     def close(self) -> None:
         self.ended = "closed"
@@ -58,3 +64,22 @@ def test_a_transport_that_is_closed_writes_what_it_held_before() -> None:
     closed, aborted = _written(b"head", end="close"), _written(b"head", end="abort")
     assert (closed.written, closed.ended) == ([b"head"], "closed")
     assert (aborted.written, aborted.ended) == ([], "aborted")
+
+
+def test_an_answer_whose_client_has_gone_is_not_written_on(caplog: pytest.LogCaptureFixture) -> None:
+    """The loop warns of each write behind the fifth."""
+
+    async def answer() -> None:
+        ours, theirs = socket.socketpair()
+        transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=ours)
+        transport.pause_reading()  # the first to notice is a write
+        theirs.close()
+        joined = JoinedWrites(transport)
+        for _ in range(16):
+            joined.write(b"x" * (MAX_HELD_BYTES + 1))
+        joined.write(b"head")
+        joined.close()
+
+    with caplog.at_level(logging.WARNING, "asyncio"):
+        asyncio.run(answer())
+    assert caplog.messages == []

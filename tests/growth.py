@@ -80,7 +80,6 @@ def compared(
 
     A busy machine makes single measures too long, of either, and those that follow each other at once: the two take turns.
     """
-    few = much = float("inf")
     for _ in range(attempts):
         few = much = float("inf")
         for turn in range(1, ROUNDS + 1):

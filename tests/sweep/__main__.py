@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import chdir
 from functools import partial
 from multiprocessing.util import Finalize
@@ -56,14 +57,12 @@ def _swept() -> int:
 
 def _looked_at(looks: list[Looked]) -> int:
     """Print what is found, as soon as it is, and return how often; every processor looks at one after the other."""
-    wrong = 0
-    with multiprocessing.get_context("fork").Pool(initializer=_begin, initargs=(looks,)) as pool:
-        for name, said in pool.imap_unordered(_look, range(len(looks))):
+    wrong, context = 0, multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(mp_context=context, initializer=_begin, initargs=(looks,)) as pool:
+        for name, said in pool.map(_look, range(len(looks))):
             if said:
                 wrong += 1
                 print(f"{name}: {said}", flush=True)
-        pool.close()
-        pool.join()
     return wrong
 
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 # The debugger asks every kernel how it is when its notebook opens, and to check whether JupyterLab has to be built, a server starts Node.js.
 # News are asked for as usual, also in an environment that `make lab` has given its settings.
 PAGE: Final = {
-    "disabledExtensions": {"@jupyterlab/debugger-extension": True, "@jupyterlab/apputils-extension:announcements": False},
+    "disabledExtensions": {
+        "@jupyterlab/debugger-extension": True,
+        "@jupyterlab/apputils-extension:announcements": False,
+    },
     "buildCheck": False,
 }
 

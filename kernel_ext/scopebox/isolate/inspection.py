@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import IsolationError
-from scopebox.isolate.process_facts import status_of
+from scopebox.isolate.process_facts import ProcessFacts, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HIDDEN: Final = "/proc hides the process of the isolate, so that only its own word says that it is confined"
+ENDED: Final = "an isolate ended before it could be looked at"
 FILTER_MODE: Final = "2"  # of seccomp
 PROC_MECHANISMS: Final = ("seccomp", "no_new_privs", "capabilities")  # what /proc tells
 
@@ -28,14 +29,24 @@ def inspect(pid: int, said: Mapping[str, str], proven: Mapping[str, str]) -> Map
         told = ", ".join(f"{name} ({why or 'there'})" for name, why in differ.items())
         raise _refused(f"an isolate says otherwise than the zygote that made it: {told}")
     status = status_of(pid)
+    if status is None and _is_gone(pid):
+        raise _refused(ENDED)
     if status is None:
         return {**said, **{name: said.get(name) or HIDDEN for name in PROC_MECHANISMS}}
     if status.get("State", "").startswith("Z"):
-        raise _refused("an isolate ended before it could be looked at")
+        raise _refused(ENDED)
     wrong = [name for name, holds in _seen(status).items() if not said.get(name, "not reported") and not holds]
     if wrong:
         raise _refused(f"the kernel does not bear out that these are in force: {', '.join(wrong)}")
     return dict(said)
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        ProcessFacts(pid).clock()  # which shows those that /proc hides, too
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def _seen(status: Mapping[str, str]) -> dict[str, bool]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from scopebox_guest import wire
 
-from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, LimitError
+from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, IsolationError, LimitError
 from scopebox.isolate.endings import AGAIN, cause_of, violated
 from scopebox.isolate.invocation import Invocation
 from scopebox.isolate.open_calls import OpenCalls
@@ -228,14 +228,22 @@ class Isolate:
     def limit_memory(self, mebibytes: int) -> None:
         """Let the guest have ``mebibytes`` of memory on top of what it has now, and no processor time unless something runs in it.
 
-        OSError if that cannot be done.
+        IsolateDied if it has ended, IsolationError if that cannot be done; it is not to be used then.
         """
         try:
             size = self.process.size_bytes()
         except OSError:  # a system that hides the processes of others, as which a guest counts
             size = self.ready.result().size
-        self._limits.allow_memory(size + mebibytes * MIB)
-        self._limits.rest()
+        try:
+            self._limits.allow_memory(size + mebibytes * MIB)
+            self._limits.rest()
+        except ProcessLookupError:
+            ended = IsolateDied("Isolate is disposed: it ended before anything ran in it", hint=AGAIN)
+            self.kill(ended)
+            raise ended from None
+        except OSError as error:
+            self.kill(IsolateDied(f"Isolate is disposed: it cannot be limited ({error})"))
+            raise IsolationError(f"Memory and processor time of an isolate cannot be limited: {error}") from error
 
     # what the watchdog asks, on its own thread
 

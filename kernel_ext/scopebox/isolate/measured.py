@@ -23,7 +23,7 @@ class MeasuredFacts:
             self._process = psutil.Process(pid)
 
     def clock(self) -> float:
-        """Seconds of processor time that it has used; OSError if it is gone."""
+        """Seconds of processor time that it has used; ProcessLookupError if it is gone."""
         with _as_errors_of_the_system():
             times = self._process.cpu_times()
         return float(times.user + times.system)

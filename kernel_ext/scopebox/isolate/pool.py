@@ -142,6 +142,7 @@ class IsolatePool:
         """Return a ready isolate for a language that reports to ``peer`` and may take ``memory`` MiB: a spare, or a new one.
 
         IsolationError if none can be started, and if its level of isolation is below ``accepted``, by default that of the settings.
+        IsolateDied if it ended while it was taken.
         """
         accepted = accepted or self.settings.isolation
         self._accept(accepted)
@@ -151,11 +152,7 @@ class IsolatePool:
             self._keep(isolate)
             raise too_low(level, accepted, isolate.isolation.missing)
         isolate.peer = peer
-        try:
-            isolate.limit_memory(memory)
-        except OSError as error:
-            isolate.kill(IsolateDied(f"Isolate is disposed: it cannot be limited ({error})"))
-            raise IsolationError(f"Memory and processor time of an isolate cannot be limited: {error}") from error
+        isolate.limit_memory(memory)
         return isolate
 
     async def refill(self) -> None:

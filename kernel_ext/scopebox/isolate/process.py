@@ -19,7 +19,7 @@ class Facts(Protocol):
     """What the system says of one process; from any thread."""
 
     def clock(self) -> float:
-        """Seconds of processor time that it has used; OSError if it is gone."""
+        """Seconds of processor time that it has used; ProcessLookupError if it is gone."""
 
     def sleeps(self) -> bool:
         """Whether it waits, as a guest does between frames."""
@@ -29,7 +29,7 @@ class Facts(Protocol):
 
 
 class Limits(Protocol):
-    """The limits of one process. OSError if it is gone."""
+    """The limits of one process. ProcessLookupError if it is gone, OSError if they cannot be set."""
 
     def allow_memory(self, size: int) -> None:
         """Let the guest be ``size`` bytes large."""

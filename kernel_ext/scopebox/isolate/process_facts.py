@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,8 +23,11 @@ class ProcessFacts:
         self._pid = pid
 
     def clock(self) -> float:
-        """Seconds of processor time that it has used; OSError if it is gone."""
-        return time.clock_gettime((~self._pid << 3) | 2)  # the kernel's number for the clock of another process
+        """Seconds of processor time that it has used; ProcessLookupError if it is gone."""
+        try:
+            return time.clock_gettime((~self._pid << 3) | 2)  # the kernel's number for the clock of another process
+        except OSError as error:  # of a process that it does not know, it says that there is no such clock
+            raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH)) from error
 
     def sleeps(self) -> bool:
         """Whether it waits in the kernel, as a guest does between frames."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -264,9 +266,16 @@ def test_a_guest_that_ended_is_refused(shown: Callable[..., None]) -> None:
         inspect(8, ALL, ALL)
 
 
+def test_a_guest_that_is_gone_is_not_one_that_proc_hides() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    with pytest.raises(IsolationError, match="ended before"):
+        inspect(child.pid, ALL, ALL)
+
+
 def test_where_proc_hides_a_guest_its_word_does_not_count(shown: Callable[..., None]) -> None:
     shown(None)
-    held = inspect(8, ALL, ALL)
+    held = inspect(os.getpid(), ALL, ALL)
     assert reached(held) == "landlock+rlimits"
     assert held["seccomp"] == HIDDEN
     pool = IsolatePool(SETTINGS)

@@ -205,6 +205,34 @@ def test_a_dead_spare_is_not_handed_out() -> None:
     pool.close()
 
 
+def test_a_spare_that_ends_while_it_is_taken_is_told_as_one_that_ended() -> None:
+    pool = IsolatePool(Settings(spares=1), engine=RAW_ENGINE)
+    pool.run(pool.refill())
+    (spare,) = pool.isolates
+
+    async def work() -> Isolate:
+        os.kill(spare.pid, signal.SIGKILL)
+        assert not eventually(
+            lambda: psutil.pid_exists(spare.pid), wanted=False
+        )  # on the loop, which cannot learn of it
+        return await pool.acquire(Peer(), memory=64)
+
+    with pytest.raises(IsolateDied, match="it ended before anything ran in it"):
+        pool.run(work())
+    assert Guest(pool).value("1 + 1") == 2
+    pool.close()
+
+
+def test_a_machine_that_limits_no_process_has_no_isolate(pool: IsolatePool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("resource.prlimit", refused)
+    with pytest.raises(IsolationError, match="cannot be limited"):
+        Guest(pool)
+    pool.run(until(lambda: not pool.isolates))
+
+
 def test_killing_the_zygote_ends_its_guests_and_the_next_load_starts_another(pool: IsolatePool) -> None:
     guests = [Guest(pool) for _ in range(3)]
     (zygote,) = zygotes()

@@ -23,7 +23,7 @@ from tests.state import PATIENCE
 
 RAW_ENGINE = str(Path(__file__).parent / "raw_engine.py")
 SETTINGS = Settings(spares=0)
-WALL = 60.0  # seconds of a run; a test that is about them says how many
+WALL = 60.0  # seconds of a run and its chain; a test that is about them says how many
 UNCONFINED = Settings(spares=0, isolation="language")  # for pools without a mechanism
 
 Responder = Callable[[wire.Call, Invocation], Answer | Coroutine[object, object, Answer]]
@@ -80,7 +80,7 @@ class Peer:
 
 
 def cause(**limits: float) -> Cause:
-    chain = Chain.start("cell", SETTINGS, wall=limits.get("wall"))
+    chain = Chain.start("cell", SETTINGS, wall=limits.get("wall", WALL))
     chain.busy_limit = limits.get("busy", chain.busy_limit)
     return Cause(chain)
 

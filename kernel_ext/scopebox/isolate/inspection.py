@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HIDDEN: Final = "/proc hides the process of the isolate, so that only its own word says that it is confined"
-ENDED: Final = "an isolate ended before it could be looked at"
 FILTER_MODE: Final = "2"  # of seccomp
 PROC_MECHANISMS: Final = ("seccomp", "no_new_privs", "capabilities")  # what /proc tells
 
@@ -20,7 +19,7 @@ def inspect(pid: int, said: Mapping[str, str], proven: Mapping[str, str]) -> Map
     """Return the mechanisms of a guest that hold, each with why it is missing, empty if it is not.
 
     Where /proc does not show the process, the mechanisms that only it could show count as missing. IsolationError if the guest
-    says something else than the zygote proved, or if the kernel does not bear it out.
+    says something else than the zygote proved, if the kernel does not bear it out, or if it has ended.
     """
     differ = {
         name: said.get(name, "not reported") for name, why in proven.items() if said.get(name, "not reported") != why
@@ -29,21 +28,21 @@ def inspect(pid: int, said: Mapping[str, str], proven: Mapping[str, str]) -> Map
         told = ", ".join(f"{name} ({why or 'there'})" for name, why in differ.items())
         raise _refused(f"an isolate says otherwise than the zygote that made it: {told}")
     status = status_of(pid)
-    if status is None and _is_gone(pid):
-        raise _refused(ENDED)
+    if _has_ended(pid, status):
+        raise _refused("an isolate ended before it could be looked at")
     if status is None:
         return {**said, **{name: said.get(name) or HIDDEN for name in PROC_MECHANISMS}}
-    if status.get("State", "").startswith("Z"):
-        raise _refused(ENDED)
     wrong = [name for name, holds in _seen(status).items() if not said.get(name, "not reported") and not holds]
     if wrong:
         raise _refused(f"the kernel does not bear out that these are in force: {', '.join(wrong)}")
     return dict(said)
 
 
-def _is_gone(pid: int) -> bool:
+def _has_ended(pid: int, status: Mapping[str, str] | None) -> bool:
+    if status is not None:
+        return status.get("State", "").startswith("Z")
     try:
-        ProcessFacts(pid).clock()  # which shows those that /proc hides, too
+        ProcessFacts(pid).clock()  # which those have that /proc hides, too
     except ProcessLookupError:
         return True
     return False

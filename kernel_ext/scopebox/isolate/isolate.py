@@ -240,7 +240,7 @@ class Isolate:
         except ProcessLookupError:
             ended = IsolateDied("Isolate is disposed: it ended before anything ran in it", hint=AGAIN)
             self.kill(ended)
-            raise ended from None
+            raise copy.copy(ended) from None
         except OSError as error:
             self.kill(IsolateDied(f"Isolate is disposed: it cannot be limited ({error})"))
             raise IsolationError(f"Memory and processor time of an isolate cannot be limited: {error}") from error

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import mmap
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,8 +24,8 @@ class ProcessFacts:
         """Seconds of processor time that it has used; ProcessLookupError if it is gone."""
         try:
             return time.clock_gettime((~self._pid << 3) | 2)  # the kernel's number for the clock of another process
-        except OSError as error:  # of a process that it does not know, it says that there is no such clock
-            raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH)) from error
+        except OSError as error:  # it says that there is no such clock
+            raise ProcessLookupError(str(error)) from None
 
     def sleeps(self) -> bool:
         """Whether it waits in the kernel, as a guest does between frames."""

@@ -212,9 +212,8 @@ def test_a_spare_that_ends_while_it_is_taken_is_told_as_one_that_ended() -> None
 
     async def work() -> Isolate:
         os.kill(spare.pid, signal.SIGKILL)
-        assert not eventually(
-            lambda: psutil.pid_exists(spare.pid), wanted=False
-        )  # on the loop, which cannot learn of it
+        there = eventually(lambda: psutil.pid_exists(spare.pid), wanted=False)  # on the loop, which cannot learn of it
+        assert not there
         return await pool.acquire(Peer(), memory=64)
 
     with pytest.raises(IsolateDied, match="it ended before anything ran in it"):

@@ -42,12 +42,15 @@ class JsonBody:
 
     def text(self) -> str:
         """Return JSON."""
-        return json_text(self.value)
+        return self._block().text()
 
     def html(self) -> str:
         """Return a table of the items, or JSON."""
         items = items_of(self.value)
-        return Block(self.text()).html() if items is None else items_table(items)
+        return self._block().html() if items is None else items_table(items)
+
+    def _block(self) -> Block:
+        return Block(json_text(self.value))
 
 
 def items_of(body: object) -> list[Item] | None:

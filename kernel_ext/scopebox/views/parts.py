@@ -11,7 +11,7 @@ from itertools import zip_longest
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
-from scopebox.text.visible import clean
+from scopebox.text.visible import clean, visible_lines
 from scopebox.views.html import Markup, element, indented, join, link, text, wrapping
 from scopebox.views.style import outermost, style_of
 
@@ -251,8 +251,8 @@ class View(Displayed):
     value: object = field(default=None)
 
     def text(self) -> str:
-        """Return the view as plain text."""
-        return "\n".join(part.text() for part in self.parts)
+        """Return the view as plain text. Whatever a part forgets, nothing in it rules a terminal."""
+        return visible_lines("\n".join(part.text() for part in self.parts))
 
     def html(self) -> str:
         """Return the view as one element."""

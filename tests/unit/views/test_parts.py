@@ -17,7 +17,7 @@ from scopebox.extension.result import result_of
 from scopebox.notebook.views import response_view
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.text.literals import literal
-from scopebox.views.data import Data
+from scopebox.views.data import Data, JsonBody
 from scopebox.views.parts import BLOCK_LINES, WRAPPED, Block, Fold, Indented, Line, Link, Part, Paste, Table, View, took
 from scopebox.views.style import RULES, SHEET, style_of
 
@@ -117,10 +117,24 @@ def test_every_part_makes_foreign_text_harmless(text: str) -> None:
         Data(text),
         Data([{text: text}, {"b": [text, {text: text}]}]),
         Data({text: [text]}),
+        Data({text: [text]}, as_json=True),
+        JsonBody({text: [text]}),
+        JsonBody({"data": [{text: text}]}),
         Fold(text, Table("", [text, "b"], [[text, text]], wrapped=(0, 1))),
     )
     for part in parts:
         harmless(View((part,)))
+
+
+def test_what_a_part_forgets_is_made_visible_by_its_view() -> None:
+    class Raw:
+        def text(self) -> str:
+            return "one\x1b[2J\u202e\ntwo"
+
+        def html(self) -> str:
+            return "<p></p>"
+
+    assert View((Raw(), Line("three"))).text() == "one\\x1b[2J\\u202e\ntwo\nthree"
 
 
 @pytest.mark.parametrize("text", HOSTILE[:6])

@@ -146,7 +146,8 @@ class Zygote:
         """Become a guest. Nothing that goes wrong here may run on as the zygote."""
         try:
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for handled in (signal.SIGCHLD, signal.SIGINT):  # a guest may not return from a handler
+                signal.signal(handled, signal.SIG_DFL)
             os.dup2(descriptor, confinement.CHANNEL)
             for number in range(confinement.CHANNEL):
                 os.close(number)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STOPS: Final = {
-    "seccomp": "files, sockets, processes, threads, signals, clocks of others, executable memory: all but 20 system calls are refused",
+    "seccomp": "files, sockets, processes, threads, signals, clocks of others, executable memory: all but 19 system calls are refused",
     "landlock": "files, TCP, and signals to processes outside, should a system call get through",
     "rlimits": "processes, open files, file writes, core dumps; memory by the limit that is set with each load",
     "no_new_privs": "gaining privileges by running a program",

@@ -97,6 +97,7 @@ ATTEMPTS = {
     "tgkill parent": "system(234, os.getppid(), os.getppid(), 0)",
     "tkill parent": "system(200, os.getppid(), 0)",
     "sigqueue": "system(129, os.getppid(), 0, ctypes.create_string_buffer(128))",
+    "return from a signal": "system(15)",
     "pidfd_open": "os.pidfd_open(os.getppid())",
     "pidfd_getfd": "system(438, 3, 0, 0)",
     "ptrace": "system(101, 16, os.getppid(), 0, 0)",
@@ -150,6 +151,11 @@ def test_unrestricted_python_in_a_guest_reaches_nothing(guest: Guest) -> None:
 def test_a_system_call_of_another_architecture_kills(guest: Guest) -> None:
     error = guest.error("import ctypes\nctypes.CDLL(None).syscall(0x40000000 + 39)")
     assert "SIGSYS" in str(error)
+
+
+def test_a_guest_handles_no_signal(guest: Guest) -> None:
+    act = "import signal\n[s for s in signal.valid_signals() if callable(signal.getsignal(s)) and signal.getsignal(s) not in signal.Handlers]"
+    assert guest.value(act) == []
 
 
 def test_a_guest_can_signal_itself_alone(guest: Guest) -> None:

@@ -124,10 +124,15 @@ class LoopThread:
         if self._closed:
             work.close()
             raise RuntimeError(CLOSED)
+        future: Future[T] | None = None
         try:
-            future = asyncio.run_coroutine_threadsafe(work, self.loop)
+            with Interrupts():  # else one may be raised when the loop has the work already
+                future = asyncio.run_coroutine_threadsafe(work, self.loop)
         except BaseException:
-            work.close()
+            if future is None:
+                work.close()
+            else:
+                future.cancel()
             raise
 
         def drop() -> None:

@@ -6,7 +6,9 @@ What a snapshot holds and the store does not know is skipped or replaced, and no
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -61,7 +63,11 @@ def parse_snapshot(path: Path, content: bytes, notes: Notes) -> Schema:
 
 
 def _of_yaml(path: Path, content: bytes) -> object:
-    from scopebox.store.sources import yaml_file  # noqa: PLC0415 - the sample is none, and the first cell waits for it
+    # Imported now, since the sample is no YAML and the first cell would wait for it; on a thread of its own, since an interrupt in
+    # the middle leaves parts of PyYAML behind, with which it can never be imported again.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(import_module, "yaml").result()
+    from scopebox.store.sources import yaml_file  # noqa: PLC0415
 
     return yaml_file.load(path, content)
 

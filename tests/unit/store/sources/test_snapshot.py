@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,35 @@ def data(fields: dict[str, Json], *relations: Json) -> Json:
 def parsed(content: Json) -> tuple[Schema, list[str]]:
     notes = Notes()
     return snapshot_schema(content, notes), notes.lines
+
+
+INTERRUPTED: str = """
+import importlib.abc, signal, sys
+from pathlib import Path
+from scopebox.store.sources.snapshot import read_snapshot
+from scopebox.text.notes import Notes
+
+class Interrupt(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name in ("yaml._yaml", "yaml.cyaml"):
+            signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, interrupt := Interrupt())
+try:
+    read_snapshot(Path(sys.argv[1]), Notes())
+except KeyboardInterrupt:
+    print("interrupted")
+sys.meta_path.remove(interrupt)
+print(*read_snapshot(Path(sys.argv[1]), Notes()).collections)
+"""
+
+
+def test_the_first_yaml_of_a_kernel_may_be_interrupted(tmp_path: Path) -> None:
+    path = tmp_path / "snapshot.yaml"
+    path.write_text(yaml.safe_dump(data({"a.t": {"type": "string"}})))
+    ran = subprocess.run([sys.executable, "-c", INTERRUPTED, path], capture_output=True, text=True, check=False)
+    assert (ran.stderr, ran.stdout.split()[:2]) == ("", ["interrupted", "a"])
 
 
 def relation(path: str, one: str | None, **meta: object) -> Json:

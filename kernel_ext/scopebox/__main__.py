@@ -19,6 +19,7 @@ from scopebox.errors import ScopeboxError
 from scopebox.packages.package import read_package
 from scopebox.server.version import DIRECTUS
 from scopebox.text.literals import inline
+from scopebox.text.terminal import MAX_CHARACTERS, complain, say
 from scopebox.text.visible import clean
 from scopebox.views.style import page
 from scopebox.vocabulary import FULL, LEVELS
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 _ORIGIN: Final = re.compile(r"\*|https?://[^/\s]+")
 MAX_PORT: Final = 65535
-MAX_LINE: Final = 4_000  # characters of a line about a pull
 UNREADABLE: Final = 2  # the status of a review without an account
 INTERRUPTED: Final = 130  # the status that a shell knows for it
 LOOK_SECONDS: Final = 1.0  # between two looks at the files of extensions
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     except (ScopeboxError, LookupError, OSError, UnicodeDecodeError) as error:
-        sys.stderr.write(f"scopebox: {error}\n")
+        complain(f"scopebox: {error}")
         return 1
 
 
@@ -162,7 +162,9 @@ def _origin(text: str) -> str:
 
 def _doctor(_: argparse.Namespace) -> int:
     with Sandbox() as box:
-        sys.stdout.write(f"{box.pool.examine()}\nItems and routes are answered as by Directus {DIRECTUS}\n")
+        for line in str(box.pool.examine()).splitlines():
+            say(line)
+    say(f"Items and routes are answered as by Directus {DIRECTUS}")
     return 0
 
 
@@ -170,22 +172,23 @@ def _serve(options: argparse.Namespace) -> int:
     settings = Settings(isolation=options.isolation)
     with Store.from_project(options.project, options.store) as store, Sandbox(store, settings=settings) as box:
         for note in store.notes:
-            sys.stderr.write(f"note: {note}\n")
+            complain(f"note: {note}")
         extensions = ExtensionFiles(box, options.project / "extensions", options.grant)
         extensions.load(watched=options.watch)
         for user, _, password in (given.partition("=") for given in options.password):
             _set_password(store, user, password)
         server = box.serve(options.port, cors=tuple(options.cors))
         where = "in memory: changes end with it" if options.store is None else f"kept in {options.store}"
-        sys.stdout.write(f"{len(store.collections)} collections, {where}\nread from {store.layout}\n")
+        say(f"{len(store.collections)} collections, {where}")
+        say(f"read from {store.layout}")
         watched = f", watching {options.project / 'extensions'}" if options.watch else ""
-        sys.stdout.write(f"serving {server.public_url or server.url} (Ctrl-C ends it){watched}\n")
-        sys.stdout.writelines(f"{note}\n" for note in server.notes)
-        sys.stdout.flush()
+        say(f"serving {server.public_url or server.url} (Ctrl-C ends it){watched}")
+        for note in server.notes:
+            say(note)
         try:
             _wait(extensions.look if options.watch else None)
         except KeyboardInterrupt:
-            sys.stdout.write("stopped\n")
+            say("stopped")
     return 0
 
 
@@ -200,7 +203,7 @@ def _wait(look: Callable[[], None] | None) -> NoReturn:
 
 def _set_password(store: Store, user: str, password: str) -> None:
     """Let ``user`` log in; ScopeboxError, which repeats no password, where that cannot be."""
-    name = clean(user, MAX_LINE)
+    name = clean(user, MAX_CHARACTERS)
     store.access.find_user(user)
     try:
         store.set_password(user, password or _typed(f"password of {name}, for trying: "))
@@ -219,7 +222,7 @@ def _review(options: argparse.Namespace) -> int:
         runs = options.run or options.plan is not None
         account = tried(package, plan) if runs else account_of_package(package)
     except (ScopeboxError, OSError) as error:
-        sys.stderr.write(f"scopebox: {clean(error, MAX_LINE, lines=True)}\n")
+        complain(f"scopebox: {error}")
         return UNREADABLE
     if options.json:
         sys.stdout.write(f"{account.json()}\n")
@@ -233,15 +236,15 @@ def _pull(options: argparse.Namespace) -> int:
     wanted = options_of(options)
     token = token_of(os.environ, _typed, options.url)
     try:
-        with Client(options.url, token, seconds=options.timeout, say=_said) as client:
-            folder = pull(client, options.to, wanted, _said)
+        with Client(options.url, token, seconds=options.timeout, say=say) as client:
+            folder = pull(client, options.to, wanted, say)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; what is whole is kept, and the same command goes on from there\n")
+        complain("interrupted; what is whole is kept, and the same command goes on from there")
         return INTERRUPTED
     *notes, last = closing_lines(folder)
     for note in notes:
-        _said(f"note: {note}")
-    _said(last)
+        say(f"note: {note}")
+    say(last)
     return 0
 
 
@@ -250,11 +253,6 @@ def _typed(prompt: str) -> str:
     if not sys.stdin.isatty():
         raise EOFError
     return getpass(prompt)
-
-
-def _said(line: str) -> None:
-    sys.stdout.write(f"{clean(line, MAX_LINE)}\n")
-    sys.stdout.flush()
 
 
 _COMMANDS: Final = {"doctor": _doctor, "serve": _serve, "review": _review, "pull": _pull}

@@ -199,6 +199,22 @@ def test_an_extension_that_fails_is_named_with_its_line(project: Path, capsys: p
     assert capsys.readouterr().err.splitlines()[-1] == f"scopebox: {path}:2: no"
 
 
+def test_names_of_a_downloaded_project_rule_no_terminal(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name, seen = "\x1b[31mRED\u202e", "\\x1b[31mRED\\u202e"
+    (project / "items.json").unlink()
+    (project / "items").mkdir()
+    (project / "items" / f"{name}.json").write_text("[]", "utf-8")
+    (project / "extensions" / f"{name}.py").write_text("x = = 1", "utf-8")
+    assert main(["serve", "--project", str(project), "--port", "0"]) == 1
+    said = capsys.readouterr().err
+    assert f"note: items of {seen}: there is no such collection, skipped\n" in said
+    assert f"scopebox: {project / 'extensions'}/{seen}.py" in said
+    assert not set(name) - set("[31mRED") & set(said)
+    (project / "access.json").write_text(json.dumps({"roles": {name: 5}}), "utf-8")
+    assert main(["serve", "--project", str(project), "--port", "0"]) == 1
+    assert f"roles.{seen} has to be an object" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("ending", ["js", "mjs", "ts"])
 def test_extensions_of_every_language_are_served_and_granted(project: Path, ending: str) -> None:
     (project / "extensions" / f"directus-extension-other.{ending}").write_text(OTHER, "utf-8")

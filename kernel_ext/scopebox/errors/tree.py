@@ -231,7 +231,13 @@ class DirectusError(ScopeboxError):
 
 
 class SchemaError(ScopeboxError):
-    """A collection, field, relation or project file that the store cannot take."""
+    """A collection, field, relation or project file that the store cannot take.
+
+    Names and paths in it are those of somebody's project, so whatever cannot be seen in them is made visible.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(clean(message, MAX_MESSAGE_CHARACTERS), hint=clean(hint, MAX_MESSAGE_CHARACTERS))
 
 
 class MockError(ScopeboxError):

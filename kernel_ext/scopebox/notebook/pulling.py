@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import getpass
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from scopebox.directus.pull_options import options_of, token_of
 from scopebox.errors import ScopeboxError
 from scopebox.notebook.argument_values import text_of
-from scopebox.text.visible import clean
-from scopebox.views.parts import LINE, Line, View
+from scopebox.text.terminal import say
+from scopebox.views.parts import Line, View
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -29,8 +28,8 @@ def pull(session: Session, options: Namespace) -> View:
     url = text_of(session, options.url)
     token = token_of(os.environ, getpass.getpass, url)
     try:
-        with Client(url, token, seconds=options.timeout, say=_said) as client:
-            folder = pull_project(client, options.to, wanted, _said)
+        with Client(url, token, seconds=options.timeout, say=say) as client:
+            folder = pull_project(client, options.to, wanted, say)
     except KeyboardInterrupt:
         raise ScopeboxError(
             "You interrupted %sandbox pull", hint="What is whole is kept; the same line goes on from there."
@@ -38,9 +37,3 @@ def pull(session: Session, options: Namespace) -> View:
     *notes, last = closing_lines(folder)
     go_on = f"%sandbox reset --project {options.to} puts it behind the cells"
     return View((*(Line(note, "warning") for note in notes), Line(go_on, "muted"), Line(last)), folder.record)
-
-
-def _said(line: str) -> None:
-    """Show progress at once, a line at a time."""
-    sys.stdout.write(f"{clean(line, LINE)}\n")
-    sys.stdout.flush()

@@ -30,7 +30,7 @@ from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.writer import Writer
 from scopebox.text.notes import Notes
 from scopebox.text.visible import clean
-from scopebox.views.parts import Line, View, Viewed
+from scopebox.views.parts import LINE, Line, View, Viewed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -117,7 +117,7 @@ class Store(Viewed):
         schema, notes = reconcile(self.schema, described) if self.schema.collections else (described, ())
         self._grow(schema, project)
         self.layout = project.layout
-        self.notes += notes
+        self._note(notes)
 
     def load_snapshot(self, path: str | Path) -> None:
         """Create the collections of a schema snapshot, YAML or JSON from any database of a Directus, without items.
@@ -126,7 +126,7 @@ class Store(Viewed):
         """
         notes = Notes()
         self._grow(merged(self.schema, read_snapshot(path, notes)))
-        self.notes += tuple(notes.lines)
+        self._note(notes.lines)
 
     def create_collection(
         self,
@@ -163,7 +163,7 @@ class Store(Viewed):
 
         schema, notes = self.database.write_now(work)
         self._change(schema, self.access)
-        self.notes += tuple(notes)
+        self._note(notes)
         return self.collections[name]
 
     def _grow(self, schema: Schema, project: Project | None = None) -> None:
@@ -187,7 +187,11 @@ class Store(Viewed):
         if not present.system:
             self.database.write_now(lambda session: filling.add_keys(session, added))
         self._change(schema, access)
-        self.notes += (*(() if project is None else project.notes), *dangling)
+        self._note((*(() if project is None else project.notes), *dangling))
+
+    def _note(self, lines: Iterable[str]) -> None:
+        """Say ``lines`` in ``notes`` from now on; names of a project in them are somebody else's."""
+        self.notes += tuple(clean(line, LINE) for line in lines)
 
     def _keep(self, session: Session, schema: Schema) -> None:
         """Keep ``schema`` for whoever opens the file; nobody opens a store in memory again."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import ExtensionError, PackageError, ScopeboxError
@@ -12,6 +11,7 @@ from scopebox.packages.files import Folder
 from scopebox.packages.package import PACKAGE_JSON
 from scopebox.text.literals import inline
 from scopebox.text.messages import hint
+from scopebox.text.terminal import complain, say
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     Signature = tuple[tuple[str, int, int], ...]  # of the files of an extension: path, time of the last change, size
 
 DECLARATIONS: Final = ".d.ts"  # the ending of TypeScript files that hold types alone, for editors
-MAX_LINE: Final = 4_000  # characters
 GONE: Final = ()
 
 
@@ -56,7 +55,7 @@ class ExtensionFiles:
             except ScopeboxError as error:
                 if not watched:
                     raise
-                _complain(error)
+                complain(f"error: {error}")
 
     def look(self) -> None:
         """Load again what has changed since it was loaded, and is no longer being written: it is as it was at the last look.
@@ -67,7 +66,7 @@ class ExtensionFiles:
             sources = sources_in(self._folder)
         except ScopeboxError as error:
             if str(error) != self._fault:
-                _complain(error)
+                complain(f"error: {error}")
             self._fault = str(error)
             return
         self._fault = ""
@@ -85,12 +84,13 @@ class ExtensionFiles:
             del self._known[name]
             if before in self._box.extensions:
                 self._box.unload(before)
-                _say(f"removed {self._names.pop(name)}: its file is gone")
+                say(f"removed {self._names.pop(name)}: its file is gone")
             return
         try:
             self._load(name, path, "changed: loaded again" if before else "new: loaded")
         except ScopeboxError as error:
-            _complain(error, f"\n{before} goes on as it was." if before in self._box.extensions else "")
+            more = f"\n{before} goes on as it was." if before in self._box.extensions else ""
+            complain(f"error: {error}{more}")
 
     def _load(self, name: str, path: Path, said: str) -> None:
         grant = [permission for owner, permission in self._grants if owner == name]
@@ -98,16 +98,16 @@ class ExtensionFiles:
             extension = _loaded(self._box, path, grant)
         except ScopeboxError as error:
             line = f":{error.line}" if isinstance(error, ExtensionError) and error.line else ""
-            raise ScopeboxError(f"{path}{line}: {error.message}", hint=error.hint) from error
+            raise ScopeboxError(f"{clean(path)}{line}: {error.message}", hint=error.hint) from error
         except (OSError, UnicodeDecodeError) as error:
-            raise ScopeboxError(f"{path} cannot be read: {error}") from error
+            raise ScopeboxError(f"{clean(path)} cannot be read: {error}") from error
         before = self._names.get(name, extension.name)
         if before != extension.name and before in self._box.extensions:  # a package has another name now
             self._box.unload(before)
         self._names[name] = extension.name
-        _say(f"{said} {named(extension)}: {', '.join(extension.registered) or 'registers nothing'}")
+        say(f"{said} {named(extension)}: {', '.join(extension.registered) or 'registers nothing'}")
         for warning in extension.warnings:
-            sys.stderr.write(f"note: {name}: {warning}\n")
+            complain(f"note: {name}: {warning}")
 
 
 def sources_in(folder: Path) -> Mapping[str, Path]:
@@ -143,13 +143,3 @@ def _signature(path: Path) -> Signature:
     except OSError:  # it went while it was looked at
         return GONE
     return tuple((name or path.name, found.st_mtime_ns, found.st_size) for name, found in facts)
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{clean(line, MAX_LINE)}\n")
-    sys.stdout.flush()
-
-
-def _complain(error: ScopeboxError, more: str = "") -> None:
-    sys.stderr.write(f"error: {clean(f'{error}{more}', MAX_LINE, lines=True)}\n")
-    sys.stderr.flush()

@@ -38,7 +38,7 @@ def load(path: Path, data: bytes) -> object:
         for event in yaml.parse(data, _LOADER):
             builder.take(event)
     except yaml.YAMLError as error:
-        raise SchemaError(f"The snapshot {path} cannot be read: {str(error)[:300]}") from error
+        raise SchemaError(f"The snapshot {path} cannot be read: {' '.join(str(error)[:300].split())}") from error
     return builder.found
 
 

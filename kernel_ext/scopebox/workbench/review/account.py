@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -101,8 +102,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         return (*self.outside, *self.wide, *self.unused)
 
     def json(self) -> str:
-        """Return all of it as JSON text."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+        """Return all of it as JSON text, in ASCII: it is printed on terminals, and a path may be no Unicode text."""
+        return json.dumps(msgspec.to_builtins(self), indent=2)
 
 
 def account_of_package(package: Package) -> Account:

@@ -307,3 +307,41 @@ def test_a_fork_without_memory_is_an_error_of_ours_and_leaves_nothing(monkeypatc
             assert attached == [("memory",)]
         assert store.count("a") == count
     assert store.database.closed
+
+
+UNSEEN = "\x1b[2J\u202e"
+SEEN = "\\x1b[2J\\u202e"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("snapshot.yaml", "{"),
+        ("items/a.csv", f"id,j.{UNSEEN}\n1,x"),
+        (f"items/{UNSEEN}.json", None),
+        ("access.json", json.dumps({"roles": {UNSEEN: 5}})),
+        ("access.json", json.dumps({UNSEEN: 5})),
+        ("policies.json", json.dumps([{"id": UNSEEN, "name": 5}])),
+    ],
+)
+def test_an_error_of_a_project_shows_what_cannot_be_seen_in_its_names(
+    tmp_path: Path, name: str, text: str | None
+) -> None:
+    folder = tmp_path / UNSEEN
+    (folder / "items").mkdir(parents=True)
+    project(folder, schema({"collection": "a", "field": "j", "type": "json"}))
+    if text is None:
+        (folder / name).symlink_to(tmp_path)
+    else:
+        (folder / name).write_text(text, "utf-8")
+    said = refusal(folder)
+    assert SEEN in said
+    assert UNSEEN not in said
+
+
+def test_a_note_of_a_store_shows_what_cannot_be_seen_in_names_of_its_project(tmp_path: Path) -> None:
+    relation = {"collection": "a", "field": UNSEEN, "related_collection": UNSEEN}
+    project(tmp_path, schema({"collection": "a", "field": UNSEEN, "type": "integer"}, relations=[relation]))
+    with Store.from_project(tmp_path) as store:
+        assert store.notes[1] == (f"1 relation to {SEEN}: the store does not have it, kept as plain values (a.{SEEN})")
+        assert not any(UNSEEN in note for note in store.notes)

@@ -110,6 +110,14 @@ def test_the_account_is_text_html_and_json(tmp_path: Path) -> None:
     assert "<table>" in view.html()
 
 
+def test_json_of_an_account_is_ascii_whatever_the_author_wrote(tmp_path: Path) -> None:
+    words = "\x9b2J\u202e and \N{SNOWMAN}"
+    place = folder(tmp_path / "x\udcff", files({**package_json(), "description": words}))
+    found = account_of_package(read_package(place)).json()
+    assert found.isascii()
+    assert (json.loads(found)["description"], json.loads(found)["where"]) == (words, str(place))
+
+
 def test_what_the_author_wrote_is_text_wherever_it_is_shown(tmp_path: Path) -> None:
     data = {
         **package_json(),

@@ -129,8 +129,11 @@ def _package_json(files: Files, place: Path) -> Mapping[str, object]:
         text = content.data.decode("utf-8-sig")
         check_shape(text)
         data = json.loads(text)
+        json.dumps(data, ensure_ascii=False).encode()  # an escape may be half a character, which nothing can write
     except ManifestError as error:
         raise PackageError(f"The {PACKAGE_JSON} cannot be read: {error.message}", hint=error.hint) from None
+    except UnicodeEncodeError:
+        raise PackageError(f"The {PACKAGE_JSON} is not Unicode text: it has lone surrogates") from None
     except (ValueError, RecursionError) as error:
         raise PackageError(f"The {PACKAGE_JSON} is not JSON: {shorten(str(error), MAX_WORDS)}") from None
     if not isinstance(data, Mapping):

@@ -7,6 +7,7 @@ so no extension can take them over (its routes are below its own name anyway).
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -14,7 +15,7 @@ import httpx
 
 from scopebox.chains.chain import Cause, Chain
 from scopebox.chains.meter import Metered
-from scopebox.errors import DirectusError
+from scopebox.errors import DirectusError, ScopeboxError
 from scopebox.server import endpoints
 from scopebox.server.absent_routes import route_not_found
 from scopebox.server.application import CHAIN, Application, Target
@@ -22,6 +23,7 @@ from scopebox.server.items_api import FIRST_PARTS, ItemsApi
 from scopebox.server.json_body import read_json
 from scopebox.server.middleware import admit
 from scopebox.server.paths import mount_of, sent_path
+from scopebox.text.messages import quote
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
@@ -82,15 +84,18 @@ class SandboxApp:
     async def request(self, chain: Chain, method: str, path: str, **options: object) -> httpx.Response:
         """Send one request from inside the process, as part of ``chain``; keeps no cookies. To be called on the loop.
 
-        Waits for the actions that it caused, at most ``settings.settle`` seconds.
+        Waits for the actions that it caused, at most ``settings.settle`` seconds. ScopeboxError for a path or a header that no
+        request can have.
         """
+        url = _url(path)
+        _check_headers(options.get("headers"))
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await self._answer({**scope, CHAIN: chain}, receive, send)
 
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, trust_env=False) as client:
-            response = await client.request(method, path, timeout=None, **options)  # type: ignore[arg-type]
+            response = await client.request(method, url, timeout=None, **options)  # type: ignore[arg-type]
         await chain.settle(self._services.settings.settle)
         return response
 
@@ -144,6 +149,28 @@ class SandboxApp:
         name, _ = mount_of(path)
         known, chain = name if name in self._loaded else "", request.scope[CHAIN].id
         self._services.log.write("error", known, clean(f"{request.method} {path}: {text}", 1000), chain)
+
+
+def _url(path: str) -> httpx.URL:
+    try:
+        return httpx.URL(path)
+    except (httpx.InvalidURL, UnicodeEncodeError) as error:
+        raise ScopeboxError(
+            f"{quote(path)} is not the path of a request: {clean(error)}",
+            hint="A path is one such as /items/articles; what else stands in it is percent-encoded, as in %20.",
+        ) from None
+
+
+def _check_headers(headers: object) -> None:
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    for name, value in pairs if isinstance(pairs, Iterable) else ():
+        try:
+            httpx.Headers([(name, value)])
+        except UnicodeEncodeError:
+            raise ScopeboxError(
+                f"The header {quote(name)} cannot be sent: it has characters beyond ASCII",
+                hint="Percent-encode them, as in %C3%A9, if who reads the header decodes that.",
+            ) from None
 
 
 async def _awaited(awaitable: Awaitable[T]) -> T:

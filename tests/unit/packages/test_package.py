@@ -59,6 +59,17 @@ def test_of_what_a_directus_runs_otherwise_nothing_is_run(case: str, tmp_path: P
         assert package.source
 
 
+@pytest.mark.parametrize(
+    "data",
+    [{"version": "\ud800"}, {"description": ["\udfff"]}, {"\ud800": 1}, {"directus:extension": {"type": "\udbff"}}],
+    ids=["a text", "in a list", "a key", "in the extension"],
+)
+def test_a_package_json_with_half_a_character_is_refused(data: dict[str, object], tmp_path: Path) -> None:
+    place = folder(tmp_path, files({**package_json(), **data}))
+    with pytest.raises(PackageError, match="is not Unicode text: it has lone surrogates"):
+        read_package(place)
+
+
 def test_a_bundle_is_described_though_never_run(tmp_path: Path) -> None:
     entries = [{"type": "hook", "name": "a"}, {"type": "panel", "name": "b"}, "nonsense"]
     package = read_package(changed(tmp_path, type="bundle", entries=entries))

@@ -15,7 +15,7 @@ from scopebox.store.query.validation_rules import followed
 from scopebox.store.schema.schema import FIELD_TYPES, NO_DEFAULT, Collection, Field, Relation, Schema, sortable
 from scopebox.store.values.casting import LengthError, cast_of
 from scopebox.store.values.generated import NOW
-from scopebox.store.values.types import DIGITS, TIMES, InputError
+from scopebox.store.values.types import DEFAULT_PRECISION, DIGITS, TIMES, InputError
 from scopebox.text.literals import inline
 from scopebox.text.messages import hint
 
@@ -173,8 +173,7 @@ def _field(place: str, name: str, options: Options) -> Field:
         field = _key(place, field, options)
     elif field.auto_increment:
         raise SchemaError(f"{place} cannot count upwards: only a primary key of whole numbers does")
-    if field.precision is not None and field.scale is not None and field.scale > field.precision:
-        raise SchemaError(f"{place}.scale is at most its precision, {field.precision}, not {field.scale}")
+    _check_digits(place, field)
     _check_default(place, field)
     _check_validation(place, field)
     if "hash" in field.special and not field.hashed:
@@ -193,6 +192,16 @@ def _key(place: str, field: Field, options: Options) -> Field:
         raise SchemaError(f"{place} cannot count upwards: it is no whole number")
     made = ("uuid",) if field.type == "uuid" and "special" not in options else field.special
     return replace(field, nullable=False, auto_increment=counts, special=made)
+
+
+def _check_digits(place: str, field: Field) -> None:
+    digits, behind = DEFAULT_PRECISION
+    precision, scale = field.precision or digits, behind if field.scale is None else field.scale
+    if field.type == "decimal" and scale > precision:
+        raise SchemaError(
+            f"{place}.scale is at most its precision, {precision}, not {scale}",
+            hint=f"Where they are not given, the precision is {digits} and the scale {behind}.",
+        )
 
 
 def _check_default(place: str, field: Field) -> None:

@@ -17,7 +17,7 @@ from scopebox.store.schema.schema import FIELD_TYPES, AnyRelation, Field, Relati
 from scopebox.store.values.casting import cast_of
 from scopebox.store.values.generated import GENERATORS, NOW
 from scopebox.store.values.hashes import MAX_HASHED
-from scopebox.store.values.types import DIGITS, TIMES, InputError
+from scopebox.store.values.types import DEFAULT_PRECISION, DIGITS, TIMES, InputError
 from scopebox.text.literals import inline
 from scopebox.text.notes import Notes
 
@@ -108,7 +108,7 @@ def read_field(record: Record, sides: Sides, notes: Notes) -> Field | None:
         auto_increment=bool(column.get("has_auto_increment")) and known in ("integer", "bigInteger"),
         nullable=generated or (bool(column.get("is_nullable", True)) and not key),
         unique=bool(column.get("is_unique")) and not key,
-        max_length=_positive(column.get("max_length")) if known == "string" else None,
+        max_length=_whole(column.get("max_length"), 1) if known == "string" else None,
         precision=precision,
         scale=scale,
         generated=generated,
@@ -148,11 +148,15 @@ def words(meta: Record, key: str) -> str:
 
 
 def _digits(place: str, column: Record, notes: Notes) -> tuple[int | None, int | None]:
-    precision, scale = _positive(column.get("numeric_precision")), column.get("numeric_scale")
+    """Return precision and scale as a column can have them: the scale is none of more digits than there are."""
+    precision, scale = _whole(column.get("numeric_precision"), 1), _whole(column.get("numeric_scale"), 0)
     if precision is not None and precision > DIGITS:
         notes.add(f"{place}: {inline(precision)} digits are kept as {DIGITS}")
         precision = DIGITS
-    return precision, min(scale, precision or DIGITS) if isinstance(scale, int) else None
+    if precision is None and scale is None:
+        return None, None
+    digits, behind = DEFAULT_PRECISION
+    return precision, min(behind if scale is None else scale, precision or digits)
 
 
 def _with_default(found: Field, value: object, place: str, notes: Notes) -> Field:
@@ -199,5 +203,5 @@ def name_of(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _positive(value: object) -> int | None:
-    return value if isinstance(value, int) and value > 0 else None
+def _whole(value: object, least: int) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= least else None

@@ -111,6 +111,31 @@ def test_lengths_and_digits_that_no_column_has_are_brought_into_range() -> None:
     assert notes == ["a.wide: 65 digits are kept as 38"]
 
 
+@pytest.mark.parametrize(
+    ("given", "precision", "scale"),
+    [
+        ({"numeric_scale": -1}, None, None), ({"numeric_scale": True}, None, None), ({"numeric_precision": True}, None, None),
+        ({"numeric_precision": 0, "numeric_scale": "2"}, None, None), ({"numeric_precision": 5, "numeric_scale": -5}, 5, 5),
+        ({"numeric_precision": 3}, 3, 3), ({"numeric_precision": 12, "numeric_scale": 20}, 12, 12), ({"numeric_scale": 20}, None, 10),
+        ({"numeric_precision": 12, "numeric_scale": 2}, 12, 2), ({"numeric_scale": 10**40, "numeric_precision": 10**40}, 38, 38),
+    ],
+)  # fmt: skip
+def test_whatever_digits_a_snapshot_says_the_database_has_a_column_of_them(
+    tmp_path: Path, given: Json, precision: int | None, scale: int | None
+) -> None:
+    content = data({"a.x": {"type": "decimal", "schema": given}})
+    field = parsed(content)[0].collections["a"].fields["x"]
+    assert (field.precision, field.scale) == (precision, scale)
+    (tmp_path / "snapshot.json").write_text(json.dumps(content), "utf-8")
+    with Store.from_project(tmp_path) as store:
+        assert len(store.notes) == (precision == 38)
+
+
+def test_a_length_that_is_no_number_is_none() -> None:
+    found = parsed(data({"a.x": {"type": "string", "schema": {"max_length": True}}}))[0]
+    assert found.collections["a"].fields["x"].max_length is None
+
+
 def test_what_a_store_does_not_have_is_noted_once_each() -> None:
     content = data(
         {

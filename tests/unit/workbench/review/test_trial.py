@@ -91,6 +91,17 @@ def test_requests_events_and_hooks_are_tried(pool: IsolatePool, tmp_path: Path) 
     assert found.runs.tried[1:] == ('filter items.create: ok, {"a":1}', "action items.create: ok")
 
 
+def test_a_request_that_nobody_can_send_fails_in_our_words(pool: IsolatePool, tmp_path: Path) -> None:
+    wanted = {"requests": [{"path": "/x\u0001"}, {"path": "http://[::1"}, {"path": "/", "headers": {"a": "\u2603"}}]}
+    found = tried(read_package(folder(tmp_path)), plan(tmp_path, wanted), pool)
+    assert found.runs is not None
+    assert [words.partition(": failed: ")[2].partition(": ")[0] for words in found.runs.tried[1:]] == [
+        '"/x\\u0001" is not the path of a request',
+        '"http://[::1" is not the path of a request',
+        'The header "a" cannot be sent',
+    ]
+
+
 def test_a_package_that_does_not_load_has_an_account_that_says_so(pool: IsolatePool, tmp_path: Path) -> None:
     found = tried(read_package(folder(tmp_path, files(**{"dist/api.js": 'import "node:fs";'}))), Plan(), pool)
     assert found.runs is not None

@@ -60,7 +60,7 @@ HOST: Final = Plan(
         "errors",
         "journal",
         "views",
-        "text languages vocabulary",
+        "text languages vocabulary plain_file",
     ),
     face=("__main__", "testing"),
 )

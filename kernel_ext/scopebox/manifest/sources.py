@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from scopebox import plain_file
 from scopebox.errors import ManifestError
 from scopebox.languages import COMMENT_SIGNS, DEFAULT_LANGUAGE, LANGUAGES, Language
 from scopebox.manifest.bounds import MAX_BLOCK_BYTES, MAX_MANIFEST_BYTES, MAX_SOURCE_CHARACTERS, check_size
@@ -66,7 +67,7 @@ def _from_file(path: Path) -> Plain:
                 f"{quote(str(path))} is neither a file nor a manifest in TOML or JSON",
                 hint="Give the path of a TOML file, a JSON file or a package.json.",
             )
-        with path.open("rb") as file:
+        with plain_file.opened(path) as file:
             data = file.read(MAX_MANIFEST_BYTES + 1)  # a file may be longer than it says
         size = max(len(data), path.stat().st_size)
         if size > MAX_MANIFEST_BYTES:

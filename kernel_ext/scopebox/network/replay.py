@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from scopebox_guest import wire
 
+from scopebox import plain_file
 from scopebox.errors import MockError
 from scopebox.journal.records import Answered
 from scopebox.network.response import Response, reason_of
@@ -55,7 +56,7 @@ def read_answers(path: Path) -> tuple[dict[tuple[str, str], list[Response]], lis
 
 def _answers(path: Path) -> Iterator[Answered]:
     try:
-        with path.open("rb") as file:
+        with plain_file.opened(path) as file:
             taken = number = 0
             while line := file.readline(MAX_LINE_BYTES + 1):
                 number += 1

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from IPython.display import display
 
+from scopebox import plain_file
 from scopebox.errors import CancelledRun, ManifestError, ScopeboxError
 from scopebox.languages import COMMENT_SIGNS
+from scopebox.manifest.bounds import MAX_SOURCE_BYTES
 from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.naming import UNTITLED
 from scopebox.notebook.live_line import LiveLine
@@ -141,7 +143,7 @@ def _from_file(options: CellOptions, body: str) -> tuple[str, str, str]:
         raise ScopeboxError("The cell has code of its own, and --file", hint="Keep one of them.")
     path = Path(str(options.file))
     try:
-        source = path.read_text("utf-8")
+        source = plain_file.text(path, MAX_SOURCE_BYTES)
     except OSError as error:
         raise ScopeboxError(f"{quote(str(path))} cannot be read: {error.strerror}") from None
     except ValueError:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from scopebox import plain_file
 from scopebox.errors import ScopeboxError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 FOLDER: Final = ".scopebox"  # in the working directory
 FILE: Final = "secrets.json"
 MAX_FILE_BYTES: Final = 256 * 1024
+_REMEDY: Final = "Mend the file, or remove it."
 _IGNORES_ALL: Final = "*\n"
 _FOLDER_OF_THE_USER: Final = 0o700
 
@@ -37,7 +39,7 @@ class SecretFile:
             try:
                 secrets[name] = value  # type: ignore[assignment]
             except (TypeError, ValueError) as error:
-                raise ScopeboxError(f"{self.path}: {error}", hint="Mend the file, or remove it.") from None
+                raise ScopeboxError(f"{self.path}: {error}", hint=_REMEDY) from None
 
     def keep(self, name: str, value: str | None) -> None:
         """Keep a secret, or forget it for None. ScopeboxError where nothing can be written."""
@@ -51,18 +53,17 @@ class SecretFile:
 
     def _read(self) -> Mapping[str, object]:
         try:
-            with self.path.open("rb") as file:
-                data = file.read(MAX_FILE_BYTES + 1)
+            data = plain_file.content(self.path, MAX_FILE_BYTES)
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise ScopeboxError(f"{self.path} cannot be read: {error.strerror}") from None
+            raise ScopeboxError(f"{self.path} cannot be read: {error.strerror}", hint=_REMEDY) from None
         try:
-            found = json.loads(data) if len(data) <= MAX_FILE_BYTES else None
+            found = json.loads(data)
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            raise ScopeboxError(f"{self.path} is not a JSON object of secrets", hint="Mend the file, or remove it.")
+            raise ScopeboxError(f"{self.path} is not a JSON object of secrets", hint=_REMEDY)
         return found
 
     def _write(self, data: bytes) -> None:

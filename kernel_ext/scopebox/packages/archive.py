@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from scopebox import plain_file
 from scopebox.errors import PackageError
 from scopebox.packages.files import MAX_FILES, Content
 from scopebox.packages.paths import check_path
@@ -132,7 +133,7 @@ class _Stream:
 @contextmanager
 def _stream(path: Path) -> Iterator[_Stream]:
     try:
-        with path.open("rb") as file:
+        with plain_file.opened(path) as file:
             size = path.stat().st_size
             if size > MAX_ARCHIVE_BYTES:
                 raise PackageError(f"The archive has {size:,} bytes, {MAX_ARCHIVE_BYTES:,} are the limit")

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
+from scopebox import plain_file
 from scopebox.errors import PackageError
 from scopebox.packages.paths import MAX_NESTED, check_path
 from scopebox.text.messages import quote
@@ -21,10 +22,7 @@ _MOUNT_POINT: Final = 0xA0000003  # the tag of a folder that stands for another 
 _HAS_PLACES: Final = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")  # not on Windows
 _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
-# A pipe would wait for whoever writes to it; Windows would change the ends of lines.
-_FILE: Final = (
-    os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-)
+_FILE: Final = plain_file.FLAGS | _NO_LINK
 
 
 class Content(NamedTuple):
@@ -65,11 +63,9 @@ class Folder:
             try:
                 file = self._opened(folders, name, opened) if _HAS_PLACES else self._opened_by_path([*folders, name])
                 opened.callback(os.close, file)
-                facts = os.fstat(file)
-                if not stat.S_ISREG(facts.st_mode):
-                    raise PackageError(f"{quote(path)} is not a file")
+                size = plain_file.size_of(file)
                 with open(file, "rb", closefd=False) as content:
-                    return Content(content.read(most), facts.st_size)
+                    return Content(content.read(most), size)
             except FileNotFoundError:
                 return None
             except OSError as error:

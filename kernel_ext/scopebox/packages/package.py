@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from scopebox.errors import ManifestError, PackageError
-from scopebox.manifest.bounds import MAX_MANIFEST_BYTES, MAX_SOURCE_CHARACTERS, check_shape
+from scopebox.manifest.bounds import MAX_MANIFEST_BYTES, MAX_SOURCE_BYTES, MAX_SOURCE_CHARACTERS, check_shape
 from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.naming import check_package_name
 from scopebox.manifest.package_shape import APP_TYPES, PACKAGE_KEY, read_halves
@@ -24,7 +24,6 @@ from scopebox.text.visible import shorten
 
 ARCHIVES: Final = (".tgz", ".tar.gz")
 PACKAGE_JSON: Final = "package.json"
-MAX_CODE_BYTES: Final = 4 * MAX_SOURCE_CHARACTERS  # of a file of code that are looked at
 MAX_ENTRIES: Final = 100  # of a bundle that are named
 MAX_WORDS: Final = 300  # characters of a version, a licence, a description
 # What npm runs by itself when it installs a package.
@@ -42,7 +41,7 @@ class Half:
     @property
     def whole(self) -> bool:
         """Whether all of it was read, and fits into an isolate."""
-        return self.size <= MAX_CODE_BYTES and len(self.text) <= MAX_SOURCE_CHARACTERS
+        return self.size <= MAX_SOURCE_BYTES and len(self.text) <= MAX_SOURCE_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +195,7 @@ class _Reading:
 
     def _half(self, path: str, *, runs_here: bool) -> Half | None:
         try:
-            content = self._files.read(path, MAX_CODE_BYTES)
+            content = self._files.read(path, MAX_SOURCE_BYTES)
             if content is None:
                 raise self._missing(path)
         except PackageError as error:

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scopebox import plain_file
 from scopebox.chains.interrupts import Interrupts
 from scopebox.chains.runner import ChainRunner
 from scopebox.errors import IsolationError
@@ -23,6 +24,7 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.journal.log import Log
 from scopebox.journal.trace import Trace
 from scopebox.languages import language_of_file
+from scopebox.manifest.bounds import MAX_SOURCE_BYTES
 from scopebox.network.mocks import Mock, MockOptions, Mocks
 from scopebox.network.requester import Requester
 from scopebox.network.secrets import Secrets
@@ -146,12 +148,13 @@ class Sandbox(Viewed):
     def load_file(self, path: str | Path, **options: Unpack[LoadOptions]) -> Extension:
         """Run a file as an extension, named as the file is; its ending (.py, .js, .mjs, .ts) tells the language.
 
-        Every option of :meth:`load` may be given and wins.
+        Every option of :meth:`load` may be given and wins. OSError for what is no plain file, or has more bytes than a cell can;
+        UnicodeDecodeError for one that is not UTF-8.
         """
         file = Path(path)
         found: LoadOptions = {"name": file.stem, "filename": str(file), "language": language_of_file(file.name).name}
         found.update(options)
-        return self.load(file.read_text(encoding="utf-8"), **found)
+        return self.load(plain_file.text(file, MAX_SOURCE_BYTES), **found)
 
     def load_package(
         self, package: str | Path | Package, *, live: bool = False, keep: bool = False, **limits: Unpack[Limits]

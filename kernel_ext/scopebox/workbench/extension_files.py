@@ -99,8 +99,10 @@ class ExtensionFiles:
         except ScopeboxError as error:
             line = f":{error.line}" if isinstance(error, ExtensionError) and error.line else ""
             raise ScopeboxError(f"{clean(path)}{line}: {error.message}", hint=error.hint) from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise ScopeboxError(f"{clean(path)} cannot be read: {error}") from error
+        except OSError as error:
+            raise ScopeboxError(f"{clean(path)} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError:
+            raise ScopeboxError(f"{clean(path)} cannot be read: it is not UTF-8 text") from None
         before = self._names.get(name, extension.name)
         if before != extension.name and before in self._box.extensions:  # a package has another name now
             self._box.unload(before)

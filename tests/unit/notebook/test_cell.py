@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,6 +171,17 @@ def test_a_file_runs_in_place_of_the_cell(book: Notebook) -> None:
     error = book.run("%sandbox --file directus-extension-filed.py --grant request").error
     assert isinstance(error, ExtensionError)
     assert (error.extension, error.line) == ("directus-extension-filed", 8)
+
+
+def test_a_file_that_never_ends_is_refused(book: Notebook) -> None:
+    os.mkfifo("pipe.py")
+    for path in ("pipe.py", "/dev/zero"):
+        assert (
+            f'"{path}" cannot be read: it is a pipe or a device, not a file' in book.run(f"%sandbox --file {path}").text
+        )
+    with Path("large.py").open("wb") as file:
+        file.truncate(2**30)
+    assert '"large.py" cannot be read: it has more than 4,000,000 bytes' in book.run("%sandbox --file large.py").text
 
 
 def test_a_file_and_code_exclude_each_other(book: Notebook) -> None:

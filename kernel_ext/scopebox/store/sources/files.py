@@ -6,15 +6,16 @@ values rather than on bytes. All of that is refused before anything is decoded, 
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest import wire
 
+from scopebox import plain_file
 from scopebox.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -94,16 +95,10 @@ class Folder:
 def content(path: Path) -> bytes:
     """Return the bytes of the plain file ``path``. SchemaError for what is none, or too large."""
     try:
-        # Opening a pipe waits for its other end otherwise.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open already
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise SchemaError(f"{path} is no plain file", hint="A project has files of YAML and JSON.")
-            data = file.read(MAX_FILE + 1)
+        data = plain_file.content(path, MAX_FILE)
     except OSError as error:
-        raise SchemaError(f"{path} cannot be read: {_reason(error)}") from error
-    if len(data) > MAX_FILE:
-        raise SchemaError(f"{path} has more than {MAX_FILE // MIB} MiB, which are the limit", hint=_PARTLY)
+        hint = _PARTLY if error.errno == errno.EFBIG else ""
+        raise SchemaError(f"{path} cannot be read: {_reason(error)}", hint=hint) from error
     _refuse_conflict(path, data)
     return data
 

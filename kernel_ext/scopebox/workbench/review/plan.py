@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from scopebox_guest import wire
 
+from scopebox import plain_file
 from scopebox.errors import ScopeboxError
 from scopebox.text.messages import quote
 from scopebox.text.visible import shorten
@@ -68,12 +69,9 @@ def read_plan(path: Path | None) -> Plan:
     if path is None:
         return Plan()
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_PLAN_BYTES + 1)
+        data = plain_file.content(path, MAX_PLAN_BYTES)
     except OSError as error:
         raise ScopeboxError(f"{quote(str(path))} cannot be read: {error.strerror}") from None
-    if len(data) > MAX_PLAN_BYTES:
-        raise ScopeboxError(f"{quote(str(path))} has more than {MAX_PLAN_BYTES:,} bytes, which are the limit")
     try:
         return wire.decode_as(data, Plan)
     except (msgspec.DecodeError, RecursionError) as error:

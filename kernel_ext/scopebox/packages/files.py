@@ -32,7 +32,14 @@ class Content(NamedTuple):
     size: int
 
 
-class Files(Protocol):
+class Readable(Protocol):
+    """What has files that can be read one by one."""
+
+    def read(self, path: str, most: int) -> Content | None:
+        """Return at most the first ``most`` bytes of a file, None if there is none; PackageError if it is not a plain file."""
+
+
+class Files(Readable, Protocol):
     """What a package consists of."""
 
     @property
@@ -43,18 +50,12 @@ class Files(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What was not looked at, and why."""
 
-    def read(self, path: str, most: int) -> Content | None:
-        """Return at most the first ``most`` bytes of a file, None if there is none; PackageError if it is not a plain file."""
 
-
-class Folder:
-    """A folder on the disk. Links in it are not followed, whatever they lead to."""
+class Unlisted:
+    """A folder on the disk of which nothing is read but what is asked for. Links in it are not followed, whatever they lead to."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._links: list[str] = []
-        self.sizes: Mapping[str, int] = dict(self._listed())
-        self.notes = tuple(_notes(self._links))
 
     def read(self, path: str, most: int) -> Content | None:
         """Return at most the first ``most`` bytes of a file, None if there is none; PackageError if it is not a plain file."""
@@ -95,6 +96,16 @@ class Folder:
             os.close(file)
             raise OSError(errno.ELOOP, "it was exchanged while it was opened")
         return file
+
+
+class Folder(Unlisted):
+    """A folder on the disk, and what it has."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._links: list[str] = []
+        self.sizes: Mapping[str, int] = dict(self._listed())
+        self.notes = tuple(_notes(self._links))
 
     def _listed(self) -> Iterator[tuple[str, int]]:
         waiting = [("", 0)]

@@ -18,7 +18,7 @@ from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.naming import check_package_name
 from scopebox.manifest.package_shape import APP_TYPES, PACKAGE_KEY, read_halves
 from scopebox.packages.archive import Archive
-from scopebox.packages.files import Files, Folder
+from scopebox.packages.files import Files, Folder, Readable, Unlisted
 from scopebox.text.messages import hint, quote
 from scopebox.text.visible import shorten
 
@@ -104,6 +104,17 @@ def read_package(path: str | Path) -> Package:
     return _Reading(files, data, extension).package(str(path))
 
 
+def run_from(place: Path) -> tuple[str, ...]:
+    """Return the files besides its package.json that a package in a folder is run from; none where that names none as it has to."""
+    try:
+        extension = _package_json(Unlisted(place), place).get(PACKAGE_KEY)
+        if not isinstance(extension, Mapping):
+            return ()
+        return (read_halves(extension.get("path"), _words(extension.get("type")), PACKAGE_KEY).api,)
+    except (PackageError, ManifestError):
+        return ()
+
+
 def _files(place: Path) -> Files:
     if place.is_dir():
         return Folder(place)
@@ -117,7 +128,7 @@ def _files(place: Path) -> Files:
     )
 
 
-def _package_json(files: Files, place: Path) -> Mapping[str, object]:
+def _package_json(files: Readable, place: Path) -> Mapping[str, object]:
     """Return the data of package.json, parsed as a Directus does: strictly."""
     content = files.read(PACKAGE_JSON, MAX_MANIFEST_BYTES)
     if content is None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scopebox.errors import ExtensionError, PackageError, ScopeboxError
+from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.extension.views import named
 from scopebox.languages import ENDINGS
-from scopebox.packages.files import Folder
-from scopebox.packages.package import PACKAGE_JSON
+from scopebox.packages.package import PACKAGE_JSON, run_from
+from scopebox.store.sources.files import Folder
 from scopebox.text.literals import inline
 from scopebox.text.messages import hint
 from scopebox.text.terminal import complain, say
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
     from scopebox.sandbox.sandbox import Sandbox
 
-    Signature = tuple[tuple[str, int, int], ...]  # of the files of an extension: path, time of the last change, size
+    Fact = tuple[str, int, int]  # of a file: its path, the time of its last change, its size
+    Signature = tuple[Fact, ...]  # of the files that an extension is run from
 
+MAX_EXTENSIONS: Final = 50  # of a project: each is a process of its own
 DECLARATIONS: Final = ".d.ts"  # the ending of TypeScript files that hold types alone, for editors
 GONE: Final = ()
 
@@ -48,7 +50,7 @@ class ExtensionFiles:
                     f"--grant names {inline(name)}, but there is no such extension in {self._folder}",
                     hint=hint(name, sources),
                 )
-        self._known = self._last = {name: _signature(path) for name, path in sources.items()}
+        self._known = self._last = {name: _signature(path, GONE) for name, path in sources.items()}
         for name, path in sources.items():
             try:
                 self._load(name, path, "loaded")
@@ -70,7 +72,7 @@ class ExtensionFiles:
             self._fault = str(error)
             return
         self._fault = ""
-        found = {name: _signature(path) for name, path in sources.items()}
+        found = {name: _signature(path, self._last.get(name, GONE)) for name, path in sources.items()}
         for name in (*found, *(name for name in self._known if name not in found)):
             signature = found.get(name, GONE)
             if signature != self._known.get(name, GONE) and signature == self._last.get(name, GONE):
@@ -113,16 +115,26 @@ class ExtensionFiles:
 
 
 def sources_in(folder: Path) -> Mapping[str, Path]:
-    """Return the files of extensions, and the folders of packages, by their names; ScopeboxError for two of one name."""
+    """Return the files of extensions, and the folders of packages, by their names.
+
+    ScopeboxError for two of one name, one that is not the project's own, and more than a project has.
+    """
     sources: dict[str, Path] = {}
-    for path in sorted(folder.glob("*")):
+    project = Folder(folder.parent)
+    for path in map(folder.joinpath, project.names(folder.name)):
         package = (path / PACKAGE_JSON).is_file()
         if not package and (not path.name.endswith(ENDINGS) or path.name.endswith(DECLARATIONS)):
             continue
+        project.file(folder.name, path.name)
         other = sources.setdefault(path.name if package else path.stem, path)
         if other is not path:
             raise ScopeboxError(
                 f"{other} and {path} are two extensions of one name", hint="Rename or remove one of them."
+            )
+        if len(sources) > MAX_EXTENSIONS:
+            raise ScopeboxError(
+                f"{folder} has more than {MAX_EXTENSIONS} extensions, which are the limit",
+                hint="Each has a process of its own. Move those that you do not need elsewhere.",
             )
     return sources
 
@@ -135,13 +147,18 @@ def _loaded(box: Sandbox, path: Path, grant: Collection[str]) -> Extension:
     return box.load_package(path, live=True, keep=True)
 
 
-def _signature(path: Path) -> Signature:
-    """Return what tells whether an extension has changed; of what cannot be looked through, the reason."""
+def _signature(path: Path, before: Signature) -> Signature:
+    """Return what tells whether an extension has changed. ``before`` is that of the last look: the same package.json names the same files."""
+    if not path.is_dir():
+        return (_fact(path.parent, path.name),)
+    package = _fact(path, PACKAGE_JSON)
+    names = [name for name, *_ in before[1:]] if before[:1] == (package,) else run_from(path)
+    return (package, *(_fact(path, name) for name in names))
+
+
+def _fact(folder: Path, name: str) -> Fact:
     try:
-        names = sorted(Folder(path).sizes) if path.is_dir() else [""]
-        facts = [(name, (path / name if name else path).lstat()) for name in names]
-    except PackageError as error:
-        return ((error.message, 0, 0),)
-    except OSError:  # it went while it was looked at
-        return GONE
-    return tuple((name or path.name, found.st_mtime_ns, found.st_size) for name, found in facts)
+        found = (folder / name).lstat()
+    except OSError:  # there is none yet, or it went while it was looked at
+        return name, 0, 0
+    return name, found.st_mtime_ns, found.st_size

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from scopebox import Sandbox
 from scopebox.errors import ScopeboxError
-from scopebox.workbench.extension_files import ExtensionFiles
+from scopebox.workbench.extension_files import MAX_EXTENSIONS, ExtensionFiles, sources_in
 
 from tests.packages import files, folder, package_json
 
@@ -128,7 +130,9 @@ def test_a_file_that_goes_and_comes_back_as_editors_do_it_is_no_news(box: Sandbo
     assert said() == ("", "")
 
 
-def test_a_package_is_loaded_again_when_any_of_its_files_changes(box: Sandbox, place: Path, said: Said) -> None:
+def test_a_package_is_loaded_again_when_a_file_changes_that_it_is_run_from(
+    box: Sandbox, place: Path, said: Said
+) -> None:
     data = package_json(type="endpoint", path="dist/i.js", sandbox={"enabled": True, "requestedScopes": {}})
     package = folder(place / "weather", files(data, **{"dist/i.js": ENDPOINT.format("one")}))
     name = str(data["name"])
@@ -174,3 +178,93 @@ def test_what_fails_at_the_start_is_an_error_and_said_where_it_is_watched(
     written(place / "directus-extension-wrong.py", "x = 1")
     looked(found)
     assert "new: loaded directus-extension-wrong: registers nothing\n" in said()[0]
+
+
+def test_of_a_package_that_is_not_built_yet_its_code_is_waited_for(box: Sandbox, place: Path, said: Said) -> None:
+    data = package_json(type="endpoint", path="dist/i.js", sandbox={"enabled": True, "requestedScopes": {}})
+    package = folder(place / "weather", files(data))
+    found = ExtensionFiles(box, place)
+    found.load(watched=True)
+    assert "no file" in said()[1]
+    written(package / "dist/i.js", ENDPOINT.format("built"))
+    looked(found)
+    assert answer(box, str(data["name"])) == "built"
+    written(package / "package.json", json.dumps({**data, "directus:extension": 5}))
+    looked(found)
+    written(package / "package.json", json.dumps({**data, "version": "2.0.0"}))
+    looked(found)
+    written(package / "dist/i.js", ENDPOINT.format("rebuilt"))
+    looked(found)
+    assert answer(box, str(data["name"])) == "rebuilt"
+
+
+def calls(work: Callable[[], None]) -> int:
+    """Return how many functions ``work`` calls."""
+    seen: list[str] = []
+    before = sys.getprofile()
+    sys.setprofile(lambda _frame, event, _function: seen.append(event))
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return len(seen)
+
+
+def test_a_look_at_a_package_costs_the_same_whatever_else_lies_in_it(box: Sandbox, place: Path) -> None:
+    data = package_json(type="endpoint", path="dist/i.js", sandbox={"enabled": True, "requestedScopes": {}})
+    package = folder(place / "weather", files(data, **{"dist/i.js": ENDPOINT.format("one")}))
+    found = ExtensionFiles(box, place)
+    found.load()
+    found.look()
+    alone = calls(found.look)
+    for number in range(300):
+        (package / f"{number}.txt").touch()
+    assert calls(found.look) == alone
+
+
+@pytest.mark.parametrize("what", ["a file", "a package", "the folder"])
+def test_an_extension_that_lies_elsewhere_is_refused_by_name(box: Sandbox, tmp_path: Path, what: str) -> None:
+    elsewhere, place = tmp_path / "mine", tmp_path / "project" / "extensions"
+    elsewhere.mkdir()
+    (elsewhere / "x.py").write_text("x = = 'of mine'", "utf-8")
+    folder(elsewhere / "weather", files())
+    place.parent.mkdir()
+    link = place
+    if what != "the folder":
+        place.mkdir()
+        link = place / ("x.py" if what == "a file" else "weather")
+    link.symlink_to(elsewhere if what == "the folder" else elsewhere / link.name)
+    with pytest.raises(ScopeboxError) as caught:
+        ExtensionFiles(box, place).load()
+    assert caught.value.message == f"{link} is a link that leads out of the project"
+
+
+@pytest.mark.parametrize("target", ["pipe", "/dev/zero", "large"])
+def test_an_extension_that_is_no_plain_file_or_too_long_is_refused_by_name(
+    box: Sandbox, place: Path, said: Said, target: str
+) -> None:
+    path = place / "directus-extension-odd.py"
+    match target:
+        case "pipe":
+            os.mkfifo(path)
+        case "large":
+            with path.open("wb") as file:
+                file.truncate(2**30)
+        case _:
+            path.symlink_to(target)
+    with pytest.raises(ScopeboxError, match=r"cannot be read: it |leads out of the project") as caught:
+        ExtensionFiles(box, place).load()
+    assert str(path) in str(caught.value)
+
+
+def test_no_more_extensions_are_loaded_than_a_project_has(box: Sandbox, place: Path, said: Said) -> None:
+    for number in range(MAX_EXTENSIONS - 1):
+        (place / f"directus-extension-{number}.py").touch()
+    assert len(sources_in(place)) == MAX_EXTENSIONS
+    (place / "directus-extension-more.py").touch()
+    found = ExtensionFiles(box, place)
+    with pytest.raises(ScopeboxError, match="has more than 50 extensions, which are the limit"):
+        found.load()
+    assert not box.extensions
+    looked(found)
+    assert said()[1].count("has more than 50 extensions") == 1

@@ -25,7 +25,7 @@ MIB: Final = 2**20
 MAX_FILE: Final = 16 * MIB  # bytes of one file
 MAX_PROJECT: Final = 64 * MIB  # bytes of all files of a project
 MAX_VALUES: Final = 500_000  # in one file of JSON
-MAX_FILES: Final = 2_000  # entries of the folder of items
+MAX_FILES: Final = 2_000  # entries of the folder of items, or of that of extensions
 
 _CONFLICT: Final = b"<<<<<<< "  # how the first side of a merge conflict begins, at the start of a line
 _BYTE: Final = re.compile(r"\(byte (\d{1,12})\)$")  # where the decoder of JSON stopped
@@ -47,6 +47,11 @@ class Folder:
 
     def files(self, name: str, suffix: str) -> Sequence[Path]:
         """Return the files that end in ``suffix`` in the folder ``name`` of the project, in order; none if it has no such."""
+        wanted = [entry for entry in self.names(name) if entry.endswith(suffix) and not entry.startswith(".")]
+        return [self._own(self.path / name / entry) for entry in wanted]
+
+    def names(self, name: str) -> Sequence[str]:
+        """Return the names in the folder ``name`` of the project, in order; none if it has no such. SchemaError for very many."""
         folder = self.file(name)
         if folder is None:
             return ()
@@ -58,11 +63,10 @@ class Folder:
                         raise SchemaError(
                             f"{folder} has more than {MAX_FILES:,} files, which are the limit", hint=_PARTLY
                         )
-                    if entry.name.endswith(suffix) and not entry.name.startswith("."):
-                        found.append(folder / entry.name)
+                    found.append(entry.name)
         except OSError as error:
             raise SchemaError(f"{folder} cannot be read: {_reason(error)}") from error
-        return [self._own(path) for path in sorted(found)]
+        return sorted(found)
 
     def _own(self, path: Path) -> Path:
         try:

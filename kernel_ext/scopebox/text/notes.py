@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from scopebox.text.messages import MAX_QUOTED_CHARACTERS
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
 from scopebox.text.visible import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_NOTES: Final = 500
 MAX_PLACES: Final = 20_000
+MAX_MEANT: Final = (
+    20  # unknown names for which the one that was meant is looked for: among a thousand that takes milliseconds
+)
 SHOWN_PLACES: Final = 3  # of one kind, by name
 
 
@@ -27,6 +33,7 @@ class Notes:
 
     _lines: dict[str | tuple[str, str], _Places] = field(default_factory=dict)
     more: int = 0
+    _meant: int = 0
     by_place: dict[str, str] = field(
         default_factory=dict
     )  # what was counted there, to be said again to who comes there
@@ -58,6 +65,11 @@ class Notes:
             places.number += 1
             if len(places.first) < SHOWN_PLACES:
                 places.first[place] = None
+
+    def meant(self, unknown: str, known: Iterable[str]) -> str:
+        """Return which of ``known`` was probably meant; ``""`` if none was, and for all but the first names that are asked about."""
+        self._meant += 1
+        return closest(unknown, known) if self._meant <= MAX_MEANT else ""
 
     def _places(self, key: str | tuple[str, str]) -> _Places | None:
         if self.full and key not in self._lines:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from scopebox.text.notes import MAX_NOTES, Notes
+from scopebox.text.notes import MAX_MEANT, MAX_NOTES, Notes
 
 
 def test_a_line_is_said_once() -> None:
@@ -37,3 +39,17 @@ def test_no_more_is_kept_than_anybody_reads() -> None:
     assert notes.full
     assert len(notes.lines) == MAX_NOTES + 1
     assert notes.lines[-1] == "5 more notes are left out"
+
+
+def test_what_was_meant_is_looked_for_a_few_times_alone() -> None:
+    notes, looked = Notes(), 0
+
+    def known() -> Iterator[str]:
+        nonlocal looked
+        looked += 1
+        yield "articles"
+
+    assert [notes.meant("artcles", known()) for _ in range(1_000)] == ["articles"] * MAX_MEANT + [""] * (
+        1_000 - MAX_MEANT
+    )
+    assert looked == MAX_MEANT

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scopebox.store.query.patterns import Re2
 from scopebox.store.query.validation_rules import followed
 from scopebox.text.literals import inline
-from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS
 from scopebox.vocabulary import LOGICAL
 
 if TYPE_CHECKING:
@@ -32,12 +32,11 @@ def _doubt_policy(key: str, policy: Policy, schema: Schema, re2: Re2, notes: Not
             return
         place, name = f"policies.{key}.permissions[{at}]", permission.collection
         collection = schema.all.get(name)
-        meant = "" if name.startswith("directus_") else closest(name, schema.all)
         if collection is not None:
             _doubt_fields(permission, collection, place, notes)
             for doubt in followed(permission.validation, re2).doubts:
                 notes.add(f"access: {place}.validation: {doubt}")
-        elif meant:
+        elif not name.startswith("directus_") and (meant := notes.meant(name, schema.all)):
             notes.add(f"access: {place}: there is no collection {inline(name)}; did you mean {meant}?")
         else:
             thing = f"permission for {name[:MAX_QUOTED_CHARACTERS]}"
@@ -51,7 +50,7 @@ def _doubt_fields(permission: AccessRule, collection: Collection, place: str, no
     for where, name in dict.fromkeys(said):
         if name in collection.fields:
             continue
-        meant = closest(name, collection.fields)
+        meant = notes.meant(name, collection.fields)
         if meant:
             notes.add(f"access: {where}: {collection.name} has no field {inline(name)}; did you mean {meant}?")
         else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scopebox.errors import SchemaError
 from scopebox.store.sources import csv_file
 from scopebox.text.literals import inline
-from scopebox.text.messages import MAX_QUOTED_CHARACTERS, closest
+from scopebox.text.messages import MAX_QUOTED_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -118,6 +118,6 @@ def _rows(content: object, collection: Collection, path: Path, notes: Notes) -> 
 
 
 def _unknown(name: str, schema: Schema, notes: Notes) -> None:
-    match = closest(name, schema.collections)
+    match = notes.meant(name, schema.collections)
     remedy = f" (did you mean {match}?)" if match else ""
     notes.add(f"items of {name[:MAX_QUOTED_CHARACTERS]}: there is no such collection{remedy}, skipped")

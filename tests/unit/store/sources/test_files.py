@@ -16,7 +16,7 @@ from scopebox.store.database import database
 from scopebox.store.sources import files, snapshot, yaml_file
 from scopebox.store.sources.project import read_project
 from scopebox.store.store import Store
-from scopebox.text.notes import MAX_NOTES
+from scopebox.text.notes import MAX_MEANT, MAX_NOTES
 
 from tests.reading import Json, read
 
@@ -345,3 +345,12 @@ def test_a_note_of_a_store_shows_what_cannot_be_seen_in_names_of_its_project(tmp
     with Store.from_project(tmp_path) as store:
         assert store.notes[1] == (f"1 relation to {SEEN}: the store does not have it, kept as plain values (a.{SEEN})")
         assert not any(UNSEEN in note for note in store.notes)
+
+
+def test_of_very_many_unknown_names_what_was_meant_is_told_of_the_first_alone(tmp_path: Path) -> None:
+    unknown = {f"articls{number}": [] for number in range(MAX_NOTES + 7)}
+    project(tmp_path, json.loads(json.dumps(schema()).replace('"a"', '"articles"')))
+    (tmp_path / "items.json").write_text(json.dumps(unknown), "utf-8")
+    notes = read_project(tmp_path).notes
+    assert sum("(did you mean articles?)" in note for note in notes) == MAX_MEANT
+    assert (len(notes), notes[-1]) == (MAX_NOTES + 1, "7 more notes are left out")

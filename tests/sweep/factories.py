@@ -75,6 +75,7 @@ from scopebox.packages.archive import Archive
 from scopebox.packages.code import Facts, facts_of
 from scopebox.packages.files import Files as PackageFiles
 from scopebox.packages.files import Folder as PackageFolder
+from scopebox.packages.files import Readable, Unlisted
 from scopebox.packages.package import Half, Package, read_package
 from scopebox.packages.package import _Reading as PackageReading
 from scopebox.registry import expressions
@@ -345,6 +346,8 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Hub: lambda: Hub("/user/a/", "https://a.test", "b.test"),
     PackageFiles: lambda: PackageFolder(_folder()),
     PackageFolder: lambda: PackageFolder(_folder()),
+    Readable: lambda: Unlisted(_folder()),
+    Unlisted: lambda: Unlisted(_folder()),
     PackageReading: lambda: PackageReading(PackageFolder(_folder()), packages.package_json(), {}),
     Exchange: lambda: Exchange(Permission("request", allowed_urls=("https://a.test/*",)), "exec", Share(Shares(LIMIT))),
     Extension: _extension,

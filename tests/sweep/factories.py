@@ -149,6 +149,7 @@ from scopebox.store.store import Store
 from scopebox.store.values.rows import Casts, casts_of
 from scopebox.store.views.relations import Relations
 from scopebox.store.writing.basis import StoreVersion
+from scopebox.store.writing.numbering import Numbers
 from scopebox.store.writing.places import Outside
 from scopebox.store.writing.plan import Plan
 from scopebox.store.writing.planner import Planner
@@ -273,6 +274,10 @@ def _slot() -> Slot:
     return Slot("field", "a", place_of("f({a: [{b"), owner="articles")
 
 
+def _planner() -> Planner:
+    return Planner(store()._current(), Request(), HookReplay(), Outside(store().database))
+
+
 def _rights_of_cell() -> Rights:
     return Rights(cast("NotebookSession", _notebook()), "a", "a")
 
@@ -379,7 +384,8 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Options: lambda: Options(items=1),
     ParsedUrl: lambda: parse_url("https://a.test/"),
     Parser: cell_parser,
-    Planner: lambda: Planner(store()._current(), Request(), HookReplay(), Outside(store().database)),
+    Numbers: _planner,
+    Planner: _planner,
     Registrations: lambda: Registrations((), (), ()),
     Relations: lambda: Relations.of(store().schema),
     Rehearsal: lambda: Rehearsal(()),

@@ -11,7 +11,6 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.isolate.stream:Receiver.on_frame",
         "scopebox.registry.registrations:HandlerCall.__call__",
         "scopebox.server.items_api:Chains.start",
-        "scopebox.store.writing.nested:Planning.existing",
         "scopebox.execution_types.caller:Caller.note_not_portable",
         "scopebox.execution_types.caller:Caller.note_registered",
         "scopebox.execution_types.caller:Caller.warn",

@@ -9,24 +9,23 @@ The module is longer than the house rule because the forms are nested in one ano
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
+from scopebox.errors import DirectusError
 from scopebox.store import errors, javascript
-from scopebox.store.database.database import quoted
 from scopebox.store.query.filters import Itself
 from scopebox.store.values.casting import key_value
 from scopebox.store.writing.changes import Event, Insert
+from scopebox.store.writing.existing import ABSENT, all_existing, existing
 from scopebox.store.writing.key_reserve import MAX_NESTED_LEVELS
 from scopebox.store.writing.numbering import Numbers, numbered
 from scopebox.store.writing.rights import as_object
 
 if TYPE_CHECKING:
-    from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection, Relation
     from scopebox.store.writing.basis import Shape
 
-ABSENT: Final = "<absent>", object()
 Payload = dict[str, object]
 _FORMS: Final = ("create", "update", "delete")
 
@@ -50,7 +49,7 @@ class Planning(Numbers, Protocol):
         """Plan a change of items."""
 
     def check_room(self, more: int) -> None:
-        """Refuse more related items than a call may have, ``more`` being those that are about to be planned."""
+        """Refuse more related items than a call may have, ``more`` being those of a list that is about to be planned, named ones included."""
 
     async def key_of(self, insert: Insert) -> object:
         """Return the key of a planned item."""
@@ -58,28 +57,11 @@ class Planning(Numbers, Protocol):
     async def delete(self, collection: Collection, keys: Sequence[object], outer: list[Event] | None) -> list[object]:
         """Plan the end of items."""
 
-    async def existing(self, collection: Collection, key: object, column: str) -> object:
-        """Return the value of a column as it will be by then."""
-
     async def lookup(self, collection: Collection, query: dict[str, object]) -> list[object]:
         """Return the keys that a query will select by then."""
 
     def hears_reads(self, collection: Collection) -> bool:
         """Return whether anybody listens to the reads of a collection."""
-
-
-def stored(collection: Collection, key: object, column: str) -> Callable[[Session], object]:
-    """Return the step that finds the value of ``column`` in the row with ``key``; :data:`ABSENT` without such a row."""
-    statement = (
-        f"SELECT {quoted(column)} FROM {quoted(collection.name)} "  # noqa: S608
-        f"WHERE {quoted(collection.primary_key.name)} = ?"
-    )
-
-    def work(session: Session) -> object:
-        row = session.row(statement, [key])
-        return row[0] if row else ABSENT
-
-    return work
 
 
 async def to_one(
@@ -129,7 +111,7 @@ async def _one(planner: Planning, one: Collection, record: object, path: Sequenc
         return _named(one, record)
     if isinstance(record, dict) and name in record:
         key = record[name]
-        if await planner.existing(one, key, name) is not ABSENT:
+        if await existing(planner, one, key, name) is not ABSENT:
             rest = {field: value for field, value in record.items() if field != name}
             if rest:
                 await planner.update(one, [key], rest, path, events)
@@ -196,21 +178,24 @@ class Children:
 
     async def replace(self, records: Sequence[object], *, fresh: bool) -> None:
         """Make ``records`` the complete new state; ``fresh``: the parent is new, so nothing refers to it yet."""
-        self._planner.check_room(sum(isinstance(record, dict) for record in records))
+        self._planner.check_room(len(records))
         kept, wanted = [], []
-        for record in records:
-            linked, content = await self._linked(record)
+        keys = [self._named_key(record) for record in records]
+        for record, found in zip(
+            records, await all_existing(self._planner, self._many, keys, self._field), strict=True
+        ):
+            linked, content = self._linked(record, found)
             if content is None:
                 kept.append(record)
                 continue
-            wanted.append(content if linked else {**content, **self._owner})
-        kept += [await self._upsert(content) for content in wanted]
+            wanted.append((content if linked else {**content, **self._owner}, found is not ABSENT))
+        kept += [await self._upsert(content, there=there) for content, there in wanted]
         if not fresh or self._planner.hears_reads(self._many):
             await self._take_off(kept, all_but=True)
 
     async def alter(self, forms: dict[str, list[object]], *, fresh: bool) -> None:
         """Create, update and take off as ``forms`` says; ``fresh``: the parent is new."""
-        self._planner.check_room(len(forms.get("create", ())) + len(forms.get("update", ())))
+        self._planner.check_room(sum(map(len, forms.values())))
         new = [as_object(item) for item in forms.get("create", ())]
         for record in await numbered(self._planner, self._relation, self._stored_parent, new, fresh=fresh):
             content = {**record, **self._owner}
@@ -223,34 +208,40 @@ class Children:
                     f'Undefined column(s): [{self._key}]: an item of "update" has no primary key'
                 )
             key = content.pop(self._key)
-            if not self._refers(await self._planner.existing(self._many, key, self._field)):
+            if not self._refers(await existing(self._planner, self._many, key, self._field)):
                 content |= self._owner
             await self._planner.update(self._many, [key], content, self._path, self._events)
         if "delete" in forms:
             await self._take_off(forms["delete"])
 
-    async def _linked(self, record: object) -> tuple[bool, Payload | None]:
-        """Return whether the item of ``record`` refers to the parent already, and its payload; None for a bare such key."""
+    def _named_key(self, record: object) -> object:
+        """Return the key of the item that ``record`` is or names, None for none."""
+        key = record.get(self._key) if isinstance(record, dict) else record
+        return None if isinstance(record, list | bool) or not javascript.truthy(key) else key
+
+    def _linked(self, record: object, found: object) -> tuple[bool, Payload | None]:
+        """Return whether the item of ``record`` refers to the parent already, and its payload; None for a bare such key.
+
+        ``found`` is what is known of the item: the key of its parent, or what is wrong with its own.
+        """
         if record is None or isinstance(record, bool):
             raise errors.internal_error(f"Cannot read properties of {javascript.text(record)} (reading '{self._key}')")
-        bare = not isinstance(record, dict | list)
-        key = record if bare else as_object(record).get(self._key)
-        found: object = ABSENT
-        if javascript.truthy(key):
-            found = await self._planner.existing(self._many, key, self._field)
-        if not bare:
+        if isinstance(found, DirectusError):
+            raise found
+        if isinstance(record, dict | list):
             return self._refers(found), as_object(record)
         if found is ABSENT:
             raise errors.forbidden()
-        return self._refers(found), None if self._refers(found) else {self._key: key}
+        return self._refers(found), None if self._refers(found) else {self._key: record}
 
     def _refers(self, found: object) -> bool:
         return found is not ABSENT and found is not None and found == self._stored_parent
 
-    async def _upsert(self, content: Payload) -> object:
+    async def _upsert(self, content: Payload, *, there: bool) -> object:
+        """Plan a change of the item that ``content`` names, or a new one; ``there``: it is known to be there."""
         key = content.get(self._key)
         planner = self._planner
-        if javascript.truthy(key) and await planner.existing(self._many, key, self._key) is not ABSENT:
+        if there or (javascript.truthy(key) and await existing(planner, self._many, key, self._key) is not ABSENT):
             rest = {name: value for name, value in content.items() if name != self._key}
             await planner.update(self._many, [key], rest, self._path, self._events)
             return key
@@ -285,9 +276,9 @@ def _alterations(value: object) -> dict[str, list[object]]:
     else:
         unknown = [name for name in value if name not in _FORMS]
         wrong = [name for name in _FORMS if name in value and not isinstance(value[name], list)]
-        items = [] if wrong else [text for name in _FORMS for text in _misfits(name, value.get(name, []))]
-        if wrong or items:
-            reason = f'"{wrong[0]}" must be an array' if wrong else items[0]
+        misfit = "" if wrong else next((text for name in _FORMS for text in _misfits(name, value.get(name, []))), "")
+        if wrong or misfit:
+            reason = f'"{wrong[0]}" must be an array' if wrong else misfit
         elif unknown:
             reason = f'"{unknown[0]}" is not allowed'
     if reason:
@@ -296,12 +287,11 @@ def _alterations(value: object) -> dict[str, list[object]]:
     return value
 
 
-def _misfits(form: str, items: Sequence[object]) -> list[str]:
-    """Return what is wrong with the items of one form: keys to be deleted, objects otherwise."""
-    if form == "delete":
-        fits = [isinstance(item, str | int | float) and not isinstance(item, bool) for item in items]
-        message = "does not match any of the allowed types"
-    else:
-        fits = [isinstance(item, dict) for item in items]
-        message = "must be of type object"
-    return [f'"{form}[{at}]" {message}' for at, fit in enumerate(fits) if not fit]
+def _misfits(form: str, items: Sequence[object]) -> Iterator[str]:
+    """Yield what is wrong with the items of one form: keys to be deleted, objects otherwise."""
+    for at, item in enumerate(items):
+        if form != "delete":
+            if not isinstance(item, dict):
+                yield f'"{form}[{at}]" must be of type object'
+        elif not isinstance(item, str | int | float) or isinstance(item, bool):
+            yield f'"{form}[{at}]" does not match any of the allowed types'

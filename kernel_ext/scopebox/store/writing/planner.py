@@ -15,7 +15,6 @@ from scopebox.store.bounds import MAX_NESTED_ITEMS
 from scopebox.store.emitter import EventContext, event_names
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request
-from scopebox.store.values.casting import key_value
 from scopebox.store.writing import nested as nested_items
 from scopebox.store.writing.basis import Shape, StoreVersion
 from scopebox.store.writing.certainty import certainty_of
@@ -147,7 +146,7 @@ class Planner:
     # what nested payloads need besides
 
     def check_room(self, more: int) -> None:
-        """Refuse more related items than a call may have, ``more`` being those that are about to be planned."""
+        """Refuse more related items than a call may have, ``more`` being those of a list that is about to be planned, named ones included."""
         if self._nested + more > MAX_NESTED_ITEMS:
             raise errors.invalid_payload(
                 f"More than {MAX_NESTED_ITEMS:,} related items come with the items; write them in calls of their own"
@@ -158,17 +157,6 @@ class Planner:
         if insert.row[insert.field] is None:
             await self._drawing.draw(insert.collection)
         return insert.key or insert.row[insert.field] or await highest_key(self, insert.collection)
-
-    async def existing(self, collection: Collection, key: object, column: str) -> object:
-        """Return the value of ``column`` of the item with ``key`` as it will be by then; ``payload.ABSENT`` without one."""
-        wanted = key_value(collection, key)
-        planned = self.plan.last(collection, wanted, column)
-        if isinstance(planned, Insert):
-            return planned.row[column]
-        if planned is None:
-            return await self.ask(nested_items.stored(collection, wanted, column))
-        found = await self.ask(nested_items.stored(collection, wanted, self.version.shape(collection).key))
-        return found if found is nested_items.ABSENT else planned.values[column]
 
     async def lookup(self, collection: Collection, query: dict[str, object]) -> list[object]:
         """Return the keys that ``query`` selects after what was planned so far: in nobody's name, but told to the hooks."""

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from scopebox.errors import DirectusError
+from scopebox.store.database.session import Session
 from scopebox.store.store import Store
 
 from tests.stores import Listener, Row, code, content, items, recorded_copy, rows
@@ -106,6 +107,48 @@ class TestOneToMany:
             update(store, 1, {"comments": value})
         assert caught.value.status == 500
 
+    @pytest.mark.parametrize(
+        ("comments", "status"), [([999, None], 403), ([None, 999], 500), ([1, "x", 999], 500), ([999, "x"], 403)]
+    )
+    def test_the_first_record_that_is_wrong_is_told(self, store: Store, comments: list[object], status: int) -> None:
+        with pytest.raises(DirectusError) as caught:
+            update(store, 1, {"comments": comments})
+        assert caught.value.status == status
+
+    def test_a_list_of_keys_sees_what_was_planned_before_it(self, store: Store) -> None:
+        first = {"title": "N", "comments": [{"id": 700, "text": "a"}, {"id": 701, "text": "b"}]}
+        asyncio.run(
+            items(store, "authors").create_one({"name": "X", "articles": [first, {"title": "O", "comments": [700, 1]}]})
+        )
+        found = rows(
+            store, "select title, c.id from comments c join articles a on a.id = article where title in ('N', 'O')"
+        )
+        assert sorted(map(str, found)) == ["('N', 701)", "('O', 1)", "('O', 700)"]
+
+    def test_a_key_of_an_item_that_is_new_in_the_same_list_is_forbidden(self, store: Store) -> None:
+        with pytest.raises(DirectusError) as caught:
+            update(store, 1, {"comments": [{"id": 700, "text": "a"}, 700]})
+        assert caught.value.status == 403
+
+    def test_the_statements_do_not_grow_with_the_keys_in_a_list(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        counts, run = [], Session.rows
+        for number in (2, 20):
+            data: Row = {"comments": {"create": [{"text": "c"}] * number}}
+            update(store, 2, data)
+            update(store, 1, {"comments": []})
+            found: list[str] = []
+
+            def counting(session: Session, sql: str, parameters: object = (), found: list[str] = found) -> object:
+                found.append(sql)
+                return run(session, sql, parameters)  # type: ignore[arg-type]
+
+            monkeypatch.setattr(Session, "rows", counting)
+            update(store, 2, {"comments": comments_of(store, 2)})
+            counts.append(len(found))
+        assert counts[0] == counts[1]
+
 
 class TestManyToMany:
     def test_junction_rows_are_the_children(self, store: Store) -> None:
@@ -162,7 +205,13 @@ def test_hooks_see_each_nested_item_with_its_parent(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "comments", [[{"text": "c"}] * 10_001, {"create": [{"text": "c"}] * 5_000, "update": [{"id": 1}] * 5_001}]
+    "comments",
+    [
+        [{"text": "c"}] * 10_001,
+        {"create": [{"text": "c"}] * 5_000, "update": [{"id": 1}] * 5_001},
+        [1] * 10_001,
+        {"delete": [1] * 10_001},
+    ],
 )
 def test_too_many_related_items_are_refused_before_any_is_planned(store: Store, comments: object) -> None:
     asked: list[object] = []

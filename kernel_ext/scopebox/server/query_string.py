@@ -21,6 +21,7 @@ Tree = dict[str, object]
 MAX_DEPTH: Final = 10
 MAX_PARAMETERS: Final = 1_000
 MAX_LIST_LENGTH: Final = 500
+MAX_PLACE_DIGITS: Final = 10  # of the name of a place in a list
 MAX_QUERY_CHARACTERS: Final = 2**17  # of a whole query string
 MAX_NAME_CHARACTERS: Final = 1_000  # of the name of a parameter, brackets included
 _SEGMENT: Final = re.compile(r"\[([^\[\]]*)\]")
@@ -52,9 +53,22 @@ class _List(dict[int, object]):
 class _Overgrown(Tree):
     """What was a list until it had too many entries: values are still put at its end."""
 
+    def __init__(self, found: Tree) -> None:
+        super().__init__(found)
+        self._largest = max(map(_number, self), default=-1)
+
+    def __setitem__(self, name: str, value: object) -> None:
+        super().__setitem__(name, value)
+        self._largest = max(self._largest, _number(name))
+
     def put(self, value: object) -> None:
-        """Add a value behind the largest number among the names."""
-        self[str(max((int(name) for name in self if name.isdecimal()), default=-1) + 1)] = value
+        """Add a value behind the largest number among the names, which is kept: to look for it would take longer with every value."""
+        self[str(self._largest + 1)] = value
+
+
+def _number(name: str) -> int:
+    """Return the number that a name is, -1 if it is none: what has more digits is no place in a list."""
+    return int(name) if len(name) <= MAX_PLACE_DIGITS and name.isascii() and name.isdecimal() else -1
 
 
 def parse_query(text: str) -> Tree:
@@ -147,8 +161,8 @@ def _nested(steps: list[str], value: object) -> object:
 
 def _place(name: str) -> int | None:
     """Return the position in a list that a name is, None if it is none."""
-    digits = name.isascii() and name.isdecimal() and len(name) <= len(str(2**31))
-    return int(name) if digits and str(int(name)) == name else None
+    number = _number(name)
+    return number if number >= 0 and str(number) == name else None
 
 
 def _combined(one: object, other: object) -> object:
@@ -187,7 +201,8 @@ def _merged(target: object, source: object) -> object:
         target = _named(target)
     for name, value in (_named(source) if isinstance(source, _List) else source).items():
         target[name] = _merged(target[name], value) if name in target else value
-    return _Overgrown(target) if isinstance(source, _Overgrown) else target
+    grows = isinstance(source, _Overgrown) and not isinstance(target, _Overgrown)
+    return _Overgrown(target) if grows else target
 
 
 def _with_value(target: object, source: str) -> object:

@@ -36,6 +36,14 @@ def test_brackets_make_objects_and_lists(text: str, expected: dict[str, object])
     assert parse_query(text) == expected
 
 
+@pytest.mark.parametrize("name", ["9" * 900, "9" * 11, "\u0669" * 300, "%D9%A9", "x"])
+def test_a_value_is_put_behind_the_largest_place_and_no_other_name(name: str) -> None:
+    found = parse_query(f"a[b][600]=x&a[b][{name}]=y&a[b]0=z&a[b][700]=v&a[b]1=w")["a"]
+    assert isinstance(found, dict)
+    inner = {key: value for key, value in found["b"].items() if value != "y"}
+    assert inner == {"600": "x", "601": "z", "700": "v", "701": "w"}
+
+
 RECORDED = Path(__file__).parents[2] / "data" / "query_strings.jsonl"
 
 

@@ -13,7 +13,7 @@ import msgspec
 from scopebox_guest import wire
 
 from scopebox.server.error_shapes import too_large
-from scopebox.server.json_errors import body_error
+from scopebox.server.json_errors import NOT_JSON, body_error
 from scopebox.store.errors import invalid_payload
 
 if TYPE_CHECKING:
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from scopebox.errors import DirectusError
 
 MAX_KIND_CHARACTERS: Final = 200  # of a content type
-MAX_MENDED_BYTES: Final = 2**20  # of JSON that only a JavaScript engine takes as it is
+MAX_MENDED_BYTES: Final = (
+    2**18
+)  # of JSON that only a JavaScript engine takes as it is: to mend it, Python looks at every number
 MAX_RECODED_BYTES: Final = 8 * 2**20  # of a body that came in another character set, or was no text in its own
+MAX_MEMBERS: Final = 1_000  # of a gzip body, each of which has to be begun
 PIECE_BYTES: Final = 2**16
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
@@ -107,21 +110,30 @@ def plain_json(body: bytearray, form: Form, most: int) -> bytearray:
 
 
 def _inflated(body: bytearray, window: int, most: int) -> bytearray:
-    """Return what ``body`` holds compressed. Of gzip, one member may follow the other, and zeros at the end are ignored."""
-    text, rest = bytearray(), bytes(body)
-    while True:
-        stream = zlib.decompressobj(window)
-        try:
-            text += stream.decompress(rest, most + 1 - len(text))
-        except zlib.error as error:
-            raise invalid_payload(str(error).rpartition(": ")[2]) from None
-        if len(text) > most:
-            raise entity_too_large()
-        if not stream.eof:
-            raise invalid_payload("unexpected end of file")
-        rest = stream.unused_data
-        if window != _WINDOWS["gzip"] or not rest or rest.startswith(b"\0"):
-            return text
+    """Return what ``body`` holds compressed. Of gzip, one member may follow the other, and zeros at the end are ignored.
+
+    It is read by pieces: where a member ends, what is left of the piece is copied.
+    """
+    text, stream, members = bytearray(), zlib.decompressobj(window), 1
+    for start in range(0, len(body), PIECE_BYTES):
+        rest = bytes(body[start : start + PIECE_BYTES])
+        while rest:
+            if stream.eof:
+                if window != _WINDOWS["gzip"] or rest.startswith(b"\0"):
+                    return text
+                stream, members = zlib.decompressobj(window), members + 1
+                if members > MAX_MEMBERS:
+                    raise invalid_payload(f"a gzip body of more than {MAX_MEMBERS:,} members; compress it as one")
+            try:
+                text += stream.decompress(rest, most + 1 - len(text))
+            except zlib.error as error:
+                raise invalid_payload(str(error).rpartition(": ")[2]) from None
+            if len(text) > most:
+                raise entity_too_large()
+            rest = stream.unused_data
+    if not stream.eof:
+        raise invalid_payload("unexpected end of file")
+    return text
 
 
 def decoded_pieces(body: bytes | bytearray, charset: str = "utf-8") -> Iterator[str]:
@@ -166,7 +178,7 @@ def read_json(text: bytearray) -> object:
     """
     if not text:
         return {}
-    data = _decoded(text)
+    data, _ = _decoded(text)
     text.clear()
     return data
 
@@ -178,29 +190,32 @@ def json_object(text: bytearray) -> msgspec.Raw:
     """
     if not text:
         return msgspec.Raw(b"{}")
-    check_json(text)
-    try:
-        if _BEGINNING.match(text):
-            wire.decode_json(text)
-            return msgspec.Raw(text)
-    except (msgspec.DecodeError, RecursionError):
-        pass
-    return msgspec.Raw(msgspec.json.encode(_decoded(text)))
+    data, mended = _decoded(text)
+    if mended:
+        return msgspec.Raw(msgspec.json.encode(data))
+    del data
+    return msgspec.Raw(text)
 
 
-def _decoded(text: bytearray) -> object:
+def _decoded(text: bytearray) -> tuple[object, bool]:
+    """Return what ``text`` holds, and whether it had to be mended."""
     check_json(text)
     if _BEGINNING.match(text):
         try:
-            return wire.decode_json(text)
+            return wire.decode_json(text), False
         except (msgspec.DecodeError, RecursionError):
             pass
         if len(text) <= MAX_MENDED_BYTES:
             try:
-                return _mended(text.decode())
+                return _mended(text.decode()), True
             except (ValueError, RecursionError):
                 pass
-    raise invalid_payload(body_error(text[: 4 * PIECE_BYTES].decode("utf-8", "replace")))
+    reason = body_error(text[: 4 * PIECE_BYTES].decode("utf-8", "replace"))
+    if reason == NOT_JSON and len(text) > MAX_MENDED_BYTES:
+        reason += (
+            f"; with half a character or a number beyond all others it may have {MAX_MENDED_BYTES:,} bytes at most"
+        )
+    raise invalid_payload(reason)
 
 
 def _mended(text: str) -> object:

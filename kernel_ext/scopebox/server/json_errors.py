@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 MAX_FOLLOWED: Final = 2**16  # characters; of mistakes behind them no more is said than that there is one
+NOT_JSON: Final = "The body is not valid JSON"
 _CUT: Final = 64  # characters before the end of a text that was cut: what seems wrong there may be right
 _CONTEXT_CHARACTERS: Final = 10
 _SPECIAL: Final = frozenset({"[object Object]", "Infinity", "undefined", "NaN"})  # texts that are no JSON on purpose
@@ -48,7 +49,7 @@ def syntax_error(text: str) -> str:
     except _MistakeError as mistake:
         if len(text) <= MAX_FOLLOWED or mistake.at < MAX_FOLLOWED - _CUT:
             return _whole(_told(units, mistake.at, mistake.said))
-    return "The body is not valid JSON"
+    return NOT_JSON
 
 
 def _units(text: str) -> str:

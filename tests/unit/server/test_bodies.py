@@ -12,6 +12,7 @@ from typing import Literal
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.sandbox.sandbox import Sandbox
+from scopebox.server import json_body
 from scopebox.server.bodies import MAX_BODY_BYTES, Bodies, check_batch
 from scopebox.server.json_body import form_of, read_json
 from starlette.requests import Request
@@ -112,12 +113,21 @@ def test_json_may_be_compressed(encoding: str, content: bytes) -> None:
         ("gzip", packed(b"{}") + b"xx", "incorrect header check"),
         ("deflate", zlib.compress(b'{"a":1}')[2:], "incorrect header check"),
         ("gzip", packed(b"[" + b" " * 2_000_000 + b"]"), "request entity too large"),
+        ("gzip", packed(b" ") * 1_001, "a gzip body of more than 1,000 members; compress it as one"),
     ],
 )
 def test_what_is_not_compressed_as_it_says_is_refused(encoding: str, content: bytes, reason: str) -> None:
     with pytest.raises(DirectusError) as caught:
         body(content, "application/json", (b"content-encoding", encoding.encode()), most=2**20)
     assert (caught.value.status, caught.value.extensions) == (400, {"reason": reason})
+
+
+@pytest.mark.parametrize("content", [b"0,", b"0," * 100])
+def test_as_many_members_as_there_may_be_are_read_wherever_one_ends(content: bytes) -> None:
+    # None of it can be compressed, so that members end inside the pieces that are read and between them.
+    members = [packed(b"["), *[packed(content, 0)] * 998, packed(b"0]")]
+    read = body(b"".join(members), "application/json", (b"content-encoding", b"gzip"))
+    assert read == [0] * (998 * len(content) // 2 + 1)
 
 
 def test_a_bomb_costs_no_more_than_the_limit() -> None:
@@ -144,6 +154,18 @@ def test_a_bomb_costs_no_more_than_the_limit() -> None:
 )
 def test_json_is_what_a_javascript_engine_takes_for_it(content: bytes, data: object) -> None:
     assert body(content) == data
+
+
+@pytest.mark.parametrize("wrong", [b'"\\ud800"', b"1e999"])
+def test_what_only_javascript_takes_is_mended_in_short_bodies_alone(wrong: bytes) -> None:
+    most = json_body.MAX_MENDED_BYTES
+    assert most <= 2**18  # each number of it is looked at, in one step
+    content = b"[" + b"1," * ((most - len(wrong) - 2) // 2) + wrong + b"]"
+    assert isinstance(body(content), list)
+    with pytest.raises(DirectusError) as caught:
+        body(content.replace(b"[", b"[1,"))
+    reason = f"The body is not valid JSON; with half a character or a number beyond all others it may have {most:,} bytes at most"
+    assert (caught.value.status, caught.value.extensions) == (400, {"reason": reason})
 
 
 @pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a":"\\ud800"}', b'{"a":1e999999}', b"\xff{", b'{"a":NaN}'])

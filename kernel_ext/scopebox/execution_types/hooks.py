@@ -50,5 +50,6 @@ def _note(event: str, collections: tuple[str, ...]) -> str:
     known = [*ITEM_EVENTS, *(f"{name}.{item}" for name in collections for item in ITEM_EVENTS)]
     if any(matches(event, name) for name in known):
         return ""
-    advice = f"; {remedy(event, known)}" if closest(event, known) else ""
+    meant = closest(event, known)
+    advice = f"; {remedy(event, (meant,))}" if meant else ""
     return f'"{event}" never fires here except by %sandbox emit{advice}'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox_guest import wire
@@ -11,9 +12,10 @@ from scopebox.isolate.outgoing import Outgoing, size_of
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 READ_BYTES: Final = 64 * 1024  # taken of one guest before others have their turn
+TURN_SECONDS: Final = 0.005  # of processor time that its frames may take before others have their turn
 MAX_WAITING_BYTES: Final = 24 * 2**20  # that may wait for a guest
 BACKPRESSURE_BYTES: Final = 2 * 2**20  # that wait for a guest when what makes more of them begins to wait, too
 
@@ -36,22 +38,32 @@ class Receiver(Protocol):
 class FrameStream:
     """Reads frames whose size was checked before a byte of them is kept; writes without ever waiting.
 
-    ``delivered`` counts the writes.
+    ``delivered`` counts the writes. ``clock`` is the processor time of the thread, in seconds.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, channel: socket.socket, receiver: Receiver) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        channel: socket.socket,
+        receiver: Receiver,
+        clock: Callable[[], float] = time.thread_time,
+    ) -> None:
         self.delivered = 0
         self._loop = loop
         self._socket = channel
         self._receiver = receiver
+        self._clock = clock
         self._incoming = bytearray()
         self._large: _LargeFrame | None = None
+        self._next_turn: asyncio.Handle | None = None
         self._outgoing = Outgoing()
         self._drained: asyncio.Future[None] | None = None
         loop.add_reader(channel.fileno(), self._readable)
 
     def close(self) -> None:
         """Stop reading and writing."""
+        if self._next_turn is not None:
+            self._next_turn.cancel()
         self._loop.remove_reader(self._socket.fileno())
         self._loop.remove_writer(self._socket.fileno())
         self._socket.close()
@@ -129,8 +141,11 @@ class FrameStream:
         if self._incoming:
             self._incoming += data
             data = self._incoming
-        start, have = 0, len(data)
+        start, have, until = 0, len(data), self._clock() + TURN_SECONDS
         while have - start >= wire.HEADER.size and self._receiver.alive:
+            if start and self._clock() > until:
+                self._wait_for_turn()
+                break
             size, size_class = wire.HEADER.unpack_from(data, start)
             if size > wire.MAX_GUEST_FRAME_BYTES.get(size_class, -1):
                 raise wire.FrameError(f"a frame of {size:,} bytes in class {size_class}")
@@ -146,6 +161,19 @@ class FrameStream:
             del self._incoming[:start]
         elif start < have:
             self._incoming += data[start:]
+
+    def _wait_for_turn(self) -> None:
+        """Let others have their turn. Nothing is read meanwhile: the frames that came, and the end behind them, stay in order."""
+        self._loop.remove_reader(self._socket.fileno())
+        self._next_turn = self._loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._next_turn = None
+        self._loop.add_reader(self._socket.fileno(), self._readable)
+        try:
+            self._take(b"")
+        except wire.FrameError as error:
+            self._receiver.on_violation(error)
 
 
 class _LargeFrame:

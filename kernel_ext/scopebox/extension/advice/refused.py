@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from scopebox.store.store import Store
 
 MAX_SEARCHED_CHARACTERS: Final = 50_000  # of a source
-_BUILT_IN: Final = {name: re.compile(rf"\b{name}\s*\(") for name in ("log", "sleep")}  # in either language
-_EXEC: Final = re.compile(r"\bexec\s*\(")
+# Calls, in either language. Each begins with the letters of the name, which are found many times as fast as the beginning of a word.
+_BUILT_IN: Final = {name: re.compile(rf"{name}(?<=\b{name})\s*\(") for name in ("log", "sleep")}
+_EXEC: Final = re.compile(r"exec(?<=\bexec)\s*\(")
 _ASKED_REASON: Final = re.compile(r"""\.reason\s{0,9}[!=]==?\s{0,9}["'](\w{1,20})["']""")  # in either language
 _ONLY_ADMIN: Final = "Only the role admin may do this here, which may do everything: is it meant to?"
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.errors import ExtensionError, ScopeboxError
 from scopebox.errors.traceback_lines import kind_of, render
 from scopebox.isolate.levels import caution
 from scopebox.journal.records import RunRecord
-from scopebox.journal.views import calls_text, log_lines, refusal_lines
+from scopebox.journal.views import calls_text, log_lines, refusal_line, refusals_of
 from scopebox.languages import DEFAULT_LANGUAGE
 from scopebox.manifest.naming import UNTITLED
 from scopebox.views.data import Data
 from scopebox.views.parts import Block, Line, Part, Paste, View, Viewed, counted, took
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from scopebox.languages import Language
 
+T = TypeVar("T")
 MAX_LOG_LINES: Final = 20  # log lines under a result
 MAX_WARNINGS: Final = 20  # warnings, and refusals
 MAX_REGISTRATIONS: Final = 5  # registrations that have a line each
@@ -37,8 +38,8 @@ def aftermath(result: RunResult) -> tuple[Part, ...]:
     """Return all but the value: the muted line, warnings, refusals and the log."""
     parts: list[Part] = [Line(summary(result), "muted")]
     noted = caution(result.isolation)
-    warnings = [Line(text, "muted" if text == noted else "warning") for text in dict.fromkeys(result.warnings)]
-    parts += _few(warnings, "warnings")
+    warnings = list(dict.fromkeys(result.warnings))
+    parts += _few(warnings, lambda text: Line(text, "muted" if text == noted else "warning"), "warnings")
     parts += refusals(result)
     if result.logs:
         parts.append(Block(log_lines(result.logs, MAX_LOG_LINES), "log"))
@@ -50,13 +51,14 @@ def refusals(result: RunResult) -> list[Line]:
     error = result.error
     ended_by = (error.reason, error.message, error.line) if isinstance(error, ExtensionError) and error.reason else None
     others = (call for call in result.refused if (call.reason, call.message, call.line) != ended_by)
-    return _few(refusal_lines(others), "refusals, see %sandbox trace")
+    return _few(refusals_of(others), lambda refused: refusal_line(*refused), "refusals, see %sandbox trace")
 
 
-def _few(lines: list[Line], noun: str) -> list[Line]:
-    """Return the first lines, and how many more there are."""
-    more = len(lines) - MAX_WARNINGS
-    return lines if more <= 0 else [*lines[:MAX_WARNINGS], Line(f"… {more:,} more {noun}", "muted")]
+def _few(entries: Sequence[T], written: Callable[[T], Line], noun: str) -> list[Line]:
+    """Return the lines of the first entries, and how many more there are: there may be thousands, and only what is shown is written."""
+    more = len(entries) - MAX_WARNINGS
+    lines = list(map(written, entries[:MAX_WARNINGS]))
+    return lines if more <= 0 else [*lines, Line(f"… {more:,} more {noun}", "muted")]
 
 
 def summary(result: RunResult) -> str:

@@ -44,18 +44,18 @@ def is_call(record: CallRecord) -> bool:
     return not record.type.startswith(HANDLER_PREFIX)
 
 
-def refusal_lines(records: Iterable[CallRecord]) -> list[Line]:
-    """Return what was refused and what would be right; the same call at the same line is said once, with a count."""
+def refusals_of(records: Iterable[CallRecord]) -> list[tuple[CallRecord, int]]:
+    """Return what was refused, each with its count: the same call at the same line is there once, as it was first refused."""
     records = list(records)
-    seen = Counter(map(_sort_of, records))
     first = {_sort_of(record): record for record in reversed(records)}
-    lines = []
-    for sort, count in seen.items():
-        record = first[sort]
-        times = f", {count:,} times" if count > 1 else ""
-        words = [f"Refused: {call_text(record)} (line {record.line}{times})", record.message, record.hint]
-        lines.append(Line("\n".join(filter(None, words)), "refused"))
-    return lines
+    return [(first[sort], count) for sort, count in Counter(map(_sort_of, records)).items()]
+
+
+def refusal_line(record: CallRecord, count: int) -> Line:
+    """Return what was refused, how often, and what would be right."""
+    times = f", {count:,} times" if count > 1 else ""
+    words = [f"Refused: {call_text(record)} (line {record.line}{times})", record.message, record.hint]
+    return Line("\n".join(filter(None, words)), "refused")
 
 
 def _sort_of(record: CallRecord) -> tuple[str, int, str, str]:

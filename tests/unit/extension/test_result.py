@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from scopebox import Sandbox
 from scopebox.errors import ExtensionError, IsolationError
-from scopebox.extension.result import RunResult, result_of
+from scopebox.extension.result import MAX_WARNINGS, RunResult, refusals, result_of
+from scopebox.journal.records import CallRecord
 from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 
@@ -57,3 +58,24 @@ def test_what_is_kept_of_a_missing_key_says_what_it_is(box: Sandbox) -> None:
         box.run_operation("keyed", {})
     (operation,) = box.operations
     assert operation.usage.last_error == list(box.log)[-1].message == "KeyError: 'text'"
+
+
+class Unread(str):
+    """Arguments that were cut, which nobody may lay out."""
+
+    __slots__ = ()
+
+    def removeprefix(self, prefix: str, /) -> str:
+        raise AssertionError(f"laid out: {prefix}{self}")
+
+
+def refused(line: int, arguments: str = "[") -> CallRecord:
+    return CallRecord(line, 0.0, 1, 0, "x", "request", arguments, line, "refused", "undeclared", "No", "Ask for it.")
+
+
+def test_of_many_refusals_only_those_that_are_shown_are_laid_out() -> None:
+    calls = [refused(line, Unread("[") if line >= MAX_WARNINGS else "[") for line in range(9_000)]
+    lines = refusals(RunResult("hello", calls=(*calls, refused(0))))
+    assert lines[0].words == 'Refused: exec("request") (line 0, 2 times)\nNo\nAsk for it.'
+    assert lines[-1].words == "… 8,980 more refusals, see %sandbox trace"
+    assert len(lines) == MAX_WARNINGS + 1

@@ -52,7 +52,7 @@ class Description:
     @property
     def records(self) -> list[Record]:
         """The fields, as the snapshot describes them."""
-        return _objects(self.snapshot.get("fields"))
+        return objects(self.snapshot.get("fields"))
 
     @property
     def user_fields(self) -> list[str]:
@@ -76,7 +76,7 @@ def described(snapshot: object) -> Description:
         schema = snapshot_schema(snapshot, Notes())
     except SchemaError as error:
         raise PullError(f"The schema of the server cannot be read: {error.message}", hint=error.hint) from None
-    return Description(snapshot, schema, tuple(links(_objects(snapshot.get("relations")))))
+    return Description(snapshot, schema, tuple(links(objects(snapshot.get("relations")))))
 
 
 def read_snapshot(client: Client, version: str) -> tuple[Record, list[str]]:
@@ -118,7 +118,7 @@ def _put_together(client: Client, version: str) -> tuple[Record, list[str]]:
 
 def _list(client: Client, path: str, notes: list[str]) -> list[Record]:
     try:
-        return _objects(client.record(path, most=MAX_SCHEMA))
+        return objects(client.record(path, most=MAX_SCHEMA))
     except RefusedError as error:
         notes.append(f"schema: {error.message}")
         return []
@@ -132,5 +132,6 @@ def _of_system(record: Record) -> bool:
     return "field" not in record and str(record.get("collection")).startswith(SYSTEM)
 
 
-def _objects(entries: object) -> list[Record]:
+def objects(entries: object) -> list[Record]:
+    """Return the entries of a list that are objects; none of what is no list."""
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from scopebox.directus.access_records import AccessRecords, read_access
-from scopebox.directus.description import FILES, FOLDERS, USERS, Description, Table, described, read_snapshot
+from scopebox.directus.description import FILES, FOLDERS, USERS, Description, Table, described, objects, read_snapshot
 from scopebox.directus.licence import IGNORED, ignores_rules
 from scopebox.directus.listing import PAGE
 from scopebox.directus.pull_folder import SNAPSHOT, PullFolder
@@ -165,8 +165,7 @@ def _access(client: Client, folder: PullFolder, page: int, say: Say) -> list[str
     record = folder.record
     if ACCESS in record.parts:
         path = folder.files.file("access.json")
-        found = AccessRecords({} if path is None else {"access": folder.files.json(path)})  # type: ignore[dict-item]
-        return found.users
+        return AccessRecords({} if path is None else {"access": objects(folder.files.json(path))}).users
     access = read_access(client, page)
     for kind, records in access.kinds.items():
         folder.write_json(f"{kind}.json", records)

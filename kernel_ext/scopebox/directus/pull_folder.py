@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -14,24 +14,15 @@ from scopebox.errors import PullError
 from scopebox.store.sources import pulled
 from scopebox.store.sources.files import Folder
 from scopebox.store.sources.pulled import Options, PullRecord
+from scopebox.store.sources.pulled_names import CONTENT, ItemFiles
 from scopebox.text.messages import quote
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
 SNAPSHOT: Final = "snapshot.json"
-CONTENT: Final = "content"
-SYSTEM_FILES: Final = {
-    "directus_users": "users.json",
-    "directus_files": "files.json",
-    "directus_folders": "folders.json",
-}
 IGNORED: Final = ("/content/", "/users.json", "/files.json", "/folders.json", "*.part")
 _GITIGNORE: Final = "# Real items, users and files of a live Directus: they do not belong into version control."
 _PRIVATE: Final = 0o700
-_SAFE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,79}")
-# Names that mean a device on Windows, whatever their ending.
-_DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
+# What a pull writes: in the folder itself, or in the one for items.
+_WRITTEN: Final = re.compile(r"(?:content/)?\.?[A-Za-z0-9_][A-Za-z0-9_-]{0,99}(?:\.json)?")
 _ANEW: Final = "Name a new folder with --to, or remove this one."
 
 
@@ -44,6 +35,7 @@ class PullFolder:
     def __init__(self, path: Path, record: PullRecord) -> None:
         self.path = path
         self.record = record
+        self._item_files = ItemFiles(entry.file for entry in record.content.values())
 
     @classmethod
     def open(cls, path: Path, server: str, options: Options) -> PullFolder:
@@ -73,18 +65,20 @@ class PullFolder:
 
     def begin(self) -> None:
         """Make the folder. What git has to ignore is said before there is anything to ignore."""
-        try:
-            self.path.mkdir(_PRIVATE, parents=True, exist_ok=True)
-            (self.path / CONTENT).mkdir(exist_ok=True)
-        except OSError as error:
-            raise self._failed(self.path, error) from None
+        for path in (self.path, self.path / CONTENT):
+            try:
+                path.mkdir(_PRIVATE, parents=True, exist_ok=True)
+            except OSError as error:
+                raise self._failed(path, error) from None
         self.write(".gitignore", "\n".join([_GITIGNORE, *IGNORED, ""]).encode())
         self.save()
 
     def write(self, name: str, data: bytes) -> None:
-        """Write a file of the folder, as a whole or not at all."""
+        """Write a file of the folder, as a whole or not at all; PullError for one that lies elsewhere, or behind a link."""
         path = self.path / name
         try:
+            if _WRITTEN.fullmatch(name) is None or self._leads_out(path.parent):
+                raise PullError(f"{path} is not in the folder of the pull, or a link leads there", hint=_ANEW)
             write_whole(path, data)
         except OSError as error:
             raise self._failed(path, error) from None
@@ -99,32 +93,21 @@ class PullFolder:
 
     def place(self, collection: str) -> str:
         """Return the path, in the folder, of the file for the items of a collection that has none yet."""
-        if collection in SYSTEM_FILES:
-            return SYSTEM_FILES[collection]
-        taken = [Path(entry.file).name for entry in self.record.content.values()]
-        return f"{CONTENT}/{file_name(collection, taken)}"
+        return self._item_files.new(collection)
 
     def has(self, *names: str) -> bool:
         """Whether the folder has all of these files."""
         return all((self.path / name).is_file() for name in names)
+
+    def _leads_out(self, parent: Path) -> bool:
+        """Whether ``parent``, the folder or the one in it for items, is another than its name says; the user may name the first by a link."""
+        if parent == self.path:
+            return False
+        real, root = (Path(os.path.realpath(path, strict=True)) for path in (parent, self.path))
+        return real != root / parent.name
 
     def _failed(self, path: Path, error: OSError) -> PullError:
         return PullError(
             f"{path} cannot be written: {error.strerror or type(error).__name__}",
             hint="What was written before is whole; the same command goes on from there.",
         )
-
-
-def file_name(collection: str, taken: Collection[str]) -> str:
-    """Return the name of the file for the items of a collection: its own name where that is a plain one on every system.
-
-    ``taken`` are names of files that there are already; upper and lower case make no difference, as on some file systems.
-    """
-    others = {name.lower() for name in taken}
-    plain = _SAFE.fullmatch(collection) is not None and _DEVICES.fullmatch(collection) is None
-    if plain and f"{collection}.json".lower() not in others:
-        return f"{collection}.json"
-    number = 1
-    while f"collection-{number}.json" in others:
-        number += 1
-    return f"collection-{number}.json"

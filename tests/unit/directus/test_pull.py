@@ -13,8 +13,8 @@ import msgspec
 import pytest
 from scopebox import Store
 from scopebox.directus.client import MAX_ANSWER
-from scopebox.directus.pull_folder import PullFolder, file_name
-from scopebox.errors import PullError
+from scopebox.directus.pull_folder import PullFolder
+from scopebox.errors import PullError, SchemaError, ScopeboxError
 from scopebox.store.sources.pulled import Options
 
 from tests.pull_recording import EDITOR
@@ -321,25 +321,6 @@ def test_names_of_the_server_become_no_path_and_rule_no_terminal(tmp_path: Path)
     assert "\u202e" not in pulled.text
 
 
-@pytest.mark.parametrize(
-    ("collection", "taken", "name"),
-    [
-        ("pages", [], "pages.json"),
-        ("Pages", ["pages.json"], "collection-1.json"),
-        ("CON", [], "collection-1.json"),
-        ("lpt1", [], "collection-1.json"),
-        ("../x", ["collection-1.json"], "collection-2.json"),
-        ("größe", [], "collection-1.json"),
-        ("a b", [], "collection-1.json"),
-        ("collection-1", [], "collection-1.json"),
-    ],
-)
-def test_a_file_has_the_name_of_its_collection_where_that_is_one_everywhere(
-    collection: str, taken: list[str], name: str
-) -> None:
-    assert file_name(collection, taken) == name
-
-
 def test_a_second_run_goes_on_and_asks_for_nothing_that_is_whole(tmp_path: Path) -> None:
     folder = tmp_path / "house"
     with pytest.raises(PullError, match="goes on"):
@@ -399,6 +380,91 @@ def test_a_pull_json_that_no_pull_wrote_is_refused(tmp_path: Path, text: str) ->
     with pytest.raises(Exception, match=r"pull\.json"):
         run()(tmp_path)
     assert content(tmp_path) == {"pull.json": text.encode()}
+
+
+def begun(folder: Path, file: str) -> None:
+    """Make what an unfinished pull leaves, whose ``pull.json`` says that ``file`` holds the pages."""
+    (folder / "content").mkdir(parents=True)
+    record = {"server": ADDRESS, "options": {"items": 200}, "begun": "x", "content": {"pages": {"file": file}}}
+    (folder / "pull.json").write_text(json.dumps(record), "utf-8")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *("{outside}", "../mine.txt", "../new.txt", "content/../../new.txt", "pull.json", ".gitignore", "snapshot.json", "users.json"),
+        *("a\0b", "", ".", "..", "content", "content/", "content/a/b.json", "content/menu.json", "content/collection-0.json", "x" * 300),
+    ],
+)  # fmt: skip
+def test_a_pull_json_that_names_a_file_that_no_pull_writes_is_refused(tmp_path: Path, file: str) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine", "utf-8")
+    begun(tmp_path / "house", file.format(outside=mine))
+    before, pulled = content(tmp_path), run()
+    with pytest.raises(SchemaError, match=r"pull\.json: content\.\"pages\"\.file is ") as raised:
+        pulled(tmp_path / "house")
+    assert "Pull into a new folder" in raised.value.hint
+    assert content(tmp_path) == before
+    assert pulled.front.asked == []
+
+
+def test_a_pull_json_with_one_file_for_two_collections_is_refused(tmp_path: Path) -> None:
+    files = {"Pages": {"file": "content/Pages.json"}, "pages": {"file": "content/pages.json"}}
+    record = {"server": ADDRESS, "options": {"items": 200}, "content": files}
+    (tmp_path / "pull.json").write_text(json.dumps(record), "utf-8")
+    with pytest.raises(SchemaError, match=r"pull\.json: content\.\"pages\"\.file .* holds \"Pages\" already"):
+        run()(tmp_path)
+
+
+@pytest.mark.parametrize("target", ["elsewhere", ".", "content"])
+def test_a_link_in_the_folder_leads_no_pull_elsewhere(tmp_path: Path, target: str) -> None:
+    begun(tmp_path / "house", "content/pages.json")
+    (tmp_path / "house" / "content").rmdir()
+    (tmp_path / "house" / "content").symlink_to(tmp_path / target if target == "elsewhere" else target)
+    (tmp_path / "elsewhere").mkdir()
+    with pytest.raises(ScopeboxError, match="content") as raised:
+        run()(tmp_path / "house")
+    assert "--to" in raised.value.hint or "link" in str(raised.value)
+    assert not list((tmp_path / "elsewhere").iterdir())
+    assert not (tmp_path / "house" / "pages.json").exists()
+
+
+def test_a_link_in_place_of_a_file_is_replaced_and_what_it_names_stays(tmp_path: Path) -> None:
+    begun(tmp_path / "house", "content/pages.json")
+    (tmp_path / "mine.txt").write_text("mine", "utf-8")
+    for name in (".gitignore", "snapshot.json", ".snapshot.json.part", "content/menu.json"):
+        (tmp_path / "house" / name).symlink_to(tmp_path / "mine.txt")
+    run()(tmp_path / "house")
+    assert (tmp_path / "mine.txt").read_text("utf-8") == "mine"
+    assert not any(path.is_symlink() for path in (tmp_path / "house").rglob("*"))
+
+
+def test_a_folder_that_the_user_names_by_a_link_is_written(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "house").symlink_to(tmp_path / "real")
+    run()(tmp_path / "house")
+    assert ids(tmp_path / "real", "pages") == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    "name", ["/tmp/x", "../x", "content/../../x", "a/b", "content/a/b", "a\0b", "", ".", "..", "C:x", "a\\b"]
+)
+def test_nothing_is_written_outside_of_the_folder_whoever_asks(tmp_path: Path, name: str) -> None:
+    folder = PullFolder.open(tmp_path / "house", ADDRESS, ALL)
+    folder.begin()
+    before = content(tmp_path)
+    with pytest.raises(PullError, match="not in the folder"):
+        folder.write(name, b"x")
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("text", ["5", "{}", "[5, null]", '[{"user": {}}]'])
+def test_an_access_json_of_somebody_else_gives_no_users(tmp_path: Path, text: str) -> None:
+    with pytest.raises(PullError):
+        run({"/items/menu": status(503)})(tmp_path / "house")
+    (tmp_path / "house" / "access.json").write_text(text, "utf-8")
+    run()(tmp_path / "house")
+    assert json.loads((tmp_path / "house" / "pull.json").read_text("utf-8"))["finished"]
 
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ import msgspec
 
 from scopebox.errors import SchemaError
 from scopebox.store.schema.schema import Schema
+from scopebox.store.sources.pulled_names import may_hold
+from scopebox.text.messages import quote
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ NAME: Final = "pull.json"
 FORM: Final = 1  # of the file, for versions to come
 MAX_NOTES: Final = 200
 MAX_NOTE: Final = 1_000  # characters
+_ANEW: Final = "Pull into a new folder."
 GO_ON: Final = "The same pull goes on where it stopped: python -m scopebox pull URL --to DIR, or %sandbox pull"
 
 
@@ -130,8 +133,25 @@ def decoded(path: Path, content: object) -> PullRecord:
             f"{path} was not written by a pull: {clean(error)}", hint="Remove it if the project is one of your own."
         ) from None
     if record.scopebox_pull != FORM:
-        raise SchemaError(f"{path} was written by another version of scopebox", hint="Pull into a new folder.")
+        raise SchemaError(f"{path} was written by another version of scopebox", hint=_ANEW)
+    _check_files(path, record)
     return record
+
+
+def _check_files(path: Path, record: PullRecord) -> None:
+    """Raise SchemaError for a file that no pull would have named so, or for two collections: it may be anywhere, and a pull writes it."""
+    holding: dict[str, str] = {}
+    for name, entry in record.content.items():
+        if not may_hold(entry.file, name):
+            raise SchemaError(
+                f"{path}: content.{quote(name)}.file is {quote(entry.file)}, which no pull has written", hint=_ANEW
+            )
+        other = holding.setdefault(entry.file.lower(), name)
+        if other != name:
+            raise SchemaError(
+                f"{path}: content.{quote(name)}.file is {quote(entry.file)}, which holds {quote(other)} already",
+                hint=_ANEW,
+            )
 
 
 def without(collection: Collection, names: set[str]) -> Collection:

@@ -143,6 +143,7 @@ from scopebox.store.schema.schema import Collection, Field, HeldType, Relation, 
 from scopebox.store.sources.files import Folder
 from scopebox.store.sources.project import Project
 from scopebox.store.sources.pulled import Options
+from scopebox.store.sources.pulled_names import ItemFiles
 from scopebox.store.sources.snapshot_fields import Sides
 from scopebox.store.sources.yaml_file import _Builder
 from scopebox.store.store import Store
@@ -392,6 +393,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Role: lambda: Role("a", "a"),
     Rows: lambda: Rows(data=[]),
     Size: lambda: Size(2**20),
+    ItemFiles: ItemFiles,
     Sample: lambda: Sample(Table("a", "/items/a", "id", ("id", "title"))),
     SandboxApp: lambda: sandbox().app,
     Snapshot: lambda: Snapshot((), frozenset()),

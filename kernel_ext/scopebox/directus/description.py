@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from scopebox.directus.client import MAX_SCHEMA
@@ -49,12 +50,12 @@ class Description:
     schema: Schema
     links: tuple[Link, ...]
 
-    @property
+    @cached_property
     def records(self) -> list[Record]:
         """The fields, as the snapshot describes them."""
         return objects(self.snapshot.get("fields"))
 
-    @property
+    @cached_property
     def user_fields(self) -> list[str]:
         """The fields that the project itself gave to users."""
         return [

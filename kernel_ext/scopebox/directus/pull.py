@@ -6,6 +6,7 @@ on from it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -17,13 +18,13 @@ from scopebox.directus.pull_folder import SNAPSHOT, PullFolder
 from scopebox.directus.sampling import Sampling, table_of
 from scopebox.directus.withheld import PERSONAL, USER_PERSONAL, USER_PLAIN, excluded, withheld
 from scopebox.errors import PullError
-from scopebox.store.sources.pulled import LeftOut, Options, PullRecord, left_out_lines
+from scopebox.store.sources.pulled import LeftOut, Options, left_out_lines
 from scopebox.text.messages import hint, quote
 from scopebox.text.visible import clean
 from scopebox.views.parts import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from scopebox.directus.client import Client, Say
@@ -64,19 +65,23 @@ def pull(client: Client, path: Path, options: Options, say: Say) -> PullFolder:
             "the token travels unencrypted, and whoever is on the way can read it: https keeps it between the two of you"
         )
     description = _description(client, folder, version, say)
-    left_out = _left_out(description, options)
-    record.left_out += [entry for entry in left_out if entry not in record.left_out]
-    tables = _tables(description, options, record)
+    folder.leave_out(_left_out(description, options))
+    tables = _tables(description, options, record.left_out)
     page = _page(info)
-    if ACCESS not in record.parts and ignores_rules(client, info):
+    if not folder.is_whole(ACCESS) and ignores_rules(client, info):
         say(IGNORED)
-        record.notes.append(IGNORED)
-    access = _access(client, folder, page, say)
-    sampling = Sampling(client, description, folder, tables, page=page, say=say)
-    sampling.want(USERS, access)
-    for name in _sampled(tables, options):
-        sampling.take(name)
-    sampling.follow()
+        folder.note([IGNORED])
+    try:
+        access = _access(client, folder, page, say)
+        sampling = Sampling(client, description, folder, tables, page=page, say=say)
+        sampling.want(USERS, access)
+        for name in _sampled(tables, options):
+            sampling.take(name)
+        sampling.follow()
+    except BaseException:
+        with suppress(PullError):  # what ended it is said; a part that is not noted as whole is asked for once more
+            folder.save()
+        raise
     record.finished = _now()
     folder.save()
     return folder
@@ -85,24 +90,23 @@ def pull(client: Client, path: Path, options: Options, say: Say) -> PullFolder:
 def _description(client: Client, folder: PullFolder, version: str, say: Say) -> Description:
     """Return the schema; it is read unless an earlier run did, and the folder begins with it."""
     record = folder.record
-    if SCHEMA in record.parts and folder.has(SNAPSHOT):
+    if folder.is_whole(SCHEMA) and folder.has(SNAPSHOT):
         snapshot = folder.files.file(SNAPSHOT)
         say(f"schema: there already, the pull of {record.begun} goes on")
         return described(None if snapshot is None else folder.files.json(snapshot))
     found, notes = read_snapshot(client, version)
     description = described(found)
-    _left_out(description, record.options)  # whatever the user names has to be there, before anything is written
-    _tables(description, record.options, record)
+    # Whatever the user names has to be there, before anything is written.
+    _tables(description, record.options, _left_out(description, record.options))
     record.directus, record.begun = version, _now()
     if version and version.partition(".")[0] not in KNOWN:
         notes.append(
             f"Directus {version}: pull knows {' and '.join(KNOWN)}, others may differ in ways that it does not see"
         )
-    record.notes += [note for note in notes if note not in record.notes]
+    folder.note(notes)
     folder.begin()
     folder.write_json(SNAPSHOT, found)
-    record.parts.append(SCHEMA)
-    folder.save()
+    folder.finish(SCHEMA)
     schema = description.schema
     fields = sum(len(entry.fields) for entry in schema.collections.values())
     say(f"schema: {counted(len(schema.collections), 'collection')}, {counted(fields, 'field')}")
@@ -125,14 +129,14 @@ def _left_out(description: Description, options: Options) -> list[LeftOut]:
     )
 
 
-def _tables(description: Description, options: Options, record: PullRecord) -> dict[str, Table]:
-    """Return what may be read, by collection; PullError for a collection that the user names and there is not."""
+def _tables(description: Description, options: Options, left_out: Iterable[LeftOut]) -> dict[str, Table]:
+    """Return what may be read but for what is ``left_out``, by collection; PullError for a collection that the user names and there is not."""
     names = description.schema.collections
     for name in options.collections:
         if name not in names:
             raise PullError(f"--collections {quote(name)}: there is no such collection", hint=hint(name, names))
     gone: dict[str, set[str]] = {}
-    for entry in [*record.left_out, *_left_out(description, options)]:
+    for entry in left_out:
         gone.setdefault(entry.collection, set()).add(entry.field)
     users = (*USER_PLAIN, *USER_PERSONAL, *description.user_fields)
     system = (
@@ -162,16 +166,14 @@ def _page(info: Mapping[str, object]) -> int:
 
 def _access(client: Client, folder: PullFolder, page: int, say: Say) -> list[str]:
     """Write who may do what, unless an earlier run did; return the keys of the users that have policies of their own."""
-    record = folder.record
-    if ACCESS in record.parts:
+    if folder.is_whole(ACCESS):
         path = folder.files.file("access.json")
         return AccessRecords({} if path is None else {"access": objects(folder.files.json(path))}).users
     access = read_access(client, page)
     for kind, records in access.kinds.items():
         folder.write_json(f"{kind}.json", records)
-    record.left_out += [LeftOut(f"directus_{kind}", "", why) for kind, why in access.missing.items()]
-    record.parts.append(ACCESS)
-    folder.save()
+    folder.leave_out(LeftOut(f"directus_{kind}", "", why) for kind, why in access.missing.items())
+    folder.finish(ACCESS)
     nouns = {"roles": "role", "policies": "policy", "permissions": "permission"}
     read = [counted(len(access.kinds[kind]), noun, kind) for kind, noun in nouns.items() if kind in access.kinds]
     say(f"access: {', '.join(read) or 'nothing that the user of the token may see'}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -17,9 +17,19 @@ from scopebox.store.sources.pulled import Options, PullRecord
 from scopebox.store.sources.pulled_names import CONTENT, ItemFiles
 from scopebox.text.messages import quote
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scopebox.store.sources.pulled import LeftOut
+
+T = TypeVar("T")
+
 SNAPSHOT: Final = "snapshot.json"
 IGNORED: Final = ("/content/", "/users.json", "/files.json", "/folders.json", "*.part")
 _GITIGNORE: Final = "# Real items, users and files of a live Directus: they do not belong into version control."
+CHANGE: Final = (
+    10_000  # bytes of what a pull says of itself that are written, on the average, for each part that becomes whole
+)
 _PRIVATE: Final = 0o700
 # What a pull writes: in the folder itself, or in the one for items.
 _WRITTEN: Final = re.compile(r"(?:content/)?\.?[A-Za-z0-9_][A-Za-z0-9_-]{0,99}(?:\.json)?")
@@ -35,6 +45,11 @@ class PullFolder:
     def __init__(self, path: Path, record: PullRecord) -> None:
         self.path = path
         self.record = record
+        self._parts = set(record.parts)
+        self._left_out = set(record.left_out)
+        self._notes = set(record.notes)
+        self._changes = 0  # since it was saved
+        self._saved = 0  # bytes of what was saved last
         self._item_files = ItemFiles(entry.file for entry in record.content.values())
 
     @classmethod
@@ -83,13 +98,37 @@ class PullFolder:
         except OSError as error:
             raise self._failed(path, error) from None
 
-    def write_json(self, name: str, data: object) -> None:
-        """Write data as JSON, for people to read."""
-        self.write(name, msgspec.json.format(msgspec.json.encode(data)) + b"\n")
+    def write_json(self, name: str, data: object) -> int:
+        """Write data as JSON, for people to read; return how many bytes that are."""
+        text = msgspec.json.format(msgspec.json.encode(data)) + b"\n"
+        self.write(name, text)
+        return len(text)
+
+    def is_whole(self, part: str) -> bool:
+        """Whether a part of the pull, such as a collection, is there."""
+        return part in self._parts
+
+    def finish(self, part: str) -> None:
+        """Note that a part is whole."""
+        if part not in self._parts:
+            self._parts.add(part)
+            self.record.parts.append(part)
+        self._changes += 1
+        if self._changes * CHANGE >= self._saved:
+            self.save()
+
+    def leave_out(self, entries: Iterable[LeftOut]) -> None:
+        """Note what is not taken, each once."""
+        _add(self.record.left_out, self._left_out, entries)
+
+    def note(self, notes: Iterable[str]) -> None:
+        """Note what there is to say, each once."""
+        _add(self.record.notes, self._notes, notes)
 
     def save(self) -> None:
         """Write what the pull says of itself."""
-        self.write_json(pulled.NAME, self.record)
+        self._saved = self.write_json(pulled.NAME, self.record)
+        self._changes = 0
 
     def place(self, collection: str) -> str:
         """Return the path, in the folder, of the file for the items of a collection that has none yet."""
@@ -111,3 +150,11 @@ class PullFolder:
             f"{path} cannot be written: {error.strerror or type(error).__name__}",
             hint="What was written before is whole; the same command goes on from there.",
         )
+
+
+def _add(listed: list[T], known: set[T], entries: Iterable[T]) -> None:
+    """Append to ``listed`` what is not ``known``."""
+    for entry in entries:
+        if entry not in known:
+            known.add(entry)
+            listed.append(entry)

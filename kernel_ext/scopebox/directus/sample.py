@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -11,7 +11,6 @@ from scopebox_guest import wire
 
 from scopebox.errors import SchemaError
 from scopebox.store.sources.item_files import Rows
-from scopebox.store.sources.pulled import without
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class Sample:
     """What is taken of one collection, ``most`` bytes of it. ``faults`` are sentences about items that are left out.
 
     Items are checked against ``collection``, if there is one, but for the fields that the first of them does not have: a user
-    who may not read a field gets none in any item. ``unread`` are those that were asked for.
+    who may not read a field gets none in any item. ``unread`` are those that were asked for, and no item keeps them.
     """
 
     table: Table
@@ -47,6 +46,10 @@ class Sample:
     _rows: Rows | None = None
     _bytes: int = 0
     _values: int = 0
+    _taken: frozenset[str] = frozenset()  # fields
+
+    def __post_init__(self) -> None:
+        self._taken = frozenset(self.table.fields)
 
     def add(self, raw: bytes | msgspec.Raw) -> Item | None:
         """Take an item; return what is kept of it, None if it is left out, or there already."""
@@ -60,7 +63,7 @@ class Sample:
         if str(key) in self.keys:
             return None
         text = msgspec.json.encode(item)
-        if not self._fits(text) or not self._sound(item):
+        if not self._fits(text) or not self._is_sound(item):
             return None
         self.keys.add(str(key))
         self.items.append(text)
@@ -80,21 +83,28 @@ class Sample:
         if not isinstance(found, dict):
             self.faults.append(f"{place}: is no object")
             return None
-        return {name: found[name] for name in self.table.fields if name in found}
+        return {name: value for name, value in found.items() if name in self._taken}
 
     def _fits(self, text: bytes) -> bool:
         self._bytes += len(text)
-        self._values += wire.most_values_in(text)
+        self._values += max(wire.most_values_in(text), self._checked)
         self.full = self.full or self._bytes > self.most or self._values > MAX_VALUES
         return not self.full
 
-    def _sound(self, item: Item) -> bool:
+    @property
+    def _checked(self) -> int:
+        """How many fields of each item are checked, whether it has them or not."""
+        return 0 if self._rows is None else len(self._rows.fields)
+
+    def _is_sound(self, item: Item) -> bool:
         """Whether the item fits into the schema that the server itself described."""
         if self.collection is None:
             return True
         if self._rows is None:
-            self.unread = {name for name in self.table.fields if name not in item}
-            self._rows = Rows(without(self.collection, set(self.collection.fields) - set(item)), self.table.name)
+            self.unread = set(self.table.fields) - set(item)
+            self._taken = frozenset(item)
+            fields = {name: field for name, field in self.collection.fields.items() if name in item}
+            self._rows = Rows(replace(self.collection, fields=fields), self.table.name)
         try:
             self._rows.row(len(self.items), item)
         except SchemaError as error:

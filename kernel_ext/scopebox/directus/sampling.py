@@ -59,11 +59,16 @@ class Sampling:
         self._owners: dict[str, list[str]] = defaultdict(list)  # whose children were not asked for
         self._owned: set[tuple[str, str]] = set()  # items that a many-to-any relation leads to
         self._sizes: dict[str, int] = {}  # bytes of what was taken
+        self._bytes = 0  # of all that was taken
+        self._items = 0
         self._whole: set[str] = set()  # collections of which everything is there
         self._links: dict[str, list[Link]] = defaultdict(list)
         for link in description.links:
             self._links[link.many].append(link)
-        self._listed = [link for link in description.links if link.listed]
+        self._listed: dict[str, list[Link]] = defaultdict(list)
+        for link in description.links:
+            if link.listed and link.many in tables:
+                self._listed[link.many].append(link)
 
     def want(self, collection: str, keys: Iterable[str]) -> None:
         """Take along the items with ``keys``."""
@@ -73,19 +78,17 @@ class Sampling:
         """Take the first items of a collection, unless an earlier run did."""
         table = self._tables[name]
         sample = self._reopened(name)
-        if name in self._folder.record.parts:
-            self._sizes[name] = sum(map(len, sample.items))
+        if self._folder.is_whole(name):
+            self._weigh(name, sum(map(len, sample.items)))
             self._note_keys(sample, owners=True)
             return
         try:
             total = self._singleton(sample) if table.singleton else self._first(sample)
         except RefusedError as error:
-            self._leave_out(name, "", error.why)
-            self._folder.record.parts.append(name)
-            self._folder.save()
+            self._folder.leave_out([LeftOut(name, "", error.why)])
+            self._folder.finish(name)
             return
-        for field in sorted(sample.unread):
-            self._leave_out(name, field, NO_RIGHT)
+        self._folder.leave_out(LeftOut(name, field, NO_RIGHT) for field in sorted(sample.unread))
         self._note_keys(sample, owners=True)
         self._store(sample, total)
         number = len(sample.items)
@@ -95,14 +98,15 @@ class Sampling:
     def follow(self) -> None:
         """Take what belongs to the items that are there, and what they refer to, as far as the bounds allow."""
         for _ in range(ROUNDS):
-            before = sum(map(len, self._keys.values()))
+            before = self._items
             owners, self._owners = self._owners, defaultdict(list)
-            for link in self._listed:
-                if link.one in owners and link.many in self._tables and link.many not in self._whole:
-                    self._children(link, owners[link.one])
+            for name, links in self._listed.items():
+                followed = [link for link in links if link.one in owners]
+                if followed and name not in self._whole:
+                    self._children(name, followed, owners)
             for name in [name for name, keys in self._wanted.items() if keys]:
                 self._referred(name)
-            if sum(map(len, self._keys.values())) == before:
+            if self._items == before:
                 return
 
     def _first(self, sample: Sample) -> int | None:
@@ -132,23 +136,26 @@ class Sampling:
                 continue
         return self._client.record(table.path, {"fields": last})
 
-    def _children(self, link: Link, owners: list[str]) -> None:
-        """Take the items of ``link.many`` that refer to one of ``owners``."""
-        sort = f"{link.field},{self._tables[link.many].key}"
-        self._gather(link.many, link.field, owners, sort, owners=True)
+    def _children(self, name: str, links: Iterable[Link], owners: Mapping[str, list[str]]) -> None:
+        """Take the items of a collection that refer, by one of ``links``, to one of ``owners``."""
+        sample = self._reopened(name)
+        before = len(sample.items)
+        for link in links:
+            self._gather(sample, link.field, owners[link.one], f"{link.field},{sample.table.key}")
+        self._grown(sample, before, owners=True)
 
     def _referred(self, name: str) -> None:
         """Take the items of a collection that others refer to."""
         keys = [key for key in self._wanted.pop(name) if key not in self._keys[name]]
         if name in self._tables and name not in self._whole and keys:
-            key = self._tables[name].key
-            self._gather(name, key, keys, key, owners=False)
+            sample, key = self._reopened(name), self._tables[name].key
+            before = len(sample.items)
+            self._gather(sample, key, keys, key)
+            self._grown(sample, before, owners=False)
 
-    def _gather(self, name: str, field: str, keys: list[str], sort: str, *, owners: bool) -> None:
-        """Take the items of a collection whose ``field`` is one of ``keys``, in the order of ``sort``, as far as there is room."""
-        sample = self._reopened(name)
+    def _gather(self, sample: Sample, field: str, keys: list[str], sort: str) -> None:
+        """Take the items whose ``field`` is one of ``keys``, in the order of ``sort``, as far as there is room."""
         table, most = sample.table, self._room(sample)
-        before = len(sample.items)
         for start in range(0, len(keys), KEYS):
             query = {"filter": {field: {"_in": keys[start : start + KEYS]}}, "sort": sort}
             left = most - len(sample.items)
@@ -156,7 +163,6 @@ class Sampling:
                 sample, Listing(self._client, table.path, query, table.fields, left, self._page)
             ):
                 break
-        self._grown(sample, before, owners=owners)
 
     def _room(self, sample: Sample) -> int:
         return max(self._most, LEAST_RELATED, RELATED_TIMES * self._most) + len(sample.items)
@@ -166,7 +172,7 @@ class Sampling:
         try:
             self._add(sample, listing)
         except RefusedError as error:
-            self._leave_out(sample.table.name, "", error.why)
+            self._folder.leave_out([LeftOut(sample.table.name, "", error.why)])
             return False
         return not sample.full
 
@@ -176,9 +182,7 @@ class Sampling:
             if sample.full:
                 break
         if listing.skipped:
-            self._folder.record.notes.append(
-                f"{clean(sample.table.name)}: {counted(listing.skipped, 'item')} too large, left out"
-            )
+            self._folder.note([f"{clean(sample.table.name)}: {counted(listing.skipped, 'item')} too large, left out"])
 
     def _grown(self, sample: Sample, before: int, *, owners: bool) -> None:
         if len(sample.items) == before:
@@ -191,10 +195,12 @@ class Sampling:
     def _note_keys(self, sample: Sample, start: int = 0, *, owners: bool) -> None:
         """Remember the keys of new items, and what they refer to."""
         name, key = sample.table.name, sample.table.key
+        taken = self._keys[name]
+        self._items -= len(taken)
         for text in sample.items[start:]:
             item = wire.decode_json(text)
             found = str(item[key])
-            self._keys[name].add(found)
+            taken.add(found)
             if owners or (name, found) in self._owned:
                 self._owners[name].append(found)
             for link in self._links[name]:
@@ -203,12 +209,13 @@ class Sampling:
                     self._wanted[target[0]][target[1]] = None
                     if not link.one:
                         self._owned.add(target)
+        self._items += len(taken)
 
     def _reopened(self, name: str) -> Sample:
         """Return the sample of a collection with what the folder holds of it already."""
         table = self._tables[name]
-        taken = sum(size for other, size in self._sizes.items() if other != name)
-        room = MAX_ALL_BYTES - taken if sum(map(len, self._keys.values())) < MAX_ALL_ITEMS else 0
+        taken = self._bytes - self._sizes.get(name, 0)
+        room = MAX_ALL_BYTES - taken if self._items < MAX_ALL_ITEMS else 0
         sample = Sample(table, self._schema.collections.get(name), most=max(0, min(MAX_BYTES, room)))
         content = self._folder.record.content.get(name)
         if content is not None and (path := self._folder.files.file(*content.file.split("/"))) is not None:
@@ -226,19 +233,17 @@ class Sampling:
             users = [wire.decode_json(text) for text in sample.items]
             sample.items = [msgspec.json.encode(user) for user in anonymous(users)]
         text = sample.text()
-        self._sizes[name] = len(text)
+        self._weigh(name, len(text))
         self._folder.write(content.file, text)
         content.items, content.total = len(sample.items), total
         record.content[name] = content
-        record.notes += [note for note in sample.notes() if note not in record.notes]
-        if name not in record.parts:
-            record.parts.append(name)
-        self._folder.save()
+        self._folder.note(sample.notes())
+        self._folder.finish(name)
 
-    def _leave_out(self, collection: str, field: str, why: str) -> None:
-        entry = LeftOut(collection, field, why)
-        if entry not in self._folder.record.left_out:
-            self._folder.record.left_out.append(entry)
+    def _weigh(self, name: str, size: int) -> None:
+        """Note how many bytes the items of a collection take."""
+        self._bytes += size - self._sizes.get(name, 0)
+        self._sizes[name] = size
 
 
 def table_of(description: Description, name: str, without: Iterable[str]) -> Table:

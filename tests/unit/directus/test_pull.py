@@ -607,3 +607,44 @@ def test_an_editor_of_a_12_gets_what_they_may_read(tmp_path: Path) -> None:
     pulled(tmp_path / "house", token=EDITOR)
     assert ids(tmp_path / "house", "pages") == {1, 2, 3, 4}  # the rule that an 11 applies is not there
     assert "only an administrator may read /schema/snapshot" in pulled.text
+
+
+def test_what_several_relations_bring_of_a_collection_is_taken_together(tmp_path: Path) -> None:
+    key = {"field": "id", "type": "integer", "schema": {"is_primary_key": True}, "meta": {}}
+    names = ["x", "y", "z"]
+    relations = [
+        {"collection": "b", "field": name, "related_collection": "a", "meta": {"one_field": f"all_{name}"}}
+        for name in names
+    ]
+    fields = [{"collection": "b", "field": name, "type": "integer", "schema": {}, "meta": {}} for name in names]
+    snapshot = {
+        "collections": [{"collection": name, "schema": {"name": name}, "meta": {}} for name in ("a", "b")],
+        "fields": [*({**key, "collection": name} for name in ("a", "b")), *fields],
+        "relations": relations,
+    }
+
+    def related(request: httpx.Request) -> httpx.Response:
+        (name,) = json.loads(request.url.params.get("filter", '{"":0}'))
+        at = names.index(name) + 2 if name else 1
+        item = {"id": at, **dict.fromkeys(names), **({name: 1} if name else {})}
+        return httpx.Response(200, json={"data": [item], "meta": {"filter_count": 1 if name else 9}})
+
+    pulled = run({"/schema/snapshot": data(snapshot), "/items/a": data([{"id": 1}]), "/items/b": related})
+    pulled(tmp_path / "house", Options(items=1))
+    assert ids(tmp_path / "house", "b") == {1, 2, 3, 4}
+    assert [line for line in pulled.said if "related" in line] == ["b: 3 related items"]
+
+
+def test_a_pull_that_ends_early_has_noted_all_that_is_whole(tmp_path: Path) -> None:
+    key = {"field": "id", "type": "integer", "schema": {"is_primary_key": True}, "meta": {}}
+    names = [f"{number:0>75}" for number in range(120)]
+    snapshot = {
+        "collections": [{"collection": name, "schema": {"name": name}, "meta": {}} for name in names],
+        "fields": [{**key, "collection": name} for name in names],
+        "relations": [],
+    }
+    some = {f"/items/{name}": data([{"id": 1}]) for name in names[:-1]}
+    with pytest.raises(PullError):
+        run({**some, "/schema/snapshot": data(snapshot), f"/items/{names[-1]}": status(503)})(tmp_path / "house")
+    noted = json.loads((tmp_path / "house" / "pull.json").read_text("utf-8"))
+    assert noted["parts"][2:] == names[:-1]

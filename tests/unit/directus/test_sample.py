@@ -9,8 +9,9 @@ import pytest
 from scopebox.directus.description import Table
 from scopebox.directus.links import MAX_KEY, links
 from scopebox.directus.listing import attempts
-from scopebox.directus.sample import MAX_ITEM, Sample, anonymous
+from scopebox.directus.sample import MAX_ITEM, MAX_VALUES, Sample, anonymous
 from scopebox.directus.withheld import withheld
+from scopebox.store.schema.schema import Collection, Field
 
 TABLE = Table("notes", "/items/notes", "id", ("id", "text"))
 
@@ -115,3 +116,30 @@ def test_names_of_users_are_made_up_in_the_order_of_their_keys() -> None:
 )
 def test_fields_are_asked_for_by_name_where_their_names_are_plain(fields: list[str], asked: list[str]) -> None:
     assert attempts(fields) == asked
+
+
+def wide(number: int) -> tuple[Table, Collection]:
+    """A collection with ``number`` fields, and how it is read."""
+    fields = {
+        "id": Field("id", "integer", primary_key=True, nullable=False),
+        **{f"f{at}": Field(f"f{at}", "text") for at in range(1, number)},
+    }
+    return Table("notes", "/items/notes", "id", tuple(fields)), Collection("notes", fields)
+
+
+def test_fields_that_the_first_item_lacks_are_neither_looked_for_nor_kept() -> None:
+    table, collection = wide(100)
+    sample = Sample(table, collection)
+    assert sample.add(b'{"id": 1, "f1": "a"}') == {"id": 1, "f1": "a"}
+    assert sample.add(b'{"id": 2, "f1": "b", "f2": "c"}') == {"id": 2, "f1": "b"}
+    assert sample.unread == set(table.fields) - {"id", "f1"}
+
+
+def test_fields_that_are_checked_count_as_values_where_an_item_lacks_them() -> None:
+    table, collection = wide(1_000)
+    sample = Sample(table, collection)
+    sample.add(json.dumps({"id": 0, **{f"f{at}": "" for at in range(1, 1_000)}}).encode())
+    for key in range(1, 5_000):
+        sample.add(b'{"id": %d}' % key)
+    assert sample.full
+    assert len(sample.items) <= MAX_VALUES // 1_000

@@ -7,8 +7,10 @@ its end are refused by name: two programs that read such an archive may not see 
 from __future__ import annotations
 
 import zlib
+from bisect import bisect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -18,11 +20,14 @@ from scopebox.packages.files import MAX_FILES, Content
 from scopebox.packages.paths import check_path
 from scopebox.text.messages import quote
 
-MAX_ARCHIVE_BYTES: Final = 32 * 2**20
-MAX_UNPACKED_BYTES: Final = 64 * 2**20
+MAX_ARCHIVE_BYTES: Final = 12 * 2**20  # as many take a tenth of a second to inflate, whatever they hold
+MAX_UNPACKED_BYTES: Final = 24 * 2**20
 MAX_EXTENDED_BYTES: Final = 64 * 1024  # of what is said about one file beside its header
+MAX_RECORDS: Final = 20_000  # of what is said about all files beside their headers: tar writes four or eight about one
 
 _PIECE: Final = 64 * 1024
+_ZEROS: Final = bytes(_PIECE)
+_BETWEEN_MARKS: Final = 2**20  # bytes, packed and unpacked
 _BLOCK: Final = 512
 _EMPTY: Final = bytes(_BLOCK)
 _FILES: Final = (b"0", b"\0")
@@ -30,6 +35,7 @@ _FOLDER: Final = b"5"
 _ABOUT_NEXT: Final = b"x"
 _ABOUT_ALL: Final = b"g"
 _LONG_NAME: Final = b"L"
+_COUNTS: Final = (b"path", b"size", b"linkpath")
 _OTHERS: Final[Mapping[bytes, str]] = {
     b"1": "a link", b"2": "a link", b"3": "a device", b"4": "a device", b"6": "a pipe",
 }  # fmt: skip
@@ -44,42 +50,57 @@ class _Header(NamedTuple):
     kind: bytes
 
 
+class _Mark(NamedTuple):
+    """A point of an archive from which it can be read on: so many bytes of it are read, and as many unpacked."""
+
+    unpacked: int
+    packed: int
+    inflate: zlib._Decompress
+
+
 class Archive:
-    """A .tgz file. Each look at a file reads the archive from its beginning."""
+    """A .tgz file, which is read once, when it is opened; a look at a file goes on from a mark that was made before it then."""
 
     notes: tuple[str, ...] = ()
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._places: dict[str, int] = {}  # of the first byte of each file, unpacked
         sizes: dict[str, int] = {}
-        with _stream(path) as stream:
+        with _stream(path, _beginning()) as stream:
             for name, size in _members(stream):
                 if name in sizes:
                     raise PackageError(f"The archive has {quote(name)} twice")
-                sizes[name] = size
+                sizes[name], self._places[name] = size, stream.taken
+        self._marks = stream.marks
         self.sizes: Mapping[str, int] = sizes
 
     def read(self, path: str, most: int) -> Content | None:
         """Return at most the first ``most`` bytes of a file, None if there is none."""
         if path not in self.sizes:
             return None
-        with _stream(self._path) as stream:
-            for name, size in _members(stream):
-                if name == path:
-                    return Content(stream.head(min(size, most)), size)
-        return None
+        size, place = self.sizes[path], self._places[path]
+        mark = self._marks[bisect(self._marks, place, key=lambda mark: mark.unpacked) - 1]
+        with _stream(self._path, mark) as stream:
+            stream.skip(place - stream.taken)
+            return Content(stream.head(min(size, most)), size)
+
+
+def _beginning() -> _Mark:
+    return _Mark(0, 0, zlib.decompressobj(16 + zlib.MAX_WBITS))
 
 
 class _Stream:
-    """What a gzip file holds, piece by piece; PackageError for more than ``MAX_UNPACKED_BYTES`` of it."""
+    """What a gzip file holds from a mark on, piece by piece; PackageError for more than ``MAX_UNPACKED_BYTES`` of it."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, mark: _Mark) -> None:
         self._file = file
-        self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        self.marks = [mark]
+        self.taken, self._packed, inflate = mark  # bytes of the content so far, of all pieces
+        self._unpacked = self.taken
+        self._inflate = inflate.copy()
         self._waiting = b""
         self._at = 0  # of what waits, how much was taken
-        self._unpacked = 0
-        self.taken = 0  # bytes of the content so far, of all pieces
 
     def head(self, size: int) -> bytes:
         """Return the next ``size`` bytes; PackageError if there are fewer."""
@@ -98,7 +119,7 @@ class _Stream:
     def check_end(self) -> None:
         """Raise PackageError if anything but zeros is left."""
         while self._fill():
-            if self._waiting[self._at :].strip(b"\0"):
+            if not _ZEROS.startswith(self._waiting[self._at :]):
                 raise PackageError("The archive goes on behind its end")
             self._at = len(self._waiting)
 
@@ -113,6 +134,7 @@ class _Stream:
     def _fill(self) -> bool:
         """Have at least one byte wait; false at the end."""
         while self._at >= len(self._waiting):
+            self._mark()
             packed = self._inflate.unconsumed_tail or self._file.read(_PIECE)
             if self._inflate.eof:
                 if packed or self._inflate.unused_data:
@@ -120,6 +142,7 @@ class _Stream:
                 return False
             if not packed:
                 raise PackageError("The archive ends too early", hint="It may not have come down whole.")
+            self._packed += 0 if self._inflate.unconsumed_tail else len(packed)
             try:
                 self._waiting, self._at = self._inflate.decompress(packed, _PIECE), 0
             except zlib.error:
@@ -129,15 +152,22 @@ class _Stream:
                 raise PackageError(f"The archive holds more than {MAX_UNPACKED_BYTES:,} bytes, which are the limit")
         return True
 
+    def _mark(self) -> None:
+        """Make a mark, if the last one lies far behind; nothing waits."""
+        last = self.marks[-1]
+        if self._packed + self._unpacked - last.packed - last.unpacked >= _BETWEEN_MARKS:
+            self.marks.append(_Mark(self._unpacked, self._packed, self._inflate.copy()))
+
 
 @contextmanager
-def _stream(path: Path) -> Iterator[_Stream]:
+def _stream(path: Path, mark: _Mark) -> Iterator[_Stream]:
     try:
         with plain_file.opened(path) as file:
             size = path.stat().st_size
             if size > MAX_ARCHIVE_BYTES:
                 raise PackageError(f"The archive has {size:,} bytes, {MAX_ARCHIVE_BYTES:,} are the limit")
-            yield _Stream(file)
+            file.seek(mark.packed)
+            yield _Stream(file, mark)
     except OSError as error:
         raise PackageError(f"{quote(str(path))} cannot be read: {error.strerror}") from None
 
@@ -145,14 +175,16 @@ def _stream(path: Path) -> Iterator[_Stream]:
 def _members(stream: _Stream) -> Iterator[tuple[str, int]]:
     """Give path and size of each file, without the first folder; what of it nobody reads is passed over."""
     about: dict[str, str] = {}
-    seen = 0
+    seen = said = 0
     while (block := stream.head(_BLOCK)) != _EMPTY:
         seen += 1
         if seen > MAX_FILES:
             raise PackageError(f"The archive has more than {MAX_FILES:,} files")
         header = _header(block)
         if header.kind in (_ABOUT_NEXT, _ABOUT_ALL, _LONG_NAME):
-            about |= _said(stream, header)
+            records = _said(stream, header, MAX_RECORDS - said)
+            said += len(records)
+            about |= _meant(records, header)
             continue
         name = about.pop("path", header.name)
         size = _number(about.pop("size", str(header.size)))
@@ -204,17 +236,25 @@ def _decoded(data: bytes) -> str:
         raise PackageError("The archive has the name of a file that is no text") from None
 
 
-def _said(stream: _Stream, header: _Header) -> dict[str, str]:
-    """Return what is said about the next file: its path, if that is too long for a header, and its size."""
+def _said(stream: _Stream, header: _Header, most: int) -> list[tuple[bytes, bytes]]:
+    """Return what is said about the next file, at most ``most`` records."""
     if header.size > MAX_EXTENDED_BYTES:
         raise PackageError(
             f"The archive says {header.size:,} bytes about one file, {MAX_EXTENDED_BYTES:,} are the limit"
         )
     data = stream.head(header.size)
     stream.skip(-header.size % _BLOCK)
-    if header.kind == _LONG_NAME:
-        return {"path": _text(data)}
-    found = {key: value for key, value in _records(data) if key in ("path", "size", "linkpath")}
+    records = (
+        [(b"path", data.partition(b"\0")[0])] if header.kind == _LONG_NAME else list(islice(_records(data), most + 1))
+    )
+    if len(records) > most:
+        raise PackageError(f"The archive says more than {MAX_RECORDS:,} things about its files beside their headers")
+    return records
+
+
+def _meant(records: list[tuple[bytes, bytes]], header: _Header) -> dict[str, str]:
+    """Return what of it counts: the path of the next file, if that is too long for a header, and its size."""
+    found = {key.decode(): _decoded(value) for key, value in records if key in _COUNTS}
     if found and header.kind == _ABOUT_ALL:
         raise PackageError("The archive gives all of its files one path or size")
     if "linkpath" in found:
@@ -222,7 +262,7 @@ def _said(stream: _Stream, header: _Header) -> dict[str, str]:
     return found
 
 
-def _records(data: bytes) -> Iterator[tuple[str, str]]:
+def _records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Read ``LENGTH KEY=VALUE`` lines."""
     at = 0
     while at < len(data):
@@ -232,7 +272,7 @@ def _records(data: bytes) -> Iterator[tuple[str, str]]:
         key, equals, value = line.partition(b"=")
         if not equals or not value.endswith(b"\n"):
             raise PackageError("The archive is broken: what it says about a file is not readable")
-        yield _decoded(key), _decoded(value[:-1])
+        yield key, value[:-1]
         at += size
 
 

@@ -5,6 +5,7 @@ import os
 import tarfile
 import tracemalloc
 from pathlib import Path
+from random import Random
 
 import pytest
 from scopebox.errors import PackageError
@@ -104,7 +105,7 @@ def test_a_bomb_is_refused_before_it_takes_memory(tmp_path: Path) -> None:
     bomb = [Member("package/a.js", size=10**9)]
     path.write_bytes(gzip.compress(b"".join(map(packed, bomb)) + bytes(200 * 2**20)))
     tracemalloc.start()
-    with pytest.raises(PackageError, match="holds more than 67,108,864 bytes"):
+    with pytest.raises(PackageError, match="holds more than 25,165,824 bytes"):
         Archive(path)
     assert tracemalloc.get_traced_memory()[1] < 4 * 2**20
     tracemalloc.stop()
@@ -121,3 +122,57 @@ def test_a_large_archive_is_not_opened(tmp_path: Path) -> None:
 def test_very_many_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PackageError, match="more than 5,000 files"):
         Archive(archive(tmp_path / "a.tgz", [Member(f"package/{number}") for number in range(5_001)]))
+
+
+def test_very_many_records_beside_the_headers_are_refused_of_one_file_and_of_all(tmp_path: Path) -> None:
+    for members in (
+        [Member("x", b"5 a=\n" * 13_000, b"x")] * 2,
+        [
+            member
+            for _ in range(2_400)
+            for member in (Member("x", b"5 a=\n" * 9, b"x"), Member("package/d/", kind=b"5"))
+        ],
+    ):
+        with pytest.raises(PackageError, match="more than 20,000 things about its files"):
+            Archive(archive(tmp_path / "a.tgz", [*members, ONE]))
+
+
+def test_the_records_that_tar_writes_about_each_file_are_passed_over_whatever_their_bytes_are(tmp_path: Path) -> None:
+    said = Member(
+        "x", b"".join((b"20 mtime=1700000000\n", b"20 SCHILY.xattr.a=\xff\n", b"20 path=package/a.b\n")), b"x"
+    )
+    assert Archive(archive(tmp_path / "a.tgz", [said, Member("package/a"), ONE])).sizes == {"a.b": 0, "package.json": 2}
+
+
+def test_a_look_at_a_file_goes_on_from_a_mark_and_does_not_read_all_before_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = Random(1).randbytes(5 * 2**20)
+    path = archive(tmp_path / "a.tgz", [Member("package/a", noise), Member("package/b", noise[::-1]), ONE])
+    counted = 0
+    inflate = module._Stream._fill
+
+    def counting(stream: module._Stream) -> bool:
+        nonlocal counted
+        before = stream._packed
+        there = inflate(stream)
+        counted += stream._packed - before
+        return there
+
+    monkeypatch.setattr(module._Stream, "_fill", counting)
+    read = Archive(path)
+    assert counted == path.stat().st_size
+    for name, most, content in (("package.json", 9, b"{}"), ("b", 9, noise[:-10:-1]), ("a", 9, noise[:9])):
+        counted = 0
+        assert read.read(name, most) == (content, read.sizes[name])
+        assert counted < 1.5 * 2**20
+    assert read.read("b", len(noise)) == (noise[::-1], len(noise))
+
+
+def test_what_inflates_to_nothing_is_not_read_again_either(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.tgz", [ONE])
+    data = path.read_bytes()
+    path.write_bytes(data[:10] + b"\x00\x00\x00\xff\xff" * 2**20 + data[10:])
+    read = Archive(path)
+    assert read.read("package.json", 9) == (b"{}", 2)
+    assert read._marks[-1].packed > 4 * 2**20

@@ -73,6 +73,7 @@ from scopebox.notebook.session import Session as NotebookSession
 from scopebox.notebook.words import _Word
 from scopebox.packages.archive import Archive
 from scopebox.packages.code import Facts, facts_of
+from scopebox.packages.files import Content as FileContent
 from scopebox.packages.files import Files as PackageFiles
 from scopebox.packages.files import Folder as PackageFolder
 from scopebox.packages.files import Readable, Unlisted
@@ -344,6 +345,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Archive: lambda: Archive(_archive()),
     Account: lambda: account_of_package(_package()),
     Facts: lambda: facts_of("a"),
+    FileContent: lambda: FileContent(b"a", 1),
     Half: lambda: Half("a", 1, "a"),
     Package: _package,
     ReviewPlan: ReviewPlan,

@@ -15,17 +15,41 @@ from typing import Final
 MAX_FOUND: Final = 50  # different names of one kind
 
 _API: Final = "directus:api"
-_IMPORTED: Final = re.compile(r"""\b(?:from|import)\b\s*+\(?+\s*+["'`]([^"'`\n\\]{1,200})["'`]""")
-_FROM_API: Final = re.compile(r"""\bimport\b\s*+([{*][^"'`;]{0,300}?)\bfrom\s*+["'`]directus:api["'`]""")
-_NAMES: Final = re.compile(r"[{,]\s*+([\w$]++)")
-_ADDRESS: Final = re.compile(r"(?<![\w])(?:https?|wss?)://([A-Za-z0-9.-]{1,253}(?::\d{1,5})?)")
-_STORAGE: Final = re.compile(r"(?<![\w$])(localStorage|sessionStorage|indexedDB|cookieStore|document\.cookie)(?![\w$])")
-_NETWORK: Final = re.compile(
-    r"(?<![\w$])(fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|WebTransport|RTCPeerConnection|importScripts"
-    r"|useApi|serviceWorker|postMessage)(?![\w$])"
+# Each pattern begins with the text that is rarest of it, which is found without trying the pattern at every character.
+_IMPORTED: Final = re.compile(r"""(?:from(?<=\bfrom)|import(?<=\bimport))\s*+\(?+\s*+["'`]([^"'`\n\\]{1,200})["'`]""")
+_FROM_API: Final = re.compile(
+    r"""import(?<=\bimport)\s*+(\{[^{}*"'`;]{0,300}+\}|\*\s*+as\s++[\w$]++)\s*+from\s*+["'`]directus:api["'`]"""
 )
-_MAKES_CODE: Final = re.compile(
-    r"(?<![\w$])(eval|Function|innerHTML|outerHTML|insertAdjacentHTML|v-html)(?=\s{0,4}[(=`])"
+_NAMES: Final = re.compile(r"[{,]\s*+([\w$]++)")
+_ADDRESS: Final = re.compile(
+    r"://(?<=[ps]://)(?:(?<=\bhttps://)|(?<=\bhttp://)|(?<=\bwss://)|(?<=\bws://))([A-Za-z0-9.-]{1,253}(?::\d{1,5})?)"
+)
+
+
+def _words(*names: str, behind: str = r"(?![\w$])") -> tuple[str, ...]:
+    """Return patterns for the ``names`` as words of their own."""
+    return tuple(rf"{name}(?<![\w$]{name}){behind}" for name in map(re.escape, names))
+
+
+_STORAGE: Final = tuple(
+    map(re.compile, _words("localStorage", "sessionStorage", "indexedDB", "cookieStore", "document.cookie"))
+)
+_NETWORK: Final = tuple(
+    map(
+        re.compile,
+        _words(
+            "fetch", "XMLHttpRequest", "WebSocket", "EventSource", "sendBeacon", "WebTransport", "RTCPeerConnection",
+            "importScripts", "useApi", "serviceWorker", "postMessage",
+        ),
+    )
+)  # fmt: skip
+_MAKES_CODE: Final = tuple(
+    map(
+        re.compile,
+        _words(
+            "eval", "Function", "innerHTML", "outerHTML", "insertAdjacentHTML", "v-html", behind=r"(?=\s{0,4}[(=`])"
+        ),
+    )
 )
 
 
@@ -49,23 +73,24 @@ class Facts:
 def facts_of(text: str) -> Facts:
     """Return what stands in a piece of code."""
     return Facts(
-        _found(_IMPORTED.finditer(text)), _taken(text), _found(_ADDRESS.finditer(text)),
-        _found(_STORAGE.finditer(text)), _found(_NETWORK.finditer(text)), _found(_MAKES_CODE.finditer(text)),
+        _found(_IMPORTED.findall(text)), _taken(text), _found(_ADDRESS.findall(text)),
+        _named(_STORAGE, text), _named(_NETWORK, text), _named(_MAKES_CODE, text),
     )  # fmt: skip
 
 
-def _found(finds: Iterable[re.Match[str]]) -> tuple[str, ...]:
+def _found(finds: Iterable[str]) -> tuple[str, ...]:
     """Return the different finds, in order, the first of them."""
-    return tuple(islice(dict.fromkeys(found[1] for found in finds), MAX_FOUND))
+    return tuple(islice(dict.fromkeys(finds), MAX_FOUND))
+
+
+def _named(words: Iterable[re.Pattern[str]], text: str) -> tuple[str, ...]:
+    """Return which of the words stand in the code, in order; where each does for the first time is enough."""
+    finds = [found for word in words if (found := word.search(text))]
+    return tuple(found[0] for found in sorted(finds, key=re.Match.start))
 
 
 def _taken(text: str) -> frozenset[str] | None:
-    clauses = [found[1] for found in _FROM_API.finditer(text)]
-    if any(clause.startswith("*") for clause in clauses) or (not clauses and _API in text):
+    clauses = [found[1] for found in islice(_FROM_API.finditer(text), MAX_FOUND + 1)]
+    if len(clauses) > MAX_FOUND or any(clause.startswith("*") for clause in clauses) or (not clauses and _API in text):
         return None
-    return frozenset(_names(clauses))
-
-
-def _names(clauses: Iterable[str]) -> Iterable[str]:
-    for clause in clauses:
-        yield from _NAMES.findall(clause)
+    return frozenset(name for clause in clauses for name in _NAMES.findall(clause))

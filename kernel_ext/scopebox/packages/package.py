@@ -18,7 +18,7 @@ from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.naming import check_package_name
 from scopebox.manifest.package_shape import APP_TYPES, PACKAGE_KEY, read_halves
 from scopebox.packages.archive import Archive
-from scopebox.packages.files import Files, Folder, Readable, Unlisted
+from scopebox.packages.files import Content, Files, Folder, Readable, Unlisted
 from scopebox.text.messages import hint, quote
 from scopebox.text.visible import shorten
 
@@ -32,16 +32,22 @@ INSTALL_SCRIPTS: Final = ("preinstall", "install", "postinstall")
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """One file of code that package.json names: ``size`` in bytes, ``text`` as far as it is looked at."""
+    """One file of code that package.json names: ``size`` in bytes, ``text`` as far as it is looked at.
+
+    It is ``whole`` if that is all of it, which then fits into an isolate.
+    """
 
     path: str
     size: int
     text: str
+    whole: bool = True
 
-    @property
-    def whole(self) -> bool:
-        """Whether all of it was read, and fits into an isolate."""
-        return self.size <= MAX_SOURCE_BYTES and len(self.text) <= MAX_SOURCE_CHARACTERS
+    @classmethod
+    def read(cls, path: str, content: Content) -> Half:
+        """Return what there is of a file, of which at most ``MAX_SOURCE_BYTES`` were read."""
+        text = content.data.decode("utf-8", "replace")
+        whole = content.size <= MAX_SOURCE_BYTES and len(text) <= MAX_SOURCE_CHARACTERS
+        return cls(path, content.size, text[:MAX_SOURCE_CHARACTERS], whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +221,7 @@ class _Reading:
             else:
                 self._notes.append(error.message)
             return None
-        half = Half(path, content.size, content.data.decode("utf-8", "replace"))
+        half = Half.read(path, content)
         if runs_here and not half.whole:
             self._refuse(
                 PackageError(

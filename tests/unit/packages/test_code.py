@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from scopebox.packages.code import facts_of
 
+from tests.growth import quick, worse_than_linear
+
 
 @pytest.mark.parametrize(
     ("code", "taken"),
@@ -14,6 +16,9 @@ from scopebox.packages.code import facts_of
         ('import * as api from "directus:api"', None),
         ('await import("directus:api")', None),
         ('import api from "directus:api"', None),
+        ('import{import{import{log}from"directus:api"', {"log"}),
+        ('import{log}from"directus:api";' * 50, {"log"}),
+        ('import{log}from"directus:api";' * 51, None),
     ],
 )
 def test_what_is_imported_of_the_api_is_read_or_said_not_to_be_known(code: str, taken: set[str] | None) -> None:
@@ -42,3 +47,17 @@ def test_words_within_words_are_not_found() -> None:
 
 def test_not_more_is_kept_than_one_can_read() -> None:
     assert len(facts_of(" ".join(f"https://h{number}.test/" for number in range(500))).hosts) == 50
+
+
+@pytest.mark.parametrize(
+    "atom", ["import{", "import* as ", 'from"a"', "ws://a ", "://", "xfetch ", "eval   ", "import(\n"]
+)
+def test_whatever_is_repeated_is_looked_at_once(atom: str) -> None:
+    assert worse_than_linear(facts_of, atoms=[atom], small=200_000) == []
+    assert quick(lambda: facts_of(atom * (1_000_000 // len(atom))))
+
+
+def test_names_are_told_in_the_order_in_which_they_stand_in_the_code() -> None:
+    facts = facts_of("xeval; WebSocket; fetch; WebSocket; outerHTML = eval(1); fetch; a.eval (2)")
+    assert facts.network == ("WebSocket", "fetch")
+    assert facts.makes_code == ("outerHTML", "eval")

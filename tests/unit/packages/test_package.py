@@ -111,6 +111,16 @@ def test_code_of_fifty_megabytes_is_described_and_not_taken(tmp_path: Path) -> N
         assert read.source
 
 
+def test_as_much_code_as_an_isolate_takes_is_looked_at_and_no_more(tmp_path: Path) -> None:
+    for number, (sign, characters, whole) in enumerate(
+        (("x", 0, True), ("\N{GRINNING FACE}", 0, True), ("x", 1, False))
+    ):
+        package = folder(tmp_path / str(number), files(**{"dist/app.js": sign * (1_000_000 + characters)}))
+        app = read_package(package).app
+        assert app is not None
+        assert (app.text, app.whole) == (sign * 1_000_000, whole)
+
+
 def test_an_app_half_of_fifty_megabytes_is_described_and_the_other_half_runs(tmp_path: Path) -> None:
     package = folder(tmp_path)
     with (package / "dist" / "app.js").open("wb") as file:
@@ -118,6 +128,7 @@ def test_an_app_half_of_fifty_megabytes_is_described_and_the_other_half_runs(tmp
     read = read_package(package)
     assert read.app is not None
     assert (read.app.size, read.app.whole) == (50 * 2**20, False)
+    assert len(read.app.text) == 1_000_000
     assert read.source == OPERATION
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from scopebox.grants.sentences import describe
+from scopebox.manifest.bounds import MAX_SOURCE_CHARACTERS
 from scopebox.manifest.package_shape import APP_TYPES
 from scopebox.packages.code import Facts, facts_of
 from scopebox.urls.patterns import UrlPattern
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from scopebox.packages.package import Half, Package
 
 ACCOUNT_VERSION: Final = 1
+_LOOKED_AT: Final = f"the first {MAX_SOURCE_CHARACTERS:,} characters"
 
 Category = Literal["unsandboxed", "app-half", "wide", "unused"]
 CATEGORIES: Final[tuple[Category, ...]] = ("unsandboxed", "wide", "app-half", "unused")
@@ -206,7 +208,7 @@ def _app_half(half: Half) -> str:
             "no address and no name of storage or network was seen in it, though code can make them while it runs"
         )
     if not half.whole:
-        said.append("only its beginning was looked at")
+        said.append(f"only {_LOOKED_AT} were looked at")
     return "; ".join(said) + "."
 
 
@@ -224,6 +226,8 @@ def _not_taken(manifest: Manifest, code: Facts) -> tuple[Finding, ...]:
 
 def _notes(package: Package, code: Facts | None) -> Iterator[str]:
     yield from package.notes
+    if package.api is not None and not package.api.whole:
+        yield f"Of the code for the server, only {_LOOKED_AT} were looked at."
     if not package.licence:
         yield "It names no licence."
     if code is not None and code.makes_code:

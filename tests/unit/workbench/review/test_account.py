@@ -55,6 +55,14 @@ def test_what_npm_would_run_is_outside_every_scope(tmp_path: Path) -> None:
     assert any("postinstall" in finding.words for finding in found.outside)
 
 
+def test_of_code_that_is_larger_than_what_is_looked_at_that_is_said(tmp_path: Path) -> None:
+    code = "eval(1);" + " " * 1_000_000
+    found = account(tmp_path, code=code, app=code)
+    (half,) = [finding.words for finding in found.outside if finding.category == "app-half"]
+    assert half.endswith("what makes code or HTML in it: eval; only the first 1,000,000 characters were looked at.")
+    assert "Of the code for the server, only the first 1,000,000 characters were looked at." in found.notes
+
+
 def test_it_never_says_that_a_package_is_safe(tmp_path: Path) -> None:
     scopes = {"enabled": True, "requestedScopes": {}}
     found = account(tmp_path, code="export default () => {};", type="hook", path="dist/api.js", sandbox=scopes)

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 MAX_NOTES: Final = 500
 MAX_PLACES: Final = 20_000
-MAX_MEANT: Final = (
-    20  # unknown names for which the one that was meant is looked for: among a thousand that takes milliseconds
-)
+MAX_MEANT: Final = 20  # unknown names for which the one that was meant is looked for, which takes milliseconds
 SHOWN_PLACES: Final = 3  # of one kind, by name
 
 

@@ -348,7 +348,7 @@ def test_a_note_of_a_store_shows_what_cannot_be_seen_in_names_of_its_project(tmp
 
 
 def test_of_very_many_unknown_names_what_was_meant_is_told_of_the_first_alone(tmp_path: Path) -> None:
-    unknown = {f"articls{number}": [] for number in range(MAX_NOTES + 7)}
+    unknown: dict[str, list[object]] = {f"articls{number}": [] for number in range(MAX_NOTES + 7)}
     project(tmp_path, json.loads(json.dumps(schema()).replace('"a"', '"articles"')))
     (tmp_path / "items.json").write_text(json.dumps(unknown), "utf-8")
     notes = read_project(tmp_path).notes

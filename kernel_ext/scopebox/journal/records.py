@@ -13,6 +13,8 @@ from scopebox.text.literals import record_text
 from scopebox.vocabulary import CallState, Level
 
 NULL: Final = b"null"
+_ANSWER_BYTES: Final = 400  # that an answer takes without its texts
+_HEADER_BYTES: Final = 150  # that a header does
 
 
 class LogRecord(msgspec.Struct, frozen=True):
@@ -72,8 +74,8 @@ class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        headers = sum(len(name) + len(value) for name, value in self.headers.items())
-        return len(self.url) + headers + len(self.body)
+        headers = sum(_HEADER_BYTES + len(name) + len(value) for name, value in self.headers.items())
+        return _ANSWER_BYTES + len(self.url) + headers + len(self.body)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

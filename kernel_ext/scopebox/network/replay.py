@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_LINE_BYTES: Final = 4 * 2**20
-MAX_REPLAY_BYTES: Final = 64 * 2**20  # of a file, which is read a line at a time
+MAX_LINE_VALUES: Final = 10_000  # a response has some dozen headers, and a call some answers
+MAX_LINES: Final = 20_000  # twice what a trace keeps where nobody set that higher
+MAX_REPLAY_BYTES: Final = 24 * 2**20  # of a file, which is read a line at a time
 MAX_ANSWERS_BYTES: Final = 16 * 2**20  # of what is kept of it
 MAX_ANSWERS: Final = 5_000
 
@@ -35,17 +37,15 @@ class _Line(msgspec.Struct):
 def read_answers(path: Path) -> tuple[dict[tuple[str, str], list[Response]], list[str]]:
     """Return the answers by method and URL, in their order, and notes on what was left out; MockError for what is not a trace."""
     recorded: dict[tuple[str, str], list[Response]] = {}
-    large = size = count = 0
-    for answer in _answers(path):
-        if not answer.whole:
-            large += 1
-            continue
-        response = _response(answer)
+    large = size = 0
+    for count, answer in enumerate(_answers(path), 1):
         size += answer.size
-        count += 1
         if size > MAX_ANSWERS_BYTES or count > MAX_ANSWERS:
             raise MockError(f"{quote(path.name)} has more answers than are kept", hint="Export a shorter session.")
-        recorded.setdefault((answer.method, answer.url), []).append(response)
+        if answer.whole:
+            recorded.setdefault((answer.method, answer.url), []).append(_response(answer))
+        else:
+            large += 1
     if not recorded:
         raise MockError(
             f"{quote(path.name)} has no answers",
@@ -61,14 +61,25 @@ def _answers(path: Path) -> Iterator[Answered]:
             while line := file.readline(MAX_LINE_BYTES + 1):
                 number += 1
                 taken += len(line)
-                if len(line) > MAX_LINE_BYTES or taken > MAX_REPLAY_BYTES:
-                    raise MockError(f"Line {number} of {quote(path.name)} is beyond what a trace may have")
+                if len(line) > MAX_LINE_BYTES or taken > MAX_REPLAY_BYTES or number > MAX_LINES:
+                    raise MockError(
+                        f"Line {number:,} of {quote(path.name)} is beyond what a trace may have: {MAX_LINES:,} lines and "
+                        f"{MAX_REPLAY_BYTES:,} bytes, {MAX_LINE_BYTES:,} in one of them",
+                        hint="Export a shorter session.",
+                    )
                 yield from _read(line, number, path.name).answers
     except OSError as error:
         raise MockError(f"{quote(str(path))} cannot be read: {error.strerror}") from None
 
 
 def _read(line: bytes, number: int, name: str) -> _Line:
+    try:
+        wire.check_values(line, MAX_LINE_VALUES)
+    except ValueError as error:
+        raise MockError(
+            f"Line {number:,} of {quote(name)} has {error}, far more than the answers to one request",
+            hint="%sandbox trace --jsonl FILE writes a line for each call.",
+        ) from None
     try:
         return wire.decode_as(line, _Line)
     except (msgspec.DecodeError, RecursionError):

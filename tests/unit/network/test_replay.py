@@ -122,12 +122,29 @@ def test_of_many_answers_the_oldest_go() -> None:
     assert trace.answers_to(11) == ()
 
 
+def test_what_a_trace_keeps_can_be_loaded_again_and_many_small_headers_are_not_kept_for_nothing(tmp_path: Path) -> None:
+    trace = Trace(10_000)
+    headers = {f"{number:x}": "" for number in range(50)}
+    for number in range(1, 3_001):
+        trace.start(1, 0, "asks", "request")
+        trace.keep_answer(number, Answered("GET", "https://a.test/", 200, headers, "x"))
+    kept = sum(len(trace.answers_to(number)) for number in range(1, 3_001))
+    assert 500 < kept < 1_100
+    trace.export(tmp_path / "trace.jsonl")
+    assert len(Mocks().load(tmp_path / "trace.jsonl").mocks) == 1
+
+
 def test_a_call_that_was_refused_or_made_no_request_has_no_answers(box: Sandbox, tmp_path: Path) -> None:
     box.load('await exec("log", "hi")', name="asks", manifest={"permissions": [{"permission": "log"}]})
     saved = box.trace.export(tmp_path / "trace.jsonl")
     assert "answers" not in saved.read_text()
     with pytest.raises(MockError, match="has no answers"):
         box.mocks.load(saved)
+
+
+def _answered(headers: Mapping[str, str], **more: object) -> bytes:
+    answer = {"method": "GET", "url": "https://a.test/", "status": 200, "headers": headers, "body": "x", **more}
+    return json.dumps({"answers": [answer]}).encode() + b"\n"
 
 
 @pytest.mark.parametrize(
@@ -141,6 +158,12 @@ def test_a_call_that_was_refused_or_made_no_request_has_no_answers(box: Sandbox,
             "cannot be read",
         ),
         (b"x" * (4 * 2**20 + 1), "beyond what a trace may have"),
+        (b"{}\n" * 20_001, "Line 20,001 of .* is beyond what a trace may have: 20,000 lines"),
+        ((b'{"x": "' + b"x" * (4 * 2**20 - 100) + b'"}\n') * 7, "Line 7 of .* is beyond what a trace may have"),
+        (b'{"answers": [' + b"[]," * 10_000 + b"[]]}", "Line 1 of .* has more than 10,000 values"),
+        (_answered({f"{number:x}": "" for number in range(10_000)}), "Line 1 of .* has more than 10,000 values"),
+        (_answered({f"{number:x}": "" for number in range(9_000)}) * 13, "more answers than are kept"),
+        (_answered({}, whole=False) * 5_001, "more answers than are kept"),
         (b"", "has no answers"),
     ],
 )

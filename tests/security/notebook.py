@@ -49,7 +49,7 @@ def run(evidence: Evidence, options: LoadOptions) -> None:
         if cells:
             _wait(box)
         for record in box.log:
-            evidence.box.log.append(record)
+            evidence.box.log.write(record.level, record.extension, record.message, record.chain)
         evidence.shell += "\n".join(texts)
         if isinstance(shown.error, ScopeboxError):
             evidence.failures.append(shown.error)

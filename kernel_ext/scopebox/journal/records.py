@@ -10,6 +10,7 @@ from scopebox_guest import wire
 
 from scopebox.languages import DEFAULT_LANGUAGE, Language
 from scopebox.text.literals import record_text
+from scopebox.text.sizes import most_in_memory
 from scopebox.vocabulary import CallState, Level
 
 NULL: Final = b"null"
@@ -73,9 +74,9 @@ class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes."""
-        headers = sum(_HEADER_BYTES + len(name) + len(value) for name, value in self.headers.items())
-        return _ANSWER_BYTES + len(self.url) + headers + len(self.body)
+        """How many bytes it takes, at most."""
+        texts = sum(map(most_in_memory, (self.url, *self.headers, *self.headers.values(), self.body)))
+        return _ANSWER_BYTES + _HEADER_BYTES * len(self.headers) + texts
 
 
 @dataclass(frozen=True, slots=True, repr=False)

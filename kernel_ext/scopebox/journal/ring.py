@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from itertools import islice
 from pathlib import Path
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 EXPORT_VERSION: Final = 1
+MAX_RING_BYTES: Final = 8 * 2**20  # of the texts of all records of a ring
 
 
 class _Numbered(Protocol):
@@ -25,26 +28,43 @@ class _Numbered(Protocol):
 R = TypeVar("R", bound=_Numbered)
 
 
-class Ring(Generic[R]):
-    """The newest records, oldest first. Numbers start at 1 and never repeat; ``dropped`` counts what had to go.
+class Ring(ABC, Generic[R]):
+    """The newest records, oldest first, of ``MAX_RING_BYTES`` bytes at most. Numbers start at 1 and never repeat; ``dropped`` counts what had to go.
 
-    Records are added on the loop thread, lines of the log on any; any thread may read, and reads a consistent copy.
+    Records are added and changed on any thread; any thread may read, and reads a consistent copy.
     """
 
     def __init__(self, capacity: int, on_change: Callable[[], None] | None = None) -> None:
         self._records: deque[R] = deque(maxlen=capacity)
         self._last = 0
+        self._size = 0
         self._on_change = on_change
+        self._lock = threading.Lock()  # around number, size and records
 
-    def next_number(self) -> int:
-        """Return the number for the record that is added next."""
-        self._last += 1
-        return self._last
+    @staticmethod
+    @abstractmethod
+    def _size_of(record: R) -> int:
+        """Return how many bytes the texts of a record take, at most."""
 
-    def append(self, record: R) -> None:
-        """Add a record that carries the number of :meth:`next_number`."""
-        self._records.append(record)
+    def _add(self, make: Callable[[int], R]) -> R:
+        """Add the record that ``make`` returns for the next number, and return it; the oldest go where there are too many, or too long ones."""
+        with self._lock:
+            self._last += 1
+            record = make(self._last)
+            if len(self._records) == self._records.maxlen:
+                self._drop_oldest()
+            self._records.append(record)
+            self._grow(self._size_of(record))
         self._changed()
+        return record
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        while self._size > MAX_RING_BYTES:
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        self._size -= self._size_of(self._records.popleft())
 
     def _changed(self) -> None:
         if self._on_change is not None:
@@ -72,7 +92,9 @@ class Ring(Generic[R]):
 
     def clear(self) -> None:
         """Forget all records; numbers go on."""
-        self._records.clear()
+        with self._lock:
+            self._size = 0
+            self._records.clear()
         self._changed()
 
     def jsonl(self) -> str:

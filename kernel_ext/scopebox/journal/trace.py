@@ -12,6 +12,7 @@ from scopebox_guest.wire import encode
 
 from scopebox.journal.records import Answered, CallRecord
 from scopebox.journal.ring import Ring
+from scopebox.text.sizes import most_in_memory
 from scopebox.text.visible import shorten
 from scopebox.views.parts import View, Viewed
 from scopebox.vocabulary import CallState
@@ -81,9 +82,9 @@ class Trace(Ring[CallRecord], Viewed):
         self, chain: int, parent: int, extension: str, kind: str, *, arguments: str = "", line: int = 0
     ) -> CallRecord:
         """Add a call that begins now and return its record."""
-        record = CallRecord(self.next_number(), time.time(), chain, parent, extension, kind, arguments, line)
-        self.append(record)
-        return record
+        return self._add(
+            lambda number: CallRecord(number, time.time(), chain, parent, extension, kind, arguments, line)
+        )
 
     def finish(
         self, record: CallRecord, state: CallState = "ok", *, reason: str = "", message: str = "", hint: str = ""
@@ -93,8 +94,22 @@ class Trace(Ring[CallRecord], Viewed):
         record.state = state
         record.reason = reason
         if message or hint:
-            record.message, record.hint = _reason(message), _reason(hint)
+            self._explain(record, _reason(message), _reason(hint))
         self._changed()
+
+    def _explain(self, record: CallRecord, message: str, hint: str) -> None:
+        with self._lock:
+            before = self._size_of(record)
+            record.message, record.hint = message, hint
+            if record.number > self.dropped:  # else it is not kept: nothing of it counts
+                self._grow(self._size_of(record) - before)
+
+    @staticmethod
+    def _size_of(record: CallRecord) -> int:
+        size = most_in_memory(record.type) + most_in_memory(record.arguments)
+        if record.message or record.hint:  # as of few calls
+            size += most_in_memory(record.message) + most_in_memory(record.hint)
+        return size
 
 
 def summary(arguments: object) -> str:

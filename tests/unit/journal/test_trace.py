@@ -7,7 +7,9 @@ import sys
 import threading
 from pathlib import Path
 
-from scopebox.journal.log import MAX_LINE_CHARACTERS, MAX_LOG_BYTES, Log
+from scopebox.journal.log import MAX_LINE_CHARACTERS, Log
+from scopebox.journal.records import Answered
+from scopebox.journal.ring import MAX_RING_BYTES
 from scopebox.journal.trace import MAX_ARGUMENTS_BYTES, Trace, summary
 
 
@@ -86,10 +88,54 @@ def test_a_log_keeps_as_many_bytes_as_it_may_also_of_wide_characters() -> None:
     for text in ("a", "\U0001f600"):
         for _ in range(1_000):
             log.write("info", "a", text * 50_000)
-        assert sum(sys.getsizeof(record.message) for record in log) <= MAX_LOG_BYTES + 100 * len(log)
-    assert len(log) == MAX_LOG_BYTES // 200_000
+        assert sum(sys.getsizeof(record.message) for record in log) <= MAX_RING_BYTES + 100 * len(log)
+    assert len(log) == MAX_RING_BYTES // 200_000
     log.write("info", "a", "b" * 10**6)
     assert len(log[-1].message) < MAX_LINE_CHARACTERS + 100
+
+
+WIDE = "\U0001f600"
+
+
+def texts_in(trace: Trace) -> int:
+    """The bytes of all texts in a trace, without what each text takes besides."""
+    texts = [text for record in trace for text in (record.type, record.arguments, record.message, record.hint)]
+    return sum(map(sys.getsizeof, texts)) - sum(sys.getsizeof(WIDE) - 4 for _ in texts)
+
+
+def test_a_trace_keeps_as_many_bytes_as_it_may_also_of_wide_characters() -> None:
+    trace = Trace(20_000)
+    for _ in range(20_000):
+        record = trace.start(1, 0, "a", WIDE * 60, arguments=summary([WIDE + "a" * 400]))
+        trace.finish(record, "failed", message=WIDE * 500, hint=WIDE * 500)
+    assert MAX_RING_BYTES * 0.9 < texts_in(trace) <= MAX_RING_BYTES
+    assert trace.dropped == 20_000 - len(trace)
+    assert (trace[-1].number, trace[0].number) == (20_000, trace.dropped + 1)
+
+
+def test_what_calls_end_with_counts_also_where_they_end_late() -> None:
+    trace = Trace(10_000)
+    records = [trace.start(1, 0, "a", "sleep") for _ in range(10_000)]
+    for record in records:
+        trace.finish(record, "failed", message=WIDE * 500, hint=WIDE * 500)
+    assert texts_in(trace) <= MAX_RING_BYTES
+    assert trace.last == 10_000
+
+
+def test_a_call_that_ends_when_the_trace_has_dropped_it_counts_no_more() -> None:
+    trace = Trace(10_000)
+    dropped = [trace.start(1, 0, "a", "sleep") for _ in range(10_000)]
+    trace.clear()
+    for record in dropped:
+        trace.finish(record, "failed", message=WIDE * 500, hint=WIDE * 500)
+    for _ in range(10_000):
+        trace.finish(trace.start(1, 0, "a", "log", arguments="[" + "a" * 198 + "]"))
+    assert len(trace) == 10_000
+
+
+def test_answers_are_weighed_with_their_wide_characters() -> None:
+    answer = Answered("GET", "https://a.example/", 200, {"x": "y"}, WIDE * 1_000)
+    assert answer.size >= sys.getsizeof(answer.body) - sys.getsizeof("") - 100
 
 
 def test_a_trace_keeps_less_of_wide_characters() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -42,6 +43,10 @@ OPERATORS: Final = tuple(dict.fromkeys((*_TEXT, *_ORDERED)))
 
 _COMPARISONS: Final = {"_eq": "=", "_neq": "<>", "_lt": "<", "_lte": "<=", "_gt": ">", "_gte": ">="}
 _PATTERNS: Final = {"contains": "%{}%", "starts_with": "{}%", "ends_with": "%{}"}
+_FUNCTIONS: Final = {"contains": "contains", "starts_with": "prefix", "ends_with": "suffix"}
+_WILDCARDS: Final = re.compile(r"[%_\\]")
+_SLOW: Final = re.compile(r"[_\\]")  # with one of them the database holds a pattern against every place of a text
+_PER_TIME: Final = 10  # characters of such a pattern that take as long as a text is gone through once
 _CASTS: Final = {
     "integer": "INTEGER", "integer64": "BIGINT", "bigInteger": "BIGINT", "float": "DOUBLE", "uuid": "UUID", "date": "DATE", "time": "TIME",
     "dateTime": "TIMESTAMP", "timestamp": "TIMESTAMP",
@@ -112,7 +117,7 @@ def condition(  # noqa: PLR0911 - one return an operator family
         return _membership(type_, column, operator, value, parameter, part=part)
     if operator in {"_between", "_nbetween"}:
         return _range(type_, column, operator, value, parameter, part=part)
-    return _pattern(type_, column, operator, _escaped(value) if literal else value, parameter)
+    return _pattern(type_, column, operator, value, parameter, literal=literal)
 
 
 def _emptiness(type_: HeldType, column: str, operator: str, value: object) -> str:
@@ -217,24 +222,32 @@ def _range(
     return f"{column} {'NOT ' if operator == '_nbetween' else ''}BETWEEN {low} AND {high}"
 
 
-def _escaped(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def times(value: object, *, literal: bool) -> int:
+    """Return how often a text is gone through, about, when ``value`` is looked for in it."""
+    text = javascript.text(value)
+    return 1 if literal or not _SLOW.search(text) else 1 + len(text) // _PER_TIME
 
 
-def _pattern(type_: HeldType, column: str, operator: str, value: object, parameter: Callable[[object], str]) -> str:
+def _pattern(
+    type_: HeldType, column: str, operator: str, value: object, parameter: Callable[[object], str], *, literal: bool
+) -> str:
     if type_ not in {"string", "text", "csv"}:
         raise _unreadable(f"operator does not exist: {type_} ~~ unknown")
     name = operator[1:]
     negated = name.startswith("n")
-    name, word = name[1:] if negated else name, "LIKE"
-    if name not in _PATTERNS:
+    name = name[1:] if negated else name
+    folded = name not in _PATTERNS
+    if folded:
         if value is None:
             raise internal_error("Cannot read properties of null (reading 'toLowerCase')")
         if not isinstance(value, str):
             raise internal_error("compareValue.toLowerCase is not a function")
-        name, word, value = name[1:], "ILIKE", value.lower()
-    pattern = _PATTERNS[name].format("{}").replace("{}", javascript.text(value))
-    escape = " ESCAPE '\\'" if "\\" in pattern else ""
-    return f"{column} {'NOT ' if negated else ''}{word} {parameter(pattern)}{escape}"
+        name, value = name[1:], value.lower()
+    text, word = javascript.text(value), "NOT " if negated else ""
+    # ILIKE, and LIKE with an escape, hold a pattern against every place of a text, which nothing can interrupt.
+    plain = literal or not _WILDCARDS.search(text)
+    place = parameter(text if plain else _PATTERNS[name].replace("{}", text))
+    column, place = (f"lower({column})", f"lower({place})") if folded else (column, place)
+    if plain:
+        return f"{word}{_FUNCTIONS[name]}({column}, {place})"
+    return f"{column} {word}LIKE {place}" + (" ESCAPE '\\'" if "\\" in text else "")

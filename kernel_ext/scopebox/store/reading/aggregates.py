@@ -81,13 +81,13 @@ class _Compiler:
         parts = [f"SELECT {', '.join(columns)} {found}", f"GROUP BY {', '.join(self.groups)}" if self.groups else ""]
         parts += [order_clause(orders)] if orders else []
         place = "" if window.limit is None else self.statement.parameter(window.limit)
-        limit, large = (f"LIMIT {place}", f"LIMIT (SELECT {place})") if place else ("", "")
+        limit, long = (f"LIMIT {place}", f"LIMIT (SELECT {place})") if place else ("", "")
         offset = f"OFFSET {self.statement.parameter(window.offset)}" if window.offset else ""
         self.statement.check()
         weights = self._weights(found, limit)
         portions = self._portions(where, found, orders, f"{limit} {offset}") if weights else None
-        sql, large = (" ".join(filter(None, [*parts, limited, offset])) for limited in (limit, large))
-        return AggregatePlan(sql, large, self.statement.parameters, self.cells, weights, portions)
+        sql, long = (" ".join(filter(None, [*parts, limited, offset])) for limited in (limit, long))
+        return AggregatePlan(sql, long, self.statement.parameters, self.cells, weights, portions, self.statement.sought)
 
     def _weights(self, found: str, limit: str) -> Weights | None:
         """Return the statements that weigh the largest groups, and what all of them hold: the database finds these first."""

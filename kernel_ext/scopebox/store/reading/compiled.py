@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from scopebox.store.reading.keys import Overruled
     from scopebox.store.reading.portions import Portions
     from scopebox.store.reading.sorted_texts import SortedTexts
+    from scopebox.store.reading.sought import Sought
     from scopebox.store.reading.tree import Level, Nested
     from scopebox.store.reading.weights import Weights
 
@@ -28,7 +29,8 @@ class Plan:
     after the other. ``overruled`` is the list of a filter that the keys of the level above are put over. ``key`` is the parameter that
     takes the key of the one item that is asked for; ``short``: it finds one item at most by its key, and looks at nothing else.
     ``weights`` tell how large its rows are, ``portions`` take large ones, ``sorted_texts`` tell what it sorts by, ``unique``: each key of
-    the level above finds one at most. ``few`` finds the same where it is not much, and takes less time.
+    the level above finds one at most. ``few`` finds the same where it is not much, and takes less time. ``sought`` are the
+    texts that it looks through.
     """
 
     sql: str
@@ -48,6 +50,7 @@ class Plan:
     unique: bool = False
     sorted_texts: SortedTexts | None = None
     few: FewRows | None = None
+    sought: tuple[Sought, ...] = ()
 
     def with_key(self, key: object) -> Plan:
         """Return the plan for one item, which ``key`` is the key of."""

@@ -150,20 +150,17 @@ class Conditions:
         column = self.value(field, path, call)
         if operand is ONE:
             return f"{column} = {operators.compared(type_, self.statement.key_of_one())}"
-        self._note(type_, operator, operand)
         literal = self.statement.rights.literal and not self.source.everything
+        if operator in operators.MATCHING:
+            self.source.seek(path, field.name, operators.times(operand, literal=literal))
+        if type_ in TIMES and is_special_moment(operand):
+            self.statement.rights.variables.used.add(str(operand))
         parameter = self.statement.parameter
         try:
             return condition(type_, column, operator, operand, parameter, part=call is not None, literal=literal)
         except UnreadableError as error:
             self.statement.refuse(error)
             return "FALSE"
-
-    def _note(self, type_: HeldType, operator: str, operand: object) -> None:
-        if operator in operators.MATCHING:
-            self.statement.pattern()
-        if type_ in TIMES and is_special_moment(operand):
-            self.statement.rights.variables.used.add(str(operand))
 
     def value(self, field: Field, path: Path, call: Call | None) -> str:
         """Return the SQL of a field at the end of ``path``, or of a function of it, as filters and orders take it."""
@@ -209,7 +206,6 @@ class Conditions:
 
     def search(self, text: str, cases: Cases, allowed: list[str]) -> str:
         """Return the condition that one of the allowed fields holds ``text``, each under the rules that show it."""
-        self.statement.pattern()
         text = text.strip() or text
         fields = [
             field for name in allowed if not ((field := self.source.collection.fields[name]).concealed or field.hashed)
@@ -231,6 +227,7 @@ class Conditions:
         column = f"{self.source.alias}.{quoted(field.name)}"
         if field.type in {"string", "text"}:
             literal = self.statement.rights.literal
+            self.source.seek((), field.name, operators.times(text, literal=literal))
             return condition("text", column, "_icontains", text, self.statement.parameter, literal=literal)
         numeric = field.type in {"integer", "bigInteger", "float", "decimal"}
         if not numeric and field.type != "uuid":

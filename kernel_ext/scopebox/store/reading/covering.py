@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scopebox.store.reading.conditions import Conditions, rule_sql, visible
+from scopebox.store.reading.sought import check_sought
 from scopebox.store.reading.source import Source, Statement, all_of, any_of
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Session
     from scopebox.store.query.filters import Filter
     from scopebox.store.reading.rights import ReadRights
+    from scopebox.store.reading.sought import Sought
     from scopebox.store.schema.schema import Collection
 
 
@@ -24,9 +26,11 @@ class Covering:
     sql: str
     parameters: list[object]
     short: bool
+    sought: tuple[Sought, ...]
 
     def count(self, session: Session) -> int:
         """Return how many there are."""
+        check_sought(session, self.sought, self.parameters)
         row = session.row(self.sql, self.parameters)
         assert row is not None
         assert isinstance(row[0], int)
@@ -41,4 +45,4 @@ def covering(rights: ReadRights, collection: Collection, rules: Sequence[Filter]
     rule = any_of([rule_sql(statement, collection, rule, source.alias) for rule in rules]) if all(rules) else ""
     statement.check()
     sql = f"SELECT count(*) FROM {source.sql} WHERE {all_of([own, rule])}"  # noqa: S608 - names of the schema
-    return Covering(sql, statement.parameters, len(keys) == 1 and statement.own_values)
+    return Covering(sql, statement.parameters, len(keys) == 1 and statement.own_values, statement.sought)

@@ -10,6 +10,7 @@ import msgspec
 from scopebox.store.reading.portions import TURN, portioned, weighed
 from scopebox.store.reading.running import FETCHED, listed
 from scopebox.store.reading.sorted_texts import characters_that_differ
+from scopebox.store.reading.sought import check_sought
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.running import Size
     from scopebox.store.reading.sorted_texts import SortedTexts
+    from scopebox.store.reading.sought import Sought
     from scopebox.store.reading.weights import Weights
 
 WHOLE: Final = 2**31 - 1  # characters of a text that is sorted by as it is
@@ -80,11 +82,13 @@ class AggregatePlan:
     cells: list[Cell]
     weights: Weights | None
     portions: GroupPortions | None
+    sought: tuple[Sought, ...]
 
     @property
     def size(self) -> int:
         """How many characters the statements have."""
-        return len(self.sql) + len(self.large) + sum(part.size for part in (self.weights, self.portions) if part)
+        parts = (self.weights, self.portions, *self.sought)
+        return len(self.sql) + len(self.large) + sum(part.size for part in parts if part)
 
 
 def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> list[bytes]:
@@ -93,6 +97,7 @@ def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> list[byt
     def written(rows: list[Row]) -> bytes:
         return msgspec.json.encode([_row(plan.cells, row) for row in rows])[1:-1]
 
+    check_sought(session, plan.sought, plan.parameters)
     weight = size.weigh(session, plan.weights, plan.parameters, portioned=plan.portions is not None)
     if plan.portions and weight.is_for_portions:
         with TURN, session.snapshot():  # so that all portions see the same items

@@ -19,6 +19,7 @@ from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.request import UNCHECKED, Request, Rows
 from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.singletons import defaults
+from scopebox.store.reading.sought import check_sought
 from scopebox.store.reading.source import Source, Statement
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from scopebox.store.access import Access, Accountability
     from scopebox.store.database.database import Readable
+    from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.rights import ReadRights
     from scopebox.store.schema.schema import Schema
 
@@ -215,7 +217,12 @@ class Reader:
         statement.check()
         counted = f"DISTINCT {source.key}" if source.many else "*"
         sql = f"SELECT count({counted}) FROM {source.sql}" + (f" WHERE {where}" if where else "")  # noqa: S608 - names of the schema
-        row = await self.plans.run(lambda session: session.row(sql, statement.parameters))
+
+        def counted_row(session: Session) -> Row | None:
+            check_sought(session, statement.sought, statement.parameters)
+            return session.row(sql, statement.parameters)
+
+        row = await self.plans.run(counted_row)
         assert row is not None
         assert isinstance(row[0], int)
         return row[0]

@@ -15,6 +15,7 @@ from scopebox.store.reading.paging import offset, page
 from scopebox.store.reading.portions import TURN
 from scopebox.store.reading.references import referred_key
 from scopebox.store.reading.sorted_texts import characters_that_differ
+from scopebox.store.reading.sought import check_sought
 from scopebox.store.reading.weights import CHUNK, PORTIONED, UNWEIGHED, LargeError, Weight
 
 if TYPE_CHECKING:
@@ -187,7 +188,8 @@ def _put_together(items: list[_Item]) -> list[bytes]:
 
 
 def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int | None) -> Plan:
-    """Return a plan that finds the same, and sorts long texts by their beginnings, if there are any."""
+    """Return a plan that finds the same, and sorts long texts by their beginnings, if there are any; refuse one that looks through too much."""
+    check_sought(session, plan.sought, parameters)
     texts = plan.sorted_texts
     characters = 0 if most is None or texts is None else characters_that_differ(session, texts, parameters)
     if texts is None or not characters:

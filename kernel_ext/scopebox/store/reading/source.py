@@ -5,6 +5,7 @@ Every identifier comes from the schema; whatever a query says is a parameter.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,13 @@ from scopebox.store import bounds
 from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal_error, invalid
 from scopebox.store.reading.rights import ReadRights, other_side
+from scopebox.store.reading.sought import Sought
+from scopebox.store.reading.weights import longest
 from scopebox.store.schema.schema import scoped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scopebox.errors import DirectusError
     from scopebox.store.reading.rights import Cases
     from scopebox.store.schema.schema import Collection
@@ -34,7 +39,7 @@ class Statement:
         self._aliases = 0
         self._cost = 0
         self._calls = 0
-        self._patterns = 0
+        self._sources: dict[Source, None] = {}  # with texts that something is looked for in
         self.key: int | None = None
         self._refusal: DirectusError | None = None
 
@@ -68,15 +73,20 @@ class Statement:
         self._calls += 1
         bounds.count(self._calls, bounds.MAX_FUNCTION_CALLS, "functions of fields in a query", "ask in several queries")
 
-    def pattern(self) -> None:
-        """Count a condition on what is inside of a text."""
-        self._patterns += 1
+    def seek(self, source: Source) -> None:
+        """Take in that something is looked for inside of texts of ``source``."""
+        self._sources[source] = None
+
+    @property
+    def sought(self) -> tuple[Sought, ...]:
+        """The texts that the statement looks through."""
+        return tuple(found for source in self._sources for found in source.sought)
 
     @property
     def own_values(self) -> bool:
         """Whether it reads nothing but values of one table, as they are, and compares each with a single value."""
         lists = any(isinstance(value, list) for value in self.parameters)
-        return self._aliases == 1 and not (self._calls or self._patterns or lists)
+        return self._aliases == 1 and not (self._calls or self._sources or lists)
 
     def alias(self, cost: int = 1) -> str:
         """Return a table alias that is not used yet. DirectusError 400 for more tables than a database plans in good time."""
@@ -108,6 +118,7 @@ class Source:
         self.many = False
         self._joined: dict[Path, tuple[str, Collection]] = {(): (self.alias, collection)}
         self._seen: dict[Path, str] = {}
+        self._sought: dict[Path, list[str]] = {}
         self._sql = [f"{quoted(collection.name)} AS {self.alias}"]
 
     @property
@@ -135,6 +146,22 @@ class Source:
         What is hidden joins as nothing does, so a condition that nothing fulfils needs it.
         """
         return all_of([self._seen.get(path[: end + 1], "") for end in range(len(path))])
+
+    def seek(self, path: Path, name: str, times: int = 1) -> None:
+        """Take in that the texts of a field at the end of ``path`` are looked through so many times."""
+        self.statement.seek(self)
+        self._sought.setdefault(path, []).extend([name] * times)
+
+    @property
+    def sought(self) -> Iterator[Sought]:
+        """The texts that are looked through, once all is joined."""
+        for path, columns in self._sought.items():
+            alias, collection = self._joined[path]
+            counted = [
+                f"{times} * coalesce(strlen({alias}.{quoted(name)}), 0)" for name, times in Counter(columns).items()
+            ]
+            sql = f"SELECT coalesce(sum({' + '.join(counted)}), 0) FROM {self.sql}"  # noqa: S608 - names of the schema
+            yield Sought(longest(collection), tuple(columns), sql)
 
     def join(self, steps: list[str]) -> Path:
         """Join along ``steps``, as far as they are relations, and return the path that was reached."""

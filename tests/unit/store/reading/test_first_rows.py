@@ -106,7 +106,7 @@ def keys(store: Store, query: Json, collection: str = "notes") -> list[object]:
 
 def near(asked: list[str]) -> list[bool]:
     """Of each statement that looked for rows or their keys, whether it looked at none behind an end."""
-    limited = [sql for sql in asked if "LIMIT" in sql]
+    limited = [sql for sql in asked if "LIMIT" in sql and "stats(" not in sql]
     asked.clear()
     return ["<= $" in sql or ">= $" in sql for sql in limited]
 

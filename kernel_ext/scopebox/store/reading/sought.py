@@ -1,0 +1,44 @@
+"""How many bytes of texts a statement looks through, found out before it runs: the database takes up to 2,048 rows without looking whether to stop.
+
+Where texts are known to be short, no statement more is run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scopebox.store import bounds
+from scopebox.store.reading.weights import CHUNK
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scopebox.store.database.lengths import Longest
+    from scopebox.store.database.session import Session
+
+MOST: Final = (
+    2**26
+)  # bytes of texts that may be looked through at a time, each as often as something is looked for in it
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The ``columns`` of one table that a statement looks through, each as often as it does, and the statement for their bytes in all rows."""
+
+    longest: Longest
+    columns: tuple[str, ...]
+    sql: str
+
+    @property
+    def size(self) -> int:
+        """How many characters it has."""
+        return len(self.longest.sql) + len(self.columns) + len(self.sql)
+
+
+def check_sought(session: Session, sought: Sequence[Sought], parameters: Sequence[object]) -> None:
+    """Refuse a statement that looks through too much; DirectusError 400. Its rows are counted only if they may have long texts."""
+    if any(session.may_exceed(MOST // len(sought), CHUNK, each.columns, each.longest) for each in sought):
+        found = sum(int(session.some(each.sql, parameters)[0]) for each in sought)  # type: ignore[call-overload]
+        remedy = "look for fewer texts at once, or in fields with shorter ones"
+        bounds.count(found, MOST, "bytes of texts to look through", remedy)

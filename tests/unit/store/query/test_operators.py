@@ -1,0 +1,82 @@
+"""Conditions on what is inside of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+from scopebox.store.query.operators import MATCHING, condition, times
+
+TEXTS = [
+    "",
+    "a",
+    "AbC",
+    "abcabc",
+    "%",
+    "a%c",
+    "a_c",
+    "a\\c",
+    "İ",
+    "i̇",
+    "ß",
+    "SS",
+    "Σς",
+    "é",
+    "É",
+    "K",
+    "\U0001f600x",
+    None,
+]
+
+
+@pytest.fixture(scope="module")
+def texts() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE t AS SELECT unnest(CAST(? AS VARCHAR[])) AS x", [TEXTS])
+        yield connection
+
+
+def like(operator: str, value: str) -> tuple[str, str]:
+    """Return the condition in the words of SQL, all wildcards in ``value`` escaped, and its parameter."""
+    name = operator[1:].removeprefix("n")
+    folded = name not in ("contains", "starts_with", "ends_with")
+    pattern = value.lower() if folded else value
+    for wildcard in "\\%_":
+        pattern = pattern.replace(wildcard, f"\\{wildcard}")
+    name = name.removeprefix("i") if folded else name
+    pattern = {"contains": f"%{pattern}%", "starts_with": f"{pattern}%", "ends_with": f"%{pattern}"}[name]
+    negated = "NOT " if operator.startswith("_n") else ""
+    return f"x {negated}{'ILIKE' if folded else 'LIKE'} $1 ESCAPE '\\'", pattern
+
+
+@pytest.mark.parametrize("operator", sorted(MATCHING))
+@pytest.mark.parametrize("value", [text for text in TEXTS if text], ids=ascii)
+def test_what_stands_for_itself_is_found_where_a_pattern_finds_it(
+    texts: duckdb.DuckDBPyConnection, operator: str, value: str
+) -> None:
+    given: list[object] = []
+
+    def parameter(found: object) -> str:
+        given.append(found)
+        return "$1"
+
+    sql = condition("text", "x", operator, value, parameter, literal=True)
+    wanted, pattern = like(operator, value)
+    rows = texts.execute(f"SELECT x FROM t WHERE {wanted}", [pattern]).fetchall()
+    assert texts.execute(f"SELECT x FROM t WHERE {sql}", given).fetchall() == rows
+    assert "LIKE" not in sql  # which holds it against every place of a text
+
+
+@pytest.mark.parametrize("value", ["abc", "a%c", "É"])
+@pytest.mark.parametrize("operator", ["_contains", "_icontains", "_nstarts_with", "_iends_with"])
+def test_no_pattern_is_held_against_every_place_of_a_text_without_need(operator: str, value: str) -> None:
+    sql = condition("text", "x", operator, value, lambda _: "$1")
+    assert "ILIKE" not in sql
+    assert "ESCAPE" not in sql
+    assert times(value, literal=False) == 1
+
+
+def test_a_pattern_that_is_held_against_every_place_counts_by_its_length() -> None:
+    assert times("_" * 1_000, literal=False) == times("\\" * 1_000, literal=False) == 101
+    assert times("_" * 1_000, literal=True) == 1

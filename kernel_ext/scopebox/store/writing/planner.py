@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.errors import DirectusError
 from scopebox.store import errors, javascript
-from scopebox.store.bounds import MAX_NESTED_ITEMS
+from scopebox.store.bounds import MAX_ITEMS, MAX_NESTED_ITEMS
 from scopebox.store.emitter import EventContext, event_names
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request
@@ -137,6 +137,10 @@ class Planner:
         found = await self._filtered("delete", collection, list(keys), {}) if hears else list(keys)
         if not isinstance(found, list):
             raise errors.internal_error(f"The keys of a delete have to be a list, not {javascript.text(found)}")
+        if len(found) > max(MAX_ITEMS, len(keys)):
+            raise errors.invalid_payload(
+                f'A filter of deletions in "{collection.name}" returned {len(found):,} keys, {MAX_ITEMS:,} are the limit'
+            )
         await self._gate.permit("delete", collection, found, None)
         self.plan.add(Delete(collection, typed_keys(collection, found)))
         await self._track(collection, found, changed=False)

@@ -309,6 +309,24 @@ class TestHooks:
             asyncio.run(items(store, "labels", listener).create([{"name": "red"}, {"name": "never asked"}]))
         assert listener.heard("filter", "labels.items.create") == [{"name": "red"}]
 
+    def test_a_filter_has_no_more_items_deleted_than_a_call_may_or_than_it_was_asked_about(self, store: Store) -> None:
+        listener, more = Listener(), 1
+
+        async def add(keys: list[object], meta: Row) -> list[object]:
+            del meta
+            return [*keys, *range(1_000_000, 1_000_000 + more)]
+
+        listener.filters["articles.items.delete"] = add
+        before, keys = content(store), list(range(2_000_000, 2_010_000))
+        with pytest.raises(DirectusError) as caught:
+            asyncio.run(items(store, "articles", listener).delete_many(keys))
+        reason = 'A filter of deletions in "articles" returned 10,001 keys, 10,000 are the limit'
+        assert (caught.value.status, caught.value.extensions) == (400, {"reason": reason})
+        assert content(store) == before
+        more = 0
+        asyncio.run(items(store, "articles", listener).delete_many([1, *keys]))
+        assert rows(store, "select count(*) from articles where id = 1") == [(0,)]
+
 
 class TestAmongOthers:
     def test_writers_do_not_lose_each_other(self, store: Store) -> None:

@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     from scopebox.store.database.lengths import Longest
     from scopebox.store.database.session import Session
 
-MOST: Final = (
-    2**26
-)  # bytes of texts that may be looked through at a time, each as often as something is looked for in it
+MOST: Final = 2**26  # bytes of long texts that may be looked through, each as often as something is looked for in it
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """The ``columns`` of one table that a statement looks through, each as often as it does, and the statement for their bytes in all rows."""
+    """The ``columns`` of one table that a statement looks through, each as often as it does, and the statement for their bytes in long rows."""
 
     longest: Longest
     columns: tuple[str, ...]
@@ -34,6 +32,11 @@ class Sought:
     def size(self) -> int:
         """How many characters it has."""
         return len(self.longest.sql) + len(self.columns) + len(self.sql)
+
+
+def long_rows(size: str, source: str) -> str:
+    """Return the statement that adds up the ``size`` of the rows of ``source`` of which 2,048 might be too much."""
+    return f"SELECT coalesce(sum(size), 0) FROM (SELECT {size} AS size FROM {source}) WHERE size > {MOST // CHUNK}"  # noqa: S608 - names of the schema
 
 
 def check_sought(session: Session, sought: Sequence[Sought], parameters: Sequence[object]) -> None:

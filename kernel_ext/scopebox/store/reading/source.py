@@ -13,7 +13,7 @@ from scopebox.store import bounds
 from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal_error, invalid
 from scopebox.store.reading.rights import ReadRights, other_side
-from scopebox.store.reading.sought import Sought
+from scopebox.store.reading.sought import Sought, long_rows
 from scopebox.store.reading.weights import longest
 from scopebox.store.schema.schema import scoped
 
@@ -160,8 +160,7 @@ class Source:
             counted = [
                 f"{times} * coalesce(strlen({alias}.{quoted(name)}), 0)" for name, times in Counter(columns).items()
             ]
-            sql = f"SELECT coalesce(sum({' + '.join(counted)}), 0) FROM {self.sql}"  # noqa: S608 - names of the schema
-            yield Sought(longest(collection), tuple(columns), sql)
+            yield Sought(longest(collection), tuple(columns), long_rows(" + ".join(counted), self.sql))
 
     def join(self, steps: list[str]) -> Path:
         """Join along ``steps``, as far as they are relations, and return the path that was reached."""

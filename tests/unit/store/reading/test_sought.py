@@ -85,3 +85,11 @@ def test_a_text_counts_with_every_row_that_it_is_joined_to(store: Store) -> None
 def test_short_texts_are_looked_through_by_as_many_conditions_as_there_may_be(store: Store) -> None:
     conditions = any_of(*({"title": {"_contains": f"page {number}"}} for number in range(990)))
     assert len(found(store, conditions | {"limit": -1})) == 100
+
+
+def test_beside_a_long_text_short_ones_do_not_count_however_many_they_are(empty: Store) -> None:
+    with empty.fork() as store:
+        store.create_collection("pages", {"title": "string", "body": "text"})
+        store.sql("INSERT INTO pages (id, body) SELECT range + 1000, repeat('e', 20000) FROM range(4000)")
+        create(store, [{"title": "long", "body": "e" * LONG}])
+        assert len(found(store, any_of({"body": {"_contains": "e"}}) | {"aggregate": {"count": "id"}})) == 1

@@ -67,6 +67,8 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.workbench.tryout:_Recorder._call",
     ),
     "asks a live Directus or writes what it answered, within the bounds of the client, which its tests hold": (
+        "scopebox.directus.access_records:_records",
+        "scopebox.directus.answers:read",
         "scopebox.directus.client:Client.record",
         "scopebox.directus.client:Client.page",
         "scopebox.directus.client:Client._answered",
@@ -85,6 +87,8 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.directus.pull_folder:PullFolder.has",
         "scopebox.directus.pull_folder:PullFolder.is_whole",
         "scopebox.directus.pull_folder:PullFolder.finish",
+        "scopebox.directus.pull_folder:PullFolder.read_json",
+        "scopebox.directus.pull_folder:PullFolder.items",
         "scopebox.directus.recorded:Recorded._answer",
         "scopebox.directus.recorded:_query",
         "scopebox.directus.sampling:Sampling.want",

@@ -5,17 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest import wire
+import msgspec
 
+from scopebox.directus import answers
+from scopebox.directus.answers import MIB
 from scopebox.directus.failures import RefusedError
 from scopebox.directus.listing import ALL, Listing
+from scopebox.errors import PullError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from scopebox.directus.client import Client
 
 Record = dict[str, object]
 
 MAX_RECORDS: Final = 5_000  # of one kind
+MAX_BYTES: Final = 4 * MIB  # of the records of one kind, as JSON
 # What is kept of each kind: lists of the other side of a relation would only say again what stands there.
 KINDS: Final = {
     "roles": ("id", "name", "icon", "description", "parent"),
@@ -27,28 +33,45 @@ KINDS: Final = {
 
 @dataclass
 class AccessRecords:
-    """The records by kind; ``missing`` says why a kind is not there."""
+    """The records by kind, as JSON; ``missing`` says why a kind is not there, ``users`` are those that have policies of their own."""
 
-    kinds: dict[str, list[Record]] = field(default_factory=dict)
+    kinds: dict[str, list[msgspec.Raw]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def users(self) -> list[str]:
-        """The keys of the users that have policies of their own."""
-        return [user for entry in self.kinds.get("access", ()) if isinstance(user := entry.get("user"), str)]
+    users: list[str] = field(default_factory=list)
 
 
 def read_access(client: Client, page: int) -> AccessRecords:
     """Return what the user of the token may see of it."""
     found = AccessRecords()
-    for kind, keys in KINDS.items():
+    for kind in KINDS:
         listing = Listing(client, f"/{kind}", {}, (ALL,), MAX_RECORDS, page)
         try:
-            records = [wire.decode_json(raw) for raw in listing]
+            found.kinds[kind] = list(_records(kind, listing, found.users))
         except RefusedError as error:
             found.missing[kind] = error.why
-            continue
-        found.kinds[kind] = [
-            {key: record[key] for key in keys if key in record} for record in records if isinstance(record, dict)
-        ]
     return found
+
+
+def users_of(records: Iterable[Record]) -> list[str]:
+    """Return the keys of the users that records of ``access`` name."""
+    return [user for entry in records if isinstance(user := entry.get("user"), str)]
+
+
+def _records(kind: str, listing: Listing, users: list[str]) -> Iterator[msgspec.Raw]:
+    """Yield what is kept of each record; ``users`` get those that records of ``access`` name. PullError for too much."""
+    size = 0
+    for raw in listing:
+        try:
+            record = answers.read(bytes(raw), object)
+        except (ValueError, RecursionError) as error:
+            raise PullError(f"/{kind} answers with a record that cannot be read: {str(error)[:200]}") from None
+        if not isinstance(record, dict):
+            continue
+        kept = {key: record[key] for key in KINDS[kind] if key in record}
+        if kind == "access":
+            users += users_of([kept])
+        text = msgspec.json.encode(kept)
+        size += len(text)
+        if size > MAX_BYTES:
+            raise PullError(f"/{kind} answers with more than {MAX_BYTES // MIB} MiB, which are the limit")
+        yield msgspec.Raw(text)

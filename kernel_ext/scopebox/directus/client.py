@@ -12,15 +12,17 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 from urllib.parse import quote, urlencode, urljoin
 
 import msgspec
-from scopebox_guest import wire
 
 from scopebox.chains.loop import LoopThread
+from scopebox.directus import answers
 from scopebox.directus.address import base_of, checked_token, is_loopback
+from scopebox.directus.answers import MAX_DECODED, MIB
 from scopebox.directus.failures import (
     RefusedError,
     UnreachableError,
@@ -45,10 +47,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Query = Mapping[str, object]
 
-MIB: Final = 2**20
 MAX_ANSWER: Final = 8 * MIB  # bytes of one answer, decompressed
 MAX_SCHEMA: Final = 16 * MIB  # bytes of an answer that describes the schema
-MAX_VALUES: Final = 500_000  # in one answer
 MAX_GET_CHARACTERS: Final = 4_000  # of a query in a URL; a longer one goes as the body of a SEARCH
 MIN_REDACTED: Final = 8  # characters of a token that is taken out of data; a shorter one would be found in any text
 LONGEST_PAUSE: Final = 60.0  # seconds that a server may ask to wait for
@@ -69,13 +69,8 @@ class Page:
     total: int | None = None
 
 
-class _List(msgspec.Struct):
-    data: list[msgspec.Raw]
-    meta: dict[str, msgspec.Raw] | None = None
-
-
 class _Envelope(msgspec.Struct):
-    data: msgspec.Raw
+    data: object
 
 
 class _TooLargeError(ExtensionError):
@@ -145,19 +140,20 @@ class Client:
             return {}
         return found if isinstance(found, dict) else {}
 
-    def record(self, path: str, query: Query | None = None, *, most: int = MAX_ANSWER) -> object:
-        """Return the ``data`` of the answer to ``path``, decoded. RefusedError for a missing right, PullError for anything else."""
-        answer = self._answered(path, query or {}, most)
-        envelope = self._decoded(path, answer, _Envelope)
-        return self._decoded(path, bytes(envelope.data), object)
+    def record(
+        self, path: str, query: Query | None = None, *, most: int = MAX_ANSWER, decoded: int = MAX_DECODED
+    ) -> object:
+        """Return the ``data`` of the answer to ``path``, which has ``most`` bytes, and ``decoded`` about as many in memory.
+
+        RefusedError for a missing right, PullError for anything else.
+        """
+        read = partial(answers.read, type_=_Envelope, most=decoded)
+        return self._decoded(path, self._answered(path, query or {}, most), read).data
 
     def page(self, path: str, query: Query) -> Page:
         """Return the list that is the ``data`` of the answer to ``path``, its entries as JSON text."""
-        answer = self._answered(path, query, MAX_ANSWER)
-        found = self._decoded(path, answer, _List)
-        total = None if found.meta is None else found.meta.get("filter_count")
-        count = None if total is None else self._decoded(path, bytes(total), object)
-        return Page(found.data, count if isinstance(count, int) and not isinstance(count, bool) else None)
+        items, total = self._decoded(path, self._answered(path, query, MAX_ANSWER), answers.read_list)
+        return Page(items, total if isinstance(total, int) and not isinstance(total, bool) else None)
 
     def _answered(self, path: str, query: Query, most: int) -> bytes:
         answer = self._send(path, query, most)
@@ -167,11 +163,15 @@ class Client:
             return answer.body.replace(self._token.encode(), b"**********")
         return answer.body
 
-    def _decoded(self, path: str, data: bytes, type_: type[T]) -> T:
-        """Return what ``data`` says; PullError if it is no JSON, too much of it, or of another shape."""
+    def _decoded(self, path: str, data: bytes, read: Callable[[bytes], T]) -> T:
+        """Return what ``read`` makes of ``data``; PullError if it is no JSON, too much of it, or of another shape."""
         try:
-            wire.check_values(data, MAX_VALUES)
-            return wire.decode_as(data, type_)
+            return read(data)
+        except answers.TooMuchError as error:
+            raise PullError(
+                f"{self.address}{path} answers with too much: {error}",
+                hint="The token of a user who may read fewer collections gets less.",
+            ) from None
         except msgspec.ValidationError as error:
             raise PullError(
                 f"{self.address}{path} answers in a shape that no Directus has: {str(error)[:200]}"
@@ -281,8 +281,7 @@ def _parsed(text: str) -> ParsedUrl | None:
 def _speaks_directus(answer: Response) -> bool:
     """Whether the body is an object with ``data`` or ``errors``, as every answer of a Directus is."""
     try:
-        wire.check_values(answer.body, MAX_VALUES)
-        found = wire.decode_json(answer.body)
+        found = answers.read(answer.body, object)
     except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and (isinstance(found.get("data"), dict) or isinstance(found.get("errors"), list))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from scopebox.directus.answers import MAX_DECODED_SCHEMA, MIB
 from scopebox.directus.client import MAX_SCHEMA
 from scopebox.directus.failures import RefusedError
 from scopebox.directus.links import Link, links
+from scopebox.directus.withheld import withheld
 from scopebox.errors import PullError, SchemaError
 from scopebox.store.schema.schema import Schema, columns
 from scopebox.store.sources.snapshot import snapshot_schema
@@ -16,6 +17,7 @@ from scopebox.text.notes import Notes
 
 if TYPE_CHECKING:
     from scopebox.directus.client import Client
+    from scopebox.store.sources.pulled import LeftOut
 
 Record = dict[str, object]
 
@@ -24,6 +26,8 @@ USERS: Final = "directus_users"
 FILES: Final = "directus_files"
 FOLDERS: Final = "directus_folders"
 FORM: Final = 1  # of a snapshot
+# Bytes of memory that the parts of a schema may take: all of them are there at once, and most of it are fields.
+_PARTS: Final = {"/fields": 20 * MIB, "/collections": 6 * MIB, "/relations": 6 * MIB}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +46,17 @@ class Table:
         return self.name.startswith(SYSTEM)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Description:
-    """A snapshot as it is written, the schema that the store makes of it, and its relations as references."""
+    """The schema that the store makes of a snapshot, its relations as references, and what is said of fields in no other place.
 
-    snapshot: Record
+    ``user_fields`` are those that the project itself gave to users, ``withheld`` those that hold secrets.
+    """
+
     schema: Schema
     links: tuple[Link, ...]
-
-    @cached_property
-    def records(self) -> list[Record]:
-        """The fields, as the snapshot describes them."""
-        return objects(self.snapshot.get("fields"))
-
-    @cached_property
-    def user_fields(self) -> list[str]:
-        """The fields that the project itself gave to users."""
-        return [
-            str(record["field"])
-            for record in self.records
-            if record.get("collection") == USERS and record.get("type") != "alias" and isinstance(record["field"], str)
-        ]
+    user_fields: tuple[str, ...]
+    withheld: tuple[LeftOut, ...]
 
     def columns(self, collection: str) -> dict[str, bool]:
         """Return the fields of a collection that have values, and whether each is its key."""
@@ -77,7 +71,15 @@ def described(snapshot: object) -> Description:
         schema = snapshot_schema(snapshot, Notes())
     except SchemaError as error:
         raise PullError(f"The schema of the server cannot be read: {error.message}", hint=error.hint) from None
-    return Description(snapshot, schema, tuple(links(objects(snapshot.get("relations")))))
+    known = {*schema.collections, USERS, FILES, FOLDERS}
+    fields = [record for record in objects(snapshot.get("fields")) if record.get("collection") in known]
+    of_users = (record for record in fields if record.get("collection") == USERS and record.get("type") != "alias")
+    return Description(
+        schema,
+        tuple(links(objects(snapshot.get("relations")))),
+        tuple(str(record["field"]) for record in of_users if isinstance(record["field"], str)),
+        tuple(withheld(fields)),
+    )
 
 
 def read_snapshot(client: Client, version: str) -> tuple[Record, list[str]]:
@@ -87,7 +89,7 @@ def read_snapshot(client: Client, version: str) -> tuple[Record, list[str]]:
     hold what they may see; PullError if that is nothing.
     """
     try:
-        found = client.record("/schema/snapshot", most=MAX_SCHEMA)
+        found = client.record("/schema/snapshot", most=MAX_SCHEMA, decoded=MAX_DECODED_SCHEMA)
     except RefusedError:
         return _put_together(client, version)
     if not isinstance(found, dict):
@@ -119,7 +121,7 @@ def _put_together(client: Client, version: str) -> tuple[Record, list[str]]:
 
 def _list(client: Client, path: str, notes: list[str]) -> list[Record]:
     try:
-        return objects(client.record(path, most=MAX_SCHEMA))
+        return objects(client.record(path, most=MAX_SCHEMA, decoded=_PARTS[path]))
     except RefusedError as error:
         notes.append(f"schema: {error.message}")
         return []

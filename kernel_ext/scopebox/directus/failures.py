@@ -5,8 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest import wire
-
+from scopebox.directus import answers
 from scopebox.errors import PullError
 from scopebox.text.visible import clean
 
@@ -19,7 +18,6 @@ MAX_WORDS: Final = 300  # characters of a server that an error quotes
 NO_RIGHT: Final = "the user of the token has no right to read it"
 # What a server answers for one collection that it cannot read, with all others well.
 _ONE_THING: Final = frozenset({400, 405, 413, 414, 422, 500})
-MAX_ERRORS: Final = 10_000  # values of an answer that is looked at for them
 
 
 class RefusedError(PullError):
@@ -87,8 +85,7 @@ def redirected(address: str, target: ParsedUrl | None, redaction: Redaction) -> 
 def _message(answer: Response) -> str:
     """Return the first message of an error in Directus's shape; nothing for any other body."""
     try:
-        wire.check_values(answer.body, MAX_ERRORS)
-        found = wire.decode_json(answer.body)
+        found = answers.read(answer.body, object)
     except (ValueError, RecursionError):
         return ""
     errors = found.get("errors") if isinstance(found, dict) else None

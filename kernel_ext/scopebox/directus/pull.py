@@ -10,13 +10,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from scopebox.directus.access_records import AccessRecords, read_access
+from scopebox.directus.access_records import read_access, users_of
 from scopebox.directus.description import FILES, FOLDERS, USERS, Description, Table, described, objects, read_snapshot
 from scopebox.directus.licence import IGNORED, ignores_rules
 from scopebox.directus.listing import PAGE
 from scopebox.directus.pull_folder import SNAPSHOT, PullFolder
 from scopebox.directus.sampling import Sampling, table_of
-from scopebox.directus.withheld import PERSONAL, USER_PERSONAL, USER_PLAIN, excluded, withheld
+from scopebox.directus.withheld import PERSONAL, USER_PERSONAL, USER_PLAIN, excluded
 from scopebox.errors import PullError
 from scopebox.store.sources.pulled import LeftOut, Options, left_out_lines
 from scopebox.text.messages import hint, quote
@@ -91,9 +91,8 @@ def _description(client: Client, folder: PullFolder, version: str, say: Say) -> 
     """Return the schema; it is read unless an earlier run did, and the folder begins with it."""
     record = folder.record
     if folder.is_whole(SCHEMA) and folder.has(SNAPSHOT):
-        snapshot = folder.files.file(SNAPSHOT)
         say(f"schema: there already, the pull of {record.begun} goes on")
-        return described(None if snapshot is None else folder.files.json(snapshot))
+        return described(folder.read_json(SNAPSHOT))
     found, notes = read_snapshot(client, version)
     description = described(found)
     # Whatever the user names has to be there, before anything is written.
@@ -119,7 +118,7 @@ def _left_out(description: Description, options: Options) -> list[LeftOut]:
     users = (*USER_PLAIN, *USER_PERSONAL, *description.user_fields)
     system = {USERS: users, FILES: FILE_FIELDS, FOLDERS: ("id", "name", "parent")}
     known |= {name: {field: field == "id" for field in fields} for name, fields in system.items()}
-    found = withheld(record for record in description.records if record.get("collection") in known)
+    found = [*description.withheld]
     if not options.with_users:
         keys = {link.field for link in description.links if link.many == USERS}
         personal = [*USER_PERSONAL, *(field for field in description.user_fields if field not in keys)]
@@ -167,8 +166,7 @@ def _page(info: Mapping[str, object]) -> int:
 def _access(client: Client, folder: PullFolder, page: int, say: Say) -> list[str]:
     """Write who may do what, unless an earlier run did; return the keys of the users that have policies of their own."""
     if folder.is_whole(ACCESS):
-        path = folder.files.file("access.json")
-        return AccessRecords({} if path is None else {"access": objects(folder.files.json(path))}).users
+        return users_of(objects(folder.read_json("access.json")))
     access = read_access(client, page)
     for kind, records in access.kinds.items():
         folder.write_json(f"{kind}.json", records)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
+from scopebox_guest import wire
 
+from scopebox.directus import answers
+from scopebox.directus.answers import MAX_DECODED_SCHEMA
 from scopebox.directus.whole_file import write_whole
-from scopebox.errors import PullError
+from scopebox.errors import PullError, SchemaError
 from scopebox.store.sources import pulled
-from scopebox.store.sources.files import Folder
+from scopebox.store.sources.files import MAX_FILE, MIB, Folder, content
 from scopebox.store.sources.pulled import Options, PullRecord
 from scopebox.store.sources.pulled_names import CONTENT, ItemFiles
 from scopebox.text.messages import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from scopebox.store.sources.pulled import LeftOut
 
@@ -30,6 +34,8 @@ _GITIGNORE: Final = "# Real items, users and files of a live Directus: they do n
 CHANGE: Final = (
     10_000  # bytes of what a pull says of itself that are written, on the average, for each part that becomes whole
 )
+MAX_INDENTED: Final = 16  # containers in each other, in a file for people
+MAX_FOR_PEOPLE: Final = 8 * MIB  # bytes of such a file; a larger one has all in a line
 _PRIVATE: Final = 0o700
 # What a pull writes: in the folder itself, or in the one for items.
 _WRITTEN: Final = re.compile(r"(?:content/)?\.?[A-Za-z0-9_][A-Za-z0-9_-]{0,99}(?:\.json)?")
@@ -91,6 +97,11 @@ class PullFolder:
     def write(self, name: str, data: bytes) -> None:
         """Write a file of the folder, as a whole or not at all; PullError for one that lies elsewhere, or behind a link."""
         path = self.path / name
+        if len(data) > MAX_FILE:
+            raise PullError(
+                f"{path} would have {len(data) // MIB + 1} MiB, {MAX_FILE // MIB} are the limit of what can be read again",
+                hint="A user who may read fewer collections is told less.",
+            )
         try:
             if _WRITTEN.fullmatch(name) is None or self._leads_out(path.parent):
                 raise PullError(f"{path} is not in the folder of the pull, or a link leads there", hint=_ANEW)
@@ -99,10 +110,22 @@ class PullFolder:
             raise self._failed(path, error) from None
 
     def write_json(self, name: str, data: object) -> int:
-        """Write data as JSON, for people to read; return how many bytes that are."""
-        text = msgspec.json.format(msgspec.json.encode(data)) + b"\n"
+        """Write data as JSON, for people to read unless that takes much; return how many bytes that are."""
+        text = msgspec.json.Encoder().encode_lines([data])  # one line with its end: adding that later would take a copy
+        if _is_for_people(text):
+            text = msgspec.json.format(text) + b"\n"
         self.write(name, text)
         return len(text)
+
+    def read_json(self, name: str) -> object:
+        """Return the data in a file that an earlier run wrote, None if there is none; SchemaError for what cannot be read, or is too much."""
+        path = self.files.file(name)
+        return None if path is None else _read(path, partial(answers.read, type_=object, most=MAX_DECODED_SCHEMA))
+
+    def items(self, name: str) -> list[msgspec.Raw]:
+        """Return the items in a file that an earlier run wrote, each as JSON text, none if it is not there; SchemaError as above."""
+        path = self.files.file(*name.split("/"))
+        return [] if path is None else _read(path, answers.entries)
 
     def is_whole(self, part: str) -> bool:
         """Whether a part of the pull, such as a collection, is there."""
@@ -158,3 +181,22 @@ def _add(listed: list[T], known: set[T], entries: Iterable[T]) -> None:
         if entry not in known:
             known.add(entry)
             listed.append(entry)
+
+
+def _read(path: Path, read: Callable[[bytes], T]) -> T:
+    """Return what ``read`` makes of the bytes of a file."""
+    try:
+        return read(content(path))
+    except (ValueError, RecursionError) as error:
+        raise SchemaError(f"{path} cannot be read: {str(error)[:200]}", hint=_ANEW) from None
+
+
+def _is_for_people(text: bytes) -> bool:
+    """Whether JSON ``text`` is written a value a line: each takes as many signs more as it nests deep."""
+    if len(text) + 2 * MAX_INDENTED * wire.most_values_in(text) > MAX_FOR_PEOPLE:
+        return False
+    try:
+        wire.check_nesting(text, wire.BULK, depth=MAX_INDENTED)
+    except wire.FrameError:
+        return False
+    return True

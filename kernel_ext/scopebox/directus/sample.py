@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -131,10 +131,15 @@ class Sample:
         return found
 
 
-def anonymous(users: Iterable[Mapping[str, object]]) -> list[Item]:
-    """Return users under made-up names, in the order of their keys."""
+def anonymous(users: Iterable[bytes]) -> list[bytes]:
+    """Return users under made-up names, in the order of their keys; each is JSON text, and read by itself."""
     found = []
-    for number, user in enumerate(sorted(users, key=lambda user: str(user.get("id"))), 1):
+    for number, text in enumerate(sorted(users, key=_key), 1):
         name = f"user-{number}"
-        found.append({**user, "first_name": name, "last_name": None, "email": f"{name}@example.invalid"})
+        made = {"first_name": name, "last_name": None, "email": f"{name}@example.invalid"}
+        found.append(msgspec.json.encode({**wire.decode_json(text), **made}))
     return found
+
+
+def _key(user: bytes) -> str:
+    return str(wire.decode_json(user).get("id"))

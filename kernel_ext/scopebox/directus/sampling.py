@@ -218,10 +218,9 @@ class Sampling:
         room = MAX_ALL_BYTES - taken if self._items < MAX_ALL_ITEMS else 0
         sample = Sample(table, self._schema.collections.get(name), most=max(0, min(MAX_BYTES, room)))
         content = self._folder.record.content.get(name)
-        if content is not None and (path := self._folder.files.file(*content.file.split("/"))) is not None:
-            found = self._folder.files.json(path)
-            for item in found if isinstance(found, list) else [found]:
-                sample.add(msgspec.json.encode(item))
+        if content is not None:
+            for raw in self._folder.items(content.file):
+                sample.add(raw)
             if content.total is not None and content.total <= len(sample.items):
                 self._whole.add(name)
         return sample
@@ -230,8 +229,7 @@ class Sampling:
         name, record = sample.table.name, self._folder.record
         content = record.content.get(name) or Content(self._folder.place(name))
         if name == USERS and not record.options.with_users:
-            users = [wire.decode_json(text) for text in sample.items]
-            sample.items = [msgspec.json.encode(user) for user in anonymous(users)]
+            sample.items = anonymous(sample.items)
         text = sample.text()
         self._weigh(name, len(text))
         self._folder.write(content.file, text)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
-from scopebox.directus.pull_folder import CHANGE, PullFolder
+import pytest
+from scopebox.directus.pull_folder import CHANGE, MAX_INDENTED, PullFolder
+from scopebox.errors import PullError, SchemaError
+from scopebox.store.sources.files import MAX_FILE
 from scopebox.store.sources.pulled import PullRecord
 
 from tests.unit.directus.servers import ADDRESS, ALL
@@ -58,3 +61,33 @@ def test_what_is_noted_is_found_again_without_looking_through_the_rest(tmp_path:
             folder.note([Note(number)])
     assert folder.record.notes == [str(number) for number in range(1_000)]
     assert Note.compared[0] <= 10_000
+
+
+@pytest.mark.parametrize("depth", [MAX_INDENTED * 2, 900])
+def test_what_nests_deep_is_written_without_indents(tmp_path: Path, depth: int) -> None:
+    value: object = [0] * 1_000
+    for _ in range(depth):
+        value = [value]
+    folder = PullFolder(tmp_path, PullRecord(ADDRESS, ALL))
+    assert folder.write_json("snapshot.json", value) == 2 * 1_000 + 1 + 2 * depth + 1
+    assert folder.read_json("snapshot.json") == value
+
+
+def test_what_is_small_is_written_for_people(tmp_path: Path) -> None:
+    folder = PullFolder(tmp_path, PullRecord(ADDRESS, ALL))
+    folder.write_json("snapshot.json", {"a": [1]})
+    assert (tmp_path / "snapshot.json").read_text("utf-8") == '{\n  "a": [\n    1\n  ]\n}\n'
+
+
+def test_nothing_is_written_that_could_not_be_read_again(tmp_path: Path) -> None:
+    folder = PullFolder(tmp_path, PullRecord(ADDRESS, ALL))
+    with pytest.raises(PullError, match=r"snapshot\.json would have 17 MiB, 16 are the limit"):
+        folder.write_json("snapshot.json", "x" * MAX_FILE)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_of_somebody_else_that_takes_much_memory_is_not_decoded(tmp_path: Path) -> None:
+    folder = PullFolder(tmp_path, PullRecord(ADDRESS, ALL))
+    folder.write("snapshot.json", b'["' + b"a" * 8 * 2**20 + '\U0001f600"]'.encode())
+    with pytest.raises(SchemaError, match=r"snapshot\.json cannot be read: .*MiB of memory"):
+        folder.read_json("snapshot.json")

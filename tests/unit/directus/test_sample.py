@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import msgspec
 import pytest
 from scopebox.directus.description import Table
 from scopebox.directus.links import MAX_KEY, links
@@ -96,12 +95,12 @@ def test_a_number_is_no_secret_by_its_name() -> None:
 
 
 def test_names_of_users_are_made_up_in_the_order_of_their_keys() -> None:
-    users = anonymous([{"id": "b", "role": 1}, {"id": "a", "email": "real@example.com"}])
-    assert [(user["id"], user["email"]) for user in users] == [
+    users = anonymous([b'{"id": "b", "role": 1}', b'{"id": "a", "email": "real@example.com"}'])
+    assert [(user["id"], user["email"]) for user in map(json.loads, users)] == [
         ("a", "user-1@example.invalid"),
         ("b", "user-2@example.invalid"),
     ]
-    assert b"real@" not in msgspec.json.encode(users)
+    assert not any(b"real@" in user for user in users)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,11 @@ import msgspec
 
 from scopebox.errors import SchemaError
 from scopebox.store.schema.schema import Schema
+from scopebox.store.sources import files
+from scopebox.store.sources.files import MIB
 from scopebox.store.sources.pulled_names import may_hold
 from scopebox.text.messages import quote
+from scopebox.text.sizes import most_decoded
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "pull.json"
 FORM: Final = 1  # of the file, for versions to come
+MAX_DECODED: Final = 32 * MIB  # bytes of memory, about
 MAX_NOTES: Final = 200
 MAX_NOTE: Final = 1_000  # characters
 _ANEW: Final = "Pull into a new folder."
@@ -111,7 +115,15 @@ def left_out_lines(left_out: Iterable[LeftOut]) -> list[str]:
 def read(folder: Folder) -> PullRecord | None:
     """Return what the file of a pull in ``folder`` says; None if there is none. SchemaError for one that no pull wrote."""
     path = folder.file(NAME)
-    return None if path is None else decoded(path, folder.json(path))
+    if path is None:
+        return None
+    data = folder.content(path)
+    if most_decoded(data) > MAX_DECODED:
+        raise SchemaError(
+            f"{path} takes about {most_decoded(data) // MIB} MiB of memory, {MAX_DECODED // MIB} MiB are the limit",
+            hint=_ANEW,
+        )
+    return decoded(path, files.decoded(path, data))
 
 
 def noted(folder: Folder, schema: Schema, notes: Notes) -> Schema:

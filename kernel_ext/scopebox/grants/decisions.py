@@ -10,7 +10,9 @@ from scopebox.manifest.permission import Permission
 
 def entry_key(permission: Permission) -> str:
     """Return what identifies an entry for decisions: all that it allows. Its reason may change without losing a grant."""
-    return msgspec.json.encode(msgspec.structs.replace(permission, reason="")).decode()
+    said = msgspec.to_builtins(permission)  # to make another entry would check all of it again
+    said.pop("reason", None)
+    return msgspec.json.encode(said).decode()
 
 
 def entry_of(key: str) -> Permission:

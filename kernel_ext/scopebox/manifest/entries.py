@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import NoReturn
 
 from scopebox.errors import ManifestError
-from scopebox.manifest.permission import MAX_URLS, Permission, check_methods, check_urls
+from scopebox.manifest.permission import MAX_URLS, Permission, check_methods
 from scopebox.text.messages import hint, quote
 from scopebox.vocabulary import (
     BUILT_IN,
@@ -80,8 +80,14 @@ def _read_entry(data: object, place: str) -> Permission:
     try:
         return Permission(name, flag, role, urls, methods, reason)
     except ManifestError as error:
-        message = error.message.removeprefix(f"{error.place}: ")
-        raise ManifestError(message, place=f"{place}.{error.place}", hint=error.hint) from None
+        raise _below(error, place, {}) from None
+
+
+def _below(error: ManifestError, place: str, names: Mapping[str, str]) -> ManifestError:
+    """Return an error of an entry as one of what was written at ``place``, where its keys have other ``names``."""
+    key, bracket, index = error.place.partition("[")
+    message = error.message.removeprefix(f"{error.place}: ")
+    return ManifestError(message, place=f"{place}.{names.get(key, key)}{bracket}{index}", hint=error.hint)
 
 
 def read_scopes(value: object, place: str) -> tuple[Permission, ...]:
@@ -112,8 +118,10 @@ def read_scopes(value: object, place: str) -> tuple[Permission, ...]:
         methods = _read_texts(scope["methods"], f"{here}.methods")
         urls = _read_texts(scope["urls"], f"{here}.urls")
         check_methods(methods, f"{here}.methods")
-        check_urls(urls, f"{here}.urls")
-        permissions.append(Permission(name, methods=methods, allowed_urls=urls))
+        try:
+            permissions.append(Permission(name, methods=methods, allowed_urls=urls))
+        except ManifestError as error:
+            raise _below(error, here, {"allowedUrls": "urls"}) from None
     return tuple(permissions)
 
 

@@ -7,18 +7,20 @@ coerced, nothing unknown is ignored.
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Final
 
 import msgspec
 
 from scopebox.errors import ManifestError
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS, hint, quote
-from scopebox.urls.patterns import MAX_STEPS, UrlPattern
+from scopebox.urls.patterns import MAX_STEPS, RegexPattern, UrlPattern, check_expressions
 from scopebox.urls.re2 import Re2
 from scopebox.vocabulary import EXECUTION_TYPES, METHODS, PERMISSIONS
 
 MAX_URLS: Final = 100  # in one entry
+MAX_URLS_CHARACTERS: Final = 20_000  # of all of them
 MAX_TEXT_CHARACTERS: Final = 300  # characters of a role or a reason
 
 
@@ -99,23 +101,52 @@ def check_urls(urls: tuple[str, ...], place: str) -> None:
             place=place,
             hint="Use wildcards: https://api.example.com/*",
         )
+    if sum(map(len, urls)) > MAX_URLS_CHARACTERS:
+        raise ManifestError(
+            f"the URL patterns have {sum(map(len, urls)):,} characters, {MAX_URLS_CHARACTERS:,} are the limit",
+            place=place,
+            hint="Use wildcards: https://api.example.com/*",
+        )
     steps = 0
-    with closing(Re2()) as re2:
-        for index, text in enumerate(urls):
-            if text in urls[:index]:
-                raise ManifestError(
-                    f"{quote(text)} is there twice", place=f"{place}[{index}]", hint="Remove one of them."
-                )
-            try:
-                steps += UrlPattern.parse(text, re2).steps
-            except ManifestError as error:
-                raise ManifestError(error.message, place=f"{place}[{index}]", hint=error.hint) from None
-            if steps > MAX_STEPS:
-                raise ManifestError(
-                    f"the regular expressions up to here are too large ({steps:,} steps, {MAX_STEPS:,} are the limit)",
-                    place=f"{place}[{index}]",
-                    hint="Repeat less in them, or use wildcards.",
-                )
+    expressions: dict[str, RegexPattern] = {}
+    re2 = Re2()
+    for index, text in enumerate(urls):
+        here = f"{place}[{index}]"
+        if text in urls[:index]:
+            raise ManifestError(f"{quote(text)} is there twice", place=here, hint="Remove one of them.")
+        with _placed(here):
+            pattern = UrlPattern.parse(text, re2, compiled=True)
+        steps += pattern.steps
+        if steps > MAX_STEPS:
+            raise ManifestError(
+                f"the regular expressions up to here are too large ({steps:,} steps, {MAX_STEPS:,} are the limit)",
+                place=here,
+                hint="Repeat less in them, or use wildcards.",
+            )
+        if isinstance(pattern, RegexPattern):
+            expressions[here] = pattern
+    with closing(re2):
+        _check_expressions(expressions, re2)
+
+
+def _check_expressions(patterns: Mapping[str, RegexPattern], re2: Re2) -> None:
+    """Raise :class:`ManifestError`, which names the place, unless all ``patterns`` parse; they are given by their places."""
+    try:
+        check_expressions(patterns.values(), re2)
+    except ManifestError:
+        for place, pattern in patterns.items():
+            with _placed(place):
+                check_expressions([pattern], re2)
+        raise
+
+
+@contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Have an error name the ``place``."""
+    try:
+        yield
+    except ManifestError as error:
+        raise ManifestError(error.message, place=place, hint=error.hint) from None
 
 
 def check_methods(methods: tuple[str, ...], place: str) -> None:

@@ -17,12 +17,12 @@ _MAX_PORT: Final = 65535
 _PORT_DIGITS: Final = 5
 
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?")
-_PIECE: Final = re.compile(r"%[0-9A-Fa-f]{2}|.", re.DOTALL)
+_PIECE: Final = re.compile(r"%[0-9A-Fa-f]{2}|[A-Za-z0-9._~!$&'()*+,;=:@/-]+|[^\x00-\x7f]+|.", re.DOTALL)
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT: Final = _UNRESERVED | frozenset("!$&'()*+,;=:@/")
 _HIDDEN_SLASH: Final = re.compile(r"/|%2F|%5C")
 _DOTS: Final = re.compile(r"\.\.?(?:;.*)?")
-_ESCAPED_LENGTH: Final = 3
+_ESCAPES: Final = tuple(f"%{byte:02X}" for byte in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ def check_characters(text: str, what: str) -> None:
     """Raise ValueError if ``text`` is too long or has characters that no URL has."""
     if len(text) > MAX_URL_CHARACTERS:
         raise ValueError(f"{what} has {len(text)} characters, {MAX_URL_CHARACTERS} are the limit")
+    if text.isprintable() and not {" ", "\\"} & set(text):
+        return
     for character in text:
         if character == "\\" or character.isspace() or not (character.isprintable() or character.isalnum()):
             raise ValueError(f"{what} has the character {character!a}: percent-encode it")
@@ -123,11 +125,11 @@ def normalise_part(text: str, extra: str) -> str:
     """Return ``text`` percent-encoded in one way: unreserved characters plain, all others but delimiters in upper-case hex."""
     pieces = []
     for piece in _PIECE.findall(text):
-        if len(piece) == _ESCAPED_LENGTH:
+        if piece[0] == "%" and piece != "%":
             plain = chr(int(piece[1:], 16))
             pieces.append(plain if plain in _UNRESERVED else piece.upper())
-        elif piece in _KEPT or piece in extra:
+        elif piece[0] in _KEPT or piece in extra:
             pieces.append(piece)
         else:
-            pieces.append("".join(f"%{byte:02X}" for byte in piece.encode()))
+            pieces.append("".join(map(_ESCAPES.__getitem__, piece.encode())))
     return "".join(pieces)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.errors import ManifestError
+from scopebox.grants.grants import Grants
 from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 from scopebox.manifest.bounds import (
     MAX_BLOCK_BYTES,
@@ -26,6 +28,8 @@ from scopebox.manifest.manifest import Manifest
 from scopebox.manifest.package_shape import PACKAGE_KEY
 from scopebox.manifest.permission import MAX_URLS
 from scopebox.manifest.sources import cell_block, load
+from scopebox.urls.re2 import Re2
+from scopebox.workbench.review.account import wide
 
 from tests.growth import quick
 
@@ -195,3 +199,42 @@ def test_lines_are_counted_whatever_ends_them(end: str) -> None:
     with pytest.raises(ManifestError) as caught:
         cell_block(end.join(["", "# /// sandbox", "# type = 'hook'", "# ///", "", "#//  [SANDBOX]"]))
     assert caught.value.place == "line 6"
+
+
+def test_all_url_patterns_of_an_entry_are_compiled_at_once_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    which = Re2.which
+
+    def counted(re2: Re2, patterns: Sequence[str], text: str) -> list[int]:
+        asked.extend([len(patterns)] if patterns else [])
+        return which(re2, patterns, text)
+
+    monkeypatch.setattr(Re2, "which", counted)
+    urls = [f"/https://a{number}.test/.*/" for number in range(MAX_URLS)]
+    wide(Manifest.read({"requestedScopes": {"request": {"methods": ["GET"], "urls": urls}}}))
+    assert asked == [2 * MAX_URLS]
+    asked.clear()
+    entry = {"permission": "request", "optional": True, "allowedUrls": urls}
+    Grants.decide(Manifest.read({"permissions": [entry]}), {}, "directus-extension-x").grant("request")
+    assert asked == [2 * MAX_URLS]
+
+
+@pytest.mark.parametrize(
+    ("urls", "place", "words"),
+    [
+        (["/https://a.test/.*/", "/https://b.test/(/", "/https://c.test/.*/"], "[1]", "does not parse"),
+        ([f"/https://a{n}.test/[a-z]{{900}}/" for n in range(22)], "[21]", r"too large \(20,\d+ steps, 20,000 are"),
+        ([f"https://a.test/{n}{'x' * 2_000}" for n in range(10)], "", "20,160 characters, 20,000 are the limit"),
+    ],
+)
+def test_url_patterns_beyond_their_bounds_are_refused_with_the_place_in_both_forms(
+    urls: list[str], place: str, words: str
+) -> None:
+    entry = {"permission": "request", "allowedUrls": urls}
+    with pytest.raises(ManifestError, match=words) as found:
+        Manifest.read({"permissions": [entry]})
+    assert found.value.place == f"permissions[0].allowedUrls{place}"
+    with pytest.raises(ManifestError, match=words) as found:
+        Manifest.read({"requestedScopes": {"request": {"methods": ["GET"], "urls": urls}}})
+    assert found.value.place == f"requestedScopes.request.urls{place}"
+    assert str(found.value).count("requestedScopes.request.urls") == 1

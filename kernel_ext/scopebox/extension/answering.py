@@ -17,7 +17,7 @@ from scopebox.execution_types.caller import CallContext
 from scopebox.execution_types.table import FUNCTIONS
 from scopebox.extension.advice.arity import parameters_note
 from scopebox.extension.advice.named import Named, named_in
-from scopebox.extension.handlers import Handlers
+from scopebox.extension.handlers import Handlers, fitting
 from scopebox.extension.refusing import refuse
 from scopebox.grants.refusal import RefusalError
 from scopebox.journal.records import CallRecord
@@ -120,7 +120,7 @@ class Answering:
 
         state: CallState = "refused" if frame.kind == "PermissionError" else "failed"
         hint = advice(self._extension, call.type, call.args, named, error) or frame.hint
-        self._extension.note_advice(call.id, hint)
+        self._extension.note_advice(call.id, fitting(hint))
         self._services.trace.finish(record, state, reason=frame.reason, message=frame.message, hint=hint)
         return frame
 

@@ -175,7 +175,7 @@ def outcome(extension: Extension, done: wire.Done) -> bytes | msgspec.Raw:
         line, column = _place(extension.source, line, column)
     most = MAX_FUNCTION_CHARACTERS
     raise kind(
-        _fitting(failure.message),
+        fitting(failure.message),
         extension=extension.name,
         kind=failure.kind[:most],
         line=line,
@@ -184,7 +184,7 @@ def outcome(extension: Extension, done: wire.Done) -> bytes | msgspec.Raw:
         reason=failure.reason[:most],
         status=failure.status,
         data=failure.data.copy(),
-        hint=_fitting(extension.advice.get(failure.call) or failure.hint),
+        hint=extension.advice.get(failure.call) or fitting(failure.hint),
         sources={**extension.sources, "": extension.source},
     )
 
@@ -196,6 +196,6 @@ def _place(source: str, line: int, column: int) -> tuple[int, int]:
     return (line, column) if line <= last else (last, len(text) - text.rfind("\n"))
 
 
-def _fitting(text: str) -> str:
-    """Return text of a failed handler as it is kept: every hook may have failed, and wide characters take four bytes each."""
+def fitting(text: str) -> str:
+    """Return text of a failure as it is kept: every hook and many calls may have failed, and wide characters take four bytes each."""
     return shorten(text, MAX_FAILURE_CHARACTERS if text.isascii() else MAX_FAILURE_CHARACTERS // 4)

@@ -7,7 +7,8 @@ import re
 import pytest
 from scopebox import Sandbox
 from scopebox.errors import ExtensionError
-from scopebox.extension.advice.refused import narrowest
+from scopebox.extension.advice.refused import MAX_LISTED_CHARACTERS, narrowest
+from scopebox.extension.handlers import MAX_FAILURE_CHARACTERS
 from scopebox.grants.grants import Grants
 from scopebox.manifest.manifest import Manifest
 
@@ -105,3 +106,27 @@ def test_what_the_store_holds_is_told_to_the_user_and_never_to_the_extension(
     answer = seen(box, call, entries)
     assert "permission" in answer
     assert set(re.findall(r"\w+", answer)) & (set(names) - set(re.findall(r"\w+", call))) == set()
+
+
+LONG = tuple(f"https://a.test/{'x' * 1_000}{number}" for number in range(12))
+
+
+def test_beside_many_urls_only_the_new_one_is_written(box: Sandbox) -> None:
+    listed = "".join(f'\n#   "{url}",' for url in LONG)
+    entry = f'{{ permission = "request", allowedUrls = [{listed}\n# ], methods = ["GET"] }}'
+    assert sum(map(len, LONG)) > MAX_LISTED_CHARACTERS
+    said = told(box, '"request", "https://b.test/x"', entry)
+    assert said == 'Add to allowedUrls in its entry of the manifest: "https://b.test/*"'
+
+
+@pytest.mark.parametrize(
+    ("letter", "most"), [("x", MAX_FAILURE_CHARACTERS), ("\U0001f600", MAX_FAILURE_CHARACTERS // 4)]
+)
+def test_of_the_advice_on_each_call_only_so_much_is_kept(box: Sandbox, letter: str, most: int) -> None:
+    urls = [*LONG[:-1], f"https://a.test/{letter}"]
+    extension = box.load(
+        "for i in range(3):\n    try:\n        await exec('read-items', 'articles')\n    except PermissionError:\n        pass",
+        name="asks",
+        manifest={"requestedScopes": {"request": {"urls": urls, "methods": ["GET"]}}},
+    )
+    assert [len(text) - most < 100 for text in extension.advice.values()] == [True] * 3

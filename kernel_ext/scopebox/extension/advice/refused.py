@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scopebox.store.store import Store
 
 MAX_SEARCHED_CHARACTERS: Final = 50_000  # of a source
+MAX_LISTED_CHARACTERS: Final = 2_000  # of URLs that are written once more, to be pasted with another one
 # Calls, in either language. Each begins with the letters of the name, which are found many times as fast as the beginning of a word.
 _BUILT_IN: Final = {name: re.compile(rf"{name}(?<=\b{name})\s*\(") for name in ("log", "sleep")}
 _EXEC: Final = re.compile(r"exec(?<=\bexec)\s*\(")
@@ -63,9 +64,10 @@ def narrowed(extension: Extension, permission: Permission, error: RefusalError) 
         )
     key = "urls" if manifest.style == "api" else "allowedUrls"
     said = f"{error.hint}\n" if error.hint == SECRET_PLACE else ""
-    return (
-        f"{said}Write in its entry of the manifest: {key_text(manifest, key, (*permission.allowed_urls, error.wanted))}"
-    )
+    urls = permission.allowed_urls
+    if sum(map(len, urls)) > MAX_LISTED_CHARACTERS:
+        return f'{said}Add to {key} in its entry of the manifest: "{error.wanted}"'
+    return f"{said}Write in its entry of the manifest: {key_text(manifest, key, (*urls, error.wanted))}"
 
 
 def _another_reason(source: str, reason: str) -> str:

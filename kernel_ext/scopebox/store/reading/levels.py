@@ -68,6 +68,9 @@ class Compiler:
         self.own: list[tuple[str, Field, str]] = []  # what is shown of fields as they are
         self.scale = Scale(level.collection)
         self.cased = False  # whether a column shows under a condition, which may be about what is joined
+        self._parts: dict[
+            str, tuple[list[str], str, str]
+        ] = {}  # of the JSON value of a field, and the SQL of all of them
         self.renamed: dict[str, str] = {}
         self.one = bool(inside) or asks_for_one(level)
 
@@ -194,6 +197,8 @@ class Compiler:
         for column in self.level.shown:
             name = self._key(column, seen)
             parts.append(f"'{name}': {self._shown(column)}")
+        for name, (pointers, sql, _) in self._parts.items():
+            self.scale.add(self.level.collection.fields[name], f"array_to_string({sql}, '')", times=len(pointers))
         return f"to_json({{{', '.join(parts)}}})" if parts else "'{}'"
 
     def _key(self, column: Column, seen: set[str]) -> str:
@@ -232,16 +237,24 @@ class Compiler:
         if field_.type == "alias":
             count = self.conditions.count(self.level.collection, self.source.alias, field_.name)
             return f"CAST({self._select(self._guarded(column.name, count))} AS VARCHAR)"
+        if call.name == "json":
+            return self._part(column.name, call.path, own)
         sql = self._guarded(column.name, own)
         inner = self._select(sql)
         if call.name in _PARTS:
             return functions.shown_part(call.name, inner)
-        if call.name == "count":
-            self.scale.add(field_, sql, shown=False)
-            return functions.list_length(inner)
-        part = f"json_extract({{}}, {self.statement.parameter(functions.json_pointer(call.path))})"
-        self.scale.add(field_, f"CAST({part.format(sql)} AS VARCHAR)")
-        return part.format(inner)
+        self.scale.add(field_, sql, shown=False)
+        return functions.list_length(inner)
+
+    def _part(self, name: str, path: tuple[str | int, ...], own: str) -> str:
+        """Return the SQL of a part of a JSON value. All parts of one are taken at once: each time the database reads all of it."""
+        if name not in self._parts:
+            pointers: list[str] = []
+            sql = f"json_extract({self._guarded(name, own)}, {self.statement.parameter(pointers)})"
+            self._parts[name] = pointers, sql, self._select(sql)
+        pointers, _, inner = self._parts[name]
+        pointers.append(self.statement.text(functions.json_pointer(path)))
+        return f"{inner}[{len(pointers)}]"
 
     def _hidden(self, field_: Field, name: str | None = None) -> str:
         sql = f"{self.source.alias}.{quoted(field_.name)}"

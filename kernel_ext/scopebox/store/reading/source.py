@@ -54,10 +54,14 @@ class Statement:
 
     def parameter(self, value: object) -> str:
         """Take ``value`` in and return its placeholder."""
-        if isinstance(value, str) and "\0" in value:
-            self.refuse(internal_error('invalid byte sequence for encoding "UTF8": 0x00'))
-        self.parameters.append(value)
+        self.parameters.append(self.text(value) if isinstance(value, str) else value)
         return f"${len(self.parameters)}"
+
+    def text(self, value: str) -> str:
+        """Return a text that goes into a parameter."""
+        if "\0" in value:
+            self.refuse(internal_error('invalid byte sequence for encoding "UTF8": 0x00'))
+        return value
 
     def key_of_one(self) -> str:
         """Return the placeholder of the key of the one item that is asked for, which is put there when the statement is run."""

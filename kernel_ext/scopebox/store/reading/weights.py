@@ -80,8 +80,8 @@ class Scale:
         self._columns: list[str] = []
         self._weights: dict[str, list[str]] = {"held": [], "written": [], "counted": []}
 
-    def add(self, field: Field, sql: str, *, shown: bool = True, concealed: bool = True) -> None:
-        """Put ``sql`` on the scale, which finds a text of ``field``.
+    def add(self, field: Field, sql: str, *, shown: bool = True, concealed: bool = True, times: int = 1) -> None:
+        """Put ``sql`` on the scale, which finds a text of ``field``, or one that may be so many ``times`` as long.
 
         Unless it is ``shown``, something is made of its values alone. What is ``concealed``, if its field is, is never taken up.
         """
@@ -89,7 +89,9 @@ class Scale:
             return
         sql = f"CAST({sql} AS VARCHAR)"
         listed = field.type in LISTS
-        self._columns += [field.name] * (2 if listed else 1)  # a short value of a list takes more memory than its text
+        self._columns += [field.name] * (
+            2 * times if listed else times
+        )  # a short value of a list takes more memory than its text
         self._weigh("held", f"strlen({sql})")
         if listed:
             self._weigh("counted", _commas(sql))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +20,7 @@ from scopebox.store.writing.changes import Delete, Insert, Update
 from scopebox.store.writing.constraints import Check, Planned, check_update, checks_of, foreseen, key_list, violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from scopebox.errors import DirectusError
     from scopebox.store.database.session import Session
@@ -30,7 +32,6 @@ MAX_CASCADE: Final = 100
 MAX_ROWS: Final = 1_000  # that one statement inserts
 MAX_LISTED_CHARACTERS: Final = 2**20  # of their values: while DuckDB takes a list apart, it holds several times as much
 
-
 Steps = Generator[None, None, None]
 
 
@@ -39,20 +40,34 @@ def carry_out(session: Session, schema: Schema, changes: Iterable[Change], *, la
 
     ``last``: nobody needs them afterwards, so of each row only the key is kept once it is written.
     """
-    checks: dict[str, tuple[Check, ...]] = {}
+    checks = cache(lambda name: checks_of(schema, schema.all[name]))
     for inserting, group in groupby(changes, key=lambda entry: isinstance(entry, Insert)):
         if inserting:
             yield from _insert_all(session, schema, [entry for entry in group if isinstance(entry, Insert)], last=last)
             continue
-        for change in group:
+        for change in _joined(group, checks):
             if isinstance(change, Update):
-                name = change.collection.name
-                if name not in checks:
-                    checks[name] = checks_of(schema, change.collection)
-                _update(session, checks[name], change)
+                _update(session, checks(change.collection.name), change)
             elif isinstance(change, Delete):
                 yield from _delete(session, schema, change.collection, change.keys)
             yield
+
+
+def _joined(changes: Iterable[Change], checks: Callable[[str], Sequence[Check]]) -> Iterator[Change]:
+    """Give ``changes`` with updates that follow each other and write the same as one: so do those of items named in a list."""
+
+    def written(change: Change) -> object:
+        if isinstance(change, Update):
+            name, values = change.collection.name, change.values
+            unique = any(not check.refers and check.name in values for check in checks(name))
+            if not unique and float not in map(type, values.values()):  # 0.0 and -0.0 are equal, not the same
+                return name, values
+        return object()
+
+    for _, group in groupby(changes, key=written):
+        first, *more = group
+        keys = [key for entry in more if isinstance(entry, Update) for key in entry.keys]
+        yield replace(first, keys=first.keys + keys) if keys and isinstance(first, Update) else first
 
 
 def is_one_statement(schema: Schema, changes: Sequence[Change]) -> bool:

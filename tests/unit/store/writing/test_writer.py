@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import duckdb
 import pytest
@@ -174,6 +175,36 @@ def test_the_store_itself_is_told_by_the_database_what_is_missing(store: Store) 
     with pytest.raises(DirectusError) as caught:
         asyncio.run(store.items("articles", accountability=None).create_one({}))
     assert caught.value.code == "NOT_NULL_VIOLATION"
+
+
+def test_updates_that_write_the_same_are_one_statement_where_nothing_stands_between_them(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+    run = Session.execute
+
+    def counting(session: Session, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        found.append(sql)
+        return run(session, sql, parameters)
+
+    monkeypatch.setattr(Session, "execute", counting)
+    data: Row = {"name": "N", "articles": [1, 2, {"id": 3, "title": "T"}, 4, {"id": 5, "price": -0.0}, 1]}
+    key = asyncio.run(items(store, "authors").create_one(data))
+    assert len([sql for sql in found if sql.startswith("UPDATE")]) == 5
+    assert rows(store, f"select id, title = 'T' from articles where author = {key} order by id") == [
+        (at, at == 3) for at in range(1, 6)
+    ]
+
+
+@pytest.mark.parametrize("email", ["one@example.com", None])
+def test_a_unique_value_that_several_updates_write_stands_once(store: Store, email: object) -> None:
+    data = [{"id": key, "email": email} for key in (1, 2)]
+    if email is None:
+        asyncio.run(items(store, "authors").update_batch(data))
+        return
+    with pytest.raises(DirectusError) as caught:
+        asyncio.run(items(store, "authors").update_batch(data))
+    assert caught.value.code == "RECORD_NOT_UNIQUE"
 
 
 class TestDeleting:

@@ -34,9 +34,7 @@ MAX_PATTERN_CHARACTERS: Final = 2048
 _PATTERN: Final = re.compile(r"([A-Za-z*]+)://([^/?]*)([^?]*)(?:\?(.*))?")
 _STARS: Final = re.compile(r"\*+")
 _HOST_PIECE: Final = re.compile(r"[a-z0-9_.-]*")
-MAX_STEPS: Final = (
-    20_000  # of all regular expressions of one entry, compiled, which takes up to 4 microseconds for each
-)
+MAX_STEPS: Final = 20_000  # of all regular expressions of one entry; compiling takes up to 4 microseconds for each
 MAX_STEPS_AT_ONCE: Final = 80_000_000  # compiled steps times characters of a URL that are matched in one piece of work
 _COMPILING_CHARACTERS: Final = 1_000  # whose matching takes as long as compiling
 

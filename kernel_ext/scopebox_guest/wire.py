@@ -29,6 +29,9 @@ MAX_DEPTH: Final = 64  # nested containers in a frame
 MAX_CONTAINERS: Final = {ORDINARY: 10_000, BULK: 100_000}
 MAX_VALUES: Final = 200_000  # values in a frame, a result or a body: memory counts values, whatever bytes they take
 MAX_ITEM_VALUES: Final = 400_000  # values in a call that carries items
+MAX_WEIGHT: Final = (
+    40 * 2**20
+)  # bytes of memory that keys and values of a frame, a result or a body take, beside long texts
 MAX_OPEN_BULK_BYTES: Final = (
     2 * MAX_GUEST_FRAME_BYTES[BULK]
 )  # bytes of bulk calls of one guest that may wait for an answer at the same time
@@ -300,13 +303,21 @@ FromZygote = Hello | Failed | Forked | Exited
 _LEAVE_BRACKETS: Final = bytes(ord("[") if c == ord("{") else ord("]") if c == ord("}") else c for c in range(256))
 _ALL_BUT_BRACKETS: Final = bytes(c for c in range(256) if c not in b'"[]{}')
 _ALL_BUT_SEPARATORS: Final = bytes(c for c in range(256) if c not in b'"[{,')
+_ALL_BUT_WEIGHED: Final = bytes(c for c in range(256) if c not in b'"[{,.eE+-0123456789')
+_ALL_BUT_WIDE: Final = bytes(range(0xC0))  # what is left are the first bytes of characters beyond ASCII
+_NUMERALS: Final = bytes(ord("0") if c in b"123456789+-" else ord("e") if c == ord("E") else c for c in range(256))
+_HEAVIEST: Final = 100  # bytes of memory that a byte of JSON weighs at most
 _BLOCK: Final = 128 * 1024  # bytes that are split at a time: the pieces of all at once would take many times the text
 
 
-def _outside(text: bytes | bytearray, dropped: bytes) -> bytes:
-    """Return the brackets (all square) and separators of JSON ``text`` that are in no string, without the ``dropped`` bytes."""
+def _signs(text: bytes | bytearray, dropped: bytes, table: bytes | None = None) -> bytes | bytearray:
+    """Return JSON ``text`` without the ``dropped`` bytes and without what is escaped, so that every quote begins or ends a string."""
     plain = text.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in text else text
-    signs = plain.translate(_LEAVE_BRACKETS, dropped)
+    return plain.translate(table, dropped)
+
+
+def _outside(signs: bytes | bytearray) -> bytes:
+    """Return those of ``signs`` that are in no string, and none of the quotes among them."""
     signs = signs.replace(b'""', b"")  # whether a sign is inside a string is the parity of the quotes before it
     found, inside = [], 0
     for start in range(0, len(signs), _BLOCK):
@@ -329,24 +340,57 @@ def check_values(text: bytes | bytearray, most: int = MAX_VALUES) -> None:
     """
     if most_values_in(text) <= most:
         return
-    signs = _outside(text.replace(b"[]", b"").replace(b"{}", b""), _ALL_BUT_SEPARATORS)
-    if len(signs) >= most:  # the outermost value has no sign of its own
+    found = _outside(_signs(text.replace(b"[]", b"").replace(b"{}", b""), _ALL_BUT_SEPARATORS))
+    if len(found) >= most:  # the outermost value has no sign of its own
         raise ValueError(f"more than {most:,} values")
 
 
+def check_weight(text: bytes | bytearray) -> None:
+    """Raise ValueError if what JSON ``text`` says would take more memory than :data:`MAX_WEIGHT`, or as much time.
+
+    As :func:`check_values`, which knows neither keys nor what a value is: to be called before the text is decoded, and linear.
+    """
+    if len(text) * _HEAVIEST <= MAX_WEIGHT:
+        return
+    signs = _signs(text, _ALL_BUT_WEIGHED, _NUMERALS)
+    texts = _weight_of_texts(text, signs.count(b'"') // 2)
+    if texts + _weight_of_values(signs) > MAX_WEIGHT and texts + _weight_of_values(_outside(signs)) > MAX_WEIGHT:
+        raise ValueError(f"keys and values that would take more than {MAX_WEIGHT:,} bytes of memory")
+
+
+def _weight_of_texts(text: bytes | bytearray, strings: int) -> int:
+    """Return about how many bytes of memory the ``strings`` in JSON ``text`` take, as short ones.
+
+    A key takes as much as any other string: decoders share short ones of plain letters at best, and nobody has to send the same.
+    """
+    wide = 0 if text.isascii() else len(text.translate(None, _ALL_BUT_WIDE))
+    escaped = text.count(b"\\u") if b"\\" in text else 0
+    return 64 * strings + 16 * min(strings, wide + escaped)
+
+
+def _weight_of_values(signs: bytes | bytearray) -> int:
+    """Return about how many bytes of memory lists, objects, the places in them and numbers take, by the ``signs`` of JSON.
+
+    A fraction and an exponent count as more than they take, for the time: :func:`_float` reads them.
+    """
+    lists, objects, floats = signs.count(b"["), signs.count(b"{"), signs.count(b".") + signs.count(b"0e0")
+    return 72 * lists + 200 * objects + 32 * (signs.count(b",") + lists + objects) + 100 * floats
+
+
 def check_nesting(body: bytes | bytearray, size_class: int, values: int = MAX_VALUES, depth: int = MAX_DEPTH) -> None:
-    """Raise :class:`FrameError` if ``body`` nests deeper than ``depth``, or holds more containers or ``values``, than a frame may.
+    """Raise :class:`FrameError` if ``body`` nests deeper than ``depth``, or holds more containers or ``values``, or takes more memory, than a frame may.
 
     Works by whole-text operations only, so that a large hostile frame costs little more than reading it.
     """
     if size_class != ORDINARY:  # an ordinary one is too short for as many
         try:
             check_values(body, values)
+            check_weight(body)
         except ValueError as error:
             raise FrameError(f"{error} in a frame") from None
     if body.count(b"[") + body.count(b"{") <= depth:
         return
-    outside = _outside(body, _ALL_BUT_BRACKETS)
+    outside = _outside(_signs(body, _ALL_BUT_BRACKETS)).translate(_LEAVE_BRACKETS)
     if outside.count(b"[") > MAX_CONTAINERS[size_class]:
         raise FrameError(f"more than {MAX_CONTAINERS[size_class]:,} containers in a frame")
     for _ in range(depth):

@@ -62,6 +62,7 @@ async def update_items(context: CallContext, args: list[object]) -> list[object]
         # One example of the document calls update-items to delete.
         meant = "" if "data" in given else '; to delete items, call "delete-items"'
         raise TypeError(f'update-items: "data" has to be of type object, not {kind(data)}{meant}')
+    del given["data"]  # nobody else holds it from here on, so that it goes when its values are planned
     query = read_query(context, "update-items", collection, given.get("query"), bare=True)
     service = _service(context, collection)
     if not query and service.singleton:
@@ -69,8 +70,10 @@ async def update_items(context: CallContext, args: list[object]) -> list[object]
         return [await service.upsert(data)]
     keys = await service.keys(query)
     context.cause.chain.store(len(keys) * size_of([data]))
+    waiting = [data]
+    del data
     if keys:
-        await service.update_many(keys, data)
+        await service.update_many(keys, waiting.pop())
     if not query and len(keys) >= DEFAULT_LIMIT:
         await _warn_of_limit(context, "update-items changed", len(keys), service)
     return keys

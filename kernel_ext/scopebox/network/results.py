@@ -135,6 +135,7 @@ def _checked(text: bytes) -> msgspec.Raw:
     """Return ``text`` if it is JSON data that the guest takes; ValueError if it is none, ExtensionError if it is too much."""
     try:
         wire.check_values(text)
+        wire.check_weight(text)
     except ValueError as error:
         wire.decode_as(text, msgspec.Raw)  # what is no JSON at all is not counted
         raise ExtensionError(

@@ -163,6 +163,7 @@ def check_json(text: bytearray) -> None:
     """Refuse JSON that would take too much memory once it is decoded; DirectusError 413 or 400."""
     try:
         wire.check_values(text)
+        wire.check_weight(text)
     except ValueError as error:
         raise too_large(f"The body has {error}.") from None
     try:

@@ -152,7 +152,9 @@ class ItemsService:
         """Change the items with ``keys``; return the keys, also those without an item."""
         collection = self._collection()
         self._check(len(keys))
-        return await self._write(lambda planner: planner.update(collection, keys, data))
+        waiting = [data]
+        del data  # it may be large, and is not needed any more once its values are planned
+        return await self._write(lambda planner: planner.update(collection, keys, waiting[0]), waiting.clear)
 
     async def update_batch(self, data: Sequence[object]) -> list[object]:
         """Change each item of ``data`` by the primary key it contains; return the keys."""

@@ -132,6 +132,45 @@ def test_ten_thousand_items_of_thirty_fields_are_one_call() -> None:
     )
 
 
+HEAVY: dict[str, list[object]] = {  # fewer values than a call may have, and each kind of them takes more than the frame
+    "wide keys": [{"я": "ю", "ж": "ю", "ш": "ю"}] * 90_000,
+    "keys that are all different": [{f"{n}a": "xyz", f"{n}b": "xyz", f"{n}c": "xyz"} for n in range(80_000)],
+    "numbers with a fraction": [0.125] * 320_000,
+    "numbers with an exponent": [1e-99] * 320_000,
+}
+
+
+@pytest.mark.parametrize("kind", HEAVY)
+def test_what_a_frame_takes_in_memory_is_weighed_keys_and_numbers_included(kind: str) -> None:
+    items = HEAVY[kind]
+    body = wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": items}]))
+    assert len(body) <= wire.MAX_GUEST_FRAME_BYTES[wire.BULK]
+    with pytest.raises(wire.FrameError, match="more than 41,943,040 bytes of memory in a frame"):
+        wire.check_nesting(body, wire.BULK, wire.MAX_ITEM_VALUES)
+    half = wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": items[: len(items) // 3]}]))
+    wire.check_nesting(half, wire.BULK, wire.MAX_ITEM_VALUES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'["' + b"{[,.1e5" * 500_000 + b'"]',
+        b'["' + b'\\"' * 1_500_000 + b'"]',
+        b'["' + "юя".encode() * 1_000_000 + b'"]',
+        b"[" + b"true," * 199_000 + b"false]",
+    ],
+)
+def test_texts_weigh_nothing_whatever_stands_in_them(text: bytes) -> None:
+    wire.check_weight(text)
+
+
+def test_ten_thousand_items_of_a_table_are_one_call_with_texts_and_fractions_in_it() -> None:
+    item: dict[str, object] = {f"n{number}": number for number in range(20)}
+    item |= {f"t{number}": "text" for number in range(5)} | {f"f{number}": 0.5 for number in range(5)}
+    body = wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": [item] * 10_000}]))
+    wire.check_nesting(body, wire.BULK, wire.MAX_ITEM_VALUES)
+
+
 def test_a_result_has_as_many_values_as_any_frame() -> None:
     text = msgspec.Raw(b"[" + b",".join([b'"a"'] * wire.MAX_VALUES) + b"]")
     with pytest.raises(wire.FrameError, match="more than 200,000 values"):

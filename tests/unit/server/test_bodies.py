@@ -180,6 +180,12 @@ def test_a_body_that_is_too_large_is_refused() -> None:
     assert (caught.value.status, caught.value.message) == (400, "Invalid payload. request entity too large.")
 
 
+def test_a_body_whose_keys_and_values_would_take_much_memory_is_refused_before_it_is_decoded() -> None:
+    with pytest.raises(DirectusError) as caught:
+        body(b"[" + b",".join([b'{"ab":1.5e-9,"cd":1.5e-9}'] * 60_000) + b"]", most=MAX_BODY_BYTES)
+    assert (caught.value.status, "would take more than 41,943,040 bytes of memory" in str(caught.value)) == (413, True)
+
+
 def test_a_body_of_just_the_limit_is_read() -> None:
     assert body(b"[" + b" " * (2**20 - 2) + b"]", most=2**20) == []
 

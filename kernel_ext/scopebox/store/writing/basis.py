@@ -54,6 +54,10 @@ class Shape:
             return True
         return bool(self.aliases) and any(relation.one_field in content for relation in self.aliases)
 
+    def refusable(self, given: Payload) -> Payload:
+        """Return what ``given`` says about fields with constraints: no more is told of a value that is refused."""
+        return {field: given[field] for field in self.checked if field in given}
+
     def check_key(self, content: Payload) -> None:
         """Raise DirectusError 403 for a key in ``content`` that can be none; what is wrong with its moments is told first."""
         key = content.get(self.key)

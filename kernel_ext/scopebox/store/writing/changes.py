@@ -45,7 +45,10 @@ class Insert:
 
 @dataclass(slots=True, eq=False)
 class Update:
-    """``values`` for the rows with ``keys`` (values of the key column); keys without a row are left out silently."""
+    """``values`` for the rows with ``keys`` (values of the key column); keys without a row are left out silently.
+
+    ``given`` as for :class:`Insert`.
+    """
 
     collection: Collection
     keys: list[object]

@@ -32,6 +32,10 @@ class Drawing:
         """Learn what the call is going to create in ``collection``, or, of items that are ``there``, along with them."""
         self._reserve.announce(collection, items, there=there)
 
+    def forget(self) -> None:
+        """Forget the items that were announced: all is planned, and they may be large."""
+        self._reserve.forget()
+
     def add(self, insert: Insert) -> None:
         """Give a planned item its key, if one was drawn for it by now."""
         if not self._reserve.serve(insert):

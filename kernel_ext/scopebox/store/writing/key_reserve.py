@@ -39,6 +39,10 @@ class KeyReserve:
             self._census.count(collection, items, there=there)
             self._expected.update(self._census.taken())
 
+    def forget(self) -> None:
+        """Forget what was announced and not counted."""
+        self._announced.clear()
+
     def serve(self, insert: Insert) -> bool:
         """Give a new row its key, if there is one for it."""
         name = insert.collection.name

@@ -123,7 +123,7 @@ class Planner:
         shape = self.version.shape(collection)
         flat = await nested_items.to_one(self, shape, content, nested, inner)
         values = shape.casts.update(flat, self._accountability)
-        self.plan.add(Update(collection, typed_keys(collection, ordered), values, as_object(data)))
+        self.plan.add(Update(collection, typed_keys(collection, ordered), values, shape.refusable(as_object(data))))
         for key in ordered:
             await nested_items.one_to_many(self, shape, content, key, nested=nested, events=inner)
         await self._track(collection, ordered, changed=True)
@@ -146,6 +146,10 @@ class Planner:
         await self._track(collection, found, changed=False)
         self._tell("delete", collection, {"payload": found, "keys": found}, inner=[], outer=outer)
         return found
+
+    def close(self) -> None:
+        """Let go of what is not needed any more once all is planned."""
+        self._drawing.forget()
 
     # what nested payloads need besides
 
@@ -242,8 +246,7 @@ class Planner:
         row = shape.casts.row(flat, self._accountability)
         if row[name] is None and not shape.drawn:
             raise errors.not_null(collection.name, name)
-        refusable = {field: given[field] for field in shape.checked if field in given}
-        return Insert(collection, name, row, refusable, key or row[name], len(self.plan.changes))
+        return Insert(collection, name, row, shape.refusable(given), key or row[name], len(self.plan.changes))
 
     def _tell(
         self,

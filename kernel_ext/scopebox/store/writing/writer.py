@@ -148,9 +148,11 @@ class Writer:
 async def _planned(planner: Planner, place: Place, build: Callable[[Planner], Coroutine[object, object, T]]) -> T:
     """Return what ``build`` plans. Where that fails, what would have failed in the database by then is told instead."""
     try:
-        return await build(planner)
+        result = await build(planner)
     except DirectusError:
         if planner.plan.changes:
             with suppress(duckdb.Error):
                 await place.rehearse(planner.version.schema, planner.plan.changes)
         raise
+    planner.close()
+    return result

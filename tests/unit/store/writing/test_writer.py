@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Sequence
 
 import duckdb
@@ -56,6 +57,27 @@ def test_a_key_is_never_used_twice(store: Store) -> None:
         return [key, await articles.create_one({"title": "b"})]
 
     assert asyncio.run(work()) == [61, 62]
+
+
+class Data(dict[str, object]):
+    """An item that can be watched."""
+
+
+def test_an_update_holds_nothing_of_what_it_was_given_while_its_statement_runs(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [Data(title="new")]
+    watched, held, execute = weakref.ref(given[0]), [], Session.execute
+
+    def executed(session: Session, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        if sql.startswith("UPDATE"):
+            held.append(watched() is not None)
+        return execute(session, sql, parameters)
+
+    monkeypatch.setattr(Session, "execute", executed)
+    asyncio.run(items(store, "articles").update_many([1], given.pop()))
+    assert held == [False]
+    assert rows(store, "SELECT title FROM articles WHERE id = 1") == [("new",)]
 
 
 def test_a_refused_item_refuses_the_whole_list(store: Store) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, cast
 
 import httpx
+import msgspec
 from scopebox.chains.chain import Cause, Chain
 from scopebox.chains.runner import ChainRunner
 from scopebox.errors import DirectusError
@@ -257,8 +258,10 @@ async def _answer(
     if kind in THROWN:
         raise DirectusError(*THROWN[kind])
     if kind in ("mutate", "query_mutate"):
-        assert isinstance(payload, dict)
         assert isinstance(value, dict)
+        if isinstance(payload, msgspec.Raw):  # of a filter before: nobody else holds it
+            return Returned({**msgspec.json.decode(payload), **value})
+        assert isinstance(payload, dict)
         payload.update(value)
     return Returned(null=True) if _is_null(control, language) else returned
 

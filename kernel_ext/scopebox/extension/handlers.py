@@ -161,7 +161,7 @@ def _returned(extension: Extension, done: wire.Done) -> Returned:
     raw = outcome(extension, done)
     if done.repr:
         raise ExtensionError(f"{done.repr} could not be cloned.", extension=extension.name, kind="TypeError")
-    return Returned(wire.decode_json(raw), done.null)
+    return Returned(None if raw == wire.NULL else msgspec.Raw(raw), done.null)
 
 
 def outcome(extension: Extension, done: wire.Done) -> bytes | msgspec.Raw:

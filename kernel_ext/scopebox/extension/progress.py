@@ -57,7 +57,7 @@ class Progress:
         """Take what a call came to behind which another one runs."""
         self.left -= 1
         if not self._closed:
-            self.take(Returned(wire.decode_json(done.value), done.null))
+            self.take(Returned(None if done.value == wire.NULL else done.value, done.null))
             self._finish(self.record)
             self._passed.steps = 0
             self.record, self.cause = self._begin()

@@ -15,7 +15,7 @@ from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import LimitError, ScopeboxError
 from scopebox.registry.event_names import matches
 from scopebox.registry.kept import MAX_WAITING_BYTES, InFilters, Told
-from scopebox.registry.registrations import Hook, Returned
+from scopebox.registry.registrations import Hook, Returned, data_of
 from scopebox.registry.series import Sent, SeriesCall, Step
 from scopebox.store.emitter import EventContext, Filtered
 from scopebox.vocabulary import ACTION_PREFIX, FILTER_PREFIX, HookKind
@@ -99,16 +99,16 @@ class Events:
         call = self._series_of(names)
         steps = [Step(hook, name, meta) for name in names for hook in self.listening("filter", name)] if call else []
         if call is None or len(steps) * len(payloads) == 1:
-            return Filtered([await self._all(names, payloads[0], meta, context)])
+            return _decoded([await self._all(names, payloads[0], meta, context)], payloads)
         assert isinstance(context.cause, Cause)
         passed = await call.series(steps, Sent(payloads, context_data(context), certain), context.cause)
-        found = Filtered(passed.values, passed.error)
+        values, error = passed.values, passed.error
         if passed.steps:
             try:
-                found.values.append(await self._rest(names, steps, passed, meta, context))
-            except ScopeboxError as error:
-                found.error = error
-        return found
+                values.append(await self._rest(names, steps, passed, meta, context))
+            except ScopeboxError as raised:
+                error = raised
+        return _decoded(values, payloads, error)
 
     def _series_of(self, names: tuple[str, ...]) -> SeriesCall | None:
         """Return what can call all filters of ``names`` by one frame, if anything can."""
@@ -210,6 +210,13 @@ class Events:
         """Log what an action came to in two lines, as a Directus does."""
         for text in (f'An error was thrown while executing action "{name}"', error.message):
             self._log.write("warn", hook.extension, text, chain.id)
+
+
+def _decoded(values: Sequence[object], payloads: Sequence[object], error: ScopeboxError | None = None) -> Filtered:
+    """Return what filters made of ``payloads`` as data; between them it is text, so that it is in memory as data once."""
+    return Filtered(
+        [value if value is payload else data_of(value) for value, payload in zip(values, payloads, strict=False)], error
+    )
 
 
 def context_data(context: EventContext) -> dict[str, object]:

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+import msgspec
+from scopebox_guest import wire
+
 from scopebox.chains.chain import Cause
 from scopebox.errors import ScopeboxError
 from scopebox.errors.tree import in_a_line
@@ -70,7 +73,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What a handler returned: JSON data, else nothing, or JavaScript's ``null`` (Python's None is nothing)."""
+    """What a handler returned: JSON data, else nothing, or JavaScript's ``null`` (Python's None is nothing).
+
+    The ``value`` of a guest is JSON text (``msgspec.Raw``) until somebody needs its ``data``, which takes many times the memory.
+    """
 
     value: object = None
     null: bool = False
@@ -81,6 +87,16 @@ class Returned:
     def nothing(self) -> bool:
         """Whether it returned nothing: JavaScript's ``undefined``."""
         return self.value is None and not self.null
+
+    @property
+    def data(self) -> object:
+        """The value as data, made anew at each look."""
+        return data_of(self.value)
+
+
+def data_of(value: object) -> object:
+    """Return what is JSON text as data, and all else as it is."""
+    return wire.decode_json(value) if isinstance(value, msgspec.Raw) else value
 
 
 class HandlerCall(Protocol):
@@ -147,4 +163,4 @@ class Operation:
     async def run(self, data: object, cause: Cause) -> object:
         """Call the handler with ``data`` and return its result; ExtensionError for what it raised."""
         with self.usage.timed():
-            return (await self.call(self.handler, [data], cause, f"operation:{self.id}")).value
+            return (await self.call(self.handler, [data], cause, f"operation:{self.id}")).data

@@ -47,7 +47,7 @@ def answer_of(returned: Returned) -> Response:
 
     A body that is a number is the status: Express takes it for one, and answers with the words for it.
     """
-    answer = returned.value
+    answer = returned.data
     if answer is None:
         nothing = "null" if returned.null else "undefined"
         raise HandlerResultError(f"Cannot read properties of {nothing} (reading 'status')", hint=SHAPE)

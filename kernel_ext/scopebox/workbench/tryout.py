@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.chains.chain import Cause
 from scopebox.errors import ScopeboxError, UnknownNameError
 from scopebox.registry.emitter import Events
+from scopebox.registry.registrations import data_of
 from scopebox.sandbox.events import copied, copied_meta, event_names
 from scopebox.store.emitter import EventContext
 from scopebox.text.difference import line_by_line
@@ -90,11 +91,11 @@ class _Recorder:
 
     async def _call(self, hook: Hook, number: int, args: list[object], cause: Cause, label: str) -> Returned:
         started = time.perf_counter()
-        made = given = args[0]
+        made = given = data_of(args[0])
         error: ScopeboxError | None = None
         try:
             returned = await hook.call(number, args, cause, label)
-            made = given if returned.nothing or hook.kind == "action" else returned.value
+            made = given if returned.nothing or hook.kind == "action" else returned.data
         except ScopeboxError as problem:
             error = problem
             raise

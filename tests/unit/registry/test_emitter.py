@@ -15,6 +15,7 @@ from scopebox.registry.registrations import Hook, Returned
 from scopebox.settings import Settings
 from scopebox.store.emitter import EventContext
 from scopebox.vocabulary import HookKind
+from scopebox_guest import wire
 
 NAMES = ("items.create", "articles.items.create")
 
@@ -218,3 +219,28 @@ def test_removing_an_extension_removes_its_hooks_only() -> None:
     assert [number for number, _ in stage.recorder.calls] == [2]
     assert not stage.events.listens("action", NAMES)
     assert stage.changes == 3
+
+
+def test_what_a_filter_made_stays_text_until_the_last_has_seen_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[bytes] = []
+    decode = wire.decode_json
+
+    def counted(text: bytes | msgspec.Raw) -> object:
+        decoded.append(bytes(text))
+        return decode(text)
+
+    monkeypatch.setattr(wire, "decode_json", counted)
+    stage = Stage()
+    for number in (1, 2, 3):
+        stage.add(number, "items.create")
+        stage.recorder.answers[number] = Returned(msgspec.Raw(b'{"n":%d}' % number))
+    assert stage.filter({"n": 0}) == {"n": 3}
+    assert [args[0] for _, args in stage.recorder.calls] == [{"n": 0}, {"n": 1}, {"n": 2}]
+    assert decoded == [b'{"n":3}']
+
+
+def test_a_payload_that_is_text_comes_back_as_text_where_no_filter_returns_anything() -> None:
+    stage = Stage()
+    stage.add(1, "items.create")
+    payload = msgspec.Raw(b"[1]")
+    assert stage.filter(payload) is payload

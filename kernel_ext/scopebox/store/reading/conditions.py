@@ -49,10 +49,12 @@ class Conditions:
         self.source = source
         self.statement = source.statement
         self._comparisons = 0
+        self._crowded = False
 
     def sql(self, filter_: Filter) -> str:
         """Return the SQL of a checked filter; empty if it demands nothing. Raises the 400 of what does not fit the schema."""
         before = self._comparisons
+        self._crowded = len(filters.paths(filter_)) > operators.CROWDED
         found = self._all(filter_)
         # Of each condition that has to hold DuckDB makes a filter of its own, which it holds against all others.
         return f"coalesce({found}, FALSE)" if self._comparisons - before > MAX_FILTERS else found
@@ -155,9 +157,11 @@ class Conditions:
             self.source.seek(path, field.name, operators.times(operand, literal=literal))
         if type_ in TIMES and is_special_moment(operand):
             self.statement.rights.variables.used.add(str(operand))
-        parameter = self.statement.parameter
+        part, parameter = call is not None, self.statement.parameter
         try:
-            return condition(type_, column, operator, operand, parameter, part=call is not None, literal=literal)
+            return condition(
+                type_, column, operator, operand, parameter, part=part, literal=literal, crowded=self._crowded
+            )
         except UnreadableError as error:
             self.statement.refuse(error)
             return "FALSE"

@@ -80,3 +80,25 @@ def test_no_pattern_is_held_against_every_place_of_a_text_without_need(operator:
 def test_a_pattern_that_is_held_against_every_place_counts_by_its_length() -> None:
     assert times("_" * 1_000, literal=False) == times("\\" * 1_000, literal=False) == 101
     assert times("_" * 1_000, literal=True) == 1
+
+
+@pytest.mark.parametrize("operator", ["_in", "_nin"])
+@pytest.mark.parametrize(
+    "values", [["a", "AbC"], ["a", None], [None], [*map(str, range(20))], ["a", *map(str, range(20)), None]]
+)
+def test_a_list_is_one_value_of_a_crowded_statement_and_finds_the_same(
+    texts: duckdb.DuckDBPyConnection, operator: str, values: list[str | None]
+) -> None:
+    found: list[object] = []
+    for crowded in (False, True):
+        given: list[object] = []
+
+        def parameter(value: object, given: list[object] = given) -> str:
+            given.append(value)
+            return f"${len(given)}"
+
+        sql = condition("string", "x", operator, values, parameter, crowded=crowded)
+        found.append(texts.execute(f"SELECT x, {sql} FROM t", given).fetchall())
+    assert given == [values]
+    assert "SELECT" not in sql
+    assert found[0] == found[1]

@@ -96,6 +96,7 @@ from scopebox.server.exports.content import Text as FileText
 from scopebox.server.exports.export import FORMATS, Format
 from scopebox.server.framing import Framing
 from scopebox.server.hub import Hub
+from scopebox.server.query_string import _Overgrown
 from scopebox.server.routes.route import Asked
 from scopebox.server.routes.sight import Sight
 from scopebox.services import Services
@@ -385,6 +386,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Place: lambda: place_of("f({a: [{b"),
     NotebookSession: _notebook,
     Options: lambda: Options(items=1),
+    _Overgrown: lambda: _Overgrown({"600": "a"}),
     ParsedUrl: lambda: parse_url("https://a.test/"),
     Parser: cell_parser,
     Numbers: _planner,

@@ -213,7 +213,7 @@ class IsolateDied(ExtensionError):  # noqa: N818 - says what happened
 
 
 class DirectusError(ScopeboxError):
-    """An error in Directus's own shape; ``all`` holds every error of an answer with several, this one first."""
+    """An error in Directus's own shape."""
 
     def __init__(
         self,
@@ -227,7 +227,15 @@ class DirectusError(ScopeboxError):
         self.status = status
         self.code = code
         self.extensions = dict(extensions or {})
-        self.all = (self, *others)
+        self._others = tuple(others)
+
+    @property
+    def all(self) -> tuple[DirectusError, ...]:
+        """Every error of an answer with several, this one first."""
+        return (
+            self,
+            *self._others,
+        )  # kept, it would hold itself, and with it the payload in the frames it was raised in
 
 
 class SchemaError(ScopeboxError):

@@ -107,7 +107,9 @@ class Casts:
         try:
             self.casts[name](value)
         except (InputError, LengthError, DirectusError) as error:
-            return error
+            return error.with_traceback(
+                None
+            )  # its frames would be held by those who hold it, and the payload with them
         return None
 
     def taken(self, payload: Mapping[str, object], names: Iterable[str]) -> dict[str, object]:

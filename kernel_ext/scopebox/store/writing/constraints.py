@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,14 +16,15 @@ from scopebox.store.database.tables import next_key
 from scopebox.store.schema.schema import columns
 from scopebox.store.schema.system_metas import PREFIX
 from scopebox.store.values.types import column_type
+from scopebox.store.writing.changes import Insert, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from scopebox.store.database.session import Session
     from scopebox.store.errors import ColumnError
     from scopebox.store.schema.schema import Collection, Field, Schema
-    from scopebox.store.writing.changes import Insert, Update
+    from scopebox.store.writing.changes import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +119,8 @@ def checks_of(schema: Schema, collection: Collection) -> tuple[Check, ...]:
 
 def violation(
     session: Session, checks: Sequence[Check], inserts: Sequence[Insert], planned: Planned
-) -> tuple[int, ColumnError] | None:
-    """Return the position and the error of the first of ``inserts``, rows of one collection, that breaks a constraint.
+) -> list[tuple[int, ColumnError]]:
+    """Return position and error of the first of ``inserts``, rows of one collection, that breaks a constraint; none if all keep them.
 
     It is held against what is stored and the rows before it; ``planned`` are the rows of all collections that are inserted.
     """
@@ -132,12 +135,20 @@ def violation(
             given = insert.given.get(check.name, value)
             if check.refers:
                 if value not in known and planned.position(session, check.table, value) > insert.position:
-                    return insert.position, errors.no_such_key(insert.collection.name, check.name, given)
+                    return [(insert.position, errors.no_such_key(insert.collection.name, check.name, given))]
             elif value in known or (check.name, value) in seen:
-                return insert.position, errors.not_unique(insert.collection.name, check.name, given)
+                return [(insert.position, errors.not_unique(insert.collection.name, check.name, given))]
             else:
                 seen.add((check.name, value))
-    return None
+    return []
+
+
+def raise_first(broken: list[tuple[int, ColumnError]]) -> None:
+    """Raise the error with the first position, if there is one. No frame of it keeps it: it would keep them, and the rows with them."""
+    broken.sort(key=itemgetter(0))
+    del broken[1:]
+    if broken:
+        raise broken.pop()[1]
 
 
 def check_update(session: Session, checks: Sequence[Check], update: Update, planned: Planned) -> None:
@@ -150,6 +161,23 @@ def check_update(session: Session, checks: Sequence[Check], update: Update, plan
     for (check, values), known in zip(references, stored(session, references), strict=True):
         if values[0] not in known and planned.position(session, check.table, values[0]) == math.inf:
             raise errors.no_such_key(update.collection.name, check.name, update.given.get(check.name))
+
+
+def joined(changes: Iterable[Change], checks: Callable[[str], Sequence[Check]]) -> Iterator[Change]:
+    """Give ``changes`` with updates that follow each other and write the same as one: so do those of items named in a list."""
+
+    def written(change: Change) -> object:
+        if isinstance(change, Update):
+            name, values = change.collection.name, change.values
+            unique = any(not check.refers and check.name in values for check in checks(name))
+            if not unique and float not in map(type, values.values()):  # 0.0 and -0.0 are equal, not the same
+                return name, values
+        return object()
+
+    for _, group in groupby(changes, key=written):
+        first, *more = group
+        keys = [key for entry in more if isinstance(entry, Update) for key in entry.keys]
+        yield replace(first, keys=first.keys + keys) if keys and isinstance(first, Update) else first
 
 
 def key_list(collection: Collection, keys: Sequence[object]) -> tuple[str, object]:

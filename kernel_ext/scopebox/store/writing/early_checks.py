@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from scopebox.store.writing.changes import Delete, Insert, Update
-from scopebox.store.writing.constraints import Check, Planned, check_update, checks_of, violation
+from scopebox.store.writing.constraints import Check, Planned, check_update, checks_of, raise_first, violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -90,9 +90,7 @@ class EarlyChecks:
         self._planned.refresh()
         for entry in filter(self.checkable, changes):
             if isinstance(entry, Insert):
-                broken = violation(session, self._checks_of(entry.collection), [entry], self._planned)
-                if broken is not None:
-                    raise broken[1]
+                raise_first(violation(session, self._checks_of(entry.collection), [entry], self._planned))
             elif isinstance(entry, Update):
                 check_update(session, self._checks_of(entry.collection), entry, self._planned)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -17,10 +16,20 @@ from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import draw_keys, insertion, move_sequence, next_value
 from scopebox.store.schema.schema import NO_DEFAULT, columns
 from scopebox.store.writing.changes import Delete, Insert, Update
-from scopebox.store.writing.constraints import Check, Planned, check_update, checks_of, foreseen, key_list, violation
+from scopebox.store.writing.constraints import (
+    Check,
+    Planned,
+    check_update,
+    checks_of,
+    foreseen,
+    joined,
+    key_list,
+    raise_first,
+    violation,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from scopebox.errors import DirectusError
     from scopebox.store.database.session import Session
@@ -45,29 +54,12 @@ def carry_out(session: Session, schema: Schema, changes: Iterable[Change], *, la
         if inserting:
             yield from _insert_all(session, schema, [entry for entry in group if isinstance(entry, Insert)], last=last)
             continue
-        for change in _joined(group, checks):
+        for change in joined(group, checks):
             if isinstance(change, Update):
                 _update(session, checks(change.collection.name), change)
             elif isinstance(change, Delete):
                 yield from _delete(session, schema, change.collection, change.keys)
             yield
-
-
-def _joined(changes: Iterable[Change], checks: Callable[[str], Sequence[Check]]) -> Iterator[Change]:
-    """Give ``changes`` with updates that follow each other and write the same as one: so do those of items named in a list."""
-
-    def written(change: Change) -> object:
-        if isinstance(change, Update):
-            name, values = change.collection.name, change.values
-            unique = any(not check.refers and check.name in values for check in checks(name))
-            if not unique and float not in map(type, values.values()):  # 0.0 and -0.0 are equal, not the same
-                return name, values
-        return object()
-
-    for _, group in groupby(changes, key=written):
-        first, *more = group
-        keys = [key for entry in more if isinstance(entry, Update) for key in entry.keys]
-        yield replace(first, keys=first.keys + keys) if keys and isinstance(first, Update) else first
 
 
 def is_one_statement(schema: Schema, changes: Sequence[Change]) -> bool:
@@ -105,13 +97,11 @@ def _insert_all(session: Session, schema: Schema, inserts: Sequence[Insert], *, 
     for entry in inserts:
         planned.add(entry)
         groups.setdefault(entry.collection.name, []).append(entry)
-    found = []
+    broken = []
     for group in groups.values():
-        found.append(violation(session, checks_of(schema, group[0].collection), group, planned))
+        broken += violation(session, checks_of(schema, group[0].collection), group, planned)
         yield
-    broken = min((entry for entry in found if entry is not None), key=lambda entry: entry[0], default=None)
-    if broken is not None:
-        raise broken[1]
+    raise_first(broken)
     for group in groups.values():
         if len(group) > 1 or not group[0].undrawn:
             draw(session, group)

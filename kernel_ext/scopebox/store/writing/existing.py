@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scopebox.store.writing.numbering import Numbers
 
 ABSENT: Final = "<absent>", object()
+NO_KEY: Final = "<no key>", object()
 
 
 async def existing(planner: Numbers, collection: Collection, key: object, column: str) -> object:
@@ -27,21 +28,20 @@ async def existing(planner: Numbers, collection: Collection, key: object, column
 
     DirectusError 500 for a key that can be none.
     """
+    key_value(collection, key)  # raises
     [found] = await all_existing(planner, collection, [key], column)
-    if isinstance(found, DirectusError):
-        raise found
     return found
 
 
 async def all_existing(planner: Numbers, collection: Collection, keys: Sequence[object], column: str) -> list[object]:
-    """Do so for several keys, looked up at once; :data:`ABSENT` for None, and the error itself for a key that can be none."""
+    """Do so for several keys, looked up at once; :data:`ABSENT` for None, and :data:`NO_KEY` for what can be no key."""
     found: list[object] = [ABSENT] * len(keys)
     asked: list[tuple[int, object, Update | None]] = []
     for at, key in enumerate(keys):
         try:
             wanted = None if key is None else key_value(collection, key)
-        except DirectusError as error:
-            found[at] = error
+        except DirectusError:
+            found[at] = NO_KEY
             continue
         if wanted is None:
             continue

@@ -29,7 +29,8 @@ class Foresight:
         fresh, self._checked = self._plan.changes[self._checked :], len(self._plan.changes)
         self.checks.add(fresh)
         if any(self.checks.checkable(entry) for entry in fresh):
-            await self._ask(lambda session: self.checks.check(session, fresh))
+            checks = self.checks  # what is asked is kept in the plan, and is not to hold it in turn
+            await self._ask(lambda session: checks.check(session, fresh))
 
     async def look_ahead(self, collection: Collection, data: Sequence[object]) -> None:
         """Look up what :meth:`check` will ask about each of the items, as they are before filters."""

@@ -3,8 +3,6 @@
 A many-to-one is an object. A one-to-many, and the junction rows of a many-to-many, are a list (the complete new state) or an
 object of ``create``, ``update`` and ``delete``. Items that are left out of a list are detached, or deleted where the relation says
 so. An item of any collection is an object too, in the collection that the item around it names.
-
-The module is longer than the house rule because the forms are nested in one another, and what one leaves to the next is read as one.
 """
 
 from __future__ import annotations
@@ -12,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
-from scopebox.errors import DirectusError
 from scopebox.store import errors, javascript
 from scopebox.store.query.filters import Itself
 from scopebox.store.values.casting import key_value
 from scopebox.store.writing.changes import Event, Insert
-from scopebox.store.writing.existing import ABSENT, all_existing, existing
+from scopebox.store.writing.existing import ABSENT, NO_KEY, all_existing, existing
 from scopebox.store.writing.key_reserve import MAX_NESTED_LEVELS
 from scopebox.store.writing.numbering import Numbers, numbered
 from scopebox.store.writing.rights import as_object
@@ -222,12 +219,12 @@ class Children:
     def _linked(self, record: object, found: object) -> tuple[bool, Payload | None]:
         """Return whether the item of ``record`` refers to the parent already, and its payload; None for a bare such key.
 
-        ``found`` is what is known of the item: the key of its parent, or what is wrong with its own.
+        ``found`` is the key that the item refers to.
         """
         if record is None or isinstance(record, bool):
             raise errors.internal_error(f"Cannot read properties of {javascript.text(record)} (reading '{self._key}')")
-        if isinstance(found, DirectusError):
-            raise found
+        if found is NO_KEY:
+            key_value(self._many, self._named_key(record))  # raises
         if isinstance(record, dict | list):
             return self._refers(found), as_object(record)
         if found is ABSENT:

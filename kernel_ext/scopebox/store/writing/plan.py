@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from scopebox.store.writing.changes import Insert, Update
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection
     from scopebox.store.writing.changes import Change
+    from scopebox.store.writing.places import Place
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +73,16 @@ class Plan:
         elif isinstance(entry, Update):
             for key in entry.keys:
                 self._by_key[name, key].append(entry)
+
+
+class Asking:
+    """Reads committed state for ``plan``. It knows nothing else of the planner: what that holds goes with its last use."""
+
+    def __init__(self, place: Place, plan: Plan) -> None:
+        self._place, self._plan = place, plan
+
+    async def __call__(self, work: Callable[[Session], T], *, short: bool = False) -> T:
+        """Return what ``work`` finds in committed state, and keep it to be asked again."""
+        answer = await self._place.read(work, short=short)
+        self._plan.looks.append(Look(work, answer))
+        return answer

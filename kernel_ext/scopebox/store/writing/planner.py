@@ -6,7 +6,7 @@ answered and which keys were drawn is kept on a replay, so that planning once mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.errors import DirectusError
@@ -26,13 +26,12 @@ from scopebox.store.writing.gate import Gate
 from scopebox.store.writing.highest_key import highest_key
 from scopebox.store.writing.keys import check_keys, typed_keys
 from scopebox.store.writing.numbering import Numbering
-from scopebox.store.writing.plan import Look, Plan
+from scopebox.store.writing.plan import Asking, Look, Plan
 from scopebox.store.writing.replay import HookReplay, ReplayedEmitter
 from scopebox.store.writing.rights import as_object, listed_item
 
 if TYPE_CHECKING:
     from scopebox.store.access.records import Action
-    from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection, Relation
     from scopebox.store.writing.places import Place
 
@@ -50,6 +49,7 @@ class Planner:
         self.plan = Plan()
         self.events: Events = []
         self._accountability, self._cause = request.accountability, request.cause
+        self.ask = Asking(place, self.plan)
         self._emitter = ReplayedEmitter(request.emitter, replay)
         self._gate = Gate(version, request.accountability, self.ask)
         self._heard: dict[tuple[str, str, str], bool] = {}
@@ -179,12 +179,6 @@ class Planner:
     def hears_reads(self, collection: Collection) -> bool:
         """Return whether anybody listens to the reads of ``collection``."""
         return any(self._hears(kind, action, collection) for kind, action in READS)
-
-    async def ask(self, work: Callable[[Session], T], *, short: bool = False) -> T:
-        """Return what ``work`` finds in committed state, and keep it to be asked again."""
-        answer = await self._place.read(work, short=short)
-        self.plan.looks.append(Look(work, answer))
-        return answer
 
     async def _begin(
         self, collection: Collection, data: object, nested: Sequence[str], *, top: bool, there: bool = False

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-import weakref
+import gc
 from collections.abc import Sequence
+from contextlib import suppress
+from weakref import ref
 
 import duckdb
 import pytest
@@ -67,7 +69,7 @@ def test_an_update_holds_nothing_of_what_it_was_given_while_its_statement_runs(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = [Data(title="new")]
-    watched, held, execute = weakref.ref(given[0]), [], Session.execute
+    watched, held, execute = ref(given[0]), [], Session.execute
 
     def executed(session: Session, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         if sql.startswith("UPDATE"):
@@ -249,6 +251,39 @@ class TestDeleting:
         asyncio.run(items(store, "categories").update_many([21], {"parent": 21}))
         asyncio.run(items(store, "categories").delete_many([21]))
         assert rows(store, "select count(*) from categories where id = 21") == [(0,)]
+
+
+class Marked(dict[str, object]):
+    """A payload that says when nothing holds it any more."""
+
+
+@pytest.mark.parametrize(
+    ("collection", "data"),
+    [
+        ("labels", {"name": "n" * 1_000}),
+        ("authors", {"id": 1, "name": "N"}),
+        ("articles", {"title": "T", "author": 999_999}),
+        ("articles", {"title": "T", "comments": ["no key"]}),
+        ("articles", {"title": "T", "comments": {"update": [{"id": "no key"}]}}),
+        ("articles", {"title": "T", "author": {"id": "no key"}}),
+    ],
+)
+def test_a_refused_payload_is_held_by_nothing_once_its_error_is_gone(store: Store, collection: str, data: Row) -> None:
+    payload = Marked(data)
+    gone = ref(payload)
+    waiting = [payload]
+    del payload
+
+    async def work() -> None:
+        with suppress(DirectusError):
+            await items(store, collection).create([waiting.pop(), {"title": "U", "name": "U"}])
+
+    gc.disable()
+    try:
+        asyncio.run(work())
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 class TestInterrupted:

@@ -213,7 +213,7 @@ class IsolateDied(ExtensionError):  # noqa: N818 - says what happened
 
 
 class DirectusError(ScopeboxError):
-    """An error in Directus's own shape."""
+    """An error in Directus's own shape; ``all`` holds every error of an answer with several, this one first."""
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ MAX_SORTED_NAMES: Final = 100
 MAX_RELATED_VALUES: Final = 400_000  # values of items with their related ones, in an answer that goes out
 MAX_ALIASES: Final = 100  # of a level
 MAX_DEEP_LEVELS: Final = 1_000  # that deep queries describe
+MAX_DEEP_NAMES: Final = 10_000  # fields, sorts, groups and aggregates of deep queries together
 MAX_FILTER_VALUES: Final = 10_000  # in one list of a filter
 MAX_QUERY_VALUES: Final = 15_000  # of a query, and objects and lists around them
 MAX_CONDITIONS: Final = 1_000  # of a query, those of its deep queries included
@@ -51,6 +52,16 @@ def names(raw: str | list[object], what: str, most: int = MAX_NAMES) -> list[obj
     for item in items:
         length(item if isinstance(item, str) else "", MAX_NAME_CHARACTERS, f'A name in "{what}"')
     return items
+
+
+def pieces(raw: object) -> int:
+    """Return how many names ``raw`` holds at most, a text, a list or an object of them: counted before any text is split."""
+    if isinstance(raw, str):
+        return raw.count(",") + 1
+    inner = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, list) else ()
+    return sum(
+        item.count(",") + 1 if isinstance(item, str) else len(item) if isinstance(item, list) else 1 for item in inner
+    )
 
 
 def paths(raw: str | list[str], what: str) -> list[str]:

@@ -126,6 +126,9 @@ LIMITS: Final[list[tuple[dict[str, object], str]]] = [
     ({"filter": json.dumps([{}] * 300_000)}, "299,999 values in a query|has 1,200,000 characters"),
     ({"filter": {"id": {"_eq": 1}}, "deep": {"a": {"_filter": {"_or": [{"id": 1}] * 1_000}}}}, "1,001 conditions in a query"),
     ({"deep": {f"a{number}": {} for number in range(1_001)}}, "1,001 names in deep queries, 1,000 are the limit"),
+    ({"deep": {f"a{number}": {"_fields": ",".join(["a"] * 1_000)} for number in range(11)}}, "11,000 names asked for in deep queries, 10,000 are the limit"),
+    ({"aggregate": {f"f{number}": ",".join(["id"] * 900) for number in range(900)}}, '810,000 names in "aggregate"'),
+    ({"filter": {"_or": [{"f": {"_intersects": '{"type":"Point","x":[' + "1," * 6_000 + "1]}"}}] * 3}}, "values in a query, 15,000 are the limit"),
 ]  # fmt: skip
 
 

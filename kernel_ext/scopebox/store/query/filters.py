@@ -50,6 +50,12 @@ class Tally:
         self.conditions = 0
         self.values = 0
         self.levels = 0
+        self.names = 0
+
+    def name(self, names: int) -> None:
+        """Count the names that a level of a deep query asks for."""
+        self.names += names
+        bounds.count(self.names, bounds.MAX_DEEP_NAMES, "names asked for in deep queries", "name what is needed")
 
     def deepen(self, levels: int) -> None:
         """Count what a level of a deep query holds."""
@@ -123,6 +129,8 @@ def _measure(raw: object, tally: Tally) -> None:
         for key, value in level:
             if key in LISTS:
                 tally.add(1, _size(key, value))
+            elif key in GEOMETRIES and isinstance(value, str):
+                tally.add(1, value.count(","))  # what it holds once it is decoded, with all others
             elif isinstance(value, dict):
                 below.extend(value.items())
                 tally.add(not value, len(value))

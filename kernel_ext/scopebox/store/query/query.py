@@ -121,12 +121,10 @@ def read_aggregate(raw: object) -> dict[str, object]:
     if not isinstance(raw, dict):
         raise invalid('"aggregate" must be of type object')
     bounds.count(len(raw), bounds.MAX_NAMES, 'names in "aggregate"', "name what is needed")
-    found = {
+    bounds.count(bounds.pieces(raw), bounds.MAX_NAMES, 'names in "aggregate"', "name what is needed")
+    return {
         key: bounds.names(value, "aggregate") if isinstance(value, str | list) else value for key, value in raw.items()
     }
-    names = sum(len(value) for value in found.values() if isinstance(value, list))
-    bounds.count(names, bounds.MAX_NAMES, 'names in "aggregate"', "name what is needed")
-    return found
 
 
 def _meta(raw: object) -> tuple[str, ...]:
@@ -180,6 +178,7 @@ def _deep_level(raw: Mapping[str, object], variables: Variables, tally: Tally, d
 
 def _deep_query(raw: Mapping[str, object], variables: Variables, tally: Tally) -> Query:
     """Return the query of a level. Nothing is said about an alias that is none, it just does not count."""
+    tally.name(sum(bounds.pieces(raw.get(key)) for key in _NAMING))
     query = sanitized(raw, variables, tally)
     return replace(query, alias=fitting(query.alias))
 
@@ -206,6 +205,9 @@ _READ: Final = {
     "version": ("version", lambda raw: raw),
     "export": ("export", lambda raw: raw),
 }
+
+
+_NAMING: Final = ("fields", "groupBy", "aggregate", "sort")
 
 
 def _validate(query: Query) -> None:

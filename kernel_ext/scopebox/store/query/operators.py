@@ -262,7 +262,7 @@ def _pattern(
     # ILIKE, and LIKE with an escape, hold a pattern against every place of a text, which nothing can interrupt.
     plain = literal or not _WILDCARDS.search(text)
     place = parameter(text if plain else _PATTERNS[name].replace("{}", text))
-    column, place = (f"lower({column})", f"lower({place})") if folded else (column, place)
+    column = f"lower({column})" if folded else column  # what is looked for is lowered already
     if plain:
         return f"{word}{_FUNCTIONS[name]}({column}, {place})"
     return f"{column} {word}LIKE {place}" + (" ESCAPE '\\'" if "\\" in text else "")

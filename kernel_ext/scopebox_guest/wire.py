@@ -29,9 +29,7 @@ MAX_DEPTH: Final = 64  # nested containers in a frame
 MAX_CONTAINERS: Final = {ORDINARY: 10_000, BULK: 100_000}
 MAX_VALUES: Final = 200_000  # values in a frame, a result or a body: memory counts values, whatever bytes they take
 MAX_ITEM_VALUES: Final = 400_000  # values in a call that carries items
-MAX_WEIGHT: Final = (
-    40 * 2**20
-)  # bytes of memory that keys and values of a frame, a result or a body take, beside long texts
+MAX_WEIGHT: Final = 49 * 2**20  # bytes of memory that keys and values take in a frame, a result or a body
 MAX_OPEN_BULK_BYTES: Final = (
     2 * MAX_GUEST_FRAME_BYTES[BULK]
 )  # bytes of bulk calls of one guest that may wait for an answer at the same time
@@ -306,7 +304,7 @@ _ALL_BUT_SEPARATORS: Final = bytes(c for c in range(256) if c not in b'"[{,')
 _ALL_BUT_WEIGHED: Final = bytes(c for c in range(256) if c not in b'"[{,.eE+-0123456789')
 _ALL_BUT_WIDE: Final = bytes(range(0xC0))  # what is left are the first bytes of characters beyond ASCII
 _NUMERALS: Final = bytes(ord("0") if c in b"123456789+-" else ord("e") if c == ord("E") else c for c in range(256))
-_HEAVIEST: Final = 100  # bytes of memory that a byte of JSON weighs at most
+_HEAVIEST: Final = 130  # bytes of memory that a byte of JSON weighs at most
 _BLOCK: Final = 128 * 1024  # bytes that are split at a time: the pieces of all at once would take many times the text
 
 
@@ -365,7 +363,7 @@ def _weight_of_texts(text: bytes | bytearray, strings: int) -> int:
     """
     wide = 0 if text.isascii() else len(text.translate(None, _ALL_BUT_WIDE))
     escaped = text.count(b"\\u") if b"\\" in text else 0
-    return 64 * strings + 16 * min(strings, wide + escaped)
+    return 64 * strings + 40 * min(strings, wide + escaped)
 
 
 def _weight_of_values(signs: bytes | bytearray) -> int:
@@ -374,7 +372,7 @@ def _weight_of_values(signs: bytes | bytearray) -> int:
     A fraction and an exponent count as more than they take, for the time: :func:`_float` reads them.
     """
     lists, objects, floats = signs.count(b"["), signs.count(b"{"), signs.count(b".") + signs.count(b"0e0")
-    return 72 * lists + 200 * objects + 32 * (signs.count(b",") + lists + objects) + 100 * floats
+    return 72 * lists + 200 * objects + 32 * (signs.count(b",") + lists + objects) + 130 * floats
 
 
 def check_nesting(body: bytes | bytearray, size_class: int, values: int = MAX_VALUES, depth: int = MAX_DEPTH) -> None:

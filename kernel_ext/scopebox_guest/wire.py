@@ -372,7 +372,7 @@ def _weight_of_values(signs: bytes | bytearray) -> int:
     A fraction and an exponent count as more than they take, for the time: :func:`_float` reads them.
     """
     lists, objects, floats = signs.count(b"["), signs.count(b"{"), signs.count(b".") + signs.count(b"0e0")
-    return 72 * lists + 200 * objects + 32 * (signs.count(b",") + lists + objects) + 130 * floats
+    return 72 * lists + 200 * objects + 32 * (signs.count(b",") + lists + objects) + 180 * floats
 
 
 def check_nesting(body: bytes | bytearray, size_class: int, values: int = MAX_VALUES, depth: int = MAX_DEPTH) -> None:

@@ -82,11 +82,20 @@ STORE: Final = Plan(
 )
 GUEST: Final = Plan(
     "scopebox_guest",
-    ("zygote portable", "starting", "python javascript", "arguments exports keys driver", "engine process", "wire"),
+    (
+        "zygote portable",
+        "starting",
+        "python javascript",
+        "arguments exports keys driver",
+        "engine process",
+        "wire",
+        "weight",
+    ),
 )
 PLANS: Final = (HOST, STORE, GUEST)
 OF_THE_GUEST: Final = {  # what the host may import of it, and from where
     "scopebox_guest.wire": "scopebox",
+    "scopebox_guest.weight": "scopebox",
     "scopebox_guest.keys": "scopebox.extension.environment",
     "scopebox_guest.javascript.outlined": "scopebox",
     "scopebox_guest.python.importable": "scopebox.notebook.completion.language",

@@ -1,4 +1,4 @@
-"""Frames between host and guest, shared by both sides; nothing but msgspec and the standard library is imported here.
+"""Frames between host and guest, shared by both sides; beside ``weight``, nothing but msgspec and the standard library is imported here.
 
 A frame is a header of five bytes (length of the body, little endian, and its size class) and a body: the JSON text of one of
 the structs below. JSON lets the host splice result rows of the store into a reply without building objects.
@@ -8,7 +8,7 @@ of containers and of values are checked before decoding, decoding is typed, and 
 gives for what it says. The last rules out all at once: keys given twice, unknown keys, NaN, text that is not UTF-8, numbers that change on
 their way. See ``SECURITY.md``.
 
-The module is longer than the house rule because the frames, their limits and the checks of both are read as one when they are audited.
+The module is longer than the house rule because the frames, their limits and what decodes them are read as one when they are audited.
 """
 
 from __future__ import annotations
@@ -19,17 +19,16 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from scopebox_guest import weight
+
 T = TypeVar("T")
 HEADER: Final = struct.Struct("<IB")
 ORDINARY: Final = 0  # size class of all frames but the following
 BULK: Final = 1  # calls that carry items, and results
 MAX_GUEST_FRAME_BYTES: Final = {ORDINARY: 64 * 1024, BULK: 4 * 1024 * 1024}  # largest body, guest to host
 MAX_HOST_FRAME_BYTES: Final = 16 * 1024 * 1024  # largest body, host to guest
-MAX_DEPTH: Final = 64  # nested containers in a frame
-MAX_CONTAINERS: Final = {ORDINARY: 10_000, BULK: 100_000}
-MAX_VALUES: Final = 200_000  # values in a frame, a result or a body: memory counts values, whatever bytes they take
+MAX_CONTAINERS: Final = {ORDINARY: 10_000, BULK: weight.MAX_CONTAINERS}
 MAX_ITEM_VALUES: Final = 400_000  # values in a call that carries items
-MAX_WEIGHT: Final = 49 * 2**20  # bytes of memory that keys and values take in a frame, a result or a body
 MAX_OPEN_BULK_BYTES: Final = (
     2 * MAX_GUEST_FRAME_BYTES[BULK]
 )  # bytes of bulk calls of one guest that may wait for an answer at the same time
@@ -59,7 +58,7 @@ class CallTypes(msgspec.Struct, frozen=True):
 
     def most_values(self, call: str) -> int:
         """Return how many values the frame of a call may hold."""
-        return MAX_ITEM_VALUES if call in self.items else MAX_VALUES
+        return MAX_ITEM_VALUES if call in self.items else weight.MAX_VALUES
 
 
 TOP_LEVEL: Final = "<cell>"  # what the top level of a cell is called among functions
@@ -298,105 +297,18 @@ class Exited(msgspec.Struct, frozen=True, tag_field="frame", tag="exited"):
 
 FromZygote = Hello | Failed | Forked | Exited
 
-_LEAVE_BRACKETS: Final = bytes(ord("[") if c == ord("{") else ord("]") if c == ord("}") else c for c in range(256))
-_ALL_BUT_BRACKETS: Final = bytes(c for c in range(256) if c not in b'"[]{}')
-_ALL_BUT_SEPARATORS: Final = bytes(c for c in range(256) if c not in b'"[{,')
-_ALL_BUT_WEIGHED: Final = bytes(c for c in range(256) if c not in b'"[{,.eE+-0123456789')
-_ALL_BUT_WIDE: Final = bytes(range(0xC0))  # what is left are the first bytes of characters beyond ASCII
-_NUMERALS: Final = bytes(ord("0") if c in b"123456789+-" else ord("e") if c == ord("E") else c for c in range(256))
-_HEAVIEST: Final = 130  # bytes of memory that a byte of JSON weighs at most
-_BLOCK: Final = 128 * 1024  # bytes that are split at a time: the pieces of all at once would take many times the text
 
-
-def _signs(text: bytes | bytearray, dropped: bytes, table: bytes | None = None) -> bytes | bytearray:
-    """Return JSON ``text`` without the ``dropped`` bytes and without what is escaped, so that every quote begins or ends a string."""
-    plain = text.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in text else text
-    return plain.translate(table, dropped)
-
-
-def _outside(signs: bytes | bytearray) -> bytes:
-    """Return those of ``signs`` that are in no string, and none of the quotes among them."""
-    signs = signs.replace(b'""', b"")  # whether a sign is inside a string is the parity of the quotes before it
-    found, inside = [], 0
-    for start in range(0, len(signs), _BLOCK):
-        pieces = signs[start : start + _BLOCK].split(b'"')
-        found.append(b"".join(pieces[inside::2]))
-        inside = (inside + len(pieces) - 1) % 2
-    return b"".join(found)
-
-
-def most_values_in(text: bytes | bytearray) -> int:
-    """Return a number that the number of values in JSON ``text`` does not exceed: separators inside texts count as well."""
-    return 1 + text.count(b",") + text.count(b"[") + text.count(b"{")
-
-
-def check_values(text: bytes | bytearray, most: int = MAX_VALUES) -> None:
-    """Raise ValueError if JSON ``text`` holds more than ``most`` values: to be called before it is decoded.
-
-    Everything between two separators is a value, and so is every list and object; keys are none. Text that is not JSON is
-    counted up to where a decoder gives up, or higher. Whole-text operations only: linear, and little more than reading it.
-    """
-    if most_values_in(text) <= most:
-        return
-    found = _outside(_signs(text.replace(b"[]", b"").replace(b"{}", b""), _ALL_BUT_SEPARATORS))
-    if len(found) >= most:  # the outermost value has no sign of its own
-        raise ValueError(f"more than {most:,} values")
-
-
-def check_weight(text: bytes | bytearray) -> None:
-    """Raise ValueError if what JSON ``text`` says would take more memory than :data:`MAX_WEIGHT`, or as much time.
-
-    As :func:`check_values`, which knows neither keys nor what a value is: to be called before the text is decoded, and linear.
-    """
-    if len(text) * _HEAVIEST <= MAX_WEIGHT:
-        return
-    signs = _signs(text, _ALL_BUT_WEIGHED, _NUMERALS)
-    texts = _weight_of_texts(text, signs.count(b'"') // 2)
-    if texts + _weight_of_values(signs) > MAX_WEIGHT and texts + _weight_of_values(_outside(signs)) > MAX_WEIGHT:
-        raise ValueError(f"keys and values that would take more than {MAX_WEIGHT:,} bytes of memory")
-
-
-def _weight_of_texts(text: bytes | bytearray, strings: int) -> int:
-    """Return about how many bytes of memory the ``strings`` in JSON ``text`` take, as short ones.
-
-    A key takes as much as any other string: decoders share short ones of plain letters at best, and nobody has to send the same.
-    """
-    wide = 0 if text.isascii() else len(text.translate(None, _ALL_BUT_WIDE))
-    escaped = text.count(b"\\u") if b"\\" in text else 0
-    return 64 * strings + 40 * min(strings, wide + escaped)
-
-
-def _weight_of_values(signs: bytes | bytearray) -> int:
-    """Return about how many bytes of memory lists, objects, the places in them and numbers take, by the ``signs`` of JSON.
-
-    A fraction and an exponent count as more than they take, for the time: :func:`_float` reads them.
-    """
-    lists, objects, floats = signs.count(b"["), signs.count(b"{"), signs.count(b".") + signs.count(b"0e0")
-    return 72 * lists + 200 * objects + 32 * (signs.count(b",") + lists + objects) + 180 * floats
-
-
-def check_nesting(body: bytes | bytearray, size_class: int, values: int = MAX_VALUES, depth: int = MAX_DEPTH) -> None:
-    """Raise :class:`FrameError` if ``body`` nests deeper than ``depth``, or holds more containers or ``values``, or takes more memory, than a frame may.
-
-    Works by whole-text operations only, so that a large hostile frame costs little more than reading it.
-    """
-    if size_class != ORDINARY:  # an ordinary one is too short for as many
-        try:
-            check_values(body, values)
-            check_weight(body)
-        except ValueError as error:
-            raise FrameError(f"{error} in a frame") from None
-    if body.count(b"[") + body.count(b"{") <= depth:
-        return
-    outside = _outside(_signs(body, _ALL_BUT_BRACKETS)).translate(_LEAVE_BRACKETS)
-    if outside.count(b"[") > MAX_CONTAINERS[size_class]:
-        raise FrameError(f"more than {MAX_CONTAINERS[size_class]:,} containers in a frame")
-    for _ in range(depth):
-        if not outside:
-            return
-        outside = outside.replace(b"[]", b"")  # takes away the innermost level
-    if outside:
-        raise FrameError(f"more than {depth} nested containers in a frame")
+def check_frame(
+    body: bytes | bytearray, size_class: int, values: int = weight.MAX_VALUES, depth: int = weight.MAX_DEPTH
+) -> None:
+    """Raise :class:`FrameError` if ``body`` nests deeper than ``depth``, or holds more containers or ``values``, or takes more memory, than a frame may."""
+    try:
+        if size_class != ORDINARY:  # an ordinary one is too short for as many
+            weight.check_values(body, values)
+            weight.check_weight(body)
+        weight.check_nesting(body, MAX_CONTAINERS[size_class], depth)
+    except ValueError as error:
+        raise FrameError(f"{error} in a frame") from None
 
 
 def _float(text: str) -> float:
@@ -427,7 +339,7 @@ _decode_from_guest: Final = msgspec.json.Decoder(FromGuest, float_hook=_float).d
 
 def decode_from_guest(body: bytes | bytearray, size_class: int, types: CallTypes) -> FromGuest:
     """Return the frame in ``body``; :class:`FrameError` for anything that the encoder would not have written."""
-    check_nesting(body, size_class, MAX_VALUES if size_class == ORDINARY else types.most_values(_type_of(body)))
+    check_frame(body, size_class, weight.MAX_VALUES if size_class == ORDINARY else types.most_values(_type_of(body)))
     try:
         frame: FromGuest = _decode_from_guest(body)
         exact = encode(_read_through(frame) if type(frame) is Done else frame) == body

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, TypeVar
 
 import msgspec
-from scopebox_guest import wire
+from scopebox_guest import weight, wire
 
 from scopebox.text.sizes import most_decoded
 
@@ -63,6 +63,6 @@ def read(text: bytes, type_: type[T], *, most: int = MAX_DECODED) -> T:
 
 def _check_values(text: bytes) -> None:
     try:
-        wire.check_values(text, MAX_VALUES)
+        weight.check_values(text, MAX_VALUES)
     except ValueError as error:
         raise TooMuchError(str(error)) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
-from scopebox_guest import wire
+from scopebox_guest import weight, wire
 
 from scopebox.directus import answers
 from scopebox.directus.answers import MAX_DECODED_SCHEMA
@@ -193,10 +193,10 @@ def _read(path: Path, read: Callable[[bytes], T]) -> T:
 
 def _is_for_people(text: bytes) -> bool:
     """Whether JSON ``text`` is written a value a line: each takes as many signs more as it nests deep."""
-    if len(text) + 2 * MAX_INDENTED * wire.most_values_in(text) > MAX_FOR_PEOPLE:
+    if len(text) + 2 * MAX_INDENTED * weight.most_values_in(text) > MAX_FOR_PEOPLE:
         return False
     try:
-        wire.check_nesting(text, wire.BULK, depth=MAX_INDENTED)
+        wire.check_frame(text, wire.BULK, depth=MAX_INDENTED)
     except wire.FrameError:
         return False
     return True

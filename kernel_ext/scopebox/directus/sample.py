@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from scopebox_guest import wire
+from scopebox_guest import weight, wire
 
 from scopebox.errors import SchemaError
 from scopebox.store.sources.item_files import Rows
@@ -87,7 +87,7 @@ class Sample:
 
     def _fits(self, text: bytes) -> bool:
         self._bytes += len(text)
-        self._values += max(wire.most_values_in(text), self._checked)
+        self._values += max(weight.most_values_in(text), self._checked)
         self.full = self.full or self._bytes > self.most or self._values > MAX_VALUES
         return not self.full
 

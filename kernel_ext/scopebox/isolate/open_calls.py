@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
-from scopebox_guest import wire
+from scopebox_guest import weight, wire
 
 from scopebox.chains.loop import cancel_soon
 from scopebox.isolate.endings import stopped
@@ -131,7 +131,7 @@ class OpenCalls:
 
     def _take_large(self, call: wire.Call, body: bytes | bytearray, invocation: Invocation) -> None:
         """Answer a call that carries much: what it says is in memory as long as it runs, so others may have to end before."""
-        large = _LargeCall(invocation, wire.most_values_in(body), most_in_memory(body))
+        large = _LargeCall(invocation, weight.most_values_in(body), most_in_memory(body))
         if self._has_room(large):
             task = self._wait_for(call.id, self._when_drained(call, invocation), invocation, len(body))
             self._note_large(task, large)

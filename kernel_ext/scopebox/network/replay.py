@@ -7,7 +7,7 @@ import binascii
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from scopebox_guest import wire
+from scopebox_guest import weight, wire
 
 from scopebox import plain_file
 from scopebox.errors import MockError
@@ -74,7 +74,7 @@ def _answers(path: Path) -> Iterator[Answered]:
 
 def _read(line: bytes, number: int, name: str) -> _Line:
     try:
-        wire.check_values(line, MAX_LINE_VALUES)
+        weight.check_values(line, MAX_LINE_VALUES)
     except ValueError as error:
         raise MockError(
             f"Line {number:,} of {quote(name)} has {error}, far more than the answers to one request",

@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from scopebox_guest import wire
+from scopebox_guest import weight, wire
 
 from scopebox.errors import ExtensionError
 from scopebox.network.redaction import Redactor
@@ -134,8 +134,8 @@ async def _json_or_text(text: bytes, take: Take) -> msgspec.Raw:
 def _checked(text: bytes) -> msgspec.Raw:
     """Return ``text`` if it is JSON data that the guest takes; ValueError if it is none, ExtensionError if it is too much."""
     try:
-        wire.check_values(text)
-        wire.check_weight(text)
+        weight.check_values(text)
+        weight.check_weight(text)
     except ValueError as error:
         wire.decode_as(text, msgspec.Raw)  # what is no JSON at all is not counted
         raise ExtensionError(
@@ -144,8 +144,8 @@ def _checked(text: bytes) -> msgspec.Raw:
             hint="Ask for less, or for the text: it is not counted.",
         ) from None
     try:
-        wire.check_nesting(text, wire.BULK)
+        weight.check_nesting(text)
         wire.decode_json(text)
-    except (wire.FrameError, RecursionError):
+    except RecursionError:
         raise ValueError("nested too deeply") from None
     return msgspec.Raw(text)

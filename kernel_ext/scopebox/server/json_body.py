@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from scopebox_guest import wire
+from scopebox_guest import weight, wire
 
 from scopebox.server.error_shapes import too_large
 from scopebox.server.json_errors import NOT_JSON, body_error
@@ -162,14 +162,14 @@ def joined(pieces: Callable[[], Iterator[bytes]], most: int) -> bytearray:
 def check_json(text: bytearray) -> None:
     """Refuse JSON that would take too much memory once it is decoded; DirectusError 413 or 400."""
     try:
-        wire.check_values(text)
-        wire.check_weight(text)
+        weight.check_values(text)
+        weight.check_weight(text)
     except ValueError as error:
         raise too_large(f"The body has {error}.") from None
     try:
-        wire.check_nesting(text, wire.BULK)
-    except wire.FrameError as error:
-        raise invalid_payload(f"The body has {str(error).removesuffix(' in a frame')}") from None
+        weight.check_nesting(text)
+    except ValueError as error:
+        raise invalid_payload(f"The body has {error}") from None
 
 
 def read_json(text: bytearray) -> object:

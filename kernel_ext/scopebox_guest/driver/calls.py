@@ -14,7 +14,7 @@ from scopebox_guest.wire import (
     ORDINARY,
     Call,
     FrameError,
-    check_nesting,
+    check_frame,
 )
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Calls:
             size = 0 if small else _check_arguments(args)
             body = values.encode_checked(Call(self._last + 1, run, kind, args, line), size, largest)
             size_class = BULK if len(body) > MAX_GUEST_FRAME_BYTES[ORDINARY] else ORDINARY
-            check_nesting(body, size_class, self._types.most_values(kind))
+            check_frame(body, size_class, self._types.most_values(kind))
         except values.NotDataError as error:
             raise TypeError(f"{label}: {error}") from None
         except values.TooLargeError as error:

@@ -31,7 +31,7 @@ from scopebox_guest.wire import (
     Load,
     Refuse,
     Reply,
-    check_nesting,
+    check_frame,
     decode_from_host,
     pack,
 )
@@ -193,7 +193,7 @@ class Driver:
         value = run._main._value
         try:
             text = self._engine.to_json(value, MAX_RESULT_BYTES)
-            check_nesting(text, BULK, depth=values.MAX_DATA_DEPTH)
+            check_frame(text, BULK, depth=values.MAX_DATA_DEPTH)
         except (values.NotDataError, FrameError):
             return Done(run._number, repr=values.shorten(self._engine.show(value), values.REPR_CHARACTERS))
         except values.TooLargeError as error:

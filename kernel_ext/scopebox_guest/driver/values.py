@@ -7,7 +7,8 @@ import json
 import mmap
 from math import isfinite
 
-from scopebox_guest.wire import MAX_DEPTH, decode_json, encode
+from scopebox_guest.weight import MAX_DEPTH
+from scopebox_guest.wire import decode_json, encode
 
 MIN_INTEGER, ABOVE_INTEGERS = -(2**63), 2**64  # the integers that JSON text carries unchanged
 LISTS = (list, tuple)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scopebox.vocabulary import CALL_TYPES
-from scopebox_guest import wire
+from scopebox_guest import weight, wire
 
 from tests.growth import quick
+from tests.json_data import DATA
 
 FRAMES = (
     wire.Ready({"seccomp": ""}, 1),
@@ -84,39 +83,16 @@ def test_a_frame_error_says_little_of_what_the_guest_sent() -> None:
     assert len(str(caught.value)) <= 200
 
 
-def nested(depth: int) -> bytes:
-    return b"[" * depth + b"]" * depth
-
-
-def test_nesting_is_refused_one_level_above_the_limit() -> None:
-    wire.check_nesting(nested(wire.MAX_DEPTH), wire.ORDINARY)
-    with pytest.raises(wire.FrameError, match="nested"):
-        wire.check_nesting(nested(wire.MAX_DEPTH + 1), wire.ORDINARY)
-    with pytest.raises(wire.FrameError, match="nested"):
-        wire.check_nesting(b'{"a":' * 9_000, wire.ORDINARY)
-
-
 def test_containers_are_counted_by_size_class() -> None:
     many = b"[" + b"{}," * wire.MAX_CONTAINERS[wire.ORDINARY] + b"{}]"
-    wire.check_nesting(many, wire.BULK)
+    wire.check_frame(many, wire.BULK)
     with pytest.raises(wire.FrameError, match="containers"):
-        wire.check_nesting(many, wire.ORDINARY)
-
-
-def values_in(data: object) -> int:
-    if isinstance(data, dict):
-        return 1 + sum(map(values_in, data.values()))
-    return 1 + sum(map(values_in, data)) if isinstance(data, list) else 1
-
-
-def test_values_are_refused_one_above_the_limit() -> None:
-    wire.check_values(b"[" + b",".join([b'"a,[{"'] * (wire.MAX_VALUES - 1)) + b"]")
-    with pytest.raises(ValueError, match="more than 200,000 values"):
-        wire.check_values(b"[" + b",".join([b"1"] * wire.MAX_VALUES) + b"]")
+        wire.check_frame(many, wire.ORDINARY)
 
 
 @pytest.mark.parametrize(
-    ("kind", "most"), [("create-items", wire.MAX_ITEM_VALUES), ("request", wire.MAX_VALUES), ("log", wire.MAX_VALUES)]
+    ("kind", "most"),
+    [("create-items", wire.MAX_ITEM_VALUES), ("request", weight.MAX_VALUES), ("log", weight.MAX_VALUES)],
 )
 def test_a_call_that_carries_items_may_have_more_values_than_others(kind: str, most: int) -> None:
     fits = most - 7  # the frame itself and its six members
@@ -132,53 +108,21 @@ def test_ten_thousand_items_of_thirty_fields_are_one_call() -> None:
     )
 
 
-HEAVY: dict[str, list[object]] = {  # fewer values than a call may have, and each kind of them takes more than the frame
-    "wide keys": [{"я": "ю", "ж": "ю", "ш": "ю"}] * 90_000,
-    "keys that are all different": [{f"{n}a": "xyz", f"{n}b": "xyz", f"{n}c": "xyz"} for n in range(80_000)],
-    "numbers with a fraction": [0.125] * 320_000,
-    "numbers with an exponent": [1e-99] * 320_000,
-}
-
-
-@pytest.mark.parametrize("kind", HEAVY)
-def test_what_a_frame_takes_in_memory_is_weighed_keys_and_numbers_included(kind: str) -> None:
-    items = HEAVY[kind]
-    body = wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": items}]))
-    assert len(body) <= wire.MAX_GUEST_FRAME_BYTES[wire.BULK]
-    with pytest.raises(wire.FrameError, match="more than 51,380,224 bytes of memory in a frame"):
-        wire.check_nesting(body, wire.BULK, wire.MAX_ITEM_VALUES)
-    half = wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": items[: len(items) // 3]}]))
-    wire.check_nesting(half, wire.BULK, wire.MAX_ITEM_VALUES)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        b'["' + b"{[,.1e5" * 500_000 + b'"]',
-        b'["' + b'\\"' * 1_500_000 + b'"]',
-        b'["' + "юя".encode() * 1_000_000 + b'"]',
-        b"[" + b"true," * 199_000 + b"false]",
-    ],
-)
-def test_texts_weigh_nothing_whatever_stands_in_them(text: bytes) -> None:
-    wire.check_weight(text)
-
-
 def test_ten_thousand_items_of_thirty_texts_are_one_call() -> None:
     items: list[object] = [{f"f{number}": "abc" for number in range(30)}] * 10_000
     body = wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": items}]))
-    wire.check_nesting(body, wire.BULK, wire.MAX_ITEM_VALUES)
+    wire.check_frame(body, wire.BULK, wire.MAX_ITEM_VALUES)
 
 
 def test_ten_thousand_items_of_a_table_are_one_call_with_texts_and_fractions_in_it() -> None:
     item: dict[str, object] = {f"n{number}": number for number in range(20)}
     item |= {f"t{number}": "text" for number in range(5)} | {f"f{number}": 0.5 for number in range(5)}
     body = wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": [item] * 10_000}]))
-    wire.check_nesting(body, wire.BULK, wire.MAX_ITEM_VALUES)
+    wire.check_frame(body, wire.BULK, wire.MAX_ITEM_VALUES)
 
 
 def test_a_result_has_as_many_values_as_any_frame() -> None:
-    text = msgspec.Raw(b"[" + b",".join([b'"a"'] * wire.MAX_VALUES) + b"]")
+    text = msgspec.Raw(b"[" + b",".join([b'"a"'] * weight.MAX_VALUES) + b"]")
     with pytest.raises(wire.FrameError, match="more than 200,000 values"):
         wire.decode_from_guest(wire.encode(wire.Done(1, text)), wire.BULK, CALL_TYPES)
 
@@ -195,48 +139,6 @@ def test_a_result_has_as_many_values_as_any_frame() -> None:
 def test_only_calls_and_results_may_be_large(frame: object) -> None:
     with pytest.raises(wire.FrameError, match="neither a call nor a result"):
         wire.decode_from_guest(wire.encode(frame), wire.BULK, CALL_TYPES)
-
-
-def test_brackets_in_strings_do_not_count() -> None:
-    wire.check_nesting(json.dumps(["[" * 500 + '"\\', '\\"[[' * 500, "{" * 500]).encode(), wire.ORDINARY)
-
-
-def depth_of(value: object) -> int:
-    if isinstance(value, dict):
-        return 1 + max(map(depth_of, value.values()), default=0)
-    if isinstance(value, list):
-        return 1 + max(map(depth_of, value), default=0)
-    return 0
-
-
-TEXT = st.text(alphabet='ab"\\[]{}:,\n é', max_size=12)
-DATA = st.recursive(
-    st.none() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
-    max_leaves=60,
-)
-
-
-@given(DATA, st.integers(0, wire.MAX_DEPTH + 4), st.booleans())
-def test_nesting_is_measured_exactly(data: object, levels: int, ascii: bool) -> None:  # noqa: A002
-    for _ in range(levels):
-        data = [data, "[["]
-    body = json.dumps(data, ensure_ascii=ascii).encode()
-    if depth_of(data) > wire.MAX_DEPTH:
-        with pytest.raises(wire.FrameError):
-            wire.check_nesting(body, wire.BULK)
-    else:
-        wire.check_nesting(body, wire.BULK)
-
-
-@given(DATA, st.booleans())
-def test_values_are_counted_exactly(data: object, ascii: bool) -> None:  # noqa: A002
-    for spaces in ((",", ":"), (", ", ": ")):
-        body = json.dumps(data, ensure_ascii=ascii, separators=spaces).encode()
-        wire.check_values(body, values_in(data))
-        if (below := values_in(data) - 1) > 0:
-            with pytest.raises(ValueError, match="values"):
-                wire.check_values(body, below)
 
 
 @given(st.lists(DATA, max_size=5))

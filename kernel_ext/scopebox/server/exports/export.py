@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from scopebox_guest import wire
+from scopebox_guest import weight
 from starlette.responses import Response
 
 from scopebox.chains.meter import charged
@@ -80,7 +80,7 @@ class _File:
 
     @staticmethod
     def _pieces(data: bytes, form: Format) -> Iterator[str]:
-        wire.check_values(data, MAX_VALUES)
+        weight.check_values(data, MAX_VALUES)
         yield from form.write(decoded(data))
 
     def write(self) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scopebox_guest import wire
+from scopebox_guest import weight, wire
 
 from scopebox import plain_file
 from scopebox.errors import SchemaError
@@ -125,7 +125,7 @@ def _line(data: bytes, place: int) -> int:
 def decoded(path: Path, data: bytes) -> object:
     """Return the JSON value that ``data``, the bytes of the file ``path``, are."""
     try:
-        wire.check_values(data, MAX_VALUES)
+        weight.check_values(data, MAX_VALUES)
         return wire.decode_json(data)
     except (ValueError, RecursionError) as error:
         byte = _BYTE.search(str(error)[-_NEAR_END:])

@@ -1,0 +1,107 @@
+"""What JSON text weighs: how many values it holds, how deep it nests, and how much memory it takes, all told before it is decoded.
+
+Shared by host and guest; nothing but the standard library is imported here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_VALUES: Final = 200_000  # values in a frame, a result or a body: memory counts values, whatever bytes they take
+MAX_WEIGHT: Final = 49 * 2**20  # bytes of memory that keys and values take in a frame, a result or a body
+MAX_CONTAINERS: Final = 100_000  # lists and objects in a large frame, a result or a body
+MAX_DEPTH: Final = 64  # of them in each other
+
+_LEAVE_BRACKETS: Final = bytes(ord("[") if c == ord("{") else ord("]") if c == ord("}") else c for c in range(256))
+_ALL_BUT_BRACKETS: Final = bytes(c for c in range(256) if c not in b'"[]{}')
+_ALL_BUT_SEPARATORS: Final = bytes(c for c in range(256) if c not in b'"[{,')
+_ALL_BUT_WEIGHED: Final = bytes(c for c in range(256) if c not in b'"[{,.eE+-0123456789')
+_ALL_BUT_WIDE: Final = bytes(range(0xC0))  # what is left are the first bytes of characters beyond ASCII
+_NUMERALS: Final = bytes(ord("0") if c in b"123456789+-" else ord("e") if c == ord("E") else c for c in range(256))
+_HEAVIEST: Final = 130  # bytes of memory that a byte of JSON weighs at most
+_BLOCK: Final = 128 * 1024  # bytes that are split at a time: the pieces of all at once would take many times the text
+
+
+def _signs(text: bytes | bytearray, dropped: bytes, table: bytes | None = None) -> bytes | bytearray:
+    """Return JSON ``text`` without the ``dropped`` bytes and without what is escaped, so that every quote begins or ends a string."""
+    plain = text.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in text else text
+    return plain.translate(table, dropped)
+
+
+def _outside(signs: bytes | bytearray) -> bytes:
+    """Return those of ``signs`` that are in no string, and none of the quotes among them."""
+    signs = signs.replace(b'""', b"")  # whether a sign is inside a string is the parity of the quotes before it
+    found, inside = [], 0
+    for start in range(0, len(signs), _BLOCK):
+        pieces = signs[start : start + _BLOCK].split(b'"')
+        found.append(b"".join(pieces[inside::2]))
+        inside = (inside + len(pieces) - 1) % 2
+    return b"".join(found)
+
+
+def most_values_in(text: bytes | bytearray) -> int:
+    """Return a number that the number of values in JSON ``text`` does not exceed: separators inside texts count as well."""
+    return 1 + text.count(b",") + text.count(b"[") + text.count(b"{")
+
+
+def check_values(text: bytes | bytearray, most: int = MAX_VALUES) -> None:
+    """Raise ValueError if JSON ``text`` holds more than ``most`` values: to be called before it is decoded.
+
+    Everything between two separators is a value, and so is every list and object; keys are none. Text that is not JSON is
+    counted up to where a decoder gives up, or higher. Whole-text operations only: linear, and little more than reading it.
+    """
+    if most_values_in(text) <= most:
+        return
+    found = _outside(_signs(text.replace(b"[]", b"").replace(b"{}", b""), _ALL_BUT_SEPARATORS))
+    if len(found) >= most:  # the outermost value has no sign of its own
+        raise ValueError(f"more than {most:,} values")
+
+
+def check_weight(text: bytes | bytearray) -> None:
+    """Raise ValueError if what JSON ``text`` says would take more memory than :data:`MAX_WEIGHT`, or as much time.
+
+    As :func:`check_values`, which knows neither keys nor what a value is: to be called before the text is decoded, and linear.
+    """
+    if len(text) * _HEAVIEST <= MAX_WEIGHT:
+        return
+    signs = _signs(text, _ALL_BUT_WEIGHED, _NUMERALS)
+    texts = _weight_of_texts(text, signs.count(b'"') // 2)
+    if texts + _weight_of_values(signs) > MAX_WEIGHT and texts + _weight_of_values(_outside(signs)) > MAX_WEIGHT:
+        raise ValueError(f"keys and values that would take more than {MAX_WEIGHT:,} bytes of memory")
+
+
+def _weight_of_texts(text: bytes | bytearray, strings: int) -> int:
+    """Return about how many bytes of memory the ``strings`` in JSON ``text`` take, as short ones.
+
+    A key takes as much as any other string: decoders share short ones of plain letters at best, and nobody has to send the same.
+    """
+    wide = 0 if text.isascii() else len(text.translate(None, _ALL_BUT_WIDE))
+    escaped = text.count(b"\\u") if b"\\" in text else 0
+    return 64 * strings + 40 * min(strings, wide + escaped)
+
+
+def _weight_of_values(signs: bytes | bytearray) -> int:
+    """Return about how many bytes of memory lists, objects, the places in them and numbers take, by the ``signs`` of JSON.
+
+    A fraction and an exponent count as more than they take, for the time: :func:`_float` reads them.
+    """
+    lists, objects, floats = signs.count(b"["), signs.count(b"{"), signs.count(b".") + signs.count(b"0e0")
+    return 72 * lists + 200 * objects + 32 * (signs.count(b",") + lists + objects) + 180 * floats
+
+
+def check_nesting(text: bytes | bytearray, containers: int = MAX_CONTAINERS, depth: int = MAX_DEPTH) -> None:
+    """Raise ValueError if JSON ``text`` nests deeper than ``depth``, or holds more ``containers``, lists and objects.
+
+    Works by whole-text operations only, so that a large hostile text costs little more than reading it.
+    """
+    if text.count(b"[") + text.count(b"{") <= depth:
+        return
+    outside = _outside(_signs(text, _ALL_BUT_BRACKETS)).translate(_LEAVE_BRACKETS)
+    if outside.count(b"[") > containers:
+        raise ValueError(f"more than {containers:,} containers")
+    for _ in range(depth):
+        if not outside:
+            return
+        outside = outside.replace(b"[]", b"")  # takes away the innermost level
+    if outside:
+        raise ValueError(f"more than {depth} nested containers")

@@ -1,0 +1,102 @@
+"""What JSON text weighs, told before it is decoded."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scopebox_guest import weight, wire
+
+from tests.json_data import DATA
+
+
+def nested(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
+
+
+def test_nesting_is_refused_one_level_above_the_limit() -> None:
+    weight.check_nesting(nested(weight.MAX_DEPTH))
+    with pytest.raises(ValueError, match="nested"):
+        weight.check_nesting(nested(weight.MAX_DEPTH + 1))
+    with pytest.raises(ValueError, match="nested"):
+        weight.check_nesting(b'{"a":' * 9_000)
+
+
+def values_in(data: object) -> int:
+    if isinstance(data, dict):
+        return 1 + sum(map(values_in, data.values()))
+    return 1 + sum(map(values_in, data)) if isinstance(data, list) else 1
+
+
+def test_values_are_refused_one_above_the_limit() -> None:
+    weight.check_values(b"[" + b",".join([b'"a,[{"'] * (weight.MAX_VALUES - 1)) + b"]")
+    with pytest.raises(ValueError, match="more than 200,000 values"):
+        weight.check_values(b"[" + b",".join([b"1"] * weight.MAX_VALUES) + b"]")
+
+
+HEAVY: dict[str, list[object]] = {  # fewer values than a call may have, and each kind of them takes more than the frame
+    "wide keys": [{"я": "ю", "ж": "ю", "ш": "ю"}] * 90_000,
+    "keys that are all different": [{f"{n}a": "xyz", f"{n}b": "xyz", f"{n}c": "xyz"} for n in range(80_000)],
+    "numbers with a fraction": [0.125] * 320_000,
+    "numbers with an exponent": [1e-99] * 320_000,
+}
+
+
+@pytest.mark.parametrize("kind", HEAVY)
+def test_what_a_frame_takes_in_memory_is_weighed_keys_and_numbers_included(kind: str) -> None:
+    items = HEAVY[kind]
+    body = wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": items}]))
+    assert len(body) <= wire.MAX_GUEST_FRAME_BYTES[wire.BULK]
+    weight.check_values(body, wire.MAX_ITEM_VALUES)
+    with pytest.raises(ValueError, match="more than 51,380,224 bytes of memory"):
+        weight.check_weight(body)
+    weight.check_weight(wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": items[: len(items) // 3]}])))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'["' + b"{[,.1e5" * 500_000 + b'"]',
+        b'["' + b'\\"' * 1_500_000 + b'"]',
+        b'["' + "юя".encode() * 1_000_000 + b'"]',
+        b"[" + b"true," * 199_000 + b"false]",
+    ],
+)
+def test_texts_weigh_nothing_whatever_stands_in_them(text: bytes) -> None:
+    weight.check_weight(text)
+
+
+def test_brackets_in_strings_do_not_count() -> None:
+    weight.check_nesting(json.dumps(["[" * 500 + '"\\', '\\"[[' * 500, "{" * 500]).encode())
+
+
+def depth_of(value: object) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(depth_of, value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max(map(depth_of, value), default=0)
+    return 0
+
+
+@given(DATA, st.integers(0, weight.MAX_DEPTH + 4), st.booleans())
+def test_nesting_is_measured_exactly(data: object, levels: int, ascii: bool) -> None:  # noqa: A002
+    for _ in range(levels):
+        data = [data, "[["]
+    body = json.dumps(data, ensure_ascii=ascii).encode()
+    if depth_of(data) > weight.MAX_DEPTH:
+        with pytest.raises(ValueError, match="nested"):
+            weight.check_nesting(body)
+    else:
+        weight.check_nesting(body)
+
+
+@given(DATA, st.booleans())
+def test_values_are_counted_exactly(data: object, ascii: bool) -> None:  # noqa: A002
+    for spaces in ((",", ":"), (", ", ": ")):
+        body = json.dumps(data, ensure_ascii=ascii, separators=spaces).encode()
+        weight.check_values(body, values_in(data))
+        if (below := values_in(data) - 1) > 0:
+            with pytest.raises(ValueError, match="values"):
+                weight.check_values(body, below)

@@ -38,42 +38,25 @@ async def read_items(context: CallContext, args: list[object]) -> msgspec.Raw:
 async def create_items(context: CallContext, args: list[object]) -> list[object]:
     """Create the items of ``{"data": […]}`` and return their primary keys, in order."""
     collection, given = _arguments(args, "create-items")
-    data = given.pop("data", None)  # nobody else holds it from here on, so that it goes when its rows are planned
-    if not isinstance(data, list):
-        raise TypeError(f'create-items: "data" has to be of type array, not {kind(data)}: {{"data": [{{…}}]}}')
-    for index, item in enumerate(data):
-        if not isinstance(item, dict):
-            raise TypeError(f"create-items: data[{index}] has to be of type object, not {kind(item)}")
-    if len(data) > MAX_ITEMS:
-        raise ValueError(
-            f"create-items: {len(data):,} items in one call, {MAX_ITEMS:,} are the limit; make several calls"
-        )
-    context.cause.chain.store(size_of(data))
-    service, waiting = _service(context, collection), [data]
-    del data
-    return await service.create(waiting.pop())
+    return await _service(context, collection).create(_new_items(context, given))
 
 
 async def update_items(context: CallContext, args: list[object]) -> list[object]:
     """Change the items that ``query`` selects to ``data`` and return their primary keys. Without one, write a singleton."""
     collection, given = _arguments(args, "update-items")
-    data = given.get("data")
-    if not isinstance(data, dict):
+    if not isinstance(given.get("data"), dict):
         # One example of the document calls update-items to delete.
         meant = "" if "data" in given else '; to delete items, call "delete-items"'
-        raise TypeError(f'update-items: "data" has to be of type object, not {kind(data)}{meant}')
-    del given["data"]  # nobody else holds it from here on, so that it goes when its values are planned
+        raise TypeError(f'update-items: "data" has to be of type object, not {kind(given.get("data"))}{meant}')
     query = read_query(context, "update-items", collection, given.get("query"), bare=True)
     service = _service(context, collection)
     if not query and service.singleton:
-        context.cause.chain.store(size_of([data]))
-        return [await service.upsert(data)]
+        context.cause.chain.store(size_of([given["data"]]))
+        return [await service.upsert(given.pop("data"))]
     keys = await service.keys(query)
-    context.cause.chain.store(len(keys) * size_of([data]))
-    waiting = [data]
-    del data
+    context.cause.chain.store(len(keys) * size_of([given["data"]]))
     if keys:
-        await service.update_many(keys, waiting.pop())
+        await service.update_many(keys, given.pop("data"))
     if not query and len(keys) >= DEFAULT_LIMIT:
         await _warn_of_limit(context, "update-items changed", len(keys), service)
     return keys
@@ -101,6 +84,22 @@ def _arguments(args: list[object], call: str) -> tuple[str, dict[str, object]]:
     if not isinstance(collection, str):
         raise TypeError(f"{call}: collection has to be of type string, not {kind(collection)}")
     return collection, options(args, call)
+
+
+def _new_items(context: CallContext, given: dict[str, object]) -> list[object]:
+    """Take the items to create out of the options: whoever gets them is the only one who has them, and can let go of them."""
+    data = given.pop("data", None)
+    if not isinstance(data, list):
+        raise TypeError(f'create-items: "data" has to be of type array, not {kind(data)}: {{"data": [{{…}}]}}')
+    for index, item in enumerate(data):
+        if not isinstance(item, dict):
+            raise TypeError(f"create-items: data[{index}] has to be of type object, not {kind(item)}")
+    if len(data) > MAX_ITEMS:
+        raise ValueError(
+            f"create-items: {len(data):,} items in one call, {MAX_ITEMS:,} are the limit; make several calls"
+        )
+    context.cause.chain.store(size_of(data))
+    return data
 
 
 def _service(context: CallContext, collection: str) -> ItemsService:

@@ -48,6 +48,10 @@ class Peer:
         self.output: list[str] = []
         self.exits: list[ExtensionError] = []
         self.responders = responders
+        self.refused: set[str] = set()
+
+    def refuses(self, kind: str) -> bool:
+        return kind in self.refused
 
     def on_call(self, call: wire.Call, invocation: Invocation) -> Answer | Coroutine[object, object, Answer]:
         self.calls.append(call)

@@ -15,11 +15,14 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
 
 from scopebox_guest import weight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 HEADER: Final = struct.Struct("<IB")
@@ -32,6 +35,9 @@ MAX_ITEM_VALUES: Final = 400_000  # values in a call that carries items
 MAX_OPEN_BULK_BYTES: Final = (
     2 * MAX_GUEST_FRAME_BYTES[BULK]
 )  # bytes of bulk calls of one guest that may wait for an answer at the same time
+MAX_READ_BYTES: Final = (
+    256 * 1024
+)  # bytes of a call that is read although it is refused whatever it says: for what people are told of it
 MAX_SERIES_BYTES: Final = (
     256 * 1024
 )  # bytes of what the calls of a series come to, but for the last: the host keeps all of it
@@ -119,6 +125,30 @@ class Call(msgspec.Struct, frozen=True, tag_field="frame", tag="call"):
     type: str
     args: list[object]
     line: Number = 0
+
+
+class Unread(msgspec.Struct, frozen=True, tag_field="frame", tag="call"):
+    """A :class:`Call` of which nothing but the head was decoded: it is refused, whatever its arguments are."""
+
+    id: Number
+    inv: Number
+    type: str
+    args: msgspec.Raw
+    line: Number = 0
+
+    def call(self) -> Call:
+        """Return the call, with no argument but the first, where that is a text: what it is about."""
+        try:
+            args: list[object] = [_decode_first(self.args).text]
+        except (ValueError, RecursionError):
+            args = []
+        return Call(self.id, self.inv, self.type, args, self.line)
+
+
+class _First(msgspec.Struct, frozen=True, array_like=True):
+    """The first of some arguments; the others are passed over."""
+
+    text: str
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -332,22 +362,32 @@ decode_json: Final = msgspec.json.Decoder(float_hook=_float).decode
 decode_from_host: Final = msgspec.json.Decoder(FromHost).decode
 decode_probed: Final = msgspec.json.Decoder(Probed).decode
 decode_from_zygote: Final = msgspec.json.Decoder(FromZygote).decode
+_decode_first: Final = msgspec.json.Decoder(_First).decode
 _decode_head: Final = msgspec.json.Decoder(_Head).decode
 decode_call: Final = msgspec.json.Decoder(Call, float_hook=_float).decode  # of a frame that was checked before
+_decode_unread: Final = msgspec.json.Decoder(Unread).decode
 _decode_from_guest: Final = msgspec.json.Decoder(FromGuest, float_hook=_float).decode
 
 
-def decode_from_guest(body: bytes | bytearray, size_class: int, types: CallTypes) -> FromGuest:
-    """Return the frame in ``body``; :class:`FrameError` for anything that the encoder would not have written."""
-    check_frame(body, size_class, weight.MAX_VALUES if size_class == ORDINARY else types.most_values(_type_of(body)))
+def decode_from_guest(
+    body: bytes | bytearray, size_class: int, types: CallTypes, refuses: Callable[[str], bool] = lambda _: False
+) -> FromGuest | Unread:
+    """Return the frame in ``body``; :class:`FrameError` for anything that the encoder would not have written.
+
+    Of a large call whose type the host ``refuses`` the arguments are not decoded, and may be anything.
+    """
+    kind = "" if size_class == ORDINARY else _type_of(body)
+    unread = len(body) > MAX_READ_BYTES and kind in types.bulk and refuses(kind)
+    if not unread:
+        check_frame(body, size_class, types.most_values(kind))
     try:
-        frame: FromGuest = _decode_from_guest(body)
+        frame: FromGuest | Unread = (_decode_unread if unread else _decode_from_guest)(body)
         exact = encode(_read_through(frame) if type(frame) is Done else frame) == body
     except (ValueError, RecursionError) as error:
         raise FrameError(str(error)[:200]) from None
     if not exact:
         raise FrameError("a frame that is not in its canonical form, such as a key given twice")
-    if size_class == BULK and not (type(frame) is Call or (type(frame) is Done and frame.failure is None)):
+    if size_class == BULK and not (type(frame) in (Call, Unread) or (type(frame) is Done and frame.failure is None)):
         raise FrameError("a large frame that is neither a call nor a result")
     return frame
 

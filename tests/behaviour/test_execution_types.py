@@ -142,6 +142,15 @@ class TestDatabaseInteractions:
         error = fail(box, f"await exec('{name}', 'articles', {{}})")
         assert (error.kind, error.reason) == ("PermissionError", "undeclared")
 
+    def test_a_large_call_without_the_permission_is_refused_and_the_notebook_says_what_to_add(
+        self, box: Sandbox
+    ) -> None:
+        error = fail(box, "await exec('create-items', 'articles', {'data': [{'title': 'x' * 300}] * 1000})")
+        assert (error.kind, error.reason) == ("PermissionError", "undeclared")
+        record = list(box.trace)[-1]
+        assert (record.arguments, record.state) == ('["articles"]', "refused")
+        assert '"permission": "create-items"' in record.hint
+
     def test_create_items_example(self, box: Sandbox) -> None:
         source = "items = await exec('create-items', 'articles', {\n    'data': [{'title': 'Hello World'}],\n})\nitems"
         keys = run(box, source, {"permission": "create-items", **ROLE}).value

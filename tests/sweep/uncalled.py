@@ -8,6 +8,7 @@ from typing import Final
 _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "is declared in a protocol or an abstract class, where nothing is done; what does it is called": (
         "scopebox.isolate.invocation:GuestPeer.on_output",
+        "scopebox.isolate.invocation:GuestPeer.refuses",
         "scopebox.isolate.stream:Receiver.on_frame",
         "scopebox.registry.registrations:HandlerCall.__call__",
         "scopebox.server.items_api:Chains.start",
@@ -27,11 +28,14 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "needs a guest: the layers rpc and confinement of the attacks send it what they like": (
         "scopebox.errors.traceback_lines:_source",
+        "scopebox.extension.alone:Nobody.refuses",
         "scopebox.extension.alone:run_alone",
         "scopebox.extension.answering:Answering.on_output",
+        "scopebox.extension.answering:Answering.refuses",
         "scopebox.extension.handlers:Handlers.__call__",
         "scopebox.extension.handlers:Handlers._start",
         "scopebox.extension.outlining:outline",
+        "scopebox.isolate.isolate:Isolate._refuses",
         "scopebox.isolate.isolate:Isolate._take",
         "scopebox.isolate.isolate:Isolate.load",
         "scopebox.isolate.isolate:Isolate.on_frame",

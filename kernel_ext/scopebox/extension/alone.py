@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 class Nobody:
     """What such an isolate reports to."""
 
+    def refuses(self, _kind: str) -> bool:
+        """All of them."""
+        return True
+
     def on_call(self, call: wire.Call, _invocation: Invocation) -> Answer:
         """Refuse it."""
         return wire.Refuse(call.id, "PermissionError", "nothing runs here")

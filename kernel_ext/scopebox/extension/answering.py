@@ -46,6 +46,10 @@ class Answering:
         self._services = extension.services
         self._handlers = Handlers(extension)
 
+    def refuses(self, kind: str) -> bool:
+        """Whether the manifest does not ask for calls of a type."""
+        return name_of(kind) not in self._extension.grants
+
     def on_call(self, call: wire.Call, invocation: Invocation) -> Answer | Coroutine[object, object, Answer]:
         """Answer a call of the guest: at once, or by a coroutine where something has to be waited for."""
         cause = invocation.cause

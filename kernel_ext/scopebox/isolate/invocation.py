@@ -87,6 +87,9 @@ class Invocation:
 class GuestPeer(Protocol):
     """What an isolate reports to. All methods are called on the loop thread and must not raise."""
 
+    def refuses(self, kind: str) -> bool:
+        """Whether a call of the type ``kind`` is refused, whatever its arguments are."""
+
     def on_call(self, call: wire.Call, invocation: Invocation) -> Answer | Coroutine[object, object, Answer]:
         """Answer a call, at once or by a coroutine, which becomes a task."""
 

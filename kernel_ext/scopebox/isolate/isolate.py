@@ -269,7 +269,7 @@ class Isolate:
     def on_frame(self, body: bytes | bytearray, size_class: int) -> None:
         """Take one frame of the guest, at the cost of the chain that it belongs to; FrameError if it breaks the protocol."""
         started = time.thread_time()
-        frame = wire.decode_from_guest(body, size_class, CALL_TYPES)
+        frame = wire.decode_from_guest(body, size_class, CALL_TYPES, self._refuses)
         if isinstance(frame, wire.Ready):
             if self.ready.done():
                 raise wire.FrameError("ready twice")
@@ -286,15 +286,20 @@ class Isolate:
             CURRENT.reset(token)
             chain.charge(time.thread_time() - started)
 
+    def _refuses(self, kind: str) -> bool:
+        return self.peer is None or self.peer.refuses(kind)
+
     def _take(
         self,
-        frame: wire.Call | wire.Output | wire.Done,
+        frame: wire.Call | wire.Unread | wire.Output | wire.Done,
         invocation: Invocation,
         body: bytes | bytearray,
         size_class: int,
     ) -> None:
         if isinstance(frame, wire.Call):
             self._calls.take(frame, invocation, body if size_class == wire.BULK else b"")
+        elif isinstance(frame, wire.Unread):
+            self._calls.take(frame.call(), invocation, b"")
         elif isinstance(frame, wire.Done):
             self._on_done(frame, invocation)
         else:

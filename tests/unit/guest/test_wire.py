@@ -121,6 +121,58 @@ def test_ten_thousand_items_of_a_table_are_one_call_with_texts_and_fractions_in_
     wire.check_frame(body, wire.BULK, wire.MAX_ITEM_VALUES)
 
 
+LARGE = b'{"frame":"call","id":1,"inv":1,"type":"create-items","args":["articles",{"data":[%b]}],"line":7}'
+MANY = b",".join([b'{"a":1}'] * 40_000)
+
+
+def refuse(_kind: str) -> bool:
+    return True
+
+
+def test_a_large_call_that_is_refused_anyway_is_not_decoded_but_for_what_it_is_about() -> None:
+    for inside in (
+        MANY,
+        b"1e9999," * 1_000_000 + b"1",
+        b'{"a":1,"a":2},' + MANY,
+        b"[" * 150 + b"]" * 150 + b"," + MANY,
+    ):
+        frame = wire.decode_from_guest(LARGE % inside, wire.BULK, CALL_TYPES, refuse)
+        assert isinstance(frame, wire.Unread)
+        assert frame.call() == wire.Call(1, 1, "create-items", ["articles"], 7)
+
+
+@pytest.mark.parametrize("args", [b"[]", b"[1]", b'[["articles"]]', b'{"0":"articles"}', b'"articles"', b"null"])
+def test_of_what_else_a_refused_call_begins_with_nothing_is_decoded(args: bytes) -> None:
+    body = b'{"frame":"call","id":1,"inv":1,"type":"create-items","args":%b,"line":0}' % args
+    assert msgspec.json.decode(body, type=wire.Unread).call().args == []
+
+
+def test_a_call_that_is_refused_and_short_is_decoded_for_people_to_be_told_of_it() -> None:
+    frame = wire.decode_from_guest(LARGE % MANY[:150_000].rpartition(b",")[0], wire.BULK, CALL_TYPES, refuse)
+    assert isinstance(frame, wire.Call)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (b'"line":7', b'"line":7,"more":1'),
+        (b'"line":7', b'"line": 7'),
+        (b'"id":1', b'"id":2,"id":1'),
+        (b'"id":1', b'"id":-1'),
+        (b'"id":1', b'"id":1e0'),
+        (b'["articles"', b'["articles'),
+        (b'"line":7}', b'"line":7}}'),
+        (b'{"a":1}', b"{a:1}"),
+        (b'{"data":[', b'{"data":[' + b"[" * 500_000 + b"]" * 500_000 + b","),
+    ],
+)
+def test_the_head_of_a_call_that_is_not_decoded_is_the_very_text_of_the_encoder(good: bytes, bad: bytes) -> None:
+    body = LARGE % MANY
+    wire.decode_from_guest(body, wire.BULK, CALL_TYPES, refuse)
+    with pytest.raises(wire.FrameError):
+        wire.decode_from_guest(body.replace(good, bad, 1), wire.BULK, CALL_TYPES, refuse)
+
+
 def test_a_result_has_as_many_values_as_any_frame() -> None:
     text = msgspec.Raw(b"[" + b",".join([b'"a"'] * weight.MAX_VALUES) + b"]")
     with pytest.raises(wire.FrameError, match="more than 200,000 values"):

@@ -79,6 +79,7 @@ VIOLATIONS = {
     "output in bulk": 'body(\'{"frame":"output","inv":1,"text":"\' + \'x\' * 70000 + \'"}\', 1)',
     "too much output": "while True: frame(frame='output', inv=1, text='x' * 60000)",
     "bulk of a small call": 'body(\'{"frame":"call","id":1,"inv":1,"type":"log","args":[],"line":0}\', 1)',
+    "much of a small call": 'body(\'{"frame":"call","id":1,"inv":1,"type":"grant","args":["%s"],"line":0}\' % ("x" * 400_000), 1)',
     "the end of another run": "frame(frame='done', inv=7)",
     "the end with open calls": "call(type='never'); frame(frame='done', inv=1)",
     "too many open calls": "for n in range(1, 300): call(id=n, type='never')",
@@ -92,6 +93,7 @@ VIOLATIONS = {
 @pytest.mark.parametrize("name", VIOLATIONS)
 def test_a_violation_ends_the_guest(guest: Guest, name: str) -> None:
     guest.peer.responders["request"] = lambda call, _: sleep(wire.Call(call.id, call.inv, "sleep", [1e9]))
+    guest.peer.refused.add("grant")
     error = guest.error(f"{PRELUDE}\n{VIOLATIONS[name]}\nforever()")
     assert isinstance(error, IsolateDied)
     assert "broke the frame protocol" in error.message
@@ -236,6 +238,14 @@ def test_bytes_of_calls_that_were_answered_count_no_more(guest: Guest) -> None:
     assert guest.value("for _ in range(12): await exec('create-items', 'x' * 3_000_000)\n1") == 1
     guest.peer.responders["create-items"] = lambda call, _: sleep(wire.Call(call.id, call.inv, "sleep", [1]))
     assert guest.value("for _ in range(12): await exec('create-items', 'x' * 3_000_000)\n1") == 1
+
+
+def test_of_a_large_call_that_is_refused_anyway_nothing_is_decoded_but_what_it_is_about(
+    guest: Guest,
+) -> None:
+    guest.peer.refused.add("create-items")
+    assert guest.value("await exec('create-items', 'articles', {'data': [{'a': 1}] * 90_000})\n1") == 1
+    assert [call.args for call in guest.peer.calls] == [["articles"]]
 
 
 def test_ids_of_runs_begin_anew_in_every_guest(pool: IsolatePool) -> None:

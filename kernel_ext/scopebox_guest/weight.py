@@ -16,9 +16,14 @@ _LEAVE_BRACKETS: Final = bytes(ord("[") if c == ord("{") else ord("]") if c == o
 _ALL_BUT_BRACKETS: Final = bytes(c for c in range(256) if c not in b'"[]{}')
 _ALL_BUT_SEPARATORS: Final = bytes(c for c in range(256) if c not in b'"[{,')
 _ALL_BUT_WEIGHED: Final = bytes(c for c in range(256) if c not in b'"[{,.eE+-0123456789')
-_ALL_BUT_WIDE: Final = bytes(range(0xC0))  # what is left are the first bytes of characters beyond ASCII
+_ALL_BUT_OBJECTS: Final = bytes(c for c in range(256) if c not in b'"{}:')
+_ALL_BUT_WIDE: Final = bytes(c for c in range(0xC0) if c != ord('"'))  # the first bytes of characters beyond ASCII stay
+_WIDE: Final = bytes(ord("w") if c >= 0xC0 else c for c in range(256))  # noqa: PLR2004 - those
+_MANY_KEYS: Final = 256  # of an object
+_FEW_KEYS: Final = 100_000  # of a text, in which objects may be as large as they like
+_LARGE_KEY: Final = 320  # bytes that a key of an object with more weighs beside what others do
 _NUMERALS: Final = bytes(ord("0") if c in b"123456789+-" else ord("e") if c == ord("E") else c for c in range(256))
-_HEAVIEST: Final = 130  # bytes of memory that a byte of JSON weighs at most
+_HEAVIEST: Final = 200  # bytes of memory that a byte of JSON weighs at most
 _BLOCK: Final = 128 * 1024  # bytes that are split at a time: the pieces of all at once would take many times the text
 
 
@@ -66,27 +71,61 @@ def check_weight(text: bytes | bytearray) -> None:
         return
     signs = _signs(text, _ALL_BUT_WEIGHED, _NUMERALS)
     texts = _weight_of_texts(text, signs.count(b'"') // 2)
+    if text.count(b":") > _FEW_KEYS:
+        texts += _LARGE_KEY * _keys_of_large_objects(text)
     if texts + _weight_of_values(signs) > MAX_WEIGHT and texts + _weight_of_values(_outside(signs)) > MAX_WEIGHT:
         raise ValueError(f"keys and values that would take more than {MAX_WEIGHT:,} bytes of memory")
 
 
 def _weight_of_texts(text: bytes | bytearray, strings: int) -> int:
-    """Return about how many bytes of memory the ``strings`` in JSON ``text`` take, as short ones.
+    """Return about how many bytes of memory the ``strings`` in JSON ``text`` take, as short ones; wide ones as they are once they were written again.
 
     A key takes as much as any other string: decoders share short ones of plain letters at best, and nobody has to send the same.
     """
-    wide = 0 if text.isascii() else len(text.translate(None, _ALL_BUT_WIDE))
-    escaped = text.count(b"\\u") if b"\\" in text else 0
-    return 64 * strings + 40 * min(strings, wide + escaped)
+    return 64 * strings + 104 * _wide_strings(text)
+
+
+def _wide_strings(text: bytes | bytearray) -> int:
+    """Return how many strings in JSON ``text`` have a character beyond ASCII, or one that is escaped by its number."""
+    if b"\\u" in text:
+        text = text.replace(b"\\\\", b"").replace(b"\\u", b"\xff")
+    elif text.isascii():
+        return 0
+    return _signs(text, _ALL_BUT_WIDE, _WIDE).count(b'"w')
 
 
 def _weight_of_values(signs: bytes | bytearray) -> int:
     """Return about how many bytes of memory lists, objects, the places in them and numbers take, by the ``signs`` of JSON.
 
-    A fraction and an exponent count as more than they take, for the time: :func:`_float` reads them.
+    A fraction and an exponent count as more than they take, for the time that reading one of many digits takes.
     """
-    lists, objects, floats = signs.count(b"["), signs.count(b"{"), signs.count(b".") + signs.count(b"0e0")
-    return 72 * lists + 200 * objects + 32 * (signs.count(b",") + lists + objects) + 180 * floats
+    lists, objects = signs.count(b"["), signs.count(b"{")
+    floats = 300 * signs.count(b".") + 400 * signs.count(b"0e0")
+    return 72 * lists + 200 * objects + 32 * (signs.count(b",") + lists + objects) + floats
+
+
+def _keys_of_large_objects(text: bytes | bytearray) -> int:
+    """Return how many keys stand in objects of JSON ``text`` with many: such an object grows by leaps, and each key of it is sought far from the one before.
+
+    Of more objects than there may be, all keys count.
+    """
+    left = _outside(_signs(text, _ALL_BUT_OBJECTS))
+    if max(left.count(b"{"), left.count(b"}")) > MAX_CONTAINERS:
+        return left.count(b":")
+    found, keys = 0, [0]  # of the objects that are open, the innermost last
+    for piece in left.split(b"{"):
+        first, *others = piece.split(b"}")
+        keys[-1] += len(first)
+        for other in others:
+            found += _if_many(keys.pop())
+            keys = keys or [0]
+            keys[-1] += len(other)
+        keys.append(0)
+    return found + sum(map(_if_many, keys))
+
+
+def _if_many(keys: int) -> int:
+    return keys if keys > _MANY_KEYS else 0
 
 
 def check_nesting(text: bytes | bytearray, containers: int = MAX_CONTAINERS, depth: int = MAX_DEPTH) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -100,3 +102,76 @@ def test_values_are_counted_exactly(data: object, ascii: bool) -> None:  # noqa:
         if (below := values_in(data) - 1) > 0:
             with pytest.raises(ValueError, match="values"):
                 weight.check_values(body, below)
+
+
+def keys(number: int, of: str = "") -> str:
+    return ",".join(f'"{of}{key}":1' for key in range(number))
+
+
+@pytest.mark.parametrize(
+    ("text", "large"),
+    [
+        (f"{{{keys(256)}}}", 0),
+        (f"{{{keys(257)}}}", 257),
+        (f"[{{{keys(257)}}},{{{keys(256)}}},{{{keys(300)}}}]", 557),
+        (f'{{"a":{{{keys(300)}}},{keys(200)}}}', 300),
+        (f'{{{keys(200)},"a":[{{}},{{"b":2}}],{keys(200)}}}', 401),
+        (f"{{{keys(300, of='}')}}}", 300),
+        (f"{{{keys(100, of='{')}}}", 0),
+        (f"{{{keys(200, of=':')}}}", 0),
+        (f"{{{keys(300)}", 300),
+        (f"}}}}}}{{{keys(300)}}}", 300),
+        ("{}," * 100_001 + keys(7), 7),
+    ],
+)
+def test_the_keys_of_large_objects_are_counted_and_no_others(text: str, large: int) -> None:
+    assert weight._keys_of_large_objects(text.encode()) == large
+
+
+@pytest.mark.parametrize(
+    ("text", "wide"),
+    [
+        ('["a","b c",""]', 0),
+        ('["я","яя","aя","","é"]', 4),
+        (r'["\u0001","\\u0001","\\\u0001","\"\u0001","я\\"]', 4),
+        ('{"я":"a","b":"ю"}', 2),
+    ],
+)
+def test_wide_strings_are_counted_each_once(text: str, wide: int) -> None:
+    assert weight._wide_strings(text.encode()) == wide
+
+
+def heaviest(piece: Callable[[int], str], before: str = "[", after: str = "]") -> bytes:
+    """Return the longest text of such pieces that is light enough for a frame."""
+    few, many = 1, wire.MAX_ITEM_VALUES
+    while few < many:
+        middle = (few + many + 1) // 2
+        text = f"{before}{','.join(map(piece, range(middle)))}{after}".encode()
+        try:
+            weight.check_weight(text)
+            fits = len(text) <= wire.MAX_GUEST_FRAME_BYTES[wire.BULK]
+        except ValueError:
+            fits = False
+        few, many = (middle, many) if fits else (few, middle - 1)
+    return f"{before}{','.join(map(piece, range(few)))}{after}".encode()
+
+
+DEAREST: dict[str, tuple[Callable[[int], str], str, str]] = {
+    "wide texts": (lambda n: f'"😀😀{n % 100:02}"', "[", "]"),
+    "one object of many keys": (lambda n: f'"{n:x}":1', "{", "}"),
+    "one object of many texts": (lambda n: f'"{n:x}":"{n + 1:x}"', "{", "}"),
+    "one object of wide keys": (lambda n: f'"я{n:x}":"ю{n:x}"', "{", "}"),
+}
+
+
+@pytest.mark.parametrize("kind", DEAREST)
+def test_the_dearest_text_of_its_kind_takes_no_more_than_what_may_be_weighed(kind: str) -> None:
+    text = heaviest(*DEAREST[kind])
+    tracemalloc.start()
+    try:
+        decoded = wire.decode_json(text)
+        assert wire.encode(decoded) == text
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 40 * 2**20

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from typing import TYPE_CHECKING
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
 
 import msgspec
+from scopebox_guest.wire import decode_json
 
 from scopebox.store.emitter import Filtered
 
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
     from scopebox.store.emitter import Emitter, EventContext
     from scopebox.vocabulary import HookKind
+
+
+_SHORT: Final = 64  # bytes of a text that stands for itself; of a longer one its digest is kept
+_UNCHANGED: Final = object()  # what a filter left as it was
 
 
 class ChangedError(Exception):
@@ -70,7 +76,11 @@ class ReplayedEmitter:
         if not self._emitter.listens("filter", names):
             return payload
         question = (names, _fingerprint(payload), _fingerprint(meta))
-        return await self._replay.answer(question, lambda: self._emitter.filter(names, payload, meta, context))
+        if self._replay.again:
+            return _opened(await self._replay.answer(question, never), payload)
+        found = await self._emitter.filter(names, payload, meta, context)
+        self._replay.keep(question, _closed(found, payload))
+        return found
 
     async def filter_first(
         self,
@@ -85,7 +95,7 @@ class ReplayedEmitter:
             return Filtered([await self.filter(names, payloads[0], meta, context)])
         filtered = await self._emitter.filter_first(names, payloads, meta, context, certain)
         for payload, value in zip(payloads, filtered.values, strict=False):
-            self._replay.keep((names, _fingerprint(payload), _fingerprint(meta)), value)
+            self._replay.keep((names, _fingerprint(payload), _fingerprint(meta)), _closed(value, payload))
         return filtered
 
     def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
@@ -94,8 +104,33 @@ class ReplayedEmitter:
             self._emitter.action(names, meta, context)
 
 
+async def never() -> object:
+    """Ask nobody: the second time, what is not on the replay cannot be asked."""
+    raise ChangedError
+
+
+def _closed(found: object, payload: object) -> object:
+    """Return what a filter made of ``payload`` as it is kept: as text, since as data it takes many times as much, and is hardly ever needed again."""
+    if found is payload:
+        return _UNCHANGED
+    if not isinstance(found, dict | list):
+        return found
+    try:
+        return msgspec.Raw(msgspec.json.encode(found))
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return found
+
+
+def _opened(kept: object, payload: object) -> object:
+    """Return what a filter made of ``payload``, from what was kept of it."""
+    if kept is _UNCHANGED:
+        return payload
+    return decode_json(kept) if isinstance(kept, msgspec.Raw) else kept
+
+
 def _fingerprint(value: object) -> object:
     try:
-        return msgspec.json.encode(value)
+        text = msgspec.json.encode(value)
     except (TypeError, ValueError, OverflowError, RecursionError):
         return id(value)
+    return text if len(text) <= _SHORT else blake2b(text).digest()

@@ -82,6 +82,31 @@ def test_an_update_holds_nothing_of_what_it_was_given_while_its_statement_runs(
     assert rows(store, "SELECT title FROM articles WHERE id = 1") == [("new",)]
 
 
+@pytest.mark.parametrize("changed", [True, False])
+def test_what_a_filter_was_given_and_made_of_it_is_not_held_as_data_while_it_is_written(
+    store: Store, monkeypatch: pytest.MonkeyPatch, *, changed: bool
+) -> None:
+    given, listener, execute = [Data(title="new")], Listener(), Session.execute
+    watched, held = [ref(given[0])], list[bool]()
+
+    async def change(payload: object, _meta: Row) -> object:
+        made = Data(title="newer") if changed else payload
+        watched.append(ref(made))  # type: ignore[arg-type] # both can be watched
+        return made
+
+    def executed(session: Session, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        if sql.startswith("UPDATE"):
+            listener.told.clear()
+            held[:] = [each() is not None for each in watched]  # the last one writes; those before try it out
+        return execute(session, sql, parameters)
+
+    listener.filters["articles.items.update"] = change
+    monkeypatch.setattr(Session, "execute", executed)
+    asyncio.run(items(store, "articles", emitter=listener).update_many([1], given.pop()))
+    assert held == [False, False]
+    assert rows(store, "SELECT title FROM articles WHERE id = 1") == [("newer" if changed else "new",)]
+
+
 def test_a_refused_item_refuses_the_whole_list(store: Store) -> None:
     before = content(store)
     with pytest.raises(DirectusError) as caught:

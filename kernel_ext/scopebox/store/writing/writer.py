@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import duckdb
 
 from scopebox.errors import DirectusError
+from scopebox.errors.frames import forget_frames
 from scopebox.store import errors
 from scopebox.store.emitter import EventContext
 from scopebox.store.errors import ColumnError
@@ -62,6 +63,7 @@ class Writer:
         try:
             result, planner = await self._write(build, request, let_go)
         except ColumnError as error:
+            forget_frames(error)  # they hold all that was to be written, and a filter may take its time
             await self._translated(error, request)
             raise
         context = EventContext(request.accountability, request.cause)

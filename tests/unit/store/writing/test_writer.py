@@ -12,6 +12,7 @@ from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session, StoppedError
 from scopebox.store.items import ItemsService
 from scopebox.store.store import Store
+from scopebox.store.writing.planner import Planner
 from scopebox.store.writing.writer import ForgivenError
 
 from tests.stores import Listener, Row, code, content, items, recorded_copy, rows
@@ -105,6 +106,21 @@ def test_what_a_filter_was_given_and_made_of_it_is_not_held_as_data_while_it_is_
     asyncio.run(items(store, "articles", emitter=listener).update_many([1], given.pop()))
     assert held == [False, False]
     assert rows(store, "SELECT title FROM articles WHERE id = 1") == [("newer" if changed else "new",)]
+
+
+def test_a_write_that_a_constraint_refuses_holds_nothing_while_filters_are_asked_about_its_error(store: Store) -> None:
+    listener, held = Listener(), list[Planner]()
+
+    async def leave(payload: object, _meta: Row) -> object:
+        gc.collect()
+        held.extend(each for each in gc.get_objects() if isinstance(each, Planner))
+        return payload
+
+    listener.filters["database.error"] = leave
+    with pytest.raises(DirectusError) as caught:
+        asyncio.run(items(store, "articles", emitter=listener).create([{"title": "a", "slug": "slug-1"}]))
+    assert caught.value.code == "RECORD_NOT_UNIQUE"
+    assert held == []
 
 
 def test_a_refused_item_refuses_the_whole_list(store: Store) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from scopebox.store import javascript
 from scopebox.store.errors import invalid
 
 MAX_NAME_CHARACTERS: Final = 500  # of a field, of a path through relations, of a function, of an alias
@@ -52,6 +53,15 @@ def names(raw: str | list[object], what: str, most: int = MAX_NAMES) -> list[obj
     for item in items:
         length(item if isinstance(item, str) else "", MAX_NAME_CHARACTERS, f'A name in "{what}"')
     return items
+
+
+def texts(raw: str | list[object], what: str) -> tuple[str, ...]:
+    """Return the names in ``raw``, each as JavaScript makes a text of it."""
+    found = []
+    for item in names(raw, what):
+        found.append(javascript.beginning(item, MAX_NAME_CHARACTERS + 1))
+        length(found[-1], MAX_NAME_CHARACTERS, f'A name in "{what}"')
+    return tuple(found)
 
 
 def pieces(raw: object) -> int:

@@ -167,7 +167,7 @@ def _place(path: tuple[str, ...]) -> str:
 
 def _text(value: object) -> str:
     """Return ``value`` as JavaScript writes it into a text, as far as a message shows it."""
-    return _shortened(javascript.text(value), MAX_SHOWN_CHARACTERS)
+    return _shortened(javascript.beginning(value, MAX_SHOWN_CHARACTERS + 1), MAX_SHOWN_CHARACTERS)
 
 
 def _named(value: object) -> str:

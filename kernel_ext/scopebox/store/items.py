@@ -228,7 +228,7 @@ class ItemsService:
     def _bounded(self, query: Mapping[str, object]) -> Mapping[str, object]:
         """Return ``query``, which is to select no more than the items that are too many."""
         limit = javascript.number(query.get("limit", 0))
-        many = self._request.most is not None and (limit < 0 or limit > MAX_ITEMS)
+        many = self._request.most is not None and not 0 <= limit <= MAX_ITEMS  # nor is it a number
         if many and limit < 0:  # all of them are one page, whichever is asked for
             query = {name: value for name, value in query.items() if name != "page"}
         return {**query, "limit": MAX_ITEMS + 1} if many else query

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Final
 
 SAFE: Final = 2**53 - 1
@@ -16,11 +15,17 @@ MAX_NUMBER_CHARACTERS: Final = 400
 _DECIMAL: Final = re.compile(r"[+-]?(?:Infinity|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)", re.ASCII)
 _RADIX: Final = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)", re.ASCII)
 _SPACES: Final = "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-_EXPONENT: Final = 1e21
+_EXPONENT: Final = 21  # from which on numbers are written with it
+_FRACTION: Final = -7  # up to which they are
 
 
 def number(value: object) -> int | float:
-    """Return ``Number(value)``: NaN for what is no number."""
+    """Return ``Number(value)``: NaN for what is no number. Of a list it takes what that has as a text, of which none is written."""
+    if isinstance(value, list):
+        while isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, list | bool):  # two elements have a comma in between, and "true" is no number
+            return 0 if value == [] else math.nan
     if value is None:
         return 0
     if isinstance(value, bool):
@@ -29,8 +34,6 @@ def number(value: object) -> int | float:
         return _exact(value)
     if isinstance(value, str):
         return _parsed(value.strip(_SPACES)) if len(value) <= MAX_NUMBER_CHARACTERS else math.nan
-    if isinstance(value, list):
-        return number(text(value[0]) if value else "") if len(value) < 2 else math.nan  # noqa: PLR2004 - one element at most
     return math.nan
 
 
@@ -66,6 +69,20 @@ def text(value: object) -> str:
     return "[object Object]" if isinstance(value, dict) else _moment_text(value)
 
 
+def beginning(value: object, most: int) -> str:
+    """Return ``String(value)``, of that of a long list at least the first ``most`` characters: no more of it is written."""
+    if not isinstance(value, list):
+        return text(value)
+    found, size = [], 0
+    for item in value:
+        part = "" if item is None else beginning(item, most - size)
+        found.append(part)
+        size += len(part) + 1
+        if size > most:
+            break
+    return ",".join(found)
+
+
 def _moment_text(value: object) -> str:
     """Return the text of a moment, as JavaScript writes it; anything else as Python does."""
     if not isinstance(value, datetime):
@@ -75,19 +92,20 @@ def _moment_text(value: object) -> str:
 
 def number_text(value: float) -> str:
     """Return the text of a number, as JavaScript writes it."""
-    value = _exact(value)
-    if isinstance(value, int) and abs(value) < _EXPONENT:
-        return str(int(Decimal(repr(float(value)))))  # the shortest digits, filled up with zeros
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    digits = repr(float(value))
-    mantissa, mark, exponent = digits.partition("e")
+    if isinstance(value, int) and -SAFE <= value <= SAFE:
+        return str(value)
+    double = float(_exact(value))
+    if not math.isfinite(double):
+        return "NaN" if math.isnan(double) else "Infinity" if double > 0 else "-Infinity"
+    mantissa, mark, exponent = repr(double).partition("e")
     if not mark:
-        return digits
-    plain = int(exponent)
-    if -7 < plain < 0:  # noqa: PLR2004 - JavaScript writes these without an exponent
-        return f"{value:.{len(mantissa.replace('.', '').lstrip('-')) - 1 - plain}f}"
-    return f"{mantissa.removesuffix('.0')}e{'+' if plain > 0 else '-'}{abs(plain)}"
+        return mantissa.removesuffix(".0") if double else "0"
+    sign, figures, plain = "-" if double < 0 else "", mantissa.lstrip("-").replace(".", ""), int(exponent)
+    if 0 < plain < _EXPONENT:
+        return sign + figures.ljust(plain + 1, "0")
+    if _FRACTION < plain < 0:
+        return f"{sign}0.{'0' * (-1 - plain)}{figures}"
+    return f"{mantissa}e{plain:+}"
 
 
 def truthy(value: object) -> bool:

@@ -382,3 +382,18 @@ def test_more_items_than_a_call_from_outside_may_write_are_refused(store: Store)
         asyncio.run(
             store.items("articles", accountability=admin).create([{"title": "t", "slug": "many", "comments": children}])
         )
+
+
+def test_a_value_in_an_error_is_written_no_further_than_it_is_shown() -> None:
+    with Store() as store:
+        store.create_collection("people", {"tags": {"type": "csv", "unique": True}})
+        items = store.items("people", accountability=None)
+        asyncio.run(items.create([{"tags": [1] * 5000}]))
+        with pytest.raises(DirectusError, match=r'^Value "1,1,.{500,1000}…" for field "tags"'):
+            asyncio.run(items.create([{"tags": [1] * 5000}]))
+
+
+@pytest.mark.parametrize("name", ["meta", "fields"])
+def test_names_that_are_lists_are_counted_as_the_texts_they_are(name: str) -> None:
+    with pytest.raises(DirectusError, match=r"A name in .* has [0-9,]+ characters, 500 are the limit"):
+        bounds.texts([[1] * 100_000], name)

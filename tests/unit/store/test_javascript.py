@@ -13,14 +13,14 @@ from scopebox.store.store import Store
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(None, 0), (True, 1), ("", 0), (" 5 ", 5), ("5.0", 5), ("0x1F", 31), ("0b11", 3), ("1e3", 1000), ([], 0), ([7], 7), (".5", 0.5),
+    [(None, 0), (True, 1), ("", 0), (" 5 ", 5), ("5.0", 5), ("0x1F", 31), ("0b11", 3), ("1e3", 1000), ([], 0), ([7], 7), ([[[" 7 "]]], 7), ([[]], 0), ([None], 0), (".5", 0.5),
      (2**53 + 1, 2**53), ("-Infinity", -math.inf), (10**400, math.inf)],
 )  # fmt: skip
 def test_numbers(value: object, expected: float) -> None:
     assert javascript.number(value) == expected
 
 
-@pytest.mark.parametrize("value", ["x", "1_0", "5,0", {}, [1, 2], "0x", "--1", "1e", "١"])  # noqa: RUF001 - an Arabic digit
+@pytest.mark.parametrize("value", ["x", "1_0", "5,0", {}, [1, 2], [[1, 2]], [True], "0x", "--1", "1e", "١"])  # noqa: RUF001 - an Arabic digit
 def test_what_is_no_number_is_nan(value: object) -> None:
     assert math.isnan(javascript.number(value))
 
@@ -28,10 +28,31 @@ def test_what_is_no_number_is_nan(value: object) -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [(None, "null"), (True, "true"), (5.0, "5"), (1e21, "1e+21"), (1e-7, "1e-7"), (0.000001, "0.000001"), (1.5e-6, "0.0000015"),
-     ([1, None, "a"], "1,,a"), (-0.5, "-0.5"), (123456789012345680000, "123456789012345680000")],
+     ([1, None, "a"], "1,,a"), (-0.5, "-0.5"), (123456789012345680000, "123456789012345680000"), (-1.5e20, "-150000000000000000000"), (-1e-6, "-0.000001"), (-0.0, "0"),
+     (math.inf, "Infinity"), (-1.25e-7, "-1.25e-7")],
 )  # fmt: skip
 def test_texts(value: object, expected: str) -> None:
     assert javascript.text(value) == expected
+
+
+def test_lists_in_lists_are_numbers_at_any_depth() -> None:
+    value: object = 7
+    for _ in range(100_000):
+        value = [value]
+    assert javascript.number(value) == 7
+
+
+def test_of_a_long_list_no_more_than_its_beginning_is_written() -> None:
+    rest = iter([1] * 1000)
+
+    class Item:
+        def __str__(self) -> str:
+            return str(next(rest))
+
+    found = javascript.beginning([None, "ab", [Item() for _ in range(1000)]], 10)
+    assert found == ",ab,1,1,1,1"
+    assert len(list(rest)) > 990
+    assert javascript.beginning([1, [2, None]], 10) == javascript.text([1, [2, None]]) == "1,2,"
 
 
 @pytest.mark.parametrize(

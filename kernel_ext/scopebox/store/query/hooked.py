@@ -56,7 +56,7 @@ def from_hook(data: object, before: Query) -> Query:
         if isinstance(value := data.get(name), int) and abs(value) <= javascript.SAFE
     }
     names = {
-        name: tuple(map(javascript.text, bounds.names(value, name)))
+        name: bounds.texts(value, name)
         for name in ("fields", "sort", "group")
         if isinstance(value := data.get(name), list)
     }

@@ -133,7 +133,7 @@ def _meta(raw: object) -> tuple[str, ...]:
     if isinstance(raw, list) and "," in raw:
         raise internal_error("rawMeta.split is not a function")
     if isinstance(raw, str | list):
-        return tuple(map(javascript.text, bounds.names(raw, "meta")))
+        return bounds.texts(raw, "meta")
     raise internal_error("rawMeta.includes is not a function")
 
 

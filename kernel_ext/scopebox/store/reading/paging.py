@@ -29,12 +29,19 @@ class Window:
 
 
 def window(query: Query) -> Window:
-    """Return the window of a query on the first level, whose numbers were checked."""
-    limit = DEFAULT_LIMIT if query.limit is None else int(query.limit)
-    offset = int(query.offset or 0)
+    """Return the window of a query on the first level."""
+    limit = DEFAULT_LIMIT if query.limit is None else _whole(query.limit, -1)
+    offset = _whole(query.offset or 0, 0)
     if query.page and limit > -1:
-        offset = limit * (int(query.page) - 1)
+        offset = _whole(limit * (query.page - 1), offset)
     return Window(limit if limit > -1 else None, max(offset, 0))
+
+
+def _whole(number: float, otherwise: int) -> int:
+    """Return ``number`` as a database takes it, ``otherwise`` if it is none: nobody checks the numbers of updates and deletes."""
+    if not isinstance(number, int) and not math.isfinite(number):
+        return otherwise
+    return int(max(-javascript.SAFE, min(number, javascript.SAFE)))
 
 
 def offset(items: list[T], query: Query) -> list[T]:

@@ -95,7 +95,8 @@ async def _any_to_one(
             missing = f"{relation.many}.{relation.collection_field}"
             raise errors.invalid_payload(f'Can\'t update nested record "{place}" without field "{missing}" being set')
         if name not in relation.allowed:
-            raise errors.invalid_payload(f'"{place}" can\'t be linked to collection "{javascript.text(name)}"')
+            named = javascript.beginning(name, errors.MAX_SHOWN_CHARACTERS)
+            raise errors.invalid_payload(f'"{place}" can\'t be linked to collection "{named}"')
         one = planner.version.schema.all[str(name)]
         path = _deeper(nested, relation.field)
         flat = {**flat, relation.field: await _one(planner, one, record, path, events)}

@@ -53,6 +53,15 @@ class Listener:
         self.told.append(("action", names[1], as_data(meta["payload"])))
 
 
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "1e400", "x", 10**300, -(10**300), 1.5])
+@pytest.mark.parametrize("name", ["limit", "offset", "page"])
+def test_the_numbers_of_updates_and_deletes_are_not_checked_and_never_an_error(
+    store: Store, name: str, number: object
+) -> None:
+    service = store.items("articles", accountability=None)
+    assert asyncio.run(service.keys({"limit": 5, "filter": {"id": {"_eq": -1}}, name: number})) == []
+
+
 def test_a_read_tells_the_query_then_the_items_then_the_action(store: Store) -> None:
     listener = Listener()
     rows = read(store, {"fields": "id", "limit": "1"}, emitter=listener)

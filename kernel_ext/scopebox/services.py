@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scopebox.chains.runner import ChainRunner
     from scopebox.isolate.pool import IsolatePool
     from scopebox.journal.log import Log
+    from scopebox.journal.outcomes import Outcomes
     from scopebox.journal.trace import Trace
     from scopebox.network.requester import Requester
     from scopebox.registry.emitter import Events
@@ -70,6 +71,7 @@ class Services:
     stores: StoreSource
     log: Log
     trace: Trace
+    outcomes: Outcomes
     registry: Registry
     requester: Requester
     decisions: dict[tuple[str, str], bool]

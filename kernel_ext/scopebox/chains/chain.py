@@ -55,7 +55,7 @@ class Chain(Meter):
     overflowed: bool = False
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     waiting: deque[Callable[[], Coroutine[object, object, None] | None]] = field(default_factory=deque)
-    output: StringIO = field(default_factory=StringIO)
+    output: StringIO | None = None
     output_size: int = 0
     on_print: Callable[[str], None] | None = None
     notebook: bool = False
@@ -161,18 +161,24 @@ class Chain(Meter):
             )
         self.stored += size
 
+    def listen(self) -> None:
+        """Have printed text kept, until somebody asks for it."""
+        self.output = StringIO()
+
     def write(self, text: str, capacity: int) -> None:
-        """Keep printed text, at most ``capacity`` characters in all; the rest is counted and dropped."""
+        """Keep printed text for who listens, at most ``capacity`` characters in all; the rest is counted and dropped."""
         room = capacity - self.output_size
         self.output_size += len(text)
         if room > 0:
-            self.output.write(text[:room])
+            if self.output is not None:
+                self.output.write(text[:room])
             if self.on_print is not None:  # whatever it raises is no fault of the extension
                 asyncio.get_running_loop().call_soon(self.on_print, text[:room])
 
     def printed(self, capacity: int) -> str:
-        """Return the printed text; its last line says how much was cut."""
-        text = self.output.getvalue()
+        """Return the printed text, once; its last line says how much was cut."""
+        text = "" if self.output is None else self.output.getvalue()
+        self.output = None  # timers and what began meanwhile may hold the chain for long
         cut = self.output_size - capacity
         return f"{text}\n… {cut:,} more characters were printed and cut" if cut > 0 else text
 

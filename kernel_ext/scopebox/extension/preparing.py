@@ -94,6 +94,7 @@ def prepare(
     data = _checked_inputs(inputs or {}, spoken)
     chain = services.chains.start(f"cell {name}", limits.wall)
     chain.on_print = on_print
+    chain.listen()
     if append and previous is not None:
         filename = filename or f"<{name} {len(previous.sources) + 1}>"
         previous.source, previous.filename, previous.limits = source, filename, limits

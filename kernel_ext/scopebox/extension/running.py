@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scopebox_guest import wire
 
@@ -16,7 +16,7 @@ from scopebox.extension.handlers import outcome
 from scopebox.extension.none_returned import MAX_LOADED_CHARACTERS, NOTE, parsed, returns_none
 from scopebox.extension.result import MAX_REGISTRATIONS, RunResult
 from scopebox.isolate.levels import caution
-from scopebox.journal.records import NULL
+from scopebox.journal.outcomes import Notes, Outcome, Packed, pack_in_steps
 from scopebox.languages import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
@@ -33,20 +33,16 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
     if extension.language is not DEFAULT_LANGUAGE:  # which has no process, and says so
         extension.note(missing_variables(extension.source))
     before = services.registry.registrations_of(extension.name)
-    raw = NULL
-    shortened = False
+    value = _Value()
     error: ScopeboxError | None = None
     aside = loaded.set_aside(extension.name) if program.keep and not program.append else None
     try:
-        if not program.append:
-            await _start(services, loaded, extension)
-        done = await _run_guest(program)
-        raw, shortened = bytes(outcome(extension, done)), bool(done.repr)
-        _note_none(extension)
-        _note_export(extension)
-        await chain.settle(services.settings.settle)
-    except ScopeboxError as problem:
-        error = problem
+        try:
+            value = await _value(services, loaded, program)
+        except ScopeboxError as problem:
+            error = problem
+        text = chain.printed(services.settings.stdout)
+        printed = await pack_in_steps(text.encode())
     except BaseException:
         _discard(loaded, extension, aside)
         raise
@@ -57,7 +53,7 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
         del extension.registered[marks.registered :]
     else:
         _discard(loaded, extension, aside)
-    extension.result = marks.result(chain, raw, shortened=shortened, error=error)
+    extension.result = marks.result(chain, value, _Printed(printed, len(text)), error)
     services.notify()
     services.pool.refill_soon()
     if error is not None:
@@ -66,6 +62,33 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
             error.extension = error.extension or extension.name
         raise error
     return extension
+
+
+class _Value(NamedTuple):
+    """The last expression, and whether it is only its shortened repr."""
+
+    raw: Packed = ()
+    shortened: bool = False
+
+
+class _Printed(NamedTuple):
+    """What was printed, and how many characters it has."""
+
+    text: Packed
+    characters: int
+
+
+async def _value(services: Services, loaded: Loaded, program: Program) -> _Value:
+    """Start what is to run, and return its value when all that it caused has ended."""
+    extension = program.extension
+    if not program.append:
+        await _start(services, loaded, extension)
+    done = await _run_guest(program)
+    value = _Value(await pack_in_steps(bytes(outcome(extension, done))), bool(done.repr))
+    _note_none(extension)
+    _note_export(extension)
+    await program.chain.settle(services.settings.settle)
+    return value
 
 
 def _discard(loaded: Loaded, extension: Extension, aside: Aside | None) -> None:
@@ -132,20 +155,18 @@ class _Marks:
         self.registered = len(extension.registered)
         self.warnings = len(extension.warnings) if append else 0
 
-    def result(self, chain: Chain, raw: bytes, *, shortened: bool, error: ScopeboxError | None) -> RunResult:
+    def result(self, chain: Chain, value: _Value, printed: _Printed, error: ScopeboxError | None) -> RunResult:
         """Return what happened since; at a level where the language alone holds, that as well."""
-        level = self.extension.isolation
+        level, services = self.extension.isolation, self.services
         registered = tuple(self.extension.registered[self.registered :])
-        noted = caution(level)
+        warnings = (*filter(None, [caution(level)]), *self.extension.warnings[self.warnings :])
         return RunResult(
             self.extension.name,
-            raw,
-            shortened,
-            chain.printed(self.services.settings.stdout),
-            tuple(record for record in self.services.log.since(self.log) if record.chain == chain.id),
-            tuple(record for record in self.services.trace.since(self.trace) if record.chain == chain.id),
-            registered,
-            (*filter(None, [noted]), *self.extension.warnings[self.warnings :]),
+            services.trace.span(self.trace, chain.id),
+            services.outcomes.keep(Outcome(value.raw, printed.text, Notes(registered, warnings))),
+            printed.characters,
+            services.log.span(self.log, chain.id),
+            value.shortened,
             time.perf_counter() - self.started,
             error,
             level,

@@ -7,12 +7,13 @@ from typing import Final
 
 from scopebox.journal.records import LogRecord
 from scopebox.journal.ring import Ring
-from scopebox.text.sizes import most_in_memory
+from scopebox.text.sizes import most_kept
 from scopebox.text.visible import shorten
 from scopebox.views.parts import View, Viewed
 from scopebox.vocabulary import Level
 
 MAX_LINE_CHARACTERS: Final = 64_000
+_LINE_BYTES: Final = 140  # that a line takes besides its message
 
 
 class Log(Ring[LogRecord], Viewed):
@@ -32,4 +33,4 @@ class Log(Ring[LogRecord], Viewed):
 
     @staticmethod
     def _size_of(record: LogRecord) -> int:
-        return most_in_memory(record.message)
+        return _LINE_BYTES + most_kept(record.message)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from scopebox_guest import wire
 
+from scopebox.journal.outcomes import Kept, Notes, Outcome
 from scopebox.languages import DEFAULT_LANGUAGE, Language
 from scopebox.text.literals import record_text
 from scopebox.text.sizes import most_in_memory
 from scopebox.vocabulary import CallState, Level
 
-NULL: Final = b"null"
+if TYPE_CHECKING:
+    from scopebox.journal.ring import Span
+
 _ANSWER_BYTES: Final = 400  # that an answer takes without its texts
 _HEADER_BYTES: Final = 150  # that a header does
 
@@ -84,13 +87,11 @@ class RunRecord:
     """What one run of a cell came to, as data. Its fields are explained at the result that users get."""
 
     extension: str
-    raw: bytes = NULL
+    called: Span[CallRecord] | None = None
+    kept: Kept = field(default_factory=lambda: Kept(Outcome()))
+    printed: int = 0
+    logged: Span[LogRecord] | None = None
     shortened: bool = False
-    stdout: str = ""
-    logs: tuple[LogRecord, ...] = ()
-    calls: tuple[CallRecord, ...] = ()
-    registered: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
     duration: float = 0.0
     error: Exception | None = None
     isolation: str = ""
@@ -99,9 +100,50 @@ class RunRecord:
     tries: tuple[str, ...] = ()
 
     @property
+    def raw(self) -> bytes:
+        """The value as JSON text."""
+        return self._outcome.raw
+
+    @property
     def value(self) -> object:
         """The last expression, read anew from ``raw``."""
         return wire.decode_json(self.raw)
+
+    @property
+    def stdout(self) -> str:
+        """What was printed."""
+        return self._outcome.printed
+
+    @property
+    def registered(self) -> tuple[str, ...]:
+        """What the cell registered."""
+        return self._outcome.notes.registered
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know."""
+        return self._outcome.notes.warnings
+
+    @property
+    def notes(self) -> Notes:
+        """What it registered and what the user should know, nothing once that is no longer kept: for what is shown of it."""
+        outcome = self.kept.outcome
+        return Notes() if outcome is None else outcome.notes
+
+    @property
+    def logs(self) -> tuple[LogRecord, ...]:
+        """The log lines of the whole chain, as far as the log still has them."""
+        return () if self.logged is None else self.logged.records
+
+    @property
+    def _outcome(self) -> Outcome:
+        """What is kept of it; a result raises where that is nothing any more."""
+        raise NotImplementedError
+
+    @property
+    def calls(self) -> tuple[CallRecord, ...]:
+        """The calls of the whole chain, as far as the trace still has them."""
+        return () if self.called is None else self.called.records
 
     @property
     def refused(self) -> tuple[CallRecord, ...]:

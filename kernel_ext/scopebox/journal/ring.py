@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 EXPORT_VERSION: Final = 1
-MAX_RING_BYTES: Final = 8 * 2**20  # of the texts of all records of a ring
+MAX_RING_BYTES: Final = 11 * 2**19  # of all records of a ring: 10,000 calls with long arguments
 
 
 class _Numbered(Protocol):
     @property
     def number(self) -> int: ...
+
+    @property
+    def chain(self) -> int: ...
 
 
 R = TypeVar("R", bound=_Numbered)
@@ -44,7 +48,7 @@ class Ring(ABC, Generic[R]):
     @staticmethod
     @abstractmethod
     def _size_of(record: R) -> int:
-        """Return how many bytes the texts of a record take, at most."""
+        """Return how many bytes a record takes at most, its texts included."""
 
     def _add(self, make: Callable[[int], R]) -> R:
         """Add the record that ``make`` returns for the next number, and return it; the oldest go where there are too many, or too long ones."""
@@ -113,6 +117,10 @@ class Ring(ABC, Generic[R]):
         target.write_text(self.jsonl(), encoding="utf-8")
         return target
 
+    def span(self, after: int, chain: int) -> Span[R]:
+        """Return where the records of ``chain`` with a number above ``after`` lie by now."""
+        return Span(self, after, self._last, chain)
+
     def __len__(self) -> int:
         return len(self._records)
 
@@ -126,3 +134,24 @@ class Ring(ABC, Generic[R]):
         shown = [record_text(record) for record in islice(self._records.copy(), max(0, len(self._records) - 10), None)]
         head = f"{len(self)} records" + (f", {self.dropped} dropped" if self.dropped else "")
         return "\n".join([head, *shown])
+
+
+@dataclass(frozen=True, slots=True)
+class Span(Generic[R]):
+    """Where in a ring the records of one chain lie: above the number ``after``, up to ``last``. It keeps none of them, so what it costs is nothing."""
+
+    ring: Ring[R]
+    after: int
+    last: int
+    chain: int
+
+    @property
+    def records(self) -> tuple[R, ...]:
+        """Those that the ring still has, oldest first."""
+        newer = self.ring.since(self.after)
+        return tuple(record for record in newer if record.number <= self.last and record.chain == self.chain)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the ring still has all of them."""
+        return self.ring.dropped <= self.after or self.last <= self.after

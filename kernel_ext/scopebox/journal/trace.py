@@ -12,7 +12,7 @@ from scopebox_guest.wire import encode
 
 from scopebox.journal.records import Answered, CallRecord
 from scopebox.journal.ring import Ring
-from scopebox.text.sizes import most_in_memory
+from scopebox.text.sizes import most_kept
 from scopebox.text.visible import shorten
 from scopebox.views.parts import View, Viewed
 from scopebox.vocabulary import CallState
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_ARGUMENTS_BYTES: Final = 200  # characters of a call's arguments that a record keeps
+_CALL_BYTES: Final = 224  # that a call takes besides its texts
 MAX_ANSWERS_BYTES: Final = 8 * 2**20  # that all answers may have together
 MAX_REASON_CHARACTERS: Final = 1_000  # characters of what a call was refused with
 MAX_WIDE_REASON_CHARACTERS: Final = 250  # the same where there are wide ones among them, which take four bytes each
@@ -106,9 +107,9 @@ class Trace(Ring[CallRecord], Viewed):
 
     @staticmethod
     def _size_of(record: CallRecord) -> int:
-        size = most_in_memory(record.type) + most_in_memory(record.arguments)
+        size = _CALL_BYTES + most_kept(record.type) + most_kept(record.arguments)
         if record.message or record.hint:  # as of few calls
-            size += most_in_memory(record.message) + most_in_memory(record.hint)
+            size += most_kept(record.message) + most_kept(record.hint)
         return size
 
 

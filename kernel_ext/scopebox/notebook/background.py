@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
@@ -11,12 +12,12 @@ from IPython.display import display
 from scopebox.errors import CancelledRun, ScopeboxError
 from scopebox.extension.printed import printed
 from scopebox.extension.result import RunResult, result_of, result_view
+from scopebox.journal.outcomes import Kept, Outcome, pack
 from scopebox.views.parts import Block, Line, View, Viewed
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from scopebox.extension.extension import Extension
     from scopebox.languages import Language
     from scopebox.sandbox.options import LoadOptions
     from scopebox.sandbox.sandbox import Sandbox
@@ -31,18 +32,28 @@ class BackgroundRun(Viewed):
         self._box = box
         self._source = source
         self._options = options
-        self._pieces: list[str] = []  # of what it printed
-        self._future: Future[Extension] | None = None
+        self._pieces: list[str] = []  # of what it printed, while it runs
+        self._cut = Kept(Outcome())  # what it had printed when it was cancelled
+        self._future: Future[RunResult] | None = None
 
     def start(self, *, live: bool) -> None:
         """Start it; ``live`` shows the outcome below the cell as soon as it is there."""
         options: LoadOptions = {**self._options, "on_print": self._pieces.append}
-        work = self._box.aload(self._source, **options)
-        self._future = self._box.pool.submit(work)
+        self._future = self._box.pool.submit(self._run(options))
         if live:
             # The context knows the cell that started this, so that the outcome appears below it.
             context = contextvars.copy_context()
             self._future.add_done_callback(lambda _: context.run(display, self))
+
+    async def _run(self, options: LoadOptions) -> RunResult:
+        """Run to the end. What it printed is the result's from then on: this keeps nothing of it, and nothing of the extension."""
+        try:
+            return (await self._box.aload(self._source, **options)).result
+        except asyncio.CancelledError:  # there is no result
+            self._cut = self._box.services.outcomes.keep(Outcome(printed=pack("".join(self._pieces).encode())))
+            raise
+        finally:
+            self._pieces.clear()
 
     @property
     def done(self) -> bool:
@@ -54,12 +65,12 @@ class BackgroundRun(Viewed):
         if self._future is None:
             raise RuntimeError("It was not started")
         try:
-            return self._future.result(timeout).result
+            return self._future.result(timeout)
         except ScopeboxError as error:
             return result_of(error, self.name, self._language)
         except CancelledError:
             cancelled = CancelledRun("The run was cancelled", extension=self.name)
-            return RunResult(self.name, error=cancelled, language=self._language)
+            return RunResult(self.name, kept=self._cut, error=cancelled, language=self._language)
 
     def cancel(self) -> None:
         """Stop it; nothing of it stays."""
@@ -68,13 +79,20 @@ class BackgroundRun(Viewed):
 
     def view(self) -> View:
         """Return what it printed by now, and the outcome or that it still runs."""
-        done = self.done
-        words = printed("".join(self._pieces)).removesuffix("\n")
-        said = (Block(words),) if words else ()
-        if not done:
-            return View((*said, Line(f"{self.name} runs in the background", "muted")), self)
-        outcome = result_view(self.result())
-        return View((*said, *outcome.parts), outcome.value)
+        if not self.done:
+            running = Line(f"{self.name} runs in the background", "muted")
+            return View((*_said("".join(self._pieces)), running), self)
+        result = self.result()
+        outcome = result.kept.outcome
+        said = () if outcome is None else _said(outcome.printed)
+        shown = result_view(result)
+        return View((*said, *shown.parts), shown.value)
 
     def __repr__(self) -> str:
         return f"<BackgroundRun of {self.name}: {'ended' if self.done else 'running'}>"
+
+
+def _said(text: str) -> tuple[Block, ...]:
+    """Return what is shown of printed text, nothing where there is none."""
+    words = printed(text).removesuffix("\n")
+    return (Block(words),) if words else ()

@@ -91,7 +91,7 @@ def show(result: RunResult, *, quiet: bool) -> None:
 
     if quiet and refusals(result):
         display(View(tuple(refusals(result))))  # type: ignore[no-untyped-call]
-    if not quiet and result.error is not None and (result.logs or result.warnings or refusals(result)):
+    if not quiet and result.error is not None and (result.logs or result.notes.warnings or refusals(result)):
         display(View(aftermath(result)))  # type: ignore[no-untyped-call]
 
 

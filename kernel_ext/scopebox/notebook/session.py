@@ -167,6 +167,8 @@ class Session:
             self.panel = None
         if box is not None:
             box.close()
+            for ring in (box.log, box.trace):  # which results that the notebook keeps refer to
+                ring.clear()
             box.services.stores.close()
 
     def variable(self, name: str, what: str) -> object:

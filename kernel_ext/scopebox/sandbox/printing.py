@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 def run_and_print(services: Services, chain: Chain, work: Callable[[], Coroutine[object, object, T]], remedy: str) -> T:
     """Run ``work`` as :meth:`ChainRunner.run` does, and print what handlers printed meanwhile."""
+    chain.listen()
     try:
         return services.chains.run(chain, work, remedy)
     finally:

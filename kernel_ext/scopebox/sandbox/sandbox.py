@@ -22,6 +22,7 @@ from scopebox.extension import preparing, running
 from scopebox.extension.loaded import Loaded, unknown
 from scopebox.isolate.pool import IsolatePool
 from scopebox.journal.log import Log
+from scopebox.journal.outcomes import Outcomes
 from scopebox.journal.trace import Trace
 from scopebox.languages import language_of_file
 from scopebox.manifest.bounds import MAX_SOURCE_BYTES
@@ -98,6 +99,7 @@ class Sandbox(Viewed):
             stores=stores,
             log=self.log,
             trace=self.trace,
+            outcomes=Outcomes(),
             registry=registry,
             requester=Requester(
                 settings,

@@ -15,6 +15,13 @@ def most_in_memory(text: str | bytes | bytearray) -> int:
     return len(text) * (1 if text.isascii() else _WIDE)
 
 
+def most_kept(text: str) -> int:
+    """Return how many bytes a text that is kept takes at most: itself, what comes before its characters, and the copy that stays beside a wide one once it was written as JSON."""
+    if text.isascii():
+        return _TEXT + len(text)
+    return _TEXT + _WIDE * len(text) + len(text.encode(errors="replace"))
+
+
 def most_decoded(text: bytes) -> int:
     """Return about how many bytes foreign JSON ``text`` takes at most when it is decoded: texts and what holds them.
 

@@ -44,6 +44,7 @@ def test_fan_out_beyond_the_limit_is_refused() -> None:
 
 def test_printed_text_is_cut_with_a_count() -> None:
     chain = Chain.start("cell a", Settings())
+    chain.listen()
     chain.write("abc", 5)
     chain.write("defg", 5)
     chain.write("h", 5)
@@ -52,6 +53,7 @@ def test_printed_text_is_cut_with_a_count() -> None:
 
 def test_a_million_pieces_of_output_are_one_text() -> None:
     chain = Chain.start("cell a", Settings())
+    chain.listen()
     tracemalloc.start()
     for _ in range(1_000_000):
         chain.write("x", 2**20)

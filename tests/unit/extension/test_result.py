@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
-from scopebox import Sandbox
-from scopebox.errors import ExtensionError, IsolationError
+from scopebox import Sandbox, Settings
+from scopebox.chains.chain import Chain
+from scopebox.errors import ExtensionError, IsolationError, ScopeboxError
 from scopebox.extension.result import MAX_WARNINGS, RunResult, refusals, result_of
-from scopebox.journal.records import CallRecord
+from scopebox.journal.outcomes import MAX_OUTCOME_BYTES, Kept, Outcome, pack
+from scopebox.journal.trace import Trace
 from scopebox.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 
 @pytest.mark.parametrize(("language", "title"), [("js", "JavaScript"), ("ts", "TypeScript")])
 def test_the_muted_line_names_the_language_as_text_and_as_html(language: str, title: str) -> None:
-    shown = RunResult("hello", b"1", language=LANGUAGES[language]).view()  # type: ignore[index] # a name of one
+    shown = RunResult("hello", kept=Kept(Outcome(pack(b"1"))), language=LANGUAGES[language]).view()  # type: ignore[index] # a name of one
     assert f"hello · {title}" in shown.text()
     assert f"hello · {title}" in shown.html()
 
@@ -27,8 +31,8 @@ def test_a_run_that_did_not_begin_has_a_language_too() -> None:
 
 @pytest.mark.parametrize("value", [b'{"a":[null,true,"x"]}', b'[{"a":null},{"a":[true]}]'])
 def test_a_value_is_written_as_its_language_writes_it(value: bytes) -> None:
-    javascript = RunResult("hello", value, language=LANGUAGES["js"]).view()
-    python = RunResult("hello", value).view()
+    javascript = RunResult("hello", kept=Kept(Outcome(pack(value))), language=LANGUAGES["js"]).view()
+    python = RunResult("hello", kept=Kept(Outcome(pack(value)))).view()
     assert "None" not in javascript.text() + javascript.html()
     assert "null" in javascript.text()
     assert "None" in python.text()
@@ -69,13 +73,78 @@ class Unread(str):
         raise AssertionError(f"laid out: {prefix}{self}")
 
 
-def refused(line: int, arguments: str = "[") -> CallRecord:
-    return CallRecord(line, 0.0, 1, 0, "x", "request", arguments, line, "refused", "undeclared", "No", "Ask for it.")
+def refuse(trace: Trace, line: int, arguments: str = "[") -> None:
+    record = trace.start(1, 0, "x", "request", arguments=arguments, line=line)
+    trace.finish(record, "refused", reason="undeclared", message="No", hint="Ask for it.")
 
 
 def test_of_many_refusals_only_those_that_are_shown_are_laid_out() -> None:
-    calls = [refused(line, Unread("[") if line >= MAX_WARNINGS else "[") for line in range(9_000)]
-    lines = refusals(RunResult("hello", calls=(*calls, refused(0))))
+    trace = Trace(10_000)
+    for line in (*range(9_000), 0):
+        refuse(trace, line, Unread("[") if line >= MAX_WARNINGS else "[")
+    lines = refusals(RunResult("hello", trace.span(0, 1)))
     assert lines[0].words == 'Refused: exec("request") (line 0, 2 times)\nNo\nAsk for it.'
     assert lines[-1].words == "… 8,980 more refusals, see %sandbox trace"
     assert len(lines) == MAX_WARNINGS + 1
+
+
+# What repeats itself after more than 32 KiB cannot be compressed.
+NOISE = (
+    "import random\nprint(''.join(chr(random.randrange(0x10000, 0x1ffff)) for _ in range(20_000)) * {times})\n{times}"
+)
+
+
+def printing(box: Sandbox, times: int) -> RunResult:
+    return box.load(NOISE.format(times=times), name="loud").result
+
+
+def test_a_result_whose_room_was_needed_says_so_and_still_has_its_summary(box: Sandbox) -> None:
+    first = printing(box, 25)
+    large = [printing(box, 25) for _ in range(5)]
+    assert large[-1].value == 25
+    assert len(large[-1].stdout) == large[-1].printed == 500_001
+    for look in ("value", "raw", "stdout", "registered", "warnings"):
+        with pytest.raises(ScopeboxError, match="no longer kept") as caught:
+            getattr(first, look)
+        assert "Run the cell again" in caught.value.hint
+    shown = first.view().text()
+    assert "no longer kept" in shown
+    assert "printed 500,001 characters" in shown
+    assert shown in repr(first.view())
+
+
+def test_many_full_runs_are_kept_in_a_bounded_number_of_bytes(box: Sandbox) -> None:
+    results = [printing(box, 10) for _ in range(20)]
+    outcomes = [result.kept.outcome for result in results]
+    kept = [outcome for outcome in outcomes if outcome is not None]
+    assert sum(outcome.size for outcome in kept) <= MAX_OUTCOME_BYTES
+    assert outcomes[-1] is kept[-1]
+
+
+def test_a_result_keeps_no_call_and_no_line_that_trace_and_log_have_dropped() -> None:
+    with Sandbox(settings=Settings(trace_capacity=100, log_capacity=100)) as box:
+        cell = "for i in range(60): await exec('log', str(i))"
+        first = box.load(cell, name="first").result
+        assert (len(first.calls), len(first.logs)) == (60, 60)
+        assert "60 calls" in first.view().text()
+        box.load(cell, name="second")
+        assert (len(first.calls), len(first.logs)) == (40, 40)
+        assert "the trace and the log no longer reach back to its start" in first.view().text()
+        box.trace.clear()
+        assert first.calls == ()
+        assert "40 calls" not in first.view().text()
+
+
+def test_what_was_printed_is_kept_once_and_only_where_somebody_listens(box: Sandbox) -> None:
+    before = set(chains())
+    for _ in range(3):
+        box.load(
+            "print('x' * 100_000)\nasync def say(_):\n print('y' * 100_000)\nawait exec('register-operation', {'id': 'say', 'handler': say})",
+            name="says",
+        )
+        box.run_operation("say")
+    assert all(chain.output is None for chain in chains() if chain not in before)
+
+
+def chains() -> list[Chain]:
+    return [entry for entry in gc.get_objects() if isinstance(entry, Chain)]

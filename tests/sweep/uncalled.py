@@ -42,6 +42,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.isolate.open_calls:OpenCalls._take_large",
         "scopebox.isolate.open_calls:OpenCalls._when_room",
         "scopebox.isolate.open_calls:OpenCalls.take",
+        "scopebox.notebook.background:BackgroundRun._hear",
         "scopebox.isolate.pool:IsolatePool.__init__",
         "scopebox.isolate.pool:IsolatePool._accept",
         "scopebox.isolate.pool:IsolatePool._child",

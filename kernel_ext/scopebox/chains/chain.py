@@ -14,7 +14,7 @@ from contextvars import Context, copy_context
 from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
-from io import StringIO
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -22,6 +22,7 @@ import msgspec
 from scopebox.chains.loop import cancel_soon
 from scopebox.chains.meter import Meter, Metered, current_meter
 from scopebox.errors import LimitError
+from scopebox.store.database.allocator import APART, keep_large_apart
 from scopebox.text.visible import shorten
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Chain(Meter):
     overflowed: bool = False
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     waiting: deque[Callable[[], Coroutine[object, object, None] | None]] = field(default_factory=deque)
-    output: StringIO | None = None
+    output: BytesIO | None = None  # of UTF-8: wide characters of pieces of text would take twice as much
     output_size: int = 0
     on_print: Callable[[str], None] | None = None
     notebook: bool = False
@@ -163,21 +164,23 @@ class Chain(Meter):
 
     def listen(self) -> None:
         """Have printed text kept, until somebody asks for it."""
-        self.output = StringIO()
+        self.output = BytesIO()
 
     def write(self, text: str, capacity: int) -> None:
         """Keep printed text for who listens, at most ``capacity`` characters in all; the rest is counted and dropped."""
         room = capacity - self.output_size
         self.output_size += len(text)
+        if 4 * self.output_size > APART:  # a wide character takes four bytes
+            keep_large_apart()
         if room > 0:
             if self.output is not None:
-                self.output.write(text[:room])
+                self.output.write(text[:room].encode())
             if self.on_print is not None:  # whatever it raises is no fault of the extension
                 asyncio.get_running_loop().call_soon(self.on_print, text[:room])
 
     def printed(self, capacity: int) -> str:
         """Return the printed text, once; its last line says how much was cut."""
-        text = "" if self.output is None else self.output.getvalue()
+        text = "" if self.output is None else self.output.getvalue().decode()
         self.output = None  # timers and what began meanwhile may hold the chain for long
         cut = self.output_size - capacity
         return f"{text}\n… {cut:,} more characters were printed and cut" if cut > 0 else text

@@ -18,6 +18,7 @@ from scopebox.extension.result import MAX_REGISTRATIONS, RunResult
 from scopebox.isolate.levels import caution
 from scopebox.journal.outcomes import Notes, Outcome, Packed, pack_in_steps
 from scopebox.languages import DEFAULT_LANGUAGE
+from scopebox.store.database.allocator import APART, keep_large_apart
 
 if TYPE_CHECKING:
     from scopebox.extension.extension import Extension
@@ -41,8 +42,7 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
             value = await _value(services, loaded, program)
         except ScopeboxError as problem:
             error = problem
-        text = chain.printed(services.settings.stdout)
-        printed = await pack_in_steps(text.encode())
+        printed = await _printed(chain, services.settings.stdout)
     except BaseException:
         _discard(loaded, extension, aside)
         raise
@@ -53,7 +53,7 @@ async def run(services: Services, loaded: Loaded, program: Program) -> Extension
         del extension.registered[marks.registered :]
     else:
         _discard(loaded, extension, aside)
-    extension.result = marks.result(chain, value, _Printed(printed, len(text)), error)
+    extension.result = marks.result(chain, value, printed, error)
     services.notify()
     services.pool.refill_soon()
     if error is not None:
@@ -78,13 +78,24 @@ class _Printed(NamedTuple):
     characters: int
 
 
+async def _printed(chain: Chain, capacity: int) -> _Printed:
+    """Return what a chain printed."""
+    text = chain.printed(capacity)
+    characters, encoded = len(text), text.encode()
+    del text  # wide characters take much, and packing waits for others
+    return _Printed(await pack_in_steps(encoded), characters)
+
+
 async def _value(services: Services, loaded: Loaded, program: Program) -> _Value:
     """Start what is to run, and return its value when all that it caused has ended."""
     extension = program.extension
     if not program.append:
         await _start(services, loaded, extension)
     done = await _run_guest(program)
-    value = _Value(await pack_in_steps(bytes(outcome(extension, done))), bool(done.repr))
+    raw = bytes(outcome(extension, done))
+    if len(raw) > APART:
+        keep_large_apart()
+    value = _Value(await pack_in_steps(raw), bool(done.repr))
     _note_none(extension)
     _note_export(extension)
     await program.chain.settle(services.settings.settle)

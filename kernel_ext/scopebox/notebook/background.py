@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from concurrent.futures import CancelledError
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from IPython.display import display
@@ -32,28 +33,31 @@ class BackgroundRun(Viewed):
         self._box = box
         self._source = source
         self._options = options
-        self._pieces: list[str] = []  # of what it printed, while it runs
+        self._heard = BytesIO()  # what it printed, while it runs: UTF-8
         self._cut = Kept(Outcome())  # what it had printed when it was cancelled
         self._future: Future[RunResult] | None = None
 
     def start(self, *, live: bool) -> None:
         """Start it; ``live`` shows the outcome below the cell as soon as it is there."""
-        options: LoadOptions = {**self._options, "on_print": self._pieces.append}
+        options: LoadOptions = {**self._options, "on_print": self._hear}
         self._future = self._box.pool.submit(self._run(options))
         if live:
             # The context knows the cell that started this, so that the outcome appears below it.
             context = contextvars.copy_context()
             self._future.add_done_callback(lambda _: context.run(display, self))
 
+    def _hear(self, text: str) -> None:
+        self._heard.write(text.encode())
+
     async def _run(self, options: LoadOptions) -> RunResult:
         """Run to the end. What it printed is the result's from then on: this keeps nothing of it, and nothing of the extension."""
         try:
             return (await self._box.aload(self._source, **options)).result
         except asyncio.CancelledError:  # there is no result
-            self._cut = self._box.services.outcomes.keep(Outcome(printed=pack("".join(self._pieces).encode())))
+            self._cut = self._box.services.outcomes.keep(Outcome(printed=pack(self._heard.getvalue())))
             raise
         finally:
-            self._pieces.clear()
+            self._heard = BytesIO()
 
     @property
     def done(self) -> bool:
@@ -81,7 +85,7 @@ class BackgroundRun(Viewed):
         """Return what it printed by now, and the outcome or that it still runs."""
         if not self.done:
             running = Line(f"{self.name} runs in the background", "muted")
-            return View((*_said("".join(self._pieces)), running), self)
+            return View((*_said(self._heard.getvalue().decode()), running), self)
         result = self.result()
         outcome = result.kept.outcome
         said = () if outcome is None else _said(outcome.printed)

@@ -98,3 +98,14 @@ def test_settle_gives_up_after_its_time_and_cancel_ends_the_rest() -> None:
         return waiting == 1 and chain.cancelled, len(chain.tasks)
 
     assert asyncio.run(scenario()) == (True, 0)
+
+
+def test_printed_text_is_kept_only_for_who_listens_and_until_it_is_asked_for() -> None:
+    chain = Chain.start("cell a", Settings())
+    chain.write("nobody hears", 100)
+    assert chain.output is None
+    chain.listen()
+    chain.write("я\U0001f600", 100)
+    assert chain.printed(100) == "я\U0001f600"
+    assert chain.output is None
+    assert chain.printed(100) == ""

@@ -76,6 +76,8 @@ def test_a_cell_in_the_background_shows_what_it_printed_on_demand_and_at_its_end
     assert isinstance(running, BackgroundRun)
     assert eventually(lambda: running.view().text(), "first\nhello runs in the background")
     running.cancel()
+    assert eventually(lambda: running.view().text().startswith("first\n"), True)
+    assert running.result(PATIENCE).stdout == "first\n"
     book.fine("%%sandbox hello --bg --out later\nprint('first')\nprint('second')\n3")
     later = book.names["later"]
     assert isinstance(later, BackgroundRun)

@@ -15,6 +15,7 @@ import psutil
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from scopebox.errors import SchemaError
+from scopebox.extension.result import RunResult
 from scopebox.isolate.pool import IsolatePool
 from scopebox.notebook import current_sandbox, load, unload
 from scopebox.notebook.session import Session
@@ -299,3 +300,14 @@ def test_closing_the_sandbox_of_a_notebook_ends_its_processes(shell: Interactive
     assert eventually(lambda: bool(Running.now().children - running.children), wanted=True)
     current_sandbox().close()
     assert Running.now().children - running.children == set()
+
+
+def test_results_of_a_sandbox_that_was_reset_keep_nothing_of_its_trace_and_log(shell: InteractiveShell) -> None:
+    load(shell)
+    book = Notebook(shell)
+    book.fine("%%sandbox hello --out kept\nawait exec('log', 'x')\n1")
+    kept = book.names["kept"]
+    assert isinstance(kept, RunResult)
+    assert (len(kept.calls), len(kept.logs)) == (1, 1)
+    book.fine("%sandbox reset")
+    assert (kept.calls, kept.logs, kept.value) == ((), (), 1)

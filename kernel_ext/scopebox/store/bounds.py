@@ -24,6 +24,7 @@ MAX_DEEP_NAMES: Final = 10_000  # fields, sorts, groups and aggregates of deep q
 MAX_FILTER_VALUES: Final = 10_000  # in one list of a filter
 MAX_QUERY_VALUES: Final = 15_000  # of a query, and objects and lists around them
 MAX_CONDITIONS: Final = 1_000  # of a query, those of its deep queries included
+MAX_LISTS: Final = 300  # of these that take a list of values: each takes a database as long as several others
 MAX_TABLES: Final = 50  # that one statement reads from
 COUNT_COST_TABLES: Final = 5  # a count is made anew for every item
 MAX_FUNCTION_CALLS: Final = 200  # functions of fields in one statement

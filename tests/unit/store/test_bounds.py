@@ -121,6 +121,7 @@ LIMITS: Final[list[tuple[dict[str, object], str]]] = [
     ({"filter": {"a" * 501: 1}}, "A name in a filter has 501 characters"),
     ({"filter": {"_or": [{"id": {"_eq": 1}}] * 1_001}}, "1,001 conditions in a query, 1,000 are the limit"),
     ({"filter": json.dumps({"_or": [{"id": {"_eq": 1}}] * 1_001})}, "1,001 conditions in a query"),
+    ({"filter": {"_or": [{"id": {"_in": [1]}}, {"id": {"_between": [1, 2]}}] * 151}}, "301 conditions with a list in a query, 300 are the limit"),
     ({"filter": {f"f{number}": 1 for number in range(1_001)}}, "1,001 conditions in a query"),
     ({"filter": {"_or": [{}] * 1_001}}, "1,001 conditions in a query"),
     ({"filter": json.dumps([{}] * 300_000)}, "299,999 values in a query|has 1,200,000 characters"),

@@ -13,14 +13,21 @@ if TYPE_CHECKING:
 
     from scopebox.store.access.records import Accountability
 
-_ADJUSTMENT: Final = re.compile(
-    r"\s*(?P<amount>[+-]?(?:\d{1,9}\.\d{1,9}|\.?\d{1,18}))(?: *(?P<unit>milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h"
-    r"|days?|d|weeks?|wks?|w|months?|mth|mo|years?|yrs?|y))?\s*",
-    re.IGNORECASE,
-)
+_ADJUSTMENT: Final = re.compile(r"\s*([+-]?(?:\d{1,9}\.\d{1,9}|\.?\d{1,18}))(?: *([a-zA-Z]{1,12}))?\s*")
 MAX_VARIABLE_CHARACTERS: Final = 200
 """Characters of a variable; a longer text is no variable."""
-_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_SECONDS: Final = {
+    **dict.fromkeys(("milliseconds", "millisecond", "msecs", "msec", "ms"), 0.001),
+    **dict.fromkeys(("seconds", "second", "secs", "sec", "s"), 1.0),
+    **dict.fromkeys(("minutes", "minute", "mins", "min", "m"), 60.0),
+    **dict.fromkeys(("hours", "hour", "hrs", "hr", "h"), 3600.0),
+    **dict.fromkeys(("days", "day", "d"), 86400.0),
+    **dict.fromkeys(("weeks", "week", "wks", "wk", "w"), 604800.0),
+}
+_MONTHS: Final = {
+    **dict.fromkeys(("months", "month", "mth", "mo"), 1),
+    **dict.fromkeys(("years", "year", "yrs", "yr", "y"), 12),
+}
 _WHO: Final = ("$CURRENT_USER", "$CURRENT_ROLES", "$CURRENT_ROLE", "$CURRENT_POLICIES")
 
 
@@ -130,23 +137,18 @@ def adjusted(moment: datetime, adjustment: str) -> datetime:
     match = _ADJUSTMENT.fullmatch(adjustment)
     if match is None:
         return moment
-    amount, unit = float(match["amount"]), _unit(match["unit"] or "day")
+    amount, unit = match[1], (match[2] or "day").lower()
     try:
-        if unit in {"mo", "y"}:
-            return _by_months(moment, int(amount) * (12 if unit == "y" else 1))
-        return moment + timedelta(seconds=amount * _SECONDS[unit])
+        if unit in _MONTHS:
+            return _by_months(moment, int(float(amount)) * _MONTHS[unit])
+        return moment + timedelta(seconds=float(amount) * _SECONDS[unit]) if unit in _SECONDS else moment
     except (OverflowError, ValueError):
         return moment
 
 
-def _unit(word: str) -> str:
-    word = word.lower()
-    if word.startswith(("ms", "milli")):
-        return "ms"
-    return "mo" if word.startswith("mo") or word == "mth" else word[0]
-
-
 def _by_months(moment: datetime, months: int) -> datetime:
     year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+    day = moment.day
+    if day > 28:  # noqa: PLR2004 - every month has as many
+        day = min(day, calendar.monthrange(year, month + 1)[1])
     return moment.replace(year=year, month=month + 1, day=day)

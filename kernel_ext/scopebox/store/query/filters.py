@@ -48,6 +48,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.conditions = 0
+        self.lists = 0
         self.values = 0
         self.levels = 0
         self.names = 0
@@ -61,6 +62,14 @@ class Tally:
         """Count what a level of a deep query holds."""
         self.levels += levels
         bounds.count(self.levels, bounds.MAX_DEEP_LEVELS, "names in deep queries", "name what is needed")
+
+    def add_list(self, values: int) -> None:
+        """Count a condition that takes a list of so many values."""
+        self.lists += 1
+        bounds.count(
+            self.lists, bounds.MAX_LISTS, "conditions with a list in a query", "put their values into fewer lists"
+        )
+        self.add(1, values)
 
     def add(self, conditions: int, values: int) -> None:
         """Count what a filter holds; DirectusError 400 beyond what a query may."""
@@ -128,7 +137,7 @@ def _measure(raw: object, tally: Tally) -> None:
         below: list[tuple[str, object]] = []
         for key, value in level:
             if key in LISTS:
-                tally.add(1, _size(key, value))
+                tally.add_list(_size(key, value))
             elif key in GEOMETRIES and isinstance(value, str):
                 tally.add(1, value.count(","))  # what it holds once it is decoded, with all others
             elif isinstance(value, dict):

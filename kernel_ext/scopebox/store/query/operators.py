@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date, datetime, time
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
 from scopebox.store import javascript
 from scopebox.store.errors import internal_error, invalid
-from scopebox.store.values.types import DIGITS, TIMES, InputError, special_moment, typed
+from scopebox.store.values.moment_words import special_moment
+from scopebox.store.values.types import DIGITS, TIMES, InputError, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,7 +59,10 @@ _SMALL: Final = 2**31
 FEW: Final = 16
 """Values of a list that are a parameter each, which a database plans best; more of them are one parameter."""
 CROWDED: Final = 10
-"""Conditions of a filter beyond which every list is one parameter, and none a subquery: the database plans thousands of the one for seconds, hundreds of the other for minutes."""
+"""Conditions of a filter beyond which every list is one parameter, which is held against one row after the other: the database plans thousands of parameters for seconds, hundreds of
+subqueries for minutes."""
+LONG: Final = 100
+"""Values of such a list from which on it is a subquery nevertheless, as long as there are few of them: rows are found in it at once."""
 
 
 MATCHING: Final = frozenset(name for name in _TEXT if name.endswith(("contains", "_with")))
@@ -161,15 +165,22 @@ def operand(type_: HeldType, value: object, *, part: bool = False) -> object:
     if type_ in _WHOLE and value.__class__ is int and -_SMALL < value < _SMALL:
         return value
     if type_ in TIMES:
+        if isinstance(value, datetime):
+            return _of_variable(type_, value)
         special = special_moment(type_, value) if isinstance(value, str) else None
         if special is not None:
             return special
-        value = value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else value
     try:
         exact = type_ == "bigInteger" and isinstance(value, int) and not isinstance(value, bool)
         return typed(type_, value if exact else javascript.text(value))  # JavaScript would round a large key
     except InputError as error:
         raise _unreadable(str(error)) from error
+
+
+def _of_variable(type_: HeldType, moment: datetime) -> object:
+    """Return the moment, in UTC, that a variable stands for, as the database gets it: to the millisecond, as a Directus writes it."""
+    plain = moment.replace(microsecond=moment.microsecond // 1_000 * 1_000, tzinfo=None)
+    return plain.date() if type_ == "date" else plain.time() if type_ == "time" else plain
 
 
 def operands(type_: HeldType, values: Sequence[object]) -> list[object]:
@@ -199,21 +210,25 @@ def _membership(
     if len(items) <= FEW and not crowded:
         places = ", ".join(_operand(type_, item, parameter, part=part) for item in items)
         return f"{column} {word} ({places})"
-    found = [operand(type_, item, part=part) for item in items]
-    if part or type_ == "float":
-        shape, found = "DOUBLE", [None if item is None else float(str(item)) for item in found]
-    elif type_ == "decimal":
-        shape = _decimal_type(found)
-        found = [None if item is None else str(item) for item in found]
-    else:
-        shape = _CASTS.get(type_, "VARCHAR")
-        found = [str(item) if isinstance(item, date | time) else item for item in found]  # ends of days, of time itself
-    listed = f"CAST({parameter(found)} AS {shape}[])"
+    shape, found, known = _shaped(type_, [operand(type_, item, part=part) for item in items], part=part)
+    listed = f"CAST({(place := parameter(found))} AS {shape}[])"
     if not crowded:
         return f"{column} {word} (SELECT unnest({listed}))"
-    held = f"list_contains({listed}, {column})"
-    held = f"({held} OR NULL)" if None in found else held
-    return held if word == "IN" else f"NOT {held}"
+    # Of IN with a list, and of list_contains, the database makes a join: hundreds of them take it minutes, and all its memory.
+    held = f"list_position({place if known else listed}, {column}) IS {'NOT ' if word == 'IN' else ''}NULL"
+    null = "" if None not in found else " OR NULL" if word == "IN" else " AND NULL"
+    return f"CASE WHEN {column} IS NOT NULL THEN {held}{null} END"
+
+
+def _shaped(type_: HeldType, values: list[object], *, part: bool) -> tuple[str, list[object], bool]:
+    """Return the SQL type of what is compared, the values as one parameter, and whether the database knows the type by them."""
+    if part or type_ == "float":
+        return "DOUBLE", [None if value is None else float(str(value)) for value in values], True
+    if type_ == "decimal":
+        return _decimal_type(values), [None if value is None else str(value) for value in values], False
+    if type_ in TIMES and any(isinstance(value, str) for value in values):  # ends of days, of time itself
+        return _CASTS[type_], [None if value is None else str(value) for value in values], False
+    return _CASTS.get(type_, "VARCHAR"), values, type_ != "uuid"
 
 
 def _decimal_type(values: list[object]) -> str:

@@ -15,7 +15,8 @@ from scopebox.store.reading.keys import ONE
 from scopebox.store.reading.rights import other_side
 from scopebox.store.reading.source import Source, all_of, any_of
 from scopebox.store.schema.schema import scoped
-from scopebox.store.values.types import TIMES, InputError, is_special_moment, typed
+from scopebox.store.values.moment_words import is_special_moment
+from scopebox.store.values.types import TIMES, InputError, typed
 
 if TYPE_CHECKING:
     from scopebox.store.query.filters import Filter
@@ -45,16 +46,16 @@ class Order:
 class Conditions:
     """Conditions on the items of one source."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, crowded: bool = False) -> None:
         self.source = source
         self.statement = source.statement
         self._comparisons = 0
-        self._crowded = False
+        self._crowded = crowded
 
     def sql(self, filter_: Filter) -> str:
         """Return the SQL of a checked filter; empty if it demands nothing. Raises the 400 of what does not fit the schema."""
         before = self._comparisons
-        self._crowded = len(filters.paths(filter_)) > operators.CROWDED
+        self._crowded = self._crowded or len(filters.paths(filter_)) > operators.CROWDED
         found = self._all(filter_)
         # Of each condition that has to hold DuckDB makes a filter of its own, which it holds against all others.
         return f"coalesce({found}, FALSE)" if self._comparisons - before > MAX_FILTERS else found
@@ -136,7 +137,7 @@ class Conditions:
         source = Source(self.statement, children, everything=self.source.everything)
         column = f"{source.alias}.{quoted(relation.field)}"
         rule = "" if self.source.everything else _rules(source)
-        where = all_of([f"{column} IS NOT NULL", Conditions(source).sql(inner), rule])
+        where = all_of([f"{column} IS NOT NULL", Conditions(source, crowded=self._crowded).sql(inner), rule])
         word = "IN" if quantifier == "_some" else "NOT IN"
         return f"{self.source.key} {word} (SELECT {column} FROM {source.sql} WHERE {where})"  # noqa: S608 - names of the schema
 
@@ -158,10 +159,10 @@ class Conditions:
         if type_ in TIMES and is_special_moment(operand):
             self.statement.rights.variables.used.add(str(operand))
         part, parameter = call is not None, self.statement.parameter
+        long = isinstance(operand, list) and len(operand) > operators.LONG
+        crowded = self._crowded and not (long and self.statement.looks_up())
         try:
-            return condition(
-                type_, column, operator, operand, parameter, part=part, literal=literal, crowded=self._crowded
-            )
+            return condition(type_, column, operator, operand, parameter, part=part, literal=literal, crowded=crowded)
         except UnreadableError as error:
             self.statement.refuse(error)
             return "FALSE"

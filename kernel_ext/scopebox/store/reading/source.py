@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
 from scopebox.store.database.database import quoted
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from scopebox.store.reading.rights import Cases
     from scopebox.store.schema.schema import Collection
 
+MAX_LOOKED_UP: Final = 10
+"""Long lists of a statement with many conditions that are subqueries."""
 Path = tuple[str, ...]
 Visible = Callable[["Statement", "Collection", "Cases", str], str]
 """Makes the condition of rules, which conditions are made of."""
@@ -39,6 +41,7 @@ class Statement:
         self._aliases = 0
         self._cost = 0
         self._calls = 0
+        self._looked_up = 0
         self._sources: dict[Source, None] = {}  # with texts that something is looked for in
         self.key: int | None = None
         self._refusal: DirectusError | None = None
@@ -76,6 +79,11 @@ class Statement:
         """Count a function of a field; DirectusError 400 for more than a database plans in good time."""
         self._calls += 1
         bounds.count(self._calls, bounds.MAX_FUNCTION_CALLS, "functions of fields in a query", "ask in several queries")
+
+    def looks_up(self) -> bool:
+        """Return whether one more long list may be a subquery of its own."""
+        self._looked_up += 1
+        return self._looked_up <= MAX_LOOKED_UP
 
     def seek(self, source: Source) -> None:
         """Take in that something is looked for inside of texts of ``source``."""

@@ -7,6 +7,7 @@ other numbers are numbers, ``date`` is ``YYYY-MM-DD``, ``dateTime`` has no zone,
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
@@ -167,6 +168,8 @@ def is_uuid(text: str) -> bool:
 
 
 def _uuid(text: str) -> str:
+    if _UUID_KEY.fullmatch(text):
+        return text.lower()
     bare = text.strip().removeprefix("{").removesuffix("}")
     if not _UUID.fullmatch(f"{bare}-"):
         raise InputError(f'invalid input syntax for type uuid: "{text}"')
@@ -176,6 +179,10 @@ def _uuid(text: str) -> str:
 _WHOLE: Final = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
 _UUID_KEY: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _UUID: Final = re.compile(r"(?:[0-9a-fA-F]{4}-?){8}", re.ASCII)
+_USUAL: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:[0-5]\d)?|\d{4}-\d{2}-\d{2}", re.ASCII
+)
+_USUAL_TIME: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?", re.ASCII)
 _DATE: Final = re.compile(
     r"\s*(?P<year>\d{4,6})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
     r"(?:[T ]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{0,9})?)?)?"
@@ -192,6 +199,9 @@ _TIME: Final = re.compile(
 
 def _moment(text: str, name: str) -> datetime:
     """Return the moment that ``text`` tells, with its zone if it tells one."""
+    if _USUAL.fullmatch(text):  # as by far the most are, and a list has thousands of them
+        with suppress(ValueError):  # the end of a day, a leap second, what is out of range
+            return datetime.fromisoformat(text)
     match = _DATE.fullmatch(compact_date(text))
     if match is None:
         kind = "range" if _WHOLE.fullmatch(text) else "syntax"
@@ -237,10 +247,15 @@ def _datetime(text: str) -> datetime:
 
 def _timestamp(text: str) -> datetime:
     moment = _moment(text, "timestamp with time zone")
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except OverflowError:
+        raise InputError(f'timestamp out of range: "{text}"', "range") from None
 
 
 def _time(text: str) -> time | str:
+    if _USUAL_TIME.fullmatch(text):
+        return time.fromisoformat(text)
     match = _TIME.fullmatch(text)
     try:
         if match is None:
@@ -250,38 +265,6 @@ def _time(text: str) -> time | str:
         return "24:00:00" if clock == timedelta(days=1) else (datetime(2000, 1, 1) + clock).time()  # noqa: DTZ001
     except ValueError:
         raise InputError(f'invalid input syntax for type time: "{text}"') from None
-
-
-_EVER: Final = frozenset(("infinity", "+infinity", "-infinity"))
-_DAYS: Final = {"today": 0, "tomorrow": 1, "yesterday": -1}
-_MOMENT_WORDS: Final = _EVER | _DAYS.keys() | {"now", "epoch", "allballs"}
-
-
-def is_special_moment(value: object) -> bool:
-    """Return whether ``value`` is one of PostgreSQL's words for moments, or a list with one: most of them mean something else every day."""
-    if isinstance(value, list):
-        return any(map(is_special_moment, value))
-    return isinstance(value, str) and value[:_MAX_VALUE_CHARACTERS].strip().lower() in _MOMENT_WORDS
-
-
-def special_moment(type_: HeldType, text: str) -> object:
-    """Return the moment that one of PostgreSQL's words for moments names, as a parameter of this type; None for any other text.
-
-    They are for comparing alone: a Directus writes none of them.
-    """
-    word = text[:_MAX_VALUE_CHARACTERS].strip().lower()
-    if word not in _MOMENT_WORDS:
-        return None
-    now, moment = datetime.now(UTC).replace(tzinfo=None), None
-    if word in _DAYS:
-        moment = datetime.combine(now.date() + timedelta(days=_DAYS[word]), time())
-    elif word in ("now", "epoch"):
-        moment = now if word == "now" else datetime(1970, 1, 1)  # noqa: DTZ001 - columns hold no zone
-    if type_ == "time":
-        return now.time() if word == "now" else time() if word == "allballs" else None
-    if word in _EVER:
-        return word.removeprefix("+")
-    return moment.date() if moment is not None and type_ == "date" else moment
 
 
 _READERS: Final[dict[str, Callable[[str], object]]] = {

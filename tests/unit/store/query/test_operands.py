@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import sys
+from datetime import UTC, datetime
+from types import FrameType
 from typing import get_args
 
 import pytest
 from scopebox.store import javascript
-from scopebox.store.query.operators import UnreadableError, operand
+from scopebox.store.query.operators import UnreadableError, operand, operands
 from scopebox.store.schema.schema import Field, HeldType
 from scopebox.store.values.casting import cast_of
 from scopebox.store.values.types import NUMBERS, InputError, typed
@@ -49,3 +52,33 @@ def test_a_number_is_compared_as_its_text_is(type_: HeldType, value: object) -> 
 def test_a_whole_number_in_a_column_of_floats_is_kept_as_its_text_would_be(value: int) -> None:
     found = cast_of(Field("f", "float"))(value)
     assert (type(found), found) == (float, typed("float", value))
+
+
+MOMENTS: list[object] = [
+    *(f"2024-01-01T00:00:{number % 60:02}.{number:06}+05:30" for number in range(500)),
+    *(datetime(2024, 1, 1, microsecond=number, tzinfo=UTC) for number in range(500)),
+]
+CALLS = 15  # of functions, for one value
+
+
+@pytest.mark.parametrize("type_", ["date", "dateTime", "timestamp"])
+def test_moments_of_a_list_are_read_in_few_calls_each(type_: HeldType) -> None:
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        operands(type_, MOMENTS)
+    finally:
+        sys.setprofile(before)
+    assert calls <= CALLS * len(MOMENTS)
+
+
+@pytest.mark.parametrize("type_", ["date", "dateTime", "timestamp", "time"])
+def test_the_moment_of_a_variable_is_compared_as_its_text_is(type_: HeldType) -> None:
+    moment = datetime(2024, 2, 29, 23, 59, 59, 123_999, tzinfo=UTC)
+    assert operand(type_, moment) == typed(type_, moment.isoformat(timespec="milliseconds"))

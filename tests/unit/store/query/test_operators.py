@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 from scopebox.store.query.operators import MATCHING, condition, times
+from scopebox.store.schema.schema import HeldType
 
 TEXTS = [
     "",
@@ -101,4 +102,66 @@ def test_a_list_is_one_value_of_a_crowded_statement_and_finds_the_same(
         found.append(texts.execute(f"SELECT x, {sql} FROM t", given).fetchall())
     assert given == [values]
     assert "SELECT" not in sql
+    assert found[0] == found[1]
+
+
+def test_lists_of_a_crowded_statement_make_no_joins(texts: duckdb.DuckDBPyConnection) -> None:
+    """The database makes one of each list that is held against a column with IN, unless the list stands beside others of that column."""
+    given: list[object] = []
+
+    def parameter(value: object) -> str:
+        given.append(value)
+        return f"${len(given)}"
+
+    columns = ("x", "y")
+    parts = [
+        condition(
+            "string", columns[number % 2], "_in", [f"{number}-{value}" for value in range(12)], parameter, crowded=True
+        )
+        for number in range(20)
+    ]
+    sql = f"SELECT x FROM (SELECT x, x || 'y' AS y FROM t) WHERE {' OR '.join(parts)}"
+    plan = str(texts.execute(f"EXPLAIN {sql}", given).fetchall())
+    assert "Join" not in plan
+
+
+@pytest.mark.parametrize("operator", ["_in", "_nin"])
+@pytest.mark.parametrize(
+    ("type_", "column", "values"),
+    [
+        ("integer", "INTEGER", [1, 5_000, None]),
+        ("bigInteger", "BIGINT", [1, 5_000_000_000]),
+        ("float", "DOUBLE", [1, 0.5, None]),
+        ("decimal", "DECIMAL(10, 5)", ["1", "0.50", "12345.678"]),
+        ("date", "DATE", ["2024-01-01", "infinity", None]),
+        ("date", "DATE", ["2024-01-01", "2024-01-02"]),
+        ("dateTime", "TIMESTAMP", ["2024-01-01", "2024-01-01T00:00:00.5"]),
+        ("timestamp", "TIMESTAMP", ["2024-01-01T05:30:00+05:30", "-infinity"]),
+        ("time", "TIME", ["24:00:00", "10:00"]),
+        ("time", "TIME", ["10:00"]),
+        ("uuid", "UUID", ["A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", None]),
+        ("string", "VARCHAR", ["a", "1"]),
+    ],
+)
+def test_a_list_of_any_type_finds_the_same_in_a_crowded_statement(
+    type_: HeldType, column: str, operator: str, values: list[object]
+) -> None:
+    rows = {
+        "date": ["2024-01-01", "infinity"], "dateTime": ["2024-01-01", "2024-01-02"], "timestamp": ["2024-01-01", "-infinity"],
+        "time": ["10:00", "24:00:00"], "uuid": ["a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"],
+    }.get(type_, ["1", "2"])  # fmt: skip
+    found = []
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"CREATE TABLE t AS SELECT CAST(unnest(CAST(? AS VARCHAR[])) AS {column}) AS x", [[*rows, None]]
+        )
+        for crowded in (False, True):
+            given: list[object] = []
+
+            def parameter(value: object, given: list[object] = given) -> str:
+                given.append(value)
+                return f"${len(given)}"
+
+            sql = condition(type_, "x", operator, values, parameter, crowded=crowded)
+            found.append(connection.execute(f"SELECT x::VARCHAR, {sql} FROM t", given).fetchall())
     assert found[0] == found[1]

@@ -109,3 +109,34 @@ def test_what_a_column_cannot_hold_is_refused(type_: FieldType, value: str, kind
 def test_decimals_have_their_own_precision() -> None:
     assert column_type(Field("x", "decimal", precision=12, scale=2)) == "DECIMAL(12, 2)"
     assert column_type(Field("x", "decimal")) == "DECIMAL(10, 5)"
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "9999-12-31 24:00"])
+def test_a_moment_that_is_outside_of_all_years_in_utc_is_out_of_range(text: str) -> None:
+    with pytest.raises(InputError, match="out of range"):
+        typed("timestamp", text)
+
+
+@pytest.mark.parametrize(
+    ("usual", "other"),
+    [
+        ("2024-02-29", " 2024-2-29"),
+        ("2024-02-29T23:59:59", "2024-02-29  23:59:59"),
+        ("2024-02-29 23:59:59.1234", " 2024-02-29 23:59:59.1234"),
+        ("2024-02-29T23:59:59Z", "2024-02-29 23:59:59 z"),
+        ("2024-02-29T23:59:59.5-05:30", "2024-02-29 23:59:59.5 -0530"),
+        ("2024-02-29T24:00:00+01:00", "2024-02-29 24:00:00 +01"),
+        ("2024-02-29T23:59:60", " 2024-02-29 23:59:60"),
+    ],
+)
+@pytest.mark.parametrize("type_", ["date", "dateTime", "timestamp", "time"])
+def test_a_moment_is_the_same_in_every_spelling(type_: FieldType, usual: str, other: str) -> None:
+    assert typed(type_, usual) == typed(type_, other)
+
+
+@pytest.mark.parametrize(
+    "text", ["2023-02-29T00:00:00", "2024-01-01T00:60:00", "2024-01-01T00:00:00+24:00", "0000-01-01"]
+)
+def test_a_usual_spelling_of_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"date/time field value out of range"):
+        typed("timestamp", text)

@@ -1,0 +1,33 @@
+"""Moments that variables stand for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from scopebox.store.access.variables import adjusted
+
+NOW = datetime(2024, 1, 31, 12, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("adjustment", "expected"),
+    [
+        ("-1 day", datetime(2024, 1, 30, 12, 30, tzinfo=UTC)),
+        ("2", datetime(2024, 2, 2, 12, 30, tzinfo=UTC)),
+        ("+1.5 HRS", datetime(2024, 1, 31, 14, 0, tzinfo=UTC)),
+        ("1 mth", datetime(2024, 2, 29, 12, 30, tzinfo=UTC)),
+        ("-11.9 months", datetime(2023, 2, 28, 12, 30, tzinfo=UTC)),
+        ("1y", datetime(2025, 1, 31, 12, 30, tzinfo=UTC)),
+        ("500 msecs", datetime(2024, 1, 31, 12, 30, 0, 500_000, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_is_moved_by_an_amount_of_a_unit(adjustment: str, expected: datetime) -> None:
+    assert adjusted(NOW, adjustment) == expected
+
+
+@pytest.mark.parametrize(
+    "adjustment", ["1 \u017f", "1 day\u017f", "1 mths", "1 fortnight", "1 yea", "1e3 days", "9000 years"]
+)
+def test_an_adjustment_that_cannot_be_read_changes_nothing(adjustment: str) -> None:
+    assert adjusted(NOW, adjustment) == NOW

@@ -13,7 +13,7 @@ from scopebox.store.reading.sorted_texts import characters_that_differ
 from scopebox.store.reading.sought import check_sought
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.running import Size
@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 WHOLE: Final = 2**31 - 1  # characters of a text that is sorted by as it is
 
 
+def itself(value: object) -> object:
+    """Return ``value``, which is shown as it is."""
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One value of a row: where it goes, its SQL on a source, and what makes of its value what is shown. A ``text`` may be long."""
 
     path: tuple[str, ...]
     sql: str
-    shows: Callable[[object], object] = lambda value: value
+    shows: Callable[[object], object] = itself
     text: bool = False
 
 
@@ -95,7 +100,7 @@ def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> list[byt
     """Run a compiled aggregate and return its rows as the pieces of a JSON text, as long as ``size`` lets it."""
 
     def written(rows: list[Row]) -> bytes:
-        return msgspec.json.encode([_row(plan.cells, row) for row in rows])[1:-1]
+        return msgspec.json.encode(_items(plan.cells, rows))[1:-1]
 
     check_sought(session, plan.sought, plan.parameters)
     weight = size.weigh(session, plan.weights, plan.parameters, portioned=plan.portions is not None)
@@ -111,15 +116,31 @@ def _characters(rows: list[Row]) -> int:
     return sum([len(value) for row in rows for value in row if isinstance(value, str)])
 
 
-def _row(cells: list[Cell], values: tuple[object, ...]) -> dict[str, object]:
-    row: dict[str, object] = {}
-    for cell, value in zip(cells, values, strict=False):
-        found = cell.shows(value)
+def _items(cells: Sequence[Cell], rows: list[Row]) -> list[dict[str, object]]:
+    """Return what rows are shown as. Column by column, since there may be hundreds of thousands of values."""
+    if not cells:
+        return [{} for _ in rows]
+    found = list(zip(*rows, strict=True))
+    columns = [values if cell.shows is itself else [*map(cell.shows, values)] for cell, values in zip(cells, found)]  # noqa: B905 - behind them stands what rows are sorted by
+    places: dict[str, int | dict[str, int]] = {}
+    for at, cell in enumerate(cells):
         if len(cell.path) == 1:
-            row[cell.path[0]] = found
-        else:
-            inner = row.get(cell.path[0])
-            if not isinstance(inner, dict):  # the count of all items, where that was asked for as well, gives way
-                inner = row[cell.path[0]] = {}
-            inner[cell.path[1]] = found
-    return row
+            places[cell.path[0]] = at
+            continue
+        inner = places.get(cell.path[0])
+        if not isinstance(inner, dict):  # the count of all items, where that was asked for as well, gives way
+            inner = places[cell.path[0]] = {}
+        inner[cell.path[1]] = at
+    return _objects(
+        {
+            name: columns[place]
+            if isinstance(place, int)
+            else _objects({key: columns[at] for key, at in place.items()})
+            for name, place in places.items()
+        }
+    )
+
+
+def _objects(columns: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
+    """Return the objects whose values stand in ``columns``."""
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

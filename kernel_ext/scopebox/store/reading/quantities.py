@@ -8,7 +8,10 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 def quotient(value: object) -> str | None:
     """Return an average of the pair of a sum and a count, as texts; None for that of nothing."""
     assert isinstance(value, list)
-    return numeric_quotient(Decimal(value[0]), Decimal(value[1])) if value[0] is not None else None
+    total, count = value
+    if total is None:
+        return None
+    return _whole_quotient(total, count) if total.isdecimal() else numeric_quotient(Decimal(total), Decimal(count))
 
 
 def interval(value: object) -> dict[str, float] | None:
@@ -31,6 +34,15 @@ def numeric_quotient(total: Decimal, count: Decimal) -> str:
     scale = max(16 - quotient * 4, -int(total.as_tuple().exponent), 0)
     context = Context(prec=120, rounding=ROUND_HALF_UP)
     return format(context.quantize(context.divide(total, count), Decimal(1).scaleb(-scale, context)), "f")
+
+
+def _whole_quotient(total: str, count: str) -> str:
+    """Return the same of whole numbers, which most sums are: there may be one for each of thousands of groups, and decimals take longer."""
+    weight, divisor_weight = (len(total) - 1) // 4, (len(count) - 1) // 4
+    first, divisor = int(total[: len(total) - 4 * weight]), int(count[: len(count) - 4 * divisor_weight])
+    scale = max(16 - 4 * (weight - divisor_weight - (first <= divisor)), 0)
+    digits = str((2 * int(total) * 10**scale + int(count)) // (2 * int(count))).zfill(scale + 1)
+    return f"{digits[:-scale]}.{digits[-scale:]}" if scale else digits
 
 
 def _leading(number: Decimal) -> tuple[int, int]:

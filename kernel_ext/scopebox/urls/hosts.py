@@ -13,7 +13,7 @@ from typing import Final
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 MAX_HOST_CHARACTERS: Final = 253
-_MAX_LABEL_CHARACTERS: Final = 63
+MAX_LABEL_CHARACTERS: Final = 63
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
 _NUMBER: Final = re.compile(r"0x[0-9a-f]*|[0-9]+")
 _V4_PARTS: Final = 4
@@ -33,27 +33,31 @@ def normalise_host(text: str) -> str:
 
     A trailing dot is dropped. International names are encoded as IDNA 2008 (``faß`` stays apart from ``fass``).
     """
-    if (
-        len(text) > MAX_HOST_CHARACTERS + 1
-    ):  # a dot at the end is dropped; no spelling is shorter than what it stands for
-        raise ValueError("the host is too long")
+    check_length(text)
     if text.startswith("["):
         return _normalise_v6(text)
     name = text.removesuffix(".").lower()
     if not name.isascii() or any(label.startswith("xn--") for label in name.split(".")):
-        name = _to_ascii(name)
+        name = to_ascii(name)
     if not name or len(name) > MAX_HOST_CHARACTERS:
         raise ValueError("the host is empty" if not name else "the host is too long")
     labels = name.split(".")
     if _NUMBER.fullmatch(labels[-1]):
         return _normalise_v4(labels)
     for label in labels:
-        if len(label) > _MAX_LABEL_CHARACTERS or not _LABEL.fullmatch(label):
-            raise ValueError(f"the host has the part {label[:_MAX_LABEL_CHARACTERS]!a}, which no host name has")
+        if len(label) > MAX_LABEL_CHARACTERS or not _LABEL.fullmatch(label):
+            raise ValueError(f"the host has the part {label[:MAX_LABEL_CHARACTERS]!a}, which no host name has")
     return name
 
 
-def _to_ascii(name: str) -> str:
+def check_length(text: str) -> None:
+    """Raise ValueError if ``text`` is longer than any spelling of a host, before more is done with it."""
+    if len(text) > MAX_HOST_CHARACTERS + 1:  # a dot at the end is dropped; no spelling is shorter than its host
+        raise ValueError("the host is too long")
+
+
+def to_ascii(name: str) -> str:
+    """Return an international name, or labels of one, encoded as IDNA 2008; ValueError if it is none."""
     import idna  # noqa: PLC0415 - its tables are large, and only international names need them
 
     try:
@@ -75,7 +79,7 @@ def _normalise_v4(labels: list[str]) -> str:
 
 
 def _v4_number(label: str) -> int:
-    if not _NUMBER.fullmatch(label) or len(label) > _MAX_LABEL_CHARACTERS:
+    if not _NUMBER.fullmatch(label) or len(label) > MAX_LABEL_CHARACTERS:
         raise ValueError("the host ends in a number, but is not an IPv4 address")
     if label.startswith("0x"):
         return int(label[2:] or "0", 16)

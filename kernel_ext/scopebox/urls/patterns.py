@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scopebox.urls.expressions import split_at_path, steps_of, with_plain_dots, wrong
-from scopebox.urls.hosts import normalise_host
+from scopebox.urls.hosts import MAX_HOST_CHARACTERS, MAX_LABEL_CHARACTERS, check_length, normalise_host, to_ascii
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import (
     PORTS,
@@ -230,6 +230,7 @@ def _check_text(text: str) -> re.Match[str]:
 
 
 def _normalise_host_pattern(text: str, host: str) -> str:
+    check_length(host)
     if "*" not in host:
         return normalise_host(host)
     host = _STARS.sub("*", host.removesuffix("."))
@@ -241,8 +242,12 @@ def _normalise_host_pattern(text: str, host: str) -> str:
             "ends its host in a wildcard, which covers hosts of anybody",
             f"Write https://{host.rstrip('*.-')}/* for one host, https://*.example.com/* for those below a domain.",
         )
-    labels = [label if "*" in label or label.isascii() else normalise_host(label) for label in host.lower().split(".")]
-    result = ".".join(labels)
+    result = ".".join(
+        label if "*" in label or label.isascii() else to_ascii(label) for label in host.lower().split(".")
+    )
+    labels = result.split(".")
+    if len(result) > MAX_HOST_CHARACTERS or max(map(len, labels)) > MAX_LABEL_CHARACTERS:
+        raise ValueError("the host, or a part between its dots, is too long")
     if not all(_HOST_PIECE.fullmatch(piece) for piece in result.split("*")) or "" in labels:
         raise ValueError("the host has characters that no host name has")
     return result

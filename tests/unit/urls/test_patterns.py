@@ -4,6 +4,7 @@ import time
 from contextlib import closing
 from fnmatch import fnmatchcase
 
+import idna
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -39,6 +40,8 @@ def matches(pattern: str, url: str) -> bool:
         ("https://api-*.example.com/*", "https://api-eu.example.com/"),
         ("https://exämple.com/*", "https://xn--exmple-cua.com/"),
         ("https://*.exämple.com/*", "https://a.xn--exmple-cua.com/"),
+        ("https://*.\uff11\uff12.example.com/*", "https://a.12.example.com/"),
+        ("https://*." + "a" * 63 + ".test/*", "https://b." + "a" * 63 + ".test/"),
         ("http://[::1]:80/*", "http://[0::1]/"),
         ("http://127.1/*", "http://2130706433/"),
         ("https://a.test/%7e*", "https://a.test/~x"),
@@ -111,6 +114,12 @@ def test_a_pattern_allows_nothing_else(pattern: str, url: str) -> None:
         ("^https://(api", "a regular expression stands between slashes"),
         ("https://a b/*", "percent-encode"),
         ("https://a..b/*", "host"),
+        ("https://*." + "é." * 900 + "test/*", "the host is too long"),
+        ("https://*" + "." * 900 + "*/*", "the host is too long"),
+        ("https://*." + "ab." * 90 + "test/*", "the host is too long"),
+        ("https://*." + "éé." * 30 + "test/*", "is too long"),
+        ("https://*." + "a" * 64 + ".test/*", "is too long"),
+        ("https://*.é。。test/*", "host"),
         ("/.*/", "has no host and path"),
         ("https://a.test/" + "x" * 3000, "are the limit"),
         ("/https://a\u200b.test/x/", "cannot be seen"),
@@ -127,6 +136,15 @@ def test_what_is_no_pattern_is_refused_with_a_remedy(pattern: str, message: str)
         UrlPattern.parse(pattern)
     assert message in str(caught.value)
     assert caught.value.hint
+
+
+def test_a_host_that_is_too_long_is_refused_before_anything_is_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[str] = []
+    monkeypatch.setattr(idna, "encode", lambda label, **_: encoded.append(label))
+    for host in ("*." + "é." * 900 + "test", "é" * 900, "é." * 900):
+        with pytest.raises(ManifestError, match="too long"):
+            UrlPattern.parse(f"https://{host}/*")
+    assert encoded == []
 
 
 @pytest.mark.parametrize(

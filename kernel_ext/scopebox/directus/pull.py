@@ -60,10 +60,6 @@ def pull(client: Client, path: Path, options: Options, say: Say) -> PullFolder:
     version = info.get("version")
     version = clean(version, 40) if isinstance(version, str) else ""
     say(f"Directus {version or '(it does not say which version)'} at {client.address}")
-    if client.exposed:
-        say(
-            "the token travels unencrypted, and whoever is on the way can read it: https keeps it between the two of you"
-        )
     description = _description(client, folder, version, say)
     folder.leave_out(_left_out(description, options))
     tables = _tables(description, options, record.left_out)

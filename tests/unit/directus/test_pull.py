@@ -57,6 +57,12 @@ def test_a_pull_writes_schema_access_and_items_as_the_directus_answers_them(tmp_
     assert "comments: 40 items" in pulled.said
 
 
+def test_a_token_that_travels_unencrypted_is_said_once_before_anything_is_sent(tmp_path: Path) -> None:
+    pulled = run()
+    pulled(tmp_path / "house", address="http://directus.test")
+    assert [number for number, line in enumerate(pulled.said) if "unencrypted" in line] == [0]
+
+
 def test_only_get_and_search_are_ever_sent(tmp_path: Path) -> None:
     pulled = run()
     pulled(tmp_path / "house")

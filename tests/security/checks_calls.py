@@ -166,11 +166,12 @@ def not_in_request(evidence: Evidence, wanted: object) -> str:
 def final_url_allowed(evidence: Evidence, _wanted: object) -> str:
     entries = evidence.world.replaced(evidence.attack.manifest)
     assert isinstance(entries, list)
-    patterns = [UrlPattern.parse(url, Re2()) for entry in entries for url in entry.get("allowedUrls", ())]
+    patterns = [UrlPattern.parse(url) for entry in entries for url in entry.get("allowedUrls", ())]
     base = evidence.world.allowed_server.url
     urls = [f"{base}{seen.path}" for seen in evidence.world.allowed_server.seen]
     urls += [f"{evidence.world.canary_server.url}{seen.path}" for seen in evidence.world.canary_server.seen]
-    wrong = [url for url in urls if not any(pattern.matches(parse_url(url)) for pattern in patterns)]
+    re2 = Re2()
+    wrong = [url for url in urls if not any(pattern.matches(parse_url(url), re2) for pattern in patterns)]
     return f"reached {wrong}" if wrong or not urls else ""
 
 

@@ -6,20 +6,23 @@ It rests on the trace, so it knows what happened and not what may happen: a sugg
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from scopebox.journal.trace import first_text
+from scopebox.errors import ManifestError
+from scopebox.journal.trace import MAX_ARGUMENTS_BYTES, first_text
 from scopebox.text.difference import line_by_line
 from scopebox.text.literals import record_text
 from scopebox.text.visible import clean
-from scopebox.urls.patterns import UrlPattern
+from scopebox.urls.patterns import WildcardPattern, characters_at_once
+from scopebox.urls.re2 import Re2
 from scopebox.urls.url import parse_url
 from scopebox.views.parts import counted
-from scopebox.vocabulary import API_PREFIX, HANDLER_PREFIX, METHODS
+from scopebox.vocabulary import API_PREFIX, HANDLER_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,15 +32,17 @@ if TYPE_CHECKING:
     from scopebox.languages import Language
     from scopebox.manifest.manifest import Manifest
     from scopebox.manifest.permission import Permission
+    from scopebox.urls.patterns import UrlPattern
     from scopebox.urls.url import ParsedUrl
 
 MAX_HOSTS: Final = 5  # a wildcard that served more hosts than this is left as it is
-MAX_REQUESTS: Final = 300  # different requests that are compared with the patterns
+MAX_REQUESTS: Final = 200  # different requests that are compared with the patterns; to read one takes up to 0.4 ms
 MAX_LINE_CHARACTERS: Final = 300  # characters of a line of text
 _METHOD: Final = re.compile(r'"method":"([A-Z]{1,10})"')
 _CUT: Final = " … "
-# Stands for all that lies in a folder: a pattern that allows it allows the whole folder.
-_ANYTHING: Final = "any.thing/at-all?what=ever"
+# Both stand for all that lies in a folder: a pattern that allows them allows the whole folder.
+_ANY_PATH: Final = "any.thing/at-all"
+_ANY_QUERY: Final = "what=ever"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ def suggest(
     if not calls:
         return Suggestion(extension.name, 0, 0, (), (), (), before, before, extension.language)
     unused = tuple(entry for entry in before.permissions if entry.permission not in used)
-    sent, unread = _requests(worked, requests)
+    sent, unread = _requests(worked, min(requests, _comparable(before, requests)))
     kept = [entry for entry in before.permissions if entry.permission in used]
     after = [narrowed(entry, sent) if entry.permission == "request" and not unread else entry for entry in kept]
     narrower = tuple((old, new) for old, new in zip(kept, after, strict=True) if old != new)
@@ -173,11 +178,17 @@ def _gaps(unread: int, dropped: int) -> list[str]:
     notes = []
     if unread:
         notes.append(
-            f"The URL of {unread} requests is too long for the trace, or one of very many, so URLs and methods are left as they are."
+            f"The URL of {unread} requests is too long for the trace, or one of more than are compared, so URLs and methods are left as they are."
         )
     if dropped:
         notes.append(f"The trace has forgotten its {dropped:,} oldest calls.")
     return notes
+
+
+def _comparable(manifest: Manifest, requests: int) -> int:
+    """Return how many requests regular expressions are compared with in a part of a piece of work: that of so many ``requests``."""
+    steps = [pattern.steps for entry in manifest.permissions for pattern in entry.patterns if pattern.steps]
+    return max(0, characters_at_once(sum(steps), len(steps)) * requests // MAX_REQUESTS // MAX_ARGUMENTS_BYTES)
 
 
 def _requests(records: Iterable[CallRecord], most: int) -> tuple[list[Sent], int]:
@@ -212,38 +223,36 @@ def sent_in(arguments: str) -> Sent | None:
 
 def narrowed(permission: Permission, sent: Sequence[Sent]) -> Permission:
     """Return the narrowest entry that would have allowed what was sent; ``permission`` itself where nothing is gained."""
-    if not sent:
+    found: dict[str, UrlPattern] = {}
+    left = [request.url for request in sent]
+    with closing(Re2()) as re2:
+        for pattern in permission.patterns:
+            places = set(pattern.among(left, re2))
+            served = [url for place, url in enumerate(left) if place in places]
+            left = [url for place, url in enumerate(left) if place not in places]
+            found.update({narrower.text: narrower for narrower in _narrower(pattern, served, re2)})
+    if left or not found:  # a pattern that changed since: nothing is certain
         return permission
-    urls: list[str] = []
-    left = list(sent)
-    for text in permission.allowed_urls:
-        pattern = UrlPattern.parse(text)
-        served: list[Sent] = []
-        others: list[Sent] = []
-        for request in left:
-            (served if pattern.matches(request.url) else others).append(request)
-        found = _narrower(text, pattern, [request.url for request in served])
-        left = others
-        urls += [url for url in found if url not in urls]
     used = {request.method for request in sent}
-    methods = permission.methods if "" in used else tuple(method for method in METHODS if method in used)
-    if left or not urls:  # a pattern that changed since: nothing is certain
+    methods = tuple(entry for entry in permission.methods if "" in used or entry in used)
+    try:
+        return permission.narrower(tuple(found.values()), methods)
+    except ManifestError:  # a folder for each origin is more than an entry may have
         return permission
-    return msgspec.structs.replace(
-        permission, allowed_urls=tuple(urls), methods=tuple(entry for entry in permission.methods if entry in methods)
-    )
 
 
-def _narrower(text: str, pattern: UrlPattern, served: Sequence[ParsedUrl]) -> list[str]:
+def _narrower(pattern: UrlPattern, served: Sequence[ParsedUrl], re2: Re2) -> list[UrlPattern]:
     """Return what could stand in place of one URL pattern: nothing, itself, or a folder for each origin that it served."""
-    if not served:
-        return []
-    origins: dict[str, list[str]] = {}
+    origins: dict[str, list[ParsedUrl]] = {}
     for url in served:
-        origins.setdefault(url.origin, []).append(url.path)
-    folders = [f"{origin}{_folder(paths)}" for origin, paths in origins.items()]
-    inside = all(pattern.matches(parse_url(f"{folder}{_ANYTHING}")) for folder in folders)
-    return [f"{folder}*" for folder in folders] if inside and len(origins) <= MAX_HOSTS else [text]
+        origins.setdefault(url.origin, []).append(url)
+    if len(origins) > MAX_HOSTS:
+        return [pattern]
+    folders = [(urls[0], _folder([url.path for url in urls])) for urls in origins.values()]
+    anything = [replace(url, path=f"{folder}{_ANY_PATH}", query=_ANY_QUERY) for url, folder in folders]
+    if len(pattern.among(anything, re2)) < len(anything):
+        return [pattern]
+    return [WildcardPattern.of_folder(url, folder) for url, folder in folders]
 
 
 def _folder(paths: Sequence[str]) -> str:

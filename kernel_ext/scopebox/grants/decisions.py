@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 from scopebox_guest import wire
 
-from scopebox.manifest.permission import Permission
+from scopebox.vocabulary import METHODS
+
+if TYPE_CHECKING:
+    from scopebox.manifest.permission import Permission
 
 
 def entry_key(permission: Permission) -> str:
@@ -15,12 +20,22 @@ def entry_key(permission: Permission) -> str:
     return msgspec.json.encode(said).decode()
 
 
-def entry_of(key: str) -> Permission:
+class Decided(msgspec.Struct, frozen=True, rename={"allowed_urls": "allowedUrls"}):
+    """What a decision was about: an entry that was checked when it was decided, and is only shown now."""
+
+    permission: str
+    optional: bool = False
+    role: str | None = None
+    allowed_urls: tuple[str, ...] = ()
+    methods: tuple[str, ...] = METHODS
+
+
+def decided_by(key: str) -> Decided:
     """Return the entry of which ``key`` is the :func:`entry_key`."""
-    return wire.decode_as(key, Permission)
+    return wire.decode_as(key, Decided)
 
 
-def difference(before: Permission, after: Permission) -> str:
+def difference(before: Decided, after: Permission) -> str:
     """Return how an entry changed, a line for each change, ``-`` for what went and ``+`` for what came."""
     lines = []
     for key, old, new in (

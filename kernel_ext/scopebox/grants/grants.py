@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import GrantError
-from scopebox.grants.decisions import difference, entry_key, entry_of
+from scopebox.grants.decisions import decided_by, difference, entry_key
 from scopebox.grants.refusal import RefusalError
 from scopebox.manifest.permission import Permission
 from scopebox.text.messages import hint, quote
@@ -128,7 +128,7 @@ class Grants(Mapping[str, Grant]):
     def _note_lost(self, entry: Permission) -> None:
         for (extension, key), granted in self._decisions.items():
             if granted and extension == self.extension:
-                before = entry_of(key)
+                before = decided_by(key)
                 if before.permission == entry.permission:
                     self.notes.append(
                         f"The grant of {entry.permission} was for another entry, so it has to be given again:\n"

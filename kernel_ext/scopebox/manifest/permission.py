@@ -7,8 +7,9 @@ coerced, nothing unknown is ignored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -20,12 +21,20 @@ from scopebox.urls.re2 import Re2
 from scopebox.vocabulary import EXECUTION_TYPES, METHODS, PERMISSIONS
 
 MAX_URLS: Final = 100  # in one entry
-MAX_URLS_CHARACTERS: Final = 20_000  # of all of them
+MAX_URLS_BYTES: Final = (
+    20_000  # of all of them; a character of an international host takes as long as its bytes are many
+)
 MAX_TEXT_CHARACTERS: Final = 300  # characters of a role or a reason
+_URLS: Final = "allowedUrls"
 
 
 class Permission(
-    msgspec.Struct, frozen=True, omit_defaults=True, repr_omit_defaults=True, rename={"allowed_urls": "allowedUrls"}
+    msgspec.Struct,
+    frozen=True,
+    dict=True,  # for the patterns
+    omit_defaults=True,
+    repr_omit_defaults=True,
+    rename={"allowed_urls": "allowedUrls"},
 ):
     """One thing that an extension asks for. ``methods`` and ``allowed_urls`` belong to ``request``, ``role`` to items.
 
@@ -54,8 +63,39 @@ class Permission(
         if "allowedUrls" not in row.entry_keys and (self.allowed_urls or self.methods != METHODS):
             place = "allowedUrls" if self.allowed_urls else "methods"
             raise ManifestError(f"{self.permission} sends no requests", place=place, hint="Remove the key.")
-        check_urls(self.allowed_urls, "allowedUrls")
+        _check_expressions(self.patterns)
         check_methods(self.methods, "methods")
+
+    @cached_property
+    def patterns(self) -> tuple[UrlPattern, ...]:
+        """What the URL patterns are, in their order: they are read here, and by nobody else."""
+        _check_sizes(self.allowed_urls)
+        steps = 0
+        patterns = []
+        for index, text in enumerate(self.allowed_urls):
+            here = f"{_URLS}[{index}]"
+            if text in self.allowed_urls[:index]:
+                raise ManifestError(f"{quote(text)} is there twice", place=here, hint="Remove one of them.")
+            with _placed(here):
+                pattern = UrlPattern.parse(text)
+            steps += pattern.steps
+            if steps > MAX_STEPS:
+                raise ManifestError(
+                    f"the regular expressions up to here are too large ({steps:,} steps, {MAX_STEPS:,} are the limit)",
+                    place=here,
+                    hint="Repeat less in them, or use wildcards.",
+                )
+            patterns.append(pattern)
+        return tuple(patterns)
+
+    def narrower(self, patterns: Sequence[UrlPattern], methods: tuple[str, ...]) -> Permission:
+        """Return the entry with other ``patterns``, each of which was checked before; ManifestError if they are too many or too long."""
+        urls = tuple(pattern.text for pattern in patterns)
+        _check_sizes(urls)
+        entry = msgspec.structs.replace(self, allowed_urls=(), methods=methods)
+        msgspec.structs.force_setattr(entry, "allowed_urls", urls)  # what is known to compile is not compiled again
+        entry.__dict__["patterns"] = tuple(patterns)
+        return entry
 
 
 def _check_name(name: str) -> None:
@@ -93,51 +133,34 @@ def _check_text(text: str, place: str, *, empty: bool) -> None:
         )
 
 
-def check_urls(urls: tuple[str, ...], place: str) -> None:
-    """Raise :class:`ManifestError` unless all ``urls`` are URL patterns, each there once, and not too many."""
+def _check_sizes(urls: tuple[str, ...]) -> None:
+    """Raise :class:`ManifestError` if there are too many URL patterns, or too long ones."""
     if len(urls) > MAX_URLS:
         raise ManifestError(
             f"{len(urls)} URL patterns, {MAX_URLS} are the limit",
-            place=place,
+            place=_URLS,
             hint="Use wildcards: https://api.example.com/*",
         )
-    if sum(map(len, urls)) > MAX_URLS_CHARACTERS:
+    size = sum(len(url.encode("utf-8", "replace")) for url in urls)
+    if size > MAX_URLS_BYTES:
         raise ManifestError(
-            f"the URL patterns have {sum(map(len, urls)):,} characters, {MAX_URLS_CHARACTERS:,} are the limit",
-            place=place,
+            f"the URL patterns have {size:,} bytes, {MAX_URLS_BYTES:,} are the limit",
+            place=_URLS,
             hint="Use wildcards: https://api.example.com/*",
         )
-    steps = 0
-    expressions: dict[str, RegexPattern] = {}
-    re2 = Re2()
-    for index, text in enumerate(urls):
-        here = f"{place}[{index}]"
-        if text in urls[:index]:
-            raise ManifestError(f"{quote(text)} is there twice", place=here, hint="Remove one of them.")
-        with _placed(here):
-            pattern = UrlPattern.parse(text, re2, compiled=True)
-        steps += pattern.steps
-        if steps > MAX_STEPS:
-            raise ManifestError(
-                f"the regular expressions up to here are too large ({steps:,} steps, {MAX_STEPS:,} are the limit)",
-                place=here,
-                hint="Repeat less in them, or use wildcards.",
-            )
-        if isinstance(pattern, RegexPattern):
-            expressions[here] = pattern
-    with closing(re2):
-        _check_expressions(expressions, re2)
 
 
-def _check_expressions(patterns: Mapping[str, RegexPattern], re2: Re2) -> None:
-    """Raise :class:`ManifestError`, which names the place, unless all ``patterns`` parse; they are given by their places."""
-    try:
-        check_expressions(patterns.values(), re2)
-    except ManifestError:
-        for place, pattern in patterns.items():
-            with _placed(place):
-                check_expressions([pattern], re2)
-        raise
+def _check_expressions(patterns: Sequence[UrlPattern]) -> None:
+    """Raise :class:`ManifestError`, which names the place, unless all regular expressions compile."""
+    expressions = {place: pattern for place, pattern in enumerate(patterns) if isinstance(pattern, RegexPattern)}
+    with closing(Re2()) as re2:
+        try:
+            check_expressions(expressions.values(), re2)
+        except ManifestError:
+            for place, pattern in expressions.items():
+                with _placed(f"{_URLS}[{place}]"):
+                    check_expressions([pattern], re2)
+            raise
 
 
 @contextmanager

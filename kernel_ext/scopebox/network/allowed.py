@@ -9,7 +9,7 @@ from scopebox.chains.meter import charged
 from scopebox.grants.refusal import RefusalError
 from scopebox.network.outgoing import refused_url
 from scopebox.text.messages import quote
-from scopebox.urls.patterns import RegexPattern, UrlPattern, any_matches, in_groups
+from scopebox.urls.patterns import RegexPattern, WildcardPattern, any_matches, in_groups
 from scopebox.urls.re2 import Re2
 from scopebox.vocabulary import METHODS
 
@@ -25,10 +25,9 @@ MAX_KEPT_ANSWERS: Final = 100  # of expressions about URLs, for all requests of 
 
 
 class Allowed:
-    """The URL patterns of permissions, parsed once for all requests of a sandbox."""
+    """What permissions let the requests of a sandbox do; it runs their regular expressions."""
 
     def __init__(self) -> None:
-        self._patterns: dict[tuple[str, ...], tuple[UrlPattern, ...]] = {}
         self._answers: dict[tuple[tuple[str, ...], ParsedUrl], bool] = {}  # of expressions, oldest first
         self._re2 = Re2()
 
@@ -57,7 +56,7 @@ class Allowed:
 
     def names_exactly(self, permission: Permission, url: ParsedUrl) -> bool:
         """Whether a pattern that covers ``url`` writes host and port out, as private addresses and secrets need."""
-        return any(entry.names_host() and entry.matches(url) for entry in self._patterns_of(permission))
+        return any(entry.names_host() and entry.matches(url, self._re2) for entry in permission.patterns)
 
     def close(self) -> None:
         """Free what matching took."""
@@ -65,10 +64,9 @@ class Allowed:
 
     async def _covers(self, permission: Permission, url: ParsedUrl, matching: asyncio.Lock) -> bool:
         """Whether a pattern of the permission matches ``url``: wildcards first, regular expressions off the loop."""
-        patterns = self._patterns_of(permission)
-        if any(pattern.matches(url) for pattern in patterns if not isinstance(pattern, RegexPattern)):
+        if any(pattern.covers(url) for pattern in permission.patterns if isinstance(pattern, WildcardPattern)):
             return True
-        expressions = [pattern for pattern in patterns if isinstance(pattern, RegexPattern)]
+        expressions = [pattern for pattern in permission.patterns if isinstance(pattern, RegexPattern)]
         if not expressions:
             return False
         asked = permission.allowed_urls, url
@@ -88,13 +86,6 @@ class Allowed:
         while len(self._answers) >= MAX_KEPT_ANSWERS:
             del self._answers[next(iter(self._answers))]
         self._answers[asked] = answer
-
-    def _patterns_of(self, permission: Permission) -> tuple[UrlPattern, ...]:
-        patterns = self._patterns.get(permission.allowed_urls)
-        if patterns is None:
-            patterns = tuple(UrlPattern.parse(text, self._re2, compiled=True) for text in permission.allowed_urls)
-            self._patterns[permission.allowed_urls] = patterns
-        return patterns
 
 
 def _refused_method(method: str, permission: Permission, *, redirect: bool) -> RefusalError:

@@ -21,7 +21,7 @@ from scopebox.store.database.clock import CURRENT
 from scopebox.text.literals import inline, record_text
 from scopebox.text.messages import hint, quote
 from scopebox.text.visible import clean, shorten
-from scopebox.urls.patterns import UrlPattern
+from scopebox.urls.patterns import RegexPattern, UrlPattern, check_expressions
 from scopebox.urls.re2 import Re2
 from scopebox.vocabulary import METHODS
 
@@ -194,9 +194,12 @@ class Mocks:
         if status not in _STATUS:
             raise MockError(f"{inline(status)} is not an HTTP status", hint="It lies between 100 and 599.")
         try:
-            return UrlPattern.parse(url, self._re2)
+            pattern = UrlPattern.parse(url)
+            if isinstance(pattern, RegexPattern):
+                check_expressions([pattern], self._re2)
         except ManifestError as error:
             raise MockError(error.message, hint=error.hint) from None
+        return pattern
 
     def _added(self, mock: Mock) -> Mock:
         with self._lock:
@@ -220,7 +223,7 @@ class Mocks:
     def answer(self, outgoing: Outgoing) -> Response:
         """Return the answer to ``outgoing``; MockError, naming the nearest mock, if none matches."""
         for mock in self._mocks:
-            if mock.method == outgoing.method and mock.pattern.matches(outgoing.url):
+            if mock.method == outgoing.method and mock.pattern.matches(outgoing.url, self._re2):
                 call = MockCall(outgoing.method, str(outgoing.url), dict(outgoing.headers), outgoing.body or b"")
                 self._keep(mock, call)
                 return mock.answer(call)

@@ -34,9 +34,15 @@ MAX_PATTERN_CHARACTERS: Final = 2048
 _PATTERN: Final = re.compile(r"([A-Za-z*]+)://([^/?]*)([^?]*)(?:\?(.*))?")
 _STARS: Final = re.compile(r"\*+")
 _HOST_PIECE: Final = re.compile(r"[a-z0-9_.-]*")
+MAX_EXPRESSION_STEPS: Final = (
+    1_000  # of one regular expression, which is matched with a URL of any length in one piece of work
+)
 MAX_STEPS: Final = 20_000  # of all regular expressions of one entry; compiling takes up to 4 microseconds for each
-MAX_STEPS_AT_ONCE: Final = 80_000_000  # compiled steps times characters of a URL that are matched in one piece of work
-_COMPILING_CHARACTERS: Final = 1_000  # whose matching takes as long as compiling
+MAX_STEPS_AT_ONCE: Final = (
+    8_500_000  # steps times characters that are matched in one piece of work, up to 13 nanoseconds each
+)
+_COMPILING_CHARACTERS: Final = 300  # whose matching takes as long as compiling
+_ALONE: Final = 110_000  # steps times characters whose matching takes as long as to ask for one expression alone
 
 
 class Glob:
@@ -70,24 +76,28 @@ class Glob:
 class UrlPattern(ABC):
     """One entry of ``allowedUrls`` or ``urls``. ``steps``: the size of a regular expression, 0 for wildcards, which cost little."""
 
+    text: str
     steps: int
 
     @staticmethod
-    def parse(text: str, re2: Re2 | None = None, *, compiled: bool = False) -> UrlPattern:
+    def parse(text: str) -> UrlPattern:
         """Return the pattern that ``text`` is; :class:`ManifestError` says what is wrong with it.
 
-        ``re2`` runs it if it is a regular expression; many patterns can share one. That it compiles is not tried again if it is
-        known to.
+        That a regular expression compiles is not tried: :func:`check_expressions` tries it for many at once.
         """
         if len(text) > MAX_PATTERN_CHARACTERS:
             wrong(text, f"has {len(text)} characters, {MAX_PATTERN_CHARACTERS} are the limit", "Use wildcards.")
         if len(text) > 1 and text.startswith("/") and text.endswith("/"):
-            return RegexPattern.read(text, Re2() if re2 is None else re2, compiled=compiled)
+            return RegexPattern.read(text)
         return WildcardPattern.read(text)
 
     @abstractmethod
-    def matches(self, url: ParsedUrl) -> bool:
+    def among(self, urls: Sequence[ParsedUrl], re2: Re2) -> list[int]:
+        """Return the places of those ``urls`` that the pattern allows; ``re2`` runs it if it is a regular expression."""
+
+    def matches(self, url: ParsedUrl, re2: Re2) -> bool:
         """Whether the pattern allows ``url``."""
+        return bool(self.among([url], re2))
 
     @abstractmethod
     def names_host(self) -> bool:
@@ -130,7 +140,20 @@ class WildcardPattern(UrlPattern):
         query = None if covers_query else Glob(normalise_part(match[4] or "", "?"))
         return cls(text, scheme, Glob(host), number, port is None, Glob(path), query)
 
-    def matches(self, url: ParsedUrl) -> bool:
+    @classmethod
+    def of_folder(cls, url: ParsedUrl, path: str) -> WildcardPattern:
+        """Return the pattern of what lies in the folder ``path`` at the origin of ``url``, any query included."""
+        default_port = url.port == PORTS[url.scheme]
+        text, folder = f"{url.origin}{path}*", Glob(f"{path}*")
+        return cls(
+            text, Glob(url.scheme), Glob(url.host), None if default_port else url.port, default_port, folder, None
+        )
+
+    def among(self, urls: Sequence[ParsedUrl], _re2: Re2) -> list[int]:
+        """Return the places of those ``urls`` that the pattern allows."""
+        return [place for place, url in enumerate(urls) if self.covers(url)]
+
+    def covers(self, url: ParsedUrl) -> bool:
         """Whether scheme, host, port, path and query match, each for itself."""
         port = PORTS[url.scheme] if self.default_port else self.port
         return (
@@ -153,27 +176,24 @@ class RegexPattern(UrlPattern):
     text: str
     origin: str
     target: str
-    re2: Re2
     steps: int
 
     @classmethod
-    def read(cls, text: str, re2: Re2, *, compiled: bool = False) -> RegexPattern:
+    def read(cls, text: str) -> RegexPattern:
         """Return the pattern that ``text``, slashes around it included, is."""
         if not text.isprintable():
             wrong(text, "has characters that cannot be seen", r"Write them as escapes, such as \x{200b}.")
         origin, target = split_at_path(text)
         steps = steps_of(origin) + steps_of(target)
-        if steps > MAX_STEPS:
-            problem = f"does not parse: it is too large ({steps:,} steps, {MAX_STEPS:,} are the limit)"
+        if steps > MAX_EXPRESSION_STEPS:
+            problem = f"does not parse: it is too large ({steps:,} steps, {MAX_EXPRESSION_STEPS:,} are the limit)"
             wrong(text, problem, "Repeat less in it, or use wildcards.")
-        pattern = cls(text, with_plain_dots(origin), with_plain_dots(target), re2, steps)
-        if not compiled:
-            check_expressions([pattern], re2)
-        return pattern
+        return cls(text, with_plain_dots(origin), with_plain_dots(target), steps)
 
-    def matches(self, url: ParsedUrl) -> bool:
-        """Whether both expressions match all of their part of the URL."""
-        return any_matches([self], url, self.re2)
+    def among(self, urls: Sequence[ParsedUrl], re2: Re2) -> list[int]:
+        """Return the places of those ``urls`` of which each expression matches all of its part."""
+        places = re2.among(self.origin, [url.origin for url in urls])
+        return [places[found] for found in re2.among(self.target, [urls[place].target for place in places])]
 
     def names_host(self) -> bool:
         """Never: an expression may match more than it shows."""
@@ -185,12 +205,20 @@ def check_expressions(patterns: Iterable[RegexPattern], re2: Re2) -> None:
     re2.which([text for pattern in patterns for text in (pattern.origin, pattern.target)], "")
 
 
+def characters_at_once(steps: int, alone: int = 0) -> int:
+    """Return how many characters are matched with expressions of so many ``steps``, which are compiled first, in one piece of work.
+
+    ``alone``: how many expressions are matched one by one, with :meth:`UrlPattern.among`, which takes its time for each.
+    """
+    return (MAX_STEPS_AT_ONCE - alone * _ALONE) // max(1, steps) - _COMPILING_CHARACTERS
+
+
 def in_groups(patterns: Iterable[RegexPattern], url: ParsedUrl) -> Iterator[Sequence[RegexPattern]]:
     """Give ``patterns`` in groups of which each takes little time for ``url``, whatever the patterns are."""
-    characters = len(str(url)) + _COMPILING_CHARACTERS
+    characters = len(str(url))
     group: list[RegexPattern] = []
     for pattern in patterns:
-        if group and characters * (pattern.steps + sum(other.steps for other in group)) > MAX_STEPS_AT_ONCE:
+        if group and characters > characters_at_once(pattern.steps + sum(other.steps for other in group)):
             yield group
             group = []
         group.append(pattern)

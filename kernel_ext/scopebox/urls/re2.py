@@ -18,6 +18,10 @@ _WHICH: Final = (
     "SELECT place FROM (SELECT unnest(?::VARCHAR[]) AS pattern, unnest(range(?)) AS place)"
     " WHERE regexp_full_match(?::VARCHAR, pattern)"
 )
+_AMONG: Final = (
+    "SELECT place FROM (SELECT unnest(?::VARCHAR[]) AS text, unnest(range(?)) AS place)"
+    " WHERE regexp_full_match(text, ?::VARCHAR)"
+)
 
 
 class Re2:
@@ -26,7 +30,7 @@ class Re2:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._parsed: list[duckdb.Statement] = []  # to parse it takes longer than to run it
+        self._parsed: dict[str, duckdb.Statement] = {}  # to parse it takes longer than to run it
 
     def matches(self, pattern: str, text: str) -> bool:
         """Whether ``pattern`` matches the whole of ``text``. Raises :class:`ManifestError` if it does not parse."""
@@ -37,7 +41,14 @@ class Re2:
 
         Patterns in a column are compiled once each, those in a constant several times.
         """
-        if not patterns:
+        return self._places(_WHICH, patterns, text)
+
+    def among(self, pattern: str, texts: Sequence[str]) -> list[int]:
+        """Return the places of those ``texts`` the whole of which ``pattern`` matches; it is compiled for all of them together."""
+        return self._places(_AMONG, texts, pattern)
+
+    def _places(self, query: str, column: Sequence[str], constant: str) -> list[int]:
+        if not column:
             return []
         import duckdb  # noqa: PLC0415 - most manifests have no regular expression
 
@@ -45,9 +56,9 @@ class Re2:
             if self._connection is None:
                 self._connection = duckdb.connect(":memory:", config={**_LOCKED_DOWN})
                 self._connection.execute("SET lock_configuration = true")
-                self._parsed = self._connection.extract_statements(_WHICH)
+                self._parsed = {text: self._connection.extract_statements(text)[0] for text in (_WHICH, _AMONG)}
             try:
-                rows = self._connection.execute(self._parsed[0], [list(patterns), len(patterns), text]).fetchall()
+                rows = self._connection.execute(self._parsed[query], [list(column), len(column), constant]).fetchall()
             except duckdb.Error as error:
                 reason = str(error).removeprefix("Invalid Input Error: ")[:120]
                 raise ManifestError(

@@ -100,3 +100,20 @@ def test_handlers_that_never_ran_speak_against_it(box: Sandbox) -> None:
     )
     found = suggested(box, source, {"permission": "read-items", "role": "admin"})
     assert found.notes == ("1 of its 1 handlers never ran; they may need more.",)
+
+
+def test_more_folders_than_an_entry_may_have_leave_it_as_it_is() -> None:
+    asked = entry(*(f"https://*.a{number}.test/*" for number in range(40)))
+    urls = [f'["https://{host}.a{number}.test/x"]' for number in range(40) for host in "abc"]
+    assert narrowed(asked, sent(*urls)) is asked  # type: ignore[arg-type]
+
+
+def test_large_expressions_are_compared_with_few_requests_and_small_ones_with_all(box: Sandbox) -> None:
+    box.mock("GET", "https://a.test/*", text="hi")
+    source = "for number in range(20): await exec('request', f'https://a.test/v1/{number}')"
+    small = suggested(box, source, {"permission": "request", "allowedUrls": [r"/https://a\.test/.*/"]})
+    assert [after.allowed_urls for _, after in small.narrower] == [("https://a.test/v1/*",)]
+    expressions = [rf"/https://a\.test/.*[ab].{{{800 + number}}}/" for number in range(12)]
+    large = suggested(box, source, {"permission": "request", "allowedUrls": ["https://a.test/*", *expressions]})
+    assert large.narrower == ()
+    assert any("more than are compared" in note for note in large.notes)

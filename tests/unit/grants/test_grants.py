@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from scopebox.errors import GrantError
-from scopebox.grants.decisions import difference, entry_key, entry_of
+from scopebox.grants.decisions import decided_by, difference, entry_key
 from scopebox.grants.grants import Grants
 from scopebox.grants.refusal import RefusalError
 from scopebox.grants.sentences import describe
 from scopebox.manifest.manifest import Manifest, Permission
+from scopebox.urls.patterns import UrlPattern
 from scopebox.vocabulary import BUILT_IN, REGISTRATIONS
 
 if TYPE_CHECKING:
@@ -114,11 +115,29 @@ def test_an_entry_that_changes_loses_its_grant_and_shows_the_difference() -> Non
 def test_a_new_reason_keeps_the_grant() -> None:
     reworded = Permission("request", optional=True, allowed_urls=REQUEST.allowed_urls, reason="To fetch")
     assert entry_key(reworded) == entry_key(REQUEST)
-    assert entry_of(entry_key(REQUEST)) == REQUEST
+    decided = decided_by(entry_key(REQUEST))
+    assert (decided.permission, decided.optional, decided.role) == ("request", True, None)
+    assert (decided.allowed_urls, decided.methods) == (REQUEST.allowed_urls, REQUEST.methods)
+
+
+def test_decisions_about_other_entries_compile_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    decisions: dict[tuple[str, str], bool] = {}
+    entries = [
+        Permission("request", optional=True, allowed_urls=(rf"/https://a\.test/{number}/",)) for number in range(5)
+    ]
+    for entry in entries[1:]:
+        Grants.decide(Manifest("exec", (entry,)), decisions, NAME).grant("request")
+    parsed: list[str] = []
+    monkeypatch.setattr(UrlPattern, "parse", parsed.append)
+    assert len(Grants.decide(Manifest("exec", tuple(entries[:1])), decisions, NAME).notes) == 4
+    assert parsed == []
 
 
 def test_the_difference_of_roles_is_shown() -> None:
-    assert difference(READ, Permission("read-items", role="admin")) == "- role: editor\n+ role: admin"
+    assert (
+        difference(decided_by(entry_key(READ)), Permission("read-items", role="admin"))
+        == "- role: editor\n+ role: admin"
+    )
 
 
 def test_calls_are_counted_as_used_or_as_refused_never_as_both() -> None:

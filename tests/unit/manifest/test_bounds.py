@@ -224,7 +224,7 @@ def test_all_url_patterns_of_an_entry_are_compiled_at_once_and_once(monkeypatch:
     [
         (["/https://a.test/.*/", "/https://b.test/(/", "/https://c.test/.*/"], "[1]", "does not parse"),
         ([f"/https://a{n}.test/[a-z]{{900}}/" for n in range(22)], "[21]", r"too large \(20,\d+ steps, 20,000 are"),
-        ([f"https://a.test/{n}{'x' * 2_000}" for n in range(10)], "", "20,160 characters, 20,000 are the limit"),
+        ([f"https://a.test/{n}{'x' * 2_000}" for n in range(10)], "", "20,160 bytes, 20,000 are the limit"),
     ],
 )
 def test_url_patterns_beyond_their_bounds_are_refused_with_the_place_in_both_forms(

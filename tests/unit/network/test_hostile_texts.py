@@ -18,7 +18,7 @@ from scopebox.network.results import result
 from scopebox.network.secrets import Secrets, refers
 from scopebox.urls.expressions import pieces_of, split_at_path, steps_of, with_plain_dots
 from scopebox.urls.hosts import is_local_name, literal_address, normalise_host
-from scopebox.urls.patterns import Glob, UrlPattern
+from scopebox.urls.patterns import Glob, RegexPattern, UrlPattern, WildcardPattern, any_matches
 from scopebox.urls.re2 import Re2
 from scopebox.urls.url import check_characters, normalise_part, normalise_path, parse_port, parse_url, split_authority
 
@@ -35,7 +35,7 @@ URL = parse_url("https://api.test/x")
 SECRETS = Secrets()
 SECRETS["KEY"] = "s3cretvalue"
 REDACTION = Redaction({"KEY": "s3cret", "LONG": "aaaaaaaaaaaaaaaa"})
-PATTERN = UrlPattern.parse("https://*.a.test/*a*b*aaaa*")
+PATTERN = WildcardPattern.read("https://*.a.test/*a*b*aaaa*")
 MOCKS = Mocks()
 for number in range(50):
     MOCKS.add("GET", f"https://api{number}.test/*a*b*{number}")
@@ -91,8 +91,8 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "Glob": lambda text: Glob(text).matches(text),
         "a pattern": UrlPattern.parse,
         "a wildcard": lambda text: UrlPattern.parse(f"https://{text}.test/{text}"),
-        "an expression": lambda text: UrlPattern.parse(f"/https://a/{text[:2_000]}/", RE2),
-        "matching": lambda text: PATTERN.matches(replace(URL, path=text)),
+        "an expression": lambda text: any_matches([RegexPattern.read(f"/https://a/{text[:2_000]}/")], URL, RE2),
+        "matching": lambda text: PATTERN.covers(replace(URL, path=text)),
         "pieces": pieces_of,
         "split": split_at_path,
         "steps": lambda text: steps_of(pieces_of(text)),

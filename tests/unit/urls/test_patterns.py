@@ -9,14 +9,31 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scopebox.errors import ManifestError
-from scopebox.urls.patterns import Glob, RegexPattern, UrlPattern, any_matches, in_groups
+from scopebox.urls.patterns import (
+    MAX_EXPRESSION_STEPS,
+    Glob,
+    RegexPattern,
+    UrlPattern,
+    WildcardPattern,
+    any_matches,
+    characters_at_once,
+    check_expressions,
+    in_groups,
+)
 from scopebox.urls.re2 import Re2
-from scopebox.urls.url import parse_url
+from scopebox.urls.url import MAX_URL_CHARACTERS, parse_url
+
+
+def compiled(text: str, re2: Re2) -> UrlPattern:
+    pattern = UrlPattern.parse(text)
+    if isinstance(pattern, RegexPattern):
+        check_expressions([pattern], re2)
+    return pattern
 
 
 def matches(pattern: str, url: str) -> bool:
     with closing(Re2()) as re2:
-        return UrlPattern.parse(pattern, re2).matches(parse_url(url))
+        return compiled(pattern, re2).matches(parse_url(url), re2)
 
 
 @pytest.mark.parametrize(
@@ -132,8 +149,8 @@ def test_a_pattern_allows_nothing_else(pattern: str, url: str) -> None:
     ],
 )
 def test_what_is_no_pattern_is_refused_with_a_remedy(pattern: str, message: str) -> None:
-    with pytest.raises(ManifestError) as caught:
-        UrlPattern.parse(pattern)
+    with closing(Re2()) as re2, pytest.raises(ManifestError) as caught:
+        compiled(pattern, re2)
     assert message in str(caught.value)
     assert caught.value.hint
 
@@ -178,12 +195,12 @@ PATHS = st.text("ab/.?=%2eF", max_size=12)
 @given(HOSTS, PATHS, HOSTS, PATHS)
 def test_no_path_or_query_ever_stands_in_for_a_host(allowed: str, below: str, host: str, rest: str) -> None:
     try:
-        pattern = UrlPattern.parse(f"https://{allowed}/{below}*")
+        pattern = WildcardPattern.read(f"https://{allowed}/{below}*")
         url = parse_url(f"https://{host}/{rest}")
     except (ManifestError, ValueError):
         assume(condition=False)
         return
-    assert not pattern.matches(url) or host == allowed
+    assert not pattern.covers(url) or host == allowed
 
 
 @given(HOSTS, PATHS)
@@ -193,7 +210,7 @@ def test_a_url_matches_itself_as_a_pattern(host: str, rest: str) -> None:
     except ValueError:
         assume(condition=False)
         return
-    assert UrlPattern.parse(str(url)).matches(url)
+    assert WildcardPattern.read(str(url)).covers(url)
 
 
 @pytest.mark.parametrize(
@@ -221,9 +238,7 @@ def test_a_dot_is_what_a_url_can_have_and_a_quoted_one_is_a_dot() -> None:
 def test_expressions_are_matched_in_groups_that_take_little_time() -> None:
     url = parse_url(f"https://a.test/{'ab' * 4000}")
     with closing(Re2()) as re2:
-        patterns = [
-            UrlPattern.parse(f"/https://a\\.test/.*a.{{{400 + number}}}x{number}/", re2) for number in range(100)
-        ]
+        patterns = [UrlPattern.parse(f"/https://a\\.test/.*a.{{{400 + number}}}x{number}/") for number in range(100)]
         expressions = [pattern for pattern in patterns if isinstance(pattern, RegexPattern)]
         groups = list(in_groups(expressions, url))
         assert [pattern for group in groups for pattern in group] == patterns
@@ -236,3 +251,35 @@ def test_expressions_are_matched_in_groups_that_take_little_time() -> None:
         assert slowest < 0.25
         assert any_matches(expressions, parse_url(f"https://a.test/a{'b' * 407}x7"), re2)
     assert list(in_groups([], url)) == []
+
+
+def test_one_expression_is_matched_with_the_longest_url_in_one_piece_of_work() -> None:
+    assert characters_at_once(MAX_EXPRESSION_STEPS) >= MAX_URL_CHARACTERS
+    UrlPattern.parse(r"/https://a\.test/[a-z]{900}/")
+    with pytest.raises(ManifestError, match=f"{MAX_EXPRESSION_STEPS:,} are the limit"):
+        UrlPattern.parse(r"/https://a\.test/[a-z]{900}[0-9]{200}/")
+
+
+@pytest.mark.parametrize("pattern", ["https://*.a.test/v1/*", r"/https://[a-z.]+\.a\.test/v1/.*/"])
+def test_the_urls_that_a_pattern_allows_are_found_among_many(pattern: str) -> None:
+    urls = [
+        parse_url(f"https://{host}.a.test/{path}") for host in ("b", "c.d", "1") for path in ("v1/x", "v2/x", "v1/")
+    ]
+    with closing(Re2()) as re2:
+        found = UrlPattern.parse(pattern)
+        assert found.among(urls, re2) == [place for place, url in enumerate(urls) if found.matches(url, re2)]
+        assert len(found.among(urls, re2)) in (4, 6)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.test/b/c?d", "http://a.test:8055/b/c", "https://[::1]/b/", "https://exämple.com/b/é"]
+)
+def test_a_folder_is_the_pattern_that_its_text_is(url: str) -> None:
+    parsed = parse_url(url)
+    made, read = WildcardPattern.of_folder(parsed, "/b/"), UrlPattern.parse(f"{parsed.origin}/b/*")
+    assert isinstance(read, WildcardPattern)
+    assert made.text == read.text
+    for other in (url, "https://a.test/b/", "https://a.test/x", "http://a.test/b/", "https://[::1]/b/x?y"):
+        assert made.covers(parse_url(other)) == read.covers(parse_url(other))
+    assert made.names_host()
+    assert read.names_host()

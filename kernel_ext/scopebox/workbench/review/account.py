@@ -11,7 +11,7 @@ from scopebox.grants.sentences import describe
 from scopebox.manifest.bounds import MAX_SOURCE_CHARACTERS
 from scopebox.manifest.package_shape import APP_TYPES
 from scopebox.packages.code import Facts, facts_of
-from scopebox.urls.patterns import UrlPattern
+from scopebox.urls.patterns import RegexPattern
 from scopebox.vocabulary import METHODS
 
 if TYPE_CHECKING:
@@ -149,10 +149,10 @@ def wide(manifest: Manifest) -> tuple[Finding, ...]:
 
 
 def _wide(permission: Permission) -> Iterator[str]:
-    for url in permission.allowed_urls:
-        if not UrlPattern.parse(url, compiled=True).names_host():
-            what = "a regular expression" if url.startswith("/") else "more than one host"
-            yield f"{url} covers {what}: where the requests go is decided by the code."
+    for pattern in permission.patterns:
+        if not pattern.names_host():
+            what = "a regular expression" if isinstance(pattern, RegexPattern) else "more than one host"
+            yield f"{pattern.text} covers {what}: where the requests go is decided by the code."
     if any(url.startswith("http:") for url in permission.allowed_urls):
         yield "Requests may go over http, so everybody on the way can read and change them."
     if len(permission.methods) == len(METHODS):

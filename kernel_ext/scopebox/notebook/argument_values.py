@@ -32,10 +32,19 @@ def is_json(session: Session, text: str) -> bool:
     if text in session.shell.user_ns:
         return not isinstance(session.shell.user_ns[text], str)
     try:
-        json.loads(text)
+        _parsed(text)
     except ValueError:
         return False
     return True
+
+
+def _parsed(text: str) -> object:
+    """Return what JSON ``text`` says; ValueError for what is none, or is nested too deeply to be read."""
+    try:
+        data: object = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return data
 
 
 def data_of(session: Session, text: str | None) -> object:
@@ -45,7 +54,7 @@ def data_of(session: Session, text: str | None) -> object:
     if text.isidentifier() and text not in {"true", "false", "null"}:
         return session.variable(text, "The data")
     try:
-        return json.loads(text)
+        return _parsed(text)
     except ValueError as error:
         hint = 'JSON has double quotes, as in {"text": "Hello"}.'
         raise ScopeboxError(f"{quote(text)} is neither JSON nor a variable: {error}", hint=hint) from None

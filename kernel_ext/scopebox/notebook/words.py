@@ -19,6 +19,9 @@ MAX_JSON_ATTEMPTS: Final = 20  # of brackets on a line that turn out to begin so
 _QUOTES: Final = "\"'"
 _BRACKETS: Final = "{["
 _DECODER: Final = json.JSONDecoder()
+# Read in one: JSON begins behind a = within a word, so that ends it. Of a backslash in quotes, what it escapes alone is left.
+_BARE: Final = re.compile(r"[^\s\"'\\=]+=?")
+_WITHIN: Final = {'"': re.compile(r'([^"\\]+)|\\(["\\]?)'), "'": re.compile(r"([^']+)")}
 _PLAIN_KEY: Final = re.compile(r'([{,]\s{0,9})([A-Za-z_]\w{0,99})"?(?=\s{0,9}:)')
 _GIVEN: Final = re.compile(r"([A-Za-z_]\w{0,99})=(?:\"([^\"\\]{0,1000})\"|'([^'\"\\]{0,1000})')(?=\s|$)")
 
@@ -86,7 +89,7 @@ def _words(line: str) -> Iterator[str]:
 
 
 def _read_piece(word: _Word, line: str, at: int) -> int:
-    """Add what stands in quotes at a place, or one character; return the place behind it."""
+    """Add what stands in quotes at a place, or what is written without any; return the place behind it."""
     if line[at] in _QUOTES:
         if not word.takes_quotes(line, at):
             raise _lost(line, word, at)
@@ -96,7 +99,9 @@ def _read_piece(word: _Word, line: str, at: int) -> int:
         if word.quoted:
             raise _lost(line, word, at)
         at += line[at] == "\\" and at + 1 < len(line)
-        piece, at = line[at], at + 1
+        found = _BARE.match(line, at)
+        piece = found[0] if found else line[at]
+        at += len(piece)
         word.bare = True
     word.pieces.append(piece)
     return at
@@ -113,10 +118,9 @@ def _json_end(line: str, at: int) -> int:
 def _quoted(line: str, at: int) -> tuple[str, int]:
     """Return what stands in the quotes that open at a place, and where they end."""
     quote, pieces, at = line[at], [], at + 1
-    while at < len(line) and line[at] != quote:
-        at += quote == '"' and line[at : at + 2] in ('\\"', "\\\\")
-        pieces.append(line[at])
-        at += 1
+    while found := _WITHIN[quote].match(line, at):
+        pieces.append(found[found.lastindex or 0] or "\\")
+        at = found.end()
     if at == len(line):
         raise QuotesError("the quotes do not match (No closing quotation)")
     return "".join(pieces), at + 1

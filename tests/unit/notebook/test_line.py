@@ -150,6 +150,9 @@ def test_an_operation_gets_json_or_a_variable(book: Notebook) -> None:
     assert '"HELLO"' in book.fine('%sandbox run shout {"text": "hello"}').text
     assert '"FROM A VARIABLE"' in book.fine("%sandbox run shout words").text
     assert "is neither JSON nor a variable" in book.run("%sandbox run shout {oops").text
+    deep = book.run(f"%sandbox run shout {'[' * 14_000}").text
+    assert "is neither JSON nor a variable: it is nested too deeply" in deep
+    assert "422" not in book.run(f"%sandbox request POST /directus-extension-all/hi {'[' * 14_000}").text
 
 
 def test_an_event_goes_through_the_filters(book: Notebook) -> None:

@@ -103,3 +103,36 @@ def test_brackets_that_begin_no_json_stay_as_they_are() -> None:
     for line in (" [1," * 5_000, " [" * 10_000, " {" * 10_000, "=[" * 10_000):
         assert words(line) == line.split()
     assert words(f"{'[' * 5_000} [1, 2]") == ["[" * 5_000, "[1, 2]"]
+
+
+def test_what_is_written_without_quotes_is_read_in_one_piece() -> None:
+    class Line(str):
+        """A line that counts the characters that are looked at one by one."""
+
+        __slots__ = ()
+        looked = 0
+
+        def __getitem__(self, place: object) -> str:
+            Line.looked += isinstance(place, int)
+            return str.__getitem__(self, place)  # type: ignore[index]
+
+    for text in ("{[" * 14_000, "," * 28_000, '"' + "a" * 28_000 + '"', "[" * 28_000, "GET /items/" + "a.{" * 9_000):
+        Line.looked = 0
+        assert "".join(words(Line(text))) == text.replace('"', "").replace(" ", "")
+        assert Line.looked < 200
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (r"a\ b c", ["a b", "c"]),
+        (r"\"a b", ['"a', "b"]),
+        (r'"a\"b\\c\d" e', [r'a"b\c\d', "e"]),
+        (r"'a\"b' c\\", [r"a\"b", "c\\"]),
+        (r"""'\"' b '\\'""", [r"\"", "b", r"\\"]),
+        ('--query={"a": 1} b', ['--query={"a": 1}', "b"]),
+        (r"\={1 a={2", ["={1", "a={2"]),
+    ],
+)
+def test_a_backslash_stands_for_the_next_character(line: str, found: list[str]) -> None:
+    assert words(line) == found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -42,14 +43,16 @@ def fill(
     that does not fit or stands there twice.
     """
     made = Rows(collection, f"{source}: {collection.name}" if source else collection.name, lines)
-    rows = [made.row(at, item) for at, item in enumerate(items)]
-    keys = [row[made.key] for row in rows]
-    for start in range(0, len(rows), _BATCH):
-        batch = zip(made.fields, zip(*rows[start : start + _BATCH], strict=True), strict=True)
+    numbered, highest = enumerate(items), 0
+    while rows := [
+        made.row(at, item) for at, item in islice(numbered, _BATCH)
+    ]:  # all rows at once take as much as the items
+        highest = max(highest, *(key for row in rows if isinstance(key := row[made.key], int)), 0)
+        batch = zip(made.fields, zip(*rows, strict=True), strict=True)
         given = [(field, column) for field, column in batch if column.count(None) < len(column)]
         values = [msgspec.json.encode(column).decode() for _, column in given]
         session.execute(insertion(collection, [field for field, _ in given]), values)
-    start_past(session, collection, max((key for key in keys if isinstance(key, int)), default=0))
+    start_past(session, collection, highest)
 
 
 def unreached(session: Session, schema: Schema, relations: Sequence[Relation], filled: Names[str]) -> list[str]:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from scopebox.errors import SchemaError
+from scopebox.store.sources import item_files
+from scopebox.store.sources.snapshot import snapshot_schema
 from scopebox.store.store import Store
+from scopebox.text.notes import Notes
 
 from tests.reading import Json, read
 from tests.unit.store.sources.test_snapshot import data, relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scopebox.store.database.session import Session
 
 FIELDS: dict[str, Json] = {
     "a.name": {"type": "string", "schema": {"max_length": 5, "is_unique": True}},
@@ -84,3 +93,26 @@ def test_items_stand_in_one_place(tmp_path: Path) -> None:
     (folder / "items.json").write_text('{"a": []}', "utf-8")
     with pytest.raises(SchemaError, match="both hold items of 'a'"):
         Store.from_project(folder)
+
+
+def test_rows_go_in_batch_by_batch_while_the_items_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(item_files, "_BATCH", 10)
+    taken: list[int] = []
+    at_insertion: list[int] = []
+
+    class Items(list[item_files.Item]):
+        def __iter__(self) -> Iterator[item_files.Item]:
+            for number in range(25):
+                taken.append(number)
+                yield {"id": number + 1}
+
+    class Inserting:
+        def execute(self, text: str, _values: object = None) -> None:
+            if text.startswith("INSERT"):
+                at_insertion.append(len(taken))
+            else:
+                assert text.endswith("START WITH 26")
+
+    collection = snapshot_schema(data({"a.b": {"type": "integer"}}), Notes()).collections["a"]
+    item_files.fill(cast("Session", Inserting()), collection, Items(), "a.json")
+    assert at_insertion == [10, 20, 25]

@@ -61,6 +61,8 @@ def parsed(field: widgets.Textarea | widgets.Text, empty: object = None) -> obje
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}: {error.msg}"
         raise FieldError(field, f"{field.description} is not JSON: {where}", hint=JSON_HINT) from None
+    except ValueError:  # Python's own limit of digits
+        raise FieldError(field, f"{field.description} has a number that is too long") from None
     except RecursionError:
         raise FieldError(field, f"{field.description} is nested too deeply") from None
 

@@ -175,11 +175,12 @@ def test_an_event_may_be_emitted_in_the_name_of_a_role(page: Page, panel: Panel,
         ((0, "Headers", "Send"), "nonsense", "Write it as &#x27;Name: value&#x27;"),
         ((1, "Payload", "Emit"), "{title: 'x'}", "Payload is not JSON: line 1, column 2"),
         ((1, "Payload", "Emit"), "[" * 100_000, "Payload is nested too deeply"),
+        ((1, "Payload", "Emit"), "1" * 5_000, "Payload has a number that is too long"),
         ((1, "Meta", "Emit"), "[]", "Meta has to be an object"),
         ((2, "Steps", "Run"), "{}", "Steps has to be a list of steps"),
         ((2, "Trigger", "Run"), "x", "Trigger is not JSON"),
     ],
-    ids=["headers", "payload", "deep-payload", "meta", "steps", "trigger"],
+    ids=["headers", "payload", "deep-payload", "long-number", "meta", "steps", "trigger"],
 )
 def test_what_is_wrong_with_a_field_is_said_in_its_form_in_place_of_the_answer_before(
     page: Page, panel: Panel, place: tuple[int, str, str], words: str, said: str

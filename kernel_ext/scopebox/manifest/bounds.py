@@ -21,6 +21,7 @@ MAX_LINES: Final = 10_000  # of TOML
 MAX_KEY_DOTS: Final = 4  # in a key
 MAX_DEPTH: Final = 32  # nested lists and objects
 MAX_VALUES: Final = 3_000  # and lists and objects, in all
+MAX_TOKENS: Final = 50_000  # words, texts, signs and lines, in all
 MAX_WORD_CHARACTERS: Final = 300  # characters of a number, or of a key without quotes
 
 # Texts, comments, words and the signs between them. What a text of TOML cannot hold ends it here as it does there,
@@ -76,8 +77,10 @@ def check_shape(text: str, first_line: int = 1, tokens: re.Pattern[str] = _TOKEN
     ``tokens`` are those of TOML, or of the notation that the text is written in.
     """
     depth = dots = values = 0
-    for token in tokens.finditer(text):
+    for count, token in enumerate(tokens.finditer(text)):
         sign = token[0]
+        if count >= MAX_TOKENS:
+            _beyond(text, token, first_line, f"more than {MAX_TOKENS:,} words, signs and lines")
         if sign == ".":
             dots += 1
             if dots > MAX_KEY_DOTS:

@@ -19,6 +19,7 @@ from scopebox.manifest.bounds import (
     MAX_LINE_CHARACTERS,
     MAX_LINES,
     MAX_MANIFEST_BYTES,
+    MAX_TOKENS,
     MAX_VALUES,
     MAX_WORD_CHARACTERS,
     check_shape,
@@ -238,3 +239,11 @@ def test_url_patterns_beyond_their_bounds_are_refused_with_the_place_in_both_for
         Manifest.read({"requestedScopes": {"request": {"methods": ["GET"], "urls": urls}}})
     assert found.value.place == f"requestedScopes.request.urls{place}"
     assert str(found.value).count("requestedScopes.request.urls") == 1
+
+
+@pytest.mark.parametrize("beginning", ['{"permissions":[', "permissions = ["])
+@pytest.mark.parametrize("sign", ["]", "}", ":", "\n", '"x"', "a ", "#\n"])
+def test_signs_that_are_no_values_are_counted_too(beginning: str, sign: str) -> None:
+    with pytest.raises(ManifestError, match="more than 50,000 words, signs and lines"):
+        check_shape(beginning + sign * MAX_TOKENS)
+    check_shape(beginning + sign * 1_000)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
 MAX_PATTERN_CHARACTERS: Final = 2_000
+MAX_PATTERNS: Final = 2_000  # of all rules of a project
 _LOCKED_DOWN: Final = {"enable_external_access": "false", "threads": "1", "memory_limit": "64MB"}
 _SPACE: Final = r"\s\v\x{a0}\x{feff}\p{Z}"
 _GROUPS: Final = (
@@ -183,13 +184,22 @@ class Re2:
 
     def __init__(self) -> None:
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._known: dict[str, str] = {}
 
     def complaint(self, pattern: object) -> str:
-        """Return why ``pattern`` cannot be followed; empty if it can."""
+        """Return why ``pattern`` cannot be followed; empty if it can. Each takes about half a millisecond, so they are counted."""
+        text = str(pattern)[: MAX_PATTERN_CHARACTERS + 1]
+        if text not in self._known:
+            if len(self._known) == MAX_PATTERNS:
+                return f"{MAX_PATTERNS:,} others stand before it, which are the limit"
+            self._known[text] = self._complaint(text)
+        return self._known[text]
+
+    def _complaint(self, pattern: str) -> str:
         import duckdb  # noqa: PLC0415 - most projects have no regular expression
 
         try:
-            texts = translated(str(pattern)).all
+            texts = translated(pattern).all
         except PatternError as error:
             return str(error)
         if self._connection is None:

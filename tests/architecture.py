@@ -77,7 +77,7 @@ STORE: Final = Plan(
         "values",
         "schema bounds",
         "errors",
-        "javascript",
+        "javascript steps",
     ),
 )
 GUEST: Final = Plan(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,11 +13,18 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.emitter import Emitter, EventContext, Filtered
 from scopebox.store.items import ItemsService
+from scopebox.store.schema.schema import Collection
+from scopebox.store.sources.item_sources import Item, Items, Listed
+from scopebox.store.sources.project import Project
+from scopebox.store.sources.project import read_project as steps_of_project
+from scopebox.store.steps import at_once
 from scopebox.store.store import Accountability, Store
+from scopebox.text.notes import Notes
 from scopebox.vocabulary import HookKind
 from scopebox_guest import wire
 from scopebox_guest.wire import Certain
 
+MOST: Final = 3  # items at a time, so that most collections come in several portions
 PROJECT: Final = Path(__file__).parent / "data" / "conformance" / "project"
 Row = dict[str, object]
 
@@ -33,6 +41,25 @@ def recorded_copy(recorded: Store) -> Iterator[Store]:
     """A copy of the recorded dataset, new for each test; a module takes it as its ``store``."""
     with recorded.fork() as copy:
         yield copy
+
+
+def read_project(folder: Path) -> Project:
+    """Return the project in ``folder`` with all of its items listed, and with what there is to say of them among the notes."""
+    project = at_once(steps_of_project(folder))
+    notes = Notes()
+
+    def whole(items: Mapping[str, Items], collections: Mapping[str, Collection]) -> dict[str, Items]:
+        return {name: Listed(listed(entry, collections[name], notes)) for name, entry in items.items()}
+
+    items = whole(project.items, project.schema.collections)
+    system = whole(project.system, project.schema.system)
+    return replace(project, items=items, system=system, notes=(*project.notes, *notes.lines))
+
+
+def listed(items: Items, collection: Collection, notes: Notes | None = None) -> list[Item]:
+    """Return all of ``items``, those of ``collection``."""
+    portions = items.portions(collection, MOST, Notes() if notes is None else notes)
+    return [item for portion, _ in portions for item in portion]
 
 
 def admin(store: Store) -> Accountability:

@@ -20,6 +20,7 @@ from typing import Final, cast
 import httpx
 import ipywidgets
 import yaml
+from msgspec import Raw
 from scopebox.chains.chain import Cause, Chain
 from scopebox.directus.description import Table
 from scopebox.directus.export.cell import Cell
@@ -142,10 +143,18 @@ from scopebox.store.reading.tree import Column, Level
 from scopebox.store.reading.weights import Scale, longest
 from scopebox.store.schema.records import Records
 from scopebox.store.schema.schema import Collection, Field, HeldType, Relation, Schema
+from scopebox.store.sources import layout as layouts
+from scopebox.store.sources.csv_file import _Reader as CsvReader
+from scopebox.store.sources.entries import Entries
 from scopebox.store.sources.files import Folder
+from scopebox.store.sources.item_files import Intake
+from scopebox.store.sources.item_sources import Items as ItemSource
+from scopebox.store.sources.item_sources import Listed
+from scopebox.store.sources.layout import Layout
 from scopebox.store.sources.project import Project
 from scopebox.store.sources.pulled import Options
 from scopebox.store.sources.pulled_names import ItemFiles
+from scopebox.store.sources.snapshot_fields import Fields as FieldsOfSnapshot
 from scopebox.store.sources.snapshot_fields import Sides
 from scopebox.store.sources.yaml_file import _Builder
 from scopebox.store.store import Store
@@ -416,6 +425,13 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Entry: lambda: Entry("a", "a", {"a": "a"}),
     Places: Places,
     Policy: lambda: Policy("a", "a"),
+    FieldsOfSnapshot: lambda: FieldsOfSnapshot("a"),
+    Entries: lambda: Entries(Path("a"), "fields", ()),
+    Intake: Intake,
+    ItemSource: lambda: Listed([{"id": 1}]),
+    Layout: lambda: layouts.find(PROJECT),
+    CsvReader: lambda: CsvReader(Path("a.csv"), _collection()),
+    Raw: lambda: Raw(b'[{"a": 1}]'),
     Project: lambda: Project(store().schema, {}, store().access),
     References: lambda: References("role"),
     RuleRe2: functools.cache(RuleRe2),

@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Final
 
 import httpx
+import msgspec
 import yaml
 from scopebox.registry.separators import MAX_SEPARATOR_CHARACTERS
 
@@ -49,6 +50,7 @@ _FOREIGN: Final = {
     "Response": httpx.Response,
     "Match": re.Match,
     "Event": yaml.Event,
+    "Raw": msgspec.Raw,
     "_Decompress": type(zlib.decompressobj()),
 }
 """Classes that modules name with a dot, and one that is built in."""

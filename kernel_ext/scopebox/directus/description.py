@@ -11,6 +11,7 @@ from scopebox.directus.failures import RefusedError
 from scopebox.directus.links import Link, links
 from scopebox.directus.withheld import withheld
 from scopebox.errors import PullError, SchemaError
+from scopebox.store.database.transactions import awaited
 from scopebox.store.schema.schema import Schema, columns
 from scopebox.store.sources.snapshot import snapshot_schema
 from scopebox.text.notes import Notes
@@ -68,7 +69,7 @@ def described(snapshot: object) -> Description:
     if not isinstance(snapshot, dict) or not isinstance(snapshot.get("collections"), list):
         raise PullError("/schema/snapshot answers with something else than a snapshot")
     try:
-        schema = snapshot_schema(snapshot, Notes())
+        schema = awaited(snapshot_schema(snapshot, Notes()))
     except SchemaError as error:
         raise PullError(f"The schema of the server cannot be read: {error.message}", hint=error.hint) from None
     known = {*schema.collections, USERS, FILES, FOLDERS}

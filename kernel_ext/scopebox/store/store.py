@@ -14,6 +14,7 @@ from scopebox.store.access.sessions import Sessions
 from scopebox.store.collections import Collections, CollectionView, count, overview
 from scopebox.store.database import catalog, tables
 from scopebox.store.database.database import Database
+from scopebox.store.database.transactions import awaited
 from scopebox.store.items import ItemsService
 from scopebox.store.reading.reader import Reader
 from scopebox.store.schema import data as schema_data
@@ -33,7 +34,7 @@ from scopebox.text.visible import clean
 from scopebox.views.parts import LINE, Line, View, Viewed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from types import TracebackType
@@ -98,7 +99,7 @@ class Store(Viewed):
         brings none of these, any key is taken for one. Raises SchemaError, naming file and place, where the project cannot be read, and where
         the columns of the project are no longer those of the file; then the file is left as it was.
         """
-        return cls._filled(read_project(folder), path)
+        return cls._filled(awaited(read_project(folder)), path)
 
     @classmethod
     def _filled(cls, project: Project, path: str | Path | None) -> Self:
@@ -125,7 +126,7 @@ class Store(Viewed):
         What is skipped stands in ``notes``. Raises SchemaError, naming file and place; then nothing was created.
         """
         notes = Notes()
-        self._grow(merged(self.schema, read_snapshot(path, notes)))
+        self._grow(merged(self.schema, awaited(read_snapshot(path, notes))))
         self._note(notes.lines)
 
     def create_collection(
@@ -174,20 +175,19 @@ class Store(Viewed):
         access = self.access if project is None else project.access.with_somebody()
         present, added = self.schema, filling.new(self.schema, schema)
 
-        def work(session: Session) -> list[str]:
-            told: list[str] = []
+        def work(session: Session) -> Generator[None, None, list[str]]:
             if project is None:
-                filling.create(session, present, schema, added)
+                told = yield from filling.create(session, present, schema, added)
             else:
-                told = filling.fill(session, present, schema, added, project, access=access)
+                told = yield from filling.fill(session, present, schema, added, project, access=access)
             self._keep(session, schema)
             return told
 
-        dangling = self.database.write_now(work)
+        told = self.database.write_in_steps_now(work)
         if not present.system:
-            self.database.write_now(lambda session: filling.add_keys(session, added))
+            self.database.write_in_steps_now(lambda session: filling.add_keys(session, added))
         self._change(schema, access)
-        self._note((*(() if project is None else project.notes), *dangling))
+        self._note((*(() if project is None else project.notes), *told))
 
     def _note(self, lines: Iterable[str]) -> None:
         """Say ``lines`` in ``notes`` from now on; names of a project in them are somebody else's."""
@@ -216,7 +216,7 @@ class Store(Viewed):
 
     @access.setter
     def access(self, access: Access) -> None:
-        self.database.write_now(lambda session: system_rows.take_access(session, self.schema, access))
+        self.database.write_in_steps_now(lambda session: system_rows.take_access(session, self.schema, access))
         self._change(self.schema, access)
 
     def set_password(self, user: str, password: str) -> None:

@@ -27,11 +27,12 @@ from scopebox.store.access.records import (
     stable_id,
 )
 from scopebox.store.access.variables import details_of
+from scopebox.store.steps import at_once
 from scopebox.text.literals import inline
 from scopebox.text.messages import closest, listed, remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
 
 _TOKEN_BYTES: Final = 24  # of the token of an administrator who is made up
@@ -210,7 +211,12 @@ class Access:
 
         Such lists may come with those of ``permissions`` and ``access``. Raises SchemaError, naming the place.
         """
-        found = read_parts(source)
+        return at_once(cls.steps(source))
+
+    @classmethod
+    def steps(cls, source: object) -> Generator[None, None, Access]:
+        """Do as :meth:`read` in steps."""
+        found = yield from read_parts(source)
         return cls(found.users, found.roles, found.policies, found.public, tuple(found.notes.lines))
 
 

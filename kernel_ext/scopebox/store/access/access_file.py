@@ -19,7 +19,7 @@ from scopebox.text.literals import inline
 from scopebox.text.notes import Notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 MAX_PERMISSIONS: Final = 5_000  # of one policy
 _POLICY: Final = frozenset({"id", "name", "admin_access", "app_access", "permissions", "roles", "users"})
@@ -42,15 +42,16 @@ class Parts:
     notes: Notes = field(default_factory=Notes)
 
 
-def read_parts(source: object) -> Parts:
-    """Return the users, the roles and the policies that ``source``, the content of an access.json, describes. Raises SchemaError, naming the place."""
+def read_parts(source: object) -> Generator[None, None, Parts]:
+    """Return users, roles and policies in ``source``, the content of an access.json, read in steps. SchemaError names the place of what is wrong."""
     if not isinstance(source, dict):
         raise SchemaError("The content has to be an object", hint=f"Its keys are {enumerated(PARTS)}.")
     known(source, frozenset(PARTS), "The top level")
     reader = _Reader({part: entries(source, part) for part in PARTS})
-    reader.read_policies()
+    yield from reader.read_policies()
     reader.read_roles()
-    reader.read_users()
+    yield
+    yield from reader.read_users()
     return reader.found
 
 
@@ -82,9 +83,9 @@ class _Reader:
                 held.setdefault((holder, key), []).append(policy)
         return held
 
-    def read_policies(self) -> None:
-        """Read the policies with their permissions, wherever those stand."""
-        rules = self._listed_permissions()
+    def read_policies(self) -> Generator[None, None, None]:
+        """Read the policies with their permissions, wherever those stand, in steps."""
+        rules = yield from self._listed_permissions()
         for entry, key in zip(self._parts["policies"], self._keys["policies"], strict=True):
             given = entry.listed("permissions")
             by_hand = entry.key is not None and not self._parts["permissions"]
@@ -94,7 +95,8 @@ class _Reader:
             written = [
                 Entry(f"{entry.place}.permissions[{at}]", key, _object(rule, entry, at)) for at, rule in enumerate(own)
             ]
-            allowed = (*self._rules(written, key), *rules.get(key, ()))
+            own_rules = yield from self._rules(written, key)
+            allowed = (*own_rules, *rules.get(key, ()))
             if len(allowed) > MAX_PERMISSIONS:
                 much = f"{len(allowed):,} permissions, {MAX_PERMISSIONS:,} are the limit"
                 raise SchemaError(f"{entry.place}: {much}", hint=FEWER)
@@ -115,8 +117,8 @@ class _Reader:
             data,
         )
 
-    def _listed_permissions(self) -> dict[str, list[AccessRule]]:
-        """Return the permissions of the list of all of them, by policy."""
+    def _listed_permissions(self) -> Generator[None, None, dict[str, list[AccessRule]]]:
+        """Return the permissions of the list of all of them, by policy, read in steps."""
         found: dict[str, list[Entry]] = {}
         for entry in self._parts["permissions"]:
             policy = entry.record.get("policy")
@@ -130,16 +132,22 @@ class _Reader:
                 found.setdefault(key, []).append(entry)
             elif not entry.record.get("system"):  # those of the app, which every Directus has
                 self.found.notes.count("permission of a policy", "it is not in the project, not used", entry.place)
-        return {key: list(self._rules(listed, key)) for key, listed in found.items()}
+        rules: dict[str, list[AccessRule]] = {}
+        for key, listed in found.items():
+            rules[key] = yield from self._rules(listed, key)
+        return rules
 
-    def _rules(self, written: list[Entry], policy: str) -> Iterator[AccessRule]:
+    def _rules(self, written: list[Entry], policy: str) -> Generator[None, None, list[AccessRule]]:
+        found = []
         for entry in written:
+            yield
             rule = read_permission(entry)
             if rule is not None:
-                yield rule
+                found.append(rule)
             else:
                 place = f"{policy}: {entry.record['collection']}"
                 self.found.notes.count("permission to share", "nothing is shared here, not used", place)
+        return found
 
     def read_roles(self) -> None:
         """Read the roles, and the policies of everybody, which a role ``public`` of ours has."""
@@ -174,14 +182,15 @@ class _Reader:
             line[above] = None
             above = self.found.roles[above].parent
 
-    def read_users(self) -> None:
-        """Read the users; no two of them have the same token."""
+    def read_users(self) -> Generator[None, None, None]:
+        """Read the users in steps; no two of them have the same token."""
         holders: dict[str, str] = {}
         for entry, key in zip(self._parts["users"], self._keys["users"], strict=True):
             user = self._user(entry, key)
             self.found.users[key] = user
             if user.token is not None and holders.setdefault(user.token, key) != key:
                 raise SchemaError(f"{entry.place}.token: the user {inline(holders[user.token])} has the same one")
+            yield
 
     def _user(self, entry: Entry, key: str) -> User:
         token = entry.text("token")

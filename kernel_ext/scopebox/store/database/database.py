@@ -19,7 +19,7 @@ from scopebox.store.database.reading_threads import ReadingThreads
 from scopebox.store.database.session import Session
 from scopebox.store.database.short_reads import ShortReads
 from scopebox.store.database.statements import Statements
-from scopebox.store.database.transactions import WritingThread
+from scopebox.store.database.transactions import StepsThread
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Database:
         self.lengths = Lengths()
         self._readers = ReadingThreads()
         self._short_reads = ShortReads(self.cursor)
-        self._writer = WritingThread()
+        self._writer = StepsThread("scopebox-write")
         self.closed = False
 
     async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:
@@ -106,10 +106,7 @@ class Database:
         return await self.write_in_steps(_in_one_step(work))
 
     async def write_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
-        """Do as :meth:`write` with work that may take long: at each ``yield`` the writing thread may end its task.
-
-        The transaction stays open meanwhile, and no other write comes in between.
-        """
+        """Do as :meth:`write` with work that may take long: at each ``yield`` the thread may end its task, and no other write comes in between."""
         return await self.take_turn(_in_transaction(work))
 
     async def take_turn(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
@@ -122,7 +119,11 @@ class Database:
 
     def write_now(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` alone, in one transaction, and wait for it."""
-        return self._submit_write(_in_transaction(_in_one_step(work)), Clock())[0].result()
+        return self.write_in_steps_now(_in_one_step(work))
+
+    def write_in_steps_now(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Do as :meth:`write_in_steps`, and wait for it."""
+        return self._submit_write(_in_transaction(work), Clock())[0].result()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor on this database; the caller closes it."""

@@ -1,4 +1,4 @@
-"""The writing thread: transactions one after the other, each in as many tasks as it takes to keep every task short."""
+"""A thread for work in steps: one after the other, such as transactions, each in as many tasks as it takes to keep every task short."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def _go_on(steps: Generator[None, None, object]) -> None:
             return
 
 
-class WritingThread:
+class StepsThread:
     """One thread that takes a job after the other, and goes on with one of several tasks before it takes the next."""
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="scopebox-write")
+    def __init__(self, name: str) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._waiting: deque[_Job[Any]] = deque()
         self._state = threading.Condition()  # around what waits, and whether anything runs
         self._running = False
@@ -103,3 +103,26 @@ class WritingThread:
         with self._state:
             self._state.wait_for(lambda: not self._running)
         self._pool.shutdown()
+
+
+class EndedError(Exception):
+    """Nobody waits for the work any more."""
+
+
+def awaited(work: Generator[None, None, T]) -> T:
+    """Do ``work`` in a thread of its own, in as many tasks as keep each of them short, and wait for what it gives.
+
+    Whoever is interrupted while waiting ends it at the next place where it may rest.
+    """
+    thread, ended = StepsThread("scopebox-read-project"), threading.Event()
+
+    def around(task: Callable[[], None]) -> None:
+        if ended.is_set():
+            raise EndedError
+        task()
+
+    try:
+        return thread.submit(work, around).result()
+    finally:
+        ended.set()
+        thread.close()

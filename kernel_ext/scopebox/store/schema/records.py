@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from scopebox_guest import wire
+
+from scopebox.store.steps import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,8 +36,8 @@ class Records(Mapping[Place, bytes]):
         self.vendor = vendor
 
     @classmethod
-    def of(cls, snapshot: Mapping[str, object]) -> Records:
-        """Return the records of a checked ``snapshot``; none of them where they take too much room."""
+    def steps(cls, snapshot: Mapping[str, object]) -> Generator[None, None, Records]:
+        """Return the records of a checked ``snapshot``, made in steps; none of them where they take too much room."""
         entries: dict[Place, bytes] = {}
         size = 0
         for place, record in _entries(snapshot):
@@ -43,13 +45,14 @@ class Records(Mapping[Place, bytes]):
             size += len(entries[place])
             if size > MAX_BYTES:
                 return cls()
+            yield
         vendor = snapshot.get("vendor")
         return cls(entries, vendor if isinstance(vendor, str) else "")
 
     @classmethod
     def read(cls, data: object) -> Records:
         """Return the records that :attr:`data` wrote."""
-        return cls.of(data) if isinstance(data, dict) else cls()
+        return at_once(cls.steps(data)) if isinstance(data, dict) else cls()
 
     @property
     def data(self) -> dict[str, object]:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Final
 from scopebox.errors import SchemaError
 from scopebox.store.access import Access
 from scopebox.store.sources.doubts import doubts
-from scopebox.store.sources.item_sources import answered
 from scopebox.store.sources.layout import ACCESS
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     from scopebox.store.schema.schema import Schema
@@ -22,19 +21,22 @@ if TYPE_CHECKING:
 PREFIX: Final = "directus_"
 
 
-def read_access(layout: Layout, exported: Mapping[str, tuple[Path, object]], schema: Schema, notes: Notes) -> Access:
-    """Return who may do what, and note what of it has no effect here. Raises SchemaError, naming the file and the place.
+def read_access(
+    layout: Layout, exported: Mapping[str, Path], schema: Schema, notes: Notes
+) -> Generator[None, None, Access]:
+    """Return who may do what, read in steps, and note what of it has no effect here. Raises SchemaError, naming the file and the place.
 
     ``exported`` are the files of system collections among the items.
     """
     parts: dict[str, object] = {}
     places: dict[str, Path] = {}
-    files = [(name, path, layout.folder.json(path)) for name, path in layout.lists.items() if name in ACCESS]
-    files += [(name.removeprefix(PREFIX), *found) for name, found in exported.items()]
+    files = [*layout.lists.items(), *((name.removeprefix(PREFIX), path) for name, path in exported.items())]
     whole: Path | None = None
-    for name, path, content in files:
+    for name, path in files:
         if name not in ACCESS:
             continue
+        content = layout.folder.json(path)
+        yield
         if name == "access" and not isinstance(answered(content), list):
             if not isinstance(content, dict):
                 raise SchemaError(f"{path} has to hold an object or a list, not {inline(content)}")
@@ -45,14 +47,25 @@ def read_access(layout: Layout, exported: Mapping[str, tuple[Path, object]], sch
             parts[part] = entries if part not in parts else _joined(part, parts[part], entries, places[part], path)
             places[part] = path
     try:
-        access = Access.read(parts)
+        access = yield from Access.steps(parts)
     except SchemaError as error:
         named = next((places[part] for part in places if error.message.startswith(part)), whole)
         raise SchemaError(f"{named}: {error.message}" if named else error.message, hint=error.hint) from error
     for line in access.notes:
         notes.add(line)
-    doubts(access, schema, notes)
+    yield from doubts(access, schema, notes)
     return access
+
+
+def answered(content: object) -> object:
+    """Return ``content``, or what stands under ``data`` where it is an answer of the API."""
+    if (
+        isinstance(content, dict)
+        and content.keys() <= {"data", "meta"}
+        and isinstance(content.get("data"), list | dict)
+    ):
+        return content["data"]
+    return content
 
 
 def _joined(part: str, first: object, second: object, there: Path, here: Path) -> object:

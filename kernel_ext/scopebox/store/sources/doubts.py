@@ -11,7 +11,7 @@ from scopebox.text.messages import MAX_QUOTED_CHARACTERS
 from scopebox.vocabulary import LOGICAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     from scopebox.store.access import Access
     from scopebox.store.access.records import AccessRule, Policy
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from scopebox.text.notes import Notes
 
 
-def doubts(access: Access, schema: Schema, notes: Notes) -> None:
-    """Note what ``access`` says about collections, fields and rules that ``schema`` cannot follow; it has no effect."""
+def doubts(access: Access, schema: Schema, notes: Notes) -> Generator[None, None, None]:
+    """Note what ``access`` says about collections, fields and rules that ``schema`` cannot follow, in steps; it has no effect."""
     with Re2() as re2:
         for key, policy in access.policies.items():
-            _doubt_policy(key, policy, schema, re2, notes)
+            yield from _doubt_policy(key, policy, schema, re2, notes)
 
 
-def _doubt_policy(key: str, policy: Policy, schema: Schema, re2: Re2, notes: Notes) -> None:
+def _doubt_policy(key: str, policy: Policy, schema: Schema, re2: Re2, notes: Notes) -> Generator[None, None, None]:
     for at, permission in enumerate(policy.permissions):
+        yield
         if notes.full:
             return
         place, name = f"policies.{key}.permissions[{at}]", permission.collection

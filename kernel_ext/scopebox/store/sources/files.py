@@ -11,12 +11,14 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
+import msgspec
 from scopebox_guest import weight, wire
 
 from scopebox import plain_file
 from scopebox.errors import SchemaError
+from scopebox.text.sizes import most_decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,20 +27,36 @@ MIB: Final = 2**20
 MAX_FILE: Final = 16 * MIB  # bytes of one file
 MAX_PROJECT: Final = 64 * MIB  # bytes of all files of a project
 MAX_VALUES: Final = 500_000  # in one file of JSON
+MAX_KEPT: Final = 32 * MIB  # bytes of memory, about, of the files that are decoded as a whole
+MAX_ENTRY: Final = (
+    2 * MIB
+)  # bytes of one item, or of one entry of a schema: with a wide character each takes four times as many
+MAX_MEMBERS: Final = 2_000  # of an object of lists
 MAX_FILES: Final = 2_000  # entries of the folder of items, or of that of extensions
 
 _CONFLICT: Final = b"<<<<<<< "  # how the first side of a merge conflict begins, at the start of a line
 _BYTE: Final = re.compile(r"\(byte (\d{1,12})\)$")  # where the decoder of JSON stopped
 _NEAR_END: Final = 40
-_PARTLY: Final = "Keep what you need of it; items go in later with box.items or store.from_dataframe as well."
+_SIGN: Final = re.compile(rb"[^ \t\r\n]")
+FEWER: Final = "Keep what you need of it; items go in later with box.items or store.from_dataframe as well."
+
+T = TypeVar("T")
+
+
+class _Answer(msgspec.Struct, forbid_unknown_fields=True):
+    """What an answer of the API is."""
+
+    data: msgspec.Raw
+    meta: msgspec.Raw = msgspec.Raw(b"null")
 
 
 @dataclass
 class Folder:
-    """The folder of a project. ``read`` counts the bytes that were read of it so far."""
+    """The folder of a project. ``read`` counts the bytes that were read of it so far, ``kept`` those that data takes in memory, about."""
 
     path: Path
     read: int = field(default=0, init=False)
+    kept: int = field(default=0, init=False)
 
     def file(self, *parts: str) -> Path | None:
         """Return the path of a file of the project; None if there is nothing of that name. SchemaError if it leads elsewhere."""
@@ -61,7 +79,7 @@ class Folder:
                 for number, entry in enumerate(entries):
                     if number == MAX_FILES:
                         raise SchemaError(
-                            f"{folder} has more than {MAX_FILES:,} files, which are the limit", hint=_PARTLY
+                            f"{folder} has more than {MAX_FILES:,} files, which are the limit", hint=FEWER
                         )
                     found.append(entry.name)
         except OSError as error:
@@ -87,13 +105,24 @@ class Folder:
         if self.read > MAX_PROJECT:
             raise SchemaError(
                 f"{path}: the files of the project have more than {MAX_PROJECT // MIB} MiB up to here, which are the limit",
-                hint=_PARTLY,
+                hint=FEWER,
             )
         return data
 
+    def text_of_json(self, path: Path) -> msgspec.Raw:
+        """Return the JSON of a file of the project, to be decoded in parts."""
+        return counted(path, self.content(path))
+
     def json(self, path: Path) -> object:
-        """Return the JSON data of a file of the project."""
-        return decoded(path, self.content(path))
+        """Return the JSON data of a file of the project, all of which is kept. SchemaError where such files take much memory."""
+        data = self.content(path)
+        self.kept += most_decoded(data)
+        if self.kept > MAX_KEPT:
+            raise SchemaError(
+                f"{path}: it takes more than {MAX_KEPT // MIB} MiB of memory, with what was read before, which are the limit",
+                hint=FEWER,
+            )
+        return decoded(path, data)
 
 
 def content(path: Path) -> bytes:
@@ -101,7 +130,7 @@ def content(path: Path) -> bytes:
     try:
         data = plain_file.content(path, MAX_FILE)
     except OSError as error:
-        hint = _PARTLY if error.errno == errno.EFBIG else ""
+        hint = FEWER if error.errno == errno.EFBIG else ""
         raise SchemaError(f"{path} cannot be read: {_reason(error)}", hint=hint) from error
     _refuse_conflict(path, data)
     return data
@@ -124,15 +153,72 @@ def _line(data: bytes, place: int) -> int:
 
 def decoded(path: Path, data: bytes) -> object:
     """Return the JSON value that ``data``, the bytes of the file ``path``, are."""
+    return decoded_as(path, counted(path, data), object)
+
+
+def counted(path: Path, data: bytes) -> msgspec.Raw:
+    """Return ``data``, the JSON of the file ``path``, to be decoded as a whole or in parts. SchemaError if it holds very many values."""
     try:
         weight.check_values(data, MAX_VALUES)
-        return wire.decode_json(data)
+    except ValueError as error:
+        raise SchemaError(f"{path} cannot be read: {_reason(error)}", hint=FEWER) from error
+    return msgspec.Raw(data)
+
+
+def decoded_as(path: Path, data: msgspec.Raw, type_: type[T]) -> T:
+    """Return what ``data``, JSON of the file ``path``, says, as a ``type_``. msgspec.ValidationError where it is JSON of another shape."""
+    try:
+        return wire.decode_as(data, type_)
+    except msgspec.ValidationError:
+        raise
     except (ValueError, RecursionError) as error:
         byte = _BYTE.search(str(error)[-_NEAR_END:])
-        line = f"line {_line(data, int(byte[1]))}: " if byte else ""
-        raise SchemaError(
-            f"{path} cannot be read: {line}{_reason(error)}", hint=_PARTLY if "more than" in str(error) else ""
-        ) from error
+        line = f"line {_line(bytes(data), int(byte[1]))}: " if byte else ""
+        raise SchemaError(f"{path} cannot be read: {line}{_reason(error)}") from error
+
+
+def first_sign(data: msgspec.Raw) -> bytes:
+    """Return the sign that JSON begins with, empty for none."""
+    found = _SIGN.search(memoryview(data))
+    return bytes(found[0]) if found else b""
+
+
+def entries(path: Path, data: msgspec.Raw) -> list[msgspec.Raw]:
+    """Return the entries of the list that ``data`` is, each as its text: decoded, all of them take many times as much memory."""
+    return decoded_as(path, data, list[msgspec.Raw])
+
+
+def members(path: Path, data: bytes) -> dict[str, msgspec.Raw]:
+    """Return the lists in the object that ``data`` is, each as its text. SchemaError if it is none, or has very many."""
+    try:
+        found = decoded_as(path, counted(path, data), dict[str, msgspec.Raw])
+    except msgspec.ValidationError:
+        raise SchemaError(f"{path} has to hold an object of lists, by collection") from None
+    if len(found) > MAX_MEMBERS:
+        raise SchemaError(f"{path} holds {len(found):,} lists, {MAX_MEMBERS:,} are the limit", hint=FEWER)
+    return found
+
+
+def unwrapped(path: Path, data: msgspec.Raw) -> msgspec.Raw:
+    """Return ``data``, or what stands under ``data`` in it where it is an answer of the API."""
+    if first_sign(data) != b"{":
+        return data
+    try:
+        inner = decoded_as(path, data, _Answer).data
+    except msgspec.ValidationError:  # an object of its own
+        return data
+    return inner if first_sign(inner) in (b"[", b"{") else data
+
+
+def entry(path: Path, place: str, data: msgspec.Raw) -> object:
+    """Return what ``data``, the entry of a list that is called ``place``, says. SchemaError for a large one."""
+    size = len(memoryview(data))
+    if size > MAX_ENTRY:
+        raise SchemaError(f"{path}: {place} has {size:,} bytes, {MAX_ENTRY:,} are the limit", hint=FEWER)
+    try:
+        return wire.decode_json(data)
+    except (ValueError, RecursionError) as error:
+        raise SchemaError(f"{path}: {place} cannot be read: {_reason(error)}") from error
 
 
 def _reason(error: BaseException) -> str:

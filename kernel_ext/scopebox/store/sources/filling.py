@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from scopebox.store.database import tables
 from scopebox.store.sources import item_files, system_rows
+from scopebox.store.sources.item_sources import Listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     from scopebox.store.access import Access
     from scopebox.store.database.session import Session
@@ -28,12 +29,16 @@ def new(present: Schema, schema: Schema) -> dict[str, Collection]:
     return added
 
 
-def create(session: Session, present: Schema, schema: Schema, added: Mapping[str, Collection]) -> None:
-    """Create empty tables for the collections that are ``added``, and those of the system as ``schema`` has them."""
+def create(
+    session: Session, present: Schema, schema: Schema, added: Mapping[str, Collection]
+) -> Generator[None, None, list[str]]:
+    """Create empty tables for the collections that are ``added``, and those of the system as ``schema`` has them, in steps."""
     for collection in added.values():
         tables.create(session, collection)
+        yield
     if schema.system != present.system:
         system_rows.prepare(session, schema)
+    return []
 
 
 def fill(
@@ -44,32 +49,34 @@ def fill(
     project: Project,
     *,
     access: Access,
-) -> list[str]:
-    """Create tables for the collections that are ``added`` with the items of ``project``; return what there is to say of them.
+) -> Generator[None, None, list[str]]:
+    """Create tables for the collections that are ``added`` with the items of ``project``, in steps; return what there is to say of them.
 
     Where nothing is ``present``, :func:`add_keys` has to follow when this is committed.
     """
     begins = not present.system
+    intake = item_files.Intake()
+    of_files: set[str] = set()  # items that somebody wrote; those of the sample refer to what is there
     for name, collection in added.items():
         tables.create_table(session, collection, keyed=not begins)
-        item_files.fill(session, collection, *project.rows(name))
+        items = project.items.get(name, Listed(()))
+        found = yield from item_files.fill(session, collection, items, intake)
+        of_files |= {name} if found and items.source else set()
+        yield
     if begins:
         system_rows.create(session, schema)
     elif schema.system != present.system:
         system_rows.prepare(session, schema)
-    system_rows.take_access(session, schema, access, new=begins)
+    yield from system_rows.take_access(session, schema, access, new=begins)
     for name, items in project.system.items():
-        system_rows.take(session, schema, name, items, project.sources.get(name, ""), new=begins)
+        yield from system_rows.take(session, schema, name, items, intake, new=begins)
     relations = [entry for entry in schema.relations if entry.many in added]
-    return item_files.unreached(session, schema, relations, _of_files(project))
+    lost = yield from item_files.unreached(session, schema, relations, of_files)
+    return [*intake.notes.lines, *lost]
 
 
-def _of_files(project: Project) -> set[str]:
-    """Return the collections with items that somebody wrote into files; those of the sample refer to what is there."""
-    return {name for name in project.sources if project.items.get(name)}
-
-
-def add_keys(session: Session, added: Mapping[str, Collection]) -> None:
-    """Let the tables of all that was ``added`` take each key once."""
+def add_keys(session: Session, added: Mapping[str, Collection]) -> Generator[None, None, None]:
+    """Let the tables of all that was ``added`` take each key once, in steps."""
     for collection in added.values():
         tables.add_key(session, collection)
+        yield

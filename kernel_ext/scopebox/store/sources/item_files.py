@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from array import array
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,6 +13,7 @@ from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import insertion, start_past
 from scopebox.store.schema.schema import columns
+from scopebox.store.sources.files import FEWER
 from scopebox.store.values.casting import LengthError, cast_of
 from scopebox.store.values.generated import filled
 from scopebox.store.values.rows import casts_of
@@ -22,43 +24,83 @@ from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Names
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection, Field, Relation, Schema
+    from scopebox.store.sources.item_sources import Items
 
 Item = dict[str, object]
 Row = list[object]
-_BATCH: Final = 5_000
-_AT_ONCE: Final = 100  # relations that one statement looks through
+MAX_STORED: Final = 5_000_000
+"""Values of all items of a project, those that are null included: a column takes memory for each item that there is."""
+_BATCH: Final = 5_000  # items that one statement inserts
+_BATCH_VALUES: Final = 50_000
+_MAX_SEEN: Final = 200_000  # keys and unique values of one collection
+_SHORT: Final = 40  # characters of a unique value that is kept as it is
+_AT_ONCE: Final = 20  # relations that one statement looks through
 
 
-def fill(
-    session: Session, collection: Collection, items: Sequence[Item], source: str, lines: Sequence[int] = ()
-) -> None:
-    """Insert ``items`` into the empty table of ``collection``, and move its sequence past them.
+class Intake:
+    """How many values the items of a project may have yet, and what there is to say of them."""
+
+    def __init__(self) -> None:
+        self.notes = Notes()
+        self._left = MAX_STORED
+
+    def take(self, collection: Collection, items: int, place: str) -> None:
+        """Take the room that so many ``items`` need. SchemaError where there is none."""
+        self._left -= items * len(columns(collection))
+        if self._left < 0:
+            raise SchemaError(
+                f"{place}: the items up to here have more than {MAX_STORED:,} values, which are the limit: each counts with every field of {inline(collection.name)}",
+                hint=FEWER,
+            )
+
+
+def fill(session: Session, collection: Collection, items: Items, intake: Intake) -> Generator[None, None, int]:
+    """Insert ``items`` into the empty table of ``collection`` in steps, move its sequence past them, and return how many they are.
 
     Fields that an item leaves out become their default; lists on the other side of a relation are told by that side alone.
-    Raises SchemaError, naming the file ``source``, the item, or the one of ``lines`` on which it begins, and the field, for a value
+    Raises SchemaError, naming the file, the item, or the line on which it begins, and the field, for a value
     that does not fit or stands there twice.
     """
-    made = Rows(collection, f"{source}: {collection.name}" if source else collection.name, lines)
-    numbered, highest = enumerate(items), 0
-    while rows := [
-        made.row(at, item) for at, item in islice(numbered, _BATCH)
-    ]:  # all rows at once take as much as the items
-        highest = max(highest, *(key for row in rows if isinstance(key := row[made.key], int)), 0)
-        batch = zip(made.fields, zip(*rows, strict=True), strict=True)
-        given = [(field, column) for field, column in batch if column.count(None) < len(column)]
-        values = [msgspec.json.encode(column).decode() for _, column in given]
-        session.execute(insertion(collection, [field for field, _ in given]), values)
+    place = f"{items.source}: {collection.name}" if items.source else collection.name
+    lines = array("L")
+    made = Rows(collection, place, lines)
+    unknown: set[str] = set()
+    found = highest = 0
+    most = max(1, min(_BATCH, _BATCH_VALUES // len(made.fields)))
+    for portion, begins in items.portions(collection, most, intake.notes):
+        lines.extend(begins)
+        intake.take(collection, len(portion), place)
+        rows = [made.row(at, item) for at, item in enumerate(portion, found)]
+        if rows:
+            _insert(session, collection, made.fields, rows)
+        found += len(rows)
+        highest = max([highest, *(key for row in rows if isinstance(key := row[made.key], int))])
+        new = {key for item in portion for key in item} - collection.fields.keys() - unknown
+        for name in sorted(new):
+            intake.notes.count("field of items", "not in the schema, skipped", f"{collection.name}.{name}")
+        unknown |= new
+        yield
     start_past(session, collection, highest)
+    return found
 
 
-def unreached(session: Session, schema: Schema, relations: Sequence[Relation], filled: Names[str]) -> list[str]:
+def _insert(session: Session, collection: Collection, fields: Sequence[Field], rows: Sequence[Row]) -> None:
+    batch = zip(fields, zip(*rows, strict=True), strict=True)
+    given = [(field, column) for field, column in batch if column.count(None) < len(column)]
+    values = [msgspec.json.encode(column).decode() for _, column in given]
+    session.execute(insertion(collection, [field for field, _ in given]), values)
+
+
+def unreached(
+    session: Session, schema: Schema, relations: Sequence[Relation], filled: Names[str]
+) -> Generator[None, None, list[str]]:
     """Return what there is to say of items that refer to nothing: by relation, or once of what a project brings nothing of.
 
-    Only the collections in ``filled`` have items that could.
+    Only the collections in ``filled`` have items that could. In steps.
     """
     notes = Notes()
     system = sorted({entry.one for entry in relations} & schema.system.keys())
@@ -68,19 +110,21 @@ def unreached(session: Session, schema: Schema, relations: Sequence[Relation], f
         what = "the project brings none of them, so they lead to nothing, and any key is taken"
         notes.count(f"relation to {relation.one}", what, f"{relation.many}.{relation.field}")
     looked = [entry for entry in relations if entry.many in filled and entry.one not in unknown]
-    return [*notes.lines, *_dangling(session, schema, looked)]
+    lines = notes.lines
+    for start in range(0, len(looked), _AT_ONCE):
+        lines += _dangling(session, schema, looked[start : start + _AT_ONCE])
+        yield
+    return lines
 
 
 def _dangling(session: Session, schema: Schema, relations: Sequence[Relation]) -> Iterator[str]:
     """Yield a sentence about the items of each of ``relations`` that refer to nothing; none where all refer to something."""
-    for start in range(0, len(relations), _AT_ONCE):
-        batch = relations[start : start + _AT_ONCE]
-        parts = [_lost(schema, relation, at) for at, relation in enumerate(batch)]
-        found = f"SELECT number, count(*), any_value(example) FROM ({' UNION ALL '.join(parts)}) GROUP BY number ORDER BY number"  # noqa: S608 - names of the schema
-        for at, count, example in session.rows(found):
-            assert isinstance(at, int)
-            relation = batch[at]
-            yield f"{relation.many}.{relation.field}: {count} items refer to {relation.one} that are not there, such as {clean(example)}"
+    parts = [_lost(schema, relation, at) for at, relation in enumerate(relations)]
+    found = f"SELECT number, count(*), any_value(example) FROM ({' UNION ALL '.join(parts)}) GROUP BY number ORDER BY number"  # noqa: S608 - names of the schema
+    for at, count, example in session.rows(found):
+        assert isinstance(at, int)
+        relation = relations[at]
+        yield f"{relation.many}.{relation.field}: {count} items refer to {relation.one} that are not there, such as {clean(example)}"
 
 
 def _lost(schema: Schema, relation: Relation, at: int) -> str:
@@ -108,6 +152,7 @@ class Rows:
         self._seen: dict[str, dict[object, int]] = {
             field.name: {} for field in self.fields if field.primary_key or field.unique
         }
+        self._kept = 0
 
     def row(self, at: int, item: Item) -> Row:
         """Return the values of ``item``, the one at ``at``. SchemaError, naming the place, for one that breaks the schema."""
@@ -125,20 +170,34 @@ class Rows:
             if value is None and not field.nullable:
                 raise SchemaError(f"{here}: a value is required", hint=f"{field.name} is not nullable.")
             if value is not None and field.name in self._seen:
-                first = self._seen[field.name].get(value)
+                known = _brief(value)
+                first = self._seen[field.name].get(known)
                 if first is not None:
                     before = f"in line {self._lines[first]}" if self._lines else f"in {self._collection.name}[{first}]"
                     raise SchemaError(f"{here}: {inline(given)} stands there already, {before}")
-                seen.append((self._seen[field.name], value))
+                seen.append((self._seen[field.name], known))
             row.append(msgspec.Raw(value.encode()) if field.type == "json" and isinstance(value, str) else value)
         for values, value in seen:  # an item that is left out has taken nothing
             values[value] = at
+        self._kept += len(seen)
+        if self._kept > _MAX_SEEN:
+            much = f"more than {_MAX_SEEN:,} keys and unique values"
+            raise SchemaError(
+                f"{self._here(at, self.fields[self.key])}: {much} of one collection, which are the limit", hint=FEWER
+            )
         return row
 
     def _here(self, at: int, field: Field) -> str:
         if self._lines:
             return f"{self._place}: line {self._lines[at]}, column {field.name}"
         return f"{self._place}[{at}].{field.name}"
+
+
+def _brief(value: object) -> object:
+    """Return ``value``, or what tells a long text from others: those of a collection are all kept while its items are read."""
+    if not isinstance(value, str) or (len(value) <= _SHORT and value.isascii()):
+        return value
+    return blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _plain(field: Field, value: object, here: str) -> object:

@@ -1,19 +1,24 @@
-"""The items of a project: files of JSON and CSV, a collection each, or one file of all of them."""
+"""The items of a project, in portions: files of JSON and CSV, a collection each, or one file of all of them.
+
+A file is read when its collection is filled, and its items are decoded a portion at a time: all of them at once take many times the
+memory of their text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
+
+import msgspec
 
 from scopebox.errors import SchemaError
-from scopebox.store.sources import csv_file
+from scopebox.store.sources import csv_file, files
 from scopebox.text.literals import inline
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from scopebox.store.schema.schema import Collection, Schema
@@ -21,100 +26,151 @@ if TYPE_CHECKING:
     from scopebox.text.notes import Notes
 
 Item = dict[str, object]
+Portion = tuple[list[Item], Sequence[int]]
+"""Some items in a row, and the line of each where they stand in CSV. One without items is a place to rest."""
+MAX_PORTION: Final = files.MIB // 2  # bytes of the items of one portion, unless a single one has more
+_LIST: Final = b"["
+
+
+class Items(Protocol):
+    """The items of one collection."""
+
+    @property
+    def source(self) -> str:
+        """The file, empty for none."""
+        ...
+
+    def portions(self, collection: Collection, most: int, notes: Notes) -> Iterator[Portion]:
+        """Yield the items, no more than ``most`` at a time. SchemaError, naming the file and the place, for what is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Items that are there already."""
+
+    items: Sequence[Item]
+    source: str = ""
+
+    def portions(self, _collection: Collection, most: int, _notes: Notes) -> Iterator[Portion]:
+        """Yield the items, no more than ``most`` at a time."""
+        for start in range(0, len(self.items), most):
+            yield [*self.items[start : start + most]], ()
+
+
+@dataclass(frozen=True)
+class CsvItems:
+    """The items in a file of CSV, whose bytes ``content`` gives."""
+
+    path: Path
+    content: Callable[[], bytes]
+
+    @property
+    def source(self) -> str:
+        """The file."""
+        return str(self.path)
+
+    def portions(self, collection: Collection, most: int, _notes: Notes) -> Iterator[Portion]:
+        """Yield the items, no more than ``most`` at a time."""
+        return csv_file.portions(self.path, self.content(), collection, most)
+
+
+@dataclass(frozen=True)
+class JsonItems:
+    """The items in a file of JSON, or in a part of one, whose text ``content`` gives."""
+
+    path: Path
+    content: Callable[[], msgspec.Raw]
+
+    @property
+    def source(self) -> str:
+        """The file."""
+        return str(self.path)
+
+    def portions(self, collection: Collection, most: int, notes: Notes) -> Iterator[Portion]:
+        """Yield the items, no more than ``most`` at a time."""
+        entries = self._entries(collection)
+        yield [], ()
+        if collection.singleton and len(entries) > 1:
+            notes.count("singleton with several items", "the first one is read", collection.name)
+        elif collection.singleton and self._is_unwritten(entries, collection):
+            return
+        start = size = 0
+        for at, entry in enumerate(entries, 1):
+            size += len(memoryview(entry))
+            if size >= MAX_PORTION or at - start == most or at == len(entries):
+                yield self._decoded(entries[start:at], start, collection), ()
+                start, size = at, 0
+
+    def _entries(self, collection: Collection) -> list[msgspec.Raw]:
+        """Return the items, each as its text; a singleton may stand there without a list, and either as an answer of the API."""
+        text = files.unwrapped(self.path, self.content())
+        if files.first_sign(text) == _LIST:
+            return files.entries(self.path, text)
+        files.decoded_as(self.path, text, msgspec.Raw)  # what is no JSON at all says so
+        if not (collection.singleton and files.first_sign(text) == b"{"):
+            raise SchemaError(
+                f"{self.path}: the items of {inline(collection.name)} have to be a list of objects",
+                hint="An export=json of Directus is one; only a singleton has an object of its own.",
+            )
+        return [text]
+
+    def _decoded(self, entries: Sequence[msgspec.Raw], start: int, collection: Collection) -> list[Item]:
+        name = collection.name[:MAX_QUOTED_CHARACTERS]
+        found: list[Item] = []
+        for at, entry in enumerate(entries, start):
+            item = files.entry(self.path, f"{name}[{at}]", entry)
+            if not isinstance(item, dict):
+                raise SchemaError(f"{self.path}: {name}[{at}] has to be an object, not {inline(item)}")
+            found.append(item)
+        return found
+
+    def _is_unwritten(self, entries: Sequence[msgspec.Raw], collection: Collection) -> bool:
+        """Return whether nobody wrote a singleton yet: its key is null."""
+        key = collection.primary_key.name
+        return any(key in item and item[key] is None for item in self._decoded(entries, 0, collection))
 
 
 @dataclass
 class Found:
-    """Items by collection, the file of each, and where it is CSV the lines of its items; ``system`` holds those of the system."""
+    """Items by collection; ``system`` holds those of system collections, with the file of each."""
 
-    items: dict[str, list[Item]] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
-    lines: dict[str, Sequence[int]] = field(default_factory=dict)
-    system: dict[str, tuple[Path, object]] = field(default_factory=dict)
+    items: dict[str, Items] = field(default_factory=dict)
+    system: dict[str, tuple[Path, Items]] = field(default_factory=dict)
 
 
 def read_items(layout: Layout, schema: Schema, names: Mapping[str, str], notes: Notes) -> Found:
-    """Return the items of the project.
+    """Return where the items of the project stand.
 
     ``names`` are the collections of files that are not called after theirs. Raises SchemaError, naming the file and the place.
     """
     found = Found()
     taken: dict[str, Path] = {}
-    for name, path, content in _contents(layout, names):
+    for name, path, items in _contents(layout, names):
         if name in taken:
             raise SchemaError(f"{taken[name]} and {path} both hold items of {inline(name)}", hint="Keep one of them.")
         taken[name] = path
-        if name not in schema.collections:
-            if name.startswith("directus_"):
-                found.system[name] = path, content() if path.suffix == ".json" else None
-            else:
-                _unknown(name, schema, notes)
-            continue
-        collection = schema.collections[name]
-        if path.suffix == ".csv":
-            rows, lines = csv_file.read(path, layout.folder.content(path), collection)
-            found.lines[name] = lines
+        if name in schema.collections:
+            found.items[name] = items
+        elif name.startswith("directus_"):
+            found.system[name] = path, items
         else:
-            rows = _rows(content(), collection, path, notes)
-        for unknown in sorted({key for row in rows for key in row} - set(collection.fields)):
-            notes.count("field of items", "not in the schema, skipped", f"{name}.{unknown}")
-        found.items[name], found.sources[name] = rows, str(path)
+            _unknown(name, schema, notes)
     return found
 
 
-def _contents(layout: Layout, names: Mapping[str, str]) -> Iterator[tuple[str, Path, Callable[[], object]]]:
-    """Yield the name of each collection that has items, the file, and what gives the content of it."""
+def _contents(layout: Layout, names: Mapping[str, str]) -> Iterator[tuple[str, Path, Items]]:
+    """Yield the name of each collection that has items, the file, and the items."""
     for stem, path in layout.items:
         if stem:
             name = names.get(path.relative_to(layout.folder.path).as_posix(), stem)
-            yield name, path, partial(layout.folder.json, path)
+            if path.suffix == ".csv":
+                yield name, path, CsvItems(path, partial(layout.folder.content, path))
+            else:
+                yield name, path, JsonItems(path, partial(layout.folder.text_of_json, path))
             continue
-        whole = layout.folder.json(path)
-        if not isinstance(whole, dict):
-            raise SchemaError(f"{path} has to hold an object of lists, by collection")
-        for name, rows in whole.items():
-            yield str(name), path, partial(lambda given: given, rows)
-
-
-def answered(content: object) -> object:
-    """Return ``content``, or what stands under ``data`` where it is an answer of the API."""
-    if (
-        isinstance(content, dict)
-        and content.keys() <= {"data", "meta"}
-        and isinstance(content.get("data"), list | dict)
-    ):
-        return content["data"]
-    return content
-
-
-def objects(content: object, path: Path, name: str) -> list[Item]:
-    """Return the list of objects in ``content``. SchemaError, naming the file and the place, where it is none."""
-    rows = answered(content)
-    if not isinstance(rows, list):
-        raise SchemaError(
-            f"{path}: the items of {inline(name)} have to be a list of objects",
-            hint="An export=json of Directus is one; only a singleton has an object of its own.",
-        )
-    wrong = next((at for at, row in enumerate(rows) if not isinstance(row, dict)), None)
-    if wrong is not None:
-        raise SchemaError(
-            f"{path}: {name[:MAX_QUOTED_CHARACTERS]}[{wrong}] has to be an object, not {inline(rows[wrong])}"
-        )
-    return rows
-
-
-def _rows(content: object, collection: Collection, path: Path, notes: Notes) -> list[Item]:
-    """Return the items of one collection. A singleton has one at most, and none where its key is null: nobody wrote it yet."""
-    given = answered(content)
-    if not collection.singleton:
-        return objects(given, path, collection.name)
-    rows = [given] if isinstance(given, dict) else objects(given, path, collection.name)
-    key = collection.primary_key.name
-    if len(rows) == 1 and key in rows[0] and rows[0][key] is None:
-        return []
-    if len(rows) > 1:
-        notes.count("singleton with several items", "the first one is read", collection.name)
-    return rows
+        for name, rows in files.members(path, layout.folder.content(path)).items():
+            yield name, path, JsonItems(path, partial(lambda given: given, rows))
 
 
 def _unknown(name: str, schema: Schema, notes: Notes) -> None:

@@ -10,6 +10,7 @@ from scopebox.store.schema import data as schema_data
 from scopebox.store.schema.schema import Schema
 from scopebox.store.schema.system import with_system
 from scopebox.store.sources import system_rows
+from scopebox.store.steps import at_once
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
@@ -44,5 +45,5 @@ def created(session: Session, access: Access) -> Schema:
     """Return the schema of a new database: the system collections, which say what ``access`` does, and no other."""
     schema = with_system(Schema())
     system_rows.create(session, schema)
-    system_rows.take_access(session, schema, access, new=True)
+    at_once(system_rows.take_access(session, schema, access, new=True))
     return schema

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,19 +11,20 @@ from scopebox.errors import SchemaError
 from scopebox.store.access import Access
 from scopebox.store.schema.schema import Schema
 from scopebox.store.schema.system import both
+from scopebox.store.sources import files, pulled
 from scopebox.store.sources import layout as layouts
-from scopebox.store.sources import pulled
 from scopebox.store.sources.access_sources import PREFIX, read_access
-from scopebox.store.sources.item_sources import Item, objects, read_items
+from scopebox.store.sources.entries import Entries
+from scopebox.store.sources.item_sources import JsonItems, read_items
 from scopebox.store.sources.snapshot import parse_snapshot, snapshot_schema
 from scopebox.text.literals import inline
 from scopebox.text.messages import listed
 from scopebox.text.notes import Notes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
-    from scopebox.store.sources.item_sources import Found
+    from scopebox.store.sources.item_sources import Found, Items
     from scopebox.store.sources.layout import Layout
 
 _ASSETS: Final = "assets"
@@ -33,23 +34,16 @@ _ASSETS: Final = "assets"
 class Project:
     """What was found: the schema, the items by collection, who may do what, and notes about what was skipped.
 
-    ``sources`` are the files of the items, by collection, and ``lines`` the lines of each item of CSV, for the errors about them.
     ``system`` holds files and folders as the API of a Directus answers them, by system collection. ``layout`` says in words
-    which files were found.
+    which files were found. Items are not read before they are asked for.
     """
 
     schema: Schema
-    items: Mapping[str, list[Item]]
+    items: Mapping[str, Items]
     access: Access
     notes: tuple[str, ...] = ()
-    sources: Mapping[str, str] = field(default_factory=dict)
-    system: Mapping[str, list[Item]] = field(default_factory=dict)
-    lines: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    system: Mapping[str, Items] = field(default_factory=dict)
     layout: str = ""
-
-    def rows(self, collection: str) -> tuple[list[Item], str, Sequence[int]]:
-        """Return the items of ``collection``, the file that they come from, and their lines in it."""
-        return self.items.get(collection, []), self.sources.get(collection, ""), self.lines.get(collection, ())
 
 
 def merged(present: Schema, added: Schema) -> Schema:
@@ -70,8 +64,8 @@ def merged(present: Schema, added: Schema) -> Schema:
     )
 
 
-def read_project(folder: str | Path) -> Project:
-    """Read the schema, the items and the access of ``folder``, in any of the forms that a Directus and its tools write.
+def read_project(folder: str | Path) -> Generator[None, None, Project]:
+    """Read the schema and the access of ``folder``, in any of the forms that a Directus and its tools write, in steps, and find its items.
 
     The schema is a snapshot, or what the API answers of collections, fields and relations; items are ``items.json``, or a file a
     collection in ``items/`` or ``content/``; the access is ``access.json``, or the lists that the API answers. Raises SchemaError,
@@ -81,46 +75,54 @@ def read_project(folder: str | Path) -> Project:
     notes = Notes()
     if layout.of_template_tool:
         notes.add(f"read as {layouts.TEMPLATE} writes it")
-    schema = pulled.noted(layout.folder, _schema(layout, notes), notes)
+    schema = pulled.noted(layout.folder, (yield from _schema(layout, notes)), notes)
+    yield
     record = pulled.read(layout.folder)
     found = read_items(layout, schema, {} if record is None else record.files, notes)
-    access = read_access(layout, found.system, schema, notes)
+    yield
+    access = yield from read_access(layout, {name: path for name, (path, _) in found.system.items()}, schema, notes)
     system = _system(layout, found, notes)
     if layout.unused:
         notes.add(f"{listed(layout.unused)}: not used, the store has nothing of the kind")
     if layout.folder.file(_ASSETS) is not None:
         notes.add(f"{_ASSETS}/: not used, file contents are not kept")
-    lines = tuple(notes.lines)
-    return Project(schema, found.items, access, lines, found.sources, system, found.lines, str(layout))
+    return Project(schema, found.items, access, tuple(notes.lines), system, str(layout))
 
 
-def _schema(layout: Layout, notes: Notes) -> Schema:
+def _schema(layout: Layout, notes: Notes) -> Generator[None, None, Schema]:
     folder = layout.folder
     if layout.snapshots:
         first, *others = layout.snapshots
         for other in others:
             notes.add(f"{other.name}: not read, {first.name} comes first")
-        return parse_snapshot(first, folder.content(first), notes)
-    data = {
-        name: objects(folder.json(layout.lists[name]), layout.lists[name], name) if name in layout.lists else []
-        for name in layouts.API_SCHEMA
-    }
+        return (yield from parse_snapshot(first, folder.content(first), notes))
+    data = {name: _answered(layout, name) for name in layouts.API_SCHEMA}
+    yield
     try:
-        return snapshot_schema(data, notes)
+        return (yield from snapshot_schema(data, notes))
     except SchemaError as error:
         raise SchemaError(f"{folder.path}: {error.message}", hint=error.hint) from error
 
 
-def _system(layout: Layout, found: Found, notes: Notes) -> dict[str, list[Item]]:
+def _answered(layout: Layout, name: str) -> Entries:
+    """Return the list that the API answered of the part ``name`` of a schema; an empty one if there is none."""
+    path = layout.lists.get(name)
+    if path is None:
+        return Entries(layout.folder.path, name, ())
+    return Entries.of(path, name, files.unwrapped(path, layout.folder.text_of_json(path)))
+
+
+def _system(layout: Layout, found: Found, notes: Notes) -> dict[str, Items]:
     """Return the files and folders of the system; what there is of other system collections is not used."""
-    system: dict[str, list[Item]] = {}
-    files = [(f"{PREFIX}{name}", layout.lists[name], None) for name in layouts.SYSTEM_ITEMS if name in layout.lists]
-    for name, path, content in (*files, *((name, *entry) for name, entry in found.system.items())):
+    system: dict[str, Items] = {}
+    paths = [(f"{PREFIX}{name}", layout.lists[name]) for name in layouts.SYSTEM_ITEMS if name in layout.lists]
+    given = [(name, path, JsonItems(path, partial(layout.folder.text_of_json, path))) for name, path in paths]
+    for name, path, items in (*given, *((name, *entry) for name, entry in found.system.items())):
         kind = name.removeprefix(PREFIX)
         if kind in layouts.SYSTEM_ITEMS:
             if name in system:
                 raise SchemaError(f"{layout.lists[kind]} and {path} both hold {kind}", hint="Keep one of them.")
-            system[name] = objects(layout.folder.json(path) if content is None else content, path, name)
+            system[name] = items
         elif kind not in layouts.ACCESS:
             notes.count("file of a system collection", "the store does not have it, skipped", path.name)
     return system

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store.access import Access
 from scopebox.store.schema.schema import Collection, Field, Relation, Schema
+from scopebox.store.sources.item_sources import Listed
 from scopebox.store.sources.project import Project
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def blog() -> Project:
         for at, key in enumerate(keys)
         for part in range(2)
     ]
-    return Project(_schema(), items, Access.read(_access()))
+    return Project(_schema(), {name: Listed(rows) for name, rows in items.items()}, Access.read(_access()))
 
 
 SAMPLES: Final[dict[str, Callable[[], Project]]] = {"blog": blog}

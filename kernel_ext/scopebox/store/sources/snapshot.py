@@ -5,12 +5,14 @@ What a snapshot holds and the store does not know is skipped or replaced, and no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from scopebox.errors import SchemaError
 from scopebox.store.schema.records import Records
@@ -18,58 +20,90 @@ from scopebox.store.schema.schema import RELATION_TO, AnyRelation, Collection, F
 from scopebox.store.schema.system import COLLECTIONS, with_system
 from scopebox.store.schema.system_metas import PREFIX
 from scopebox.store.sources import files
+from scopebox.store.sources.entries import Entries
 from scopebox.store.sources.snapshot_collections import read_collections
-from scopebox.store.sources.snapshot_fields import Fields, Record, Sides, name_of, part, read_field
+from scopebox.store.sources.snapshot_fields import Fields, Record, Sides, read_field
+from scopebox.store.sources.snapshot_relations import TO_ANY, to_any, two_sided
 from scopebox.store.sources.sort_fields import with_sort_fields
 from scopebox.store.sources.validations import with_followed_rules
 from scopebox.text.literals import inline
 from scopebox.text.messages import MAX_QUOTED_CHARACTERS
 from scopebox.text.notes import Notes
 
-MAX_COLLECTIONS: Final = 1_000
-MAX_FIELDS: Final = 20_000  # of all collections
+MAX_COLLECTIONS: Final = 500
+MAX_FIELDS: Final = 10_000  # of all collections
 MAX_FIELDS_EACH: Final = 1_000
-MAX_RELATIONS: Final = 10_000
-_TO_ANY: Final = f"{RELATION_TO} any collection"
-_MAX_LISTED: Final = 100_000  # characters of a list of collections
+MAX_RELATIONS: Final = 5_000
 _LIMITS: Final = {"collections": MAX_COLLECTIONS, "fields": MAX_FIELDS, "relations": MAX_RELATIONS}
+_ABOUT: Final = ("version", "directus", "vendor")
 _KEYS: Final = ("uuid", "string")  # types of a field that refers to a system collection; SQLite keeps texts there
 _FORM: Final = 1  # of snapshots
 _TRIED: Final = ("9", "10", "11", "12")  # Directus, by their major versions, whose snapshots are read whole
-_DELETE_RULES: Final = {"SET NULL", "CASCADE", "NO ACTION", "RESTRICT", "SET DEFAULT"}
 
 
-def read_snapshot(path: str | Path, notes: Notes) -> Schema:
-    """Return the schema of the snapshot in the file ``path``. SchemaError, naming file and place, where it is none."""
+class _Parts(msgspec.Struct):
+    """The parts of a snapshot, each as its text; what else there is is skipped."""
+
+    version: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    directus: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    vendor: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    collections: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    fields: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    relations: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+def read_snapshot(path: str | Path, notes: Notes) -> Generator[None, None, Schema]:
+    """Return the schema of the snapshot in the file ``path``, read in steps. SchemaError, naming file and place, where it is none."""
     path = Path(path)
-    return parse_snapshot(path, files.content(path), notes)
+    return (yield from parse_snapshot(path, files.content(path), notes))
 
 
-def parse_snapshot(path: Path, content: bytes, notes: Notes) -> Schema:
-    """Return the schema of the snapshot in ``content``, the bytes of the file ``path``."""
-    data = files.decoded(path, content) if path.suffix == ".json" else _of_yaml(path, content)
+def parse_snapshot(path: Path, content: bytes, notes: Notes) -> Generator[None, None, Schema]:
+    """Return the schema of the snapshot in ``content``, the bytes of the file ``path``, read in steps."""
+    data = _of_json(path, content) if path.suffix == ".json" else (yield from _of_yaml(path, content))
     if isinstance(data, dict) and isinstance(data.get("data"), dict):  # the answer of GET /schema/snapshot
         data = data["data"]
-    if not isinstance(data, dict) or not isinstance(data.get("collections"), list):
+    if not isinstance(data, dict) or not isinstance(data.get("collections"), list | Entries):
         raise SchemaError(
             f"{path} is no snapshot: it has no list of collections",
             hint="Directus writes one with `directus schema snapshot`.",
         )
+    yield
     _check_version(path, data, notes)
     try:
-        return snapshot_schema(data, notes)
+        return (yield from snapshot_schema(data, notes))
     except SchemaError as error:
-        raise SchemaError(f"{path}: {error.message}", hint=error.hint) from error
+        named = error.message.startswith(f"{path}: ")
+        raise SchemaError(error.message if named else f"{path}: {error.message}", hint=error.hint) from error
 
 
-def _of_yaml(path: Path, content: bytes) -> object:
+def _of_json(path: Path, content: bytes) -> Record | None:
+    """Return the parts of the snapshot in ``content`` as they are read, None if it is none: lists an entry at a time."""
+    text = files.unwrapped(path, files.counted(path, content))
+    try:
+        parts = files.decoded_as(path, text, _Parts)
+    except msgspec.ValidationError:
+        return None
+    found: dict[str, object] = {
+        name: files.entry(path, name, value) for name in _ABOUT if (value := getattr(parts, name)) is not msgspec.UNSET
+    }
+    for name in _LIMITS:
+        value = getattr(parts, name)
+        if value is not msgspec.UNSET and files.first_sign(value) == b"[":
+            found[name] = Entries.of(path, name, value)
+        elif value is not msgspec.UNSET:
+            found[name] = files.entry(path, name, value)
+    return found
+
+
+def _of_yaml(path: Path, content: bytes) -> Generator[None, None, object]:
     # Imported now, since the sample is no YAML and the first cell would wait for it; on a thread of its own, since an interrupt in
     # the middle leaves parts of PyYAML behind, with which it can never be imported again.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(import_module, "yaml").result()
     from scopebox.store.sources import yaml_file  # noqa: PLC0415
 
-    return yaml_file.load(path, content)
+    return (yield from yaml_file.load(path, content))
 
 
 def _check_version(path: Path, data: Record, notes: Notes) -> None:
@@ -85,28 +119,44 @@ def _check_version(path: Path, data: Record, notes: Notes) -> None:
         notes.add(f"{path.name}: written by Directus {inline(directus)}, read as one of {_TRIED[0]} to {_TRIED[-1]}")
 
 
-def snapshot_schema(data: Record, notes: Notes) -> Schema:
-    """Return the schema that the snapshot ``data`` describes."""
+def snapshot_schema(data: Record, notes: Notes) -> Generator[None, None, Schema]:
+    """Return the schema that the snapshot ``data`` describes, made in steps."""
     collections = read_collections(_records(data, "collections", ("collection",)), notes)
-    records = _records({"relations": [], **data}, "relations", ("collection", "field"))
-    relations, any_relations = tuple(_relations(records)), tuple(_any_relations(records, notes))
+    yield
+    records = {"relations": [], **data}
+    relations: list[Relation] = []
+    any_relations: list[AnyRelation] = []
+    for record in _records(records, "relations", ("collection", "field")):
+        relations += two_sided(record)
+        any_relations += to_any(record, notes)
+        yield
     sides = Sides(relations, any_relations)
     fields = {name: Fields(name, wide=data.get("vendor") == "sqlite") for name in (*collections, *COLLECTIONS)}
     for record in _records(data, "fields", ("collection", "field", "type")):
-        collection = str(record["collection"])
-        if collection in fields:
-            read = read_field(record, sides, notes)
-            if read is not None:
-                fields[collection].add(read, notes)
-            if len(fields[collection].by_name) > MAX_FIELDS_EACH:
-                raise SchemaError(f"{collection} has more than {MAX_FIELDS_EACH:,} fields, which are the limit")
-        elif collection.startswith(PREFIX):
-            notes.count("field of a system collection", "skipped", f"{collection}.{record['field']}")
+        _take_field(record, fields, sides, notes)
+        yield
     found = {name: replace(entry, fields=fields[name].by_name) for name, entry in collections.items()}
     known = {name: entry for name, entry in found.items() if _keyed(entry, notes)}
-    schema = with_system(Schema(known, relations, any_relations, _extended(fields)))
-    whole = with_sort_fields(with_followed_rules(_consistent(schema, notes), notes), notes)
-    return replace(whole, unfollowed=dict(notes.by_place), records=Records.of(data))
+    schema = with_system(Schema(known, tuple(relations), tuple(any_relations), _extended(fields)))
+    yield
+    consistent = yield from _consistent(schema, notes)
+    yield
+    followed = yield from with_followed_rules(consistent, notes)
+    whole = with_sort_fields(followed, notes)
+    kept = yield from Records.steps(data)
+    return replace(whole, unfollowed=dict(notes.by_place), records=kept)
+
+
+def _take_field(record: Record, fields: Mapping[str, Fields], sides: Sides, notes: Notes) -> None:
+    collection = str(record["collection"])
+    if collection in fields:
+        read = read_field(record, sides, notes)
+        if read is not None:
+            fields[collection].add(read, notes)
+        if len(fields[collection].by_name) > MAX_FIELDS_EACH:
+            raise SchemaError(f"{collection} has more than {MAX_FIELDS_EACH:,} fields, which are the limit")
+    elif collection.startswith(PREFIX):
+        notes.count("field of a system collection", "skipped", f"{collection}.{record['field']}")
 
 
 def _extended(fields: Mapping[str, Fields]) -> dict[str, Collection]:
@@ -117,10 +167,10 @@ def _extended(fields: Mapping[str, Fields]) -> dict[str, Collection]:
     }
 
 
-def _records(data: Record, key: str, texts: tuple[str, ...]) -> list[Record]:
-    """Return the entries of the list ``key``; each has to be an object in which ``texts`` are texts."""
+def _records(data: Record, key: str, texts: tuple[str, ...]) -> Iterator[Record]:
+    """Yield the entries of the list ``key``; each has to be an object in which ``texts`` are texts."""
     entries = data.get(key)
-    if not isinstance(entries, list):
+    if not isinstance(entries, list | Entries):
         raise SchemaError(
             f"{inline(key)} has to be a list of objects", hint="A snapshot has collections, fields and relations."
         )
@@ -135,7 +185,7 @@ def _records(data: Record, key: str, texts: tuple[str, ...]) -> list[Record]:
         for name in texts:
             if not isinstance(entry.get(name), str):
                 raise SchemaError(f"{key}[{at}].{name} has to be a text, not {inline(entry.get(name))}")
-    return entries
+        yield entry
 
 
 def _keyed(collection: Collection, notes: Notes) -> bool:
@@ -149,59 +199,9 @@ def _keyed(collection: Collection, notes: Notes) -> bool:
     return len(keys) == 1
 
 
-def _relations(records: list[Record]) -> list[Relation]:
-    """Return the relations between two collections."""
-    found = []
-    for record in records:
-        meta, column = part(record, "meta"), part(record, "schema")
-        many, name, one = str(record["collection"]), str(record["field"]), record.get("related_collection")
-        if one is None:
-            continue
-        if not isinstance(one, str):
-            raise SchemaError(
-                f"relations: {inline(one)} is no name of a collection that {many[:MAX_QUOTED_CHARACTERS]} refers to"
-            )
-        rule = column.get("on_delete")
-        rule = rule.upper() if isinstance(rule, str) and len(rule) <= MAX_QUOTED_CHARACTERS else "NO ACTION"
-        found.append(
-            Relation(
-                many=many,
-                field=name,
-                one=one,
-                one_field=name_of(meta.get("one_field")),
-                junction_field=name_of(meta.get("junction_field")),
-                on_delete=rule if rule in _DELETE_RULES else "NO ACTION",  # type: ignore[arg-type]
-                sort_field=name_of(meta.get("sort_field")),
-                on_deselect="delete" if meta.get("one_deselect_action") == "delete" else "nullify",
-            )
-        )
-    return found
-
-
-def _any_relations(records: list[Record], notes: Notes) -> list[AnyRelation]:
-    """Return the relations to any of several collections."""
-    found = []
-    for record in records:
-        if record.get("related_collection") is not None:
-            continue
-        meta, many, name = part(record, "meta"), str(record["collection"]), str(record["field"])
-        column, allowed = name_of(meta.get("one_collection_field")), meta.get("one_allowed_collections")
-        listed = allowed[:_MAX_LISTED].split(",") if isinstance(allowed, str) else allowed
-        place = f"{many}.{name}"
-        if column is None:
-            notes.count(_TO_ANY, "the snapshot does not name the field that says which, kept as plain values", place)
-            continue
-        if not isinstance(listed, list):
-            notes.count(_TO_ANY, "the snapshot names none that it may lead to", place)
-            listed = []
-        names = dict.fromkeys(entry for entry in listed[:MAX_COLLECTIONS] if isinstance(entry, str))
-        found.append(AnyRelation(many, name, column, tuple(names)))
-    return found
-
-
-def _consistent(schema: Schema, notes: Notes) -> Schema:
-    """Return ``schema`` without the relations that lead out of it, and without the aliases that stood on them."""
-    any_kept = _any_consistent(schema, notes)
+def _consistent(schema: Schema, notes: Notes) -> Generator[None, None, Schema]:
+    """Return ``schema`` without the relations that lead out of it, and without the aliases that stood on them, in steps."""
+    any_kept = yield from _any_consistent(schema, notes)
     kept = []
     for relation in schema.relations:
         if relation.many not in schema.all or _own(relation):
@@ -213,18 +213,24 @@ def _consistent(schema: Schema, notes: Notes) -> Schema:
             notes.count(f"{RELATION_TO} {one}", "its keys are uuids, kept as plain values", place)
         else:
             kept.append(relation)
+    yield
     halves = {(relation.many, relation.field) for relation in kept} | {(entry.many, entry.field) for entry in any_kept}
     whole = tuple(
         relation if (relation.many, relation.junction_field) in halves else replace(relation, junction_field=None)
         for relation in kept
     )
+    yield
     sides = Sides((*whole, *schema.system_relations), any_kept)
+    found: dict[str, Collection] = {}
+    for name, entry in schema.all.items():
+        found[name] = _without_loose_ends(sides, entry)
+        yield
     return replace(
         schema,
-        collections={entry.name: _without_loose_ends(sides, entry) for entry in schema.collections.values()},
+        collections={name: found[name] for name in schema.collections},
         relations=whole,
         any_relations=any_kept,
-        system={entry.name: _without_loose_ends(sides, entry) for entry in schema.system.values()},
+        system={name: found[name] for name in schema.system},
     )
 
 
@@ -233,17 +239,18 @@ def _own(relation: Relation) -> bool:
     return relation.many in COLLECTIONS and relation.field in COLLECTIONS[relation.many].fields
 
 
-def _any_consistent(schema: Schema, notes: Notes) -> tuple[AnyRelation, ...]:
-    """Return the relations to any collection whose two columns are there, with the collections that are there."""
+def _any_consistent(schema: Schema, notes: Notes) -> Generator[None, None, tuple[AnyRelation, ...]]:
+    """Return the relations to any collection whose two columns are there, with the collections that are there, in steps."""
     kept = []
     for relation in schema.any_relations:
+        yield
         if relation.many not in schema.all:
             continue  # said already, with the collection
         fields, place = schema.all[relation.many].fields, f"{relation.many}.{relation.field}"
         sides = (relation.field, relation.collection_field)
         missing = next((name for name in sides if not _column(fields, name)), None)
         if missing is not None:
-            notes.count(_TO_ANY, f"there is no column {inline(missing)}, kept as plain values", place)
+            notes.count(TO_ANY, f"there is no column {inline(missing)}, kept as plain values", place)
             continue
         for name in relation.allowed:
             if name not in schema.all:

@@ -11,10 +11,12 @@ from scopebox.store.schema.system_metas import PREFIX
 from scopebox.store.sources.snapshot_fields import Record, name_of, part, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scopebox.text.notes import Notes
 
 
-def read_collections(records: list[Record], notes: Notes) -> dict[str, Collection]:
+def read_collections(records: Iterable[Record], notes: Notes) -> dict[str, Collection]:
     """Return the collections that ``records`` describe, without fields yet; what is none of a store's is noted."""
     found: dict[str, Collection] = {}
     folded: dict[str, str] = {}

@@ -13,7 +13,7 @@ from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 from scopebox.store.database.tables import unkept
-from scopebox.store.schema.schema import FIELD_TYPES, AnyRelation, Field, Relation
+from scopebox.store.schema.schema import FIELD_TYPES, NO_DEFAULT, AnyRelation, Field, Relation
 from scopebox.store.values.casting import cast_of
 from scopebox.store.values.generated import GENERATORS, NOW
 from scopebox.store.values.hashes import MAX_HASHED
@@ -25,6 +25,9 @@ Record = Mapping[str, object]
 _MAX_EXPRESSION: Final = 200  # characters of a default that may be a function of the database
 _MAX_RULE: Final = 100_000  # characters of a validation that is written as text
 _MAX_DEFAULT: Final = 100_000  # characters of a default
+MAX_DEFAULTS: Final = (
+    1_000_000  # characters of the defaults of a collection that are texts: they are read together, again and again
+)
 _MAX_FLAGS: Final = 20  # special flags of a field
 _MAX_WORDS: Final = 1_000  # characters of a note or of flags
 _KINDS: Final = {"o2m": "o2m", "m2m": "m2m", "translations": "o2m", "list-o2m": "o2m", "list-m2m": "m2m", "m2a": "m2a"}
@@ -65,6 +68,7 @@ class Fields:
         self.by_name: dict[str, Field] = {}
         self._folded: dict[str, str] = {}
         self._hashed: set[str] = set()
+        self._defaults = 0
 
     def add(self, found: Field, notes: Notes) -> None:
         """Add ``found``, unless it cannot stand beside those that are there; then a note says so."""
@@ -74,8 +78,18 @@ class Fields:
         elif found.hashed and len(self._hashed | {found.name}) > MAX_HASHED:
             notes.count("field with a hash", f"a collection has {MAX_HASHED} of them at most, skipped", place)
         else:
+            found = self._with_few_defaults(found, place, notes)
             self.by_name[found.name] = replace(found, wide=True) if self.wide and found.type == "integer" else found
             self._hashed |= {found.name} if found.hashed else set()
+
+    def _with_few_defaults(self, found: Field, place: str, notes: Notes) -> Field:
+        """Return ``found`` without its default where those before it have taken the room."""
+        self._defaults += len(found.default) if isinstance(found.default, str) else 0
+        if self._defaults <= MAX_DEFAULTS or not isinstance(found.default, str):
+            return found
+        what = f"those of a collection have {MAX_DEFAULTS:,} characters at most, skipped"
+        notes.count("default beyond others", what, place)
+        return replace(found, default=NO_DEFAULT)
 
 
 def read_field(record: Record, sides: Sides, notes: Notes) -> Field | None:

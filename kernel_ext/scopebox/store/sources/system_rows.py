@@ -9,14 +9,17 @@ from scopebox.store.database import tables
 from scopebox.store.schema.schema import columns
 from scopebox.store.schema.system import ACCESS, MASK, POLICIES, ROLES, USERS
 from scopebox.store.sources import item_files
+from scopebox.store.sources.item_sources import Listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping
 
     from scopebox.store.access import Access
     from scopebox.store.access.records import Role, User
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Schema
+    from scopebox.store.sources.item_files import Intake
+    from scopebox.store.sources.item_sources import Items
 
 Item = dict[str, object]
 _SECRETS: Final = ("token", "password", "tfa_secret", "auth_data")
@@ -43,21 +46,21 @@ def prepare(session: Session, schema: Schema) -> None:
             tables.renew(session, collection)
 
 
-def take_access(session: Session, schema: Schema, access: Access, *, new: bool = False) -> None:
-    """Make users, roles and policies what ``access`` says; their tables may be ``new``. SchemaError, naming the value that does not fit."""
+def take_access(session: Session, schema: Schema, access: Access, *, new: bool = False) -> Generator[None, None, None]:
+    """Make users, roles and policies what ``access`` says, in steps; their tables may be ``new``. SchemaError, naming the value that does not fit."""
     rows = {USERS: _users(access), ROLES: _roles(access), POLICIES: _policies(access), ACCESS: _assignments(access)}
     for name, found in rows.items():
-        take(session, schema, name, [*found], new=new)
+        yield from take(session, schema, name, Listed([*found]), item_files.Intake(), new=new)
 
 
 def take(
-    session: Session, schema: Schema, name: str, items: Sequence[Item], source: str = "", *, new: bool = False
-) -> None:
-    """Make the system collection ``name``, which is empty where it is ``new``, hold ``items`` and nothing else."""
+    session: Session, schema: Schema, name: str, items: Items, intake: Intake, *, new: bool
+) -> Generator[None, None, None]:
+    """Make the system collection ``name``, which is empty where it is ``new``, hold ``items`` and nothing else, in steps."""
     if name in schema.system:
         if not new:
             tables.empty(session, schema.system[name])
-        item_files.fill(session, schema.system[name], items, source)
+        yield from item_files.fill(session, schema.system[name], items, intake)
 
 
 def _users(access: Access) -> Iterator[Item]:

@@ -6,6 +6,7 @@ lets a text of a few hundred bytes stand for any number of values.
 
 from __future__ import annotations
 
+from sys import getsizeof
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import yaml
@@ -13,6 +14,7 @@ import yaml
 from scopebox.errors import SchemaError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
 MAX_DEPTH: Final = 32  # nested lists and objects
@@ -20,6 +22,8 @@ MAX_VALUES: Final = 1_500_000  # keys and values
 MAX_CONTAINERS: Final = 150_000  # lists and objects
 MAX_TEXTS: Final = 200_000  # different texts; the same one is kept once
 MAX_TEXT: Final = 1_000_000  # characters of one text
+MAX_KEPT: Final = 24 * 2**20  # bytes of memory that the different texts take
+_EVENTS: Final = 500  # of the parser in one step
 _MAX_PLAIN: Final = 100  # characters of a text without quotes that may be a number or a date
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is there almost everywhere
@@ -31,12 +35,14 @@ _NOTHING: Final = object()
 Container = dict[object, object] | list[object]
 
 
-def load(path: Path, data: bytes) -> object:
-    """Return the value in ``data``, the bytes of the file ``path``. SchemaError names file and line of what is refused."""
+def load(path: Path, data: bytes) -> Generator[None, None, object]:
+    """Return the value in ``data``, the bytes of the file ``path``, read in steps. SchemaError names file and line of what is refused."""
     builder = _Builder(path)
     try:
-        for event in yaml.parse(data, _LOADER):
+        for at, event in enumerate(yaml.parse(data, _LOADER)):
             builder.take(event)
+            if at % _EVENTS == 0:
+                yield
     except yaml.YAMLError as error:
         raise SchemaError(f"The snapshot {path} cannot be read: {' '.join(str(error)[:300].split())}") from error
     return builder.found
@@ -51,6 +57,7 @@ class _Builder:
         self._open: list[tuple[Container, object]] = []
         self._values = 0
         self._containers = 0
+        self._kept = 0
         self._documents = 0
         self._texts: dict[str, str] = {}
         self._scalars = yaml.SafeLoader("")
@@ -111,8 +118,9 @@ class _Builder:
         value = self._plain.get(text, _NOTHING)
         if value is _NOTHING:
             value = self._of_plain(event)
-            if len(self._plain) < MAX_TEXTS:
-                self._plain[text] = value
+            self._plain[text] = value
+            if len(self._plain) > MAX_TEXTS:
+                self._refuse(event, f"has more than {MAX_TEXTS:,} different texts, which are the limit")
         return value
 
     def _of_plain(self, event: yaml.ScalarEvent) -> object:
@@ -134,6 +142,10 @@ class _Builder:
         if len(text) > MAX_TEXT:
             self._refuse(event, f"has a text of {len(text):,} characters, {MAX_TEXT:,} are the limit")
         known = self._texts.setdefault(text, text)
+        if known is text:
+            self._kept += getsizeof(text)
+        if self._kept > MAX_KEPT:
+            self._refuse(event, f"has texts that take more than {MAX_KEPT // 2**20} MiB of memory, which are the limit")
         if len(self._texts) > MAX_TEXTS:
             self._refuse(event, f"has more than {MAX_TEXTS:,} different texts, which are the limit")
         return known

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from scopebox.errors import SchemaError
 from scopebox.store.sources.doubts import doubts
+from scopebox.store.steps import at_once
 from scopebox.store.store import Access, Store
 from scopebox.text.notes import Notes
 
@@ -61,7 +62,7 @@ def test_fields_may_stand_with_commas() -> None:
 def test_what_a_schema_does_not_have_is_doubted(source: Json, doubt: str) -> None:
     with Store.sample() as store:
         notes = Notes()
-        doubts(Access.read(source), store.schema, notes)
+        at_once(doubts(Access.read(source), store.schema, notes))
     assert len(notes.lines) == bool(doubt)
     assert all(doubt in line for line in notes.lines)
     assert all(line.startswith("access: policies.p.permissions[0]") for line in notes.lines if "did you mean" in line)
@@ -77,3 +78,9 @@ def test_a_project_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(SchemaError) as caught:
         Store.from_project(tmp_path)
     assert caught.value.message == f"{path}: users.u.token has to be a text, not 5"
+
+
+def test_each_permission_and_each_user_is_a_step() -> None:
+    permissions = [{"collection": "a", "action": "read"}] * 40
+    users: dict[str, object] = {f"u{at}": {} for at in range(30)}
+    assert len(list(Access.steps({"policies": {"p": {"permissions": permissions}}, "users": users}))) > 70

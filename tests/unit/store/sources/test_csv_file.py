@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from scopebox.errors import SchemaError
+from scopebox.store.schema.schema import Collection, Field
 from scopebox.store.sources import csv_file
-from scopebox.store.sources.project import read_project
+from scopebox.store.sources.item_sources import Item
 from scopebox.store.store import Store
 
-from tests.stores import content
+from tests.stores import content, listed, read_project
 
 TEMPLATE = Path(__file__).parents[3] / "data" / "projects" / "template" / "src"
 TAGS = '"id","name","weight","shown","words","since","meta"\n1,"a, ""b""\nc",12.5,true,"[""x"",""y""]","2024-05-06","{""a"":[1,null]}"\n2,"",,false,,,'
@@ -26,6 +27,11 @@ def tags(folder: Path, text: str | bytes) -> Path:
     path = copy / "content" / "tags.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return copy
+
+
+def rows_of(folder: Path, name: str = "tags") -> list[Item]:
+    project = read_project(folder)
+    return listed(project.items[name], project.schema.collections[name])
 
 
 @pytest.mark.parametrize(
@@ -60,8 +66,8 @@ def test_what_is_wrong_is_named_with_line_and_column(tmp_path: Path, text: str |
 
 
 def test_columns_that_are_no_fields_are_noted(tmp_path: Path) -> None:
-    project = read_project(tags(tmp_path, "id,author.name,colour\n1,x,y"))
-    assert "2 fields of items: not in the schema, skipped (tags.author.name, tags.colour)" in project.notes
+    with Store.from_project(tags(tmp_path, "id,author.name,colour\n1,x,y")) as store:
+        assert "2 fields of items: not in the schema, skipped (tags.author.name, tags.colour)" in store.notes
 
 
 def test_a_file_has_no_more_values_than_memory_is_meant_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,13 +78,13 @@ def test_a_file_has_no_more_values_than_memory_is_meant_for(tmp_path: Path, monk
 
 def test_an_empty_text_is_none_where_the_field_takes_none(tmp_path: Path) -> None:
     copy = tags(tmp_path, 'id,name\n1,\n2,""\n')
-    assert [row["name"] for row in read_project(copy).items["tags"]] == [None, ""]
+    assert [row["name"] for row in rows_of(copy)] == [None, ""]
     path = copy / "schema" / "snapshot.json"
     snapshot = json.loads(path.read_text("utf-8"))
     field = next(entry for entry in snapshot["fields"] if (entry["collection"], entry["field"]) == ("tags", "name"))
     field["schema"]["is_nullable"] = False
     path.write_text(json.dumps(snapshot), "utf-8")
-    assert [row["name"] for row in read_project(copy).items["tags"]] == ["", ""]
+    assert [row["name"] for row in rows_of(copy)] == ["", ""]
 
 
 @pytest.mark.parametrize("count", [999, 1_000, 1_001, 2_500])
@@ -98,3 +104,27 @@ def test_reading_takes_little_beside_the_text_whatever_stands_in_it() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 2 * len(text)
+
+
+TEXTS = ["", "x", "a,b", 'say ""it""', "one\ntwo", "one\r\ntwo\r", '""', "\n" * 9, '""\n""', "é\U0001f600"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("part", [1, 2, 3, 7, 64])
+def test_parts_of_a_file_mean_the_same_as_all_of_it(end: str, part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"id,name{end}" + "".join(f'{at},"{value}"{end}' for at, value in enumerate(TEXTS * 3))
+    data, path, collection = text.encode(), Path("a.csv"), Collection("a", {"name": Field("name", "text")})
+    whole = [*csv_file.portions(path, data, collection, 10_000)][-1]
+    monkeypatch.setattr(csv_file, "PART", part)
+    parts = [entry for entry in csv_file.portions(path, data, collection, 4) if entry[0]]
+    assert b"".join(csv_file._parts(path, data)) == data
+    assert max(len(items) for items, _ in parts) == 4
+    assert [item for items, _ in parts for item in items] == whole[0]
+    assert [line for _, lines in parts for line in lines] == whole[1]
+
+
+def test_a_line_that_goes_on_and_on_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_file, "PART", 10)
+    monkeypatch.setattr(csv_file, "MAX_LINE", 100)
+    with pytest.raises(SchemaError, match="a line from line 3 on has more than 100 bytes, which are the limit"):
+        read_project(tags(tmp_path, 'id,name\n1,abcd\n2,"' + "\n" * 200 + '"\n'))

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import pytest
 from scopebox.errors import SchemaError
+from scopebox.store.database import tables
+from scopebox.store.database.session import Session
+from scopebox.store.schema.schema import Collection, Field
 from scopebox.store.sources import item_files
-from scopebox.store.sources.snapshot import snapshot_schema
+from scopebox.store.sources.item_sources import Listed
 from scopebox.store.store import Store
-from scopebox.text.notes import Notes
 
 from tests.reading import Json, read
 from tests.unit.store.sources.test_snapshot import data, relation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from scopebox.store.database.session import Session
 
 FIELDS: dict[str, Json] = {
     "a.name": {"type": "string", "schema": {"max_length": 5, "is_unique": True}},
@@ -95,24 +91,38 @@ def test_items_stand_in_one_place(tmp_path: Path) -> None:
         Store.from_project(folder)
 
 
-def test_rows_go_in_batch_by_batch_while_the_items_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_item_counts_with_every_field_of_its_collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(item_files, "MAX_STORED", 100)  # of a, which has eight columns, and b, which has one
+    rows: list[Json] = [{"id": at} for at in range(12)]
+    with Store.from_project(project(tmp_path, a=rows, b=rows[:4])) as store:
+        assert (store.count("a"), store.count("b")) == (12, 4)
+    with pytest.raises(
+        SchemaError, match=r"b\.json: b: the items up to here have more than 100 values, which are the limit"
+    ):
+        Store.from_project(project(tmp_path, b=rows))
+
+
+def test_keys_and_unique_values_are_counted_and_long_ones_kept_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(item_files, "_SHORT", 1)
+    rows: list[Json] = [{"id": at, "name": f"n{at % 4}"} for at in range(5)]
+    with pytest.raises(SchemaError, match=r"a\[4\]\.name: 'n0' stands there already, in a\[0\]"):
+        Store.from_project(project(tmp_path, a=rows))
+    monkeypatch.setattr(item_files, "_MAX_SEEN", 7)
+    with pytest.raises(SchemaError, match=r"a\[3\]\.id: more than 7 keys and unique values of one collection"):
+        Store.from_project(project(tmp_path, a=rows[:4]))
+
+
+def test_items_go_in_by_steps_that_take_few_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(item_files, "_BATCH", 10)
-    taken: list[int] = []
-    at_insertion: list[int] = []
+    collection = Collection("a", {"id": Field("id", "integer", primary_key=True)})
+    items = Listed([{"id": at + 1} for at in range(95)])
+    with Store() as store:
 
-    class Items(list[item_files.Item]):
-        def __iter__(self) -> Iterator[item_files.Item]:
-            for number in range(25):
-                taken.append(number)
-                yield {"id": number + 1}
+        def work(session: Session) -> tuple[int, int]:
+            tables.create_table(session, collection)
+            steps = item_files.fill(session, collection, items, item_files.Intake())
+            return len(list(steps)), len(session.rows("SELECT * FROM a"))
 
-    class Inserting:
-        def execute(self, text: str, _values: object = None) -> None:
-            if text.startswith("INSERT"):
-                at_insertion.append(len(taken))
-            else:
-                assert text.endswith("START WITH 26")
-
-    collection = snapshot_schema(data({"a.b": {"type": "integer"}}), Notes()).collections["a"]
-    item_files.fill(cast("Session", Inserting()), collection, Items(), "a.json")
-    assert at_insertion == [10, 20, 25]
+        assert store.database.write_now(work) == (10, 95)

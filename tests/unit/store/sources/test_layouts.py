@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from scopebox.errors import SchemaError
 from scopebox.store.access import Access
-from scopebox.store.sources.project import Project, read_project
+from scopebox.store.sources.item_sources import Listed
+from scopebox.store.sources.project import Project
 from scopebox.store.store import Store
 
-from tests.stores import content
+from tests.stores import content, listed, read_project
 
 TEMPLATE = Path(__file__).parents[3] / "data" / "projects" / "template"
 LISTS = ("access", "policies", "permissions", "roles", "users", "files", "folders")
@@ -113,9 +114,13 @@ class TestForms:
         assert "1 user with a concealed token: no request can carry it; give another one (Form Bot)" in notes
 
     def test_files_and_folders_are_handed_on(self) -> None:
-        system = read_project(TEMPLATE).system
-        assert [entry["title"] for entry in system["directus_files"]] == ["Logo"]
-        assert [entry["name"] for entry in system["directus_folders"]] == ["Public"]
+        project = read_project(TEMPLATE)
+
+        def named(kind: str, field: str) -> list[object]:
+            return [entry[field] for entry in listed(project.system[kind], project.schema.system[kind])]
+
+        assert named("directus_files", "title") == ["Logo"]
+        assert named("directus_folders", "name") == ["Public"]
 
     def test_an_export_of_users_adds_to_the_users_of_an_access_of_ours(self, copy: Path) -> None:
         users = given(copy, "users.json")
@@ -160,11 +165,11 @@ def singleton(folder: Path, value: object) -> Project:
 class TestSingletons:
     @pytest.mark.parametrize("form", [lambda one: one, lambda one: [one], lambda one: {"data": one}])
     def test_one_item_may_stand_alone(self, copy: Path, form: Callable[[object], object]) -> None:
-        assert singleton(copy, form({"id": "1", "title": "x"})).items["settings"] == [{"id": "1", "title": "x"}]
+        assert singleton(copy, form({"id": "1", "title": "x"})).items["settings"] == Listed([{"id": "1", "title": "x"}])
 
     @pytest.mark.parametrize("value", [[], {"id": None, "title": "x"}, {"data": {"id": None}}, [{"id": None}]])
     def test_one_that_nobody_wrote_is_no_item(self, copy: Path, value: object) -> None:
-        assert singleton(copy, value).items["settings"] == []
+        assert singleton(copy, value).items["settings"] == Listed([])
 
     def test_several_are_said(self, copy: Path) -> None:
         project = singleton(copy, [{"id": "1"}, {"id": "2"}])

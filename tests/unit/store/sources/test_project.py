@@ -9,13 +9,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from scopebox.errors import SchemaError
-from scopebox.store.sources.project import read_project
 from scopebox.store.sources.snapshot import read_snapshot
+from scopebox.store.steps import at_once
 from scopebox.store.store import Store
 from scopebox.text.notes import Notes
 
 from tests.conformance.cases import DEFAULT
 from tests.reading import Json, read
+from tests.stores import read_project
 
 PROJECT = DEFAULT / "project"
 
@@ -74,7 +75,7 @@ class TestProject:
     )
     def test_what_is_unknown_is_noted_once(self, tmp_path: Path, type_: str, note: str) -> None:
         notes = Notes()
-        read_snapshot(write(tmp_path, {"snapshot.json": snapshot(type=type_)}) / "snapshot.json", notes)
+        at_once(read_snapshot(write(tmp_path, {"snapshot.json": snapshot(type=type_)}) / "snapshot.json", notes))
         assert len(notes.lines) == 1
         assert note in notes.lines[0]
 
@@ -86,10 +87,10 @@ class TestProject:
             {"collection": "a", "field": "any", "related_collection": None, "meta": {}},
         ]
         write(tmp_path, {"snapshot.json": data, "items.json": {"b": [], "a": [{"id": 1, "gone": 2}]}})
-        project = read_project(tmp_path)
-        assert list(project.schema.collections["a"].fields) == ["id"]
-        assert len(project.notes) == 5
-        assert project.schema.relations == ()
+        with Store.from_project(tmp_path) as store:
+            assert list(store.schema.collections["a"].fields) == ["id"]
+            assert len(store.notes) == 5
+            assert store.schema.relations == ()
 
     @pytest.mark.parametrize(
         "files",

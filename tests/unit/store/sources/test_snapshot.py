@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 import yaml
 from scopebox.errors import DirectusError, SchemaError
+from scopebox.store.query.patterns import Re2
 from scopebox.store.schema.data import read_schema, schema_data
 from scopebox.store.schema.schema import NO_DEFAULT, AnyRelation, Archive, Relation
+from scopebox.store.sources import snapshot_fields, validations
 from scopebox.store.sources.snapshot import read_snapshot, snapshot_schema
+from scopebox.store.steps import at_once
 from scopebox.store.store import Schema, Store
 from scopebox.text.notes import Notes
 
@@ -39,13 +42,14 @@ def data(fields: dict[str, Json], *relations: Json) -> Json:
 
 def parsed(content: Json) -> tuple[Schema, list[str]]:
     notes = Notes()
-    return snapshot_schema(content, notes), notes.lines
+    return at_once(snapshot_schema(content, notes)), notes.lines
 
 
 INTERRUPTED: str = """
 import importlib.abc, signal, sys
 from pathlib import Path
 from scopebox.store.sources.snapshot import read_snapshot
+from scopebox.store.steps import at_once
 from scopebox.text.notes import Notes
 
 class Interrupt(importlib.abc.MetaPathFinder):
@@ -56,11 +60,11 @@ class Interrupt(importlib.abc.MetaPathFinder):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.meta_path.insert(0, interrupt := Interrupt())
 try:
-    read_snapshot(Path(sys.argv[1]), Notes())
+    at_once(read_snapshot(Path(sys.argv[1]), Notes()))
 except KeyboardInterrupt:
     print("interrupted")
 sys.meta_path.remove(interrupt)
-print(*read_snapshot(Path(sys.argv[1]), Notes()).collections)
+print(*at_once(read_snapshot(Path(sys.argv[1]), Notes())).collections)
 """
 
 
@@ -281,7 +285,7 @@ def test_a_file_that_is_no_snapshot_is_named_with_the_place(
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SchemaError, match=r"gone\.yaml cannot be read: .*No such file"):
-        read_snapshot(tmp_path / "gone.yaml", Notes())
+        at_once(read_snapshot(tmp_path / "gone.yaml", Notes()))
 
 
 def test_of_names_that_differ_by_case_alone_the_first_is_kept() -> None:
@@ -341,3 +345,41 @@ def test_what_a_snapshot_says_of_order_archive_and_validation_is_kept_with_the_s
     assert found.fields["title"].validation == {"title": {"_nempty": True}}
     assert found.fields["title"].validation_message == "Say it"
     assert (again.relations[0].sort_field, again.relations[0].on_deselect) == ("sort", "delete")
+
+
+def test_each_field_and_each_relation_is_a_step() -> None:
+    content = data({f"a.x{at}": {"type": "string"} for at in range(50)}, *[relation("a.x1", "b")] * 30)
+    assert len(list(snapshot_schema(content, Notes()))) > 80
+
+
+def test_defaults_of_a_collection_have_their_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot_fields, "MAX_DEFAULTS", 20)
+    schema, notes = parsed(
+        data({f"a.x{at}": {"type": "string", "schema": {"default_value": "x" * 9}} for at in range(4)})
+    )
+    assert [field.default == "x" * 9 for field in schema.collections["a"].fields.values()] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert (
+        notes == ["2 defaults beyond others: those of a collection have 20 characters at most, skipped (a.x2 and a.x3)"]
+        or len(notes) == 1
+    )
+
+
+def test_rules_beyond_the_limit_of_a_collection_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validations, "MAX_VALUES", 3)
+    looked: list[object] = []
+
+    class Watched(Re2):
+        def complaint(self, pattern: object) -> str:
+            looked.append(pattern)
+            return ""
+
+    monkeypatch.setattr(validations, "Re2", Watched)
+    rule = {"x0": {"_regex": "^a"}}
+    parsed(data({f"a.x{at}": {"type": "string", "meta": {"validation": rule}} for at in range(9)}))
+    assert 0 < len(looked) < 4

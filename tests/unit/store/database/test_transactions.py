@@ -1,0 +1,58 @@
+"""A thread for work in steps."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Generator
+
+import pytest
+from scopebox.store.database import transactions
+from scopebox.store.database.transactions import StepsThread, awaited
+
+
+def test_work_is_done_in_another_thread_in_a_task_for_each_step_that_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transactions, "TASK_SECONDS", -1.0)  # every step takes too long
+    tasks: list[None] = []
+    thread = StepsThread("steps")
+
+    def work() -> Generator[None, None, str]:
+        for _ in range(5):
+            yield
+        return threading.current_thread().name
+
+    def around(task: Callable[[], None]) -> None:
+        tasks.append(None)
+        task()
+
+    assert thread.submit(work(), around).result().startswith("steps")
+    thread.close()
+    assert len(tasks) == 6
+    assert awaited(work()) != threading.current_thread().name
+
+
+def test_an_error_of_the_work_is_one_of_whoever_waits() -> None:
+    def work() -> Generator[None, None, None]:
+        yield
+        raise LookupError("gone")
+
+    with pytest.raises(LookupError, match="gone"):
+        awaited(work())
+    assert not any(entry.name.startswith("scopebox-read-project") for entry in threading.enumerate())
+
+
+def test_work_that_nobody_waits_for_any_more_ends_where_it_may_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transactions, "TASK_SECONDS", -1.0)
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def work() -> Generator[None, None, None]:
+        signal.pthread_kill(main, signal.SIGINT)
+        while True:
+            yield
+
+    with pytest.raises(KeyboardInterrupt):
+        awaited(work())
+    assert not any(entry.name.startswith("scopebox-read-project") for entry in threading.enumerate())

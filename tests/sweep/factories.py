@@ -51,7 +51,8 @@ from scopebox.manifest.writing import Document
 from scopebox.network.allowed import Allowed
 from scopebox.network.mocks import Content, Mocks
 from scopebox.network.outgoing import Outgoing
-from scopebox.network.redaction import Redaction, Redactor, _Needle
+from scopebox.network.redaction import Redaction, Redactor, _Escapes, _Needle
+from scopebox.network.redaction import _Reading as RedactedReading
 from scopebox.network.requester import Exchange, Requester
 from scopebox.network.response import BodyReader, Response, Take, untaken
 from scopebox.network.results import _Sink
@@ -533,7 +534,9 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     _Asker: lambda: _Asker(_session(), _rights(), "$CURRENT_USER", "directus_users", []),
     _Builder: lambda: _Builder(Path("a.yaml")),
     _Check: lambda: _Check((), Patterns()),
+    _Escapes: _Escapes,
     _Needle: lambda: _Needle(b"a1(b2=c3", "KEY"),
+    RedactedReading: lambda: RedactedReading(Redaction({"KEY": "a1(b2=c3"}).needles),
     Sides: lambda: Sides(store().schema.relations, ()),
     _Sink: lambda: _Sink(untaken),
     patterns._Translation: lambda: patterns._Translation("a"),

@@ -155,6 +155,12 @@ def _broken() -> ExtensionError:
     return ExtensionError("Response cannot be decompressed", kind="RuntimeError")
 
 
+def in_utf8(content_type: str) -> str:
+    """Return ``content_type`` with UTF-8 in place of the charset that it names."""
+    found = _CHARSET.search(content_type[:MAX_CONTENT_TYPE_CHARACTERS])
+    return content_type if found is None else f"{content_type[: found.start(1)]}utf-8{content_type[found.end(1) :]}"
+
+
 def reason_of(status: int) -> str:
     """Return the words for a status; empty for one that has none."""
     try:
@@ -163,7 +169,7 @@ def reason_of(status: int) -> str:
         return ""
 
 
-def pieces(data: bytes) -> Iterator[memoryview]:
+def pieces(data: bytes, size: int = PIECE_BYTES) -> Iterator[memoryview]:
     """Return a body in pieces, between which others may go on."""
     view = memoryview(data)
-    return (view[start : start + PIECE_BYTES] for start in range(0, len(view), PIECE_BYTES))
+    return (view[start : start + size] for start in range(0, len(view), size))

@@ -9,14 +9,15 @@ import asyncio
 import codecs
 from collections import defaultdict
 from io import BytesIO
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from scopebox_guest import weight, wire
 
 from scopebox.errors import ExtensionError
-from scopebox.network.redaction import Redactor
 from scopebox.network.response import pieces, untaken
+from scopebox.network.spoken import body_of, lines_of
 
 if TYPE_CHECKING:
     from scopebox.network.outgoing import Output
@@ -33,7 +34,10 @@ async def result(answer: Response, output: Output, redaction: Redaction, take: T
     status code 404``), and for a body that is not the JSON asked for. An empty body is ``""``, as JSON None. What is made of
     the body is ``take``n from a budget, too.
     """
-    text = await _spoken(answer, redaction, take)
+    sink = _Sink(take)
+    async for piece in body_of(answer, redaction):
+        sink.write(piece)
+    text = sink.text()
     if not 200 <= answer.status < 300:  # noqa: PLR2004 - the class of success
         raise ExtensionError(
             f"Request failed with status code {answer.status}",
@@ -45,7 +49,7 @@ async def result(answer: Response, output: Output, redaction: Redaction, take: T
         return await _as_text(text, take)
     if output == "json":
         return _json(text)
-    headers, reason = _headers(answer, redaction)
+    headers, reason = await _headers(answer, redaction)
     data = await _json_or_text(text, take)
     return msgspec.Raw(
         b'{"status":%d,"statusText":%s,"headers":%s,"data":%s}'
@@ -76,17 +80,6 @@ class _Sink:
         return self._text.getvalue()
 
 
-async def _spoken(answer: Response, redaction: Redaction, take: Take) -> bytes:
-    """Return the body as UTF-8, without secrets."""
-    sink, redactor = _Sink(take), Redactor(redaction)
-    decoder = codecs.getincrementaldecoder(answer.codec)("replace")
-    for piece in pieces(answer.body):
-        sink.write(redactor.feed(decoder.decode(piece).encode("utf-8", "surrogatepass")))
-        await asyncio.sleep(0)
-    sink.write(redactor.feed(decoder.decode(b"", final=True).encode("utf-8", "surrogatepass"), last=True))
-    return sink.text()
-
-
 async def _as_text(text: bytes, take: Take) -> msgspec.Raw:
     """Return the JSON text for ``text``, which is UTF-8."""
     sink = _Sink(take)
@@ -99,10 +92,9 @@ async def _as_text(text: bytes, take: Take) -> msgspec.Raw:
     return msgspec.Raw(sink.text())
 
 
-def _headers(answer: Response, redaction: Redaction) -> tuple[dict[str, str], str]:
+async def _headers(answer: Response, redaction: Redaction) -> tuple[dict[str, str], str]:
     """Return headers and status text without secrets; headers of one name are joined, as a Directus joins them."""
-    lines = [answer.reason, *(text for header in answer.headers for text in header)]
-    reason, *texts = redaction.text("\n".join(line.replace("\n", " ") for line in lines)).split("\n")
+    reason, *texts = await lines_of([answer.reason, *chain.from_iterable(answer.headers)], redaction)
     headers = defaultdict(list)
     for name, value in zip(texts[::2], texts[1::2], strict=True):
         headers[name].append(value)

@@ -3,13 +3,15 @@ from __future__ import annotations
 import base64
 import html
 import json
+import random
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scopebox.network.redaction import Redaction, Redactor
+from scopebox.network.redaction import PIECE_BYTES, Redaction, Redactor, _Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,19 @@ def encoded(text: str) -> str:
 
 def in_any_order_of_case(text: str) -> str:
     return "".join(character.upper() if index % 2 else character.lower() for index, character in enumerate(text))
+
+
+def in_numbers(text: str) -> str:
+    return "".join(f"&#{ord(character):07};" for character in text)
+
+
+def in_pieces(redaction: Redaction, text: str, sizes: Callable[[], int]) -> str:
+    redactor, data, place, done = Redactor(redaction), text.encode(), 0, []
+    while place < len(data):
+        size = sizes()
+        done.append(redactor.feed(data[place : place + size]))
+        place += size
+    return b"".join([*done, redactor.feed(b"", last=True)]).decode()
 
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
@@ -56,6 +71,11 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "base64 of another user": lambda value: encoded(f"users:{value}"),
     "base64 between others": lambda value: encoded(f"a:{value}:b"),
     "base64 for URLs": lambda value: base64.urlsafe_b64encode(f"??>{value}??>".encode()).decode(),
+    "base64 in lower case": lambda value: encoded(f"user:{value}").lower(),
+    "UTF-16 that nobody named": lambda value: value.encode("utf-16-le").decode(),
+    "HTML, padded": lambda value: "".join(f"&#{ord(character):07};" for character in value),
+    "HTML, padded, of HTML, padded": lambda value: "".join(f"&#0000038;#{ord(character):07};" for character in value),
+    "HTML of each sign of HTML": lambda value: in_numbers(in_numbers(value)),
     "base64 in a query": lambda value: quote(encoded(f"u:{value}"), safe=""),
 }
 
@@ -106,3 +126,84 @@ def test_only_the_secrets_that_are_given_are_looked_for() -> None:
     assert not Redaction()
     both = Redaction({"A": "first-secret"}) | Redaction({"B": "second-secret"})
     assert both.text("first-secret second-secret") == "{{secret.A}} {{secret.B}}"
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_no_end_of_a_piece_hides_a_secret(spelling: str, size: int) -> None:
+    redaction = Redaction({"KEY": VALUE})
+    text = f"{'p' * 300}|{SPELLINGS[spelling](VALUE)}|{'p' * 300}"
+    assert in_pieces(redaction, text, lambda: size) == redaction.text(text)
+    assert REFERENCE in redaction.text(text)
+
+
+ESCAPES: list[Callable[[int], str]] = [
+    "%{:02x}".format, "&#{};".format, "&#x{:X};".format, "&#{:07};".format, "\\u{:04x}".format, "\\x{:02X}".format,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_hostile_secrets_are_found_in_any_pieces(seed: int) -> None:
+    """Secrets that overlap themselves and one another, or look like escapes; texts that begin them, repeat them, and mix escapes."""
+    dice = random.Random(seed)
+
+    def spelled(text: str, times: int) -> str:
+        for _ in range(times):
+            text = "".join(
+                dice.choice(ESCAPES)(ord(character)) if character in "%&\\" or dice.random() < 0.5 else character
+                for character in text
+            )
+        return text
+
+    values: dict[str, str] = {}
+    for number in range(dice.choice([1, 2, 3, 16])):
+        alphabet = dice.choice(["a", "ab", "0123", "abcdefgh", "a%&\\\"'=<+/"])
+        value = "".join(dice.choice(alphabet) for _ in range(dice.choice([4, 5, 7, 12, 200])))
+        if values and dice.random() < 0.4:
+            value = (dice.choice(list(values.values())) * 2)[dice.randrange(5) :][: dice.randrange(4, 40)]
+        values[f"S{number}"] = value
+    redaction = Redaction(values)
+    parts = []
+    for value in dice.choices(list(values.values()), k=20):
+        part = dice.choice([value, value, value[: dice.randrange(len(value))], "é", "%", "\\", "&#", "%2525", "x" * 50])
+        parts.append(spelled(part, dice.randrange(3)))
+    text = "".join(parts)
+    whole = redaction.text(text)
+    for left in re.split(r"\{\{secret\.S\d+\}\}", whole):
+        assert not any(value.lower() in left.lower() for value in values.values())
+    most = dice.choice([1, 3, 20, 300])
+    assert in_pieces(redaction, text, lambda: dice.randint(1, most)) == whole
+    for value in values.values():
+        assert "{{secret." in redaction.text(f"|{spelled(value, 2)}|")
+
+
+@pytest.mark.parametrize("value", ["aaaaaaaa", "abcdeabc", "aabaa", "abababab"])
+def test_of_a_secret_that_overlaps_itself_nothing_stays(value: str) -> None:
+    for shift in range(1, len(value)):
+        if value[shift:] == value[: len(value) - shift]:
+            assert Redaction({"KEY": value}).text(f"({value[:shift]}{value})") == f"({REFERENCE})"
+
+
+def test_secrets_that_overlap_all_over_a_text_are_one_place_in_it() -> None:
+    redaction = Redaction({f"S{size}": ("ab" * size)[size % 2 :][:size] for size in range(4, 20)})
+    _, found = _Reading(redaction.needles).feed(b"ab" * 4_000, last=True)
+    assert [(hit.start, hit.end) for hit in found] == [(0, 8_000)]
+
+
+def test_of_a_long_text_of_secrets_little_is_kept_while_it_is_read() -> None:
+    redactor = Redactor(Redaction({"KEY": "a" * 200, "OTHER": "b" * 200}))
+    for _ in range(100):
+        redactor.feed(b"a" * PIECE_BYTES)
+        assert len(redactor._text) <= 2 * PIECE_BYTES
+    assert redactor.feed(b"%2561", last=True) == REFERENCE.encode()
+    for _ in range(100):  # each character takes a hundred bytes
+        redactor.feed(in_numbers(in_numbers("b")).encode() * (PIECE_BYTES // 100))
+        assert len(redactor._text) <= 60_000
+    assert all(len(reading._escapes._ends) < PIECE_BYTES for reading in redactor._readings)
+
+
+def test_a_secret_that_is_base64_of_another_is_taken_out_with_its_neighbours() -> None:
+    inner, other = "secret-inside", encoded("secret-inside").rstrip("=")
+    redaction = Redaction({"INNER": inner, "OTHER": other})
+    for text in (inner, other, f"{other}==", encoded(f"u:{inner}"), encoded(other)):
+        assert re.fullmatch(r"\([A-Za-z0-9=]{0,3}\{\{secret\.(INNER|OTHER)\}\}\)", redaction.text(f"({text})"))

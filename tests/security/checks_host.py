@@ -33,6 +33,8 @@ KEPT_SPARE = 2  # descriptors that a new spare takes
 def not_in_result(evidence: Evidence, wanted: object) -> str:
     needles = wanted if isinstance(wanted, list) else [wanted]
     said = "\n".join(evidence.said())
+    if "secrets" in evidence.attack.setup:
+        said = "\n".join([said, *evidence.kept()])
     everything = "\n".join(evidence.everything())
     for needle in map(str, needles):
         if needle == "CANARY":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -115,6 +116,15 @@ class Evidence:
         yield from self.said()
         yield from (f"{record.arguments} {record.message} {record.hint}" for record in self.box.trace)
         yield from (self.html, self.text, self.shell)
+        yield from self.kept()
+
+    def kept(self) -> Iterator[str]:
+        """Yield what the trace keeps of answers, which is exported and replayed."""
+        for record in self.box.trace:
+            for answer in self.box.trace.answers_to(record.number):
+                headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+                body = b64decode(answer.body).decode("utf-8", "replace") if answer.base64 else answer.body
+                yield f"{answer.method} {answer.url} {answer.status}\n{headers}\n{body}"
 
     def written(self) -> dict[str, list[tuple[object, ...]]]:
         """Return the rows that were not there before."""

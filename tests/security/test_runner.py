@@ -344,3 +344,22 @@ def test_an_attack_in_javascript_that_succeeds_is_noticed(
     attack = read({**FINE, "language": language, "code": code, "must": must}, CHECKS)
     for evidence in stage.run(world, attack):
         assert list(verdict(evidence)) == list(must)
+
+
+def test_a_secret_that_the_trace_alone_keeps_is_noticed(world: World) -> None:
+    attack = read(
+        {
+            **FINE,
+            "layer": "request",
+            "manifest": [{"permission": "request", "allowedUrls": ["{ALLOWED_URL}/*"]}],
+            "code": "await exec('request', '{ALLOWED_URL}/a')",
+            "setup": {
+                "secrets": {"KEY": "12345678"},
+                "server_script": {"GET /a": {"headers": {"X-Kept": "kept-alone"}}},
+            },
+            "must": {"not_in_result": ["kept-alone"]},
+        },
+        CHECKS,
+    )
+    for evidence in stage.run(world, attack):
+        assert list(verdict(evidence)) == ["not_in_result"]

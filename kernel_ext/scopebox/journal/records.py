@@ -60,9 +60,9 @@ class CallRecord(msgspec.Struct):
 
 
 class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a request was answered with, as it is kept: ``body`` is text, or base64 of bytes that are none.
+    """What a request was answered with, as it is kept: ``body`` is the text that it was read as.
 
-    A body that is not ``whole`` was too large, and is left out. Secrets are taken out of all of it.
+    In a file it may be ``base64`` of bytes. A body that is not ``whole`` was too large, and is left out. Secrets are taken out of all of it.
     """
 
     method: str

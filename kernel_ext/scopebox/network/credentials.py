@@ -5,21 +5,23 @@ It is a help, no wall: nobody can tell a secret by looking at it. What is saved 
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import re
 from collections.abc import Mapping
+from io import BytesIO
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from scopebox.journal.records import Answered
-from scopebox.network.redaction import MIN_SECRET_CHARACTERS, Redaction, Redactor
-from scopebox.network.response import pieces
+from scopebox.network.redaction import MIN_SECRET_CHARACTERS, Redaction
+from scopebox.network.response import in_utf8
+from scopebox.network.spoken import body_of, lines_of
 
 if TYPE_CHECKING:
     from scopebox.network.outgoing import Outgoing
     from scopebox.network.response import Response
 
 MAX_ANSWER_BYTES: Final = 256 * 1024  # of a body that is kept
+MAX_TEXT_BYTES: Final = 3 * MAX_ANSWER_BYTES  # of it as text, in which references stand for secrets
 MAX_HEADERS: Final = 50
 MAX_HEADER_CHARACTERS: Final = 1_000
 HIDDEN: Final = "…"
@@ -67,27 +69,37 @@ def without_credentials(args: list[object]) -> list[object]:
 
 
 async def answer_to(outgoing: Outgoing, response: Response, sent: Redaction) -> Answered:
-    """Return what is kept of a response: without the secrets that were ``sent``, and what else looks like a credential."""
+    """Return what is kept of a response: without the secrets that were ``sent``, and what else looks like a credential.
+
+    The body is the text that the extension got, whatever it was encoded in; kept as UTF-8, and so its type says.
+    """
     redaction = sent | Redaction(dict(_given(outgoing)))
-    whole = len(response.body) <= MAX_ANSWER_BYTES
-    redactor, parts = Redactor(redaction), []
-    for piece in pieces(response.body if whole else b""):
-        parts.append(redactor.feed(bytes(piece)))
-        await asyncio.sleep(0)
-    parts.append(redactor.feed(b"", last=True))
-    body = _FIELD.sub(rb"\1" + HIDDEN.encode(), b"".join(parts))
-    headers = {
-        name: redaction.text(value[:MAX_HEADER_CHARACTERS])
-        for name, value in response.headers[:MAX_HEADERS]
-        if name not in _NOT_KEPT and not is_credential(name)
-    }
-    url = redaction.text(hidden_url(str(outgoing.url), "*"))
-    try:
-        return Answered(outgoing.method, url, response.status, headers, body.decode(), whole=whole)
-    except UnicodeDecodeError:
-        return Answered(
-            outgoing.method, url, response.status, headers, base64.b64encode(body).decode(), base64=True, whole=whole
-        )
+    body = await _body(response, redaction)
+    kept = [
+        header
+        for header in response.headers[:MAX_HEADERS]
+        if header[0] not in _NOT_KEPT and not is_credential(header[0])
+    ]
+    address = hidden_url(str(outgoing.url), "*")
+    url, *texts = await lines_of([address, *chain.from_iterable(kept)], redaction)
+    texts = [text[:MAX_HEADER_CHARACTERS] for text in texts]  # cut before, a part of a secret would stay
+    headers = dict(zip(texts[::2], texts[1::2], strict=True))
+    if "content-type" in headers:
+        headers["content-type"] = in_utf8(headers["content-type"])
+    text = None if body is None else _FIELD.sub(rb"\1" + HIDDEN.encode(), body).decode("utf-8", "replace")
+    return Answered(outgoing.method, url, response.status, headers, text or "", whole=text is not None)
+
+
+async def _body(response: Response, redaction: Redaction) -> bytes | None:
+    """Return the body as UTF-8, without secrets; None if it is too large to be kept."""
+    if len(response.body) > MAX_ANSWER_BYTES:
+        return None
+    body = BytesIO()
+    async for piece in body_of(response, redaction):
+        body.write(piece)
+        if body.tell() > MAX_TEXT_BYTES:
+            return None
+    return body.getvalue()
 
 
 def _given(outgoing: Outgoing) -> list[tuple[str, str]]:

@@ -77,6 +77,21 @@ def test_statuses_headers_redirects_and_bytes_are_answered_again(pool: IsolatePo
         assert asked(box) == live
 
 
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16le", "shift_jis", "iso-8859-1"])
+def test_a_body_in_any_charset_is_answered_again(charset: str, pool: IsolatePool, tmp_path: Path) -> None:
+    text = "caf\u00e9" if charset == "iso-8859-1" else "\u30c6\u30b9\u30c8"
+    answer = httpx.Response(
+        200, content=text.encode(charset), headers={"content-type": f"text/plain; charset={charset}"}
+    )
+    ask = 'await exec("request", "https://api.test/a")'
+    with Sandbox(pool=pool, transport=transport({"/a": [answer]})) as box:
+        assert run(box, ask) == text
+        saved = box.trace.export(tmp_path / "trace.jsonl")
+    with Sandbox(pool=pool) as box:
+        box.mocks.load(saved)
+        assert run(box, ask) == text
+
+
 def test_secrets_are_in_nothing_that_is_saved(pool: IsolatePool, tmp_path: Path) -> None:
     def echo(request: httpx.Request) -> httpx.Response:
         sent = request.headers.get("authorization", "")

@@ -72,11 +72,12 @@ class Redaction:
         return Redaction({**self.values, **other.values}) if other else self
 
     def text(self, text: str) -> str:
-        """Return a short text without the secrets."""
+        """Return ``text`` without the secrets; a long one takes long, and is better given to a Redactor bit by bit."""
         if not self:
             return text
-        cleaned = Redactor(self).feed(text.encode("utf-8", "surrogatepass"), last=True)
-        return cleaned.decode("utf-8", "surrogatepass")
+        redactor, data = Redactor(self), text.encode("utf-8", "surrogatepass")
+        pieces = [redactor.feed(data[start : start + PIECE_BYTES]) for start in range(0, len(data), PIECE_BYTES)]
+        return b"".join([*pieces, redactor.feed(b"", last=True)]).decode("utf-8", "surrogatepass")
 
 
 class Redactor:

@@ -5,6 +5,7 @@ import html
 import json
 import random
 import re
+import tracemalloc
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -200,6 +201,17 @@ def test_of_a_long_text_of_secrets_little_is_kept_while_it_is_read() -> None:
         redactor.feed(in_numbers(in_numbers("b")).encode() * (PIECE_BYTES // 100))
         assert len(redactor._text) <= 60_000
     assert all(len(reading._escapes._ends) < PIECE_BYTES for reading in redactor._readings)
+
+
+def test_a_long_text_of_escapes_takes_little_memory_while_it_is_read() -> None:
+    text = "%61" * 200_000
+    tracemalloc.start()
+    try:
+        assert Redaction({"KEY": "s3cret"}).text(text) == text
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 6 * len(text)
 
 
 def test_a_secret_that_is_base64_of_another_is_taken_out_with_its_neighbours() -> None:

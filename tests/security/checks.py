@@ -31,7 +31,7 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
         "js_error_free": display.inert,
         "max_requests": calls.requests_seen_max,
         **_named(
-            host, "not_in_result", "host_alive", "within_s", "guest_ended", "kernel_exit", "kernel_interrupted",
+            host, "not_in_result", "not_kept", "host_alive", "within_s", "guest_ended", "kernel_exit", "kernel_interrupted",
             "cell_error", "cell_warning_or_error", "error_matches", "no_host_exception", "max_host_rss_mb",
             "host_fd_growth_max", "no_new_processes", "max_output_bytes", "canary_unchanged", "file_absent",
             "stdlib_unchanged", "second_extension_attribute_error", "second_extension_name_error", "channel_in_step",

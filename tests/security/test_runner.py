@@ -357,9 +357,9 @@ def test_a_secret_that_the_trace_alone_keeps_is_noticed(world: World) -> None:
                 "secrets": {"KEY": "12345678"},
                 "server_script": {"GET /a": {"headers": {"X-Kept": "kept-alone"}}},
             },
-            "must": {"not_in_result": ["kept-alone"]},
+            "must": {"not_in_result": ["kept-alone"], "not_kept": ["kept-alone"]},
         },
         CHECKS,
     )
     for evidence in stage.run(world, attack):
-        assert list(verdict(evidence)) == ["not_in_result"]
+        assert list(verdict(evidence)) == ["not_kept"]

@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from io import BytesIO
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from scopebox.journal.records import Answered
+from scopebox.network.outgoing import MAX_HEADERS as MAX_SENT_HEADERS
+from scopebox.network.outgoing import MAX_NAME_CHARACTERS
 from scopebox.network.redaction import MIN_SECRET_CHARACTERS, Redaction
 from scopebox.network.response import in_utf8
 from scopebox.network.spoken import body_of, lines_of
+from scopebox.urls.url import MAX_URL_CHARACTERS
 
 if TYPE_CHECKING:
     from scopebox.network.outgoing import Outgoing
@@ -41,8 +44,8 @@ _NOT_KEPT: Final = frozenset({
 
 
 def is_credential(name: str) -> bool:
-    """Whether a header of that name usually carries what must not be shown."""
-    return _HEADER.search(name[:MAX_HEADER_CHARACTERS]) is not None
+    """Whether a header of that name usually carries what must not be shown; one that is too long to be looked at may."""
+    return len(name) > MAX_NAME_CHARACTERS or _HEADER.search(name) is not None
 
 
 def hidden_url(url: str, sign: str) -> str:
@@ -56,16 +59,27 @@ def hidden_url(url: str, sign: str) -> str:
 
 
 def without_credentials(args: list[object]) -> list[object]:
-    """Return the arguments of a request with the credentials in its headers and its URL hidden."""
-    shown = [hidden_url(args[0], HIDDEN) if isinstance(args[0], str) else args[0], *args[1:]] if args else args
+    """Return the arguments of a request with the credentials in its headers and its URL hidden.
+
+    They are looked at before anything else is, so no more of them than a request can have: of a longer URL its length is left,
+    and of headers as many as are sent.
+    """
+    shown = [_shown_url(args[0]) if isinstance(args[0], str) else args[0], *args[1:]] if args else args
     options = shown[1] if len(shown) > 1 else None
     headers = options.get("headers") if isinstance(options, Mapping) else None
     if not isinstance(options, Mapping) or not isinstance(headers, Mapping):
         return shown
     hidden = {
-        name: HIDDEN if isinstance(name, str) and is_credential(name) else value for name, value in headers.items()
+        name: HIDDEN if isinstance(name, str) and is_credential(name) else value
+        for name, value in islice(headers.items(), MAX_SENT_HEADERS)
     }
     return [shown[0], {**options, "headers": hidden}, *shown[2:]]
+
+
+def _shown_url(url: str) -> str:
+    if len(url) > MAX_URL_CHARACTERS:  # whatever was cut off might show half of a credential
+        return f"{HIDDEN} ({len(url):,} characters)"
+    return hidden_url(url, HIDDEN)
 
 
 async def answer_to(outgoing: Outgoing, response: Response, sent: Redaction) -> Answered:

@@ -24,9 +24,10 @@ Output = Literal["text", "json", "response"]
 
 MAX_HEADERS: Final = 64
 MAX_HEADER_BYTES: Final = 16 * 1024  # names and values together
+MAX_NAME_CHARACTERS: Final = 256  # of the name of one
 
 _OPTIONS: Final = {"exec": ("method", "body", "headers", "output"), "api": ("method", "body", "headers")}
-_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}")
+_TOKEN: Final = re.compile(rf"[A-Za-z0-9!#$%&'*+.^_`|~-]{{1,{MAX_NAME_CHARACTERS}}}")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
 # What belongs to the connection and not to the request, or would say one method and mean another.

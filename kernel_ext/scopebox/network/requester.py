@@ -213,7 +213,6 @@ class Requester:
         """Return the headers with the secrets in them, if they may go to that URL; ``addresses`` are those of a literal host."""
         if not any(refers(value) for value in outgoing.headers.values()):
             return Filled(dict(outgoing.headers), Redaction())
-        filled = self._secrets.fill(outgoing.headers)
         if not exact or (outgoing.url.scheme != "https" and not is_any_private(addresses)):
             raise RefusalError(
                 f'No permission to send a secret to "{outgoing.url.origin}"',
@@ -221,7 +220,7 @@ class Requester:
                 hint=SECRET_PLACE,
                 wanted=f"{outgoing.url.origin}/*" if outgoing.url.scheme == "https" else "",
             )
-        return filled
+        return self._secrets.fill(outgoing.headers)  # which says of a name whether there is such a secret
 
     def _mocked(self, outgoing: Outgoing) -> Response:
         try:

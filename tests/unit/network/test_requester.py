@@ -464,6 +464,13 @@ def test_a_secret_goes_only_over_https_to_a_host_named_exactly(pattern: str, url
     assert refusal.message.startswith("No permission to send a secret to ")
 
 
+def test_whoever_may_send_no_secret_is_not_told_which_ones_there_are() -> None:
+    requester = Requester(Settings(), mocks=mocked("*://*/*"), secrets=secrets())
+    for text in ("{{secret.KEY}}", "{{secret.NONE}}", "{{secret.KEY"):
+        refusal = refusal_of(requester, allow("https://*"), "https://evil.test/", {"headers": {"Authorization": text}})
+        assert refusal.message == 'No permission to send a secret to "https://evil.test"'
+
+
 def test_an_unknown_secret_is_an_error_even_with_mocks() -> None:
     requester = Requester(Settings(), mocks=mocked())
     with pytest.raises(ValueError, match="There is no secret 'KEY'"):

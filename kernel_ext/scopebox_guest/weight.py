@@ -5,6 +5,8 @@ Shared by host and guest; nothing but the standard library is imported here.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Final
 
 MAX_VALUES: Final = 200_000  # values in a frame, a result or a body: memory counts values, whatever bytes they take
@@ -16,6 +18,7 @@ _LEAVE_BRACKETS: Final = bytes(ord("[") if c == ord("{") else ord("]") if c == o
 _ALL_BUT_BRACKETS: Final = bytes(c for c in range(256) if c not in b'"[]{}')
 _ALL_BUT_SEPARATORS: Final = bytes(c for c in range(256) if c not in b'"[{,')
 _ALL_BUT_WEIGHED: Final = bytes(c for c in range(256) if c not in b'"[{,.eE+-0123456789')
+_ALL_BUT_NUMBERS: Final = bytes(c for c in range(256) if c not in b'"[]{},:.eE+-0123456789')
 _ALL_BUT_OBJECTS: Final = bytes(c for c in range(256) if c not in b'"{}:')
 _ALL_BUT_WIDE: Final = bytes(c for c in range(0xC0) if c != ord('"'))  # the first bytes of characters beyond ASCII stay
 _WIDE: Final = bytes(ord("w") if c >= 0xC0 else c for c in range(256))  # noqa: PLR2004 - those
@@ -23,6 +26,8 @@ _MANY_KEYS: Final = 256  # of an object
 _FEW_KEYS: Final = 100_000  # of a text, in which objects may be as large as they like
 _LARGE_KEY: Final = 320  # bytes that a key of an object with more weighs beside what others do
 _NUMERALS: Final = bytes(ord("0") if c in b"123456789+-" else ord("e") if c == ord("E") else c for c in range(256))
+# A number; where it may be beyond all others, by its exponent or because it is long, with a group.
+_NUMBER: Final = re.compile(rb"-?[0-9][0-9.]*+([eE]\+?[0-9]{3,}+|(?<=[0-9.]{200})[0-9eE+-]*+)?[0-9eE+-]*+")
 _HEAVIEST: Final = 200  # bytes of memory that a byte of JSON weighs at most
 _BLOCK: Final = 128 * 1024  # bytes that are split at a time: the pieces of all at once would take many times the text
 
@@ -144,3 +149,9 @@ def check_nesting(text: bytes | bytearray, containers: int = MAX_CONTAINERS, dep
         outside = outside.replace(b"[]", b"")  # takes away the innermost level
     if outside:
         raise ValueError(f"more than {depth} nested containers")
+
+
+def large_numbers(text: bytes | bytearray) -> Iterator[bytes]:
+    """Return the numbers in JSON ``text`` that may be beyond all others, as they are written; decoding each tells."""
+    found = _NUMBER.finditer(_outside(_signs(text, _ALL_BUT_NUMBERS)))
+    return (number[0] for number in found if number.lastindex)

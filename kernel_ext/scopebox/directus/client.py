@@ -34,7 +34,7 @@ from scopebox.directus.pull_options import SECONDS
 from scopebox.errors import ExtensionError, PullError
 from scopebox.network.outgoing import Outgoing
 from scopebox.network.redaction import Redaction
-from scopebox.network.response import REDIRECTS, Response
+from scopebox.network.response import Response
 from scopebox.network.transport import Network
 from scopebox.settings import Settings
 from scopebox.urls.url import ParsedUrl, parse_url
@@ -217,10 +217,9 @@ class Client:
     def _once(self, outgoing: Outgoing, most: int) -> Response:
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._exchanged(outgoing, most)
-            location = answer.header("location")
-            if answer.status not in REDIRECTS or not location:
+            if not answer.location:
                 return answer
-            target = _parsed(urljoin(str(outgoing.url), location))
+            target = _parsed(urljoin(str(outgoing.url), answer.location))
             if target is None or target.origin != self.base.origin:
                 raise redirected(self.address, target, self._redaction)
             outgoing = Outgoing(outgoing.method, target, outgoing.headers, outgoing.body)

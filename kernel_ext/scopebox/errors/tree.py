@@ -175,6 +175,11 @@ class ExtensionError(ScopeboxError):
         return wire.decode_json(self._data) if isinstance(self._data, msgspec.Raw) else self._data
 
     @property
+    def raw_data(self) -> msgspec.Raw:
+        """The same as JSON text, as it came: it may be large."""
+        return self._data if isinstance(self._data, msgspec.Raw) else msgspec.Raw(wire.encode(self._data))
+
+    @property
     def what(self) -> str:
         """The kind of an extension's own error; what ended it otherwise."""
         return self.kind if type(self) is ExtensionError and self.kind else type(self).__name__

@@ -27,7 +27,7 @@ def refuse(call_id: int, error: Exception) -> wire.Refuse:
         case DirectusError():
             return _directus(call_id, error)
         case ExtensionError():
-            data = msgspec.Raw(msgspec.json.encode(error.data))
+            data = error.raw_data
             return wire.Refuse(call_id, "RuntimeError", error.message, status=error.status, data=data, hint=error.hint)
         case ScopeboxError():
             return wire.Refuse(call_id, "RuntimeError", error.message, hint=error.hint)

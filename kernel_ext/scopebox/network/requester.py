@@ -22,7 +22,7 @@ from scopebox.network.credentials import answer_to
 from scopebox.network.mocks import Mocks
 from scopebox.network.outgoing import Outgoing, read, redirected
 from scopebox.network.redaction import Redaction
-from scopebox.network.response import REDIRECTS, Response
+from scopebox.network.response import Response
 from scopebox.network.results import result
 from scopebox.network.secrets import Filled, Secrets, refers
 from scopebox.network.shares import Share, Shares
@@ -123,17 +123,12 @@ class Requester:
         share = self._shares.share_of(who)
         exchange = Exchange(permission, style, share, live, answered)
         await self._check(exchange, outgoing, str(url))
-        seconds = self._settings.request_seconds
-        async with share.requests:
-            if live and not self._mocks:
-                await self._loaded_network()
-            with share.budget() as take:
-                try:
-                    async with asyncio.timeout(seconds):
-                        answer = await self._follow(exchange, outgoing, take)
-                except TimeoutError:
-                    raise TimeoutError(f"Request timed out after {seconds:g} seconds") from None
-                made = await result(answer, output, exchange.redaction, take)
+        with share.budget() as take:
+            take(len(outgoing.body or b""))
+            async with share.requests:
+                if live and not self._mocks:
+                    await self._loaded_network()
+                made = await result(await self._answer(exchange, outgoing, take), output, exchange.redaction, take)
                 if taken is not None:
                     await taken()  # a guest that is slow to take its results holds up the next, not the memory
                 return made
@@ -142,21 +137,29 @@ class Requester:
         """Free what matching took."""
         self._allowed.close()
 
+    async def _answer(self, exchange: Exchange, outgoing: Outgoing, take: Take) -> Response:
+        """Send ``outgoing`` and return what it is answered with in the end; TimeoutError where that takes too long."""
+        seconds = self._settings.request_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._follow(exchange, outgoing, take)
+        except TimeoutError:
+            raise TimeoutError(f"Request timed out after {seconds:g} seconds") from None
+
     async def _follow(self, exchange: Exchange, outgoing: Outgoing, take: Take) -> Response:
         """Send ``outgoing`` and follow redirects, each with all checks."""
         answer = await self._send(exchange, outgoing, take)
         for _ in range(self._settings.redirects):
-            location = answer.header("location")
-            if answer.status not in REDIRECTS or not location:
+            if not answer.location:
                 return answer
             # From here on the texts of errors are the server's, too, and may hold what it was sent.
             try:
-                outgoing = redirected(outgoing, answer.status, location)
+                outgoing = redirected(outgoing, answer.status, answer.location)
                 await self._check(exchange, outgoing, str(outgoing.url), redirect=True)
                 answer = await self._send(exchange, outgoing, take)
             except (RefusalError, ExtensionError) as error:
                 raise _redacted(error, exchange.redaction) from None
-        if answer.status not in REDIRECTS or not answer.header("location"):
+        if not answer.location:
             return answer
         raise ExtensionError(
             "Maximum number of redirects exceeded",

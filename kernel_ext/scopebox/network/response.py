@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-Take = Callable[[int], None]  # takes bytes of a budget; raises ExtensionError where it has no more
+Take = Callable[[int], None]  # takes bytes of a budget, or gives some back; raises ExtensionError where it has no more
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 PIECE_BYTES: Final = 64 * 1024
@@ -28,6 +28,7 @@ MAX_INFLATED_BYTES: Final = 1024 * 1024  # in one piece
 MAX_CONTENT_TYPE_CHARACTERS: Final = 256  # characters that are looked at
 
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
+UTF_8: Final = "utf-8-sig"  # the codec of a body without another charset
 # Python knows codecs that decompress or run tables; a response may name only these.
 _CHARSETS: Final = {
     "utf-16": "utf-16",
@@ -68,10 +69,15 @@ class Response:
         return next((value for key, value in self.headers if key == name), "")
 
     @property
+    def location(self) -> str:
+        """Where the response leads, ``""`` for one that leads nowhere; the body of one that does is of no use."""
+        return self.header("location") if self.status in REDIRECTS else ""
+
+    @property
     def codec(self) -> str:
         """The codec of the charset that the content type names."""
         match = _CHARSET.search(self.header("content-type")[:MAX_CONTENT_TYPE_CHARACTERS])
-        return _CHARSETS.get(match[1].lower(), "utf-8-sig") if match else "utf-8-sig"
+        return _CHARSETS.get(match[1].lower(), UTF_8) if match else UTF_8
 
     @property
     def text(self) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import codecs
 from collections import defaultdict
+from contextlib import suppress
+from dataclasses import replace
 from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -16,7 +18,7 @@ import msgspec
 from scopebox_guest import weight, wire
 
 from scopebox.errors import ExtensionError
-from scopebox.network.response import pieces, untaken
+from scopebox.network.response import UTF_8, pieces, untaken
 from scopebox.network.spoken import body_of, lines_of
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from scopebox.network.response import Response, Take
 
 MAX_SAMPLE_CHARACTERS: Final = 1_000  # characters of a body that is not the JSON asked for, in the error
+NUMBERS_A_TURN: Final = 10_000  # large ones that are read before others have their turn
 
 
 async def result(answer: Response, output: Output, redaction: Redaction, take: Take = untaken) -> msgspec.Raw:
@@ -32,12 +35,12 @@ async def result(answer: Response, output: Output, redaction: Redaction, take: T
 
     ExtensionError for a status outside 2xx, with ``status`` and ``data`` ("sandbox" and a Directus 11: ``Request failed with
     status code 404``), and for a body that is not the JSON asked for. An empty body is ``""``, as JSON None. What is made of
-    the body is ``take``n from a budget, too.
+    the body is ``take``n from a budget, too, and what became another text given back: whoever calls lets go of ``answer``.
     """
-    sink = _Sink(take)
-    async for piece in body_of(answer, redaction):
-        sink.write(piece)
-    text = sink.text()
+    text = await _spoken(answer, redaction, take)
+    if text is not answer.body:
+        take(-len(answer.body))
+        answer = replace(answer, body=b"")
     if not 200 <= answer.status < 300:  # noqa: PLR2004 - the class of success
         raise ExtensionError(
             f"Request failed with status code {answer.status}",
@@ -48,7 +51,7 @@ async def result(answer: Response, output: Output, redaction: Redaction, take: T
     if output == "text":
         return await _as_text(text, take)
     if output == "json":
-        return _json(text)
+        return await _json(text)
     headers, reason = await _headers(answer, redaction)
     data = await _json_or_text(text, take)
     return msgspec.Raw(
@@ -80,6 +83,20 @@ class _Sink:
         return self._text.getvalue()
 
 
+async def _spoken(answer: Response, redaction: Redaction, take: Take) -> bytes:
+    """Return the body as UTF-8, without secrets: the very bytes that came where nothing about them changes."""
+    body = answer.body
+    plain = answer.codec == UTF_8 and not body.startswith(codecs.BOM_UTF8)
+    if plain and not redaction and len(body) <= wire.MAX_HOST_FRAME_BYTES:
+        with suppress(UnicodeDecodeError):
+            await _check_characters(body)
+            return body
+    sink = _Sink(take)
+    async for piece in body_of(answer, redaction):
+        sink.write(piece)
+    return sink.text()
+
+
 async def _as_text(text: bytes, take: Take) -> msgspec.Raw:
     """Return the JSON text for ``text``, which is UTF-8."""
     sink = _Sink(take)
@@ -101,11 +118,11 @@ async def _headers(answer: Response, redaction: Redaction) -> tuple[dict[str, st
     return {name: ", ".join(values) for name, values in headers.items()}, reason
 
 
-def _json(text: bytes) -> msgspec.Raw:
+async def _json(text: bytes) -> msgspec.Raw:
     if not text.strip():
         return msgspec.Raw(b"null")
     try:
-        return _checked(text)
+        return await _checked(text)
     except ValueError:
         raise ExtensionError(
             'Response is not JSON, as output: "json" wants it',
@@ -118,12 +135,12 @@ def _json(text: bytes) -> msgspec.Raw:
 async def _json_or_text(text: bytes, take: Take) -> msgspec.Raw:
     """Return the JSON data that ``text`` is, else the text itself: what Directus's client makes of any response."""
     try:
-        return _checked(text)
+        return await _checked(text)
     except ValueError:
         return await _as_text(text, take)
 
 
-def _checked(text: bytes) -> msgspec.Raw:
+async def _checked(text: bytes) -> msgspec.Raw:
     """Return ``text`` if it is JSON data that the guest takes; ValueError if it is none, ExtensionError if it is too much."""
     try:
         weight.check_values(text)
@@ -135,9 +152,29 @@ def _checked(text: bytes) -> msgspec.Raw:
             kind="RuntimeError",
             hint="Ask for less, or for the text: it is not counted.",
         ) from None
+    await asyncio.sleep(0)
     try:
         weight.check_nesting(text)
-        wire.decode_json(text)
-    except RecursionError:
+    except ValueError:
         raise ValueError("nested too deeply") from None
+    await check_json(text)
     return msgspec.Raw(text)
+
+
+async def check_json(text: bytes) -> None:
+    """Raise ValueError unless ``text`` is JSON that can be decoded. Nothing that it says is made: one wide character lets a text take four times its bytes."""
+    wire.decode_as(text, msgspec.Raw)  # looks at the signs alone
+    await _check_characters(text)
+    for count, number in enumerate(weight.large_numbers(text)):
+        wire.decode_json(number)
+        if count % NUMBERS_A_TURN == 0:
+            await asyncio.sleep(0)
+
+
+async def _check_characters(text: bytes) -> None:
+    """Raise UnicodeDecodeError unless ``text`` is UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for piece in pieces(text):
+        decoder.decode(piece)
+        await asyncio.sleep(0)
+    decoder.decode(b"", final=True)

@@ -1,6 +1,6 @@
 """Shares: what each extension has of the network, so that the requests of one delay those of no other.
 
-Requests at a time, bytes of bodies, look-ups of names and matching are counted for each extension by itself. All extensions
+Requests at a time, bytes of bodies (as they are sent and as they come), look-ups of names and matching are counted for each extension by itself. All extensions
 together have a limit on bytes alone, and even beyond it each of them may read small answers.
 """
 
@@ -23,8 +23,13 @@ MAX_OPEN_REQUESTS: Final = 4  # of one extension at a time
 MAX_OPEN_LOOKUPS: Final = (
     4  # of one extension at a time, those counted whose request has ended and whose resolver has not
 )
-COPIES_OF_A_BODY: Final = 3  # that a body takes: as it came, as text, as JSON
+COPIES_OF_A_BODY: Final = (
+    3  # that an extension may have: as it came and as text, and then as JSON, beside what it sends
+)
 MAX_TOTAL_BYTES: Final = 32 * 2**20  # of the bodies of all extensions
+LEAST_BYTES: Final = (
+    12 * 2**20
+)  # of bodies that each may have under way, however small a response has to be: it may send large ones
 RESERVED_BYTES: Final = 2**18  # that each may take, whatever the others took
 
 
@@ -32,7 +37,7 @@ class Shares:
     """The shares of all extensions, by name; ``largest`` is the most bytes that one body may have."""
 
     def __init__(self, largest: int) -> None:
-        self._own_bytes = COPIES_OF_A_BODY * largest
+        self._own_bytes = max(COPIES_OF_A_BODY * largest, LEAST_BYTES)
         self._total_bytes = max(MAX_TOTAL_BYTES, self._own_bytes)
         self._used_bytes = 0
         self._shares: dict[str, Share] = {}
@@ -49,7 +54,7 @@ class Shares:
         if own > self._own_bytes or (self._used_bytes > self._total_bytes and own > RESERVED_BYTES):
             limit = self._own_bytes if own > self._own_bytes else self._total_bytes
             raise ExtensionError(
-                f"Responses are too large together: more than {limit:,} bytes are under way",
+                f"Requests and responses are too large together: more than {limit:,} bytes are under way",
                 kind="RuntimeError",
                 hint="Send fewer requests at the same time.",
             )

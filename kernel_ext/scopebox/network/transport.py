@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -114,6 +115,9 @@ class Network:
 
     async def _read(self, response: httpx.Response, take: Take) -> Response:
         headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
+        answer = Response(response.status_code, response.reason_phrase, headers, b"")
+        if answer.location:  # its body is not asked for: what comes next may let it wait for long
+            return answer
         reader = BodyReader(response.headers.get("content-encoding", ""), self._settings.request_bytes, take)
         assert isinstance(response.stream, httpx.AsyncByteStream)
         turn = 0
@@ -123,7 +127,7 @@ class Network:
             if turn >= CHUNKS_A_TURN:  # a server may cut its body into bytes, and they are all there at once
                 turn = 0
                 await asyncio.sleep(0)
-        return Response(response.status_code, response.reason_phrase, headers, reader.body())
+        return replace(answer, body=reader.body())
 
 
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:

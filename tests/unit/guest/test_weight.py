@@ -175,3 +175,18 @@ def test_the_dearest_text_of_its_kind_takes_no_more_than_what_may_be_weighed(kin
     finally:
         tracemalloc.stop()
     assert peak < 40 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        (b'[1,2.5,1e99,-1e-400,true,"1e400",{"1e400":0}]', []),
+        (b"[1e400,-2.5E+308,0,1e0100]", [b"1e400", b"-2.5E+308", b"1e0100"]),
+        (b"1" * 199, []),
+        (b"[" + b"1" * 200 + b",2]", [b"1" * 200]),
+    ],
+)
+def test_numbers_that_may_be_beyond_all_others_are_found_where_they_are_no_text(
+    text: bytes, numbers: list[bytes]
+) -> None:
+    assert list(weight.large_numbers(text)) == numbers

@@ -19,14 +19,14 @@ from scopebox.manifest.permission import Permission
 from scopebox.network.mocks import Mocks
 from scopebox.network.requester import Requester
 from scopebox.network.secrets import Secrets
-from scopebox.network.shares import MAX_OPEN_REQUESTS
+from scopebox.network.shares import LEAST_BYTES, MAX_OPEN_REQUESTS
 from scopebox.settings import Settings
 from scopebox.vocabulary import METHODS
 
 from tests.loopback_server import Loopback, loopback, redirect, response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from scopebox.vocabulary import Style
 
@@ -277,6 +277,54 @@ def test_redirects_are_followed_with_all_checks_at_each_of_them() -> None:
     server = on_loopback(work, script)
     assert [server.path(index) for index in range(3)] == ["GET /one", "GET /two", "GET /three"]
     assert len(server.requests) == 6
+
+
+def test_the_body_of_a_redirect_is_not_read() -> None:
+    read: list[str] = []
+
+    async def body(path: str) -> AsyncIterator[bytes]:
+        read.append(path)
+        yield b"x"
+
+    def answer(sent: httpx.Request) -> httpx.Response:
+        headers = {"location": "/end"} if sent.url.path == "/" else {}
+        return httpx.Response(302, headers=headers, content=body(sent.url.path))
+
+    requester = Requester(Settings(), httpx.MockTransport(answer))
+    with pytest.raises(ExtensionError, match="status code 302"):
+        ask(requester, allow("https://a.test/*"), "https://a.test/")
+    assert read == ["/end"]
+
+
+def test_bodies_that_are_sent_count_until_their_requests_are_answered() -> None:
+    body = "x" * (LEAST_BYTES // 3 - 100)
+
+    async def run() -> None:
+        asked: asyncio.Queue[httpx.Request] = asyncio.Queue()
+        over = asyncio.Event()
+
+        async def answer(sent: httpx.Request) -> httpx.Response:
+            asked.put_nowait(sent)
+            await over.wait()
+            return httpx.Response(200)
+
+        requester = Requester(Settings(request_bytes=1_024), httpx.MockTransport(answer))
+
+        def send() -> asyncio.Task[object]:
+            options = {"method": "POST", "body": body}
+            return asyncio.create_task(
+                told(requester, allow("https://a.test/*"), "https://a.test/", options, style="exec")
+            )
+
+        waiting = [send() for _ in range(3)]
+        for _ in waiting:
+            await asked.get()
+        with pytest.raises(ExtensionError, match="Requests and responses are too large together"):
+            await send()
+        over.set()
+        assert await asyncio.gather(*waiting, send()) == [""] * 4
+
+    asyncio.run(run())
 
 
 def test_a_redirect_that_changes_the_method_needs_that_method() -> None:

@@ -212,3 +212,18 @@ def test_a_secret_in_the_name_of_a_header_is_taken_out() -> None:
     found = result(answer("", ("x-s3cret", "a\nb")), "response", Redaction({"KEY": "S3cret"}))
     assert isinstance(found, dict)
     assert found["headers"] == {"x-{{secret.KEY}}": "a b"}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "location"),
+    [
+        (302, (("location", "/a"),), "/a"),
+        (302, (), ""),
+        (200, (("location", "/a"),), ""),
+        (308, (("location", "b"),), "b"),
+    ],
+)
+def test_a_response_leads_on_if_it_is_a_redirect_and_says_where(
+    status: int, headers: tuple[tuple[str, str], ...], location: str
+) -> None:
+    assert Response(status, "", headers, b"").location == location

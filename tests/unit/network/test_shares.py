@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from scopebox.errors import ExtensionError
-from scopebox.network.shares import MAX_OPEN_LOOKUPS, MAX_TOTAL_BYTES, RESERVED_BYTES, Shares
+from scopebox.network.shares import LEAST_BYTES, MAX_OPEN_LOOKUPS, MAX_TOTAL_BYTES, RESERVED_BYTES, Shares
 
 from tests.state import PATIENCE, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LARGEST = 1_000_000
+LARGEST = 5_000_000
 
 
 class Resolver:
@@ -48,17 +48,31 @@ def test_a_body_of_the_largest_size_has_room_in_all_its_forms_and_no_more() -> N
     with share.budget() as take:
         for _ in range(3):
             take(LARGEST)
-        with pytest.raises(ExtensionError, match=r"too large together: more than 3,000,000 bytes"):
+        with pytest.raises(ExtensionError, match=r"too large together: more than 15,000,000 bytes"):
             take(1)
     with share.budget() as take:
         take(LARGEST)
+
+
+def test_what_was_given_back_can_be_taken_again() -> None:
+    with Shares(LARGEST).share_of("a").budget() as take:
+        for _ in range(9):
+            take(3 * LARGEST)
+            take(-3 * LARGEST)
+
+
+def test_where_responses_have_to_be_small_large_bodies_can_be_sent() -> None:
+    with Shares(1_024).share_of("a").budget() as take:
+        take(LEAST_BYTES)
+        with pytest.raises(ExtensionError, match="too large together"):
+            take(1)
 
 
 def test_what_one_extension_takes_is_missing_to_no_other() -> None:
     shares = Shares(LARGEST)
     with shares.share_of("a").budget() as greedy, shares.share_of("b").budget() as honest:
         with pytest.raises(ExtensionError):
-            greedy(4 * LARGEST)
+            greedy(3 * LARGEST + 1)
         honest(3 * LARGEST)
 
 

@@ -26,6 +26,7 @@ from scopebox.network.response import Response
 from scopebox.network.results import result
 from scopebox.network.secrets import Filled, Secrets, refers
 from scopebox.network.shares import Share, Shares
+from scopebox.store.database.allocator import keep_large_apart
 
 if TYPE_CHECKING:
     import httpx
@@ -198,6 +199,7 @@ class Requester:
         """Return what sends; loading httpx and the certificates takes a moment, which the loop must not feel."""
         async with self._loading:  # the first requests may be many
             if self._network is None:
+                keep_large_apart()  # bodies are large, and go as fast as they come
                 module = await asyncio.to_thread(import_module, "scopebox.network.transport")
                 network: Network = await asyncio.to_thread(module.Network, self._settings, self._transport)
                 self._network = network

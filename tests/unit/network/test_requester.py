@@ -296,6 +296,28 @@ def test_the_body_of_a_redirect_is_not_read() -> None:
     assert read == ["/end"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the C library of Linux keeps what was freed")
+def test_the_memory_of_bodies_goes_back_to_the_system() -> None:
+    program = """
+import asyncio
+from scopebox.network.requester import Requester
+from scopebox.settings import Settings
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+
+asyncio.run(Requester(Settings())._loaded_network())
+first = b"x" * 8_000_000
+del first
+before = resident()
+blocks = [b"x" * 4_000_000 for _ in range(3)]
+del blocks
+print(resident() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 4_000_000
+
+
 def test_bodies_that_are_sent_count_until_their_requests_are_answered() -> None:
     body = "x" * (LEAST_BYTES // 3 - 100)
 

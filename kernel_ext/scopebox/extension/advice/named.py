@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from scopebox.store.access.records import Action
 
 MAX_NAMES: Final = 200  # of fields, and items of data, that are looked at
+MAX_ENTRIES: Final = 2_000  # of a filter that are looked at
 MAX_DEPTH: Final = 10  # levels of a filter, and steps of a path
+MAX_PATH_CHARACTERS: Final = MAX_QUOTED_CHARACTERS * MAX_DEPTH
 ACTIONS: Final[Mapping[str, tuple[Action, ...]]] = {
     "create-items": ("create",),
     "read-items": ("read",),
@@ -57,38 +59,46 @@ def _paths(query: object) -> Iterator[tuple[str, ...]]:
     alias = query.get("alias")
     aliases = alias if isinstance(alias, Mapping) else {}
     for name in (*_texts(query.get("fields")), *_texts(query.get("groupBy"))):
-        yield _path(str(aliases.get(name, name)))
+        meant = aliases.get(name)
+        yield _path(meant if isinstance(meant, str) else name)
     for name in _texts(query.get("sort")):
         if not name.startswith(("-count", "count")):
             yield _path(name.removeprefix("-"))
     aggregate = query.get("aggregate")
-    for names in aggregate.values() if isinstance(aggregate, Mapping) else ():
+    for names in islice(aggregate.values(), MAX_NAMES) if isinstance(aggregate, Mapping) else ():
         yield from (_path(name) for name in _texts(names))
     conditions = query.get("filter")
-    yield from _conditions(conditions, (), MAX_DEPTH)
+    yield from _conditions(conditions)
     if not any(key in query for key in ("fields", "filter", "sort", "limit", "aggregate", "deep")):
-        yield from _conditions(query, (), MAX_DEPTH)  # a bare filter
+        yield from _conditions(query)  # a bare filter
 
 
-def _conditions(rule: object, path: tuple[str, ...], depth: int) -> Iterator[tuple[str, ...]]:
-    """Yield the paths of fields in a filter."""
-    if isinstance(rule, list):
-        for entry in rule[:MAX_NAMES]:
-            yield from _conditions(entry, path, depth - 1) if depth else ()
-    elif isinstance(rule, Mapping):
-        if path:
+def _conditions(conditions: object) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of fields in a filter. Many entries may name none, so it is they that are counted."""
+    left: list[tuple[object, tuple[str, ...], int]] = [(conditions, (), MAX_DEPTH)]
+    for _ in range(MAX_ENTRIES):
+        if not left:
+            return
+        rule, path, depth = left.pop()
+        if path and not isinstance(rule, list):
             yield path
+        if depth:
+            left += reversed([(entry, (*path, *step), depth - 1) for step, entry in _entries(rule)])
+
+
+def _entries(rule: object) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Yield what a list or an object of a filter holds, each with the step that leads to it, if any."""
+    if isinstance(rule, list):
+        yield from (((), entry) for entry in rule[:MAX_NAMES])
+    elif isinstance(rule, Mapping):
         for name, entry in islice(rule.items(), MAX_NAMES):
-            step = () if str(name).startswith("_") else (str(name)[:MAX_QUOTED_CHARACTERS],)
-            yield from _conditions(entry, (*path, *step), depth - 1) if depth else ()
-    elif path:
-        yield path
+            yield () if str(name).startswith("_") else (str(name)[:MAX_QUOTED_CHARACTERS],), entry
 
 
 def _texts(value: object) -> list[str]:
     texts = value.split(",", MAX_NAMES) if isinstance(value, str) else value if isinstance(value, list) else []
-    return [text.strip()[: MAX_QUOTED_CHARACTERS * MAX_DEPTH] for text in texts[:MAX_NAMES] if isinstance(text, str)]
+    return [text.strip()[:MAX_PATH_CHARACTERS] for text in texts[:MAX_NAMES] if isinstance(text, str)]
 
 
 def _path(text: str) -> tuple[str, ...]:
-    return tuple(step[:MAX_QUOTED_CHARACTERS] for step in text.split(".", MAX_DEPTH))
+    return tuple(step[:MAX_QUOTED_CHARACTERS] for step in text[:MAX_PATH_CHARACTERS].split(".", MAX_DEPTH))

@@ -105,8 +105,7 @@ def test_a_secret_in_the_name_of_a_header_is_not_kept() -> None:
 def test_no_part_of_a_secret_stays_where_a_header_is_cut(shown: int) -> None:
     filling = "p" * (MAX_HEADER_CHARACTERS - shown)
     found = kept(("x-long", filling + KEPT_SECRET), (filling + KEPT_SECRET, ""))
-    for text in (found.headers["x-long"], list(found.headers)[1]):
-        assert text == (filling + "{{secret.KEY}}")[:MAX_HEADER_CHARACTERS]
+    assert found.headers == {"x-long": (filling + "{{secret.KEY}}")[:MAX_HEADER_CHARACTERS]}
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "utf-16le", "utf-16be", "shift_jis", "iso-8859-1", "nobody-knows"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.errors import ScopeboxError
@@ -106,7 +107,8 @@ def request(session: Session, options: Namespace) -> View:
     response = session.box.request(method, options.path, headers=headers, **content)
     path = response.request.url.raw_path.partition(b"?")[0].decode()
     name, below = mount_of(path)
-    endpoint = session.box.services.registry.find_endpoint(name, method, below)
+    too_long = response.status_code == HTTPStatus.REQUEST_URI_TOO_LONG  # to be looked for among the endpoints
+    endpoint = None if too_long else session.box.services.registry.find_endpoint(name, method, below)
     signed_in = any(name.lower() == "authorization" for name in headers)
     step = after_answer(session.box, method, path, response.status_code, signed_in=signed_in)
     return response_view(response, None if endpoint is None else endpoint.usage.error, step)

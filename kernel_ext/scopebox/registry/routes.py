@@ -23,6 +23,9 @@ MAX_SEGMENTS: Final = 20  # of a pattern
 MAX_REQUESTED_SEGMENTS: Final = 64  # of the path of a request
 MAX_PARAMETER_CHARACTERS: Final = 100  # of the name of a parameter
 MAX_STEPS: Final = 6_000  # of all regular expressions of a table, compiled: all of them read the path of a request
+MAX_STEPS_READ: Final = (
+    1_500_000  # of them, times the characters of that path: a request may ask the tables of all methods
+)
 ANY: Final = "*"
 _LITERAL: Final = re.compile(r"[A-Za-z0-9._~!&',;=@%-]+")
 _PARAMETER: Final = re.compile(r":[A-Za-z0-9_]+\??")
@@ -30,6 +33,10 @@ _NAME: Final = re.compile(r":([A-Za-z0-9_]*)")
 _STRANGE: Final = re.compile(r"[^A-Za-z0-9._~!&',;=@%:*?+/-]")
 
 T = TypeVar("T")
+
+
+class LongPathError(ValueError):
+    """A requested path that is too long for the regular expressions of an extension's paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +182,15 @@ class PathTable(Generic[T]):
             self._ends[len(pattern.segments)] |= bit
 
     def find(self, path: str) -> T | None:
-        """Return what stands for the first pattern that covers ``path``, the encoding of which stays as it is."""
+        """Return what stands for the first pattern that covers ``path``, the encoding of which stays as it is.
+
+        LongPathError if the regular expressions would take too long for it.
+        """
         covering = self._covering(words_of(path))
         number = (covering & -covering).bit_length() - 1 if covering else len(self._entries)
         earlier = [entry for entry in self._expressions if entry[0] < number]
         if earlier:
+            self._check_length(path)
             matching = self._re2.which([text for _, text in earlier], path or "/")
             number = earlier[matching[0]][0] if matching else number
         return self._entries[number] if number < len(self._entries) else None
@@ -196,6 +207,14 @@ class PathTable(Generic[T]):
             raise _wrong(f"the path {pattern.text[:50]!r} cannot be followed: {error.message}") from None
         self._steps += pattern.steps
         self._expressions.append((len(self._entries), pattern.expression))
+
+    def _check_length(self, path: str) -> None:
+        most = MAX_STEPS_READ // max(1, self._steps)
+        if len(path) > most:
+            raise LongPathError(
+                f"Behind the name of the extension it has {len(path):,} characters; beside the regular expressions of its paths "
+                f"({self._steps:,} steps), {most:,} are the limit."
+            )
 
     def _covering(self, words: list[str]) -> int:
         """Return which patterns cover a path of these words; the last one may be left out if it is empty."""

@@ -16,9 +16,11 @@ import httpx
 from scopebox.chains.chain import Cause, Chain
 from scopebox.chains.meter import Metered
 from scopebox.errors import DirectusError, ScopeboxError
+from scopebox.registry.routes import LongPathError
 from scopebox.server import endpoints
 from scopebox.server.absent_routes import route_not_found
 from scopebox.server.application import CHAIN, Application, Target
+from scopebox.server.error_shapes import too_long
 from scopebox.server.items_api import FIRST_PARTS, ItemsApi
 from scopebox.server.json_body import read_json
 from scopebox.server.middleware import admit
@@ -112,6 +114,8 @@ class SandboxApp:
             found = self._endpoint(request, mount, below)
         except DirectusError as error:  # a part of the path that cannot be read
             found, missing = None, error
+        except LongPathError as error:
+            found, missing = None, too_long(str(error))
         return found or Target("", partial(self._missing, missing or route_not_found(request)))
 
     def _endpoint(self, request: Request, name: str, below: str) -> Target | None:

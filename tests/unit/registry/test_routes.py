@@ -15,6 +15,8 @@ from scopebox.registry.routes import (
     MAX_REQUESTED_SEGMENTS,
     MAX_SEGMENTS,
     MAX_STEPS,
+    MAX_STEPS_READ,
+    LongPathError,
     PathPattern,
     PathTable,
 )
@@ -157,6 +159,16 @@ def test_all_expressions_of_a_table_together_have_a_limit() -> None:
         for number in range(MAX_STEPS):
             pattern = PathPattern.parse(f"/{number}/:id(\\d{{100}})")
             table.add(pattern, pattern.text)
+
+
+def test_a_path_is_read_by_no_more_steps_than_one_request_may_take() -> None:
+    table = table_of("/plain", r"/:id([ab]*a[ab]{90})")
+    steps = PathPattern.parse(r"/:id([ab]*a[ab]{90})").steps
+    longest = MAX_STEPS_READ // steps
+    assert table.find("/" + "b" * (longest - 1)) is None
+    with pytest.raises(LongPathError, match=f"has {longest + 1:,} characters; .* {longest:,} are the limit"):
+        table.find("/" + "b" * longest)
+    assert table_of("/plain").find("/" + "b" * longest) is None
 
 
 segments = st.lists(st.sampled_from(["a", "B", "a%62", ":x", ":x?", "*"]), max_size=5).map(

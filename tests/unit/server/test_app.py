@@ -25,3 +25,17 @@ def test_a_header_that_no_request_can_have_is_named(box: Sandbox, headers: objec
 def test_the_name_of_a_header_is_ascii_too(box: Sandbox) -> None:
     with pytest.raises(ScopeboxError, match=r'The header "caf\\u00e9" cannot be sent'):
         box.request("GET", "/", headers={"caf\N{LATIN SMALL LETTER E WITH ACUTE}": "x"})
+
+
+def test_a_path_that_is_too_long_for_the_expressions_of_an_extension_is_a_414(box: Sandbox) -> None:
+    paths = [f"/{number}/:id([ab]*a[ab]{{90}})" for number in range(40)]
+    box.load(
+        "async def h(r):\n    return {'status': 200, 'body': 'hi'}\n"
+        f"for path in {paths}:\n    await exec('register-endpoint', {{'path': path, 'method': 'GET', 'handler': h}})\n",
+        name="routes",
+    )
+    assert box.request("GET", "/routes/7/" + "ba" * 60).text == "hi"
+    for method in ("GET", "OPTIONS"):
+        answer = box.request(method, "/routes/7/" + "ab" * 3000)
+        assert answer.status_code == 414
+        assert "characters; beside the regular expressions of its paths" in answer.text

@@ -36,7 +36,11 @@ RANGES: Final = {
     "registrations": Range(1, 10_000, "endpoints, hooks and operations one extension may register"),
     "depth": Range(1, 50, "callbacks into guests that may be nested in one chain"),
     "fan_out": Range(1, 1_000_000, "callbacks into guests that one chain may cause in all"),
-    "chain_bytes": Range(2**16, 2**30, "bytes of items that the extensions of one chain may write"),
+    "chain_bytes": Range(
+        2**16,
+        2**30,
+        "bytes of items that one chain may write; of what the notebook writes itself, those that filters add",
+    ),
     "request_seconds": Range(0.1, 300, "seconds one request may take, redirects included"),
     "request_bytes": Range(1024, 64 * 2**20, "decoded bytes of one response"),
     "redirects": Range(0, 20, "redirects that one request may follow"),

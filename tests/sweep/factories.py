@@ -167,6 +167,7 @@ from scopebox.store.writing.places import Outside
 from scopebox.store.writing.plan import Plan
 from scopebox.store.writing.planner import Planner
 from scopebox.store.writing.replay import HookReplay
+from scopebox.store.writing.volume import Volume
 from scopebox.store.writing.rights import WriteRights, WriteRule
 from scopebox.store.writing.validation import Patterns, _Check
 from scopebox.text.literals import _Writer
@@ -467,6 +468,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Events: lambda: Events(Log(100), lambda: None),
     Counter: Counter,
     InFilters: InFilters,
+    Volume: lambda: Volume(Chain.start("a", Settings()).store, own=True),
     Told: lambda: Told({"payload": "a"}, Counter(), "a"),
     Field: lambda: Field("a", "string"),
     FieldMap: lambda: FieldMap(store().schema),

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 DEFAULT_LIMIT: Final = 100
 MAX_RESULT_BYTES: Final = 8 * 2**20  # of read-items as JSON text: making it takes the host up to six times as much
-MIN_ITEM_BYTES: Final = 100  # bytes that an item takes, however short it is
 
 
 async def read_items(context: CallContext, args: list[object]) -> msgspec.Raw:
@@ -38,7 +37,7 @@ async def read_items(context: CallContext, args: list[object]) -> msgspec.Raw:
 async def create_items(context: CallContext, args: list[object]) -> list[object]:
     """Create the items of ``{"data": […]}`` and return their primary keys, in order."""
     collection, given = _arguments(args, "create-items")
-    return await _service(context, collection).create(_new_items(context, given))
+    return await _service(context, collection).create(_new_items(given))
 
 
 async def update_items(context: CallContext, args: list[object]) -> list[object]:
@@ -51,10 +50,8 @@ async def update_items(context: CallContext, args: list[object]) -> list[object]
     query = read_query(context, "update-items", collection, given.get("query"), bare=True)
     service = _service(context, collection)
     if not query and service.singleton:
-        context.cause.chain.store(size_of([given["data"]]))
         return [await service.upsert(given.pop("data"))]
     keys = await service.keys(query)
-    context.cause.chain.store(len(keys) * size_of([given["data"]]))
     if keys:
         await service.update_many(keys, given.pop("data"))
     if not query and len(keys) >= DEFAULT_LIMIT:
@@ -74,11 +71,6 @@ async def delete_items(context: CallContext, args: list[object]) -> list[object]
     return keys
 
 
-def size_of(items: list[object]) -> int:
-    """Return about how many bytes ``items`` take in the store."""
-    return len(msgspec.json.encode(items)) + MIN_ITEM_BYTES * len(items)
-
-
 def _arguments(args: list[object], call: str) -> tuple[str, dict[str, object]]:
     collection = args[0] if args else None
     if not isinstance(collection, str):
@@ -86,7 +78,7 @@ def _arguments(args: list[object], call: str) -> tuple[str, dict[str, object]]:
     return collection, options(args, call)
 
 
-def _new_items(context: CallContext, given: dict[str, object]) -> list[object]:
+def _new_items(given: dict[str, object]) -> list[object]:
     """Take the items to create out of the options: whoever gets them is the only one who has them, and can let go of them."""
     data = given.pop("data", None)
     if not isinstance(data, list):
@@ -98,7 +90,6 @@ def _new_items(context: CallContext, given: dict[str, object]) -> list[object]:
         raise ValueError(
             f"create-items: {len(data):,} items in one call, {MAX_ITEMS:,} are the limit; make several calls"
         )
-    context.cause.chain.store(size_of(data))
     return data
 
 
@@ -114,6 +105,7 @@ def _service(context: CallContext, collection: str) -> ItemsService:
         literal=True,
         most=MAX_RESULT_BYTES,
         turn=None if isolate is None else isolate.turn,
+        stores=context.cause.chain.store,
     )
 
 

@@ -15,7 +15,7 @@ from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import LimitError, ScopeboxError
 from scopebox.registry.event_names import matches
 from scopebox.registry.kept import MAX_WAITING_BYTES, InFilters, Told
-from scopebox.registry.registrations import Hook, Returned, data_of
+from scopebox.registry.registrations import Hook, Returned
 from scopebox.registry.series import Sent, SeriesCall, Step
 from scopebox.store.emitter import EventContext, Filtered
 from scopebox.vocabulary import ACTION_PREFIX, FILTER_PREFIX, HookKind
@@ -82,7 +82,10 @@ class Events:
         if first is None:
             return payload
         with self._in_filters.keeping(first.extension, payload):
-            return (await self.filter_first(names, [payload], meta, context, None)).only()
+            filtered = await self.filter_first(names, [payload], meta, context, None)
+            if filtered.values and filtered.values[0] is payload:  # text stays text
+                return payload
+            return filtered.only()
 
     async def filter_first(
         self,
@@ -99,7 +102,7 @@ class Events:
         call = self._series_of(names)
         steps = [Step(hook, name, meta) for name in names for hook in self.listening("filter", name)] if call else []
         if call is None or len(steps) * len(payloads) == 1:
-            return _decoded([await self._all(names, payloads[0], meta, context)], payloads)
+            return Filtered([await self._all(names, payloads[0], meta, context)])
         assert isinstance(context.cause, Cause)
         passed = await call.series(steps, Sent(payloads, context_data(context), certain), context.cause)
         values, error = passed.values, passed.error
@@ -108,7 +111,7 @@ class Events:
                 values.append(await self._rest(names, steps, passed, meta, context))
             except ScopeboxError as raised:
                 error = raised
-        return _decoded(values, payloads, error)
+        return Filtered(values, error)
 
     def _series_of(self, names: tuple[str, ...]) -> SeriesCall | None:
         """Return what can call all filters of ``names`` by one frame, if anything can."""
@@ -210,13 +213,6 @@ class Events:
         """Log what an action came to in two lines, as a Directus does."""
         for text in (f'An error was thrown while executing action "{name}"', error.message):
             self._log.write("warn", hook.extension, text, chain.id)
-
-
-def _decoded(values: Sequence[object], payloads: Sequence[object], error: ScopeboxError | None = None) -> Filtered:
-    """Return what filters made of ``payloads`` as data; between them it is text, so that it is in memory as data once."""
-    return Filtered(
-        [value if value is payload else data_of(value) for value, payload in zip(values, payloads, strict=False)], error
-    )
 
 
 def context_data(context: EventContext) -> dict[str, object]:

@@ -8,13 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-import msgspec
-from scopebox_guest import wire
-
 from scopebox.chains.chain import Cause
 from scopebox.errors import ScopeboxError
 from scopebox.errors.tree import in_a_line
 from scopebox.registry.routes import PathPattern
+from scopebox.store.emitter import data_of
 from scopebox.text.literals import record_text
 from scopebox.text.visible import clean
 from scopebox.vocabulary import HookKind
@@ -92,11 +90,6 @@ class Returned:
     def data(self) -> object:
         """The value as data, made anew at each look."""
         return data_of(self.value)
-
-
-def data_of(value: object) -> object:
-    """Return what is JSON text as data, and all else as it is."""
-    return wire.decode_json(value) if isinstance(value, msgspec.Raw) else value
 
 
 class HandlerCall(Protocol):

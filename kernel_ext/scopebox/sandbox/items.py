@@ -69,7 +69,11 @@ class Items:
 
         async def work() -> T:
             service = services.store.items(
-                self._collection, accountability=self._accountability, emitter=services.events, cause=Cause(chain)
+                self._collection,
+                accountability=self._accountability,
+                emitter=services.events,
+                cause=Cause(chain),
+                stores=chain.store,
             )
             result = await call(service)
             await chain.settle(services.settings.settle)

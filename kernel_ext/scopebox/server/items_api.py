@@ -148,6 +148,7 @@ class ItemsApi:
             cause=Cause(chain),
             most=MAX_ANSWER_BYTES,
             room=request.scope[ROOM].wait,
+            stores=chain.store,
             system=system is not None,
         )
         service.check()

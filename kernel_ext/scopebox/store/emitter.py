@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+from scopebox_guest import wire
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,16 +27,19 @@ class EventContext:
 
 @dataclass(slots=True)
 class Filtered:
-    """What filters made of the first of several payloads, and what they raised for the one behind these."""
+    """What filters made of the first of several payloads, and what they raised for the one behind these.
+
+    A value is the payload itself, or what took its place: that may be JSON text, which takes less memory than data.
+    """
 
     values: list[object] = field(default_factory=list)
     error: Exception | None = None
 
     def only(self) -> object:
-        """Return what became of a single payload, or raise what the filters raised."""
+        """Return what became of a single payload as data, or raise what the filters raised."""
         if self.error is not None:
             raise self.error
-        return self.values[0]
+        return data_of(self.values[0])
 
 
 class Emitter(Protocol):
@@ -96,6 +102,11 @@ class Silence:
 
     def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
         """Do nothing."""
+
+
+def data_of(value: object) -> object:
+    """Return what is JSON text as data, and all else as it is."""
+    return wire.decode_json(value) if isinstance(value, msgspec.Raw) else value
 
 
 def event_names(event: str, collection: str) -> tuple[str, str]:

@@ -61,13 +61,14 @@ class ItemsService:
         most: int | None = None,
         turn: AbstractAsyncContextManager[None] | None = None,
         room: Room | None = None,
+        stores: Callable[[int], None] | None = None,
         system: bool = False,
     ) -> None:
         self._current = current
         self._writer = writer
         self._name = collection
         self._system = system
-        self._request = Request(accountability, emitter or Silence(), cause, literal, most, turn, room)
+        self._request = Request(accountability, emitter or Silence(), cause, literal, most, turn, room, stores)
 
     def check(self) -> None:
         """Raise DirectusError 403 unless there is such a collection, and it can be read here."""

@@ -249,13 +249,15 @@ class Store(Viewed):
         most: int | None = None,
         turn: AbstractAsyncContextManager[None] | None = None,
         room: Room | None = None,
+        stores: Callable[[int], None] | None = None,
         system: bool = False,
     ) -> ItemsService:
         """Return the items of ``collection`` in somebody's name; ``None`` is the store itself, which may do everything.
 
         ``literal``: the wildcards ``%`` and ``_``, which a Directus leaves in patterns, stand for themselves. ``most``: bytes that
         an answer may have, in JSON; DirectusError 400 beyond. ``turn`` is
-        entered while one is looked up, ``room`` awaited with ``most`` before a large one is made. ``system``: a system collection can be read, too.
+        entered while one is looked up, ``room`` awaited with ``most`` before a large one is made. ``stores`` is told how many bytes are about to be written, and refuses too many; without
+        ``most`` what was given counts only by how much filters made it larger. ``system``: a system collection can be read, too.
         """
         return ItemsService(
             self._current,
@@ -268,6 +270,7 @@ class Store(Viewed):
             most=most,
             turn=turn,
             room=room,
+            stores=stores,
             system=system,
         )
 

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Final
 from scopebox.chains.chain import Cause
 from scopebox.errors import ScopeboxError, UnknownNameError
 from scopebox.registry.emitter import Events
-from scopebox.registry.registrations import data_of
 from scopebox.sandbox.events import copied, copied_meta, event_names
-from scopebox.store.emitter import EventContext
+from scopebox.store.emitter import EventContext, data_of
 from scopebox.text.difference import line_by_line
 from scopebox.text.literals import inline, json_lines, record_text
 from scopebox.text.visible import shorten

@@ -89,7 +89,7 @@ class Request:
     ``accountability`` None reads everything, as the store itself does. ``literal``: the wildcards ``%`` and ``_`` of a Directus
     stand for themselves in what is asked for. ``most``: bytes that an answer may have, for those who ask from
     outside; they may not write any number of items at once either. ``turn`` is entered while an answer is looked up,
-    ``room`` awaited with ``most`` before a large one is made.
+    ``room`` awaited with ``most`` before a large one is made. ``stores`` is told how many bytes are about to be written, and refuses too many.
     """
 
     accountability: Accountability | None = None
@@ -99,6 +99,7 @@ class Request:
     most: int | None = None
     turn: AbstractAsyncContextManager[None] | None = None
     room: Room | None = None
+    stores: Callable[[int], None] | None = None
 
     @property
     def context(self) -> EventContext:

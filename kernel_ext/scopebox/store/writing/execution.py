@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 MAX_CASCADE: Final = 100
 MAX_ROWS: Final = 1_000  # that one statement inserts
-MAX_LISTED_CHARACTERS: Final = 2**20  # of their values: while DuckDB takes a list apart, it holds several times as much
+MAX_LISTED_BYTES: Final = 2**20  # of their values: while DuckDB takes a list apart, it holds several times as much
 
 Steps = Generator[None, None, None]
 
@@ -134,12 +134,12 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
     collection = inserts[0].collection
     rows = [insert.row for insert in inserts]
     fields = [field for field in columns(collection) if any(row[field.name] is not None for row in rows)]
-    values = [_packed(field, rows) for field in fields]
-    size = sum(map(len, values))
+    texts = [_packed(field, rows) for field in fields]
+    size = sum(map(len, texts))
     if size > MUCH:
         give_back()
-    if size > MAX_LISTED_CHARACTERS:
-        values.clear()
+    if size > MAX_LISTED_BYTES:
+        texts.clear()
         half = len(inserts) // 2
         yield from _insert(session, group, inserts[:half], last=last)
         yield from _insert(session, group, inserts[half:], last=last)
@@ -149,7 +149,7 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
         for insert in inserts:
             insert.row = {insert.field: insert.row[insert.field]}
     try:
-        session.execute(insertion(collection, fields), values)
+        session.execute(insertion(collection, fields), [text.decode() for text in texts])
     except duckdb.ConstraintException:
         raise _key_taken(group) from None
     for insert in inserts:
@@ -198,10 +198,13 @@ def _key_taken(inserts: Sequence[Insert]) -> ColumnError:
     return errors.not_unique(insert.collection.name, insert.field, insert.given.get(insert.field))
 
 
-def _packed(field: Field, rows: Sequence[dict[str, object]]) -> str:
-    """Return a column of the rows as JSON text; a JSON column holds JSON text already, which is put in as it is."""
+def _packed(field: Field, rows: Sequence[dict[str, object]]) -> bytes:
+    """Return a column of the rows as JSON text; a JSON column holds JSON text already, which is put in as it is.
+
+    As bytes: of a text with a single wide character, every character would take four.
+    """
     values = [row[field.name] for row in rows]
-    return msgspec.json.encode([*map(_raw, values)] if field.type == "json" else values).decode()
+    return msgspec.json.encode([*map(_raw, values)] if field.type == "json" else values)
 
 
 def _raw(value: object) -> object:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from scopebox.store.emitter import data_of
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
@@ -46,7 +48,7 @@ class Filtering:
             self._at += len(filtered.values)
             self._most = min(MOST, 2 * max(1, len(filtered.values)))
         if self._found:
-            return self._found.popleft()
+            return data_of(self._found.popleft())
         assert self._error is not None
         raise self._error
 

@@ -22,6 +22,7 @@ from scopebox.store.writing.rights import as_object
 if TYPE_CHECKING:
     from scopebox.store.schema.schema import Collection, Relation
     from scopebox.store.writing.basis import Shape
+    from scopebox.store.writing.related import Related
 
 Payload = dict[str, object]
 _FORMS: Final = ("create", "update", "delete")
@@ -29,6 +30,8 @@ _FORMS: Final = ("create", "update", "delete")
 
 class Planning(Numbers, Protocol):
     """What nested payloads need of the plan that they become a part of."""
+
+    related: Related
 
     async def create(
         self, collection: Collection, data: object, nested: Sequence[str], outer: list[Event] | None
@@ -44,9 +47,6 @@ class Planning(Numbers, Protocol):
         outer: list[Event] | None,
     ) -> list[object]:
         """Plan a change of items."""
-
-    def check_room(self, more: int) -> None:
-        """Refuse more related items than a call may have, ``more`` being those of a list that is about to be planned, named ones included."""
 
     async def key_of(self, insert: Insert) -> object:
         """Return the key of a planned item."""
@@ -112,8 +112,10 @@ async def _one(planner: Planning, one: Collection, record: object, path: Sequenc
         if await existing(planner, one, key, name) is not ABSENT:
             rest = {field: value for field, value in record.items() if field != name}
             if rest:
+                planner.related.expect(1)
                 await planner.update(one, [key], rest, path, events)
             return key
+    planner.related.expect(1)
     return await planner.key_of(await planner.create(one, record, path, events))
 
 
@@ -176,7 +178,7 @@ class Children:
 
     async def replace(self, records: Sequence[object], *, fresh: bool) -> None:
         """Make ``records`` the complete new state; ``fresh``: the parent is new, so nothing refers to it yet."""
-        self._planner.check_room(len(records))
+        self._planner.related.check_room(len(records))
         kept, wanted = [], []
         keys = [self._named_key(record) for record in records]
         for record, found in zip(
@@ -187,13 +189,15 @@ class Children:
                 kept.append(record)
                 continue
             wanted.append((content if linked else {**content, **self._owner}, found is not ABSENT))
+        self._planner.related.expect(len(wanted))
         kept += [await self._upsert(content, there=there) for content, there in wanted]
         if not fresh or self._planner.hears_reads(self._many):
             await self._take_off(kept, all_but=True)
 
     async def alter(self, forms: dict[str, list[object]], *, fresh: bool) -> None:
         """Create, update and take off as ``forms`` says; ``fresh``: the parent is new."""
-        self._planner.check_room(sum(map(len, forms.values())))
+        self._planner.related.check_room(sum(map(len, forms.values())))
+        self._planner.related.expect(sum(len(forms.get(form, ())) for form in ("create", "update")))
         new = [as_object(item) for item in forms.get("create", ())]
         for record in await numbered(self._planner, self._relation, self._stored_parent, new, fresh=fresh):
             content = {**record, **self._owner}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Collection
     from scopebox.store.writing.changes import Change
     from scopebox.store.writing.places import Place
+    from scopebox.store.writing.volume import Volume
 
 T = TypeVar("T")
 
@@ -28,9 +29,10 @@ class Look:
 
 
 class Plan:
-    """``changes`` in their order, and ``looks``, what was read for them."""
+    """``changes`` in their order, and ``looks``, what was read for them. ``volume`` counts what is written, if anybody does."""
 
-    def __init__(self) -> None:
+    def __init__(self, volume: Volume | None = None) -> None:
+        self._volume = volume
         self.changes: list[Change] = []
         self.looks: list[Look] = []
         self._collections: set[str] = set()
@@ -38,7 +40,9 @@ class Plan:
         self._indexed = 0  # what is changed is found out when it is asked for first
 
     def add(self, change: Change) -> None:
-        """Plan ``change`` after all others."""
+        """Plan ``change`` after all others; LimitError where the call writes too much by it."""
+        if self._volume is not None:
+            self._volume.plan(change)
         self.changes.append(change)
 
     def drawn(self, insert: Insert) -> None:

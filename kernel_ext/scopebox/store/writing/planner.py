@@ -6,12 +6,16 @@ answered and which keys were drawn is kept on a replay, so that planning once mo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final, TypeVar
+
+from msgspec import Raw
+from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 from scopebox.store import errors, javascript
-from scopebox.store.bounds import MAX_ITEMS, MAX_NESTED_ITEMS
+from scopebox.store.bounds import MAX_ITEMS
 from scopebox.store.emitter import EventContext, event_names
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request
@@ -27,8 +31,10 @@ from scopebox.store.writing.highest_key import highest_key
 from scopebox.store.writing.keys import check_keys, typed_keys
 from scopebox.store.writing.numbering import Numbering
 from scopebox.store.writing.plan import Asking, Look, Plan
+from scopebox.store.writing.related import Related
 from scopebox.store.writing.replay import HookReplay, ReplayedEmitter
 from scopebox.store.writing.rights import as_object, listed_item
+from scopebox.store.writing.volume import Volume
 
 if TYPE_CHECKING:
     from scopebox.store.access.records import Action
@@ -46,15 +52,17 @@ class Planner:
 
     def __init__(self, version: StoreVersion, request: Request, replay: HookReplay, place: Place) -> None:
         self.version, self._place = version, place
-        self.plan = Plan()
+        volume = None if request.stores is None else Volume(request.stores, own=request.most is None)
+        self.plan = Plan(None if replay.again else volume)
         self.events: Events = []
         self._accountability, self._cause = request.accountability, request.cause
         self.ask = Asking(place, self.plan)
-        self._emitter = ReplayedEmitter(request.emitter, replay)
+        self._emitter = ReplayedEmitter(request.emitter, replay, volume)
         self._gate = Gate(version, request.accountability, self.ask)
         self._heard: dict[tuple[str, str, str], bool] = {}
         self._foresight = Foresight(version, self.plan, self.ask)
-        self._items = self._nested = 0
+        self._items = 0
+        self.related = Related()
         self._drawing = Drawing(version, self.plan, place, replay)
         self.numbering: dict[Relation, Numbering] = {}
 
@@ -84,7 +92,7 @@ class Planner:
 
         ``filtering`` knows what filters make of it, if it is not the only one.
         """
-        await self._begin(collection, data, nested, top=outer is None)
+        await self._begin(collection, data, top=outer is None)
         found = data
         if self._hears("filter", "create", collection):
             found = await self._filtered("create", collection, data, {}, filtering)
@@ -92,13 +100,15 @@ class Planner:
         inner: Events = [] if outer is None else outer
         shape = self.version.shape(collection)
         nests = shape.nests(content)
-        flat = await nested_items.to_one(self, shape, content, nested, inner) if nests else content
-        insert = self._insert(collection, shape, flat, data if isinstance(data, dict) else flat)
-        self.plan.add(insert)
-        self._drawing.add(insert)
-        if nests:
-            await nested_items.one_to_many(self, shape, content, insert, nested=nested, events=inner)
-        self._tell("create", collection, {"payload": content}, inner=inner, outer=outer, insert=insert)
+        with self.related.holding(found) if nests and found is not data else nullcontext():
+            flat = await nested_items.to_one(self, shape, content, nested, inner) if nests else content
+            insert = self._insert(collection, shape, flat, data if isinstance(data, dict) else flat)
+            self.plan.add(insert)
+            self._drawing.add(insert)
+            if nests:
+                await nested_items.one_to_many(self, shape, content, insert, nested=nested, events=inner)
+        meta = {"payload": content}
+        self._tell("create", collection, meta, inner=inner, outer=outer, insert=insert, made=found is not data)
         return insert
 
     async def update(
@@ -110,7 +120,7 @@ class Planner:
         outer: Events | None = None,
     ) -> list[object]:
         """Plan the same change of the items with ``keys``; return the keys in the order that hooks are told."""
-        await self._begin(collection, data, nested, top=outer is None, there=True)
+        await self._begin(collection, data, top=outer is None, there=True)
         check_keys(collection, keys)
         found = data
         if self._hears("filter", "update", collection):
@@ -121,13 +131,15 @@ class Planner:
         content = await self._gate.process("update", collection, found, nested)
         inner: Events = [] if outer is None else outer
         shape = self.version.shape(collection)
-        flat = await nested_items.to_one(self, shape, content, nested, inner)
-        values = shape.casts.update(flat, self._accountability)
-        self.plan.add(Update(collection, typed_keys(collection, ordered), values, shape.refusable(as_object(data))))
-        for key in ordered:
-            await nested_items.one_to_many(self, shape, content, key, nested=nested, events=inner)
+        with self.related.holding(found) if found is not data and shape.nests(content) else nullcontext():
+            flat = await nested_items.to_one(self, shape, content, nested, inner)
+            values = shape.casts.update(flat, self._accountability)
+            self.plan.add(Update(collection, typed_keys(collection, ordered), values, shape.refusable(as_object(data))))
+            for key in ordered:
+                await nested_items.one_to_many(self, shape, content, key, nested=nested, events=inner)
         await self._track(collection, ordered, changed=True)
-        self._tell("update", collection, {"payload": content, "keys": ordered}, inner=inner, outer=outer)
+        meta = {"payload": content, "keys": ordered}
+        self._tell("update", collection, meta, inner=inner, outer=outer, made=found is not data)
         return ordered
 
     async def delete(self, collection: Collection, keys: Sequence[object], outer: Events | None = None) -> list[object]:
@@ -153,13 +165,6 @@ class Planner:
 
     # what nested payloads need besides
 
-    def check_room(self, more: int) -> None:
-        """Refuse more related items than a call may have, ``more`` being those of a list that is about to be planned, named ones included."""
-        if self._nested + more > MAX_NESTED_ITEMS:
-            raise errors.invalid_payload(
-                f"More than {MAX_NESTED_ITEMS:,} related items come with the items; write them in calls of their own"
-            )
-
     async def key_of(self, insert: Insert) -> object:
         """Return the key of a planned item, drawn from the sequence now if need be."""
         if insert.row[insert.field] is None:
@@ -180,15 +185,11 @@ class Planner:
         """Return whether anybody listens to the reads of ``collection``."""
         return any(self._hears(kind, action, collection) for kind, action in READS)
 
-    async def _begin(
-        self, collection: Collection, data: object, nested: Sequence[str], *, top: bool, there: bool = False
-    ) -> None:
-        """Count an item, and let others go on from time to time; refuse more nested ones than a call may have."""
+    async def _begin(self, collection: Collection, data: object, *, top: bool, there: bool = False) -> None:
+        """Count an item, and let others go on from time to time."""
         if top:
             self._drawing.announce(collection, [data], there=there)
         self._items += 1
-        self._nested += bool(nested)
-        self.check_room(0)
         if not self._items % STEP:
             await self._place.breathe()
 
@@ -246,15 +247,21 @@ class Planner:
         self,
         action: Action,
         collection: Collection,
-        meta: dict[str, object],
+        meta: Mapping[str, object],
         *,
         inner: Events,
         outer: Events | None,
         insert: Insert | None = None,
+        made: bool = False,
     ) -> None:
-        """Keep the action of a change: behind those of its nested items, but at the top before them."""
+        """Keep the action of a change: behind those of its nested items, but at the top before them.
+
+        What filters ``made`` is kept as text: as data it may take many times as much, and nobody else needs it.
+        """
         heard = []
         if self._hears("action", action, collection):
+            if made:
+                meta = {**meta, "payload": Raw(wire.encode(meta["payload"]))}
             heard = [Event(event_names(action, collection.name), {**meta, "collection": collection.name}, insert)]
         if outer is None:
             self.events += [*heard, *inner]

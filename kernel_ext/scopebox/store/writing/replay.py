@@ -7,9 +7,9 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from scopebox_guest.wire import decode_json
+from scopebox_guest import wire
 
-from scopebox.store.emitter import Filtered
+from scopebox.store.emitter import Filtered, data_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from scopebox_guest.wire import Certain
 
     from scopebox.store.emitter import Emitter, EventContext
+    from scopebox.store.writing.volume import Volume
     from scopebox.vocabulary import HookKind
 
 
-_SHORT: Final = 64  # bytes of a text that stands for itself; of a longer one its digest is kept
-_UNCHANGED: Final = object()  # what a filter left as it was
+DIGEST_BYTES: Final = 32  # of what was asked: nobody finds two questions with one answer
+
+UNCHANGED: Final = object()  # the answer of filters that left a payload as it was
 
 
 class ChangedError(Exception):
@@ -38,6 +40,10 @@ class HookReplay:
     def rewind(self) -> None:
         """Give every answer once more, and no others."""
         self.again = True
+
+    def forget(self) -> None:
+        """Let go of all answers: nothing will be planned once more."""
+        self._answers.clear()
 
     def keep(self, question: object, answer: object) -> None:
         """Keep an answer that was given the first time."""
@@ -59,11 +65,15 @@ class HookReplay:
 
 
 class ReplayedEmitter:
-    """The emitter of a plan: filters answer from the replay the second time, actions of its reads run once."""
+    """The emitter of a plan: filters answer from the replay the second time, actions of its reads run once.
 
-    def __init__(self, emitter: Emitter, replay: HookReplay) -> None:
+    What filters made is on the replay as JSON text, counted in ``volume``: as data it may take many times as much.
+    """
+
+    def __init__(self, emitter: Emitter, replay: HookReplay, volume: Volume | None = None) -> None:
         self._emitter = emitter
         self._replay = replay
+        self._volume = volume
 
     def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:
         """Return whether any listener would be called."""
@@ -75,12 +85,16 @@ class ReplayedEmitter:
         """Return what the filters make of ``payload``."""
         if not self._emitter.listens("filter", names):
             return payload
-        question = (names, _fingerprint(payload), _fingerprint(meta))
-        if self._replay.again:
-            return _opened(await self._replay.answer(question, never), payload)
-        found = await self._emitter.filter(names, payload, meta, context)
-        self._replay.keep(question, _closed(found, payload))
-        return found
+        found: list[object] = []
+
+        async def ask() -> object:
+            found.append(await self._emitter.filter(names, payload, meta, context))
+            return self._kept(found[0], payload, meta)
+
+        answer = await self._replay.answer(_question(names, payload, meta), ask)
+        if answer is UNCHANGED:
+            return payload
+        return found[0] if found else data_of(answer)
 
     async def filter_first(
         self,
@@ -90,13 +104,23 @@ class ReplayedEmitter:
         context: EventContext,
         certain: Certain,
     ) -> Filtered:
-        """Return what the filters make of the first of ``payloads``; the second time, of one."""
+        """Return what the filters make of the first of ``payloads``, as JSON text where that is something else; the second time, of one."""
         if self._replay.again:
             return Filtered([await self.filter(names, payloads[0], meta, context)])
         filtered = await self._emitter.filter_first(names, payloads, meta, context, certain)
         for payload, value in zip(payloads, filtered.values, strict=False):
-            self._replay.keep((names, _fingerprint(payload), _fingerprint(meta)), _closed(value, payload))
+            self._replay.keep(_question(names, payload, meta), self._kept(value, payload, meta))
         return filtered
+
+    def _kept(self, made: object, payload: object, meta: dict[str, object]) -> object:
+        """Return what is kept of what filters ``made`` of ``payload``; LimitError where that is too much."""
+        if made is payload:
+            return UNCHANGED
+        text = made if isinstance(made, msgspec.Raw) else msgspec.Raw(wire.encode(made))
+        if self._volume is not None:
+            keys = meta.get("keys")  # of an update: each of these items gets what was made
+            self._volume.make(text, payload, len(keys) if isinstance(keys, list) else 1)
+        return text
 
     def action(self, names: tuple[str, ...], meta: dict[str, object], context: EventContext) -> None:
         """Queue the actions of something that planning has read."""
@@ -104,33 +128,13 @@ class ReplayedEmitter:
             self._emitter.action(names, meta, context)
 
 
-async def never() -> object:
-    """Ask nobody: the second time, what is not on the replay cannot be asked."""
-    raise ChangedError
-
-
-def _closed(found: object, payload: object) -> object:
-    """Return what a filter made of ``payload`` as it is kept: as text, since as data it takes many times as much, and is hardly ever needed again."""
-    if found is payload:
-        return _UNCHANGED
-    if not isinstance(found, dict | list):
-        return found
-    try:
-        return msgspec.Raw(msgspec.json.encode(found))
-    except (TypeError, ValueError, OverflowError, RecursionError):
-        return found
-
-
-def _opened(kept: object, payload: object) -> object:
-    """Return what a filter made of ``payload``, from what was kept of it."""
-    if kept is _UNCHANGED:
-        return payload
-    return decode_json(kept) if isinstance(kept, msgspec.Raw) else kept
+def _question(names: tuple[str, ...], payload: object, meta: dict[str, object]) -> object:
+    return names, _fingerprint(payload), _fingerprint(meta)
 
 
 def _fingerprint(value: object) -> object:
+    """Return what stands for ``value`` and is small: each of many payloads that lie in each other holds all within it."""
     try:
-        text = msgspec.json.encode(value)
+        return blake2b(msgspec.json.encode(value), digest_size=DIGEST_BYTES).digest()
     except (TypeError, ValueError, OverflowError, RecursionError):
         return id(value)
-    return text if len(text) <= _SHORT else blake2b(text).digest()

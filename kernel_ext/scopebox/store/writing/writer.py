@@ -80,18 +80,22 @@ class Writer:
         planner = Planner(version, request, replay, place)
         result = await _planned(planner, place, build)
 
+        def stands() -> None:
+            let_go()
+            replay.forget()
+
         def execute(session: Session) -> Generator[None, None, tuple[T, Planner]]:
             """Carry the plan out, or another one if it no longer holds; in the writing thread, where nobody else writes."""
             schema, changes = planner.version.schema, planner.plan.changes
             try:
                 if is_one_statement(schema, changes) and (yield from self._holds(session, planner, commits)):
-                    let_go()
+                    stands()
                     yield from carry_out(session, schema, changes, last=True)
                     return result, planner
                 with session.transaction():
                     if not (yield from self._holds(session, planner, commits)):
                         return (yield from self._again(session, build, request, replay))
-                    let_go()
+                    stands()
                     yield from carry_out(session, schema, changes, last=True)
                 return result, planner
             finally:

@@ -10,12 +10,12 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session
 from scopebox.store.store import Store
-from scopebox.store.writing.execution import MAX_LISTED_CHARACTERS
+from scopebox.store.writing.execution import MAX_LISTED_BYTES
 
 from tests.stores import content, items, recorded_copy, rows
 
 store = recorded_copy
-LARGE = "x" * (MAX_LISTED_CHARACTERS // 3)
+LARGE = "x" * (MAX_LISTED_BYTES // 3)
 TEXTS: dict[str, list[str]] = {
     "all are large": [f"{number}{LARGE}" for number in range(7)],
     "one is": ["a", "b", LARGE * 4, "c"],
@@ -45,7 +45,7 @@ def test_items_are_written_in_order_and_no_list_of_values_is_large(
     keys = asyncio.run(items(store, "comments").create([{"text": text, "article": 1} for text in texts]))
     written = rows(store, "SELECT id, text FROM comments ORDER BY id")[-len(texts) :]
     assert written == list(zip(keys, texts, strict=True))
-    assert all(size <= MAX_LISTED_CHARACTERS for size in listed)
+    assert all(size <= MAX_LISTED_BYTES for size in listed)
 
 
 def test_a_key_that_stands_twice_fails_all_of_them(store: Store) -> None:

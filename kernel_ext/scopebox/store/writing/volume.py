@@ -1,0 +1,63 @@
+"""How many bytes a call writes, counted when they are known: after filters and presets, with related items, for every row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scopebox_guest import wire
+
+from scopebox.store.writing.changes import Insert, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import msgspec
+
+    from scopebox.store.writing.changes import Change
+
+MIN_ITEM_BYTES: Final = 100  # that an item takes, however short it is
+MIN_VALUE_BYTES: Final = 8  # that a value takes which is no text
+
+
+class Volume:
+    """What one call writes, told to ``store``, which refuses too much: what is planned, or what filters made, whichever is more.
+
+    What filters made is kept until all is written, also where no column takes it. Of what is the notebook's ``own`` nothing counts but
+    by how much filters made it larger.
+    """
+
+    def __init__(self, store: Callable[[int], None], *, own: bool) -> None:
+        self._store, self._own = store, own
+        self._planned = self._made = self._told = 0
+
+    def plan(self, change: Change) -> None:
+        """Count a change that is about to be planned; LimitError where the call writes too much by it."""
+        if self._own:
+            return
+        if isinstance(change, Insert):
+            self._planned += MIN_ITEM_BYTES + _size(change.row.values())
+        elif isinstance(change, Update):  # every row gets a copy
+            self._planned += len(change.keys) * (MIN_ITEM_BYTES + _size(change.values.values()))
+        self._tell()
+
+    def make(self, made: bytes | msgspec.Raw, given: object, rows: int) -> None:
+        """Count what filters made, JSON text, of what was ``given`` for some rows; LimitError as above."""
+        size = len(bytes(made))
+        self._made += rows * (size - len(wire.encode(given))) if self._own else size
+        self._tell()
+
+    def _tell(self) -> None:
+        more = max(self._planned, self._made) - self._told
+        if more > 0:
+            self._told += more
+            self._store(more)
+
+
+def _size(values: Iterable[object]) -> int:
+    size = 0
+    for value in values:
+        if isinstance(value, str):
+            size += len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+        elif value is not None:
+            size += MIN_VALUE_BYTES
+    return size

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import pytest
+from scopebox.errors import LimitError
+from scopebox.store.items import ItemsService
+from scopebox.store.store import Store
+from scopebox.store.writing.volume import MIN_ITEM_BYTES
+
+from tests.stores import Listener, Row, content, recorded_copy, rows
+
+store = recorded_copy
+MANY: Final = 10 * 2**20
+
+
+class Room:
+    """So many bytes may be written."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.stored = most, 0
+
+    def store(self, size: int) -> None:
+        if self.stored + size > self.most:
+            raise LimitError("too many bytes", kind="chain")
+        self.stored += size
+
+
+class Filters(Listener):
+    """Filters that make ``made`` of every payload."""
+
+    def __init__(self, event: str, made: Row) -> None:
+        super().__init__()
+
+        async def handler(payload: object, _meta: Row) -> object:
+            assert isinstance(payload, dict)
+            return {**payload, **made}
+
+        self.filters[event] = handler
+
+
+def service(store: Store, room: Room, listener: Listener | None = None, *, own: bool = False) -> ItemsService:
+    return store.items(
+        "comments",
+        accountability=store.access.for_role("admin"),
+        emitter=listener,
+        stores=room.store,
+        most=None if own else MANY,
+    )
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_what_a_filter_makes_of_an_update_counts_for_every_row(store: Store, own: bool) -> None:
+    before, room = content(store), Room(50_000)
+    filters = Filters("comments.items.update", {"text": "x" * 1_000})
+    keys = [row[0] for row in rows(store, "select id from comments")]
+    with pytest.raises(LimitError, match="too many bytes"):
+        asyncio.run(service(store, room, filters, own=own).update_many(keys, {"text": "a"}))
+    assert content(store) == before
+    assert len(asyncio.run(service(store, room, filters, own=own).update_many(keys[:10], {"text": "a"}))) == 10
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_what_filters_make_of_new_items_counts_and_the_rest_is_not_asked_about(store: Store, own: bool) -> None:
+    before = content(store)
+    filters = Filters("comments.items.create", {"text": "x" * 1_000})
+    with pytest.raises(LimitError, match="too many bytes"):
+        asyncio.run(service(store, Room(9_000), filters, own=own).create([{"article": 1}] * 100))
+    assert content(store) == before
+    assert len(filters.heard("filter", "comments.items.create")) < 10
+
+
+def test_what_filters_make_counts_also_where_no_column_takes_it(store: Store) -> None:
+    filters = Filters("comments.items.create", {"nothing": "x" * 1_000})
+    with pytest.raises(LimitError, match="too many bytes"):
+        asyncio.run(service(store, Room(9_000), filters).create([{"text": "t", "article": 1}] * 100))
+
+
+def test_related_items_that_a_filter_adds_count(store: Store) -> None:
+    filters = Filters("comments.items.create", {"article": {"title": "x" * 1_000, "body": "y" * 10_000}})
+    with pytest.raises(LimitError, match="too many bytes"):
+        asyncio.run(service(store, Room(9_000), filters).create_one({"text": "t"}))
+
+
+def test_bytes_are_counted_not_characters(store: Store) -> None:
+    room = Room(100_000)
+    asyncio.run(service(store, room).create([{"text": "ä" * 10_000, "article": 1}]))
+    assert 20_000 + MIN_ITEM_BYTES <= room.stored < 21_000
+
+
+def test_what_the_notebook_gives_itself_does_not_count_and_what_filters_add_to_it_does(store: Store) -> None:
+    room = Room(2_000)
+    given = [{"text": "x" * 5_000, "article": 1}] * 10
+    assert len(asyncio.run(service(store, room, own=True).create(given))) == 10
+    filters = Filters("comments.items.create", {"likes": 1})
+    assert len(asyncio.run(service(store, room, filters, own=True).create(given))) == 10
+    assert 0 < room.stored < 1_000
+
+
+def test_a_plan_that_is_made_once_more_is_not_counted_again(store: Store) -> None:
+    async def write() -> int:
+        single, others = Room(MANY), Room(MANY)
+        data = [{"text": "x" * 1_000, "article": 1}]
+        await service(store, single).create(data)
+        planned = asyncio.Event()
+        listener = Listener()
+
+        async def wait(payload: object, _meta: Row) -> object:
+            await planned.wait()
+            return payload
+
+        listener.filters["comments.items.create"] = wait
+        writing = asyncio.ensure_future(service(store, others, listener).create(data))
+        await asyncio.sleep(0)
+        await store.items("articles", accountability=None).delete_many([2])
+        planned.set()
+        await writing
+        return others.stored - single.stored
+
+    assert asyncio.run(write()) == 0

@@ -140,7 +140,7 @@ class ReadRights:
         """Raise the 403 of the fields that ``collection`` does not have or the asker may not use."""
         if collection not in self.schema.all or not self.readable(collection):
             raise forbidden_collection(collection, path, self.schema.unfollowed.get(collection, ""))
-        allowed = self.fields(collection)
+        allowed = {*self.fields(collection)}
         missing = [name for name in dict.fromkeys(names) if name not in allowed]
         if missing:
             raise self._missing(collection, missing, path)

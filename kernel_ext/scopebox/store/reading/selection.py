@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_LEVELS: Final = 300
 """Levels that one query may lead to; wildcards multiply them."""
+MAX_NAMES: Final = 20_000
+"""Names that the levels of one query ask for together; wildcards multiply them, too, and so do aliases."""
 
 
 @dataclass
@@ -55,6 +57,7 @@ class Selector:
         self.rights = rights
         self.map = FieldMap(schema)
         self._levels = 0
+        self._names = 0
         self._backlinks = True
 
     def tree(self, collection: str, query: Query) -> Level:
@@ -148,18 +151,29 @@ class Selector:
     def _expanded(
         self, collection: str, names: Iterable[str], alias: Mapping[str, str], origin: Relation | AnyRelation | None
     ) -> Iterable[str]:
-        """Return ``names`` with ``*`` and ``*.rest`` replaced by the allowed fields; none where no field is allowed at all."""
-        found: dict[str, None] = {}
+        """Return ``names`` with ``*`` and ``*.rest`` replaced by the allowed fields; none where no field is allowed at all.
+
+        They are counted before they are made, with those of the levels before.
+        """
         if not self.rights.unlimited and not self.rights.granted(collection):
-            return found
+            return ()
+        names = [*names]
+        stars = sum([name == "*" or name.startswith("*.") for name in names])
+        every = self._all(collection, alias) if stars else []
+        self._names += len(names) + stars * len(every)
+        bounds.count(
+            self._names, MAX_NAMES, "names of fields, with those that * stands for", "name the fields you need"
+        )
+        if not stars:
+            return dict.fromkeys(names)
+        relations = [(own, self._relation_of(collection, alias.get(own, own))) for own in every]
+        expands = {own for own, relation in relations if relation is not None and relation is not origin}
+        found: dict[str, None] = {}
         for name in names:
             if name == "*":
-                found.update(dict.fromkeys(self._all(collection, alias)))
+                found.update(dict.fromkeys(every))
             elif name.startswith("*."):
-                for own in self._all(collection, alias):
-                    relation = self._relation_of(collection, alias.get(own, own))
-                    expands = relation is not None and relation is not origin
-                    found[f"{own}{name[1:]}" if expands else own] = None
+                found.update(dict.fromkeys([f"{own}{name[1:]}" if own in expands else own for own in every]))
             else:
                 found[name] = None
         return found
@@ -168,8 +182,8 @@ class Selector:
         return self.schema.relation_of(collection, name) or self.schema.any_relation_of(collection, name)
 
     def _all(self, collection: str, alias: Mapping[str, str]) -> list[str]:
-        allowed = self.rights.fields(collection)
-        return allowed + [key for key, name in alias.items() if name in allowed and key not in allowed]
+        allowed = dict.fromkeys(self.rights.fields(collection))
+        return [*allowed, *(key for key, name in alias.items() if name in allowed and key not in allowed)]
 
     def _map(self, level: Level, prefix: tuple[str, ...] = ()) -> None:
         collection = level.collection.name

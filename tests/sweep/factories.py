@@ -126,6 +126,7 @@ from scopebox.store.query.patterns import Re2 as RuleRe2
 from scopebox.store.query.query import Query
 from scopebox.store.reading.aggregates import _Compiler as AggregateCompiler
 from scopebox.store.reading.asker import _Asker
+from scopebox.store.reading.attached import Attached
 from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.covering import Covering
 from scopebox.store.reading.levels import Compiler as LevelCompiler
@@ -408,6 +409,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Role: lambda: Role("a", "a"),
     Rows: lambda: Rows(data=[]),
     Size: lambda: Size(2**20),
+    Attached: lambda: Attached(Size(2**20), [b"{}"], ["a"]),
     ItemFiles: ItemFiles,
     Sample: lambda: Sample(Table("a", "/items/a", "id", ("id", "title"))),
     SandboxApp: lambda: sandbox().app,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-
-import msgspec
-from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 from scopebox.store import bounds
 from scopebox.store.database.allocator import VERY_MUCH, give_back
-from scopebox.store.reading.paging import offset, page
+from scopebox.store.reading.attached import Attached, Item, renamed, values
+from scopebox.store.reading.paging import offset
 from scopebox.store.reading.portions import TURN
 from scopebox.store.reading.references import referred_key
 from scopebox.store.reading.sorted_texts import characters_that_differ
@@ -25,13 +23,11 @@ if TYPE_CHECKING:
 
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compiled import AnyPlan, Plan
-    from scopebox.store.reading.tree import Nested
     from scopebox.store.reading.weights import Weights
 
 FETCHED: Final = 1_000
 """Rows that are taken at once."""
 LARGE_CHARACTERS: Final = 2**20  # of an answer that should not be in memory twice for longer than it has to
-_decode: Final = msgspec.json.Decoder(list[dict[str, msgspec.Raw] | str | int | float | bool | None]).decode
 
 
 class Size:
@@ -89,18 +85,13 @@ class Size:
         plan: Plan,
         parameters: Sequence[object],
         most_rows: int = CHUNK,
-        noted: list[Row] | None = None,
+        written: Callable[[list[Row]], bytes] | None = None,
     ) -> list[bytes]:
         """Return the rows of a plan, ``most_rows`` as far as is known, whose first column is an item as JSON text, as that of a list in pieces.
 
-        All rows are ``noted``, if a list is given, with the length of the text in its place.
+        What is ``written`` of each batch of rows is that text, unless something else is given.
         """
-
-        def written(rows: list[Row]) -> bytes:
-            if noted is not None:
-                noted.extend([(len(row[0]), *row[1:]) for row in rows])  # type: ignore[arg-type]
-            return ",".join([row[0] for row in rows]).encode()  # type: ignore[misc]
-
+        written = written or _written
         weight = self.weigh(session, plan.weights, parameters, most_rows, portioned=plan.portions is not None)
         if plan.portions and weight.is_for_portions:
             with TURN, session.snapshot():  # so that all portions see the same items
@@ -148,10 +139,10 @@ class Size:
             if size > LARGE_CHARACTERS:
                 cursor.fetchone()  # the database lets go of a result behind its last row
 
-    def values(self, text: bytes) -> None:
-        """Count the values in the JSON text of a list of items."""
+    def values(self, more: int) -> None:
+        """Count the values that the answer has ``more``."""
         if self.most is not None:
-            self._values += text.count(b",") + 1
+            self._values += more
             bounds.count(self._values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
 
 
@@ -164,6 +155,10 @@ def listed(written: Callable[[list[Row]], bytes], batches: Iterable[list[Row]]) 
             rows.clear()  # they may be large, and are not needed any more
     pieces[max(1, len(pieces) - 1) :] = [b"]"]
     return pieces
+
+
+def _written(rows: list[Row]) -> bytes:
+    return ",".join([row[0] for row in rows]).encode()  # type: ignore[misc]
 
 
 def _texts(rows: list[Row]) -> int:
@@ -183,8 +178,8 @@ def run(session: Session, plan: Plan, size: Size) -> list[bytes]:
     return _put_together(items)
 
 
-def _put_together(items: list[_Item]) -> list[bytes]:
-    return [wire.encode([item.value for item in items])]
+def _put_together(items: list[Item]) -> list[bytes]:
+    return [b"[", b",".join([item.text for item in items]), b"]"]
 
 
 def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int | None) -> Plan:
@@ -205,37 +200,36 @@ def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int
     return replace(plan, sql=texts.cut(sql, characters), keys_first="", weights=weights, portions=portions, few=None)
 
 
-@dataclass(slots=True)
-class _Item:
-    """An item of a level, the key that links it to the level above, and how many characters it will have.
-
-    The values of its fields stay the JSON text that they came in: few are looked at, and as data they may take four times as much.
-    """
-
-    value: object
-    key: object
-    size: int
-
-
-def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()) -> list[_Item]:
-    """Return the items of a plan."""
+def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> list[Row]:
+    """Return the rows of a plan, whose first column is an item as JSON text, under the keys that it shows."""
     parameters = plan.parameters
     if plan.slot is not None:
         parameters = [*parameters]
         parameters[plan.slot] = list(keys)
     plan = _light(session, plan, parameters, size.most)
     rows: list[Row] = []
-    text = b"".join(size.text(session, plan, parameters, len(keys) if plan.unique else CHUNK, rows))
-    size.values(text)
-    values: list[object] = [*_decode(text)]
-    if plan.renamed:
-        values = [{plan.renamed.get(key, key): item for key, item in value.items()} for value in values]  # type: ignore[attr-defined]
-    items = [
-        _Item(value, row[1] if plan.slot is not None else None, row[0])  # type: ignore[arg-type]
-        for value, row in zip(values, rows, strict=True)
-    ]
+    longer = sum(max(0, len(name) - len(key)) for key, name in plan.renamed.items())
+
+    def taken(batch: list[Row]) -> bytes:
+        texts = [row[0].encode() for row in batch]  # type: ignore[attr-defined]
+        size.values(values(texts) + len(texts) * (len(plan.nested) + len(plan.of_any)))
+        if plan.renamed:
+            size.check(sum(map(len, texts)) + (len(rows) + len(batch)) * longer)
+            texts = [renamed(text, plan.renamed) for text in texts]
+        rows.extend([(text, *row[1:]) for text, row in zip(texts, batch, strict=True)])
+        return b""  # it is put together later
+
+    size.text(session, plan, parameters, len(keys) if plan.unique else CHUNK, taken)
+    return rows
+
+
+def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()) -> list[Item]:
+    """Return the items of a plan."""
+    rows = _rows(session, plan, size, keys)
+    names = [*(nested.key for nested, *_ in plan.nested), *(entry.key for entry in plan.of_any)]
+    attached = Attached(size, [row[0] for row in rows], names)  # type: ignore[misc]
     shown: set[str] = set()
-    for nested, below, at, allowed in plan.nested if items else ():
+    for nested, below, at, allowed in plan.nested if rows else ():
         if isinstance(below, DirectusError):
             raise below
         link = [row[at] for row in rows]
@@ -244,39 +238,25 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
         lost = not nested.many and nested.name in shown
         if below.overruled is not None:
             below.overruled.behind(len(wanted))  # items that nothing above refers to are not shown; a fault is
-        _attach(nested, link, items, _items(session, below, size, wanted) if wanted and not lost else [])
-        shown.add(nested.key)
-        size.check(sum(item.size for item in items))
-        if allowed is not None:
-            for row, item in zip(rows, items, strict=True):
-                if not row[allowed]:
-                    item.value[nested.key] = None  # type: ignore[index]
-    for entry in plan.of_any:
-        _attach_any(session, entry, rows, items, size)
-    return items
-
-
-def _attach(nested: Nested, keys: list[object], items: list[_Item], related: list[_Item]) -> None:
-    """Put the ``related`` items of a nested level into those above it, which refer to them by ``keys``."""
-    found: dict[object, list[_Item]] = {}
-    for item in related:
-        found.setdefault(item.key, []).append(item)
-    for key, item in zip(keys, items, strict=True):
-        inner = found.get(key, [])
-        values = [entry.value for entry in inner]
+        related = _items(session, below, size, wanted) if wanted and not lost else []
         if nested.many:
-            item.value[nested.key] = page(values, nested.level.query)  # type: ignore[index]
-        else:
-            item.value[nested.key] = values[-1] if values else None  # type: ignore[index]
-        item.size += sum(entry.size for entry in inner)
+            attached.lists(nested.key, link, related, nested.level.query)
+        elif related:
+            attached.one(nested.key, link, related)
+        shown.add(nested.key)
+        if allowed is not None:
+            attached.hide(nested.key, [row[allowed] for row in rows])
+    for entry in plan.of_any:
+        _attach_any(session, entry, rows, attached, size)
+    linked = plan.slot is not None
+    return [Item(text, row[1] if linked else None) for text, row in zip(attached.texts(), rows, strict=True)]
 
 
-def _attach_any(session: Session, plan: AnyPlan, rows: Sequence[Row], items: list[_Item], size: Size) -> None:
+def _attach_any(session: Session, plan: AnyPlan, rows: Sequence[Row], attached: Attached, size: Size) -> None:
     """Put the items of any collection into those above them; what refers to nothing that may be read shows null."""
-    referring: dict[str, dict[object, list[_Item]]] = {}
+    referring: dict[str, dict[object, list[int]]] = {}
     asked: dict[str, set[object]] = {}
-    for row, item in zip(rows, items, strict=True):
-        item.value[plan.key] = None  # type: ignore[index]
+    for at, row in enumerate(rows):
         text, name = row[plan.item], row[plan.collection]
         below = plan.plans.get(str(name))
         asked.setdefault(str(name), set()).add(text)
@@ -284,17 +264,15 @@ def _attach_any(session: Session, plan: AnyPlan, rows: Sequence[Row], items: lis
             continue
         key = referred_key(below.level.collection.primary_key, str(text))
         if key is not None:
-            referring.setdefault(str(name), {}).setdefault(key, []).append(item)
+            referring.setdefault(str(name), {}).setdefault(key, []).append(at)
     for name, above in referring.items():
         below, many = plan.plans[name], len(asked[name])
         others = below.overruled.behind(many) if below.overruled is not None else []
-        related = _items(session, below, size, [*above, *others])[
-            :many
-        ]  # as many as there are keys, whatever else was listed
+        # As many as there are keys, whatever else was listed.
+        related = _items(session, below, size, [*above, *others])[:many]
+        parts = attached.places(plan.key)
         for found in offset(related, below.level.query):
-            for item in above.get(found.key, ()):
-                item.value[plan.key] = found.value  # type: ignore[index]
-                item.size += found.size
-                if name in plan.absent:
-                    del item.value[plan.key]  # type: ignore[attr-defined]
-        size.check(sum(item.size for item in items))
+            part = b"" if name in plan.absent else attached.part(plan.key, found.text)
+            for at in above.get(found.key, ()):
+                parts[at] = part
+        attached.put(plan.key, parts, related)

@@ -11,7 +11,7 @@ from scopebox.directus.failures import RefusedError
 from scopebox.directus.links import Link, links
 from scopebox.directus.withheld import withheld
 from scopebox.errors import PullError, SchemaError
-from scopebox.store.database.transactions import awaited
+from scopebox.store.database.jobs import awaited
 from scopebox.store.schema.schema import Schema, columns
 from scopebox.store.sources.snapshot import snapshot_schema
 from scopebox.text.notes import Notes

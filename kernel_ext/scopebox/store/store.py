@@ -14,7 +14,7 @@ from scopebox.store.access.sessions import Sessions
 from scopebox.store.collections import Collections, CollectionView, count, overview
 from scopebox.store.database import catalog, tables
 from scopebox.store.database.database import Database
-from scopebox.store.database.transactions import awaited
+from scopebox.store.database.jobs import awaited
 from scopebox.store.items import ItemsService
 from scopebox.store.reading.reader import Reader
 from scopebox.store.schema import data as schema_data

@@ -14,12 +14,11 @@ import duckdb
 from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database.clock import CURRENT, Clock
 from scopebox.store.database.estimates import Estimates
+from scopebox.store.database.jobs import Threads, in_one_step
 from scopebox.store.database.lengths import Lengths
-from scopebox.store.database.reading_threads import ReadingThreads
 from scopebox.store.database.session import Session
 from scopebox.store.database.short_reads import ShortReads
 from scopebox.store.database.statements import Statements
-from scopebox.store.database.transactions import StepsThread
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:
@@ -47,12 +46,15 @@ class Readable(Protocol):
     async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Run ``work`` and return what it found. ``short``: it looks for one row by its key, and does nothing else."""
 
+    async def read_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Do the same with work that may rest at each ``yield``."""
+
 
 class Database:
     """One DuckDB database: in memory, or durable in the file ``path``.
 
-    Reads run in two worker threads with a cursor each, short ones at once where nobody waits for these; writes run one after the other in a thread of their own, each in one
-    transaction, which may take several tasks. ``read`` and ``write`` are awaited on any loop, ``read_now`` and ``write_now`` are
+    Reads run in two worker threads, each with a cursor and in as many tasks as it takes, short ones at once where nobody waits for these;
+    writes run one after the other in a thread of their own, each in one transaction, which may take several tasks. ``read`` and ``write`` are awaited on any loop, ``read_now`` and ``write_now`` are
     for threads that may wait.
     """
 
@@ -72,12 +74,12 @@ class Database:
         self._forks = 0
         self._living = 1  # itself and the forks in its instance, which is closed with the last of them
         self._family = threading.Lock()  # around the two numbers
-        self._local = threading.local()
+        self._idle: list[Statements] = []  # of the cursors that nobody uses
         self._estimates = Estimates()
         self.lengths = Lengths()
-        self._readers = ReadingThreads()
+        self._readers = Threads(2, "scopebox-read")
         self._short_reads = ShortReads(self.cursor)
-        self._writer = StepsThread("scopebox-write")
+        self._writer = Threads(1, "scopebox-write")
         self.closed = False
 
     async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:
@@ -88,6 +90,10 @@ class Database:
         """
         if short and not (self.closed or self._writer.busy or self._readers.queued) and self._short_reads.begin():
             return self._read_here(work)
+        return await self.read_in_steps(in_one_step(work))
+
+    async def read_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Do as :meth:`read` with work that may take long: at each ``yield`` a thread may end its task, and others read in between."""
         return await self._run(lambda clock: self._submit(work, clock))
 
     def _read_here(self, work: Callable[[Session], T]) -> T:
@@ -103,7 +109,7 @@ class Database:
 
         StoppedError, its SQL is interrupted, awaited and rolled back before the next write starts, unless COMMIT was sent.
         """
-        return await self.write_in_steps(_in_one_step(work))
+        return await self.write_in_steps(in_one_step(work))
 
     async def write_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
         """Do as :meth:`write` with work that may take long: at each ``yield`` the thread may end its task, and no other write comes in between."""
@@ -115,11 +121,11 @@ class Database:
 
     def read_now(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in a reading thread and wait for it."""
-        return self._submit(work, Clock())[0].result()
+        return self._submit(in_one_step(work), Clock())[0].result()
 
     def write_now(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` alone, in one transaction, and wait for it."""
-        return self.write_in_steps_now(_in_one_step(work))
+        return self.write_in_steps_now(in_one_step(work))
 
     def write_in_steps_now(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
         """Do as :meth:`write_in_steps`, and wait for it."""
@@ -128,6 +134,9 @@ class Database:
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor on this database; the caller closes it."""
         self._check_open()
+        return self._cursor()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor = self._root._connection.cursor()  # noqa: SLF001 - forks live in the instance of their root
         if self._name:
             cursor.execute(f"use {self._name}")
@@ -201,32 +210,38 @@ class Database:
         if self.closed:
             raise ScopeboxError("This store is closed", hint="Open or make it again.")
 
-    def _submit(self, work: Callable[[Session], T], clock: Clock) -> tuple[Future[T], Callable[[], None]]:
-        self._check_open()
-        running: list[Session] = []
-
-        def step() -> T:
-            session = Session(self._statements_of_thread(), clock, self._estimates, self.lengths)
-            running.append(session)
-            return work(session)
-
-        return self._readers.submit(clock.work, step), _cancelling(running)
+    def _submit(
+        self, work: Callable[[Session], Generator[None, None, T]], clock: Clock
+    ) -> tuple[Future[T], Callable[[], None]]:
+        return self._given(self._readers, work, clock)
 
     def _submit_write(
         self, work: Callable[[Session], Generator[None, None, T]], clock: Clock
+    ) -> tuple[Future[T], Callable[[], None]]:
+        return self._given(self._writer, work, clock)
+
+    def _given(
+        self, threads: Threads, work: Callable[[Session], Generator[None, None, T]], clock: Clock
     ) -> tuple[Future[T], Callable[[], None]]:
         self._check_open()
         running: list[Session] = []
 
         def steps() -> Generator[None, None, T]:
-            session = Session(self._statements_of_thread(), clock, self._estimates, self.lengths, writes=True)
+            try:
+                statements = self._idle.pop()  # not those of a thread: the next task may be another one's
+            except IndexError:
+                statements = Statements(self._cursor())
+            writes = threads is self._writer
+            session = Session(statements, clock, self._estimates, self.lengths, writes=writes)
             running.append(session)
             try:
                 return (yield from work(session))
             finally:
-                self.lengths.ended()
+                self._idle.append(statements)
+                if writes:
+                    self.lengths.ended()
 
-        return self._writer.submit(steps(), clock.work), _cancelling(running)
+        return threads.submit(steps(), clock.work), _cancelling(running)
 
     async def _run(self, submit: Callable[[Clock], tuple[Future[T], Callable[[], None]]]) -> T:
         """Run what ``submit`` gives to a thread at the cost of the chain that asks for it."""
@@ -245,12 +260,6 @@ class Database:
                 await _breathe()
             raise
 
-    def _statements_of_thread(self) -> Statements:
-        found: Statements | None = getattr(self._local, "statements", None)
-        if found is None:
-            found = self._local.statements = Statements(self.cursor())
-        return found
-
 
 def _remedy(message: str) -> str:
     if "lock" in message:
@@ -258,14 +267,6 @@ def _remedy(message: str) -> str:
     if "not a valid DuckDB database" in message:
         return "A store keeps its items in a file of its own, which it makes where there is none."
     return "Its folder has to exist and to be writable."
-
-
-def _in_one_step(work: Callable[[Session], T]) -> Callable[[Session], Generator[None, None, T]]:
-    def steps(session: Session) -> Generator[None, None, T]:
-        return work(session)
-        yield  # what makes it work for the writing thread
-
-    return steps
 
 
 def _in_transaction(

@@ -17,7 +17,7 @@ MAX_KEPT_CHARACTERS_IN_ALL: Final = (
 
 
 class Statements:
-    """The statements that were run last on one cursor, parsed. For one thread; what they mean is found out at every run."""
+    """The statements that were run last on one cursor, parsed. For one step at a time; what they mean is found out at every run."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self.cursor = cursor

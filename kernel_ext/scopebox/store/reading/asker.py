@@ -8,6 +8,7 @@ from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 from scopebox.store.access.records import row_key
+from scopebox.store.database.jobs import at_once
 from scopebox.store.errors import forbidden
 from scopebox.store.query.query import Query
 from scopebox.store.reading.levels import compile_level
@@ -83,7 +84,7 @@ class _Asker:
             return None
         query = Query(fields=tuple(paths), filter={"id": {"_in": [*self._keys]}}, limit=-1)
         level = Selector(self._rights.schema, self._rights).tree(self._collection, query)
-        rows = wire.decode_json(b"".join(run(self._session, compile_level(self._rights, level), Size(None))))
+        rows = wire.decode_json(b"".join(at_once(run(self._session, compile_level(self._rights, level), Size(None)))))
         if not self._single:
             return rows
         if not rows:

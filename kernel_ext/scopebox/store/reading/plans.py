@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,6 +10,7 @@ import duckdb
 
 from scopebox.errors import DirectusError
 from scopebox.store.access.variables import Variables, is_passing
+from scopebox.store.database.jobs import at_once
 from scopebox.store.database.kept import Kept
 from scopebox.store.query.filters import ABSENT
 from scopebox.store.query.query import Query, read_query
@@ -102,12 +103,17 @@ class Plans:
         size = Size(most, announced=announced)
         if isinstance(plan, AggregatePlan):
             return Rows(json=await self.run(lambda session: run_aggregate(session, plan, size)))
-        return Rows(json=await self.run(lambda session: run(session, plan, size), short=plan.short))
+        if plan.short:
+            return Rows(json=await self.run(lambda session: at_once(run(session, plan, size)), short=True))
+        return Rows(json=await self._answered(self._database.read_in_steps(lambda session: run(session, plan, size))))
 
     async def run(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Run ``work``; DirectusError where the database refuses it."""
+        return await self._answered(self._database.read(work, short=short))
+
+    async def _answered(self, reading: Coroutine[object, object, T]) -> T:
         try:
-            return await self._database.read(work, short=short)
+            return await reading
         except DirectusError as error:
             # Its traceback would hold all that was found for as long as somebody holds the error.
             raise error.with_traceback(None) from None

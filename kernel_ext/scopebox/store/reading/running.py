@@ -17,7 +17,7 @@ from scopebox.store.reading.sought import check_sought
 from scopebox.store.reading.weights import CHUNK, PORTIONED, UNWEIGHED, LargeError, Weight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     import duckdb
 
@@ -166,15 +166,16 @@ def _texts(rows: list[Row]) -> int:
     return sum([len(row[0]) for row in rows])  # type: ignore[arg-type,misc]
 
 
-def run(session: Session, plan: Plan, size: Size) -> list[bytes]:
-    """Run a plan, and return the items as the pieces of a JSON text, as long as ``size`` lets it."""
+def run(session: Session, plan: Plan, size: Size) -> Generator[None, None, list[bytes]]:
+    """Run a plan in steps, and return the items as the pieces of a JSON text, as long as ``size`` lets it."""
     if plan.plain:
         plan = _light(session, plan, plan.parameters, size.most)
+        yield
         return size.text(session, plan, plan.parameters)
     if not plan.nested and not plan.of_any:
-        return _put_together(_items(session, plan, size))
+        return _put_together((yield from _items(session, plan, size)))
     with session.snapshot():  # so that all levels see the same items
-        items = _items(session, plan, size)
+        items = yield from _items(session, plan, size)
     return _put_together(items)
 
 
@@ -223,10 +224,11 @@ def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> l
     return rows
 
 
-def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()) -> list[Item]:
-    """Return the items of a plan."""
+def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()) -> Generator[None, None, list[Item]]:
+    """Return the items of a plan; may rest behind each level."""
     rows = _rows(session, plan, size, keys)
     names = [*(nested.key for nested, *_ in plan.nested), *(entry.key for entry in plan.of_any)]
+    yield
     attached = Attached(size, [row[0] for row in rows], names)  # type: ignore[misc]
     shown: set[str] = set()
     for nested, below, at, allowed in plan.nested if rows else ():
@@ -238,7 +240,7 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
         lost = not nested.many and nested.name in shown
         if below.overruled is not None:
             below.overruled.behind(len(wanted))  # items that nothing above refers to are not shown; a fault is
-        related = _items(session, below, size, wanted) if wanted and not lost else []
+        related = (yield from _items(session, below, size, wanted)) if wanted and not lost else []
         if nested.many:
             attached.lists(nested.key, link, related, nested.level.query)
         elif related:
@@ -247,12 +249,14 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
         if allowed is not None:
             attached.hide(nested.key, [row[allowed] for row in rows])
     for entry in plan.of_any:
-        _attach_any(session, entry, rows, attached, size)
+        yield from _attach_any(session, entry, rows, attached, size)
     linked = plan.slot is not None
     return [Item(text, row[1] if linked else None) for text, row in zip(attached.texts(), rows, strict=True)]
 
 
-def _attach_any(session: Session, plan: AnyPlan, rows: Sequence[Row], attached: Attached, size: Size) -> None:
+def _attach_any(
+    session: Session, plan: AnyPlan, rows: Sequence[Row], attached: Attached, size: Size
+) -> Generator[None, None, None]:
     """Put the items of any collection into those above them; what refers to nothing that may be read shows null."""
     referring: dict[str, dict[object, list[int]]] = {}
     asked: dict[str, set[object]] = {}
@@ -269,7 +273,7 @@ def _attach_any(session: Session, plan: AnyPlan, rows: Sequence[Row], attached: 
         below, many = plan.plans[name], len(asked[name])
         others = below.overruled.behind(many) if below.overruled is not None else []
         # As many as there are keys, whatever else was listed.
-        related = _items(session, below, size, [*above, *others])[:many]
+        related = (yield from _items(session, below, size, [*above, *others]))[:many]
         parts = attached.places(plan.key)
         for found in offset(related, below.level.query):
             part = b"" if name in plan.absent else attached.part(plan.key, found.text)

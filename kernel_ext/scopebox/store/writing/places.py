@@ -7,6 +7,7 @@ from collections.abc import Generator
 from types import coroutine
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from scopebox.store.database.jobs import at_once, in_one_step
 from scopebox.store.writing.execution import carry_out, rehearse
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ class Place(Protocol):
 
     async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Return what ``work`` finds; ``short``: by the key of one row alone."""
+
+    async def read_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Do the same with work that may rest at each ``yield``."""
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work``, which draws keys."""
@@ -50,6 +54,10 @@ class Outside:
         """Return what ``work`` finds in committed state."""
         return await self._database.read(work, short=short)
 
+    async def read_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Do the same with work that may rest at each ``yield``."""
+        return await self._database.read_in_steps(work)
+
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in a transaction of its own."""
         return await self._database.write(work)
@@ -64,7 +72,9 @@ class Outside:
 
     async def rehearse(self, schema: Schema, changes: Sequence[Change]) -> None:
         """Carry ``changes`` out, and roll everything back."""
-        await _rolled_back(self._database, lambda session: rehearse(session, schema, changes), lambda _: None)
+        await _rolled_back(
+            self._database, lambda session: rehearse(session, schema, changes), in_one_step(lambda _: None)
+        )
 
 
 class Inside:
@@ -76,7 +86,17 @@ class Inside:
 
     async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:  # noqa: ARG002 - the protocol names it
         """Return what ``work`` finds; at once."""
-        found = work(self._session)
+        return await self.read_in_steps(in_one_step(work))
+
+    async def read_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Return what ``work`` finds; the writing thread may end its task at each ``yield``, and behind it."""
+        steps = work(self._session)
+        try:
+            while True:
+                next(steps)
+                await _rest()
+        except StopIteration as end:
+            found: T = end.value
         await _rest()
         return found
 
@@ -114,13 +134,15 @@ class _FoundError(Exception):
 
 
 async def _rolled_back(
-    database: Database, steps: Callable[[Session], Generator[None, None, None]], work: Callable[[Session], T]
+    database: Database,
+    steps: Callable[[Session], Generator[None, None, None]],
+    work: Callable[[Session], Generator[None, None, T]],
 ) -> T:
     """Return what ``work`` finds after ``steps``, which are all taken back. Raises the DirectusError that they would raise."""
 
     def taken(session: Session) -> Generator[None, None, None]:
         yield from steps(session)
-        raise _FoundError(work(session))
+        raise _FoundError((yield from work(session)))
 
     try:
         await database.write_in_steps(taken)
@@ -139,6 +161,10 @@ class AfterChanges:
 
     async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:  # noqa: ARG002 - the protocol names it
         """Return what ``work`` finds after the changes. Raises the DirectusError that carrying them out would raise."""
+        return await self.read_in_steps(in_one_step(work))
+
+    async def read_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Do the same with work that may rest at each ``yield``."""
         return await _rolled_back(self._database, lambda session: carry_out(session, self._schema, self._changes), work)
 
 
@@ -157,9 +183,4 @@ def drive_in_steps(work: Coroutine[object, object, T]) -> Generator[None, None, 
 
 def drive(work: Coroutine[object, object, T]) -> T:
     """Return the result of a coroutine that never has to wait, as everything inside a transaction."""
-    steps = drive_in_steps(work)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+    return at_once(drive_in_steps(work))

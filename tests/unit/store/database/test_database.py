@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -13,8 +14,8 @@ import pytest
 from scopebox.errors import SchemaError
 from scopebox.store.database.clock import Clock
 from scopebox.store.database.database import Database, quoted
+from scopebox.store.database.jobs import TASK_SECONDS
 from scopebox.store.database.session import Session, StoppedError
-from scopebox.store.database.transactions import TASK_SECONDS
 
 ENDLESS = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
 
@@ -155,6 +156,44 @@ def test_a_long_transaction_is_several_tasks(database: Database, monkeypatch: py
     assert tasks == sorted(set(tasks)), "each is charged once"
     monkeypatch.undo()
     assert count(database) == 4
+
+
+def test_a_long_read_is_several_tasks_and_ends_before_another_takes_its_place(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+    most = 0
+
+    def steps(session: Session, name: str) -> Generator[None, None, str]:
+        nonlocal most
+        running.add(name)
+        most = max(most, len(running))
+        for _ in range(4):
+            until = time.thread_time() + TASK_SECONDS
+            while time.thread_time() < until:
+                pass
+            yield
+        found = session.row("SELECT count(*) FROM t")
+        running.discard(name)
+        ended.append(name)
+        return f"{name}{found}"
+
+    running: set[str] = set()
+    tasks: list[Clock] = []
+    work = Clock.work
+
+    def counted(clock: Clock, step: Callable[[], object]) -> object:
+        tasks.append(clock)
+        return work(clock, step)
+
+    async def all_at_once() -> list[str]:
+        return await asyncio.gather(*(database.read_in_steps(partial(steps, name=name)) for name in "abcd"))
+
+    monkeypatch.setattr(Clock, "work", counted)
+    assert asyncio.run(all_at_once()) == ["a(0,)", "b(0,)", "c(0,)", "d(0,)"]
+    assert len(tasks) >= 4 * 4
+    assert most <= 2, "what waits holds no items"
+    assert {*ended[:2]} == {"a", "b"}
 
 
 def test_nobody_writes_or_forks_between_the_tasks_of_a_transaction(database: Database) -> None:

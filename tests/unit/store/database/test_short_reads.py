@@ -96,7 +96,7 @@ def test_nobody_overtakes_those_who_wait_for_a_thread(database: Database) -> Non
         asking = threading.Thread(target=lambda: found.append(asyncio.run(database.read(where, short=True))))
         found: list[str] = []
         asking.start()
-        while database._readers._open < 4 and asking.is_alive():
+        while len(database._readers._waiting) < 2 and asking.is_alive():
             time.sleep(0.001)
     asking.join()
     assert found[0].startswith("scopebox-read")

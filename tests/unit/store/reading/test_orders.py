@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 from scopebox.errors import DirectusError
@@ -206,6 +207,9 @@ def test_an_extension_learns_no_order_of_related_items_that_it_may_not_read(stor
             assert [row["title"] for row in rows] == expected
 
 
+T = TypeVar("T")
+
+
 class Statements:
     """A database that keeps the statements it was asked to run."""
 
@@ -213,8 +217,8 @@ class Statements:
         self.asked: list[str] = []
         self._database = store.database
 
-    async def read(self, work: object, *, short: bool = False) -> object:
-        def watched(session: Session) -> object:
+    def _watched(self, work: Callable[[Session], T]) -> Callable[[Session], T]:
+        def watched(session: Session) -> T:
             rows = session.rows
 
             def kept(sql: str, parameters: object = ()) -> list[Row]:
@@ -222,17 +226,22 @@ class Statements:
                 return rows(sql, parameters)  # type: ignore[arg-type]
 
             session.rows = kept  # type: ignore[method-assign]
-            assert callable(work)
             return work(session)
 
-        return await self._database.read(watched, short=short)
+        return watched
+
+    async def read(self, work: Callable[[Session], T], *, short: bool = False) -> T:
+        return await self._database.read(self._watched(work), short=short)
+
+    async def read_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        return await self._database.read_in_steps(self._watched(work))
 
 
 def sql_of(store: Store, collection: str, query: Json) -> str:
     """Return the statement that answers ``query``."""
     reader = store.reader
     database = Statements(store)
-    watched = type(reader)(database, reader.schema, reader.access)  # type: ignore[arg-type]
+    watched = type(reader)(database, reader.schema, reader.access)
     asyncio.run(watched.read(collection, query))
     return next(sql for sql in database.asked if sql != SIZE)
 

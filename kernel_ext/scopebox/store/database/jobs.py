@@ -1,4 +1,4 @@
-"""A thread for work in steps: one after the other, such as transactions, each in as many tasks as it takes to keep every task short."""
+"""Threads that do one job after the other, each in as many tasks as it takes to keep every task short."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+S = TypeVar("S")
 T = TypeVar("T")
 TASK_SECONDS: Final = 0.05  # of processor time, after which a task ends at the next place where it may
 
@@ -48,29 +49,41 @@ def _go_on(steps: Generator[None, None, object]) -> None:
             return
 
 
-class StepsThread:
-    """One thread that takes a job after the other, and goes on with one of several tasks before it takes the next."""
+class Threads:
+    """A ``number`` of threads that take a job after the other, and go on with one of several tasks before they take the next."""
 
-    def __init__(self, name: str) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+    def __init__(self, number: int, name: str) -> None:
+        self._number = number
+        self._pool = ThreadPoolExecutor(number, thread_name_prefix=name)
         self._waiting: deque[_Job[Any]] = deque()
-        self._state = threading.Condition()  # around what waits, and whether anything runs
-        self._running = False
+        self._state = threading.Condition()  # around what waits, and how many jobs run
+        self._running = 0
 
     @property
     def busy(self) -> bool:
         """Whether a job is worked on, or waits."""
-        return self._running
+        return self._running > 0
+
+    @property
+    def queued(self) -> bool:
+        """Whether a job waits until a thread is free."""
+        return bool(self._waiting) and self._running == self._number
 
     def submit(self, steps: Generator[None, None, T], around: Callable[[Callable[[], None]], None]) -> Future[T]:
-        """Queue work in steps; its future can be cancelled as long as it has not begun."""
+        """Queue work in steps; its future can be cancelled as long as it has not begun. Any thread may do it."""
         job = _Job(steps, around)
         with self._state:
             self._waiting.append(job)
-            if not self._running:
-                self._running = True
+            if self._running < self._number:
+                self._running += 1
                 self._pool.submit(self._work, None)
+        job.future.add_done_callback(lambda future: self._forget(job) if future.cancelled() else None)
         return job.future
+
+    def _forget(self, job: _Job[Any]) -> None:
+        with self._state:
+            if job in self._waiting:
+                self._waiting.remove(job)
 
     def _work(self, job: _Job[Any] | None) -> None:
         """Do one task: of ``job``, or of the first that waits. Whatever is left becomes a task of its own."""
@@ -81,13 +94,13 @@ class StepsThread:
                 return
 
     def _taken(self) -> _Job[Any] | None:
-        """Return the first job that waits and was not cancelled; None where there is none, and then nothing runs."""
+        """Return the first job that waits and was not cancelled; None where there is none, and then one thread less runs."""
         with self._state:
             while self._waiting:
                 job = self._waiting.popleft()
                 if job.future.set_running_or_notify_cancel():
                     return job
-            self._running = False
+            self._running -= 1
             self._state.notify_all()
             return None
 
@@ -99,7 +112,7 @@ class StepsThread:
         return True
 
     def close(self) -> None:
-        """Finish what waits and end the thread."""
+        """Finish what waits and end the threads."""
         with self._state:
             self._state.wait_for(lambda: not self._running)
         self._pool.shutdown()
@@ -114,7 +127,7 @@ def awaited(work: Generator[None, None, T]) -> T:
 
     Whoever is interrupted while waiting ends it at the next place where it may rest.
     """
-    thread, ended = StepsThread("scopebox-read-project"), threading.Event()
+    thread, ended = Threads(1, "scopebox-read-project"), threading.Event()
 
     def around(task: Callable[[], None]) -> None:
         if ended.is_set():
@@ -126,3 +139,22 @@ def awaited(work: Generator[None, None, T]) -> T:
     finally:
         ended.set()
         thread.close()
+
+
+def at_once(steps: Generator[None, None, T]) -> T:
+    """Return the result of work in steps that does not rest."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+
+def in_one_step(work: Callable[[S], T]) -> Callable[[S], Generator[None, None, T]]:
+    """Return ``work`` as work in steps that has one."""
+
+    def steps(given: S) -> Generator[None, None, T]:
+        return work(given)
+        yield  # what makes it a generator
+
+    return steps

@@ -1,4 +1,4 @@
-"""A thread for work in steps."""
+"""Threads for work in steps."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import threading
 from collections.abc import Callable, Generator
 
 import pytest
-from scopebox.store.database import transactions
-from scopebox.store.database.transactions import StepsThread, awaited
+from scopebox.store.database import jobs
+from scopebox.store.database.jobs import Threads, awaited
 
 
 def test_work_is_done_in_another_thread_in_a_task_for_each_step_that_takes_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(transactions, "TASK_SECONDS", -1.0)  # every step takes too long
+    monkeypatch.setattr(jobs, "TASK_SECONDS", -1.0)  # every step takes too long
     tasks: list[None] = []
-    thread = StepsThread("steps")
+    thread = Threads(1, "steps")
 
     def work() -> Generator[None, None, str]:
         for _ in range(5):
@@ -44,7 +44,7 @@ def test_an_error_of_the_work_is_one_of_whoever_waits() -> None:
 
 
 def test_work_that_nobody_waits_for_any_more_ends_where_it_may_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transactions, "TASK_SECONDS", -1.0)
+    monkeypatch.setattr(jobs, "TASK_SECONDS", -1.0)
     main = threading.main_thread().ident
     assert main is not None
 

@@ -201,7 +201,7 @@ def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int
     return replace(plan, sql=texts.cut(sql, characters), keys_first="", weights=weights, portions=portions, few=None)
 
 
-def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> list[Row]:
+def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> Generator[None, None, list[Row]]:
     """Return the rows of a plan, whose first column is an item as JSON text, under the keys that it shows."""
     parameters = plan.parameters
     if plan.slot is not None:
@@ -216,17 +216,20 @@ def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> l
         size.values(values(texts) + len(texts) * (len(plan.nested) + len(plan.of_any)))
         if plan.renamed:
             size.check(sum(map(len, texts)) + (len(rows) + len(batch)) * longer)
-            texts = [renamed(text, plan.renamed) for text in texts]
         rows.extend([(text, *row[1:]) for text, row in zip(texts, batch, strict=True)])
         return b""  # it is put together later
 
     size.text(session, plan, parameters, len(keys) if plan.unique else CHUNK, taken)
+    for start in range(0, len(rows), FETCHED) if plan.renamed else ():
+        yield
+        part = slice(start, start + FETCHED)
+        rows[part] = [(renamed(row[0], plan.renamed), *row[1:]) for row in rows[part]]  # type: ignore[arg-type]
     return rows
 
 
 def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()) -> Generator[None, None, list[Item]]:
     """Return the items of a plan; may rest behind each level."""
-    rows = _rows(session, plan, size, keys)
+    rows = yield from _rows(session, plan, size, keys)
     names = [*(nested.key for nested, *_ in plan.nested), *(entry.key for entry in plan.of_any)]
     yield
     attached = Attached(size, [row[0] for row in rows], names)  # type: ignore[misc]

@@ -8,9 +8,6 @@ from functools import cache
 from typing import Final
 
 MUCH: Final = 2**19  # characters that one statement writes
-LARGE: Final = (
-    12 * 2**10
-)  # bytes of one text, from about which each statement that writes one leaves several times as much behind
 VERY_MUCH: Final = 2**22  # characters of an answer
 KEPT_MILLISECONDS: Final = 0
 NAMES: Final = ("dirty_decay_ms", "muzzy_decay_ms")

@@ -11,7 +11,7 @@ import duckdb
 import msgspec
 
 from scopebox.store import errors
-from scopebox.store.database.allocator import LARGE, MUCH, give_back
+from scopebox.store.database.allocator import MUCH, give_back
 from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import draw_keys, insertion, move_sequence, next_value
 from scopebox.store.schema.schema import NO_DEFAULT, columns
@@ -27,7 +27,6 @@ from scopebox.store.writing.constraints import (
     raise_first,
     violation,
 )
-from scopebox.text.sizes import most_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -137,8 +136,7 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
     fields = [field for field in columns(collection) if any(row[field.name] is not None for row in rows)]
     texts = [_packed(field, rows) for field in fields]
     size = sum(map(len, texts))
-    long = [field.name for field, text in zip(fields, texts, strict=True) if len(text) > LARGE]
-    if size > MUCH or any(_is_large(row[name]) for name in long for row in rows):
+    if size > MUCH:
         give_back()
     if size > MAX_LISTED_BYTES:
         texts.clear()
@@ -171,7 +169,7 @@ def _insert_one(session: Session, group: Sequence[Insert], insert: Insert, *, la
     returned = f" RETURNING {', '.join([key, insert.returns.sql] if insert.returns else [key])}"
     if last:
         insert.row = {insert.field: insert.row[insert.field]}
-    if any(map(_is_large, values)):
+    if any(isinstance(value, str) and len(value) > MUCH for value in values):
         give_back()
     try:
         found = session.row(
@@ -207,10 +205,6 @@ def _packed(field: Field, rows: Sequence[dict[str, object]]) -> bytes:
     """
     values = [row[field.name] for row in rows]
     return msgspec.json.encode([*map(_raw, values)] if field.type == "json" else values)
-
-
-def _is_large(value: object) -> bool:
-    return isinstance(value, str) and most_in_memory(value) > LARGE
 
 
 def _raw(value: object) -> object:

@@ -10,7 +10,6 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session
 from scopebox.store.store import Store
-from scopebox.store.writing import execution
 from scopebox.store.writing.execution import MAX_LISTED_BYTES
 
 from tests.stores import content, items, recorded_copy, rows
@@ -55,20 +54,3 @@ def test_a_key_that_stands_twice_fails_all_of_them(store: Store) -> None:
     with pytest.raises(DirectusError, match="unique"):
         asyncio.run(items(store, "comments").create(data))
     assert content(store) == before
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("text", "asked"), [("x" * 20_000, True), ("\U0001f600" * 4_000, True), ("x" * 4_000, False)])
-def test_memory_is_given_back_where_a_text_is_large(
-    store: Store, monkeypatch: pytest.MonkeyPatch, rows: int, text: str, asked: bool
-) -> None:
-    """Each statement that writes one would leave several times as much behind, until others need it."""
-    calls: list[bool] = []
-
-    def noting() -> bool:
-        calls.append(True)
-        return True
-
-    monkeypatch.setattr(execution, "give_back", noting)
-    asyncio.run(items(store, "comments").create([{"text": text, "article": 1}] * rows))
-    assert bool(calls) == asked

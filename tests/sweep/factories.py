@@ -168,9 +168,9 @@ from scopebox.store.writing.places import Outside
 from scopebox.store.writing.plan import Plan
 from scopebox.store.writing.planner import Planner
 from scopebox.store.writing.replay import HookReplay
-from scopebox.store.writing.volume import Volume
 from scopebox.store.writing.rights import WriteRights, WriteRule
 from scopebox.store.writing.validation import Patterns, _Check
+from scopebox.store.writing.volume import Volume
 from scopebox.text.literals import _Writer
 from scopebox.text.notes import Notes
 from scopebox.text.notes import _Places as Places

@@ -37,6 +37,17 @@ def insert(session: Session) -> None:
     session.execute("INSERT INTO t VALUES (1)")
 
 
+def test_single_rows_with_long_texts_are_not_copied_time_and_again(database: Database, tmp_path: Path) -> None:
+    def setting(session: Session) -> object:
+        row = session.row("SELECT current_setting('checkpoint_threshold')")
+        return row and row[0]
+
+    assert database.read_now(setting) == "244.1 MiB"
+    durable = Database(tmp_path / "store.duckdb")
+    assert durable.read_now(setting) == "16.0 MiB"  # its log of changes would grow instead
+    durable.close()
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -29,7 +29,7 @@ COPIES_OF_A_BODY: Final = (
 MAX_TOTAL_BYTES: Final = 32 * 2**20  # of the bodies of all extensions
 LEAST_BYTES: Final = (
     12 * 2**20
-)  # of bodies that each may have under way, however small a response has to be: it may send large ones
+)  # that each may have under way, however small a response has to be: it may send large ones
 RESERVED_BYTES: Final = 2**18  # that each may take, whatever the others took
 
 

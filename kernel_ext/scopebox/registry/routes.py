@@ -23,9 +23,7 @@ MAX_SEGMENTS: Final = 20  # of a pattern
 MAX_REQUESTED_SEGMENTS: Final = 64  # of the path of a request
 MAX_PARAMETER_CHARACTERS: Final = 100  # of the name of a parameter
 MAX_STEPS: Final = 6_000  # of all regular expressions of a table, compiled: all of them read the path of a request
-MAX_STEPS_READ: Final = (
-    1_500_000  # of them, times the characters of that path: a request may ask the tables of all methods
-)
+MAX_STEPS_READ: Final = 1_500_000  # of them, times its characters: a request may ask the tables of all methods
 ANY: Final = "*"
 _LITERAL: Final = re.compile(r"[A-Za-z0-9._~!&',;=@%-]+")
 _PARAMETER: Final = re.compile(r":[A-Za-z0-9_]+\??")

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from scopebox.errors import DirectusError
 
 MAX_KIND_CHARACTERS: Final = 200  # of a content type
-MAX_MENDED_BYTES: Final = (
-    2**18
-)  # of JSON that only a JavaScript engine takes as it is: to mend it, Python looks at every number
+MAX_MENDED_BYTES: Final = 2**18  # of JSON that only JavaScript takes as it is: Python looks at every number
 MAX_RECODED_BYTES: Final = 8 * 2**20  # of a body that came in another character set, or was no text in its own
 MAX_MEMBERS: Final = 1_000  # of a gzip body, each of which has to be begun
 PIECE_BYTES: Final = 2**16

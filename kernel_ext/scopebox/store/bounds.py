@@ -29,9 +29,7 @@ MAX_TABLES: Final = 50  # that one statement reads from
 COUNT_COST_TABLES: Final = 5  # a count is made anew for every item
 MAX_FUNCTION_CALLS: Final = 200  # functions of fields in one statement
 MAX_ITEMS: Final = 10_000  # that one call from outside creates, changes or deletes, or a filter has deleted
-MAX_NESTED_ITEMS: Final = (
-    10_000  # related items that come with the items of one write, those that are only named in a list included
-)
+MAX_NESTED_ITEMS: Final = 10_000  # related items that come with those of one write, those that are only named included
 
 
 def count(found: int, most: int, what: str, remedy: str) -> None:

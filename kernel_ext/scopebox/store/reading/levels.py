@@ -68,9 +68,7 @@ class Compiler:
         self.own: list[tuple[str, Field, str]] = []  # what is shown of fields as they are
         self.scale = Scale(level.collection)
         self.cased = False  # whether a column shows under a condition, which may be about what is joined
-        self._parts: dict[
-            str, tuple[list[str], str, str]
-        ] = {}  # of the JSON value of a field, and the SQL of all of them
+        self._parts: dict[str, tuple[list[str], str, str]] = {}  # of a JSON value, and the SQL of all of them
         self.renamed: dict[str, str] = {}
         self.one = bool(inside) or asks_for_one(level)
 

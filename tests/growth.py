@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from contextlib import suppress
 from functools import partial
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import FrameType
 
 ATOMS: Final = (
     " ", "\t", "\n", "1", "0", "a", "A", "_", ".", ",", ":", "-", "+", "(", ")", "[", "]", "{", "}", '"', "'", "\\", "/", "%", "$",
@@ -95,3 +97,20 @@ def quick(work: Callable[[], object]) -> bool:
         cost(lambda _: work(), "", rounds=1) < PLAIN_LOOPS * cost(lambda _: sum(map(abs, range(PLAIN))), "", rounds=1)
         for _ in range(ROUNDS)
     )
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Return how many functions ``work`` calls, those of C included: the same on every machine."""
+    found = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal found
+        found += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return found

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
-from types import FrameType
 from typing import get_args
 
 import pytest
@@ -11,6 +9,8 @@ from scopebox.store.query.operators import UnreadableError, operand, operands
 from scopebox.store.schema.schema import Field, HeldType
 from scopebox.store.values.casting import cast_of
 from scopebox.store.values.types import NUMBERS, InputError, typed
+
+from tests.growth import calls
 
 WHOLE: list[object] = [
     0,
@@ -63,19 +63,7 @@ CALLS = 15  # of functions, for one value
 
 @pytest.mark.parametrize("type_", ["date", "dateTime", "timestamp"])
 def test_moments_of_a_list_are_read_in_few_calls_each(type_: HeldType) -> None:
-    calls = 0
-
-    def count(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        operands(type_, MOMENTS)
-    finally:
-        sys.setprofile(before)
-    assert calls <= CALLS * len(MOMENTS)
+    assert calls(lambda: operands(type_, MOMENTS)) <= CALLS * len(MOMENTS)
 
 
 @pytest.mark.parametrize("type_", ["date", "dateTime", "timestamp", "time"])

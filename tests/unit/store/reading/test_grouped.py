@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from types import FrameType
 from typing import cast
 
 import msgspec
 from scopebox.store.database.session import Row, Session
 from scopebox.store.reading.grouped import AggregatePlan, Cell, run_aggregate
 from scopebox.store.reading.running import Size
+
+from tests.growth import calls
 
 
 class Rows:
@@ -44,16 +44,4 @@ def test_what_rows_are_sorted_by_is_not_shown() -> None:
 def test_rows_take_few_calls_for_each_value() -> None:
     cells = [Cell(("sum", f"f{number}"), "") for number in range(20)]
     rows: list[Row] = [tuple(range(20)) for _ in range(200)]
-    calls = 0
-
-    def count(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        shown(cells, rows)
-    finally:
-        sys.setprofile(before)
-    assert calls < len(rows) * len(cells) / 2
+    assert calls(lambda: shown(cells, rows)) < len(rows) * len(cells) / 2

@@ -38,8 +38,8 @@ LOCKED_DOWN: Final[dict[str, str | bool | int | float | list[str]]] = {
     "lock_configuration": "true",
 }
 """Settings at connect: no files but the database's own, no network, no extensions, no look into Python's variables."""
-IN_MEMORY: Final = {**LOCKED_DOWN, "checkpoint_threshold": "256MB"}
-"""The same in memory, where a checkpoint copies what is stored: a single row counts as a quarter of a megabyte, so that it came with every 64th."""
+IN_MEMORY: Final = {"checkpoint_threshold": "256MB"}
+"""And in memory, where a checkpoint copies what is stored: a single row counts as a quarter of a megabyte, so that it came with every 64th."""
 
 
 class Readable(Protocol):
@@ -63,8 +63,8 @@ class Database:
     def __init__(self, path: str | Path | None = None) -> None:
         self.path = Path(path) if path is not None else None
         try:
-            place, config = (":memory:", IN_MEMORY) if self.path is None else (str(self.path), LOCKED_DOWN)
-            connection = duckdb.connect(place, config=config)
+            place, more = (":memory:", IN_MEMORY) if self.path is None else (str(self.path), {})
+            connection = duckdb.connect(place, config={**LOCKED_DOWN, **more})
         except duckdb.Error as error:
             raise SchemaError(f"The store {self.path} cannot be opened: {error}", hint=_remedy(str(error))) from error
         self._start(connection, root=self, name="")
@@ -148,11 +148,7 @@ class Database:
     def fork(self) -> Database:
         """Return an in-memory copy of this database as it is now, between two writes."""
         self._check_open()
-        return self._writer.submit(self._fork_in_one_step(), Clock().work).result()
-
-    def _fork_in_one_step(self) -> Generator[None, None, Database]:
-        return self._fork()
-        yield  # what makes it work for the writing thread
+        return self._writer.submit(in_one_step(Database._fork)(self), Clock().work).result()
 
     def _fork(self) -> Database:
         root = self._root

@@ -67,7 +67,10 @@ class Threads:
     @property
     def queued(self) -> bool:
         """Whether a job waits until a thread is free."""
-        return bool(self._waiting) and self._running == self._number
+        if not self._waiting:
+            return False
+        with self._state:
+            return self._running == self._number and any(not job.future.cancelled() for job in self._waiting)
 
     def submit(self, steps: Generator[None, None, T], around: Callable[[Callable[[], None]], None]) -> Future[T]:
         """Queue work in steps; its future can be cancelled as long as it has not begun. Any thread may do it."""
@@ -77,13 +80,7 @@ class Threads:
             if self._running < self._number:
                 self._running += 1
                 self._pool.submit(self._work, None)
-        job.future.add_done_callback(lambda future: self._forget(job) if future.cancelled() else None)
         return job.future
-
-    def _forget(self, job: _Job[Any]) -> None:
-        with self._state:
-            if job in self._waiting:
-                self._waiting.remove(job)
 
     def _work(self, job: _Job[Any] | None) -> None:
         """Do one task: of ``job``, or of the first that waits. Whatever is left becomes a task of its own."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
+import weakref
 from collections.abc import Callable, Generator
 
 import pytest
@@ -56,3 +58,23 @@ def test_work_that_nobody_waits_for_any_more_ends_where_it_may_rest(monkeypatch:
     with pytest.raises(KeyboardInterrupt):
         awaited(work())
     assert not any(entry.name.startswith("scopebox-read-project") for entry in threading.enumerate())
+
+
+def test_what_a_job_gave_is_held_by_whoever_has_its_future_alone() -> None:
+    class Found:
+        pass
+
+    def work() -> Generator[None, None, Found]:
+        yield
+        return Found()
+
+    threads = Threads(1, "steps")
+    gc.disable()  # a circle would be found some time later, and an answer may have megabytes
+    try:
+        future = threads.submit(work(), lambda task: task())
+        held = weakref.ref(future.result())
+        threads.close()
+        del future
+        assert held() is None
+    finally:
+        gc.enable()

@@ -14,11 +14,12 @@ import duckdb
 from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database.clock import CURRENT, Clock
 from scopebox.store.database.estimates import Estimates
-from scopebox.store.database.jobs import Threads, in_one_step
+from scopebox.store.database.jobs import Threads
 from scopebox.store.database.lengths import Lengths
 from scopebox.store.database.session import Session
 from scopebox.store.database.short_reads import ShortReads
 from scopebox.store.database.statements import Statements
+from scopebox.store.steps import in_one_step
 from scopebox.text.visible import clean
 
 if TYPE_CHECKING:

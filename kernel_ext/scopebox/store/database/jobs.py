@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-S = TypeVar("S")
 T = TypeVar("T")
 TASK_SECONDS: Final = 0.05  # of processor time, after which a task ends at the next place where it may
 
@@ -136,22 +135,3 @@ def awaited(work: Generator[None, None, T]) -> T:
     finally:
         ended.set()
         thread.close()
-
-
-def at_once(steps: Generator[None, None, T]) -> T:
-    """Return the result of work in steps that does not rest."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-
-
-def in_one_step(work: Callable[[S], T]) -> Callable[[S], Generator[None, None, T]]:
-    """Return ``work`` as work in steps that has one."""
-
-    def steps(given: S) -> Generator[None, None, T]:
-        return work(given)
-        yield  # what makes it a generator
-
-    return steps

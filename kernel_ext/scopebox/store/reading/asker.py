@@ -8,13 +8,13 @@ from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 from scopebox.store.access.records import row_key
-from scopebox.store.database.jobs import at_once
 from scopebox.store.errors import forbidden
 from scopebox.store.query.query import Query
 from scopebox.store.reading.levels import compile_level
 from scopebox.store.reading.running import Size, run
 from scopebox.store.reading.selection import Selector
 from scopebox.store.schema.system import POLICIES, ROLES, USERS
+from scopebox.store.steps import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Names

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-from scopebox_guest import wire
-
 from scopebox.store import javascript
+from scopebox.store.emitter import data_of
 from scopebox.store.errors import internal_error
 from scopebox.store.query.query import DEFAULT_LIMIT
 
@@ -72,16 +70,12 @@ def page(items: list[object], query: Query) -> list[object]:
     if not all(isinstance(item, dict) and key in item for item in items):
         return items
     sign = -1 if query.sort[0].startswith("-") else 1
-    values = [_as_data(item[key]) for item in items]  # type: ignore[index]
+    values = [data_of(item[key]) for item in items]  # type: ignore[index]
 
     def in_order(one: int, other: int) -> int:
         return _compared(values[one], values[other], sign)
 
     return [items[at] for at in sorted(range(len(items)), key=cmp_to_key(in_order))]
-
-
-def _as_data(value: object) -> object:
-    return wire.decode_json(value) if isinstance(value, msgspec.Raw) else value
 
 
 def _compared(one: object, other: object, sign: int) -> int:

@@ -10,7 +10,6 @@ import duckdb
 
 from scopebox.errors import DirectusError
 from scopebox.store.access.variables import Variables, is_passing
-from scopebox.store.database.jobs import at_once
 from scopebox.store.database.kept import Kept
 from scopebox.store.query.filters import ABSENT
 from scopebox.store.query.query import Query, read_query
@@ -28,6 +27,7 @@ from scopebox.store.reading.rights import ReadRights
 from scopebox.store.reading.running import Size, run
 from scopebox.store.reading.selection import Selector
 from scopebox.store.reading.weights import LargeError
+from scopebox.store.steps import at_once
 from scopebox.store.values.generated import now
 
 if TYPE_CHECKING:

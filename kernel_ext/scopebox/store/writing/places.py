@@ -7,7 +7,7 @@ from collections.abc import Generator
 from types import coroutine
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from scopebox.store.database.jobs import at_once, in_one_step
+from scopebox.store.steps import at_once, in_one_step
 from scopebox.store.writing.execution import carry_out, rehearse
 
 if TYPE_CHECKING:

@@ -187,11 +187,12 @@ from scopebox_guest.javascript.source.tokens import Token
 from scopebox_widgets.changed_items import Changes, Snapshot
 from scopebox_widgets.diagram import Box, Drawing, Seen
 from scopebox_widgets.overview import Look
+from scopebox_widgets.permissions import Permissions
 from scopebox_widgets.registrations import ENDPOINTS, Kind
 from scopebox_widgets.registrations import Entry as Registration
 from scopebox_widgets.tabs import Tabs
 from scopebox_widgets.timeline_layout import Stretch
-from scopebox_widgets.view import Voice
+from scopebox_widgets.view import View, Voice
 from starlette.datastructures import Headers
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
@@ -441,6 +442,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     RuleRe2: functools.cache(RuleRe2),
     Tabs: lambda: Tabs([("a", ipywidgets.VBox())], lambda: None),
     UrlPattern: lambda: UrlPattern.parse("https://a.test/*"),
+    View: lambda: Permissions(sandbox(), Voice()),
     Voice: Voice,
     _Marks: lambda: _Marks(sandbox().services, _extension(), append=False),
     asyncio.Lock: asyncio.Lock,

@@ -101,7 +101,7 @@ class Export:
         if path.exists():
             raise FileExistsError(f"{path} exists already; choose another name")
         self._ring.export(path)
-        self._view.voice.say(f"Wrote {counted(len(self._ring), 'record')} to {path}")
+        self._view.say(f"Wrote {counted(len(self._ring), 'record')} to {path}")
 
 
 def _nothing(*, hidden: bool) -> Markup:

@@ -87,7 +87,7 @@ class Form:
         except ScopeboxError as error:
             mark(error)
             self._answer.value = element("div", failure(error), role="alert", data_sbx="answer")
-            self._view.voice.say("")
+            self._view.say("")
 
     def _run(self, work: Coroutine[object, object, Markup]) -> None:
         """Run ``work`` and show the HTML that it returns, or what it raises, in the form itself."""
@@ -97,7 +97,7 @@ class Form:
         async def answered() -> None:
             try:
                 self._answer.value = element("div", await work, data_sbx="answer")
-                self._view.voice.say(f"{self._button.description}: the answer is below the form.")
+                self._view.say(f"{self._button.description}: the answer is below the form.")
             except Exception as error:  # noqa: BLE001 - whatever was tried, its error is the answer
                 self._answer.value = element("div", failure(error), role="alert", data_sbx="answer")
             finally:

@@ -70,11 +70,11 @@ class Panel:
         try:
             self._view.show()
         except Exception as error:  # noqa: BLE001 - a view that cannot be drawn must say so, and leave the others alone
-            self.voice.fail(error)
+            self._view.fail(error)
 
     def _turn(self) -> None:
-        """Show another tab; what was said belongs to the one before."""
-        self.voice.say("")
+        """Show another tab; what was said in the one before is over."""
+        self.voice.turn(self._view)
         self._show()
 
     def choose(self, extension: str) -> None:

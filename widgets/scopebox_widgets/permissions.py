@@ -123,7 +123,7 @@ class Permissions(View):
         (grants.grant if granted else grants.deny)(name)
         done = "granted" if granted else "denied"
         self.record(extension, f"The panel {done} {name}; it acts on the next call")
-        self.voice.say(f"{name} is {done} for {extension}. {ACTS}")
+        self.say(f"{name} is {done} for {extension}. {ACTS}")
 
     def record(self, extension: str, message: str) -> None:
         """Write a line of the log, on the thread where the log is written."""
@@ -135,7 +135,7 @@ class Permissions(View):
         for name in names:
             extension.grants.deny(name)
         self.record(extension.name, f"The panel denied all that is optional: {', '.join(names)}")
-        self.voice.say(f"Everything optional is denied for {extension.name}. {ACTS}")
+        self.say(f"Everything optional is denied for {extension.name}. {ACTS}")
         self.draw()
 
     def static(self) -> Markup:

@@ -173,7 +173,7 @@ class Section:
         self._form.fill(entry.filling)
         self._form.remind(entry.usage.last_error)
         self.fold.value = True
-        self._view.voice.say(f"{self._kind.form}: the form below the table is filled in.")
+        self._view.say(f"{self._kind.form}: the form below the table is filled in.")
 
     def _on_fold(self, _change: object) -> None:
         self._form.widget.layout.display = None if self.fold.value else "none"

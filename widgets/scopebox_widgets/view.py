@@ -21,21 +21,33 @@ MAX_MESSAGE_CHARACTERS: Final = 600  # characters of an error in the panel
 
 
 class Voice:
-    """The line in which the panel says what happened; a screen reader reads it out."""
+    """The line in which the views say what happened; a screen reader reads it out."""
 
     def __init__(self) -> None:
         self.widget = Html()
+        self._speaker: View | None = None
         self.say("")
 
-    def say(self, words: str) -> None:
+    def say(self, words: str, speaker: View | None = None) -> None:
         """Say something in place of what was said before."""
+        self._speaker = speaker
         self.widget.value = element(
             "p", text(words, MAX_MESSAGE_CHARACTERS), role="status", class_="sbx-status", data_sbx="status"
         )
 
-    def fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException, speaker: View) -> None:
         """Say what went wrong."""
+        self._speaker = speaker
         self.widget.value = element("div", failure(error), role="alert", class_="sbx-status", data_sbx="status")
+
+    def turn(self, view: View) -> None:
+        """Be silent about what other views said, now that ``view`` is shown.
+
+        Not about what it said itself: a page sends a quick second turn of the tabs only when the first is answered, which can
+        be after the click that was made in the tab.
+        """
+        if self._speaker is not view:
+            self.say("")
 
 
 def failure(error: BaseException) -> Markup:
@@ -94,6 +106,14 @@ class View(ABC):
         """Note that what is shown is out of date."""
         self._stale = True
 
+    def say(self, words: str) -> None:
+        """Say what was done here."""
+        self.voice.say(words, self)
+
+    def fail(self, error: BaseException) -> None:
+        """Say what went wrong here."""
+        self.voice.fail(error, self)
+
     def guarded(self, handler: Callable[..., None]) -> Callable[..., None]:
         """Return ``handler`` such that an error appears in the panel: ipywidgets itself swallows it."""
 
@@ -101,7 +121,7 @@ class View(ABC):
             try:
                 handler(*arguments)
             except Exception as error:  # noqa: BLE001 - whatever it is, somebody clicked and has to see it
-                self.voice.fail(error)
+                self.fail(error)
 
         return call
 
@@ -123,7 +143,7 @@ class View(ABC):
         try:
             await work
         except Exception as error:  # noqa: BLE001 - as above
-            self.voice.fail(error)
+            self.fail(error)
 
     def close(self) -> None:
         """End what still runs."""

@@ -77,6 +77,23 @@ def test_a_tab_that_is_chosen_on_the_page_is_shown_and_an_unknown_one_is_not(pag
     assert len(panel.views) <= MAX_TABS
 
 
+def test_what_was_said_in_a_tab_is_over_in_another_one(page: Page, panel: Panel) -> None:
+    panel.views[0].say("request is granted")
+    panel.open("Log")
+    assert "request is granted" not in shown(panel.widget)
+    panel.views[2].fail(ValueError("no such file"))
+    panel.open("Permissions")
+    assert "no such file" not in shown(panel.widget)
+
+
+def test_a_turn_that_arrives_behind_the_click_in_its_tab_leaves_what_that_said(page: Page, panel: Panel) -> None:
+    choice = next(widget for widget in walk(panel.widget) if isinstance(widget, ipywidgets.RadioButtons))
+    page.change(choice, index=1)
+    panel.views[0].say("request is granted")
+    page.change(choice, index=0)
+    assert "request is granted" in shown(panel.widget)
+
+
 def test_it_reads_as_html_and_as_text_where_nothing_runs(panel: Panel, empty: Sandbox) -> None:
     empty.load(CELL, name="hello")
     static, live = panel.outputs()

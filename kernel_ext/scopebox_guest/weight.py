@@ -28,6 +28,7 @@ _LARGE_KEY: Final = 320  # bytes that a key of an object with more weighs beside
 _NUMERALS: Final = bytes(ord("0") if c in b"123456789+-" else ord("e") if c == ord("E") else c for c in range(256))
 # A number; where it may be beyond all others, by its exponent or because it is long, with a group.
 _NUMBER: Final = re.compile(rb"-?[0-9][0-9.]*+([eE]\+?[0-9]{3,}+|(?<=[0-9.]{200})[0-9eE+-]*+)?[0-9eE+-]*+")
+_DEAR_NUMERALS: Final = 18  # signs, at least, of a number that may lie half-way between two that fit into 64 bits
 _HEAVIEST: Final = 200  # bytes of memory that a byte of JSON weighs at most
 _BLOCK: Final = 128 * 1024  # bytes that are split at a time: the pieces of all at once would take many times the text
 
@@ -102,11 +103,24 @@ def _wide_strings(text: bytes | bytearray) -> int:
 def _weight_of_values(signs: bytes | bytearray) -> int:
     """Return about how many bytes of memory lists, objects, the places in them and numbers take, by the ``signs`` of JSON.
 
-    A fraction and an exponent count as more than they take, for the time that reading one of many digits takes.
+    Where numbers are dear, a fraction and an exponent count as more than they take, for the time that reading one takes.
     """
     lists, objects = signs.count(b"["), signs.count(b"{")
-    floats = 300 * signs.count(b".") + 400 * signs.count(b"0e0")
+    floats = (300 if _dear(signs) else 48) * signs.count(b".") + 400 * signs.count(b"0e0")
     return 72 * lists + 200 * objects + 32 * (signs.count(b",") + lists + objects) + floats
+
+
+def dear_numbers(text: bytes | bytearray) -> bool:
+    """Whether a number in JSON ``text`` may take long to read: with an exponent, or of so many digits that it has to be rounded.
+
+    What is not JSON may be called either. Linear, and little more than reading the text.
+    """
+    signs = _signs(text, _ALL_BUT_WEIGHED, _NUMERALS)
+    return _dear(signs) and _dear(_outside(signs))
+
+
+def _dear(signs: bytes | bytearray) -> bool:
+    return b"0e0" in signs or b"0" * _DEAR_NUMERALS in signs.replace(b".", b"0")
 
 
 def _keys_of_large_objects(text: bytes | bytearray) -> int:

@@ -41,7 +41,7 @@ def test_values_are_refused_one_above_the_limit() -> None:
 HEAVY: dict[str, list[object]] = {  # fewer values than a call may have, and each kind of them takes more than the frame
     "wide keys": [{"я": "ю", "ж": "ю", "ш": "ю"}] * 90_000,
     "keys that are all different": [{f"{n}a": "xyz", f"{n}b": "xyz", f"{n}c": "xyz"} for n in range(80_000)],
-    "numbers with a fraction": [0.125] * 320_000,
+    "numbers with a fraction of many digits": [0.14285714285714285] * 190_000,
     "numbers with an exponent": [1e-99] * 320_000,
 }
 
@@ -55,6 +55,27 @@ def test_what_a_frame_takes_in_memory_is_weighed_keys_and_numbers_included(kind:
     with pytest.raises(ValueError, match="more than 51,380,224 bytes of memory"):
         weight.check_weight(body)
     weight.check_weight(wire.encode(wire.Call(1, 1, "create-items", ["articles", {"data": items[: len(items) // 3]}])))
+
+
+@pytest.mark.parametrize(
+    ("text", "dear"),
+    [
+        ("[1.5,-48.137154,999999999999999.9]", False),
+        ('["1e5","0.14285714285714285",{"a12345678901234567890":1,"b":2}]', False),
+        ("[12345,67890]" * 9, False),
+        ("[1e5]", True),
+        ("[1.5E-5]", True),
+        ("[0.1428571428571428]", True),
+        ("[-9007199254740993.0]", True),
+    ],
+)
+def test_numbers_are_dear_with_an_exponent_or_many_digits(text: str, dear: bool) -> None:
+    assert weight.dear_numbers(text.encode()) is dear
+
+
+def test_ten_thousand_items_of_ordinary_fractions_weigh_little() -> None:
+    items = [{f"f{number}": number + 0.25 for number in range(30)}] * 10_000
+    weight.check_weight(wire.encode(items))
 
 
 @pytest.mark.parametrize(

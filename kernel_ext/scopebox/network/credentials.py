@@ -16,7 +16,7 @@ from scopebox.network.outgoing import MAX_HEADERS as MAX_SENT_HEADERS
 from scopebox.network.outgoing import MAX_NAME_CHARACTERS
 from scopebox.network.redaction import MIN_SECRET_CHARACTERS, Redaction
 from scopebox.network.response import in_utf8
-from scopebox.network.spoken import body_of, lines_of
+from scopebox.network.spoken import body_of, headers_of, lines_of
 from scopebox.urls.url import MAX_URL_CHARACTERS
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ async def answer_to(outgoing: Outgoing, response: Response, sent: Redaction) -> 
         if header[0] not in _NOT_KEPT and not is_credential(header[0])
     ]
     address = hidden_url(str(outgoing.url), "*")
-    url, *texts = await lines_of([address, *chain.from_iterable(kept)], redaction)
-    texts = [text[:MAX_HEADER_CHARACTERS] for text in texts]  # cut before, a part of a secret would stay
-    headers = dict(zip(texts[::2], texts[1::2], strict=True))
+    url, *lines = await lines_of([address, *chain.from_iterable(kept)], redaction)
+    # Cut before, a part of a secret would stay.
+    headers = {name[:MAX_HEADER_CHARACTERS]: value[:MAX_HEADER_CHARACTERS] for name, value in headers_of(lines).items()}
     if "content-type" in headers:
         headers["content-type"] = in_utf8(headers["content-type"])
     text = None if body is None else _FIELD.sub(rb"\1" + HIDDEN.encode(), body).decode("utf-8", "replace")
@@ -121,7 +121,7 @@ def _given(outgoing: Outgoing) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, value in outgoing.headers.items():
         if is_credential(name):
-            for part in {value, value.rpartition(" ")[2]}:
+            for part in dict.fromkeys((value, value.rpartition(" ")[2])):
                 if len(part) >= MIN_SECRET_CHARACTERS:
                     found.append((f"{name}.{len(found)}", part))
     return found

@@ -27,13 +27,14 @@ _ESCAPED_TIMES: Final = 2
 _ESCAPE_SIGNS: Final = (b"%", b"\\", b"&")
 _DIGITS: Final = 7  # of a character's number, which may be padded with zeros
 _ESCAPE_BYTES: Final = len(b"&#;") + _DIGITS  # the longest
+_CODE: Final = rb"(?:00|[2-7][0-9a-f])"  # visible ASCII, and what stands between it where characters have two bytes
 _ESCAPE: Final = re.compile(
-    rb"""(%%[2-7][0-9a-f]|\\(?:u00[2-7][0-9a-f]|x[2-7][0-9a-f]|["'/\\&])"""
-    rb"""|&(?:amp|lt|gt|quot|apos|\#[0-9]{2,%d}|\#x[0-9a-f]{2,%d});)""" % (_DIGITS, _DIGITS - 1)
+    rb"""(%%%b|\\(?:u00%b|x%b|["'/\\])"""
+    rb"""|&(?:amp|lt|gt|quot|apos|\#[0-9]{1,%d}|\#x[0-9a-f]{1,%d});)""" % (_CODE, _CODE, _CODE, _DIGITS, _DIGITS - 1)
 )
 _BEGUN: Final = re.compile(rb"[%\\&][^%\\&]{0,16}\Z")  # an escape, for all that is known
 _NAMED: Final = {b"&amp;": b"&", b"&lt;": b"<", b"&gt;": b">", b"&quot;": b'"', b"&apos;": b"'"}
-_VISIBLE: Final = range(0x20, 0x7F)
+_READ: Final = frozenset({0, *range(0x20, 0x7F)})  # the codes of those
 _BASE64: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789+/-_")  # in lower case, as everything that is searched
 _PADDING: Final = ord("=")
 _BESIDE: Final = 3  # bytes behind a hit that go with it: a neighbour in base64, and padding
@@ -61,15 +62,15 @@ class Redaction:
     """Takes the secrets ``values`` (name to value) out of texts, and puts their references in place. Without any it does nothing."""
 
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
-        self.values = dict(values or {})
-        needles = (needle for name, value in self.values.items() for needle in _needles(name, value))
-        self.needles = tuple({(needle.text, needle.before, needle.after): needle for needle in needles}.values())
+        self.needles = _apart(needle for name, value in (values or {}).items() for needle in _needles(name, value))
 
     def __bool__(self) -> bool:
-        return bool(self.values)
+        return bool(self.needles)
 
     def __or__(self, other: Redaction) -> Redaction:
-        return Redaction({**self.values, **other.values}) if other else self
+        both = Redaction()
+        both.needles = _apart((*self.needles, *other.needles))  # two of one name, where it was set anew meanwhile
+        return both
 
     def text(self, text: str) -> str:
         """Return ``text`` without the secrets; a long one takes long, and is better given to a Redactor bit by bit."""
@@ -257,7 +258,7 @@ def _joined(hits: Iterable[tuple[int, int, int, str]]) -> list[_Hit]:
 
 @lru_cache(4096)
 def _plain(escape: bytes) -> bytes:
-    """Return the character that ``escape`` stands for, in lower case; itself where that is none of visible ASCII."""
+    """Return the character that ``escape`` stands for, in lower case; itself where that is none of ``_READ``."""
     if escape in _NAMED:
         return _NAMED[escape]
     body = escape.strip(b"%\\&;")
@@ -270,7 +271,7 @@ def _plain(escape: bytes) -> bytes:
             code = int(body, 16)
         case _:
             return escape[1:]
-    return bytes([code]).lower() if code in _VISIBLE else escape
+    return bytes([code]).lower() if code in _READ else escape
 
 
 def _needles(name: str, value: str) -> Iterator[_Needle]:
@@ -288,6 +289,11 @@ def _needles(name: str, value: str) -> Iterator[_Needle]:
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             inner = encode(bytes(lead) + data)[first:last].lower()
             yield _Needle(inner, name, before=lead > 0, after=bits % 6 > 0)
+
+
+def _apart(needles: Iterable[_Needle]) -> tuple[_Needle, ...]:
+    """Return each of the ``needles`` once, whatever it is called."""
+    return tuple({(needle.text, needle.before, needle.after): needle for needle in needles}.values())
 
 
 def _resolved(text: bytes) -> bytes:

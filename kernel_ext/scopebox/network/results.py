@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
@@ -19,7 +18,7 @@ from scopebox_guest import weight, wire
 
 from scopebox.errors import ExtensionError
 from scopebox.network.response import UTF_8, pieces, untaken
-from scopebox.network.spoken import body_of, lines_of
+from scopebox.network.spoken import body_of, headers_of, lines_of
 
 if TYPE_CHECKING:
     from scopebox.network.outgoing import Output
@@ -110,12 +109,9 @@ async def _as_text(text: bytes, take: Take) -> msgspec.Raw:
 
 
 async def _headers(answer: Response, redaction: Redaction) -> tuple[dict[str, str], str]:
-    """Return headers and status text without secrets; headers of one name are joined, as a Directus joins them."""
-    reason, *texts = await lines_of([answer.reason, *chain.from_iterable(answer.headers)], redaction)
-    headers = defaultdict(list)
-    for name, value in zip(texts[::2], texts[1::2], strict=True):
-        headers[name].append(value)
-    return {name: ", ".join(values) for name, values in headers.items()}, reason
+    """Return headers and status text without secrets."""
+    reason, *lines = await lines_of([answer.reason, *chain.from_iterable(answer.headers)], redaction)
+    return headers_of(lines), reason
 
 
 async def _json(text: bytes) -> msgspec.Raw:

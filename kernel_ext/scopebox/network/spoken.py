@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from scopebox.network.redaction import PIECE_BYTES, Redactor
 from scopebox.network.response import pieces
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable, Sequence
 
     from scopebox.network.redaction import Redaction
     from scopebox.network.response import Response
@@ -39,3 +40,11 @@ async def lines_of(texts: Iterable[str], redaction: Redaction) -> list[str]:
         await asyncio.sleep(0)
     parts.append(redactor.feed(b"", last=True))
     return b"".join(parts).decode("utf-8", "surrogatepass").split("\n")
+
+
+def headers_of(lines: Sequence[str]) -> dict[str, str]:
+    """Return the headers of which ``lines`` are names and values in turn; those of one name are joined, as a Directus joins them."""
+    headers = defaultdict(list)
+    for name, value in zip(lines[::2], lines[1::2], strict=True):
+        headers[name].append(value)
+    return {name: ", ".join(values) for name, values in headers.items()}

@@ -118,6 +118,18 @@ def test_a_body_is_kept_as_the_extension_got_it_and_its_type_says_so(charset: st
     assert kept(("content-type", "text/plain"), body=b"a").headers["content-type"] == "text/plain"
 
 
+def test_headers_of_one_name_are_kept_joined_as_the_extension_got_them() -> None:
+    found = kept(("link", "<a>"), ("x-a", "1"), ("link", "<b>"), ("link", "p" * MAX_HEADER_CHARACTERS))
+    assert found.headers == {"link": f"<a>, <b>, {'p' * (MAX_HEADER_CHARACTERS - 10)}", "x-a": "1"}
+
+
+def test_what_stands_for_a_credential_is_the_same_in_every_process() -> None:
+    typed = Outgoing("GET", ASKED.url, {"x-auth": "Bearer typed-by-hand", "x-token": "another one"})
+    answer = Response(200, "OK", (), b"typed-by-hand, Bearer typed-by-hand, another one")
+    found = asyncio.run(answer_to(typed, answer, Redaction()))
+    assert found.body == "{{secret.x-auth.1}}, {{secret.x-auth.0}}, {{secret.x-token.2}}"
+
+
 def test_bytes_that_are_no_text_are_kept_as_what_the_extension_got() -> None:
     found = kept(body=b"\xff\xfe" + KEPT_SECRET.encode() + b"\x80")
     assert (found.body, found.base64, found.whole) == ("\ufffd\ufffd{{secret.KEY}}\ufffd", False, True)

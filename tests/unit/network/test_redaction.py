@@ -74,6 +74,9 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "base64 for URLs": lambda value: base64.urlsafe_b64encode(f"??>{value}??>".encode()).decode(),
     "base64 in lower case": lambda value: encoded(f"user:{value}").lower(),
     "UTF-16 that nobody named": lambda value: value.encode("utf-16-le").decode(),
+    "UTF-16 in JSON": lambda value: json.dumps(value.encode("utf-16-le").decode())[1:-1],
+    "UTF-16 in JSON, the other way round": lambda value: json.dumps(value.encode("utf-16-be").decode())[1:-1],
+    "UTF-16 in a query": lambda value: quote(value.encode("utf-16-le"), safe=""),
     "HTML, padded": lambda value: "".join(f"&#{ord(character):07};" for character in value),
     "HTML, padded, of HTML, padded": lambda value: "".join(f"&#0000038;#{ord(character):07};" for character in value),
     "HTML of each sign of HTML": lambda value: in_numbers(in_numbers(value)),
@@ -82,7 +85,9 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-@pytest.mark.parametrize("value", [VALUE, "correct-horse-battery", "4711", "sk/live+8d7f==", "aaaaaaaaaa"])
+@pytest.mark.parametrize(
+    "value", [VALUE, "correct-horse-battery", "4711", "sk/live+8d7f==", "aaaaaaaaaa", r"sl\<sh \&nd"]
+)
 def test_a_secret_is_taken_out_in_every_usual_spelling(spelling: str, value: str) -> None:
     spelled = SPELLINGS[spelling](value)
     redacted = Redaction({"KEY": value}).text(f"({spelled})")
@@ -127,6 +132,11 @@ def test_only_the_secrets_that_are_given_are_looked_for() -> None:
     assert not Redaction()
     both = Redaction({"A": "first-secret"}) | Redaction({"B": "second-secret"})
     assert both.text("first-secret second-secret") == "{{secret.A}} {{secret.B}}"
+
+
+def test_what_was_sent_before_a_secret_was_set_anew_is_taken_out_as_well() -> None:
+    both = Redaction({"A": "first-secret"}) | Redaction({"A": "second-secret"})
+    assert both.text("first-secret second-secret") == "{{secret.A}} {{secret.A}}"
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)

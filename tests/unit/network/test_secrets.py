@@ -90,7 +90,7 @@ def test_headers_are_filled_with_what_they_refer_to_alone(secrets: Secrets) -> N
     secrets["OTHER"] = "another value"
     filled = secrets.fill({"a": "x {{secret.OTHER}}", "b": "plain"})
     assert filled.headers == {"a": "x another value", "b": "plain"}
-    assert filled.redaction.values == {"OTHER": "another value"}
+    assert filled.redaction.text(f"another value, {VALUE}") == f"{{{{secret.OTHER}}}}, {VALUE}"
     assert not secrets.fill({"a": "{{other.KEY}}"}).redaction
 
 

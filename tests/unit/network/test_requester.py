@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import tracemalloc
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
@@ -345,6 +346,28 @@ def test_bodies_that_are_sent_count_until_their_requests_are_answered() -> None:
             await send()
         over.set()
         assert await asyncio.gather(*waiting, send()) == [""] * 4
+
+    asyncio.run(run())
+
+
+def test_what_mocks_answer_counts_until_it_is_taken_as_what_servers_do() -> None:
+    mocks = mocked(text=f'"{"x" * (LEAST_BYTES // 2)}"')
+    requester = Requester(Settings(request_bytes=1_024), mocks=mocks)
+    ask = partial(requester.request, allow("https://api.test/*"), "https://api.test/", {"output": "json"}, style="exec")
+
+    async def run() -> None:
+        answered, over = asyncio.Event(), asyncio.Event()
+
+        async def taken() -> None:
+            answered.set()
+            await over.wait()
+
+        held = asyncio.create_task(ask(taken=taken))
+        await answered.wait()
+        with pytest.raises(ExtensionError, match="Requests and responses are too large together"):
+            await ask()
+        over.set()
+        assert await held == await ask()
 
     asyncio.run(run())
 

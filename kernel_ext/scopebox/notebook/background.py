@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import threading
 from concurrent.futures import CancelledError
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from IPython.display import display
 from scopebox.errors import CancelledRun, ScopeboxError
 from scopebox.extension.printed import printed
 from scopebox.extension.result import RunResult, result_of, result_view
-from scopebox.journal.outcomes import Kept, Outcome, pack
+from scopebox.journal.outcomes import Outcome, pack
 from scopebox.views.parts import Block, Line, View, Viewed
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class BackgroundRun(Viewed):
         self._source = source
         self._options = options
         self._heard = BytesIO()  # what it printed, while it runs: UTF-8
-        self._cut = Kept(Outcome())  # what it had printed when it was cancelled
+        self._cut: RunResult | None = None  # what is left of it once it was cancelled
+        self._cutting = threading.Lock()
         self._future: Future[RunResult] | None = None
 
     def start(self, *, live: bool) -> None:
@@ -54,7 +56,7 @@ class BackgroundRun(Viewed):
         try:
             return (await self._box.aload(self._source, **options)).result
         except asyncio.CancelledError:  # there is no result
-            self._cut = self._box.services.outcomes.keep(Outcome(printed=pack(self._heard.getvalue())))
+            self._cut_off()
             raise
         finally:
             self._heard = BytesIO()
@@ -73,8 +75,20 @@ class BackgroundRun(Viewed):
         except ScopeboxError as error:
             return result_of(error, self.name, self._language)
         except CancelledError:
-            cancelled = CancelledRun("The run was cancelled", extension=self.name)
-            return RunResult(self.name, kept=self._cut, error=cancelled, language=self._language)
+            return self._cut_off()
+
+    def _cut_off(self) -> RunResult:
+        """Return what is left of it: what it had printed when the first asked, who may be here before the loop has cancelled it."""
+        with self._cutting:
+            if self._cut is None:
+                heard, self._heard = self._heard.getvalue(), BytesIO()
+                kept = self._box.services.outcomes.keep(Outcome(printed=pack(heard)))
+                cancelled = CancelledRun("The run was cancelled", extension=self.name)
+                characters = len(heard.decode())
+                self._cut = RunResult(
+                    self.name, kept=kept, printed=characters, error=cancelled, language=self._language
+                )
+            return self._cut
 
     def cancel(self) -> None:
         """Stop it; nothing of it stays."""

@@ -13,7 +13,7 @@ from scopebox.extension.result import RunResult
 from scopebox.notebook.background import BackgroundRun
 
 from tests.shells import Notebook, left_as_it_was, shell_of_module
-from tests.state import PATIENCE
+from tests.state import PATIENCE, eventually
 
 shell = shell_of_module
 
@@ -213,6 +213,18 @@ def test_a_cell_in_the_background_can_be_cancelled(book: Notebook) -> None:
     assert isinstance(later, BackgroundRun)
     later.cancel()
     assert isinstance(later.result(PATIENCE).error, CancelledRun)
+
+
+def test_what_a_cell_had_printed_is_there_as_soon_as_it_is_cancelled(book: Notebook) -> None:
+    book.fine("%%sandbox hello --bg --out later --wall 60\nprint('é' * 3)\nawait exec('sleep', 50000)")
+    later = book.names["later"]
+    assert isinstance(later, BackgroundRun)
+    assert eventually(lambda: "ééé" in later.view().text(), True)
+    later.cancel()
+    result = later.result(PATIENCE)
+    assert (result.stdout, result.printed) == ("ééé\n", 4)
+    assert later.view().text().startswith("ééé\nCancelledRun: The run was cancelled\nhello · printed 4 characters · ")
+    assert later.result(PATIENCE) is result
 
 
 def test_limits_come_from_the_options_and_else_from_the_configuration(book: Notebook) -> None:

@@ -11,7 +11,7 @@ from scopebox.manifest.permission import Permission
 from scopebox.vocabulary import ITEMS, METHODS, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 _LONG_LIST: Final = 500  # characters; a longer one stands on several lines, which a manifest has to keep short
 
@@ -66,10 +66,15 @@ def scope_data(permissions: Collection[Permission]) -> dict[str, object]:
     scopes: dict[str, object] = {}
     for permission in permissions:
         if permission.permission == "request":
-            scopes["request"] = {"methods": list(permission.methods), "urls": list(permission.allowed_urls)}
+            scopes["request"] = request_scope(permission.methods, permission.allowed_urls)
         elif permission.permission in {"log", "sleep"}:
             scopes[permission.permission] = {}
     return scopes
+
+
+def request_scope(methods: Iterable[str], urls: Iterable[str]) -> dict[str, object]:
+    """Return what ``requestedScopes`` say of requests."""
+    return {"methods": list(methods), "urls": list(urls)}
 
 
 def scope_toml(permission: Permission) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from scopebox.directus.export.shim import METHODS as REQUESTS
 from scopebox.directus.export.shim import Needs
 from scopebox.manifest.permission import Permission
-from scopebox.manifest.writing import scope_data
+from scopebox.manifest.writing import request_scope, scope_data
 from scopebox.vocabulary import ITEMS, METHODS
 
 if TYPE_CHECKING:
@@ -71,12 +69,11 @@ def scopes_of(cell: Cell, asked: Sequence[Permission], needs: Needs, url: str) -
     used = {name for statement in cell.outline.imports for name in statement.names.values()} | set(needs.types)
     own = [Permission(name) for name in ("log", "sleep") if name in used]
     wanted = [entry for entry in asked if entry.permission == "request"]
-    if needs.items:
+    scopes = scope_data([*own, *wanted])
+    if needs.items:  # with one more URL, which may be more than an entry of a manifest has
         methods = {method for name in needs.items for method in REQUESTS[name]}
         methods |= {method for entry in wanted for method in entry.methods}
         urls = (*(each for entry in wanted for each in entry.allowed_urls), f"{url.rstrip('/')}/items/*")
-        ordered = tuple(method for method in METHODS if method in methods)
-        wanted = [
-            msgspec.structs.replace(Permission("request"), allowed_urls=tuple(dict.fromkeys(urls)), methods=ordered)
-        ]
-    return scope_data([*own, *wanted])
+        ordered = (method for method in METHODS if method in methods)
+        scopes["request"] = request_scope(ordered, dict.fromkeys(urls))
+    return scopes

@@ -10,7 +10,9 @@ import pytest
 from scopebox.directus.export.report import ExportReport
 from scopebox.errors import ExportError, ExtensionError, ScopeboxError, UnknownNameError
 from scopebox.manifest.package_shape import HOST, PACKAGE_KEY
+from scopebox.manifest.permission import MAX_URLS
 from scopebox.sandbox.sandbox import Sandbox
+from scopebox.vocabulary import METHODS
 
 from tests.unit.directus.export import cells
 
@@ -133,6 +135,15 @@ def test_items_come_over_rest_with_a_token_that_git_ignores(box: Sandbox, tmp_pa
     assert '"text"' in app
     assert "IMPORT_IP_DENY_LIST" in report.text()
     assert "Whoever reads the built package reads the token" in report.text()
+
+
+def test_the_url_of_the_items_comes_on_top_of_as_many_as_a_manifest_may_have(box: Sandbox, tmp_path: Path) -> None:
+    urls = [f"https://{number}.a.test/" for number in range(MAX_URLS)]
+    listed = json.dumps(urls).replace(", ", ",\n// ")
+    source = cells.MIXED.replace('["https://api.example.com/*"], optional = true', listed)
+    exported(box, tmp_path, source, url="https://directus.example.com/")
+    scopes = scopes_in(tmp_path / "out" / f"{NAME}-endpoint")
+    assert scopes["request"] == {"methods": list(METHODS), "urls": [*urls, "https://directus.example.com/items/*"]}
 
 
 def test_what_does_not_carry_over_is_named_with_its_line(box: Sandbox, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
@@ -138,18 +139,26 @@ class Unread(msgspec.Struct, frozen=True, tag_field="frame", tag="call"):
     line: Number = 0
 
     def call(self) -> Call:
-        """Return the call, with no argument but the first, where that is a text: what it is about."""
-        try:
-            args: list[object] = [_decode_first(self.args).text]
-        except (ValueError, RecursionError):
-            args = []
+        """Return the call with what it is about: its first argument, where that is a text, and the method in its options, if there is one."""
+        args: list[object] = []
+        with suppress(ValueError, RecursionError):
+            first = _decode_first(self.args)
+            args.append(first.text)
+            args.append(msgspec.structs.asdict(_decode_method(first.options)))
         return Call(self.id, self.inv, self.type, args, self.line)
 
 
 class _First(msgspec.Struct, frozen=True, array_like=True):
-    """The first of some arguments; the others are passed over."""
+    """The first of some arguments, and the second as it came; the others are passed over."""
 
     text: str
+    options: msgspec.Raw = NULL
+
+
+class _Method(msgspec.Struct, frozen=True):
+    """What of the options of a request says what is to be done; all else of it is passed over."""
+
+    method: str
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -383,6 +392,7 @@ decode_from_host: Final = msgspec.json.Decoder(FromHost).decode
 decode_probed: Final = msgspec.json.Decoder(Probed).decode
 decode_from_zygote: Final = msgspec.json.Decoder(FromZygote).decode
 _decode_first: Final = msgspec.json.Decoder(_First).decode
+_decode_method: Final = msgspec.json.Decoder(_Method).decode
 _decode_head: Final = msgspec.json.Decoder(_Head).decode
 decode_call: Final = _either(
     msgspec.json.Decoder(Call), msgspec.json.Decoder(Call, float_hook=_float)

@@ -147,6 +147,22 @@ def test_of_what_else_a_refused_call_begins_with_nothing_is_decoded(args: bytes)
     assert msgspec.json.decode(body, type=wire.Unread).call().args == []
 
 
+@pytest.mark.parametrize(
+    ("options", "known"),
+    [
+        (b'{"body":[1e9999],"method":"POST","headers":{}}', [{"method": "POST"}]),
+        (b'{"body":"{\\"method\\":\\"POST\\"}"}', []),
+        (b'{"method":1}', []),
+        (b'["method"]', []),
+        (b'"method"', []),
+        (b"null", []),
+    ],
+)
+def test_a_refused_request_is_about_its_url_and_its_method(options: bytes, known: list[object]) -> None:
+    body = b'{"frame":"call","id":1,"inv":1,"type":"request","args":["https://a.test/",%b,1],"line":0}' % options
+    assert msgspec.json.decode(body, type=wire.Unread).call().args == ["https://a.test/", *known]
+
+
 def test_a_call_that_is_refused_and_short_is_decoded_for_people_to_be_told_of_it() -> None:
     frame = wire.decode_from_guest(LARGE % MANY[:150_000].rpartition(b",")[0], wire.BULK, CALL_TYPES, refuse)
     assert isinstance(frame, wire.Call)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import urljoin
 
 import msgspec
@@ -19,6 +19,9 @@ from scopebox.network.secrets import refers
 from scopebox.text.messages import quote, remedy
 from scopebox.urls.url import MAX_URL_CHARACTERS, ParsedUrl, check_characters, parse_url
 from scopebox.vocabulary import Style
+
+if TYPE_CHECKING:
+    from scopebox.network.redaction import Redaction
 
 Output = Literal["text", "json", "response"]
 
@@ -154,17 +157,18 @@ def _read_headers(given: object) -> dict[str, str]:
     return headers
 
 
-def redirected(outgoing: Outgoing, status: int, location: str) -> Outgoing:
+def redirected(outgoing: Outgoing, status: int, location: str, redaction: Redaction) -> Outgoing:
     """Return the request that a redirect asks for; ExtensionError if it leads to what is no URL of a request.
 
-    The method changes as in browsers. Another origin gets none of the headers that could tell who asks.
+    The method changes as in browsers. Another origin gets none of the headers that could tell who asks. What the error shows of
+    ``location`` went through ``redaction`` as a whole: of a secret that was cut, a part would stay.
     """
     try:
-        check_characters(location, "the address")
-        url = parse_url(urljoin(str(outgoing.url), location))
-    except ValueError as error:
+        url = _target(outgoing.url, location)
+    except ValueError:
+        reason = _reason(outgoing.url, location if len(location) > MAX_URL_CHARACTERS else redaction.text(location))
         raise ExtensionError(
-            f"Request was redirected to an address that is refused: {error}", kind="RuntimeError"
+            f"Request was redirected to an address that is refused: {reason}", kind="RuntimeError"
         ) from None
     headers = dict(outgoing.headers)
     if url.origin != outgoing.url.origin:
@@ -173,3 +177,18 @@ def redirected(outgoing: Outgoing, status: int, location: str) -> Outgoing:
         headers.pop("content-type", None)
         return Outgoing("GET", url, headers)
     return replace(outgoing, url=url, headers=headers)
+
+
+def _target(url: ParsedUrl, location: str) -> ParsedUrl:
+    """Return where ``location`` leads from ``url``; ValueError if that is no URL of a request."""
+    check_characters(location, "the address")
+    return parse_url(urljoin(str(url), location))
+
+
+def _reason(url: ParsedUrl, location: str) -> str:
+    """Return why a ``location`` is refused; without the secrets that it had there may be nothing wrong with it."""
+    try:
+        _target(url, location)
+    except ValueError as error:
+        return str(error)
+    return "it is not a valid URL"

@@ -155,8 +155,9 @@ class Requester:
                 return answer
             # From here on the texts of errors are the server's, too, and may hold what it was sent.
             try:
-                outgoing = redirected(outgoing, answer.status, answer.location)
-                await self._check(exchange, outgoing, str(outgoing.url), redirect=True)
+                outgoing = redirected(outgoing, answer.status, answer.location, exchange.redaction)
+                shown = exchange.redaction.text(str(outgoing.url))  # as a whole: the error shows the beginning
+                await self._check(exchange, outgoing, shown, redirect=True)
                 answer = await self._send(exchange, outgoing, take)
             except (RefusalError, ExtensionError) as error:
                 raise _redacted(error, exchange.redaction) from None

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scopebox.errors import ExtensionError
 from scopebox.grants.refusal import RefusalError
 from scopebox.network.outgoing import MAX_HEADERS, Outgoing, read, redirected
+from scopebox.network.redaction import Redaction
 from scopebox.urls.url import parse_url
 
 URL = "https://api.test/x"
@@ -156,7 +157,7 @@ def test_headers_are_either_clean_or_refused(headers: dict[str, object]) -> None
 )
 def test_the_method_of_a_redirect_changes_as_in_browsers(status: int, method: str, becomes: str) -> None:
     sent = outgoing(method=method, body={"a": 1})
-    following = redirected(sent, status, "/y")
+    following = redirected(sent, status, "/y", Redaction())
     assert following.method == becomes
     assert (following.body is None) is (becomes != method)
     assert ("content-type" in following.headers) is (becomes == method)
@@ -173,7 +174,7 @@ def test_the_method_of_a_redirect_changes_as_in_browsers(status: int, method: st
     ],
 )
 def test_the_location_of_a_redirect_is_read_against_the_url(location: str, url: str) -> None:
-    assert str(redirected(outgoing(), 302, location).url) == url
+    assert str(redirected(outgoing(), 302, location, Redaction()).url) == url
 
 
 @pytest.mark.parametrize(
@@ -181,13 +182,13 @@ def test_the_location_of_a_redirect_is_read_against_the_url(location: str, url: 
 )
 def test_a_redirect_to_what_is_no_url_fails(location: str) -> None:
     with pytest.raises(ExtensionError, match="redirected to an address that is refused"):
-        redirected(outgoing(), 302, location)
+        redirected(outgoing(), 302, location, Redaction())
 
 
 def test_another_origin_gets_no_header_that_tells_who_asks() -> None:
     headers = {"Authorization": "x", "Cookie": "x", "X-Api-Key": "x", "Accept": "a", "User-Agent": "{{secret.A}}"}
     sent = outgoing(headers=headers)
-    assert redirected(sent, 302, "/y").headers == sent.headers
-    assert redirected(sent, 302, "https://other.test/").headers == {"accept": "a"}
-    assert redirected(sent, 302, "http://api.test/").headers == {"accept": "a"}
-    assert redirected(sent, 302, "https://api.test:8443/").headers == {"accept": "a"}
+    assert redirected(sent, 302, "/y", Redaction()).headers == sent.headers
+    assert redirected(sent, 302, "https://other.test/", Redaction()).headers == {"accept": "a"}
+    assert redirected(sent, 302, "http://api.test/", Redaction()).headers == {"accept": "a"}
+    assert redirected(sent, 302, "https://api.test:8443/", Redaction()).headers == {"accept": "a"}

@@ -620,6 +620,31 @@ def test_a_list_of_all_values_does_not_tell_which_one_is_the_secret() -> None:
     assert ask(requester, allow("https://api.test/*"), "https://api.test/pins") == pins
 
 
+LONG_SECRET = "sk-live-0123456789abcdefghijklmnopqrstuvwxyz-0123456789"
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        f"https://a.test:{LONG_SECRET}/",
+        f"https://a.test:/{'p' * 63}:{LONG_SECRET}/",
+        f"{LONG_SECRET}://a.test/",
+        f"https://{'p' * 50}{LONG_SECRET}/",
+        f"https://b.test/{'p' * 1_970}{LONG_SECRET}",
+        f"https://b.test/?{'%41' * 660}{LONG_SECRET}",
+        f"//[{LONG_SECRET}]/",
+        f"{'p' * 8_180}{LONG_SECRET}",
+    ],
+)
+def test_no_part_of_a_secret_stays_where_the_error_of_a_redirect_is_cut(location: str) -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(302, headers={"location": location}))
+    vault = Secrets()
+    vault["KEY"] = LONG_SECRET
+    with pytest.raises((RefusalError, ExtensionError)) as caught:
+        ask(Requester(Settings(), transport, secrets=vault), allow("https://a.test/*"), "https://a.test/", AUTHORIZED)
+    assert LONG_SECRET[:5] not in str(caught.value)
+
+
 def test_the_answer_behind_a_redirect_is_redacted_and_so_are_its_errors() -> None:
     def answer(sent: httpx.Request) -> httpx.Response:
         target = {

@@ -219,7 +219,7 @@ class Client:
             answer = self._exchanged(outgoing, most)
             if not answer.location:
                 return answer
-            target = _parsed(urljoin(str(outgoing.url), answer.location))
+            target = _joined(outgoing.url, answer.location)
             if target is None or target.origin != self.base.origin:
                 raise redirected(self.address, target, self._redaction)
             outgoing = Outgoing(outgoing.method, target, outgoing.headers, outgoing.body)
@@ -240,10 +240,12 @@ class Client:
             async with asyncio.timeout(self._seconds):
                 return await self._network.send(outgoing, outgoing.headers, (), take)
 
-        where = f"{self.base.origin}{outgoing.url.path}"
         try:
             return self._loop.run(send())
         except _TooLargeError:
+            where = self._redaction.text(
+                f"{self.base.origin}{outgoing.url.path}"
+            )  # to which a server may have redirected
             raise TooLargeError(f"{where} answers with more than {most // MIB} MiB, which are the limit") from None
         except ExtensionError as error:
             raise UnreachableError(
@@ -270,9 +272,10 @@ def _at(base: ParsedUrl, path: str, query: str) -> ParsedUrl:
     return ParsedUrl(base.scheme, base.host, base.port, path, query)
 
 
-def _parsed(text: str) -> ParsedUrl | None:
+def _joined(url: ParsedUrl, location: str) -> ParsedUrl | None:
+    """Return where ``location`` leads from ``url``, None if it cannot be read."""
     try:
-        return parse_url(text)
+        return parse_url(urljoin(str(url), location))
     except ValueError:
         return None
 

@@ -93,6 +93,23 @@ def test_a_redirect_to_another_origin_is_not_followed(target: str) -> None:
     assert "the token goes to no other server" in raised.value.hint
 
 
+@pytest.mark.parametrize("target", ["//[", "https://[directus.test]/", "https://directus.test:x/", "a" * 9_000])
+def test_a_redirect_to_what_is_no_address_is_an_error(target: str) -> None:
+    front = Front({"*": lambda _: httpx.Response(302, headers={"location": target})})
+    with client(front) as directus, pytest.raises(PullError, match="redirects to an address that cannot be read"):
+        directus.record("/server/info")
+
+
+def test_an_error_does_not_show_a_token_that_a_redirect_put_into_the_path() -> None:
+    large = page(b"x" * (MAX_ANSWER + 1))
+    front = Front({"/old": lambda _: httpx.Response(302, headers={"location": f"/{TOKEN}/x"}), f"/{TOKEN}/x": large})
+    with (
+        client(front) as directus,
+        pytest.raises(TooLargeError, match=r"directus\.test/\{\{secret\.token\}\}/x answers"),
+    ):
+        directus.record("/old")
+
+
 def test_redirects_within_the_origin_are_followed_a_bounded_number_of_times() -> None:
     front = Front({"/old": lambda _: httpx.Response(301, headers={"location": "/new"}), "/new": data(5)})
     with client(front) as directus:

@@ -193,7 +193,7 @@ class ExtensionError(ScopeboxError):
     def call(self) -> CallRecord | None:
         """The refused call behind the error: it has the arguments, which the line of source may not show."""
         calls = self.result.refused if self.reason and self.result is not None else ()
-        return next((call for call in reversed(calls) if (call.message, call.line) == (self.message, self.line)), None)
+        return next((call for call in reversed(calls) if call.ended_in(self.message, self.line)), None)
 
 
 class ExtensionSyntaxError(ExtensionError):

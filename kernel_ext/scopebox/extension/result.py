@@ -57,8 +57,12 @@ def aftermath(result: RunResult) -> tuple[Part, ...]:
 def refusals(result: RunResult) -> list[Line]:
     """Return what was refused, but for the refusal that ended the run: the error tells it."""
     error = result.error
-    ended_by = (error.reason, error.message, error.line) if isinstance(error, ExtensionError) and error.reason else None
-    others = (call for call in result.refused if (call.reason, call.message, call.line) != ended_by)
+    ended_by = error if isinstance(error, ExtensionError) and error.reason else None
+    others = [
+        call
+        for call in result.refused
+        if ended_by is None or call.reason != ended_by.reason or not call.ended_in(ended_by.message, ended_by.line)
+    ]
     return _few(refusals_of(others), lambda refused: refusal_line(*refused), "refusals, see %sandbox trace")
 
 

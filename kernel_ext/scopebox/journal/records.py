@@ -12,11 +12,14 @@ from scopebox.journal.outcomes import Kept, Notes, Outcome
 from scopebox.languages import DEFAULT_LANGUAGE, Language
 from scopebox.text.literals import record_text
 from scopebox.text.sizes import most_in_memory
+from scopebox.text.visible import shorten
 from scopebox.vocabulary import CallState, Level
 
 if TYPE_CHECKING:
     from scopebox.journal.ring import Span
 
+MAX_REASON_CHARACTERS: Final = 1_000  # characters of what a call was refused with
+MAX_WIDE_REASON_CHARACTERS: Final = 250  # the same where there are wide ones among them, which take four bytes each
 _ANSWER_BYTES: Final = 400  # that an answer takes without its texts
 _HEADER_BYTES: Final = 150  # that a header does
 
@@ -57,6 +60,15 @@ class CallRecord(msgspec.Struct):
     seconds: float | None = None
 
     __repr__ = record_text
+
+    def ended_in(self, message: str, line: int) -> bool:
+        """Whether an error with that ``message`` at that ``line`` came of the call, which keeps no more of it than is kept of any."""
+        return (self.message, self.line) == (kept(message), line)
+
+
+def kept(text: str) -> str:
+    """Return what a record keeps of words."""
+    return shorten(text, MAX_REASON_CHARACTERS if text.isascii() else MAX_WIDE_REASON_CHARACTERS)
 
 
 class Answered(msgspec.Struct, frozen=True, omit_defaults=True):

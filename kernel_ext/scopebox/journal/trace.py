@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from scopebox_guest.wire import encode
 
-from scopebox.journal.records import Answered, CallRecord
+from scopebox.journal.records import Answered, CallRecord, kept
 from scopebox.journal.ring import Ring
 from scopebox.text.sizes import most_kept
-from scopebox.text.visible import shorten
 from scopebox.views.parts import View, Viewed
 from scopebox.vocabulary import CallState
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 MAX_ARGUMENTS_BYTES: Final = 200  # characters of a call's arguments that a record keeps
 _CALL_BYTES: Final = 224  # that a call takes besides its texts
 MAX_ANSWERS_BYTES: Final = 8 * 2**20  # that all answers may have together
-MAX_REASON_CHARACTERS: Final = 1_000  # characters of what a call was refused with
-MAX_WIDE_REASON_CHARACTERS: Final = 250  # the same where there are wide ones among them, which take four bytes each
 
 
 # The first argument of a call, as long as it is a text and was not cut.
@@ -95,7 +92,7 @@ class Trace(Ring[CallRecord], Viewed):
         record.state = state
         record.reason = reason
         if message or hint:
-            self._explain(record, _reason(message), _reason(hint))
+            self._explain(record, kept(message), kept(hint))
         self._changed()
 
     def _explain(self, record: CallRecord, message: str, hint: str) -> None:
@@ -120,7 +117,3 @@ def summary(arguments: object) -> str:
         return text.decode()
     half = MAX_ARGUMENTS_BYTES // 2 - 2  # bytes, and a character may be cut in two
     return f"{text[:half].decode(errors='ignore')} … {text[-half:].decode(errors='ignore')}"
-
-
-def _reason(text: str) -> str:
-    return shorten(text, MAX_REASON_CHARACTERS if text.isascii() else MAX_WIDE_REASON_CHARACTERS)

@@ -88,6 +88,18 @@ def test_of_many_refusals_only_those_that_are_shown_are_laid_out() -> None:
     assert len(lines) == MAX_WARNINGS + 1
 
 
+ASKED = {"permissions": [{"permission": "request", "allowedUrls": ["https://b.test/*"]}]}
+
+
+@pytest.mark.parametrize("characters", [10, 1_500])
+def test_a_refusal_that_ended_the_run_is_told_once_however_long_it_is(box: Sandbox, characters: int) -> None:
+    with pytest.raises(ExtensionError) as caught:
+        box.load(f"await exec('request', 'https://a.test/' + 'x' * {characters})", name="long", manifest=ASKED)
+    assert caught.value.call is not None
+    assert isinstance(caught.value.result, RunResult)
+    assert refusals(caught.value.result) == []
+
+
 # What repeats itself after more than 32 KiB cannot be compressed.
 NOISE = (
     "import random\nprint(''.join(chr(random.randrange(0x10000, 0x1ffff)) for _ in range(20_000)) * {times})\n{times}"

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import settings
 from scopebox.isolate.pool import IsolatePool
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.store.store import Store
@@ -23,7 +24,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Force portable isolates where that is wanted."""
+    """Give generated examples all the time that a busy machine takes for them, and force portable isolates where that is wanted."""
+    settings.register_profile("patient", deadline=None)
+    settings.load_profile("patient")
     if config.getoption(portable.OPTION):
         portable.force()
 

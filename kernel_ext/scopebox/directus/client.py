@@ -243,9 +243,8 @@ class Client:
         try:
             return self._loop.run(send())
         except _TooLargeError:
-            where = self._redaction.text(
-                f"{self.base.origin}{outgoing.url.path}"
-            )  # to which a server may have redirected
+            # The path may be one to which a server redirected.
+            where = self._redaction.text(f"{self.base.origin}{outgoing.url.path}")
             raise TooLargeError(f"{where} answers with more than {most // MIB} MiB, which are the limit") from None
         except ExtensionError as error:
             raise UnreachableError(

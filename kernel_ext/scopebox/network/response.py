@@ -79,11 +79,6 @@ class Response:
         match = _CHARSET.search(self.header("content-type")[:MAX_CONTENT_TYPE_CHARACTERS])
         return _CHARSETS.get(match[1].lower(), UTF_8) if match else UTF_8
 
-    @property
-    def text(self) -> str:
-        """The body as text, in the charset that the content type names (UTF-8 for any unknown one)."""
-        return self.body.decode(self.codec, "replace")
-
 
 class BodyReader:
     """Collects and decompresses a body up to ``limit`` bytes, and ``take``s each piece of it from a budget.

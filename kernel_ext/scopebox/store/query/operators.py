@@ -131,7 +131,7 @@ def _emptiness(type_: HeldType, column: str, operator: str, value: object) -> st
     if type_ not in {"string", "text", "csv"}:
         raise _unreadable(f'invalid input syntax for type {type_}: ""')
     empty = (operator == "_empty") == (value is not False)
-    return f"({column} IS NULL OR {column} = '')" if empty else f"({column} IS NOT NULL AND {column} <> '')"
+    return f"coalesce({column}, '') = ''" if empty else f"({column} IS NOT NULL AND {column} <> '')"
 
 
 def _operand(type_: HeldType, value: object, parameter: Callable[[object], str], *, part: bool) -> str:

@@ -73,9 +73,10 @@ class _Compiler:
         for name, fields in (self.query.aggregate or {}).items():
             for field_ in dict.fromkeys(aggregated_fields(fields)):
                 self._aggregate(name, field_)
-        orders = self._orders()
+        orders = self._orders(groups)
         if where is None:
             where = matching(self.conditions, self.query, self.level)
+        self.statement.count_parts(len(self.cells))
         columns = [cell.sql for cell in self.cells] or ["count(*)" if "countAll" in self.orders else "1"]
         found = f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}"
         parts = [f"SELECT {', '.join(columns)} {found}", f"GROUP BY {', '.join(self.groups)}" if self.groups else ""]
@@ -237,9 +238,8 @@ class _Compiler:
             Cell((name, field.name), _masked(sql)) if field.concealed else Cell((name, field.name), sql, interval)
         )
 
-    def _orders(self) -> list[Order]:
+    def _orders(self, groups: tuple[str, ...]) -> list[Order]:
         """Return the order asked for, else that of the first group; the other groups decide where that leaves it open."""
-        groups = tuple(dict.fromkeys(self.query.group or ()))
         if not groups:
             return []
         sort = self.query.sort or groups[:1]

@@ -146,6 +146,7 @@ class Conditions:
         field = collection.fields.get(call.field if call else name)
         if field is None or (call is not None and call.name not in BY_TYPE.get(field.type, ())):
             raise invalid(f'Invalid filter key "{name}" on "{collection.name}"')
+        self.statement.count_parts(0 if self.source.everything else 1)
         type_: HeldType = "integer" if call else field.held
         check_operator(field, operator, call)
         if call is not None and not self.source.everything:
@@ -203,6 +204,7 @@ class Conditions:
         if field is None:
             raise internal_error(f"column {collection.name}.{name} does not exist")
         self.statement.rights.check_open(field)
+        self.statement.count_parts()
         if call is not None:
             check_call(call, field.type)
         elif field.type == "json":

@@ -11,9 +11,10 @@ from scopebox.store.reading.portions import TURN, portioned, weighed
 from scopebox.store.reading.running import FETCHED, listed
 from scopebox.store.reading.sorted_texts import characters_that_differ
 from scopebox.store.reading.sought import check_sought
+from scopebox.store.steps import at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.running import Size
@@ -96,19 +97,20 @@ class AggregatePlan:
         return len(self.sql) + len(self.large) + sum(part.size for part in parts if part)
 
 
-def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> list[bytes]:
-    """Run a compiled aggregate and return its rows as the pieces of a JSON text, as long as ``size`` lets it."""
+def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> Generator[None, None, list[bytes]]:
+    """Run a compiled aggregate in steps and return its rows as the pieces of a JSON text, as long as ``size`` lets it."""
 
     def written(rows: list[Row]) -> bytes:
         return msgspec.json.encode(_items(plan.cells, rows))[1:-1]
 
     check_sought(session, plan.sought, plan.parameters)
-    weight = size.weigh(session, plan.weights, plan.parameters, portioned=plan.portions is not None)
+    yield
+    weight = yield from size.weigh(session, plan.weights, plan.parameters, portioned=plan.portions is not None)
     if plan.portions and weight.is_for_portions:
         with TURN, session.snapshot():  # so that all portions see the same items
-            return listed(written, plan.portions.found(session, plan.parameters, size.weighed))
-    statement, at_once = (plan.large, 1) if weight.is_large else (plan.sql, FETCHED)
-    return listed(written, size.batches(session, statement, plan.parameters, _characters, at_once))
+            return at_once(listed(written, plan.portions.found(session, plan.parameters, size.weighed)))
+    statement, fetched = (plan.large, 1) if weight.is_large else (plan.sql, FETCHED)
+    return (yield from listed(written, size.batches(session, statement, plan.parameters, _characters, fetched)))
 
 
 def _characters(rows: list[Row]) -> int:

@@ -212,6 +212,7 @@ class Compiler:
         """Add a column to the inner statement and return its name in the outer one; one item needs no inner statement."""
         if self.one:
             return sql
+        self.statement.count_parts()
         self.inner.append(f"{sql} AS c{len(self.inner)}")
         return f"s.c{len(self.inner) - 1}"
 

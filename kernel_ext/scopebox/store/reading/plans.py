@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -101,15 +101,19 @@ class Plans:
 
     async def _found(self, plan: Plan | AggregatePlan, most: int | None, *, announced: bool = False) -> Rows:
         size = Size(most, announced=announced)
-        if isinstance(plan, AggregatePlan):
-            return Rows(json=await self.run(lambda session: run_aggregate(session, plan, size)))
-        if plan.short:
+        if isinstance(plan, Plan) and plan.short:
             return Rows(json=await self.run(lambda session: at_once(run(session, plan, size)), short=True))
-        return Rows(json=await self._answered(self._database.read_in_steps(lambda session: run(session, plan, size))))
+        if isinstance(plan, Plan):
+            return Rows(json=await self.run_in_steps(lambda session: run(session, plan, size)))
+        return Rows(json=await self.run_in_steps(lambda session: run_aggregate(session, plan, size)))
 
     async def run(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Run ``work``; DirectusError where the database refuses it."""
         return await self._answered(self._database.read(work, short=short))
+
+    async def run_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Do as :meth:`run` with work that may take long."""
+        return await self._answered(self._database.read_in_steps(work))
 
     async def _answered(self, reading: Coroutine[object, object, T]) -> T:
         try:

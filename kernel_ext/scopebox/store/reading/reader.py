@@ -23,7 +23,7 @@ from scopebox.store.reading.sought import check_sought
 from scopebox.store.reading.source import Source, Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from scopebox.store.access import Access, Accountability
     from scopebox.store.database.database import Readable
@@ -218,11 +218,12 @@ class Reader:
         counted = f"DISTINCT {source.key}" if source.many else "*"
         sql = f"SELECT count({counted}) FROM {source.sql}" + (f" WHERE {where}" if where else "")  # noqa: S608 - names of the schema
 
-        def counted_row(session: Session) -> Row | None:
+        def counted_row(session: Session) -> Generator[None, None, Row | None]:
             check_sought(session, statement.sought, statement.parameters)
+            yield
             return session.row(sql, statement.parameters)
 
-        row = await self.plans.run(counted_row)
+        row = await self.plans.run_in_steps(counted_row)
         assert row is not None
         assert isinstance(row[0], int)
         return row[0]

@@ -15,6 +15,7 @@ from scopebox.store.reading.references import referred_key
 from scopebox.store.reading.sorted_texts import characters_that_differ
 from scopebox.store.reading.sought import check_sought
 from scopebox.store.reading.weights import CHUNK, PORTIONED, UNWEIGHED, LargeError, Weight
+from scopebox.store.steps import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -55,8 +56,10 @@ class Size:
         rows: int = CHUNK,
         *,
         portioned: bool = False,
-    ) -> Weight:
+    ) -> Generator[None, None, Weight]:
         """Refuse rows whose texts are too large, before the database makes anything of them; return what they weigh, if they do much.
+
+        Each statement is a step.
 
         What the JSON of portions weighs is found out with each of them, if rows can be ``portioned``.
         """
@@ -65,6 +68,7 @@ class Size:
         if not session.may_exceed(UNWEIGHED, min(rows, weights.rows), weights.columns, weights.longest):
             return Weight()
         weight = Weight(*session.some(weights.held, parameters))  # type: ignore[arg-type]
+        yield
         self.check(weight.held)
         if self._announced and weight.held > PORTIONED:
             raise LargeError
@@ -72,6 +76,7 @@ class Size:
             give_back()
         if weight.is_large and not (portioned and weight.is_for_portions):
             self.weighed(*session.some(weights.written, parameters))  # type: ignore[arg-type]
+            yield
         return weight
 
     def weighed(self, written: int, values: int) -> None:
@@ -86,25 +91,27 @@ class Size:
         parameters: Sequence[object],
         most_rows: int = CHUNK,
         written: Callable[[list[Row]], bytes] | None = None,
-    ) -> list[bytes]:
-        """Return the rows of a plan, ``most_rows`` as far as is known, whose first column is an item as JSON text, as that of a list in pieces.
+    ) -> Generator[None, None, list[bytes]]:
+        """Return, in steps, the rows of a plan, ``most_rows`` as far as is known, whose first column is an item as JSON text, as that of a list in pieces.
 
         What is ``written`` of each batch of rows is that text, unless something else is given.
         """
         written = written or _written
-        weight = self.weigh(session, plan.weights, parameters, most_rows, portioned=plan.portions is not None)
+        weight = yield from self.weigh(
+            session, plan.weights, parameters, most_rows, portioned=plan.portions is not None
+        )
         if plan.portions and weight.is_for_portions:
             with TURN, session.snapshot():  # so that all portions see the same items
                 found = plan.portions.found(session, parameters, self.weighed)
-                return listed(written, self._limited(found, _texts, FETCHED))
+                return at_once(listed(written, self._limited(found, _texts, FETCHED)))  # whoever rests holds no lock
         large = plan.is_large(session)
         text = None if weight.is_large or plan.few is None else plan.few.found(session, parameters, large=large)
         if text is not None:
             self.check(len(text))
             return [text]
-        at_once = 1 if weight.is_large else FETCHED
+        rows = 1 if weight.is_large else FETCHED
         sql = plan.keys_first if large else plan.sql
-        return listed(written, self.batches(session, sql, parameters, _texts, at_once))
+        return (yield from listed(written, self.batches(session, sql, parameters, _texts, rows)))
 
     def batches(
         self,
@@ -112,22 +119,22 @@ class Size:
         sql: str,
         parameters: Sequence[object],
         measure: Callable[[list[Row]], int],
-        at_once: int = FETCHED,
+        fetched: int = FETCHED,
     ) -> Iterator[list[Row]]:
         """Yield the rows of a statement, of which ``measure`` tells the characters, as long as they are not too many."""
         if self.most is None:
             yield session.rows(sql, parameters)
             return
-        yield from self._limited([session.execute(sql, parameters)], measure, at_once)
+        yield from self._limited([session.execute(sql, parameters)], measure, fetched)
 
     def _limited(
-        self, found: Iterable[duckdb.DuckDBPyConnection], measure: Callable[[list[Row]], int], at_once: int
+        self, found: Iterable[duckdb.DuckDBPyConnection], measure: Callable[[list[Row]], int], fetched: int
     ) -> Iterator[list[Row]]:
         size = 0
         for cursor in found:
             while True:
-                rows = cursor.fetchmany(at_once)
-                fewer = len(rows) < at_once
+                rows = cursor.fetchmany(fetched)
+                fewer = len(rows) < fetched
                 before, size = size, size + measure(rows)
                 if before <= VERY_MUCH < size:
                     give_back()
@@ -146,13 +153,17 @@ class Size:
             bounds.count(self._values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
 
 
-def listed(written: Callable[[list[Row]], bytes], batches: Iterable[list[Row]]) -> list[bytes]:
-    """Return the pieces of the JSON text of a list, whose items ``written`` makes of each batch of rows, behind which these are emptied."""
+def listed(written: Callable[[list[Row]], bytes], batches: Iterable[list[Row]]) -> Generator[None, None, list[bytes]]:
+    """Return the pieces of the JSON text of a list, whose items ``written`` makes of each batch of rows, behind which these are emptied.
+
+    Each batch is a step.
+    """
     pieces = [b"["]
     for rows in batches:
         if rows:
             pieces += [written(rows), b","]
             rows.clear()  # they may be large, and are not needed any more
+        yield
     pieces[max(1, len(pieces) - 1) :] = [b"]"]
     return pieces
 
@@ -171,7 +182,7 @@ def run(session: Session, plan: Plan, size: Size) -> Generator[None, None, list[
     if plan.plain:
         plan = _light(session, plan, plan.parameters, size.most)
         yield
-        return size.text(session, plan, plan.parameters)
+        return (yield from size.text(session, plan, plan.parameters))
     if not plan.nested and not plan.of_any:
         return _put_together((yield from _items(session, plan, size)))
     with session.snapshot():  # so that all levels see the same items
@@ -208,6 +219,7 @@ def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> G
         parameters = [*parameters]
         parameters[plan.slot] = list(keys)
     plan = _light(session, plan, parameters, size.most)
+    yield
     rows: list[Row] = []
     longer = sum(max(0, len(name) - len(key)) for key, name in plan.renamed.items())
 
@@ -219,7 +231,7 @@ def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> G
         rows.extend([(text, *row[1:]) for text, row in zip(texts, batch, strict=True)])
         return b""  # it is put together later
 
-    size.text(session, plan, parameters, len(keys) if plan.unique else CHUNK, taken)
+    yield from size.text(session, plan, parameters, len(keys) if plan.unique else CHUNK, taken)
     for start in range(0, len(rows), FETCHED) if plan.renamed else ():
         yield
         part = slice(start, start + FETCHED)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
 from scopebox.store.database.allocator import give_back
-from scopebox.store.reading.weights import CHUNK, LIGHT, TEXTS, UNWEIGHED, longest
+from scopebox.store.reading.weights import CHUNK, LIGHT, TEXTS, UNWEIGHED, added, longest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ class SortedTexts:
 
     def bytes_and_items(self) -> str:
         """Return the statement that finds how many bytes of texts are to be sorted by, and how many items."""
-        held = " + ".join(f"coalesce(strlen({sql}), 0)" for sql, _, _ in self.texts)
+        held = added([f"coalesce(strlen({sql}), 0)" for sql, _, _ in self.texts])
         return f"SELECT coalesce(sum({held}), 0), count(*) {self.found}"
 
     def told_apart(self, characters: int) -> str:

@@ -22,16 +22,18 @@ MOST: Final = 2**26  # bytes of long texts that may be looked through, each as o
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """The ``columns`` of one table that a statement looks through, each as often as it does, and the statement for their bytes in long rows."""
+    """The texts that a statement looks through, and the statement for their bytes in long rows.
 
-    longest: Longest
-    columns: tuple[str, ...]
+    ``texts`` are columns of tables, each as often as something is looked for in it.
+    """
+
+    texts: tuple[tuple[Longest, tuple[str, ...]], ...]
     sql: str
 
     @property
     def size(self) -> int:
         """How many characters it has."""
-        return len(self.longest.sql) + len(self.columns) + len(self.sql)
+        return len(self.sql) + sum(len(longest.sql) + len(columns) for longest, columns in self.texts)
 
 
 def long_rows(size: str, source: str) -> str:
@@ -41,7 +43,8 @@ def long_rows(size: str, source: str) -> str:
 
 def check_sought(session: Session, sought: Sequence[Sought], parameters: Sequence[object]) -> None:
     """Refuse a statement that looks through too much; DirectusError 400. Its rows are counted only if they may have long texts."""
-    if any(session.may_exceed(MOST // len(sought), CHUNK, each.columns, each.longest) for each in sought):
+    texts = [entry for each in sought for entry in each.texts]
+    if any(session.may_exceed(MOST // len(texts), CHUNK, columns, longest) for longest, columns in texts):
         found = sum(int(session.some(each.sql, parameters)[0]) for each in sought)  # type: ignore[call-overload]
         remedy = "look for fewer texts at once, or in fields with shorter ones"
         bounds.count(found, MOST, "bytes of texts to look through", remedy)

@@ -14,12 +14,10 @@ from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal_error, invalid
 from scopebox.store.reading.rights import ReadRights, other_side
 from scopebox.store.reading.sought import Sought, long_rows
-from scopebox.store.reading.weights import longest
+from scopebox.store.reading.weights import added, longest
 from scopebox.store.schema.schema import scoped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from scopebox.errors import DirectusError
     from scopebox.store.reading.rights import Cases
     from scopebox.store.schema.schema import Collection
@@ -40,6 +38,7 @@ class Statement:
         self.parameters: list[object] = []
         self._aliases = 0
         self._cost = 0
+        self._parts = 0
         self._calls = 0
         self._looked_up = 0
         self._sources: dict[Source, None] = {}  # with texts that something is looked for in
@@ -80,6 +79,19 @@ class Statement:
         self._calls += 1
         bounds.count(self._calls, bounds.MAX_FUNCTION_CALLS, "functions of fields in a query", "ask in several queries")
 
+    def count_parts(self, number: int = 1) -> None:
+        """Count fields, conditions and sort keys that somebody asks for; DirectusError 400 for more than a database plans in good time.
+
+        It makes room for each of them beside each table.
+        """
+        self._parts += number
+        bounds.count(
+            self._parts,
+            bounds.MAX_PARTS // max(1, self._cost),
+            f"fields, conditions and sort keys in a query with {self._cost - 1} relations",
+            "ask in several queries, or along fewer relations",
+        )
+
     def looks_up(self) -> bool:
         """Return whether one more long list may be a subquery of its own."""
         self._looked_up += 1
@@ -92,7 +104,7 @@ class Statement:
     @property
     def sought(self) -> tuple[Sought, ...]:
         """The texts that the statement looks through."""
-        return tuple(found for source in self._sources for found in source.sought)
+        return tuple(source.sought for source in self._sources)
 
     @property
     def own_values(self) -> bool:
@@ -108,8 +120,9 @@ class Statement:
             self._cost,
             bounds.MAX_TABLES,
             "relations in one query",
-            "every one in a filter or a sort counts, and every count(…) five times",
+            "every one in a filter or a sort counts, and every count(…) four times",
         )
+        self.count_parts(0)
         return f"t{self._aliases}"
 
 
@@ -130,6 +143,9 @@ class Source:
         self.many = False
         self._joined: dict[Path, tuple[str, Collection]] = {(): (self.alias, collection)}
         self._seen: dict[Path, str] = {}
+        self._links: dict[
+            Path, tuple[str, str]
+        ] = {}  # of lists that may be hidden: the key above, and the keys that are referred to
         self._sought: dict[Path, list[str]] = {}
         self._sql = [f"{quoted(collection.name)} AS {self.alias}"]
 
@@ -157,7 +173,21 @@ class Source:
 
         What is hidden joins as nothing does, so a condition that nothing fulfils needs it.
         """
-        return all_of([self._seen.get(path[: end + 1], "") for end in range(len(path))])
+        parts = [part for end in range(len(path)) if (part := self._seen_at(path[: end + 1]))]
+        self.statement.count_parts(len(parts))
+        return all_of(parts)
+
+    def _seen_at(self, path: Path) -> str:
+        """Return the condition that the end of ``path`` is not hidden; empty where it cannot be.
+
+        What refers to a list is joined once: a subquery in each of many conditions has the database plan for minutes.
+        """
+        if path in self._links:
+            key, links = self._links.pop(path)
+            joined = self.statement.alias()
+            self._sql.append(f"LEFT JOIN ({links}) AS {joined} ON {key} = {joined}.link")
+            self._seen[path] = f"({self._seen[path]} OR {joined}.link IS NULL)"
+        return self._seen.get(path, "")
 
     def seek(self, path: Path, name: str, times: int = 1) -> None:
         """Take in that the texts of a field at the end of ``path`` are looked through so many times."""
@@ -165,14 +195,16 @@ class Source:
         self._sought.setdefault(path, []).extend([name] * times)
 
     @property
-    def sought(self) -> Iterator[Sought]:
+    def sought(self) -> Sought:
         """The texts that are looked through, once all is joined."""
+        texts, counted = [], []
         for path, columns in self._sought.items():
             alias, collection = self._joined[path]
-            counted = [
+            texts.append((longest(collection), tuple(columns)))
+            counted += [
                 f"{times} * coalesce(strlen({alias}.{quoted(name)}), 0)" for name, times in Counter(columns).items()
             ]
-            yield Sought(longest(collection), tuple(columns), long_rows(" + ".join(counted), self.sql))
+        return Sought(tuple(texts), long_rows(added(counted), self.sql))
 
     def join(self, steps: list[str]) -> Path:
         """Join along ``steps``, as far as they are relations, and return the path that was reached."""
@@ -197,8 +229,9 @@ class Source:
         else:
             self.many = True
             link, column = f"{alias}.{quoted(collection.primary_key.name)}", quoted(relation.field)
-            others = f"SELECT {column} FROM {quoted(target.name)} WHERE {column} IS NOT NULL"  # noqa: S608 - names of the schema
-            on, alone = f"{link} = {joined}.{column}", f"{link} IS NULL OR {link} NOT IN ({others})"
+            on, alone = f"{link} = {joined}.{column}", ""
+            links = f"SELECT DISTINCT {column} AS link FROM {quoted(target.name)} WHERE {column} IS NOT NULL"  # noqa: S608 - names of the schema
+            self._links[path] = link, links
         self._join(path, target, joined, on, alone)
         return True
 
@@ -220,7 +253,7 @@ class Source:
         return True
 
     def _join(self, path: Path, target: Collection, joined: str, on: str, alone: str) -> None:
-        """Join ``target`` where ``on`` holds; ``alone`` says that there is nothing to be joined.
+        """Join ``target`` where ``on`` holds; ``alone`` says that there is nothing to be joined, if that is no matter of links.
 
         A Directus holds what is joined against no rule: who may filter by a field of related items finds out about hidden ones.
         Guests do not.
@@ -229,8 +262,10 @@ class Source:
         if not self.everything and self.statement.rights.literal:
             rule = self.statement.visible(target, self.statement.rights.cases(target.name), joined)
         if rule:
-            key = f"{joined}.{quoted(target.primary_key.name)}"
-            on, self._seen[path] = f"{on} AND {rule}", f"({key} IS NOT NULL OR {alone})"
+            shown = f"{joined}.{quoted(target.primary_key.name)} IS NOT NULL"
+            on, self._seen[path] = f"{on} AND {rule}", f"({shown} OR {alone})" if alone else shown
+        else:
+            self._links.pop(path, None)
         self._joined[path] = (joined, target)
         self._sql.append(f"LEFT JOIN {quoted(target.name)} AS {joined} ON {on}")
 

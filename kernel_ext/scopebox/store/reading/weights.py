@@ -12,7 +12,7 @@ from scopebox.store.database.database import quoted
 from scopebox.store.database.lengths import Longest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from scopebox.store.schema.schema import Collection, Field
 
@@ -23,6 +23,7 @@ TEXTS: Final = frozenset(("string", "text", "json", "csv"))
 LISTS: Final = frozenset(("json", "csv"))
 PORTIONED: Final = 2**21  # bytes of texts from which on rows are taken in portions
 MAX_PORTIONED: Final = 20_000  # rows whose keys are held for it
+_FEW: Final = 8  # parts of a sum, one behind the other
 _TWO: Final = '"\\\b\t\n\f\r'  # characters that have two in JSON
 _SIX: Final = "".join(map(chr, (*range(1, 8), 11, *range(14, 32))))  # characters that have six
 
@@ -104,7 +105,7 @@ class Scale:
     @property
     def held(self) -> str:
         """The SQL of how many bytes of texts the database has in its hands for a row."""
-        return " + ".join(self._weights["held"]) or "0"
+        return added(self._weights["held"])
 
     def weights(self, rows: int | None, source: Callable[[str], str]) -> Weights | None:
         """Return the statements for what ``source`` makes of columns, and for so many rows; None where nothing is on the scale."""
@@ -120,9 +121,17 @@ class Scale:
 
     def written(self, source: Callable[[str], str]) -> str:
         """Return the statement of the bytes and values as JSON that rows have, for what ``source`` makes of columns."""
-        written, counted = (" + ".join(self._weights[what]) or "0" for what in ("written", "counted"))
+        written, counted = (added(self._weights[what]) for what in ("written", "counted"))
         columns = f"{written} AS w, {counted} AS v"
         return f"SELECT coalesce(sum(s.w), 0), coalesce(sum(s.v), 0) FROM ({source(columns)}) AS s"  # noqa: S608 - names of the schema
+
+
+def added(parts: Sequence[str]) -> str:
+    """Return the SQL of the sum of ``parts``, in halves of halves: one behind the other, a database plans hundreds of them for seconds."""
+    if len(parts) <= _FEW:
+        return " + ".join(parts) or "0"
+    half = len(parts) // 2
+    return f"({added(parts[:half])} + {added(parts[half:])})"
 
 
 def longest(collection: Collection) -> Longest:

@@ -8,6 +8,7 @@ import msgspec
 from scopebox.store.database.session import Row, Session
 from scopebox.store.reading.grouped import AggregatePlan, Cell, run_aggregate
 from scopebox.store.reading.running import Size
+from scopebox.store.steps import at_once
 
 from tests.growth import calls
 
@@ -24,7 +25,7 @@ class Rows:
 
 def shown(cells: list[Cell], rows: list[Row]) -> object:
     plan = AggregatePlan("", "", [], cells, None, None, ())
-    return msgspec.json.decode(b"".join(run_aggregate(cast("Session", Rows(rows)), plan, Size(None))))
+    return msgspec.json.decode(b"".join(at_once(run_aggregate(cast("Session", Rows(rows)), plan, Size(None)))))
 
 
 def test_values_stand_where_their_paths_say() -> None:

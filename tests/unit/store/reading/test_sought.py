@@ -93,3 +93,12 @@ def test_beside_a_long_text_short_ones_do_not_count_however_many_they_are(empty:
         store.sql("INSERT INTO pages (id, body) SELECT range + 1000, repeat('e', 20000) FROM range(4000)")
         create(store, [{"title": "long", "body": "e" * LONG}])
         assert len(found(store, any_of({"body": {"_contains": "e"}}) | {"aggregate": {"count": "id"}})) == 1
+
+
+def test_all_that_is_joined_is_looked_at_by_one_statement(store: Store, weighed: list[str]) -> None:
+    conditions: list[Query] = [{"body": {"_contains": "x"}}]
+    for _ in range(8):
+        conditions.append({"parent": conditions[-1]})
+    with pytest.raises(DirectusError, match="bytes of texts to look through"):
+        found(store, any_of(*conditions))
+    assert len([sql for sql in weighed if "sum(size)" in sql]) == 1

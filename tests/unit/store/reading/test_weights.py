@@ -204,3 +204,15 @@ def test_the_store_itself_is_not_bounded(store: Store, weighed: list[str]) -> No
     put(store, "pages", {"title": "long", "body": BODY})
     assert len(asyncio.run(store.items("pages", accountability=None).read(FOUR)).json()) > 10_000_000
     assert not weighed
+
+
+def test_a_sum_of_many_is_one_of_sums_of_few() -> None:
+    assert weights.added([]) == "0"
+    assert weights.added(["a", "b"]) == "a + b"
+    found = weights.added([f"f{number}" for number in range(500)])
+    assert [name.strip("()") for name in found.split(" + ")] == [f"f{number}" for number in range(500)]
+    depth = deepest = 0
+    for sign in found:
+        depth += (sign == "(") - (sign == ")")
+        deepest = max(deepest, depth)
+    assert 4 < deepest < 10

@@ -1,7 +1,7 @@
 """The words of the two documents and of Directus, each once, and the table of execution types.
 
 Filter operators stand beside their SQL in ``scopebox.store.query.operators``, aggregate functions in
-``scopebox.store.reading.aggregates``. What answers an execution type stands under the same name in
+``scopebox.store.reading.aggregate_functions``. What answers an execution type stands under the same name in
 ``scopebox.execution_types.table``.
 
 The module is longer than the house rule because a word that stands here stands nowhere else, and the tables refer to one another.

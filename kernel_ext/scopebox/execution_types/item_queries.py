@@ -69,7 +69,7 @@ def _levels(sign: str, mapping: dict[str, object]) -> Iterable[object]:
 def _check_aggregate(call: str, aggregate: object) -> None:
     if not isinstance(aggregate, dict):
         return
-    from scopebox.store.reading.aggregates import FUNCTIONS  # noqa: PLC0415 - DuckDB comes along, which the first cell need not wait for
+    from scopebox.store.reading.aggregate_functions import FUNCTIONS  # noqa: PLC0415 - DuckDB comes along, which the first cell need not wait for
 
     for name in aggregate:
         if name not in FUNCTIONS:

@@ -90,7 +90,7 @@ def words(slot: Slot, box: Sandbox | None) -> Iterable[str]:  # noqa: PLR0911 - 
 
 def _in_items(slot: Slot, fields: list[str]) -> Iterable[str]:  # noqa: PLR0911 - one return a kind
     from scopebox.store.query.operators import OPERATORS  # noqa: PLC0415 - loading must be quick
-    from scopebox.store.reading.aggregates import FUNCTIONS  # noqa: PLC0415
+    from scopebox.store.reading.aggregate_functions import FUNCTIONS  # noqa: PLC0415
 
     match slot.kind:
         case "field":

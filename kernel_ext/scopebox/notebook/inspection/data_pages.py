@@ -9,7 +9,7 @@ from scopebox.store.access.access import role_names
 from scopebox.store.access.enough import Need, roles_for
 from scopebox.store.access.records import Action
 from scopebox.store.query.operators import BY_TYPE
-from scopebox.store.reading.aggregates import FUNCTIONS
+from scopebox.store.reading.aggregate_functions import FUNCTIONS
 from scopebox.store.views.fields import ORDINARY, collection_kind, collection_words, field_words
 from scopebox.store.views.relations import Relations
 from scopebox.store.views.roles import roles_view

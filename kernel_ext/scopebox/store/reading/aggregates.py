@@ -6,12 +6,14 @@ Counts, whole sums and decimals are texts; averages have at least 16 significant
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from scopebox.store import bounds
 from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.query.functions import check_call, parse_call
+from scopebox.store.reading.aggregate_functions import FUNCTIONS, fault, shown_result
 from scopebox.store.reading.conditions import Conditions, Order, visible
 from scopebox.store.reading.grouped import AggregatePlan, Cell, GroupPortions
 from scopebox.store.reading.matching import matching
@@ -21,7 +23,7 @@ from scopebox.store.reading.selection import aggregated_fields
 from scopebox.store.reading.sorted_texts import SortedTexts, order_clause
 from scopebox.store.reading.source import Source, Statement, all_of
 from scopebox.store.reading.weights import TEXTS, Scale, longest
-from scopebox.store.values.types import MASK, NUMBERS, shown, shown_value
+from scopebox.store.values.types import MASK, shown_value
 
 if TYPE_CHECKING:
     from scopebox.store.database.lengths import Longest
@@ -31,20 +33,6 @@ if TYPE_CHECKING:
     from scopebox.store.reading.tree import Level
     from scopebox.store.reading.weights import Weights
     from scopebox.store.schema.schema import Field
-
-FUNCTIONS: Final = {
-    "count": "count({})",
-    "countDistinct": "count(DISTINCT {})",
-    "countAll": "count(*)",
-    "sum": "sum({})",
-    "sumDistinct": "sum(DISTINCT {})",
-    "avg": "avg({})",
-    "avgDistinct": "avg(DISTINCT {})",
-    "min": "min({})",
-    "max": "max({})",
-}
-"""The aggregate functions by name, each with its SQL."""
-_NO_EXTREME: Final = frozenset({"boolean", "json", "uuid"})
 
 
 def compile_aggregate(rights: ReadRights, level: Level, query: Query, window: Window) -> AggregatePlan:
@@ -63,6 +51,7 @@ class _Compiler:
         self.cells: list[Cell] = []
         self.scale = Scale(level.collection, "max({})")
         self.orders: dict[str, str] = {}
+        self.distinct: set[tuple[Field, bool]] = set()  # whose different values are found, and whether as numbers
         self.texts: dict[str, tuple[str, str, Longest]] = {}  # that may be long, by the SQL of an order
 
     def plan(self, window: Window) -> AggregatePlan:
@@ -77,18 +66,24 @@ class _Compiler:
         if where is None:
             where = matching(self.conditions, self.query, self.level)
         self.statement.count_parts(len(self.cells))
+        bounds.count(
+            len(self.distinct), bounds.MAX_DISTINCT, "fields to find different values of", "ask in several queries"
+        )
         columns = [cell.sql for cell in self.cells] or ["count(*)" if "countAll" in self.orders else "1"]
         found = f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}"
         parts = [f"SELECT {', '.join(columns)} {found}", f"GROUP BY {', '.join(self.groups)}" if self.groups else ""]
         parts += [order_clause(orders)] if orders else []
-        place = "" if window.limit is None else self.statement.parameter(window.limit)
-        limit, long = (f"LIMIT {place}", f"LIMIT (SELECT {place})") if place else ("", "")
+        slot = len(self.statement.parameters)
+        place = self.statement.parameter(window.limit)
+        limit, long = f"LIMIT {place}", f"LIMIT (SELECT {place})"
         offset = f"OFFSET {self.statement.parameter(window.offset)}" if window.offset else ""
         self.statement.check()
         weights = self._weights(found, limit)
         portions = self._portions(where, found, orders, f"{limit} {offset}") if weights else None
         sql, long = (" ".join(filter(None, [*parts, limited, offset])) for limited in (limit, long))
-        return AggregatePlan(sql, long, self.statement.parameters, self.cells, weights, portions, self.statement.sought)
+        return AggregatePlan(
+            sql, long, self.statement.parameters, slot, self.cells, weights, portions, self.statement.sought
+        )
 
     def _weights(self, found: str, limit: str) -> Weights | None:
         """Return the statements that weigh the largest groups, and what all of them hold: the database finds these first."""
@@ -194,10 +189,12 @@ class _Compiler:
         field = self._field(target)
         if not name.startswith("count"):
             self.statement.rights.check_open(field)
-        fault = _fault(name, field)
-        if fault:
-            self._refuse(fault)
+        missing = fault(name, field)
+        if missing:
+            self._refuse(missing)
             return
+        if name.endswith("Distinct"):
+            self.distinct.add((field, field.type == "time" and not name.startswith("count")))
         exact = "f" if field.type == "float" and name in {"sum", "avg"} else ""  # compensated: 0.1 ten times is 1
         sql = exact + FUNCTIONS[name].format(self._column(field))
         self.orders[f"{name}.{target}"] = sql
@@ -209,7 +206,7 @@ class _Compiler:
             self._plain(name, field, sql)
 
     def _plain(self, name: str, field: Field, sql: str) -> None:
-        extreme, found = name in ("min", "max"), _shown(name, field, sql)
+        extreme, found = name in ("min", "max"), shown_result(name, field, sql)
         text = extreme and field.type in TEXTS
         if text:
             self.scale.add(field, self._column(field), concealed=False)
@@ -279,22 +276,3 @@ def _json(sql: str) -> str:
 def _masked(sql: str) -> str:
     """Return the SQL of what is shown of an aggregate of concealed values."""
     return f"CASE WHEN {sql} IS NOT NULL THEN '{MASK}' END"
-
-
-def _fault(name: str, field: Field) -> str:
-    """Return what PostgreSQL says of an aggregate that there is not for the type of a field, "" where there is one."""
-    if field.type == "json" and name == "countDistinct":
-        return "could not identify an equality operator for type json"
-    numeric = field.type in NUMBERS or field.type == "time"
-    missing = not numeric if name.startswith(("sum", "avg")) else name in ("min", "max") and field.type in _NO_EXTREME
-    return f"function {name}({field.type}) does not exist" if missing else ""
-
-
-def _shown(name: str, field: Field, sql: str) -> str:
-    """Return the SQL of an aggregate as an answer shows it, cast like values of its field are."""
-    if name.startswith("count"):
-        text = f"CAST({sql} AS VARCHAR)"
-        return {"csv": f"[{text}]", "json": sql}.get(field.type, text)
-    if name.startswith("sum"):
-        return sql if field.type == "float" else f"CAST({sql} AS VARCHAR)"
-    return shown(field.type, sql)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scopebox.store import bounds
 from scopebox.store.reading.portions import TURN, portioned, weighed
 from scopebox.store.reading.running import FETCHED, listed
 from scopebox.store.reading.sorted_texts import characters_that_differ
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from scopebox.store.reading.sought import Sought
     from scopebox.store.reading.weights import Weights
 
+CONVERTED: Final = 10_000  # values that are made ready to be shown at once
 WHOLE: Final = 2**31 - 1  # characters of a text that is sorted by as it is
 
 
@@ -80,11 +82,15 @@ class GroupPortions:
 
 @dataclass(frozen=True, slots=True)
 class AggregatePlan:
-    """A compiled aggregate. ``large`` is the statement for large texts: a limit that is no number has each of them sorted once."""
+    """A compiled aggregate. ``large`` is the statement for large texts: a limit that is no number has each of them sorted once.
+
+    ``limit`` is the place of the limit among the parameters.
+    """
 
     sql: str
     large: str
     parameters: list[object]
+    limit: int
     cells: list[Cell]
     weights: Weights | None
     portions: GroupPortions | None
@@ -99,18 +105,29 @@ class AggregatePlan:
 
 def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> Generator[None, None, list[bytes]]:
     """Run a compiled aggregate in steps and return its rows as the pieces of a JSON text, as long as ``size`` lets it."""
+    cells, bytes_ = max(1, len(plan.cells)), 0
 
     def written(rows: list[Row]) -> bytes:
-        return msgspec.json.encode(_items(plan.cells, rows))[1:-1]
+        nonlocal bytes_
+        size.values(len(rows) * cells)
+        text = msgspec.json.encode(_items(plan.cells, rows))[1:-1]
+        bytes_ += len(text)
+        size.check(bytes_)
+        return text
 
-    check_sought(session, plan.sought, plan.parameters)
+    parameters = plan.parameters
+    if size.most is not None:  # one row more than there may be is enough to refuse them all
+        most, limit = bounds.MAX_RELATED_VALUES // cells + 1, parameters[plan.limit]
+        parameters = [*parameters]
+        parameters[plan.limit] = min(most, limit) if isinstance(limit, int) else most
+    check_sought(session, plan.sought, parameters)
     yield
-    weight = yield from size.weigh(session, plan.weights, plan.parameters, portioned=plan.portions is not None)
+    weight = yield from size.weigh(session, plan.weights, parameters, portioned=plan.portions is not None)
     if plan.portions and weight.is_for_portions:
         with TURN, session.snapshot():  # so that all portions see the same items
-            return at_once(listed(written, plan.portions.found(session, plan.parameters, size.weighed)))
-    statement, fetched = (plan.large, 1) if weight.is_large else (plan.sql, FETCHED)
-    return (yield from listed(written, size.batches(session, statement, plan.parameters, _characters, fetched)))
+            return at_once(listed(written, plan.portions.found(session, parameters, size.weighed)))
+    statement, fetched = (plan.large, 1) if weight.is_large else (plan.sql, max(1, min(FETCHED, CONVERTED // cells)))
+    return (yield from listed(written, size.batches(session, statement, parameters, _characters, fetched)))
 
 
 def _characters(rows: list[Row]) -> int:

@@ -132,6 +132,7 @@ class Size:
     ) -> Iterator[list[Row]]:
         size = 0
         for cursor in found:
+            yield []  # a rest between what the database does and what is made of it
             while True:
                 rows = cursor.fetchmany(fetched)
                 fewer = len(rows) < fetched

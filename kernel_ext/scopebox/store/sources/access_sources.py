@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import SchemaError
 from scopebox.store.access import Access
 from scopebox.store.sources.doubts import doubts
+from scopebox.store.sources.item_sources import JsonItems
 from scopebox.store.sources.layout import ACCESS
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
 
     from scopebox.store.schema.schema import Schema
+    from scopebox.store.sources.item_sources import Items
     from scopebox.store.sources.layout import Layout
     from scopebox.text.notes import Notes
 
@@ -22,20 +25,17 @@ PREFIX: Final = "directus_"
 
 
 def read_access(
-    layout: Layout, exported: Mapping[str, Path], schema: Schema, notes: Notes
+    layout: Layout, exported: Mapping[str, tuple[Path, Items]], schema: Schema, notes: Notes
 ) -> Generator[None, None, Access]:
     """Return who may do what, read in steps, and note what of it has no effect here. Raises SchemaError, naming the file and the place.
 
-    ``exported`` are the files of system collections among the items.
+    ``exported`` are system collections among the items, with the file of each.
     """
     parts: dict[str, object] = {}
     places: dict[str, Path] = {}
-    files = [*layout.lists.items(), *((name.removeprefix(PREFIX), path) for name, path in exported.items())]
     whole: Path | None = None
-    for name, path in files:
-        if name not in ACCESS:
-            continue
-        content = layout.folder.json(path)
+    for name, source in _sources(layout, exported):
+        path, content = source.path, layout.folder.kept_json(source.path, source.content())
         yield
         if name == "access" and not isinstance(answered(content), list):
             if not isinstance(content, dict):
@@ -55,6 +55,19 @@ def read_access(
         notes.add(line)
     yield from doubts(access, schema, notes)
     return access
+
+
+def _sources(layout: Layout, exported: Mapping[str, tuple[Path, Items]]) -> Iterator[tuple[str, JsonItems]]:
+    """Yield each part that the project has, and where it stands. SchemaError for CSV, which has no lists."""
+    for name, path in layout.lists.items():
+        if name in ACCESS:
+            yield name, JsonItems(path, partial(layout.folder.text_of_json, path))
+    for collection, (path, items) in exported.items():
+        name = collection.removeprefix(PREFIX)
+        if name in ACCESS and not isinstance(items, JsonItems):
+            raise SchemaError(f"{path}: who may do what is not read from CSV", hint=f"Export {collection} as JSON.")
+        if name in ACCESS:
+            yield name, items
 
 
 def answered(content: object) -> object:

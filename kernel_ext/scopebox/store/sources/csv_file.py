@@ -50,13 +50,13 @@ def portions(path: Path, data: bytes, collection: Collection, most: int) -> Iter
     reader = _Reader(path, collection)
     size = 0
     for part in _parts(path, data):  # as text, all of the file could take four times as much memory
-        size += len(part)
-        yield reader.taken() if size > MAX_PORTION else ([], [])
-        size %= MAX_PORTION
         for line, cells in reader.lines(part):
             reader.take(line, cells)
             if len(reader.items) == most:
                 yield reader.taken()
+        size += len(part)
+        yield reader.taken() if size >= MAX_PORTION else ([], [])
+        size %= MAX_PORTION
     yield reader.taken()
 
 
@@ -118,7 +118,7 @@ def _parts(path: Path, data: bytes) -> Iterator[bytes]:
         if end - start > PART + MAX_LINE:
             line = 1 + len(_ENDS.findall(data, 0, start))
             what = f"a line from line {line} on has more than {MAX_LINE:,} bytes, which are the limit"
-            raise SchemaError(f"{path}: {what}")
+            raise SchemaError(f"{path}: {what}", hint=f"If none is that long, a double quote does not fit. {_HINT}")
         yield data[start:end]
         start = end
 

@@ -113,16 +113,15 @@ class Folder:
         """Return the JSON of a file of the project, to be decoded in parts."""
         return counted(path, self.content(path))
 
-    def json(self, path: Path) -> object:
-        """Return the JSON data of a file of the project, all of which is kept. SchemaError where such files take much memory."""
-        data = self.content(path)
-        self.kept += most_decoded(data)
+    def kept_json(self, path: Path, text: msgspec.Raw) -> object:
+        """Return what ``text``, JSON of the file ``path``, says, all of which is kept. SchemaError where such texts take much memory."""
+        self.kept += most_decoded(bytes(text))
         if self.kept > MAX_KEPT:
             raise SchemaError(
                 f"{path}: it takes more than {MAX_KEPT // MIB} MiB of memory, with what was read before, which are the limit",
                 hint=FEWER,
             )
-        return decoded(path, data)
+        return decoded_as(path, text, object)
 
 
 def content(path: Path) -> bytes:

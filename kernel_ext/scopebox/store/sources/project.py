@@ -80,7 +80,7 @@ def read_project(folder: str | Path) -> Generator[None, None, Project]:
     record = pulled.read(layout.folder)
     found = read_items(layout, schema, {} if record is None else record.files, notes)
     yield
-    access = yield from read_access(layout, {name: path for name, (path, _) in found.system.items()}, schema, notes)
+    access = yield from read_access(layout, found.system, schema, notes)
     system = _system(layout, found, notes)
     if layout.unused:
         notes.add(f"{listed(layout.unused)}: not used, the store has nothing of the kind")

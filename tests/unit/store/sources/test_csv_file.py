@@ -123,8 +123,15 @@ def test_parts_of_a_file_mean_the_same_as_all_of_it(end: str, part: int, monkeyp
     assert [line for _, lines in parts for line in lines] == whole[1]
 
 
+def test_a_first_item_may_be_as_large_as_several_portions() -> None:
+    large, collection = "x" * (2 * csv_file.MAX_PORTION), Collection("a", {"name": Field("name", "text")})
+    found = csv_file.portions(Path("a.csv"), f"id,name\n1,{large}\n2,b\n".encode(), collection, 10)
+    assert [item["name"] for items, _ in found for item in items] == [large, "b"]
+
+
 def test_a_line_that_goes_on_and_on_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_file, "PART", 10)
     monkeypatch.setattr(csv_file, "MAX_LINE", 100)
-    with pytest.raises(SchemaError, match="a line from line 3 on has more than 100 bytes, which are the limit"):
+    wrong = "a line from line 3 on has more than 100 bytes, which are the limit\nIf none is that long, a double quote does not fit"
+    with pytest.raises(SchemaError, match=wrong):
         read_project(tags(tmp_path, 'id,name\n1,abcd\n2,"' + "\n" * 200 + '"\n'))

@@ -69,6 +69,11 @@ def with_exports_of_system_collections(folder: Path) -> None:
         (folder / f"{name}.json").rename(folder / "content" / f"directus_{name}.json")
 
 
+def with_exports_of_system_collections_in_one_file(folder: Path) -> None:
+    with_exports_of_system_collections(folder)
+    with_items_in_one_file(folder)
+
+
 def with_an_access_of_ours(folder: Path) -> None:
     lists = {name: given(folder, f"{name}.json") for name in LISTS[:5]}
     for name in LISTS[:5]:
@@ -81,7 +86,7 @@ class TestForms:
         "change",
         [
             as_answers_of_the_api, with_items_in_our_folder, with_items_in_one_file, with_the_schema_of_the_api, with_exports_of_system_collections,
-            with_an_access_of_ours,
+            with_exports_of_system_collections_in_one_file, with_an_access_of_ours,
         ],
     )  # fmt: skip
     def test_each_means_the_same(self, copy: Path, change: Callable[[Path], None]) -> None:
@@ -121,6 +126,14 @@ class TestForms:
 
         assert named("directus_files", "title") == ["Logo"]
         assert named("directus_folders", "name") == ["Public"]
+
+    def test_users_in_csv_are_refused(self, copy: Path) -> None:
+        write(copy, "content/directus_users.csv", "id,email")
+        with pytest.raises(
+            SchemaError,
+            match=r"directus_users\.csv: who may do what is not read from CSV\nExport directus_users as JSON",
+        ):
+            read_project(copy)
 
     def test_an_export_of_users_adds_to_the_users_of_an_access_of_ours(self, copy: Path) -> None:
         users = given(copy, "users.json")

@@ -64,10 +64,11 @@ def _sources(layout: Layout, exported: Mapping[str, tuple[Path, Items]]) -> Iter
             yield name, JsonItems(path, partial(layout.folder.text_of_json, path))
     for collection, (path, items) in exported.items():
         name = collection.removeprefix(PREFIX)
-        if name in ACCESS and not isinstance(items, JsonItems):
+        if name not in ACCESS:
+            continue
+        if not isinstance(items, JsonItems):
             raise SchemaError(f"{path}: who may do what is not read from CSV", hint=f"Export {collection} as JSON.")
-        if name in ACCESS:
-            yield name, items
+        yield name, items
 
 
 def answered(content: object) -> object:

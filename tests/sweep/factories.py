@@ -431,7 +431,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Places: Places,
     Policy: lambda: Policy("a", "a"),
     FieldsOfSnapshot: lambda: FieldsOfSnapshot("a"),
-    Entries: lambda: Entries(Path("a"), "fields", ()),
+    Entries: lambda: Entries(Path("a"), "fields", Raw(b'[{"a": 1}]')),
     Intake: Intake,
     ItemSource: lambda: Listed([{"id": 1}]),
     Layout: lambda: layouts.find(PROJECT),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,28 +11,31 @@ from scopebox.store.sources import files
 from scopebox.text.literals import inline
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
 class Entries:
-    """The entries of the list ``name`` in the file ``path``."""
+    """The entries of the list ``name`` in the file ``path``: no list of a schema is held while another one is read."""
 
-    def __init__(self, path: Path, name: str, texts: Sequence[msgspec.Raw]) -> None:
+    def __init__(self, path: Path, name: str, text: msgspec.Raw) -> None:
         self._path = path
         self._name = name
-        self._texts = texts
+        self._text = text
 
     @classmethod
     def of(cls, path: Path, name: str, text: msgspec.Raw) -> Entries:
-        """Return the entries of the list that ``text`` is. SchemaError if it is none."""
-        try:
-            return cls(path, name, files.entries(path, text))
-        except msgspec.ValidationError:
-            raise SchemaError(f"{path}: {inline(name)} has to be a list of objects") from None
+        """Return the entries of the list that ``text`` is. SchemaError if it is none, or holds very many values."""
+        if files.first_sign(text) != b"[":
+            raise SchemaError(f"{path}: {inline(name)} has to be a list of objects")
+        return cls(path, name, files.counted(f"{path}: {name}", text))
 
     def __iter__(self) -> Iterator[object]:
-        for at, text in enumerate(self._texts):
+        for at, text in enumerate(self._entries()):
             yield files.entry(self._path, f"{self._name}[{at}]", text)
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return len(self._entries())
+
+    def _entries(self) -> list[msgspec.Raw]:
+        return files.entries(self._path, self._name, self._text)

@@ -26,17 +26,20 @@ if TYPE_CHECKING:
 MIB: Final = 2**20
 MAX_FILE: Final = 16 * MIB  # bytes of one file
 MAX_PROJECT: Final = 64 * MIB  # bytes of all files of a project
-MAX_VALUES: Final = 500_000  # in one file of JSON
+MAX_VALUES: Final = 500_000  # in one file of JSON, or in one list of a snapshot
 MAX_KEPT: Final = 32 * MIB  # bytes of memory, about, of the files that are decoded as a whole
 MAX_ENTRY: Final = (
     2 * MIB
 )  # bytes of one item, or of one entry of a schema: with a wide character each takes four times as many
 MAX_MEMBERS: Final = 2_000  # of an object of lists
+MAX_ENTRIES: Final = 200_000  # of a list: each takes memory, even as a text that stays where it is
 MAX_FILES: Final = 2_000  # entries of the folder of items, or of that of extensions
 
 _CONFLICT: Final = b"<<<<<<< "  # how the first side of a merge conflict begins, at the start of a line
 _BYTE: Final = re.compile(r"\(byte (\d{1,12})\)$")  # where the decoder of JSON stopped
 _NEAR_END: Final = 40
+_AT: Final = re.compile(r"at `\$\[(\d{1,12})\]")  # which entry of a list is of another type
+_COMMA: Final = ord(",")
 _SIGN: Final = re.compile(rb"[^ \t\r\n]")
 FEWER: Final = "Keep what you need of it; items go in later with box.items or store.from_dataframe as well."
 
@@ -48,6 +51,10 @@ class _Answer(msgspec.Struct, forbid_unknown_fields=True):
 
     data: msgspec.Raw
     meta: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Object(msgspec.Struct, gc=False):
+    """An object of which nothing is kept."""
 
 
 @dataclass
@@ -111,7 +118,7 @@ class Folder:
 
     def text_of_json(self, path: Path) -> msgspec.Raw:
         """Return the JSON of a file of the project, to be decoded in parts."""
-        return counted(path, self.content(path))
+        return counted(path, msgspec.Raw(self.content(path)))
 
     def kept_json(self, path: Path, text: msgspec.Raw) -> object:
         """Return what ``text``, JSON of the file ``path``, says, all of which is kept. SchemaError where such texts take much memory."""
@@ -152,16 +159,16 @@ def _line(data: bytes, place: int) -> int:
 
 def decoded(path: Path, data: bytes) -> object:
     """Return the JSON value that ``data``, the bytes of the file ``path``, are."""
-    return decoded_as(path, counted(path, data), object)
+    return decoded_as(path, counted(path, msgspec.Raw(data)), object)
 
 
-def counted(path: Path, data: bytes) -> msgspec.Raw:
-    """Return ``data``, the JSON of the file ``path``, to be decoded as a whole or in parts. SchemaError if it holds very many values."""
+def counted(place: object, data: msgspec.Raw) -> msgspec.Raw:
+    """Return ``data``, the JSON at ``place``, to be decoded as a whole or in parts. SchemaError if it holds very many values."""
     try:
-        weight.check_values(data, MAX_VALUES)
+        weight.check_values(bytes(data), MAX_VALUES)
     except ValueError as error:
-        raise SchemaError(f"{path} cannot be read: {_reason(error)}", hint=FEWER) from error
-    return msgspec.Raw(data)
+        raise SchemaError(f"{place} cannot be read: {_reason(error)}", hint=FEWER) from error
+    return data
 
 
 def decoded_as(path: Path, data: msgspec.Raw, type_: type[T]) -> T:
@@ -182,20 +189,59 @@ def first_sign(data: msgspec.Raw) -> bytes:
     return bytes(found[0]) if found else b""
 
 
-def entries(path: Path, data: msgspec.Raw) -> list[msgspec.Raw]:
-    """Return the entries of the list that ``data`` is, each as its text: decoded, all of them take many times as much memory."""
+def entries(path: Path, name: str, data: msgspec.Raw) -> list[msgspec.Raw]:
+    """Return the entries of the list ``data``, which is called ``name``, each as its text: decoded, all of them take many times as much memory.
+
+    SchemaError for very many, before any is made; msgspec.ValidationError where it is no list.
+    """
+    if bytes(data).count(b",") >= MAX_ENTRIES:
+        found = _objects(path, name, data)
+        if found > MAX_ENTRIES:
+            raise SchemaError(f"{path}: {name} has {found:,} entries, {MAX_ENTRIES:,} are the limit", hint=FEWER)
     return decoded_as(path, data, list[msgspec.Raw])
 
 
-def members(path: Path, data: bytes) -> dict[str, msgspec.Raw]:
-    """Return the lists in the object that ``data`` is, each as its text. SchemaError if it is none, or has very many."""
+def _objects(path: Path, name: str, data: msgspec.Raw) -> int:
     try:
-        found = decoded_as(path, counted(path, data), dict[str, msgspec.Raw])
+        return len(decoded_as(path, data, list[_Object]))
+    except msgspec.ValidationError as error:
+        at = _AT.search(str(error)[-_NEAR_END:])
+        if at is None:
+            raise
+        raise SchemaError(f"{path}: {name}[{at[1]}] has to be an object") from None
+
+
+def members(path: Path, data: bytes) -> dict[str, msgspec.Raw]:
+    """Return the lists in the object that ``data`` is, each as its text. SchemaError if it is none, or has very many.
+
+    One after the other: a decoder would make all of them before they are counted.
+    """
+    try:
+        decoded_as(path, counted(path, msgspec.Raw(data)), _Object)
     except msgspec.ValidationError:
         raise SchemaError(f"{path} has to hold an object of lists, by collection") from None
-    if len(found) > MAX_MEMBERS:
-        raise SchemaError(f"{path} holds {len(found):,} lists, {MAX_MEMBERS:,} are the limit", hint=FEWER)
+    found: dict[str, msgspec.Raw] = {}
+    rest = memoryview(data)[data.index(b"{") + 1 :]
+    while first_sign(msgspec.Raw(rest)) != b"}":
+        if len(found) == MAX_MEMBERS:
+            raise SchemaError(f"{path} holds more than {MAX_MEMBERS:,} lists, which are the limit", hint=FEWER)
+        colon = _end(msgspec.Raw(rest))
+        name, rest = decoded_as(path, msgspec.Raw(rest[:colon]), str), rest[colon + 1 :]
+        end = _end(msgspec.Raw(rest))
+        found[name] = decoded_as(path, msgspec.Raw(rest[:end]), msgspec.Raw)
+        rest = rest[end + (rest[end] == _COMMA) :]
     return found
+
+
+def _end(text: msgspec.Raw) -> int:
+    """Return where something stands behind the first value of ``text``: a decoder says how far it has read."""
+    try:
+        wire.decode_as(text, msgspec.Raw)
+    except msgspec.DecodeError as error:
+        byte = _BYTE.search(str(error)[-_NEAR_END:])
+        assert byte is not None
+        return int(byte[1]) - 1
+    return len(memoryview(text))
 
 
 def unwrapped(path: Path, data: msgspec.Raw) -> msgspec.Raw:

@@ -106,7 +106,7 @@ class JsonItems:
         """Return the items, each as its text; a singleton may stand there without a list, and either as an answer of the API."""
         text = files.unwrapped(self.path, self.content())
         if files.first_sign(text) == _LIST:
-            return files.entries(self.path, text)
+            return files.entries(self.path, collection.name[:MAX_QUOTED_CHARACTERS], text)
         files.decoded_as(self.path, text, msgspec.Raw)  # what is no JSON at all says so
         if not (collection.singleton and files.first_sign(text) == b"{"):
             raise SchemaError(

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from scopebox.errors import SchemaError
 from scopebox.store.access import Access
 from scopebox.store.schema.schema import Schema
@@ -101,15 +103,16 @@ def _schema(layout: Layout, notes: Notes) -> Generator[None, None, Schema]:
     try:
         return (yield from snapshot_schema(data, notes))
     except SchemaError as error:
-        raise SchemaError(f"{folder.path}: {error.message}", hint=error.hint) from error
+        named = error.message.startswith(f"{folder.path}")
+        raise SchemaError(error.message if named else f"{folder.path}: {error.message}", hint=error.hint) from error
 
 
 def _answered(layout: Layout, name: str) -> Entries:
     """Return the list that the API answered of the part ``name`` of a schema; an empty one if there is none."""
     path = layout.lists.get(name)
     if path is None:
-        return Entries(layout.folder.path, name, ())
-    return Entries.of(path, name, files.unwrapped(path, layout.folder.text_of_json(path)))
+        return Entries(layout.folder.path, name, msgspec.Raw(b"[]"))
+    return Entries.of(path, name, files.unwrapped(path, msgspec.Raw(layout.folder.content(path))))
 
 
 def _system(layout: Layout, found: Found, notes: Notes) -> dict[str, Items]:

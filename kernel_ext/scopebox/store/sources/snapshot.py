@@ -79,20 +79,18 @@ def parse_snapshot(path: Path, content: bytes, notes: Notes) -> Generator[None, 
 
 def _of_json(path: Path, content: bytes) -> Record | None:
     """Return the parts of the snapshot in ``content`` as they are read, None if it is none: lists an entry at a time."""
-    text = files.unwrapped(path, files.counted(path, content))
+    text = files.unwrapped(path, msgspec.Raw(content))
     try:
         parts = files.decoded_as(path, text, _Parts)
     except msgspec.ValidationError:
         return None
-    found: dict[str, object] = {
-        name: files.entry(path, name, value) for name in _ABOUT if (value := getattr(parts, name)) is not msgspec.UNSET
-    }
-    for name in _LIMITS:
+    found: dict[str, object] = {}
+    for name in (*_ABOUT, *_LIMITS):
         value = getattr(parts, name)
-        if value is not msgspec.UNSET and files.first_sign(value) == b"[":
-            found[name] = Entries.of(path, name, value)
-        elif value is not msgspec.UNSET:
-            found[name] = files.entry(path, name, value)
+        if value is msgspec.UNSET:
+            continue
+        is_list = name in _LIMITS and files.first_sign(value) == b"["
+        found[name] = Entries.of(path, name, value) if is_list else files.entry(path, name, files.counted(path, value))
     return found
 
 

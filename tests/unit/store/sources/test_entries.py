@@ -27,3 +27,10 @@ def test_an_entry_is_decoded_when_its_turn_comes() -> None:
 def test_what_is_no_list_is_refused(text: bytes) -> None:
     with pytest.raises(SchemaError, match=r"fields\.json: 'fields' has to be a list of objects"):
         Entries.of(PATH, "fields", msgspec.Raw(text))
+
+
+def test_it_holds_no_more_values_than_memory_is_meant_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_VALUES", 3)
+    assert len(Entries.of(PATH, "fields", msgspec.Raw(b"[1, 2]"))) == 2
+    with pytest.raises(SchemaError, match=r"fields\.json: fields cannot be read: more than 3 values"):
+        Entries.of(PATH, "fields", msgspec.Raw(b"[1, 2, 3]"))

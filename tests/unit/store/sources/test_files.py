@@ -148,6 +148,22 @@ def test_a_project_may_itself_be_reached_by_a_link_and_have_links_inside(tmp_pat
         assert read(store, collection="a") == [{"id": 7}]
 
 
+def test_of_a_snapshot_each_list_may_have_as_many_values_as_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MAX_VALUES", 50)
+    beside = {
+        "vendor": "postgres",
+        "relations": [{"collection": "a", "field": "id", "meta": dict.fromkeys("abcdefgh")}] * 4,
+    }
+    (tmp_path / "snapshot.json").write_text(
+        json.dumps(schema({**KEY, "field": "x", "schema": dict.fromkeys("abcdefghijklmnopqrstuvwxyz")}, **beside))
+    )
+    assert [*read_project(tmp_path).schema.collections["a"].fields] == ["id", "x"]
+    monkeypatch.setattr(files, "MAX_VALUES", 30)
+    assert "snapshot.json: fields cannot be read: more than 30 values" in refusal(tmp_path)
+
+
 def test_files_are_limited_by_their_size_and_their_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project(tmp_path, schema())
     whole = tmp_path / "items.json"

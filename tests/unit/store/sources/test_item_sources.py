@@ -29,7 +29,7 @@ def sizes(items: Items, most: int = 10) -> list[int]:
 
 def of_json(text: object) -> JsonItems:
     data = text if isinstance(text, bytes) else json.dumps(text).encode()
-    return JsonItems(PATH, lambda: files.counted(PATH, data))
+    return JsonItems(PATH, lambda: files.counted(PATH, msgspec.Raw(data)))
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,43 @@ def test_what_is_no_item_is_named(text: object, message: str) -> None:
 
 def test_an_object_of_lists_has_few_of_them() -> None:
     lists = json.dumps({f"u{at}": [] for at in range(files.MAX_MEMBERS + 1)}).encode()
-    with pytest.raises(SchemaError, match="holds 2,001 lists, 2,000 are the limit"):
+    with pytest.raises(SchemaError, match="holds more than 2,000 lists, which are the limit"):
         files.members(PATH, lists)
     assert files.members(PATH, b'{"a": [1]}') == {"a": msgspec.Raw(b"[1]")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}", " { } ", '{"a":[]}', '{"a" : 1 , "b":\t-1.5e3\n}\n', '\n{"a":{"b":[{"c":"},{"}]},"\\u00e9\\n\\"":null , "é":"\\\\"}', '{"a":1,"a":[2]}', '{"":true}',
+    ],
+)  # fmt: skip
+def test_its_lists_are_those_that_a_decoder_finds(text: str) -> None:
+    assert {name: json.loads(bytes(found)) for name, found in files.members(PATH, text.encode()).items()} == json.loads(
+        text
+    )
+
+
+def test_many_entries_and_lists_are_counted_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_ENTRIES", 1_000)
+    many = 200_000
+    texts = (
+        b"[%b{}]" % (b"{}," * many),
+        b"[%b0]" % (b"0," * many),
+        json.dumps({f"k{at}": 0 for at in range(many)}).encode(),
+    )
+    for text, message in zip(
+        texts,
+        ("a has 200,001 entries, 1,000 are the limit", r"a\[0\] has to be an object", "more than 2,000 lists"),
+        strict=True,
+    ):
+        tracemalloc.start()
+        try:
+            with pytest.raises(SchemaError, match=message):
+                files.members(PATH, text) if text.startswith(b"{") else files.entries(PATH, "a", msgspec.Raw(text))
+            assert tracemalloc.get_traced_memory()[1] < 6_000_000
+        finally:
+            tracemalloc.stop()
 
 
 def test_a_file_is_not_read_before_its_items_are_wanted() -> None:

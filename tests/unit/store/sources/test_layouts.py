@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from scopebox.errors import SchemaError
 from scopebox.store.access import Access
+from scopebox.store.sources.files import MAX_ENTRY
 from scopebox.store.sources.item_sources import Listed
 from scopebox.store.sources.project import Project
 from scopebox.store.store import Store
@@ -126,6 +127,13 @@ class TestForms:
 
         assert named("directus_files", "title") == ["Logo"]
         assert named("directus_folders", "name") == ["Public"]
+
+    def test_what_is_wrong_in_a_list_of_the_schema_is_named_with_its_file_once(self, copy: Path) -> None:
+        with_the_schema_of_the_api(copy)
+        write(copy, "collections.json", ["x" * MAX_ENTRY])
+        with pytest.raises(SchemaError) as caught:
+            read_project(copy)
+        assert caught.value.message.startswith(f"{copy / 'collections.json'}: collections[0] has 2,097,154 bytes")
 
     def test_users_in_csv_are_refused(self, copy: Path) -> None:
         write(copy, "content/directus_users.csv", "id,email")

@@ -34,6 +34,8 @@ Item = dict[str, object]
 Row = list[object]
 MAX_STORED: Final = 5_000_000
 """Values of all items of a project, those that are null included: a column takes memory for each item that there is."""
+MAX_UNKNOWN: Final = 10_000
+"""Fields of the items of a collection that are told apart, of those that the schema does not have."""
 _BATCH: Final = 5_000  # items that one statement inserts
 _BATCH_VALUES: Final = 50_000
 _MAX_SEEN: Final = 200_000  # keys and unique values of one collection
@@ -79,13 +81,21 @@ def fill(session: Session, collection: Collection, items: Items, intake: Intake)
             _insert(session, collection, made.fields, rows)
         found += len(rows)
         highest = max([highest, *(key for row in rows if isinstance(key := row[made.key], int))])
-        new = {key for item in portion for key in item} - collection.fields.keys() - unknown
-        for name in sorted(new):
-            intake.notes.count("field of items", "not in the schema, skipped", f"{collection.name}.{name}")
-        unknown |= new
+        _note_unknown(collection, portion, unknown, intake.notes)
         yield
     start_past(session, collection, highest)
     return found
+
+
+def _note_unknown(collection: Collection, items: Sequence[Item], unknown: set[str], notes: Notes) -> None:
+    """Note the fields of ``items`` that are not in the schema, each once: ``unknown`` are those that were noted before."""
+    new = sorted({key for item in items for key in item} - collection.fields.keys() - unknown)
+    room = MAX_UNKNOWN - len(unknown)
+    for name in new[:room]:
+        notes.count("field of items", "not in the schema, skipped", f"{collection.name}.{name}")
+    if len(new) > room:
+        notes.add(f"{collection.name}: its items have more than {MAX_UNKNOWN:,} fields that are not in the schema")
+    unknown.update(new[:room])
 
 
 def _insert(session: Session, collection: Collection, fields: Sequence[Field], rows: Sequence[Row]) -> None:

@@ -126,3 +126,14 @@ def test_items_go_in_by_steps_that_take_few_of_them(tmp_path: Path, monkeypatch:
             return len(list(steps)), len(session.rows("SELECT * FROM a"))
 
         assert store.database.write_now(work) == (10, 95)
+
+
+def test_of_fields_that_are_not_there_few_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(item_files, "MAX_UNKNOWN", 3)
+    monkeypatch.setattr(item_files, "_BATCH", 2)
+    rows = [{"id": at, "yes": True, f"x{at}": 1, "y": 2} for at in range(1, 6)]
+    with Store.from_project(project(tmp_path, a=rows)) as store:
+        assert [line for line in store.notes if "not in the schema" in line] == [
+            "3 fields of items: not in the schema, skipped (a.x1, a.x2, a.y)",
+            "a: its items have more than 3 fields that are not in the schema",
+        ]

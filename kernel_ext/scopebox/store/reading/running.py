@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -180,15 +181,19 @@ def _texts(rows: list[Row]) -> int:
 
 def run(session: Session, plan: Plan, size: Size) -> Generator[None, None, list[bytes]]:
     """Run a plan in steps, and return the items as the pieces of a JSON text, as long as ``size`` lets it."""
-    if plan.plain:
-        plan = _light(session, plan, plan.parameters, size.most)
-        yield
-        return (yield from size.text(session, plan, plan.parameters))
-    if not plan.nested and not plan.of_any:
-        return _put_together((yield from _items(session, plan, size)))
-    with session.snapshot():  # so that all levels see the same items
+    with session.snapshot() if _looks_twice(session, plan, size.most) else nullcontext():
+        if plan.plain:
+            plan = _light(session, plan, plan.parameters, size.most)
+            yield
+            return (yield from size.text(session, plan, plan.parameters))
         items = yield from _items(session, plan, size)
     return _put_together(items)
+
+
+def _looks_twice(session: Session, plan: Plan, most: int | None) -> bool:
+    """Return whether a plan looks at items again, which have to be the same: at several levels, or for what tells long texts apart."""
+    texts = None if most is None else plan.sorted_texts
+    return bool(plan.nested or plan.of_any) or (texts is not None and texts.may_be_long(session))
 
 
 def _put_together(items: list[Item]) -> list[bytes]:

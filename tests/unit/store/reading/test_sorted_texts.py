@@ -8,6 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 from scopebox.errors import DirectusError
+from scopebox.store.database.session import Session
+from scopebox.store.reading.compiled import Plan
+from scopebox.store.reading.request import Request
+from scopebox.store.reading.running import Size, run
+from scopebox.store.steps import at_once
 from scopebox.store.store import Store
 
 MOST = 8 * 2**20
@@ -117,3 +122,21 @@ def test_short_texts_cost_no_statement_more(store: Store, weighed: list[str]) ->
     assert not weighed
     assert read(store, {"sort": ["body"], "fields": ["id"], "limit": 1}) == [{"id": 2}]
     assert len(weighed) == 1  # there are long ones, but few
+
+
+def test_what_is_written_meanwhile_changes_no_order(store: Store) -> None:
+    put(store, "pages", [{"body": f"{number}{LONG}"} for number in range(9)])
+    plan = asyncio.run(store.reader.plans.plan("pages", {"fields": ["id"], "sort": ["body"]}, Request()))
+    assert isinstance(plan, Plan)
+
+    def write(session: Session) -> None:
+        session.execute("INSERT INTO pages (id, body) VALUES (98, ?), (99, ?)", [f"{LONG}b", f"{LONG}a"])
+
+    def work(session: Session) -> bytes:
+        steps = run(session, plan, Size(MOST))
+        next(steps)
+        store.database.write_now(write)
+        return b"".join(at_once(steps))
+
+    found = json.loads(store.database.read_now(work))
+    assert [row["id"] for row in found] in ([*range(1, 10)], [*range(1, 10), 99, 98])

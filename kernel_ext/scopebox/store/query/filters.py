@@ -25,7 +25,8 @@ WORDS: Final = {"true": True, "false": False, "null": None, "NULL": None}
 """Texts that stand for other values in filters and presets."""
 _WITHOUT_VALUE: Final = frozenset((*LOGICAL, *QUANTIFIERS))
 _NOTHING: Final = object()
-LISTS: Final = ("_in", "_nin", "_between", "_nbetween")
+_MEMBERSHIPS: Final = ("_in", "_nin")  # of lists of any length
+LISTS: Final = (*_MEMBERSHIPS, "_between", "_nbetween")
 """Operators that take several values."""
 GEOMETRIES: Final = ("_intersects", "_nintersects", "_intersects_bbox", "_nintersects_bbox")
 """Operators that take a shape as GeoJSON."""
@@ -136,8 +137,10 @@ def _measure(raw: object, tally: Tally) -> None:
             raise invalid("Max relational depth exceeded")
         below: list[tuple[str, object]] = []
         for key, value in level:
-            if key in LISTS:
+            if key in _MEMBERSHIPS:
                 tally.add_list(_size(key, value))
+            elif key in LISTS:
+                tally.add(1, _size(key, value))
             elif key in GEOMETRIES and isinstance(value, str):
                 tally.add(1, value.count(","))  # what it holds once it is decoded, with all others
             elif isinstance(value, dict):

@@ -116,11 +116,14 @@ def _parts(path: Path, data: bytes) -> Iterator[bytes]:
     while start < len(data):
         end = _line_end(data, start)
         if end - start > PART + MAX_LINE:
-            line = 1 + len(_ENDS.findall(data, 0, start))
-            what = f"a line from line {line} on has more than {MAX_LINE:,} bytes, which are the limit"
+            what = f"a line from line {1 + _lines_before(data, start)} on has more than {MAX_LINE:,} bytes, which are the limit"
             raise SchemaError(f"{path}: {what}", hint=f"If none is that long, a double quote does not fit. {_HINT}")
         yield data[start:end]
         start = end
+
+
+def _lines_before(data: bytes, at: int) -> int:
+    return data.count(b"\n", 0, at) + data.count(b"\r", 0, at) - data.count(b"\r\n", 0, at)
 
 
 def _line_end(data: bytes, start: int) -> int:
@@ -146,7 +149,7 @@ def _text(path: Path, data: bytes, first: int) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        line = first + data.count(b"\n", 0, error.start)
+        line = first + _lines_before(data, error.start)
         raise SchemaError(f"{path}: line {line} is not UTF-8", hint="Save the file as CSV in UTF-8.") from None
 
 

@@ -55,7 +55,7 @@ def test_it_means_the_same_as_json(tmp_path: Path, text: str) -> None:
         ('id,name\n1,a"b', "line 2: a double quote that does not fit"), ('id,name\n1,"a', "line 2: a double quote that does not fit"), ('id,name\n1,"a"b', "line 2: a double quote"),
         ("id;name\n1;a", "line 1: none of the columns is a field of tags\nValues are parted by commas"), ("", "line 1: none of the columns"),
         ("id,id\n1,1", "line 1: the column 'id' stands there twice"), ("id,\n1,1", "line 1: a column has no name"),
-        ("id,meta.a\n1,1", "line 1, column meta.a: the object of a field in columns of its own\nExport tags as JSON"), (b"id,name\n1,\xff", "line 2 is not UTF-8"),
+        ("id,meta.a\n1,1", "line 1, column meta.a: the object of a field in columns of its own\nExport tags as JSON"), (b"id,name\n1,\xff", "line 2 is not UTF-8"), (b"id,name\r1,\xff", "line 2 is not UTF-8"),
         ("name\na", r"line 2, column id: a value is required"), (f"id,name\n1,{'x' * 200}", "line 2, column name: longer than 100 characters"),
     ],
 )  # fmt: skip
@@ -135,3 +135,17 @@ def test_a_line_that_goes_on_and_on_is_refused(tmp_path: Path, monkeypatch: pyte
     wrong = "a line from line 3 on has more than 100 bytes, which are the limit\nIf none is that long, a double quote does not fit"
     with pytest.raises(SchemaError, match=wrong):
         read_project(tags(tmp_path, 'id,name\n1,abcd\n2,"' + "\n" * 200 + '"\n'))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_lines_before_one_that_goes_on_and_on_are_counted_alone(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_file, "MAX_LINE", csv_file.PART)
+    data = f'id,name{end}1,"{end * 10_000}"{end}'.encode() * 50 + b"x" * 3 * csv_file.PART
+    tracemalloc.start()
+    try:
+        with pytest.raises(SchemaError, match=r"a line from line 4\d\d,?\d\d\d on has more"):
+            [*csv_file._parts(Path("a.csv"), data)]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * len(data)

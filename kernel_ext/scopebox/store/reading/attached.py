@@ -80,9 +80,10 @@ class Attached:
 
         A null is counted for each already, and so are the values of the ``related`` items.
         """
-        self._characters += sum(map(len, parts)) - sum(map(len, self._parts[name]))
+        before = self._parts[name]
+        self._characters += sum(map(len, parts)) - sum(map(len, before))
         self._size.check(self._characters)
-        shown = sum([part.count(b",") for part in parts])
+        shown = sum([part.count(b",") for part in parts]) - sum([part.count(b",") for part in before])
         self._size.values(max(0, shown - values([item.text for item in related])))
         self._parts[name] = parts
 

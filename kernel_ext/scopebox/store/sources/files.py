@@ -269,6 +269,8 @@ def entry(path: Path, place: str, data: msgspec.Raw) -> object:
 def _reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
     return str(error)[:200]
 
 

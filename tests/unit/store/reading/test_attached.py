@@ -85,3 +85,31 @@ def test_a_part_that_is_too_much_is_refused_before_the_text_is_made() -> None:
     attached = Attached(Size(10_000), [b"{}"] * 100, ["x"])
     with pytest.raises(DirectusError, match="There are 100,700 bytes"):
         attached.one("x", [1] * 100, [Item(b'"' + b"a" * 998 + b'"', 1)])
+
+
+class Counting:
+    """What counts values alone."""
+
+    def __init__(self) -> None:
+        self.found = 0
+
+    def check(self, _size: int) -> None:
+        """Take any size."""
+
+    def values(self, more: int) -> None:
+        """Count."""
+        self.found += more
+
+
+def test_items_of_several_collections_count_once_each() -> None:
+    size, text = Counting(), b'{"id":1,"a":2,"b":3}'
+    attached = Attached(size, [b"{}"] * 5, ["x,y"])
+    for at in range(5):
+        parts = attached.places("x,y")
+        parts[at] = attached.part("x,y", text)
+        attached.put("x,y", parts, [Item(text, at)])
+    assert size.found == 0  # they were counted when they were read
+    attached.put("x,y", [attached.part("x,y", text)] * 5, [])
+    assert size.found == 0
+    attached.put("x,y", [attached.part("x,y", b'{"id":1,"a":2,"b":3,"c":4}')] * 5, [])
+    assert size.found == 5

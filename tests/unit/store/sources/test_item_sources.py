@@ -69,6 +69,7 @@ def test_all_of_them_take_little_beside_their_text() -> None:
         ([{"id": 1}, {"id": 2, "x": "y" * files.MAX_ENTRY}], r"a\.json: a\[1\] has 2,097,\d\d\d bytes, 2,097,152 are the limit"),
         ([{}, [1]], r"a\.json: a\[1\] has to be an object, not \[1\]"), ({"id": 1}, "have to be a list of objects"), (5, "have to be a list"),
         (b"", "a.json cannot be read"), (b"[{},", "a.json cannot be read: "), (b"[" * 100_000, "a.json cannot be read"), (b" " * 2_000 + b"[5]", "has to be an object, not 5"),
+        (b'[{}, {"x": "\xff"}]', r"a\.json: a\[1\] cannot be read: it is not UTF-8"),
     ],
 )  # fmt: skip
 def test_what_is_no_item_is_named(text: object, message: str) -> None:

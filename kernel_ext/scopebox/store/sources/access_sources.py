@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import SchemaError
 from scopebox.store.access import Access
+from scopebox.store.sources import files
 from scopebox.store.sources.doubts import doubts
 from scopebox.store.sources.item_sources import JsonItems
 from scopebox.store.sources.layout import ACCESS
@@ -15,6 +16,8 @@ from scopebox.text.literals import inline
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
+
+    import msgspec
 
     from scopebox.store.schema.schema import Schema
     from scopebox.store.sources.item_sources import Items
@@ -35,9 +38,9 @@ def read_access(
     places: dict[str, Path] = {}
     whole: Path | None = None
     for name, source in _sources(layout, exported):
-        path, content = source.path, layout.folder.kept_json(source.path, source.content())
+        path, content = source.path, layout.folder.kept_json(source.path, _answered(source.path, source.content()))
         yield
-        if name == "access" and not isinstance(answered(content), list):
+        if name == "access" and not isinstance(content, list):
             if not isinstance(content, dict):
                 raise SchemaError(f"{path} has to hold an object or a list, not {inline(content)}")
             whole, found = path, content  # ours: an object of the other parts
@@ -71,20 +74,15 @@ def _sources(layout: Layout, exported: Mapping[str, tuple[Path, Items]]) -> Iter
         yield name, items
 
 
-def answered(content: object) -> object:
-    """Return ``content``, or what stands under ``data`` where it is an answer of the API."""
-    if (
-        isinstance(content, dict)
-        and content.keys() <= {"data", "meta"}
-        and isinstance(content.get("data"), list | dict)
-    ):
-        return content["data"]
-    return content
+def _answered(path: Path, text: msgspec.Raw) -> msgspec.Raw:
+    """Return ``text``, or the list under ``data`` in it where it is an answer of the API."""
+    inner = files.unwrapped(path, text)
+    return inner if files.first_sign(inner) == b"[" else text
 
 
 def _joined(part: str, first: object, second: object, there: Path, here: Path) -> object:
     """Return the users of an access.json of ours with what an export of users says of the same ones; nothing else may stand twice."""
-    ours, exported = (first, answered(second)) if isinstance(first, dict) else (second, answered(first))
+    ours, exported = (first, second) if isinstance(first, dict) else (second, first)
     if part != "users" or not isinstance(ours, dict) or not isinstance(exported, list):
         raise SchemaError(f"{there} and {here} both hold {part}", hint="Keep one of them.")
     names = {entry.get("id"): name for name, entry in ours.items() if isinstance(entry, dict) and entry.get("id")}

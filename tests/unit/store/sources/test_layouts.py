@@ -135,6 +135,15 @@ class TestForms:
             read_project(copy)
         assert caught.value.message.startswith(f"{copy / 'collections.json'}: collections[0] has 2,097,154 bytes")
 
+    def test_users_stand_in_one_place(self, copy: Path) -> None:
+        users = given(copy, "users.json")
+        write(copy, "users.json", {"data": users})
+        write(copy, "items/directus_users.json", users)
+        with pytest.raises(
+            SchemaError, match=r"users\.json and .*items/directus_users\.json both hold users\nKeep one of them"
+        ):
+            read_project(copy)
+
     def test_users_in_csv_are_refused(self, copy: Path) -> None:
         write(copy, "content/directus_users.csv", "id,email")
         with pytest.raises(

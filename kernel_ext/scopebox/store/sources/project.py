@@ -127,5 +127,6 @@ def _system(layout: Layout, found: Found, notes: Notes) -> dict[str, Items]:
                 raise SchemaError(f"{layout.lists[kind]} and {path} both hold {kind}", hint="Keep one of them.")
             system[name] = items
         elif kind not in layouts.ACCESS:
-            notes.count("file of a system collection", "the store does not have it, skipped", path.name)
+            place = path.name if path.stem == name else f"{name} in {path.name}"
+            notes.count("file of a system collection", "the store does not have it, skipped", place)
     return system

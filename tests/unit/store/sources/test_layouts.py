@@ -135,6 +135,12 @@ class TestForms:
             read_project(copy)
         assert caught.value.message.startswith(f"{copy / 'collections.json'}: collections[0] has 2,097,154 bytes")
 
+    def test_system_collections_that_a_store_does_not_have_are_named_with_their_file(self, copy: Path) -> None:
+        write(copy, "items.json", {"directus_flows": []})
+        write(copy, "items/directus_panels.json", [])
+        what = "2 files of a system collection: the store does not have it, skipped (directus_flows in items.json, directus_panels.json)"
+        assert what in read_project(copy).notes
+
     def test_users_stand_in_one_place(self, copy: Path) -> None:
         users = given(copy, "users.json")
         write(copy, "users.json", {"data": users})

@@ -121,6 +121,7 @@ LIMITS: Final[list[tuple[dict[str, object], str]]] = [
     ({"filter": {"_or": [{"id": {"_eq": 1}}] * 1_001}}, "1,001 conditions in a query, 1,000 are the limit"),
     ({"filter": json.dumps({"_or": [{"id": {"_eq": 1}}] * 1_001})}, "1,001 conditions in a query"),
     ({"filter": {"_or": [{"id": {"_in": [1]}}, {"id": {"_nin": [1, 2]}}] * 151}}, "301 conditions with a list in a query, 300 are the limit"),
+    ({"filter": {"_or": [{"id": {"_between": [1, 2]}}] * 501}}, "1,002 conditions in a query, 1,000 are the limit"),
     ({"filter": {f"f{number}": 1 for number in range(1_001)}}, "1,001 conditions in a query"),
     ({"filter": {"_or": [{}] * 1_001}}, "1,001 conditions in a query"),
     ({"filter": json.dumps([{}] * 300_000)}, "299,999 values in a query|has 1,200,000 characters"),
@@ -147,7 +148,7 @@ def test_right_below_the_limits_a_query_is_read() -> None:
         VARIABLES,
     )
     assert found.filter is not None
-    ranges = {"filter": {"_or": [{"id": {"_between": [1, 2]}}, {"id": {"_nbetween": [1, 2]}}] * 500}}
+    ranges = {"filter": {"_or": [{"id": {"_between": [1, 2]}}, {"id": {"_nbetween": [1, 2]}}] * 250}}
     assert query.read_query(ranges, VARIABLES).filter is not None
 
 

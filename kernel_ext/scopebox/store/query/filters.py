@@ -140,7 +140,7 @@ def _measure(raw: object, tally: Tally) -> None:
             if key in _MEMBERSHIPS:
                 tally.add_list(_size(key, value))
             elif key in LISTS:
-                tally.add(1, _size(key, value))
+                tally.add(2, _size(key, value))  # a range is two comparisons
             elif key in GEOMETRIES and isinstance(value, str):
                 tally.add(1, value.count(","))  # what it holds once it is decoded, with all others
             elif isinstance(value, dict):

@@ -137,8 +137,8 @@ from scopebox.store.reading.request import Request, Rows
 from scopebox.store.reading.returned import Returned as ReturnedItems
 from scopebox.store.reading.returned import _Literals
 from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
-from scopebox.store.reading.running import Size
 from scopebox.store.reading.selection import Selector, Wanted
+from scopebox.store.reading.size import Size
 from scopebox.store.reading.sorted_texts import SortedTexts
 from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.tree import Column, Level

@@ -151,7 +151,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.store.database.session:Session.some",
         "scopebox.store.database.session:Session.with_some",
         "scopebox.store.database.statements:Statements.parsed",
-        "scopebox.store.reading.running:Size.batches",
+        "scopebox.store.reading.size:Size.batches",
         "scopebox.store.sources.dataframes:_check_key",
         "scopebox.store.sources.dataframes:_columns",
         "scopebox.store.sources.dataframes:_notes",

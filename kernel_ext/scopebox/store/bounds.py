@@ -27,9 +27,7 @@ MAX_CONDITIONS: Final = 1_000  # of a query, those of its deep queries included
 MAX_LISTS: Final = 300  # of these that take a list of values: each takes a database as long as several others
 MAX_TABLES: Final = 40  # that one statement reads from
 MAX_PARTS: Final = 5_000  # fields, conditions and sort keys of one statement, times its tables
-MAX_DISTINCT: Final = (
-    20  # fields whose different values one statement finds: a database has 2 MB for each, however few they are
-)
+MAX_DISTINCT: Final = 20  # fields whose different values one statement finds: a database has 2 MB for each
 COUNT_COST_TABLES: Final = 4  # a count is made anew for every item
 MAX_FUNCTION_CALLS: Final = 200  # functions of fields in one statement
 MAX_ITEMS: Final = 10_000  # that one call from outside creates, changes or deletes, or a filter has deleted

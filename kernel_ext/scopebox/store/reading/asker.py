@@ -11,8 +11,9 @@ from scopebox.store.access.records import row_key
 from scopebox.store.errors import forbidden
 from scopebox.store.query.query import Query
 from scopebox.store.reading.levels import compile_level
-from scopebox.store.reading.running import Size, run
+from scopebox.store.reading.running import run
 from scopebox.store.reading.selection import Selector
+from scopebox.store.reading.size import Size
 from scopebox.store.schema.system import POLICIES, ROLES, USERS
 from scopebox.store.steps import at_once
 

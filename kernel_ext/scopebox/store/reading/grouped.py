@@ -9,7 +9,7 @@ import msgspec
 
 from scopebox.store import bounds
 from scopebox.store.reading.portions import TURN, portioned, weighed
-from scopebox.store.reading.running import FETCHED, listed
+from scopebox.store.reading.size import FETCHED, listed
 from scopebox.store.reading.sorted_texts import characters_that_differ
 from scopebox.store.reading.sought import check_sought
 from scopebox.store.steps import at_once
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from scopebox.store.database.session import Row, Session
-    from scopebox.store.reading.running import Size
+    from scopebox.store.reading.size import Size
     from scopebox.store.reading.sorted_texts import SortedTexts
     from scopebox.store.reading.sought import Sought
     from scopebox.store.reading.weights import Weights

@@ -24,8 +24,9 @@ from scopebox.store.reading.levels import compile_level
 from scopebox.store.reading.paging import window
 from scopebox.store.reading.request import Rows
 from scopebox.store.reading.rights import ReadRights
-from scopebox.store.reading.running import Size, run
+from scopebox.store.reading.running import run
 from scopebox.store.reading.selection import Selector
+from scopebox.store.reading.size import Size
 from scopebox.store.reading.weights import LargeError
 from scopebox.store.steps import at_once
 from scopebox.store.values.generated import now

@@ -4,179 +4,22 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scopebox.errors import DirectusError
-from scopebox.store import bounds
-from scopebox.store.database.allocator import VERY_MUCH, give_back
 from scopebox.store.reading.attached import Attached, Item, renamed, values
 from scopebox.store.reading.paging import offset
-from scopebox.store.reading.portions import TURN
 from scopebox.store.reading.references import referred_key
+from scopebox.store.reading.size import FETCHED, Size
 from scopebox.store.reading.sorted_texts import characters_that_differ
 from scopebox.store.reading.sought import check_sought
-from scopebox.store.reading.weights import CHUNK, PORTIONED, UNWEIGHED, LargeError, Weight
-from scopebox.store.steps import at_once
+from scopebox.store.reading.weights import CHUNK, UNWEIGHED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-
-    import duckdb
+    from collections.abc import Generator, Sequence
 
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compiled import AnyPlan, Plan
-    from scopebox.store.reading.weights import Weights
-
-FETCHED: Final = 1_000
-"""Rows that are taken at once."""
-LARGE_CHARACTERS: Final = 2**20  # of an answer that should not be in memory twice for longer than it has to
-
-
-class Size:
-    """How large an answer has become: DirectusError 400 as soon as it has more than ``most`` bytes (None: any number).
-
-    An item that many others refer to is counted with each of them, as it will be written. ``announced``: LargeError for large rows,
-    before anything is made of them.
-    """
-
-    def __init__(self, most: int | None, *, announced: bool = False) -> None:
-        self.most = most
-        self._announced = announced
-        self._values = 0
-
-    def check(self, size: int) -> None:
-        """Refuse a level of ``size`` bytes."""
-        if self.most is not None:
-            bounds.count(size, self.most, "bytes in the answer", "name the fields you need, or page through the items")
-
-    def weigh(
-        self,
-        session: Session,
-        weights: Weights | None,
-        parameters: Sequence[object],
-        rows: int = CHUNK,
-        *,
-        portioned: bool = False,
-    ) -> Generator[None, None, Weight]:
-        """Refuse rows whose texts are too large, before the database makes anything of them; return what they weigh, if they do much.
-
-        Each statement is a step.
-
-        What the JSON of portions weighs is found out with each of them, if rows can be ``portioned``.
-        """
-        if self.most is None or weights is None:
-            return Weight()
-        if not session.may_exceed(UNWEIGHED, min(rows, weights.rows), weights.columns, weights.longest):
-            return Weight()
-        weight = Weight(*session.some(weights.held, parameters))  # type: ignore[arg-type]
-        yield
-        self.check(weight.held)
-        if self._announced and weight.held > PORTIONED:
-            raise LargeError
-        if weight.is_large:
-            give_back()
-        if weight.is_large and not (portioned and weight.is_for_portions):
-            self.weighed(*session.some(weights.written, parameters))  # type: ignore[arg-type]
-            yield
-        return weight
-
-    def weighed(self, written: int, values: int) -> None:
-        """Refuse rows of so many bytes and values as JSON."""
-        self.check(written)
-        bounds.count(values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
-
-    def text(
-        self,
-        session: Session,
-        plan: Plan,
-        parameters: Sequence[object],
-        most_rows: int = CHUNK,
-        written: Callable[[list[Row]], bytes] | None = None,
-    ) -> Generator[None, None, list[bytes]]:
-        """Return, in steps, the rows of a plan, ``most_rows`` as far as is known, whose first column is an item as JSON text, as that of a list in pieces.
-
-        What is ``written`` of each batch of rows is that text, unless something else is given.
-        """
-        written = written or _written
-        weight = yield from self.weigh(
-            session, plan.weights, parameters, most_rows, portioned=plan.portions is not None
-        )
-        if plan.portions and weight.is_for_portions:
-            with TURN, session.snapshot():  # so that all portions see the same items
-                found = plan.portions.found(session, parameters, self.weighed)
-                return at_once(listed(written, self._limited(found, _texts, FETCHED)))  # whoever rests holds no lock
-        large = plan.is_large(session)
-        text = None if weight.is_large or plan.few is None else plan.few.found(session, parameters, large=large)
-        if text is not None:
-            self.check(len(text))
-            return [text]
-        rows = 1 if weight.is_large else FETCHED
-        sql = plan.keys_first if large else plan.sql
-        return (yield from listed(written, self.batches(session, sql, parameters, _texts, rows)))
-
-    def batches(
-        self,
-        session: Session,
-        sql: str,
-        parameters: Sequence[object],
-        measure: Callable[[list[Row]], int],
-        fetched: int = FETCHED,
-    ) -> Iterator[list[Row]]:
-        """Yield the rows of a statement, of which ``measure`` tells the characters, as long as they are not too many."""
-        if self.most is None:
-            yield session.rows(sql, parameters)
-            return
-        yield from self._limited([session.execute(sql, parameters)], measure, fetched)
-
-    def _limited(
-        self, found: Iterable[duckdb.DuckDBPyConnection], measure: Callable[[list[Row]], int], fetched: int
-    ) -> Iterator[list[Row]]:
-        size = 0
-        for cursor in found:
-            yield []  # a rest between what the database does and what is made of it
-            while True:
-                rows = cursor.fetchmany(fetched)
-                fewer = len(rows) < fetched
-                before, size = size, size + measure(rows)
-                if before <= VERY_MUCH < size:
-                    give_back()
-                self.check(size)
-                if rows:
-                    yield rows
-                if fewer:
-                    break
-            if size > LARGE_CHARACTERS:
-                cursor.fetchone()  # the database lets go of a result behind its last row
-
-    def values(self, more: int) -> None:
-        """Count the values that the answer has ``more``."""
-        if self.most is not None:
-            self._values += more
-            bounds.count(self._values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
-
-
-def listed(written: Callable[[list[Row]], bytes], batches: Iterable[list[Row]]) -> Generator[None, None, list[bytes]]:
-    """Return the pieces of the JSON text of a list, whose items ``written`` makes of each batch of rows, behind which these are emptied.
-
-    Each batch is a step.
-    """
-    pieces = [b"["]
-    for rows in batches:
-        if rows:
-            pieces += [written(rows), b","]
-            rows.clear()  # they may be large, and are not needed any more
-        yield
-    pieces[max(1, len(pieces) - 1) :] = [b"]"]
-    return pieces
-
-
-def _written(rows: list[Row]) -> bytes:
-    return ",".join([row[0] for row in rows]).encode()  # type: ignore[misc]
-
-
-def _texts(rows: list[Row]) -> int:
-    """Return how many characters the first column has, which is JSON text."""
-    return sum([len(row[0]) for row in rows])  # type: ignore[arg-type,misc]
 
 
 def run(session: Session, plan: Plan, size: Size) -> Generator[None, None, list[bytes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from scopebox.store.database.session import Row, Session
-from scopebox.store.reading.running import Size
+from scopebox.store.reading.size import Size
 
 
 @pytest.fixture

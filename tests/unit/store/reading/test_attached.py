@@ -10,7 +10,7 @@ from scopebox.errors import DirectusError
 from scopebox.store import bounds
 from scopebox.store.reading.attached import Attached, Item
 from scopebox.store.reading.request import Request
-from scopebox.store.reading.running import Size
+from scopebox.store.reading.size import Size
 from scopebox.store.store import Store
 
 from tests.reading import Json, make_store, read

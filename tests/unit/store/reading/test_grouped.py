@@ -10,7 +10,7 @@ from scopebox.errors import DirectusError
 from scopebox.store.bounds import MAX_RELATED_VALUES
 from scopebox.store.database.session import Row, Session
 from scopebox.store.reading.grouped import CONVERTED, AggregatePlan, Cell, run_aggregate
-from scopebox.store.reading.running import Size
+from scopebox.store.reading.size import Size
 from scopebox.store.steps import at_once
 
 from tests.growth import calls

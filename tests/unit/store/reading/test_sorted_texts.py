@@ -11,7 +11,8 @@ from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session
 from scopebox.store.reading.compiled import Plan
 from scopebox.store.reading.request import Request
-from scopebox.store.reading.running import Size, run
+from scopebox.store.reading.running import run
+from scopebox.store.reading.size import Size
 from scopebox.store.steps import at_once
 from scopebox.store.store import Store
 

@@ -41,6 +41,11 @@ RANGES: Final = {
         2**30,
         "bytes of items that one chain may write; of what the notebook writes itself, those that filters add",
     ),
+    "stored_bytes": Range(
+        2**16,
+        2**30,
+        "bytes of memory that all that extensions have stored may take, in a store in memory; what the notebook and clients write is not counted",
+    ),
     "request_seconds": Range(0.1, 300, "seconds one request may take, redirects included"),
     "request_bytes": Range(1024, 64 * 2**20, "decoded bytes of one response"),
     "redirects": Range(0, 20, "redirects that one request may follow"),
@@ -78,6 +83,7 @@ class Settings:
     depth: int = 10
     fan_out: int = 20_000
     chain_bytes: int = 8 * 2**20
+    stored_bytes: int = 16 * 2**20
     request_seconds: float = 10.0
     request_bytes: int = 8 * 2**20
     redirects: int = 5

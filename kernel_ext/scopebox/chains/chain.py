@@ -49,6 +49,7 @@ class Chain(Meter):
     depth_limit: int
     fan_out_limit: int
     bytes_limit: int
+    held_limit: int
     id: int = 0
     stored: int = 0
     callbacks: int = 0
@@ -78,6 +79,7 @@ class Chain(Meter):
             depth_limit=settings.depth,
             fan_out_limit=settings.fan_out,
             bytes_limit=settings.chain_bytes,
+            held_limit=settings.stored_bytes,
             id=number,
         )
 

@@ -9,7 +9,7 @@
     ├── SettingsError          a limit outside its documented range
     ├── ExtensionError         an extension failed while its cell or one of its handlers ran
     │   ├── ExtensionSyntaxError   its source does not compile, or uses a refused construct
-    │   ├── LimitError             it was stopped at a limit (busy, wall, memory, output, frame, chain)
+    │   ├── LimitError             it was stopped at a limit (busy, wall, memory, output, frame, chain, store)
     │   ├── CancelledRun           it was interrupted by the user
     │   └── IsolateDied            its isolate is gone: crashed, killed, unloaded
     ├── DirectusError          an answer in Directus's own shape: status, code, message, extensions
@@ -201,7 +201,7 @@ class ExtensionSyntaxError(ExtensionError):
 
 
 class LimitError(ExtensionError):
-    """An extension was stopped at a limit. ``kind`` is the limit: busy, wall, memory, chain, output or frame."""
+    """An extension was stopped at a limit. ``kind`` is the limit: busy, wall, memory, chain, store, output or frame."""
 
 
 class CancelledRun(ExtensionError):  # noqa: N818 - an interrupt is not an error of anybody

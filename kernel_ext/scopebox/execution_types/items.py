@@ -106,6 +106,8 @@ def _service(context: CallContext, collection: str) -> ItemsService:
         most=MAX_RESULT_BYTES,
         turn=None if isolate is None else isolate.turn,
         stores=context.cause.chain.store,
+        held=context.cause.chain.held_limit,
+        by_extension=True,
     )
 
 

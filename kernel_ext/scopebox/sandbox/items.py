@@ -74,6 +74,7 @@ class Items:
                 emitter=services.events,
                 cause=Cause(chain),
                 stores=chain.store,
+                held=chain.held_limit,
             )
             result = await call(service)
             await chain.settle(services.settings.settle)

@@ -149,6 +149,7 @@ class ItemsApi:
             most=MAX_ANSWER_BYTES,
             room=request.scope[ROOM].wait,
             stores=chain.store,
+            held=chain.held_limit,
             system=system is not None,
         )
         service.check()

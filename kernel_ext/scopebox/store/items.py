@@ -62,13 +62,17 @@ class ItemsService:
         turn: AbstractAsyncContextManager[None] | None = None,
         room: Room | None = None,
         stores: Callable[[int], None] | None = None,
+        held: int | None = None,
+        by_extension: bool = False,
         system: bool = False,
     ) -> None:
         self._current = current
         self._writer = writer
         self._name = collection
         self._system = system
-        self._request = Request(accountability, emitter or Silence(), cause, literal, most, turn, room, stores)
+        self._request = Request(
+            accountability, emitter or Silence(), cause, literal, most, turn, room, stores, held, by_extension
+        )
 
     def check(self) -> None:
         """Raise DirectusError 403 unless there is such a collection, and it can be read here."""

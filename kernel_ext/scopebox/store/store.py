@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+import duckdb
+
 from scopebox.store.access.access import Access
 from scopebox.store.access.records import AccessRule, Accountability, Policy, Role, User
 from scopebox.store.access.sessions import Sessions
@@ -38,8 +40,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from types import TracebackType
-
-    import duckdb
 
     from scopebox.store.database.session import Session
     from scopebox.store.emitter import Emitter
@@ -250,6 +250,8 @@ class Store(Viewed):
         turn: AbstractAsyncContextManager[None] | None = None,
         room: Room | None = None,
         stores: Callable[[int], None] | None = None,
+        held: int | None = None,
+        by_extension: bool = False,
         system: bool = False,
     ) -> ItemsService:
         """Return the items of ``collection`` in somebody's name; ``None`` is the store itself, which may do everything.
@@ -257,7 +259,9 @@ class Store(Viewed):
         ``literal``: the wildcards ``%`` and ``_``, which a Directus leaves in patterns, stand for themselves. ``most``: bytes that
         an answer may have, in JSON; DirectusError 400 beyond. ``turn`` is
         entered while one is looked up, ``room`` awaited with ``most`` before a large one is made. ``stores`` is told how many bytes are about to be written, and refuses too many; without
-        ``most`` what was given counts only by how much filters made it larger. ``system``: a system collection can be read, too.
+        ``most`` what was given counts only by how much filters made it larger. ``held``: bytes that all that extensions have stored may
+        take in memory, LimitError beyond; it is about what is written ``by_extension``, and what filters add to anything else.
+        ``system``: a system collection can be read, too.
         """
         return ItemsService(
             self._current,
@@ -271,6 +275,8 @@ class Store(Viewed):
             turn=turn,
             room=room,
             stores=stores,
+            held=held,
+            by_extension=by_extension,
             system=system,
         )
 
@@ -285,10 +291,15 @@ class Store(Viewed):
         It sees everything, without roles and hooks, and raises ``duckdb.Error``. Never meant for text of an extension. How long texts are,
         which bounds the answers to extensions, is looked up anew behind it; what the relation writes later is not noticed.
         """
+        cursor = self.database.cursor()
+        changes = any(statement.type != duckdb.StatementType.SELECT for statement in cursor.extract_statements(text))
         try:
-            return self.database.cursor().sql(text)
+            return cursor.sql(text)
         finally:
             self.database.lengths.forget()
+            if changes:
+                self.database.held.others()
+                self.database.held.note(deleted=True)
 
     def fork(self) -> Store:
         """Return a store in memory with the same content, schema and access, to try something and throw it away.

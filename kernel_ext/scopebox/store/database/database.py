@@ -14,9 +14,10 @@ import duckdb
 from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database.clock import CURRENT, Clock
 from scopebox.store.database.estimates import Estimates
+from scopebox.store.database.held import Held
 from scopebox.store.database.jobs import Threads
 from scopebox.store.database.lengths import Lengths
-from scopebox.store.database.session import Session
+from scopebox.store.database.session import Session, in_transaction
 from scopebox.store.database.short_reads import ShortReads
 from scopebox.store.database.statements import Statements
 from scopebox.store.steps import in_one_step
@@ -39,8 +40,8 @@ LOCKED_DOWN: Final[dict[str, str | bool | int | float | list[str]]] = {
     "lock_configuration": "true",
 }
 """Settings at connect: no files but the database's own, no network, no extensions, no look into Python's variables."""
-IN_MEMORY: Final = {"checkpoint_threshold": "256MB"}
-"""And in memory, where a checkpoint copies what is stored: a single row counts as a quarter of a megabyte, so that it came with every 64th."""
+IN_MEMORY: Final = {"checkpoint_threshold": "256MB", "force_compression": "uncompressed"}
+"""And in memory, where a checkpoint copies what is stored: a single row counts as a quarter of a megabyte, so that it came with every 64th, and to try how to compress texts takes it most of its time."""
 
 
 class Readable(Protocol):
@@ -81,6 +82,7 @@ class Database:
         self._idle: list[Statements] = []  # of the cursors that nobody uses
         self._estimates = Estimates()
         self.lengths = Lengths()
+        self.held: Held = Held(in_memory=self.path is None) if root is self else root.held
         self._readers = Threads(2, "scopebox-read")
         self._short_reads = ShortReads(self.cursor)
         self._writer = Threads(1, "scopebox-write")
@@ -117,7 +119,7 @@ class Database:
 
     async def write_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
         """Do as :meth:`write` with work that may take long: at each ``yield`` the thread may end its task, and no other write comes in between."""
-        return await self.take_turn(_in_transaction(work))
+        return await self.take_turn(in_transaction(work))
 
     async def take_turn(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
         """Run ``work`` in steps when nobody else writes. Outside of a transaction of its own each of its statements stands at once."""
@@ -128,12 +130,13 @@ class Database:
         return self._submit(in_one_step(work), Clock())[0].result()
 
     def write_now(self, work: Callable[[Session], T]) -> T:
-        """Run ``work`` alone, in one transaction, and wait for it."""
+        """Run ``work`` alone, in one transaction, and wait for it. Whoever may wait is no extension."""
         return self.write_in_steps_now(in_one_step(work))
 
     def write_in_steps_now(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
         """Do as :meth:`write_in_steps`, and wait for it."""
-        return self._submit_write(_in_transaction(work), Clock())[0].result()
+        self.held.others()
+        return self._submit_write(in_transaction(work), Clock())[0].result()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor on this database; the caller closes it."""
@@ -149,6 +152,7 @@ class Database:
     def fork(self) -> Database:
         """Return an in-memory copy of this database as it is now, between two writes."""
         self._check_open()
+        self.held.others()
         return self._writer.submit(in_one_step(Database._fork)(self), Clock().work).result()
 
     def _fork(self) -> Database:
@@ -267,16 +271,6 @@ def _remedy(message: str) -> str:
     if "not a valid DuckDB database" in message:
         return "A store keeps its items in a file of its own, which it makes where there is none."
     return "Its folder has to exist and to be writable."
-
-
-def _in_transaction(
-    work: Callable[[Session], Generator[None, None, T]],
-) -> Callable[[Session], Generator[None, None, T]]:
-    def steps(session: Session) -> Generator[None, None, T]:
-        with session.transaction():
-            return (yield from work(session))
-
-    return steps
 
 
 def _cancelling(running: list[Session]) -> Callable[[], None]:

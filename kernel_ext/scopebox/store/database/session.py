@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
@@ -14,11 +14,12 @@ from scopebox.store.database.lengths import UNKNOWN, Lengths
 from scopebox.store.database.statements import Statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from scopebox.store.database.estimates import End
     from scopebox.store.database.lengths import Longest
 
+T = TypeVar("T")
 Row = tuple[object, ...]
 
 
@@ -199,3 +200,15 @@ class _Statement:
         self._session.end_statement()
         if isinstance(error, duckdb.InterruptException):
             raise StoppedError from error
+
+
+def in_transaction(
+    work: Callable[[Session], Generator[None, None, T]],
+) -> Callable[[Session], Generator[None, None, T]]:
+    """Return ``work`` as work that is one transaction, which may take several tasks."""
+
+    def steps(session: Session) -> Generator[None, None, T]:
+        with session.transaction():
+            return (yield from work(session))
+
+    return steps

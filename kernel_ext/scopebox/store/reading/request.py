@@ -90,6 +90,7 @@ class Request:
     stand for themselves in what is asked for. ``most``: bytes that an answer may have, for those who ask from
     outside; they may not write any number of items at once either. ``turn`` is entered while an answer is looked up,
     ``room`` awaited with ``most`` before a large one is made. ``stores`` is told how many bytes are about to be written, and refuses too many.
+    ``held``: bytes that all that extensions have stored may take in memory, with what is written here ``by_extension``, or added by filters.
     """
 
     accountability: Accountability | None = None
@@ -100,6 +101,8 @@ class Request:
     turn: AbstractAsyncContextManager[None] | None = None
     room: Room | None = None
     stores: Callable[[int], None] | None = None
+    held: int | None = None
+    by_extension: bool = False
 
     @property
     def context(self) -> EventContext:

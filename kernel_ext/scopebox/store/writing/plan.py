@@ -45,6 +45,11 @@ class Plan:
             self._volume.plan(change)
         self.changes.append(change)
 
+    @property
+    def brought(self) -> int:
+        """Bytes of what is written that come from an extension, as far as anybody counts."""
+        return 0 if self._volume is None else self._volume.brought
+
     def drawn(self, insert: Insert) -> None:
         """Learn that the row of ``insert``, which was planned without a key, has one now."""
         if insert.position < self._indexed:

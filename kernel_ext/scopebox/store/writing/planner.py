@@ -52,7 +52,11 @@ class Planner:
 
     def __init__(self, version: StoreVersion, request: Request, replay: HookReplay, place: Place) -> None:
         self.version, self._place = version, place
-        volume = None if request.stores is None else Volume(request.stores, own=request.most is None)
+        volume = (
+            None
+            if request.stores is None
+            else Volume(request.stores, own=request.most is None, by_extension=request.by_extension)
+        )
         self.plan = Plan(None if replay.again else volume)
         self.events: Events = []
         self._accountability, self._cause = request.accountability, request.cause

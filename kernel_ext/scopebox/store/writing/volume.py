@@ -23,12 +23,17 @@ class Volume:
     """What one call writes, told to ``store``, which refuses too much: what is planned, or what filters made, whichever is more.
 
     What filters made is kept until all is written, also where no column takes it. Of what is the notebook's ``own`` nothing counts but
-    by how much filters made it larger.
+    by how much filters made it larger. ``by_extension``: one writes it itself.
     """
 
-    def __init__(self, store: Callable[[int], None], *, own: bool) -> None:
-        self._store, self._own = store, own
-        self._planned = self._made = self._told = 0
+    def __init__(self, store: Callable[[int], None], *, own: bool, by_extension: bool = False) -> None:
+        self._store, self._own, self._by_extension = store, own, by_extension
+        self._planned = self._made = self._told = self._added = 0
+
+    @property
+    def brought(self) -> int:
+        """Bytes of it that come from an extension: all, or what filters added."""
+        return self._told if self._by_extension else max(0, self._added)
 
     def plan(self, change: Change) -> None:
         """Count a change that is about to be planned; LimitError where the call writes too much by it."""
@@ -43,7 +48,9 @@ class Volume:
     def make(self, made: bytes | msgspec.Raw, given: object, rows: int) -> None:
         """Count what filters made, JSON text, of what was ``given`` for some rows; LimitError as above."""
         size = len(bytes(made))
-        self._made += rows * (size - len(wire.encode(given))) if self._own else size
+        if not self._by_extension:
+            self._added += rows * (size - len(wire.encode(given)))
+        self._made = self._added if self._own else self._made + size
         self._tell()
 
     def _tell(self) -> None:

@@ -18,21 +18,26 @@ import duckdb
 from scopebox.errors import DirectusError
 from scopebox.errors.frames import forget_frames
 from scopebox.store import errors
+from scopebox.store.database.database import quoted
 from scopebox.store.emitter import EventContext
 from scopebox.store.errors import ColumnError
 from scopebox.store.reading.database_errors import database_error
 from scopebox.store.writing.basis import StoreVersion
+from scopebox.store.writing.changes import Delete, Update
 from scopebox.store.writing.execution import carry_out, is_one_statement
 from scopebox.store.writing.places import Inside, Outside, Place, drive_in_steps
 from scopebox.store.writing.planner import Planner
 from scopebox.store.writing.replay import ChangedError, HookReplay
 
 if TYPE_CHECKING:
+    from scopebox.store.database.held import Held
     from scopebox.store.database.session import Session
     from scopebox.store.reading.request import Request
+    from scopebox.store.writing.plan import Plan
 
 T = TypeVar("T")
 DATABASE_ERROR: Final = ("database.error",)
+FEW_BYTES: Final = 2**16  # that filters may add to what others write, however much extensions have stored
 
 
 class ForgivenError(DirectusError):
@@ -87,6 +92,7 @@ class Writer:
         def execute(session: Session) -> Generator[None, None, tuple[T, Planner]]:
             """Carry the plan out, or another one if it no longer holds; in the writing thread, where nobody else writes."""
             schema, changes = planner.version.schema, planner.plan.changes
+            _admit(session, version.database.held, planner.plan, request)
             try:
                 if is_one_statement(schema, changes) and (yield from self._holds(session, planner, commits)):
                     stands()
@@ -149,6 +155,24 @@ class Writer:
             raise ForgivenError
         if left != told:
             raise DirectusError(500, "INTERNAL_SERVER_ERROR", "An unexpected error occurred.")
+
+
+def _admit(session: Session, held: Held, plan: Plan, request: Request) -> None:
+    """Tell ``held`` what is about to be written; LimitError where it comes from an extension, and all of them have stored too much."""
+    brought, changes = plan.brought, plan.changes
+    tables: dict[str, str] = {}
+    if request.held is None or (not request.by_extension and brought <= FEW_BYTES):
+        held.others()
+    else:
+        if brought:
+            held.admit(session, brought, request.held)
+        collections = {change.collection.name: change.collection for change in changes}
+        tables = {quoted(name): quoted(collection.primary_key.name) for name, collection in collections.items()}
+    held.note(
+        tables,
+        replaced=any(isinstance(change, Update) for change in changes),
+        deleted=any(isinstance(change, Delete) for change in changes),
+    )
 
 
 async def _planned(planner: Planner, place: Place, build: Callable[[Planner], Coroutine[object, object, T]]) -> T:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -46,6 +47,16 @@ def test_single_rows_with_long_texts_are_not_copied_time_and_again(database: Dat
     durable = Database(tmp_path / "store.duckdb")
     assert durable.read_now(setting) == "16.0 MiB"  # its log of changes would grow instead
     durable.close()
+
+
+def test_a_checkpoint_in_memory_tries_no_compression_of_texts(database: Database) -> None:
+    with closing(database.cursor()) as cursor:
+        cursor.execute("CREATE TABLE texts AS SELECT md5(i::VARCHAR) text FROM range(5000) t(i)")
+        cursor.execute("CHECKPOINT")
+        found = cursor.execute(
+            "SELECT DISTINCT compression FROM pragma_storage_info('texts') WHERE segment_type = 'VARCHAR'"
+        )
+        assert found.fetchall() == [("Uncompressed",)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,124 @@
+"""What extensions have added to the memory that a database holds, and what gives memory back that nobody can see any more."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from scopebox.errors import LimitError
+from scopebox.store.database.allocator import give_back
+
+if TYPE_CHECKING:
+    from scopebox.store.database.session import Session
+
+LOOK_BYTES: Final = 4 * 2**20  # written by extensions, after which is asked what they take: up to twice as much
+MOST_MOVED: Final = 20_000  # rows of a table that are moved at once
+TRIES: Final = 20  # of a checkpoint: it is refused while anybody reads
+EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
+PAUSE_SECONDS: Final = 0.005  # between two
+HELD: Final = """
+    SELECT coalesce(sum(memory_usage_bytes), 0)::BIGINT FROM duckdb_memory()
+    WHERE tag IN ('IN_MEMORY_TABLE', 'OVERFLOW_STRINGS', 'ART_INDEX', 'ALLOCATOR')
+"""  # rows, long texts, keys, and what updates have replaced; not what statements work with
+
+
+class Held:
+    """Keeps the account of a database in memory and its forks, which live in one instance. A file has none (``in_memory`` False).
+
+    Writing threads tell it what they write. What was replaced or deleted takes memory until a checkpoint, which copies the rest: it comes
+    when there is no room left for what an extension writes.
+    """
+
+    def __init__(self, *, in_memory: bool) -> None:
+        self._in_memory = in_memory
+        self._lock = threading.Lock()  # around all of it: each fork has a writing thread of its own
+        self._last: int | None = None  # bytes that were held when somebody looked
+        self._added = 0  # of these by extensions
+        self._written = 0  # by extensions since then
+        self._others = False  # whether anybody else has written since then
+        self._replaced = False  # whether there may be something to give back
+        self._deleted = False  # and whole rows among it
+        self._tables: dict[str, str] = {}  # into which extensions wrote, with their keys: SQL names
+
+    def others(self) -> None:
+        """Take in that somebody else writes: that counts as nothing of what extensions add."""
+        self._others = True
+
+    def note(self, tables: Mapping[str, str] = EMPTY, *, replaced: bool = False, deleted: bool = False) -> None:
+        """Take in into which ``tables`` an extension writes, by SQL names with their keys, and whether anybody replaces values or deletes rows."""
+        with self._lock:
+            self._tables.update(tables)
+            self._replaced |= replaced or deleted
+            self._deleted |= deleted
+
+    def admit(self, session: Session, size: int, most: int) -> None:
+        """Count ``size`` bytes that an extension is about to write; LimitError where all that extensions added would take more than ``most``.
+
+        Outside of a transaction. Who reads meanwhile is left alone: what cannot be given back because of that still counts.
+        """
+        if not self._in_memory:
+            return
+        with self._lock:
+            if self._last is None:
+                self._last = _held(session)
+            if (self._written or self._others) and (self._written + size > LOOK_BYTES or self._lacks(size, most)):
+                self._look(session)
+            if self._lacks(size, most) and (self._replaced or self._deleted):
+                self._make_room(session, size, most)
+            if self._lacks(size, most):
+                raise LimitError(
+                    f"What extensions have stored takes {self._added:,} bytes of memory; with these {size:,} bytes it would be more than "
+                    f"the {most:,} that are the limit",
+                    kind="store",
+                    hint="Delete items, start anew with %sandbox reset, or write with box.items, which has no such limit; "
+                    "Sandbox(settings=Settings(stored_bytes=BYTES)) raises it.",
+                )
+            self._written += size
+
+    def _lacks(self, size: int, most: int) -> bool:
+        return self._added + self._written + size > most
+
+    def _look(self, session: Session) -> None:
+        """Find out what extensions added: all of the growth, if nobody else wrote, and not more than they wrote otherwise."""
+        held = _held(session)
+        growth = held - (self._last or 0)
+        self._added = max(0, self._added + (min(growth, self._written) if self._others else growth))
+        self._last, self._written, self._others = held, 0, False
+
+    def _make_room(self, session: Session, size: int, most: int) -> None:
+        """Give back what was replaced and deleted, as far as it takes and nobody reads meanwhile."""
+        give_back()
+        if self._checkpoint(session):
+            self._replaced = False
+            self._look(session)
+            if self._lacks(size, most) and self._deleted:
+                self._move(session)
+                self._deleted = not self._checkpoint(session)
+                self._look(session)
+
+    def _move(self, session: Session) -> None:
+        """Move the rows of each table behind those of the last checkpoint: the next one lets go of rows that were deleted only all together."""
+        for table, key in self._tables.items():
+            found = session.row(f"SELECT count(*) FROM {table}")  # noqa: S608 - a name of the schema
+            if found and isinstance(found[0], int) and found[0] <= MOST_MOVED:
+                session.execute(f"UPDATE {table} SET {key} = {key}")  # noqa: S608 - names of the schema
+
+    def _checkpoint(self, session: Session) -> bool:
+        """Copy what can be seen, and let go of the rest; False where somebody reads all the time."""
+        for _ in range(TRIES):
+            with suppress(duckdb.TransactionException):
+                session.execute("CHECKPOINT")
+                return True
+            time.sleep(PAUSE_SECONDS)
+        return False
+
+
+def _held(session: Session) -> int:
+    found = session.row(HELD)
+    return found[0] if found and isinstance(found[0], int) else 0

@@ -115,6 +115,7 @@ from scopebox.store.access.variables import Variables
 from scopebox.store.collections import Collections
 from scopebox.store.database.clock import Clock
 from scopebox.store.database.estimates import Estimates
+from scopebox.store.database.held import Account as HeldAccount
 from scopebox.store.database.held import Held
 from scopebox.store.database.lengths import Lengths
 from scopebox.store.database.session import Session
@@ -523,7 +524,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Session: _session,
     Estimates: Estimates,
     Lengths: Lengths,
-    Held: lambda: Held(in_memory=True),
+    Held: lambda: Held(HeldAccount()),
     Scale: lambda: Scale(store().schema.collections[NAME]),
     SortedTexts: lambda: SortedTexts((Order(NAME),), ((NAME, NAME, longest(store().schema.collections[NAME])),), NAME),
     Settings: Settings,

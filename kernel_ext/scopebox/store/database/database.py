@@ -14,7 +14,7 @@ import duckdb
 from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database.clock import CURRENT, Clock
 from scopebox.store.database.estimates import Estimates
-from scopebox.store.database.held import Held
+from scopebox.store.database.held import Account, Held
 from scopebox.store.database.jobs import Threads
 from scopebox.store.database.lengths import Lengths
 from scopebox.store.database.session import Session, in_transaction
@@ -82,7 +82,10 @@ class Database:
         self._idle: list[Statements] = []  # of the cursors that nobody uses
         self._estimates = Estimates()
         self.lengths = Lengths()
-        self.held: Held = Held(in_memory=self.path is None) if root is self else root.held
+        if root is self:
+            self.held = Held(Account() if self.path is None else None)
+        else:
+            self.held = Held(root.held.account)
         self._readers = Threads(2, "scopebox-read")
         self._short_reads = ShortReads(self.cursor)
         self._writer = Threads(1, "scopebox-write")

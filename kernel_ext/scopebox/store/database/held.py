@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -28,79 +29,93 @@ HELD: Final = """
 """  # rows, long texts, keys, and what updates have replaced; not what statements work with
 
 
+@dataclass(eq=False, slots=True)
+class Account:
+    """Of one instance, which a database in memory shares with its forks.
+
+    ``last``: bytes that were held when somebody looked, ``added`` of these by extensions. Since then they have ``written`` bytes, and
+    ``others`` may have written as well. ``lock`` is around all of it: each fork has a writing thread of its own.
+    """
+
+    last: int | None = None
+    added: int = 0
+    written: int = 0
+    others: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def lacks(self, size: int, most: int) -> bool:
+        """Return whether there is no room for ``size`` bytes more, as far as anybody knows without looking."""
+        return self.added + self.written + size > most
+
+    def look(self, session: Session) -> None:
+        """Find out what extensions added: all of the growth, if nobody else wrote, and not more than they wrote otherwise."""
+        held = _held(session)
+        growth = held - (self.last or 0)
+        self.added = max(0, self.added + (min(growth, self.written) if self.others else growth))
+        self.last, self.written, self.others = held, 0, False
+
+
 class Held:
-    """Keeps the account of a database in memory and its forks, which live in one instance. A file has none (``in_memory`` False).
+    """What one database tells the ``account`` of its instance; a file has none.
 
     Writing threads tell it what they write. What was replaced or deleted takes memory until a checkpoint, which copies the rest: it comes
     when there is no room left for what an extension writes.
     """
 
-    def __init__(self, *, in_memory: bool) -> None:
-        self._in_memory = in_memory
-        self._lock = threading.Lock()  # around all of it: each fork has a writing thread of its own
-        self._last: int | None = None  # bytes that were held when somebody looked
-        self._added = 0  # of these by extensions
-        self._written = 0  # by extensions since then
-        self._others = False  # whether anybody else has written since then
+    def __init__(self, account: Account | None) -> None:
+        self.account = account
         self._replaced = False  # whether there may be something to give back
         self._deleted = False  # and whole rows among it
         self._tables: dict[str, str] = {}  # into which extensions wrote, with their keys: SQL names
 
     def others(self) -> None:
         """Take in that somebody else writes: that counts as nothing of what extensions add."""
-        self._others = True
+        if self.account is not None:
+            self.account.others = True
 
     def note(self, tables: Mapping[str, str] = EMPTY, *, replaced: bool = False, deleted: bool = False) -> None:
         """Take in into which ``tables`` an extension writes, by SQL names with their keys, and whether anybody replaces values or deletes rows."""
-        with self._lock:
-            self._tables.update(tables)
-            self._replaced |= replaced or deleted
-            self._deleted |= deleted
+        self._tables.update(tables)
+        self._replaced |= replaced or deleted
+        self._deleted |= deleted
 
     def admit(self, session: Session, size: int, most: int) -> None:
         """Count ``size`` bytes that an extension is about to write; LimitError where all that extensions added would take more than ``most``.
 
         Outside of a transaction. Who reads meanwhile is left alone: what cannot be given back because of that still counts.
         """
-        if not self._in_memory:
+        account = self.account
+        if account is None:
             return
-        with self._lock:
-            if self._last is None:
-                self._last = _held(session)
-            if (self._written or self._others) and (self._written + size > LOOK_BYTES or self._lacks(size, most)):
-                self._look(session)
-            if self._lacks(size, most) and (self._replaced or self._deleted):
-                self._make_room(session, size, most)
-            if self._lacks(size, most):
+        with account.lock:
+            if account.last is None:
+                account.last = _held(session)
+            if (account.written or account.others) and (
+                account.written + size > LOOK_BYTES or account.lacks(size, most)
+            ):
+                account.look(session)
+            if account.lacks(size, most) and (self._replaced or self._deleted):
+                self._make_room(session, account, lambda: account.lacks(size, most))
+            if account.lacks(size, most):
                 raise LimitError(
-                    f"What extensions have stored takes {self._added:,} bytes of memory; with these {size:,} bytes it would be more than "
+                    f"What extensions have stored takes {account.added:,} bytes of memory; with these {size:,} bytes it would be more than "
                     f"the {most:,} that are the limit",
                     kind="store",
                     hint="Delete items, start anew with %sandbox reset, or write with box.items, which has no such limit; "
                     "Sandbox(settings=Settings(stored_bytes=BYTES)) raises it.",
                 )
-            self._written += size
+            account.written += size
 
-    def _lacks(self, size: int, most: int) -> bool:
-        return self._added + self._written + size > most
-
-    def _look(self, session: Session) -> None:
-        """Find out what extensions added: all of the growth, if nobody else wrote, and not more than they wrote otherwise."""
-        held = _held(session)
-        growth = held - (self._last or 0)
-        self._added = max(0, self._added + (min(growth, self._written) if self._others else growth))
-        self._last, self._written, self._others = held, 0, False
-
-    def _make_room(self, session: Session, size: int, most: int) -> None:
+    def _make_room(self, session: Session, account: Account, lacks: Callable[[], bool]) -> None:
         """Give back what was replaced and deleted, as far as it takes and nobody reads meanwhile."""
         give_back()
         if self._checkpoint(session):
             self._replaced = False
-            self._look(session)
-            if self._lacks(size, most) and self._deleted:
+            account.look(session)
+            if lacks() and self._deleted:
                 self._move(session)
                 self._deleted = not self._checkpoint(session)
-                self._look(session)
+                account.look(session)
 
     def _move(self, session: Session) -> None:
         """Move the rows of each table behind those of the last checkpoint: the next one lets go of rows that were deleted only all together."""

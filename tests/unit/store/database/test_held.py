@@ -177,6 +177,14 @@ def test_a_store_and_its_forks_have_one_limit(store: Store) -> None:
         assert len(create(fork, 20)) == 20
 
 
+def test_a_fork_gives_back_what_is_in_its_own_tables_whatever_the_store_has_besides(store: Store) -> None:
+    with store.fork() as fork:
+        store.create_collection("later", {"text": "text"})
+        asyncio.run(notes(store, "later").create([{"text": TEXT}]))
+        delete(fork, fill(fork))
+        assert len(create(fork, 40)) == 40
+
+
 def test_a_file_is_not_counted(tmp_path: Path) -> None:
     with filled(Store(tmp_path / "store.duckdb")) as store:
         for _ in range(3):

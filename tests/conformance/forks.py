@@ -17,8 +17,8 @@ class _Fork:
         self.store = store.fork()
         self._written = False
         self._made = self.store.schema, self.store.access
-        database = self.store.database
-        database._submit_write = self._noting(database._submit_write)  # type: ignore[assignment, method-assign]
+        writer = self.store.database._writer
+        writer.submit = self._noting(writer.submit)  # type: ignore[assignment, method-assign]
 
     def _noting(self, real: Callable[..., object]) -> Callable[..., object]:
         def submit(*arguments: object) -> object:

@@ -29,6 +29,7 @@ from scopebox.store.sources.project import Project, merged, read_project
 from scopebox.store.sources.sample import SAMPLES
 from scopebox.store.sources.snapshot import read_snapshot
 from scopebox.store.sources.succession import reconcile
+from scopebox.store.steps import in_one_step
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.writer import Writer
 from scopebox.text.notes import Notes
@@ -155,16 +156,16 @@ class Store(Viewed):
         of a DataFrame, infinite numbers, types that become text. Raises SchemaError.
         """
 
-        def work(session: Session) -> tuple[Schema, list[str]]:
-            tables.check_free(name, self.schema.collections)
-            collection, notes = dataframes.take(session, name, frame, key)
-            schema = merged(self.schema, Schema({name: collection}))
-            self._keep(session, schema)
-            return schema, notes
+        def work(session: Session) -> list[str]:
+            with session.transaction():
+                tables.check_free(name, self.schema.collections)
+                collection, notes = dataframes.take(session, name, frame, key)
+                schema = merged(self.schema, Schema({name: collection}))
+                self._keep(session, schema)
+            self._change(schema, self.access)
+            return notes
 
-        schema, notes = self.database.write_now(work)
-        self._change(schema, self.access)
-        self._note(notes)
+        self._note(self.database.take_turn_now(in_one_step(work)))
         return self.collections[name]
 
     def _grow(self, schema: Schema, project: Project | None = None) -> None:
@@ -176,17 +177,20 @@ class Store(Viewed):
         present, added = self.schema, filling.new(self.schema, schema)
 
         def work(session: Session) -> Generator[None, None, list[str]]:
-            if project is None:
-                told = yield from filling.create(session, present, schema, added)
-            else:
-                told = yield from filling.fill(session, present, schema, added, project, access=access)
-            self._keep(session, schema)
+            with session.transaction():
+                if project is None:
+                    told = yield from filling.create(session, present, schema, added)
+                else:
+                    told = yield from filling.fill(session, present, schema, added, project, access=access)
+                self._keep(session, schema)
+            session.keep_on()
+            if not present.system:
+                with session.transaction():
+                    yield from filling.add_keys(session, added)
+            self._change(schema, access)
             return told
 
-        told = self.database.write_in_steps_now(work)
-        if not present.system:
-            self.database.write_in_steps_now(lambda session: filling.add_keys(session, added))
-        self._change(schema, access)
+        told = self.database.take_turn_now(work)
         self._note((*(() if project is None else project.notes), *told))
 
     def _note(self, lines: Iterable[str]) -> None:
@@ -216,8 +220,12 @@ class Store(Viewed):
 
     @access.setter
     def access(self, access: Access) -> None:
-        self.database.write_in_steps_now(lambda session: system_rows.take_access(session, self.schema, access))
-        self._change(self.schema, access)
+        def work(session: Session) -> Generator[None, None, None]:
+            with session.transaction():
+                yield from system_rows.take_access(session, self.schema, access)
+            self._change(self.schema, access)
+
+        self.database.take_turn_now(work)
 
     def set_password(self, user: str, password: str) -> None:
         """Let ``user``, by name, id or email, log in with a password: plain text for trying, which no file of the store keeps.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from contextlib import closing
 from functools import cached_property
@@ -15,7 +14,7 @@ from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database.clock import CURRENT, Clock
 from scopebox.store.database.estimates import Estimates
 from scopebox.store.database.held import Account, Held
-from scopebox.store.database.jobs import Threads
+from scopebox.store.database.jobs import Threads, result_now, result_of
 from scopebox.store.database.lengths import Lengths
 from scopebox.store.database.session import Session, in_transaction
 from scopebox.store.database.short_reads import ShortReads
@@ -103,7 +102,7 @@ class Database:
 
     async def read_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
         """Do as :meth:`read` with work that may take long: at each ``yield`` a thread may end its task, and others read in between."""
-        return await self._run(lambda clock: self._submit(work, clock))
+        return await self._run(self._readers, work)
 
     def _read_here(self, work: Callable[[Session], T]) -> T:
         meter, clock = CURRENT.get(), Clock()
@@ -126,20 +125,20 @@ class Database:
 
     async def take_turn(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
         """Run ``work`` in steps when nobody else writes. Outside of a transaction of its own each of its statements stands at once."""
-        return await self._run(lambda clock: self._submit_write(work, clock))
+        return await self._run(self._writer, work)
 
     def read_now(self, work: Callable[[Session], T]) -> T:
-        """Run ``work`` in a reading thread and wait for it."""
-        return self._submit(in_one_step(work), Clock())[0].result()
+        """Run ``work`` in a reading thread and wait for it. Whoever is interrupted meanwhile goes on when it was stopped, as all that wait."""
+        return result_now(*self._submit(self._readers, in_one_step(work), Clock()))
 
     def write_now(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` alone, in one transaction, and wait for it. Whoever may wait is no extension."""
-        return self.write_in_steps_now(in_one_step(work))
+        return self.take_turn_now(in_transaction(in_one_step(work)))
 
-    def write_in_steps_now(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
-        """Do as :meth:`write_in_steps`, and wait for it."""
+    def take_turn_now(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Do as :meth:`take_turn`, and wait for it."""
         self.held.others()
-        return self._submit_write(in_transaction(work), Clock())[0].result()
+        return result_now(*self._submit(self._writer, work, Clock()))
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor on this database; the caller closes it."""
@@ -156,7 +155,13 @@ class Database:
         """Return an in-memory copy of this database as it is now, between two writes."""
         self._check_open()
         self.held.others()
-        return self._writer.submit(in_one_step(Database._fork)(self), Clock().work).result()
+        future = self._writer.submit(in_one_step(Database._fork)(self), Clock().work)
+        try:
+            return future.result()
+        except BaseException:  # also an interrupt, while it is copied
+            if not future.cancel():
+                future.add_done_callback(_unwanted)
+            raise
 
     def _fork(self) -> Database:
         root = self._root
@@ -218,16 +223,6 @@ class Database:
             raise ScopeboxError("This store is closed", hint="Open or make it again.")
 
     def _submit(
-        self, work: Callable[[Session], Generator[None, None, T]], clock: Clock
-    ) -> tuple[Future[T], Callable[[], None]]:
-        return self._given(self._readers, work, clock)
-
-    def _submit_write(
-        self, work: Callable[[Session], Generator[None, None, T]], clock: Clock
-    ) -> tuple[Future[T], Callable[[], None]]:
-        return self._given(self._writer, work, clock)
-
-    def _given(
         self, threads: Threads, work: Callable[[Session], Generator[None, None, T]], clock: Clock
     ) -> tuple[Future[T], Callable[[], None]]:
         self._check_open()
@@ -250,22 +245,13 @@ class Database:
 
         return threads.submit(steps(), clock.work), _cancelling(running)
 
-    async def _run(self, submit: Callable[[Clock], tuple[Future[T], Callable[[], None]]]) -> T:
-        """Run what ``submit`` gives to a thread at the cost of the chain that asks for it."""
+    async def _run(self, threads: Threads, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Run ``work`` in one of the ``threads`` at the cost of the chain that asks for it."""
         meter = CURRENT.get()
         if meter is None:
-            return await self._ended(*submit(Clock()))
+            return await result_of(*self._submit(threads, work, Clock()))
         with meter.timing() as clock:
-            return await self._ended(*submit(clock))
-
-    async def _ended(self, future: Future[T], cancel: Callable[[], None]) -> T:
-        try:
-            return await asyncio.wrap_future(future)
-        except asyncio.CancelledError:
-            while not future.done():  # a step that waits in the queue is done as soon as it is cancelled
-                cancel()
-                await _breathe()
-            raise
+            return await result_of(*self._submit(threads, work, clock))
 
 
 def _remedy(message: str) -> str:
@@ -284,12 +270,10 @@ def _cancelling(running: list[Session]) -> Callable[[], None]:
     return cancel
 
 
-async def _breathe() -> None:
-    """Let the loop run for a moment; being cancelled again changes nothing, the step has to end first."""
-    try:
-        await asyncio.sleep(0.001)
-    except asyncio.CancelledError:
-        return
+def _unwanted(fork: Future[Database]) -> None:
+    """Close a fork for which nobody waits any more, if there is one."""
+    if fork.exception() is None:
+        fork.result().close()
 
 
 def quoted(name: str) -> str:

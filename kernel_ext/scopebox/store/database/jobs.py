@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 T = TypeVar("T")
+BREATH_SECONDS: Final = 0.001  # between two looks at a job that is about to end
 TASK_SECONDS: Final = 0.05  # of processor time, after which a task ends at the next place where it may
 
 
@@ -112,6 +115,31 @@ class Threads:
         with self._state:
             self._state.wait_for(lambda: not self._running)
         self._pool.shutdown()
+
+
+async def result_of(future: Future[T], cancel: Callable[[], None]) -> T:
+    """Return what a job gives. Whoever is cancelled meanwhile goes on when the job, which ``cancel`` stops, has ended."""
+    try:
+        return await asyncio.wrap_future(future)
+    except asyncio.CancelledError:
+        while not future.done():  # a job that waits in the queue is done as soon as it is cancelled
+            cancel()
+            with suppress(asyncio.CancelledError):  # being cancelled again changes nothing
+                await asyncio.sleep(BREATH_SECONDS)
+        raise
+
+
+def result_now(future: Future[T], cancel: Callable[[], None]) -> T:
+    """Wait for what a job gives, as :func:`result_of` does, whose cancelling is an interrupt here."""
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        while not future.done():
+            with suppress(KeyboardInterrupt):
+                cancel()
+                time.sleep(BREATH_SECONDS)
+        raise
 
 
 class EndedError(Exception):

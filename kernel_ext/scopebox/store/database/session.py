@@ -39,7 +39,7 @@ class Session:
         self._cursor = statements.cursor
         self._parsed = statements.parsed
         self._estimates = estimates
-        self._cancelled = False
+        self._cancelled = self._keeps_on = False
         self._open = False
         self._lock = (
             threading.Lock()
@@ -173,9 +173,16 @@ class Session:
             with suppress(duckdb.TransactionException):  # the error before has ended the transaction
                 self._cursor.unregister(name)
 
+    def keep_on(self) -> None:
+        """Let nothing stop what is left: what stands is brought to its end, also when nobody waits for it any more."""
+        with self._lock:
+            self._cancelled, self._keeps_on = False, True
+
     def cancel(self) -> None:
         """Stop the step at its next statement, and interrupt the one that runs; any thread."""
         with self._lock:
+            if self._keeps_on:
+                return
             self._cancelled = True
             if self._running:
                 self._cursor.interrupt()

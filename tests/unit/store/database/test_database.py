@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -117,6 +118,66 @@ def test_a_cancelled_step_is_interrupted_and_rolled_back_before_the_next(databas
 
     asyncio.run(cancel())
     assert count(database) == 1
+
+
+def interrupted() -> None:
+    main = threading.main_thread().ident
+    assert main is not None
+    signal.pthread_kill(main, signal.SIGINT)
+
+
+@pytest.mark.parametrize("kind", ["read", "write"])
+def test_whoever_is_interrupted_while_waiting_goes_on_when_nothing_runs_any_more(database: Database, kind: str) -> None:
+    ended = threading.Event()
+
+    def work(session: Session) -> None:
+        if kind == "write":
+            insert(session)
+        interrupted()
+        try:
+            session.rows(ENDLESS)
+        finally:
+            ended.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        database.write_now(work) if kind == "write" else database.read_now(work)
+    assert ended.is_set()
+    assert count(database) == 0
+
+
+def test_what_stands_is_brought_to_its_end_whoever_was_interrupted(database: Database) -> None:
+    def work(session: Session) -> Generator[None, None, None]:
+        with session.transaction():
+            insert(session)
+        session.keep_on()
+        interrupted()
+        yield
+        session.cancel()
+        with session.transaction():
+            insert(session)
+
+    with pytest.raises(KeyboardInterrupt):
+        database.take_turn_now(work)
+    assert count(database) == 2
+
+
+def test_a_fork_whose_copy_is_interrupted_is_closed(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = Database._copy_to
+
+    def copy(original: Database, name: str) -> None:
+        interrupted()
+        time.sleep(0.05)
+        copied(original, name)
+
+    monkeypatch.setattr(Database, "_copy_to", copy)
+    with pytest.raises(KeyboardInterrupt):
+        database.fork()
+    assert count(database) == 0
+    database.write_now(insert)  # behind the copy, which no longer stands beside
+    assert database._living == 1
+    with closing(database.cursor()) as cursor:
+        cursor.execute("SELECT count(*) FROM duckdb_databases() WHERE database_name LIKE 'fork%'")
+        assert cursor.fetchone() == (0,)
 
 
 def test_a_step_is_cancelled_between_its_statements(database: Database) -> None:

@@ -29,6 +29,7 @@ _NUMERALS: Final = bytes(ord("0") if c in b"123456789+-" else ord("e") if c == o
 # A number; where it may be beyond all others, by its exponent or because it is long, with a group.
 _NUMBER: Final = re.compile(rb"-?[0-9][0-9.]*+([eE]\+?[0-9]{3,}+|(?<=[0-9.]{200})[0-9eE+-]*+)?[0-9eE+-]*+")
 _DEAR_NUMERALS: Final = 18  # signs, at least, of a number that may lie half-way between two that fit into 64 bits
+_EXPONENT: Final = b"0e0"  # as it is in numerals
 _HEAVIEST: Final = 200  # bytes of memory that a byte of JSON weighs at most
 _BLOCK: Final = 128 * 1024  # bytes that are split at a time: the pieces of all at once would take many times the text
 
@@ -103,24 +104,19 @@ def _wide_strings(text: bytes | bytearray) -> int:
 def _weight_of_values(signs: bytes | bytearray) -> int:
     """Return about how many bytes of memory lists, objects, the places in them and numbers take, by the ``signs`` of JSON.
 
-    Where numbers are dear, a fraction and an exponent count as more than they take, for the time that reading one takes.
+    Where numbers have exponents or so many digits that they may have to be rounded, a fraction and an exponent count as more than they
+    take, for the time that reading one takes.
     """
-    lists, objects = signs.count(b"["), signs.count(b"{")
-    floats = (300 if _dear(signs) else 48) * signs.count(b".") + 400 * signs.count(b"0e0")
+    lists, objects, exponents = signs.count(b"["), signs.count(b"{"), signs.count(_EXPONENT)
+    dear = exponents or b"0" * _DEAR_NUMERALS in signs.replace(b".", b"0")
+    floats = (300 if dear else 48) * signs.count(b".") + 400 * exponents
     return 72 * lists + 200 * objects + 32 * (signs.count(b",") + lists + objects) + floats
 
 
-def dear_numbers(text: bytes | bytearray) -> bool:
-    """Whether a number in JSON ``text`` may take long to read: with an exponent, or of so many digits that it has to be rounded.
-
-    What is not JSON may be called either. Linear, and little more than reading the text.
-    """
+def has_exponents(text: bytes | bytearray) -> bool:
+    """Whether a number in JSON ``text`` has an exponent; of what is not JSON, either. Linear, and little more than reading the text."""
     signs = _signs(text, _ALL_BUT_WEIGHED, _NUMERALS)
-    return _dear(signs) and _dear(_outside(signs))
-
-
-def _dear(signs: bytes | bytearray) -> bool:
-    return b"0e0" in signs or b"0" * _DEAR_NUMERALS in signs.replace(b".", b"0")
+    return _EXPONENT in signs and _EXPONENT in _outside(signs)
 
 
 def _keys_of_large_objects(text: bytes | bytearray) -> int:

@@ -355,7 +355,7 @@ def _float(text: str) -> float:
     """Return the number that ``text`` is; ValueError for one beyond all others.
 
     Left to itself, msgspec takes 14 microseconds for ``1e308``, so seconds for a text of a megabyte; Python takes a fiftieth of it.
-    For an ordinary number Python takes ten times as long as msgspec.
+    For a number without an exponent Python takes ten times as long as msgspec, which has at most a thirtieth of a microsecond for a byte.
     """
     number = float(text)
     if math.isinf(number):
@@ -374,7 +374,7 @@ def _by_hook(text: Text) -> bool:
         return True
     if isinstance(text, memoryview | msgspec.Raw):
         text = bytes(text)
-    return len(text) <= MAX_READ_BYTES or weight.dear_numbers(text)
+    return len(text) <= MAX_READ_BYTES or weight.has_exponents(text)
 
 
 def _either(plain: msgspec.json.Decoder[T], hooked: msgspec.json.Decoder[T]) -> Callable[[Text], T]:

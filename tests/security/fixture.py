@@ -123,8 +123,8 @@ class Fork:
         self._made = store.schema, store.access
         self._content = self._seen = dump(store)
         self._asked = False
-        for name in ("_submit", "_submit_write"):
-            setattr(store.database, name, self._noting(getattr(store.database, name)))
+        database = store.database
+        database._submit = self._noting(database._submit)  # type: ignore[assignment, method-assign]
 
     def _noting(self, real: Callable[..., object]) -> Callable[..., object]:
         def submit(*arguments: object) -> object:

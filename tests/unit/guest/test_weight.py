@@ -58,19 +58,17 @@ def test_what_a_frame_takes_in_memory_is_weighed_keys_and_numbers_included(kind:
 
 
 @pytest.mark.parametrize(
-    ("text", "dear"),
+    ("text", "has"),
     [
-        ("[1.5,-48.137154,999999999999999.9]", False),
+        ("[1.5,-48.137154,-9007199254740993.0]", False),
         ('["1e5","0.14285714285714285",{"a12345678901234567890":1,"b":2}]', False),
         ("[12345,67890]" * 9, False),
         ("[1e5]", True),
         ("[1.5E-5]", True),
-        ("[0.1428571428571428]", True),
-        ("[-9007199254740993.0]", True),
     ],
 )
-def test_numbers_are_dear_with_an_exponent_or_many_digits(text: str, dear: bool) -> None:
-    assert weight.dear_numbers(text.encode()) is dear
+def test_exponents_are_told_from_what_stands_in_texts(text: str, has: bool) -> None:
+    assert weight.has_exponents(text.encode()) is has
 
 
 def test_ten_thousand_items_of_ordinary_fractions_weigh_little() -> None:

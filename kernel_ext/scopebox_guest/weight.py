@@ -17,19 +17,22 @@ MAX_DEPTH: Final = 64  # of them in each other
 _LEAVE_BRACKETS: Final = bytes(ord("[") if c == ord("{") else ord("]") if c == ord("}") else c for c in range(256))
 _ALL_BUT_BRACKETS: Final = bytes(c for c in range(256) if c not in b'"[]{}')
 _ALL_BUT_SEPARATORS: Final = bytes(c for c in range(256) if c not in b'"[{,')
-_ALL_BUT_WEIGHED: Final = bytes(c for c in range(256) if c not in b'"[{,.eE+-0123456789')
+_ALL_BUT_WEIGHED: Final = bytes(c for c in range(256) if c not in b'"[{,.eE0123456789')
 _ALL_BUT_NUMBERS: Final = bytes(c for c in range(256) if c not in b'"[]{},:.eE+-0123456789')
 _ALL_BUT_OBJECTS: Final = bytes(c for c in range(256) if c not in b'"{}:')
 _ALL_BUT_WIDE: Final = bytes(c for c in range(0xC0) if c != ord('"'))  # the first bytes of characters beyond ASCII stay
 _WIDE: Final = bytes(ord("w") if c >= 0xC0 else c for c in range(256))  # noqa: PLR2004 - those
 _MANY_KEYS: Final = 256  # of an object
 _FEW_KEYS: Final = 100_000  # of a text, in which objects may be as large as they like
+# Bytes that a short string takes, a key as any other: decoders share short ones of plain letters at best, and nobody has to send the same.
+_STRING: Final = 64
+_WIDE_STRING: Final = 104  # and a wide one beside that, once it was written again
 _LARGE_KEY: Final = 320  # bytes that a key of an object with more weighs beside what others do
-_NUMERALS: Final = bytes(ord("0") if c in b"123456789+-" else ord("e") if c == ord("E") else c for c in range(256))
+_NUMERALS: Final = bytes(ord("0") if c in b"123456789" else ord("e") if c == ord("E") else c for c in range(256))
 # A number; where it may be beyond all others, by its exponent or because it is long, with a group.
 _NUMBER: Final = re.compile(rb"-?[0-9][0-9.]*+([eE]\+?[0-9]{3,}+|(?<=[0-9.]{200})[0-9eE+-]*+)?[0-9eE+-]*+")
 _DEAR_NUMERALS: Final = 18  # signs, at least, of a number that may lie half-way between two that fit into 64 bits
-_EXPONENT: Final = b"0e0"  # as it is in numerals
+_EXPONENT: Final = b"e00"  # of two digits and more, as it is in numerals
 _HEAVIEST: Final = 200  # bytes of memory that a byte of JSON weighs at most
 _BLOCK: Final = 128 * 1024  # bytes that are split at a time: the pieces of all at once would take many times the text
 
@@ -77,19 +80,14 @@ def check_weight(text: bytes | bytearray) -> None:
     if len(text) * _HEAVIEST <= MAX_WEIGHT:
         return
     signs = _signs(text, _ALL_BUT_WEIGHED, _NUMERALS)
-    texts = _weight_of_texts(text, signs.count(b'"') // 2)
-    if text.count(b":") > _FEW_KEYS:
-        texts += _LARGE_KEY * _keys_of_large_objects(text)
-    if texts + _weight_of_values(signs) > MAX_WEIGHT and texts + _weight_of_values(_outside(signs)) > MAX_WEIGHT:
+    strings, keys, values = signs.count(b'"') // 2, text.count(b":"), _weight_of_values(signs)
+    keys = keys if keys > _FEW_KEYS else 0
+    if (_STRING + _WIDE_STRING) * strings + _LARGE_KEY * keys + values <= MAX_WEIGHT:
+        return  # whichever strings are wide, and whichever objects large
+    texts = _STRING * strings + _WIDE_STRING * _wide_strings(text)
+    texts += _LARGE_KEY * _keys_of_large_objects(text) if keys else 0
+    if texts + values > MAX_WEIGHT and texts + _weight_of_values(_outside(signs)) > MAX_WEIGHT:
         raise ValueError(f"keys and values that would take more than {MAX_WEIGHT:,} bytes of memory")
-
-
-def _weight_of_texts(text: bytes | bytearray, strings: int) -> int:
-    """Return about how many bytes of memory the ``strings`` in JSON ``text`` take, as short ones; wide ones as they are once they were written again.
-
-    A key takes as much as any other string: decoders share short ones of plain letters at best, and nobody has to send the same.
-    """
-    return 64 * strings + 104 * _wide_strings(text)
 
 
 def _wide_strings(text: bytes | bytearray) -> int:
@@ -104,19 +102,27 @@ def _wide_strings(text: bytes | bytearray) -> int:
 def _weight_of_values(signs: bytes | bytearray) -> int:
     """Return about how many bytes of memory lists, objects, the places in them and numbers take, by the ``signs`` of JSON.
 
-    Where numbers have exponents or so many digits that they may have to be rounded, a fraction and an exponent count as more than they
-    take, for the time that reading one takes.
+    Where numbers have exponents of two digits, or so many that they may have to be rounded, a fraction and an exponent count as more
+    than they take, for the time that reading one takes.
     """
-    lists, objects, exponents = signs.count(b"["), signs.count(b"{"), signs.count(_EXPONENT)
+    lists, objects, exponents = signs.count(b"["), signs.count(b"{"), _exponents(signs)
     dear = exponents or b"0" * _DEAR_NUMERALS in signs.replace(b".", b"0")
     floats = (300 if dear else 48) * signs.count(b".") + 400 * exponents
     return 72 * lists + 200 * objects + 32 * (signs.count(b",") + lists + objects) + floats
 
 
 def has_exponents(text: bytes | bytearray) -> bool:
-    """Whether a number in JSON ``text`` has an exponent; of what is not JSON, either. Linear, and little more than reading the text."""
-    signs = _signs(text, _ALL_BUT_WEIGHED, _NUMERALS)
-    return _EXPONENT in signs and _EXPONENT in _outside(signs)
+    """Whether a number in JSON ``text`` has an exponent of two digits and more; of what is not JSON, either.
+
+    Linear, and little more than reading the text.
+    """
+    if not _exponents(text.translate(_NUMERALS, _ALL_BUT_WEIGHED)):
+        return False
+    return _exponents(_outside(_signs(text, _ALL_BUT_WEIGHED, _NUMERALS))) > 0
+
+
+def _exponents(signs: bytes | bytearray) -> int:
+    return signs.count(_EXPONENT) if b"e" in signs else 0  # one byte is sought far faster than three
 
 
 def _keys_of_large_objects(text: bytes | bytearray) -> int:

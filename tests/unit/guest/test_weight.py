@@ -63,8 +63,10 @@ def test_what_a_frame_takes_in_memory_is_weighed_keys_and_numbers_included(kind:
         ("[1.5,-48.137154,-9007199254740993.0]", False),
         ('["1e5","0.14285714285714285",{"a12345678901234567890":1,"b":2}]', False),
         ("[12345,67890]" * 9, False),
-        ("[1e5]", True),
-        ("[1.5E-5]", True),
+        ("[1e5,2.5e-9,1E+9]", False),
+        ("[1e10]", True),
+        ("[1.5E-05]", True),
+        ("[1.5e+300]", True),
     ],
 )
 def test_exponents_are_told_from_what_stands_in_texts(text: str, has: bool) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_ARGUMENTS_BYTES: Final = 200  # characters of a call's arguments that a record keeps
 _CALL_BYTES: Final = 224  # that a call takes besides its texts
-MAX_ANSWERS_BYTES: Final = 8 * 2**20  # that all answers may have together
+MAX_ANSWERS_BYTES: Final = 4 * 2**20  # that all answers may have together
 
 
 # The first argument of a call, as long as it is a text and was not cut.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from scopebox.extension.limits import Limits
 from scopebox.grants.grants import Grants
 from scopebox.languages import DEFAULT_LANGUAGE, language_of
 from scopebox.manifest import naming
-from scopebox.manifest.bounds import MAX_SOURCE_CHARACTERS
+from scopebox.manifest.bounds import MAX_SOURCE_CHARACTERS, MAX_SOURCES_BYTES
 from scopebox.manifest.manifest import Manifest, replace_type
 from scopebox.manifest.places import locate
 from scopebox.settings import check
@@ -87,6 +88,8 @@ def prepare(
             f"{name} is written in {previous.language.title}, and this cell in {spoken.title}",
             hint=f"Append it with --lang {previous.language.name}, or run it without --append.",
         )
+    if append and previous is not None:
+        _check_room(previous, source)
     wanted = _manifest(source, spoken, manifest, type, previous if append else None)
     if wanted.permissions:  # else it has no use for the store, which may not be there yet
         _check_roles(services.store.access, wanted, source, spoken)
@@ -142,6 +145,16 @@ def _check_characters(source: str, name: str) -> None:
         raise ExtensionError(
             f"Line {line} of the source has half a character, which is no text", extension=name
         ) from None
+
+
+def _check_room(extension: Extension, source: str) -> None:
+    """Raise ExtensionError where the cells of an extension, which errors and exports need, would take too much together with ``source``."""
+    if sum(map(sys.getsizeof, extension.sources.values())) + sys.getsizeof(source) > MAX_SOURCES_BYTES:
+        raise ExtensionError(
+            f"The cells of {extension.name} take more than {MAX_SOURCES_BYTES // 2**20} MiB together",
+            extension=extension.name,
+            hint="Run one without --append: it begins anew.",
+        )
 
 
 def _language(name: object) -> Language:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from scopebox.errors import ScopeboxError, UnknownNameError
+from scopebox.errors import ExtensionError, ScopeboxError, UnknownNameError
 from scopebox.extension.preparing import prepare
 from scopebox.sandbox.sandbox import Sandbox
 
@@ -31,6 +31,17 @@ def test_a_cell_is_appended_in_the_language_of_the_extension_or_not_at_all(box: 
     assert "--lang python" in caught.value.hint
     assert living.alive
     assert box.load("n + 1", name="hello", append=True).result.value == 2
+
+
+def test_cells_that_are_appended_have_so_much_memory_together(box: Sandbox) -> None:
+    living = box.load("let n = 1", name="hello", language="js")
+    wide = f"n += 1 // {'a' * 990_000}\U0001f600"
+    box.load(wide, name="hello", language="js", append=True)
+    with pytest.raises(ExtensionError, match="The cells of hello take more than 8 MiB together") as caught:
+        box.load(wide, name="hello", language="js", append=True)
+    assert "without --append" in caught.value.hint
+    assert living.alive
+    assert box.load("n", name="hello", language="js", append=True).result.value == 2
 
 
 @pytest.mark.parametrize("language", ["js", "ts"])

@@ -70,6 +70,7 @@ class CallTypes(msgspec.Struct, frozen=True):
 
 
 TOP_LEVEL: Final = "<cell>"  # what the top level of a cell is called among functions
+MAX_LEVELS: Final = 50  # of a call stack that are sent; the middle of a longer one is left out
 
 
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -94,7 +95,7 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
     line: Number = 0
     column: Number = 0
     syntax: bool = False
-    frames: list[Frame] = []
+    frames: Annotated[list[Frame], msgspec.Meta(max_length=MAX_LEVELS)] = []
     reason: str = ""
     status: Number = 0
     data: msgspec.Raw = NULL

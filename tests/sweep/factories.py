@@ -85,7 +85,7 @@ from scopebox.registry import expressions
 from scopebox.registry.emitter import Events
 from scopebox.registry.kept import InFilters, Told
 from scopebox.registry.registrations import Endpoint as HttpEndpoint
-from scopebox.registry.registrations import Hook, Returned, Usage
+from scopebox.registry.registrations import Hook, NewestErrors, Returned, Usage
 from scopebox.registry.registry import Registrations, Registry
 from scopebox.registry.routes import PathPattern, PathTable
 from scopebox.registry.separators import Following
@@ -384,9 +384,11 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     HttpRequest: lambda: HttpRequest({"type": "http", "method": "GET", "path": "/a", "headers": []}),
     Cors: lambda: Cors(HttpResponse(b"a"), ("a",)),
     Headers: lambda: Headers({"content-type": "a"}),
-    HttpEndpoint: lambda: HttpEndpoint("GET", PathPattern.parse("/:a"), "a", 1, True, _handler, 1.0),
+    HttpEndpoint: lambda: HttpEndpoint(
+        "GET", PathPattern.parse("/:a"), "a", 1, True, _handler, 1.0, Usage(NewestErrors())
+    ),
     HttpResponse: lambda: HttpResponse(b"a"),
-    Hook: lambda: Hook("action", "items.create", "a", 1, _handler),
+    Hook: lambda: Hook("action", "items.create", "a", 1, _handler, Usage(NewestErrors())),
     Language: Language,
     Loaded: lambda: sandbox().loaded,
     NotationReader: lambda: NotationReader("{}", 1, 0),
@@ -460,7 +462,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Box: lambda: Box(_collection(), 0, 0),
     Drawing: lambda: Drawing.of(store().schema),
     Kind: lambda: ENDPOINTS,
-    Registration: lambda: Registration("a", ("a",), "a", Usage(), ("a",)),
+    Registration: lambda: Registration("a", ("a",), "a", Usage(NewestErrors()), ("a",)),
     Seen: lambda: Seen("a", {"a": 1}, {"a": frozenset("a")}),
     Stretch: lambda: Stretch(0.0, 1.0, 0.0, 1.0),
     Cases: Cases,

@@ -28,7 +28,8 @@ def register_endpoint(context: CallContext, args: list[object]) -> None:
     caller = context.caller
     router = given.get(STYLE) == "router" or caller.manifest.style == "api"
     caller.count_registration()
-    caller.services.registry.add_endpoint(
-        Endpoint(method, pattern, caller.name, number, router, context.call_handler, caller.wall)
+    registry = caller.services.registry
+    registry.add_endpoint(
+        Endpoint(method, pattern, caller.name, number, router, context.call_handler, caller.wall, registry.usage())
     )
     caller.note_registered(f"{method} /{caller.name}{pattern.text}")

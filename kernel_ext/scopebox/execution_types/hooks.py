@@ -41,7 +41,8 @@ def _register(context: CallContext, args: list[object], kind: HookKind) -> None:
     number = handler_number(given, call)
     caller.count_registration()
     note = _note(event, tuple(caller.services.store.schema.collections))
-    caller.services.registry.events.add(Hook(kind, event, caller.name, number, context.call_handler, note))
+    registry = caller.services.registry
+    registry.events.add(Hook(kind, event, caller.name, number, context.call_handler, registry.usage(), note))
     caller.note_registered(f"{kind} {event}", note)
 
 

@@ -26,5 +26,6 @@ def register_operation(context: CallContext, args: list[object]) -> None:
     number = handler_number(given, "register-operation")
     caller = context.caller
     caller.count_registration()
-    caller.services.registry.add_operation(Operation(name, caller.name, number, context.call_handler))
+    registry = caller.services.registry
+    registry.add_operation(Operation(name, caller.name, number, context.call_handler, registry.usage()))
     caller.note_registered(f"operation {name}")

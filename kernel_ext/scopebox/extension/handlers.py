@@ -13,12 +13,12 @@ from scopebox.errors.tree import in_a_line
 from scopebox.extension.progress import Progress
 from scopebox.registry.registrations import Returned
 from scopebox.registry.series import Passed
-from scopebox.text.visible import shorten
+from scopebox.text.visible import shorten_in_memory
 from scopebox.vocabulary import ACTION_PREFIX, HANDLER_PREFIX
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from scopebox.chains.chain import Chain
     from scopebox.extension.extension import Extension
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from scopebox.registry.series import Sent, Step
 
 MAX_FAILURE_CHARACTERS: Final = 4_000  # of the message and of the hint of an error: a guest sends no more
-MAX_FUNCTION_CHARACTERS: Final = 200  # of the name of a function in a call stack
+MAX_NAME_CHARACTERS: Final = 200  # of the name of a function in a call stack, of an error, of a reason
 MAX_LABEL_CHARACTERS: Final = 120  # of the name of a call in the trace
 MAX_SERIES_BYTES: Final = 2**20  # of the payloads that are sent at once, if there are several
 
@@ -173,20 +173,29 @@ def outcome(extension: Extension, done: wire.Done) -> bytes | msgspec.Raw:
     line, column = failure.line, failure.column
     if failure.syntax:
         line, column = _place(extension.source, line, column)
-    most = MAX_FUNCTION_CHARACTERS
+    sources = {**extension.sources, "": extension.source}
     raise kind(
         fitting(failure.message),
         extension=extension.name,
-        kind=failure.kind[:most],
+        kind=_name(failure.kind),
         line=line,
         column=column,
-        frames=[wire.Frame(each.function[:most], each.line, each.file) for each in failure.frames],
-        reason=failure.reason[:most],
+        frames=[_level(each, sources) for each in failure.frames],
+        reason=_name(failure.reason),
         status=failure.status,
         data=failure.data.copy(),
         hint=extension.advice.get(failure.call) or fitting(failure.hint),
-        sources={**extension.sources, "": extension.source},
+        sources=sources,
     )
+
+
+def _level(frame: wire.Frame, sources: Mapping[str, str]) -> wire.Frame:
+    """Return a level of a call stack as it is kept; the name of a file that is not there would be of any length."""
+    return wire.Frame(_name(frame.function), frame.line, frame.file if frame.file in sources else "")
+
+
+def _name(text: str) -> str:
+    return shorten_in_memory(text, MAX_NAME_CHARACTERS)
 
 
 def _place(source: str, line: int, column: int) -> tuple[int, int]:
@@ -198,4 +207,4 @@ def _place(source: str, line: int, column: int) -> tuple[int, int]:
 
 def fitting(text: str) -> str:
     """Return text of a failure as it is kept: every hook and many calls may have failed, and wide characters take four bytes each."""
-    return shorten(text, MAX_FAILURE_CHARACTERS if text.isascii() else MAX_FAILURE_CHARACTERS // 4)
+    return shorten_in_memory(text, MAX_FAILURE_CHARACTERS)

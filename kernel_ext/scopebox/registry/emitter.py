@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import LimitError, ScopeboxError
+from scopebox.errors.frames import forget_frames
 from scopebox.registry.event_names import matches
 from scopebox.registry.kept import MAX_WAITING_BYTES, InFilters, Told
 from scopebox.registry.registrations import Hook, Returned
@@ -192,6 +193,7 @@ class Events:
                 await running
         except ScopeboxError as error:
             self._note_failed(hook, name, error, chain)
+            forget_frames(error)
 
     def _note_full(self, hook: Hook, name: str, chain: Chain) -> None:
         """Warn that a chain has reached its action limit."""

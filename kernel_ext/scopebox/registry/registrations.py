@@ -7,6 +7,7 @@ from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
+from weakref import ref
 
 from scopebox.chains.chain import Cause
 from scopebox.errors import ScopeboxError
@@ -14,22 +15,46 @@ from scopebox.errors.tree import in_a_line
 from scopebox.registry.routes import PathPattern
 from scopebox.store.emitter import data_of
 from scopebox.text.literals import record_text
-from scopebox.text.visible import clean
+from scopebox.text.visible import clean, shorten_in_memory
 from scopebox.vocabulary import HookKind
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
 TIMES_KEPT: Final = 100
+MAX_WHOLE_ERRORS: Final = (
+    16  # of a sandbox: an error may take 200 KB, and there may be thousands of handlers that raise one
+)
+MAX_LINE_CHARACTERS: Final = 2_000  # of the message of any other
 
 
-@dataclass(slots=True)
+class NewestErrors:
+    """Which of all that is registered in a sandbox failed last: ``MAX_WHOLE_ERRORS`` keep what they raised, and any others a line of it."""
+
+    def __init__(self) -> None:
+        self._usages: deque[ref[Usage]] = deque()  # the oldest first; what is no longer registered is not kept for this
+
+    def note(self, usage: Usage) -> None:
+        """Note that ``usage`` is of what failed last."""
+        newest = ref(usage)
+        if newest in self._usages:
+            self._usages.remove(newest)
+        self._usages.append(newest)
+        if len(self._usages) > MAX_WHOLE_ERRORS:
+            oldest = self._usages.popleft()()
+            if oldest is not None:
+                oldest.shorten()
+
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Usage:
     """How often something registered was called, how the last call ended, and how long the last ones took (seconds).
 
-    ``error`` is what the last call raised, ``last_error`` the newest message of any.
+    ``error`` is what the last call raised, ``last_error`` the newest message of any. Once many others have failed since, there
+    is no ``error`` any more, and a long message is cut.
     """
 
+    newest: NewestErrors = field(repr=False)
     calls: int = 0
     last_status: str = ""
     last_error: str = ""
@@ -67,6 +92,11 @@ class Usage:
     def note_failed(self, error: ScopeboxError) -> None:
         """Note what a call raised."""
         self.last_status, self.last_error, self.error = "failed", in_a_line(error), error
+        self.newest.note(self)
+
+    def shorten(self) -> None:
+        """Keep no more than a line of what was raised."""
+        self.error, self.last_error = None, shorten_in_memory(self.last_error, MAX_LINE_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +141,8 @@ class Hook:
     extension: str
     handler: int
     call: HandlerCall
+    usage: Usage
     note: str = ""
-    usage: Usage = field(default_factory=Usage)
 
     def __repr__(self) -> str:
         return f"<Hook {self.kind} {clean(self.event)} of {self.extension}: {self.usage.calls} calls>"
@@ -129,7 +159,7 @@ class Endpoint:
     router: bool
     call: HandlerCall
     wall: float
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage
 
     @property
     def path(self) -> str:
@@ -148,7 +178,7 @@ class Operation:
     extension: str
     handler: int
     call: HandlerCall
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage
 
     def __repr__(self) -> str:
         return f"<Operation {clean(self.id)} of {self.extension}: {self.usage.calls} calls>"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scopebox.registry.emitter import Events
+from scopebox.registry.registrations import NewestErrors, Usage
 from scopebox.registry.routes import PathTable
 from scopebox.urls.re2 import Re2
 
@@ -33,10 +34,15 @@ class Registry:
         self.events = Events(log, on_change)
         self.endpoints: tuple[Endpoint, ...] = ()
         self.operations: tuple[Operation, ...] = ()
+        self._newest_errors = NewestErrors()
         self._re2 = Re2()
         self._routes: dict[str, dict[str, PathTable[Endpoint]]] = {}  # by extension and method
         self._numbers: dict[Endpoint, int] = {}  # in the order of registration
         self._counter = itertools.count()
+
+    def usage(self) -> Usage:
+        """Return the usage of something that is to be registered here."""
+        return Usage(self._newest_errors)
 
     def add_endpoint(self, endpoint: Endpoint) -> None:
         """Add a route; ValueError if the extension has it already, or if its path does not parse."""

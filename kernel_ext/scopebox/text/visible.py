@@ -66,6 +66,11 @@ def shorten(text: str, limit: int) -> str:
     return f"{text[: limit - tail]} …({len(text) - limit:,} more)… {text[len(text) - tail :]}"
 
 
+def shorten_in_memory(text: str, limit: int) -> str:
+    """Return ``text`` shortened such that it takes about ``limit`` bytes: one wide character makes all others of a text as wide, four bytes each."""
+    return shorten(text, limit if text.isascii() else limit // 4)
+
+
 def fitted(text: str, limit: int, written: Callable[[str], str]) -> str:
     """Return what ``written`` makes of ``text``, shortened such that also the outcome has about ``limit`` characters at most.
 

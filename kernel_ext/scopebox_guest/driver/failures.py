@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from scopebox_guest.driver import values
 from scopebox_guest.engine import SourceError
-from scopebox_guest.wire import Failure, Frame
+from scopebox_guest.wire import MAX_LEVELS, Failure, Frame
 
 if TYPE_CHECKING:
     from scopebox_guest.driver.calls import Calls
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from scopebox_guest.driver.run import Outcome
     from scopebox_guest.engine import Engine
 
-MAX_FRAMES: Final = 50  # levels of the call stack that are sent; the middle of a longer one is left out
 MEMORY_HINT: Final = "%%sandbox --memory MIB raises the limit, to at most 1024; or use less at a time."
 
 
@@ -57,5 +56,5 @@ def _hint(hint: str, unawaited: Outcome | None) -> str:
 
 
 def _shorten(frames: list[Frame]) -> list[Frame]:
-    half = MAX_FRAMES // 2
-    return frames if len(frames) <= MAX_FRAMES else [*frames[:half], *frames[-half:]]
+    half = MAX_LEVELS // 2
+    return frames if len(frames) <= MAX_LEVELS else [*frames[:half], *frames[-half:]]

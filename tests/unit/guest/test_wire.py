@@ -77,6 +77,14 @@ def test_only_the_canonical_text_of_a_frame_is_taken(body: bytes) -> None:
         wire.decode_from_guest(body, wire.ORDINARY, CALL_TYPES)
 
 
+def test_an_error_has_no_more_levels_than_a_guest_sends() -> None:
+    levels = [wire.Frame("<cell>", 1)] * (wire.MAX_LEVELS + 1)
+    most, many = (wire.Done(1, failure=wire.Failure("E", "no", frames=frames)) for frames in (levels[1:], levels))
+    wire.decode_from_guest(wire.encode(most), wire.ORDINARY, CALL_TYPES)
+    with pytest.raises(wire.FrameError, match="length <= 50"):
+        wire.decode_from_guest(wire.encode(many), wire.ORDINARY, CALL_TYPES)
+
+
 def test_a_frame_error_says_little_of_what_the_guest_sent() -> None:
     with pytest.raises(wire.FrameError) as caught:
         wire.decode_from_guest(CALL % (b'"' + b"x" * 60_000 + b'"', b"[]"), wire.ORDINARY, CALL_TYPES)

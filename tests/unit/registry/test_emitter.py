@@ -11,7 +11,7 @@ from scopebox.errors import ExtensionError
 from scopebox.journal.log import Log
 from scopebox.registry.emitter import Events
 from scopebox.registry.event_names import matches
-from scopebox.registry.registrations import Hook, Returned
+from scopebox.registry.registrations import Hook, NewestErrors, Returned, Usage
 from scopebox.settings import Settings
 from scopebox.store.emitter import EventContext
 from scopebox.vocabulary import HookKind
@@ -48,7 +48,7 @@ class Stage:
         self.changes += 1
 
     def add(self, number: int, event: str, kind: HookKind = "filter", extension: str = "x") -> Hook:
-        hook = Hook(kind, event, extension, number, self.recorder)
+        hook = Hook(kind, event, extension, number, self.recorder, Usage(NewestErrors()))
         self.events.add(hook)
         return hook
 
@@ -146,6 +146,15 @@ def test_what_a_filter_raises_ends_the_event_and_is_counted() -> None:
         stage.filter({})
     assert [number for number, _ in stage.recorder.calls] == [1]
     assert (first.usage.calls, first.usage.last_status, first.usage.last_error) == (1, "failed", "no")
+
+
+def test_the_error_that_is_kept_of_an_action_holds_nothing_that_was_at_work() -> None:
+    stage = Stage()
+    hook = stage.add(1, "items.create", "action")
+    stage.recorder.answers = {1: ExtensionError("no")}
+    stage.action({"payload": {}})
+    assert hook.usage.error is not None
+    assert hook.usage.error.__traceback__ is None
 
 
 def test_an_action_gets_payload_meta_and_context() -> None:

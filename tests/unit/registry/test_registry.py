@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from scopebox.chains.chain import Cause
+from scopebox.errors import ScopeboxError
 from scopebox.journal.log import Log
-from scopebox.registry.registrations import Endpoint, Returned
+from scopebox.registry.registrations import MAX_WHOLE_ERRORS, Endpoint, NewestErrors, Returned, Usage
 from scopebox.registry.registry import Registry
 from scopebox.registry.routes import PathPattern
 
@@ -14,7 +15,7 @@ async def _handler(number: int, args: list[object], cause: Cause, label: str) ->
 
 
 def _endpoint(method: str, path: str, extension: str) -> Endpoint:
-    return Endpoint(method, PathPattern.parse(path), extension, 1, True, _handler, 1.0)
+    return Endpoint(method, PathPattern.parse(path), extension, 1, True, _handler, 1.0, Usage(NewestErrors()))
 
 
 def _registry(*endpoints: Endpoint) -> Registry:
@@ -63,3 +64,11 @@ def test_what_others_registered_is_not_walked_through() -> None:
     assert registry.find_endpoint(Name("extension-999"), "GET", "/999") is registry.endpoints[999]
     assert registry.find_endpoints(Name("extension-500"), "/500") == [registry.endpoints[500]]
     assert len(looked) < 20
+
+
+def test_all_that_is_registered_in_a_sandbox_shares_the_errors_that_are_kept_whole() -> None:
+    registry = _registry()
+    usages = [registry.usage() for _ in range(MAX_WHOLE_ERRORS + 1)]
+    for usage in usages:
+        usage.note_failed(ScopeboxError("no"))
+    assert [usage.error is None for usage in usages] == [True, *[False] * MAX_WHOLE_ERRORS]

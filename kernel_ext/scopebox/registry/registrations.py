@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
 TIMES_KEPT: Final = 100
-MAX_WHOLE_ERRORS: Final = (
-    16  # of a sandbox: an error may take 200 KB, and there may be thousands of handlers that raise one
-)
+MAX_WHOLE_ERRORS: Final = 16  # of a sandbox: an error may take 200 KB, and thousands may be raised
 MAX_LINE_CHARACTERS: Final = 2_000  # of the message of any other
 
 

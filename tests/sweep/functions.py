@@ -33,6 +33,7 @@ _PLAIN: Final[Mapping[str, Callable[[], object]]] = {
     "str": lambda: "a", "bytes": lambda: b"a", "int": lambda: 1000, "float": lambda: 1.0, "bool": lambda: False, "object": lambda: None,
     "dict": dict, "Mapping": dict, "MutableMapping": dict, "Entry": dict, "Record": dict, "Item": dict, "list": list, "tuple": tuple,
     "Sequence": list, "Iterable": list, "Collection": list, "Names": list, "set": set, "frozenset": frozenset, "Container": set,
+    "bytearray": bytearray,
 }  # fmt: skip
 _NAMED: Final[Mapping[str, str]] = {
     "collection": NAME, "operator": "_contains", "method": "GET", "type_": "string", "role": "admin", "level": "info", "key": "title",

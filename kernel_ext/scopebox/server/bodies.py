@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from scopebox.server.budget import Budget, Claim
+from scopebox.server.decoding import decoded_pieces, within
 from scopebox.server.error_shapes import too_slow
 from scopebox.server.headers import has_header, header_of
-from scopebox.server.json_body import decoded_pieces, entity_too_large, joined, plain_json
+from scopebox.server.json_body import entity_too_large, plain_json
 from scopebox.store import javascript
 from scopebox.store.errors import internal_error, invalid_payload
 
@@ -40,6 +42,7 @@ class Bodies:
     def __init__(self, most: int = MAX_BODY_BYTES) -> None:
         self._most = min(most, MAX_BODY_BYTES)
         self._budget = Budget(MAX_ALL_BODIES_BYTES, MAX_BODY_BYTES)
+        self._recoding = asyncio.Lock()
 
     @asynccontextmanager
     async def read(self, request: Request, owner: str, form: Form) -> AsyncIterator[bytearray]:
@@ -66,7 +69,7 @@ class Bodies:
         body = bytearray()
         beyond = await self._receive(parts, body, Claim("", 0), 0 if form.window else min(SMALL_BODY_BYTES, self._most))
         if not beyond:
-            yield plain_json(body, form, self._most) if form.is_json else body
+            yield await plain_json(body, form, self._most, self._recoding) if form.is_json else body
             return
         if len(body) + len(beyond) > self._most:
             await _forget(parts)
@@ -82,7 +85,7 @@ class Bodies:
             if await self._receive(parts, whole, claim, len(whole)):
                 await _forget(parts)
                 raise entity_too_large()
-            yield plain_json(whole, form, self._most) if form.is_json else whole
+            yield await plain_json(whole, form, self._most, self._recoding) if form.is_json else whole
 
     async def _receive(self, parts: AsyncIterator[bytes], body: bytearray, claim: Claim, room: int) -> bytes:
         """Put ``parts`` into ``body`` behind what has come; return the first for which there is no more ``room``.
@@ -121,16 +124,17 @@ async def _forget(parts: AsyncIterator[bytes]) -> None:
 
 
 def json_text(body: bytearray) -> msgspec.Raw:
-    """Return ``body`` as one JSON text, what is no UTF-8 replaced; DirectusError 413 where that takes too many bytes."""
+    """Return ``body`` as one JSON text, what is no UTF-8 replaced; DirectusError 413 where that takes too many bytes.
+
+    ``body`` is emptied: the text stands for it.
+    """
     if len(body) <= SMALL_BODY_BYTES:
-        return msgspec.Raw(msgspec.json.encode(body.decode("utf-8", "replace")))
-
-    def pieces() -> Iterator[bytes]:
-        yield b'"'
-        yield from (msgspec.json.encode(piece)[1:-1] for piece in decoded_pieces(body))
-        yield b'"'
-
-    return msgspec.Raw(joined(pieces, MAX_TEXT_BYTES))
+        parts = [msgspec.json.encode(body.decode("utf-8", "replace"))]
+    else:
+        escaped = (msgspec.json.encode(piece)[1:-1] for piece in decoded_pieces(body))
+        parts = list(within(chain([b'"'], escaped, [b'"']), MAX_TEXT_BYTES))
+    body.clear()
+    return msgspec.Raw(b"".join(parts))
 
 
 def check_batch(body: object, action: Literal["read", "update", "delete"]) -> Batch:

@@ -88,9 +88,7 @@ def argument_of(endpoint: Endpoint, request: Request, url: str, body: bytearray)
     }
     if endpoint.router:
         return {**argument, "body": json_object(body)}
-    text = json_text(body)
-    body.clear()  # the text stands for it
-    return {**argument, "body": text, "baseUrl": f"/{endpoint.extension}"}
+    return {**argument, "body": json_text(body), "baseUrl": f"/{endpoint.extension}"}
 
 
 def _without_token(query: str) -> str:

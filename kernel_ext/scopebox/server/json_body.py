@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from scopebox_guest import weight, wire
 
+from scopebox.server.decoding import PIECE_BYTES, decoded_pieces, recoded
 from scopebox.server.error_shapes import too_large
 from scopebox.server.json_errors import NOT_JSON, body_error
 from scopebox.store.errors import invalid_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import asyncio
 
     from starlette.datastructures import Headers
 
@@ -27,8 +28,6 @@ MAX_KIND_CHARACTERS: Final = 200  # of a content type
 MAX_MENDED_BYTES: Final = 2**18  # of JSON that only JavaScript takes as it is: Python looks at every number
 MAX_RECODED_BYTES: Final = 8 * 2**20  # of a body that came in another character set, or was no text in its own
 MAX_MEMBERS: Final = 1_000  # of a gzip body, each of which has to be begun
-PIECE_BYTES: Final = 2**16
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
 _QUOTED: Final = r'"(?>(?:[ !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\x20-\x7e])*)"'
 _JSON_KIND: Final = re.compile(
@@ -93,18 +92,20 @@ def entity_too_large() -> DirectusError:
     return invalid_payload("request entity too large")
 
 
-def plain_json(body: bytearray, form: Form, most: int) -> bytearray:
+async def plain_json(body: bytearray, form: Form, most: int, turn: asyncio.Lock) -> bytearray:
     """Return ``body`` as UTF-8 without compression and without a mark at its start, what is no text replaced.
 
-    DirectusError 400 for more than ``most`` bytes, or for what is not compressed as it says.
+    DirectusError 400 for more than ``most`` bytes, or for what is not compressed as it says; 413 for what takes too much as
+    UTF-8. A body that has to become another text waits for its ``turn``, since it takes more memory meanwhile, and is emptied.
     """
     text = _inflated(body, form.window, most) if form.window else body
-    if form.charset == "utf-8" and not any("\ufffd" in piece for piece in decoded_pieces(text)):
-        return text.removeprefix(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else text
-    charset = _MARKS.get(bytes(text[:2]), "utf-16-le") if form.charset == "utf-16" else form.charset
-    return joined(lambda: (piece.encode() for piece in decoded_pieces(text, charset)), MAX_RECODED_BYTES).removeprefix(
-        _BYTE_ORDER_MARK
-    )
+    if form.charset != "utf-8" or any("\ufffd" in piece for piece in decoded_pieces(text)):
+        charset = _MARKS.get(bytes(text[:2]), "utf-16-le") if form.charset == "utf-16" else form.charset
+        async with turn:
+            text = await recoded(text, charset, MAX_RECODED_BYTES)
+    if text.startswith(codecs.BOM_UTF8):
+        del text[: len(codecs.BOM_UTF8)]
+    return text
 
 
 def _inflated(body: bytearray, window: int, most: int) -> bytearray:
@@ -131,29 +132,6 @@ def _inflated(body: bytearray, window: int, most: int) -> bytearray:
             rest = stream.unused_data
     if not stream.eof:
         raise invalid_payload("unexpected end of file")
-    return text
-
-
-def decoded_pieces(body: bytes | bytearray, charset: str = "utf-8") -> Iterator[str]:
-    """Decode ``body`` by pieces: a text with a single rare character takes four bytes for each of its characters in memory."""
-    decoder = codecs.getincrementaldecoder(charset)("replace")
-    for start in range(0, len(body), PIECE_BYTES):
-        yield decoder.decode(body[start : start + PIECE_BYTES])
-    if not charset.startswith("utf-16"):  # half a unit at the end is left out
-        yield decoder.decode(b"", final=True)
-
-
-def joined(pieces: Callable[[], Iterator[bytes]], most: int) -> bytearray:
-    """Return the pieces as one text; DirectusError 413 for more than ``most`` bytes. They are made twice, and kept once."""
-    size = 0
-    for piece in pieces():
-        size += len(piece)
-        if size > most:
-            raise too_large(f"As text the body takes more than {most:,} bytes.")
-    text, end = bytearray(size), 0
-    for piece in pieces():
-        text[end : end + len(piece)] = piece
-        end += len(piece)
     return text
 
 

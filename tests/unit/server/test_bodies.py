@@ -14,6 +14,7 @@ from scopebox.errors import DirectusError
 from scopebox.sandbox.sandbox import Sandbox
 from scopebox.server import json_body
 from scopebox.server.bodies import MAX_BODY_BYTES, Bodies, check_batch
+from scopebox.server.decoding import PIECE_BYTES
 from scopebox.server.json_body import form_of, read_json
 from starlette.requests import Request
 from starlette.types import Message
@@ -154,6 +155,47 @@ def test_a_bomb_costs_no_more_than_the_limit() -> None:
 )
 def test_json_is_what_a_javascript_engine_takes_for_it(content: bytes, data: object) -> None:
     assert body(content) == data
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "utf-16le"])
+def test_half_a_character_in_another_character_set_is_replaced(charset: str) -> None:
+    halves = {"utf-7": b'{"a":"+2AA-b"}', "utf-16le": '{"a":"\ud800b"}'.encode("utf-16-le", "surrogatepass")}
+    assert body(halves[charset], f"application/json; charset={charset}") == {"a": "\ufffdb"}
+
+
+async def turns_beside(bodies: Bodies, *contents: bytes, charset: str) -> int:
+    """Return how often others have their turn while all ``contents`` are read at once."""
+
+    async def read_one(content: bytes) -> None:
+        request = request_with(content, f"application/json; charset={charset}")
+        async with bodies.read(request, "x", form_of(request.headers)) as plain:
+            assert plain.decode()
+
+    work, turns = asyncio.gather(*map(read_one, contents)), 0
+    while not work.done():
+        turns += 1
+        await asyncio.sleep(0)
+    await work
+    return turns
+
+
+@pytest.mark.parametrize(
+    ("charset", "wrong"), [("utf-7", b"\xff"), ("utf-7", b"+!"), ("utf-16le", b"\x00\xd8"), ("utf-8", b"\xff")]
+)
+def test_a_body_that_is_no_text_leaves_turns_to_others(charset: str, wrong: bytes) -> None:
+    content = wrong * (8 * PIECE_BYTES // len(wrong))
+    assert asyncio.run(turns_beside(Bodies(), content, charset=charset)) >= 8
+
+
+def test_bodies_in_another_character_set_are_decoded_one_at_a_time() -> None:
+    content = "\u20ac".encode("utf-16-le") * (2**20 // 2)
+    tracemalloc.start()
+    try:
+        asyncio.run(turns_beside(Bodies(), *[content] * 8, charset="utf-16le"))
+        # All as they came, and one or two as UTF-8: with all of them it would be more than twenty times as much.
+        assert tracemalloc.get_traced_memory()[1] < 15 * len(content)
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("wrong", [b'"\\ud800"', b"1e999"])

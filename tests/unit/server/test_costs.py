@@ -77,6 +77,11 @@ def form_with(kind: str, encoding: str = "") -> json_body.Form:
     return json_body.form_of(Headers({"content-length": "1", "content-type": kind, "content-encoding": encoding}))
 
 
+def plain_json(text: str, charset: str) -> bytearray:
+    form = json_body.Form(is_json=True, charset=charset)
+    return asyncio.run(json_body.plain_json(body_of(text), form, bodies.MAX_BODY_BYTES, asyncio.Lock()))
+
+
 def refused(function: Callable[[str], object]) -> Callable[[str], object]:
     def call(text: str) -> object:
         try:
@@ -109,11 +114,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "list": refused(lambda text: json_body.read_json(body_of(f"[{text}]"))),
     "string": refused(lambda text: json_body.read_json(body_of(f'["{text}"]'))),
     "object": refused(lambda text: json_body.json_object(body_of(f'["{text}"]'))),
-    "plain": lambda text: json_body.plain_json(body_of(text), json_body.Form(is_json=True), bodies.MAX_BODY_BYTES),
-    "recoded": lambda text: json_body.plain_json(
-        body_of(text), json_body.Form(is_json=True, charset="utf-7"), bodies.MAX_BODY_BYTES
-    ),
-    "text": lambda text: bodies.json_text(body_of(text)),
+    "plain": refused(lambda text: plain_json(text, "utf-8")),
+    "recoded": refused(lambda text: plain_json(text, "utf-7")),
+    "text": refused(lambda text: bodies.json_text(body_of(text))),
     "batch": lambda text: bodies.check_batch({"keys": list(text[:200_000]), text: 1}, "read"),
     "segments": refused(lambda text: items_api._segments("items", f"/{text}")),
     "missing": lambda text: absent_routes.route_not_found(Request(scope_with(path=f"/{text}"))),

@@ -6,6 +6,7 @@ A body may be large, so whatever is done to it is done in pieces, and between th
 from __future__ import annotations
 
 import asyncio
+import codecs
 import re
 import zlib
 from collections.abc import Callable
@@ -29,6 +30,7 @@ MAX_CONTENT_TYPE_CHARACTERS: Final = 256  # characters that are looked at
 
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 UTF_8: Final = "utf-8-sig"  # the codec of a body without another charset
+_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Python knows codecs that decompress or run tables; a response may name only these.
 _CHARSETS: Final = {
     "utf-16": "utf-16",
@@ -77,7 +79,9 @@ class Response:
     def codec(self) -> str:
         """The codec of the charset that the content type names."""
         match = _CHARSET.search(self.header("content-type")[:MAX_CONTENT_TYPE_CHARACTERS])
-        return _CHARSETS.get(match[1].lower(), UTF_8) if match else UTF_8
+        codec = _CHARSETS.get(match[1].lower(), UTF_8) if match else UTF_8
+        # Python refuses UTF-16 without a mark, which browsers take for that of most computers.
+        return "utf-16-le" if codec == "utf-16" and not self.body.startswith(_MARKS) else codec
 
 
 class BodyReader:

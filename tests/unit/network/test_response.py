@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import gzip
 import zlib
 from typing import TYPE_CHECKING
@@ -94,6 +95,10 @@ def test_an_empty_compressed_body_is_empty() -> None:
         ("text/plain; charset=UTF-8", "ä".encode(), "ä"),
         ('text/plain; charset="iso-8859-1"', b"\xe4", "ä"),
         ("text/plain; charset=utf-16", "ä".encode("utf-16"), "ä"),
+        ("text/plain; charset=utf-16", codecs.BOM_UTF16_BE + "ä".encode("utf-16-be"), "ä"),
+        ("text/plain; charset=utf-16", "ä".encode("utf-16-le"), "ä"),
+        ("text/plain; charset=utf-16", b"\0\xd8", "\ufffd"),
+        ("text/plain; charset=utf-16", b"", ""),
         ("text/plain; charset=zlib", b"x", "x"),
         ("text/plain; charset=idna", b"x", "x"),
         ("text/plain; charset=rot13", b"x", "x"),

@@ -4,10 +4,15 @@ import asyncio
 
 import pytest
 from scopebox.network.redaction import PIECE_BYTES, Redaction
-from scopebox.network.response import Response
+from scopebox.network.response import _CHARSETS, Response
+from scopebox.network.response import PIECE_BYTES as LARGE_PIECE_BYTES
 from scopebox.network.spoken import body_of, lines_of
 
+from tests.growth import worse_than_linear
+
 SECRETS = Redaction({"KEY": "aaaa", "OTHER": "s3cret"})
+WRONG = ["\xff", "\x81", "\x00\xd8", "\xd8\x00", "\x810", "\xed\xa0"]
+"""Bytes that are no text in one charset or another, as the characters of the same numbers."""
 
 
 async def body(answer: Response, redaction: Redaction) -> tuple[str, int]:
@@ -52,6 +57,16 @@ def test_a_body_of_secrets_and_a_line_of_them_leave_turns_to_others() -> None:
 
     asyncio.run(run())
     assert asyncio.run(body(Response(200, "OK", (), text.encode()), Redaction()))[1] < 5
+
+
+@pytest.mark.parametrize("charset", ["utf-8", *_CHARSETS])
+def test_bytes_that_are_no_text_cost_no_more_than_others_and_leave_turns_to_others(charset: str) -> None:
+    def decode(text: str) -> None:
+        answer = Response(200, "OK", (("content-type", f"text/plain; charset={charset}"),), text.encode("latin-1"))
+        assert asyncio.run(body(answer, Redaction()))[1] > len(answer.body) // LARGE_PIECE_BYTES
+
+    decode(WRONG[0] * LARGE_PIECE_BYTES)
+    assert not worse_than_linear(decode, atoms=WRONG, small=2 * LARGE_PIECE_BYTES)
 
 
 def test_lines_stay_apart_whatever_they_hold() -> None:

@@ -12,7 +12,7 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.access import Access
 from scopebox.store.database.session import Session
-from scopebox.store.reading import portions, running, sorted_texts, weights
+from scopebox.store.reading import portions, running, size, sorted_texts, weights
 from scopebox.store.reading.grouped import GroupPortions
 from scopebox.store.store import Store
 
@@ -56,8 +56,9 @@ def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (weights, "LIGHT"),
         (weights, "PORTIONED"),
-        (running, "PORTIONED"),
         (running, "UNWEIGHED"),
+        (size, "PORTIONED"),
+        (size, "UNWEIGHED"),
         (sorted_texts, "LIGHT"),
         (sorted_texts, "UNWEIGHED"),
         (portions, "PORTION"),

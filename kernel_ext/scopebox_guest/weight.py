@@ -72,22 +72,26 @@ def check_values(text: bytes | bytearray, most: int = MAX_VALUES) -> None:
         raise ValueError(f"more than {most:,} values")
 
 
-def check_weight(text: bytes | bytearray) -> None:
-    """Raise ValueError if what JSON ``text`` says would take more memory than :data:`MAX_WEIGHT`, or as much time.
+def check_weight(text: bytes | bytearray, most: int = MAX_WEIGHT) -> None:
+    """Raise ValueError if what JSON ``text`` says would take more than ``most`` bytes of memory, or as much time.
 
     As :func:`check_values`, which knows neither keys nor what a value is: to be called before the text is decoded, and linear.
     """
-    if len(text) * _HEAVIEST <= MAX_WEIGHT:
-        return
+    if len(text) * _HEAVIEST > most and weight_of(text, most) > most:
+        raise ValueError(f"keys and values that would take more than {most:,} bytes of memory")
+
+
+def weight_of(text: bytes | bytearray, enough: int = 0) -> int:
+    """Return about how many bytes of memory the keys and values in JSON ``text`` take; up to ``enough`` it may be more than that."""
     signs = _signs(text, _ALL_BUT_WEIGHED, _NUMERALS)
     strings, keys, values = signs.count(b'"') // 2, text.count(b":"), _weight_of_values(signs)
     keys = keys if keys > _FEW_KEYS else 0
-    if (_STRING + _WIDE_STRING) * strings + _LARGE_KEY * keys + values <= MAX_WEIGHT:
-        return  # whichever strings are wide, and whichever objects large
+    most = (_STRING + _WIDE_STRING) * strings + _LARGE_KEY * keys + values
+    if most <= enough:
+        return most  # whichever strings are wide, and whichever objects large
     texts = _STRING * strings + _WIDE_STRING * _wide_strings(text)
     texts += _LARGE_KEY * _keys_of_large_objects(text) if keys else 0
-    if texts + values > MAX_WEIGHT and texts + _weight_of_values(_outside(signs)) > MAX_WEIGHT:
-        raise ValueError(f"keys and values that would take more than {MAX_WEIGHT:,} bytes of memory")
+    return texts + (values if texts + values <= enough else _weight_of_values(_outside(signs)))
 
 
 def _wide_strings(text: bytes | bytearray) -> int:

@@ -129,7 +129,9 @@ from scopebox.store.query.query import Query
 from scopebox.store.reading.aggregates import _Compiler as AggregateCompiler
 from scopebox.store.reading.asker import _Asker
 from scopebox.store.reading.attached import Attached
+from scopebox.store.reading.compiled import Plan as ReadPlan
 from scopebox.store.reading.conditions import Conditions, Order, visible
+from scopebox.store.reading.contained import Contained
 from scopebox.store.reading.covering import Covering
 from scopebox.store.reading.levels import Compiler as LevelCompiler
 from scopebox.store.reading.paging import Window, window
@@ -414,6 +416,8 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Role: lambda: Role("a", "a"),
     Rows: lambda: Rows(data=[]),
     Size: lambda: Size(2**20),
+    Contained: Contained,
+    ReadPlan: lambda: ReadPlan("", [], None, _level(), {}),
     Attached: lambda: Attached(Size(2**20), [b"{}"], ["a"]),
     ItemFiles: ItemFiles,
     Sample: lambda: Sample(Table("a", "/items/a", "id", ("id", "title"))),

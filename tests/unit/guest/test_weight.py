@@ -91,6 +91,20 @@ def test_texts_weigh_nothing_whatever_stands_in_them(text: bytes) -> None:
     weight.check_weight(text)
 
 
+def test_a_smaller_weight_can_be_the_most_there_may_be() -> None:
+    text = b"[" + b",".join([b"[]"] * 1_000) + b"]"
+    weight.check_weight(text, weight.weight_of(text))
+    with pytest.raises(ValueError, match="more than 100,000 bytes of memory"):
+        weight.check_weight(text, 100_000)
+
+
+@given(DATA, st.integers(0, 2_000))
+def test_a_weight_is_exact_where_it_is_more_than_enough(data: object, enough: int) -> None:
+    text = wire.encode(data)
+    found = weight.weight_of(text, enough)
+    assert found == weight.weight_of(text) if found > enough else weight.weight_of(text) <= enough
+
+
 def test_brackets_in_strings_do_not_count() -> None:
     weight.check_nesting(json.dumps(["[" * 500 + '"\\', '\\"[[' * 500, "{" * 500]).encode())
 

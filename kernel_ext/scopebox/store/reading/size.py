@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
 from scopebox.store.database.allocator import VERY_MUCH, give_back
+from scopebox.store.reading.contained import Contained
 from scopebox.store.reading.portions import TURN
 from scopebox.store.reading.weights import CHUNK, PORTIONED, UNWEIGHED, LargeError, Weight
 from scopebox.store.steps import at_once
@@ -28,13 +29,14 @@ class Size:
     """How large an answer has become: DirectusError 400 as soon as it has more than ``most`` bytes (None: any number).
 
     An item that many others refer to is counted with each of them, as it will be written. ``announced``: LargeError for large rows,
-    before anything is made of them.
+    before anything is made of them. An answer of any number is one that becomes data, so lists and objects in fields are counted.
     """
 
     def __init__(self, most: int | None, *, announced: bool = False) -> None:
         self.most = most
         self._announced = announced
         self._values = 0
+        self._contained = Contained()
 
     def check(self, size: int) -> None:
         """Refuse a level of ``size`` bytes."""
@@ -101,10 +103,24 @@ class Size:
         text = None if weight.is_large or plan.few is None else plan.few.found(session, parameters, large=large)
         if text is not None:
             self.check(len(text))
+            self._look_into(plan, text)
             return [text]
         rows = 1 if weight.is_large else FETCHED
         sql = plan.keys_first if large else plan.sql
-        return (yield from listed(written, self.batches(session, sql, parameters, _texts, rows)))
+        batches = self._looked_into(plan, self.batches(session, sql, parameters, _texts, rows))
+        return (yield from listed(written, batches))
+
+    def _looked_into(self, plan: Plan, batches: Iterable[list[Row]]) -> Iterator[list[Row]]:
+        """Yield the rows again whose first column is an item, after the lists and objects in their fields were counted."""
+        for rows in batches:
+            for start in range(0, len(rows), FETCHED) if self.most is None else ():
+                self._look_into(plan, b"[%b]" % _written(rows[start : start + FETCHED]))
+                yield []  # a rest
+            yield rows
+
+    def _look_into(self, plan: Plan, text: bytes) -> None:
+        if self.most is None:
+            self._contained.check(plan.level, plan.renamed, text)
 
     def batches(
         self,

@@ -1,0 +1,79 @@
+"""What the lists and objects in the fields of items take in memory as data, told before they are decoded.
+
+Items that somebody wants as data are decoded however many they are. But one value of a field may be made of hundreds of thousands of
+others, which take fifty times as much as their text: those are not made of what an extension may have stored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from scopebox_guest import wire
+from scopebox_guest.weight import weight_of
+
+from scopebox.store.errors import invalid
+from scopebox.store.reading.weights import LISTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scopebox.errors import DirectusError
+    from scopebox.store.reading.tree import Level
+
+MAX_CONTAINED: Final = 24 * 2**20  # bytes of memory that the lists and objects in fields take in one answer
+CONTAINED_IN_EACH: Final = 2 * 2**10  # bytes more for each item: whoever wants many has room for them
+SHORT: Final = 64 * 2**10  # bytes of JSON of an answer that are not looked into
+AT_ONCE: Final = 2**19  # bytes of JSON that are weighed before what they come to is compared with the limit
+
+Item = dict[str, msgspec.Raw]
+
+
+class Contained:
+    """Adds up what the lists and objects in the fields of one answer take, level by level."""
+
+    def __init__(self) -> None:
+        self._read = self._items = self._held = 0
+
+    def check(self, level: Level, renamed: Mapping[str, str], text: bytes) -> None:
+        """Count those in the JSON ``text`` of a list of items; DirectusError 400 for too much. Some keys are ``renamed`` later."""
+        listed = _listed(level)
+        self._read += len(text)
+        if not listed or self._read <= SHORT:
+            return
+        items = wire.decode_as(text, list[Item])
+        names = {name: key for name in (items[0] if items else ()) if (key := renamed.get(name, name)) in listed}
+        together = max(1, len(items) * AT_ONCE // len(text))
+        for start in range(0, len(items), together):
+            self._count(level, names, items[start : start + together])
+
+    def _count(self, level: Level, names: Mapping[str, str], items: list[Item]) -> None:
+        self._items += len(items)
+        for name, key in names.items():
+            self._held += weight_of(b",".join([item[name] for item in items]))
+            if self._held > MAX_CONTAINED + CONTAINED_IN_EACH * self._items:
+                raise _too_much(level, key, name, items)
+
+
+def _listed(level: Level) -> frozenset[str]:
+    """Return the keys under which a level shows lists and objects of its own fields."""
+    if level.bare:
+        return frozenset()
+    fields = level.collection.fields
+    return frozenset(
+        column.key
+        for column in level.shown
+        if fields[column.name].type in LISTS and (column.call is None or column.call.name == "json")
+    )
+
+
+def _too_much(level: Level, key: str, name: str, items: list[Item]) -> DirectusError:
+    largest = max(items, key=lambda item: len(bytes(item[name])))
+    primary = level.collection.primary_key.name
+    which = (
+        f", one of them in the item with the {primary} {bytes(largest[primary]).decode()}" if primary in largest else ""
+    )
+    return invalid(
+        f'The lists and objects in "{key}" of "{level.collection.name}" would take more than {MAX_CONTAINED:,} bytes of memory{which}; '
+        'name in "fields" what you need without it, read fewer items at a time with "limit" and "page", or take its text with store.sql'
+    )

@@ -10,7 +10,7 @@ from scopebox.views.data import items_of
 from scopebox.views.html import Markup, badge, block, code, element, join, table, text
 from scopebox.views.items import items_table
 from scopebox.views.parts import took
-from scopebox.workbench.response_bodies import json_of, text_of
+from scopebox.workbench.response_bodies import json_of, says_json, text_of
 
 from scopebox_widgets.view import failure
 
@@ -41,11 +41,12 @@ def answer(response: httpx.Response, seconds: float) -> Markup:
 
 
 def _body(response: httpx.Response) -> Markup:
-    """Return items as a table, other JSON with line feeds and indentation, other text as it is."""
+    """Return items as a table, other JSON with line feeds and indentation, other text as it is, and why, where it is said to be JSON."""
     try:
         body = json_of(response)
-    except ValueError:
-        return block(text_of(response, MAX_BODY_CHARACTERS), MAX_BODY_CHARACTERS)
+    except ValueError as error:
+        shown = block(text_of(response, MAX_BODY_CHARACTERS), MAX_BODY_CHARACTERS)
+        return join([shown, element("p", str(error), class_="sbx-muted")]) if says_json(response) else shown
     items = items_of(body)
     return block(_data(body), MAX_BODY_CHARACTERS) if items is None else items_table(items)
 

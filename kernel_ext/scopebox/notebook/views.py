@@ -8,7 +8,7 @@ from scopebox.errors.traceback_lines import render
 from scopebox.network.response import reason_of
 from scopebox.views.data import JsonBody
 from scopebox.views.parts import BLOCK, Block, Line, Part, Table, View
-from scopebox.workbench.response_bodies import json_of, text_of
+from scopebox.workbench.response_bodies import json_of, says_json, text_of
 
 if TYPE_CHECKING:
     import httpx
@@ -40,5 +40,6 @@ def _body(response: httpx.Response) -> tuple[Part, ...]:
         return ()
     try:
         return (JsonBody(json_of(response)),)
-    except ValueError:
-        return (Block(text_of(response, BLOCK)),)
+    except ValueError as error:
+        why = (Line(str(error), "muted"),) if says_json(response) else ()
+        return (Block(text_of(response, BLOCK)), *why)

@@ -35,22 +35,20 @@ class Data:
 
 
 class JsonBody:
-    """The body of an answer: JSON, and as HTML a table where it is nothing but items."""
+    """The body of an answer: JSON, and as HTML a table where it is nothing but items. What is shown is made at once: a notebook keeps its views."""
 
     def __init__(self, value: object) -> None:
-        self.value = value
+        items = items_of(value)
+        self._block = Block(json_text(value))
+        self._table = None if items is None else items_table(items)
 
     def text(self) -> str:
         """Return JSON."""
-        return self._block().text()
+        return self._block.text()
 
     def html(self) -> str:
         """Return a table of the items, or JSON."""
-        items = items_of(self.value)
-        return self._block().html() if items is None else items_table(items)
-
-    def _block(self) -> Block:
-        return Block(json_text(self.value))
+        return self._block.html() if self._table is None else self._table
 
 
 def items_of(body: object) -> list[Item] | None:

@@ -24,35 +24,10 @@ if TYPE_CHECKING:
 MAX_CONTAINED: Final = 24 * 2**20  # bytes of memory that the lists and objects in fields take in one answer
 CONTAINED_IN_EACH: Final = 2 * 2**10  # bytes more for each item: whoever wants many has room for them
 SHORT: Final = 64 * 2**10  # bytes of JSON of an answer that are not looked into
+LEAST: Final = 32  # bytes of memory that what stands behind a comma takes
 AT_ONCE: Final = 2**19  # bytes of JSON that are weighed before what they come to is compared with the limit
 
 Item = dict[str, msgspec.Raw]
-
-
-class Contained:
-    """Adds up what the lists and objects in the fields of one answer take, level by level."""
-
-    def __init__(self) -> None:
-        self._read = self._items = self._held = 0
-
-    def check(self, level: Level, renamed: Mapping[str, str], text: bytes) -> None:
-        """Count those in the JSON ``text`` of a list of items; DirectusError 400 for too much. Some keys are ``renamed`` later."""
-        listed = _listed(level)
-        self._read += len(text)
-        if not listed or self._read <= SHORT:
-            return
-        items = wire.decode_as(text, list[Item])
-        names = {name: key for name in (items[0] if items else ()) if (key := renamed.get(name, name)) in listed}
-        together = max(1, len(items) * AT_ONCE // len(text))
-        for start in range(0, len(items), together):
-            self._count(level, names, items[start : start + together])
-
-    def _count(self, level: Level, names: Mapping[str, str], items: list[Item]) -> None:
-        self._items += len(items)
-        for name, key in names.items():
-            self._held += weight_of(b",".join([item[name] for item in items]))
-            if self._held > MAX_CONTAINED + CONTAINED_IN_EACH * self._items:
-                raise _too_much(level, key, name, items)
 
 
 def _listed(level: Level) -> frozenset[str]:
@@ -67,12 +42,52 @@ def _listed(level: Level) -> frozenset[str]:
     )
 
 
-def _too_much(level: Level, key: str, name: str, items: list[Item]) -> DirectusError:
+def shows_texts_as_lists(level: Level) -> bool:
+    """Whether a level shows fields whose texts are kept as such, and become lists when they are read."""
+    return any(level.collection.fields[column.name].type == "csv" for column in level.shown)
+
+
+def check_commas(level: Level, commas: int, items: int) -> None:
+    """Raise DirectusError 400 for ``items`` whose lists are too much by their commas alone: those of texts become lists at once."""
+    if LEAST * commas > MAX_CONTAINED + CONTAINED_IN_EACH * items:
+        raise _too_much(level, '", "'.join(sorted(_listed(level))), "")
+
+
+class Contained:
+    """Adds up what the lists and objects in the fields of one answer take, level by level."""
+
+    def __init__(self) -> None:
+        self._read = self._items = self._held = 0
+
+    def check(self, level: Level, renamed: Mapping[str, str], text: bytes) -> None:
+        """Count those in the JSON ``text`` of a list of items; DirectusError 400 for too much. Some keys are ``renamed`` later."""
+        keys = _listed(level)
+        self._read += len(text)
+        if not keys or self._read <= SHORT:
+            return
+        items = wire.decode_as(text, list[Item])
+        names = {name: key for name in (items[0] if items else ()) if (key := renamed.get(name, name)) in keys}
+        together = max(1, len(items) * AT_ONCE // len(text))
+        for start in range(0, len(items), together):
+            self._count(level, names, items[start : start + together])
+
+    def _count(self, level: Level, names: Mapping[str, str], items: list[Item]) -> None:
+        self._items += len(items)
+        for name, key in names.items():
+            self._held += weight_of(b",".join([item[name] for item in items]))
+            if self._held > MAX_CONTAINED + CONTAINED_IN_EACH * self._items:
+                raise _too_much(level, key, _largest(level, name, items))
+
+
+def _largest(level: Level, name: str, items: list[Item]) -> str:
     largest = max(items, key=lambda item: len(bytes(item[name])))
     primary = level.collection.primary_key.name
-    which = (
+    return (
         f", one of them in the item with the {primary} {bytes(largest[primary]).decode()}" if primary in largest else ""
     )
+
+
+def _too_much(level: Level, key: str, which: str) -> DirectusError:
     return invalid(
         f'The lists and objects in "{key}" of "{level.collection.name}" would take more than {MAX_CONTAINED:,} bytes of memory{which}; '
         'name in "fields" what you need without it, read fewer items at a time with "limit" and "page", or take its text with store.sql'

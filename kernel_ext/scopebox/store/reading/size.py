@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
 from scopebox.store.database.allocator import VERY_MUCH, give_back
-from scopebox.store.reading.contained import Contained
+from scopebox.store.reading.contained import Contained, check_commas, shows_texts_as_lists
 from scopebox.store.reading.portions import TURN
 from scopebox.store.reading.weights import CHUNK, PORTIONED, UNWEIGHED, LargeError, Weight
 from scopebox.store.steps import at_once
@@ -92,6 +92,8 @@ class Size:
         What is ``written`` of each batch of rows is that text, unless something else is given.
         """
         written = written or _written
+        if self.most is None and shows_texts_as_lists(plan.level):
+            yield from self._count_commas(session, plan, parameters, most_rows)
         weight = yield from self.weigh(
             session, plan.weights, parameters, most_rows, portioned=plan.portions is not None
         )
@@ -109,6 +111,20 @@ class Size:
         sql = plan.keys_first if large else plan.sql
         batches = self._looked_into(plan, self.batches(session, sql, parameters, _texts, rows))
         return (yield from listed(written, batches))
+
+    def _count_commas(
+        self, session: Session, plan: Plan, parameters: Sequence[object], rows: int
+    ) -> Generator[None, None, None]:
+        """Refuse rows whose lists are too much by their commas, before anything is made of them."""
+        weights = plan.weights
+        if weights is None:
+            return
+        if session.may_exceed(UNWEIGHED, min(rows, weights.rows), weights.columns, weights.longest):
+            _, commas = session.some(weights.written, parameters)
+            yield
+            weight = Weight(*session.some(weights.held, parameters))  # type: ignore[arg-type]
+            yield
+            check_commas(plan.level, commas, weight.rows)  # type: ignore[arg-type]
 
     def _looked_into(self, plan: Plan, batches: Iterable[list[Row]]) -> Iterator[list[Row]]:
         """Yield the rows again whose first column is an item, after the lists and objects in their fields were counted."""

@@ -94,3 +94,12 @@ def test_any_number_of_items_with_small_values_is_read(store: Store) -> None:
     number = 2 * contained.MAX_CONTAINED // (weight.weight_of(wire.encode(meta)) * 2)
     create(store, [{"title": "more", "meta": meta, "tags": ["a", "b"]} for _ in range(number)])
     assert len(read(store, "pages", {"limit": -1})) == number + 4
+
+
+def test_texts_that_would_become_long_lists_are_refused_before_they_do(store: Store, asked: list[str]) -> None:
+    create(store, [{"title": "tagged", "tags": ["ab"] * 400_000} for _ in range(3)])
+    asked.clear()
+    with pytest.raises(DirectusError, match=r'The lists and objects in "tags" of "pages" would take'):
+        read(store, "pages", {"fields": ["title", "tags"]})
+    assert [sql for sql in asked if "stats(" not in sql] == []
+    assert len(read(store, "pages", {"fields": ["title", "tags"], "limit": 4})) == 4

@@ -42,6 +42,11 @@ def _listed(level: Level) -> frozenset[str]:
     )
 
 
+def shows_lists(level: Level) -> bool:
+    """Whether a level shows lists or objects of its own fields."""
+    return bool(_listed(level))
+
+
 def shows_texts_as_lists(level: Level) -> bool:
     """Whether a level shows fields whose texts are kept as such, and become lists when they are read."""
     return any(level.collection.fields[column.name].type == "csv" for column in level.shown)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
 from scopebox.store.database.allocator import VERY_MUCH, give_back
-from scopebox.store.reading.contained import Contained, check_commas, shows_texts_as_lists
+from scopebox.store.reading.contained import Contained, check_commas, shows_lists, shows_texts_as_lists
 from scopebox.store.reading.portions import TURN
 from scopebox.store.reading.weights import CHUNK, PORTIONED, UNWEIGHED, LargeError, Weight
 from scopebox.store.steps import at_once
@@ -128,8 +128,9 @@ class Size:
 
     def _looked_into(self, plan: Plan, batches: Iterable[list[Row]]) -> Iterator[list[Row]]:
         """Yield the rows again whose first column is an item, after the lists and objects in their fields were counted."""
+        looks = self.most is None and shows_lists(plan.level)
         for rows in batches:
-            for start in range(0, len(rows), FETCHED) if self.most is None else ():
+            for start in range(0, len(rows), FETCHED) if looks else ():
                 self._look_into(plan, b"[%b]" % _written(rows[start : start + FETCHED]))
                 yield []  # a rest
             yield rows

@@ -224,7 +224,7 @@ def test_a_body_that_is_too_large_is_refused() -> None:
 
 def test_a_body_whose_keys_and_values_would_take_much_memory_is_refused_before_it_is_decoded() -> None:
     with pytest.raises(DirectusError) as caught:
-        body(b"[" + b",".join([b'{"ab":1.5e-9,"cd":1.5e-9}'] * 60_000) + b"]", most=MAX_BODY_BYTES)
+        body(b"[" + b",".join([b'{"ab":1.5e-99,"cd":1.5e-99}'] * 60_000) + b"]", most=MAX_BODY_BYTES)
     assert (caught.value.status, "would take more than 51,380,224 bytes of memory" in str(caught.value)) == (413, True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -18,6 +17,8 @@ from scopebox.store.database.clock import Clock
 from scopebox.store.database.database import Database, quoted
 from scopebox.store.database.jobs import TASK_SECONDS
 from scopebox.store.database.session import Session, StoppedError
+
+from tests.interrupts import interrupt_main
 
 ENDLESS = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
 
@@ -120,12 +121,6 @@ def test_a_cancelled_step_is_interrupted_and_rolled_back_before_the_next(databas
     assert count(database) == 1
 
 
-def interrupted() -> None:
-    main = threading.main_thread().ident
-    assert main is not None
-    signal.pthread_kill(main, signal.SIGINT)
-
-
 @pytest.mark.parametrize("kind", ["read", "write"])
 def test_whoever_is_interrupted_while_waiting_goes_on_when_nothing_runs_any_more(database: Database, kind: str) -> None:
     ended = threading.Event()
@@ -133,7 +128,7 @@ def test_whoever_is_interrupted_while_waiting_goes_on_when_nothing_runs_any_more
     def work(session: Session) -> None:
         if kind == "write":
             insert(session)
-        interrupted()
+        interrupt_main()
         try:
             session.rows(ENDLESS)
         finally:
@@ -150,7 +145,7 @@ def test_what_stands_is_brought_to_its_end_whoever_was_interrupted(database: Dat
         with session.transaction():
             insert(session)
         session.keep_on()
-        interrupted()
+        interrupt_main()
         yield
         session.cancel()
         with session.transaction():
@@ -165,7 +160,7 @@ def test_a_fork_whose_copy_is_interrupted_is_closed(database: Database, monkeypa
     copied = Database._copy_to
 
     def copy(original: Database, name: str) -> None:
-        interrupted()
+        interrupt_main()
         time.sleep(0.05)
         copied(original, name)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import signal
 import threading
 import weakref
 from collections.abc import Callable, Generator
@@ -11,6 +10,8 @@ from collections.abc import Callable, Generator
 import pytest
 from scopebox.store.database import jobs
 from scopebox.store.database.jobs import Threads, awaited
+
+from tests.interrupts import interrupt_main
 
 
 def test_work_is_done_in_another_thread_in_a_task_for_each_step_that_takes_long(
@@ -47,11 +48,9 @@ def test_an_error_of_the_work_is_one_of_whoever_waits() -> None:
 
 def test_work_that_nobody_waits_for_any_more_ends_where_it_may_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "TASK_SECONDS", -1.0)
-    main = threading.main_thread().ident
-    assert main is not None
 
     def work() -> Generator[None, None, None]:
-        signal.pthread_kill(main, signal.SIGINT)
+        interrupt_main()
         while True:
             yield
 

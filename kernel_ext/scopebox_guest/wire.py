@@ -372,11 +372,9 @@ def decode_as(text: Text, type_: type[T]) -> T:
 
 def _by_hook(text: Text) -> bool:
     """Whether the numbers in ``text`` are better read by :func:`_float`: for a short text that costs less than to find out."""
-    if isinstance(text, str):
+    if isinstance(text, str) or len(memoryview(text)) <= MAX_READ_BYTES:
         return True
-    if isinstance(text, memoryview | msgspec.Raw):
-        text = bytes(text)
-    return len(text) <= MAX_READ_BYTES or weight.has_exponents(text)
+    return weight.has_exponents(text if isinstance(text, bytes | bytearray) else bytes(text))
 
 
 def _either(plain: msgspec.json.Decoder[T], hooked: msgspec.json.Decoder[T]) -> Callable[[Text], T]:
@@ -396,9 +394,8 @@ decode_from_zygote: Final = msgspec.json.Decoder(FromZygote).decode
 _decode_first: Final = msgspec.json.Decoder(_First).decode
 _decode_method: Final = msgspec.json.Decoder(_Method).decode
 _decode_head: Final = msgspec.json.Decoder(_Head).decode
-decode_call: Final = _either(
-    msgspec.json.Decoder(Call), msgspec.json.Decoder(Call, float_hook=_float)
-)  # of a frame that was checked before
+# Of a frame that was checked before.
+decode_call: Final = _either(msgspec.json.Decoder(Call), msgspec.json.Decoder(Call, float_hook=_float))
 _decode_unread: Final = msgspec.json.Decoder(Unread).decode
 _decode_from_guest: Final = _either(msgspec.json.Decoder(FromGuest), msgspec.json.Decoder(FromGuest, float_hook=_float))
 

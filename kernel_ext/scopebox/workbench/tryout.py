@@ -1,6 +1,7 @@
 """Trying an event or a row of operations step by step, and what each step made of its data.
 
-What runs is what would run: the same hooks in the same order, counted and traced. Only the payload is made up.
+What runs is what would run: the same hooks in the same order, counted and traced. Only the payload is made up. What each step was
+given and made is kept as data, which may take fifty times the memory of its text, so all of it together has a limit.
 """
 
 from __future__ import annotations
@@ -13,25 +14,32 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+from scopebox_guest import wire
+
 from scopebox.chains.chain import Cause
-from scopebox.errors import ScopeboxError, UnknownNameError
+from scopebox.errors import LimitError, ScopeboxError, UnknownNameError
 from scopebox.registry.emitter import Events
+from scopebox.registry.registrations import Returned
+from scopebox.sandbox import operations
 from scopebox.sandbox.events import copied, copied_meta, event_names
-from scopebox.store.emitter import EventContext, data_of
+from scopebox.store.emitter import EventContext
 from scopebox.text.difference import line_by_line
 from scopebox.text.literals import inline, json_lines, record_text
+from scopebox.text.sizes import most_decoded
 from scopebox.text.visible import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scopebox.registry.registrations import Hook, Returned
+    from scopebox.registry.registrations import Hook, Operation
     from scopebox.sandbox.sandbox import Sandbox
     from scopebox.store.access import Accountability
 
 # {{ $last.items[0].title }} in the options of an operation, as in a flow.
 TEMPLATE: Final = re.compile(r"\{\{([^{}]*)\}\}")
 PART: Final = re.compile(r"[^.\[\]]+")
+MAX_KEPT: Final = 16 * 2**20  # bytes of memory, about, that the data of all steps takes
 MAX_COMPARED_CHARACTERS: Final = 8_000  # characters of data whose difference is shown
 BEYOND: Final = "  They differ in what is too long to be shown."
 MAX_NAME_CHARACTERS: Final = 80  # characters of a name or path in an error
@@ -79,7 +87,11 @@ def difference(before: object, after: object) -> str:
 
 @dataclass(slots=True)
 class _Recorder:
+    """Keeps what handlers were given and made, as data. What one made is what the next is given, and is kept once."""
+
     steps: list[Step] = field(default_factory=list)
+    _kept: int = 0
+    _last: tuple[object, object] = (None, None)
 
     def events(self, box: Sandbox) -> Events:
         """Return an emitter with the same hooks, each of which leaves a step here."""
@@ -88,13 +100,32 @@ class _Recorder:
             events.add(replace(hook, call=partial(self._call, hook)))
         return events
 
+    def operation(self, operation: Operation) -> Operation:
+        """Return the same operation, whose result is kept here."""
+        return replace(operation, call=partial(self._returned, operation))
+
+    def keep(self, value: object) -> object:
+        """Return ``value``, JSON text or data, as data; LimitError where that takes too much with all that is kept."""
+        if value is not self._last[0]:
+            text = bytes(value) if isinstance(value, msgspec.Raw) else wire.encode(value)
+            self._kept += most_decoded(text)
+            if self._kept > MAX_KEPT:
+                raise LimitError(
+                    f"What all steps were given and made takes more than {MAX_KEPT // 2**20} MiB of memory together",
+                    kind="memory",
+                    hint="Try it with less data. box.emit_filter and box.run_operation return the result alone.",
+                )
+            self._last = value, wire.decode_json(text) if isinstance(value, msgspec.Raw) else value
+        return self._last[1]
+
     async def _call(self, hook: Hook, number: int, args: list[object], cause: Cause, label: str) -> Returned:
+        given = made = self.keep(args[0])
         started = time.perf_counter()
-        made = given = data_of(args[0])
         error: ScopeboxError | None = None
         try:
             returned = await hook.call(number, args, cause, label)
-            made = given if returned.nothing or hook.kind == "action" else returned.data
+            if not returned.nothing and hook.kind == "filter":
+                made = self.keep(returned.value)
         except ScopeboxError as problem:
             error = problem
             raise
@@ -103,6 +134,12 @@ class _Recorder:
         finally:
             seconds = time.perf_counter() - started
             self.steps.append(Step(f"{hook.kind} {hook.event}", hook.extension, given, made, seconds, error))
+
+    async def _returned(
+        self, operation: Operation, number: int, args: list[object], cause: Cause, label: str
+    ) -> Returned:
+        returned = await operation.call(number, args, cause, label)
+        return Returned(self.keep(returned.value), returned.null)
 
 
 async def emit_filter(
@@ -147,14 +184,15 @@ async def run_operations(box: Sandbox, steps: Sequence[object], trigger: object 
     operation and LookupError for a place in the data that is not there.
     """
     data: dict[str, object] = {"$trigger": copied(trigger), "$last": copied(trigger)}
-    done: list[Step] = []
+    recorder = _Recorder()
+    done = recorder.steps
     owners = {entry.id: entry.extension for entry in box.operations}
     for name, options, key in [_step(entry, number) for number, entry in enumerate(steps, 1)]:
         given = filled(options, data)
         started = time.perf_counter()
         made, problem = None, None
         try:
-            made = await box.arun_operation(name, given)
+            made = await _run(box, recorder, name, recorder.keep(given))
         except UnknownNameError:
             raise
         except ScopeboxError as error:
@@ -166,6 +204,13 @@ async def run_operations(box: Sandbox, steps: Sequence[object], trigger: object 
             return Rehearsal(tuple(done), None, problem)
         data |= {"$last": made, key: made}
     return Rehearsal(tuple(done), data["$last"])
+
+
+async def _run(box: Sandbox, recorder: _Recorder, name: str, given: object) -> object:
+    chain, operation = operations.start(box.services, box.loaded, name)
+    return await box.services.chains.run_async(
+        chain, operations.run(box.services, chain, recorder.operation(operation), given)
+    )
 
 
 def _step(entry: object, number: int) -> tuple[str, object, str]:

@@ -15,6 +15,7 @@ from typing import Final
 HONEST_PATH: Final = "/honest"
 SECONDS: Final = 40.0  # that a hostile answer goes on at most
 MOST: Final = 64 * 2**20  # bytes of one
+PIECE: Final = 65536  # bytes, about, that are made at a time: whatever is kept here counts as the host's memory
 GIGABYTES: Final = 10  # that the bomb holds
 
 
@@ -101,7 +102,7 @@ def _reset(connection: socket.socket) -> None:
 def _read(connection: socket.socket) -> Seen | None:
     data = b""
     while b"\r\n\r\n" not in data:
-        more = connection.recv(65536)
+        more = connection.recv(PIECE)
         if not more:
             return None
         data += more
@@ -110,7 +111,7 @@ def _read(connection: socket.socket) -> Seen | None:
     headers = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     length = int(next((value for name, value in headers.items() if name.lower() == "content-length"), "0"))
     while len(body) < length:
-        body += connection.recv(65536)
+        body += connection.recv(PIECE)
     method, path, *_ = [*first.split(" "), ""]
     return Seen(method, path, headers, body)
 
@@ -145,11 +146,19 @@ def _plain(answer: Mapping[str, object]) -> Iterator[bytes]:
         yield _head(answer, None)
         yield from _bomb()
         return
-    data, times = body.encode(), int(str(answer.get("body_repeat", 1)))
-    yield _head(answer, len(data) * times)
-    together = max(1, 65536 // max(1, len(data)))  # whatever is kept here counts as the host's memory
-    for start in range(0, times, together):
-        yield data * min(together, times - start)
+    times = int(str(answer.get("body_repeat", 1)))
+    yield _head(answer, times * sum(map(len, _pieces(body, 1, "utf-8"))))
+    yield from _pieces(body, times, "utf-8")
+
+
+def _pieces(text: str, times: int, encoding: str) -> Iterator[bytes]:
+    """Yield ``text`` as often as it is wanted, encoded, a piece at a time."""
+    if len(text) > PIECE:
+        for _ in range(times):
+            yield from (text[start : start + PIECE].encode(encoding) for start in range(0, len(text), PIECE))
+        return
+    data, together = text.encode(encoding), max(1, PIECE // max(1, len(text)))
+    yield from (data * min(together, times - start) for start in range(0, times, together))
 
 
 def _bomb() -> Iterator[bytes]:
@@ -169,7 +178,7 @@ def _silent(_answer: Mapping[str, object]) -> Iterator[bytes]:
 def _endless(answer: Mapping[str, object]) -> Iterator[bytes]:
     yield _head(answer, None)
     while True:
-        yield b"x" * 65536
+        yield b"x" * PIECE
 
 
 def _many_headers(_answer: Mapping[str, object]) -> Iterator[bytes]:
@@ -194,4 +203,4 @@ def _slow_headers(_answer: Mapping[str, object]) -> Iterator[bytes]:
 
 
 def _raw(answer: Mapping[str, object]) -> Iterator[bytes]:
-    yield str(answer["raw"]).encode("latin-1") * int(str(answer.get("raw_repeat", 1)))
+    yield from _pieces(str(answer["raw"]), int(str(answer.get("raw_repeat", 1))), "latin-1")

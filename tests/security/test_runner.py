@@ -17,7 +17,7 @@ from scopebox.isolate.pool import IsolatePool
 from scopebox.sandbox.sandbox import Sandbox
 
 from tests.isolates import RAW_ENGINE
-from tests.security import stage
+from tests.security import servers, stage
 from tests.security.__main__ import main
 from tests.security.checks import CHECKS, verdict
 from tests.security.corpus import DOCUMENTED, FILES, JAVASCRIPT, Attack, CorpusError, load, read
@@ -363,3 +363,21 @@ def test_a_secret_that_the_trace_alone_keeps_is_noticed(world: World) -> None:
     )
     for evidence in stage.run(world, attack):
         assert list(verdict(evidence)) == ["not_kept"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "whole"),
+    [
+        ({"body": "\u00e9" * 3 * servers.PIECE}, "\u00e9".encode() * 3 * servers.PIECE),
+        ({"body": "ab", "body_repeat": 2 * servers.PIECE}, b"ab" * 2 * servers.PIECE),
+        ({"stream": "raw", "raw": "\xff" * 2 * servers.PIECE, "raw_repeat": 2}, b"\xff" * 4 * servers.PIECE),
+    ],
+)
+def test_a_server_has_no_large_answer_in_memory_which_would_count_as_the_host_s(
+    answer: dict[str, object], whole: bytes
+) -> None:
+    pieces = list(servers._answer(answer))
+    assert max(map(len, pieces)) <= 2 * servers.PIECE
+    head, _, body = b"".join(pieces).rpartition(b"\r\n\r\n")
+    assert body == whole
+    assert not head or f"Content-Length: {len(whole)}".encode() in head

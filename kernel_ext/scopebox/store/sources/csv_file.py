@@ -6,7 +6,6 @@ The usual reader cannot tell an empty text (``""``) from none, which is what a D
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -112,7 +111,7 @@ class _Reader:
 
 def _parts(path: Path, data: bytes) -> Iterator[bytes]:
     """Yield whole lines, little more than ``PART`` bytes of them."""
-    start = len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0
+    start = 0
     while start < len(data):
         end = _line_end(data, start)
         if end - start > PART + MAX_LINE:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -132,9 +133,9 @@ class Folder:
 
 
 def content(path: Path) -> bytes:
-    """Return the bytes of the plain file ``path``. SchemaError for what is none, or too large."""
+    """Return the bytes of the plain file ``path``, without the mark that some editors write before a text. SchemaError for what is none, or too large."""
     try:
-        data = plain_file.content(path, MAX_FILE)
+        data = plain_file.content(path, MAX_FILE).removeprefix(BOM_UTF8)
     except OSError as error:
         hint = FEWER if error.errno == errno.EFBIG else ""
         raise SchemaError(f"{path} cannot be read: {_reason(error)}", hint=hint) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,12 +83,17 @@ def with_an_access_of_ours(folder: Path) -> None:
     write(folder, "access.json", lists)
 
 
+def with_the_mark_of_an_editor_in_each_file(folder: Path) -> None:
+    for path in folder.rglob("*.*"):
+        path.write_bytes(BOM_UTF8 + path.read_bytes())
+
+
 class TestForms:
     @pytest.mark.parametrize(
         "change",
         [
             as_answers_of_the_api, with_items_in_our_folder, with_items_in_one_file, with_the_schema_of_the_api, with_exports_of_system_collections,
-            with_exports_of_system_collections_in_one_file, with_an_access_of_ours,
+            with_exports_of_system_collections_in_one_file, with_an_access_of_ours, with_the_mark_of_an_editor_in_each_file,
         ],
     )  # fmt: skip
     def test_each_means_the_same(self, copy: Path, change: Callable[[Path], None]) -> None:

@@ -14,7 +14,7 @@ from scopebox.errors import SchemaError, ScopeboxError
 from scopebox.store.database.clock import CURRENT, Clock
 from scopebox.store.database.estimates import Estimates
 from scopebox.store.database.held import Account, Held
-from scopebox.store.database.jobs import Threads, result_now, result_of
+from scopebox.store.database.jobs import Threads, result_now, result_of, store_closed
 from scopebox.store.database.lengths import Lengths
 from scopebox.store.database.session import Session, in_transaction
 from scopebox.store.database.short_reads import ShortReads
@@ -220,7 +220,7 @@ class Database:
 
     def _check_open(self) -> None:
         if self.closed:
-            raise ScopeboxError("This store is closed", hint="Open or make it again.")
+            raise store_closed()
 
     def _submit(
         self, threads: Threads, work: Callable[[Session], Generator[None, None, T]], clock: Clock

@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from scopebox.errors import ScopeboxError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
@@ -58,8 +60,9 @@ class Threads:
         self._number = number
         self._pool = ThreadPoolExecutor(number, thread_name_prefix=name)
         self._waiting: deque[_Job[Any]] = deque()
-        self._state = threading.Condition()  # around what waits, and how many jobs run
+        self._state = threading.Condition()  # around what waits, how many jobs run, and whether more are taken
         self._running = 0
+        self._closed = False
 
     @property
     def busy(self) -> bool:
@@ -75,9 +78,11 @@ class Threads:
             return self._running == self._number and any(not job.future.cancelled() for job in self._waiting)
 
     def submit(self, steps: Generator[None, None, T], around: Callable[[Callable[[], None]], None]) -> Future[T]:
-        """Queue work in steps; its future can be cancelled as long as it has not begun. Any thread may do it."""
+        """Queue work in steps; its future can be cancelled as long as it has not begun. Any thread may do it. ScopeboxError once they are closed."""
         job = _Job(steps, around)
         with self._state:
+            if self._closed:
+                raise store_closed()
             self._waiting.append(job)
             if self._running < self._number:
                 self._running += 1
@@ -111,8 +116,9 @@ class Threads:
         return True
 
     def close(self) -> None:
-        """Finish what waits and end the threads."""
+        """Finish what waits, take nothing more, and end the threads."""
         with self._state:
+            self._closed = True
             self._state.wait_for(lambda: not self._running)
         self._pool.shutdown()
 
@@ -140,6 +146,11 @@ def result_now(future: Future[T], cancel: Callable[[], None]) -> T:
                 cancel()
                 time.sleep(BREATH_SECONDS)
         raise
+
+
+def store_closed() -> ScopeboxError:
+    """Return the error of whoever wants something of a store that is closed."""
+    return ScopeboxError("This store is closed", hint="Open or make it again.")
 
 
 class EndedError(Exception):

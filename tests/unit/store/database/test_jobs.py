@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Generator
 
 import pytest
+from scopebox.errors import ScopeboxError
 from scopebox.store.database import jobs
 from scopebox.store.database.jobs import Threads, awaited
 
@@ -34,6 +35,18 @@ def test_work_is_done_in_another_thread_in_a_task_for_each_step_that_takes_long(
     thread.close()
     assert len(tasks) == 6
     assert awaited(work()) != threading.current_thread().name
+
+
+def test_threads_that_are_closed_take_nothing_and_say_that_the_store_is() -> None:
+    def work() -> Generator[None, None, None]:
+        yield
+
+    threads = Threads(1, "steps")
+    threads.submit(work(), lambda task: task())
+    threads.close()
+    with pytest.raises(ScopeboxError, match="This store is closed"):
+        threads.submit(work(), lambda task: task())
+    assert not threads.busy
 
 
 def test_an_error_of_the_work_is_one_of_whoever_waits() -> None:

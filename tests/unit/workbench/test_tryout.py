@@ -15,7 +15,7 @@ const grow = (payload) => ({ ...payload, %s });
 for (let i = 0; i < %d; i++) exec('register-filter', { event: 'a.b', handler: grow });
 """
 OPERATION = "exec('register-operation', { id: 'grow', handler: (options) => ({ options, %s }) });"
-NESTED = "lists: Array(1000).fill(JSON.parse('['.repeat(50) + ']'.repeat(50)))"
+NESTED = "lists: Array(60).fill(JSON.parse('['.repeat(50) + ']'.repeat(50)))"
 
 
 @pytest.fixture
@@ -56,19 +56,21 @@ def test_a_filter_that_returns_nothing_makes_what_it_was_given(box: Sandbox) -> 
     assert [step.made for step in emit(box, {"title": "x"}).steps] == [None]
 
 
-def test_steps_with_much_data_end_it_and_say_so(box: Sandbox) -> None:
+def test_steps_with_much_data_end_it_and_say_so(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tryout, "MAX_KEPT", 2**20)
     box.load(FILTERS % (NESTED, 10), name="hello", language="js")
     done = emit(box, {"title": "x"})
     assert isinstance(done.error, LimitError)
     assert done.error.kind == "memory"
-    assert done.error.message == "What all steps were given and made takes more than 16 MiB of memory together"
+    assert done.error.message == "What all steps were given and made takes more than 1 MiB of memory together"
     assert 1 <= len(done.steps) < 10
     assert done.steps[-1].error is done.error
     assert done.steps[-1].difference() == ""
     assert isinstance(box.emit_filter("a.b", {"title": "x"}), dict), "which keeps no steps"
 
 
-def test_operations_with_much_data_end_the_row_and_say_so(box: Sandbox) -> None:
+def test_operations_with_much_data_end_the_row_and_say_so(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tryout, "MAX_KEPT", 2**20)
     box.load(OPERATION % NESTED, name="hello", language="js")
     done = run(box, 10)
     assert isinstance(done.error, LimitError)

@@ -131,7 +131,7 @@ from scopebox.store.reading.asker import _Asker
 from scopebox.store.reading.attached import Attached
 from scopebox.store.reading.compiled import Plan as ReadPlan
 from scopebox.store.reading.conditions import Conditions, Order, visible
-from scopebox.store.reading.contained import Contained
+from scopebox.store.reading.contained import Contained, Lists
 from scopebox.store.reading.covering import Covering
 from scopebox.store.reading.levels import Compiler as LevelCompiler
 from scopebox.store.reading.paging import Window, window
@@ -417,6 +417,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Rows: lambda: Rows(data=[]),
     Size: lambda: Size(2**20),
     Contained: Contained,
+    Lists: lambda: Lists("articles", ("tags",)),
     ReadPlan: lambda: ReadPlan("", [], None, _level(), {}),
     Attached: lambda: Attached(Size(2**20), [b"{}"], ["a"]),
     ItemFiles: ItemFiles,

@@ -6,7 +6,7 @@ Counts, whole sums and decimals are texts; averages have at least 16 significant
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
 from scopebox.store.database.database import quoted
@@ -15,6 +15,7 @@ from scopebox.store.query import functions
 from scopebox.store.query.functions import check_call, parse_call
 from scopebox.store.reading.aggregate_functions import FUNCTIONS, fault, shown_result
 from scopebox.store.reading.conditions import Conditions, Order, visible
+from scopebox.store.reading.contained import Lists
 from scopebox.store.reading.grouped import AggregatePlan, Cell, GroupPortions
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.quantities import interval, quotient
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from scopebox.store.reading.weights import Weights
     from scopebox.store.schema.schema import Field
 
+_REMEDY: Final = 'ask for fewer groups at a time with "limit" and "page", or take the text with store.sql'
+
 
 def compile_aggregate(rights: ReadRights, level: Level, query: Query, window: Window) -> AggregatePlan:
     """Compile the aggregates and the groups of a query. Raises DirectusError 500 where a Directus has none."""
@@ -50,6 +53,7 @@ class _Compiler:
         self.groups: list[str] = []
         self.cells: list[Cell] = []
         self.scale = Scale(level.collection, "max({})")
+        self.lists: dict[str, None] = {}  # the names of fields whose texts become lists
         self.orders: dict[str, str] = {}
         self.distinct: set[tuple[Field, bool]] = set()  # whose different values are found, and whether as numbers
         self.texts: dict[str, tuple[str, str, Longest]] = {}  # that may be long, by the SQL of an order
@@ -79,10 +83,18 @@ class _Compiler:
         offset = f"OFFSET {self.statement.parameter(window.offset)}" if window.offset else ""
         self.statement.check()
         weights = self._weights(found, limit)
-        portions = self._portions(where, found, orders, f"{limit} {offset}") if weights else None
+        portions = self._portions(where, found, orders, f"{limit} {offset}")
         sql, long = (" ".join(filter(None, [*parts, limited, offset])) for limited in (limit, long))
         return AggregatePlan(
-            sql, long, self.statement.parameters, slot, self.cells, weights, portions, self.statement.sought
+            sql,
+            long,
+            self.statement.parameters,
+            slot,
+            self.cells,
+            weights,
+            portions,
+            self.statement.sought,
+            Lists(self.level.collection.name, tuple(self.lists), _REMEDY) if self.lists else None,
         )
 
     def _weights(self, found: str, limit: str) -> Weights | None:
@@ -93,7 +105,7 @@ class _Compiler:
         weights = self.scale.weights(None, lambda weighed: f"SELECT {weighed} {grouped} ORDER BY 1 DESC {limit}")
         shown = f"SELECT coalesce(sum(s.h), 0), count(*), (SELECT coalesce(sum(h), 0) FROM g) FROM (SELECT h FROM g ORDER BY 1 DESC {limit}) AS s"  # noqa: S608 - names of the schema
         return weights and replace(
-            weights, held=f"WITH g AS MATERIALIZED (SELECT {self.scale.held} AS h {grouped}) {shown}"
+            weights, held=(f"WITH g AS MATERIALIZED (SELECT {self.scale.held} AS h {grouped}) {shown}",)
         )
 
     def _hash(self) -> str:
@@ -102,24 +114,28 @@ class _Compiler:
     def _portions(self, where: str, found: str, orders: list[Order], limits: str) -> GroupPortions:
         """Return the statements that take the same groups in portions. Groups whose hashes are the same are taken together."""
         characters, slot = (len(self.statement.parameters) + number for number in (1, 2))
-        keys, wanted, grouped = "", found, ""
+        keys, counted, wanted, grouped, by_hash = "", "", found, "", ""
         if self.groups:
             by = order_clause([replace(order, sql=self._sorted(order.sql, f"${characters}")) for order in orders])
-            keys = f"SELECT CAST({self._hash()} AS VARCHAR), {self.scale.held} {found} GROUP BY {self._hash()} {by} {limits}"
+            by_hash = f"GROUP BY {self._hash()}"
+            counted = f"WITH g AS MATERIALIZED (SELECT 1 {found} {by_hash}) SELECT count(*), (SELECT count(*) FROM (SELECT 1 FROM g {limits})) FROM g"  # noqa: S608 - names of the schema
+            keys = f"SELECT CAST({self._hash()} AS VARCHAR) {found} {by_hash} {by} {limits}"
             among = f"{self._hash()} IN (SELECT unnest(CAST(${slot} AS UBIGINT[])))"
             wanted = f"FROM {self.source.sql} WHERE {all_of([where, among])}"
             grouped = f"GROUP BY {', '.join(self.groups)} {by}"
-        by_hash = f"GROUP BY {self._hash()}" if self.groups else ""
-        others = [cell.sql for cell in self.cells if not cell.text]
         texts = tuple(self.texts[order.sql] for order in orders if order.sql in self.texts)
         return GroupPortions(
+            self.level.collection.name,
             SortedTexts((), texts, found) if texts else None,
+            counted,
             keys,
-            self.scale.written(lambda columns: f"SELECT {columns} {wanted} {by_hash}"),
-            f"SELECT {', '.join([*others, 'count(*)'])} {wanted} {grouped}",
             tuple(
-                (at, f"SELECT {_json(cell.sql)} {wanted} {grouped}") for at, cell in enumerate(self.cells) if cell.text
+                f"SELECT CAST({self._hash()} AS VARCHAR), {held} {wanted} {by_hash}"
+                for held in (self.scale.held_in_parts if self.groups else ())
             ),
+            self.scale.written(lambda columns: f"SELECT {columns} {wanted} {by_hash}"),
+            self.cells,
+            f"{wanted} {grouped}",
         )
 
     def _sorted(self, sql: str, characters: str) -> str:
@@ -171,7 +187,7 @@ class _Compiler:
         self.orders[name] = raw
         text = call is None and field.type in TEXTS
         if text:
-            self.texts[raw] = (column, field.name, longest(self.level.collection))
+            self._text(field, column, raw)
         self.cells.append(Cell((call.key if call else name,), sql, text=text))
 
     def _aggregate(self, name: str, target: str) -> None:
@@ -205,12 +221,18 @@ class _Compiler:
         else:
             self._plain(name, field, sql)
 
+    def _text(self, field: Field, column: str, sql: str) -> None:
+        """Note a text that may be long, or become a list."""
+        self.texts[sql] = (column, field.name, longest(self.level.collection))
+        if field.type == "csv":
+            self.lists[field.name] = None
+
     def _plain(self, name: str, field: Field, sql: str) -> None:
         extreme, found = name in ("min", "max"), shown_result(name, field, sql)
         text = extreme and field.type in TEXTS
         if text:
             self.scale.add(field, self._column(field), concealed=False)
-            self.texts[sql] = (self._column(field), field.name, longest(self.level.collection))
+            self._text(field, self._column(field), sql)
         if field.concealed:  # the least of texts may be an empty one, which is no secret
             found = shown_value(field, sql) if extreme else _masked(found)
         self.cells.append(Cell((name, field.name), found, text=text))
@@ -266,11 +288,6 @@ class _Compiler:
 def _columns(name: str, fields: object) -> int:
     """Return how many columns an aggregate makes in the statement of a Directus."""
     return 1 if name == "countAll" else len(aggregated_fields(fields)) if name in FUNCTIONS else 0
-
-
-def _json(sql: str) -> str:
-    """Return the JSON text of a value as bytes: as text, Python has four of them for each character beside a wide one."""
-    return f"encode(CAST(to_json({sql}) AS VARCHAR))"
 
 
 def _masked(sql: str) -> str:

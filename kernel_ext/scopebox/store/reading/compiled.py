@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from scopebox.store.reading.sorted_texts import SortedTexts
     from scopebox.store.reading.sought import Sought
     from scopebox.store.reading.tree import Level, Nested
-    from scopebox.store.reading.weights import Weights
+    from scopebox.store.reading.weights import Least, Weights
 
 LARGE: Final = 30_000  # rows from which on keys are sorted before rows; below it that takes longer
 LARGE_FILTERED: Final = 300_000  # the same where a condition leaves few rows to be sorted
@@ -30,7 +30,7 @@ class Plan:
     takes the key of the one item that is asked for; ``short``: it finds one item at most by its key, and looks at nothing else.
     ``weights`` tell how large its rows are, ``portions`` take large ones, ``sorted_texts`` tell what it sorts by, ``unique``: each key of
     the level above finds one at most. ``few`` finds the same where it is not much, and takes less time. ``sought`` are the
-    texts that it looks through.
+    texts that it looks through, ``least`` tells what many rows of many fields come to, whatever is in them.
     """
 
     sql: str
@@ -51,6 +51,7 @@ class Plan:
     sorted_texts: SortedTexts | None = None
     few: FewRows | None = None
     sought: tuple[Sought, ...] = ()
+    least: Least | None = None
 
     def with_key(self, key: object) -> Plan:
         """Return the plan for one item, which ``key`` is the key of."""

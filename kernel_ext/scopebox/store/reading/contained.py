@@ -6,6 +6,7 @@ others, which take fifty times as much as their text: those are not made of what
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -26,6 +27,7 @@ CONTAINED_IN_EACH: Final = 2 * 2**10  # bytes more for each item: whoever wants 
 SHORT: Final = 64 * 2**10  # bytes of JSON of an answer that are not looked into
 LEAST: Final = 32  # bytes of memory that what stands behind a comma takes
 AT_ONCE: Final = 2**19  # bytes of JSON that are weighed before what they come to is compared with the limit
+_REMEDY: Final = 'name in "fields" what you need without it, read fewer items at a time with "limit" and "page", or take its text with store.sql'
 
 Item = dict[str, msgspec.Raw]
 
@@ -52,10 +54,30 @@ def shows_texts_as_lists(level: Level) -> bool:
     return any(level.collection.fields[column.name].type == "csv" for column in level.shown)
 
 
-def check_commas(level: Level, commas: int, items: int) -> None:
-    """Raise DirectusError 400 for ``items`` whose lists are too much by their commas alone: those of texts become lists at once."""
-    if LEAST * commas > MAX_CONTAINED + CONTAINED_IN_EACH * items:
-        raise _too_much(level, '", "'.join(sorted(_listed(level))), "")
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The lists of some ``keys`` that items or groups of a ``collection`` show, and what to do if they are too much."""
+
+    collection: str
+    keys: tuple[str, ...]
+    remedy: str = _REMEDY
+
+    def check_commas(self, commas: int, items: int) -> None:
+        """Raise DirectusError 400 for ``items`` whose lists are too much by their commas alone: those of texts become lists at once."""
+        if LEAST * commas > MAX_CONTAINED + CONTAINED_IN_EACH * items:
+            raise self.too_much('", "'.join(self.keys), "")
+
+    def too_much(self, key: str, which: str) -> DirectusError:
+        """Return the error of lists that are too much; ``which`` says where the largest is, if that is known."""
+        return invalid(
+            f'The lists and objects in "{key}" of "{self.collection}" would take more than {MAX_CONTAINED:,} bytes of memory{which}; '
+            + self.remedy
+        )
+
+
+def lists_of(level: Level) -> Lists:
+    """Return the lists that a level shows."""
+    return Lists(level.collection.name, tuple(sorted(_listed(level))))
 
 
 class Contained:
@@ -81,7 +103,7 @@ class Contained:
         for name, key in names.items():
             self._held += weight_of(b",".join([item[name] for item in items]))
             if self._held > MAX_CONTAINED + CONTAINED_IN_EACH * self._items:
-                raise _too_much(level, key, _largest(level, name, items))
+                raise lists_of(level).too_much(key, _largest(level, name, items))
 
 
 def _largest(level: Level, name: str, items: list[Item]) -> str:
@@ -89,11 +111,4 @@ def _largest(level: Level, name: str, items: list[Item]) -> str:
     primary = level.collection.primary_key.name
     return (
         f", one of them in the item with the {primary} {bytes(largest[primary]).decode()}" if primary in largest else ""
-    )
-
-
-def _too_much(level: Level, key: str, which: str) -> DirectusError:
-    return invalid(
-        f'The lists and objects in "{key}" of "{level.collection.name}" would take more than {MAX_CONTAINED:,} bytes of memory{which}; '
-        'name in "fields" what you need without it, read fewer items at a time with "limit" and "page", or take its text with store.sql'
     )

@@ -8,22 +8,31 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.store import bounds
-from scopebox.store.reading.portions import TURN, portioned, weighed
+from scopebox.store.reading.portions import in_turn, portioned, weighed
 from scopebox.store.reading.size import FETCHED, listed
 from scopebox.store.reading.sorted_texts import characters_that_differ
 from scopebox.store.reading.sought import check_sought
-from scopebox.store.steps import at_once
+from scopebox.store.reading.weights import TEXTS_AT_ONCE, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from scopebox.store.database.session import Row, Session
+    from scopebox.store.reading.contained import Lists
     from scopebox.store.reading.size import Size
     from scopebox.store.reading.sorted_texts import SortedTexts
     from scopebox.store.reading.sought import Sought
     from scopebox.store.reading.weights import Weights
 
 CONVERTED: Final = 10_000  # values that are made ready to be shown at once
+VALUES: Final = bounds.MAX_RELATED_VALUES  # of groups that a database has in its hands at once, shown or not
+PORTION_VALUES: Final = 100_000  # that a portion has of them
+DIFFERENT: Final = (
+    100_000  # values of items that one statement finds the different ones of, if these are of several fields
+)
+LOOKED_AT: Final = 10_000_000  # values of items that one statement makes values of groups of
+MAX_KEYS: Final = 100_000  # of groups that are taken in portions
+CELLS_AT_ONCE: Final = 40  # whose values one statement of a portion finds
 WHOLE: Final = 2**31 - 1  # characters of a text that is sorted by as it is
 
 
@@ -41,50 +50,143 @@ class Cell:
     shows: Callable[[object], object] = itself
     text: bool = False
 
+    @property
+    def distinct(self) -> bool:
+        """Whether it is made of different values, all of which a database holds at once."""
+        return len(self.path) > 1 and self.path[0].endswith("Distinct")
+
 
 @dataclass(frozen=True, slots=True)
 class GroupPortions:
-    """The statements that take large groups in portions: the database holds the texts of all that it makes at once four times over.
+    """The statements that take groups in portions, and few values of each at a time, where they are large or very many.
 
-    Each takes some of the parameters of the whole one, and two more: how many characters of each of ``texts`` are sorted by, and the keys of
-    some groups. ``keys`` finds the key of each group as text, in order, and the bytes of its texts; it is empty where all items are one group.
-    ``written`` weighs the JSON of groups, each of ``long`` finds the JSON of the cell at its place, and ``others`` all others, with one more behind them.
+    A database holds the texts of all that it makes at once four times over, and something for each value of each group, shown or not.
+    Each statement takes some of the parameters of the whole one, and two more: how many characters of each of ``texts`` are sorted by, and
+    the keys of some groups. ``counted`` finds how many groups there are, and how many are shown, and ``keys`` the key of each of these as
+    text, in order; both are empty where all items are one group. ``held`` find the key of each group and bytes of its texts, and ``written``
+    weigh the JSON of groups. ``rest`` is that of a statement that finds some of the ``cells``, of long texts their JSON.
     """
 
+    table: str
     texts: SortedTexts | None
+    counted: str
     keys: str
-    written: str
-    others: str
-    long: tuple[tuple[int, str], ...]
+    held: tuple[str, ...]
+    written: tuple[str, ...]
+    cells: list[Cell]
+    rest: str
+
+    @property
+    def values(self) -> int:
+        """How many values a group has."""
+        return max(1, len(self.cells))
 
     @property
     def size(self) -> int:
         """How many characters the statements have."""
-        return len(self.keys) + len(self.written) + len(self.others) + sum(len(sql) for _, sql in self.long)
+        statements = (self.counted, self.keys, *self.held, *self.written, self.rest)
+        return sum(map(len, statements)) + sum(len(cell.sql) for cell in self.cells)
 
-    def found(
-        self, session: Session, parameters: Sequence[object], weigh: Callable[[int, int], None]
-    ) -> Iterator[list[Row]]:
-        """Run the statements in a snapshot, and yield the rows of each portion, their texts as JSON.
+    def are_many(
+        self, session: Session, parameters: Sequence[object], count: Callable[[int], None]
+    ) -> Generator[None, None, bool]:
+        """Return whether there is so much in the ``table`` that a database should not have all values in its hands at once; may rest.
 
-        Before that ``weigh`` is told of the bytes and values that it and those before it have as JSON, and may refuse it.
+        ``count`` is told how many groups are shown, and may refuse them.
+        """
+        if self.values == 1:
+            return False
+        items = session.size(self.table)
+        values, distinct = items * self.values, sum(cell.distinct for cell in self.cells)
+        crowded = (values > LOOKED_AT and self.values > CELLS_AT_ONCE) or (
+            distinct > 1 and items * distinct > DIFFERENT
+        )
+        if not self.counted or values <= VALUES:
+            return crowded
+        groups, shown = session.some(self.counted, parameters)
+        assert isinstance(groups, int)
+        assert isinstance(shown, int)
+        count(shown)
+        yield
+        return shown <= MAX_KEYS and (crowded or groups * self.values > VALUES)
+
+    def found(self, session: Session, parameters: Sequence[object], size: Size) -> Iterator[list[Row]]:
+        """Run the statements in a snapshot, and yield the rows of each portion, their texts as JSON; no rows are a rest.
+
+        Before anything is made of a portion ``size`` is told what it weighs with those before it, and may refuse it.
         """
         characters = self.texts and characters_that_differ(session, self.texts, parameters)
+        yield []
         parameters = [*parameters, characters or WHOLE]
-        parts = portioned(session.rows_with_some(self.keys, parameters)) if self.keys else [[]]
-        for keys in weighed(session, parts, self.written, parameters, weigh):
-            rows = [[*row] for row in session.rows_with_some(self.others, [*parameters, keys])]
-            for place, sql in self.long:
-                for row, (value,) in zip(rows, session.rows_with_some(sql, [*parameters, keys]), strict=True):
-                    row.insert(place, msgspec.Raw(value) if isinstance(value, bytes) else None)
-            yield [tuple(row) for row in rows]
+        fetched = max(1, CONVERTED // self.values)
+        for keys in weighed(session, self._portions(session, parameters, size), self.written, parameters, size.weighed):
+            yield []
+            if keys is None:
+                continue
+            rows: list[list[object]] = []
+            for places in self._places(alone=len(keys) <= 1):
+                found = session.rows_with_some(self._statement(places), [*parameters, keys])
+                rows = rows or [[None] * self.values for _ in found]
+                _put(rows, places, found)
+                yield []
+            for start in range(0, len(rows), fetched):
+                yield [tuple(row) for row in rows[start : start + fetched]]
+
+    def _statement(self, places: Sequence[int]) -> str:
+        columns = [_json(cell.sql) if cell.text else cell.sql for cell in (self.cells[place] for place in places)]
+        return f"SELECT {', '.join([*columns, 'count(*)'])} {self.rest}"
+
+    def _places(self, *, alone: bool) -> list[list[int]]:
+        """Return the places of the values that are found together: some of those that are short, and of long texts, unless they are of one group ``alone``."""
+        long: list[int] = []
+        distinct: list[int] = []
+        short: list[int] = []
+        for place, cell in enumerate(self.cells):
+            (long if cell.text else distinct if cell.distinct else short).append(place)
+        parts = [*_parts(short, CELLS_AT_ONCE), *_parts(long, 1 if alone else TEXTS_AT_ONCE), *_parts(distinct, 1)]
+        return parts or [[]]
+
+    def _portions(self, session: Session, parameters: Sequence[object], size: Size) -> Iterator[list[object] | None]:
+        """Yield the keys of each portion; None is a rest between two statements."""
+        if not self.keys:
+            yield []
+            return
+        keys: list[object] = [key for (key,) in session.rows_with_some(self.keys, parameters)]
+        held = dict.fromkeys(keys, 0)
+        yield None
+        together = max(1, PORTION_VALUES // self.values)
+        blocks = [keys[start : start + together] for start in range(0, len(keys), together)]
+        for block in blocks if self.held else ():
+            for sql in self.held:
+                for key, bytes_ in session.rows_with_some(sql, [*parameters, block]):
+                    held[key] += bytes_  # type: ignore[operator]
+                yield None
+        size.announce(sum(held.values()))
+        for block in blocks:
+            yield from portioned((key, held[key]) for key in block)
+
+
+def _parts(places: list[int], together: int) -> list[list[int]]:
+    return [places[start : start + together] for start in range(0, len(places), together)]
+
+
+def _json(sql: str) -> str:
+    """Return the JSON text of a value as bytes: as text, Python has four of them for each character beside a wide one."""
+    return f"encode(CAST(to_json({sql}) AS VARCHAR))"
+
+
+def _put(rows: list[list[object]], places: Sequence[int], found: list[Row]) -> None:
+    """Put what was found of rows at its places; bytes are JSON text."""
+    for row, values in zip(rows, found, strict=True):
+        for place, value in zip(places, values):  # noqa: B905 - one more stands behind them
+            row[place] = msgspec.Raw(value) if isinstance(value, bytes) else value
 
 
 @dataclass(frozen=True, slots=True)
 class AggregatePlan:
     """A compiled aggregate. ``large`` is the statement for large texts: a limit that is no number has each of them sorted once.
 
-    ``limit`` is the place of the limit among the parameters.
+    ``limit`` is the place of the limit among the parameters, ``lists`` are those that texts become.
     """
 
     sql: str
@@ -95,6 +197,7 @@ class AggregatePlan:
     weights: Weights | None
     portions: GroupPortions | None
     sought: tuple[Sought, ...]
+    lists: Lists | None = None
 
     @property
     def size(self) -> int:
@@ -122,10 +225,17 @@ def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> Generato
         parameters[plan.limit] = min(most, limit) if isinstance(limit, int) else most
     check_sought(session, plan.sought, parameters)
     yield
-    weight = yield from size.weigh(session, plan.weights, parameters, portioned=plan.portions is not None)
-    if plan.portions and weight.is_for_portions:
-        with TURN, session.snapshot():  # so that all portions see the same items
-            return at_once(listed(written, plan.portions.found(session, parameters, size.weighed)))
+    if plan.lists:
+        yield from size.count_commas(session, plan.weights, parameters, plan.lists)
+    portions, weight = plan.portions, Weight()
+    many = portions and (
+        yield from portions.are_many(session, parameters, lambda found: size.weighed(0, found * cells))
+    )
+    if not many:
+        weight = yield from size.weigh(session, plan.weights, parameters, portioned=portions is not None)
+    if portions and (many or weight.is_for_portions):
+        with session.snapshot():  # so that all portions see the same items
+            return (yield from in_turn(listed(written, portions.found(session, parameters, size))))
     statement, fetched = (plan.large, 1) if weight.is_large else (plan.sql, max(1, min(FETCHED, CONVERTED // cells)))
     return (yield from listed(written, size.batches(session, statement, parameters, _characters, fetched)))
 

@@ -23,7 +23,7 @@ from scopebox.store.reading.portions import portions
 from scopebox.store.reading.sorted_texts import order_clause, sorted_texts
 from scopebox.store.reading.source import Source, Statement, all_of
 from scopebox.store.reading.tree import NestedAny
-from scopebox.store.reading.weights import Scale
+from scopebox.store.reading.weights import Scale, least_of
 from scopebox.store.values.types import column_type, shown_value
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Compiler:
         orders = self._orders() if ordered else []
         slot, where = conditions or self._where(link, asked)
         values = ", ".join([value, *hidden])
-        keys_first, texts, parts, few, made = "", None, None, None, self.columns()
+        keys_first, texts, parts, few, least, made = "", None, None, None, None, self.columns()
         if self.one:
             ending = f"FROM {self.source.sql} WHERE {where}{self._limits(window_)}"
             sql = f"SELECT {values} {ending}"
@@ -108,6 +108,7 @@ class Compiler:
             if orders and window_.limit is not None and self.source.alone:
                 rows_of_keys = rows_of_first_keys(self.source, inner, where, orders, limits)
                 keys_first = f"SELECT {values} FROM ({rows_of_keys}) AS s"  # noqa: S608 - names of the schema
+            least = None if link else least_of(self.level.shown, self._weighed("1 AS one", where, orders, limits))
             if orders and weights is not None and self.source.alone:
                 parts = self._portions(values, found, orders, limits)
             if made and (window_.limit or FEW + 1) <= FEW:
@@ -120,7 +121,7 @@ class Compiler:
         return Plan(
             sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, bool(where), listed,
             self.statement.key, short, weights, parts, link == self.level.collection.primary_key.name, texts, few,
-            self.statement.sought,
+            self.statement.sought, least,
         )  # fmt: skip
 
     def _inner(self, columns: str, where: str, orders: list[Order], limits: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     import duckdb
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from scopebox.store.reading.sorted_texts import SortedTexts
     from scopebox.store.reading.weights import Scale
 
+T = TypeVar("T")
 PORTION: Final = 2**21  # bytes of texts in a portion, if it has more than one row
-TURN: Final = Lock()  # of the answers that are taken in portions, in all stores: one is made at a time
+TURN: Final = Lock()  # of the answers that are taken in portions, in all stores: of one at a time something is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +25,17 @@ class Portions:
     """The statements of a level that takes its rows in portions; each takes some of the parameters of the whole one.
 
     ``keys`` finds the key of each row as text, in order, and the bytes of its texts. The others take some keys as one parameter more:
-    ``written`` weighs the JSON of their rows, as the statement of the weights of all does, and ``rows`` shows them.
+    ``written`` weigh the JSON of their rows, as the statements of the weights of all do, and ``rows`` shows them.
     """
 
     keys: str
-    written: str
+    written: tuple[str, ...]
     rows: str
 
     @property
     def size(self) -> int:
         """How many characters the statements have."""
-        return len(self.keys) + len(self.written) + len(self.rows)
+        return len(self.keys) + sum(map(len, self.written)) + len(self.rows)
 
     def cut(self, texts: SortedTexts, characters: int) -> Portions:
         """Return the same, sorted by so many characters of long texts."""
@@ -42,14 +43,14 @@ class Portions:
 
     def found(
         self, session: Session, parameters: Sequence[object], weigh: Callable[[int, int], None]
-    ) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Run the statements in a snapshot, and yield each portion of the rows.
+    ) -> Iterator[duckdb.DuckDBPyConnection | None]:
+        """Run the statements in a snapshot, and yield each portion of the rows; None is a rest between two statements.
 
         Before that ``weigh`` is told of the bytes and values that it and those before it have as JSON, and may refuse it.
         """
         parts = portioned(session.rows_with_some(self.keys, parameters))
         for keys in weighed(session, parts, self.written, parameters, weigh):
-            yield session.with_some(self.rows, [*parameters, keys])
+            yield None if keys is None else session.with_some(self.rows, [*parameters, keys])
 
 
 def portions(
@@ -96,15 +97,32 @@ def portioned(rows: Iterable[Row]) -> Iterator[list[object]]:
 
 def weighed(
     session: Session,
-    parts: Iterable[list[object]],
-    written: str,
+    parts: Iterable[list[object] | None],
+    written: Sequence[str],
     parameters: Sequence[object],
     weigh: Callable[[int, int], None],
-) -> Iterator[list[object]]:
-    """Yield the keys of each portion, after ``weigh`` was told what the statement ``written`` says of it and those before it."""
+) -> Iterator[list[object] | None]:
+    """Yield the keys of each portion, after ``weigh`` was told what the statements ``written`` say of it and those before it.
+
+    None is a rest between two statements.
+    """
     held = values = 0
     for keys in parts:
-        more_bytes, more_values = session.some(written, [*parameters, keys])
-        held, values = held + more_bytes, values + more_values  # type: ignore[operator]
-        weigh(held, values)
+        for sql in () if keys is None else written:
+            more_bytes, more_values = session.some(sql, [*parameters, keys])
+            held, values = held + more_bytes, values + more_values  # type: ignore[operator]
+            weigh(held, values)
+            yield None
         yield keys
+
+
+def in_turn(work: Generator[None, None, T]) -> Generator[None, None, T]:
+    """Do ``work`` while nothing is made of other answers that are taken in portions. Whoever rests holds no lock."""
+    while True:
+        with TURN:
+            try:
+                next(work)
+            except StopIteration as end:
+                found: T = end.value
+                return found
+        yield

@@ -55,8 +55,7 @@ def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int
         # Rows that are large themselves: the database would hold more of them than it shows.
         if plan.keys_first and session.may_exceed(UNWEIGHED, weights.rows, weights.columns, weights.longest):
             sql = plan.keys_first
-        held, written = texts.cut(weights.held, characters), texts.cut(weights.written, characters)
-        weights = replace(weights, held=held, written=written)
+        weights = weights.changed(lambda sql: texts.cut(sql, characters))
     portions = plan.portions and plan.portions.cut(texts, characters)
     return replace(plan, sql=texts.cut(sql, characters), keys_first="", weights=weights, portions=portions, few=None)
 

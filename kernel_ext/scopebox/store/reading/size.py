@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
 from scopebox.store.database.allocator import VERY_MUCH, give_back
-from scopebox.store.reading.contained import Contained, check_commas, shows_lists, shows_texts_as_lists
-from scopebox.store.reading.portions import TURN
+from scopebox.store.reading.contained import Contained, lists_of, shows_lists, shows_texts_as_lists
+from scopebox.store.reading.portions import in_turn
 from scopebox.store.reading.weights import CHUNK, PORTIONED, UNWEIGHED, LargeError, Weight
-from scopebox.store.steps import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compiled import Plan
+    from scopebox.store.reading.contained import Lists
     from scopebox.store.reading.weights import Weights
 
 FETCHED: Final = 1_000
@@ -62,22 +62,35 @@ class Size:
             return Weight()
         if not session.may_exceed(UNWEIGHED, min(rows, weights.rows), weights.columns, weights.longest):
             return Weight()
-        weight = Weight(*session.some(weights.held, parameters))  # type: ignore[arg-type]
         yield
-        self.check(weight.held)
-        if self._announced and weight.held > PORTIONED:
-            raise LargeError
+        weight = Weight()
+        for sql in weights.held:
+            held, *others = session.some(sql, parameters)
+            weight = Weight(weight.held + held, *others, wide=len(weights.written) > 1)  # type: ignore[arg-type,misc,operator]
+            yield
+        self.announce(weight.held)
         if weight.is_large:
             give_back()
         if weight.is_large and not (portioned and weight.is_for_portions):
-            self.weighed(*session.some(weights.written, parameters))  # type: ignore[arg-type]
-            yield
+            written = values = 0
+            for sql in weights.written:
+                more_bytes, more_values = session.some(sql, parameters)
+                written, values = written + more_bytes, values + more_values  # type: ignore[operator]
+                self.weighed(written, values)
+                yield
         return weight
+
+    def announce(self, held: int) -> None:
+        """Refuse rows whose texts have too many bytes; LargeError for many, where somebody waits for that."""
+        self.check(held)
+        if self._announced and held > PORTIONED:
+            raise LargeError
 
     def weighed(self, written: int, values: int) -> None:
         """Refuse rows of so many bytes and values as JSON."""
         self.check(written)
-        bounds.count(values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
+        if self.most is not None:
+            bounds.count(values, bounds.MAX_RELATED_VALUES, "values in the answer", "page through the items")
 
     def text(
         self,
@@ -93,14 +106,16 @@ class Size:
         """
         written = written or _written
         if self.most is None and shows_texts_as_lists(plan.level):
-            yield from self._count_commas(session, plan, parameters, most_rows)
+            lists = lists_of(plan.level)
+            yield from self.count_commas(session, plan.weights, parameters, lists, most_rows)
+        yield from self._count_rows(session, plan, parameters)
         weight = yield from self.weigh(
             session, plan.weights, parameters, most_rows, portioned=plan.portions is not None
         )
         if plan.portions and weight.is_for_portions:
-            with TURN, session.snapshot():  # so that all portions see the same items
+            with session.snapshot():  # so that all portions see the same items
                 found = plan.portions.found(session, parameters, self.weighed)
-                return at_once(listed(written, self._limited(found, _texts, FETCHED)))  # whoever rests holds no lock
+                return (yield from in_turn(listed(written, self._limited(found, _texts, FETCHED))))
         large = plan.is_large(session)
         text = None if weight.is_large or plan.few is None else plan.few.found(session, parameters, large=large)
         if text is not None:
@@ -112,19 +127,28 @@ class Size:
         batches = self._looked_into(plan, self.batches(session, sql, parameters, _texts, rows))
         return (yield from listed(written, batches))
 
-    def _count_commas(
-        self, session: Session, plan: Plan, parameters: Sequence[object], rows: int
+    def _count_rows(self, session: Session, plan: Plan, parameters: Sequence[object]) -> Generator[None, None, None]:
+        """Refuse rows that are too many, whatever is in them, where the database would make a lot of each."""
+        least = plan.least
+        if least is None or self.most is None or session.size(plan.level.collection.name) * least.bytes <= self.most:
+            return
+        (rows,) = session.some(least.counted, parameters)
+        self.check(rows * least.bytes)  # type: ignore[operator]
+        yield
+
+    def count_commas(
+        self, session: Session, weights: Weights | None, parameters: Sequence[object], lists: Lists, rows: int = CHUNK
     ) -> Generator[None, None, None]:
-        """Refuse rows whose lists are too much by their commas, before anything is made of them."""
-        weights = plan.weights
-        if weights is None:
+        """Refuse rows whose ``lists`` are too much by their commas, where texts become data, before anything is made of them."""
+        if self.most is not None or weights is None:
             return
         if session.may_exceed(UNWEIGHED, min(rows, weights.rows), weights.columns, weights.longest):
-            _, commas = session.some(weights.written, parameters)
-            yield
-            weight = Weight(*session.some(weights.held, parameters))  # type: ignore[arg-type]
-            yield
-            check_commas(plan.level, commas, weight.rows)  # type: ignore[arg-type]
+            commas = 0
+            for sql in weights.commas:
+                more, items = session.some(sql, parameters)
+                commas += more  # type: ignore[operator]
+                lists.check_commas(commas, items)  # type: ignore[arg-type]
+                yield
 
     def _looked_into(self, plan: Plan, batches: Iterable[list[Row]]) -> Iterator[list[Row]]:
         """Yield the rows again whose first column is an item, after the lists and objects in their fields were counted."""
@@ -154,12 +178,12 @@ class Size:
         yield from self._limited([session.execute(sql, parameters)], measure, fetched)
 
     def _limited(
-        self, found: Iterable[duckdb.DuckDBPyConnection], measure: Callable[[list[Row]], int], fetched: int
+        self, found: Iterable[duckdb.DuckDBPyConnection | None], measure: Callable[[list[Row]], int], fetched: int
     ) -> Iterator[list[Row]]:
         size = 0
         for cursor in found:
             yield []  # a rest between what the database does and what is made of it
-            while True:
+            while cursor is not None:
                 rows = cursor.fetchmany(fetched)
                 fewer = len(rows) < fetched
                 before, size = size, size + measure(rows)
@@ -170,7 +194,7 @@ class Size:
                     yield rows
                 if fewer:
                     break
-            if size > LARGE_CHARACTERS:
+            if cursor is not None and size > LARGE_CHARACTERS:
                 cursor.fetchone()  # the database lets go of a result behind its last row
 
     def values(self, more: int) -> None:

@@ -5,15 +5,17 @@ Rows whose texts are known to be short are not weighed: no statement more is run
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store.database.database import quoted
 from scopebox.store.database.lengths import Longest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from scopebox.store.reading.tree import Column
     from scopebox.store.schema.schema import Collection, Field
 
 UNWEIGHED: Final = 2**21  # bytes that rows may have, by the longest texts that there are, without being weighed
@@ -23,6 +25,11 @@ TEXTS: Final = frozenset(("string", "text", "json", "csv"))
 LISTS: Final = frozenset(("json", "csv"))
 PORTIONED: Final = 2**21  # bytes of texts from which on rows are taken in portions
 MAX_PORTIONED: Final = 20_000  # rows whose keys are held for it
+TEXTS_AT_ONCE: Final = (
+    20  # that one statement weighs: a database plans what it does to hundreds for longer than it takes
+)
+FEW_FIELDS: Final = 50  # of which rows are made so fast that they are counted as they come
+AROUND: Final = len('"":0,')  # bytes of a field in an item besides its name, at least
 _FEW: Final = 8  # parts of a sum, one behind the other
 _TWO: Final = '"\\\b\t\n\f\r'  # characters that have two in JSON
 _SIX: Final = "".join(map(chr, (*range(1, 8), 11, *range(14, 32))))  # characters that have six
@@ -34,31 +41,50 @@ class LargeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The statements that weigh the rows of another one: the bytes of their texts and their number, and their bytes and values as JSON.
+    """The statements that weigh the rows of another one: the bytes of their texts and their number, their bytes and values as JSON.
 
-    Both take some of its parameters. ``columns`` are the fields that the texts come from, each as often as it counts, and ``rows`` are
-    as many as the database has in its hands at a time.
+    All take some of its parameters. What they find is the sum of those of ``held``, ``written`` or ``commas``, each of which is about some of
+    the texts. ``commas`` count the values of lists alone. ``columns`` are the fields that the texts come from, each as often as it counts,
+    and ``rows`` are as many as the database has in its hands at a time.
     """
 
     longest: Longest
     columns: tuple[str, ...]
     rows: int
-    held: str
-    written: str
+    held: tuple[str, ...]
+    written: tuple[str, ...]
+    commas: tuple[str, ...]
 
     @property
     def size(self) -> int:
         """How many characters the statements have."""
-        return len(self.longest.sql) + len(self.held) + len(self.written)
+        return len(self.longest.sql) + sum(map(len, (*self.held, *self.written, *self.commas)))
+
+    def changed(self, change: Callable[[str], str]) -> Weights:
+        """Return the same with other statements for the rows, which ``change`` makes of these."""
+        held, written, commas = (tuple(map(change, which)) for which in (self.held, self.written, self.commas))
+        return replace(self, held=held, written=written, commas=commas)
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """The statement that counts the rows of a wide level, and the bytes that each has as JSON at least."""
+
+    counted: str
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What rows weigh: the bytes of their texts, and how many they are; the database has ``most`` in its hands until it has found them."""
+    """What rows weigh: the bytes of their texts, and how many they are; the database has ``most`` in its hands until it has found them.
+
+    ``wide``: they have more texts than one statement weighs.
+    """
 
     held: int = 0
     rows: int = 0
     most: int = 0
+    wide: bool = False
 
     @property
     def is_large(self) -> bool:
@@ -68,7 +94,7 @@ class Weight:
     @property
     def is_for_portions(self) -> bool:
         """Whether they are taken in portions, where that can be."""
-        return max(self.held, self.most) > PORTIONED and self.rows <= MAX_PORTIONED
+        return max(self.held, self.most) > (LIGHT if self.wide else PORTIONED) and self.rows <= MAX_PORTIONED
 
 
 class Scale:
@@ -79,7 +105,7 @@ class Scale:
         self._collection = collection
         self._gathered = gathered
         self._columns: list[str] = []
-        self._weights: dict[str, list[str]] = {"held": [], "written": [], "counted": []}
+        self._weights: dict[str, dict[str, int]] = {"held": {}, "written": {}, "commas": {}}  # how often each counts
 
     def add(self, field: Field, sql: str, *, shown: bool = True, concealed: bool = True, times: int = 1) -> None:
         """Put ``sql`` on the scale, which finds a text of ``field``, or one that may be so many ``times`` as long.
@@ -95,17 +121,26 @@ class Scale:
         )  # a short value of a list takes more memory than its text
         self._weigh("held", f"strlen({sql})")
         if listed:
-            self._weigh("counted", _commas(sql))
+            self._weigh("commas", _commas(sql))
         if shown:
             self._weigh("written", _written(field, sql))
 
     def _weigh(self, what: str, sql: str) -> None:
-        self._weights[what].append(f"coalesce({self._gathered.format(sql)}, 0)")
+        weights, weight = self._weights[what], f"coalesce({self._gathered.format(sql)}, 0)"
+        weights[weight] = weights.get(weight, 0) + 1
+
+    def _parts(self, what: str) -> list[str]:
+        return [f"{times} * {sql}" if times > 1 else sql for sql, times in self._weights[what].items()]
 
     @property
     def held(self) -> str:
         """The SQL of how many bytes of texts the database has in its hands for a row."""
-        return added(self._weights["held"])
+        return added(self._parts("held"))
+
+    @property
+    def held_in_parts(self) -> tuple[str, ...]:
+        """The same, of some of the texts each."""
+        return tuple(map(added, _some(self._parts("held"))))
 
     def weights(self, rows: int | None, source: Callable[[str], str]) -> Weights | None:
         """Return the statements for what ``source`` makes of columns, and for so many rows; None where nothing is on the scale."""
@@ -115,15 +150,31 @@ class Scale:
             longest(self._collection),
             tuple(self._columns),
             CHUNK if rows is None else min(rows, CHUNK),
-            f"SELECT coalesce(sum(s.h), 0), count(*) FROM ({source(f'{self.held} AS h')}) AS s",  # noqa: S608 - names of the schema
+            tuple(
+                f"SELECT coalesce(sum(s.h), 0), count(*) FROM ({source(f'{held} AS h')}) AS s"  # noqa: S608 - names of the schema
+                for held in self.held_in_parts
+            ),
             self.written(source),
+            tuple(
+                f"SELECT coalesce(sum(s.v), 0), count(*) FROM ({source(f'{added(commas)} AS v')}) AS s"  # noqa: S608 - names of the schema
+                for commas in _some(self._parts("commas"))
+            ),
         )
 
-    def written(self, source: Callable[[str], str]) -> str:
-        """Return the statement of the bytes and values as JSON that rows have, for what ``source`` makes of columns."""
-        written, counted = (added(self._weights[what]) for what in ("written", "counted"))
-        columns = f"{written} AS w, {counted} AS v"
-        return f"SELECT coalesce(sum(s.w), 0), coalesce(sum(s.v), 0) FROM ({source(columns)}) AS s"  # noqa: S608 - names of the schema
+    def written(self, source: Callable[[str], str]) -> tuple[str, ...]:
+        """Return the statements of the bytes and values as JSON that rows have, for what ``source`` makes of columns."""
+        both: Iterable[tuple[list[str], list[str]]] = zip_longest(
+            _some(self._parts("written")), _some(self._parts("commas")), fillvalue=[]
+        )
+        columns = [f"{added(written)} AS w, {added(commas)} AS v" for written, commas in both]
+        return tuple(
+            f"SELECT coalesce(sum(s.w), 0), coalesce(sum(s.v), 0) FROM ({source(some)}) AS s"  # noqa: S608 - names of the schema
+            for some in columns
+        )
+
+
+def _some(parts: list[str]) -> list[list[str]]:
+    return [parts[start : start + TEXTS_AT_ONCE] for start in range(0, len(parts), TEXTS_AT_ONCE)]
 
 
 def added(parts: Sequence[str]) -> str:
@@ -132,6 +183,13 @@ def added(parts: Sequence[str]) -> str:
         return " + ".join(parts) or "0"
     half = len(parts) // 2
     return f"({added(parts[:half])} + {added(parts[half:])})"
+
+
+def least_of(shown: Sequence[Column], rows: str) -> Least | None:
+    """Return what ``rows``, a statement that finds something of each row, come to at least if they are ``shown``; None for few fields."""
+    if len(shown) <= FEW_FIELDS:
+        return None
+    return Least(f"SELECT count(*) FROM ({rows}) AS s", sum(len(column.key) + AROUND for column in shown))  # noqa: S608 - names of the schema
 
 
 def longest(collection: Collection) -> Longest:

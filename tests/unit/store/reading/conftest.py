@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
+from scopebox.store.database import jobs
 from scopebox.store.database.session import Row, Session
 from scopebox.store.reading.size import Size
 
@@ -52,3 +55,23 @@ def weighed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(Session, "some", noted)
     return statements
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return how many statements each step of reading ran, in tasks of one step."""
+    numbers: list[int] = [0]
+    go_on, begin = jobs._go_on, Session.begin_statement
+
+    def noted(work: Generator[None, None, object]) -> None:
+        numbers.append(0)
+        go_on(work)
+
+    def counted(session: Session) -> None:
+        numbers[-1] += 1
+        begin(session)
+
+    monkeypatch.setattr(jobs, "TASK_SECONDS", -1.0)
+    monkeypatch.setattr(jobs, "_go_on", noted)
+    monkeypatch.setattr(Session, "begin_statement", counted)
+    return numbers

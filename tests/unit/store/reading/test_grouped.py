@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from typing import cast
 
 import msgspec
 import pytest
 from scopebox.errors import DirectusError
+from scopebox.store import bounds
 from scopebox.store.bounds import MAX_RELATED_VALUES
 from scopebox.store.database.session import Row, Session
+from scopebox.store.reading import grouped
 from scopebox.store.reading.grouped import CONVERTED, AggregatePlan, Cell, run_aggregate
 from scopebox.store.reading.size import Size
 from scopebox.store.steps import at_once
+from scopebox.store.store import Store
 
 from tests.growth import calls
 
@@ -110,3 +115,112 @@ def test_rows_take_few_calls_for_each_value() -> None:
     cells = [Cell(("sum", f"f{number}"), "") for number in range(20)]
     rows: list[Row] = [tuple(range(20)) for _ in range(200)]
     assert calls(lambda: shown(cells, rows)) < len(rows) * len(cells) / 2
+
+
+FIELDS = [f"f{number}" for number in range(50)]
+TEXTS = [f"t{number}" for number in range(50)]
+
+
+@pytest.fixture
+def store(empty: Store) -> Iterator[Store]:
+    """Forty items of a hundred fields; ``kind`` has four values."""
+    fields: dict[str, object] = {
+        "kind": "integer",
+        "words": "csv",
+        **dict.fromkeys(FIELDS, "integer"),
+        **dict.fromkeys(TEXTS, "text"),
+    }
+    with empty.fork() as made:
+        made.create_collection("wide", fields)
+        items = [
+            {
+                "kind": number % 4,
+                "words": [f"w{number}", "x"],
+                **{name: number * at for at, name in enumerate(FIELDS)},
+                **{name: f"{number} {name}" for name in TEXTS},
+            }
+            for number in range(40)
+        ]
+        put(made, *items)
+        yield made
+
+
+def put(store: Store, *items: dict[str, object]) -> None:
+    asyncio.run(store.items("wide", accountability=None).create([*items]))
+
+
+def read(store: Store, query: dict[str, object], most: int | None = 2**22) -> list[dict[str, object]]:
+    found = asyncio.run(store.items("wide", accountability=None, most=most).read(query)).data
+    assert isinstance(found, list)
+    return found
+
+
+MANY: tuple[dict[str, object], ...] = (
+    {"aggregate": {"min": TEXTS, "max": TEXTS}, "groupBy": ["id"], "limit": 7, "offset": 2},
+    {"aggregate": {"sum": FIELDS, "avg": FIELDS}, "groupBy": ["kind"]},
+    {"aggregate": {"sum": FIELDS}, "groupBy": ["kind", "t1"], "sort": ["-sum.f1", "t1"], "limit": 11},
+    {"aggregate": {"countDistinct": FIELDS[:20], "min": ["words"], "countAll": ["*"]}, "groupBy": ["kind"], "sort": ["-kind"]},
+    {"aggregate": {"max": [*FIELDS, *TEXTS], "sumDistinct": FIELDS[:3]}},
+    {"aggregate": {"count": FIELDS}, "groupBy": ["words", "kind"], "filter": {"kind": {"_in": [1, 2]}}},
+    {"aggregate": {"count": FIELDS}, "groupBy": ["kind"], "filter": {"kind": {"_eq": 9}}},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("query", MANY)
+@pytest.mark.parametrize("most", [None, 2**22])
+def test_many_values_are_taken_in_portions_and_are_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch, made: list[str], query: dict[str, object], most: int | None
+) -> None:
+    whole = read(store, query, most)
+    assert made
+    made.clear()
+    for name in ("VALUES", "DIFFERENT", "LOOKED_AT"):
+        monkeypatch.setattr(grouped, name, 10)
+    monkeypatch.setattr(grouped, "PORTION_VALUES", 300)
+    assert read(store, query, most) == whole
+    assert not made
+
+
+def test_each_step_of_portions_is_one_statement(
+    store: Store, monkeypatch: pytest.MonkeyPatch, steps: list[int]
+) -> None:
+    monkeypatch.setattr(grouped, "VALUES", 10)
+    monkeypatch.setattr(grouped, "PORTION_VALUES", 300)
+    assert len(read(store, MANY[0])) == 7
+    assert sum(steps) > 15
+    assert max(steps) <= 2
+
+
+def test_more_values_than_an_answer_may_have_are_refused_before_they_are_made(
+    store: Store, monkeypatch: pytest.MonkeyPatch, made: list[str], weighed: list[str]
+) -> None:
+    query: dict[str, object] = {"aggregate": {"min": TEXTS, "max": FIELDS}, "groupBy": ["id"], "limit": -1}
+    monkeypatch.setattr(grouped, "VALUES", 1_000)
+    monkeypatch.setattr(bounds, "MAX_RELATED_VALUES", 1_000)
+    with pytest.raises(DirectusError, match=r"There are 1,010 values in the answer, 1,000 are the limit"):
+        read(store, query)
+    assert not made
+    assert len(weighed) == 1
+    assert len(read(store, {**query, "limit": 9})) == 9
+
+
+def test_few_values_cost_no_statement_more(store: Store, weighed: list[str]) -> None:
+    read(store, {"aggregate": {"sum": FIELDS, "max": TEXTS[:9]}, "groupBy": ["kind"]})
+    assert not weighed
+
+
+def test_lists_that_texts_become_are_weighed_for_a_notebook(store: Store, asked: list[str]) -> None:
+    put(store, {"kind": 9, "words": ["ab"] * 900_000})
+    queries: tuple[dict[str, object], ...] = (
+        {"aggregate": {"min": ["words"]}, "groupBy": ["kind"]},
+        {"aggregate": {"max": ["words"]}},
+        {"groupBy": ["words"]},
+    )
+    for query in queries:
+        asked.clear()
+        with pytest.raises(DirectusError, match=r'The lists and objects in "words" of "wide" would take') as raised:
+            read(store, query, None)
+        assert 'ask for fewer groups at a time with "limit" and "page"' in raised.value.message
+        assert [sql for sql in asked if sql.startswith("SELECT t1") or "min(" in sql] == []
+    few: dict[str, object] = {"aggregate": {"min": ["words"]}, "groupBy": ["kind"], "filter": {"kind": {"_lt": 9}}}
+    assert len(read(store, few, None)) == 4

@@ -222,7 +222,8 @@ def groups_taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def noted(*given: Any) -> Iterator[list[Any]]:
         for rows in found(*given):
-            numbers.append(len(rows))
+            if rows:  # none are a rest
+                numbers.append(len(rows))
             yield rows
 
     monkeypatch.setattr(GroupPortions, "found", noted)
@@ -307,3 +308,23 @@ def test_a_large_answer_waits_for_its_room(store: Store, taken: list[int], group
     asyncio.run(service.read({"fields": ["id", "title"]}))
     asyncio.run(service.read({"limit": 1}))
     assert asked == [MOST, MOST]
+
+
+@pytest.mark.parametrize("query", [{}, {"sort": ["-body"]}, {"groupBy": ["id"], "aggregate": {"max": ["body"]}}])
+@pytest.mark.usefixtures("small_portions")
+def test_there_is_a_rest_between_two_portions(
+    small: dict[str, Store], steps: list[int], query: dict[str, object]
+) -> None:
+    assert len(read(small["integer"], query)) == len(LETTERS)
+    assert sum(steps) > len(LETTERS) / 3
+    assert max(steps) <= 5
+
+
+def test_whoever_rests_leaves_the_turn_to_others() -> None:
+    def work() -> Iterator[None]:
+        assert portions.TURN.locked()
+        yield
+
+    for _ in portions.in_turn(work()):  # type: ignore[arg-type]
+        assert not portions.TURN.locked()
+    assert not portions.TURN.locked()

@@ -216,3 +216,63 @@ def test_a_sum_of_many_is_one_of_sums_of_few() -> None:
         depth += (sign == "(") - (sign == ")")
         deepest = max(deepest, depth)
     assert 4 < deepest < 10
+
+
+WIDE = [f"t{number}" for number in range(70)]
+
+
+@pytest.fixture
+def wide(empty: Store) -> Iterator[Store]:
+    """Items of seventy texts, each of 20,000 bytes as JSON, and of as many lists."""
+    with empty.fork() as made:
+        made.create_collection("wide", {**dict.fromkeys(WIDE, "text"), **{f"c{name}": "csv" for name in WIDE}})
+        text = '"' + "y" * 19_996
+        put(made, "wide", *({**dict.fromkeys(WIDE, text), "ct1": ["a", "b"]} for _ in range(2)))
+        yield made
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"fields": ["id", *WIDE]},
+        {"aggregate": {"min": WIDE, "max": WIDE[:1]}, "groupBy": ["id"]},
+    ],
+)
+def test_one_statement_weighs_few_texts(wide: Store, weighed: list[str], query: dict[str, object]) -> None:
+    assert len(read(wide, query, "wide")) > len(WIDE) * 19_000
+    assert max(sql.count("to_json(") for sql in weighed) == weights.TEXTS_AT_ONCE
+    assert sum(sql.count("to_json(") for sql in weighed) >= len(WIDE)
+
+
+def test_what_many_statements_weigh_is_added_up(wide: Store, made: list[str]) -> None:
+    weight = f"{2 * len(WIDE) * 20_000:,}"
+    with pytest.raises(DirectusError, match=f"There are {weight} bytes in the answer"):
+        read(wide, {"fields": ["id", *WIDE]}, "wide", most=2 * len(WIDE) * 20_000 - 1)
+    assert len(made) == 1  # the first portion, which was not too much
+
+
+def test_a_text_that_counts_twice_is_measured_once(wide: Store, weighed: list[str]) -> None:
+    query: dict[str, object] = {"aggregate": {"min": WIDE[:2], "max": WIDE[:2]}, "groupBy": [WIDE[0]], "limit": 1}
+    with pytest.raises(DirectusError, match="bytes in the answer"):
+        read(wide, query, "wide", most=99_000)
+    assert [sql.count("strlen") for sql in weighed] == [2]
+    assert len(read(wide, query, "wide", most=101_000)) > 99_000
+
+
+def test_commas_alone_are_counted_for_a_notebook(wide: Store, weighed: list[str]) -> None:
+    asyncio.run(wide.items("wide", accountability=None).read({"limit": 2}))
+    assert len(weighed) == -(-len(WIDE) // weights.TEXTS_AT_ONCE)
+    assert not any("to_json" in sql for sql in weighed)
+
+
+def test_too_many_rows_of_many_fields_are_refused_by_their_names_alone(
+    wide: Store, made: list[str], weighed: list[str]
+) -> None:
+    put(wide, "wide", *({"t1": f"{number}"} for number in range(400)))
+    fields = {"fields": WIDE, "filter": {"t2": {"_null": True}}}
+    wide.database.lengths.forget()
+    with pytest.raises(DirectusError, match=r"There are 220,000 bytes in the answer, 200,000 are the limit"):
+        read(wide, {**fields, "limit": -1}, "wide", most=200_000)
+    assert not made
+    assert [sql.startswith("SELECT count(*)") for sql in weighed] == [True]
+    assert len(read(wide, {**fields, "limit": 200}, "wide", most=200_000)) > 150_000

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_CONTAINED: Final = 24 * 2**20  # bytes of memory that the lists and objects in fields take in one answer
 CONTAINED_IN_EACH: Final = 2 * 2**10  # bytes more for each item: whoever wants many has room for them
 SHORT: Final = 64 * 2**10  # bytes of JSON of an answer that are not looked into
+NAMED: Final = 5  # of many fields, in an error
 LEAST: Final = 32  # bytes of memory that what stands behind a comma takes
 AT_ONCE: Final = 2**19  # bytes of JSON that are weighed before what they come to is compared with the limit
 _REMEDY: Final = 'name in "fields" what you need without it, read fewer items at a time with "limit" and "page", or take its text with store.sql'
@@ -65,7 +66,7 @@ class Lists:
     def check_commas(self, commas: int, items: int) -> None:
         """Raise DirectusError 400 for ``items`` whose lists are too much by their commas alone: those of texts become lists at once."""
         if LEAST * commas > MAX_CONTAINED + CONTAINED_IN_EACH * items:
-            raise self.too_much('", "'.join(self.keys), "")
+            raise self.too_much('", "'.join([*self.keys[:NAMED], *(["…"] if len(self.keys) > NAMED else [])]), "")
 
     def too_much(self, key: str, which: str) -> DirectusError:
         """Return the error of lists that are too much; ``which`` says where the largest is, if that is known."""

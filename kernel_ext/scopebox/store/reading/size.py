@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
 from scopebox.store.database.allocator import VERY_MUCH, give_back
-from scopebox.store.reading.contained import Contained, lists_of, shows_lists, shows_texts_as_lists
+from scopebox.store.reading.contained import (
+    LEAST,
+    MAX_CONTAINED,
+    Contained,
+    lists_of,
+    shows_lists,
+    shows_texts_as_lists,
+)
 from scopebox.store.reading.portions import in_turn
 from scopebox.store.reading.weights import CHUNK, PORTIONED, UNWEIGHED, LargeError, Weight
 
@@ -130,10 +137,17 @@ class Size:
     def _count_rows(self, session: Session, plan: Plan, parameters: Sequence[object]) -> Generator[None, None, None]:
         """Refuse rows that are too many, whatever is in them, where the database would make a lot of each."""
         least = plan.least
-        if least is None or self.most is None or session.size(plan.level.collection.name) * least.bytes <= self.most:
+        if least is None:
+            return
+        lists = lists_of(plan.level)
+        each, most = (LEAST * len(lists.keys), MAX_CONTAINED) if self.most is None else (least.bytes, self.most)
+        if session.size(plan.level.collection.name) * each <= most:
             return
         (rows,) = session.some(least.counted, parameters)
-        self.check(rows * least.bytes)  # type: ignore[operator]
+        assert isinstance(rows, int)
+        self.check(rows * least.bytes)
+        if self.most is None:
+            lists.check_commas(rows * len(lists.keys), rows)  # between them, even if each is null
         yield
 
     def count_commas(

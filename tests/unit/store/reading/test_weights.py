@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session
-from scopebox.store.reading import weights
+from scopebox.store.reading import contained, size, weights
 from scopebox.store.store import Store
 
 MOST = 8 * 2**20
@@ -276,3 +276,21 @@ def test_too_many_rows_of_many_fields_are_refused_by_their_names_alone(
     assert not made
     assert [sql.startswith("SELECT count(*)") for sql in weighed] == [True]
     assert len(read(wide, {**fields, "limit": 200}, "wide", most=200_000)) > 150_000
+
+
+def test_many_rows_of_many_lists_are_refused_by_their_number_for_a_notebook(
+    wide: Store, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(wide, "wide", *({"t1": f"{number}"} for number in range(400)))
+    for module in (contained, size):
+        monkeypatch.setattr(module, "MAX_CONTAINED", 400_000)
+    monkeypatch.setattr(contained, "CONTAINED_IN_EACH", 0)
+    asked.clear()
+    lists = [f"c{name}" for name in WIDE]
+    service = wide.items("wide", accountability=None)
+    with pytest.raises(
+        DirectusError, match=r'The lists and objects in "ct0", "ct1", "ct10", "ct11", "ct12", "…" of "wide" would take'
+    ):
+        asyncio.run(service.read({"fields": lists, "limit": -1}))
+    assert not [sql for sql in asked if "to_json" in sql]
+    assert len(asyncio.run(service.read({"fields": lists, "limit": 100})).json()) > 100

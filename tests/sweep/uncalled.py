@@ -70,6 +70,8 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.workbench.extension_files:ExtensionFiles._change",
         "scopebox.workbench.extension_files:ExtensionFiles._load",
         "scopebox.workbench.tryout:_Recorder._call",
+        "scopebox.workbench.tryout:_Recorder._returned",
+        "scopebox.workbench.tryout:_run",
     ),
     "asks a live Directus or writes what it answered, within the bounds of the client, which its tests hold": (
         "scopebox.directus.access_records:_records",

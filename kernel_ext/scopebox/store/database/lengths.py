@@ -53,11 +53,15 @@ class Lengths:
         """Take in what a statement writes. Nobody else sees it before the transaction is over, but it may be over any moment then."""
         for value in parameters:
             if isinstance(value, str) and len(value) > SHORT:
-                self._written = max(self._written, len(value) if value.isascii() else 4 * len(value))
+                self.wrote_bytes(len(value) if value.isascii() else 4 * len(value))
+
+    def wrote_bytes(self, most: int) -> None:
+        """Take in that a statement writes texts of ``most`` bytes at most."""
+        self._written = max(self._written, most)
 
     def wrote_anything(self) -> None:
         """Take in that texts of any length are written."""
-        self._written = UNKNOWN
+        self.wrote_bytes(UNKNOWN)
 
     def ended(self) -> None:
         """Take in that the transaction of the writer is over, whatever became of it."""

@@ -60,10 +60,17 @@ class Session:
         with self._lock:
             self._running = False
 
-    def execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
-        """Run one statement; raise :class:`duckdb.Error`, or :class:`StoppedError` when the step was cancelled."""
+    def execute(
+        self, sql: str, parameters: Sequence[object] = (), *, longest: int | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        """Run one statement; raise :class:`duckdb.Error`, or :class:`StoppedError` when the step was cancelled.
+
+        No text that it writes is longer than its longest parameter, or has more than ``longest`` bytes.
+        """
         with _Statement(self):
-            if self._writes:
+            if self._writes and longest is not None:
+                self._lengths.wrote_bytes(longest)
+            elif self._writes:
                 self._lengths.wrote(parameters)
             return self._cursor.execute(self._parsed(sql), parameters)
 

@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import duckdb
-import msgspec
 
 from scopebox.store import errors
 from scopebox.store.database.allocator import MUCH, give_back
@@ -27,6 +26,7 @@ from scopebox.store.writing.constraints import (
     raise_first,
     violation,
 )
+from scopebox.store.writing.packing import packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from scopebox.errors import DirectusError
     from scopebox.store.database.session import Session
     from scopebox.store.errors import ColumnError
-    from scopebox.store.schema.schema import Collection, Field, Relation, Schema
+    from scopebox.store.schema.schema import Collection, Relation, Schema
     from scopebox.store.writing.changes import Change
 
 MAX_CASCADE: Final = 100
@@ -134,7 +134,7 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
     collection = inserts[0].collection
     rows = [insert.row for insert in inserts]
     fields = [field for field in columns(collection) if any(row[field.name] is not None for row in rows)]
-    texts = [_packed(field, rows) for field in fields]
+    texts, lengths = map(list, zip(*[packed(field, rows) for field in fields], strict=True))
     size = sum(map(len, texts))
     if size > MUCH:
         give_back()
@@ -149,7 +149,7 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
         for insert in inserts:
             insert.row = {insert.field: insert.row[insert.field]}
     try:
-        session.execute(insertion(collection, fields), [text.decode() for text in texts])
+        session.execute(insertion(collection, fields), [text.decode() for text in texts], longest=max(lengths))
     except duckdb.ConstraintException:
         raise _key_taken(group) from None
     for insert in inserts:
@@ -196,19 +196,6 @@ def _key_taken(inserts: Sequence[Insert]) -> ColumnError:
             break
         seen.add(key)
     return errors.not_unique(insert.collection.name, insert.field, insert.given.get(insert.field))
-
-
-def _packed(field: Field, rows: Sequence[dict[str, object]]) -> bytes:
-    """Return a column of the rows as JSON text; a JSON column holds JSON text already, which is put in as it is.
-
-    As bytes: of a text with a single wide character, every character would take four.
-    """
-    values = [row[field.name] for row in rows]
-    return msgspec.json.encode([*map(_raw, values)] if field.type == "json" else values)
-
-
-def _raw(value: object) -> object:
-    return msgspec.Raw(value.encode()) if isinstance(value, str) else None
 
 
 def _highest(session: Session, collection: Collection) -> object:

@@ -184,6 +184,38 @@ def test_a_text_is_weighed_in_the_transaction_that_writes_it(store: Store) -> No
     assert store.database.write_now(work) == (False, True)
 
 
+def test_after_many_short_items_of_one_call_nobody_asks_how_long_texts_are(store: Store, asked: list[str]) -> None:
+    read(store, {"limit": -1})
+    asked.clear()
+    for _ in range(3):
+        put(
+            store, "pages", *({"title": f"t{n}", "body": "é" * 20, "tags": ["a"], "meta": {"a": n}} for n in range(999))
+        )
+        read(store, {"limit": -1})
+    assert not [sql for sql in asked if "stats(" in sql]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("title", "y" * 3_000),
+        ("body", "ю" * 3_000),
+        ("body", "😀" * 3_000),
+        ("tags", ["y"] * 3_000),
+        ("meta", [1e20] * 3_000),
+        ("meta", "1e20"),
+        ("meta", {"ю": ["😀" * 3_000, "\x01" * 3_000]}),
+    ],
+)
+def test_no_text_of_several_items_is_taken_for_shorter_than_it_is(store: Store, field: str, value: object) -> None:
+    for length in (0, 1_000):
+        read(store, {"limit": -1})
+        put(store, "pages", {"title": "y" * length}, {field: value})
+        [(longest,)] = store.database.read_now(lambda session: session.rows(f"SELECT max(strlen({field})) FROM pages"))
+        assert isinstance(longest, int)
+        assert store.database.lengths.exceed("pages", [field], 1, longest - 1, {field: longest}.copy)
+
+
 def test_short_items_cost_no_statement_more(store: Store, weighed: list[str]) -> None:
     put(store, "pages", *({"title": f"t{n}", "body": "y" * 200, "meta": {"a": n}} for n in range(500)))
     queries: list[dict[str, object]] = [

@@ -29,10 +29,10 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     execute = Session.execute
 
-    def noting(self: Session, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+    def noting(self: Session, sql: str, parameters: Sequence[object] = (), **more: int) -> duckdb.DuckDBPyConnection:
         if "unnest" in sql and sql.startswith("INSERT"):
             found.append(sum(len(str(value)) for value in parameters))
-        return execute(self, sql, parameters)
+        return execute(self, sql, parameters, **more)
 
     monkeypatch.setattr(Session, "execute", noting)
     return found

@@ -335,12 +335,12 @@ class TestInterrupted:
         plain, count = Session.execute, 0
         limit = 10_000
 
-        def counted(self: Session, sql: str, parameters: object = ()) -> duckdb.DuckDBPyConnection:
+        def counted(self: Session, sql: str, parameters: object = (), **more: int) -> duckdb.DuckDBPyConnection:
             nonlocal count
             count += 1
             if count > limit:
                 raise StoppedError
-            return plain(self, sql, parameters)  # type: ignore[arg-type]
+            return plain(self, sql, parameters, **more)  # type: ignore[arg-type]
 
         with recorded.fork() as store:
             monkeypatch.setattr(Session, "execute", counted)

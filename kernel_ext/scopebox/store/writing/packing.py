@@ -1,0 +1,35 @@
+"""Columns of many rows as JSON lists: what one statement takes apart that inserts all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scopebox.store.reading.weights import TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scopebox.store.schema.schema import Field
+
+MAX_CHARACTER_BYTES: Final = 4
+MAX_REWRITTEN: Final = 6  # bytes for one of JSON in a list, which DuckDB writes anew: 1e20 with all its zeros
+
+
+def packed(field: Field, rows: Sequence[dict[str, object]]) -> tuple[bytes, int]:
+    """Return a column of the rows as JSON text, and how many bytes the longest of its texts has at most.
+
+    As bytes: of a text with a single wide character, every character would take four. A JSON column holds JSON text already, which is
+    put in as it is.
+    """
+    values = [row[field.name] for row in rows]
+    text = msgspec.json.encode([*map(_raw, values)] if field.type == "json" else values)
+    if field.type not in TEXTS:
+        return text, 0
+    widest = MAX_REWRITTEN if field.type == "json" else 1 if text.isascii() else MAX_CHARACTER_BYTES
+    return text, widest * max(map(len, filter(None, values)), default=0)  # type: ignore[arg-type]
+
+
+def _raw(value: object) -> object:
+    return msgspec.Raw(value.encode()) if isinstance(value, str) else None

@@ -386,8 +386,11 @@ def _either(plain: msgspec.json.Decoder[T], hooked: msgspec.json.Decoder[T]) -> 
     return decode
 
 
+# Each pair: what reads numbers by itself, and what has them read.
+_OF_JSON: Final = msgspec.json.Decoder(), msgspec.json.Decoder(float_hook=_float)
+_FROM_GUEST: Final = msgspec.json.Decoder(FromGuest), msgspec.json.Decoder(FromGuest, float_hook=_float)
 encode: Final = msgspec.json.Encoder().encode
-decode_json: Final = _either(msgspec.json.Decoder(), msgspec.json.Decoder(float_hook=_float))
+decode_json: Final = _either(*_OF_JSON)
 decode_from_host: Final = msgspec.json.Decoder(FromHost).decode
 decode_probed: Final = msgspec.json.Decoder(Probed).decode
 decode_from_zygote: Final = msgspec.json.Decoder(FromZygote).decode
@@ -397,7 +400,6 @@ _decode_head: Final = msgspec.json.Decoder(_Head).decode
 # Of a frame that was checked before.
 decode_call: Final = _either(msgspec.json.Decoder(Call), msgspec.json.Decoder(Call, float_hook=_float))
 _decode_unread: Final = msgspec.json.Decoder(Unread).decode
-_decode_from_guest: Final = _either(msgspec.json.Decoder(FromGuest), msgspec.json.Decoder(FromGuest, float_hook=_float))
 
 
 def decode_from_guest(
@@ -412,8 +414,9 @@ def decode_from_guest(
     if not unread:
         check_frame(body, size_class, types.most_values(kind))
     try:
-        frame: FromGuest | Unread = (_decode_unread if unread else _decode_from_guest)(body)
-        exact = encode(_read_through(frame) if type(frame) is Done else frame) == body
+        by_hook = unread or _by_hook(body)
+        frame: FromGuest | Unread = _decode_unread(body) if unread else _FROM_GUEST[by_hook].decode(body)
+        exact = encode(_read_through(frame, by_hook=by_hook) if type(frame) is Done else frame) == body
     except (ValueError, RecursionError) as error:
         raise FrameError(str(error)[:200]) from None
     if not exact:
@@ -431,14 +434,15 @@ def _type_of(body: bytes | bytearray) -> str:
         return ""
 
 
-def _read_through(done: Done) -> Done:
+def _read_through(done: Done, *, by_hook: bool) -> Done:
     """Return ``done`` with data in the place of the JSON text in it, so that all of it is encoded anew, and once."""
     found: dict[str, object] = {}
+    decode = _OF_JSON[by_hook].decode
     if done.value is not NULL:
-        found["value"] = decode_json(done.value)
+        found["value"] = decode(done.value)
     failure = done.failure
     if failure is not None and failure.data is not NULL:
-        found["failure"] = msgspec.structs.replace(failure, data=decode_json(failure.data))
+        found["failure"] = msgspec.structs.replace(failure, data=decode(failure.data))
     return msgspec.structs.replace(done, **found) if found else done
 
 

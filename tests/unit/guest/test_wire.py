@@ -255,6 +255,20 @@ def test_no_spelling_of_a_number_is_dear_to_decode(number: str) -> None:
     assert quick(lambda: wire.decode_call(frame))
 
 
+@pytest.mark.parametrize("number", ["1.5", "1e-300"])
+def test_a_large_result_is_looked_at_for_exponents_once(monkeypatch: pytest.MonkeyPatch, number: str) -> None:
+    looks, look = [], weight.has_exponents
+
+    def counted(text: bytes | bytearray) -> bool:
+        looks.append(len(text))
+        return look(text)
+
+    monkeypatch.setattr(weight, "has_exponents", counted)
+    body = DONE % f"[{','.join([number] * 100_000)}]".encode()
+    assert isinstance(wire.decode_from_guest(body, wire.BULK, CALL_TYPES), wire.Done)
+    assert looks == [len(body)]
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_floats_are_read_as_python_reads_them(number: float) -> None:
     text = wire.encode([number])

@@ -65,7 +65,8 @@ def check_values(text: bytes | bytearray, most: int = MAX_VALUES) -> None:
     Everything between two separators is a value, and so is every list and object; keys are none. Text that is not JSON is
     counted up to where a decoder gives up, or higher. Whole-text operations only: linear, and little more than reading it.
     """
-    if most_values_in(text) <= most:
+    # Each value takes a byte, and another one before the next; what is open at the end is not deep, or is refused for that.
+    if len(text) < 2 * most or most_values_in(text) <= most:
         return
     found = _outside(_signs(text.replace(b"[]", b"").replace(b"{}", b""), _ALL_BUT_SEPARATORS))
     if len(found) >= most:  # the outermost value has no sign of its own

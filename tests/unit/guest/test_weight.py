@@ -139,6 +139,17 @@ def test_values_are_counted_exactly(data: object, ascii: bool) -> None:  # noqa:
                 weight.check_values(body, below)
 
 
+class Unread(bytes):
+    def count(self, *_: object) -> int:
+        raise AssertionError("nobody looks at it")
+
+
+def test_values_of_a_text_that_is_too_short_for_as_many_are_not_counted() -> None:
+    weight.check_values(Unread(b"[" + b"1," * (weight.MAX_VALUES - 2) + b"1]"))
+    with pytest.raises(AssertionError, match="nobody"):
+        weight.check_values(Unread(b"[" + b"1," * (weight.MAX_VALUES - 1) + b"1]"))
+
+
 def keys(number: int, of: str = "") -> str:
     return ",".join(f'"{of}{key}":1' for key in range(number))
 

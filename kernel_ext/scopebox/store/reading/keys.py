@@ -109,6 +109,6 @@ def fits_key(type_: str, key: object) -> bool:
     """Return whether ``key`` can be a primary key of this type at all."""
     if type_ == "uuid":
         return isinstance(key, str) and is_uuid(key)
-    if type_ in {"integer", "bigInteger"}:
-        return isinstance(javascript.number(key), int)
+    if type_ in {"integer", "bigInteger"}:  # most keys are plain, and a call may have many
+        return (type(key) is int and abs(key) <= javascript.SAFE) or isinstance(javascript.number(key), int)
     return isinstance(key, str | int | float) and not isinstance(key, bool)

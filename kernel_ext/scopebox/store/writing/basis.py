@@ -50,8 +50,9 @@ class Shape:
         for reference in self.references:
             if content.get(reference.field).__class__ in _NESTED:
                 return True
-        if any(content.get(reference.field).__class__ in _NESTED for reference in self.any_references):
-            return True
+        for any_reference in self.any_references:
+            if content.get(any_reference.field).__class__ in _NESTED:
+                return True
         return bool(self.aliases) and any(relation.one_field in content for relation in self.aliases)
 
     def refusable(self, given: Payload) -> Payload:

@@ -43,7 +43,7 @@ class Volume:
             self._planned += MIN_ITEM_BYTES + _size(change.row.values())
         elif isinstance(change, Update):  # every row gets a copy
             self._planned += len(change.keys) * (MIN_ITEM_BYTES + _size(change.values.values()))
-        self._tell()
+        self._tell(self._planned)
 
     def make(self, made: bytes | msgspec.Raw, given: object, rows: int) -> None:
         """Count what filters made, JSON text, of what was ``given`` for some rows; LimitError as above."""
@@ -51,12 +51,11 @@ class Volume:
         if not self._by_extension:
             self._added += rows * (size - len(wire.encode(given)))
         self._made = self._added if self._own else self._made + size
-        self._tell()
+        self._tell(self._made)
 
-    def _tell(self) -> None:
-        more = max(self._planned, self._made) - self._told
-        if more > 0:
-            self._told += more
+    def _tell(self, size: int) -> None:
+        if size > self._told:
+            more, self._told = size - self._told, size
             self._store(more)
 
 

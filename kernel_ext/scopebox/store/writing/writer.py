@@ -168,11 +168,8 @@ def _admit(session: Session, held: Held, plan: Plan, request: Request) -> None:
             held.admit(session, brought, request.held)
         collections = {change.collection.name: change.collection for change in changes}
         tables = {quoted(name): quoted(collection.primary_key.name) for name, collection in collections.items()}
-    held.note(
-        tables,
-        replaced=any(isinstance(change, Update) for change in changes),
-        deleted=any(isinstance(change, Delete) for change in changes),
-    )
+    kinds = set(map(type, changes))
+    held.note(tables, replaced=Update in kinds, deleted=Delete in kinds)
 
 
 async def _planned(planner: Planner, place: Place, build: Callable[[Planner], Coroutine[object, object, T]]) -> T:

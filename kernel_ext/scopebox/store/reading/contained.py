@@ -1,4 +1,4 @@
-"""What the lists and objects in the fields of items take in memory as data, told before they are decoded.
+"""What the lists and objects in the fields of items, and long names, take in memory as data, told before they are decoded.
 
 Items that somebody wants as data are decoded however many they are. But one value of a field may be made of hundreds of thousands of
 others, which take fifty times as much as their text: those are not made of what an extension may have stored.
@@ -79,6 +79,15 @@ class Lists:
 def lists_of(level: Level) -> Lists:
     """Return the lists that a level shows."""
     return Lists(level.collection.name, tuple(sorted(_listed(level))))
+
+
+def check_names(level: Level, items: int, characters: int) -> None:
+    """Raise DirectusError 400 for ``items`` that are shown under so many ``characters`` of aliases and paths each."""
+    if items * characters > MAX_CONTAINED + CONTAINED_IN_EACH * items:
+        raise invalid(
+            f'The aliases and paths that items of "{level.collection.name}" are shown under would take more than {MAX_CONTAINED:,} bytes of memory; '
+            'make them shorter, name less in "fields", or read fewer items at a time with "limit" and "page"'
+        )
 
 
 class Contained:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from scopebox.errors import DirectusError
 from scopebox.store.database.database import quoted
 from scopebox.store.database.statements import MAX_KEPT_CHARACTERS
-from scopebox.store.database.tables import plain
 from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.reading.compiled import AnyPlan, Plan
@@ -201,8 +200,8 @@ class Compiler:
         return f"to_json({{{', '.join(parts)}}})" if parts else "'{}'"
 
     def _key(self, column: Column, seen: set[str]) -> str:
-        """Return the key of a column in the statement: its own if that comes from the schema, else one to be renamed."""
-        own = not column.aliased and plain(column.key) and column.key.lower() not in seen
+        """Return the key of a column in the statement: its own if that can stand there once more, else one to be renamed."""
+        own = column.named and column.key.lower() not in seen
         name = column.key if own else f"#{len(self.renamed)}"
         seen.add(column.key.lower())
         if not own:

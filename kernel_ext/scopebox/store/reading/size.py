@@ -10,6 +10,7 @@ from scopebox.store.reading.contained import (
     LEAST,
     MAX_CONTAINED,
     Contained,
+    check_names,
     lists_of,
     shows_lists,
     shows_texts_as_lists,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compiled import Plan
     from scopebox.store.reading.contained import Lists
+    from scopebox.store.reading.tree import Level
     from scopebox.store.reading.weights import Weights
 
 FETCHED: Final = 1_000
@@ -49,6 +51,11 @@ class Size:
         """Refuse a level of ``size`` bytes."""
         if self.most is not None:
             bounds.count(size, self.most, "bytes in the answer", "name the fields you need, or page through the items")
+
+    def check_names(self, level: Level, items: int, characters: int) -> None:
+        """Refuse items that become data, where names that whoever asks made up take so many characters of each."""
+        if self.most is None:
+            check_names(level, items, characters)
 
     def weigh(
         self,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from scopebox.store.database.tables import plain
 from scopebox.store.errors import internal_error
 from scopebox.store.reading.rights import UNRESTRICTED, Cases
 from scopebox.vocabulary import LOGICAL
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from scopebox.store.query.functions import Call
     from scopebox.store.query.query import Query
     from scopebox.store.schema.schema import AnyRelation, Collection, Relation
+
+MAX_KEY_CHARACTERS: Final = 64  # of a key that a database writes: it does so for thousands of rows at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class Column:
     name: str
     call: Call | None = None
     aliased: bool = False
+
+    @property
+    def named(self) -> bool:
+        """Whether a statement can show it as ``key``, which comes from the schema and is no long path."""
+        return not self.aliased and len(self.key) <= MAX_KEY_CHARACTERS and plain(self.key)
 
 
 @dataclass

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scopebox.store.writing.changes import Change
 
 MIN_ITEM_BYTES: Final = 100  # that an item takes, however short it is
-MIN_VALUE_BYTES: Final = 8  # that a value takes which is no text
+MIN_VALUE_BYTES: Final = 8  # that a value takes which is no text, and the place of one in a new item, also of a null
 
 
 class Volume:
@@ -40,7 +40,8 @@ class Volume:
         if self._own:
             return
         if isinstance(change, Insert):
-            self._planned += MIN_ITEM_BYTES + _size(change.row.values())
+            places = MIN_VALUE_BYTES * len(change.collection.fields)
+            self._planned += max(MIN_ITEM_BYTES, places) + _size(change.row.values())
         elif isinstance(change, Update):  # every row gets a copy
             self._planned += len(change.keys) * (MIN_ITEM_BYTES + _size(change.values.values()))
         self._tell(self._planned)

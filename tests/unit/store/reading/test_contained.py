@@ -103,3 +103,23 @@ def test_texts_that_would_become_long_lists_are_refused_before_they_do(store: St
         read(store, "pages", {"fields": ["title", "tags"]})
     assert [sql for sql in asked if "stats(" not in sql] == []
     assert len(read(store, "pages", {"fields": ["title", "tags"], "limit": 4})) == 4
+
+
+PATHS = [f"json(meta, {'a.' * 200}k{number})" for number in range(40)]
+
+
+def test_the_database_writes_no_long_path_for_each_of_its_rows(store: Store, made: list[str]) -> None:
+    [item] = read(store, "pages", {"fields": PATHS, "limit": 1})
+    assert [*item] == [f"meta{'_a' * 200}_k{number}_json" for number in range(40)]
+    assert all("_a_a_a_a" not in sql for sql in made)
+
+
+@pytest.mark.parametrize("fields", [{"fields": PATHS}, {"fields": ["id", "x" * 490], "alias": {"x" * 490: "title"}}])
+def test_names_that_somebody_made_up_are_refused_where_they_take_much_as_data(
+    store: Store, monkeypatch: pytest.MonkeyPatch, fields: Json
+) -> None:
+    monkeypatch.setattr(contained, "MAX_CONTAINED", 2**10)
+    monkeypatch.setattr(contained, "CONTAINED_IN_EACH", 2**7)
+    assert len(read(store, "pages", {**fields, "limit": 1, "fields": ["id", "title"]})) == 1
+    with pytest.raises(DirectusError, match=r'The aliases and paths that items of "pages" are shown under would take'):
+        read(store, "pages", {**fields, "limit": -1})

@@ -7,7 +7,7 @@ import pytest
 from scopebox.errors import LimitError
 from scopebox.store.items import ItemsService
 from scopebox.store.store import Store
-from scopebox.store.writing.volume import MIN_ITEM_BYTES
+from scopebox.store.writing.volume import MIN_ITEM_BYTES, MIN_VALUE_BYTES
 
 from tests.stores import Listener, Row, content, recorded_copy, rows
 
@@ -87,6 +87,17 @@ def test_bytes_are_counted_not_characters(store: Store) -> None:
     room = Room(100_000)
     asyncio.run(service(store, room).create([{"text": "ä" * 10_000, "article": 1}]))
     assert 20_000 + MIN_ITEM_BYTES <= room.stored < 21_000
+
+
+def test_places_of_nulls_count_in_new_items_of_many_fields(store: Store) -> None:
+    with store.fork() as wide:
+        wide.create_collection("wide", {f"field_{number}": "string" for number in range(299)})
+        room = Room(100_000)
+        items = wide.items("wide", accountability=None, stores=room.store, most=MANY)
+        asyncio.run(items.create([{"field_0": "x"}] * 10))
+        assert 10 * 300 * MIN_VALUE_BYTES <= room.stored < 11 * 300 * MIN_VALUE_BYTES
+        with pytest.raises(LimitError, match="too many bytes"):
+            asyncio.run(items.create([{"field_0": "x"}] * 40))
 
 
 def test_what_the_notebook_gives_itself_does_not_count_and_what_filters_add_to_it_does(store: Store) -> None:

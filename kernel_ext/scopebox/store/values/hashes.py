@@ -13,7 +13,7 @@ COST: Final = 64
 """The cost of a hash, small: two tenths of a millisecond. The hashes stand for those of a server, they do not protect one."""
 ROUNDS: Final = 1_000  # where the Python has no scrypt
 MAX_HASHED: Final = 10
-"""Hashed fields of a collection: the loop makes the hashes of many items in one step."""
+"""Hashed fields of a collection: the loop makes the hashes of an item in one step."""
 _SALT_BYTES: Final = 16
 _HASH_BYTES: Final = 32
 

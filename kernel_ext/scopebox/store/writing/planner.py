@@ -6,6 +6,7 @@ answered and which keys were drawn is kept on a replay, so that planning once mo
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -45,7 +46,7 @@ T = TypeVar("T")
 Events = list[Event]
 NOTHING_HELD: Final = nullcontext()  # the same for every item: making one takes longer than entering it
 READS: Final = (("filter", "query"), ("filter", "read"), ("action", "read"))
-STEP: Final = 100  # items that are planned before the loop may run something else
+TURN_SECONDS: Final = 0.01  # of processor time, after which the loop may run something else
 
 
 class Planner:
@@ -66,7 +67,7 @@ class Planner:
         self._gate = Gate(version, request.accountability, self.ask)
         self._heard: dict[tuple[str, str, str], bool] = {}
         self._foresight = Foresight(version, self.plan, self.ask)
-        self._items = 0
+        self._until = time.thread_time() + TURN_SECONDS
         self.related = Related()
         self._drawing = Drawing(version, self.plan, place, replay)
         self.numbering: dict[Relation, Numbering] = {}
@@ -191,12 +192,12 @@ class Planner:
         return any(self._hears(kind, action, collection) for kind, action in READS)
 
     async def _begin(self, collection: Collection, data: object, *, top: bool, there: bool = False) -> None:
-        """Count an item, and let others go on from time to time."""
+        """Begin an item, and let others go on from time to time."""
         if top:
             self._drawing.announce(collection, [data], there=there)
-        self._items += 1
-        if not self._items % STEP:
+        if time.thread_time() > self._until:
             await self._place.breathe()
+            self._until = time.thread_time() + TURN_SECONDS
 
     def _hears(self, kind: str, action: str, collection: Collection) -> bool:
         question = (kind, action, collection.name)

@@ -9,6 +9,7 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session
 from scopebox.store.store import Store
+from scopebox.store.writing import planner
 from scopebox.store.writing.changes import Change, Delete, Insert, Update
 from scopebox.store.writing.places import Outside, drive
 
@@ -51,6 +52,22 @@ def test_a_rehearsal_raises_what_carrying_out_would_raise(store: Store) -> None:
     with pytest.raises(DirectusError, match="has to be unique"):
         asyncio.run(after(store, [insert(store, id=50, name="red")]))
     assert rows(store, "select count(*) from labels") == [(20,)]
+
+
+@pytest.mark.parametrize(("seconds", "turns"), [(-1.0, 5), (1000.0, 0)])
+def test_others_have_their_turn_between_items_by_the_time_that_these_take(
+    store: Store, monkeypatch: pytest.MonkeyPatch, seconds: float, turns: int
+) -> None:
+    monkeypatch.setattr(planner, "TURN_SECONDS", seconds)
+    taken: list[None] = []
+
+    async def breathe(_self: Outside) -> None:
+        taken.append(None)
+
+    monkeypatch.setattr(Outside, "breathe", breathe)
+    with store.fork() as copy:
+        asyncio.run(copy.items("labels", accountability=None).create([{"name": f"new {at}"} for at in range(5)]))
+    assert len(taken) == turns
 
 
 def test_what_waits_cannot_be_driven() -> None:

@@ -68,9 +68,10 @@ class Handlers:
             usage.calls += 1
             usage.note_failed(error)
             return Passed(error=error)
-        taken = steps[: 1 + chain.room]
+        metas = _metas(steps[: 1 + chain.room])
+        taken = steps[: len(metas)]
         payloads = sent.payloads[: 1 if len(taken) < len(steps) else (1 + chain.room) // len(steps)]
-        frame = _frame(taken, payloads, sent)
+        frame = _frame(taken, metas, payloads, sent)
         progress = Progress(taken, payloads[: len(frame.payloads)], cause, self._start, self._services.trace.finish)
         chain.callbacks += progress.left
         try:
@@ -140,7 +141,25 @@ class Handlers:
             self._services.log.write("error", self._extension.name, in_a_line(error), chain.id)
 
 
-def _frame(steps: Sequence[Step], payloads: Sequence[object], sent: Sent) -> wire.Series:
+def _metas(steps: Sequence[Step]) -> list[msgspec.Raw]:
+    """Return what ``steps`` are told beside payloads, for as many as are told in one frame: one at least.
+
+    It may be a query of megabytes, which is the same for all steps of an event.
+    """
+    of_event: dict[str, msgspec.Raw] = {}
+    metas: list[msgspec.Raw] = []
+    size = 0
+    for step in steps:
+        if step.name not in of_event:
+            of_event[step.name] = msgspec.Raw(wire.encode(step.named))
+        size += len(of_event[step.name])
+        if metas and size > MAX_SERIES_BYTES:
+            break
+        metas.append(of_event[step.name])
+    return metas
+
+
+def _frame(steps: Sequence[Step], metas: list[msgspec.Raw], payloads: Sequence[object], sent: Sent) -> wire.Series:
     """Return the frame of a series, whose number is missing, with as many of ``payloads`` as it takes: one at least."""
     texts: list[msgspec.Raw] = []
     size = 0
@@ -151,7 +170,6 @@ def _frame(steps: Sequence[Step], payloads: Sequence[object], sent: Sent) -> wir
             break
         texts.append(msgspec.Raw(text))
     handlers = [step.hook.handler for step in steps]
-    metas = [msgspec.Raw(wire.encode(step.named)) for step in steps]
     certain = sent.certain if len(texts) > 1 else None
     return wire.Series(0, handlers, metas, texts, msgspec.Raw(wire.encode(sent.context)), certain)
 

@@ -130,7 +130,7 @@ from scopebox.store.reading.aggregates import _Compiler as AggregateCompiler
 from scopebox.store.reading.asker import _Asker
 from scopebox.store.reading.attached import Attached
 from scopebox.store.reading.compiled import Plan as ReadPlan
-from scopebox.store.reading.conditions import Conditions, Order, visible
+from scopebox.store.reading.conditions import Conditions, Order, rule_sql
 from scopebox.store.reading.contained import Contained, Lists
 from scopebox.store.reading.covering import Covering
 from scopebox.store.reading.levels import Compiler as LevelCompiler
@@ -141,6 +141,8 @@ from scopebox.store.reading.request import Request, Rows
 from scopebox.store.reading.returned import Returned as ReturnedItems
 from scopebox.store.reading.returned import _Literals
 from scopebox.store.reading.rights import Cases, FieldMap, ReadRights
+from scopebox.store.reading.ruled import Ruled
+from scopebox.store.reading.rules import Rules
 from scopebox.store.reading.selection import Selector, Wanted
 from scopebox.store.reading.size import Size
 from scopebox.store.reading.sorted_texts import SortedTexts
@@ -251,7 +253,7 @@ def _level() -> Level:
 
 
 def _source() -> Source:
-    return Source(Statement(_rights(), visible), _collection())
+    return Source(Statement(_rights(), rule_sql), _collection())
 
 
 @functools.cache
@@ -496,7 +498,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Covering: lambda: Covering("SELECT 1", [], short=False, sought=()),
     Made: lambda: Made(1, None),
     ReturnedItems: lambda: ReturnedItems(store().schema, store().access),
-    _Literals: lambda: _Literals(_rights(), visible),
+    _Literals: lambda: _Literals(_rights(), rule_sql),
     Manifest: lambda: Manifest.read([{"permission": "read-items", "role": "admin"}]),
     Mocks: Mocks,
     Notes: Notes,
@@ -532,12 +534,14 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Estimates: Estimates,
     Lengths: Lengths,
     Held: lambda: Held(HeldAccount()),
+    Ruled: lambda: Ruled(100, "one statement"),
+    Rules: lambda: _source().rules,
     Scale: lambda: Scale(store().schema.collections[NAME]),
     SortedTexts: lambda: SortedTexts((Order(NAME),), ((NAME, NAME, longest(store().schema.collections[NAME])),), NAME),
     Settings: Settings,
     Shares: lambda: Shares(LIMIT),
     Source: _source,
-    Statement: lambda: Statement(_rights(), visible),
+    Statement: lambda: Statement(_rights(), rule_sql),
     Store: store,
     StoreVersion: lambda: store()._current(),
     Trace: lambda: Trace(100),

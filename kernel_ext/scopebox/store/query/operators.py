@@ -65,6 +65,10 @@ LONG: Final = 100
 """Values of such a list from which on it is a subquery nevertheless, as long as there are few of them: rows are found in it at once."""
 
 
+MEMBERSHIPS: Final = frozenset(("_in", "_nin"))
+"""The operators that take a list of any length."""
+Listed = tuple[str, list[object], bool]
+"""A list as the database gets it: the SQL type of its values, they as one parameter, and whether the database knows the type by them."""
 MATCHING: Final = frozenset(name for name in _TEXT if name.endswith(("contains", "_with")))
 """The operators that look for a text inside of another."""
 
@@ -103,10 +107,11 @@ def condition(  # noqa: PLR0911 - one return an operator family
     part: bool = False,
     literal: bool = False,
     crowded: bool = False,
+    listed: Callable[..., Listed] | None = None,
 ) -> str:
     """Return the SQL of one condition on ``column``, which is NULL where PostgreSQL's is; empty if it is none.
 
-    ``parameter`` takes a value and returns its placeholder. ``part``: the column is a number that a function made.
+    ``parameter`` takes a value and returns its placeholder, ``listed`` does as :func:`as_list`, and may keep what it made. ``part``: the column is a number that a function made.
     ``literal``: the wildcards of patterns stand for themselves. ``crowded``: it is one of many.
     """
     if operator in {"_null", "_nnull"}:
@@ -116,12 +121,14 @@ def condition(  # noqa: PLR0911 - one return an operator family
         return f"{column} IS {'' if operator == '_eq' else 'NOT '}NULL"
     if operator in {"_empty", "_nempty"}:
         return _emptiness(type_, column, operator, value)
+    if operator in MEMBERSHIPS:
+        return _membership(
+            type_, column, operator, value, parameter, part=part, crowded=crowded, listed=listed or as_list
+        )
     if part or type_ in _NUMBERS:
         value = [_number(item) for item in value] if isinstance(value, list) else _number(value)
     if operator in _COMPARISONS:
         return f"{column} {_COMPARISONS[operator]} {_operand(type_, value, parameter, part=part)}"
-    if operator in {"_in", "_nin"}:
-        return _membership(type_, column, operator, value, parameter, part=part, crowded=crowded)
     if operator in {"_between", "_nbetween"}:
         return _range(type_, column, operator, value, parameter, part=part)
     return _pattern(type_, column, operator, value, parameter, literal=literal)
@@ -202,26 +209,36 @@ def _membership(
     *,
     part: bool,
     crowded: bool,
+    listed: Callable[..., Listed],
 ) -> str:
     items = value if isinstance(value, list) else [value]
     word = "NOT IN" if operator == "_nin" else "IN"
     if not items:  # only deep queries come with none
         return "FALSE" if word == "IN" else "TRUE"
     if len(items) <= FEW and not crowded:
-        places = ", ".join(_operand(type_, item, parameter, part=part) for item in items)
-        return f"{column} {word} ({places})"
-    shape, found, known = _shaped(type_, [operand(type_, item, part=part) for item in items], part=part)
-    listed = f"CAST({(place := parameter(found))} AS {shape}[])"
+        numbers = _numbers(type_, items, part=part)
+        return f"{column} {word} ({', '.join(_operand(type_, item, parameter, part=part) for item in numbers)})"
+    shape, found, known = listed(type_, items, part=part)
+    values = f"CAST({(place := parameter(found))} AS {shape}[])"
     if not crowded:
-        return f"{column} {word} (SELECT unnest({listed}))"
+        return f"{column} {word} (SELECT unnest({values}))"
     # Of IN with a list, and of list_contains, the database makes a join: hundreds of them take it minutes, and all its memory.
-    held = f"list_position({place if known else listed}, {column}) IS {'NOT ' if word == 'IN' else ''}NULL"
+    held = f"list_position({place if known else values}, {column}) IS {'NOT ' if word == 'IN' else ''}NULL"
     null = "" if None not in found else " OR NULL" if word == "IN" else " AND NULL"
     return f"CASE WHEN {column} IS NOT NULL THEN {held}{null} END"
 
 
-def _shaped(type_: HeldType, values: list[object], *, part: bool) -> tuple[str, list[object], bool]:
-    """Return the SQL type of what is compared, the values as one parameter, and whether the database knows the type by them."""
+def _numbers(type_: HeldType, items: list[object], *, part: bool) -> list[object]:
+    """Return the values of a list, as numbers where they are compared with some; DirectusError 400 for what is none."""
+    return [_number(item) for item in items] if part or type_ in _NUMBERS else items
+
+
+def as_list(type_: HeldType, items: list[object], *, part: bool) -> Listed:
+    """Return a list of a condition as the database gets it."""
+    return _shaped(type_, [operand(type_, item, part=part) for item in _numbers(type_, items, part=part)], part=part)
+
+
+def _shaped(type_: HeldType, values: list[object], *, part: bool) -> Listed:
     if part or type_ == "float":
         return "DOUBLE", [None if value is None else float(str(value)) for value in values], True
     if type_ == "decimal":

@@ -14,15 +14,16 @@ from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.query.functions import check_call, parse_call
 from scopebox.store.reading.aggregate_functions import FUNCTIONS, fault, shown_result
-from scopebox.store.reading.conditions import Conditions, Order, visible
+from scopebox.store.reading.conditions import Conditions, Order, rule_sql
 from scopebox.store.reading.contained import Lists
 from scopebox.store.reading.grouped import AggregatePlan, Cell, GroupPortions
+from scopebox.store.reading.logic import all_of
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.quantities import interval, quotient
 from scopebox.store.reading.rights import ALL
 from scopebox.store.reading.selection import aggregated_fields
 from scopebox.store.reading.sorted_texts import SortedTexts, order_clause
-from scopebox.store.reading.source import Source, Statement, all_of
+from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.weights import TEXTS, Scale, longest
 from scopebox.store.values.types import MASK, shown_value
 
@@ -47,7 +48,7 @@ class _Compiler:
     def __init__(self, rights: ReadRights, level: Level, query: Query) -> None:
         self.level = level
         self.query = query
-        self.statement = Statement(rights, visible)
+        self.statement = Statement(rights, rule_sql)
         self.source = Source(self.statement, level.collection)
         self.conditions = Conditions(self.source)
         self.groups: list[str] = []
@@ -177,7 +178,7 @@ class _Compiler:
         column = self._column(field)
         if call is not None:
             self.statement.call()
-        when = self.conditions.when(self.level.cases, field.name)
+        when = self.source.rules.when(self.level.cases, field.name)
         if when:
             column = f"(CASE WHEN {when} THEN {column} END)"
         raw = functions.part_sql(call.name, column) if call else column

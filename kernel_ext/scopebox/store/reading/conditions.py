@@ -12,8 +12,9 @@ from scopebox.store.query import filters, functions, operators
 from scopebox.store.query.functions import BY_TYPE, Call, check_call, parse_call
 from scopebox.store.query.operators import UnreadableError, check_operator, condition, fulfilled_by_nothing
 from scopebox.store.reading.keys import ONE
+from scopebox.store.reading.logic import all_of, any_of
 from scopebox.store.reading.rights import other_side
-from scopebox.store.reading.source import Source, all_of, any_of
+from scopebox.store.reading.source import Source
 from scopebox.store.schema.schema import scoped
 from scopebox.store.values.moment_words import is_special_moment
 from scopebox.store.values.types import TIMES, InputError, typed
@@ -136,7 +137,7 @@ class Conditions:
         children = self.source.schema.all[relation.many]
         source = Source(self.statement, children, everything=self.source.everything)
         column = f"{source.alias}.{quoted(relation.field)}"
-        rule = "" if self.source.everything else _rules(source)
+        rule = "" if self.source.everything else self.statement.visible(source.collection, source.alias)
         where = all_of([f"{column} IS NOT NULL", Conditions(source, crowded=self._crowded).sql(inner), rule])
         word = "IN" if quantifier == "_some" else "NOT IN"
         return f"{self.source.key} {word} (SELECT {column} FROM {source.sql} WHERE {where})"  # noqa: S608 - names of the schema
@@ -146,7 +147,10 @@ class Conditions:
         field = collection.fields.get(call.field if call else name)
         if field is None or (call is not None and call.name not in BY_TYPE.get(field.type, ())):
             raise invalid(f'Invalid filter key "{name}" on "{collection.name}"')
-        self.statement.count_parts(0 if self.source.everything else 1)
+        if self.source.everything:
+            self.statement.ruled.add(operand)
+        else:
+            self.statement.count_parts()
         type_: HeldType = "integer" if call else field.held
         check_operator(field, operator, call)
         if call is not None and not self.source.everything:
@@ -160,13 +164,22 @@ class Conditions:
         if type_ in TIMES and is_special_moment(operand):
             self.statement.rights.variables.used.add(str(operand))
         part, parameter = call is not None, self.statement.parameter
-        long = isinstance(operand, list) and len(operand) > operators.LONG
-        crowded = self._crowded and not (long and self.statement.looks_up())
+        listed = self.statement.ruled.listed if self.source.everything else None
+        crowded = self._is_crowded(operator, operand)
         try:
-            return condition(type_, column, operator, operand, parameter, part=part, literal=literal, crowded=crowded)
+            return condition(
+                type_, column, operator, operand, parameter, part=part, literal=literal, crowded=crowded, listed=listed
+            )
         except UnreadableError as error:
             self.statement.refuse(error)
             return "FALSE"
+
+    def _is_crowded(self, operator: str, operand: object) -> bool:
+        """Return whether a list is one of many, of this filter or of the statement."""
+        if operator not in operators.MEMBERSHIPS or not isinstance(operand, list):
+            return False
+        crowded = self.statement.crowds() or self._crowded
+        return crowded and not (len(operand) > operators.LONG and self.statement.looks_up())
 
     def value(self, field: Field, path: Path, call: Call | None) -> str:
         """Return the SQL of a field at the end of ``path``, or of a function of it, as filters and orders take it."""
@@ -187,7 +200,7 @@ class Conditions:
         source = Source(self.statement, target, everything=self.source.everything, cost=bounds.COUNT_COST_TABLES)
         if not self.source.everything:
             self.statement.rights.check_link(relation)
-        rule = "" if self.source.everything else _rules(source)
+        rule = "" if self.source.everything else self.statement.visible(source.collection, source.alias)
         key = f"{alias}.{quoted(collection.primary_key.name)}"
         where = all_of([f"{source.alias}.{quoted(relation.field)} = {key}", rule])
         return f"(SELECT count(*) FROM {source.sql} WHERE {where})"  # noqa: S608 - names of the schema
@@ -217,18 +230,9 @@ class Conditions:
         fields = [
             field for name in allowed if not ((field := self.source.collection.fields[name]).concealed or field.hashed)
         ]
-        parts = [
-            all_of([found, self.when(cases, field.name)]) for field in fields if (found := self._holds(field, text))
-        ]
+        when = self.source.rules.when
+        parts = [all_of([found, when(cases, field.name)]) for field in fields if (found := self._holds(field, text))]
         return any_of(parts) if parts else "FALSE"
-
-    def when(self, cases: Cases, name: str) -> str:
-        """Return the condition under which the field ``name`` shows; empty if it always does."""
-        numbers = cases.when(name)
-        if not numbers:
-            return ""
-        collection, alias = self.source.collection, self.source.alias
-        return any_of([rule_sql(self.statement, collection, cases.rules[number], alias) for number in numbers])
 
     def _holds(self, field: Field, text: str) -> str:
         column = f"{self.source.alias}.{quoted(field.name)}"
@@ -247,18 +251,6 @@ class Conditions:
             return ""
         place = self.statement.parameter(value)
         return f"{column} = {f'CAST({place} AS UUID)' if field.type == 'uuid' else place}"
-
-
-def _rules(source: Source) -> str:
-    rights = source.statement.rights
-    return visible(source.statement, source.collection, rights.cases(source.collection.name), source.alias)
-
-
-def visible(statement: Statement, collection: Collection, cases: Cases, alias: str) -> str:
-    """Return the condition that the item behind ``alias`` fulfils one of the rules; empty where all do."""
-    if not cases.demanding:
-        return ""
-    return any_of([rule_sql(statement, collection, rule, alias) for rule in cases.rules])
 
 
 def rule_sql(statement: Statement, collection: Collection, rule: Filter, alias: str) -> str:

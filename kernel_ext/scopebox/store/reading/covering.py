@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scopebox.store.reading.conditions import Conditions, rule_sql, visible
+from scopebox.store.reading.conditions import Conditions, rule_sql
+from scopebox.store.reading.logic import all_of, any_of
 from scopebox.store.reading.sought import check_sought
-from scopebox.store.reading.source import Source, Statement, all_of, any_of
+from scopebox.store.reading.source import Source, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ class Covering:
 
 def covering(rights: ReadRights, collection: Collection, rules: Sequence[Filter], keys: Sequence[object]) -> Covering:
     """Return what counts the items with one of ``keys`` that fulfil one of ``rules``; an empty one covers all of them."""
-    statement = Statement(rights, visible)
+    statement = Statement(rights, rule_sql)
     source = Source(statement, collection, everything=True)
     own = Conditions(source).sql({collection.primary_key.name: {"_in": [*keys]}})
     rule = any_of([rule_sql(statement, collection, rule, source.alias) for rule in rules]) if all(rules) else ""

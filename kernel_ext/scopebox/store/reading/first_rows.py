@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from scopebox.store.reading.logic import all_of
 from scopebox.store.reading.sorted_texts import order_clause
-from scopebox.store.reading.source import all_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

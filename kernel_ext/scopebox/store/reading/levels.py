@@ -11,16 +11,17 @@ from scopebox.store.database.statements import MAX_KEPT_CHARACTERS
 from scopebox.store.errors import internal_error
 from scopebox.store.query import functions
 from scopebox.store.reading.compiled import AnyPlan, Plan
-from scopebox.store.reading.conditions import Conditions, Order, visible
+from scopebox.store.reading.conditions import Conditions, Order, rule_sql
 from scopebox.store.reading.few_rows import FEW, FewRows, columns
 from scopebox.store.reading.first_rows import first_rows, rows_of_first_keys
 from scopebox.store.reading.keys import asks_for_one, overruled
+from scopebox.store.reading.logic import all_of
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.orders import own_sort
 from scopebox.store.reading.paging import Window
 from scopebox.store.reading.portions import portions
 from scopebox.store.reading.sorted_texts import order_clause, sorted_texts
-from scopebox.store.reading.source import Source, Statement, all_of
+from scopebox.store.reading.source import Source, Statement
 from scopebox.store.reading.tree import NestedAny
 from scopebox.store.reading.weights import Scale, least_of
 from scopebox.store.values.types import column_type, shown_value
@@ -60,7 +61,7 @@ class Compiler:
         self.rights = rights
         self.level = level
         self.listed = listed
-        self.statement = inside or Statement(rights, visible)
+        self.statement = inside or Statement(rights, rule_sql)
         self.source = Source(self.statement, level.collection, alias=quoted(level.collection.name) if inside else "")
         self.conditions = Conditions(self.source)
         self.inner: list[str] = []
@@ -217,7 +218,7 @@ class Compiler:
         return f"s.c{len(self.inner) - 1}"
 
     def _guarded(self, name: str, sql: str) -> str:
-        when = self.conditions.when(self.level.cases, name)
+        when = self.source.rules.when(self.level.cases, name)
         self.cased = self.cased or bool(when)
         return f"CASE WHEN {when} THEN {sql} END" if when else sql
 
@@ -265,7 +266,7 @@ class Compiler:
         allowed = None
         if nested.many:
             link, own = nested.relation.field, collection.primary_key
-            when = self.conditions.when(self.level.cases, nested.name)
+            when = self.source.rules.when(self.level.cases, nested.name)
             if when:
                 hidden.append(self._select(when))
                 allowed = len(hidden)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scopebox.store.reading.conditions import visible
-from scopebox.store.reading.source import all_of
+from scopebox.store.reading.logic import all_of
 
 if TYPE_CHECKING:
     from scopebox.store.query.query import Query
@@ -22,6 +21,6 @@ def matching(conditions: Conditions, query: Query, level: Level) -> str:
         conditions.search(query.search, rights.cases(level.collection.name), rights.fields(level.collection.name))
         if query.search
         else "",
-        visible(source.statement, level.collection, level.cases, source.alias),
+        source.rules.visible(level.cases),
     ]
     return all_of(parts)

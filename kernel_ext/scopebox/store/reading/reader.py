@@ -12,7 +12,7 @@ from scopebox.store.query.filters import and_
 from scopebox.store.query.hooked import from_hook, hook_data
 from scopebox.store.query.query import META, Query, read_query, sanitized
 from scopebox.store.reading.compiled import Plan
-from scopebox.store.reading.conditions import Conditions, visible
+from scopebox.store.reading.conditions import Conditions, rule_sql
 from scopebox.store.reading.keys import as_parameter, asks_for_keys, first_keys, fits_key, key_asked_for
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.plans import Plans
@@ -211,7 +211,7 @@ class Reader:
 
     async def _count(self, collection: str, query: Query, rights: ReadRights) -> int:
         level = Selector(self.schema, rights).tree(collection, Query(fields=(), filter=query.filter))
-        statement = Statement(rights, visible)
+        statement = Statement(rights, rule_sql)
         source = Source(statement, level.collection)
         where = matching(Conditions(source), query, level)
         statement.check()

@@ -12,8 +12,9 @@ from scopebox.errors import DirectusError
 from scopebox.store import javascript
 from scopebox.store.access.variables import Variables
 from scopebox.store.database.kept import Kept
+from scopebox.store.database.statements import MAX_KEPT_CHARACTERS
 from scopebox.store.query.query import read_query
-from scopebox.store.reading.conditions import visible
+from scopebox.store.reading.conditions import rule_sql
 from scopebox.store.reading.kept import Asked, asked, query_text
 from scopebox.store.reading.levels import Compiler
 from scopebox.store.reading.rights import ReadRights
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from scopebox.store.access import Access
     from scopebox.store.reading.few_rows import Columns
     from scopebox.store.reading.request import Request
-    from scopebox.store.reading.source import Visible
+    from scopebox.store.reading.source import RuleSql
     from scopebox.store.reading.tree import Level
     from scopebox.store.schema.schema import Schema
 
@@ -101,23 +102,24 @@ class Returned:
 def _compiled(rights: ReadRights, level: Level) -> Return:
     if level.nested or any(column.call is not None for column in level.columns):
         return _UNKNOWN
-    statement = _Literals(rights, visible)
+    statement = _Literals(rights, rule_sql)
     compiler = Compiler(rights, level, inside=statement)
     value = compiler.value()
-    rule = visible(statement, level.collection, level.cases, compiler.source.alias)
+    rule = compiler.source.rules.visible(level.cases)
     statement.check()
     if compiler.renamed or not statement.fits:
         return _UNKNOWN
     columns = compiler.columns()
     values = [own for _, _, own in compiler.own] if columns else [value]
-    return Return(", ".join([rule or "TRUE", *values]), columns)
+    sql = ", ".join([rule or "TRUE", *values])
+    return Return(sql, columns) if len(sql) <= MAX_KEPT_CHARACTERS else _UNKNOWN  # rules stand in it again and again
 
 
 class _Literals(Statement):
     """A part of a statement that takes no parameters: what rules compare with stands in it, if it is a plain value."""
 
-    def __init__(self, rights: ReadRights, visible: Visible) -> None:
-        super().__init__(rights, visible)
+    def __init__(self, rights: ReadRights, rule_sql: RuleSql) -> None:
+        super().__init__(rights, rule_sql)
         self._plain = True
 
     def parameter(self, value: object) -> str:

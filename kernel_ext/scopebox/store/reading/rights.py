@@ -8,15 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from scopebox.store import bounds
 from scopebox.store.errors import forbidden, forbidden_collection, forbidden_fields, invalid, unfollowed
-from scopebox.store.query import filters
 from scopebox.store.query.functions import field_of
+from scopebox.store.query.item_rules import ItemRules
+from scopebox.store.reading.ruled import Ruled
 from scopebox.store.schema.schema import scoped
 from scopebox.store.schema.system import POLICIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Group
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from scopebox.errors import DirectusError
     from scopebox.store.access import Access
@@ -38,18 +41,27 @@ _NO_PERMISSIONS = (
 class Cases:
     """The rules for the items of one collection: one of ``rules`` has to hold (none: all items are visible).
 
-    ``by_field`` holds the numbers of the rules that grant a field, ``free`` the fields granted whatever the item.
+    ``granted`` holds the fields that each of them grants, ``free`` those that are granted whatever the item.
     """
 
     rules: tuple[Filter, ...] = ()
-    by_field: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    granted: tuple[AbstractSet[str], ...] = ()
     free: frozenset[str] = frozenset({ALL})
 
     def when(self, name: str) -> tuple[int, ...]:
         """Return the numbers of the rules under which the field ``name`` shows; none: wherever the item does."""
-        if ALL in self.free or name in self.free or len(self.rules) == 1:
+        if ALL in self.free or name in self.free:
             return ()
-        return tuple(dict.fromkeys((*self.by_field.get(ALL, ()), *self.by_field.get(name, ()))))
+        numbers = tuple(number for number, names in enumerate(self.granted) if ALL in names or name in names)
+        return numbers if len(numbers) < len(self.rules) else ()  # an item shows under one of them anyway
+
+    @property
+    def by_fields(self) -> bool:
+        """Whether a field shows under some of the rules alone."""
+        if len(self.rules) < 2 or ALL in self.free:  # noqa: PLR2004 - two may differ
+            return False
+        first, *others = self.granted
+        return any(names != first and ALL not in names & first for names in others)
 
     @property
     def demanding(self) -> bool:
@@ -78,7 +90,11 @@ class ReadRights:
         who = variables.accountability
         self.unlimited = who is None or who.admin
         self.ordering = self
+        self.ruled = Ruled(bounds.MAX_RULE_CONDITIONS_OF_ALL, "all levels of a query")
         self._permissions: dict[str, list[AccessRule]] = {}
+        self._distinct: dict[str, list[tuple[Mapping[str, object], set[str]]]] = {}
+        self._parser = ItemRules(variables)
+        self._parsed: dict[int, Filter] = {}  # by the identity of a rule of the permissions
 
     def ordering_as(self, other: ReadRights) -> ReadRights:
         """Return these rights, under which items stand in no order that tells more than ``other`` may read."""
@@ -164,27 +180,32 @@ class ReadRights:
         if self.unlimited:
             return UNRESTRICTED
         rules: list[Filter] = []
-        by_field: dict[str, tuple[int, ...]] = {}
+        granted: list[AbstractSet[str]] = []
+        wanted = set(requested)
         free: set[str] = set()
-        for rule, names in self._distinct(collection):
+        for rule, names in self._rules(collection):
             if not rule:
                 free |= names
-            if requested and ALL not in names and not names & set(requested):
+            if requested and ALL not in names and not names & wanted:
                 continue
-            for name in names:
-                by_field[name] = (*by_field.get(name, ()), len(rules))
-            rules.append(filters.parse(rule, self.variables) if rule else {})
-        return Cases(tuple(rules), by_field, frozenset(free))
+            granted.append(names)
+            rules.append(self._filter(rule))
+        return Cases(tuple(rules), tuple(granted), frozenset(free))
 
-    def _distinct(self, collection: str) -> list[tuple[Mapping[str, object], set[str]]]:
-        found: list[tuple[Mapping[str, object], set[str]]] = []
-        for permission in self.permissions(collection):
-            same = next((names for rule, names in found if rule == permission.permissions), None)
-            if same is None:
-                found.append((permission.permissions, set(permission.fields)))
-            else:
-                same |= set(permission.fields)
-        return found
+    def _rules(self, collection: str) -> list[tuple[Mapping[str, object], set[str]]]:
+        """Return the different rules of ``collection`` as they are written, with the fields that they grant."""
+        if collection not in self._distinct:
+            found: dict[str, tuple[Mapping[str, object], set[str]]] = {}
+            for permission in self.permissions(collection):
+                rule = permission.permissions
+                found.setdefault(repr(rule), (rule, set()))[1].update(permission.fields)
+            self._distinct[collection] = [*found.values()]
+        return self._distinct[collection]
+
+    def _filter(self, rule: Mapping[str, object]) -> Filter:
+        if id(rule) not in self._parsed:
+            self._parsed[id(rule)] = self._parser.parse(rule)
+        return self._parsed[id(rule)]
 
 
 @dataclass

@@ -12,30 +12,37 @@ from typing import TYPE_CHECKING, Final
 from scopebox.store import bounds
 from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal_error, invalid
+from scopebox.store.query.operators import CROWDED
+from scopebox.store.reading.logic import all_of
 from scopebox.store.reading.rights import ReadRights, other_side
+from scopebox.store.reading.ruled import Ruled
+from scopebox.store.reading.rules import Rules
 from scopebox.store.reading.sought import Sought, long_rows
 from scopebox.store.reading.weights import added, longest
 from scopebox.store.schema.schema import scoped
 
 if TYPE_CHECKING:
     from scopebox.errors import DirectusError
-    from scopebox.store.reading.rights import Cases
+    from scopebox.store.query.filters import Filter
     from scopebox.store.schema.schema import Collection
 
 MAX_LOOKED_UP: Final = 10
 """Long lists of a statement with many conditions that are subqueries."""
 Path = tuple[str, ...]
-Visible = Callable[["Statement", "Collection", "Cases", str], str]
-"""Makes the condition of rules, which conditions are made of."""
+RuleSql = Callable[["Statement", "Collection", "Filter", str], str]
+"""Makes the condition of a rule, which conditions are made of."""
 
 
 class Statement:
     """The parameters and the table aliases of one statement, and in whose name it reads."""
 
-    def __init__(self, rights: ReadRights, visible: Visible) -> None:
+    def __init__(self, rights: ReadRights, rule_sql: RuleSql) -> None:
         self.rights = rights
-        self._visible = visible
+        self._rule_sql = rule_sql
         self.parameters: list[object] = []
+        self._places: dict[int, str] = {}  # of lists among the parameters
+        self._lists = 0
+        self.ruled = Ruled(bounds.MAX_RULE_CONDITIONS, "one statement", None if rights.unlimited else rights.ruled)
         self._aliases = 0
         self._cost = 0
         self._parts = 0
@@ -55,9 +62,14 @@ class Statement:
             raise self._refusal
 
     def parameter(self, value: object) -> str:
-        """Take ``value`` in and return its placeholder."""
-        self.parameters.append(self.text(value) if isinstance(value, str) else value)
-        return f"${len(self.parameters)}"
+        """Take ``value`` in and return its placeholder; a list that was taken in before has one."""
+        found = self._places.get(id(value)) if isinstance(value, list) else None
+        if found is None:
+            self.parameters.append(self.text(value) if isinstance(value, str) else value)
+            found = f"${len(self.parameters)}"
+            if isinstance(value, list):
+                self._places[id(value)] = found
+        return found
 
     def text(self, value: str) -> str:
         """Return a text that goes into a parameter."""
@@ -70,9 +82,13 @@ class Statement:
         self.key = len(self.parameters)
         return self.parameter(None)
 
-    def visible(self, collection: Collection, cases: Cases, alias: str) -> str:
-        """Return the condition that the item behind ``alias`` fulfils one of the rules; empty where all do."""
-        return self._visible(self, collection, cases, alias)
+    def visible(self, collection: Collection, alias: str) -> str:
+        """Return the condition that the item behind ``alias``, of which nothing is shown, fulfils one of the rules; empty where all do."""
+        return Rules(collection, alias, self.rule, self.ruled).visible(self.rights.cases(collection.name))
+
+    def rule(self, collection: Collection, rule: Filter, alias: str) -> str:
+        """Return the condition of one rule on the item behind ``alias``."""
+        return self._rule_sql(self, collection, rule, alias)
 
     def call(self) -> None:
         """Count a function of a field; DirectusError 400 for more than a database plans in good time."""
@@ -91,6 +107,11 @@ class Statement:
             f"fields, conditions and sort keys in a query with {self._cost - 1} relations",
             "ask in several queries, or along fewer relations",
         )
+
+    def crowds(self) -> bool:
+        """Return whether one more list is one of many."""
+        self._lists += 1
+        return self._lists > CROWDED
 
     def looks_up(self) -> bool:
         """Return whether one more long list may be a subquery of its own."""
@@ -147,17 +168,18 @@ class Source:
             Path, tuple[str, str]
         ] = {}  # of lists that may be hidden: the key above, and the keys that are referred to
         self._sought: dict[Path, list[str]] = {}
-        self._sql = [f"{quoted(collection.name)} AS {self.alias}"]
+        self.rules = Rules(collection, self.alias, statement.rule, statement.ruled, columns=not alias)
+        self._joins: list[str] = []
 
     @property
     def sql(self) -> str:
         """The FROM clause."""
-        return " ".join(self._sql)
+        return " ".join([self.rules.table, *self._joins])
 
     @property
     def alone(self) -> bool:
         """Whether nothing is joined."""
-        return len(self._sql) == 1
+        return not self._joins
 
     @property
     def key(self) -> str:
@@ -185,7 +207,7 @@ class Source:
         if path in self._links:
             key, links = self._links.pop(path)
             joined = self.statement.alias()
-            self._sql.append(f"LEFT JOIN ({links}) AS {joined} ON {key} = {joined}.link")
+            self._joins.append(f"LEFT JOIN ({links}) AS {joined} ON {key} = {joined}.link")
             self._seen[path] = f"({self._seen[path]} OR {joined}.link IS NULL)"
         return self._seen.get(path, "")
 
@@ -260,22 +282,11 @@ class Source:
         """
         rule = ""
         if not self.everything and self.statement.rights.literal:
-            rule = self.statement.visible(target, self.statement.rights.cases(target.name), joined)
+            rule = self.statement.visible(target, joined)
         if rule:
             shown = f"{joined}.{quoted(target.primary_key.name)} IS NOT NULL"
             on, self._seen[path] = f"{on} AND {rule}", f"({shown} OR {alone})" if alone else shown
         else:
             self._links.pop(path, None)
         self._joined[path] = (joined, target)
-        self._sql.append(f"LEFT JOIN {quoted(target.name)} AS {joined} ON {on}")
-
-
-def any_of(parts: list[str]) -> str:
-    """Return the condition that one of ``parts`` holds."""
-    return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
-
-
-def all_of(parts: list[str]) -> str:
-    """Return the condition that all of ``parts`` hold; empty ones demand nothing."""
-    kept = [part for part in parts if part]
-    return kept[0] if len(kept) == 1 else f"({' AND '.join(kept)})" if kept else ""
+        self._joins.append(f"LEFT JOIN {quoted(target.name)} AS {joined} ON {on}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store import errors
 from scopebox.store.query import filters
+from scopebox.store.query.item_rules import ItemRules
 from scopebox.store.schema.schema import NO_DEFAULT
 from scopebox.store.values.generated import CREATED
 from scopebox.store.writing.validation import Required
@@ -85,10 +86,10 @@ def rights_of(collection: Collection, access: Access, action: Action, variables:
     permissions = access.permissions_of(accountability, collection.name, action)
     if not permissions:
         raise errors.forbidden_collection(collection.name)
+    rules = ItemRules(variables)
     grants = tuple(
         WriteRule(
-            None if "*" in permission.fields else frozenset(permission.fields),
-            filters.parse(permission.permissions, variables),
+            None if "*" in permission.fields else frozenset(permission.fields), rules.parse(permission.permissions)
         )
         for permission in permissions
     )

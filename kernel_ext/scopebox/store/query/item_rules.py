@@ -1,0 +1,28 @@
+"""The rules for items of one who asks, read as filters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scopebox.store import bounds
+from scopebox.store.query.filters import Tally, parse
+
+if TYPE_CHECKING:
+    from scopebox.store.query.filters import Filter, Variables
+
+
+class ItemRules:
+    """Reads the rules of one who asks, whose values are counted together."""
+
+    def __init__(self, variables: Variables) -> None:
+        self._variables = variables
+        self._values = 0
+
+    def parse(self, rule: object) -> Filter:
+        """Return the filter of a rule, as a filter is read."""
+        tally = Tally()
+        found = parse(rule, self._variables, tally)
+        self._values += tally.values
+        remedy = "give the role fewer policies or shorter rules"
+        bounds.count(self._values, bounds.MAX_RULE_VALUES, "values in rules for items", remedy)
+        return found

@@ -92,6 +92,8 @@ class ReadRights:
         self.ordering = self
         self.ruled = Ruled(bounds.MAX_RULE_CONDITIONS_OF_ALL, "all levels of a query")
         self._permissions: dict[str, list[AccessRule]] = {}
+        self._granted: dict[str, dict[str, None]] = {}
+        self._cases: dict[tuple[str, frozenset[str]], Cases] = {}
         self._distinct: dict[str, list[tuple[Mapping[str, object], set[str]]]] = {}
         self._parser = ItemRules(variables)
         self._parsed: dict[int, Filter] = {}  # by the identity of a rule of the permissions
@@ -142,7 +144,10 @@ class ReadRights:
 
     def granted(self, collection: str) -> dict[str, None]:
         """Return the names that the permissions grant, :data:`ALL` among them, in the order in which they do."""
-        return dict.fromkeys(name for permission in self.permissions(collection) for name in permission.fields)
+        if collection not in self._granted:
+            names = (name for permission in self.permissions(collection) for name in permission.fields)
+            self._granted[collection] = dict.fromkeys(names)
+        return self._granted[collection]
 
     def check_existence(self, path: tuple[str, ...], collection: str, names: Iterable[str]) -> None:
         """Raise the 403 of the fields that ``collection`` does not have."""
@@ -179,14 +184,19 @@ class ReadRights:
         """Return the rules for items; those that grant none of the ``requested`` fields play no part."""
         if self.unlimited:
             return UNRESTRICTED
+        key = collection, frozenset(requested)
+        if key not in self._cases:
+            self._cases[key] = self._made(*key)
+        return self._cases[key]
+
+    def _made(self, collection: str, requested: frozenset[str]) -> Cases:
         rules: list[Filter] = []
         granted: list[AbstractSet[str]] = []
-        wanted = set(requested)
         free: set[str] = set()
         for rule, names in self._rules(collection):
             if not rule:
                 free |= names
-            if requested and ALL not in names and not names & wanted:
+            if requested and ALL not in names and not names & requested:
                 continue
             granted.append(names)
             rules.append(self._filter(rule))

@@ -37,7 +37,8 @@ class Ruled:
 
     def show(self, number: int, rules: int) -> None:
         """Count a field that shows under ``number`` of the ``rules``; DirectusError 400 as before."""
-        self._show(number, bounds.MAX_SHOWN // max(1, rules), f"among {rules} rules")
+        # Each field is held against all rules, and each rule is planned once more where fields depend on it.
+        self._show(number, max(0, bounds.MAX_SHOWN // max(1, rules) - rules), f"among {rules} rules")
         if self._above is not None:
             self._above._show(number, bounds.MAX_SHOWN_OF_ALL, f"in {self._above._where}")  # noqa: SLF001 - of the same class
 

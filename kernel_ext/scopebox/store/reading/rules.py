@@ -38,6 +38,7 @@ class Rules:
         self._ruled = ruled
         self._with_columns = columns
         self._columns: dict[str, str] = {}
+        self._beginning = "rule_"
         self._made: dict[int, str] = {}  # by the identity of a rule, which the rights keep
 
     @property
@@ -68,14 +69,13 @@ class Rules:
         if found is None:
             found = self._rule_sql(self._collection, rule, self._alias)
             if column:
-                name = self._unused()
+                name = self._column()
                 self._columns[name], found = found, f"{self._alias}.{quoted(name)}"
             self._made[id(rule)] = found
         return found
 
-    def _unused(self) -> str:
-        """Return a name that no column has."""
-        name, taken = f"rule {len(self._columns)}", {name.lower() for name in self._collection.fields}
-        while name in taken:
-            name += " "
-        return name
+    def _column(self) -> str:
+        """Return a name that no column has yet: all of them begin as no field does."""
+        while not self._columns and any(name.lower().startswith(self._beginning) for name in self._collection.fields):
+            self._beginning += "_"
+        return f"{self._beginning}{len(self._columns)}"

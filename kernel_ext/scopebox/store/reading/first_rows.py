@@ -84,6 +84,20 @@ def rows_of_first_keys(source: Source, shown: str, where: str, orders: Sequence[
     return f"SELECT {shown} FROM {table} WHERE {key} IN ({keys}) {by}"  # noqa: S608 - names of the schema
 
 
+def first_of_each(source: Source, shown: str, where: str, by: str, limits: str) -> str:
+    """Return the statement for items that lists are joined to: each where it stands first in the order ``by``.
+
+    An item has as many rows as its lists make together, so they are held by its key alone, and its columns are taken when it has one.
+    """
+    key, table = source.key, source.rules.table
+    joined = f"FROM {source.sql}{where and f' WHERE {where}'}"
+    if not by:
+        return f"SELECT {shown} FROM {table} WHERE {key} IN (SELECT DISTINCT {key} {joined}){limits}"  # noqa: S608 - names of the schema
+    places = f"SELECT {key} AS k, row_number() OVER ({by}) AS place {joined}"
+    first = f"SELECT k, min(place) AS place FROM ({places}) GROUP BY k"  # noqa: S608 - names of the schema
+    return f"SELECT {shown} FROM ({first}) AS first JOIN {table} ON {key} = first.k ORDER BY first.place{limits}"  # noqa: S608 - names of the schema
+
+
 def _up_to(order: Order, slot: int) -> str:
     """Return the condition that a row stands before the value of a parameter, or at it; empty where it spares nothing to ask."""
     if order.of is None or order.of[1].type not in _COMPARED:

@@ -13,7 +13,7 @@ from scopebox.store.query import functions
 from scopebox.store.reading.compiled import AnyPlan, Plan
 from scopebox.store.reading.conditions import Conditions, Order, rule_sql
 from scopebox.store.reading.few_rows import FEW, FewRows, columns
-from scopebox.store.reading.first_rows import first_rows, rows_of_first_keys
+from scopebox.store.reading.first_rows import first_of_each, first_rows, rows_of_first_keys
 from scopebox.store.reading.keys import asks_for_one, overruled
 from scopebox.store.reading.logic import all_of
 from scopebox.store.reading.matching import matching
@@ -126,15 +126,10 @@ class Compiler:
 
     def _inner(self, columns: str, where: str, orders: list[Order], limits: str) -> str:
         by = order_clause(orders) if orders else ""
-        parts = [f"SELECT {columns} FROM {self.source.sql}"]  # noqa: S608 - names of the schema
-        if where:
-            parts.append(f"WHERE {where}")
         if self.source.many:
-            rank = f"row_number() OVER (PARTITION BY {self.source.key}{by and f' {by}'})"
-            parts.append(f"QUALIFY {rank} = 1")
-        if by:
-            parts.append(by)
-        return " ".join(parts) + limits
+            return first_of_each(self.source, columns, where, by, limits)
+        found = f"SELECT {columns} FROM {self.source.sql}{where and f' WHERE {where}'}"  # noqa: S608 - names of the schema
+        return f"{found} {by}{limits}"
 
     def _weighed(self, columns: str, where: str, orders: list[Order], limits: str) -> str:
         """Return the statement that finds ``columns`` of the same rows in any order, and looks at no row that a limit leaves out."""

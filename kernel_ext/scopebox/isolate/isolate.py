@@ -297,9 +297,9 @@ class Isolate:
         size_class: int,
     ) -> None:
         if isinstance(frame, wire.Call):
-            self._calls.take(frame, invocation, body if size_class == wire.BULK else b"")
+            self._calls.take(frame, invocation, body, size_class)
         elif isinstance(frame, wire.Unread):
-            self._calls.take(frame.call(), invocation, b"")
+            self._calls.take(frame.call(), invocation, b"", wire.ORDINARY)
         elif isinstance(frame, wire.Done):
             self._on_done(frame, invocation)
         else:

@@ -13,7 +13,7 @@ from scopebox.chains.loop import cancel_soon
 from scopebox.isolate.endings import stopped
 from scopebox.isolate.invocation import Answer
 from scopebox.isolate.outgoing import packed, size_of
-from scopebox.text.sizes import most_in_memory
+from scopebox.text.sizes import most_decoded, most_in_memory
 from scopebox.vocabulary import CALL_TYPES
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Of the texts in large calls that are answered at the same time: as much as those of one may take.
 MAX_DECODED_BYTES: Final = 4 * wire.MAX_GUEST_FRAME_BYTES[wire.BULK]
+SHORT_BYTES: Final = 4 * 1024  # of an ordinary call: what it says takes little, and so does what is made of it
+MADE_OF_IT: Final = 3  # times as much as a query says takes what is made of it: its conditions, its statement
 
 
 class Guest(Protocol):
@@ -55,11 +57,25 @@ class _OpenCall:
 
 @dataclass(frozen=True, slots=True)
 class _LargeCall:
-    """A call that carries much and is being answered. It has at most as many ``values``, and as many ``bytes`` in memory."""
+    """A call that carries much and is being answered. It has at most as many ``values``, and as many ``bytes`` in memory.
+
+    An ``ordinary`` one has some hundred KB of them, so it may run although there is no room, if nothing else helps.
+    """
 
     invocation: Invocation
     values: int
     bytes: int
+    ordinary: bool = False
+
+
+def _long(body: bytes | bytearray, invocation: Invocation) -> _LargeCall:
+    """Return what an ordinary call carries: of a query as long as it may be, fifty times its text is made."""
+    return _LargeCall(invocation, weight.most_values_in(body), MADE_OF_IT * most_decoded(bytes(body)), ordinary=True)
+
+
+def _may_be_above(other: Invocation, invocation: Invocation) -> bool:
+    """Whether a call of ``other`` may be what caused ``invocation``, so that it does not end before that does."""
+    return other.cause.chain is invocation.cause.chain and other.cause.depth < invocation.cause.depth
 
 
 class OpenCalls:
@@ -74,23 +90,28 @@ class OpenCalls:
         self._bulk_bytes = 0
         self._last_id = 0
 
-    def take(self, call: wire.Call, invocation: Invocation, bulk: bytes | bytearray) -> None:
+    def take(self, call: wire.Call, invocation: Invocation, body: bytes | bytearray, size_class: int) -> None:
         """Answer a call, now or later; FrameError if there may be no such call.
 
-        ``bulk`` is the frame of a large one, which waits as the text that it came in.
+        ``body`` is its frame: if it is long, the call may have to wait as the text that it came in.
         """
         if call.id <= self._last_id:
             raise wire.FrameError("the id of a call that was made before")
         self._last_id = call.id
         if len(self._calls) >= self._limit:
             raise wire.FrameError(f"more than {self._limit} open calls")
-        if bulk and (call.type not in CALL_TYPES.bulk or self._bulk_bytes + len(bulk) > wire.MAX_OPEN_BULK_BYTES):
+        bulk = size_class == wire.BULK
+        if bulk and (call.type not in CALL_TYPES.bulk or self._bulk_bytes + len(body) > wire.MAX_OPEN_BULK_BYTES):
             raise wire.FrameError("more bytes than its calls may have")
         if invocation.stopped is not None:
             self._guest.send(packed(stopped(call.id, invocation.stopped)), invocation)
             return
         if bulk:
-            self._take_large(call, bulk, invocation)
+            self._take_large(call, body, invocation)
+            return
+        large = _long(body, invocation) if len(body) > SHORT_BYTES and call.type in CALL_TYPES.bulk else None
+        if large is not None and not self._has_room(large):
+            self._wait_for(call.id, self._when_room(call.id, body, large), invocation, 0)
             return
         if call.type in CALL_TYPES.bulk and self._guest.behind:
             self._wait_for(call.id, self._when_drained(call, invocation), invocation, 0)
@@ -99,8 +120,10 @@ class OpenCalls:
         answer = self._guest.peer.on_call(call, invocation)
         if isinstance(answer, Answer):
             self._send(answer, invocation)
-        else:
-            self._wait_for(call.id, answer, invocation, 0)
+            return
+        task = self._wait_for(call.id, answer, invocation, 0)
+        if large is not None:
+            self._note_large(task, large)
 
     def has(self, invocation: Invocation) -> bool:
         """Whether a call of ``invocation`` is open."""
@@ -151,7 +174,10 @@ class OpenCalls:
 
     async def _when_room(self, number: int, body: bytes | bytearray, large: _LargeCall) -> Answer:
         while not self._has_room(large):
-            if all(each.invocation is not large.invocation for each in self._large.values()):
+            others = self._large.values()
+            if large.ordinary and all(_may_be_above(each.invocation, large.invocation) for each in others):
+                break
+            if not large.ordinary and all(each.invocation is not large.invocation for each in others):
                 return wire.Refuse(
                     number,
                     "RuntimeError",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Coroutine
 
@@ -70,3 +71,29 @@ forever()
     guest.pool.run(until(lambda: guest.peer.exits))
     gc.collect()  # a coroutine that nobody awaited says so, and the test fails
     assert behind == [False]
+
+
+def test_of_long_calls_a_few_are_answered_at_the_same_time_and_the_others_wait(pool: IsolatePool) -> None:
+    under_way: list[int] = [0]
+    seen: list[int] = []
+
+    async def answered(call: wire.Call) -> wire.Reply:
+        under_way[0] += 1
+        seen.append(under_way[0])
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        under_way[0] -= 1
+        return reply(call, 1)
+
+    guest = Guest(pool, Peer(**{"read-items": lambda call, _: answered(call)}))
+    source = f"""{PRELUDE}
+conditions = [{{'title': {{'_eq': str(number)}}}} for number in range(990)]
+for number in range(60):
+    call(id=number + 1, type='read-items', args=['articles', {{'query': {{'filter': {{'_or': conditions}}}}}}])
+count = 0
+while count < 60: count += os.read(3, 2**16).count(b'"reply"')
+"""
+    guest.load(source)
+    assert len(seen) == 60
+    assert max(seen) < 20
+    guest.end()

@@ -134,6 +134,7 @@ from scopebox.store.reading.conditions import Conditions, Order, rule_sql
 from scopebox.store.reading.contained import Contained, Lists
 from scopebox.store.reading.covering import Covering
 from scopebox.store.reading.levels import Compiler as LevelCompiler
+from scopebox.store.reading.looks import Looked, Looks
 from scopebox.store.reading.paging import Window, window
 from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.reader import Reader
@@ -541,6 +542,8 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Settings: Settings,
     Shares: lambda: Shares(LIMIT),
     Source: _source,
+    Looked: _source,
+    Looks: Looks,
     Statement: lambda: Statement(_rights(), rule_sql),
     Store: store,
     StoreVersion: lambda: store()._current(),

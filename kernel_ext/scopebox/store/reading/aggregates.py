@@ -96,6 +96,7 @@ class _Compiler:
             portions,
             self.statement.sought,
             Lists(self.level.collection.name, tuple(self.lists), _REMEDY) if self.lists else None,
+            self.statement.compared,
         )
 
     def _weights(self, found: str, limit: str) -> Weights | None:

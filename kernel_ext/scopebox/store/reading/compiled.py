@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from scopebox.store.reading.compared import is_crowd
+
 if TYPE_CHECKING:
     from scopebox.errors import DirectusError
     from scopebox.store.database.session import Session
+    from scopebox.store.reading.compared import Compared
     from scopebox.store.reading.few_rows import FewRows
     from scopebox.store.reading.keys import Overruled
     from scopebox.store.reading.portions import Portions
@@ -30,7 +33,7 @@ class Plan:
     takes the key of the one item that is asked for; ``short``: it finds one item at most by its key, and looks at nothing else.
     ``weights`` tell how large its rows are, ``portions`` take large ones, ``sorted_texts`` tell what it sorts by, ``unique``: each key of
     the level above finds one at most. ``few`` finds the same where it is not much, and takes less time. ``sought`` are the
-    texts that it looks through, ``least`` tells what many rows of many fields come to, whatever is in them.
+    texts that it looks through, ``least`` tells what many rows of many fields come to, whatever is in them, ``compared`` are its conditions.
     """
 
     sql: str
@@ -52,6 +55,7 @@ class Plan:
     few: FewRows | None = None
     sought: tuple[Sought, ...] = ()
     least: Least | None = None
+    compared: Compared | None = None
 
     def with_key(self, key: object) -> Plan:
         """Return the plan for one item, which ``key`` is the key of."""
@@ -64,6 +68,17 @@ class Plan:
         """Return whether it takes less time to look for ``keys_first``."""
         large = LARGE_FILTERED if self.filtered else LARGE
         return bool(self.keys_first) and session.size(self.level.collection.name) >= large
+
+    @property
+    def below(self) -> list[Plan | DirectusError]:
+        """The plans of the levels below it, or what is wrong with them."""
+        levels = [inner for entry in self.of_any for inner in entry.plans.values()]
+        return [*(entry[1] for entry in self.nested), *levels]
+
+    @property
+    def is_crowd(self) -> bool:
+        """Whether it has so many conditions, at any level, that it takes turns with others that have."""
+        return is_crowd(self.compared) or any(isinstance(plan, Plan) and plan.is_crowd for plan in self.below)
 
     @property
     def plain(self) -> bool:

@@ -159,8 +159,7 @@ class Conditions:
         if operand is ONE:
             return f"{column} = {operators.compared(type_, self.statement.key_of_one())}"
         literal = self.statement.rights.literal and not self.source.everything
-        if operator in operators.MATCHING:
-            self.source.seek(path, field.name, operators.times(operand, literal=literal))
+        self.statement.looks.add(self.source, path, field.name, operator, operand, literal=literal)
         if type_ in TIMES and is_special_moment(operand):
             self.statement.rights.variables.used.add(str(operand))
         part, parameter = call is not None, self.statement.parameter
@@ -238,7 +237,7 @@ class Conditions:
         column = f"{self.source.alias}.{quoted(field.name)}"
         if field.type in {"string", "text"}:
             literal = self.statement.rights.literal
-            self.source.seek((), field.name, operators.times(text, literal=literal))
+            self.statement.looks.add(self.source, (), field.name, "_icontains", text, literal=literal)
             return condition("text", column, "_icontains", text, self.statement.parameter, literal=literal)
         numeric = field.type in {"integer", "bigInteger", "float", "decimal"}
         if not numeric and field.type != "uuid":
@@ -249,6 +248,7 @@ class Conditions:
             value = typed(field.held, text)
         except InputError:
             return ""
+        self.statement.looks.add(self.source, (), field.name, "_eq", value, literal=True)
         place = self.statement.parameter(value)
         return f"{column} = {f'CAST({place} AS UUID)' if field.type == 'uuid' else place}"
 

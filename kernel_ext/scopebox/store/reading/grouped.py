@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.store import bounds
+from scopebox.store.reading.compared import check_compared, is_crowd
 from scopebox.store.reading.portions import in_turn, portioned, weighed
 from scopebox.store.reading.size import FETCHED, listed
 from scopebox.store.reading.sorted_texts import characters_that_differ
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from scopebox.store.database.session import Row, Session
+    from scopebox.store.reading.compared import Compared
     from scopebox.store.reading.contained import Lists
     from scopebox.store.reading.size import Size
     from scopebox.store.reading.sorted_texts import SortedTexts
@@ -198,12 +200,18 @@ class AggregatePlan:
     portions: GroupPortions | None
     sought: tuple[Sought, ...]
     lists: Lists | None = None
+    compared: Compared | None = None
 
     @property
     def size(self) -> int:
         """How many characters the statements have."""
-        parts = (self.weights, self.portions, *self.sought)
+        parts = (self.weights, self.portions, self.compared, *self.sought)
         return len(self.sql) + len(self.large) + sum(part.size for part in parts if part)
+
+    @property
+    def is_crowd(self) -> bool:
+        """Whether it has so many conditions that it takes turns with others that have."""
+        return is_crowd(self.compared)
 
 
 def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> Generator[None, None, list[bytes]]:
@@ -223,6 +231,7 @@ def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> Generato
         most, limit = bounds.MAX_RELATED_VALUES // cells + 1, parameters[plan.limit]
         parameters = [*parameters]
         parameters[plan.limit] = min(most, limit) if isinstance(limit, int) else most
+    check_compared(session, plan.compared, parameters, bounded=size.most is not None)
     check_sought(session, plan.sought, parameters)
     yield
     if plan.lists:

@@ -121,7 +121,7 @@ class Compiler:
         return Plan(
             sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, bool(where), listed,
             self.statement.key, short, weights, parts, link == self.level.collection.primary_key.name, texts, few,
-            self.statement.sought, least,
+            self.statement.sought, least, self.statement.compared,
         )  # fmt: skip
 
     def _inner(self, columns: str, where: str, orders: list[Order], limits: str) -> str:

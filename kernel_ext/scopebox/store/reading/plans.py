@@ -10,6 +10,7 @@ import duckdb
 
 from scopebox.errors import DirectusError
 from scopebox.store.access.variables import Variables, is_passing
+from scopebox.store.database.allocator import give_back
 from scopebox.store.database.kept import Kept
 from scopebox.store.query.filters import ABSENT
 from scopebox.store.query.query import Query, read_query
@@ -22,6 +23,7 @@ from scopebox.store.reading.kept import Asked, asked, plan_size, query_text
 from scopebox.store.reading.keys import ONE
 from scopebox.store.reading.levels import compile_level
 from scopebox.store.reading.paging import window
+from scopebox.store.reading.portions import CROWD_TURN, in_turn
 from scopebox.store.reading.request import Rows
 from scopebox.store.reading.rights import ReadRights
 from scopebox.store.reading.running import run
@@ -105,16 +107,20 @@ class Plans:
         if isinstance(plan, Plan) and plan.short:
             return Rows(json=await self.run(lambda session: at_once(run(session, plan, size)), short=True))
         if isinstance(plan, Plan):
-            return Rows(json=await self.run_in_steps(lambda session: run(session, plan, size)))
-        return Rows(json=await self.run_in_steps(lambda session: run_aggregate(session, plan, size)))
+            return Rows(json=await self.run_in_steps(lambda session: run(session, plan, size), crowd=plan.is_crowd))
+        aggregated = self.run_in_steps(lambda session: run_aggregate(session, plan, size), crowd=plan.is_crowd)
+        return Rows(json=await aggregated)
 
     async def run(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Run ``work``; DirectusError where the database refuses it."""
         return await self._answered(self._database.read(work, short=short))
 
-    async def run_in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
-        """Do as :meth:`run` with work that may take long."""
-        return await self._answered(self._database.read_in_steps(work))
+    async def run_in_steps(self, work: Callable[[Session], Generator[None, None, T]], *, crowd: bool = False) -> T:
+        """Do as :meth:`run` with work that may take long; that of a ``crowd`` of conditions in turn with that of others."""
+        if not crowd:
+            return await self._answered(self._database.read_in_steps(work))
+        give_back()  # or the allocator would keep what each thread worked in
+        return await self._answered(self._database.read_in_steps(lambda session: in_turn(work(session), CROWD_TURN)))
 
     async def _answered(self, reading: Coroutine[object, object, T]) -> T:
         try:

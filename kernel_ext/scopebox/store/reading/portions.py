@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PORTION: Final = 2**21  # bytes of texts in a portion, if it has more than one row
 TURN: Final = Lock()  # of the answers that are taken in portions, in all stores: of one at a time something is made
+CROWD_TURN: Final = Lock()  # of the statements with crowds of conditions, which may have a turn of the others meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +117,10 @@ def weighed(
         yield keys
 
 
-def in_turn(work: Generator[None, None, T]) -> Generator[None, None, T]:
-    """Do ``work`` while nothing is made of other answers that are taken in portions. Whoever rests holds no lock."""
+def in_turn(work: Generator[None, None, T], turn: Lock = TURN) -> Generator[None, None, T]:
+    """Do ``work`` while nothing is made of other answers that have the same ``turn``. Whoever rests holds no lock."""
     while True:
-        with TURN:
+        with turn:
             try:
                 next(work)
             except StopIteration as end:

@@ -11,6 +11,7 @@ from scopebox.store.errors import forbidden, forbidden_collection, internal_erro
 from scopebox.store.query.filters import and_
 from scopebox.store.query.hooked import from_hook, hook_data
 from scopebox.store.query.query import META, Query, read_query, sanitized
+from scopebox.store.reading.compared import check_compared, is_crowd
 from scopebox.store.reading.compiled import Plan
 from scopebox.store.reading.conditions import Conditions, rule_sql
 from scopebox.store.reading.keys import as_parameter, asks_for_keys, first_keys, fits_key, key_asked_for
@@ -188,7 +189,7 @@ class Reader:
         name = self.schema.all[collection].primary_key.name
         if keys is not None:
             parsed = self._of_keys(collection, parsed, keys)
-        nobody = Request(None, request.emitter, request.cause, request.literal)
+        nobody = Request(None, request.emitter, request.cause, request.literal, request.most)
         rights = await self.plans.rights(nobody)
         if request.literal:
             own = await self.plans.rights(request)
@@ -206,10 +207,10 @@ class Reader:
         counts: dict[str, int] = {}
         for name in (entry for entry in META if entry in parsed.meta):
             counted = replace(parsed, filter=parsed.filter, search=parsed.search) if name == META[1] else Query()
-            counts[name] = await self._count(collection, counted, rights)
+            counts[name] = await self._count(collection, counted, rights, bounded=request.most is not None)
         return counts
 
-    async def _count(self, collection: str, query: Query, rights: ReadRights) -> int:
+    async def _count(self, collection: str, query: Query, rights: ReadRights, *, bounded: bool) -> int:
         level = Selector(self.schema, rights).tree(collection, Query(fields=(), filter=query.filter))
         statement = Statement(rights, rule_sql)
         source = Source(statement, level.collection)
@@ -218,12 +219,15 @@ class Reader:
         counted = f"DISTINCT {source.key}" if source.many else "*"
         sql = f"SELECT count({counted}) FROM {source.sql}" + (f" WHERE {where}" if where else "")  # noqa: S608 - names of the schema
 
+        compared = statement.compared
+
         def counted_row(session: Session) -> Generator[None, None, Row | None]:
+            check_compared(session, compared, statement.parameters, bounded=bounded)
             check_sought(session, statement.sought, statement.parameters)
             yield
             return session.row(sql, statement.parameters)
 
-        row = await self.plans.run_in_steps(counted_row)
+        row = await self.plans.run_in_steps(counted_row, crowd=is_crowd(compared))
         assert row is not None
         assert isinstance(row[0], int)
         return row[0]

@@ -131,7 +131,7 @@ class _Literals(Statement):
     @property
     def fits(self) -> bool:
         """Whether all values are plain, and nothing but the fields of one item is read, as they are."""
-        return self._plain and not (self._aliases or self._calls or self._sources)
+        return self._plain and not (self._aliases or self._calls or self.looks.in_texts)
 
 
 def _literal(value: object) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scopebox.errors import DirectusError
 from scopebox.store.reading.attached import Attached, Item, renamed, values
+from scopebox.store.reading.compared import check_compared
 from scopebox.store.reading.paging import offset
 from scopebox.store.reading.references import referred_key
 from scopebox.store.reading.size import FETCHED, Size
@@ -45,6 +46,7 @@ def _put_together(items: list[Item]) -> list[bytes]:
 
 def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int | None) -> Plan:
     """Return a plan that finds the same, and sorts long texts by their beginnings, if there are any; refuse one that looks through too much."""
+    check_compared(session, plan.compared, parameters, bounded=most is not None)
     check_sought(session, plan.sought, parameters)
     texts = plan.sorted_texts
     characters = 0 if most is None or texts is None else characters_that_differ(session, texts, parameters)

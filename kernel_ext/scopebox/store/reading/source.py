@@ -5,7 +5,6 @@ Every identifier comes from the schema; whatever a query says is a parameter.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -14,16 +13,17 @@ from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal_error, invalid
 from scopebox.store.query.operators import CROWDED
 from scopebox.store.reading.logic import all_of
+from scopebox.store.reading.looks import Looks
 from scopebox.store.reading.rights import ReadRights, other_side
 from scopebox.store.reading.ruled import Ruled
 from scopebox.store.reading.rules import Rules
-from scopebox.store.reading.sought import Sought, long_rows
-from scopebox.store.reading.weights import added, longest
 from scopebox.store.schema.schema import scoped
 
 if TYPE_CHECKING:
     from scopebox.errors import DirectusError
     from scopebox.store.query.filters import Filter
+    from scopebox.store.reading.compared import Compared
+    from scopebox.store.reading.sought import Sought
     from scopebox.store.schema.schema import Collection
 
 MAX_LOOKED_UP: Final = 10
@@ -48,7 +48,7 @@ class Statement:
         self._parts = 0
         self._calls = 0
         self._looked_up = 0
-        self._sources: dict[Source, None] = {}  # with texts that something is looked for in
+        self.looks = Looks()
         self.key: int | None = None
         self._refusal: DirectusError | None = None
 
@@ -118,20 +118,21 @@ class Statement:
         self._looked_up += 1
         return self._looked_up <= MAX_LOOKED_UP
 
-    def seek(self, source: Source) -> None:
-        """Take in that something is looked for inside of texts of ``source``."""
-        self._sources[source] = None
-
     @property
     def sought(self) -> tuple[Sought, ...]:
         """The texts that the statement looks through."""
-        return tuple(source.sought for source in self._sources)
+        return self.looks.sought
+
+    @property
+    def compared(self) -> Compared | None:
+        """The conditions of the statement, if there are more than a few."""
+        return self.looks.compared
 
     @property
     def own_values(self) -> bool:
         """Whether it reads nothing but values of one table, as they are, and compares each with a single value."""
         lists = any(isinstance(value, list) for value in self.parameters)
-        return self._aliases == 1 and not (self._calls or self._sources or lists)
+        return self._aliases == 1 and not (self._calls or self.looks.in_texts or lists)
 
     def alias(self, cost: int = 1) -> str:
         """Return a table alias that is not used yet. DirectusError 400 for more tables than a database plans in good time."""
@@ -167,7 +168,6 @@ class Source:
         self._links: dict[
             Path, tuple[str, str]
         ] = {}  # of lists that may be hidden: the key above, and the keys that are referred to
-        self._sought: dict[Path, list[str]] = {}
         self.rules = Rules(collection, self.alias, statement.rule, statement.ruled, columns=not alias)
         self._joins: list[str] = []
 
@@ -210,23 +210,6 @@ class Source:
             self._joins.append(f"LEFT JOIN ({links}) AS {joined} ON {key} = {joined}.link")
             self._seen[path] = f"({self._seen[path]} OR {joined}.link IS NULL)"
         return self._seen.get(path, "")
-
-    def seek(self, path: Path, name: str, times: int = 1) -> None:
-        """Take in that the texts of a field at the end of ``path`` are looked through so many times."""
-        self.statement.seek(self)
-        self._sought.setdefault(path, []).extend([name] * times)
-
-    @property
-    def sought(self) -> Sought:
-        """The texts that are looked through, once all is joined."""
-        texts, counted = [], []
-        for path, columns in self._sought.items():
-            alias, collection = self._joined[path]
-            texts.append((longest(collection), tuple(columns)))
-            counted += [
-                f"{times} * coalesce(strlen({alias}.{quoted(name)}), 0)" for name, times in Counter(columns).items()
-            ]
-        return Sought(tuple(texts), long_rows(added(counted), self.sql))
 
     def join(self, steps: list[str]) -> Path:
         """Join along ``steps``, as far as they are relations, and return the path that was reached."""

@@ -1,0 +1,76 @@
+"""What a statement looks for in its rows: the texts that it goes through, and what it holds the rows against."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final, Protocol
+
+from scopebox.store.database.database import quoted
+from scopebox.store.query.efforts import Effort, effort
+from scopebox.store.query.operators import MATCHING, times
+from scopebox.store.reading.compared import FREE, compared
+from scopebox.store.reading.sought import Sought, long_rows
+from scopebox.store.reading.weights import added, longest
+
+if TYPE_CHECKING:
+    from scopebox.store.reading.compared import Compared
+    from scopebox.store.schema.schema import Collection
+
+Path = tuple[str, ...]
+HELD: Final = 4  # times that a text counts of which another lowered one is made: the database holds all of them, in up to twice their bytes
+
+
+class Looked(Protocol):
+    """What something is looked for in: a table with what is joined to it."""
+
+    @property
+    def sql(self) -> str:
+        """The FROM clause."""
+
+    def at(self, path: Path) -> tuple[str, Collection]:
+        """Return the alias and the collection at the end of ``path``."""
+
+
+class Looks:
+    """Collects the conditions of one statement, by the source that they are about."""
+
+    def __init__(self) -> None:
+        self._texts: dict[Looked, dict[Path, list[str]]] = {}
+        self._efforts: dict[Looked, list[Effort]] = {}
+        self._folding = 0
+
+    def add(self, source: Looked, path: Path, name: str, operator: str, operand: object, *, literal: bool) -> None:
+        """Take in that the field ``name`` at the end of ``path`` is held against ``operand``, or looked through for it."""
+        found = effort(operator, operand, literal=literal)
+        self._efforts.setdefault(source, []).append(found)
+        self._folding += found.folds
+        if operator in MATCHING:
+            held = HELD if found.folds and self._folding > FREE else 1
+            texts = self._texts.setdefault(source, {}).setdefault(path, [])
+            texts.extend([name] * held * times(operand, literal=literal))
+
+    @property
+    def in_texts(self) -> bool:
+        """Whether any text is looked through."""
+        return bool(self._texts)
+
+    @property
+    def sought(self) -> tuple[Sought, ...]:
+        """The texts that are looked through, once all is joined."""
+        return tuple(_sought(source, texts) for source, texts in self._texts.items())
+
+    @property
+    def compared(self) -> Compared | None:
+        """The conditions, if there are more than a few, once all is joined."""
+        return compared((source.sql, efforts) for source, efforts in self._efforts.items())
+
+
+def _sought(source: Looked, texts: dict[Path, list[str]]) -> Sought:
+    looked, counted = [], []
+    for path, columns in texts.items():
+        alias, collection = source.at(path)
+        looked.append((longest(collection), tuple(columns)))
+        counted += [
+            f"{number} * coalesce(strlen({alias}.{quoted(name)}), 0)" for name, number in Counter(columns).items()
+        ]
+    return Sought(tuple(looked), long_rows(added(counted), source.sql))

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
 from scopebox.store.errors import invalid
+from scopebox.store.reading.joined import check_joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from scopebox.store.database.session import Session
     from scopebox.store.query.efforts import Effort
+    from scopebox.store.reading.joined import Joined
 
 _REMEDY: Final = "ask in several queries with fewer conditions each"
 FREE: Final = 10  # conditions that are never too many, however many rows there are: the dearest ones do not count
@@ -26,14 +28,17 @@ CROWD_FOLDING: Final = 20  # of these that ignore case: a database holds 2,048 l
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The conditions of a statement that has more than a few: for each table, the statement that counts its rows, and what they cost."""
+    """The conditions of a statement: for each table, the statement that counts its rows, and what they cost. ``joined`` are lists that multiply rows."""
 
     tables: tuple[tuple[str, tuple[Effort, ...]], ...]
+    joined: tuple[Joined, ...] = ()
 
     @property
     def size(self) -> int:
         """How many characters it counts as."""
-        return sum(len(counted) + 2 * len(efforts) for counted, efforts in self.tables)
+        return sum(len(counted) + 2 * len(efforts) for counted, efforts in self.tables) + sum(
+            each.size for each in self.joined
+        )
 
     @property
     def conditions(self) -> int:
@@ -55,13 +60,13 @@ class Compared:
         return sum(sorted(held)[:-FREE]) + PLANNED * len(held)
 
 
-def compared(tables: Iterable[tuple[str, Sequence[Effort]]]) -> Compared | None:
-    """Return the conditions on the rows of ``tables``, each of them a FROM clause; None for so few that nobody counts them."""
+def compared(tables: Iterable[tuple[str, Sequence[Effort]]], joined: tuple[Joined, ...] = ()) -> Compared | None:
+    """Return the conditions on the rows of ``tables``, each of them a FROM clause; None for so few that nobody counts them, if nothing multiplies."""
     together: dict[str, list[Effort]] = {}
     for table, efforts in tables:
         together.setdefault(f"SELECT count(*) FROM {table}", []).extend(efforts)  # noqa: S608 - names of the schema
-    found = Compared(tuple((counted, tuple(efforts)) for counted, efforts in together.items()))
-    return found if found.conditions > FREE else None
+    found = Compared(tuple((counted, tuple(efforts)) for counted, efforts in together.items()), joined)
+    return found if joined or found.conditions > FREE else None
 
 
 def is_crowd(found: Compared | None) -> bool:
@@ -70,8 +75,11 @@ def is_crowd(found: Compared | None) -> bool:
 
 
 def check_compared(session: Session, found: Compared | None, parameters: Sequence[object], *, bounded: bool) -> None:
-    """Refuse a statement with too many comparisons to those who are ``bounded``; DirectusError 400."""
-    if found is None or not bounded:
+    """Refuse a statement whose lists make too many rows, and one with too many comparisons to those who are ``bounded``; DirectusError 400."""
+    if found is None:
+        return
+    check_joined(session, found.joined)
+    if not bounded or found.conditions <= FREE:
         return
     bounds.count(found.folding, bounds.MAX_FOLDING, "conditions in a query that ignore case", _REMEDY)
     rows = [int(session.some(counted, parameters)[0]) for counted, _ in found.tables]  # type: ignore[call-overload]

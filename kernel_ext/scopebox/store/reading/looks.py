@@ -14,6 +14,7 @@ from scopebox.store.reading.weights import added, longest
 
 if TYPE_CHECKING:
     from scopebox.store.reading.compared import Compared
+    from scopebox.store.reading.joined import Joins
     from scopebox.store.schema.schema import Collection
 
 Path = tuple[str, ...]
@@ -38,6 +39,7 @@ class Looks:
         self._texts: dict[Looked, dict[Path, list[str]]] = {}
         self._efforts: dict[Looked, list[Effort]] = {}
         self._folding = 0
+        self._lists: list[Joins] = []
 
     def add(self, source: Looked, path: Path, name: str, operator: str, operand: object, *, literal: bool) -> None:
         """Take in that the field ``name`` at the end of ``path`` is held against ``operand``, or looked through for it."""
@@ -48,6 +50,10 @@ class Looks:
             held = HELD if found.folds and self._folding > FREE else 1
             texts = self._texts.setdefault(source, {}).setdefault(path, [])
             texts.extend([name] * held * times(operand, literal=literal))
+
+    def join_lists(self, joins: Joins) -> None:
+        """Take in that lists are among ``joins``, or will be."""
+        self._lists.append(joins)
 
     @property
     def in_texts(self) -> bool:
@@ -61,8 +67,9 @@ class Looks:
 
     @property
     def compared(self) -> Compared | None:
-        """The conditions, if there are more than a few, once all is joined."""
-        return compared((source.sql, efforts) for source, efforts in self._efforts.items())
+        """The conditions, if there are more than a few or lists multiply rows, once all is joined."""
+        joined = tuple(found for joins in self._lists if (found := joins.joined) is not None)
+        return compared(((source.sql, efforts) for source, efforts in self._efforts.items()), joined)
 
 
 def _sought(source: Looked, texts: dict[Path, list[str]]) -> Sought:

@@ -12,6 +12,7 @@ from scopebox.store import bounds
 from scopebox.store.database.database import quoted
 from scopebox.store.errors import internal_error, invalid
 from scopebox.store.query.operators import CROWDED
+from scopebox.store.reading.joined import Join, Joins
 from scopebox.store.reading.logic import all_of
 from scopebox.store.reading.looks import Looks
 from scopebox.store.reading.rights import ReadRights, other_side
@@ -170,6 +171,7 @@ class Source:
         ] = {}  # of lists that may be hidden: the key above, and the keys that are referred to
         self.rules = Rules(collection, self.alias, statement.rule, statement.ruled, columns=not alias)
         self._joins: list[str] = []
+        self._paths = Joins(collection.name)
 
     @property
     def sql(self) -> str:
@@ -228,16 +230,19 @@ class Source:
             return self._add_any(path, alias, collection)
         target = self.schema.all[other_side(relation, collection.name, path[-1])]
         joined = self.statement.alias()
+        column = quoted(relation.field)
         if (relation.many, relation.field) == (collection.name, path[-1]):
-            link = f"{alias}.{quoted(relation.field)}"
-            on, alone = f"{link} = {joined}.{quoted(target.primary_key.name)}", f"{link} IS NULL"
+            above, below, many = column, quoted(target.primary_key.name), False
+            alone = f"{alias}.{column} IS NULL"
         else:
-            self.many = True
-            link, column = f"{alias}.{quoted(collection.primary_key.name)}", quoted(relation.field)
-            on, alone = f"{link} = {joined}.{column}", ""
+            above, below, many, alone = quoted(collection.primary_key.name), column, True, ""
             links = f"SELECT DISTINCT {column} AS link FROM {quoted(target.name)} WHERE {column} IS NOT NULL"  # noqa: S608 - names of the schema
-            self._links[path] = link, links
-        self._join(path, target, joined, on, alone)
+            self._links[path] = f"{alias}.{above}", links
+            if not self.many:
+                self.statement.looks.join_lists(self._paths)
+            self.many = True
+        self._paths.add(path, Join(target.name, f"j.{above}", f"j.{below}", many))
+        self._join(path, target, joined, f"{alias}.{above} = {joined}.{below}", alone)
         return True
 
     def _add_any(self, path: Path, alias: str, collection: Collection) -> bool:
@@ -252,8 +257,9 @@ class Source:
             raise internal_error(f'relation "{scope}" does not exist')
         joined = self.statement.alias()
         place, named = self.statement.parameter(scope), f"{alias}.{quoted(relation.collection_field)}"
-        key = f"CAST({joined}.{quoted(target.primary_key.name)} AS VARCHAR)"
-        on = f"{named} = {place} AND CAST({alias}.{quoted(field)} AS VARCHAR) = {key}"
+        above, below = quoted(field), quoted(target.primary_key.name)
+        self._paths.add(path, Join(target.name, _as_text("j", above), _as_text("j", below), many=False))
+        on = f"{named} = {place} AND {_as_text(alias, above)} = {_as_text(joined, below)}"
         self._join(path, target, joined, on, f"{named} IS DISTINCT FROM {place} OR {alias}.{quoted(field)} IS NULL")
         return True
 
@@ -273,3 +279,7 @@ class Source:
             self._links.pop(path, None)
         self._joined[path] = (joined, target)
         self._joins.append(f"LEFT JOIN {quoted(target.name)} AS {joined} ON {on}")
+
+
+def _as_text(alias: str, column: str) -> str:
+    return f"CAST({alias}.{column} AS VARCHAR)"

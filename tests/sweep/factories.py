@@ -133,6 +133,7 @@ from scopebox.store.reading.compiled import Plan as ReadPlan
 from scopebox.store.reading.conditions import Conditions, Order, rule_sql
 from scopebox.store.reading.contained import Contained, Lists
 from scopebox.store.reading.covering import Covering
+from scopebox.store.reading.joined import Joins
 from scopebox.store.reading.levels import Compiler as LevelCompiler
 from scopebox.store.reading.looks import Looked, Looks
 from scopebox.store.reading.paging import Window, window
@@ -543,6 +544,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Shares: lambda: Shares(LIMIT),
     Source: _source,
     Looked: _source,
+    Joins: lambda: Joins(NAME),
     Looks: Looks,
     Statement: lambda: Statement(_rights(), rule_sql),
     Store: store,

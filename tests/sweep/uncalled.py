@@ -39,6 +39,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.isolate.isolate:Isolate._take",
         "scopebox.isolate.isolate:Isolate.load",
         "scopebox.isolate.isolate:Isolate.on_frame",
+        "scopebox.isolate.open_calls:_long",
         "scopebox.isolate.open_calls:OpenCalls._take_large",
         "scopebox.isolate.open_calls:OpenCalls._when_room",
         "scopebox.isolate.open_calls:OpenCalls.take",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import msgspec
 from scopebox_guest import wire
 
-from scopebox.store.reading.paging import page
+from scopebox.store.reading.paging import SortKeys, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +65,8 @@ class Attached:
         found: dict[object, list[bytes]] = {}
         for item in related:
             found.setdefault(item.key, []).append(item.text)
-        self.put(name, [self.part(name, _list(found.get(key, []), query)) for key in keys], related)
+        sort_keys = SortKeys()
+        self.put(name, [self.part(name, _list(found.get(key, []), query, sort_keys)) for key in keys], related)
 
     def part(self, name: str, text: bytes) -> bytes:
         """Return what comes into an item that shows ``text``."""
@@ -113,10 +114,10 @@ def _joined(text: bytes, parts: tuple[bytes, ...]) -> bytes:
     return b"{%b}" % b",".join(filter(None, (text[1:-1], *parts)))
 
 
-def _list(texts: list[bytes], query: Query) -> bytes:
+def _list(texts: list[bytes], query: Query, keys: SortKeys) -> bytes:
     if query.sort and len(texts) > 1:
-        return wire.encode(page([_decode(text) for text in texts], query))
-    return b"[%b]" % b",".join(page(texts, query))  # type: ignore[arg-type]
+        return wire.encode(page([_decode(text) for text in texts], query, keys))
+    return b"[%b]" % b",".join(page(texts, query, keys))  # type: ignore[arg-type]
 
 
 def values(texts: Sequence[bytes]) -> int:

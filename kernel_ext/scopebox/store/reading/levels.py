@@ -108,7 +108,7 @@ class Compiler:
             if orders and window_.limit is not None and self.source.alone:
                 rows_of_keys = rows_of_first_keys(self.source, inner, where, orders, limits)
                 keys_first = f"SELECT {values} FROM ({rows_of_keys}) AS s"  # noqa: S608 - names of the schema
-            least = None if link else least_of(self.level.shown, self._weighed("1 AS one", where, orders, limits))
+            least = least_of(self.level.shown, self._weighed("1 AS one", where, orders, limits))
             if orders and weights is not None and self.source.alone:
                 parts = self._portions(values, found, orders, limits)
             if made and (window_.limit or FEW + 1) <= FEW:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cmp_to_key
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from scopebox.store import javascript
+from msgspec import Raw
+
+from scopebox.store import bounds, javascript
 from scopebox.store.emitter import data_of
 from scopebox.store.errors import internal_error
 from scopebox.store.query.query import DEFAULT_LIMIT
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from scopebox.store.query.query import Query
 
 T = TypeVar("T")
+MAX_SORT_KEYS: Final = 2**18  # bytes of lists and objects as JSON, of which texts are made
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,37 @@ def offset(items: list[T], query: Query) -> list[T]:
     return items if whole else items[int(min(query.offset or 0, len(items))) :]
 
 
-def page(items: list[object], query: Query) -> list[object]:
-    """Return the part of a parent's list that a deep query asks for, sorted as JavaScript sorts it once more.
+class SortKeys:
+    """The values that the lists of one level are sorted by once more; DirectusError 400 for many bytes of lists and objects among them."""
 
-    The values of items may be JSON text.
-    """
+    def __init__(self) -> None:
+        self._bytes = 0
+
+    def of(self, items: list[object], key: str) -> list[object]:
+        """Return the values of ``items``, which may be JSON text, under ``key``: of a list or an object the text that it is compared as."""
+        found = [item[key] for item in items]  # type: ignore[index]
+        self._bytes += sum(len(value) for value in found if isinstance(value, Raw) and _is_container(value))
+        remedy = "sort them by a field with texts or numbers"
+        bounds.count(self._bytes, MAX_SORT_KEYS, "bytes of lists and objects to sort lists by", remedy)
+        return [_comparable(data_of(value)) for value in found]
+
+
+class _Compared(str):
+    """The text that a list or an object is compared as."""
+
+    __slots__ = ()
+
+
+def _is_container(value: Raw) -> bool:
+    return bytes(memoryview(value)[:1]) in (b"[", b"{")
+
+
+def _comparable(value: object) -> object:
+    return _Compared(javascript.text(value)) if isinstance(value, dict | list) else value
+
+
+def page(items: list[object], query: Query, keys: SortKeys) -> list[object]:
+    """Return the part of a parent's list that a deep query asks for, sorted as JavaScript sorts it once more."""
     limit = DEFAULT_LIMIT if query.limit is None else query.limit
     if query.page is not None and query.page > 1:
         items = javascript.sliced(items, limit * (query.page - 1))
@@ -70,7 +99,7 @@ def page(items: list[object], query: Query) -> list[object]:
     if not all(isinstance(item, dict) and key in item for item in items):
         return items
     sign = -1 if query.sort[0].startswith("-") else 1
-    values = [data_of(item[key]) for item in items]  # type: ignore[index]
+    values = keys.of(items, key)
 
     def in_order(one: int, other: int) -> int:
         return _compared(values[one], values[other], sign)
@@ -82,7 +111,7 @@ def _compared(one: object, other: object, sign: int) -> int:
     if one is None or other is None:
         return (one is None) - (other is None)
     for kind in (str, int | float):
-        if isinstance(one, kind) and isinstance(other, kind):
+        if isinstance(one, kind) and isinstance(other, kind) and _Compared not in (type(one), type(other)):
             return sign * ((one > other) - (one < other))  # type: ignore[operator]
     # Objects and lists are compared as texts there, and two of the same text are not equal: downwards they change places.
     return sign * (-1 if javascript.text(one) < javascript.text(other) else 1)

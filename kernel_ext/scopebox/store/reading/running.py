@@ -76,9 +76,9 @@ def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> G
     def taken(batch: list[Row]) -> bytes:
         texts = [row[0].encode() for row in batch]  # type: ignore[attr-defined]
         size.values(values(texts) + len(texts) * (len(plan.nested) + len(plan.of_any)))
+        size.check_names(plan.level, len(rows) + len(batch))
         if plan.renamed:
             size.check(sum(map(len, texts)) + (len(rows) + len(batch)) * longer)
-            size.check_names(plan.level, len(rows) + len(batch), longer)
         rows.extend([(text, *row[1:]) for text, row in zip(texts, batch, strict=True)])
         return b""  # it is put together later
 

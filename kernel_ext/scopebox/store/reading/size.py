@@ -52,10 +52,10 @@ class Size:
         if self.most is not None:
             bounds.count(size, self.most, "bytes in the answer", "name the fields you need, or page through the items")
 
-    def check_names(self, level: Level, items: int, characters: int) -> None:
-        """Refuse items that become data, where names that whoever asks made up take so many characters of each."""
+    def check_names(self, level: Level, items: int) -> None:
+        """Refuse items that become data, where what is shown under names that whoever asks made up is too much."""
         if self.most is None:
-            check_names(level, items, characters)
+            check_names(level, items)
 
     def weigh(
         self,
@@ -153,6 +153,7 @@ class Size:
         (rows,) = session.some(least.counted, parameters)
         assert isinstance(rows, int)
         self.check(rows * least.bytes)
+        self.check_names(plan.level, rows)
         if self.most is None:
             lists.check_commas(rows * len(lists.keys), rows)  # between them, even if each is null
         yield

@@ -28,6 +28,11 @@ class Column:
     aliased: bool = False
 
     @property
+    def made_up(self) -> bool:
+        """Whether whoever asks made up the key."""
+        return self.aliased or self.call is not None
+
+    @property
     def named(self) -> bool:
         """Whether a statement can show it as ``key``, which comes from the schema and is no long path."""
         return not self.aliased and len(self.key) <= MAX_KEY_CHARACTERS and plain(self.key)

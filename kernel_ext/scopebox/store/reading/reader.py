@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Raw
+from scopebox_guest import wire
+
 from scopebox.store import javascript
 from scopebox.store.emitter import event_names
 from scopebox.store.errors import forbidden, forbidden_collection, internal_error
@@ -154,15 +157,20 @@ class Reader:
             rights = rights if shown == hook_data(query) else rights.guard()
             query = from_hook(shown, query)
         rows = await self.plans.found(self.plans.compiled(collection, query, rights), request)
-        return await self._told(collection, query if shown is None else shown, request, rows)
-
-    async def _told(self, collection: str, query: object, request: Request, rows: Rows) -> Rows:
-        emitter, context = request.emitter, request.context
         names = event_names("read", collection)
         filters, actions = emitter.listens("filter", names), emitter.listens("action", names)
         if not filters and not actions:
             return rows
-        shown = hook_data(query) if isinstance(query, Query) else query
+        # As text: what a hook made of the query may take fifty times as much as data, and the hooks of the read may take their time.
+        told = Raw(wire.encode(hook_data(query) if shown is None else shown))
+        del query, shown
+        return await self._told(collection, told, request, rows, filters=filters, actions=actions)
+
+    async def _told(
+        self, collection: str, shown: Raw, request: Request, rows: Rows, *, filters: bool, actions: bool
+    ) -> Rows:
+        """Return what the hooks of a read make of its ``rows``, who are told of the query that was ``shown``."""
+        emitter, context, names = request.emitter, request.context, event_names("read", collection)
         if filters:
             meta: dict[str, object] = {"query": shown, "collection": collection}
             rows = Rows.of(await emitter.filter(names, rows.raw(), meta, context))

@@ -136,7 +136,7 @@ from scopebox.store.reading.covering import Covering
 from scopebox.store.reading.joined import Joins
 from scopebox.store.reading.levels import Compiler as LevelCompiler
 from scopebox.store.reading.looks import Looked, Looks
-from scopebox.store.reading.paging import Window, window
+from scopebox.store.reading.paging import SortKeys, Window, window
 from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request, Rows
@@ -542,6 +542,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     SortedTexts: lambda: SortedTexts((Order(NAME),), ((NAME, NAME, longest(store().schema.collections[NAME])),), NAME),
     Settings: Settings,
     Shares: lambda: Shares(LIMIT),
+    SortKeys: SortKeys,
     Source: _source,
     Looked: _source,
     Joins: lambda: Joins(NAME),

@@ -165,7 +165,10 @@ ALLOWED: Final = {
     ("levels.py", "too_low"): "one of five words",
     ("sandbox.py", "accept_isolation"): "one of five words",
     ("url.py", "check_characters"): "a single character",
-    ("rights.py", "_rules"): "a rule of an access, bounded where that is read: what tells it from others, and nobody sees",
+    (
+        "rights.py",
+        "_rules",
+    ): "a rule of an access, bounded where that is read: what tells it from others, and nobody sees",
 }
 
 

@@ -18,7 +18,7 @@ from scopebox.vocabulary import ACTION_PREFIX, HANDLER_PREFIX
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Coroutine, Iterable, Mapping, Sequence
 
     from scopebox.chains.chain import Chain
     from scopebox.extension.extension import Extension
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MAX_FAILURE_CHARACTERS: Final = 4_000  # of the message and of the hint of an error: a guest sends no more
 MAX_NAME_CHARACTERS: Final = 200  # of the name of a function in a call stack, of an error, of a reason
 MAX_LABEL_CHARACTERS: Final = 120  # of the name of a call in the trace
-MAX_SERIES_BYTES: Final = 2**20  # of the payloads that are sent at once, if there are several
+MAX_SERIES_BYTES: Final = 2**20  # of the payloads in one frame, if there are several, and of what is told beside
 
 
 class Handlers:
@@ -147,28 +147,30 @@ def _metas(steps: Sequence[Step]) -> list[msgspec.Raw]:
     It may be a query of megabytes, which is the same for all steps of an event.
     """
     of_event: dict[str, msgspec.Raw] = {}
-    metas: list[msgspec.Raw] = []
-    size = 0
-    for step in steps:
+
+    def meta(step: Step) -> msgspec.Raw:
         if step.name not in of_event:
             of_event[step.name] = msgspec.Raw(wire.encode(step.named))
-        size += len(of_event[step.name])
-        if metas and size > MAX_SERIES_BYTES:
+        return of_event[step.name]
+
+    return _at_once(map(meta, steps))
+
+
+def _at_once(texts: Iterable[msgspec.Raw]) -> list[msgspec.Raw]:
+    """Return as many of ``texts`` as go into one frame: one at least."""
+    found: list[msgspec.Raw] = []
+    size = 0
+    for text in texts:
+        size += len(text)
+        if found and size > MAX_SERIES_BYTES:
             break
-        metas.append(of_event[step.name])
-    return metas
+        found.append(text)
+    return found
 
 
 def _frame(steps: Sequence[Step], metas: list[msgspec.Raw], payloads: Sequence[object], sent: Sent) -> wire.Series:
     """Return the frame of a series, whose number is missing, with as many of ``payloads`` as it takes: one at least."""
-    texts: list[msgspec.Raw] = []
-    size = 0
-    for payload in payloads:
-        text = wire.encode(payload)
-        size += len(text)
-        if texts and size > MAX_SERIES_BYTES:
-            break
-        texts.append(msgspec.Raw(text))
+    texts = _at_once(msgspec.Raw(wire.encode(payload)) for payload in payloads)
     handlers = [step.hook.handler for step in steps]
     certain = sent.certain if len(texts) > 1 else None
     return wire.Series(0, handlers, metas, texts, msgspec.Raw(wire.encode(sent.context)), certain)

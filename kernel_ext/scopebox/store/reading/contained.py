@@ -33,6 +33,11 @@ _REMEDY: Final = 'name in "fields" what you need without it, read fewer items at
 Item = dict[str, msgspec.Raw]
 
 
+def _room(items: int) -> int:
+    """Return how many bytes of memory so many items may take besides what they take anyway."""
+    return MAX_CONTAINED + CONTAINED_IN_EACH * items
+
+
 def _listed(level: Level) -> frozenset[str]:
     """Return the keys under which a level shows lists and objects of its own fields."""
     if level.bare:
@@ -65,7 +70,7 @@ class Lists:
 
     def check_commas(self, commas: int, items: int) -> None:
         """Raise DirectusError 400 for ``items`` whose lists are too much by their commas alone: those of texts become lists at once."""
-        if LEAST * commas > MAX_CONTAINED + CONTAINED_IN_EACH * items:
+        if LEAST * commas > _room(items):
             raise self.too_much('", "'.join([*self.keys[:NAMED], *(["…"] if len(self.keys) > NAMED else [])]), "")
 
     def too_much(self, key: str, which: str) -> DirectusError:
@@ -84,7 +89,7 @@ def lists_of(level: Level) -> Lists:
 def check_names(level: Level, items: int) -> None:
     """Raise DirectusError 400 for ``items`` whose aliases and paths are too much: a null under each takes a place, besides its name."""
     taken = sum(len(column.key) + LEAST for column in level.shown if column.made_up)
-    if items * taken > MAX_CONTAINED + CONTAINED_IN_EACH * items:
+    if items * taken > _room(items):
         raise invalid(
             f'The aliases and paths that items of "{level.collection.name}" are shown under would take more than {MAX_CONTAINED:,} bytes of memory; '
             'make them shorter, name less in "fields", or read fewer items at a time with "limit" and "page"'
@@ -113,7 +118,7 @@ class Contained:
         self._items += len(items)
         for name, key in names.items():
             self._held += weight_of(b",".join([item[name] for item in items]))
-            if self._held > MAX_CONTAINED + CONTAINED_IN_EACH * self._items:
+            if self._held > _room(self._items):
                 raise lists_of(level).too_much(key, _largest(level, name, items))
 
 

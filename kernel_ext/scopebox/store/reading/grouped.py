@@ -13,7 +13,7 @@ from scopebox.store.reading.portions import in_turn, portioned, weighed
 from scopebox.store.reading.size import FETCHED, listed
 from scopebox.store.reading.sorted_texts import characters_that_differ
 from scopebox.store.reading.sought import check_sought
-from scopebox.store.reading.weights import TEXTS_AT_ONCE, Weight
+from scopebox.store.reading.weights import TEXTS_AT_ONCE, Weight, in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 CONVERTED: Final = 10_000  # values that are made ready to be shown at once
 VALUES: Final = bounds.MAX_RELATED_VALUES  # of groups that a database has in its hands at once, shown or not
 PORTION_VALUES: Final = 100_000  # that a portion has of them
-DIFFERENT: Final = (
-    100_000  # values of items that one statement finds the different ones of, if these are of several fields
-)
+DIFFERENT: Final = 100_000  # values of several fields of items that one statement finds the different ones of
 LOOKED_AT: Final = 10_000_000  # values of items that one statement makes values of groups of
 MAX_KEYS: Final = 100_000  # of groups that are taken in portions
 CELLS_AT_ONCE: Final = 40  # whose values one statement of a portion finds
@@ -145,7 +143,11 @@ class GroupPortions:
         short: list[int] = []
         for place, cell in enumerate(self.cells):
             (long if cell.text else distinct if cell.distinct else short).append(place)
-        parts = [*_parts(short, CELLS_AT_ONCE), *_parts(long, 1 if alone else TEXTS_AT_ONCE), *_parts(distinct, 1)]
+        parts = [
+            *in_parts(short, CELLS_AT_ONCE),
+            *in_parts(long, 1 if alone else TEXTS_AT_ONCE),
+            *in_parts(distinct, 1),
+        ]
         return parts or [[]]
 
     def _portions(self, session: Session, parameters: Sequence[object], size: Size) -> Iterator[list[object] | None]:
@@ -156,8 +158,7 @@ class GroupPortions:
         keys: list[object] = [key for (key,) in session.rows_with_some(self.keys, parameters)]
         held = dict.fromkeys(keys, 0)
         yield None
-        together = max(1, PORTION_VALUES // self.values)
-        blocks = [keys[start : start + together] for start in range(0, len(keys), together)]
+        blocks = in_parts(keys, max(1, PORTION_VALUES // self.values))
         for block in blocks if self.held else ():
             for sql in self.held:
                 for key, bytes_ in session.rows_with_some(sql, [*parameters, block]):
@@ -166,10 +167,6 @@ class GroupPortions:
         size.announce(sum(held.values()))
         for block in blocks:
             yield from portioned((key, held[key]) for key in block)
-
-
-def _parts(places: list[int], together: int) -> list[list[int]]:
-    return [places[start : start + together] for start in range(0, len(places), together)]
 
 
 def _json(sql: str) -> str:

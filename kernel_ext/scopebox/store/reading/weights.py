@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from scopebox.store.database.database import quoted
 from scopebox.store.database.lengths import Longest
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scopebox.store.reading.tree import Column
     from scopebox.store.schema.schema import Collection, Field
 
+T = TypeVar("T")
 UNWEIGHED: Final = 2**21  # bytes that rows may have, by the longest texts that there are, without being weighed
 LIGHT: Final = 2**20  # bytes of rows that are not looked into, whatever they come to as JSON
 CHUNK: Final = 2_048  # rows of which the database makes JSON at a time
@@ -25,9 +26,7 @@ TEXTS: Final = frozenset(("string", "text", "json", "csv"))
 LISTS: Final = frozenset(("json", "csv"))
 PORTIONED: Final = 2**21  # bytes of texts from which on rows are taken in portions
 MAX_PORTIONED: Final = 20_000  # rows whose keys are held for it
-TEXTS_AT_ONCE: Final = (
-    20  # that one statement weighs: a database plans what it does to hundreds for longer than it takes
-)
+TEXTS_AT_ONCE: Final = 20  # that one statement weighs: hundreds take a database longer to plan than to weigh
 FEW_FIELDS: Final = 50  # of which rows are made so fast that they are counted as they come
 AROUND: Final = len('"":0,')  # bytes of a field in an item besides its name, at least
 _FEW: Final = 8  # parts of a sum, one behind the other
@@ -173,8 +172,13 @@ class Scale:
         )
 
 
+def in_parts(whole: list[T], together: int) -> list[list[T]]:
+    """Return a list in parts of so many."""
+    return [whole[start : start + together] for start in range(0, len(whole), together)]
+
+
 def _some(parts: list[str]) -> list[list[str]]:
-    return [parts[start : start + TEXTS_AT_ONCE] for start in range(0, len(parts), TEXTS_AT_ONCE)]
+    return in_parts(parts, TEXTS_AT_ONCE)
 
 
 def added(parts: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=LAYERS, help="layers to run")
     parser.add_argument("--id", action="append", help="attacks to run")
     parser.add_argument("--json", type=Path, help="where to write every verdict")
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=3)
     return parser.parse_args(arguments)
 
 

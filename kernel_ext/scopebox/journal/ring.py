@@ -103,9 +103,13 @@ class Ring(ABC, Generic[R]):
 
     def jsonl(self) -> str:
         """Return all records as JSON lines; the first line names the version of the format and what was dropped."""
-        head = {"scopebox": EXPORT_VERSION, "dropped": self.dropped}
-        lines = [msgspec.json.encode(head), *map(self._line, self._records.copy())]
-        return b"\n".join(lines).decode() + "\n"
+        return b"".join(self._lines()).decode()
+
+    def _lines(self) -> Iterator[bytes]:
+        records = self._records.copy()
+        yield msgspec.json.encode({"scopebox": EXPORT_VERSION, "dropped": self.dropped}) + b"\n"
+        for record in records:
+            yield self._line(record) + b"\n"
 
     def _line(self, record: R) -> bytes:
         """Return a record as a line of JSON."""
@@ -114,7 +118,8 @@ class Ring(ABC, Generic[R]):
     def export(self, path: str | Path) -> Path:
         """Write :meth:`jsonl` to ``path`` and return it."""
         target = Path(path)
-        target.write_text(self.jsonl(), encoding="utf-8")
+        with target.open("wb") as file:
+            file.writelines(self._lines())
         return target
 
     def span(self, after: int, chain: int) -> Span[R]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec import json
+
 _WIDE: Final = 4  # bytes of every character of a text that has one beyond the first 65,536
 _WRITTEN: Final = 1  # bytes of every character of such a text that are kept beside it once it was written as JSON
 # What a value takes beside its texts, in a list or an object that has grown; a text, an object and a list beside what is in them.
@@ -16,9 +18,12 @@ def most_in_memory(text: str | bytes | bytearray) -> int:
 
 
 def most_kept(text: str) -> int:
-    """Return how many bytes a text that is kept takes at most: itself, what comes before its characters, and the copy that stays beside a wide one once it was written as JSON."""
+    """Return how many bytes a text that is kept takes at most: itself, what comes before its characters, and the copy that stays beside a wide one once it was written as JSON.
+
+    One with control characters counts as the JSON text that is written of it, where each may be six.
+    """
     if text.isascii():
-        return _TEXT + len(text)
+        return _TEXT + (len(text) if text.isprintable() else len(json.encode(text)))
     return _TEXT + _WIDE * len(text) + len(text.encode(errors="replace"))
 
 

@@ -95,6 +95,15 @@ def test_a_log_keeps_as_many_bytes_as_it_may_also_of_wide_characters() -> None:
     assert len(log[-1].message) < MAX_LINE_CHARACTERS + 100
 
 
+def test_a_log_of_control_characters_is_exported_in_as_many_bytes_as_it_may_keep(tmp_path: Path) -> None:
+    log = Log(10_000)
+    for _ in range(1_000):
+        log.write("info", "a", "\x01" * 9_900)
+    text = log.export(tmp_path / "log.jsonl").read_bytes()
+    assert MAX_RING_BYTES * 0.8 < len(text) <= MAX_RING_BYTES
+    assert text.decode() == log.jsonl()
+
+
 WIDE = "\U0001f600"
 
 

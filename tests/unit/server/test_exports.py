@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import tracemalloc
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from scopebox.chains.chain import Chain
 from scopebox.chains.meter import Metered
 from scopebox.errors import DirectusError
 from scopebox.server.exports import export as exports
-from scopebox.server.exports.content import PIECE_CHARACTERS
+from scopebox.server.exports.content import PIECE_CHARACTERS, Text
 from scopebox.server.exports.export import FORMATS, MAX_VALUES, disposition, file_answer, file_content
 from scopebox.settings import Settings
 from scopebox.store.access import Access
@@ -46,6 +47,13 @@ def text_of(data: object, form: str) -> str:
 
 def export(store: Store, form: str, query: str) -> str:
     return call(store, "GET", f"/items/{query}{'&' if '?' in query else '?'}export={form}").text
+
+
+def nested(levels: int, value: object) -> object:
+    """Return an object of so many levels with ``value`` at its end."""
+    for _ in range(levels):
+        value = {"a": value}
+    return value
 
 
 class TestForms:
@@ -231,3 +239,29 @@ class TestLimits:
     def test_a_long_text_of_one_sign_is_quickly_written(self, form: str, text: str) -> None:
         data = json.dumps([{"a": text}]).encode()
         assert quick(lambda: file_content(data, FORMATS[form]))
+
+    @pytest.mark.parametrize(
+        ("form", "data", "most"),
+        [
+            pytest.param("csv", [{"n" * 900_000: nested(45, "x")}], 8, id="a column far in below a long name"),
+            pytest.param("yaml", ["a" * 2_000_000 + "\U0001f600"], 9, id="a long line with a wide character"),
+            *[
+                pytest.param(form, [{"a": "b" * 500_000 + "\U0001f600"}] * 4, 4, id=f"wide items, {form}")
+                for form in ("csv", "json", "xml", "yaml")
+            ],
+            pytest.param("yaml", ["a b" * 600_000 + "\U0001f600"], 8, id="many words with a wide character"),
+            pytest.param("yaml", ["a\n" + "b" * 1_000_000 + "\U0001f600"], 13, id="a long line below another one"),
+        ],
+    )
+    def test_a_file_takes_a_few_times_the_memory_of_what_it_holds(self, form: str, data: object, most: int) -> None:
+        text = json.dumps(data, ensure_ascii=False).encode()
+        tracemalloc.start()
+        try:
+            file_content(text, FORMATS[form])
+            assert tracemalloc.get_traced_memory()[1] < most * len(text)
+        finally:
+            tracemalloc.stop()
+
+    def test_the_clock_is_looked_at_after_each_long_piece(self) -> None:
+        written = Text(iter(["a" * (PIECE_CHARACTERS + 1)] * 3), 10**6)
+        assert [written.write(-1.0) for _ in range(4)] == [False, False, False, True]

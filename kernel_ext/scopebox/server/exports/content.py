@@ -35,7 +35,8 @@ class Text:
         for number, piece in enumerate(self._pieces):
             self._size += self._buffer.write(piece.encode("utf-8", "replace"))
             bounds.count(self._size, self._most, "bytes in the answer", FEWER)
-            if number % PIECES_IN_A_ROW == 0 and time.thread_time() > end:
+            many = number % PIECES_IN_A_ROW == 0 or len(piece) >= PIECE_CHARACTERS
+            if many and time.thread_time() > end:
                 return False
         return True
 
@@ -45,7 +46,7 @@ class Text:
 
 
 class Items:
-    """The values of a list, each decoded when its turn comes: decoded together they would take many times the memory."""
+    """The values of a list, each decoded by :func:`value_of` where it is written: two at a time would take many times the memory of their text."""
 
     def __init__(self, parts: list[msgspec.Raw]) -> None:
         self._parts = parts
@@ -54,7 +55,12 @@ class Items:
         return len(self._parts)
 
     def __iter__(self) -> Iterator[object]:
-        return map(wire.decode_json, self._parts)
+        return iter(self._parts)
+
+
+def value_of(part: object) -> object:
+    """Return the value of an entry of :class:`Items`, anything else as it is."""
+    return wire.decode_json(part) if isinstance(part, msgspec.Raw) else part
 
 
 def decoded(text: bytes) -> object:
@@ -72,6 +78,6 @@ def scalar(value: object) -> str:
 
 
 def escaped(text: str, escape: Callable[[str], str]) -> Iterator[str]:
-    """Yield ``text``, a piece at a time, since escaped it may be many times as long."""
+    """Yield ``text``, a piece at a time, since escaped or encoded it may be many times as long."""
     for start in range(0, len(text), PIECE_CHARACTERS):
         yield escape(text[start : start + PIECE_CHARACTERS])

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 from operator import itemgetter
 from typing import Final
 
-from scopebox.server.exports.content import FEWER, Items, escaped, scalar
+from scopebox.server.exports.content import FEWER, Items, escaped, scalar, value_of
 from scopebox.server.exports.json_text import write_line
 from scopebox.store import bounds
 from scopebox.store.errors import internal_error
@@ -25,11 +25,7 @@ def write_csv(value: object) -> Iterator[str]:
     if columns:
         yield from _write_row([(at, name) for name, at in columns.items()], len(columns))
     for row in rows:
-        cells = [(columns[name], cell) for name, cell in dict(_cells(row)).items() if cell is not None]
-        yield ""
-        if cells:
-            yield "\n"
-            yield from _write_row(sorted(cells, key=itemgetter(0)), len(columns))
+        yield from _write_item(row, columns)
 
 
 def write_csv_utf8(value: object) -> Iterator[str]:
@@ -44,7 +40,7 @@ def _columns(rows: Items | list[object]) -> Generator[str, None, dict[str, int]]
     columns: dict[str, int] = {}
     size = 0
     for row in rows:
-        for name, _ in _cells(row):
+        for name in map(itemgetter(0), _cells(row)):
             if name not in columns:
                 columns[name] = len(columns)
                 size += len(name)
@@ -53,20 +49,35 @@ def _columns(rows: Items | list[object]) -> Generator[str, None, dict[str, int]]
     return columns
 
 
+def _write_item(row: object, columns: dict[str, int]) -> Iterator[str]:
+    cells = [(columns[name], cell) for name, cell in dict(_cells(row)).items() if cell is not None]
+    yield ""
+    if cells:
+        yield "\n"
+        yield from _write_row(sorted(cells, key=itemgetter(0)), len(columns))
+
+
 def _cells(row: object) -> Iterator[tuple[str, object]]:
+    row = value_of(row)
     if not isinstance(row, dict):
         raise internal_error("An item that is no object cannot be a row")
-    return _flat(row, "")
+    return _flat(row, [], 0)
 
 
-def _flat(value: dict[str, object], before: str) -> Iterator[tuple[str, object]]:
-    """Return the values of an object by the path that leads to them."""
+def _flat(value: dict[str, object], path: list[str], length: int) -> Iterator[tuple[str, object]]:
+    """Return the values of an object by the path that leads to them.
+
+    The names on the way are put together at its end: at each level, a long one would be in memory as often as it is deep.
+    """
     for name, part in value.items():
         if isinstance(part, dict) and part:
-            bounds.count(len(before) + len(name), MAX_HEADER_CHARACTERS, "characters in the name of a column", FEWER)
-            yield from _flat(part, f"{before}{name}.")
+            longer = length + len(name) + 1
+            bounds.count(longer, MAX_HEADER_CHARACTERS, "characters in the name of a column", FEWER)
+            path.append(name)
+            yield from _flat(part, path, longer)
+            path.pop()
         else:
-            yield before + name, part
+            yield ".".join((*path, name)), part
 
 
 def _write_row(cells: list[tuple[int, object]], width: int) -> Iterator[str]:

@@ -24,7 +24,7 @@ from scopebox.store.values.generated import now
 if TYPE_CHECKING:
     from datetime import datetime
 
-MAX_FILE_BYTES: Final = 16 * 2**20
+MAX_FILE_BYTES: Final = 12 * 2**20  # beside what was found and one item of it as data
 MAX_VALUES: Final = 300_000  # of all items together: each takes memory while a file is written
 
 STEP_SECONDS: Final = 0.05  # of processor time, which a worker thread writes at a stretch

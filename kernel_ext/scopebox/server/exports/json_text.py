@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from json.encoder import encode_basestring
 
-from scopebox.server.exports.content import Items, escaped, scalar
+from scopebox.server.exports.content import Items, escaped, scalar, value_of
 
 
 def write_json(value: object) -> Iterator[str]:
@@ -20,6 +20,7 @@ def write_line(value: object) -> Iterator[str]:
 
 def _write(value: object, line: str, step: str, colon: str) -> Iterator[str]:
     """Write one value; ``line`` begins a line as far in as the value stands, ``step`` is what its parts stand further in."""
+    value = value_of(value)
     if isinstance(value, str):
         yield '"'
         yield from escaped(value, _escaped)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from scopebox.server.exports.content import PIECE_CHARACTERS, Items, scalar
+from scopebox.server.exports.content import PIECE_CHARACTERS, Items, scalar, value_of
 from scopebox.store.errors import internal_error
 
 _ROOT: Final = "data"
@@ -52,7 +52,7 @@ def _write_element(name: str, value: object, path: tuple[str, ...]) -> Iterator[
 
 def _write_parts(name: str, parts: Iterable[tuple[str, object]], path: tuple[str, ...]) -> Iterator[str]:
     """Write the element ``name``, the last of ``path``, with the elements that its parts are; empty lists are none."""
-    if not any(_holds(value) for _, value in parts):
+    if not any(_holds(value_of(value)) for _, value in parts):
         yield f"<{name}/>"
         return
     line = "\n" + _INDENT * len(path)
@@ -64,6 +64,7 @@ def _write_parts(name: str, parts: Iterable[tuple[str, object]], path: tuple[str
 
 def _write_part(name: str, value: object, path: tuple[str, ...], line: str) -> Iterator[str]:
     """Write one element, or one for each value of a list; a list in a list is part of it."""
+    value = value_of(value)
     if isinstance(value, list):
         for part in value:
             yield from _write_part(name, part, path, line)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Generator, Iterator
 from typing import Final
 
-from scopebox.server.exports.content import escaped
+from scopebox.server.exports.content import PIECE_CHARACTERS, escaped
 
 _WIDTH: Final = 80
 _LEAST_WIDTH: Final = 40
@@ -91,12 +91,15 @@ def _has_long(text: str, width: int) -> Generator[str, None, bool]:
 
 
 def _is_long(line: str, width: int) -> bool:
-    return not line.startswith(" ") and _units(line) > width
+    return not line.startswith(" ") and (len(line) > width or _units(line, 0, len(line)) > width)
 
 
-def _units(text: str) -> int:
-    """Return how long ``text`` is for JavaScript, where rare characters count twice."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+def _units(text: str, start: int, end: int) -> int:
+    """Return how long a part of ``text`` is for JavaScript, where rare characters count twice; of a long part, little is copied at a time."""
+    if text.isascii():
+        return end - start
+    parts = (text[at : min(at + PIECE_CHARACTERS, end)] for at in range(start, end, PIECE_CHARACTERS))
+    return sum(len(part.encode("utf-16-le", "surrogatepass")) for part in parts) // 2
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -117,10 +120,21 @@ def _write_block(text: str, indent: str, width: int = 0) -> Iterator[str]:
     before = None
     for line in lines:
         if before is not None:
-            yield f"\n{indent}{before}" if before else "\n"
+            yield from _line(before, indent)
         before = line
-    if before or not ended:
-        yield f"\n{indent}{before}" if before else "\n"
+    if before is not None and (before or not ended):
+        yield from _line(before, indent)
+
+
+def _line(line: str, indent: str) -> Iterator[str]:
+    """Write a line of a block, a long one in pieces: together with what stands before it, all of it would be there twice."""
+    if not line:
+        yield "\n"
+    elif len(line) <= PIECE_CHARACTERS:
+        yield f"\n{indent}{line}"
+    else:
+        yield f"\n{indent}"
+        yield from escaped(line, str)
 
 
 def _folded(text: str, width: int) -> Iterator[str]:
@@ -146,13 +160,13 @@ def _pieces(line: str, width: int) -> Iterator[str]:
     start = start_units = last = last_units = 0
     for found in _BREAK.finditer(line):
         at = found.start()
-        at_units = last_units + _units(line[last:at])
+        at_units = last_units + _units(line, last, at)
         if at_units - start_units > width:
             end, end_units = (last, last_units) if last > start else (at, at_units)
             yield line[start:end]
             start, start_units = end + 1, end_units + 1
         last, last_units = at, at_units
-    if last > start and last_units + _units(line[last:]) - start_units > width:
+    if last > start and last_units + _units(line, last, len(line)) - start_units > width:
         yield line[start:last]
         start = last + 1
     yield line[start:]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from scopebox.server.exports.content import Items, scalar
+from scopebox.server.exports.content import Items, scalar, value_of
 from scopebox.server.exports.yaml_scalars import key_text, write_string
 
 _LONG_KEY_CHARACTERS: Final = 1024  # from which on a key needs a mark of its own
@@ -22,6 +22,7 @@ def write_yaml(value: object) -> Iterator[str]:
 
 def _write(value: object, level: int, *, inline: bool) -> Iterator[str]:
     """Write one value; ``inline``: a block begins where the line stands."""
+    value = value_of(value)
     line = "\n" + "  " * level
     if isinstance(value, dict) and value:
         for at, (name, part) in enumerate(value.items()):

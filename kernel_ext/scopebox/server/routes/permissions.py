@@ -39,22 +39,30 @@ def _rights(rules: Iterable[AccessRule], variables: Variables) -> dict[str, dict
     for rule in rules:
         actions = found.setdefault(rule.collection, {action: {"access": "none"} for action in _ACTIONS})
         _add(actions[rule.action], rule, as_object(resolved(rule.presets, variables)))
+    for actions in found.values():
+        for right in actions.values():
+            if names := right.get("fields"):
+                assert isinstance(names, dict)
+                right["fields"] = ["*"] if "*" in names else list(names)
     return found
 
 
 def _add(right: Right, rule: AccessRule, presets: Right) -> None:
-    """Add what a rule allows: with any condition, access is partial, whatever other rules say."""
+    """Add what a rule allows: with any condition, access is partial, whatever other rules say. Fields are the keys of an object meanwhile."""
     if right["access"] == "none":
         right["access"] = "full"
     if rule.permissions:
         right["access"] = "partial"
-    known = right.get("fields")
-    if rule.fields and known != ["*"]:
-        names = dict.fromkeys((*(known if isinstance(known, list) else ()), *rule.fields))
-        right["fields"] = ["*"] if "*" in names else list(names)
+    if rule.fields:
+        _object(right, "fields").update(dict.fromkeys(rule.fields))
     if presets:
-        others = right.get("presets")
-        right["presets"] = {**(others if isinstance(others, dict) else {}), **presets}
+        _object(right, "presets").update(presets)
+
+
+def _object(right: Right, name: str) -> Right:
+    found = right.setdefault(name, {})
+    assert isinstance(found, dict)
+    return found
 
 
 async def globals_(asked: Asked) -> Response:

@@ -19,9 +19,10 @@ project.tests := tests/unit/test_*.py
 behaviour.tests := tests/clients tests/kernel tests/behaviour
 robustness.tests := tests/sweep tests/real tests/fuzz tests/chaos
 PORTABLE := tests/kernel tests/behaviour tests/unit/sandbox tests/unit/extension tests/unit/notebook
-# Three processes, each of which takes whole modules: the tests wait more than they compute. Beside other gates one does,
-# since each of three would collect all that there is.
-SPREAD := --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# Processes, each of which takes whole modules: the tests wait more than they compute. Beside other gates two do,
+# since each collects all that there is.
+PROCESSES := 3
+SPREAD = --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 PYTEST := $(BIN)/python -m pytest -q
 
 # Containers often have this. The tests start hundreds of processes of Python, and each would compile all that it imports anew.
@@ -49,7 +50,7 @@ help:
 # Every gate, four at a time where make can keep what they print apart: they wait more than they compute. All are run, also after a failure.
 # Whatever the longest needs is there before, or they would begin last.
 test: $(VENV)/.test $(BESIDE:%=$(VENV)/beside/%)
-	@$(MAKE) --no-print-directory --keep-going $(TOGETHER) $(if $(TOGETHER),SPREAD=) $(GATES)
+	@$(MAKE) --no-print-directory --keep-going $(TOGETHER) $(if $(TOGETHER),PROCESSES=2) $(GATES)
 	@$(BIN)/python -m tests.requirements
 
 quick: lint

@@ -28,7 +28,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # Containers often have this. The tests start hundreds of processes of Python, and each would compile all that it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help test quick $(GATES) chaos pauses sweep fuzz lowest portable arm64 lab site bench screenshots clean
+.PHONY: help test quick $(GATES) attacks chaos pauses sweep fuzz lowest portable arm64 lab site bench screenshots clean
 .DELETE_ON_ERROR:
 
 help:
@@ -38,6 +38,7 @@ help:
 	@echo "make site         write the executed course, the reference and the pages of docs as a site"
 	@echo "make bench        print the table of benchmarks"
 	@echo "make screenshots  take the pictures in notebooks/images anew"
+	@echo "make attacks      run every attack, also those of which 'make security' has one of the kind"
 	@echo "make chaos        interrupt, cancel and close ROUNDS times (100), and load 2000 times, beside two busy processes"
 	@echo "make pauses       run the tests with pauses wherever a thread hands something to another, by SEED (1)"
 	@echo "make sweep        look for work on text that grows faster than the text"
@@ -65,13 +66,17 @@ $(TESTS): $(VENV)/.test
 	$(PYTEST) $(SPREAD) -rs $($@.tests)
 
 # What runs the recordings or the attacks, and the tests of that.
+security.options := --short
 conformance security: $(VENV)/.test
-	$(BIN)/python -m tests.$@
+	$(BIN)/python -m tests.$@ $($@.options)
 	$(PYTEST) -rs tests/$@
 
 # A browser test leaves an event loop running in its process, so these have one of their own.
 browser: $(VENV)/.test $(BESIDE:%=$(VENV)/beside/%)
 	$(PYTEST) -rs tests/browser
+
+attacks: $(VENV)/.test
+	$(BIN)/python -m tests.security
 
 chaos: $(VENV)/.test
 	$(BIN)/python -m tests.chaos $(or $(ROUNDS),100)

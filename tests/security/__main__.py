@@ -1,4 +1,4 @@
-"""Run attacks: ``python -m tests.security [FILE…] [--only LAYER] [--id ID] [--json OUT] [--processes N]``."""
+"""Run attacks: ``python -m tests.security [FILE…] [--short] [--only LAYER] [--id ID] [--json OUT] [--processes N]``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.security import crew
 from tests.security.checks import CHECKS, ON_THE_WALL
-from tests.security.corpus import FILES, LAYERS, Attack, CorpusError, load
+from tests.security.corpus import FILES, LAYERS, SHORT, Attack, CorpusError, load
 
 AGAIN = 2  # times that a time on the wall that was missed is measured again, alone
 
@@ -18,6 +18,7 @@ AGAIN = 2  # times that a time on the wall that was missed is measured again, al
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.security")
     parser.add_argument("files", nargs="*", type=Path, default=list(FILES), help="attacks, one JSON object a line")
+    parser.add_argument("--short", dest="files", action="store_const", const=list(SHORT), help="leave out long.jsonl")
     parser.add_argument("--only", action="append", choices=LAYERS, help="layers to run")
     parser.add_argument("--id", action="append", help="attacks to run")
     parser.add_argument("--json", type=Path, help="where to write every verdict")

@@ -184,6 +184,6 @@ def added(before: Dump, after: Dump) -> dict[str, list[tuple[object, ...]]]:
             if row[0] in known
             else row
             for row in after[table]
-            if row not in before[table]
+            if known.get(row[0]) != row
         ]
     return found

@@ -59,9 +59,9 @@ _MEASURE: Final = """(panel, wanted) => {
     const edges = () => {
         const page = all.find(each => each.matches(".sbx-pages"));
         if (!page) return [];
-        const found = [];
+        const found = [], there = new Set(all);
         const walk = each => {
-            if (!all.includes(each)) return;
+            if (!there.has(each)) return;
             const box = each.getBoundingClientRect();
             if (each !== page && painted(each)) return void found.push({box, left: box.left, words: told(each)});
             // What stands before the words of a button or a summary is a mark of the page's own; numbers stand right in their cells.

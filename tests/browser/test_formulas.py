@@ -136,7 +136,6 @@ def test_no_output_and_no_panel_shows_a_formula(lab: Lab, shot: Callable[[str], 
             expect(panel.locator("[data-sbx=items]")).to_be_visible()
         assert typeset(lab) == []
         assert FORMULAS[0] in (panel.text_content() or "") or tab in ("Permissions", "Least privilege"), tab
-        panel.screenshot(path=shot(tab.lower().replace(" ", "-")))
     lab.theme("JupyterLab Dark")
     assert typeset(lab) == []
     shot("dark")

@@ -235,11 +235,16 @@ def found() -> tuple[list[Function], dict[str, str]]:
     return functions, others
 
 
-def slow(function: Function, longest: int = growth.SHORT, atoms: tuple[str, ...] = ATOMS) -> str:
+def slow(
+    function: Function,
+    longest: int = growth.SHORT,
+    atoms: tuple[str, ...] = ATOMS,
+    tails: tuple[str, ...] = TAILS[:2],
+) -> str:
     """Say for which text ``function`` takes longer than the text is; empty if for none that was tried."""
     for parameter in function.texts:
         for atom in atoms:
-            for tail in TAILS[:2]:
+            for tail in tails:
 
                 def make(size: int, atom: str = atom, tail: str = tail) -> str:
                     return atom * (size // len(atom)) + tail

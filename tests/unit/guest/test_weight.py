@@ -190,16 +190,17 @@ def test_wide_strings_are_counted_each_once(text: str, wide: int) -> None:
 def heaviest(piece: Callable[[int], str], before: str = "[", after: str = "]") -> bytes:
     """Return the longest text of such pieces that is light enough for a frame."""
     few, many = 1, wire.MAX_ITEM_VALUES
+    pieces = list(map(piece, range(many)))
     while few < many:
         middle = (few + many + 1) // 2
-        text = f"{before}{','.join(map(piece, range(middle)))}{after}".encode()
+        text = f"{before}{','.join(pieces[:middle])}{after}".encode()
         try:
             weight.check_weight(text)
             fits = len(text) <= wire.MAX_GUEST_FRAME_BYTES[wire.BULK]
         except ValueError:
             fits = False
         few, many = (middle, many) if fits else (few, middle - 1)
-    return f"{before}{','.join(map(piece, range(few)))}{after}".encode()
+    return f"{before}{','.join(pieces[:few])}{after}".encode()
 
 
 DEAREST: dict[str, tuple[Callable[[int], str], str, str]] = {

@@ -42,7 +42,8 @@ def test_what_repeats_itself_takes_little_room() -> None:
 
 def test_of_large_outcomes_the_newest_are_kept() -> None:
     outcomes = Outcomes()
-    all_of_them = [outcomes.keep(Outcome(printed=pack(noise(2**20)))) for _ in range(20)]
+    large = pack(noise(2**20))
+    all_of_them = [outcomes.keep(Outcome(printed=large)) for _ in range(20)]
     kept = [place.outcome for place in all_of_them if place.outcome is not None]
     assert kept == [place.outcome for place in all_of_them[-len(kept) :]]
     assert MAX_OUTCOME_BYTES * 0.7 < sum(outcome.size for outcome in kept) <= MAX_OUTCOME_BYTES
@@ -50,16 +51,17 @@ def test_of_large_outcomes_the_newest_are_kept() -> None:
 
 def test_the_newest_is_kept_however_large_it_is() -> None:
     outcomes = Outcomes()
-    first, second = (outcomes.keep(Outcome(printed=pack(noise(MAX_OUTCOME_BYTES)))) for _ in range(2))
+    large = pack(noise(MAX_OUTCOME_BYTES))
+    first, second = (outcomes.keep(Outcome(printed=large)) for _ in range(2))
     assert first.outcome is None
     assert second.outcome is not None
 
 
 def test_small_outcomes_stay_whatever_comes_later() -> None:
     outcomes = Outcomes()
-    small = outcomes.keep(Outcome(pack(noise(SMALL_BYTES // 2))))
+    small, large = outcomes.keep(Outcome(pack(noise(SMALL_BYTES // 2)))), pack(noise(2**20))
     for _ in range(20):
-        outcomes.keep(Outcome(printed=pack(noise(2**20))))
+        outcomes.keep(Outcome(printed=large))
     assert small.outcome is not None
 
 

@@ -3,7 +3,9 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-EDITABLE := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --constraint $(VENV)/pins.txt
+EDITABLE := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check --no-input --constraint $(VENV)/pins.txt
+# On every processor, where pip takes one; what does not compile says so when it is imported. Nobody imports the tests of others.
+COMPILE := $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || true
 NOTEBOOK := notebooks/00-tour.ipynb
 # Packages that only one journey of the browser has, so that nothing else notices them.
 BESIDE := collaboration notebook
@@ -124,6 +126,7 @@ clean:
 $(VENV)/.lab: pyproject.toml $(VENV)/pins.txt
 	@echo "Installing scopebox and JupyterLab into $(VENV)"
 	@$(EDITABLE) --editable '.[lab]'
+	@$(COMPILE)
 	@touch $@
 
 # JupyterLab asks whoever opens it first about its news, above the notebook, and rewrites what is only opened. Binder has the same.
@@ -135,6 +138,7 @@ $(QUIET): $(shell find binder/jupyter -type f) | $(VENV)/.lab
 $(VENV)/.test: pyproject.toml $(VENV)/pins.txt
 	@echo "Installing scopebox and its test tools into $(VENV) (about a minute)"
 	@$(EDITABLE) --editable '.[lab,test]'
+	@$(COMPILE)
 	@touch $(VENV)/.lab $@
 
 $(VENV)/beside/%: tests/browser/beside/%.txt | $(VENV)/.test

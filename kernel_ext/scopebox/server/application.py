@@ -21,6 +21,7 @@ from scopebox.server.error_shapes import INTERNAL, error_response, too_long, too
 from scopebox.server.framing import MAX_HEAD_BYTES, MAX_HEADERS
 from scopebox.server.headers import header_of
 from scopebox.server.json_body import TEXT, form_of
+from scopebox.server.made import MAX_ALL_MADE_BYTES, SMALL_MADE_BYTES, is_short
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -41,11 +42,15 @@ Handler = Callable[[Request, bytearray], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What answers a request, and whose limits the request counts against: an extension's, or those of the items."""
+    """What answers a request, and whose limits the request counts against: an extension's, or those of the items.
+
+    ``made`` says how many bytes are made of a request and held until it is answered; without it, none are.
+    """
 
     owner: str
     answer: Handler
     takes_text: bool = False  # its body as it came, whatever its type is
+    made: Callable[[Request, bytearray], int] | None = None
 
 
 class Application:
@@ -66,6 +71,7 @@ class Application:
         self._tell = tell
         self._bodies = Bodies(most)
         self._requests = Budget(MAX_OPEN_REQUESTS, MAX_OPEN_REQUESTS_OF_ONE)
+        self._made = Budget(MAX_ALL_MADE_BYTES, MAX_ALL_MADE_BYTES)
         self._answers = Budget(MAX_ALL_ANSWERS_BYTES, MAX_ANSWER_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,11 +99,21 @@ class Application:
     async def _answered(self, target: Target, request: Request) -> Response:
         if not is_announced(request):
             with self._requests.held(target.owner, 1):
-                return await target.answer(request, bytearray())
+                return await self._answered_in_room(target, request, bytearray())
         form = TEXT if target.takes_text else form_of(request.headers)
         async with self._bodies.read(request, target.owner, form) as body:
             with self._requests.held(target.owner, 1):
-                return await target.answer(request, body)
+                return await self._answered_in_room(target, request, body)
+
+    async def _answered_in_room(self, target: Target, request: Request, body: bytearray) -> Response:
+        """Answer a request as soon as there is room for what is made of it, which waits as the text that it came in."""
+        if target.made is None or is_short(request, body):
+            return await target.answer(request, body)
+        made = target.made(request, body)
+        if made <= SMALL_MADE_BYTES:
+            return await target.answer(request, body)
+        async with self._made.awaited(target.owner, min(made, MAX_ALL_MADE_BYTES)):
+            return await target.answer(request, body)
 
     def _failed(self, request: Request, error: Exception) -> Response:
         """Return the answer for an error. What no extension is to blame for is noted, else nobody would ever see it."""

@@ -27,7 +27,7 @@ def most_kept(text: str) -> int:
     return _TEXT + _WIDE * len(text) + len(text.encode(errors="replace"))
 
 
-def most_decoded(text: bytes) -> int:
+def most_decoded(text: bytes | bytearray) -> int:
     """Return about how many bytes foreign JSON ``text`` takes at most when it is decoded: texts and what holds them.
 
     Escapes count as wide characters. By counting alone: little more than reading it.

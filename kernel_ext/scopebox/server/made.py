@@ -1,0 +1,34 @@
+"""What is made of a request while it is answered: its text as data, and the conditions, statements and rows that follow from that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_to_bytes
+
+from scopebox.text.sizes import most_decoded
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+MAX_ALL_MADE_BYTES: Final = 24 * 2**20  # of all requests that are answered at the same time
+MAX_SHORT_BYTES: Final = 256  # of the body and query string of a request, of which nobody has to look at what is made
+SMALL_MADE_BYTES: Final = 2**16  # that are made of an ordinary request, which needs no room of its own
+_TIMES: Final = 3  # as much as data takes what is made of it, with the data
+_PARAMETER, _NAME = 160, 56  # bytes that a parameter takes, and a name in a list of names, as data
+_ROW, _FIELD = 400, 80  # bytes of an item that is about to be written, and of each field of it, whether it is given or not
+
+
+def is_short(request: Request, body: bytearray) -> bool:
+    """Whether little is made of a request, whatever it says."""
+    return len(body) + len(request.scope["query_string"]) <= MAX_SHORT_BYTES
+
+
+def most_made(query: bytes, body: bytearray, fields: int = 0) -> int:
+    """Return about how many bytes are made of a request at most, by the text of its query string and of its body.
+
+    Each object in ``body`` may be an item that is written, with ``fields`` fields, if there are any. By counting alone: little more than reading it.
+    """
+    asked = unquote_to_bytes(query)
+    data = most_decoded(asked) + _PARAMETER * asked.count(b"&") + _NAME * asked.count(b",") + most_decoded(body)
+    rows = (_ROW + _FIELD * fields) * body.count(b"{") if fields else 0
+    return _TIMES * data + rows

@@ -21,7 +21,7 @@ from scopebox.server.error_shapes import INTERNAL, error_response, too_long, too
 from scopebox.server.framing import MAX_HEAD_BYTES, MAX_HEADERS
 from scopebox.server.headers import header_of
 from scopebox.server.json_body import TEXT, form_of
-from scopebox.server.made import MAX_ALL_MADE_BYTES, SMALL_MADE_BYTES, is_short
+from scopebox.server.made import MAX_ALL_MADE_BYTES, SMALL_MADE_BYTES
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -107,9 +107,7 @@ class Application:
 
     async def _answered_in_room(self, target: Target, request: Request, body: bytearray) -> Response:
         """Answer a request as soon as there is room for what is made of it, which waits as the text that it came in."""
-        if target.made is None or is_short(request, body):
-            return await target.answer(request, body)
-        made = target.made(request, body)
+        made = 0 if target.made is None else target.made(request, body)
         if made <= SMALL_MADE_BYTES:
             return await target.answer(request, body)
         async with self._made.awaited(target.owner, min(made, MAX_ALL_MADE_BYTES)):

@@ -19,7 +19,7 @@ from scopebox.server.application import CHAIN, ROOM, Target
 from scopebox.server.bodies import check_batch
 from scopebox.server.exports.export import file_answer
 from scopebox.server.json_body import read_json
-from scopebox.server.made import most_made
+from scopebox.server.made import is_little, most_made
 from scopebox.server.methods import ROUTES, methods_of
 from scopebox.server.middleware import Admission, admit
 from scopebox.server.paths import mount_of, parameter, parts_of, sent_path
@@ -107,10 +107,12 @@ class ItemsApi:
         raise missing_route(request, methods)
 
     def _made(self, request: Request, body: bytearray) -> int:
-        """Return how many bytes are made of a request; what it writes may lead to any collection."""
-        collections = self._host.store.schema.collections.values() if request.method in ("POST", "PATCH") else ()
-        widest = max((len(collection.fields) for collection in collections), default=0)
-        return most_made(request.scope["query_string"], body, widest)
+        """Return about how many bytes are made of a request; what it writes may lead to any collection."""
+        query = request.scope["query_string"]
+        if is_little(query, body):
+            return 0
+        written = self._host.store.schema.all.values() if request.method in ("POST", "PATCH") else ()
+        return most_made(query, body, max((len(collection.fields) for collection in written), default=0))
 
     async def options(self, methods: list[str], request: Request, body: bytearray) -> Response:
         """Answer with the methods of a route, once body, token and query were looked at."""

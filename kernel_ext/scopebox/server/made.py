@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import unquote_to_bytes
+
+from scopebox_guest import weight
 
 from scopebox.text.sizes import most_decoded
 
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
 MAX_ALL_MADE_BYTES: Final = 24 * 2**20  # of all requests that are answered at the same time
-MAX_SHORT_BYTES: Final = 256  # of the body and query string of a request, of which nobody has to look at what is made
 SMALL_MADE_BYTES: Final = 2**16  # that are made of an ordinary request, which needs no room of its own
+_SHORT_QUERY, _SHORT_BODY = 256, 4 * 2**10  # bytes of a request of which little is made, whatever it says,
+_FEW_VALUES: Final = 64  # with as many values in its body
 _TIMES: Final = 3  # as much as data takes what is made of it, with the data
 _PARAMETER, _NAME = 160, 56  # bytes that a parameter takes, and a name in a list of names, as data
-_ROW, _FIELD = 400, 80  # bytes of an item that is about to be written, and of each field of it, whether it is given or not
+_ROW, _FIELD = (
+    400,
+    80,
+)  # bytes of an item that is about to be written, and of each field of it, whether it is given or not
 
 
-def is_short(request: Request, body: bytearray) -> bool:
-    """Whether little is made of a request, whatever it says."""
-    return len(body) + len(request.scope["query_string"]) <= MAX_SHORT_BYTES
+def is_little(query: bytes, body: bytearray) -> bool:
+    """Whether little is made of a request, as of most: told in as few steps as possible."""
+    return len(query) <= _SHORT_QUERY and (
+        not body or (len(body) <= _SHORT_BODY and weight.most_values_in(body) <= _FEW_VALUES)
+    )
 
 
 def most_made(query: bytes, body: bytearray, fields: int = 0) -> int:

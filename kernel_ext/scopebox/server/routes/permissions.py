@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
-from scopebox.server.routes.route import Asked, data_response
+from scopebox_guest.weight import MAX_VALUES
+
+from scopebox.errors import DirectusError
+from scopebox.server.routes.route import AT_ONCE, Asked, data_response, room_for
 from scopebox.store.access.variables import Variables
 from scopebox.store.errors import forbidden
 from scopebox.store.schema.system import NAMES
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from scopebox.store.access.records import AccessRule
 
 Right = dict[str, object]
+_IN_RECORD: Final = 20  # names and values that take as much as a record of the schema
 _ACTIONS: Final = ("read", "create", "update", "delete", "share")
 
 
@@ -30,15 +35,52 @@ async def mine(asked: Asked) -> Response:
     if who.admin:
         everything = {action: {"access": "full", "fields": ["*"]} for action in _ACTIONS}
         return data_response(dict.fromkeys((*asked.store.schema.collections, *sorted(NAMES)), everything))
-    variables = Variables(asked.store.access, who, now())
-    return data_response(_rights(asked.store.access.rules_of(who), variables))
+    rules = asked.store.access.rules_of(who)
+    await room_for(asked, sum(len(rule.fields) + _values_in(rule.presets) for rule in rules) // _IN_RECORD)
+    return data_response(await _rights(rules, _Presets(Variables(asked.store.access, who, now()))))
 
 
-def _rights(rules: Iterable[AccessRule], variables: Variables) -> dict[str, dict[str, Right]]:
+class _Presets:
+    """Resolves the variables in presets, some at a time: others are answered in between."""
+
+    def __init__(self, variables: Variables) -> None:
+        self._variables = variables
+        self._values = 0
+        self._until = AT_ONCE
+
+    async def resolved(self, value: object) -> object:
+        """Return ``value`` resolved; DirectusError 400 beyond as many values as a body may have: a variable may be a list of many."""
+        if isinstance(value, dict):
+            return {name: await self.resolved(entry) for name, entry in value.items()}
+        if isinstance(value, list):
+            return [await self.resolved(entry) for entry in value]
+        found = resolved(value, self._variables)
+        self._values += len(found) if isinstance(found, list) else 1
+        if self._values > MAX_VALUES:
+            reason = f"The presets of the rules have more than {MAX_VALUES:,} values: give them fewer"
+            raise DirectusError(400, "INVALID_QUERY", f"Invalid query. {reason}.", {"reason": reason})
+        if self._values >= self._until:
+            self._until = self._values + AT_ONCE
+            await asyncio.sleep(0)
+        return found
+
+
+def _values_in(presets: object) -> int:
+    found, level = 0, [presets]
+    while level:
+        found += len(level)
+        lists = [
+            entry.values() if isinstance(entry, dict) else entry for entry in level if isinstance(entry, dict | list)
+        ]
+        level = [entry for entries in lists for entry in entries]
+    return found
+
+
+async def _rights(rules: Iterable[AccessRule], presets: _Presets) -> dict[str, dict[str, Right]]:
     found: dict[str, dict[str, Right]] = {}
     for rule in rules:
         actions = found.setdefault(rule.collection, {action: {"access": "none"} for action in _ACTIONS})
-        _add(actions[rule.action], rule, as_object(resolved(rule.presets, variables)))
+        _add(actions[rule.action], rule, as_object(await presets.resolved(rule.presets)))
     for actions in found.values():
         for right in actions.values():
             if names := right.get("fields"):

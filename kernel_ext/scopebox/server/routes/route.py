@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from starlette.responses import Response
 
 from scopebox.server import answers
+from scopebox.server.application import ROOM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from scopebox.store.emitter import Emitter
     from scopebox.store.store import Store
 
-_AT_ONCE = 200  # records that are described in one step
+AT_ONCE: Final = 200  # records that are described in one step
+_RECORD: Final = 2 * 2**10  # bytes of room for each, while they are described and their JSON is made
+_MOST: Final = 16 * 2**20  # bytes of room for all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,17 @@ def data_response(data: object) -> Response:
     return answers.data_response([msgspec.json.encode(data)])
 
 
+async def room_for(asked: Asked, records: int) -> None:
+    """Wait until there is room among the large answers for one of ``records`` records; one that is made in one step needs none before it is sent."""
+    if records > AT_ONCE:
+        await asked.request.scope[ROOM].wait(min(records * _RECORD, _MOST))
+
+
 async def listed(records: Iterable[object]) -> list[bytes]:
     """Return records as the pieces of a list in JSON, some at a time: others are answered in between."""
-    parts: list[bytes] = []
-    for record in records:
-        parts.append(msgspec.json.encode(record))
-        if len(parts) % _AT_ONCE == 0:
+    pieces: list[bytes] = []
+    for at, record in enumerate(records, 1):
+        pieces += (b"," if pieces else b"[", msgspec.json.encode(record))
+        if at % AT_ONCE == 0:
             await asyncio.sleep(0)
-    return [b"[", b",".join(parts), b"]"]
+    return [*pieces, b"]"] if pieces else [b"[]"]

@@ -8,7 +8,7 @@ import msgspec
 from starlette.responses import Response
 
 from scopebox.server import answers
-from scopebox.server.routes.route import Asked, data_response, listed
+from scopebox.server.routes.route import Asked, data_response, listed, room_for
 from scopebox.server.routes.sight import COLLECTIONS, FIELDS, RELATIONS, Sight
 from scopebox.server.version import DIRECTUS
 from scopebox.store.errors import forbidden
@@ -29,6 +29,7 @@ _INDEXED: Final = (
 
 async def collections(asked: Asked) -> Response:
     """Answer with all collections, or those whose names a SEARCH gives as keys."""
+    await room_for(asked, len(asked.store.schema.all))
     schema, sight = asked.store.schema, Sight(asked.store, asked.who)
     keys = asked.given.get("keys")
     wanted = {str(key) for key in keys} if isinstance(keys, list) else None
@@ -69,6 +70,7 @@ def _shown(schema: Schema, sight: Sight) -> set[str]:
 
 async def fields(asked: Asked) -> Response:
     """Answer with all fields."""
+    await room_for(asked, _number_of_fields(asked.store.schema))
     schema, sight = asked.store.schema, Sight(asked.store, asked.who)
     sight.check_reads(FIELDS)
     return answers.data_response(await listed(_fields(schema, sight, (*schema.system, *schema.collections))))
@@ -79,10 +81,15 @@ async def fields_of(asked: Asked) -> Response:
     schema, sight = asked.store.schema, Sight(asked.store, asked.who)
     (name,) = asked.names
     sight.check_exists(name)
+    await room_for(asked, len(schema.all[name].fields))
     sight.check_reads(FIELDS)
     if not sight.reads(name):
         raise forbidden()
     return answers.data_response(await listed(_fields(schema, sight, (name,))))
+
+
+def _number_of_fields(schema: Schema) -> int:
+    return sum(len(collection.fields) for collection in schema.all.values())
 
 
 def _fields(schema: Schema, sight: Sight, names: Iterable[str]) -> Iterable[object]:
@@ -107,6 +114,7 @@ async def field(asked: Asked) -> Response:
 
 async def relations(asked: Asked) -> Response:
     """Answer with all relations."""
+    await room_for(asked, _number_of_relations(asked.store.schema))
     sight = Sight(asked.store, asked.who)
     sight.check_reads(RELATIONS)
     return await _relations(asked.store.schema, sight)
@@ -114,11 +122,16 @@ async def relations(asked: Asked) -> Response:
 
 async def relations_of(asked: Asked) -> Response:
     """Answer with the relations that the fields of one collection make."""
+    await room_for(asked, _number_of_relations(asked.store.schema))
     sight = Sight(asked.store, asked.who)
     (name,) = asked.names
     sight.check_exists(name)
     sight.check_reads(RELATIONS)
     return await _relations(asked.store.schema, sight, name)
+
+
+def _number_of_relations(schema: Schema) -> int:
+    return len(description.relations(schema, system=True))
 
 
 async def _relations(schema: Schema, sight: Sight, many: str = "") -> Response:
@@ -150,6 +163,7 @@ async def snapshot(asked: Asked) -> Response:
     if not asked.who.admin:
         raise forbidden()
     schema = asked.store.schema
+    await room_for(asked, len(schema.all) + _number_of_fields(schema) + _number_of_relations(schema))
     parts: dict[str, Iterable[description.Described]] = {
         "collections": (description.collection_record(schema, name) for name in description.collections(schema)),
         "fields": (description.field_record(schema, *place) for place in description.added_fields(schema)),
@@ -160,7 +174,9 @@ async def snapshot(asked: Asked) -> Response:
             description.relation_record(schema, entry) for entry in description.relations(schema, system=False)
         ),
     }
-    told = {name: await listed(description.told(record) for record in records) for name, records in parts.items()}
     head = {"version": 1, "directus": DIRECTUS, "vendor": schema.records.vendor or description.VENDOR}
-    whole = {**head, **{name: msgspec.Raw(b"".join(parts)) for name, parts in told.items()}}
-    return answers.data_response([msgspec.json.encode(whole)])
+    pieces = [msgspec.json.encode(head)[:-1]]
+    for name, records in parts.items():
+        pieces.append(b',"%s":' % name.encode())
+        pieces += await listed(description.told(record) for record in records)
+    return answers.data_response([*pieces, b"}"])

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from scopebox import Sandbox, Store
+from scopebox.server.routes import route, schema
 from scopebox.store.schema.system import NAMES
+
+from tests.conformance.sequences import client_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Data = dict[str, object]
 SNAPSHOT: Data = {
@@ -244,3 +251,34 @@ def test_the_server_says_which_directus_it_answers_as(site: Sandbox) -> None:
     assert ask(site, "root", "/utils/cache/clear", "POST")[0] == 200
     assert len(str(ask(site, "", "/utils/random/string?length=7")[1])) == 7
     assert ask(site, "root", "/presets") == (200, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("/fields", 1), ("/fields/wide", 1), ("/schema/snapshot", 1), ("/fields/few", 4)]
+)
+def test_answers_about_a_large_schema_are_made_when_there_is_room_for_them(
+    monkeypatch: pytest.MonkeyPatch, path: str, most: int
+) -> None:
+    monkeypatch.setattr(route, "_RECORD", 2**20)
+    under_way: list[int] = []
+
+    async def listed(records: Iterable[object]) -> list[bytes]:
+        under_way.append(1 + under_way[-1] if under_way else 1)
+        await asyncio.sleep(0)
+        pieces = await route.listed(records)
+        under_way.append(under_way[-1] - 1)
+        return pieces
+
+    monkeypatch.setattr(schema, "listed", listed)
+
+    async def work(store: Store) -> list[int]:
+        headers = {"authorization": f"Bearer {store.access.new_token}"}
+        async with client_for(store) as client:
+            answers = await asyncio.gather(*[client.get(path, headers=headers) for _ in range(4)])
+        return [answer.status_code for answer in answers]
+
+    with Store() as store:
+        store.create_collection("wide", {f"f{at}": "string" for at in range(300)})
+        store.create_collection("few", {"name": "string"})
+        assert asyncio.run(work(store)) == [200] * 4
+    assert max(under_way) == most

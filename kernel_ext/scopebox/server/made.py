@@ -9,7 +9,7 @@ from scopebox_guest import weight
 
 from scopebox.text.sizes import most_decoded
 
-MAX_ALL_MADE_BYTES: Final = 24 * 2**20  # of all requests that are answered at the same time
+MAX_ALL_MADE_BYTES: Final = 16 * 2**20  # of all requests that are answered at the same time
 SMALL_MADE_BYTES: Final = 2**16  # that are made of an ordinary request, which needs no room of its own
 _SHORT_QUERY, _SHORT_BODY = 256, 4 * 2**10  # bytes of a request of which little is made, whatever it says,
 _FEW_VALUES: Final = 64  # with as many values in its body

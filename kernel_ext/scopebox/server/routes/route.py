@@ -46,6 +46,12 @@ class Asked:
         """What the body says; nothing where it is a list."""
         return self.body if isinstance(self.body, dict) else {}
 
+    def let_go(self) -> None:
+        """Hold nothing of what was sent any more: who waits before he is answered may have sent much."""
+        for sent in (self.body, self.query):
+            if isinstance(sent, dict | list):
+                sent.clear()
+
 
 Answer = Callable[[Asked], Coroutine[object, object, Response]]
 

@@ -38,12 +38,11 @@ async def login(asked: Asked) -> Response:
     if reason:
         raise invalid_payload(reason)
     given = asked.given
-    mode = str(given.get("mode", "json"))
+    mode, email, password = str(given.get("mode", "json")), str(given["email"]), str(given["password"])
+    asked.let_go()
     sessions = asked.store.sessions
     try:
-        granted = sessions.begin(
-            asked.store.access, str(given["email"]), str(given["password"]), in_cookie=mode == "session"
-        )
+        granted = sessions.begin(asked.store.access, email, password, in_cookie=mode == "session")
     except DirectusError:
         await asyncio.sleep(WRONG_SECONDS)
         raise

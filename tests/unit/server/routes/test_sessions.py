@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from scopebox import Sandbox, Store
 from scopebox.server.routes import sessions as routes
 from scopebox.server.routes.sessions import _is_email, _wrong
+
+from tests.conformance.sequences import client_for
 
 EMAIL, PASSWORD = "editor@blog.example", "editor-password"
 HEADERS = ["accept", "accept-encoding", "connection", "host", "user-agent"]
@@ -152,3 +157,23 @@ def test_whoever_asks_for_another_password_is_answered_alike(client: httpx.Clien
     for email in (EMAIL, "nobody@blog.example"):
         assert client.post("/auth/password/request", json={"email": email}).status_code == 204
     assert code(client.post("/auth/password/request", json={})) == (400, "INVALID_PAYLOAD")
+
+
+def test_nothing_that_was_sent_is_held_while_whoever_may_not_log_in_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = f'{{"email": "{EMAIL}", "password": "x", "more": [{"0," * 20_017}0]}}'
+    query = "&".join(f"filter[_or][{at}][title][_eq]=x" for at in range(431))
+    found: list[object] = []
+
+    async def sleep(_: float) -> None:
+        found.extend(one for one in gc.get_objects() if isinstance(one, list) and len(one) in (431, 20_018))
+
+    async def refused(store: Store) -> int:
+        async with client_for(store) as client:
+            headers = {"content-type": "application/json"}
+            return (await client.post(f"/auth/login?{query}", content=content, headers=headers)).status_code
+
+    with Store() as store:
+        gc.collect()
+        monkeypatch.setattr(routes, "asyncio", SimpleNamespace(sleep=sleep))
+        assert asyncio.run(refused(store)) == 401
+    assert found == []

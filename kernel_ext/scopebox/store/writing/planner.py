@@ -35,6 +35,7 @@ from scopebox.store.writing.plan import Asking, Look, Plan
 from scopebox.store.writing.related import Related
 from scopebox.store.writing.replay import HookReplay, ReplayedEmitter
 from scopebox.store.writing.rights import as_object, listed_item
+from scopebox.store.writing.tracking import read_snapshot
 from scopebox.store.writing.volume import Volume
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Planner:
         )
         self.plan = Plan(None if replay.again else volume)
         self.events: Events = []
-        self._accountability, self._cause = request.accountability, request.cause
+        self._accountability, self._cause, self._most = request.accountability, request.cause, request.most
         self.ask = Asking(place, self.plan)
         self._emitter = ReplayedEmitter(request.emitter, replay, volume)
         self._gate = Gate(version, request.accountability, self.ask)
@@ -282,9 +283,8 @@ class Planner:
             raise errors.not_null("directus_activity", "item")
         if changed and self.hears_reads(collection):
             await self._foresight.check()
-            fields = [field.name for field in collection.fields.values() if not field.kind and field.type != "alias"]
-            reader = await self.reader_for(collection)
-            await reader.read(collection.name, {"fields": fields}, Request(None, self._emitter, self._cause), keys=keys)
+            request = Request(None, self._emitter, self._cause, most=self._most)
+            await read_snapshot(await self.reader_for(collection), collection, keys, request)
 
     async def reader_for(self, collection: Collection) -> Reader:
         """Return a reader that finds ``collection`` as it will be after what was planned so far."""

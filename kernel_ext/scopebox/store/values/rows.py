@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError
@@ -15,11 +17,32 @@ from scopebox.store.values.hashes import hashed
 from scopebox.store.values.types import NUMBERS, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from scopebox.store.schema.schema import Collection, Field
 
 _OF_COLUMNS: Final = (LengthError, DigitsError)
+EMPTY: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+class Row(dict[str, object]):
+    """The columns of a new row that are not what they are in every row: ``defaults``, which all rows share; what neither holds is null."""
+
+    __slots__ = ("defaults",)
+
+    def __init__(self, values: Mapping[str, object], defaults: Mapping[str, object] = EMPTY) -> None:
+        super().__init__(values)
+        self.defaults = defaults
+
+    def __missing__(self, name: str) -> object:
+        return self.defaults.get(name)
+
+    def present(self) -> Iterator[object]:
+        """Yield the values of all columns; those that are null may be missing."""
+        yield from self.values()
+        for name, value in self.defaults.items():
+            if name not in self:
+                yield value
 
 
 @dataclass(frozen=True)
@@ -41,17 +64,21 @@ class Casts:
     hashed: tuple[str, ...] = ()
     generated: frozenset[str] = frozenset()
 
-    def row(self, payload: Mapping[str, object], who: Author | None = None) -> dict[str, object]:
+    def row(self, payload: Mapping[str, object], who: Author | None = None) -> Row:
         """Return the row that a create inserts; raises DirectusError for a value that its column does not take."""
         if self.filled or self.created:
             given = dict(payload)
             payload = given | {field.name: filled(field, given) for field in self.filled}
             payload |= {name: make(who) for name, make in self.created.items()}
-        row = {**self.defaults, **self.values(payload)}
+        row = Row(self.values(payload), self._defaults)
         for name in self.not_null:
             if row[name] is None:
                 raise errors.not_null(self.collection.name, name)
         return row
+
+    @cached_property
+    def _defaults(self) -> Mapping[str, object]:
+        return {name: value for name, value in self.defaults.items() if value is not None}
 
     def values(self, payload: Mapping[str, object], *, without: str = "") -> dict[str, object]:
         """Return the columns that ``payload`` sets, except ``without``; unknown names and aliases are left out."""

@@ -9,7 +9,7 @@ from scopebox.errors import DirectusError
 from scopebox.store.javascript import truthy
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.returned import Returned
-from scopebox.store.values.rows import Casts, casts_of
+from scopebox.store.values.rows import EMPTY, Casts, casts_of
 from scopebox.store.writing.constraints import checks_of
 from scopebox.store.writing.keys import check_keys
 from scopebox.store.writing.places import Inside, drive
@@ -55,9 +55,9 @@ class Shape:
                 return True
         return bool(self.aliases) and any(relation.one_field in content for relation in self.aliases)
 
-    def refusable(self, given: Payload) -> Payload:
+    def refusable(self, given: Payload) -> Mapping[str, object]:
         """Return what ``given`` says about fields with constraints: no more is told of a value that is refused."""
-        return {field: given[field] for field in self.checked if field in given}
+        return {field: given[field] for field in self.checked if field in given} or EMPTY
 
     def check_key(self, content: Payload) -> None:
         """Raise DirectusError 403 for a key in ``content`` that can be none; what is wrong with its moments is told first."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from scopebox.store.reading.returned import Return
     from scopebox.store.schema.schema import Collection
+    from scopebox.store.values.rows import Row
 
 
 @dataclass(slots=True, eq=False)
@@ -24,7 +25,7 @@ class Insert:
 
     collection: Collection
     field: str
-    row: dict[str, object]
+    row: Row
     given: Mapping[str, object]
     key: object = None
     position: int = 0

@@ -42,11 +42,11 @@ class EarlyChecks:
         name = change.collection.name
         if isinstance(change, Delete) or self._moved[name] > isinstance(change, Update):
             return False
-        values = change.row if isinstance(change, Insert) else change.values
-        checks = [check for check in self._checks_of(change.collection) if values.get(check.name) is not None]
+        checks = self._checks_of(change.collection)
         if isinstance(change, Insert):
-            return not all(self._passed(check, change) for check in checks)
-        return bool(checks)
+            row = change.row
+            return not all(self._passed(check, change) for check in checks if row[check.name] is not None)
+        return any(change.values.get(check.name) is not None for check in checks)
 
     def _passed(self, check: Check, insert: Insert) -> bool:
         """Return whether a row is known to fulfil ``check``: by what was drawn, planned or looked up before."""

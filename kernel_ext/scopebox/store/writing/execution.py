@@ -14,6 +14,7 @@ from scopebox.store.database.allocator import MUCH, give_back
 from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import draw_keys, insertion, move_sequence, next_value
 from scopebox.store.schema.schema import NO_DEFAULT, columns
+from scopebox.store.values.rows import Row
 from scopebox.store.writing.changes import Delete, Insert, Update
 from scopebox.store.writing.constraints import (
     Check,
@@ -133,7 +134,12 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
         return
     collection = inserts[0].collection
     rows = [insert.row for insert in inserts]
-    fields = [field for field in columns(collection) if any(row[field.name] is not None for row in rows)]
+    named = set().union(*rows, rows[0].defaults)
+    fields = [
+        field
+        for field in columns(collection)
+        if field.name in named and any(row[field.name] is not None for row in rows)
+    ]
     texts, lengths = map(list, zip(*[packed(field, rows) for field in fields], strict=True))
     size = sum(map(len, texts))
     if size > MUCH:
@@ -147,7 +153,7 @@ def _insert(session: Session, group: Sequence[Insert], inserts: Sequence[Insert]
     if last:
         rows.clear()
         for insert in inserts:
-            insert.row = {insert.field: insert.row[insert.field]}
+            insert.row = Row({insert.field: insert.row[insert.field]})
     try:
         session.execute(insertion(collection, fields), [text.decode() for text in texts], longest=max(lengths))
     except duckdb.ConstraintException:
@@ -168,7 +174,7 @@ def _insert_one(session: Session, group: Sequence[Insert], insert: Insert, *, la
         names, places = [key, *names], [next_value(collection), *places]
     returned = f" RETURNING {', '.join([key, insert.returns.sql] if insert.returns else [key])}"
     if last:
-        insert.row = {insert.field: insert.row[insert.field]}
+        insert.row = Row({insert.field: insert.row[insert.field]})
     if any(isinstance(value, str) and len(value) > MUCH for value in values):
         give_back()
     try:

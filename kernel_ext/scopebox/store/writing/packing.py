@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scopebox.store.schema.schema import Field
+    from scopebox.store.values.rows import Row
 
 MAX_CHARACTER_BYTES: Final = 4
 MAX_REWRITTEN: Final = 6  # bytes for one of JSON in a list, which DuckDB writes anew: 1e20 with all its zeros
 
 
-def packed(field: Field, rows: Sequence[dict[str, object]]) -> tuple[bytes, int]:
+def packed(field: Field, rows: Sequence[Row]) -> tuple[bytes, int]:
     """Return a column of the rows as JSON text, and how many bytes the longest of its texts has at most.
 
     As bytes: of a text with a single wide character, every character would take four. A JSON column holds JSON text already, which is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from scopebox_guest import wire
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MIN_ITEM_BYTES: Final = 100  # that an item takes, however short it is
 MIN_VALUE_BYTES: Final = 8  # that a value takes which is no text, and the place of one in a new item, also of a null
+DECIMAL_BYTES: Final = 48  # that a decimal takes, half of it as long as it is planned
 
 
 class Volume:
@@ -41,7 +43,7 @@ class Volume:
             return
         if isinstance(change, Insert):
             places = MIN_VALUE_BYTES * len(change.collection.fields)
-            self._planned += max(MIN_ITEM_BYTES, places) + _size(change.row.values())
+            self._planned += max(MIN_ITEM_BYTES, places) + _size(change.row.present())
         elif isinstance(change, Update):  # every row gets a copy
             self._planned += len(change.keys) * (MIN_ITEM_BYTES + _size(change.values.values()))
         self._tell(self._planned)
@@ -66,5 +68,5 @@ def _size(values: Iterable[object]) -> int:
         if isinstance(value, str):
             size += len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
         elif value is not None:
-            size += MIN_VALUE_BYTES
+            size += DECIMAL_BYTES if value.__class__ is Decimal else MIN_VALUE_BYTES
     return size

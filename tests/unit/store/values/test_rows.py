@@ -105,9 +105,11 @@ def test_what_a_column_does_not_hold_is_refused(name: str, value: object, expect
     assert caught.value.code == expected
 
 
-def test_a_row_has_the_defaults_and_what_is_generated() -> None:
-    row = casts_of(THINGS).row({"name": "n", "children": [1], "nope": 2})
-    assert list(row) == [name for name in THINGS.fields if name != "children"]
+def test_a_row_has_the_defaults_which_all_rows_share_and_what_is_generated() -> None:
+    row, other = (casts_of(THINGS).row({"name": "n", "children": [1], "nope": 2}) for _ in range(2))
+    assert sorted(row) == ["name", "token"]
+    assert sorted(map(str, row.present())) == sorted(["n", str(row["token"]), *map(str, row.defaults.values())])
+    assert [name for name in row.defaults if row[name] != other[name]] == []
     assert (row["views"], row["big"], row["id"]) == (7, None, None)
     assert len(str(row["token"])) == 36
 

@@ -9,6 +9,7 @@ import pytest
 from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session
 from scopebox.store.store import Store
+from scopebox.store.values.rows import Row
 from scopebox.store.writing import planner
 from scopebox.store.writing.changes import Change, Delete, Insert, Update
 from scopebox.store.writing.places import Outside, drive
@@ -24,8 +25,7 @@ def store() -> Iterator[Store]:
 
 def insert(store: Store, **values: object) -> Insert:
     labels = store.schema.collections["labels"]
-    row = {name: values.get(name) for name in ("id", "name", "color", "weight")}
-    return Insert(labels, "id", row, values)
+    return Insert(labels, "id", Row(values), values)
 
 
 def names(session: Session) -> list[object]:

@@ -7,7 +7,7 @@ import pytest
 from scopebox.errors import LimitError
 from scopebox.store.items import ItemsService
 from scopebox.store.store import Store
-from scopebox.store.writing.volume import MIN_ITEM_BYTES, MIN_VALUE_BYTES
+from scopebox.store.writing.volume import DECIMAL_BYTES, MIN_ITEM_BYTES, MIN_VALUE_BYTES
 
 from tests.stores import Listener, Row, content, recorded_copy, rows
 
@@ -98,6 +98,15 @@ def test_places_of_nulls_count_in_new_items_of_many_fields(store: Store) -> None
         assert 10 * 300 * MIN_VALUE_BYTES <= room.stored < 11 * 300 * MIN_VALUE_BYTES
         with pytest.raises(LimitError, match="too many bytes"):
             asyncio.run(items.create([{"field_0": "x"}] * 40))
+
+
+def test_decimals_count_for_what_they_take_until_they_are_written(store: Store) -> None:
+    with store.fork() as exact:
+        exact.create_collection("exact", {f"field_{number}": "decimal" for number in range(10)})
+        room = Room(100_000)
+        items = exact.items("exact", accountability=None, stores=room.store, most=MANY)
+        asyncio.run(items.create([{f"field_{number}": "1.5" for number in range(10)}] * 100))
+        assert room.stored >= 100 * 10 * DECIMAL_BYTES
 
 
 def test_what_the_notebook_gives_itself_does_not_count_and_what_filters_add_to_it_does(store: Store) -> None:

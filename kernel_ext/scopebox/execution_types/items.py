@@ -51,9 +51,7 @@ async def update_items(context: CallContext, args: list[object]) -> list[object]
     service = _service(context, collection)
     if not query and service.singleton:
         return [await service.upsert(given.pop("data"))]
-    keys = await service.keys(query)
-    if keys:
-        await service.update_many(keys, given.pop("data"))
+    keys = await service.update_by_query(query, given.pop("data"))
     if not query and len(keys) >= DEFAULT_LIMIT:
         await _warn_of_limit(context, "update-items changed", len(keys), service)
     return keys
@@ -108,6 +106,7 @@ def _service(context: CallContext, collection: str) -> ItemsService:
         stores=context.cause.chain.store,
         held=context.cause.chain.held_limit,
         by_extension=True,
+        depth=context.cause.depth,
     )
 
 

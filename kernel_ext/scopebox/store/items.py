@@ -14,6 +14,7 @@ from scopebox.store.schema.system import NAMES
 from scopebox.store.writing import singletons, sorting
 from scopebox.store.writing.changes import Insert
 from scopebox.store.writing.rights import as_object, listed_item
+from scopebox.store.writing.room import NO_ROOM, weight_of, weight_of_chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -65,13 +66,14 @@ class ItemsService:
         held: int | None = None,
         by_extension: bool = False,
         system: bool = False,
+        depth: int = 0,
     ) -> None:
         self._current = current
         self._writer = writer
         self._name = collection
         self._system = system
         self._request = Request(
-            accountability, emitter or Silence(), cause, literal, most, turn, room, stores, held, by_extension
+            accountability, emitter or Silence(), cause, literal, most, turn, room, stores, held, by_extension, depth
         )
 
     def check(self) -> None:
@@ -120,13 +122,15 @@ class ItemsService:
                 await singletons.check_room(planner, collection, len(waiting))
             return await planner.create_all(collection, waiting)
 
-        return [insert.key for insert in await self._write(build, waiting.clear)]
+        async with self._room(weight_of, waiting):
+            return [insert.key for insert in await self._write(build, waiting.clear)]
 
     async def create_one(self, data: object) -> object:
         """Create one item; return its primary key. Its action is told before those of its nested items."""
         collection = self._collection()
 
-        return (await self._write(lambda planner: planner.create(collection, data))).key
+        async with self._room(weight_of, data):
+            return (await self._write(lambda planner: planner.create(collection, data))).key
 
     async def create_and_show(self, data: object, query: Query) -> Made:
         """Do as :meth:`create_one`; :meth:`show` tells what ``query`` shows of the item."""
@@ -138,7 +142,8 @@ class ItemsService:
                 insert.returns = planner.version.returned.of(self._name, query, self._request)
             return insert
 
-        insert = await self._write(build)
+        async with self._room(weight_of, data):
+            insert = await self._write(build)
         return Made(insert.key, insert.shown)
 
     async def show(self, made: Made, query: Query) -> Rows:
@@ -150,16 +155,17 @@ class ItemsService:
     async def upsert(self, data: object) -> object:
         """Change the item of a singleton, or create it; return its primary key."""
         collection = self._collection()
-        found = await self._write(lambda planner: singletons.upsert(planner, collection, data))
+        async with self._room(weight_of, data):
+            found = await self._write(lambda planner: singletons.upsert(planner, collection, data))
         return found.key if isinstance(found, Insert) else found
 
     async def update_many(self, keys: Sequence[object], data: object) -> list[object]:
         """Change the items with ``keys``; return the keys, also those without an item."""
-        collection = self._collection()
         self._check(len(keys))
         waiting = [data]
         del data  # it may be large, and is not needed any more once its values are planned
-        return await self._write(lambda planner: planner.update(collection, keys, waiting[0]), waiting.clear)
+        async with self._room(weight_of, keys, *waiting):
+            return await self._update(keys, waiting)
 
     async def update_batch(self, data: Sequence[object]) -> list[object]:
         """Change each item of ``data`` by the primary key it contains; return the keys."""
@@ -178,18 +184,24 @@ class ItemsService:
                 keys.append(key)
             return keys
 
-        return await self._write(build)
+        async with self._room(weight_of, data):
+            return await self._write(build)
 
     async def update_by_query(self, query: Query | None, data: object) -> list[object]:
-        """Change the items that ``query`` selects, 100 at most if it has no limit; return their primary keys."""
-        keys = await self.keys(query)
-        return await self.update_many(keys, data) if keys else []
+        """Change the items that ``query`` selects, 100 at most if it has no limit; return their primary keys, in its order."""
+        waiting = [data]
+        del data
+        async with self._room(weight_of_chosen, query, waiting):
+            keys = await self.keys(query)
+            if keys:
+                await self._update(keys, waiting)
+            return keys
 
     async def delete_many(self, keys: Sequence[object]) -> list[object]:
         """Delete the items with ``keys``; return the keys, also those without an item."""
-        collection = self._collection()
         self._check(len(keys))
-        return await self._write(lambda planner: planner.delete(collection, keys))
+        async with self._room(weight_of, keys):
+            return await self._delete(keys)
 
     async def move(self, item: object, to: object) -> None:
         """Move the item with the key ``item`` to the place of ``to`` in a collection that is sorted by hand."""
@@ -212,8 +224,9 @@ class ItemsService:
 
     async def delete_by_query(self, query: Query | None) -> list[object]:
         """Delete the items that ``query`` selects, 100 at most if it has no limit; return their primary keys."""
-        keys = await self.keys(query)
-        return await self.delete_many(keys) if keys else []
+        async with self._room(weight_of_chosen, query):
+            keys = await self.keys(query)
+            return await self._delete(keys) if keys else []
 
     def _collection(self) -> Collection:
         found = self._current().schema.collections.get(self._name)
@@ -244,6 +257,20 @@ class ItemsService:
             raise errors.invalid_payload(
                 f"More than {MAX_ITEMS:,} items in one call; make several, each with a limit and fewer items"
             )
+
+    def _room(self, weigh: Callable[..., int], *given: object) -> AbstractAsyncContextManager[None]:
+        """Hold room for a plan that weighs what ``weigh`` says of what was given; the notebook may write any number of items."""
+        if self._request.most is None:
+            return NO_ROOM
+        return self._writer.rooms.held(weigh(*given), self._request.depth)
+
+    async def _update(self, keys: Sequence[object], waiting: list[object]) -> list[object]:
+        collection = self._collection()
+        return await self._write(lambda planner: planner.update(collection, keys, waiting[0]), waiting.clear)
+
+    async def _delete(self, keys: Sequence[object]) -> list[object]:
+        collection = self._collection()
+        return await self._write(lambda planner: planner.delete(collection, keys))
 
     async def _write(
         self, build: Callable[[Planner], Coroutine[object, object, T]], let_go: Callable[[], None] = lambda: None

@@ -261,6 +261,7 @@ class Store(Viewed):
         held: int | None = None,
         by_extension: bool = False,
         system: bool = False,
+        depth: int = 0,
     ) -> ItemsService:
         """Return the items of ``collection`` in somebody's name; ``None`` is the store itself, which may do everything.
 
@@ -269,7 +270,7 @@ class Store(Viewed):
         entered while one is looked up, ``room`` awaited with ``most`` before a large one is made. ``stores`` is told how many bytes are about to be written, and refuses too many; without
         ``most`` what was given counts only by how much filters made it larger. ``held``: bytes that all that extensions have stored may
         take in memory, LimitError beyond; it is about what is written ``by_extension``, and what filters add to anything else.
-        ``system``: a system collection can be read, too.
+        ``system``: a system collection can be read, too. ``depth``: how deep in its chain the call is.
         """
         return ItemsService(
             self._current,
@@ -286,6 +287,7 @@ class Store(Viewed):
             held=held,
             by_extension=by_extension,
             system=system,
+            depth=depth,
         )
 
     @property

@@ -28,6 +28,7 @@ from scopebox.store.writing.execution import carry_out, is_one_statement
 from scopebox.store.writing.places import Inside, Outside, Place, drive_in_steps
 from scopebox.store.writing.planner import Planner
 from scopebox.store.writing.replay import ChangedError, HookReplay
+from scopebox.store.writing.room import Rooms
 
 if TYPE_CHECKING:
     from scopebox.store.database.held import Held
@@ -48,9 +49,10 @@ class ForgivenError(DirectusError):
 
 
 class Writer:
-    """The writing side of one store."""
+    """The writing side of one store. Whoever asks for a large plan holds some of its ``rooms``."""
 
     def __init__(self, current: Callable[[], StoreVersion]) -> None:
+        self.rooms = Rooms()
         self._current = current
         self._commits = 0
 

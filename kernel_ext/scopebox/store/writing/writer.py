@@ -25,6 +25,7 @@ from scopebox.store.reading.database_errors import database_error
 from scopebox.store.writing.basis import StoreVersion
 from scopebox.store.writing.changes import Delete, Update
 from scopebox.store.writing.execution import carry_out, is_one_statement
+from scopebox.store.writing.first_rows import FirstRows
 from scopebox.store.writing.places import Inside, Outside, Place, drive_in_steps
 from scopebox.store.writing.planner import Planner
 from scopebox.store.writing.replay import ChangedError, HookReplay
@@ -53,6 +54,7 @@ class Writer:
 
     def __init__(self, current: Callable[[], StoreVersion]) -> None:
         self.rooms = Rooms()
+        self._first_rows = FirstRows()
         self._current = current
         self._commits = 0
 
@@ -73,6 +75,8 @@ class Writer:
             forget_frames(error)  # they hold all that was to be written, and a filter may take its time
             await self._translated(error, request)
             raise
+        if request.by_extension:
+            self._first_rows.wrote(planner.plan.changes)
         context = EventContext(request.accountability, request.cause)
         for event in planner.events:
             request.emitter.action(event.names, event.complete(), context)
@@ -94,7 +98,7 @@ class Writer:
         def execute(session: Session) -> Generator[None, None, tuple[T, Planner]]:
             """Carry the plan out, or another one if it no longer holds; in the writing thread, where nobody else writes."""
             schema, changes = planner.version.schema, planner.plan.changes
-            _admit(session, version.database.held, planner.plan, request)
+            self._admit(session, version.database.held, planner.plan, request)
             try:
                 if is_one_statement(schema, changes) and (yield from self._holds(session, planner, commits)):
                     stands()
@@ -146,6 +150,24 @@ class Writer:
         yield from carry_out(session, version.schema, planner.plan.changes[place.carried :], last=True)
         return result, planner
 
+    def _admit(self, session: Session, held: Held, plan: Plan, request: Request) -> None:
+        """Tell ``held`` what is about to be written; LimitError where it comes from an extension, and all of them have stored too much."""
+        brought, changes = plan.brought, plan.changes
+        tables: dict[str, str] = {}
+        if request.held is None or (not request.by_extension and brought <= FEW_BYTES):
+            held.others()
+        else:
+            if request.by_extension and held.account is not None:
+                brought += self._first_rows.size(session, changes)
+            if brought:
+                held.admit(session, brought, request.held)
+            collections = {change.collection.name: change.collection for change in changes}
+            tables = {quoted(name): quoted(collection.primary_key.name) for name, collection in collections.items()}
+        kinds = set(map(type, changes))
+        if Delete in kinds:
+            self._first_rows.forget()
+        held.note(tables, replaced=Update in kinds, deleted=Delete in kinds)
+
     async def _translated(self, error: ColumnError, request: Request) -> None:
         """Pass ``error`` through the filters of ``database.error``; what they leave is raised."""
         if not request.emitter.listens("filter", DATABASE_ERROR):
@@ -157,21 +179,6 @@ class Writer:
             raise ForgivenError
         if left != told:
             raise DirectusError(500, "INTERNAL_SERVER_ERROR", "An unexpected error occurred.")
-
-
-def _admit(session: Session, held: Held, plan: Plan, request: Request) -> None:
-    """Tell ``held`` what is about to be written; LimitError where it comes from an extension, and all of them have stored too much."""
-    brought, changes = plan.brought, plan.changes
-    tables: dict[str, str] = {}
-    if request.held is None or (not request.by_extension and brought <= FEW_BYTES):
-        held.others()
-    else:
-        if brought:
-            held.admit(session, brought, request.held)
-        collections = {change.collection.name: change.collection for change in changes}
-        tables = {quoted(name): quoted(collection.primary_key.name) for name, collection in collections.items()}
-    kinds = set(map(type, changes))
-    held.note(tables, replaced=Update in kinds, deleted=Delete in kinds)
 
 
 async def _planned(planner: Planner, place: Place, build: Callable[[Planner], Coroutine[object, object, T]]) -> T:

@@ -66,7 +66,7 @@ TEXTS: Final[dict[str, Callable[[str], object]]] = {
     "path": selection.split_path,
     "split": bounds.split,
     "date": compact_date,
-    "validation": lambda text: validation.failures_of({"f": {"_gt": 1, "_eq": 5, "_contains": "a"}}, {"f": text}, (), validation.Patterns()),
+    "validation": lambda text: [*validation.failures_of({"f": {"_gt": 1, "_eq": 5, "_contains": "a"}}, {"f": text}, (), validation.Patterns())],
     "pattern": lambda text: operators.condition("text", "c", "_contains", text, lambda _: "?", literal=True),
 }  # fmt: skip
 

@@ -58,8 +58,9 @@ def carry_out(session: Session, schema: Schema, changes: Iterable[Change], *, la
         for change in joined(group, checks):
             if isinstance(change, Update):
                 _update(session, checks(change.collection.name), change)
-            elif isinstance(change, Delete):
-                yield from _delete(session, schema, change.collection, change.keys)
+            elif isinstance(change, Delete) and change.keys:
+                listed, parameter = key_list(change.collection, change.keys)
+                yield from _delete(session, schema, change.collection, listed, [parameter])
             yield
 
 
@@ -224,38 +225,56 @@ def _update(session: Session, checks: Sequence[Check], update: Update) -> None:
     )
 
 
-def _delete(session: Session, schema: Schema, collection: Collection, keys: Sequence[object], depth: int = 0) -> Steps:
-    """Delete rows after what their relations do to the rows that refer to them."""
-    if not keys:
-        return
+def _delete(
+    session: Session,
+    schema: Schema,
+    collection: Collection,
+    listed: str,
+    parameters: Sequence[object],
+    depth: int = 0,
+) -> Steps:
+    """Delete the rows with the keys that are ``listed``, after what their relations do to the rows that refer to them.
+
+    The keys of those that go with them stay in the database: any number of rows may refer to one.
+    """
     if depth > MAX_CASCADE:
         raise errors.internal_error(
             f'More than {MAX_CASCADE} deletes follow from one in collection "{collection.name}"'
         )
-    listed, parameter = key_list(collection, keys)
-    key = quoted(collection.primary_key.name)
     relations = [
         (relation, schema.all[relation.many])
         for relation in schema.relations
         if relation.one == collection.name and relation.many in schema.all
     ]
     for relation, many in relations:
-        _release(session, relation, many, listed, parameter)
-    children = [
-        (many, _referring(session, relation, many, listed, parameter))
-        for relation, many in relations
-        if relation.on_delete == "CASCADE"
-    ]
-    session.execute(f"DELETE FROM {quoted(collection.name)} WHERE {key} IN {listed}", [parameter])  # noqa: S608
+        _release(session, relation, many, listed, parameters)
+        yield
+    children = []
+    for number, (relation, many) in enumerate(relations):
+        if relation.on_delete == "CASCADE" and _referred(session, relation, many, listed, parameters):
+            keys = f"temp.gone_{depth}_{number}"
+            session.execute(
+                f"CREATE TEMP TABLE {keys} AS SELECT {quoted(many.primary_key.name)} FROM {quoted(many.name)} "  # noqa: S608
+                f"WHERE {quoted(relation.field)} IN {listed}",
+                parameters,
+            )
+            children.append((many, keys))
+        yield
+    key = quoted(collection.primary_key.name)
+    session.execute(f"DELETE FROM {quoted(collection.name)} WHERE {key} IN {listed}", parameters)  # noqa: S608
     yield
-    for many, found in children:
-        yield from _delete(session, schema, many, found, depth + 1)
+    for many, keys in children:
+        yield from _delete(session, schema, many, f"(FROM {keys})", (), depth + 1)
+        session.execute(f"DROP TABLE {keys}")
     for relation, many in relations:
-        if _referring(session, relation, many, listed, parameter):
+        if _referred(session, relation, many, listed, parameters):
             raise _still_referred(collection, relation)
+        yield
 
 
-def _release(session: Session, relation: Relation, many: Collection, listed: str, parameter: object) -> None:
+def _release(
+    session: Session, relation: Relation, many: Collection, listed: str, parameters: Sequence[object]
+) -> None:
     """Let go of the rows that refer to what is deleted, where the rule of the relation says so."""
     if relation.on_delete not in ("SET NULL", "SET DEFAULT"):
         return
@@ -266,17 +285,19 @@ def _release(session: Session, relation: Relation, many: Collection, listed: str
     column = quoted(relation.field)
     session.execute(
         f"UPDATE {quoted(many.name)} SET {column} = ? WHERE {column} IN {listed}",  # noqa: S608
-        [default, parameter],
+        [default, *parameters],
     )
 
 
-def _referring(session: Session, relation: Relation, many: Collection, listed: str, parameter: object) -> list[object]:
-    rows = session.rows(
-        f"SELECT {quoted(many.primary_key.name)} FROM {quoted(many.name)} "  # noqa: S608
-        f"WHERE {quoted(relation.field)} IN {listed}",
-        [parameter],
+def _referred(
+    session: Session, relation: Relation, many: Collection, listed: str, parameters: Sequence[object]
+) -> bool:
+    """Return whether a row refers to one of those that are ``listed``."""
+    found = session.row(
+        f"SELECT 1 FROM {quoted(many.name)} WHERE {quoted(relation.field)} IN {listed} LIMIT 1",  # noqa: S608
+        parameters,
     )
-    return [row[0] for row in rows]
+    return found is not None
 
 
 def _still_referred(collection: Collection, relation: Relation) -> DirectusError:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Session
     from scopebox.store.query.filters import Filter
     from scopebox.store.schema.schema import Collection
+    from scopebox.store.writing.places import Turn
     from scopebox.store.writing.rights import Payload
     from scopebox.store.writing.validation import Failure
 
@@ -48,10 +49,11 @@ class Gate:
         version: StoreVersion,
         accountability: Accountability | None,
         ask: Ask,
+        turn: Turn,
     ) -> None:
         self._version = version
         self._accountability = accountability
-        self._ask = ask
+        self._ask, self._turn = ask, turn
         self._patterns = Patterns()
         self._rights: dict[tuple[str, Action], WriteRights] = {}
         self._validations: dict[str, Mapping[str, Mapping[str, object]]] = {}
@@ -72,8 +74,7 @@ class Gate:
         broken = await self._broken(collection, required.rules, content, nested) if required.rules else {}
         found = required.failures(content, nested, broken)
         for rule in rights.validation:
-            await self._match(rule, content)
-            found += failures_of(rule, content, nested, self._patterns)
+            found += await self._failures(rule, content, nested)
         if found:
             raise errors.failed_validation(found)
         return content
@@ -92,9 +93,18 @@ class Gate:
         """Return what ``content`` breaks of the validations of fields, by their names."""
         found = {}
         for name, rule in (await self._field_rules(collection, rules)).items():
-            await self._match(rule, content)
-            if failures := failures_of(rule, content, nested, self._patterns):
+            if failures := await self._failures(rule, content, nested):
                 found[name] = failures
+        return found
+
+    async def _failures(self, rule: Mapping[str, object], content: Payload, nested: Sequence[str]) -> list[Failure]:
+        """Return what ``content`` breaks of one rule; others go on between two conditions, each of which may look through all of it."""
+        await self._match(rule, content)
+        found = []
+        for failures in failures_of(rule, content, nested, self._patterns):
+            found += failures
+            if self._turn.over:
+                await self._turn.next()
         return found
 
     async def _field_rules(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Generator
 from types import coroutine
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _RESTS: Final = object()
+TURN_SECONDS: Final = 0.01  # of processor time, after which the loop may run something else
 
 
 class Place(Protocol):
@@ -42,6 +44,24 @@ class Place(Protocol):
 
     async def rehearse(self, schema: Schema, changes: Sequence[Change]) -> None:
         """Raise the DirectusError that carrying out ``changes``, which will never be, runs into."""
+
+
+class Turn:
+    """The time that a plan takes at ``place`` before it lets others go on."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._until = time.thread_time() + TURN_SECONDS
+
+    @property
+    def over(self) -> bool:
+        """Whether others should go on now."""
+        return time.thread_time() > self._until
+
+    async def next(self) -> None:
+        """Let them, and begin another."""
+        await self._place.breathe()
+        self._until = time.thread_time() + TURN_SECONDS
 
 
 class Outside:

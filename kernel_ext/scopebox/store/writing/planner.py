@@ -6,7 +6,6 @@ answered and which keys were drawn is kept on a replay, so that planning once mo
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -31,6 +30,7 @@ from scopebox.store.writing.gate import Gate
 from scopebox.store.writing.highest_key import highest_key
 from scopebox.store.writing.keys import check_keys, typed_keys
 from scopebox.store.writing.numbering import Numbering
+from scopebox.store.writing.places import Turn
 from scopebox.store.writing.plan import Asking, Look, Plan
 from scopebox.store.writing.related import Related
 from scopebox.store.writing.replay import HookReplay, ReplayedEmitter
@@ -47,7 +47,6 @@ T = TypeVar("T")
 Events = list[Event]
 NOTHING_HELD: Final = nullcontext()  # the same for every item: making one takes longer than entering it
 READS: Final = (("filter", "query"), ("filter", "read"), ("action", "read"))
-TURN_SECONDS: Final = 0.01  # of processor time, after which the loop may run something else
 
 
 class Planner:
@@ -63,12 +62,11 @@ class Planner:
         self.plan = Plan(None if replay.again else volume)
         self.events: Events = []
         self._accountability, self._cause, self._most = request.accountability, request.cause, request.most
-        self.ask = Asking(place, self.plan)
+        self.ask, self._turn = Asking(place, self.plan), Turn(place)
         self._emitter = ReplayedEmitter(request.emitter, replay, volume)
-        self._gate = Gate(version, request.accountability, self.ask)
+        self._gate = Gate(version, request.accountability, self.ask, self._turn)
         self._heard: dict[tuple[str, str, str], bool] = {}
         self._foresight = Foresight(version, self.plan, self.ask)
-        self._until = time.thread_time() + TURN_SECONDS
         self.related = Related()
         self._drawing = Drawing(version, self.plan, place, replay)
         self.numbering: dict[Relation, Numbering] = {}
@@ -196,9 +194,8 @@ class Planner:
         """Begin an item, and let others go on from time to time."""
         if top:
             self._drawing.announce(collection, [data], there=there)
-        if time.thread_time() > self._until:
-            await self._place.breathe()
-            self._until = time.thread_time() + TURN_SECONDS
+        if self._turn.over:
+            await self._turn.next()
 
     def _hears(self, kind: str, action: str, collection: Collection) -> bool:
         question = (kind, action, collection.name)

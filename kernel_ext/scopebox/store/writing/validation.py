@@ -80,14 +80,16 @@ def failure(field: str, path: Sequence[str], **more: object) -> Failure:
     return {"field": field, "path": list(path), **more}
 
 
-def failures_of(rule: Payload, payload: object, nested: Sequence[str], patterns: Patterns) -> list[Failure]:
-    """Return one failure for each part of ``rule`` that ``payload`` breaks."""
-    return [entry for group in _Check(nested, patterns).groups(rule, payload, ()) for entry in group]
+def failures_of(
+    rule: Payload, payload: object, nested: Sequence[str], patterns: Patterns
+) -> Iterator[list[Failure]]:
+    """Yield the failures of one condition of ``rule`` after the other: none where ``payload`` keeps it."""
+    return _Check(nested, patterns).groups(rule, payload, ())
 
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """Walks down a rule and a payload. ``groups`` holds the failures of one condition each."""
+    """Walks down a rule and a payload. ``groups`` holds the failures of one condition each, also of one that has none."""
 
     nested: Sequence[str]
     patterns: Patterns
@@ -98,7 +100,14 @@ class _Check:
                 for part in condition:
                     yield from self.groups(part, payload, path)
             elif key == "_or" and isinstance(condition, list):
-                parts = [list(self.groups(part, payload, path)) for part in condition]
+                parts: list[list[list[Failure]]] = []
+                for part in condition:
+                    parts.append(broken := [])
+                    for group in self.groups(part, payload, path):
+                        if group:
+                            broken.append(group)
+                        else:
+                            yield group
                 if all(parts):
                     yield from (group for part in parts for group in part)
             elif isinstance(condition, Mapping):
@@ -123,8 +132,7 @@ class _Check:
                 continue
             else:  # a related item that is told by its key, and not by what is in it
                 details = [] if value is MISSING else [NO]
-            if details:
-                yield [failure(first, [*self.nested, *rest], **dict(detail)) for detail in details]
+            yield [failure(first, [*self.nested, *rest], **dict(detail)) for detail in details]
 
 
 def _value(key: str, payload: Payload) -> object:

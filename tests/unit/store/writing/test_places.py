@@ -10,7 +10,7 @@ from scopebox.errors import DirectusError
 from scopebox.store.database.session import Session
 from scopebox.store.store import Store
 from scopebox.store.values.rows import Row
-from scopebox.store.writing import planner
+from scopebox.store.writing import places
 from scopebox.store.writing.changes import Change, Delete, Insert, Update
 from scopebox.store.writing.places import Outside, drive
 
@@ -58,7 +58,7 @@ def test_a_rehearsal_raises_what_carrying_out_would_raise(store: Store) -> None:
 def test_others_have_their_turn_between_items_by_the_time_that_these_take(
     store: Store, monkeypatch: pytest.MonkeyPatch, seconds: float, turns: int
 ) -> None:
-    monkeypatch.setattr(planner, "TURN_SECONDS", seconds)
+    monkeypatch.setattr(places, "TURN_SECONDS", seconds)
     taken: list[None] = []
 
     async def breathe(_self: Outside) -> None:

@@ -13,7 +13,14 @@ MISSING: dict[str, object] = {}
 def types(rule: Mapping[str, object], payload: Mapping[str, object]) -> list[object]:
     patterns = Patterns()
     patterns.known = {("^[A-Z]", "Upper"): True, ("^[A-Z]", "lower"): False}
-    return [entry["type"] for entry in failures_of(rule, payload, (), patterns)]
+    return [entry["type"] for entry in failures(rule, payload, patterns=patterns)]
+
+
+def failures(
+    rule: Mapping[str, object], payload: Mapping[str, object], *nested: str, patterns: Patterns | None = None
+) -> list[dict[str, object]]:
+    found = failures_of(rule, payload, nested, patterns or Patterns())
+    return [entry for group in found for entry in group]
 
 
 @pytest.mark.parametrize(
@@ -81,10 +88,10 @@ def test_an_alternative_is_broken_when_all_of_it_is() -> None:
 
 
 def test_rules_reach_into_nested_items() -> None:
-    found = failures_of({"author": {"name": {"_nempty": True}}}, {"author": {"name": ""}}, ("articles",), Patterns())
+    found = failures({"author": {"name": {"_nempty": True}}}, {"author": {"name": ""}}, "articles")
     assert found == [{"field": "author", "path": ["articles", "name"], "type": "nempty"}]
-    assert failures_of({"author": {"name": {"_nempty": True}}}, {}, (), Patterns()) == []
-    by_key = failures_of({"author": {"name": {"_nempty": True}}}, {"author": 1}, (), Patterns())
+    assert failures({"author": {"name": {"_nempty": True}}}, {}) == []
+    by_key = failures({"author": {"name": {"_nempty": True}}}, {"author": 1})
     assert by_key == [{"field": "author", "path": [], "type": "required"}]
 
 

@@ -39,6 +39,7 @@ MAX_DISTINCT: Final = 20  # fields whose different values one statement finds: a
 COUNT_COST_TABLES: Final = 4  # a count is made anew for every item
 MAX_FUNCTION_CALLS: Final = 200  # functions of fields in one statement
 MAX_ITEMS: Final = 10_000  # that one call from outside creates, changes or deletes, or a filter has deleted
+MAX_DELETED_ALONG: Final = 25_000  # that go with the items of such a call: at its end each key leaves its index
 MAX_NESTED_ITEMS: Final = 10_000  # related items that come with those of one write, those that are only named included
 
 

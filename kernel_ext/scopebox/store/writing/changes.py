@@ -59,10 +59,11 @@ class Update:
 
 @dataclass(slots=True, eq=False)
 class Delete:
-    """The rows with ``keys`` go, and what their relations say goes with them."""
+    """The rows with ``keys`` go, and what their relations say goes with them: ``most_along`` rows, if not any number may."""
 
     collection: Collection
     keys: list[object]
+    most_along: int | None = None
 
 
 Change = Insert | Update | Delete

@@ -27,18 +27,17 @@ from scopebox.store.writing.constraints import (
     raise_first,
     violation,
 )
+from scopebox.store.writing.deletion import Deletion
 from scopebox.store.writing.packing import packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from scopebox.errors import DirectusError
     from scopebox.store.database.session import Session
     from scopebox.store.errors import ColumnError
-    from scopebox.store.schema.schema import Collection, Relation, Schema
+    from scopebox.store.schema.schema import Collection, Schema
     from scopebox.store.writing.changes import Change
 
-MAX_CASCADE: Final = 100
 MAX_ROWS: Final = 1_000  # that one statement inserts
 MAX_LISTED_BYTES: Final = 2**20  # of their values: while DuckDB takes a list apart, it holds several times as much
 
@@ -50,7 +49,7 @@ def carry_out(session: Session, schema: Schema, changes: Iterable[Change], *, la
 
     ``last``: nobody needs them afterwards, so of each row only the key is kept once it is written.
     """
-    checks = cache(lambda name: checks_of(schema, schema.all[name]))
+    checks, deletion = cache(lambda name: checks_of(schema, schema.all[name])), Deletion(session, schema)
     for inserting, group in groupby(changes, key=lambda entry: isinstance(entry, Insert)):
         if inserting:
             yield from _insert_all(session, schema, [entry for entry in group if isinstance(entry, Insert)], last=last)
@@ -58,9 +57,8 @@ def carry_out(session: Session, schema: Schema, changes: Iterable[Change], *, la
         for change in joined(group, checks):
             if isinstance(change, Update):
                 _update(session, checks(change.collection.name), change)
-            elif isinstance(change, Delete) and change.keys:
-                listed, parameter = key_list(change.collection, change.keys)
-                yield from _delete(session, schema, change.collection, listed, [parameter])
+            elif isinstance(change, Delete):
+                yield from deletion.delete(change)
             yield
 
 
@@ -222,86 +220,4 @@ def _update(session: Session, checks: Sequence[Check], update: Update) -> None:
         f"UPDATE {quoted(collection.name)} SET {assignments} "  # noqa: S608
         f"WHERE {quoted(collection.primary_key.name)} IN {listed}",
         [*update.values.values(), parameter],
-    )
-
-
-def _delete(
-    session: Session,
-    schema: Schema,
-    collection: Collection,
-    listed: str,
-    parameters: Sequence[object],
-    depth: int = 0,
-) -> Steps:
-    """Delete the rows with the keys that are ``listed``, after what their relations do to the rows that refer to them.
-
-    The keys of those that go with them stay in the database: any number of rows may refer to one.
-    """
-    if depth > MAX_CASCADE:
-        raise errors.internal_error(
-            f'More than {MAX_CASCADE} deletes follow from one in collection "{collection.name}"'
-        )
-    relations = [
-        (relation, schema.all[relation.many])
-        for relation in schema.relations
-        if relation.one == collection.name and relation.many in schema.all
-    ]
-    for relation, many in relations:
-        _release(session, relation, many, listed, parameters)
-        yield
-    children = []
-    for number, (relation, many) in enumerate(relations):
-        if relation.on_delete == "CASCADE" and _referred(session, relation, many, listed, parameters):
-            keys = f"temp.gone_{depth}_{number}"
-            session.execute(
-                f"CREATE TEMP TABLE {keys} AS SELECT {quoted(many.primary_key.name)} FROM {quoted(many.name)} "  # noqa: S608
-                f"WHERE {quoted(relation.field)} IN {listed}",
-                parameters,
-            )
-            children.append((many, keys))
-        yield
-    key = quoted(collection.primary_key.name)
-    session.execute(f"DELETE FROM {quoted(collection.name)} WHERE {key} IN {listed}", parameters)  # noqa: S608
-    yield
-    for many, keys in children:
-        yield from _delete(session, schema, many, f"(FROM {keys})", (), depth + 1)
-        session.execute(f"DROP TABLE {keys}")
-    for relation, many in relations:
-        if _referred(session, relation, many, listed, parameters):
-            raise _still_referred(collection, relation)
-        yield
-
-
-def _release(
-    session: Session, relation: Relation, many: Collection, listed: str, parameters: Sequence[object]
-) -> None:
-    """Let go of the rows that refer to what is deleted, where the rule of the relation says so."""
-    if relation.on_delete not in ("SET NULL", "SET DEFAULT"):
-        return
-    field = many.fields[relation.field]
-    default = field.default if relation.on_delete == "SET DEFAULT" and field.default is not NO_DEFAULT else None
-    if default is None and not field.nullable:
-        raise errors.not_null(many.name, field.name)
-    column = quoted(relation.field)
-    session.execute(
-        f"UPDATE {quoted(many.name)} SET {column} = ? WHERE {column} IN {listed}",  # noqa: S608
-        [default, *parameters],
-    )
-
-
-def _referred(
-    session: Session, relation: Relation, many: Collection, listed: str, parameters: Sequence[object]
-) -> bool:
-    """Return whether a row refers to one of those that are ``listed``."""
-    found = session.row(
-        f"SELECT 1 FROM {quoted(many.name)} WHERE {quoted(relation.field)} IN {listed} LIMIT 1",  # noqa: S608
-        parameters,
-    )
-    return found is not None
-
-
-def _still_referred(collection: Collection, relation: Relation) -> DirectusError:
-    return errors.internal_error(
-        f'update or delete on table "{collection.name}" violates foreign key constraint '
-        f'"{relation.many}_{relation.field}_foreign" on table "{relation.many}"'
     )

@@ -15,7 +15,7 @@ from scopebox_guest import wire
 
 from scopebox.errors import DirectusError
 from scopebox.store import errors, javascript
-from scopebox.store.bounds import MAX_ITEMS
+from scopebox.store.bounds import MAX_DELETED_ALONG, MAX_ITEMS
 from scopebox.store.emitter import EventContext, event_names
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request
@@ -62,6 +62,7 @@ class Planner:
         self.plan = Plan(None if replay.again else volume)
         self.events: Events = []
         self._accountability, self._cause, self._most = request.accountability, request.cause, request.most
+        self._outside = request.most is not None
         self.ask, self._turn = Asking(place, self.plan), Turn(place)
         self._emitter = ReplayedEmitter(request.emitter, replay, volume)
         self._gate = Gate(version, request.accountability, self.ask, self._turn)
@@ -159,7 +160,8 @@ class Planner:
                 f'A filter of deletions in "{collection.name}" returned {len(found):,} keys, {MAX_ITEMS:,} are the limit'
             )
         await self._gate.permit("delete", collection, found, None)
-        self.plan.add(Delete(collection, typed_keys(collection, found)))
+        most = MAX_DELETED_ALONG if self._outside or found != list(keys) else None
+        self.plan.add(Delete(collection, typed_keys(collection, found), most))
         await self._track(collection, found, changed=False)
         self._tell("delete", collection, {"payload": found, "keys": found}, inner=[], outer=outer)
         return found

@@ -80,9 +80,7 @@ def failure(field: str, path: Sequence[str], **more: object) -> Failure:
     return {"field": field, "path": list(path), **more}
 
 
-def failures_of(
-    rule: Payload, payload: object, nested: Sequence[str], patterns: Patterns
-) -> Iterator[list[Failure]]:
+def failures_of(rule: Payload, payload: object, nested: Sequence[str], patterns: Patterns) -> Iterator[list[Failure]]:
     """Yield the failures of one condition of ``rule`` after the other: none where ``payload`` keeps it."""
     return _Check(nested, patterns).groups(rule, payload, ())
 
@@ -100,20 +98,23 @@ class _Check:
                 for part in condition:
                     yield from self.groups(part, payload, path)
             elif key == "_or" and isinstance(condition, list):
-                parts: list[list[list[Failure]]] = []
-                for part in condition:
-                    parts.append(broken := [])
-                    for group in self.groups(part, payload, path):
-                        if group:
-                            broken.append(group)
-                        else:
-                            yield group
-                if all(parts):
-                    yield from (group for part in parts for group in part)
+                yield from self._any(condition, payload, path)
             elif isinstance(condition, Mapping):
                 yield from self._field(key, condition, payload, path)
             elif not key.startswith("_"):
                 yield from self._field(key, {"_eq": condition}, payload, path)
+
+    def _any(self, parts: Sequence[object], payload: object, path: tuple[str, ...]) -> Iterator[list[Failure]]:
+        found: list[list[list[Failure]]] = []
+        for part in parts:
+            found.append(broken := [])
+            for group in self.groups(part, payload, path):
+                if group:
+                    broken.append(group)
+                else:
+                    yield group
+        if all(found):
+            yield from (group for broken in found for group in broken)
 
     def _field(
         self, key: str, condition: Mapping[str, object], payload: object, path: tuple[str, ...]

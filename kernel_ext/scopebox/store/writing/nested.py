@@ -251,9 +251,10 @@ class Children:
 
     async def _take_off(self, keys: Sequence[object], *, all_but: bool = False) -> None:
         """Detach the items of the list with ``keys``, or all but those, or delete them, as the relation says."""
-        chosen = {"_nin" if all_but else "_in": [_itself(key) for key in keys]}
-        condition = {"_and": [{self._field: {"_eq": _itself(self._parent)}}, {self._key: chosen}]}
-        found = await self._planner.lookup(self._many, {"filter": condition, "limit": -1})
+        chosen = {self._key: {"_nin" if all_but else "_in": [_itself(key) for key in keys]}}
+        condition = {"_and": [{self._field: {"_eq": _itself(self._parent)}}, chosen]}
+        query = {"filter": condition, "limit": self._planner.related.room_off + 1}
+        self._planner.related.take_off(len(found := await self._planner.lookup(self._many, query)))
         if found and self._relation.on_deselect == "delete":
             await self._planner.delete(self._many, found, self._events)
         elif found:

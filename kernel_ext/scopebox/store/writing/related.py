@@ -21,7 +21,7 @@ class Related:
     """Counts the related items of one call, and what is held until those in it are planned."""
 
     def __init__(self) -> None:
-        self._items = self._held = 0
+        self._items = self._taken_off = self._held = 0
 
     def check_room(self, more: int) -> None:
         """Refuse more related items than a call may have, ``more`` being those of a list that is about to be planned, named ones included."""
@@ -34,6 +34,19 @@ class Related:
         """Count items that are about to be planned, before any of them is: each may bring others along."""
         self.check_room(more)
         self._items += more
+
+    @property
+    def room_off(self) -> int:
+        """How many items may still be taken off lists."""
+        return MAX_NESTED_ITEMS - self._taken_off
+
+    def take_off(self, more: int) -> None:
+        """Count items that are about to be taken off a list; refuse more of them than a call may take off."""
+        if more > self.room_off:
+            raise errors.invalid_payload(
+                f"More than {MAX_NESTED_ITEMS:,} items would be taken off lists; update or delete these first, in several calls"
+            )
+        self._taken_off += more
 
     @contextmanager
     def holding(self, made: object) -> Iterator[None]:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from scopebox.errors import DirectusError
+from scopebox.store.reading.reader import Reader
 from scopebox.store.store import Store
+from scopebox.store.writing import related as counted
 from scopebox.store.writing.related import MAX_HELD_BYTES, Related
 
-from tests.stores import Listener, Row, content, items, recorded_copy
+from tests.stores import Listener, Row, content, items, recorded_copy, rows
 
 store = recorded_copy
 WEIGHTY = [0] * (MAX_HELD_BYTES // 100)  # more than a third of it as data
@@ -35,3 +38,25 @@ def test_items_that_filters_made_around_each_other_are_refused_where_they_take_m
             pass
     with related.holding([*WEIGHTY, *WEIGHTY, *WEIGHTY]):  # one is never refused
         pass
+
+
+def test_no_more_items_are_taken_off_lists_than_a_call_may_and_no_more_are_looked_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counted, "MAX_NESTED_ITEMS", 10)
+    asyncio.run(items(store, "comments").create([{"article": 1, "text": "t"} for _ in range(20)]))
+    looked_up, keys = [], Reader.keys
+
+    async def noting(*args: Any, **named: Any) -> list[object]:  # noqa: ANN401 - handed on
+        looked_up.append(len(found := await keys(*args, **named)))
+        return found
+
+    monkeypatch.setattr(Reader, "keys", noting)
+    before = content(store)
+    for articles in ([1], [3, 4]):  # the second have 9 and 4
+        with pytest.raises(DirectusError, match="More than 10 items would be taken off lists; update or delete these"):
+            asyncio.run(items(store, "articles").update_many(articles, {"comments": []}))
+    assert max(looked_up) == 11
+    assert content(store) == before
+    asyncio.run(items(store, "articles").update_many([3], {"comments": []}))
+    assert rows(store, "select count(*) from comments where article = 3") == [(0,)]

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -19,12 +19,14 @@ from scopebox.store.values.types import column_type
 from scopebox.store.writing.changes import Insert, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from scopebox.store.database.session import Session
     from scopebox.store.errors import ColumnError
     from scopebox.store.schema.schema import Collection, Field, Schema
     from scopebox.store.writing.changes import Change
+
+MAX_LOOKED_UP: Final = 20_000  # values of one statement, those of one column aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +119,32 @@ def checks_of(schema: Schema, collection: Collection) -> tuple[Check, ...]:
     return (*unique, *(Check(name, one, one.primary_key, refers=True) for name, one in ones))
 
 
+def portions(checks: Sequence[Check], rows: int) -> Iterator[Sequence[Check]]:
+    """Yield ``checks``, as many at a time as may be looked up at once for so many ``rows``."""
+    most = max(1, MAX_LOOKED_UP // max(1, rows))
+    for begin in range(0, len(checks), most):
+        yield checks[begin : begin + most]
+
+
 def violation(
     session: Session, checks: Sequence[Check], inserts: Sequence[Insert], planned: Planned
-) -> list[tuple[int, ColumnError]]:
+) -> Generator[None, None, list[tuple[int, ColumnError]]]:
     """Return position and error of the first of ``inserts``, rows of one collection, that breaks a constraint; none if all keep them.
 
     It is held against what is stored and the rows before it; ``planned`` are the rows of all collections that are inserted.
     """
+    first: list[tuple[int, ColumnError]] = []
+    for some in portions(checks, len(inserts)):
+        if broken := _broken(session, some, inserts, planned):
+            first = broken
+            inserts = [insert for insert in inserts if insert.position < broken[0][0]]
+        yield
+    return first
+
+
+def _broken(
+    session: Session, checks: Sequence[Check], inserts: Sequence[Insert], planned: Planned
+) -> list[tuple[int, ColumnError]]:
     wanted = [(check, values) for check in checks if (values := _values(check.name, inserts))]
     found = stored(session, wanted)
     seen: set[tuple[str, object]] = set()

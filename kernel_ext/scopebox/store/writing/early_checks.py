@@ -9,7 +9,7 @@ from scopebox.store.writing.changes import Delete, Insert, Update
 from scopebox.store.writing.constraints import Check, Planned, check_update, checks_of, raise_first, violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection, Schema
@@ -42,7 +42,7 @@ class EarlyChecks:
         name = change.collection.name
         if isinstance(change, Delete) or self._moved[name] > isinstance(change, Update):
             return False
-        checks = self._checks_of(change.collection)
+        checks = self.of(change.collection)
         if isinstance(change, Insert):
             row = change.row
             return not all(self._passed(check, change) for check in checks if row[check.name] is not None)
@@ -57,21 +57,6 @@ class EarlyChecks:
             return True
         return self._known.get(check.place, {}).get(value) is check.refers
 
-    def checked(self, collection: Collection) -> list[str]:
-        """Return the columns of ``collection`` that constraints are about."""
-        return [check.name for check in self._checks_of(collection)]
-
-    def upcoming(
-        self, collection: Collection, rows: Sequence[Mapping[str, object]]
-    ) -> list[tuple[Check, list[object]]]:
-        """Return what has to be looked up for ``rows``, the values of items that will be planned."""
-        found = []
-        for check in self._checks_of(collection):
-            values = list(dict.fromkeys(value for row in rows if (value := row.get(check.name)) is not None))
-            if values:
-                found.append((check, values))
-        return found
-
     def learn(self, wanted: Sequence[tuple[Check, list[object]]], found: Sequence[set[object]]) -> None:
         """Remember which of the ``wanted`` values were ``found``."""
         for (check, values), there in zip(wanted, found, strict=True):
@@ -81,20 +66,22 @@ class EarlyChecks:
         """Return whether what is known of the values of ``row``, those with constraints among them, fulfils these."""
         return all(
             self._known.get(check.place, {}).get(row[check.name]) is check.refers
-            for check in self._checks_of(collection)
+            for check in self.of(collection)
             if check.name in row
         )
 
-    def check(self, session: Session, changes: Iterable[Change]) -> None:
+    def check(self, session: Session, changes: Iterable[Change]) -> Generator[None, None, None]:
         """Raise the DirectusError of the first of ``changes`` that breaks a constraint for sure."""
         self._planned.refresh()
         for entry in filter(self.checkable, changes):
             if isinstance(entry, Insert):
-                raise_first(violation(session, self._checks_of(entry.collection), [entry], self._planned))
+                raise_first((yield from violation(session, self.of(entry.collection), [entry], self._planned)))
             elif isinstance(entry, Update):
-                check_update(session, self._checks_of(entry.collection), entry, self._planned)
+                check_update(session, self.of(entry.collection), entry, self._planned)
+                yield
 
-    def _checks_of(self, collection: Collection) -> tuple[Check, ...]:
+    def of(self, collection: Collection) -> tuple[Check, ...]:
+        """Return the constraints of ``collection``."""
         name = collection.name
         if name not in self._checks:
             self._checks[name] = checks_of(self._schema, collection)

@@ -13,7 +13,7 @@ from scopebox.store import errors
 from scopebox.store.database.allocator import MUCH, give_back
 from scopebox.store.database.database import quoted
 from scopebox.store.database.tables import draw_keys, insertion, move_sequence, next_value
-from scopebox.store.schema.schema import NO_DEFAULT, columns
+from scopebox.store.schema.schema import columns
 from scopebox.store.values.rows import Row
 from scopebox.store.writing.changes import Delete, Insert, Update
 from scopebox.store.writing.constraints import (
@@ -99,8 +99,7 @@ def _insert_all(session: Session, schema: Schema, inserts: Sequence[Insert], *, 
         groups.setdefault(entry.collection.name, []).append(entry)
     broken = []
     for group in groups.values():
-        broken += violation(session, checks_of(schema, group[0].collection), group, planned)
-        yield
+        broken += yield from violation(session, checks_of(schema, group[0].collection), group, planned)
     raise_first(broken)
     for group in groups.values():
         if len(group) > 1 or not group[0].undrawn:

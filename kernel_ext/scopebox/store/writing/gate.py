@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import duckdb
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from scopebox.store.writing.validation import Failure
 
 T = TypeVar("T")
+MAX_MATCHED: Final = 10_000  # pairs of a pattern and a text that are matched at once
 
 
 class Ask(Protocol):
@@ -39,6 +40,9 @@ class Ask(Protocol):
 
     async def __call__(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Return what ``work`` finds; ``short``: by the key of one row alone."""
+
+    async def lasting(self, work: Callable[[Session], T]) -> T:
+        """Return what ``work`` finds out by means of the database alone, whatever is stored."""
 
 
 class Gate:
@@ -166,18 +170,24 @@ class Gate:
             self._known |= await self._ask(lambda session: look_up(session, free, version.access, who, wanted))
         return Variables(version.access, who, self._free.variables.now, self._known)
 
-    async def look_ahead(self, collection: Collection, data: Sequence[object]) -> None:
-        """Look up at once which texts of new items match the patterns of the validations of fields."""
+    async def look_ahead(self, collection: Collection, data: Sequence[object], begin: int) -> int:
+        """Look up at once which texts of new items, those from ``begin`` on, match the patterns of the validations of fields.
+
+        Return the item at which it has to be done again; what was known is forgotten then.
+        """
         rules = self._version.required(collection, "create").rules
         if self._accountability is None or len(data) < 2 or "_regex" not in str(rules):  # noqa: PLR2004 - several
-            return
+            return len(data)
         resolved = await self._field_rules(collection, rules)
-        self._patterns.known |= await self._ask(_all_matching([*resolved.values()], data))
+        self._patterns.known, end = await self._ask.lasting(_all_matching([*resolved.values()], data, begin))
+        return end
 
     async def _match(self, rule: Mapping[str, object], content: Payload) -> None:
         """Look up which texts match the patterns of ``rule``: in the database, whose engine takes linear time."""
+        if len(self._patterns.known) > 2 * MAX_MATCHED:
+            self._patterns.known.clear()
         for pattern, text in self._patterns.wanted(rule, content):
-            self._patterns.known[pattern, text] = await self._ask(_matching(pattern, text))
+            self._patterns.known[pattern, text] = await self._ask.lasting(_matching(pattern, text))
 
 
 def _matching(pattern: str, text: str) -> Callable[[Session], bool]:
@@ -192,17 +202,25 @@ def _matching(pattern: str, text: str) -> Callable[[Session], bool]:
 
 
 def _all_matching(
-    rules: Sequence[Mapping[str, object]], data: Sequence[object]
-) -> Callable[[Session], dict[tuple[str, str], bool]]:
-    """Return the step that matches every pattern of ``rules`` against the texts of ``data``, in one statement a pattern."""
+    rules: Sequence[Mapping[str, object]], data: Sequence[object], begin: int
+) -> Callable[[Session], tuple[dict[tuple[str, str], bool], int]]:
+    """Return the step that matches every pattern of ``rules`` against the texts of ``data``, in one statement a pattern.
 
-    def work(session: Session) -> dict[tuple[str, str], bool]:
+    It begins at an item, and says at which it ended: when it had enough.
+    """
+
+    def work(session: Session) -> tuple[dict[tuple[str, str], bool], int]:
         texts: dict[str, dict[str, None]] = {}
-        for item in (entry for entry in data if isinstance(entry, dict)):
-            for rule in rules:
-                for pattern, text in Patterns().wanted(rule, item):
-                    texts.setdefault(pattern, {})[text] = None
-        return {pair: met for pattern, found in texts.items() for pair, met in _matched(session, pattern, [*found])}
+        end, count = begin, 0
+        while end < len(data) and count < MAX_MATCHED:
+            item = data[end]
+            pairs = {pair for rule in rules for pair in Patterns().wanted(rule, item)} if isinstance(item, dict) else ()
+            for pattern, text in pairs:
+                texts.setdefault(pattern, {})[text] = None
+            count += len(pairs)
+            end += 1
+        found = {pair: met for pattern, some in texts.items() for pair, met in _matched(session, pattern, [*some])}
+        return found, end
 
     return work
 

@@ -6,10 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from scopebox.store.steps import in_one_step
 from scopebox.store.writing.changes import Insert, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection
@@ -22,9 +23,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Something that a plan read. ``work`` None: it depends on the plan itself, so it cannot be read again."""
+    """Something that a plan read. ``work``, in steps, reads it again; None: it depends on the plan itself, so that nothing can."""
 
-    work: Callable[[Session], object] | None
+    work: Callable[[Session], Generator[None, None, object]] | None
     answer: object
 
 
@@ -93,5 +94,15 @@ class Asking:
     async def __call__(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Return what ``work`` finds in committed state, and keep it to be asked again."""
         answer = await self._place.read(work, short=short)
+        self._plan.looks.append(Look(in_one_step(work), answer))
+        return answer
+
+    async def in_steps(self, work: Callable[[Session], Generator[None, None, T]]) -> T:
+        """Do so with work that may rest at each ``yield``."""
+        answer = await self._place.read_in_steps(work)
         self._plan.looks.append(Look(work, answer))
         return answer
+
+    async def lasting(self, work: Callable[[Session], T]) -> T:
+        """Return what ``work`` finds out by means of the database alone, whatever is stored: nobody has to ask again."""
+        return await self._place.read(work)

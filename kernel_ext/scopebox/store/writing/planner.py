@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Raw
@@ -19,6 +20,7 @@ from scopebox.store.bounds import MAX_DELETED_ALONG, MAX_ITEMS
 from scopebox.store.emitter import EventContext, event_names
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request
+from scopebox.store.steps import in_one_step
 from scopebox.store.writing import nested as nested_items
 from scopebox.store.writing.basis import Shape, StoreVersion
 from scopebox.store.writing.certainty import certainty_of
@@ -67,7 +69,7 @@ class Planner:
         self._emitter = ReplayedEmitter(request.emitter, replay, volume)
         self._gate = Gate(version, request.accountability, self.ask, self._turn)
         self._heard: dict[tuple[str, str, str], bool] = {}
-        self._foresight = Foresight(version, self.plan, self.ask)
+        self._foresight = Foresight(version, self.plan, self.ask, self._turn)
         self.related = Related()
         self._drawing = Drawing(version, self.plan, place, replay)
         self.numbering: dict[Relation, Numbering] = {}
@@ -75,15 +77,17 @@ class Planner:
     async def create_all(self, collection: Collection, data: Sequence[object]) -> list[Insert]:
         """Plan new items as :meth:`create` does; what all of them need is looked up and drawn at once."""
         self._drawing.announce(collection, data)
-        await self._gate.look_ahead(collection, data)
         filtering = None
         if len(data) > 1 and self._hears("filter", "create", collection):
             await self._foresight.look_ahead(collection, data)
             filtering = await self._filtering(collection, data)
-        key = collection.primary_key.name
-        return [
-            await self.create(collection, listed_item(item, key), (), self.events, filtering=filtering) for item in data
-        ]
+        key, inserts, ahead = collection.primary_key.name, [], 0
+        for at, item in enumerate(data):
+            if at == ahead:
+                ahead = await self._gate.look_ahead(collection, data, at)
+            insert = await self.create(collection, listed_item(item, key), (), self.events, filtering=filtering)
+            inserts.append(insert)
+        return inserts
 
     async def create(
         self,
@@ -184,8 +188,8 @@ class Planner:
         keys = await (await self.reader_for(collection)).keys(
             collection.name, query, Request(None, self._emitter, self._cause)
         )
-        again = None if rehearsed else lambda session: version.keys_in(session, collection, query)
-        self.plan.looks.append(Look(again, keys))
+        again = in_one_step(partial(version.keys_in, collection=collection, query=query))
+        self.plan.looks.append(Look(None if rehearsed else again, keys))
         return keys
 
     def hears_reads(self, collection: Collection) -> bool:

@@ -130,7 +130,7 @@ class Writer:
             return False
         if commits != self._commits:
             for look in planner.plan.looks:
-                if look.work is None or look.work(session) != look.answer:
+                if look.work is None or (yield from look.work(session)) != look.answer:
                     return False
                 yield
         return True

@@ -47,7 +47,7 @@ def test_no_more_items_are_taken_off_lists_than_a_call_may_and_no_more_are_looke
     asyncio.run(items(store, "comments").create([{"article": 1, "text": "t"} for _ in range(20)]))
     looked_up, keys = [], Reader.keys
 
-    async def noting(*args: Any, **named: Any) -> list[object]:  # noqa: ANN401 - handed on
+    async def noting(*args: Any, **named: Any) -> list[object]:
         looked_up.append(len(found := await keys(*args, **named)))
         return found
 

@@ -158,7 +158,8 @@ class Gate:
         if found is None:
             who, access = self._accountability, self._version.access
             assert who is not None
-            found = rights_of(collection, access, action, await self._variables(access.details_of(who, action)))
+            variables = await self._variables(access.details_of(who, action))
+            found = await self._turn.through(rights_of(collection, access, action, variables))
             self._rights[collection.name, action] = found
         return found
 

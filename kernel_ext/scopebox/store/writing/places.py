@@ -63,6 +63,17 @@ class Turn:
         await self._place.breathe()
         self._until = time.thread_time() + TURN_SECONDS
 
+    async def through(self, steps: Generator[None, None, T]) -> T:
+        """Return what work in ``steps`` gives; others go on between two of them."""
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                found: T = end.value
+                return found
+            if self.over:
+                await self.next()
+
 
 class Outside:
     """Committed state, and no lock."""

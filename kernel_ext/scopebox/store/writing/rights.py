@@ -14,7 +14,7 @@ from scopebox.store.values.generated import CREATED
 from scopebox.store.writing.validation import Required
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from scopebox.store.access.access import Access
     from scopebox.store.access.records import Action
@@ -50,18 +50,19 @@ class WriteRights:
 
     def check_fields(self, payload: object) -> None:
         """Raise DirectusError 403 for fields that no permission allows, or that do not exist."""
-        if self.grants is None or any(grant.fields is None for grant in self.grants):
-            return
-        allowed = frozenset[str]().union(*(grant.fields or () for grant in self.grants))
-        refused = [name for name in names_of(payload) if name not in allowed]
-        if refused:
-            raise errors.forbidden_fields(self.collection.name, refused)
+        if not self._covers_all:
+            self.check_covered(names_of(payload))
 
     def check_covered(self, names: Sequence[str]) -> None:
         """Raise DirectusError 403 for fields that no permission allows."""
-        refused = [name for name in names if not self.covers(name)]
+        allowed = frozenset[str]().union(*(grant.fields or () for grant in self.grants or ()))
+        refused = [] if self._covers_all else [name for name in names if name not in allowed]
         if refused:
             raise errors.forbidden_fields(self.collection.name, refused)
+
+    @property
+    def _covers_all(self) -> bool:
+        return self.grants is None or any(grant.fields is None for grant in self.grants)
 
     def covers(self, name: str) -> bool:
         """Return whether some permission allows the field ``name``."""
@@ -69,16 +70,22 @@ class WriteRights:
 
     def rules_for(self, names: Sequence[str]) -> Iterator[list[Filter]]:
         """Yield lists of rules; an item has to match one of each: of all grants, and of those that allow each name."""
-        seen: list[list[WriteRule]] = []
-        grants = list(self.grants or ())
-        for chosen in (grants, *([grant for grant in grants if grant.covers(name)] for name in names)):
-            if chosen not in seen:
-                seen.append(chosen)
-                yield [grant.rule for grant in chosen]
+        grants = self.grants or ()
+        covering = dict.fromkeys(names, 0)  # by name, a bit for each of the grants
+        for at, grant in enumerate(grants):
+            for name in covering if grant.fields is None else grant.fields.intersection(covering):
+                covering[name] |= 1 << at
+        for chosen in dict.fromkeys(((1 << len(grants)) - 1, *covering.values())):
+            yield [grant.rule for at, grant in enumerate(grants) if chosen >> at & 1]
 
 
-def rights_of(collection: Collection, access: Access, action: Action, variables: Variables) -> WriteRights:
-    """Return the rights for ``action`` of the one whose ``variables`` they are; DirectusError 403 if there is no permission at all."""
+def rights_of(
+    collection: Collection, access: Access, action: Action, variables: Variables
+) -> Generator[None, None, WriteRights]:
+    """Return the rights for ``action`` of the one whose ``variables`` they are; DirectusError 403 if there is no permission at all.
+
+    There may be many permissions, with long lists each: it rests between them.
+    """
     accountability = variables.accountability
     assert accountability is not None
     if accountability.admin:
@@ -87,19 +94,19 @@ def rights_of(collection: Collection, access: Access, action: Action, variables:
     if not permissions:
         raise errors.forbidden_collection(collection.name)
     rules = ItemRules(variables)
-    grants = tuple(
-        WriteRule(
-            None if "*" in permission.fields else frozenset(permission.fields), rules.parse(permission.permissions)
-        )
-        for permission in permissions
-    )
-    presets: Payload = {}
+    grants, presets, validation = [], dict[str, object](), []
+    for permission in permissions:
+        fields = None if "*" in permission.fields else frozenset(permission.fields)
+        grants.append(WriteRule(fields, rules.parse(permission.permissions)))
+        yield
     for permission in permissions:
         presets.update(as_object(resolved(permission.presets, variables)))
-    validation = tuple(
-        checked_rule(permission.validation, variables) for permission in permissions if permission.validation
-    )
-    return WriteRights(collection, grants, validation, presets)
+        yield
+    for permission in permissions:
+        if permission.validation:
+            validation.append(checked_rule(permission.validation, variables))
+            yield
+    return WriteRights(collection, tuple(grants), tuple(validation), presets)
 
 
 def required_of(collection: Collection, action: Action) -> Required:

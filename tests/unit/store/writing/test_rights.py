@@ -8,6 +8,7 @@ from scopebox.store.access import Access, Accountability
 from scopebox.store.access.records import Action
 from scopebox.store.access.variables import Variables
 from scopebox.store.schema.schema import Collection, Field
+from scopebox.store.steps import at_once
 from scopebox.store.writing.rights import WriteRights, as_object, names_of, required_of, resolved, rights_of
 
 NOTES = Collection(
@@ -53,7 +54,7 @@ WHO = Accountability(user="u", role="r", roles=("r",))
 
 
 def rights(action: Action, who: Accountability = WHO) -> WriteRights:
-    return rights_of(NOTES, ACCESS, action, Variables(ACCESS, who, datetime(2020, 1, 2, tzinfo=UTC)))
+    return at_once(rights_of(NOTES, ACCESS, action, Variables(ACCESS, who, datetime(2020, 1, 2, tzinfo=UTC))))
 
 
 def test_policies_add_up() -> None:

@@ -111,8 +111,7 @@ class _Check:
             for group in self.groups(part, payload, path):
                 if group:
                     broken.append(group)
-                else:
-                    yield group
+                yield []
         if all(found):
             yield from (group for broken in found for group in broken)
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import tracemalloc
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,7 +80,7 @@ def test_of_what_is_little_less_is_made_than_needs_room(values: str) -> None:
     bodies = [f"[{','.join([values] * count)}]".encode() for count in range(1, 300, 5)]
     little = [body for body in bodies if is_little(b"", bytearray(body))]
     assert len(bodies) > len(little) > 0
-    assert max(taken(lambda body=body: read_json(bytearray(body))) for body in little) < SMALL_MADE_BYTES
+    assert max(taken(partial(read_json, bytearray(body))) for body in little) < SMALL_MADE_BYTES
     assert all(most_made(b"", bytearray(body)) < SMALL_MADE_BYTES for body in little)
 
 

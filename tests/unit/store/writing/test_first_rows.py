@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 from scopebox.errors import LimitError
+from scopebox.store.database.database import quoted
 from scopebox.store.database.held import HELD
 from scopebox.store.database.session import Row, Session
 from scopebox.store.items import ItemsService

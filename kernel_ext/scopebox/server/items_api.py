@@ -19,7 +19,7 @@ from scopebox.server.application import CHAIN, ROOM, Target
 from scopebox.server.bodies import check_batch
 from scopebox.server.exports.export import file_answer
 from scopebox.server.json_body import read_json
-from scopebox.server.made import is_little, most_made
+from scopebox.server.made import MANY_KEYS_BYTES, is_little, most_made
 from scopebox.server.methods import ROUTES, methods_of
 from scopebox.server.middleware import Admission, admit
 from scopebox.server.paths import mount_of, parameter, parts_of, sent_path
@@ -106,16 +106,18 @@ class ItemsApi:
             )  # those of sessions hold nothing of a request while they wait
             return Target(route.owner, partial(self._route, route), made=made)
         if method in methods and (mount == "items" or mount in system_api.COLLECTIONS):
-            return Target(OWNER, partial(self.answer, segments), made=self._made)
+            return Target(OWNER, partial(self.answer, segments), made=partial(self._made, segments))
         raise missing_route(request, methods)
 
-    def _made(self, request: Request, body: bytearray) -> int:
-        """Return about how many bytes are made of a request; what it writes may lead to any collection."""
-        query = request.scope["query_string"]
+    def _made(self, segments: Sequence[str], request: Request, body: bytearray) -> int:
+        """Return about how many bytes are made of a request at the path of ``segments``; what it writes may lead to any collection."""
+        query, method = request.scope["query_string"], request.method
+        by_query = method in ("PATCH", "DELETE") and len(segments) == len(("items", "name")) and body[:1] != b"["
         if is_little(query, body):
-            return 0
-        written = self._host.store.schema.all.values() if request.method in ("POST", "PATCH") else ()
-        return most_made(query, body, max((len(collection.fields) for collection in written), default=0))
+            return MANY_KEYS_BYTES if by_query else 0
+        written = self._host.store.schema.all.values() if method in ("POST", "PATCH") else ()
+        widest = max((len(collection.fields) for collection in written), default=0)
+        return most_made(query, body, widest) + by_query * MANY_KEYS_BYTES
 
     async def options(self, methods: list[str], request: Request, body: bytearray) -> Response:
         """Answer with the methods of a route, once body, token and query were looked at."""

@@ -158,8 +158,6 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "scopebox.store.sources.dataframes:_check_key",
         "scopebox.store.sources.dataframes:_columns",
         "scopebox.store.sources.dataframes:_notes",
-        "scopebox.store.writing.execution:_referring",
-        "scopebox.store.writing.execution:_release",
         "scopebox.store.writing.sorting:_number",
     ),
     "keeps its text, and does nothing with it": ("scopebox.store.items:ItemsService.__init__",),

@@ -16,6 +16,7 @@ from scopebox.store.query.functions import check_call, parse_call
 from scopebox.store.reading.aggregate_functions import FUNCTIONS, fault, shown_result
 from scopebox.store.reading.conditions import Conditions, Order, rule_sql
 from scopebox.store.reading.contained import Lists
+from scopebox.store.reading.group_memory import memory_of_groups
 from scopebox.store.reading.grouped import AggregatePlan, Cell, GroupPortions
 from scopebox.store.reading.logic import all_of
 from scopebox.store.reading.matching import matching
@@ -51,7 +52,7 @@ class _Compiler:
         self.statement = Statement(rights, rule_sql)
         self.source = Source(self.statement, level.collection)
         self.conditions = Conditions(self.source)
-        self.groups: list[str] = []
+        self.groups: dict[str, Field | None] = {}  # by their SQL; None for what is made of a field
         self.cells: list[Cell] = []
         self.scale = Scale(level.collection, "max({})")
         self.lists: dict[str, None] = {}  # the names of fields whose texts become lists
@@ -85,6 +86,7 @@ class _Compiler:
         self.statement.check()
         weights = self._weights(found, limit)
         portions = self._portions(where, found, orders, f"{limit} {offset}")
+        memory = memory_of_groups(self.source, found, self.groups, self.texts, self.distinct, cells=len(self.cells))
         sql, long = (" ".join(filter(None, [*parts, limited, offset])) for limited in (limit, long))
         return AggregatePlan(
             sql,
@@ -97,6 +99,7 @@ class _Compiler:
             self.statement.sought,
             Lists(self.level.collection.name, tuple(self.lists), _REMEDY) if self.lists else None,
             self.statement.compared,
+            memory,
         )
 
     def _weights(self, found: str, limit: str) -> Weights | None:
@@ -185,7 +188,7 @@ class _Compiler:
         raw = functions.part_sql(call.name, column) if call else column
         sql = functions.shown_part(call.name, column) if call else shown_value(field, column)
         self.scale.add(field, column, concealed=False)
-        self.groups.append(raw)
+        self.groups[raw] = None if call else field
         self.orders[name] = raw
         text = call is None and field.type in TEXTS
         if text:

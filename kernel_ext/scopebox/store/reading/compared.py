@@ -74,13 +74,16 @@ def is_crowd(found: Compared | None) -> bool:
     return found is not None and (found.conditions >= CROWD or found.folding >= CROWD_FOLDING)
 
 
-def check_compared(session: Session, found: Compared | None, parameters: Sequence[object], *, bounded: bool) -> None:
-    """Refuse a statement whose lists make too many rows, and one with too many comparisons to those who are ``bounded``; DirectusError 400."""
+def check_compared(session: Session, found: Compared | None, parameters: Sequence[object], *, bounded: bool) -> int:
+    """Refuse a statement whose lists make too many rows, and one with too many comparisons to those who are ``bounded``; DirectusError 400.
+
+    Return how many rows several lists make.
+    """
     if found is None:
-        return
-    check_joined(session, found.joined)
+        return 0
+    multiplied = check_joined(session, found.joined)
     if not bounded or found.conditions <= FREE:
-        return
+        return multiplied
     bounds.count(found.folding, bounds.MAX_FOLDING, "conditions in a query that ignore case", _REMEDY)
     rows = [int(session.some(counted, parameters)[0]) for counted, _ in found.tables]  # type: ignore[call-overload]
     comparisons = found.comparisons(rows)
@@ -89,3 +92,4 @@ def check_compared(session: Session, found: Compared | None, parameters: Sequenc
             f"The {found.conditions:,} conditions of the query and of the rules that apply to it come to {comparisons:,} comparisons "
             f"with {max(rows):,} items, {bounds.MAX_COMPARISONS:,} are the limit; {_REMEDY}"
         )
+    return multiplied

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scopebox.store.reading.compared import Compared
     from scopebox.store.reading.few_rows import FewRows
     from scopebox.store.reading.keys import Overruled
+    from scopebox.store.reading.memory import Memory, Tables
     from scopebox.store.reading.portions import Portions
     from scopebox.store.reading.sorted_texts import SortedTexts
     from scopebox.store.reading.sought import Sought
@@ -33,7 +34,8 @@ class Plan:
     takes the key of the one item that is asked for; ``short``: it finds one item at most by its key, and looks at nothing else.
     ``weights`` tell how large its rows are, ``portions`` take large ones, ``sorted_texts`` tell what it sorts by, ``unique``: each key of
     the level above finds one at most. ``few`` finds the same where it is not much, and takes less time. ``sought`` are the
-    texts that it looks through, ``least`` tells what many rows of many fields come to, whatever is in them, ``compared`` are its conditions.
+    texts that it looks through, ``least`` tells what many rows of many fields come to, whatever is in them, ``compared`` are its conditions,
+    ``tables`` are all that it reads, ``memory`` is what the database holds for it; ``much``: that was found to be a lot.
     """
 
     sql: str
@@ -56,6 +58,9 @@ class Plan:
     sought: tuple[Sought, ...] = ()
     least: Least | None = None
     compared: Compared | None = None
+    tables: Tables | None = None
+    memory: Memory | None = None
+    much: bool = False
 
     def with_key(self, key: object) -> Plan:
         """Return the plan for one item, which ``key`` is the key of."""

@@ -13,6 +13,7 @@ from scopebox.store.query.functions import BY_TYPE, Call, check_call, parse_call
 from scopebox.store.query.operators import UnreadableError, check_operator, condition, fulfilled_by_nothing
 from scopebox.store.reading.keys import ONE
 from scopebox.store.reading.logic import all_of, any_of
+from scopebox.store.reading.memory import Count
 from scopebox.store.reading.rights import other_side
 from scopebox.store.reading.source import Source
 from scopebox.store.schema.schema import scoped
@@ -136,6 +137,7 @@ class Conditions:
     def _quantified(self, relation: Relation, quantifier: str, inner: Filter) -> str:
         children = self.source.schema.all[relation.many]
         source = Source(self.statement, children, everything=self.source.everything)
+        self.statement.looked_up.append(children.name)
         column = f"{source.alias}.{quoted(relation.field)}"
         rule = "" if self.source.everything else self.statement.visible(source.collection, source.alias)
         where = all_of([f"{column} IS NOT NULL", Conditions(source, crowded=self._crowded).sql(inner), rule])
@@ -191,12 +193,13 @@ class Conditions:
         column = f"{alias}.{quoted(field.name)}"
         return functions.list_length(column) if field.type == "json" else functions.part_sql(call.name, column)
 
-    def count(self, collection: Collection, alias: str, name: str) -> str:
+    def count(self, collection: Collection, alias: str, name: str, *, shown: bool = False) -> str:
         """Return the SQL of how many visible items the o2m or m2m field ``name`` has."""
         relation = self.source.schema.relation_of(collection.name, name)
         assert relation is not None
         target = self.source.schema.all[other_side(relation, collection.name, name)]
         source = Source(self.statement, target, everything=self.source.everything, cost=bounds.COUNT_COST_TABLES)
+        self.statement.counts.append(Count(collection.name, target.name, shown))
         if not self.source.everything:
             self.statement.rights.check_link(relation)
         rule = "" if self.source.everything else self.statement.visible(source.collection, source.alias)
@@ -262,6 +265,7 @@ def rule_sql(statement: Statement, collection: Collection, rule: Filter, alias: 
     where = Conditions(source).sql(rule) or "TRUE"
     if own:
         return where
+    statement.looked_up.append(collection.name)
     key = f"{alias}.{quoted(collection.primary_key.name)}"
     return f"{key} IN (SELECT {source.key} FROM {source.sql} WHERE {where})"  # noqa: S608 - names of the schema
 

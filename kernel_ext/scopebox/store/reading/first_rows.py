@@ -94,8 +94,8 @@ def first_of_each(source: Source, shown: str, where: str, by: str, limits: str) 
     if not by:
         return f"SELECT {shown} FROM {table} WHERE {key} IN (SELECT DISTINCT {key} {joined}){limits}"  # noqa: S608 - names of the schema
     places = f"SELECT {key} AS k, row_number() OVER ({by}) AS place {joined}"
-    first = f"SELECT k, min(place) AS place FROM ({places}) GROUP BY k"  # noqa: S608 - names of the schema
-    return f"SELECT {shown} FROM ({first}) AS first JOIN {table} ON {key} = first.k ORDER BY first.place{limits}"  # noqa: S608 - names of the schema
+    first = f"SELECT k, min(place) AS place FROM ({places}) GROUP BY k ORDER BY 2{limits}"  # noqa: S608 - names of the schema
+    return f"SELECT {shown} FROM ({first}) AS first JOIN {table} ON {key} = first.k ORDER BY first.place"  # noqa: S608 - names of the schema
 
 
 def _up_to(order: Order, slot: int) -> str:

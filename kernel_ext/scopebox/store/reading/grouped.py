@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from scopebox.store import bounds
+from scopebox.store.database.allocator import give_back
 from scopebox.store.reading.compared import check_compared, is_crowd
+from scopebox.store.reading.group_memory import Groups
+from scopebox.store.reading.memory import MEMORY_TURN, check_bytes
 from scopebox.store.reading.portions import in_turn, portioned, weighed
 from scopebox.store.reading.size import FETCHED, listed
 from scopebox.store.reading.sorted_texts import characters_that_differ
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compared import Compared
     from scopebox.store.reading.contained import Lists
+    from scopebox.store.reading.group_memory import GroupMemory
     from scopebox.store.reading.size import Size
     from scopebox.store.reading.sorted_texts import SortedTexts
     from scopebox.store.reading.sought import Sought
@@ -88,27 +92,28 @@ class GroupPortions:
         return sum(map(len, statements)) + sum(len(cell.sql) for cell in self.cells)
 
     def are_many(
-        self, session: Session, parameters: Sequence[object], count: Callable[[int], None]
+        self, session: Session, parameters: Sequence[object], count: Callable[[int], None], taken: Groups
     ) -> Generator[None, None, bool]:
         """Return whether there is so much in the ``table`` that a database should not have all values in its hands at once; may rest.
 
-        ``count`` is told how many groups are shown, and may refuse them.
+        ``count`` is told how many groups are shown, and may refuse them. DirectusError 400 where there are too many for portions that they need.
         """
-        if self.values == 1:
+        if taken.need_none or (self.values == 1 and not taken.need_portions):
             return False
         items = session.size(self.table)
         values, distinct = items * self.values, sum(cell.distinct for cell in self.cells)
         crowded = (values > LOOKED_AT and self.values > CELLS_AT_ONCE) or (
             distinct > 1 and items * distinct > DIFFERENT
         )
-        if not self.counted or values <= VALUES:
+        if not self.counted or (values <= VALUES and not taken.need_portions):
             return crowded
-        groups, shown = session.some(self.counted, parameters)
-        assert isinstance(groups, int)
-        assert isinstance(shown, int)
+        groups, shown = [int(number) for number in session.some(self.counted, parameters)]  # type: ignore[call-overload]
         count(shown)
         yield
-        return shown <= MAX_KEYS and (crowded or groups * self.values > VALUES)
+        if shown > MAX_KEYS:
+            check_bytes(taken.all)
+            return False
+        return crowded or taken.need_portions or groups * self.values > VALUES
 
     def found(self, session: Session, parameters: Sequence[object], size: Size) -> Iterator[list[Row]]:
         """Run the statements in a snapshot, and yield the rows of each portion, their texts as JSON; no rows are a rest.
@@ -198,11 +203,12 @@ class AggregatePlan:
     sought: tuple[Sought, ...]
     lists: Lists | None = None
     compared: Compared | None = None
+    memory: GroupMemory | None = None
 
     @property
     def size(self) -> int:
         """How many characters the statements have."""
-        parts = (self.weights, self.portions, self.compared, *self.sought)
+        parts = (self.weights, self.portions, self.compared, self.memory, *self.sought)
         return len(self.sql) + len(self.large) + sum(part.size for part in parts if part)
 
     @property
@@ -213,6 +219,27 @@ class AggregatePlan:
 
 def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> Generator[None, None, list[bytes]]:
     """Run a compiled aggregate in steps and return its rows as the pieces of a JSON text, as long as ``size`` lets it."""
+    parameters, memory = plan.parameters, plan.memory
+    if size.most is not None:  # one row more than there may be is enough to refuse them all
+        most, limit = bounds.MAX_RELATED_VALUES // max(1, len(plan.cells)) + 1, parameters[plan.limit]
+        parameters = [*parameters]
+        parameters[plan.limit] = min(most, limit) if isinstance(limit, int) else most
+        if memory is not None and memory.tables is not None:
+            memory.tables.check(session)
+    multiplied = check_compared(session, plan.compared, parameters, bounded=size.most is not None)
+    check_sought(session, plan.sought, parameters)
+    yield
+    taken = memory.taken(session, parameters, multiplied) if memory and size.most is not None else Groups()
+    found = _found(session, plan, parameters, size, taken)
+    if not taken.are_much:
+        return (yield from found)
+    give_back()
+    return (yield from in_turn(found, MEMORY_TURN))
+
+
+def _found(
+    session: Session, plan: AggregatePlan, parameters: Sequence[object], size: Size, taken: Groups
+) -> Generator[None, None, list[bytes]]:
     cells, bytes_ = max(1, len(plan.cells)), 0
 
     def written(rows: list[Row]) -> bytes:
@@ -223,22 +250,14 @@ def run_aggregate(session: Session, plan: AggregatePlan, size: Size) -> Generato
         size.check(bytes_)
         return text
 
-    parameters = plan.parameters
-    if size.most is not None:  # one row more than there may be is enough to refuse them all
-        most, limit = bounds.MAX_RELATED_VALUES // cells + 1, parameters[plan.limit]
-        parameters = [*parameters]
-        parameters[plan.limit] = min(most, limit) if isinstance(limit, int) else most
-    check_compared(session, plan.compared, parameters, bounded=size.most is not None)
-    check_sought(session, plan.sought, parameters)
-    yield
     if plan.lists:
         yield from size.count_commas(session, plan.weights, parameters, plan.lists)
     portions, weight = plan.portions, Weight()
     many = portions and (
-        yield from portions.are_many(session, parameters, lambda found: size.weighed(0, found * cells))
+        yield from portions.are_many(session, parameters, lambda found: size.weighed(0, found * cells), taken)
     )
     if not many:
-        weight = yield from size.weigh(session, plan.weights, parameters, portioned=portions is not None)
+        weight = yield from size.weigh(session, plan.weights, parameters, portioned=bool(portions), much=taken.are_much)
     if portions and (many or weight.is_for_portions):
         with session.snapshot():  # so that all portions see the same items
             return (yield from in_turn(listed(written, portions.found(session, parameters, size))))

@@ -83,8 +83,9 @@ class Joins:
         return any(join.many for below, join in self._joins.items() if below[: len(path)] == path)
 
 
-def check_joined(session: Session, joined: Sequence[Joined]) -> None:
-    """Refuse a statement in which items become too many rows; DirectusError 400."""
+def check_joined(session: Session, joined: Sequence[Joined]) -> int:
+    """Refuse a statement in which items become too many rows; DirectusError 400. Return how many they become in all."""
+    made = 0
     for each in joined:
         most = max(MAX_JOINED, TIMES * sum(map(session.size, each.tables)))
         (rows,) = session.some(each.counted, ())
@@ -94,3 +95,5 @@ def check_joined(session: Session, joined: Sequence[Joined]) -> None:
                 f'By the lists that conditions and sort keys lead along, the items of "{each.tables[0]}" become {rows:,.0f} rows, {most:,} are '
                 "the limit; lead along fewer lists at once, or ask in several queries"
             )
+        made += int(rows)
+    return made

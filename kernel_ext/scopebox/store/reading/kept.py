@@ -81,7 +81,7 @@ def plan_size(plan: Plan | AggregatePlan) -> int:
     size = LEVEL_CHARACTERS + len(plan.sql) + (plan.weights.size if plan.weights else 0)
     size += len(plan.keys_first) + sum(part.size for part in (plan.sorted_texts, plan.portions, plan.few) if part)
     size += sum(part.size for part in plan.sought) + (len(plan.least.counted) if plan.least else 0)
-    size += plan.compared.size if plan.compared else 0
+    size += sum(part.size for part in (plan.compared, plan.memory) if part)
     for inner in plan.below:
         size += MAX_CHARACTERS if isinstance(inner, DirectusError) else plan_size(inner)
     return size

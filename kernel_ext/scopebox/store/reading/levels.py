@@ -17,6 +17,7 @@ from scopebox.store.reading.first_rows import first_of_each, first_rows, rows_of
 from scopebox.store.reading.keys import asks_for_one, overruled
 from scopebox.store.reading.logic import all_of
 from scopebox.store.reading.matching import matching
+from scopebox.store.reading.memory import memory_of, tables_of
 from scopebox.store.reading.orders import own_sort
 from scopebox.store.reading.paging import Window
 from scopebox.store.reading.portions import portions
@@ -93,6 +94,7 @@ class Compiler:
         values = ", ".join([value, *hidden])
         keys_first, texts, parts, few, least, made = "", None, None, None, None, self.columns()
         if self.one:
+            tables, memory = tables_of(self.source, one=True), None
             ending = f"FROM {self.source.sql} WHERE {where}{self._limits(window_)}"
             sql = f"SELECT {values} {ending}"
             few = FewRows(f"SELECT {', '.join([own for _, _, own in self.own])} {ending}", made) if made else None
@@ -105,9 +107,12 @@ class Compiler:
             weights = self.scale.weights(window_.limit, lambda columns: self._weighed(columns, where, orders, limits))
             found = f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}"
             texts = sorted_texts(orders, found)
-            if orders and window_.limit is not None and self.source.alone:
-                rows_of_keys = rows_of_first_keys(self.source, inner, where, orders, limits)
-                keys_first = f"SELECT {values} FROM ({rows_of_keys}) AS s"  # noqa: S608 - names of the schema
+            rows_of_keys = rows_of_first_keys(self.source, inner, where, orders, limits)
+            is_late = bool(orders) and window_.limit is not None and not self.source.many
+            late = f"SELECT {values} FROM ({rows_of_keys}) AS s" if is_late else ""  # noqa: S608 - names of the schema
+            keys_first = late if self.source.alone else ""
+            tables, columns = tables_of(self.source, late=is_late), len(self.inner)
+            memory = memory_of(self.source, orders, window_, found, texts, tables=tables, late=late, columns=columns)
             least = least_of(self.level.shown, self._weighed("1 AS one", where, orders, limits))
             if orders and weights is not None and self.source.alone:
                 parts = self._portions(values, found, orders, limits)
@@ -121,7 +126,7 @@ class Compiler:
         return Plan(
             sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, bool(where), listed,
             self.statement.key, short, weights, parts, link == self.level.collection.primary_key.name, texts, few,
-            self.statement.sought, least, self.statement.compared,
+            self.statement.sought, least, self.statement.compared, tables, memory,
         )  # fmt: skip
 
     def _inner(self, columns: str, where: str, orders: list[Order], limits: str) -> str:
@@ -230,7 +235,7 @@ class Compiler:
         self.rights.check_open(field_)
         self.statement.call()
         if field_.type == "alias":
-            count = self.conditions.count(self.level.collection, self.source.alias, field_.name)
+            count = self.conditions.count(self.level.collection, self.source.alias, field_.name, shown=True)
             return f"CAST({self._select(self._guarded(column.name, count))} AS VARCHAR)"
         if call.name == "json":
             return self._part(column.name, call.path, own)

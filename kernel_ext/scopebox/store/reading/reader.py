@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ from scopebox.store.reading.compiled import Plan
 from scopebox.store.reading.conditions import Conditions, rule_sql
 from scopebox.store.reading.keys import as_parameter, asks_for_keys, first_keys, fits_key, key_asked_for
 from scopebox.store.reading.matching import matching
+from scopebox.store.reading.memory import MEMORY_TURN, tables_of
 from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.request import UNCHECKED, Request, Rows
 from scopebox.store.reading.selection import Selector
@@ -227,13 +229,16 @@ class Reader:
         counted = f"DISTINCT {source.key}" if source.many else "*"
         sql = f"SELECT count({counted}) FROM {source.sql}" + (f" WHERE {where}" if where else "")  # noqa: S608 - names of the schema
 
-        compared = statement.compared
+        statement.looked_up += [collection] if source.many else []  # of which different ones are counted
+        compared, tables = statement.compared, tables_of(source)
 
         def counted_row(session: Session) -> Generator[None, None, Row | None]:
+            much = bounded and tables is not None and tables.check(session)
             check_compared(session, compared, statement.parameters, bounded=bounded)
             check_sought(session, statement.sought, statement.parameters)
             yield
-            return session.row(sql, statement.parameters)
+            with MEMORY_TURN if much else nullcontext():
+                return session.row(sql, statement.parameters)
 
         row = await self.plans.run_in_steps(counted_row, crowd=is_crowd(compared))
         assert row is not None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from scopebox.errors import DirectusError
+from scopebox.store.database.allocator import give_back
 from scopebox.store.reading.attached import Attached, Item, renamed, values
 from scopebox.store.reading.compared import check_compared
+from scopebox.store.reading.memory import MEMORY_TURN
 from scopebox.store.reading.paging import offset
+from scopebox.store.reading.portions import in_turn
 from scopebox.store.reading.references import referred_key
 from scopebox.store.reading.size import FETCHED, Size
 from scopebox.store.reading.sorted_texts import characters_that_differ
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Row, Session
     from scopebox.store.reading.compiled import AnyPlan, Plan
 
+T = TypeVar("T")
+
 
 def run(session: Session, plan: Plan, size: Size) -> Generator[None, None, list[bytes]]:
     """Run a plan in steps, and return the items as the pieces of a JSON text, as long as ``size`` lets it."""
@@ -29,7 +34,7 @@ def run(session: Session, plan: Plan, size: Size) -> Generator[None, None, list[
         if plan.plain:
             plan = _light(session, plan, plan.parameters, size.most)
             yield
-            return (yield from size.text(session, plan, plan.parameters))
+            return (yield from _in_turn(plan, size.text(session, plan, plan.parameters)))
         items = yield from _items(session, plan, size)
     return _put_together(items)
 
@@ -44,10 +49,26 @@ def _put_together(items: list[Item]) -> list[bytes]:
     return [b"[", b",".join([item.text for item in items]), b"]"]
 
 
-def _light(session: Session, plan: Plan, parameters: Sequence[object], most: int | None) -> Plan:
-    """Return a plan that finds the same, and sorts long texts by their beginnings, if there are any; refuse one that looks through too much."""
-    check_compared(session, plan.compared, parameters, bounded=most is not None)
+def _in_turn(plan: Plan, work: Generator[None, None, T]) -> Generator[None, None, T]:
+    return in_turn(work, MEMORY_TURN) if plan.much else work
+
+
+def _light(
+    session: Session, plan: Plan, parameters: Sequence[object], most: int | None, rows: int | None = None
+) -> Plan:
+    """Return a plan that finds the same, ``rows`` at most if that is known, and takes less memory, if it would be much.
+
+    It sorts long texts by their beginnings, if there are any. Refuse one that looks through too much.
+    """
+    much = most is not None and plan.tables is not None and plan.tables.check(session)
+    multiplied = check_compared(session, plan.compared, parameters, bounded=most is not None)
     check_sought(session, plan.sought, parameters)
+    memory = plan.memory if most is not None else None
+    if memory is not None and memory.is_much(session, parameters, plan.weights, multiplied, rows):
+        much, plan = True, replace(plan, sql=memory.late or plan.sql, keys_first="", few=None)
+    if much:
+        give_back()
+        plan = replace(plan, much=True)
     texts = plan.sorted_texts
     characters = 0 if most is None or texts is None else characters_that_differ(session, texts, parameters)
     if texts is None or not characters:
@@ -68,7 +89,7 @@ def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> G
     if plan.slot is not None:
         parameters = [*parameters]
         parameters[plan.slot] = list(keys)
-    plan = _light(session, plan, parameters, size.most)
+    plan = _light(session, plan, parameters, size.most, len(keys) if plan.unique else None)
     yield
     rows: list[Row] = []
     longer = sum(max(0, len(name) - len(key)) for key, name in plan.renamed.items())
@@ -82,7 +103,7 @@ def _rows(session: Session, plan: Plan, size: Size, keys: Sequence[object]) -> G
         rows.extend([(text, *row[1:]) for text, row in zip(texts, batch, strict=True)])
         return b""  # it is put together later
 
-    yield from size.text(session, plan, parameters, len(keys) if plan.unique else CHUNK, taken)
+    yield from _in_turn(plan, size.text(session, plan, parameters, len(keys) if plan.unique else CHUNK, taken))
     for start in range(0, len(rows), FETCHED) if plan.renamed else ():
         yield
         part = slice(start, start + FETCHED)

@@ -65,16 +65,18 @@ class Size:
         rows: int = CHUNK,
         *,
         portioned: bool = False,
+        much: bool = False,
     ) -> Generator[None, None, Weight]:
         """Refuse rows whose texts are too large, before the database makes anything of them; return what they weigh, if they do much.
 
-        Each statement is a step.
+        Each statement is a step. ``much``: the database sorts many of them as they are, however short their texts.
 
         What the JSON of portions weighs is found out with each of them, if rows can be ``portioned``.
         """
         if self.most is None or weights is None:
             return Weight()
-        if not session.may_exceed(UNWEIGHED, min(rows, weights.rows), weights.columns, weights.longest):
+        long = session.may_exceed(UNWEIGHED, min(rows, weights.rows), weights.columns, weights.longest)
+        if not (long or much):
             return Weight()
         yield
         weight = Weight()
@@ -83,6 +85,8 @@ class Size:
             weight = Weight(weight.held + held, *others, wide=len(weights.written) > 1)  # type: ignore[arg-type,misc,operator]
             yield
         self.announce(weight.held)
+        if not long:
+            return Weight()
         if weight.is_large:
             give_back()
         if weight.is_large and not (portioned and weight.is_for_portions):
@@ -124,7 +128,7 @@ class Size:
             yield from self.count_commas(session, plan.weights, parameters, lists, most_rows)
         yield from self._count_rows(session, plan, parameters)
         weight = yield from self.weigh(
-            session, plan.weights, parameters, most_rows, portioned=plan.portions is not None
+            session, plan.weights, parameters, most_rows, portioned=plan.portions is not None, much=plan.much
         )
         if plan.portions and weight.is_for_portions:
             with session.snapshot():  # so that all portions see the same items

@@ -47,13 +47,25 @@ class SortedTexts:
         held = added([f"coalesce(strlen({sql}), 0)" for sql, _, _ in self.texts])
         return f"SELECT coalesce(sum({held}), 0), count(*) {self.found}"
 
-    def told_apart(self, characters: int) -> str:
-        """Return the statement that finds whether no two different texts have the same beginning."""
-        same = [
-            f"count(DISTINCT hash({sql})) = count(DISTINCT hash({_beginning(sql, characters)}))"
+    def bytes_sorted(self, items: int) -> str:
+        """Return the statement that finds how many bytes so many items are sorted by, with long texts by as much as may tell them apart."""
+        most = 4 * self.characters(items)
+        held = added([f"coalesce(least(strlen({sql}), {most}), 0)" for sql, _, _ in self.texts])
+        return f"SELECT coalesce(sum({held}), 0) {self.found}"
+
+    def characters(self, items: int) -> int:
+        """Return how many characters of each text are sorted by, if they are long and that tells them apart.
+
+        A power of two, so that statements are the same now and then: parsed ones are kept.
+        """
+        return 1 << max(LEAST, SORTED // max(1, items * len(self.texts))).bit_length() - 1
+
+    def told_apart(self, characters: int) -> list[str]:
+        """Return the statements that find, for one text each, whether no two different ones have the same beginning."""
+        return [
+            f"SELECT count(DISTINCT hash({sql})) = count(DISTINCT hash({_beginning(sql, characters)})) {self.found}"
             for sql, _, _ in self.texts
         ]
-        return f"SELECT {' AND '.join(same)} {self.found}"
 
     def cut(self, statement: str, characters: int) -> str:
         """Return a statement of the plan, sorted by so many characters of each text."""
@@ -93,9 +105,8 @@ def characters_that_differ(session: Session, texts: SortedTexts, parameters: Seq
     if held <= LIGHT:
         return 0
     give_back()
-    # A power of two, so that statements are the same now and then: parsed ones are kept.
-    characters = 1 << max(LEAST, SORTED // (items * len(texts.texts))).bit_length() - 1
-    if session.some(texts.told_apart(characters), parameters) == (True,):
+    characters = texts.characters(items)
+    if all(session.some(sql, parameters) == (True,) for sql in texts.told_apart(characters)):
         return characters
     remedy = "sort by a field with shorter ones, or fewer items"
     bounds.count(held, MOST_ALIKE, "bytes in texts to sort by that begin alike", remedy)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from scopebox.errors import DirectusError
     from scopebox.store.query.filters import Filter
     from scopebox.store.reading.compared import Compared
+    from scopebox.store.reading.memory import Count
     from scopebox.store.reading.sought import Sought
     from scopebox.store.schema.schema import Collection
 
@@ -50,6 +51,9 @@ class Statement:
         self._calls = 0
         self._looked_up = 0
         self.looks = Looks()
+        self.joined: list[str] = []  # tables that are joined
+        self.looked_up: list[str] = []  # tables in which keys are looked for
+        self.counts: list[Count] = []
         self.key: int | None = None
         self._refusal: DirectusError | None = None
 
@@ -209,6 +213,7 @@ class Source:
         if path in self._links:
             key, links = self._links.pop(path)
             joined = self.statement.alias()
+            self.statement.looked_up.append(self.at(path)[1].name)
             self._joins.append(f"LEFT JOIN ({links}) AS {joined} ON {key} = {joined}.link")
             self._seen[path] = f"({self._seen[path]} OR {joined}.link IS NULL)"
         return self._seen.get(path, "")
@@ -278,6 +283,7 @@ class Source:
         else:
             self._links.pop(path, None)
         self._joined[path] = (joined, target)
+        self.statement.joined.append(target.name)
         self._joins.append(f"LEFT JOIN {quoted(target.name)} AS {joined} ON {on}")
 
 

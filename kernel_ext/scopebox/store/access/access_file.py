@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from scopebox.errors import SchemaError
 from scopebox.store.access.entries import FEWER, PARTS, Entry, References, entries, enumerated, known, unique
 from scopebox.store.access.passwords import check_password, hashed
-from scopebox.store.access.permissions import read_permission
+from scopebox.store.access.permissions import Permissions
 from scopebox.store.access.records import ADMIN, PUBLIC, AccessRule, Policy, Role, User, stable_id
 from scopebox.text.literals import inline
 from scopebox.text.notes import Notes
@@ -138,10 +138,10 @@ class _Reader:
         return rules
 
     def _rules(self, written: list[Entry], policy: str) -> Generator[None, None, list[AccessRule]]:
-        found = []
+        found, permissions = [], Permissions()
         for entry in written:
             yield
-            rule = read_permission(entry)
+            rule = permissions.read(entry)
             if rule is not None:
                 found.append(rule)
             else:

@@ -44,7 +44,7 @@ class Variables:
 
     ``known`` has what fields of the user, the role and the policies hold, by the variable: they have to be looked up before, and what
     was asked for without that is ``missing``. An error in it is raised where the variable is used. ``used`` are all that were asked for,
-    and what else depends on the moment.
+    and what else depends on the moment. What each stands for is found once.
     """
 
     access: LooksUp
@@ -53,6 +53,7 @@ class Variables:
     known: Mapping[str, object] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    _found: dict[str, object] = field(default_factory=dict, init=False)
 
     @property
     def passing(self) -> bool:
@@ -63,6 +64,11 @@ class Variables:
         """Return what ``text`` stands for: itself, if it is no variable; ABSENT, if it may not be resolved."""
         if len(text) > MAX_VARIABLE_CHARACTERS or not text.startswith("$"):
             return text
+        if text not in self._found:
+            self._found[text] = self._value(text)
+        return self._found[text]
+
+    def _value(self, text: str) -> object:
         if text[: len("$NOW")].upper() == "$NOW":
             self.used.add(text)
             return self._moment(text)

@@ -12,6 +12,7 @@ from scopebox_guest import wire
 
 from scopebox.store import bounds
 from scopebox.store.errors import invalid
+from scopebox.store.query.tally import Tally
 from scopebox.vocabulary import LOGICAL, QUANTIFIERS
 
 if TYPE_CHECKING:
@@ -44,42 +45,6 @@ class Variables(Protocol):
         """Return what ``text`` stands for: itself, if it is no variable; ABSENT, if it may not be resolved."""
 
 
-class Tally:
-    """What the filters of one query, those of its deep queries included, hold so far."""
-
-    def __init__(self) -> None:
-        self.conditions = 0
-        self.lists = 0
-        self.values = 0
-        self.levels = 0
-        self.names = 0
-
-    def name(self, names: int) -> None:
-        """Count the names that a level of a deep query asks for."""
-        self.names += names
-        bounds.count(self.names, bounds.MAX_DEEP_NAMES, "names asked for in deep queries", "name what is needed")
-
-    def deepen(self, levels: int) -> None:
-        """Count what a level of a deep query holds."""
-        self.levels += levels
-        bounds.count(self.levels, bounds.MAX_DEEP_LEVELS, "names in deep queries", "name what is needed")
-
-    def add_list(self, values: int) -> None:
-        """Count a condition that takes a list of so many values."""
-        self.lists += 1
-        bounds.count(
-            self.lists, bounds.MAX_LISTS, "conditions with a list in a query", "put their values into fewer lists"
-        )
-        self.add(1, values)
-
-    def add(self, conditions: int, values: int) -> None:
-        """Count what a filter holds; DirectusError 400 beyond what a query may."""
-        self.conditions += conditions
-        self.values += values
-        bounds.count(self.conditions, bounds.MAX_CONDITIONS, "conditions in a query", "_in takes a list of values")
-        bounds.count(self.values, bounds.MAX_QUERY_VALUES, "values in a query", "ask in several queries")
-
-
 class Itself(str):
     """A text in a filter that stands for itself, whatever it says: the key of an item, which the store put there."""
 
@@ -90,15 +55,16 @@ def parse(raw: object, variables: Variables, tally: Tally | None = None) -> Filt
     """Return the filter ``raw`` (an object, or its JSON text) with one key an object and variables resolved."""
     if isinstance(raw, str):
         raw = decoded(raw, "Invalid JSON for filter object")
-    _measure(raw, tally or Tally())
-    found = _recursive(raw, variables)
-    return _shifted(found)
+    tally = tally or Tally()
+    _measure(raw, tally)
+    return _shifted(_recursive(raw, _Resolver(variables, tally)))
 
 
 def normal(raw: Filter) -> Filter:
     """Return a filter that a hook made with one key an object; its variables stay the texts they are."""
-    _measure(raw, Tally())
-    return _shifted(_recursive(raw, None))
+    tally = Tally()
+    _measure(raw, tally)
+    return _shifted(_recursive(raw, _Resolver(None, tally)))
 
 
 def decoded(text: str, reason: str) -> object:
@@ -161,12 +127,12 @@ def _size(key: str, value: object) -> int:
     found = 0
     for item in items:
         found += item.count(",") + 1 if isinstance(value, str) and isinstance(item, str) else 1
-        found += _inner(item) if isinstance(item, dict | list) else 0
+        found += inner(item) if isinstance(item, dict | list) else 0
     bounds.count(found, bounds.MAX_FILTER_VALUES, f'values in "{key}"', "ask for them in several queries")
     return found
 
 
-def _inner(value: object) -> int:
+def inner(value: object) -> int:
     """Return how many values are inside of one."""
     level, found, depth = [value], 0, 0
     while level:
@@ -182,30 +148,69 @@ def _items(entry: dict[str, object] | list[object]) -> Iterable[object]:
     return entry.values() if isinstance(entry, dict) else entry
 
 
-def _recursive(value: object, variables: Variables | None) -> Filter:
+class _Resolver:
+    """Puts what variables stand for, if they are known, in their places; what lists come out of them is counted."""
+
+    def __init__(self, variables: Variables | None, tally: Tally) -> None:
+        self._variables = variables
+        self._tally = tally
+
+    def value(self, value: object) -> object:
+        """Return what ``value`` stands for: itself, unless it is a word or a variable."""
+        if not isinstance(value, str):
+            return value
+        if isinstance(value, Itself):
+            return str(value)
+        if value in WORDS:
+            return WORDS[value]
+        found = self._variables.value(value) if self._variables and value.startswith("$") else value
+        if found is ABSENT:
+            raise invalid("Invalid filter object")
+        if isinstance(found, list):
+            self._tally.add(0, len(found))
+        return found
+
+    def values(self, key: str, value: object) -> list[object]:
+        """Return the values of an operator that takes several; in a list of any length each list that a variable stands for is there once."""
+        found: list[object] = []
+        lists: set[object] = set()
+        for item in _listed(key, value):
+            if item.__class__ is str and item in lists:
+                continue
+            resolved = self.value(item)
+            if not isinstance(resolved, list):
+                found.append(resolved)
+                continue
+            found.extend(resolved)
+            if item.__class__ is str and key in _MEMBERSHIPS:
+                lists.add(item)
+        return found
+
+
+def _recursive(value: object, resolver: _Resolver) -> Filter:
     if value is None:
         raise invalid("Invalid filter object")
     if not isinstance(value, dict | list):
-        return {"_eq": _resolved(value, variables)}
+        return {"_eq": resolver.value(value)}
     entries = value.items() if isinstance(value, dict) else ((str(at), item) for at, item in enumerate(value))
-    found = [_entry(str(key), item, variables) for key, item in entries]
+    found = [_entry(str(key), item, resolver) for key, item in entries]
     return {} if not found else found[0] if len(found) == 1 else {"_and": found}
 
 
-def _entry(key: str, value: object, variables: Variables | None) -> Filter:
+def _entry(key: str, value: object, resolver: _Resolver) -> Filter:
     if key in LOGICAL:
         if not isinstance(value, list):
             raise invalid("Invalid filter object")
-        return {key: [_recursive(item, variables) for item in value]}
+        return {key: [_recursive(item, resolver) for item in value]}
     if key in LISTS:
-        return {key: _flat([_resolved(item, variables) for item in _listed(key, value)])}
+        return {key: resolver.values(key, value)}
     if key in GEOMETRIES and isinstance(value, str):
         value = decoded(value, "Invalid filter object")
     if key in QUANTIFIERS:
-        return {key: None if value is None else _recursive(value, variables)}
+        return {key: None if value is None else _recursive(value, resolver)}
     if key.startswith("_"):
-        return {key: _resolved(value, variables)}
-    return {key: _recursive(value, variables)}
+        return {key: resolver.value(value)}
+    return {key: _recursive(value, resolver)}
 
 
 def _listed(key: str, value: object) -> list[object]:
@@ -213,23 +218,6 @@ def _listed(key: str, value: object) -> list[object]:
     if isinstance(value, str):
         return [*bounds.values(value, key)]
     return [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else [value]
-
-
-def _flat(items: list[object]) -> list[object]:
-    return [inner for item in items for inner in (item if isinstance(item, list) else [item])]
-
-
-def _resolved(value: object, variables: Variables | None) -> object:
-    if not isinstance(value, str):
-        return value
-    if isinstance(value, Itself):
-        return str(value)
-    if value in WORDS:
-        return WORDS[value]
-    found = variables.value(value) if variables and value.startswith("$") else value
-    if found is ABSENT:
-        raise invalid("Invalid filter object")
-    return found
 
 
 def _shifted(filter_: Filter, path: tuple[str, ...] = ()) -> Filter:

@@ -1,11 +1,12 @@
-"""The rules for items of one who asks, read as filters."""
+"""The rules of one who asks, for items and for what is written, read as filters."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from scopebox.store import bounds
-from scopebox.store.query.filters import Tally, parse
+from scopebox.store.query.filters import inner, parse
+from scopebox.store.query.tally import Tally
 
 if TYPE_CHECKING:
     from scopebox.store.query.filters import Filter, Variables
@@ -22,7 +23,14 @@ class ItemRules:
         """Return the filter of a rule, as a filter is read."""
         tally = Tally()
         found = parse(rule, self._variables, tally)
-        self._values += tally.values
-        remedy = "give the role fewer policies or shorter rules"
-        bounds.count(self._values, bounds.MAX_RULE_VALUES, "values in rules for items", remedy)
+        self._count(tally.values)
         return found
+
+    def count(self, presets: object) -> None:
+        """Count the values of presets, before anything is made of them."""
+        self._count(inner(presets))
+
+    def _count(self, values: int) -> None:
+        self._values += values
+        remedy = "give the role fewer policies or shorter rules"
+        bounds.count(self._values, bounds.MAX_RULE_VALUES, "values in rules and presets", remedy)

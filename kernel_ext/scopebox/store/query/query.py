@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from scopebox.store import bounds, javascript
 from scopebox.store.errors import internal_error, invalid
 from scopebox.store.query import filter_checks, filters
-from scopebox.store.query.filters import Filter, Tally
+from scopebox.store.query.filters import Filter
+from scopebox.store.query.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_QUERY_CHARACTERS: Final = 2_000  # of a query whose plan is kept
 MAX_QUERY_DEPTH: Final = 12
 LEVEL_CHARACTERS: Final = 500  # what a level of a plan holds besides its statements is counted as so many
+VALUE_CHARACTERS: Final = 20  # what a value in a list among its parameters is counted as
 MAX_BITS: Final = 64  # of a number
 _SHORT: Final = (bool, float, type(None))
 
@@ -76,9 +77,11 @@ def _measured_inside(values: dict[object, object] | list[object], left: int, dep
 
 def plan_size(plan: Plan | AggregatePlan) -> int:
     """Return about how many characters a plan holds; more than may be kept, if it holds an error: that is raised once."""
+    values = sum(len(value) for value in plan.parameters if isinstance(value, list))
+    size = LEVEL_CHARACTERS + VALUE_CHARACTERS * values
     if not isinstance(plan, Plan):
-        return LEVEL_CHARACTERS + plan.size
-    size = LEVEL_CHARACTERS + len(plan.sql) + (plan.weights.size if plan.weights else 0)
+        return size + plan.size
+    size += len(plan.sql) + (plan.weights.size if plan.weights else 0)
     size += len(plan.keys_first) + sum(part.size for part in (plan.sorted_texts, plan.portions, plan.few) if part)
     size += sum(part.size for part in plan.sought) + (len(plan.least.counted) if plan.least else 0)
     size += sum(part.size for part in (plan.compared, plan.memory) if part)

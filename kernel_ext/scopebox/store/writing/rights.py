@@ -100,11 +100,12 @@ def rights_of(
         grants.append(WriteRule(fields, rules.parse(permission.permissions)))
         yield
     for permission in permissions:
+        rules.count(permission.presets)
         presets.update(as_object(resolved(permission.presets, variables)))
         yield
     for permission in permissions:
         if permission.validation:
-            validation.append(checked_rule(permission.validation, variables))
+            validation.append(checked_rule(rules.parse(permission.validation)))
             yield
     return WriteRights(collection, tuple(grants), tuple(validation), presets)
 
@@ -152,9 +153,9 @@ def names_of(value: object) -> list[str]:
     return list(as_object(value))
 
 
-def checked_rule(rule: Mapping[str, object], variables: Variables) -> Mapping[str, object]:
-    """Return ``rule`` as payloads are held against it: a filter with its variables resolved."""
-    return as_object(_told(filters.parse(rule, variables)))
+def checked_rule(rule: Filter) -> Mapping[str, object]:
+    """Return ``rule``, a filter with its variables resolved, as payloads are held against it."""
+    return as_object(_told(rule))
 
 
 def _told(value: object) -> object:

@@ -84,3 +84,16 @@ def test_each_permission_and_each_user_is_a_step() -> None:
     permissions = [{"collection": "a", "action": "read"}] * 40
     users: dict[str, object] = {f"u{at}": {} for at in range(30)}
     assert len(list(Access.steps({"policies": {"p": {"permissions": permissions}}, "users": users}))) > 70
+
+
+@pytest.mark.parametrize("part", ["permissions", "validation", "presets"])
+def test_rules_of_a_policy_with_too_many_values_are_refused_with_their_place(part: str) -> None:
+    held = {"title": {"_in": [*range(9_000)]}}
+    rule = {**PERMISSION, part: held}
+    few = [rule, rule, {**rule, "action": "update"}, {**rule, "collection": "authors"}]
+    assert len(Access.read({"policies": {"p": {"permissions": few}}}).policies["p"].permissions) == 4
+    most = (
+        r"There are 27,00\d values in rules and presets, 20,000 are the limit; give the role fewer policies or shorter"
+    )
+    with pytest.raises(SchemaError, match=rf"policies\.p\.permissions\[4\]\.{part}: .*{most}"):
+        Access.read({"policies": {"p": {"permissions": [*few, rule]}}})

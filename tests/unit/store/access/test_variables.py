@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from scopebox.store.access.variables import adjusted
+from scopebox.store.access.records import Accountability
+from scopebox.store.access.variables import Variables, adjusted
 
 NOW = datetime(2024, 1, 31, 12, 30, tzinfo=UTC)
 
@@ -31,3 +32,25 @@ def test_a_moment_is_moved_by_an_amount_of_a_unit(adjustment: str, expected: dat
 )
 def test_an_adjustment_that_cannot_be_read_changes_nothing(adjustment: str) -> None:
     assert adjusted(NOW, adjustment) == NOW
+
+
+class Policies:
+    """Knows the policies of anybody, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def policy_ids(self, _: Accountability) -> list[str]:
+        self.asked += 1
+        return ["p", "q"]
+
+
+def test_what_a_variable_stands_for_is_found_once() -> None:
+    policies = Policies()
+    variables = Variables(policies, Accountability(), NOW)
+    first, second = (variables.value("$CURRENT_POLICIES") for _ in range(2))
+    assert first == ["p", "q"]
+    assert first is second
+    assert policies.asked == 1
+    assert variables.value("$NOW(-1 days)") is variables.value("$NOW(-1 days)")
+    assert variables.used == {"$CURRENT_POLICIES", "$NOW(-1 days)"}

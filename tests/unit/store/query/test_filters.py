@@ -10,6 +10,8 @@ from typing import cast
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scopebox.errors import DirectusError
+from scopebox.store.query.filters import parse
 from scopebox.store.store import Store
 
 from tests.reading import Json, read
@@ -202,3 +204,28 @@ def test_wildcards_of_clients_are_wildcards_whatever_the_case(pattern: str, foun
         asyncio.run(store.items("rows", accountability=None).create(values))
         for query in cast("list[Json]", [{"search": pattern}, {"filter": {"text": {"_icontains": pattern}}}]):
             assert [row["text"] for row in read(store, query, collection="rows")] == found
+
+
+class Many:
+    """Knows a variable that stands for three values, and one that stands for a thousand."""
+
+    def value(self, text: str) -> object:
+        return {"$FEW": ["a", "b", "c"], "$MANY": [*range(1_000)]}.get(text, text)
+
+
+def test_a_list_that_a_variable_stands_for_is_in_a_list_once() -> None:
+    few = ["$FEW"] * 9_000
+    for operator in ("_in", "_nin"):
+        found = parse({"text": {operator: [*few, "d", "d", "$ONE", "$ONE"]}}, Many())
+        assert found == {"text": {operator: ["a", "b", "c", "d", "d", "$ONE", "$ONE"]}}
+    assert parse({"text": {"_in": "$FEW,d,$FEW"}}, Many()) == {"text": {"_in": ["a", "b", "c", "d"]}}
+    assert parse({"text": {"_between": ["$FEW", "$FEW"]}}, Many()) == {"text": {"_between": ["a", "b", "c"] * 2}}
+
+
+@pytest.mark.parametrize(
+    "filter_",
+    [{"_or": [{"text": {"_in": ["$MANY"]}}] * 16}, {"text": {"_between": ["$MANY"] * 16}}, {"_or": [{"text": {"_contains": "$MANY"}}] * 16}],
+)  # fmt: skip
+def test_the_values_of_variables_are_counted(filter_: Json) -> None:
+    with pytest.raises(DirectusError, match=r"There are 15,\d\d\d values in a query, 15,000 are the limit"):
+        parse(filter_, Many())

@@ -397,6 +397,15 @@ def test_no_number_of_queries_makes_what_is_kept_grow_on(store: Store) -> None:
     assert len(store.reader.plans.kept) == MAX_ENTRIES
 
 
+def test_plans_with_long_lists_of_rules_are_not_kept(store: Store) -> None:
+    keys = [*range(1, 5_000)]
+    permission = {"collection": "articles", "action": "read", "fields": ["*"], "permissions": {"id": {"_in": keys}}}
+    store.access = Access.read({"policies": {"p": {"permissions": [permission]}}, "roles": {"r": {"policies": ["p"]}}})
+    assert many(store, {"limit": 1, "fields": ["id"]}, role="r") == [{"id": 1}]
+    many(store, {"aggregate": {"count": ["*"]}}, role="r")
+    assert len(store.reader.plans.kept) == 0
+
+
 def test_no_size_of_queries_makes_what_is_kept_grow_on() -> None:
     entries: Kept[int, str] = Kept()
     for number in range(100):

@@ -328,8 +328,8 @@ def test_a_list_of_a_rule_is_one_parameter_however_often_it_applies(wide: Store,
         (TWENTY, (30, less, some), r"pairs of a field and a rule that shows it in all levels of a query, 10,000 are the limit"),
         ({}, (601, less, every), r"601 conditions of rules for items in one statement, 600 are the limit; ask for fewer relations"),
         (TWENTY, (400, less, every), r"3,0\d\d conditions of rules for items in all levels of a query, 3,000 are the limit"),
-        ({}, (12, among, every), r"108,024 values in rules for items, 100,000 are the limit; give the role fewer policies"),
-        ({"fields": ["*.*.*"]}, (8, among, every), r"values in rules for items in all levels of a query, 400,000 are the limit"),
+        ({}, (3, among, every), r"27,006 values in rules and presets, 20,000 are the limit; give the role fewer policies"),
+        (TWENTY | {"alias": {f"a{n}": "up" for n in range(25)}, "fields": [f"a{n}.id" for n in range(25)]}, (2, among, every), r"values in rules for items in all levels of a query, 400,000 are the limit"),
     ],
 )  # fmt: skip
 def test_rules_beyond_measure_are_refused_before_a_database_plans_them(
@@ -346,7 +346,7 @@ def test_the_rules_for_a_change_are_counted_too(wide: Store) -> None:
     role = ruled(wide, 40, lambda number: {"size": {"_in": [number, *range(20)]}}, every)
     service = wide.items("c", accountability=wide.access.for_role(role))
     assert asyncio.run(service.update_many([1, 2], {"f1": "new"})) == [1, 2]
-    role = ruled(wide, 12, among, every)
+    role = ruled(wide, 3, among, every)
     service = wide.items("c", accountability=wide.access.for_role(role))
-    with pytest.raises(DirectusError, match="values in rules for items, 100,000 are the limit"):
+    with pytest.raises(DirectusError, match="values in rules and presets, 20,000 are the limit"):
         asyncio.run(service.update_many([1], {"f1": "newer"}))

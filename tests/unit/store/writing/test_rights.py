@@ -110,3 +110,14 @@ def test_a_payload_that_is_no_object_becomes_one_as_in_javascript(value: object,
 def test_null_has_no_names() -> None:
     with pytest.raises(DirectusError, match="Cannot convert undefined or null to object"):
         names_of(None)
+
+
+def test_the_rules_the_validation_and_the_presets_of_one_who_writes_are_counted_together() -> None:
+    listed = {"title": {"_in": [*range(4_000)]}}
+    more = {"permissions": listed, "validation": listed, "presets": {"body": [*range(4_000)]}}
+    permission = {"collection": "notes", "action": "create", "fields": ["*"], **more}
+    policies = {name: {"permissions": [permission]} for name in ("one", "two")}
+    access = Access.read({"policies": policies, "roles": {"both": {"id": "r", "policies": ["one", "two"]}}})
+    variables = Variables(access, WHO, datetime(2020, 1, 2, tzinfo=UTC))
+    with pytest.raises(DirectusError, match="values in rules and presets, 20,000 are the limit; give the role fewer"):
+        rights_of(NOTES, access, "create", variables)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
+T = TypeVar("T")
 SAFE: Final = 2**53 - 1
 """The largest integer that JavaScript counts exactly."""
 
@@ -115,7 +116,7 @@ def truthy(value: object) -> bool:
     return bool(value) and value == value  # noqa: PLR0124 - NaN is false
 
 
-def sliced(rows: list[object], start: float, stop: float | None = None) -> list[object]:
+def sliced(rows: list[T], start: float, stop: float | None = None) -> list[T]:
     """Return ``rows.slice(start, stop)``; NaN counts as 0."""
     first = 0 if math.isnan(start) else max(-len(rows), min(len(rows), start))
     if stop is None:

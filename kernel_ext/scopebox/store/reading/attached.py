@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final, Protocol
 import msgspec
 from scopebox_guest import wire
 
-from scopebox.store.reading.paging import SortKeys, page
+from scopebox.store.reading.paging import SortKeys, in_order, page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from scopebox.store.query.query import Query
 
+PORTION: Final = 1_000
+"""Items of lists between two rests."""
 _decode: Final = msgspec.json.Decoder(dict[str, msgspec.Raw] | str | int | float | bool | None).decode
 
 
@@ -60,13 +62,23 @@ class Attached:
         null = self._nulls[name]
         self.put(name, [parts.get(key, null) for key in keys], related)
 
-    def lists(self, name: str, keys: Sequence[object], related: Sequence[Item], query: Query) -> None:
-        """Put in the lists of the related items that refer to each by its key, as far as a deep query asks for them."""
+    def lists(
+        self, name: str, keys: Sequence[object], related: Sequence[Item], query: Query
+    ) -> Generator[None, None, None]:
+        """Put in the lists of the related items that refer to each by its key, as far as a deep query asks for them; may rest meanwhile."""
         found: dict[object, list[bytes]] = {}
         for item in related:
             found.setdefault(item.key, []).append(item.text)
-        sort_keys = SortKeys()
-        self.put(name, [self.part(name, _list(found.get(key, []), query, sort_keys)) for key in keys], related)
+        sort_keys, parts = SortKeys(), []
+        for at, key in enumerate(keys):
+            if not at % PORTION:
+                yield
+            texts = page(found.get(key, []), query)
+            if query.sort and len(texts) > 1:
+                texts = yield from _sorted(texts, query.sort[0], sort_keys)
+            parts.append(self.part(name, b"[%b]" % b",".join(texts)))
+        yield
+        self.put(name, parts, related)
 
     def part(self, name: str, text: bytes) -> bytes:
         """Return what comes into an item that shows ``text``."""
@@ -114,10 +126,21 @@ def _joined(text: bytes, parts: tuple[bytes, ...]) -> bytes:
     return b"{%b}" % b",".join(filter(None, (text[1:-1], *parts)))
 
 
-def _list(texts: list[bytes], query: Query, keys: SortKeys) -> bytes:
-    if query.sort and len(texts) > 1:
-        return wire.encode(page([_decode(text) for text in texts], query, keys))
-    return b"[%b]" % b",".join(page(texts, query, keys))  # type: ignore[arg-type]
+def _sorted(texts: list[bytes], sort: str, keys: SortKeys) -> Generator[None, None, list[bytes]]:
+    """Return the items of a list sorted by a value that they show, in the order they have where one does not show it; may rest meanwhile."""
+    key = sort.removeprefix("-")
+    found: list[object] = []
+    for start in range(0, len(texts), PORTION):
+        yield
+        for text in texts[start : start + PORTION]:
+            item = _decode(text)
+            if not isinstance(item, dict) or key not in item:
+                return texts
+            found.append(keys.of(item[key]))
+    yield
+    order = in_order(found, sort)
+    yield
+    return [texts[at] for at in order]
 
 
 def values(texts: Sequence[bytes]) -> int:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MAX_SORT_KEYS: Final = 2**18  # bytes of lists and objects as JSON, of which texts are made
+MAX_COMPARED: Final = 10_000  # values of several kinds, or of lists and objects, in a list that is sorted by them
+_TEXTS: Final = {str}
+_NUMBERS: Final = {int, float, bool}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,13 @@ class SortKeys:
     def __init__(self) -> None:
         self._bytes = 0
 
-    def of(self, items: list[object], key: str) -> list[object]:
-        """Return the values of ``items``, which may be JSON text, under ``key``: of a list or an object the text that it is compared as."""
-        found = [item[key] for item in items]  # type: ignore[index]
-        self._bytes += sum(len(value) for value in found if isinstance(value, Raw) and _is_container(value))
-        remedy = "sort them by a field with texts or numbers"
-        bounds.count(self._bytes, MAX_SORT_KEYS, "bytes of lists and objects to sort lists by", remedy)
-        return [_comparable(data_of(value)) for value in found]
+    def of(self, value: object) -> object:
+        """Return what an item with ``value``, which may be JSON text, is sorted by: of a list or an object the text that it is compared as."""
+        if isinstance(value, Raw) and _is_container(value):
+            self._bytes += len(value)
+            remedy = "sort them by a field with texts or numbers"
+            bounds.count(self._bytes, MAX_SORT_KEYS, "bytes of lists and objects to sort lists by", remedy)
+        return _comparable(data_of(value))
 
 
 class _Compared(str):
@@ -82,8 +85,8 @@ def _comparable(value: object) -> object:
     return _Compared(javascript.text(value)) if isinstance(value, dict | list) else value
 
 
-def page(items: list[object], query: Query, keys: SortKeys) -> list[object]:
-    """Return the part of a parent's list that a deep query asks for, sorted as JavaScript sorts it once more."""
+def page(items: list[T], query: Query) -> list[T]:
+    """Return the part of a parent's list that a deep query asks for."""
     limit = DEFAULT_LIMIT if query.limit is None else query.limit
     if query.page is not None and query.page > 1:
         items = javascript.sliced(items, limit * (query.page - 1))
@@ -93,18 +96,28 @@ def page(items: list[object], query: Query, keys: SortKeys) -> list[object]:
         items = javascript.sliced(items, 0, limit)
     if query.sort == () and len(items) > 1:
         raise internal_error("Cannot read properties of undefined (reading 'startsWith')")
-    if not query.sort:
-        return items
-    key = query.sort[0].removeprefix("-")
-    if not all(isinstance(item, dict) and key in item for item in items):
-        return items
-    sign = -1 if query.sort[0].startswith("-") else 1
-    values = keys.of(items, key)
+    return items
 
-    def in_order(one: int, other: int) -> int:
+
+def in_order(values: list[object], sort: str) -> list[int]:
+    """Return the places of ``values`` in the order in which JavaScript sorts them once more, descending if ``sort`` says so.
+
+    Those of a kind, as most are, are sorted by themselves: of others each is compared with several, so they may not be many.
+    """
+    descending = sort.startswith("-")
+    there = [at for at, value in enumerate(values) if value is not None]
+    kinds = {type(values[at]) for at in there}
+    if kinds <= _TEXTS or kinds <= _NUMBERS:
+        there.sort(key=values.__getitem__, reverse=descending)  # type: ignore[arg-type]
+        return [*there, *(at for at, value in enumerate(values) if value is None)]
+    remedy = "sort them by a field with texts or numbers"
+    bounds.count(len(values), MAX_COMPARED, "values that are not all texts or numbers to sort a list by", remedy)
+    sign = -1 if descending else 1
+
+    def compared(one: int, other: int) -> int:
         return _compared(values[one], values[other], sign)
 
-    return [items[at] for at in sorted(range(len(items)), key=cmp_to_key(in_order))]
+    return sorted(range(len(values)), key=cmp_to_key(compared))
 
 
 def _compared(one: object, other: object, sign: int) -> int:

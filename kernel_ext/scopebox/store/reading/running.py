@@ -129,7 +129,7 @@ def _items(session: Session, plan: Plan, size: Size, keys: Sequence[object] = ()
             below.overruled.behind(len(wanted))  # items that nothing above refers to are not shown; a fault is
         related = (yield from _items(session, below, size, wanted)) if wanted and not lost else []
         if nested.many:
-            attached.lists(nested.key, link, related, nested.level.query)
+            yield from attached.lists(nested.key, link, related, nested.level.query)
         elif related:
             attached.one(nested.key, link, related)
         shown.add(nested.key)

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 import pytest
 from scopebox.errors import DirectusError
 from scopebox.store import bounds
-from scopebox.store.reading.attached import Attached, Item
+from scopebox.store.query.query import Query
+from scopebox.store.reading.attached import PORTION, Attached, Item
 from scopebox.store.reading.request import Request
 from scopebox.store.reading.size import Size
+from scopebox.store.steps import at_once
 from scopebox.store.store import Store
 
 from tests.reading import Json, make_store, read
@@ -113,3 +115,26 @@ def test_items_of_several_collections_count_once_each() -> None:
     assert size.found == 0
     attached.put("x,y", [attached.part("x,y", b'{"id":1,"a":2,"b":3,"c":4}')] * 5, [])
     assert size.found == 5
+
+
+def test_a_long_list_is_sorted_once_more_with_rests_and_stays_the_text_it_was() -> None:
+    """A thread held 65,000 items for 0.8 s."""
+    texts = [b'{"name":"%d","size":%d}' % (at % 7, at) for at in range(4 * PORTION)]
+    items = [Item(text, 1) for text in texts]
+
+    def shown(sort: str) -> tuple[int, bytes]:
+        attached = Attached(Size(None), [b"{}"], ["x"])
+        rests = sum(1 for _ in attached.lists("x", [1], items, Query(sort=(sort,), limit=-1)))
+        return rests, attached.texts()[0]
+
+    assert shown("size") == (8, b'{"x":[%b]}' % b",".join(texts))
+    assert shown("-size") == (8, b'{"x":[%b]}' % b",".join(texts[::-1]))
+    by_name = sorted(range(len(texts)), key=lambda at: at % 7)
+    assert shown("name") == (8, b'{"x":[%b]}' % b",".join(texts[at] for at in by_name))
+
+
+def test_nothing_is_looked_into_of_the_items_that_a_list_leaves_out() -> None:
+    items = [Item(b'{"size":2}', 1), Item(b'{"size":1}', 1), Item(b"no JSON", 1)]
+    attached = Attached(Size(None), [b"{}"], ["x"])
+    at_once(attached.lists("x", [1], items, Query(sort=("size",), limit=2)))
+    assert attached.texts() == [b'{"x":[{"size":1},{"size":2}]}']

@@ -101,9 +101,8 @@ class ItemsApi:
         segments = _segments(mount, below)
         route = table.find("GET" if method == "HEAD" else method, segments)
         if route is not None:
-            made = (
-                self._made if route.owner == OWNER else None
-            )  # those of sessions hold nothing of a request while they wait
+            # Those of sessions hold nothing of a request while they wait.
+            made = partial(self._made, segments) if route.owner == OWNER else None
             return Target(route.owner, partial(self._route, route), made=made)
         if method in methods and (mount == "items" or mount in system_api.COLLECTIONS):
             return Target(OWNER, partial(self.answer, segments), made=partial(self._made, segments))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from scopebox.store.database.session import Session
     from scopebox.store.reading.compared import Compared
     from scopebox.store.reading.few_rows import FewRows
+    from scopebox.store.reading.first_rows import FirstOfLists
     from scopebox.store.reading.keys import Overruled
     from scopebox.store.reading.memory import Memory, Tables
     from scopebox.store.reading.portions import Portions
@@ -34,8 +35,8 @@ class Plan:
     takes the key of the one item that is asked for; ``short``: it finds one item at most by its key, and looks at nothing else.
     ``weights`` tell how large its rows are, ``portions`` take large ones, ``sorted_texts`` tell what it sorts by, ``unique``: each key of
     the level above finds one at most. ``few`` finds the same where it is not much, and takes less time. ``sought`` are the
-    texts that it looks through, ``least`` tells what many rows of many fields come to, whatever is in them, ``compared`` are its conditions,
-    ``tables`` are all that it reads, ``memory`` is what the database holds for it; ``much``: that was found to be a lot.
+    texts that it looks through, ``lists`` find the first items of lists alone, ``least`` tells what many rows of many fields come to, whatever is in them,
+    ``compared`` are its conditions, ``tables`` are all that it reads, ``memory`` is what the database holds for it; ``much``: that was found to be a lot.
     """
 
     sql: str
@@ -58,6 +59,7 @@ class Plan:
     sought: tuple[Sought, ...] = ()
     least: Least | None = None
     compared: Compared | None = None
+    lists: FirstOfLists | None = None
     tables: Tables | None = None
     memory: Memory | None = None
     much: bool = False
@@ -68,6 +70,16 @@ class Plan:
         parameters = [*self.parameters]
         parameters[self.key] = key
         return replace(self, parameters=parameters)
+
+    def first_of_lists(self, session: Session) -> Plan:
+        """Return a plan that finds no more of its lists than is shown, where that takes less time."""
+        lists = self.lists
+        if lists is None or session.size(self.level.collection.name) < LARGE:
+            return self
+        weights = self.weights and self.weights.changed(lists.of)
+        least = self.least and replace(self.least, counted=lists.of(self.least.counted))
+        portions = self.portions and self.portions.changed(lists.of)
+        return replace(self, sql=lists.of(self.sql), weights=weights, least=least, portions=portions)
 
     def is_large(self, session: Session) -> bool:
         """Return whether it takes less time to look for ``keys_first``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from scopebox.store.database.database import quoted
 from scopebox.store.reading.logic import all_of
 from scopebox.store.reading.sorted_texts import order_clause
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 FEWEST: Final = 1_024
 """Rows that are remembered together: one end serves all pages among the first ones."""
+MOST_ORDERS: Final = 2
+"""A field and the key, by which a database finds the first rows of each list without sorting the others."""
 _COMPARED: Final = frozenset({"integer", "bigInteger", "float", "decimal", "date", "dateTime", "timestamp"})
 """Types of which the database knows the least and the greatest value of each part of a column."""
 
@@ -96,6 +99,34 @@ def first_of_each(source: Source, shown: str, where: str, by: str, limits: str) 
     places = f"SELECT {key} AS k, row_number() OVER ({by}) AS place {joined}"
     first = f"SELECT k, min(place) AS place FROM ({places}) GROUP BY k ORDER BY 2{limits}"  # noqa: S608 - names of the schema
     return f"SELECT {shown} FROM ({first}) AS first JOIN {table} ON {key} = first.k ORDER BY first.place"  # noqa: S608 - names of the schema
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOfLists:
+    """The condition ``where`` on the items of lists, and one that only the ``first`` of them in each list fulfil: the others are not even sorted."""
+
+    where: str
+    first: str
+
+    @property
+    def size(self) -> int:
+        """How many characters it has."""
+        return len(self.where) + len(self.first)
+
+    def of(self, statement: str) -> str:
+        """Return a statement for the items of the lists that finds the first ones alone."""
+        return statement.replace(f" WHERE {self.where}", f" WHERE {self.first}")
+
+
+def first_of_lists(
+    source: Source, link: str | None, where: str, orders: Sequence[Order], most: int | None
+) -> FirstOfLists | None:
+    """Return how to find the ``most`` first items of each list, which refer to one above by their field ``link``; None where that takes longer."""
+    if most is None or not 0 < len(orders) <= MOST_ORDERS or not source.alone:
+        return None
+    each = f"PARTITION BY {source.alias}.{quoted(str(link))} {order_clause(orders)}"
+    found = f"SELECT {source.key} FROM {source.sql} WHERE {where} QUALIFY row_number() OVER ({each}) <= {most}"  # noqa: S608 - names of the schema
+    return FirstOfLists(where, f"{source.key} IN ({found})")
 
 
 def _up_to(order: Order, slot: int) -> str:

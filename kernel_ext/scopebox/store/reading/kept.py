@@ -82,7 +82,9 @@ def plan_size(plan: Plan | AggregatePlan) -> int:
     if not isinstance(plan, Plan):
         return size + plan.size
     size += len(plan.sql) + (plan.weights.size if plan.weights else 0)
-    size += len(plan.keys_first) + sum(part.size for part in (plan.sorted_texts, plan.portions, plan.few) if part)
+    size += len(plan.keys_first) + sum(
+        part.size for part in (plan.sorted_texts, plan.portions, plan.few, plan.lists) if part
+    )
     size += sum(part.size for part in plan.sought) + (len(plan.least.counted) if plan.least else 0)
     size += sum(part.size for part in (plan.compared, plan.memory) if part)
     for inner in plan.below:

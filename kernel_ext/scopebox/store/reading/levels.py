@@ -13,13 +13,13 @@ from scopebox.store.query import functions
 from scopebox.store.reading.compiled import AnyPlan, Plan
 from scopebox.store.reading.conditions import Conditions, Order, rule_sql
 from scopebox.store.reading.few_rows import FEW, FewRows, columns
-from scopebox.store.reading.first_rows import first_of_each, first_rows, rows_of_first_keys
+from scopebox.store.reading.first_rows import first_of_each, first_of_lists, first_rows, rows_of_first_keys
 from scopebox.store.reading.keys import asks_for_one, overruled
 from scopebox.store.reading.logic import all_of
 from scopebox.store.reading.matching import matching
 from scopebox.store.reading.memory import memory_of, tables_of
 from scopebox.store.reading.orders import own_sort
-from scopebox.store.reading.paging import Window
+from scopebox.store.reading.paging import Window, enough
 from scopebox.store.reading.portions import portions
 from scopebox.store.reading.sorted_texts import order_clause, sorted_texts
 from scopebox.store.reading.source import Source, Statement
@@ -92,7 +92,7 @@ class Compiler:
         orders = self._orders() if ordered else []
         slot, where = conditions or self._where(link, asked)
         values = ", ".join([value, *hidden])
-        keys_first, texts, parts, few, least, made = "", None, None, None, None, self.columns()
+        keys_first, texts, parts, few, least, lists, made = "", None, None, None, None, None, self.columns()
         if self.one:
             tables, memory = tables_of(self.source, one=True), None
             ending = f"FROM {self.source.sql} WHERE {where}{self._limits(window_)}"
@@ -101,8 +101,7 @@ class Compiler:
             weights = self.scale.weights(1, lambda columns: f"SELECT {columns} {ending}")
         else:
             limits = self._limits(window_)
-            inner = ", ".join(self.inner)
-            rows = self._inner(inner, where, orders, limits)
+            rows = self._inner(inner := ", ".join(self.inner), where, orders, limits)
             sql = f"SELECT {values} FROM ({rows}) AS s"  # noqa: S608 - names of the schema
             weights = self.scale.weights(window_.limit, lambda columns: self._weighed(columns, where, orders, limits))
             found = f"FROM {self.source.sql}{f' WHERE {where}' if where else ''}"
@@ -111,14 +110,17 @@ class Compiler:
             is_late = bool(orders) and window_.limit is not None and not self.source.many
             late = f"SELECT {values} FROM ({rows_of_keys}) AS s" if is_late else ""  # noqa: S608 - names of the schema
             keys_first = late if self.source.alone else ""
+            if self.listed is not None:
+                lists = first_of_lists(self.source, link, where, orders, enough(query))
             tables, columns = tables_of(self.source, late=is_late), len(self.inner)
             memory = memory_of(self.source, orders, window_, found, texts, tables=tables, late=late, columns=columns)
             least = least_of(self.level.shown, self._weighed("1 AS one", where, orders, limits))
             if orders and weights is not None and self.source.alone:
                 parts = self._portions(values, found, orders, limits)
             if made and (window_.limit or FEW + 1) <= FEW:
-                first = first_rows(self.source, window_, shown=inner, where=where, orders=orders, limits=limits)
-                few = FewRows(rows, made, first)
+                few = FewRows(
+                    rows, made, first_rows(self.source, window_, shown=inner, where=where, orders=orders, limits=limits)
+                )
         if grouped or query.group == ():
             self.statement.refuse(internal_error(_GROUPED))
         self.statement.check()
@@ -126,7 +128,7 @@ class Compiler:
         return Plan(
             sql, self.statement.parameters, slot, self.level, self.renamed, nested, of_any, keys_first, bool(where), listed,
             self.statement.key, short, weights, parts, link == self.level.collection.primary_key.name, texts, few,
-            self.statement.sought, least, self.statement.compared, tables, memory,
+            self.statement.sought, least, self.statement.compared, lists, tables, memory,
         )  # fmt: skip
 
     def _inner(self, columns: str, where: str, orders: list[Order], limits: str) -> str:

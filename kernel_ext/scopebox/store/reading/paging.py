@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MAX_SORT_KEYS: Final = 2**18  # bytes of lists and objects as JSON, of which texts are made
 MAX_COMPARED: Final = 10_000  # values of several kinds, or of lists and objects, in a list that is sorted by them
+MAX_ENOUGH: Final = 10_000  # items of a list, or pages, that may be told apart from the rest
 _TEXTS: Final = {str}
 _NUMBERS: Final = {int, float, bool}
 
@@ -97,6 +98,16 @@ def page(items: list[T], query: Query) -> list[T]:
     if query.sort == () and len(items) > 1:
         raise internal_error("Cannot read properties of undefined (reading 'startsWith')")
     return items
+
+
+def enough(query: Query) -> int | None:
+    """Return how many of the first items of a list :func:`page` looks at; None where that is not told by plain numbers, or there is no limit."""
+    limit = DEFAULT_LIMIT if query.limit is None else query.limit
+    numbers = limit, query.page or 1, query.offset or 0
+    if limit < 0 or not all(isinstance(number, int) and number <= MAX_ENOUGH for number in numbers):
+        return None
+    _, page_, skipped = numbers
+    return int(limit * max(page_, 1) + max(skipped, 0))
 
 
 def in_order(values: list[object], sort: str) -> list[int]:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from scopebox.store.database.session import Row, Session
-    from scopebox.store.reading.sorted_texts import SortedTexts
     from scopebox.store.reading.weights import Scale
 
 T = TypeVar("T")
@@ -38,9 +37,9 @@ class Portions:
         """How many characters the statements have."""
         return len(self.keys) + sum(map(len, self.written)) + len(self.rows)
 
-    def cut(self, texts: SortedTexts, characters: int) -> Portions:
-        """Return the same, sorted by so many characters of long texts."""
-        return replace(self, keys=texts.cut(self.keys, characters), rows=texts.cut(self.rows, characters))
+    def changed(self, change: Callable[[str], str]) -> Portions:
+        """Return the same with other statements for the rows, which ``change`` makes of these."""
+        return replace(self, keys=change(self.keys), rows=change(self.rows))
 
     def found(
         self, session: Session, parameters: Sequence[object], weigh: Callable[[int, int], None]

@@ -58,8 +58,9 @@ def _light(
 ) -> Plan:
     """Return a plan that finds the same, ``rows`` at most if that is known, and takes less memory, if it would be much.
 
-    It sorts long texts by their beginnings, if there are any. Refuse one that looks through too much.
+    Of long lists it finds no more than is shown. It sorts long texts by their beginnings, if there are any. Refuse one that looks through too much.
     """
+    plan = plan.first_of_lists(session)
     much = most is not None and plan.tables is not None and plan.tables.check(session)
     multiplied = check_compared(session, plan.compared, parameters, bounded=most is not None)
     check_sought(session, plan.sought, parameters)
@@ -79,7 +80,7 @@ def _light(
         if plan.keys_first and session.may_exceed(UNWEIGHED, weights.rows, weights.columns, weights.longest):
             sql = plan.keys_first
         weights = weights.changed(lambda sql: texts.cut(sql, characters))
-    portions = plan.portions and plan.portions.cut(texts, characters)
+    portions = plan.portions and plan.portions.changed(lambda sql: texts.cut(sql, characters))
     return replace(plan, sql=texts.cut(sql, characters), keys_first="", weights=weights, portions=portions, few=None)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
+from scopebox.errors import DirectusError
+from scopebox.store.reading.request import Request
 from scopebox.store.store import Store
 
-from tests.reading import Json, make_store, read, refusal
+from tests.reading import Json, count_as_large, make_store, read, refusal
 
 LISTS = {"fields": ["id", "articles.id"], "sort": ["id"]}
 BOTH = [{"id": 1, "articles": [{"id": 2}]}, {"id": 2, "articles": [{"id": 1}]}]
@@ -82,3 +85,55 @@ def test_below_an_alias_without_a_name_fields_are_those_of_the_first_level(store
     error = refusal(store, {"fields": ["id", ".*"], "alias": {"": "author"}}, role="admin")
     assert (error.status, error.code) == (403, "FORBIDDEN")
     assert 'fields "name", "email", "articles" in collection "articles"' in error.message
+
+
+@pytest.fixture(scope="module")
+def kids() -> Iterator[Store]:
+    """Two lists of thirty items, some of which are alike."""
+    with Store() as made:
+        made.create_collection("boss", {"name": "string"})
+        made.create_collection(
+            "kid", {"boss": {"references": "boss", "one_field": "kids"}, "name": "string", "size": "integer"}
+        )
+        asyncio.run(made.items("boss", accountability=None).create([{"name": "a"}, {"name": "b"}, {"name": "c"}]))
+        items = [
+            {"boss": at % 2 + 1, "name": None if at % 9 == 0 else "x" * (at % 4), "size": at % 7} for at in range(60)
+        ]
+        asyncio.run(made.items("kid", accountability=None).create(items))
+        yield made
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        {"_limit": 1},
+        {"_limit": 4, "_offset": 3},
+        {"_limit": 4, "_page": 3},
+        {"_limit": 0},
+        {"_limit": -1, "_offset": 20},
+        {"_page": 2},
+        {},
+    ],
+)
+@pytest.mark.parametrize("sort", [None, ["name"], ["-name"], ["-size"], ["size", "-name"], ["-id"], ["boss.name"]])
+@pytest.mark.parametrize("filter_", [{}, {"size": {"_gt": 2}}, {"name": {"_in": ["x", "xx"]}}])
+def test_the_first_items_of_lists_in_a_large_table_are_the_same(
+    kids: Store, size: Json, sort: list[str] | None, filter_: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep: Json = {**size, "_filter": filter_, **({"_sort": sort} if sort else {})}
+    query: Json = {"fields": ["id", "kids.id", "kids.name", "kids.size"], "deep": {"kids": deep}}
+    found = read(kids, query, collection="boss")
+    count_as_large(monkeypatch)
+    assert read(kids, query, collection="boss") == found
+
+
+def test_of_lists_in_a_large_table_no_more_than_what_is_shown_is_found(
+    kids: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 300,000 items all came to the host, and were refused, where one of each list was asked for."""
+    query: Json = {"fields": ["id", "kids.*"], "deep": {"kids": {"_limit": 1, "_sort": ["-name"]}}}
+    few = Request(kids.access.for_role("admin"), most=400)
+    with pytest.raises(DirectusError, match="bytes in the answer, 400 are the limit"):
+        asyncio.run(kids.reader.read("boss", query, few))
+    count_as_large(monkeypatch)
+    assert [len(boss["kids"]) for boss in asyncio.run(kids.reader.read("boss", query, few)).data] == [1, 1, 0]  # type: ignore[attr-defined]

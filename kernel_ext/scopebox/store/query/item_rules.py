@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class ItemRules:
-    """Reads the rules of one who asks, whose values are counted together."""
+    """Reads the rules of one who asks, whose ``values`` are counted together."""
 
     def __init__(self, variables: Variables) -> None:
         self._variables = variables
-        self._values = 0
+        self.values = 0
 
     def parse(self, rule: object) -> Filter:
         """Return the filter of a rule, as a filter is read."""
@@ -31,6 +31,6 @@ class ItemRules:
         self._count(inner(presets))
 
     def _count(self, values: int) -> None:
-        self._values += values
+        self.values += values
         remedy = "give the role fewer policies or shorter rules"
-        bounds.count(self._values, bounds.MAX_RULE_VALUES, "values in rules and presets", remedy)
+        bounds.count(self.values, bounds.MAX_RULE_VALUES, "values in rules and presets", remedy)

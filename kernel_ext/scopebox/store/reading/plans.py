@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
@@ -77,14 +78,16 @@ class Plans:
         used: set[str] = set()
         checked = None if text is None else self._checked.find(text)
         parsed = checked or await self.parsed(read_query, query, request, rights, used)
-        found = self.compiled(collection, replace(parsed, filter={one: {"_eq": ONE}}) if one else parsed, rights)
+        found = await self.compiled(collection, replace(parsed, filter={one: {"_eq": ONE}}) if one else parsed, rights)
         if key is not None and not (rights.variables.passing or is_passing(used)):
             self.kept.keep(key, found, len(key.query) + plan_size(found))
         return found
 
-    def compiled(self, collection: str, query: Query, rights: ReadRights) -> Plan | AggregatePlan:
-        """Return the plan of a parsed query."""
+    async def compiled(self, collection: str, query: Query, rights: ReadRights) -> Plan | AggregatePlan:
+        """Return the plan of a parsed query; the loop may run what else is waiting behind long rules."""
         level = Selector(self._schema, rights).tree(collection, query)
+        if rights.has_long_rules:
+            await asyncio.sleep(0)
         if _grouped(query):
             return compile_aggregate(rights, level, query, window(query))
         return compile_level(rights, level, window(query))

@@ -158,7 +158,7 @@ class Reader:
             shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
             rights = rights if shown == hook_data(query) else rights.guard()
             query = from_hook(shown, query)
-        rows = await self.plans.found(self.plans.compiled(collection, query, rights), request)
+        rows = await self.plans.found(await self.plans.compiled(collection, query, rights), request)
         names = event_names("read", collection)
         filters, actions = emitter.listens("filter", names), emitter.listens("action", names)
         if not filters and not actions:

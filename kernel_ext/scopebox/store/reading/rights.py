@@ -6,7 +6,7 @@ Forbidden and missing names answer alike, with the names that were asked for and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
 from scopebox.store.errors import forbidden, forbidden_collection, forbidden_fields, invalid, unfollowed
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ALL = "*"
 PERMISSIONS = "permissions"
+LONG_RULES: Final = 2_000  # values
 _NO_PERMISSIONS = (
     f'{POLICIES} has no field "{PERMISSIONS}" here, since they are no items of the store. GET /permissions/me says what one may do, '
     "store.access in Python what every policy allows"
@@ -97,6 +98,11 @@ class ReadRights:
         self._distinct: dict[str, list[tuple[Mapping[str, object], set[str]]]] = {}
         self._parser = ItemRules(variables)
         self._parsed: dict[int, Filter] = {}  # by the identity of a rule of the permissions
+
+    @property
+    def has_long_rules(self) -> bool:
+        """Whether the rules that were read took so long that what is made of them should not follow at once."""
+        return self._parser.values > LONG_RULES
 
     def ordering_as(self, other: ReadRights) -> ReadRights:
         """Return these rights, under which items stand in no order that tells more than ``other`` may read."""

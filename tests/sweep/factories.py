@@ -108,6 +108,7 @@ from scopebox.store.access.access_file import _Reader as AccessReader
 from scopebox.store.access.access_tokens import AccessTokens
 from scopebox.store.access.enough import Need
 from scopebox.store.access.entries import PARTS, Entry, References
+from scopebox.store.access.lasting_rules import LastingRules
 from scopebox.store.access.records import AccessRule, Accountability, Policy, Role, User
 from scopebox.store.access.sessions import Granted, Sessions
 from scopebox.store.access.sessions import Session as LoginSession
@@ -536,7 +537,7 @@ FACTORIES: Final[Mapping[object, Callable[[], object]]] = {
     Estimates: Estimates,
     Lengths: Lengths,
     Held: lambda: Held(HeldAccount()),
-    Ruled: lambda: Ruled(100, "one statement"),
+    Ruled: lambda: Ruled(100, "one statement", LastingRules()),
     Rules: lambda: _source().rules,
     Scale: lambda: Scale(store().schema.collections[NAME]),
     SortedTexts: lambda: SortedTexts((Order(NAME),), ((NAME, NAME, longest(store().schema.collections[NAME])),), NAME),

@@ -32,6 +32,7 @@ MAX_PARTS: Final = 5_000  # fields, conditions and sort keys of one statement, t
 MAX_RULE_CONDITIONS: Final = 600  # of rules for items in one statement, each as often as its rule applies
 MAX_RULE_CONDITIONS_OF_ALL: Final = 3_000  # the same in all levels of a query
 MAX_RULE_VALUES: Final = 20_000  # in the rules of one who asks, and objects and lists around them
+MAX_RULE_VARIABLES: Final = 1_000  # of these: each stands for something else in every call
 MAX_RULE_VALUES_OF_ALL: Final = 400_000  # the same in all levels of a query
 MAX_SHOWN: Final = 120_000  # pairs of a field and a rule that shows it, and rules, times all rules of a collection
 MAX_SHOWN_OF_ALL: Final = 10_000  # such pairs in all levels of a query

@@ -12,6 +12,7 @@ from scopebox.errors import UnknownNameError
 from scopebox.store.access.access_file import read_parts
 from scopebox.store.access.access_tokens import invalid_credentials
 from scopebox.store.access.app import APP
+from scopebox.store.access.lasting_rules import LastingRules
 from scopebox.store.access.passwords import check_password
 from scopebox.store.access.records import (
     ADMIN,
@@ -199,6 +200,11 @@ class Access:
                     known = found.get((policy.id, rule.action), frozenset())
                     found[policy.id, rule.action] = known | details
         return found
+
+    @cached_property
+    def lasting_rules(self) -> LastingRules:
+        """What was made of its long rules."""
+        return LastingRules()
 
     def own_data(self, accountability: Accountability) -> Mapping[str, object]:
         """Return what the access says of the user behind ``accountability`` besides, whether there are such fields or not."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from scopebox.errors import DirectusError, SchemaError
 from scopebox.store.access.entries import Entry, enumerated, known
+from scopebox.store.access.item_rules import ItemRules
 from scopebox.store.access.records import ACTIONS, AccessRule, Accountability
 from scopebox.store.access.variables import Variables
-from scopebox.store.query.item_rules import ItemRules
 from scopebox.store.values.generated import now
 from scopebox.text.literals import inline
 

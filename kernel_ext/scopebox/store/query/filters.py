@@ -163,7 +163,10 @@ class _Resolver:
             return str(value)
         if value in WORDS:
             return WORDS[value]
-        found = self._variables.value(value) if self._variables and value.startswith("$") else value
+        if self._variables is None or not value.startswith("$"):
+            return value
+        self._tally.variables += 1
+        found = self._variables.value(value)
         if found is ABSENT:
             raise invalid("Invalid filter object")
         if isinstance(found, list):

@@ -12,6 +12,7 @@ class Tally:
         self.conditions = 0
         self.lists = 0
         self.values = 0
+        self.variables = 0
         self.levels = 0
         self.names = 0
 

@@ -88,8 +88,7 @@ class Compiler:
                 of_any.append(self._nested_any(entry, hidden))
             else:
                 nested.append(self._nested(entry, hidden))
-        ordered = not self.one and (link is None or query.sort != ())
-        orders = self._orders() if ordered else []
+        orders = self._orders() if not self.one and (link is None or query.sort != ()) else []
         slot, where = conditions or self._where(link, asked)
         values = ", ".join([value, *hidden])
         keys_first, texts, parts, few, least, lists, made = "", None, None, None, None, None, self.columns()
@@ -110,8 +109,7 @@ class Compiler:
             is_late = bool(orders) and window_.limit is not None and not self.source.many
             late = f"SELECT {values} FROM ({rows_of_keys}) AS s" if is_late else ""  # noqa: S608 - names of the schema
             keys_first = late if self.source.alone else ""
-            if self.listed is not None:
-                lists = first_of_lists(self.source, link, where, orders, enough(query))
+            lists = first_of_lists(self.source, link, where, orders, enough(query)) if self.listed else None
             tables, columns = tables_of(self.source, late=is_late), len(self.inner)
             memory = memory_of(self.source, orders, window_, found, texts, tables=tables, late=late, columns=columns)
             least = least_of(self.level.shown, self._weighed("1 AS one", where, orders, limits))

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import bounds
+from scopebox.store.access.item_rules import ItemRules
 from scopebox.store.errors import forbidden, forbidden_collection, forbidden_fields, invalid, unfollowed
 from scopebox.store.query.functions import field_of
-from scopebox.store.query.item_rules import ItemRules
 from scopebox.store.reading.ruled import Ruled
 from scopebox.store.schema.schema import scoped
 from scopebox.store.schema.system import POLICIES
@@ -91,12 +91,13 @@ class ReadRights:
         who = variables.accountability
         self.unlimited = who is None or who.admin
         self.ordering = self
-        self.ruled = Ruled(bounds.MAX_RULE_CONDITIONS_OF_ALL, "all levels of a query")
+        self.lasting_rules = access.lasting_rules
+        self.ruled = Ruled(bounds.MAX_RULE_CONDITIONS_OF_ALL, "all levels of a query", self.lasting_rules)
         self._permissions: dict[str, list[AccessRule]] = {}
         self._granted: dict[str, dict[str, None]] = {}
         self._cases: dict[tuple[str, frozenset[str]], Cases] = {}
         self._distinct: dict[str, list[tuple[Mapping[str, object], set[str]]]] = {}
-        self._parser = ItemRules(variables)
+        self._parser = ItemRules(variables, self.lasting_rules)
         self._parsed: dict[int, Filter] = {}  # by the identity of a rule of the permissions
 
     @property

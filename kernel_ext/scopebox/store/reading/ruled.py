@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scopebox.store import bounds
-from scopebox.store.query.operators import as_list
 
 if TYPE_CHECKING:
+    from scopebox.store.access.lasting_rules import LastingRules
     from scopebox.store.query.operators import Listed
     from scopebox.store.schema.schema import HeldType
 
@@ -17,9 +17,10 @@ _FEWER = "ask for fewer relations at once, or give the role fewer policies or sh
 class Ruled:
     """The conditions of rules, and the values in their lists, in one statement; in several, if it is what is ``above`` theirs."""
 
-    def __init__(self, most: int, where: str, above: Ruled | None = None) -> None:
+    def __init__(self, most: int, where: str, lasting: LastingRules, above: Ruled | None = None) -> None:
         self._most = most
         self._where = where
+        self._lasting = lasting
         self._above = above
         self._conditions = 0
         self._values = 0
@@ -53,5 +54,5 @@ class Ruled:
             return self._above.listed(type_, items, part=part)
         key = id(items), type_, part
         if key not in self._listed:  # kept with the list itself, so that no other has its identity
-            self._listed[key] = items, as_list(type_, items, part=part)
+            self._listed[key] = items, self._lasting.listed(type_, items, part=part)
         return self._listed[key][1]

@@ -44,7 +44,8 @@ class Statement:
         self.parameters: list[object] = []
         self._places: dict[int, str] = {}  # of lists among the parameters
         self._lists = 0
-        self.ruled = Ruled(bounds.MAX_RULE_CONDITIONS, "one statement", None if rights.unlimited else rights.ruled)
+        above = None if rights.unlimited else rights.ruled
+        self.ruled = Ruled(bounds.MAX_RULE_CONDITIONS, "one statement", rights.lasting_rules, above)
         self._aliases = 0
         self._cost = 0
         self._parts = 0

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from scopebox.store import errors
+from scopebox.store.access.item_rules import ItemRules
 from scopebox.store.query import filters
-from scopebox.store.query.item_rules import ItemRules
 from scopebox.store.schema.schema import NO_DEFAULT
 from scopebox.store.values.generated import CREATED
 from scopebox.store.writing.validation import Required
@@ -93,7 +93,7 @@ def rights_of(
     permissions = access.permissions_of(accountability, collection.name, action)
     if not permissions:
         raise errors.forbidden_collection(collection.name)
-    rules = ItemRules(variables)
+    rules = ItemRules(variables, access.lasting_rules)
     grants, presets, validation = [], dict[str, object](), []
     for permission in permissions:
         fields = None if "*" in permission.fields else frozenset(permission.fields)

@@ -15,7 +15,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import msgspec
 
@@ -33,6 +33,15 @@ T = TypeVar("T")
 MAX_OPEN_ACTIONS: Final = 16  # actions of one chain that run at the same time
 MAX_ROOT_CHARACTERS: Final = 200  # characters of what started a chain: a path may be as long as a request
 TIMED_OUT: Final = "Script execution timed out."  # Directus's words
+
+
+class Callbacks(Protocol):
+    """Callbacks that wait for their turn, of which ``left`` are still to begin: what they share is there once."""
+
+    left: int
+
+    def begin(self) -> Coroutine[object, object, None]:
+        """Begin the next one."""
 
 
 @dataclass(eq=False)
@@ -56,7 +65,8 @@ class Chain(Meter):
     cancelled: bool = False
     overflowed: bool = False
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    waiting: deque[Callable[[], Coroutine[object, object, None] | None]] = field(default_factory=deque)
+    waiting: deque[Callbacks] = field(default_factory=deque)
+    expected: int = 0  # callbacks in what is waiting
     output: BytesIO | None = None  # of UTF-8: wide characters of pieces of text would take twice as much
     output_size: int = 0
     on_print: Callable[[str], None] | None = None
@@ -140,6 +150,11 @@ class Chain(Meter):
         """How many more callbacks it may have."""
         return self.fan_out_limit - self.callbacks
 
+    @property
+    def vacant(self) -> int:
+        """How many more callbacks may wait beside those that do."""
+        return max(0, self.room - self.expected)
+
     def enter(self, depth: int, count: int = 1) -> None:
         """Count callbacks into a guest at ``depth``; raise :class:`LimitError` where the chain has no room for them."""
         self.callbacks += count
@@ -187,22 +202,18 @@ class Chain(Meter):
         cut = self.output_size - capacity
         return f"{text}\n… {cut:,} more characters were printed and cut" if cut > 0 else text
 
-    @property
-    def full(self) -> bool:
-        """Whether the chain has had, or waits for, as many callbacks as it may have."""
-        return self.callbacks + len(self.waiting) >= self.fan_out_limit
-
-    def queue(self, start: Callable[[], Coroutine[object, object, None] | None]) -> None:
-        """Spawn what ``start`` returns: at once, or when enough of what was spawned before has ended. Order is kept."""
-        if self.ended is None:
-            self.waiting.append(start)
+    def queue(self, callbacks: Callbacks) -> None:
+        """Spawn each of ``callbacks``: at once, or when enough of what was spawned before has ended. Order is kept."""
+        if self.ended is None and callbacks.left:
+            self.waiting.append(callbacks)
+            self.expected += callbacks.left
             self._start_waiting()
 
     def _start_waiting(self) -> None:
         while self.waiting and len(self.tasks) < MAX_OPEN_ACTIONS:
-            work = self.waiting.popleft()()
-            if work is not None:
-                self.spawn(work)
+            first = self.waiting[0] if self.waiting[0].left > 1 else self.waiting.popleft()
+            self.expected -= 1
+            self.spawn(first.begin())
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
@@ -228,6 +239,7 @@ class Chain(Meter):
     def cancel_work(self) -> None:
         """Cancel everything that the chain spawned or performs on the loop."""
         self.waiting.clear()
+        self.expected = 0
         for task in self.tasks:
             cancel_soon(task)
         if self.work is not None and self._ending is None:

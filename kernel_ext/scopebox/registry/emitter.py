@@ -8,14 +8,13 @@ them, as in the emitter of a Directus 11. For every event the general name (``it
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
 from typing import TYPE_CHECKING
 
 from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import LimitError, ScopeboxError
 from scopebox.errors.frames import forget_frames
 from scopebox.registry.event_names import matches
-from scopebox.registry.kept import MAX_WAITING_BYTES, InFilters, Told
+from scopebox.registry.kept import InFilters, Told
 from scopebox.registry.registrations import Hook, Returned
 from scopebox.registry.series import Sent, SeriesCall, Step
 from scopebox.store.emitter import EventContext, Filtered
@@ -39,6 +38,7 @@ class Events:
         self._on_change = on_change
         self._listening: dict[tuple[HookKind, str], tuple[Hook, ...]] = {}
         self._series: dict[tuple[str, ...], SeriesCall | None] = {}
+        self._actions: dict[tuple[str, ...], tuple[tuple[Hook, str], ...]] = {}
         self._in_filters = InFilters()
         self._told: Counter[str] = Counter()
 
@@ -52,7 +52,7 @@ class Events:
 
     def _replace(self, hooks: Iterable[Hook]) -> None:
         self.hooks = tuple(hooks)
-        self._listening, self._series = {}, {}
+        self._listening, self._series, self._actions = {}, {}, {}
         self._on_change()
 
     def listening(self, kind: HookKind, name: str) -> tuple[Hook, ...]:
@@ -164,30 +164,32 @@ class Events:
             return
         cause = context.cause
         assert isinstance(cause, Cause)
-        steps = [(hook, name) for name in names for hook in self.listening("action", name)]
+        steps = self._actions_of(names)
+        chain = cause.chain
+        if not chain.vacant:
+            self._note_full(*steps[0], chain)
+            return
         told = Told(meta, self._told, steps[0][0].extension)
-        for hook, name in steps:
-            if cause.chain.full:
-                self._note_full(hook, name, cause.chain)
-                return
-            if not told.fits and cause.chain.waiting:
-                self._note_much(hook, name, cause.chain)
-                return
-            cause.chain.queue(partial(self._start_action, hook, name, told, context_data(context), cause))
+        if chain.waiting and not told.fits:
+            self._note_much(*steps[0], told, chain)
+            return
+        several = _Actions(self, steps, min(len(steps), chain.vacant), told, context)
+        chain.queue(several)
+        if several.end < len(steps):
+            self._note_full(*steps[several.end], chain)
 
-    def _start_action(
-        self, hook: Hook, name: str, told: Told, context: dict[str, object], cause: Cause
-    ) -> Coroutine[object, object, None] | None:
-        """Start one action; like those of a Directus they begin in order and do not wait for each other."""
-        args: list[object] = [told.payload, {"event": name, **told.meta}, context]
-        try:
-            running = hook.call(hook.handler, args, cause, f"{ACTION_PREFIX}{hook.event}")
-        except ScopeboxError as error:
-            self._note_failed(hook, name, error, cause.chain)
-            return None
-        return self._action(hook, name, running, cause.chain)
+    def _actions_of(self, names: tuple[str, ...]) -> tuple[tuple[Hook, str], ...]:
+        """Return the actions of ``names`` in order, each with the name that it is called for: once for all events of these names."""
+        if names not in self._actions:
+            self._actions[names] = tuple((hook, name) for name in names for hook in self.listening("action", name))
+        return self._actions[names]
 
-    async def _action(self, hook: Hook, name: str, running: Coroutine[object, object, Returned], chain: Chain) -> None:
+    async def note_failed(self, hook: Hook, name: str, error: ScopeboxError, chain: Chain) -> None:
+        """Log what an action came to that could not begin."""
+        self._note_failed(hook, name, error, chain)
+
+    async def finish(self, hook: Hook, name: str, running: Coroutine[object, object, Returned], chain: Chain) -> None:
+        """Wait for an action, and log what it came to."""
         try:
             with hook.usage.timed():
                 await running
@@ -199,11 +201,9 @@ class Events:
         """Warn that a chain has reached its action limit."""
         self._note_skipped(hook, name, f"More than {chain.fan_out_limit} callbacks in one chain", chain)
 
-    def _note_much(self, hook: Hook, name: str, chain: Chain) -> None:
+    def _note_much(self, hook: Hook, name: str, told: Told, chain: Chain) -> None:
         """Warn that the payloads of what waits take all the memory that they may."""
-        self._note_skipped(
-            hook, name, f"Actions wait with more than {MAX_WAITING_BYTES:,} bytes in one extension", chain
-        )
+        self._note_skipped(hook, name, f"Actions wait with more than {told.limit}", chain)
 
     def _note_skipped(self, hook: Hook, name: str, limit: str, chain: Chain) -> None:
         """Warn once of what a chain may not have; further actions are skipped."""
@@ -215,6 +215,31 @@ class Events:
         """Log what an action came to in two lines, as a Directus does."""
         for text in (f'An error was thrown while executing action "{name}"', error.message):
             self._log.write("warn", hook.extension, text, chain.id)
+
+
+class _Actions:
+    """The actions of one event, which begin in order: what they are told is kept once for all of them."""
+
+    __slots__ = ("_context", "_events", "_steps", "_told", "end", "left")
+
+    def __init__(
+        self, events: Events, steps: tuple[tuple[Hook, str], ...], end: int, told: Told, context: EventContext
+    ) -> None:
+        self._events, self._steps, self._told, self._context = events, steps, told, context
+        self.left = self.end = end
+
+    def begin(self) -> Coroutine[object, object, None]:
+        """Call the next action; like those of a Directus they do not wait for each other."""
+        hook, name = self._steps[self.end - self.left]
+        self.left -= 1
+        cause, told = self._context.cause, self._told
+        assert isinstance(cause, Cause)
+        args: list[object] = [told.payload, {"event": name, **told.meta}, context_data(self._context)]
+        try:
+            running = hook.call(hook.handler, args, cause, f"{ACTION_PREFIX}{hook.event}")
+        except ScopeboxError as error:
+            return self._events.note_failed(hook, name, error, cause.chain)
+        return self._events.finish(hook, name, running, cause.chain)
 
 
 def context_data(context: EventContext) -> dict[str, object]:

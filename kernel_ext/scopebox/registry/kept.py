@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 MAX_FILTERED_BYTES: Final = 8 * 2**20  # of the payloads in the filters of one extension, if there are several
 SMALL_BYTES: Final = 2**16  # up to here a payload is never refused: a guest has some calls open at most
-MAX_WAITING_BYTES: Final = 12 * 2**20  # of what waits until actions of one extension begin
+MAX_WAITING_BYTES: Final = 16 * 2**20  # of what waits until actions of one extension begin
+MAX_ALL_WAITING_BYTES: Final = 20 * 2**20  # of all extensions together
+FEW_WAITING_BYTES: Final = 2**18  # that an extension may have however much waits for others
+EVENT_BYTES: Final = 600  # that an event takes beside texts
+SHORT_CHARACTERS: Final = 64  # of a text that takes no more as it is than as JSON
 
 
 class InFilters:
@@ -71,24 +75,38 @@ class Told:
     __slots__ = ("_extension", "_kept", "_size", "meta")
 
     def __init__(self, meta: Mapping[str, object], kept: Counter[str], extension: str) -> None:
-        self.meta = {
-            key: value if isinstance(value, msgspec.Raw) else msgspec.Raw(wire.encode(value))
-            for key, value in meta.items()
-        }
+        self.meta = {key: value if _is_small(value) else msgspec.Raw(wire.encode(value)) for key, value in meta.items()}
         self._kept, self._extension = kept, extension
-        self._size = sum(map(len, self.meta.values()))
+        self._size = EVENT_BYTES + sum(len(value) for value in self.meta.values() if isinstance(value, msgspec.Raw))
         kept[extension] += self._size
 
     @property
-    def payload(self) -> msgspec.Raw:
+    def payload(self) -> object:
         """The first argument of an action."""
-        return self.meta.get("payload", wire.NULL)
+        return self.meta.get("payload")
+
+    @property
+    def limit(self) -> str:
+        """The limit that it is beyond, if it does not fit."""
+        if self._kept[self._extension] > MAX_WAITING_BYTES:
+            return f"{MAX_WAITING_BYTES:,} bytes in one extension"
+        return f"{MAX_ALL_WAITING_BYTES:,} bytes in all extensions"
 
     @property
     def fits(self) -> bool:
         """Whether it may wait with all else that does."""
-        return self._kept[self._extension] <= MAX_WAITING_BYTES
+        own = self._kept[self._extension]
+        return own <= FEW_WAITING_BYTES or (
+            own <= MAX_WAITING_BYTES and self._kept.total() <= MAX_ALL_WAITING_BYTES
+        )
 
     def __del__(self) -> None:
         """Count it no longer: whoever waited has begun, or was given up in one of many ways."""
         self._kept[self._extension] -= self._size
+
+
+def _is_small(value: object) -> bool:
+    """Whether a value of an event is as small as it is, or text already."""
+    if isinstance(value, str):
+        return len(value) <= SHORT_CHARACTERS
+    return value is None or isinstance(value, int | msgspec.Raw)

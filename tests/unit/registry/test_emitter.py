@@ -184,7 +184,7 @@ def test_actions_that_wait_with_too_many_bytes_are_skipped_and_all_that_can_begi
     assert 1 < waiting < many - open_
     assert len(stage.recorder.calls) == open_ + waiting + 1
     skipped = [record.message for record in stage.log if "Actions wait with more than" in record.message]
-    assert skipped == ["Actions wait with more than 12,582,912 bytes in one extension, started by test"]
+    assert skipped == ["Actions wait with more than 16,777,216 bytes in one extension, started by test"]
 
 
 def test_a_chain_that_is_cancelled_gives_back_what_waited() -> None:

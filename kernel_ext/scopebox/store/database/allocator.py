@@ -11,6 +11,7 @@ MUCH: Final = 2**19  # characters that one statement writes
 VERY_MUCH: Final = 2**22  # characters of an answer
 KEPT_MILLISECONDS: Final = 0
 NAMES: Final = ("dirty_decay_ms", "muzzy_decay_ms")
+ALL_ARENAS: Final = b"arena.4096"
 APART: Final = 2**19  # bytes of a block that has its memory for itself
 TOP: Final = 2**20  # bytes that may be free behind all others
 _TRIM_THRESHOLD: Final = -1  # of glibc's mallopt
@@ -39,6 +40,12 @@ def give_back() -> bool:
         for name in NAMES
     ]
     return not any(results[: len(NAMES)])  # an arena that nobody has used yet is refused, and takes what is said of all
+
+
+def give_back_once() -> bool:
+    """Have what is freed by now go back to the system, and nothing else; False where DuckDB does not let one say so."""
+    control = _control()
+    return control is not None and not control(ALL_ARENAS + b".purge", None, None, None, 0)
 
 
 @cache

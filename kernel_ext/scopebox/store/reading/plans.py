@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import duckdb
 
 from scopebox.errors import DirectusError
 from scopebox.store.access.variables import Variables, is_passing
-from scopebox.store.database.allocator import give_back
+from scopebox.store.database.allocator import give_back, give_back_once
 from scopebox.store.database.kept import Kept
 from scopebox.store.query.filters import ABSENT
 from scopebox.store.query.query import Query, read_query
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from scopebox.store.schema.schema import Schema
 
 T = TypeVar("T")
+LONG_STATEMENT: Final = 2_000  # characters, as for 60 columns
+MANY_CHARACTERS: Final = 30_000  # of long statements, which a database takes up to 30 MB to plan
 ReadsQuery = Callable[[Mapping[str, object], Variables], Query]
 
 
@@ -54,6 +56,7 @@ class Plans:
         self._access = access
         self.kept: Kept[Asked, Plan | AggregatePlan] = Kept()
         self._checked: Kept[str, Query] = Kept()
+        self._long = 0  # characters of long statements since memory was given back
 
     def check(self, query: Mapping[str, object], who: Accountability) -> None:
         """Raise the DirectusError of a query that is none, whatever it is about."""
@@ -93,10 +96,7 @@ class Plans:
         return compile_level(rights, level, window(query))
 
     async def found(self, plan: Plan | AggregatePlan, request: Request) -> Rows:
-        """Return what a plan finds, in as many bytes as ``request`` may have, in its turn, and when there is room for it."""
-        if request.turn is not None:
-            async with request.turn:
-                return await self._found(plan, request.most)
+        """Return what a plan finds, in as many bytes as ``request`` may have, and when there is room for it."""
         if request.room is None or request.most is None:
             return await self._found(plan, request.most)
         try:
@@ -107,12 +107,21 @@ class Plans:
 
     async def _found(self, plan: Plan | AggregatePlan, most: int | None, *, announced: bool = False) -> Rows:
         size = Size(most, announced=announced)
+        if len(plan.sql) > LONG_STATEMENT:
+            self._note_long(len(plan.sql))
         if isinstance(plan, Plan) and plan.short:
             return Rows(json=await self.run(lambda session: at_once(run(session, plan, size)), short=True))
         if isinstance(plan, Plan):
             return Rows(json=await self.run_in_steps(lambda session: run(session, plan, size), crowd=plan.is_crowd))
         aggregated = self.run_in_steps(lambda session: run_aggregate(session, plan, size), crowd=plan.is_crowd)
         return Rows(json=await aggregated)
+
+    def _note_long(self, characters: int) -> None:
+        """Note that a long statement is run: what many of them took to plan would be kept for a while, and add up."""
+        self._long += characters
+        if self._long > MANY_CHARACTERS:
+            self._long = 0
+            give_back_once()
 
     async def run(self, work: Callable[[Session], T], *, short: bool = False) -> T:
         """Run ``work``; DirectusError where the database refuses it."""

@@ -67,7 +67,10 @@ class Reader:
         """Return the items that ``query`` asks for, those with ``keys`` if given; all of these are there, if they were just ``created``. Raises DirectusError."""
         self._check_collection(collection)
         if keys is None and _unheard(collection, request):
-            return await self._read(collection, query or {}, request)
+            if request.turn is None:
+                return await self._read(collection, query or {}, request)
+            async with request.turn:
+                return await self._read(collection, query or {}, request)
         rights = await self.plans.rights(request)
         parsed = await self.plans.parsed(read_query, query, request, rights)
         if keys is not None:
@@ -158,7 +161,8 @@ class Reader:
             shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
             rights = rights if shown == hook_data(query) else rights.guard()
             query = from_hook(shown, query)
-        rows = await self.plans.found(await self.plans.compiled(collection, query, rights), request)
+        async with request.turn or nullcontext():
+            rows = await self.plans.found(await self.plans.compiled(collection, query, rights), request)
         names = event_names("read", collection)
         filters, actions = emitter.listens("filter", names), emitter.listens("action", names)
         if not filters and not actions:

@@ -16,14 +16,16 @@ from scopebox.store.access import Access, Accountability
 from scopebox.store.database import kept
 from scopebox.store.database.kept import MAX_ENTRIES, Kept
 from scopebox.store.database.session import Row, Session
+from scopebox.store.emitter import EventContext, Silence
 from scopebox.store.query.filters import Itself
-from scopebox.store.reading import compiled, reader
+from scopebox.store.reading import compiled, plans, reader
 from scopebox.store.reading.kept import MAX_QUERY_CHARACTERS, query_text
 from scopebox.store.reading.plans import Plans
 from scopebox.store.reading.reader import Reader
 from scopebox.store.reading.request import Request
 from scopebox.store.schema.schema import Field
 from scopebox.store.store import Store
+from scopebox.vocabulary import HookKind
 
 from tests.reading import ACCESS, Json, make_store, read
 
@@ -500,3 +502,55 @@ def test_the_public_has_plans_of_its_own(store: Store) -> None:
     many(store, {"limit": 1})
     with pytest.raises(DirectusError, match="permission"):
         asyncio.run(store.reader.read("articles", {"limit": 1}, request))
+
+
+class Turn:
+    """A turn in which nobody else is: notes how much had been planned when it came, and when it ended."""
+
+    def __init__(self, made: list[str]) -> None:
+        self.planned: list[int] = []
+        self._made = made
+
+    async def __aenter__(self) -> None:
+        self.planned.append(len(self._made))
+
+    async def __aexit__(self, *_: object) -> None:
+        self.planned.append(len(self._made))
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_nothing_is_planned_for_a_guest_before_its_turn(store: Store, made: list[str], *, heard: bool) -> None:
+    turn = Turn(made)
+    service = store.items("articles", accountability=None, turn=turn, most=2**20)
+    if heard:
+        service = store.items("articles", accountability=None, turn=turn, most=2**20, emitter=_Listener())
+    asyncio.run(service.read({"fields": ["*"], "limit": 1}))
+    assert turn.planned == [0, 1]
+
+
+class _Listener(Silence):
+    """Would call a hook for every query, which changes nothing."""
+
+    def listens(self, kind: HookKind, names: tuple[str, ...]) -> bool:
+        return kind == "filter" and names[0] == "items.query"
+
+    async def filter(
+        self, names: tuple[str, ...], payload: object, meta: dict[str, object], context: EventContext
+    ) -> object:
+        return payload
+
+
+def test_what_many_long_statements_took_to_plan_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    with Store() as store:
+        store.create_collection("wide", {f"field_{number}": "string" for number in range(200)})
+        store.create_collection("narrow", {"name": "string"})
+        monkeypatch.setattr(plans, "give_back_once", lambda: given.append(1))
+
+        async def reads(collection: str) -> int:
+            for _ in range(20):
+                await store.items(collection, accountability=None).read({"fields": ["*"], "limit": 1})
+            return len(given)
+
+        assert asyncio.run(reads("narrow")) == 0
+        assert 3 < asyncio.run(reads("wide")) < 10

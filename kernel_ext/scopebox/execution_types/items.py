@@ -103,6 +103,7 @@ def _service(context: CallContext, collection: str) -> ItemsService:
         literal=True,
         most=MAX_RESULT_BYTES,
         turn=None if isolate is None else isolate.turn,
+        room=None if isolate is None else isolate.turn.room,
         stores=context.cause.chain.store,
         held=context.cause.chain.held_limit,
         by_extension=True,

@@ -18,6 +18,7 @@ import msgspec
 from scopebox_guest import wire
 
 from scopebox.errors import CancelledRun, ExtensionError, IsolateDied, IsolationError, LimitError
+from scopebox.isolate.backlog import LARGE_FRAME_BYTES
 from scopebox.isolate.endings import AGAIN, cause_of, violated
 from scopebox.isolate.invocation import Invocation
 from scopebox.isolate.open_calls import OpenCalls
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from scopebox.chains.chain import Cause, Chain
+    from scopebox.isolate.backlog import Backlog
     from scopebox.isolate.invocation import Following, GuestPeer
     from scopebox.isolate.process import GuestProcess
     from scopebox.isolate.report import IsolationReport
@@ -60,6 +62,7 @@ class Isolate:
         child: GuestProcess,
         settings: Settings,
         watchdog: Watchdog,
+        backlog: Backlog,
     ) -> None:
         self.pid = child.pid
         self.engine = child.engine
@@ -76,14 +79,15 @@ class Isolate:
         self._watchdog = watchdog
         self._cause: ExtensionError | None = None
         self._limits = child.limits
-        self._calls = OpenCalls(loop, self, settings.outstanding)
-        self.turn = Turn(self.drained)
+        self._backlog = backlog
+        self._calls = OpenCalls(loop, self, settings.outstanding, backlog)
+        self.turn = Turn(self.drained, backlog)
         self._last_invocation = 0
         self._status: int | None = None
-        self._waiting: deque[tuple[Invocation, Callable[[], list[bytes]]]] = deque()
+        self._waiting: deque[tuple[Invocation, Callable[[], list[bytes]], int]] = deque()
         self._sending: asyncio.Task[None] | None = None
         self._exited = self._at_end = False
-        self._stream = FrameStream(loop, channel, self)
+        self._stream = FrameStream(loop, channel, self, backlog)
         child.listen(self._on_status)
 
     # what the owner of the isolate does
@@ -123,7 +127,8 @@ class Isolate:
         Raises as :meth:`load` does, here or when it is awaited.
         """
         invocation = self._open(cause, wall, busy)
-        return self._run(invocation, partial(packed_call, invocation.number, handler, args))
+        texts = sum([len(arg) for arg in args if isinstance(arg, msgspec.Raw)])
+        return self._run(invocation, partial(packed_call, invocation.number, handler, args), texts)
 
     def call_series(
         self, series: wire.Series, following: Following, *, cause: Cause, wall: float, busy: float
@@ -136,7 +141,8 @@ class Isolate:
         invocation = self._open(cause, wall, busy)
         invocation.following = following
         self._last_invocation += following.left
-        return self._run(invocation, partial(packed, msgspec.structs.replace(series, inv=invocation.number)))
+        texts = sum(map(len, series.payloads))
+        return self._run(invocation, partial(packed, msgspec.structs.replace(series, inv=invocation.number)), texts)
 
     def _open(self, cause: Cause, wall: float, busy: float) -> Invocation:
         if not self.alive:
@@ -146,12 +152,14 @@ class Isolate:
         self._last_invocation += 1
         return Invocation(self._last_invocation, cause, wall, busy, self._loop.create_future())
 
-    def _run(self, invocation: Invocation, make: Callable[[], list[bytes]]) -> asyncio.Future[wire.Done]:
+    def _run(
+        self, invocation: Invocation, make: Callable[[], list[bytes]], size: int = 0
+    ) -> asyncio.Future[wire.Done]:
         """Send the frame that ``make`` returns the pieces of, as soon as the guest has taken most of what it was sent before.
 
-        Frames that wait are not made: several may hold the same data.
+        Frames that wait are not made: several may hold the same data. A large one of ``size`` bytes waits for room as well.
         """
-        waits = bool(self._waiting) or self._stream.behind
+        waits = bool(self._waiting) or self._stream.behind or (size > LARGE_FRAME_BYTES and not self._backlog.fits(size))
         pieces = [] if waits else _fitting(make())
         self.invocations[invocation.number] = invocation
         try:
@@ -162,7 +170,7 @@ class Isolate:
         if not waits:
             self.send(pieces, invocation)
             return invocation.done
-        self._waiting.append((invocation, make))
+        self._waiting.append((invocation, make, size))
         if self._sending is None:
             self._sending = self._loop.create_task(self._send_waiting())
             self._sending.add_done_callback(self._sent)
@@ -172,9 +180,11 @@ class Isolate:
         """Send frames that waited, each when the guest has taken most of those before."""
         while self._waiting:
             await self._stream.drained()
+            if self._waiting and self._waiting[0][2] > LARGE_FRAME_BYTES:
+                await self._backlog.room(self._waiting[0][2])
             if not self._waiting or not self.alive:
                 return
-            invocation, make = self._waiting.popleft()
+            invocation, make, _ = self._waiting.popleft()
             if invocation.number in self.invocations:  # else it was stopped meanwhile
                 invocation.cause.chain.step(self._send_late, invocation, make)
 
@@ -216,7 +226,7 @@ class Isolate:
         """Refuse all that a waiting run waits for, now and later, so that it ends; the watchdog kills it if it does not."""
         if invocation.number not in self.invocations or not self.alive:
             return
-        if any(waiting is invocation for waiting, _ in self._waiting):  # the guest has not heard of it
+        if any(waiting is invocation for waiting, *_ in self._waiting):  # the guest has not heard of it
             self._drop(invocation, cause)
             return
         invocation.stopped = cause
@@ -324,6 +334,8 @@ class Isolate:
         if after is not None:
             return
         if not self.invocations:
+            if self._stream.far_behind:  # what its calls were answered with, which it cannot have waited for
+                raise wire.FrameError("the end of a run that has not taken its answers")
             with suppress(OSError):  # gone already, as its exit status will tell
                 self._limits.rest()
         if not invocation.done.done():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from scopebox_guest import weight, wire
 
 from scopebox.chains.loop import cancel_soon
+from scopebox.isolate.backlog import MAX_DECODED_BYTES
 from scopebox.isolate.endings import stopped
 from scopebox.isolate.invocation import Answer
 from scopebox.isolate.outgoing import packed, size_of
@@ -20,11 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from scopebox.errors import ExtensionError
+    from scopebox.isolate.backlog import Backlog
     from scopebox.isolate.invocation import GuestPeer, Invocation
 
 
-# Of the texts in large calls that are answered at the same time: as much as those of one may take.
-MAX_DECODED_BYTES: Final = 4 * wire.MAX_GUEST_FRAME_BYTES[wire.BULK]
 SHORT_BYTES: Final = 4 * 1024  # of an ordinary call: what it says takes little, and so does what is made of it
 MADE_OF_IT: Final = 3  # times as much as a query says takes what is made of it: its conditions, its statement
 
@@ -81,9 +81,10 @@ def _may_be_above(other: Invocation, invocation: Invocation) -> bool:
 class OpenCalls:
     """The open calls of one guest, at most ``limit``. To be used on the loop thread."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, guest: Guest, limit: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, guest: Guest, limit: int, backlog: Backlog) -> None:
         self._loop = loop
         self._guest = guest
+        self._backlog = backlog
         self._limit = limit
         self._calls: dict[int, _OpenCall] = {}
         self._large: dict[asyncio.Task[Answer], _LargeCall] = {}
@@ -162,19 +163,35 @@ class OpenCalls:
             self._wait_for(call.id, self._when_room(call.id, body, large), invocation, len(body))
 
     def _has_room(self, large: _LargeCall) -> bool:
+        return self._fits(large) and (large.ordinary and not self._large or self._fits_all(large))
+
+    def _fits(self, large: _LargeCall) -> bool:
+        """Whether there is room beside the other calls of this guest."""
         others = self._large.values()
         return not others or (
             large.values + sum(each.values for each in others) <= wire.MAX_ITEM_VALUES
             and large.bytes + sum(each.bytes for each in others) <= MAX_DECODED_BYTES
         )
 
+    def _fits_all(self, large: _LargeCall) -> bool:
+        """Whether there is room beside the calls of all guests."""
+        return self._backlog.has_room(large.invocation.cause, large.bytes, first=not self._large)
+
     def _note_large(self, task: asyncio.Task[Answer], large: _LargeCall) -> None:
         self._large[task] = large
-        task.add_done_callback(self._large.__delitem__)
+        self._backlog.hold_call(large.invocation.cause, large.bytes)
+        task.add_done_callback(self._forget_large)
+
+    def _forget_large(self, task: asyncio.Task[Answer]) -> None:
+        large = self._large.pop(task)
+        self._backlog.forget_call(large.invocation.cause, large.bytes)
 
     async def _when_room(self, number: int, body: bytes | bytearray, large: _LargeCall) -> Answer:
         while not self._has_room(large):
             others = self._large.values()
+            if self._fits(large):  # others than its own are in the way
+                await self._backlog.less()
+                continue
             if large.ordinary and all(_may_be_above(each.invocation, large.invocation) for each in others):
                 break
             if not large.ordinary and all(each.invocation is not large.invocation for each in others):
@@ -184,7 +201,7 @@ class OpenCalls:
                     f"Calls with more than {wire.MAX_ITEM_VALUES:,} values, or {MAX_DECODED_BYTES:,} bytes in memory, would run at the same time",
                     hint="The call that caused this one carries many values itself, or long texts; send fewer at a time.",
                 )
-            await asyncio.wait(tuple(self._large), return_when=asyncio.FIRST_COMPLETED)
+            await self._backlog.less()
         task = asyncio.current_task()
         assert task is not None
         self._note_large(task, large)

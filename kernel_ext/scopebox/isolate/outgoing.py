@@ -26,15 +26,28 @@ def packed(frame: wire.FromHost) -> list[bytes]:
 
 
 def packed_call(number: int, handler: int, args: Sequence[object]) -> list[bytes]:
-    """Return the pieces of the frame that calls ``handler`` with ``args``, each of which is a piece where it is large."""
-    texts = [arg if isinstance(arg, msgspec.Raw) else wire.encode(arg) for arg in args]
-    if sum(map(len, texts)) <= SMALL_BYTES:
-        return _in_one(wire.encode(wire.Invoke(number, handler, [*map(msgspec.Raw, texts)])))
+    """Return the pieces of the frame that calls ``handler`` with ``args``; what is large in them is a piece of its own, and not copied."""
+    texts = [*map(_pieces, args)]
+    if sum(map(size_of, texts)) <= SMALL_BYTES:
+        return _in_one(wire.encode(wire.Invoke(number, handler, [msgspec.Raw(b"".join(text)) for text in texts])))
     head = wire.encode(wire.Invoke(number, handler, []))
     pieces: list[bytes] = [head[:-2]]
     for text in texts:
-        pieces += [text, b","]
+        pieces += [*text, b","]
     return _headed([*pieces[:-1], head[-2:]])
+
+
+def _pieces(arg: object) -> list[bytes]:
+    """Return the JSON text of an argument; large texts in an object stay what they are."""
+    if isinstance(arg, msgspec.Raw):
+        return [arg]  # type: ignore[list-item]
+    if not (isinstance(arg, dict) and any(isinstance(value, msgspec.Raw) and len(value) > SMALL_BYTES for value in arg.values())):
+        return [wire.encode(arg)]
+    pieces: list[bytes] = []
+    for key, value in arg.items():
+        text = value if isinstance(value, msgspec.Raw) else wire.encode(value)
+        pieces += [b",", wire.encode(key), b":", text]
+    return [b"{", *pieces[1:], b"}"]
 
 
 def _in_one(body: bytes) -> list[bytes]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from scopebox.chains.interrupts import Interrupts
 from scopebox.chains.loop import CLOSED, LoopThread
 from scopebox.errors import IsolateDied, IsolationError
+from scopebox.isolate.backlog import Backlog
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -56,6 +57,7 @@ class PoolParts:
     def __init__(self) -> None:
         self.thread = LoopThread()
         self.watchdog: Watchdog | None = None
+        self.backlog = Backlog()
         self.engines: dict[str, EngineParts] = {}  # those that were used
         self.isolates: set[Isolate] = set()
         self.isolation: IsolationReport | None = None

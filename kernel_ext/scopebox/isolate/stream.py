@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from scopebox_guest import wire
 
+from scopebox.isolate.backlog import LITTLE_BYTES
 from scopebox.isolate.outgoing import Outgoing, size_of
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
+
+    from scopebox.isolate.backlog import Backlog
 
 READ_BYTES: Final = 64 * 1024  # taken of one guest before others have their turn
 TURN_SECONDS: Final = 0.005  # of processor time that its frames may take before others have their turn
@@ -46,18 +49,21 @@ class FrameStream:
         loop: asyncio.AbstractEventLoop,
         channel: socket.socket,
         receiver: Receiver,
+        backlog: Backlog,
         clock: Callable[[], float] = time.thread_time,
     ) -> None:
         self.delivered = 0
         self._loop = loop
         self._socket = channel
         self._receiver = receiver
+        self._backlog = backlog
         self._clock = clock
         self._incoming = bytearray()
         self._large: _LargeFrame | None = None
         self._next_turn: asyncio.Handle | None = None
         self._outgoing = Outgoing()
         self._drained: asyncio.Future[None] | None = None
+        backlog.streams.add(self)
         loop.add_reader(channel.fileno(), self._readable)
 
     def close(self) -> None:
@@ -68,24 +74,40 @@ class FrameStream:
         self._loop.remove_writer(self._socket.fileno())
         self._socket.close()
         self._outgoing.clear()
+        self._backlog.streams.discard(self)
         self._note_drained()
 
     @property
-    def behind(self) -> bool:
-        """Whether much of what the guest was sent waits for it."""
+    def waiting(self) -> int:
+        """How many bytes wait for the guest."""
+        return self._outgoing.size
+
+    @property
+    def far_behind(self) -> bool:
+        """Whether so much waits for the guest that it gets no more, whatever waits for others."""
         return self._outgoing.size > BACKPRESSURE_BYTES
+
+    @property
+    def behind(self) -> bool:
+        """Whether much of what the guest was sent waits for it: less counts as much where all guests have others wait."""
+        waiting = self._outgoing.size
+        return waiting > BACKPRESSURE_BYTES or (waiting > LITTLE_BYTES and self._backlog.is_full)
 
     async def drained(self) -> None:
         """Wait until the guest has taken most of what it was sent, or the stream is closed."""
         while self.behind:
+            if not self.far_behind:
+                await self._backlog.less()
+                continue
             if self._drained is None:
                 self._drained = self._loop.create_future()
             await asyncio.shield(self._drained)
 
     def _note_drained(self) -> None:
-        if self._drained is not None and not self.behind:
+        if self._drained is not None and not self.far_behind:
             self._drained.set_result(None)
             self._drained = None
+        self._backlog.note_taken()
 
     def send(self, pieces: Sequence[bytes]) -> bool:
         """Send the pieces of a frame, or keep what the socket does not take. False if too much is kept by now."""

@@ -14,7 +14,7 @@ from scopebox.chains.chain import Cause, Chain
 from scopebox.errors import LimitError, ScopeboxError
 from scopebox.errors.frames import forget_frames
 from scopebox.registry.event_names import matches
-from scopebox.registry.kept import InFilters, Told
+from scopebox.registry.kept import Arguments, InFilters, Told
 from scopebox.registry.registrations import Hook, Returned
 from scopebox.registry.series import Sent, SeriesCall, Step
 from scopebox.store.emitter import EventContext, Filtered
@@ -170,7 +170,7 @@ class Events:
             self._note_full(*steps[0], chain)
             return
         told = Told(meta, self._told, steps[0][0].extension)
-        if chain.waiting and not told.fits:
+        if not told.fits:
             self._note_much(*steps[0], told, chain)
             return
         several = _Actions(self, steps, min(len(steps), chain.vacant), told, context)
@@ -234,7 +234,7 @@ class _Actions:
         self.left -= 1
         cause, told = self._context.cause, self._told
         assert isinstance(cause, Cause)
-        args: list[object] = [told.payload, {"event": name, **told.meta}, context_data(self._context)]
+        args = Arguments(told, {"event": name, **told.meta}, context_data(self._context))
         try:
             running = hook.call(hook.handler, args, cause, f"{ACTION_PREFIX}{hook.event}")
         except ScopeboxError as error:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MAX_FILTERED_BYTES: Final = 8 * 2**20  # of the payloads in the filters of one extension, if there are several
 SMALL_BYTES: Final = 2**16  # up to here a payload is never refused: a guest has some calls open at most
-MAX_WAITING_BYTES: Final = 16 * 2**20  # of what waits until actions of one extension begin
+MAX_WAITING_BYTES: Final = 16 * 2**20  # of what waits until actions of one extension begin, and until it takes what they are called with
 MAX_ALL_WAITING_BYTES: Final = 20 * 2**20  # of all extensions together
 FEW_WAITING_BYTES: Final = 2**18  # that an extension may have however much waits for others
 EVENT_BYTES: Final = 600  # that an event takes beside texts
@@ -94,15 +94,26 @@ class Told:
 
     @property
     def fits(self) -> bool:
-        """Whether it may wait with all else that does."""
+        """Whether it may wait with all else that does: the only one may be of any size."""
         own = self._kept[self._extension]
-        return own <= FEW_WAITING_BYTES or (
-            own <= MAX_WAITING_BYTES and self._kept.total() <= MAX_ALL_WAITING_BYTES
-        )
+        if own <= FEW_WAITING_BYTES:
+            return True
+        total = self._kept.total()
+        return total == self._size or (own <= MAX_WAITING_BYTES and total <= MAX_ALL_WAITING_BYTES)
 
     def __del__(self) -> None:
         """Count it no longer: whoever waited has begun, or was given up in one of many ways."""
         self._kept[self._extension] -= self._size
+
+
+class Arguments(list[object]):
+    """What an action is called with. It has what was ``told``, which counts as long as the call waits for a guest that is behind."""
+
+    __slots__ = ("told",)
+
+    def __init__(self, told: Told, meta: Mapping[str, object], context: object) -> None:
+        super().__init__((told.payload, meta, context))
+        self.told = told
 
 
 def _is_small(value: object) -> bool:

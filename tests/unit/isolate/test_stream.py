@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from scopebox.isolate.backlog import Backlog
 from scopebox.isolate.stream import TURN_SECONDS, FrameStream
 from scopebox_guest import wire
 
@@ -70,7 +71,7 @@ def heard_of(ends: tuple[socket.socket, socket.socket], listener: Listener, sent
     guest.close()
 
     async def listen() -> None:
-        stream = FrameStream(asyncio.get_running_loop(), host, listener, listener.clock)
+        stream = FrameStream(asyncio.get_running_loop(), host, listener, Backlog(), listener.clock)
         await turns(listener)
         stream.close()
 
@@ -106,7 +107,7 @@ def test_a_stream_that_is_closed_between_turns_takes_no_more_frames(ends: tuple[
     guest.sendall(frame(b"1") + frame(b"2"))
 
     async def listen() -> None:
-        stream = FrameStream(asyncio.get_running_loop(), host, listener, listener.clock)
+        stream = FrameStream(asyncio.get_running_loop(), host, listener, Backlog(), listener.clock)
         await turns(listener, "1")
         stream.close()
         for _ in range(3):

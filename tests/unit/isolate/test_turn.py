@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from scopebox.isolate.backlog import Backlog
 from scopebox.isolate.pool import IsolatePool
 from scopebox.isolate.turn import Turn
 from scopebox_guest import wire
@@ -16,7 +17,7 @@ pool = raw_pool
 
 def test_one_is_in_at_a_time_in_the_order_of_asking() -> None:
     heard: list[str] = []
-    turn = Turn(lambda: asyncio.sleep(0))
+    turn = Turn(lambda: asyncio.sleep(0), Backlog())
 
     async def work(name: str) -> None:
         async with turn:
@@ -38,7 +39,7 @@ def test_who_is_cancelled_while_the_guest_is_waited_for_keeps_nobody_out() -> No
         async def drained() -> None:
             await taken.wait()
 
-        turn = Turn(drained)
+        turn = Turn(drained, Backlog())
 
         async def work() -> int:
             async with turn:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import tracemalloc
+from collections.abc import Coroutine
 
 import msgspec
 import pytest
 from scopebox.chains.chain import Cause, Chain
-from scopebox.errors import ExtensionError
+from scopebox.errors import ExtensionError, IsolateDied
 from scopebox.journal.log import Log
 from scopebox.registry.emitter import Events
 from scopebox.registry.event_names import matches
@@ -26,9 +29,19 @@ class Recorder:
     def __init__(self) -> None:
         self.calls: list[tuple[int, list[object]]] = []
         self.answers: dict[int, object] = {}
+        self.dead: set[int] = set()  # of handlers whose isolate has ended
 
-    async def __call__(self, number: int, args: list[object], cause: Cause, label: str) -> Returned:
+    def __call__(
+        self, number: int, args: list[object], cause: Cause, label: str
+    ) -> Coroutine[object, object, Returned]:
+        """Call it at once, as handlers are called: whoever waits for the answer holds nothing of the arguments."""
+        cause.chain.enter(cause.depth + 1)
         self.calls.append((number, msgspec.json.decode(msgspec.json.encode(args))))  # copies, as a guest gets them
+        if number in self.dead:
+            raise IsolateDied("Isolate is disposed")
+        return self._answer(number)
+
+    async def _answer(self, number: int) -> Returned:
         answer = self.answers.get(number)
         if isinstance(answer, Exception):
             raise answer
@@ -185,6 +198,98 @@ def test_actions_that_wait_with_too_many_bytes_are_skipped_and_all_that_can_begi
     assert len(stage.recorder.calls) == open_ + waiting + 1
     skipped = [record.message for record in stage.log if "Actions wait with more than" in record.message]
     assert skipped == ["Actions wait with more than 16,777,216 bytes in one extension, started by test"]
+
+
+def test_what_waits_for_many_actions_is_there_once_for_each_event() -> None:
+    stage = Stage()
+    actions, events = 100, 30
+    for number in range(actions):
+        stage.add(number, "items.create", "action")
+
+    async def work() -> tuple[int, int, int]:
+        chain = Chain.start("test", Settings())
+        context = EventContext(None, Cause(chain))
+        stage.events.action(NAMES, {"payload": {}}, context)
+        before = tracemalloc.get_traced_memory()[0]
+        for key in range(events):
+            stage.events.action(NAMES, {"payload": {"title": "x"}, "key": key, "collection": "articles"}, context)
+        size, entries, expected = tracemalloc.get_traced_memory()[0] - before, len(chain.waiting), chain.expected
+        await chain.settle(60)
+        assert not chain.expected
+        return size, entries, expected
+
+    tracemalloc.start()
+    try:
+        size, entries, expected = asyncio.run(work())
+    finally:
+        tracemalloc.stop()
+    assert entries == events + 1
+    assert expected == (events + 1) * actions - 16
+    assert size < events * 2_000
+    assert [number for number, _ in stage.recorder.calls] == [*range(actions)] * (events + 1)
+
+
+def test_an_event_waits_with_as_many_actions_as_the_chain_may_have() -> None:
+    stage = Stage()
+    for number in range(30):
+        stage.add(number, "items.create", "action")
+
+    async def work() -> None:
+        chain = Chain.start("test", Settings(fan_out=40))
+        for _ in range(3):
+            stage.events.action(NAMES, {"payload": {}}, EventContext(None, Cause(chain)))
+        assert chain.expected == 40 - 16
+        await chain.settle(2)
+
+    asyncio.run(work())
+    assert [number for number, _ in stage.recorder.calls] == [*range(30), *range(10)]
+    assert [record.message for record in stage.log if "callbacks" in record.message] == [
+        "More than 40 callbacks in one chain, started by test"
+    ]
+
+
+def test_actions_that_cannot_begin_leave_others_their_turn() -> None:
+    stage = Stage()
+    for number in range(50):
+        stage.add(number, "items.create", "action")
+    stage.recorder.dead = {*range(50)}
+
+    async def work() -> list[int]:
+        chain = Chain.start("test", Settings())
+        stage.events.action(NAMES, {"payload": {}}, EventContext(None, Cause(chain)))
+        seen = []
+        while len(stage.recorder.calls) < 50:
+            seen.append(len(stage.recorder.calls))
+            await asyncio.sleep(0)
+        await chain.settle(2)
+        return seen
+
+    seen = asyncio.run(work())
+    assert max(later - sooner for sooner, later in itertools.pairwise(seen)) <= 16
+    assert len(stage.log) == 2 * 50
+
+
+def test_what_waits_of_all_extensions_has_a_limit_and_each_may_have_some() -> None:
+    stage = Stage()
+    for name in "abc":
+        stage.add(1, f"{name}.items.create", "action", name)
+
+    async def work() -> None:
+        chain = Chain.start("test", Settings())
+        context = EventContext(None, Cause(chain))
+        for _ in range(16):  # these begin at once
+            stage.events.action(("a.items.create",), {"payload": "begins"}, context)
+        for name, texts in (("a", 14), ("b", 14), ("c", 1)):
+            for _ in range(texts):
+                stage.events.action((f"{name}.items.create",), {"payload": name * 1_000_000}, context)
+        stage.events.action(("c.items.create",), {"payload": "small"}, context)
+        await chain.settle(2)
+
+    asyncio.run(work())
+    told = [str(args[0])[:5] for _, args in stage.recorder.calls]
+    assert (told.count("aaaaa"), told.count("bbbbb"), told.count("ccccc"), told.count("small")) == (14, 6, 0, 1)
+    skipped = [record.message for record in stage.log if "Actions wait with more than" in record.message]
+    assert skipped == ["Actions wait with more than 20,971,520 bytes in all extensions, started by test"]
 
 
 def test_a_chain_that_is_cancelled_gives_back_what_waited() -> None:

@@ -6,9 +6,10 @@ import asyncio
 from collections import Counter
 from contextlib import suppress
 
+import msgspec
 import pytest
 from scopebox.errors import CancelledRun, ExtensionError, LimitError
-from scopebox.registry.kept import MAX_FILTERED_BYTES, MAX_WAITING_BYTES, InFilters, Told
+from scopebox.registry.kept import EVENT_BYTES, MAX_FILTERED_BYTES, MAX_WAITING_BYTES, Arguments, InFilters, Told
 
 LARGE = "x" * (MAX_FILTERED_BYTES // 2)
 
@@ -92,12 +93,15 @@ def test_what_actions_are_told_counts_once_for_all_of_them_and_until_nobody_has_
     kept: Counter[str] = Counter()
     told = Told({"payload": {"title": "x"}, "key": 5}, kept, "a")
     others = [told] * 40
-    assert kept == {"a": len('{"title":"x"}5')}
-    assert bytes(told.payload) == b'{"title":"x"}'
+    assert kept == {"a": EVENT_BYTES + len('{"title":"x"}')}
+    assert told.payload == msgspec.Raw(b'{"title":"x"}')
     assert told.fits
+    arguments = Arguments(told, {"event": "e", **told.meta}, None)
+    assert msgspec.json.encode(arguments) == b'[{"title":"x"},{"event":"e","payload":{"title":"x"},"key":5},null]'
     del told
-    assert kept["a"] > 0
     others.clear()
+    assert kept["a"] > 0  # of a call that waits
+    del arguments
     assert kept["a"] == 0
 
 
@@ -108,3 +112,15 @@ def test_what_does_not_fit_fits_again_when_others_are_gone() -> None:
     assert Told({}, kept, "b").fits
     waiting.pop()
     assert waiting[0].fits
+
+
+def test_the_only_event_that_waits_may_have_any_size() -> None:
+    kept: Counter[str] = Counter()
+    told = Told({"payload": "x" * (2 * MAX_WAITING_BYTES)}, kept, "a")
+    assert told.fits
+    others = [Told({"payload": "x" * size}, kept, "b") for size in (MAX_WAITING_BYTES // 2, 100)]
+    assert [told.fits, others[0].fits] == [False, False]
+    assert told.limit == "16,777,216 bytes in one extension"
+    assert others[0].limit == "20,971,520 bytes in all extensions"
+    del others[0]
+    assert others[0].fits

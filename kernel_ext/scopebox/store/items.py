@@ -188,14 +188,12 @@ class ItemsService:
             return await self._write(build)
 
     async def update_by_query(self, query: Query | None, data: object) -> list[object]:
-        """Change the items that ``query`` selects, 100 at most if it has no limit; return their primary keys, in its order."""
+        """Change the items that ``query`` selects, 100 at most if it has no limit; return their primary keys."""
         waiting = [data]
         del data
         async with self._room(weight_of_chosen, query, waiting):
             keys = await self.keys(query)
-            if keys:
-                await self._update(keys, waiting)
-            return keys
+            return await self._update(keys, waiting) if keys else []
 
     async def delete_many(self, keys: Sequence[object]) -> list[object]:
         """Delete the items with ``keys``; return the keys, also those without an item."""

@@ -161,6 +161,8 @@ class Reader:
             shown = await emitter.filter(names, hook_data(query), {"collection": collection}, context)
             rights = rights if shown == hook_data(query) else rights.guard()
             query = from_hook(shown, query)
+        if request.rows is not None:
+            query = replace(query, limit=request.rows if query.limit is None else min(query.limit, request.rows))
         async with request.turn or nullcontext():
             rows = await self.plans.found(await self.plans.compiled(collection, query, rights), request)
         names = event_names("read", collection)
@@ -203,7 +205,7 @@ class Reader:
         name = self.schema.all[collection].primary_key.name
         if keys is not None:
             parsed = self._of_keys(collection, parsed, keys)
-        nobody = Request(None, request.emitter, request.cause, request.literal, request.most)
+        nobody = Request(None, request.emitter, request.cause, request.literal, request.most, rows=request.rows)
         rights = await self.plans.rights(nobody)
         if request.literal:
             own = await self.plans.rights(request)

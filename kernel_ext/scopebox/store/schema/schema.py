@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -157,6 +158,8 @@ class Schema:
     all: dict[str, Collection] = field(init=False, repr=False, compare=False)
     _sides: dict[tuple[str, str | None], Relation] = field(init=False, repr=False, compare=False)
     _any: dict[tuple[str, str], AnyRelation] = field(init=False, repr=False, compare=False)
+    _from: Mapping[str, list[Relation]] = field(init=False, repr=False, compare=False)
+    _to: Mapping[str, list[Relation]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         sides: dict[tuple[str, str | None], Relation] = {}
@@ -166,10 +169,20 @@ class Schema:
         object.__setattr__(self, "all", {**self.collections, **self.system})
         object.__setattr__(self, "_sides", sides)
         object.__setattr__(self, "_any", {(entry.many, entry.field): entry for entry in self.any_relations})
+        object.__setattr__(self, "_from", _grouped(self.relations, lambda relation: relation.many))
+        object.__setattr__(self, "_to", _grouped(self.relations, lambda relation: relation.one))
 
     def relation_of(self, collection: str, name: str) -> Relation | None:
         """The relation behind the m2o, o2m, m2m or m2a field ``name`` of ``collection``, seen from either side."""
         return self._sides.get((collection, name))
+
+    def relations_from(self, collection: str) -> Sequence[Relation]:
+        """Those of the relations whose items that refer to others are in ``collection``, in their order."""
+        return self._from.get(collection, ())
+
+    def relations_to(self, collection: str) -> Sequence[Relation]:
+        """Those of the relations that lead to items of ``collection``, in their order."""
+        return self._to.get(collection, ())
 
     def why_not(self, collection: str, *names: str) -> str:
         """Return what ``unfollowed`` says of the fields ``names`` of ``collection``; empty for nothing."""
@@ -184,6 +197,13 @@ class Schema:
     def any_relation_of(self, collection: str, name: str) -> AnyRelation | None:
         """The relation to any collection behind the a2o field ``name`` of ``collection``."""
         return self._any.get((collection, name))
+
+
+def _grouped(relations: Iterable[Relation], side: Callable[[Relation], str]) -> Mapping[str, list[Relation]]:
+    found: defaultdict[str, list[Relation]] = defaultdict(list)
+    for relation in relations:
+        found[side(relation)].append(relation)
+    return found
 
 
 def scoped(step: str) -> tuple[str, str | None]:

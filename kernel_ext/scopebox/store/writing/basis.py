@@ -88,15 +88,15 @@ class StoreVersion:
         """Return the shape of ``collection``."""
         found = self._shapes.get(collection.name)
         if found is None:
-            relations, name = self.schema.relations, collection.name
+            schema, name = self.schema, collection.name
             found = self._shapes[name] = Shape(
                 collection.primary_key.name,
                 collection.primary_key.auto_increment,
                 casts_of(collection),
-                tuple(relation for relation in relations if relation.many == name),
-                tuple(relation for relation in self.schema.any_relations if relation.many == name),
-                tuple(relation for relation in relations if relation.one == name and relation.one_field is not None),
-                frozenset(check.name for check in checks_of(self.schema, collection)),
+                tuple(schema.relations_from(name)),
+                tuple(relation for relation in schema.any_relations if relation.many == name),
+                tuple(relation for relation in schema.relations_to(name) if relation.one_field is not None),
+                frozenset(check.name for check in checks_of(schema, collection)),
             )
         return found
 

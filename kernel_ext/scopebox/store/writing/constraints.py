@@ -113,8 +113,8 @@ def checks_of(schema: Schema, collection: Collection) -> tuple[Check, ...]:
     ]
     ones = [
         (relation.field, schema.all[relation.one])
-        for relation in schema.relations
-        if relation.many == collection.name and relation.one in schema.all
+        for relation in schema.relations_from(collection.name)
+        if relation.one in schema.all
     ]
     return (*unique, *(Check(name, one, one.primary_key, refers=True) for name, one in ones))
 

@@ -74,7 +74,7 @@ def is_one_statement(schema: Schema, changes: Sequence[Change]) -> bool:
         case Update():
             return True
         case Delete():
-            return all(relation.one != name for relation in schema.relations)
+            return not schema.relations_to(name)
 
 
 def rehearse(session: Session, schema: Schema, changes: Sequence[Change]) -> Steps:

@@ -10,7 +10,7 @@ from scopebox.store.database.database import quoted
 from scopebox.store.writing.changes import Insert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from scopebox.store.database.session import Session
     from scopebox.store.schema.schema import Collection
@@ -27,9 +27,14 @@ class FirstRows:
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
 
-    def size(self, session: Session, changes: Sequence[Change]) -> int:
-        """Return the bytes that new rows among ``changes`` take because they are the first; a collection is looked at once, until rows are deleted."""
-        return sum(self._size(session, collection, more) for collection, more in _inserted(changes))
+    def size(self, session: Session, changes: Sequence[Change]) -> Generator[None, None, int]:
+        """Return the bytes that new rows among ``changes`` take because they are the first, in steps: one for each collection that is looked at, once until rows are deleted."""
+        found = 0
+        for collection, more in _inserted(changes):
+            if collection.name not in self._known:
+                yield
+            found += self._size(session, collection, more)
+        return found
 
     def wrote(self, changes: Sequence[Change]) -> None:
         """Take in that ``changes`` stand."""

@@ -98,7 +98,7 @@ class Writer:
         def execute(session: Session) -> Generator[None, None, tuple[T, Planner]]:
             """Carry the plan out, or another one if it no longer holds; in the writing thread, where nobody else writes."""
             schema, changes = planner.version.schema, planner.plan.changes
-            self._admit(session, version.database.held, planner.plan, request)
+            yield from self._admit(session, version.database.held, planner.plan, request)
             try:
                 if is_one_statement(schema, changes) and (yield from self._holds(session, planner, commits)):
                     stands()
@@ -150,7 +150,7 @@ class Writer:
         yield from carry_out(session, version.schema, planner.plan.changes[place.carried :], last=True)
         return result, planner
 
-    def _admit(self, session: Session, held: Held, plan: Plan, request: Request) -> None:
+    def _admit(self, session: Session, held: Held, plan: Plan, request: Request) -> Generator[None, None, None]:
         """Tell ``held`` what is about to be written; LimitError where it comes from an extension, and all of them have stored too much."""
         brought, changes = plan.brought, plan.changes
         tables: dict[str, str] = {}
@@ -158,7 +158,7 @@ class Writer:
             held.others()
         else:
             if request.by_extension and held.account is not None:
-                brought += self._first_rows.size(session, changes)
+                brought += yield from self._first_rows.size(session, changes)
             if brought:
                 held.admit(session, brought, request.held)
             collections = {change.collection.name: change.collection for change in changes}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import pytest
 from scopebox.errors import LimitError
@@ -65,8 +65,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     size = FirstRows.size
 
-    def noting(self: FirstRows, session: Session, changes: Sequence[Change]) -> int:
-        found.append(size(self, session, changes))
+    def noting(self: FirstRows, session: Session, changes: Sequence[Change]) -> Generator[None, None, int]:
+        found.append((yield from size(self, session, changes)))
         return found[-1]
 
     monkeypatch.setattr(FirstRows, "size", noting)

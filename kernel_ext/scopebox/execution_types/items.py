@@ -51,7 +51,7 @@ async def update_items(context: CallContext, args: list[object]) -> list[object]
     service = _service(context, collection)
     if not query and service.singleton:
         return [await service.upsert(given.pop("data"))]
-    keys = await service.update_by_query(query, given.pop("data"))
+    keys = await service.update_by_query(query, given.pop("data"), as_found=True)
     if not query and len(keys) >= DEFAULT_LIMIT:
         await _warn_of_limit(context, "update-items changed", len(keys), service)
     return keys

@@ -187,13 +187,14 @@ class ItemsService:
         async with self._room(weight_of, data):
             return await self._write(build)
 
-    async def update_by_query(self, query: Query | None, data: object) -> list[object]:
-        """Change the items that ``query`` selects, 100 at most if it has no limit; return their primary keys."""
+    async def update_by_query(self, query: Query | None, data: object, *, as_found: bool = False) -> list[object]:
+        """Change the items that ``query`` selects, 100 at most if it has no limit; return their primary keys as :meth:`update_many` does, or ``as_found``."""
         waiting = [data]
         del data
         async with self._room(weight_of_chosen, query, waiting):
-            keys = await self.keys(query)
-            return await self._update(keys, waiting) if keys else []
+            found = await self.keys(query)
+            keys = await self._update(found, waiting) if found else []
+            return found if as_found else keys
 
     async def delete_many(self, keys: Sequence[object]) -> list[object]:
         """Delete the items with ``keys``; return the keys, also those without an item."""
